@@ -1,0 +1,1 @@
+"""Files in Hugging Face's formats: base models, PEFT adapters, tokenizers."""

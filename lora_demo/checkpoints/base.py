@@ -1,0 +1,145 @@
+"""Base models: the embedded one, a folder or a Hub repository, all in Hugging Face's T5 format."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from lora_demo.checkpoints import names
+from lora_demo.checkpoints.tensors import headers, read_index, read_json, read_tensor, shards, write_json, write_tensors
+from lora_demo.model.parameters import FLAN_T5, T5Config
+
+EMBEDDED = "mini"
+EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
+FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "spiece.model", "model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
+TOKENIZER_FILES = FILES[1:6]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model that is on this machine: what the user called it, where it lies, its geometry."""
+
+    id: str
+    folder: Path
+    config: T5Config
+    revision: str | None = None
+
+
+def find_base(id: str = EMBEDDED, revision: str | None = None) -> Base:
+    """Finds `mini`, a folder, or a Hub id; the last is downloaded (weights, config and tokenizer only) or taken from the cache.
+
+    Raises:
+        ValueError: if there is no such base, or no way to it; the message says what to do.
+    """
+    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
+    if not folder.is_dir():
+        folder = _download(id, revision)
+    return Base(id, folder, _true_head(T5Config.from_json(read_json(folder / "config.json")), folder), revision)
+
+
+def find_config(id: str = EMBEDDED, revision: str | None = None) -> T5Config:
+    """A base's geometry alone, without weights: known here for FLAN-T5, else read from its config.json."""
+    if id in FLAN_T5:
+        return FLAN_T5[id]
+    if id == EMBEDDED or Path(id).expanduser().is_dir():
+        folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
+        return T5Config.from_json(read_json(folder / "config.json"))
+    return T5Config.from_json(read_json(_download(id, revision, ("config.json",)) / "config.json"))
+
+
+def _download(id: str, revision: str | None, patterns=FILES) -> Path:
+    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        if id.startswith((".", "/", "~")) or id.count("/") > 1 or os.sep * 2 in id:
+            raise ValueError(f"There is no base model folder {id!r}: give a folder with config.json and model.safetensors, '{EMBEDDED}', or a Hub id such as google/flan-t5-small.")
+        validate_repo_id(id)
+        return Path(snapshot_download(id, revision=revision, allow_patterns=list(patterns)))
+    except errors.HFValidationError:
+        raise ValueError(f"{id!r} is neither a folder nor a Hub id: use '{EMBEDDED}', a folder, or an id such as google/flan-t5-small.") from None
+    except errors.RevisionNotFoundError:
+        raise ValueError(f"The Hub's {id!r} has no revision {revision!r}.") from None
+    except errors.GatedRepoError:
+        raise ValueError(f"The Hub's {id!r} is gated: accept its terms on its page and log in with `hf auth login`.") from None
+    except errors.RepositoryNotFoundError:
+        raise ValueError(f"The Hub has no public model {id!r}, and there is no folder of that name: check the spelling, or log in with `hf auth login` if it is private.") from None
+    except (OSError, errors.HfHubHTTPError, errors.LocalEntryNotFoundError) as error:
+        raise ValueError(_no_way(id, error)) from None
+
+
+def _no_way(id: str, error: Exception) -> str:
+    if getattr(error, "errno", None) == 28:
+        return f"The disk is full: {id!r} could not be stored. Free some space, or set HF_HOME to a larger disk."
+    return f"No way to the Hub for {id!r}, and nothing of it is cached here: use --base {EMBEDDED}, which is embedded, or --base FOLDER with a downloaded checkpoint."
+
+
+def _true_head(config: T5Config, folder: Path) -> T5Config:
+    """Whether the head is tied is decided by the weights: transformers 5 writes `tie_word_embeddings: true` for every T5."""
+    index = read_index(folder)
+    embedding = names.locate("shared.weight", index)
+    if "lm_head.weight" not in index or embedding in (None, "lm_head.weight"):
+        return replace(config, tie_word_embeddings=True)
+    same = config.tie_word_embeddings and np.array_equal(*(read_tensor(index[name], name) for name in (embedding, "lm_head.weight")))
+    return replace(config, tie_word_embeddings=bool(same))
+
+
+def load_model(base: Base, precision: str = "float32"):
+    """The base's T5 with its weights, read tensor by tensor.
+
+    Raises:
+        ValueError: listing every tensor that is missing, unknown or of another shape.
+    """
+    from lora_demo.model.t5 import T5
+
+    sources = check_tensors(base)
+    model = T5(base.config, precision)
+    for path, variable in model.parameters().items():
+        file, name = sources[path]
+        array = read_tensor(file, name)
+        variable.assign(array.T if names.is_transposed(path, base.config) else array)
+    return model
+
+
+def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
+    """Our path -> (file, name there), after holding the files' headers against the table in both directions."""
+    index = read_index(base.folder)
+    found = {name: header for file in sorted(set(index.values())) for name, header in headers(file).items() if index.get(name) == file}
+    expected = names.expected_tensors(base.config)
+    sources = {name: names.locate(name, found) for name in expected}
+    problems = [f"missing {name}" for name in expected if sources[name] is None]
+    problems += [f"unknown {name}" for name in found if name not in sources.values() and not names.IGNORED.match(name)]
+    for name, (_, shape) in expected.items():
+        if sources[name] is not None and found[sources[name]][1] != shape:
+            problems.append(f"{sources[name]} is {found[sources[name]][1]}, wanted {shape}")
+    if problems:
+        raise ValueError(f"The weights in {base.folder} do not fit its config.json: {'; '.join(problems)}.")
+    return {path: (index[sources[name]], sources[name]) for name, (path, _) in expected.items()}
+
+
+def fingerprint(base: Base) -> str:
+    """SHA-256 over the base's weight files, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted(set(read_index(base.folder).values())):
+        with open(file, "rb") as stream:
+            while chunk := stream.read(1 << 22):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def save_checkpoint(folder: Path, config: T5Config, weights: Mapping[str, np.ndarray], tokenizer_folder: Path, max_shard_bytes: int = 5 * 10**9):
+    """Writes a Hugging Face T5 checkpoint that transformers loads: weights by our paths, kernels as (d_in, d_out)."""
+    tensors = {names.checkpoint_name(path): array.T if names.is_transposed(path, config) else array for path, array in weights.items()}
+    files = dict(shards(tensors, max_shard_bytes))
+    for file, members in files.items():
+        write_tensors(folder / file, {name: tensors[name] for name in members})
+    if len(files) > 1:
+        weight_map = {name: file for file, members in files.items() for name in members}
+        write_json(folder / "model.safetensors.index.json", {"metadata": {"total_size": sum(a.nbytes for a in tensors.values())}, "weight_map": weight_map})
+    for file in TOKENIZER_FILES:
+        if (tokenizer_folder / file).is_file() and tokenizer_folder != folder:
+            (folder / file).write_bytes((tokenizer_folder / file).read_bytes())
+    write_json(folder / "config.json", {**config.to_json(), "dtype": "float32"})

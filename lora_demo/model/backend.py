@@ -1,0 +1,90 @@
+"""The one place that knows which backend Keras runs on: compiling, gradients, devices."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+
+BACKEND = keras.backend.backend()
+
+
+def compiled(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
+    """`function(*arrays) -> pytree of arrays`, compiled by XLA once per set of argument shapes.
+
+    Args:
+        function: reads and assigns only the given variables and its arguments.
+        variables: every Keras variable that the function touches. TensorFlow finds them itself; JAX, whose functions
+            are pure, is handed their values and hands the new ones back.
+    """
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, jit_compile=True, autograph=False)
+    if BACKEND == "jax":
+        return _compiled_jax(function, list(variables))
+    raise RuntimeError(f"KERAS_BACKEND={BACKEND} is not supported here: use tensorflow or jax.")
+
+
+def _compiled_jax(function, variables):
+    import jax
+
+    def pure(values, *arguments):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values))) as scope:
+            result = function(*arguments)
+        changed = {i: scope.get_current_value(v) for i, v in enumerate(variables) if scope.get_current_value(v) is not values[i]}
+        return result, changed
+
+    jitted = jax.jit(pure)
+
+    def call(*arguments):
+        result, changed = jitted([v.value for v in variables], *arguments)
+        for i, value in changed.items():
+            variables[i].assign(value)
+        return result
+
+    return call
+
+
+def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], others: Sequence[keras.Variable] = ()):
+    """`loss() -> scalar` and its gradients with respect to `trained`; to be called inside a compiled function.
+
+    Args:
+        others: the further variables that `loss` reads; JAX has to be told.
+    """
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([v.value for v in trained])
+            value = loss()
+        return value, tape.gradient(value, [v.value for v in trained])
+    import jax
+
+    read = [(v, v.value) for v in others]
+
+    def pure(values):
+        with keras.StatelessScope(state_mapping=read + list(zip(trained, values))):
+            return loss()
+
+    return jax.value_and_grad(pure)([v.value for v in trained])
+
+
+def device_name() -> str:
+    """The accelerator in use, or the CPU, as one would say it to a person."""
+    gpus = _gpus()
+    return f"GPU ({gpus[0]})" if gpus else "CPU"
+
+
+def has_gpu() -> bool:
+    """Whether Keras will run on a GPU (or TPU)."""
+    return bool(_gpus())
+
+
+def _gpus() -> list[str]:
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        devices = tf.config.list_physical_devices("GPU")
+        return [tf.config.experimental.get_device_details(d).get("device_name", d.name) for d in devices]
+    import jax
+
+    return [d.device_kind for d in jax.devices() if d.platform != "cpu"]

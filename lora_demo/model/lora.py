@@ -1,0 +1,154 @@
+"""LoRA (Hu et al. 2021, https://arxiv.org/abs/2106.09685) as a frozen matrix plus a bank of adapters, one slot each.
+
+Axes: B batch, T tokens, r rank. A row of a batch names its slot, so the base and several adapters run as rows of one
+batch on one copy of the weights (the idea of Punica, https://arxiv.org/abs/2310.18547, and S-LoRA,
+https://arxiv.org/abs/2311.03285).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import keras
+from keras import ops
+
+from lora_demo.model.parameters import MAX_RANK
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    """What a LoRA adapter is: y = x W + scale * (x A) B, with scale = lora_alpha / r, or lora_alpha / sqrt(r) for rsLoRA.
+
+    Args:
+        r: rank of the update, 1 to 4096.
+        lora_alpha: numerator of the scale; 2 r is the usual choice.
+        lora_dropout: rate at which the input of A is dropped while training.
+        target_modules: T5's names of the adapted matrices.
+        use_rslora: divide by sqrt(r) (https://arxiv.org/abs/2312.03732), which keeps large ranks learning.
+    Raises:
+        ValueError: naming every field out of range.
+    """
+
+    r: int = 8
+    lora_alpha: float = 16
+    lora_dropout: float = 0.0
+    target_modules: tuple[str, ...] = ("q", "v")
+    use_rslora: bool = False
+
+    def __post_init__(self):
+        problems = []
+        if not isinstance(self.r, int) or isinstance(self.r, bool) or not 1 <= self.r <= MAX_RANK:
+            problems.append(f"r = {self.r!r} (wanted: a whole number from 1 to {MAX_RANK})")
+        if not _number(self.lora_alpha) or not 0 < self.lora_alpha <= 1e6:
+            problems.append(f"lora_alpha = {self.lora_alpha!r} (wanted: above 0, at most 1e6)")
+        if not _number(self.lora_dropout) or not 0 <= self.lora_dropout < 1:
+            problems.append(f"lora_dropout = {self.lora_dropout!r} (wanted: 0 up to below 1)")
+        if problems:
+            raise ValueError("LoRA settings: " + "; ".join(problems) + ".")
+
+    @property
+    def scale(self) -> float:
+        return self.lora_alpha / (math.sqrt(self.r) if self.use_rslora else self.r)
+
+
+def _number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a forward pass needs to know beside its activations.
+
+    Args:
+        slots: which adapter each row uses: an int tensor (B,); an int, one slot for all rows; None, the base alone.
+        lora_dropout, dropout: rates on the adapters' input and in T5 itself; 0 outside training.
+        seeds: the generator that dropout draws from.
+    """
+
+    slots: object = None
+    lora_dropout: float = 0.0
+    dropout: float = 0.0
+    seeds: keras.random.SeedGenerator | None = field(default=None, repr=False)
+
+    def drop(self, x, rate: float | None = None):
+        """Dropout at T5's rate, or at the given one."""
+        rate = self.dropout if rate is None else rate
+        return keras.random.dropout(x, rate, seed=self.seeds) if rate else x
+
+
+BASE = Context()
+"""The base model alone, without dropout."""
+
+
+class LoraBank:
+    """The adapters of one matrix: A (slots, d_in, r), B (slots, r, d_out), scale (slots,), all float32, all zero at first.
+
+    A zero slot is the base exactly; a smaller rank is padded with zeros, which is exact too. In a bank that serves,
+    slot 0 is left zero; the bank of a training run has one slot, the trained one.
+    """
+
+    def __init__(self, slots: int, d_in: int, d_out: int, r: int):
+        self.A = keras.Variable(keras.initializers.Zeros()((slots, d_in, r)), dtype="float32", name="lora_A")
+        self.B = keras.Variable(keras.initializers.Zeros()((slots, r, d_out)), dtype="float32", name="lora_B")
+        self.scale = keras.Variable(keras.initializers.Zeros()((slots,)), dtype="float32", trainable=False, name="lora_scale")
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [self.A, self.B, self.scale]
+
+    def update(self, x, context: Context):
+        """scale * (x A) B for x (B, T, d_in), each row by its slot; never the merged matrix, so never its gradient."""
+        pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: ops.take(bank, context.slots, axis=0))
+        A, B, scale = (ops.cast(pick(v.value), x.dtype) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
+        scale = scale if isinstance(context.slots, int) else scale[:, None, None]
+        return ops.matmul(ops.matmul(context.drop(x, context.lora_dropout), A), B) * scale
+
+    def write(self, slot: int, A, B, scale: float):
+        """Puts an adapter, A (d_in, r') and B (r', d_out) with r' <= r, into a slot; compiled functions stay valid."""
+        pad = self.A.shape[2] - A.shape[1]
+        self.A.assign(ops.slice_update(self.A.value, (slot, 0, 0), ops.pad(ops.convert_to_tensor(A, "float32"), ((0, 0), (0, pad)))[None]))
+        self.B.assign(ops.slice_update(self.B.value, (slot, 0, 0), ops.pad(ops.convert_to_tensor(B, "float32"), ((0, pad), (0, 0)))[None]))
+        self.scale.assign(ops.slice_update(self.scale.value, (slot,), ops.convert_to_tensor([scale], "float32")))
+
+    def clear(self, slot: int):
+        """Makes a slot the base again."""
+        _, d_in, r = self.A.shape
+        self.write(slot, ops.zeros((d_in, r)), ops.zeros((r, self.B.shape[2])), 0.0)
+
+
+class LoraDense(keras.layers.Layer):
+    """A frozen matrix, x (B, T, d_in) -> (B, T, d_out), with an optional bank of adapters.
+
+    The bank is no Keras sublayer, so that it can be replaced by a larger one after the layer was built.
+    """
+
+    def __init__(self, path: str, d_in: int, d_out: int, dtype):
+        super().__init__(name=path, dtype=dtype)
+        self.d_in, self.d_out = d_in, d_out
+        self.weight = self.add_weight(shape=(d_in, d_out), initializer="zeros", name="kernel")
+        self.bank: LoraBank | None = None
+        self.built = True
+
+    def call(self, x, context: Context = BASE):
+        y = ops.matmul(x, self.weight)
+        if self.bank is None or context.slots is None:
+            return y
+        return y + self.bank.update(x, context)
+
+    def allocate(self, slots: int, r: int):
+        """Gives the layer an empty bank; functions compiled before must be compiled anew."""
+        self.bank = LoraBank(slots, self.d_in, self.d_out, r)
+
+
+def initialize(layers: Mapping[str, LoraDense], scales: Mapping[str, float], seed: int, slot: int = 0):
+    """A new adapter as PEFT begins one: A from U(-1/sqrt(d_in), 1/sqrt(d_in)), B zero, so that it changes nothing yet."""
+    generator = keras.random.SeedGenerator(seed)
+    for path, layer in layers.items():
+        bound, r = 1 / math.sqrt(layer.d_in), layer.bank.A.shape[2]
+        A = keras.random.uniform((layer.d_in, r), -bound, bound, seed=generator)
+        layer.bank.write(slot, A, ops.zeros((r, layer.d_out)), scales[path])
+
+
+def merged(kernel, A, B, scale: float):
+    """The matrix with the adapter folded in: W + scale * A B, for W (d_in, d_out), A (d_in, r), B (r, d_out)."""
+    return kernel + scale * (A @ B)

@@ -1,0 +1,298 @@
+"""T5 (Raffel et al. 2020, https://arxiv.org/abs/1910.10683) in Keras 3: v1.0, v1.1 and FLAN, with LoRA in every matrix.
+
+Axes: B batch, S source, T target, H heads, K d_kv, D d_model, V vocabulary. Normalisation, softmax and logits are
+float32 whatever the weights are; float16 is not offered, since T5 overflows in it.
+"""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from lora_demo.model.lora import BASE, Context, LoraDense
+from lora_demo.model.parameters import T5Config, dense_shapes
+
+MASKED = -1e9
+PRECISIONS = ("float32", "bfloat16")
+ACTIVATIONS = {
+    "relu": ops.relu,
+    "silu": ops.silu,
+    "gelu": lambda x: ops.gelu(x, approximate=False),
+    "gelu_new": lambda x: ops.gelu(x, approximate=True),
+}
+
+
+class RMSNorm(keras.layers.Layer):
+    """x / rms(x) * weight, without mean or bias (https://arxiv.org/abs/1910.07467), in float32."""
+
+    def __init__(self, path: str, config: T5Config):
+        super().__init__(name=path, dtype="float32", autocast=False)
+        self.epsilon = config.layer_norm_epsilon
+        self.weight = self.add_weight(shape=(config.d_model,), initializer="ones", name="scale")
+        self.built = True
+
+    def call(self, x):
+        x32 = ops.cast(x, "float32")
+        mean_square = ops.mean(ops.square(x32), axis=-1, keepdims=True)
+        return ops.cast(x32 * ops.rsqrt(mean_square + self.epsilon) * self.weight, x.dtype)
+
+
+class Embedding(keras.layers.Layer):
+    """A table of vectors: the tokens' or, with one row a bucket, the relative positions'."""
+
+    def __init__(self, path: str, rows: int, width: int, dtype):
+        super().__init__(name=path, dtype=dtype)
+        self.weight = self.add_weight(shape=(rows, width), initializer="zeros", name="embeddings")
+        self.built = True
+
+    def call(self, ids):
+        return ops.take(self.weight, ids, axis=0)
+
+
+class Attention(keras.layers.Layer):
+    """Multi-head attention without bias terms or scaling: softmax(q k^T + bias) v, as T5 has it."""
+
+    def __init__(self, path: str, config: T5Config, dtype):
+        super().__init__(name=path, dtype=dtype)
+        shapes, self.num_heads, self.d_kv = dense_shapes(config), config.num_heads, config.d_kv
+        self.q, self.k, self.v, self.o = (LoraDense(f"{path}.{n}", *shapes[f"{path}.{n}"], dtype) for n in "qkvo")
+        self.built = True
+
+    def keys_values(self, x, context: Context):
+        """x (B, S, D) -> k and v, each (B, H, S, K)."""
+        return self._heads(self.k(x, context=context)), self._heads(self.v(x, context=context))
+
+    def call(self, x, k, v, bias, context: Context = BASE):
+        """x (B, T, D) asks k, v (B, H, S, K); bias (1 or B, H or 1, T, S) in float32 -> (B, T, D)."""
+        q = self._heads(self.q(x, context=context))
+        scores = ops.cast(ops.matmul(q, ops.transpose(k, (0, 1, 3, 2))), "float32") + bias  # (B, H, T, S)
+        weights = context.drop(ops.cast(ops.softmax(scores, axis=-1), v.dtype))
+        y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))  # (B, T, H, K)
+        return self.o(ops.reshape(y, (-1, x.shape[1], self.num_heads * self.d_kv)), context=context)
+
+    def _heads(self, x):
+        return ops.transpose(ops.reshape(x, (-1, x.shape[1], self.num_heads, self.d_kv)), (0, 2, 1, 3))
+
+
+class FeedForward(keras.layers.Layer):
+    """act(x wi_0) * (x wi_1) wo where gated (https://arxiv.org/abs/2002.05202), act(x wi) wo where not."""
+
+    def __init__(self, path: str, config: T5Config, dtype):
+        super().__init__(name=path, dtype=dtype)
+        shapes, self.activation = dense_shapes(config), ACTIVATIONS[config.activation]
+        names = ("wi_0", "wi_1") if config.gated else ("wi",)
+        self.wi = [LoraDense(f"{path}.{n}", *shapes[f"{path}.{n}"], dtype) for n in names]
+        self.wo = LoraDense(f"{path}.wo", *shapes[f"{path}.wo"], dtype)
+        self.built = True
+
+    def call(self, x, context: Context = BASE):
+        hidden = self.activation(self.wi[0](x, context=context))
+        if len(self.wi) == 2:
+            hidden = hidden * self.wi[1](x, context=context)
+        return self.wo(context.drop(hidden), context=context)
+
+
+class Block(keras.layers.Layer):
+    """Self-attention, in the decoder attention over the source, feed-forward; each after a norm and around a residual."""
+
+    def __init__(self, path: str, config: T5Config, dtype, decoder: bool):
+        super().__init__(name=path, dtype=dtype)
+        self.attention = Attention(f"{path}.layer.0.SelfAttention", config, dtype)
+        self.cross = Attention(f"{path}.layer.1.EncDecAttention", config, dtype) if decoder else None
+        self.feed_forward = FeedForward(f"{path}.layer.{2 if decoder else 1}.DenseReluDense", config, dtype)
+        self.norms = [RMSNorm(f"{path}.layer.{i}.layer_norm", config) for i in range(3 if decoder else 2)]
+        self.built = True
+
+    def call(self, x, bias, source=None, source_bias=None, context: Context = BASE):
+        """x (B, T, D) -> (B, T, D); source is this block's (k, v) over the encoder's output."""
+        y = self.norms[0](x)
+        return self._rest(x, self.attention(y, *self.attention.keys_values(y, context), bias, context=context), source, source_bias, context)
+
+    def step(self, x, cache, position, bias, source, source_bias, context: Context):
+        """One target position: x (B, 1, D), cache (k, v) of (B, H, T, K), written at `position` -> (B, 1, D), cache."""
+        y = self.norms[0](x)
+        new = self.attention.keys_values(y, context)
+        cache = tuple(ops.slice_update(old, (0, 0, position, 0), ops.cast(one, old.dtype)) for old, one in zip(cache, new))
+        return self._rest(x, self.attention(y, *cache, bias, context=context), source, source_bias, context), cache
+
+    def _rest(self, x, attended, source, source_bias, context: Context):
+        x = x + context.drop(attended)
+        if self.cross is not None:
+            x = x + context.drop(self.cross(self.norms[1](x), *source, source_bias, context=context))
+        return x + context.drop(self.feed_forward(self.norms[-1](x), context=context))
+
+
+class Stack(keras.layers.Layer):
+    """The encoder or the decoder: blocks that share one table of relative position biases, then a norm."""
+
+    def __init__(self, name: str, config: T5Config, dtype, decoder: bool):
+        super().__init__(name=name, dtype=dtype)
+        self.config, self.decoder = config, decoder
+        blocks = config.num_decoder_layers if decoder else config.num_layers
+        self.relative_attention_bias = Embedding(
+            f"{name}.block.0.layer.0.SelfAttention.relative_attention_bias", config.relative_attention_num_buckets, config.num_heads, "float32"
+        )
+        self.blocks = [Block(f"{name}.block.{i}", config, dtype, decoder) for i in range(blocks)]
+        self.norm = RMSNorm(f"{name}.final_layer_norm", config)
+        self.built = True
+
+    def position_bias(self, length: int):
+        """(1, H, length, length) in float32; in the decoder what lies ahead is masked."""
+        buckets = relative_position_buckets(length, not self.decoder, self.config)
+        bias = ops.transpose(self.relative_attention_bias(ops.convert_to_tensor(buckets)), (2, 0, 1))[None]
+        return bias + np.triu(np.full((length, length), MASKED, "float32"), k=1) if self.decoder else bias
+
+
+class T5(keras.Model):
+    """An encoder-decoder whose every weight is known by T5's own module path, e.g. `encoder.block.0.layer.0.SelfAttention.q`.
+
+    Weights are zero until a checkpoint or `initialize` fills them.
+
+    Args:
+        precision: `float32` or `bfloat16`, of the matrices and the arithmetic between norms.
+    """
+
+    def __init__(self, config: T5Config, precision: str = "float32"):
+        super().__init__(name="t5", dtype=precision)
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision = {precision!r}: wanted {' or '.join(PRECISIONS)}; T5 overflows in float16.")
+        self.config, self.precision = config, precision
+        self.shared = Embedding("shared", config.vocab_size, config.d_model, precision)
+        self.encoder = Stack("encoder", config, precision, decoder=False)
+        self.decoder = Stack("decoder", config, precision, decoder=True)
+        self.lm_head = None if config.tie_word_embeddings else LoraDense("lm_head", config.d_model, config.vocab_size, precision)
+        self.built = True
+
+    def parameters(self) -> dict[str, keras.Variable]:
+        """Every weight by its path, as `parameters.weight_shapes` lists them."""
+        return {layer.name: layer.weight for layer in self._flatten_layers() if isinstance(layer, (LoraDense, RMSNorm, Embedding))}
+
+    def lora_layers(self) -> dict[str, LoraDense]:
+        """Every matrix that can carry an adapter, by its path."""
+        return {layer.name: layer for layer in self._flatten_layers() if isinstance(layer, LoraDense) and layer is not self.lm_head}
+
+    def encode(self, ids, mask, context: Context = BASE):
+        """ids, mask (B, S), mask 1 on tokens and 0 on padding -> (B, S, D)."""
+        bias = self.encoder.position_bias(ids.shape[1]) + padding_bias(mask)
+        x = context.drop(self.shared(ids))
+        for block in self.encoder.blocks:
+            x = block(x, bias, context=context)
+        return context.drop(self.encoder.norm(x))
+
+    def source(self, encoded, context: Context = BASE):
+        """What the decoder keeps of the encoder's output (B, S, D): a (k, v) of (B, H, S, K) for each block."""
+        return [block.cross.keys_values(encoded, context) for block in self.decoder.blocks]
+
+    def call(self, ids, mask, decoder_ids, context: Context = BASE):
+        """ids, mask (B, S), decoder_ids (B, T) -> logits (B, T, V) in float32, all target positions at once."""
+        source = self.source(self.encode(ids, mask, context), context)
+        bias = self.decoder.position_bias(decoder_ids.shape[1])
+        x = context.drop(self.shared(decoder_ids))
+        for block, kv in zip(self.decoder.blocks, source):
+            x = block(x, bias, kv, padding_bias(mask), context=context)
+        return self.logits(context.drop(self.decoder.norm(x)))
+
+    def step_function(self, source, mask, length: int, context: Context = BASE):
+        """A decoding step over at most `length` positions: `step(tokens (B,), position, cache) -> logits (B, V), cache`.
+
+        Args:
+            source: as `source` gives it; mask: (B, S) of the source.
+        Returns:
+            The step and its empty cache.
+        """
+        positions = self.decoder.position_bias(length)  # (1, H, T, T)
+        batch, source_bias, (_, heads, _, d_kv) = mask.shape[0], padding_bias(mask), source[0][0].shape
+        empty = tuple(ops.zeros((batch, heads, length, d_kv), self.precision) for _ in range(2))
+
+        def step(tokens, position, cache):
+            x = self.shared(tokens)[:, None]  # (B, 1, D)
+            bias = ops.slice(positions, (0, 0, position, 0), (1, heads, 1, length))
+            new = []
+            for block, kv, one in zip(self.decoder.blocks, source, cache):
+                x, one = block.step(x, one, position, bias, kv, source_bias, context)
+                new.append(one)
+            return self.logits(self.decoder.norm(x))[:, 0], tuple(new)
+
+        return step, tuple(empty for _ in self.decoder.blocks)
+
+    def logits(self, x):
+        """(B, T, D) -> (B, T, V) in float32."""
+        if self.config.scale_decoder_outputs:
+            x = x * ops.cast(self.config.d_model**-0.5, x.dtype)
+        y = ops.matmul(x, ops.transpose(self.shared.weight)) if self.lm_head is None else self.lm_head(x)
+        return ops.cast(y, "float32")
+
+
+def padding_bias(mask):
+    """mask (B, S) -> (B, 1, 1, S): 0 on tokens, very negative on padding."""
+    return (1.0 - ops.cast(mask, "float32"))[:, None, None, :] * MASKED
+
+
+def relative_position_buckets(length: int, bidirectional: bool, config: T5Config) -> np.ndarray:
+    """T5's buckets of (key position - query position), (length, length) int32.
+
+    Half of the buckets (of each direction's, where there are two) are exact distances, the rest grow logarithmically
+    up to `relative_attention_max_distance`; everything beyond shares the last.
+    """
+    buckets = config.relative_attention_num_buckets // (2 if bidirectional else 1)
+    distance = np.arange(length)[None, :] - np.arange(length)[:, None]
+    offset = np.where(distance > 0, buckets, 0) if bidirectional else 0
+    distance = np.abs(distance) if bidirectional else np.maximum(-distance, 0)
+    exact = buckets // 2
+    ratio = np.log(np.maximum(distance, 1).astype("float32") / np.float32(exact)) / np.float32(math.log(config.relative_attention_max_distance / exact))
+    far = np.minimum(exact + (ratio * np.float32(buckets - exact)).astype("int32"), buckets - 1)
+    return (offset + np.where(distance < exact, distance, far)).astype("int32")
+
+
+def shift_right(labels, config: T5Config):
+    """Labels (B, T) -> decoder inputs (B, T): the start token, then the labels but the last."""
+    start = ops.full((labels.shape[0], 1), config.decoder_start_token_id, labels.dtype)
+    return ops.concatenate([start, labels[:, :-1]], axis=1)
+
+
+def cross_entropy(logits, labels, weights, label_smoothing: float = 0.0):
+    """Sum over the positions of weights * -log p(label): logits (B, T, V) float32, labels and weights (B, T).
+
+    With smoothing e, the target puts 1 - e on the label and e evenly on the whole vocabulary.
+    """
+    log_z = ops.logsumexp(logits, axis=-1)
+    picked = ops.take_along_axis(logits, labels[..., None], axis=-1)[..., 0]
+    loss = log_z - picked
+    if label_smoothing:
+        loss = (1 - label_smoothing) * loss + label_smoothing * (log_z - ops.mean(logits, axis=-1))
+    return ops.sum(loss * weights)
+
+
+def initialize(model: T5, seed: int):
+    """Random weights for training from nothing: T5's own scales, and relative positions that start with structure.
+
+    T5's tables of relative positions start near zero; a small model that must find word order from there can stay on a
+    plateau, so here each head starts out preferring itself, the previous or the next token, or nearby ones.
+    """
+    config, generator = model.config, keras.random.SeedGenerator(seed)
+    normal = lambda shape, deviation: keras.random.normal(shape, stddev=deviation, seed=generator)
+    for path, weight in model.parameters().items():
+        name, shape = path.rsplit(".", 1)[-1], weight.shape
+        if name == "relative_attention_bias":
+            weight.assign(_structured_bias(config, bidirectional=path.startswith("encoder")))
+        elif name == "shared":
+            weight.assign(normal(shape, 1.0))
+        elif name == "q":
+            weight.assign(normal(shape, (config.d_model * config.d_kv) ** -0.5))
+        elif len(shape) == 2:
+            weight.assign(normal(shape, shape[0] ** -0.5))
+
+
+def _structured_bias(config: T5Config, bidirectional: bool) -> np.ndarray:
+    buckets, heads = config.relative_attention_num_buckets, config.num_heads
+    half = buckets // 2 if bidirectional else buckets
+    distance = np.arange(buckets) % half
+    ahead = np.arange(buckets) >= half
+    shapes = [
+        np.where((distance == 1) & ~ahead, 2.0, 0.0),  # the previous token
+        np.where((distance == 1) & ahead, 2.0, 0.0) if bidirectional else np.where(distance == 2, 2.0, 0.0),  # the next one
+        np.where(distance == 0, 2.0, 0.0),  # itself
+        -0.3 * distance,  # nearby
+    ]
+    return np.stack([shapes[h % 4] / (1 + h // 4) for h in range(heads)], axis=1).astype("float32")

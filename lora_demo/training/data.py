@@ -1,0 +1,338 @@
+"""German-English pairs: from the built-in corpus, a file or a Hub data set to splits, ids and batches of fixed shapes."""
+
+import csv
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+PREFIX = "translate German to English: "
+CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
+MAX_FILE_BYTES = 200_000_000
+MAX_CHARACTERS = 5_000
+PREFIX_ROOM = 8
+"""A batch's sources are this much wider than its targets, since they carry the prefix."""
+IGNORE = -100
+"""The label of a position that does not count, as in transformers."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """German-English pairs with a held-out part.
+
+    `train`, `eval` and `test` share no sentence on either side; `test` is empty where the source brings none.
+    """
+
+    id: str
+    train: list[Pair]
+    eval: list[Pair]
+    test: list[Pair]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all pairs in their order."""
+        lines = "\n".join(f"{de}\t{en}" for part in (self.train, self.eval, self.test) for de, en in part)
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: int = 0) -> Dataset:
+    """Reads a source of pairs and holds a part out.
+
+    Args:
+        source: `builtin`, `builtin:NAME` for one of its domains, a .tsv/.csv/.jsonl file, or a Hub data set as
+            `repository:config:split`, e.g. `wmt/wmt16:de-en:train[:1%]`.
+        max_pairs: read no more than these.
+        seed: of the split, where the source has none of its own.
+    Raises:
+        ValueError: if it cannot be read or has too few pairs; the message says what to do.
+    """
+    name, _, rest = source.partition(":")
+    if name == "builtin":
+        return _builtin(source, rest, max_pairs)
+    path = Path(source).expanduser()
+    if path.is_file():
+        pairs = read_file(path, max_pairs)
+    elif re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in READERS:
+        pairs = list(_from_hub(source, max_pairs or 100_000))
+    else:
+        raise ValueError(f"There is no file {source!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].")
+    pairs = list(dict.fromkeys(pairs))
+    if len(pairs) < 2:
+        raise ValueError(f"{source} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
+    train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
+    return Dataset(source, train, held_out, [])
+
+
+def builtin_domains() -> list[str]:
+    """The domains of the built-in corpus."""
+    return sorted(folder.name for folder in CORPUS.iterdir() if (folder / "train.tsv").is_file())
+
+
+def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
+    domains = [domain] if domain else builtin_domains()
+    if domain and domain not in builtin_domains():
+        raise ValueError(f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_domains())}.")
+    parts = {part: [pair for d in domains for pair in read_file(CORPUS / d / f"{part}.tsv")] for part in ("train", "eval", "test")}
+    return Dataset(source, parts["train"][:max_pairs], parts["eval"], parts["test"])
+
+
+def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
+    """A few pairs to show while training: the built-in corpus's own, or the first held-out ones."""
+    name, _, domain = source.partition(":")
+    if name != "builtin":
+        return dataset.eval[:count]
+    domains = [domain] if domain else builtin_domains()
+    return [pair for row in zip(*(read_file(CORPUS / d / "probes.tsv") for d in domains)) for pair in row][:count]
+
+
+def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
+    """The pairs of a .tsv, .csv (header `de,en`) or .jsonl file, cleaned; lines with an empty side are left out.
+
+    Raises:
+        ValueError: for another kind of file, another header, or a broken line, with its number.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path.name} is no .tsv, .csv or .jsonl file.")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise ValueError(f"{path.name} is larger than {MAX_FILE_BYTES // 10**6} MB; cut it down.")
+    pairs = []
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            for number, de, en in reader(file, path.name):
+                de, en = clean(de), clean(en)
+                if max(len(de), len(en)) > MAX_CHARACTERS:
+                    raise ValueError(f"{path.name}, line {number}: a sentence has over {MAX_CHARACTERS} characters; split it.")
+                if de and en:
+                    pairs.append((de, en))
+                if max_pairs and len(pairs) >= max_pairs:
+                    break
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from None
+    except csv.Error as error:
+        raise ValueError(f"{path.name} cannot be read as a table ({error}).") from None
+    return pairs
+
+
+def _table(delimiter: str, quoting: int):
+    def read(file, name: str) -> Iterator[tuple[int, str, str]]:
+        rows = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)
+        header = [cell.strip().lower() for cell in next(rows, [])]
+        if "de" not in header or "en" not in header:
+            raise ValueError(f"{name} wants a first line that names its columns, de and en, with a {'tab' if delimiter == chr(9) else 'comma'} between them; it has {', '.join(header)[:80] or 'nothing'!r}.")
+        german, english = header.index("de"), header.index("en")
+        for row in rows:
+            if not row:
+                continue
+            if len(row) <= max(german, english):
+                raise ValueError(f"{name}, line {rows.line_num}: {len(row)} column(s), wanted {len(header)} as in the first line.")
+            yield rows.line_num, row[german], row[english]
+
+    return read
+
+
+def _jsonl(file, name: str) -> Iterator[tuple[int, str, str]]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            record = record.get("translation", record)
+            de, en = record["de"], record["en"]
+        except (json.JSONDecodeError, AttributeError, KeyError, TypeError, RecursionError):
+            de = en = None
+        if not isinstance(de, str) or not isinstance(en, str):
+            raise ValueError(f'{name}, line {number}: wanted {{"de": "...", "en": "..."}} or the same under "translation".')
+        yield number, de, en
+
+
+READERS = {".tsv": _table("\t", csv.QUOTE_NONE), ".csv": _table(",", csv.QUOTE_MINIMAL), ".jsonl": _jsonl}
+
+
+def _from_hub(source: str, max_pairs: int) -> Iterator[Pair]:
+    """Pairs of a Hub data set, streamed; `[:N]` and `[:P%]` cut the split, `[:P%]` by the size that the Hub states."""
+    import datasets
+
+    repository, config, split, count, percent = _hub_parts(source)
+    try:
+        if percent:
+            info = datasets.load_dataset_builder(repository, config).info
+            count = max(1, info.splits[split].num_examples * int(percent) // 100)
+        rows = datasets.load_dataset(repository, config, split=split, streaming=True)
+        for i, row in enumerate(rows):
+            if i >= min(int(count or max_pairs), max_pairs):
+                return
+            record = row.get("translation", row)
+            if "de" not in record or "en" not in record:
+                raise ValueError(f"The data set {repository} has no columns de and en, but {', '.join(record)}.")
+            de, en = clean(record["de"]), clean(record["en"])
+            if de and en and max(len(de), len(en)) <= MAX_CHARACTERS:
+                yield de, en
+    except (OSError, datasets.exceptions.DatasetsError) as error:
+        raise ValueError(f"The Hub data set {repository!r} cannot be reached ({str(error).splitlines()[0][:120]}); use builtin or a file.") from None
+
+
+def _hub_parts(source: str) -> tuple[str, str | None, str, str | None, str | None]:
+    repository, config, split = (source.split(":", 2) + ["", ""])[:3]
+    cut = re.fullmatch(r"(\w+)(?:\[:(?:(\d+)|(\d+)%)\])?", split or "train")
+    if cut is None:
+        raise ValueError(f"{source!r}: the split is written train, train[:5000] or train[:1%].")
+    return repository, config or None, *cut.groups()
+
+
+ODD_SPACES = re.compile(r"\s+")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
+
+
+def clean(text: str) -> str:
+    """NFC, one plain space wherever there is white space, no soft hyphens, zero-width or control characters."""
+    return ODD_SPACES.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
+def split_components(pairs: Sequence[Pair], held_out: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Train and held-out pairs that share no sentence: pairs with a sentence in common stay on one side.
+
+    Components are drawn at random until about `held_out` pairs are out; one so large that it would take more than
+    half of the pairs is never drawn, unless nothing else is there, when the split is by line.
+    """
+    groups = _components(pairs)
+    rows_of: dict[int, list[int]] = {}
+    for i, group in enumerate(groups):
+        rows_of.setdefault(group, []).append(i)
+    order = np.random.default_rng(seed).permutation(len(rows_of))
+    components, out = list(rows_of.values()), set()
+    for rows in (components[i] for i in order):
+        if len(out) + len(rows) <= max(held_out, 1) and len(out) + len(rows) < len(pairs):
+            out.update(rows)
+        if len(out) >= held_out:
+            break
+    if not out:
+        out = set(range(len(pairs) - held_out, len(pairs)))
+    return [p for i, p in enumerate(pairs) if i not in out], [p for i, p in enumerate(pairs) if i in out]
+
+
+def _components(pairs: Sequence[Pair]) -> list[int]:
+    """For each pair the number of its connected component; sentences are compared without case."""
+    parent = list(range(len(pairs)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    first: dict[tuple[str, str], int] = {}
+    for i, (de, en) in enumerate(pairs):
+        for side in (("de", de.lower()), ("en", en.lower())):
+            parent[root(i)] = root(first.setdefault(side, i))
+    return [root(i) for i in range(len(pairs))]
+
+
+@dataclass(frozen=True)
+class Example:
+    """Ids of a source and its target, both with T5's end token."""
+
+    source: list[int]
+    target: list[int]
+
+    @property
+    def length(self) -> int:
+        """The length of batch that it needs."""
+        return max(len(self.source) - PREFIX_ROOM, len(self.target))
+
+
+def encode_pairs(tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_length: int = 256) -> list[Example]:
+    """Pairs -> ids; what is longer than `max_length` tokens is cut and keeps its end token."""
+    sources = tokenizer.encode([prefix + de for de, _ in pairs])
+    targets = tokenizer.encode([en for _, en in pairs])
+    cut = lambda ids: ids if len(ids) <= max_length else ids[: max_length - 1] + ids[-1:]
+    return [Example(cut(s), cut(t)) for s, t in zip(sources, targets)]
+
+
+def plan_lengths(lengths: Sequence[int], count: int, multiple: int = 8) -> list[int]:
+    """At most `count` lengths, multiples of `multiple`, that cover all and carry the least padding, by dynamic programming."""
+    tops = sorted({-(-n // multiple) * multiple for n in lengths})
+    rows = np.array([sum(1 for n in lengths if -(-n // multiple) * multiple == top) for top in tops])
+    total = np.concatenate([[0], np.cumsum(rows)])
+    best = {(0, 0): (0, [])}
+    for used in range(1, count + 1):
+        for end in range(1, len(tops) + 1):
+            options = [
+                (cost + tops[end - 1] * int(total[end] - total[start]), chosen + [tops[end - 1]])
+                for start in range(end)
+                if (found := best.get((used - 1, start))) is not None
+                for cost, chosen in [found]
+            ]
+            if options:
+                best[used, end] = min(options, key=lambda option: option[0])
+    finals = [best[used, len(tops)] for used in range(1, count + 1) if (used, len(tops)) in best]
+    return min(finals, key=lambda final: final[0])[1]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Fixed-shape arrays, int32: ids and mask (B, T + PREFIX_ROOM), labels (B, T) with IGNORE where nothing counts."""
+
+    ids: np.ndarray
+    mask: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def tokens(self) -> int:
+        """Real tokens, source and target."""
+        return int(self.mask.sum() + self.targets)
+
+    @property
+    def targets(self) -> int:
+        """Target tokens, which the loss is averaged over."""
+        return int((self.labels != IGNORE).sum())
+
+
+class Batches:
+    """Every epoch's batches, in an order that depends on the seed and the epoch alone, so that a resumed run finds its place.
+
+    Args:
+        rows: rows of a batch; lengths: the padded lengths to use; an example goes into the first that it fits.
+    """
+
+    def __init__(self, examples: Sequence[Example], rows: int, lengths: Sequence[int], seed: int, pad_id: int = 0):
+        self.examples, self.rows, self.seed, self.pad_id = examples, rows, seed, pad_id
+        self.members: dict[int, list[int]] = {length: [] for length in lengths}
+        for i, example in enumerate(examples):
+            self.members[next(length for length in lengths if example.length <= length)].append(i)
+        self.per_epoch = sum(-(-len(m) // rows) for m in self.members.values())
+        self._epoch, self._plan = -1, []
+
+    def batch(self, index: int) -> Batch:
+        """The batch that comes `index`-th since the beginning of training."""
+        epoch, place = divmod(index, self.per_epoch)
+        if epoch != self._epoch:
+            self._epoch, self._plan = epoch, self._order(epoch)
+        length, rows = self._plan[place]
+        return make_batch([self.examples[i] for i in rows], self.rows, length, self.pad_id)
+
+    def _order(self, epoch: int) -> list[tuple[int, list[int]]]:
+        random = np.random.default_rng([self.seed, epoch])
+        plan = []
+        for length, members in self.members.items():
+            shuffled = random.permutation(members).tolist()
+            plan += [(length, [int(i) for i in shuffled[k : k + self.rows]]) for k in range(0, len(shuffled), self.rows)]
+        return [plan[i] for i in random.permutation(len(plan))]
+
+
+def make_batch(examples: Sequence[Example], rows: int, length: int, pad_id: int = 0) -> Batch:
+    """Pads examples to targets of `length` and sources of `length + PREFIX_ROOM`; rows without an example count nothing."""
+    ids, labels = np.full((rows, length + PREFIX_ROOM), pad_id, "int32"), np.full((rows, length), IGNORE, "int32")
+    mask = np.zeros_like(ids)
+    mask[len(examples) :, 0] = 1
+    for i, example in enumerate(examples):
+        ids[i, : len(example.source)], mask[i, : len(example.source)] = example.source, 1
+        labels[i, : len(example.target)] = example.target
+    return Batch(ids, mask, labels)

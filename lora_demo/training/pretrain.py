@@ -1,0 +1,240 @@
+"""Trains the embedded base from nothing: `python -m lora_demo.training.pretrain --pairs FILE --output FOLDER`.
+
+Makes its own Unigram tokenizer, holds out pairs by connected components, trains a T5 v1.1 in both directions under
+T5's prefixes, scores the held-out pairs with sacreBLEU and writes a Hugging Face checkpoint in float16. Run again with
+the same output folder it goes on from its last checkpoint.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from lora_demo.training.data import PREFIX, Batches, Example, clean, encode_pairs, make_batch, plan_lengths, read_file, split_components
+
+REVERSE_PREFIX = "translate English to German: "
+SPECIALS = ["<pad>", "</s>", "<unk>"]
+ALPHABET = list("0123456789.,:;!?%°€$&/()[]+-–—…'\"„“”‚‘’«»§@#*=_ÄÖÜäöüßéèàâêçñ")
+
+
+def main(argv=None):
+    options = parse(argv)
+    output = Path(options.output)
+    train, held_out, tokenizer_folder = prepare(options, output)
+    run = Pretraining(options, output, train, held_out, tokenizer_folder)
+    run.train()
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(prog="python -m lora_demo.training.pretrain", description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--pairs", required=True, help="German-English pairs: .tsv/.csv/.jsonl, or a .txt of English<TAB>German lines")
+    add("--output", required=True, help="folder of the checkpoint, its logs and the exported model")
+    add("--minutes", type=float, default=120, help="training time; the learning rate falls linearly to zero over it")
+    add("--vocab", type=int, default=6000)
+    add("--d-model", type=int, default=256)
+    add("--d-kv", type=int, default=32)
+    add("--heads", type=int, default=8)
+    add("--d-ff", type=int, default=768)
+    add("--layers", type=int, default=3)
+    add("--batch-tokens", type=int, default=1536, help="padded target tokens of a batch")
+    add("--learning-rate", type=float, default=2e-3)
+    add("--warmup", type=int, default=300, help="steps")
+    add("--short-steps", type=int, default=1500, help="steps on the shortest sentences before all come")
+    add("--reverse-share", type=float, default=0.2, help="share of batches from English to German")
+    add("--label-smoothing", type=float, default=0.1)
+    add("--dropout", type=float, default=0.0)
+    add("--held-out", type=int, default=2000, help="pairs: half for the evaluation while training, half for the final test")
+    add("--eval-minutes", type=float, default=10)
+    add("--seed", type=int, default=1)
+    return parser.parse_args(argv)
+
+
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """German-English pairs; a .txt has English first, as the manythings.org exports do."""
+    if path.suffix != ".txt":
+        return read_file(path)
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = ((clean(row[1]), clean(row[0])) for row in rows if len(row) >= 2)
+    return list(dict.fromkeys(pair for pair in pairs if all(pair)))
+
+
+def prepare(options, output: Path):
+    """Splits the pairs and trains the tokenizer on the training part, once."""
+    train, held_out = split_components(read_pairs(Path(options.pairs)), options.held_out, options.seed)
+    held_out = [held_out[i] for i in np.random.default_rng(options.seed).permutation(len(held_out))]
+    folder = output / "tokenizer"
+    if not (folder / "tokenizer.json").is_file():
+        train_tokenizer([text for pair in train for text in pair], options.vocab, folder)
+    return train, held_out, folder
+
+
+def train_tokenizer(texts: list[str], vocab: int, folder: Path):
+    """A Unigram tokenizer (Kudo 2018, https://arxiv.org/abs/1804.10959) with T5's special ids; digits stand alone."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("\u200b", "")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(), pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.Punctuation()])
+    trainer = trainers.UnigramTrainer(vocab_size=vocab, special_tokens=SPECIALS, unk_token="<unk>", initial_alphabet=ALPHABET, show_progress=False)
+    prefixes = [PREFIX, REVERSE_PREFIX] * 100
+    tokenizer.train_from_iterator(texts + prefixes, trainer)
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", clean_up_tokenization_spaces=False)
+    fast.save_pretrained(folder)
+
+
+def both_directions(tokenizer, pairs):
+    """Examples of German->English and of English->German."""
+    forward = encode_pairs(tokenizer, pairs, PREFIX, 64)
+    backward = encode_pairs(tokenizer, [(en, de) for de, en in pairs], REVERSE_PREFIX, 64)
+    return forward, backward
+
+
+class LengthBatches:
+    """Batches of about equal padded size: shorter sentences, more rows; drawn at random by a seed and the step."""
+
+    def __init__(self, examples: list[Example], lengths: list[int], tokens: int, seed: int):
+        self.lengths, self.seed = lengths, seed
+        self.parts = []
+        lower = 0
+        for length in lengths:
+            members = [e for e in examples if lower < e.length <= length]
+            self.parts.append(Batches(members, max(8, tokens // length // 8 * 8), [length], seed))
+            lower = length
+        sizes = np.array([part.per_epoch for part in self.parts])
+        self.shares = sizes / sizes.sum()
+        self.taken = np.zeros(len(self.parts), int)
+
+    def next(self, step: int, short_only: bool):
+        part = 0 if short_only else int(np.random.default_rng([self.seed, step]).choice(len(self.parts), p=self.shares))
+        self.taken[part] += 1
+        return self.parts[part].batch(int(self.taken[part]) - 1)
+
+
+class Pretraining:
+    """One run; everything that a later run needs to go on is in `output/state.safetensors`."""
+
+    def __init__(self, options, output: Path, train, held_out, tokenizer_folder: Path):
+        from lora_demo.checkpoints.tokenizer import Tokenizer
+        from lora_demo.model.parameters import T5Config, total_parameters
+        from lora_demo.model.t5 import T5, initialize
+        from lora_demo.training.steps import Stepper
+
+        self.options, self.output, self.tokenizer_folder = options, output, tokenizer_folder
+        self.tokenizer = Tokenizer(tokenizer_folder)
+        vocabulary = len(json.loads((tokenizer_folder / "tokenizer.json").read_text())["model"]["vocab"])
+        config = T5Config(vocabulary, options.d_model, options.d_kv, options.d_ff, options.layers, options.layers, options.heads, tie_word_embeddings=True, scale_decoder_outputs=True)
+        self.model = T5(config)
+        initialize(self.model, options.seed)
+        self.weights = self.model.parameters()
+        self.stepper = Stepper(self.model, self.weights.values(), [], slot=None, label_smoothing=options.label_smoothing, dropout=options.dropout, beta_2=0.98)
+        self.half = len(held_out) // 2
+        self.held_out = held_out
+        forward, backward = both_directions(self.tokenizer, train)
+        lengths = plan_lengths([e.length for e in forward[::7] + backward[::7]], 4)
+        self.directions = [LengthBatches(examples, sorted({*lengths, 64}), options.batch_tokens, options.seed + i) for i, examples in enumerate((forward, backward))]
+        self.step, self.seconds = 0, 0.0
+        self.restore()
+        self.say(f"{total_parameters(config):,} parameters, vocabulary {vocabulary}, {len(train):,} pairs, held out {len(held_out):,}, lengths {lengths}, from step {self.step}")
+
+    def train(self):
+        import tensorflow as tf
+
+        self.log = tf.summary.create_file_writer(str(self.output / "tensorboard"))
+        limit, last_eval, losses = 60 * self.options.minutes, self.seconds, []
+        while self.seconds < limit:
+            began = time.monotonic()
+            losses.append(self.one_step(self.seconds / limit))
+            self.seconds += min(time.monotonic() - began, 60)
+            if self.step % 200 == 0:
+                self.report(losses)
+                losses = []
+            if self.seconds - last_eval > 60 * self.options.eval_minutes:
+                last_eval = self.seconds
+                self.evaluate(self.held_out[: self.half][:400], "eval")
+                self.save()
+        self.save()
+        self.export(self.evaluate(self.held_out[self.half :], "test"))
+
+    def one_step(self, progress: float) -> float:
+        o, random = self.options, np.random.default_rng([self.options.seed, self.step, 7])
+        rate = o.learning_rate * min(1, (self.step + 1) / o.warmup, max(0.02, 1 - progress))
+        direction = self.directions[int(random.random() < o.reverse_share)]
+        batch = direction.next(self.step, self.step < o.short_steps)
+        self.step += 1
+        return self.stepper.step([batch], rate, self.step)
+
+    def report(self, losses):
+        import tensorflow as tf
+
+        mean = float(np.mean(losses))
+        self.say(f"step {self.step}  {self.seconds / 60:.1f} min  loss {mean:.3f}")
+        with self.log.as_default(step=self.step):
+            tf.summary.scalar("loss", mean)
+
+    def evaluate(self, pairs, name: str) -> dict:
+        """Loss and greedy BLEU and chrF from German to English."""
+        import sacrebleu
+        import tensorflow as tf
+
+        from lora_demo.translator import Decoder
+
+        examples = encode_pairs(self.tokenizer, pairs, PREFIX, 64)
+        loss = self.stepper.evaluate([make_batch(examples[i : i + 32], 32, 64) for i in range(0, len(examples), 32)])
+        texts = self.tokenizer.decode(Decoder(self.model).decode([e.source for e in examples], max_new_tokens=64))
+        references = [[en for _, en in pairs]]
+        bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
+        result = {"n": len(pairs), "loss": loss, "bleu": bleu.corpus_score(texts, references).score, "chrf": chrf.corpus_score(texts, references).score}
+        result |= {"bleu_signature": str(bleu.get_signature()), "chrf_signature": str(chrf.get_signature())}
+        self.say(f"{name}: " + ", ".join(f"{k} {v:.2f}" if isinstance(v, float) else f"{k} {v}" for k, v in result.items()))
+        for (de, en), text in list(zip(pairs, texts))[:8]:
+            self.say(f"    {de} | {text} | {en}")
+        with self.log.as_default(step=self.step):
+            for key in ("loss", "bleu", "chrf"):
+                tf.summary.scalar(f"{name}/{key}", result[key])
+        return result
+
+    def save(self):
+        from lora_demo.checkpoints.tensors import write_tensors
+
+        arrays = {f"weight/{path}": v.numpy() for path, v in self.weights.items()}
+        arrays |= {f"optimizer/{i}": np.asarray(v.numpy()) for i, v in enumerate(self.stepper.state)}
+        arrays |= {f"taken/{i}": d.taken for i, d in enumerate(self.directions)}
+        write_tensors(self.output / "state.safetensors", arrays, {"step": str(self.step), "seconds": str(self.seconds)})
+
+    def restore(self):
+        from safetensors import safe_open
+
+        if not (path := self.output / "state.safetensors").is_file():
+            return
+        with safe_open(path, "numpy") as file:
+            for name, variable in self.weights.items():
+                variable.assign(file.get_tensor(f"weight/{name}"))
+            for i, variable in enumerate(self.stepper.state):
+                variable.assign(file.get_tensor(f"optimizer/{i}").reshape(variable.shape))
+            for i, direction in enumerate(self.directions):
+                direction.taken = file.get_tensor(f"taken/{i}")
+            self.step, self.seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
+
+    def export(self, scores: dict):
+        """The model as a float16 Hugging Face checkpoint in shards under 10 MB, with its scores beside it."""
+        from lora_demo.checkpoints.base import save_checkpoint
+        from lora_demo.checkpoints.tensors import write_json
+
+        weights = {path: v.numpy().astype("float16") for path, v in self.weights.items()}
+        save_checkpoint(self.output / "model", self.model.config, weights, self.tokenizer_folder, 9_000_000)
+        write_json(self.output / "model" / "training.json", {"options": vars(self.options) | {"pairs": Path(self.options.pairs).name, "output": "model"}, "steps": self.step, "minutes": self.seconds / 60, "test": scores})
+
+    def say(self, line: str):
+        with open(self.output / "log.txt", "a", encoding="utf-8") as file:
+            print(line, file=file)
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""One optimizer step, compiled: loss, gradients, accumulation, clipping, AdamW."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+
+from lora_demo.model.backend import compiled, value_and_gradients
+from lora_demo.model.lora import Context
+from lora_demo.model.t5 import T5, cross_entropy, shift_right
+from lora_demo.training.data import IGNORE, Batch
+
+
+class Stepper:
+    """Trains some of a model's variables with AdamW (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101).
+
+    Args:
+        trained: the variables to train, float32.
+        read: further variables that the forward pass reads.
+        lora_dropout, dropout: rates, see `Context`; slot: which adapter to train, None for the base itself.
+        clip: largest global norm of the gradient; weight_decay, beta_2: AdamW's own.
+    """
+
+    def __init__(self, model: T5, trained: Sequence[keras.Variable], read: Sequence[keras.Variable], *, slot: int | None = 0, lora_dropout: float = 0.0, dropout: float = 0.0, label_smoothing: float = 0.0, clip: float = 1.0, weight_decay: float = 0.0, beta_2: float = 0.999):
+        self.model, self.trained, self.label_smoothing = model, list(trained), label_smoothing
+        self.optimizer = keras.optimizers.AdamW(1e-3, weight_decay=weight_decay, beta_2=beta_2, global_clipnorm=clip)
+        self.optimizer.build(self.trained)
+        self.sums = [keras.Variable(ops.zeros(v.shape), dtype="float32", trainable=False) for v in self.trained]
+        seeds = keras.random.SeedGenerator(0)
+        self.training = Context(slot, lora_dropout, dropout, seeds)
+        self.evaluating = Context(slot)
+        self.state = [*self.optimizer.variables]
+        everything = [*read, *self.trained, *self.state, *self.sums, seeds.state]
+        self._read = list(read)
+        self._only = compiled(self._one_batch, everything)
+        self._add = compiled(self._add_batch, everything)
+        self._apply = compiled(self._apply_sums, everything)
+        self._evaluate = compiled(self._loss_alone, everything)
+
+    def step(self, batches: Sequence[Batch], learning_rate: float, seed: int):
+        """One update from the mean gradient over the target tokens of all the batches; returns that mean loss."""
+        share, rate = _float(1 / max(1, sum(batch.targets for batch in batches))), _float(learning_rate)
+        seeds = [ops.convert_to_tensor([seed % 2**31, i], "uint32") for i in range(len(batches))]
+        if len(batches) == 1:
+            return float(self._only(*_arrays(batches[0]), share, rate, seeds[0]))
+        loss = sum(float(self._add(*_arrays(batch), share, s)) for batch, s in zip(batches, seeds))
+        self._apply(rate)
+        return loss
+
+    def evaluate(self, batches: Sequence[Batch]) -> float:
+        """Mean loss per target token, without dropout and smoothing."""
+        total = sum(float(self._evaluate(*_arrays(batch))) for batch in batches)
+        return total / max(1, sum(batch.targets for batch in batches))
+
+    def _one_batch(self, ids, mask, labels, share, rate, seed):
+        loss, gradients = self._gradients(ids, mask, labels, share, seed)
+        self._update(gradients, rate)
+        return loss
+
+    def _add_batch(self, ids, mask, labels, share, seed):
+        loss, gradients = self._gradients(ids, mask, labels, share, seed)
+        for total, gradient in zip(self.sums, gradients):
+            total.assign(total.value + ops.cast(gradient, "float32"))
+        return loss
+
+    def _apply_sums(self, rate):
+        self._update([total.value for total in self.sums], rate)
+        for total in self.sums:
+            total.assign(ops.zeros_like(total.value))
+        return ops.convert_to_tensor(0)
+
+    def _update(self, gradients, rate):
+        self.optimizer.learning_rate = rate
+        self.optimizer.apply(gradients, self.trained)
+
+    def _gradients(self, ids, mask, labels, share, seed):
+        self.training.seeds.state.assign(seed)
+        loss = lambda: self._loss(ids, mask, labels, self.training, self.label_smoothing) * share
+        return value_and_gradients(loss, self.trained, self._read + [self.training.seeds.state])
+
+    def _loss_alone(self, ids, mask, labels):
+        return self._loss(ids, mask, labels, self.evaluating, 0.0)
+
+    def _loss(self, ids, mask, labels, context, label_smoothing):
+        counts = labels != IGNORE
+        targets = ops.where(counts, labels, self.model.config.pad_token_id)
+        logits = self.model(ids, mask, shift_right(targets, self.model.config), context=context)
+        return cross_entropy(logits, targets, ops.cast(counts, "float32"), label_smoothing)
+
+
+def _arrays(batch: Batch):
+    return batch.ids, batch.mask, batch.labels
+
+
+def _float(value: float):
+    return ops.convert_to_tensor(value, "float32")
