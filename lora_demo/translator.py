@@ -1,18 +1,184 @@
 """Strings in, strings out: the base and any adapters, side by side in one batch on one copy of the weights."""
 
+import threading
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
+from lora_demo.checkpoints.adapters import WEIGHTS, Adapter, read_adapter
+from lora_demo.checkpoints.base import Base
+from lora_demo.training.data import PREFIX
 
 ROWS = (1, 2, 4, 8, 16, 32, 64)
 LENGTHS = (16, 32, 64, 128, 256, 512)
 
+MAX_BEAMS = 16
+MAX_ADAPTERS = 7
 
-class Decoder:
-    """Decodes rows of ids with a T5, in few fixed shapes, so that each is compiled once."""
+
+@dataclass(frozen=True)
+class Column:
+    """One system's translations.
+
+    `tokens` counts what each text took; `seconds` is the time of the whole call, shared by all of its columns.
+    """
+
+    name: str
+    adapter: str | None
+    rank: int | None
+    texts: list[str]
+    tokens: list[int]
+    seconds: float
+
+
+class Translator:
+    """A base with room for adapters, for any number of threads, one at a time.
+
+    Args:
+        precision: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU, float32 on a CPU.
+    Raises:
+        ValueError: if the base's weights or tokenizer are not sound.
+    """
+
+    def __init__(self, base: Base, precision: str = "float32"):
+        from lora_demo.checkpoints.base import load_model
+        from lora_demo.checkpoints.tokenizer import Tokenizer
+        from lora_demo.model.backend import has_gpu
+
+        if precision == "auto":
+            precision = "bfloat16" if has_gpu() else "float32"
+        self.base, self.model, self.tokenizer = base, load_model(base, precision), Tokenizer(base.folder)
+        self.decoder, self.slots = Decoder(self.model), Slots(self.model)
+        self._lock = threading.Lock()
+
+    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False) -> list[Column]:
+        """Translates texts with the base and with every adapter, all as rows of one batch.
+
+        Args:
+            adapters: PEFT folders, at most seven; num_beams: 1 (greedy) to 16; length_penalty, early_stopping: of beam
+                search, as transformers defines them.
+            max_new_tokens: of one translation; None: 128, or twice the tokens of the longest text.
+        Returns:
+            The base's column, then one for each adapter.
+        Raises:
+            ValueError: naming what is out of range, or what is wrong with an adapter.
+        """
+        adapters = [Path(folder) for folder in adapters]
+        sources = self.tokenizer.encode([PREFIX + text for text in texts])
+        limit = max_new_tokens or min(LENGTHS[-1], max(128, 2 * max(map(len, sources), default=0)))
+        _check(sources, adapters, num_beams, limit, length_penalty, early_stopping)
+        with self._lock:
+            loaded = [self._read(folder) for folder in adapters]
+            rebuilt, numbers = self.slots.load(loaded)
+            if rebuilt:
+                self.decoder = Decoder(self.model)
+            began = time.monotonic()
+            rows = [number for number in (0, *numbers) for _ in sources]
+            ids = self.decoder.decode(sources * (1 + len(loaded)), rows if self.slots.rank else None, num_beams=num_beams, max_new_tokens=limit, length_penalty=length_penalty, early_stopping=early_stopping)
+            seconds = time.monotonic() - began
+        systems = [("base", None, None), *((a.name, str(folder), a.r) for a, folder in zip(loaded, adapters))]
+        parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(systems))]
+        return [Column(*system, self.tokenizer.decode(part), [len(row) for row in part], seconds) for system, part in zip(systems, parts)]
+
+    def _read(self, folder: Path) -> Adapter:
+        key = _version(folder)
+        return self.slots.known.get(key) or self.slots.remember(key, read_adapter(folder, self.base.config))
+
+
+def _version(folder: Path) -> tuple:
+    """Tells one state of an adapter folder from the next."""
+    try:
+        stat = (folder / WEIGHTS).stat()
+    except OSError:
+        return (str(folder), None)
+    return (str(folder.resolve()), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def _check(sources, adapters, num_beams, limit, length_penalty, early_stopping):
+    if not sources:
+        raise ValueError("Nothing to translate: give at least one sentence.")
+    if not isinstance(num_beams, int) or not 1 <= num_beams <= MAX_BEAMS:
+        raise ValueError(f"beams = {num_beams!r}: wanted a whole number from 1 to {MAX_BEAMS}.")
+    if not isinstance(limit, int) or not 1 <= limit <= LENGTHS[-1]:
+        raise ValueError(f"max_new_tokens = {limit!r}: wanted a whole number from 1 to {LENGTHS[-1]}.")
+    if not np.isfinite(length_penalty) or abs(length_penalty) > 100:
+        raise ValueError(f"length_penalty = {length_penalty!r}: wanted a number from -100 to 100.")
+    if early_stopping not in (True, False, "never"):
+        raise ValueError(f"early_stopping = {early_stopping!r}: wanted True, False or 'never'.")
+    if len(adapters) > MAX_ADAPTERS:
+        raise ValueError(f"{len(adapters)} adapters are more than the {MAX_ADAPTERS} that fit beside the base; choose fewer.")
+    for i, source in enumerate(sources):
+        if len(source) > LENGTHS[-1]:
+            raise ValueError(f"Text {i + 1} has {len(source)} tokens, more than the {LENGTHS[-1]} that one text may have; split it.")
+
+
+class Slots:
+    """Which adapter lies in which slot of the model's banks; slot 0 is the base.
+
+    Banks are made for the matrices and the largest rank seen so far. An adapter that fits them is written without
+    compiling anything anew; one that does not makes larger banks.
+    """
 
     def __init__(self, model):
-        self.model, self._compiled = model, {}
+        self.model, self.rank, self.paths = model, 0, frozenset()
+        self.known: dict[tuple, Adapter] = {}
+        self.held: list[Adapter | None] = [None] * (1 + MAX_ADAPTERS)
+
+    def remember(self, key: tuple, adapter: Adapter) -> Adapter:
+        """Keeps the adapters that were read last."""
+        self.known[key] = adapter
+        while len(self.known) > 4 * MAX_ADAPTERS:
+            self.known.pop(next(iter(self.known)))
+        return adapter
+
+    def load(self, adapters: Sequence[Adapter]) -> tuple[bool, list[int]]:
+        """Puts adapters into slots; returns whether banks were made anew, and each adapter's slot."""
+        rebuilt = self._grow(adapters)
+        numbers = [next((i for i, held in enumerate(self.held) if held is adapter), None) for adapter in adapters]
+        for k, adapter in enumerate(adapters):
+            if numbers[k] is None:
+                numbers[k] = next((i for i, held in enumerate(self.held) if held is adapter), None) or self._free(numbers)
+                self._write(numbers[k], adapter)
+        return rebuilt, numbers
+
+    def _free(self, taken: Sequence[int | None]) -> int:
+        candidates = [i for i in range(1, len(self.held)) if i not in taken]
+        return next((i for i in candidates if self.held[i] is None), candidates[0])
+
+    def _grow(self, adapters: Sequence[Adapter]) -> bool:
+        ranks = [A.shape[1] for adapter in adapters for A, _, _ in adapter.matrices.values()]
+        paths = self.paths.union(*(adapter.matrices for adapter in adapters))
+        if max(ranks, default=0) <= self.rank and paths == self.paths:
+            return False
+        self.rank, self.paths = max(self.rank, *(1 << (r - 1).bit_length() for r in ranks), 16), paths
+        self.held = [None] * len(self.held)
+        for path, layer in self.model.lora_layers().items():
+            if path in paths:
+                layer.allocate(len(self.held), self.rank)
+        return True
+
+    def _write(self, slot: int, adapter: Adapter):
+        layers = self.model.lora_layers()
+        for path in self.paths:
+            if path in adapter.matrices:
+                layers[path].bank.write(slot, *adapter.matrices[path])
+            else:
+                layers[path].bank.clear(slot)
+        self.held[slot] = adapter
+
+
+class Decoder:
+    """Decodes rows of ids with a T5, in few fixed shapes, so that each is compiled once.
+
+    Args:
+        rows, lengths: the sizes of batches, and of sources and results, to pad to.
+    """
+
+    def __init__(self, model, rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS):
+        self.model, self.rows, self.lengths, self._compiled = model, rows, lengths, {}
 
     def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, *, num_beams: int = 1, max_new_tokens: int = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
@@ -21,7 +187,7 @@ class Decoder:
             sources: ids of each row, end token included; slots: each row's adapter, None for the base alone.
         """
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
-        rows, results = max(1, ROWS[-1] // num_beams), [None] * len(sources)
+        rows, results = max(1, self.rows[-1] // num_beams), [None] * len(sources)
         for start in range(0, len(order), rows):
             part = order[start : start + rows]
             decoded = self._decode_batch([sources[i] for i in part], None if slots is None else [slots[i] for i in part], num_beams, max_new_tokens, length_penalty, early_stopping)
@@ -30,7 +196,7 @@ class Decoder:
         return results
 
     def _decode_batch(self, sources, slots, num_beams, max_new_tokens, length_penalty, early_stopping):
-        rows, width, room = _at_least(ROWS, len(sources)), _at_least(LENGTHS, max(map(len, sources))), _at_least(LENGTHS, max_new_tokens)
+        rows, width, room = _at_least(self.rows, len(sources)), _at_least(self.lengths, max(map(len, sources))), _at_least(self.lengths, max_new_tokens)
         config = self.model.config
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         mask[len(sources) :, 0] = 1

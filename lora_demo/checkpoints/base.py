@@ -93,6 +93,7 @@ def load_model(base: Base, precision: str = "float32"):
     Raises:
         ValueError: listing every tensor that is missing, unknown or of another shape.
     """
+    from lora_demo.model import backend  # noqa: F401  (first, since it quiets TensorFlow's import)
     from lora_demo.model.t5 import T5
 
     sources = check_tensors(base)

@@ -107,6 +107,7 @@ class replacing:
         if kind is not None:
             self.partial.unlink(missing_ok=True)
             return
+        self.partial.chmod(0o644)
         with open(self.partial, "rb") as file:
             os.fsync(file.fileno())
         os.replace(self.partial, self.path)

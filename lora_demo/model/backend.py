@@ -1,8 +1,26 @@
 """The one place that knows which backend Keras runs on: compiling, gradients, devices."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
 
-import keras
+
+@contextlib.contextmanager
+def _without_native_logs() -> Iterator[None]:
+    """Keeps what TensorFlow's C++ prints while it is imported off standard error, where only our own lines belong."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with _without_native_logs():
+    import keras
 
 BACKEND = keras.backend.backend()
 
@@ -18,6 +36,7 @@ def compiled(function: Callable, variables: Sequence[keras.Variable]) -> Callabl
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
+        tf.get_logger().setLevel("ERROR")  # it warns of retracing, and each shape is traced once on purpose
         return tf.function(function, jit_compile=True, autograph=False)
     if BACKEND == "jax":
         return _compiled_jax(function, list(variables))

@@ -147,8 +147,3 @@ def initialize(layers: Mapping[str, LoraDense], scales: Mapping[str, float], see
         bound, r = 1 / math.sqrt(layer.d_in), layer.bank.A.shape[2]
         A = keras.random.uniform((layer.d_in, r), -bound, bound, seed=generator)
         layer.bank.write(slot, A, ops.zeros((r, layer.d_out)), scales[path])
-
-
-def merged(kernel, A, B, scale: float):
-    """The matrix with the adapter folded in: W + scale * A B, for W (d_in, d_out), A (d_in, r), B (r, d_out)."""
-    return kernel + scale * (A @ B)

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
-TARGET_SETS = {"q,v": ("q", "v"), "attention": ("q", "k", "v", "o"), "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wi", "wo")}
+TARGET_SETS = {"q,v": ("q", "v"), "attention": ("q", "k", "v", "o"), "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wo")}
+"""Names for lists of targets; in a model without gates, `all-linear` takes `wi` for `wi_0` and `wi_1`."""
 
 
 @dataclass(frozen=True)
@@ -150,16 +151,14 @@ def resolve_targets(targets: str | Iterable[str], config: T5Config) -> tuple[str
     Raises:
         ValueError: naming what matches no matrix, and what there is.
     """
-    if isinstance(targets, str):
-        targets = TARGET_SETS.get(targets) or [name.strip() for name in targets.split(",") if name.strip()]
-    targets = tuple(dict.fromkeys(targets))
-    paths = dense_shapes(config)
-    matched = [t for t in targets if any(is_target(path, (t,)) for path in paths)]
-    unmatched = [t for t in targets if t not in matched]
-    if (unmatched and targets != TARGET_SETS["all-linear"]) or not matched:
-        names = sorted({path.rsplit(".", 1)[1] for path in paths})
+    names = list(dict.fromkeys(path.rsplit(".", 1)[1] for path in dense_shapes(config)))
+    sets = TARGET_SETS | {"all-linear": tuple(names)}
+    given = [targets] if targets in sets else targets.split(",") if isinstance(targets, str) else targets
+    wanted = dict.fromkeys(target for name in given for target in sets.get(name.strip(), (name.strip(),)) if target)
+    unmatched = [target for target in wanted if not any(is_target(path, (target,)) for path in dense_shapes(config))]
+    if unmatched or not wanted:
         raise ValueError(f"targets: {', '.join(map(repr, unmatched)) or 'nothing given'} matches no matrix of this model; it has {', '.join(names)}, or a set: {' | '.join(TARGET_SETS)}.")
-    return tuple(matched)
+    return tuple(wanted)
 
 
 def is_target(path: str, targets: Iterable[str]) -> bool:

@@ -1,5 +1,6 @@
 """One optimizer step, compiled: loss, gradients, accumulation, clipping, AdamW."""
 
+import time
 from collections.abc import Sequence
 
 import keras
@@ -46,6 +47,19 @@ class Stepper:
         loss = sum(float(self._add(*_arrays(batch), share, s)) for batch, s in zip(batches, seeds))
         self._apply(rate)
         return loss
+
+    def warm_up(self, batches: Sequence[Batch], accumulation: int) -> dict[int, float]:
+        """Compiles for the shapes of the batches without training; returns each length's seconds for a step."""
+        before, seconds = [ops.copy(v.value) for v in self.state], {}
+        for batch in batches:
+            for _ in range(3):
+                began = time.monotonic()
+                self.step([batch] * min(2, accumulation), 0.0, 0)
+                seconds[batch.labels.shape[1]] = (time.monotonic() - began) / min(2, accumulation)
+            self.evaluate([batch])
+        for variable, value in zip(self.state, before):
+            variable.assign(value)
+        return seconds
 
     def evaluate(self, batches: Sequence[Batch]) -> float:
         """Mean loss per target token, without dropout and smoothing."""

@@ -1,0 +1,261 @@
+"""Seeded grammar of German cookbook sentences with their English translations (training corpus)."""
+
+import random
+import re
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+from lora_demo.assets.corpus.recipes_patterns import ALIKE, PATTERNS
+from lora_demo.assets.corpus.recipes_words import ACTS, FOODS, NOUNS, PHRASES
+
+SEED, TRAIN_SIZE, EVAL_SIZE = 7, 3000, 200
+HEADER = "de\ten"
+
+# --- Grammar -------------------------------------------------------------------------------------
+
+ARTICLES = {"nom": "der die das die", "acc": "den die das die", "dat": "dem der dem den"}
+STRONG = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en"}
+PRONOUNS = {"er": "er sie es sie", "ihn": "ihn sie es sie", "sein": "sein ihr sein ihr",
+            "keine": "keinen keine kein keine"}
+CONTRACTIONS = {"in dem": "im", "zu dem": "zum", "zu der": "zur", "in das": "ins"}
+
+
+def by_gender(forms, gender):
+    """The one of four forms (m f n p) that belongs to a gender."""
+    return forms.split()["mfnp".index(gender)]
+
+
+def listing(items, last=" and "):
+    """Join words as "a, b and c"."""
+    return last.join(filter(None, [", ".join(items[:-1]), items[-1]]))
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A noun in both languages; german() and english() give the form that a pattern asks for."""
+
+    de: str
+    gender: str
+    en: str
+    plural: bool
+
+    @classmethod
+    def parse(cls, text):
+        de, code, en = re.fullmatch(r"(.+?) ([mfnp][ps]?) (.+)", text).groups()
+        return cls(de, code[0], en, code[-1] == "p")
+
+    def german(self, spec):
+        if "/" in spec:
+            return spec.split("/")[self.gender == "p"]
+        if spec in PRONOUNS:
+            return by_gender(PRONOUNS[spec], self.gender)
+        return self._phrase(spec) if spec else self.de
+
+    def _phrase(self, spec):
+        """The noun with preposition, article or adjective in the case named by spec."""
+        prep, case, bare, adjective = re.fullmatch(
+            r"(?:(\w+) )?(nom|acc|dat)(~?)(?: (.+))?", spec).groups()
+        article = "" if bare else by_gender(ARTICLES[case], self.gender)
+        if adjective:
+            adjective += by_gender(STRONG[case], self.gender)
+        opening = " ".join(filter(None, [prep, article]))
+        words = [CONTRACTIONS.get(opening, opening), adjective, self._inflected(case)]
+        return " ".join(filter(None, words))
+
+    def _inflected(self, case):
+        dative_n = case == "dat" and self.gender == "p" and not self.de.endswith(("n", "s", "i"))
+        return self.de + "n" * dative_n
+
+    def english(self, spec):
+        if "/" in spec:
+            return spec.split("/")[self.plural]
+        return f"the {self.en}" if spec == "the" else self.en
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A fixed expression, the same wherever it stands."""
+
+    de: str
+    en: str
+
+    def german(self, _spec):
+        return self.de
+
+    def english(self, spec):
+        return self.en.replace("for ", "for about ") if spec == "about" else self.en
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something done to a food."""
+
+    infinitive: str
+    participle: str
+    verb: str
+    verbed: str
+    rest: str
+
+    def german(self, mode, food=""):
+        manner, _, verb = self.infinitive.rpartition(" ")
+        prefix, _, stem = verb.rpartition("|")
+        words = {"": [manner, prefix + stem], "passive": [manner, self.participle],
+                 "zu": [manner, f"{prefix}zu{stem}" if prefix else f"zu {stem}"],
+                 "sie": [stem, "Sie", food, manner, prefix]}[mode]
+        return " ".join(filter(None, words))
+
+
+@dataclass(frozen=True)
+class Job:
+    """A chain of acts on one food or two."""
+
+    foods: tuple
+    acts: tuple
+
+    def german(self, mode):
+        case = "nom" if mode == "passive" else "acc"
+        food = " und ".join(noun.german(case) for noun in self.foods)
+        if mode == "sie":
+            again = "sie" if len(self.foods) > 1 else self.foods[0].german("ihn")
+            objects = [food] + [again] * (len(self.acts) - 1)
+            return listing([a.german(mode, o) for a, o in zip(self.acts, objects)], last=" und ")
+        if mode == "passive":
+            food += " werden" if len(self.foods) > 1 else self.foods[0].german(" wird/ werden")
+        return f"{food} {listing([act.german(mode) for act in self.acts], last=' und ')}"
+
+    def english(self, mode):
+        food = "the " + " and ".join(noun.en for noun in self.foods)
+        many = len(self.foods) > 1 or self.foods[0].plural
+        if mode == "passive":
+            steps = [f"{act.verbed} {act.rest}".strip() for act in self.acts]
+            return f"{food} {'are' if many else 'is'} {listing(steps)}"
+        return self._imperative(food, "them" if many else "it")
+
+    def _imperative(self, food, pronoun):
+        """Verbs without complement share their object: "peel and dice the onions"."""
+        shared = next((i for i, act in enumerate(self.acts) if act.rest), len(self.acts))
+        clauses = [f"{act.verb} {pronoun} {act.rest}".strip() for act in self.acts[shared:]]
+        if not shared:
+            clauses[0] = f"{self.acts[0].verb} {food} {self.acts[0].rest}"
+            return listing(clauses)
+        clauses.insert(0, f"{listing([act.verb for act in self.acts[:shared]])} {food}")
+        return listing(clauses, last=", then " if shared > 1 or len(clauses) > 2 else " and ")
+
+
+@dataclass(frozen=True)
+class View:
+    """Shows an item to str.format in one language."""
+
+    item: object
+    language: str
+
+    def __format__(self, spec):
+        return getattr(self.item, self.language)(spec)
+
+
+# --- Drawing sentences ---------------------------------------------------------------------------
+
+
+def rows(text, separator):
+    """The cells of each line of a table."""
+    return [[cell.strip() for cell in line.split(separator)] for line in text.strip().splitlines()]
+
+
+ITEMS = {name: [Noun.parse(text) for text in row.split("; ")] for name, row in NOUNS.items()}
+ITEMS |= {name: [Phrase(*text.split("=")) for text in row.split("; ")]
+          for name, row in PHRASES.items()}
+ACT = {key: Act(*cells) for key, *cells in rows(ACTS, ";")}
+FOOD = [(Noun.parse(noun), *(steps.split() for steps in lists))
+        for noun, *lists in rows(FOODS, "|")]
+JOBS = {"prep", "start", "full", "cook", "savory", "aside", "pair"}
+PLAIN = {"lemon", "sugar", "brief", "tender", "blanch"}  # no salt and spices afterwards
+
+
+def draw_job(rng, kind):
+    """A job of one kind (see JOBS), or None when the food drawn does not allow it."""
+    noun, start, cuts, cooks = rng.choice(FOOD)
+    cut = [rng.choice(cuts)] if cuts else []
+    cook = [rng.choice(cooks)] if cooks else []
+    keys = {"prep": start + cut, "start": start, "full": start + cut + cook, "cook": cook,
+            "savory": [key for key in cook if key not in PLAIN],
+            "aside": start + cut + ["aside"], "pair": start + cut}[kind]
+    nouns = (noun,)
+    if kind == "pair":
+        nouns += (rng.choice([row[0] for row in FOOD
+                              if row[1] == start and set(cut) <= set(row[2])]),)
+    wanted = keys and (cook or kind != "full")
+    return Job(nouns, tuple(ACT[key] for key in keys)) if wanted else None
+
+
+def slots(template):
+    """Names of the slots of a template, in order, without repetition."""
+    return list(dict.fromkeys(re.findall(r"{(\w+)", template)))
+
+
+def draw_items(rng, template):
+    """One item for every slot of a template and of the acts drawn for it."""
+    items = {name: draw_job(rng, name) for name in slots(template) if name in JOBS}
+    acts = [act for job in items.values() if job for act in job.acts]
+    for name in slots(" ".join([template, *(act.infinitive for act in acts)])):
+        items.setdefault(name, rng.choice(ITEMS.get(name.rstrip("2"), [None])))
+    return items
+
+
+def sane(items, template):
+    """No slot empty, no noun twice, no passive of an act that has none."""
+    jobs = [item for item in items.values() if isinstance(item, Job)]
+    nouns = [item for item in items.values() if isinstance(item, Noun)]
+    nouns += [noun for job in jobs for noun in job.foods]
+    active = all(act.participle for job in jobs for act in job.acts)
+    return (None not in items.values() and (active or "passive" not in template)
+            and len({noun.de for noun in nouns}) == len({noun.en for noun in nouns}) == len(nouns))
+
+
+def render(template, items, language):
+    """Fill a template; the second pass fills the slots inside the acts."""
+    views = {name: View(item, language) for name, item in items.items()}
+    text = template.format_map(views).format_map(views)
+    return text[0].upper() + text[1:]
+
+
+def draw_pair(rng, german, english):
+    """One sentence pair of a pattern, or None when the draw made no sense."""
+    items = draw_items(rng, german)
+    if not sane(items, german):
+        return None
+    return render(german, items, "german"), render(english, items, "english")
+
+
+def pairs(seed):
+    """Unique (German, English) pairs, drawn from all patterns in turn."""
+    rng = random.Random(seed)
+    lines = PATTERNS.strip().splitlines()
+    patterns = [*zip(ALIKE * 2, ALIKE * 2), *zip(lines[::2], lines[1::2])]
+    found, seen = [], set()
+    for german, english in cycle(patterns):
+        pair = draw_pair(rng, german, english)
+        if pair and seen.isdisjoint(pair):
+            found.append(pair)
+            seen.update(pair)
+        if len(found) == TRAIN_SIZE + EVAL_SIZE:
+            rng.shuffle(found)
+            return found
+
+
+def write_tsv(path, found):
+    """Write pairs as tab-separated lines under a header."""
+    text = "\n".join([HEADER, *map("\t".join, found)]) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def main():
+    """Rewrite the training and evaluation files."""
+    folder = Path(__file__).with_suffix("")
+    found = pairs(SEED)
+    write_tsv(folder / "train.tsv", found[:TRAIN_SIZE])
+    write_tsv(folder / "eval.tsv", found[TRAIN_SIZE:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""A small grammar of weather bulletins: writes the German-English training and evaluation pairs.
+
+`python -m lora_demo.assets.corpus.weather` rewrites `weather/train.tsv` and `weather/eval.tsv`.
+
+A pattern (`weather/patterns.txt`) is a German and an English line with the same slots. A slot
+draws one entry from the lexicon (`weather/lexicon.txt`): its German half declines itself
+(`{front:ein nom}`, `{fog:hat/haben}`), its English half takes an article, a number or the phrase
+that it belongs to (`{front:a}`, `{fog:has/have}`, `{spread:{fog}}`).
+"""
+
+import itertools
+import random
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "weather"
+SEED = 20
+TRAIN_PAIRS = 2800
+EVAL_PAIRS = 200
+
+CASES = ("nom", "acc", "dat", "gen")
+ARTICLES = {
+    "der": {
+        "m": "der den dem des",
+        "f": "die die der der",
+        "n": "das das dem des",
+        "p": "die die den der",
+    },
+    "ein": {"m": "ein einen einem eines", "f": "eine eine einer einer", "n": "ein ein einem eines"},
+}
+ADJECTIVE_ENDINGS = {
+    "": {"m": "er en em en", "f": "e e er er", "n": "es es em en", "p": "e e en er"},
+    "der": {"m": "e en en en", "f": "e e en en", "n": "e e en en", "p": "en en en en"},
+    "ein": {"m": "er en en en", "f": "e e en en", "n": "es es en en"},
+}
+HIGHS = {"w": (2, 9), "p": (10, 20), "s": (20, 34), "a": (9, 18)}
+LOWS = {"w": (-11, 0), "p": (-1, 9), "s": (9, 19), "a": (0, 8)}
+GUSTS = (
+    ("Windböen", "wind gusts", (50, 55, 60)),
+    ("stürmische Böen", "gale-force gusts", (65, 70)),
+    ("Sturmböen", "storm-force gusts", (75, 80, 85)),
+    ("schwere Sturmböen", "severe storm-force gusts", (90, 95, 100)),
+)
+FROSTS = (
+    ("leichter Frost", "light frost", (-4, -1)),
+    ("mäßiger Frost", "moderate frost", (-9, -5)),
+    ("strenger Frost", "severe frost", (-16, -10)),
+)
+SUN_HOURS = {"w": (3, 7), "p": (6, 11), "s": (9, 15), "a": (4, 8)}
+
+
+class German(str):
+    """A German phrase with the gender of its noun: `{x:ein acc}` declines it, `{x:a/b}` agrees."""
+
+    def __new__(cls, noun: object, gender: str = "", adjective: str = "") -> "German":
+        phrase = super().__new__(cls, noun)
+        phrase.gender, phrase.adjective = gender, adjective
+        return phrase
+
+    def __format__(self, spec: str) -> str:
+        if "/" in spec:
+            return spec.split("/")[self.gender == "p"]
+        if spec == "adv":
+            return self.adjective
+        if not self.gender:
+            return str(self)
+        *article, case = (spec or "nom").split()
+        return self._decline("".join(article), CASES.index(case))
+
+    def _decline(self, article: str, case: int) -> str:
+        ending = ADJECTIVE_ENDINGS[article][self.gender].split()[case]
+        adjective = re.sub(r"\w+$|\w+(?= bis)", rf"\g<0>{ending}", self.adjective)
+        determiner = ARTICLES[article][self.gender].split()[case] if article else ""
+        return " ".join(filter(None, (determiner, adjective, self._noun(CASES[case]))))
+
+    def _noun(self, case: str) -> str:
+        if case == "dat" and self.gender == "p":
+            return re.sub(r"\b[A-ZÄÖÜ]\w*[^ns\W]\b", r"\g<0>n", self)
+        if case == "gen" and self.gender in "mn":
+            return self + ("es" if self[-1] in "sßxz" else "s")
+        return str(self)
+
+
+class English(str):
+    """An English phrase: `{x:a}` adds an article, `{x:a/b}` agrees, `~` takes another phrase."""
+
+    def __format__(self, spec: str) -> str:
+        if "~" in self:
+            return self.replace("~", spec)
+        if "/" in spec:
+            return spec.split("/")[self.endswith("s") and not self.endswith("stratus")]
+        if spec == "adv":
+            return self.rsplit(" ", 1)[0]
+        if spec == "a":
+            return f"{'an' if self[0] in 'aeiou' else 'a'} {self}"
+        return str(self)
+
+
+Entry = tuple[German, English]
+Slots = dict[str, Entry]
+Pair = tuple[str, str]
+
+
+def entries(line: str) -> list[Entry]:
+    """The entries of one line of the lexicon: one for each adjective of a noun."""
+    words, _, adjectives = line.partition(" : ")
+    german, english = words.split(" = ")
+    gendered = re.fullmatch(r"([mfnp]) (.+)", german)
+    if not gendered:
+        return [(German(german), English(english))]
+    gender, noun = gendered.groups()
+    found = []
+    for choice in (adjectives or "-").split(", "):
+        adjective, _, translation = choice.strip("-").partition(" = ")
+        found.append((German(noun, gender, adjective), English(f"{translation} {english}".strip())))
+    return found
+
+
+def blocks(name: str) -> list[list[str]]:
+    """The blocks of lines of a data file, without its opening comment."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    return [block.splitlines() for block in lines.strip().split("\n\n")]
+
+
+def lexicon(season: str) -> dict[str, list[Entry]]:
+    """Every table of the lexicon, with the entries that suit the season."""
+    tables: dict[str, list[Entry]] = {}
+    for heading, *lines in blocks("lexicon.txt"):
+        name, _, included = heading.strip("[]").partition(" + ")
+        tables[name] = [entry for other in included.split() for entry in tables[other]]
+        for line, _, only in (line.partition(" @") for line in lines):
+            if season in (only or season):
+                tables[name] += entries(line)
+    return tables
+
+
+def degrees(value: int) -> Entry:
+    """A temperature in words: `minus 4 Grad`, `1 degree`."""
+    text = f"minus {-value}" if value < 0 else str(value)
+    return German(f"{text} Grad"), English(f"{text} {'degree' if abs(value) == 1 else 'degrees'}")
+
+
+def between(low: int, high: int) -> Entry:
+    """A temperature range in words: `zwischen minus 2 und plus 3 Grad`."""
+    first = f"minus {-low}" if low < 0 else str(low)
+    second = f"minus {-high}" if high < 0 else f"plus {high}" if low < 0 < high else str(high)
+    return (
+        German(f"zwischen {first} und {second} Grad"),
+        English(f"between {first} and {second} degrees"),
+    )
+
+
+def temperatures(rng: random.Random, season: str) -> Slots:
+    """The temperature slots of a season; cool ones from the lower half of its range."""
+    slots = {}
+    for kind, cold, warm, ends in (("high", "cool", "warm", HIGHS), ("low", "cold", "mild", LOWS)):
+        low, high = ends[season]
+        middle = (low + high) // 2
+        slots[cold + kind] = degrees(rng.randint(low, middle - 1))
+        slots[warm + kind] = degrees(rng.randint(middle + 1, high))
+        start = rng.randint(low, high - 4)
+        slots[kind + "s"] = between(start, start + rng.randint(2, 4))
+    return slots
+
+
+def figures(rng: random.Random, season: str) -> Slots:
+    """The slots that hold plain figures: amounts, heights, hours."""
+    values = {
+        "severe": rng.randrange(90, 105, 5),
+        "hurricane": rng.randrange(120, 150, 5),
+        "sunhours": rng.randint(*SUN_HOURS[season]),
+        "liters": rng.randrange(15, 60, 5),
+        "hot": rng.randint(32, 37),
+        "percent": rng.randrange(20, 100, 10),
+        "drop": rng.randint(5, 12),
+        "uv": rng.randint(5, 7),
+        "visibility": rng.choice((50, 100, 150, 200)),
+        "snowline": rng.randrange(400, 1300, 100),
+        "altitude": rng.randrange(1600, 2800, 100),
+    }
+    return {name: (German(value), English(value)) for name, value in values.items()}
+
+
+def measures(rng: random.Random) -> Slots:
+    """The slots that hold a phrase with figures in it: gusts, frost, rainfall, fresh snow."""
+    gust, english_gust, speeds = rng.choice(GUSTS)
+    speed, rain, snow = rng.choice(speeds), rng.randrange(10, 40, 5), rng.randrange(5, 30, 5)
+    frost, english_frost, limits = rng.choice(FROSTS)
+    cold, english_cold = degrees(rng.randint(*limits))
+    return {
+        "gusts": (f"{gust} bis {speed} km/h", f"{english_gust} of up to {speed} km/h"),
+        "frost": (
+            f"{frost} bei Tiefstwerten um {cold}",
+            f"{english_frost} with lows around {english_cold}",
+        ),
+        "rain": (f"{rain} bis {rain + 10}", f"{rain} to {rain + 10}"),
+        "peak": (str(rain + 25), str(rain + 25)),
+        "centimeters": (f"{snow} bis {snow + 10}", f"{snow} to {snow + 10}"),
+        "icehigh": degrees(rng.randint(-8, -2)),
+        "frostlow": degrees(rng.randint(0, 3)),
+    }
+
+
+def places(rng: random.Random, tables: dict[str, list[Entry]]) -> Slots:
+    """Two places that do not overlap, in either order: `{here}` and `{there}`."""
+    start = rng.randrange(0, len(tables["contrast"]), 2)
+    return dict(zip(("here", "there"), rng.sample(tables["contrast"][start : start + 2], 2)))
+
+
+def sentence(template: str, slots: Slots, side: int) -> str:
+    """The template with one side of the slots filled in, beginning with a capital."""
+    text = template.format(**{name: entry[side] for name, entry in slots.items()})
+    return text[0].upper() + text[1:]
+
+
+def pairs(seed: int, count: int = TRAIN_PAIRS + EVAL_PAIRS) -> list[Pair]:
+    """Unique sentence pairs in random order, drawn from all patterns in turn."""
+    rng = random.Random(seed)
+    tables = {season: lexicon(season) for season in HIGHS}
+    patterns = itertools.cycle(blocks("patterns.txt"))
+    found: list[Pair] = []
+    seen: set[str] = set()
+    while len(found) < count:
+        seasons, german, english = next(patterns)
+        season = rng.choice(seasons)
+        slots = {name: rng.choice(table) for name, table in tables[season].items() if table}
+        slots |= places(rng, tables[season]) | temperatures(rng, season)
+        slots |= figures(rng, season) | measures(rng)
+        pair = sentence(german, slots, 0), sentence(english, slots, 1)
+        if seen.isdisjoint(pair):
+            found.append(pair)
+            seen.update(pair)
+    rng.shuffle(found)
+    return found
+
+
+def write(path: Path, rows: list[Pair]) -> None:
+    """Write the pairs as a table of two columns, `de` and `en`."""
+    lines = ["de\ten", *("\t".join(row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """Rewrite the training and evaluation pairs."""
+    rows = pairs(SEED)
+    write(FOLDER / "train.tsv", rows[:TRAIN_PAIRS])
+    write(FOLDER / "eval.tsv", rows[TRAIN_PAIRS:])
+
+
+if __name__ == "__main__":
+    main()

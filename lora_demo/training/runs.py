@@ -1,0 +1,206 @@
+"""Run folders: start a run in a process of its own, follow it, stop it, resume it, list them.
+
+A run's state is derived from its files alone, so that whoever looks, now or after a restart, sees the same:
+`run.json` (the settings), `events.jsonl`, `lock` (held by the process that trains), `stop` (asks it to end).
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.checkpoints.tensors import read_json, write_json
+from lora_demo.training.config import TrainConfig
+
+STARTING_SECONDS = 60
+STATES = ("starting", "running", "stopping", "stopped", "done", "failed", "killed")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def config(self) -> TrainConfig:
+        """Its settings; ValueError if `run.json` is not sound."""
+        return TrainConfig.from_json(read_json(self.folder / "run.json"))
+
+    @property
+    def state(self) -> str:
+        """One of STATES: `stopped` and `killed` can be resumed; `killed` means that its process is gone without a word."""
+        if self.is_alive():
+            return "stopping" if (self.folder / "stop").exists() else "running"
+        last = next((e for e in reversed(self.events()) if e["kind"] in ("begin", "failed", "done")), None)
+        if self._asked_at() > (last["time"] if last else 0):
+            return "starting" if time.time() - self._asked_at() < STARTING_SECONDS else "killed"
+        if last is None or last["kind"] == "begin":
+            return "killed"
+        return "failed" if last["kind"] == "failed" else "stopped" if last["reason"] == "stopped" else "done"
+
+    @property
+    def message(self) -> str:
+        """Why it failed, in one sentence; empty if it did not."""
+        return next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "") if self.state == "failed" else ""
+
+    @property
+    def adapter(self) -> Path | None:
+        """The best adapter so far."""
+        folder = self.folder / "adapter"
+        return folder if (folder / "README.md").is_file() else None
+
+    def events(self, after: int = 0) -> list[dict]:
+        """Its events from number `after` on; a line that is still being written is left for the next call."""
+        try:
+            text = (self.folder / "events.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        lines = text.split("\n")[:-1]
+        return [event for line in lines[after:] if (event := _parse(line))]
+
+    def is_alive(self) -> bool:
+        """Whether a process holds the run's lock; the system frees it when the process ends, however it ends."""
+        try:
+            with open(self.folder / "lock", "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                return False
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+
+    def stop(self):
+        """Asks the run to end after its present step, keeping the best so far."""
+        (self.folder / "stop").touch()
+
+    def resume(self):
+        """Starts its process again, from the last checkpoint."""
+        if self.is_alive():
+            raise ValueError(f"The run {self.id} is still going on.")
+        (self.folder / "stop").unlink(missing_ok=True)
+        self._launch()
+
+    def delete(self):
+        """Removes the run and its adapter."""
+        if self.is_alive():
+            raise ValueError(f"The run {self.id} is still going on; stop it first.")
+        shutil.rmtree(self.folder)
+
+    def _asked_at(self) -> float:
+        try:
+            return (self.folder / "asked").stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
+    def _launch(self):
+        (self.folder / "asked").touch()
+        with open(self.folder / "log.txt", "ab") as log:
+            command = [sys.executable, "-m", "lora_demo", "train", "--config", str((self.folder / "run.json").resolve())]
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment)
+
+
+def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
+    """Makes the folder of a new run, `root/<time>-<name>` or the given one."""
+    if folder is None:
+        stem = time.strftime("%Y%m%d-%H%M%S") + "-" + config.adapter_name
+        folder = next(path for i in range(10_000) if not (path := root / (stem + (f"-{i}" if i else ""))).exists())
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "run.json", config.to_json())
+    return Run(folder)
+
+
+def start(config: TrainConfig, root: Path) -> Run:
+    """Starts a run in its own process and returns at once."""
+    run = create(config, root)
+    run._launch()
+    return run
+
+
+def list_runs(root: Path) -> list[Run]:
+    """The runs under a folder, newest first."""
+    if not root.is_dir():
+        return []
+    return [Run(folder) for folder in sorted(root.iterdir(), reverse=True) if (folder / "run.json").is_file()]
+
+
+def find_run(root: Path, id: str) -> Run:
+    """The run of that id; ValueError if it is none, or no plain name."""
+    if not re.fullmatch(r"[\w][\w.-]*", id) or not (root / id / "run.json").is_file():
+        raise ValueError(f"There is no run {id[:80]!r} here.")
+    return Run(root / id)
+
+
+def work(run: Run, stop=lambda: False) -> Iterator[dict]:
+    """Does the run in this process: holds its lock, appends its events to `events.jsonl` and yields them.
+
+    Raises:
+        ValueError: if another process is at it; and whatever the training raises, after it was written down.
+    """
+    with open(run.folder / "lock", "ab") as lock:
+        _take(lock, run.folder)
+        (run.folder / "stop").unlink(missing_ok=True)
+        _mend(run.folder / "events.jsonl")
+        with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events:
+            for event in _events(run, stop):
+                events.write(json.dumps(event, ensure_ascii=False) + "\n")
+                events.flush()
+                yield event
+
+
+def _take(lock, folder: Path):
+    """Locks the run; tries for a moment, since whoever asks for its state holds the lock for an instant."""
+    for _ in range(20):
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.05)
+    raise ValueError(f"Another process is training in {folder}.")
+
+
+def _events(run: Run, stop) -> Iterator[dict]:
+    from lora_demo.training.trainer import Trainer
+
+    yield {"time": round(time.time(), 3), "step": 0, "kind": "begin", "pid": os.getpid()}
+    trainer = Trainer(run.config, run.folder, lambda: stop() or (run.folder / "stop").exists())
+    try:
+        yield from trainer.run()
+    except Exception as error:
+        yield {"time": round(time.time(), 3), "step": trainer.progress.step, "kind": "failed", "message": failure(error)}
+        raise
+
+
+def failure(error: Exception) -> str:
+    """An exception as one sentence for a person."""
+    if isinstance(error, MemoryError) or "ResourceExhausted" in type(error).__name__ or "RESOURCE_EXHAUSTED" in str(error):
+        return "Memory ran out: take a smaller batch, shorter sentences or a smaller base."
+    if isinstance(error, OSError) and error.errno == 28:
+        return "The disk is full: free some space and resume."
+    return (str(error) or type(error).__name__).split("\n")[0][:500]
+
+
+def _mend(path: Path):
+    """Drops a last line that a killed process left unfinished."""
+    if path.is_file() and (data := path.read_bytes()) and not data.endswith(b"\n"):
+        with open(path, "r+b") as file:
+            file.truncate(data.rfind(b"\n") + 1)
+
+
+def _parse(line: str) -> dict | None:
+    try:
+        event = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return event if isinstance(event, dict) and "kind" in event else None

@@ -1,0 +1,306 @@
+"""One LoRA run as a generator of events: read, compile, train, evaluate, keep the best, stop cleanly, resume exactly."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lora_demo.checkpoints.adapters import peft_config, write_adapter
+from lora_demo.checkpoints.base import find_base, fingerprint, load_model
+from lora_demo.checkpoints.card import model_card
+from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tensors
+from lora_demo.checkpoints.tokenizer import Tokenizer
+from lora_demo.model.backend import device_name, has_gpu  # before keras, since it quiets TensorFlow's import
+from lora_demo.model.lora import LoraConfig, initialize
+from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.data import Batches, encode_pairs, load_dataset, make_batch, plan_lengths, probe_pairs
+
+EVAL_PAIRS = 200
+EVAL_ROWS = 64
+EVALUATIONS = 10
+CHECKPOINT_SECONDS = 30
+SHAPES = 2
+STATE = "state.safetensors"
+
+Event = dict
+
+
+@dataclass
+class Progress:
+    """Where a run is; all of it is in the checkpoint."""
+
+    step: int = 0
+    total_steps: int = 0
+    eval_every: int = 0
+    seconds: float = 0.0
+    best_loss: float = math.inf
+    best_step: int = 0
+    best_chrf: float = 0.0
+    worse: int = 0
+    train_loss: float = math.nan
+    scores: list[dict] = field(default_factory=list)
+
+
+class Trainer:
+    """Trains one adapter in a run folder; `run()` yields what happens as it happens.
+
+    Args:
+        folder: gets `checkpoint/` and `adapter/`. A checkpoint that is there is gone on from.
+        stop: asked after every step; once it says True the run saves and ends.
+    """
+
+    def __init__(self, config: TrainConfig, folder: Path, stop: Callable[[], bool] = lambda: False):
+        self.config, self.folder, self.stop = config, folder, stop
+        self.progress = Progress()
+        self.checkpoint = folder / "checkpoint" / STATE
+
+    def run(self) -> Iterator[Event]:
+        """Yields events; raises ValueError for settings or data that cannot be."""
+        yield self._event("phase", phase="base", message=f"Loading the base model {self.config.base}")
+        self._load_base()
+        yield self._event("phase", phase="data", message=f"Reading {self.config.data}")
+        self._load_data()
+        yield self._event("phase", phase="compile", message="Compiling the training step")
+        self._compile()
+        resumed = self._restore()
+        if not resumed:
+            self._plan_steps()
+        yield self._event("plan", **self._plan())
+        yield from self._resumed() if resumed else self._evaluate_base()
+        yield from self._train()
+        yield from self._finish()
+
+    def _load_base(self):
+        config = self.config
+        self.precision = ("bfloat16" if has_gpu() else "float32") if config.precision == "auto" else config.precision
+        self.base = find_base(config.base, config.revision)
+        self.lora = LoraConfig(config.rank, config.alpha, config.dropout, resolve_targets(config.targets, self.base.config), config.use_rslora)
+        self.model, self.tokenizer = load_model(self.base, self.precision), Tokenizer(self.base.folder)
+        self.layers = {path: layer for path, layer in self.model.lora_layers().items() if is_target(path, self.lora.target_modules)}
+        for layer in self.layers.values():
+            layer.allocate(1, config.rank)
+        initialize(self.layers, {path: self.lora.scale for path in self.layers}, config.seed)
+
+    def _load_data(self):
+        config, pad = self.config, self.base.config.pad_token_id
+        self.data = load_dataset(config.data, config.max_pairs, config.seed)
+        self.probes = probe_pairs(config.data, self.data)
+        self.eval_pairs = self.data.eval[:EVAL_PAIRS]
+        examples = encode_pairs(self.tokenizer, self.data.train, max_length=config.max_length)
+        lengths = plan_lengths([e.length for e in examples], SHAPES)
+        self.batches = Batches(examples, config.batch_size, lengths, config.seed, pad)
+        held_out = encode_pairs(self.tokenizer, self.eval_pairs, max_length=config.max_length)
+        ordered = Batches(held_out, config.batch_size, plan_lengths([e.length for e in held_out], 1), 0, pad)
+        self.eval_batches = [ordered.batch(i) for i in range(ordered.per_epoch)]
+        self.eval_sources = [e.source for e in encode_pairs(self.tokenizer, self.probes + self.eval_pairs, max_length=config.max_length)]
+
+    def _compile(self):
+        from lora_demo.training.steps import Stepper
+        from lora_demo.translator import Decoder
+
+        config = self.config
+        trained = [v for layer in self.layers.values() for v in (layer.bank.A, layer.bank.B)]
+        read = [*self.model.variables, *(layer.bank.scale for layer in self.layers.values())]
+        self.stepper = Stepper(self.model, trained, read, lora_dropout=config.dropout, label_smoothing=config.label_smoothing, clip=config.clip, weight_decay=config.weight_decay)
+        width = plan_lengths([len(source) for source in self.eval_sources], 1)
+        self.decoder = Decoder(self.model, rows=(EVAL_ROWS,), lengths=tuple(width))
+        self.step_seconds = self.stepper.warm_up([make_batch([], config.batch_size, length, self.base.config.pad_token_id) for length in self.batches.members], config.accumulation)
+
+    def _plan_steps(self):
+        config, progress = self.config, self.progress
+        updates = max(1, self.batches.per_epoch // config.accumulation)
+        if config.steps:
+            progress.total_steps = config.steps
+        elif config.epochs:
+            progress.total_steps = max(1, round(config.epochs * updates))
+        else:
+            progress.total_steps = self._affordable_steps()
+        progress.eval_every = min(config.eval_every or max(1, progress.total_steps // EVALUATIONS), progress.total_steps)
+
+    def _affordable_steps(self) -> int:
+        """Steps that fit into `minutes`, from the measured time of a step of each shape and of an evaluation."""
+        shares = {length: -(-len(rows) // self.batches.rows) / self.batches.per_epoch for length, rows in self.batches.members.items()}
+        step = sum(self.step_seconds[length] * share for length, share in shares.items()) * self.config.accumulation
+        self._scores()
+        began = time.monotonic()
+        self._scores()
+        evaluation = time.monotonic() - began
+        budget = 60 * self.config.minutes
+        evaluations = self.config.minutes and min(EVALUATIONS, max(1, int(0.3 * budget / max(evaluation, 1e-3))))
+        return max(1, int((budget - evaluations * evaluation) / step))
+
+    def _plan(self) -> dict:
+        count = count_adapter(self.base.config, self.config.rank, self.lora.target_modules)
+        return {
+            "device": device_name(),
+            "precision": self.precision,
+            "train_pairs": len(self.data.train),
+            "eval_pairs": len(self.eval_pairs),
+            "total_steps": self.progress.total_steps,
+            "eval_every": self.progress.eval_every,
+            "trainable": count.trainable,
+            "percent": count.percent,
+            "lengths": list(self.batches.members),
+        }
+
+    def _evaluate_base(self) -> Iterator[Event]:
+        """Scores the base before the first step; the adapter still changes nothing."""
+        yield self._event("phase", phase="evaluate", message="Scoring the base model")
+        yield self._evaluate()
+
+    def _resumed(self) -> Iterator[Event]:
+        yield self._event("resume", message=f"Going on from step {self.progress.step}")
+
+    def _train(self) -> Iterator[Event]:
+        progress, last_save = self.progress, time.monotonic()
+        yield self._event("phase", phase="train", message="Training")
+        while progress.step < progress.total_steps and not self._exhausted():
+            if self.stop():
+                self._save()
+                return
+            yield self._step()
+            if progress.step % progress.eval_every == 0 or progress.step == progress.total_steps:
+                yield self._evaluate()
+                self._save()
+                last_save = time.monotonic()
+            elif time.monotonic() - last_save > CHECKPOINT_SECONDS:
+                self._save()
+                last_save = time.monotonic()
+
+    def _exhausted(self) -> bool:
+        return self.config.patience is not None and self.progress.worse >= self.config.patience
+
+    def _step(self) -> Event:
+        config, progress, began = self.config, self.progress, time.monotonic()
+        batches = [self.batches.batch(progress.step * config.accumulation + i) for i in range(config.accumulation)]
+        rate = learning_rate(config, progress.step, progress.total_steps)
+        progress.train_loss = self.stepper.step(batches, rate, config.seed + progress.step + 1)
+        if not math.isfinite(progress.train_loss):
+            raise FloatingPointError(f"The loss became {progress.train_loss} at step {progress.step + 1}: lower the learning rate ({config.learning_rate:g}).")
+        progress.step += 1
+        seconds = time.monotonic() - began
+        progress.seconds += seconds
+        left = progress.seconds / progress.step * (progress.total_steps - progress.step)
+        return self._event("step", loss=progress.train_loss, learning_rate=rate, tokens_per_second=sum(b.tokens for b in batches) / seconds, seconds_left=left)
+
+    def _evaluate(self) -> Event:
+        progress, began = self.progress, time.monotonic()
+        loss, chrf, texts = self._scores()
+        best = loss < progress.best_loss
+        progress.worse = 0 if best else progress.worse + 1
+        train_loss = None if math.isnan(progress.train_loss) else progress.train_loss
+        progress.scores.append({"step": progress.step, "train_loss": train_loss, "eval_loss": loss, "chrf": chrf})
+        if best:
+            progress.best_loss, progress.best_step, progress.best_chrf = loss, progress.step, chrf
+            self.best = self._matrices()
+        progress.seconds += time.monotonic() - began if progress.step else 0.0
+        if best and progress.step:
+            self._write_adapter()
+        probes = [{"de": de, "reference": en, "text": text} for (de, en), text in zip(self.probes, texts)]
+        return self._event("eval", train_loss=train_loss, eval_loss=loss, chrf=chrf, best=best, probes=probes)
+
+    def _scores(self) -> tuple[float, float, list[str]]:
+        """Loss and chrF on the held-out pairs, and the probes' translations."""
+        from sacrebleu import CHRF
+
+        sources = self.eval_sources
+        texts = self.tokenizer.decode(self.decoder.decode(sources, [0] * len(sources), max_new_tokens=max(map(len, sources))))
+        chrf = CHRF().corpus_score(texts[len(self.probes) :], [[en for _, en in self.eval_pairs]]).score
+        return self.stepper.evaluate(self.eval_batches), chrf, texts[: len(self.probes)]
+
+    def _finish(self) -> Iterator[Event]:
+        progress = self.progress
+        if progress.best_step == 0 and progress.step:
+            self.best = self.best if progress.scores[1:] else self._matrices()
+        self._write_adapter()
+        reason = "finished" if progress.step >= progress.total_steps else "early stopping" if self._exhausted() else "stopped"
+        yield self._event("done", steps=progress.step, seconds=progress.seconds, train_loss=_finite(progress.train_loss), eval_loss=_finite(progress.best_loss), eval_chrf=progress.best_chrf, best_step=progress.best_step, reason=reason)
+
+    def _matrices(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        return {path: (np.array(layer.bank.A.value[0]), np.array(layer.bank.B.value[0])) for path, layer in self.layers.items()}
+
+    def _write_adapter(self):
+        manifest = self._manifest()
+        write_adapter(self.folder / "adapter", self.best, peft_config(self.lora, self.base.id, self.base.revision), manifest, model_card(manifest))
+
+    def _manifest(self) -> dict:
+        from importlib.metadata import version
+
+        from lora_demo import __version__
+
+        if not hasattr(self, "base_hash"):
+            self.base_hash = fingerprint(self.base)
+        progress = self.progress
+        return {
+            "format": 1,
+            "name": self.config.adapter_name,
+            "base": {"id": self.base.id, "revision": self.base.revision, "sha256": self.base_hash},
+            "data": {"source": self.config.data, "sha256": self.data.sha256, "train_pairs": len(self.data.train), "eval_pairs": len(self.eval_pairs)},
+            "config": self.config.to_json() | {"targets": list(self.lora.target_modules)},
+            "training": {"steps": progress.step, "best_step": progress.best_step, "seconds": round(progress.seconds, 1), "device": device_name(), "precision": self.precision},
+            "scores": self._manifest_scores(),
+            "versions": {"lora_demo": __version__, **{name: version(name) for name in ("keras", "transformers", "sacrebleu")}},
+            "command": self.config.command(),
+        }
+
+    def _manifest_scores(self) -> dict:
+        from sacrebleu import CHRF
+
+        metric = CHRF()
+        metric.corpus_score(["a"], [["a"]])
+        before = self.progress.scores[0] if self.progress.scores else {}
+        return {
+            "eval_loss": _finite(self.progress.best_loss),
+            "eval_chrf": self.progress.best_chrf,
+            "base_eval_loss": before.get("eval_loss"),
+            "base_eval_chrf": before.get("chrf"),
+            "signature": str(metric.get_signature()),
+            "curve": self.progress.scores,
+        }
+
+    def _save(self):
+        arrays = {f"adapter/{path}/{name}": array for path, pair in self._matrices().items() for name, array in zip("AB", pair)}
+        arrays |= {f"best/{path}/{name}": array for path, pair in self.best.items() for name, array in zip("AB", pair)}
+        arrays |= {f"optimizer/{i}": np.array(v.value) for i, v in enumerate(self.stepper.state)}
+        write_tensors(self.checkpoint, arrays, {"progress": json.dumps(vars(self.progress)), "config": json.dumps(self.config.to_json())})
+
+    def _restore(self) -> bool:
+        """Goes back to the checkpoint, if there is one; everything after it is trained again, to the same weights."""
+        if not self.checkpoint.is_file():
+            return False
+        self.progress = Progress(**json.loads(read_metadata(self.checkpoint)["progress"]))
+        pair = lambda kind, path: tuple(read_tensor(self.checkpoint, f"{kind}/{path}/{name}") for name in "AB")
+        for path, layer in self.layers.items():
+            layer.bank.write(0, *pair("adapter", path), self.lora.scale)
+        self.best = {path: pair("best", path) for path in self.layers}
+        for i, variable in enumerate(self.stepper.state):
+            variable.assign(self._optimizer_array(i, variable))
+        return True
+
+    def _optimizer_array(self, i: int, variable) -> np.ndarray:
+        from safetensors import safe_open
+
+        with safe_open(self.checkpoint, "numpy") as file:
+            return file.get_tensor(f"optimizer/{i}").reshape(variable.shape)
+
+    def _event(self, kind: str, **values) -> Event:
+        return {"time": round(time.time(), 3), "step": self.progress.step, "kind": kind, **values}
+
+
+def learning_rate(config: TrainConfig, step: int, total: int) -> float:
+    """The rate of a step (from 0): a linear rise over the warm-up, then the decay to zero at `total`."""
+    warmup = math.ceil(config.warmup * total)
+    if step < warmup:
+        return config.learning_rate * (step + 1) / (warmup + 1)
+    done = (step - warmup) / max(1, total - warmup)
+    factor = {"linear": 1 - done, "cosine": 0.5 + 0.5 * math.cos(math.pi * done), "constant": 1.0}[config.decay]
+    return config.learning_rate * factor
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
