@@ -7,6 +7,7 @@ Exit status: 0 done, 1 a failed run, 2 bad input, said in one line.
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 from dataclasses import fields
@@ -132,14 +133,18 @@ def train(options):
     """Trains in this process; Ctrl-C or a TERM signal ends the run after the present step and keeps the best."""
     from lora_demo.training.runs import Run, work
 
-    run = _run_folder(options)
-    asked = []
+    made_anew = not (options.output or options.resume or options.config) or options.output and not options.output.exists()
+    run, asked, seen = _run_folder(options), [], []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.append(True))
-    last = {}
-    for event in work(Run(run), lambda: bool(asked)):
-        last = event
-        _show(event)
+    try:
+        for last in work(Run(run), lambda: bool(asked)):
+            seen.append(last["kind"])
+            _show(last)
+    except ValueError:
+        if made_anew and "plan" not in seen:
+            shutil.rmtree(run)  # made for settings that cannot be: nothing in it is worth keeping
+        raise
     result = {"run": str(run), "adapter": str(run / "adapter"), **{key: last[key] for key in ("steps", "seconds", "train_loss", "eval_loss", "eval_chrf", "best_step")}}
     _print_json(result) if options.json else print(f"adapter {result['adapter']}  chrF {result['eval_chrf']:.2f}  eval loss {result['eval_loss']:.4f}  best step {result['best_step']} of {result['steps']}")
 
@@ -170,7 +175,7 @@ def _show(event: dict):
         print(f"\r{line:<70}", end="", file=err, flush=True) if err.isatty() else event["step"] % 50 or print(line, file=err, flush=True)
         return
     clear = "\r" if err.isatty() else ""
-    if event["kind"] in ("phase", "resume"):
+    if event["kind"] == "resume" or event.get("phase") in ("base", "compile", "evaluate", "train"):
         print(f"{clear}{event['message']:<70}", file=err, flush=True)
     elif event["kind"] == "plan":
         print(f"{clear}{event['device']}, {event['precision']}: {event['total_steps']} steps on {event['train_pairs']:,} pairs, {event['trainable']:,} trained parameters ({event['percent']:.3f} %)", file=err, flush=True)

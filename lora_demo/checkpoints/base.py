@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,14 +53,19 @@ def find_config(id: str = EMBEDDED, revision: str | None = None) -> T5Config:
 
 
 def _download(id: str, revision: str | None, patterns=FILES) -> Path:
-    from huggingface_hub import errors, snapshot_download
+    """The folder of a Hub base, `user/name`, or `user/name/folder` where it lies in a folder of an adapter's repository."""
+    from huggingface_hub import errors
     from huggingface_hub.utils import validate_repo_id
 
     try:
-        if id.startswith((".", "/", "~")) or id.count("/") > 1 or os.sep * 2 in id:
+        if id.startswith((".", "/", "~")) or id.count("/") > 2 or os.sep * 2 in id:
             raise ValueError(f"There is no base model folder {id!r}: give a folder with config.json and model.safetensors, '{EMBEDDED}', or a Hub id such as google/flan-t5-small.")
-        validate_repo_id(id)
-        return Path(snapshot_download(id, revision=revision, allow_patterns=list(patterns)))
+        parts = id.split("/")
+        repo, inner = "/".join(parts[:2]), parts[2] if len(parts) == 3 else ""
+        validate_repo_id(repo)
+        if inner and not re.fullmatch(r"[\w-][\w.-]*", inner):
+            raise errors.HFValidationError
+        return _snapshot(repo, revision, [f"{inner}/{pattern}" if inner else pattern for pattern in patterns]) / inner
     except errors.HFValidationError:
         raise ValueError(f"{id!r} is neither a folder nor a Hub id: use '{EMBEDDED}', a folder, or an id such as google/flan-t5-small.") from None
     except errors.RevisionNotFoundError:
@@ -67,14 +74,49 @@ def _download(id: str, revision: str | None, patterns=FILES) -> Path:
         raise ValueError(f"The Hub's {id!r} is gated: accept its terms on its page and log in with `hf auth login`.") from None
     except errors.RepositoryNotFoundError:
         raise ValueError(f"The Hub has no public model {id!r}, and there is no folder of that name: check the spelling, or log in with `hf auth login` if it is private.") from None
-    except (OSError, errors.HfHubHTTPError, errors.LocalEntryNotFoundError) as error:
+    except (OSError, errors.HTTPError, errors.EntryNotFoundError, RuntimeError) as error:
         raise ValueError(_no_way(id, error)) from None
+
+
+def _snapshot(repo: str, revision: str | None, patterns: list[str]) -> Path:
+    """Downloads what is not cached yet; a fault that may pass is tried again, and files that are whole already stay.
+
+    The Hub's client moves a file to its place only once all of it is there, and takes up a cut connection where it ended.
+    """
+    from huggingface_hub import errors, get_session, snapshot_download
+
+    for wait in (0.5, 2.0, 0.0):
+        try:
+            get_session().timeout = 60.0  # the client's own default is to wait for ever
+            return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
+        except (OSError, errors.HTTPError, errors.EntryNotFoundError) as error:
+            if not wait or not _may_pass(error):
+                raise
+            time.sleep(wait)
+    raise AssertionError("the last try returns or raises")
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether another try may succeed: after a busy or faulty server, or a cut connection."""
+    from huggingface_hub import errors
+
+    seen = [error, error.__cause__]
+    if any(isinstance(e, errors.OfflineModeIsEnabled) for e in seen):
+        return False
+    statuses = [e.response.status_code for e in seen if getattr(e, "response", None) is not None]
+    if statuses:
+        return statuses[0] in (408, 429) or statuses[0] >= 500
+    return any(isinstance(e, errors.HTTPError) or "Consistency check" in str(e) for e in seen)
 
 
 def _no_way(id: str, error: Exception) -> str:
     if getattr(error, "errno", None) == 28:
         return f"The disk is full: {id!r} could not be stored. Free some space, or set HF_HOME to a larger disk."
-    return f"No way to the Hub for {id!r}, and nothing of it is cached here: use --base {EMBEDDED}, which is embedded, or --base FOLDER with a downloaded checkpoint."
+    if getattr(error, "errno", None) in (13, 30):
+        return f"{id!r} could not be stored, since the cache cannot be written: set HF_HOME to a folder of your own."
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return f"HF_HUB_OFFLINE is set, and {id!r} is not wholly cached here: unset it, or use --base {EMBEDDED}, which is embedded."
+    return f"No way to the Hub for {id!r}, and it is not wholly cached here: check the connection and try again, or use --base {EMBEDDED}, which is embedded, or --base FOLDER with a downloaded checkpoint."
 
 
 def _true_head(config: T5Config, folder: Path) -> T5Config:

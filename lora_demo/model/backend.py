@@ -4,6 +4,8 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 
+from lora_demo.model import compile_cache
+
 
 @contextlib.contextmanager
 def _without_native_logs() -> Iterator[None]:
@@ -19,6 +21,7 @@ def _without_native_logs() -> Iterator[None]:
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+compile_cache.enable()
 with _without_native_logs():
     import keras
 

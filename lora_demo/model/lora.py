@@ -116,7 +116,14 @@ class LoraBank:
         self.write(slot, ops.zeros((d_in, r)), ops.zeros((r, self.B.shape[2])), 0.0)
 
 
-class LoraDense(keras.layers.Layer):
+class Typed(keras.layers.Layer):
+    """A layer that takes tensors as they come: Keras would cast what T5 keeps in float32 to the layer's own precision."""
+
+    def __init__(self, name: str, dtype):
+        super().__init__(name=name, dtype=dtype, autocast=False)
+
+
+class LoraDense(Typed):
     """A frozen matrix, x (B, T, d_in) -> (B, T, d_out), with an optional bank of adapters.
 
     The bank is no Keras sublayer, so that it can be replaced by a larger one after the layer was built.

@@ -5,7 +5,7 @@ A (d_in, r) and B (r, d_out), so r * (d_in + d_out) trainable parameters.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
@@ -46,9 +46,7 @@ class T5Config:
     decoder_start_token_id: int = 0
 
     def __post_init__(self):
-        problems = [f"{f.name} = {getattr(self, f.name)!r} (wanted: a positive whole number)" for f in fields(self)[:9] if not _positive(getattr(self, f.name))]
-        if self.activation not in ACTIVATIONS:
-            problems.append(f"feed_forward_proj = {self.feed_forward_proj!r} (wanted: {', '.join(ACTIVATIONS)}, with or without 'gated-')")
+        problems = [f"{name} = {getattr(self, name)!r} (wanted: {wanted})" for name, fine, wanted in _checks(self) if not fine]
         if problems:
             raise ValueError("The model's config is not a T5 that this package knows: " + "; ".join(problems) + ".")
 
@@ -79,17 +77,35 @@ class T5Config:
             raise ValueError(f"config.json lacks {', '.join(missing)}: is it a T5's?")
         tied = document.get("tie_word_embeddings", True) is not False
         known["tie_word_embeddings"] = tied
-        known["scale_decoder_outputs"] = document.get("scale_decoder_outputs", tied)
+        known.setdefault("scale_decoder_outputs", tied)
         known.setdefault("num_decoder_layers", known["num_layers"])
         known.setdefault("feed_forward_proj", "relu")
         known.setdefault("decoder_start_token_id", known.get("pad_token_id", 0))
         if isinstance(known.get("eos_token_id"), list):
-            known["eos_token_id"] = known["eos_token_id"][0]
+            known["eos_token_id"] = next(iter(known["eos_token_id"]), None)
         return cls(**known)
 
     def to_json(self) -> dict:
         """A `config.json` that transformers reads as this model."""
         return {"architectures": ["T5ForConditionalGeneration"], "model_type": "t5", "is_encoder_decoder": True, **asdict(self)}
+
+
+def _checks(config: T5Config) -> Iterator[tuple[str, bool, str]]:
+    """(field, whether it is right, what is wanted)."""
+    sizes = {f.name: getattr(config, f.name) for f in fields(config)[:9]}
+    yield from ((name, _positive(size), "a positive whole number") for name, size in sizes.items())
+    if all(map(_positive, sizes.values())):
+        buckets = config.relative_attention_num_buckets
+        yield "relative_attention_num_buckets", buckets >= 4, "at least 4, a near and a far one in both directions"
+        yield "relative_attention_max_distance", config.relative_attention_max_distance > buckets // 2, "more than half the buckets"
+        for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
+            id = getattr(config, name)
+            yield name, id == 0 or _positive(id) and id < config.vocab_size, "a token's id, from 0 to vocab_size - 1"
+    for name in ("tie_word_embeddings", "scale_decoder_outputs"):
+        yield name, isinstance(getattr(config, name), bool), "true or false"
+    epsilon = config.layer_norm_epsilon
+    yield "layer_norm_epsilon", isinstance(epsilon, float) and 0 < epsilon < 1, "a fraction such as 1e-6"
+    yield "feed_forward_proj", config.activation in ACTIVATIONS, f"{', '.join(ACTIVATIONS)}, with or without 'gated-'"
 
 
 def _positive(value) -> bool:
@@ -153,7 +169,7 @@ def resolve_targets(targets: str | Iterable[str], config: T5Config) -> tuple[str
     """
     names = list(dict.fromkeys(path.rsplit(".", 1)[1] for path in dense_shapes(config)))
     sets = TARGET_SETS | {"all-linear": tuple(names)}
-    given = [targets] if targets in sets else targets.split(",") if isinstance(targets, str) else targets
+    given = targets.split(",") if isinstance(targets, str) else targets
     wanted = dict.fromkeys(target for name in given for target in sets.get(name.strip(), (name.strip(),)) if target)
     unmatched = [target for target in wanted if not any(is_target(path, (target,)) for path in dense_shapes(config))]
     if unmatched or not wanted:

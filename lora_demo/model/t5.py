@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.lora import BASE, Context, LoraDense
+from lora_demo.model.lora import BASE, Context, LoraDense, Typed
 from lora_demo.model.parameters import T5Config, dense_shapes
 
 MASKED = -1e9
@@ -23,11 +23,11 @@ ACTIVATIONS = {
 }
 
 
-class RMSNorm(keras.layers.Layer):
+class RMSNorm(Typed):
     """x / rms(x) * weight, without mean or bias (https://arxiv.org/abs/1910.07467), in float32."""
 
     def __init__(self, path: str, config: T5Config):
-        super().__init__(name=path, dtype="float32", autocast=False)
+        super().__init__(name=path, dtype="float32")
         self.epsilon = config.layer_norm_epsilon
         self.weight = self.add_weight(shape=(config.d_model,), initializer="ones", name="scale")
         self.built = True
@@ -38,7 +38,7 @@ class RMSNorm(keras.layers.Layer):
         return ops.cast(x32 * ops.rsqrt(mean_square + self.epsilon) * self.weight, x.dtype)
 
 
-class Embedding(keras.layers.Layer):
+class Embedding(Typed):
     """A table of vectors: the tokens' or, with one row a bucket, the relative positions'."""
 
     def __init__(self, path: str, rows: int, width: int, dtype):
@@ -50,7 +50,7 @@ class Embedding(keras.layers.Layer):
         return ops.take(self.weight, ids, axis=0)
 
 
-class Attention(keras.layers.Layer):
+class Attention(Typed):
     """Multi-head attention without bias terms or scaling: softmax(q k^T + bias) v, as T5 has it."""
 
     def __init__(self, path: str, config: T5Config, dtype):
@@ -75,7 +75,7 @@ class Attention(keras.layers.Layer):
         return ops.transpose(ops.reshape(x, (-1, x.shape[1], self.num_heads, self.d_kv)), (0, 2, 1, 3))
 
 
-class FeedForward(keras.layers.Layer):
+class FeedForward(Typed):
     """act(x wi_0) * (x wi_1) wo where gated (https://arxiv.org/abs/2002.05202), act(x wi) wo where not."""
 
     def __init__(self, path: str, config: T5Config, dtype):
@@ -93,7 +93,7 @@ class FeedForward(keras.layers.Layer):
         return self.wo(context.drop(hidden), context=context)
 
 
-class Block(keras.layers.Layer):
+class Block(Typed):
     """Self-attention, in the decoder attention over the source, feed-forward; each after a norm and around a residual."""
 
     def __init__(self, path: str, config: T5Config, dtype, decoder: bool):
@@ -123,7 +123,7 @@ class Block(keras.layers.Layer):
         return x + context.drop(self.feed_forward(self.norms[-1](x), context=context))
 
 
-class Stack(keras.layers.Layer):
+class Stack(Typed):
     """The encoder or the decoder: blocks that share one table of relative position biases, then a norm."""
 
     def __init__(self, name: str, config: T5Config, dtype, decoder: bool):
@@ -154,7 +154,7 @@ class T5(keras.Model):
     """
 
     def __init__(self, config: T5Config, precision: str = "float32"):
-        super().__init__(name="t5", dtype=precision)
+        super().__init__(name="t5", dtype=precision, autocast=False)
         if precision not in PRECISIONS:
             raise ValueError(f"precision = {precision!r}: wanted {' or '.join(PRECISIONS)}; T5 overflows in float16.")
         self.config, self.precision = config, precision

@@ -13,10 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.checkpoints.tensors import read_json, write_json
+from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 
 STARTING_SECONDS = 60
@@ -153,10 +155,11 @@ def work(run: Run, stop=lambda: False) -> Iterator[dict]:
         _take(lock, run.folder)
         (run.folder / "stop").unlink(missing_ok=True)
         _mend(run.folder / "events.jsonl")
-        with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events:
+        with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
             for event in _events(run, stop):
                 events.write(json.dumps(event, ensure_ascii=False) + "\n")
                 events.flush()
+                board.show(event)
                 yield event
 
 

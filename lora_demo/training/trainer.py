@@ -14,8 +14,6 @@ from lora_demo.checkpoints.base import find_base, fingerprint, load_model
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
-from lora_demo.model.backend import device_name, has_gpu  # before keras, since it quiets TensorFlow's import
-from lora_demo.model.lora import LoraConfig, initialize
 from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import Batches, encode_pairs, load_dataset, make_batch, plan_lengths, probe_pairs
@@ -61,10 +59,10 @@ class Trainer:
 
     def run(self) -> Iterator[Event]:
         """Yields events; raises ValueError for settings or data that cannot be."""
-        yield self._event("phase", phase="base", message=f"Loading the base model {self.config.base}")
-        self._load_base()
         yield self._event("phase", phase="data", message=f"Reading {self.config.data}")
-        self._load_data()
+        self._read()
+        yield self._event("phase", phase="base", message=f"Loading the base model {self.config.base}")
+        self._load()
         yield self._event("phase", phase="compile", message="Compiling the training step")
         self._compile()
         resumed = self._restore()
@@ -75,29 +73,38 @@ class Trainer:
         yield from self._train()
         yield from self._finish()
 
-    def _load_base(self):
+    def _read(self):
+        """Everything that can be wrong with the settings shows here, before anything slow."""
         config = self.config
-        self.precision = ("bfloat16" if has_gpu() else "float32") if config.precision == "auto" else config.precision
         self.base = find_base(config.base, config.revision)
-        self.lora = LoraConfig(config.rank, config.alpha, config.dropout, resolve_targets(config.targets, self.base.config), config.use_rslora)
-        self.model, self.tokenizer = load_model(self.base, self.precision), Tokenizer(self.base.folder)
-        self.layers = {path: layer for path, layer in self.model.lora_layers().items() if is_target(path, self.lora.target_modules)}
-        for layer in self.layers.values():
-            layer.allocate(1, config.rank)
-        initialize(self.layers, {path: self.lora.scale for path in self.layers}, config.seed)
-
-    def _load_data(self):
-        config, pad = self.config, self.base.config.pad_token_id
+        self.targets = resolve_targets(config.targets, self.base.config)
         self.data = load_dataset(config.data, config.max_pairs, config.seed)
         self.probes = probe_pairs(config.data, self.data)
         self.eval_pairs = self.data.eval[:EVAL_PAIRS]
-        examples = encode_pairs(self.tokenizer, self.data.train, max_length=config.max_length)
-        lengths = plan_lengths([e.length for e in examples], SHAPES)
-        self.batches = Batches(examples, config.batch_size, lengths, config.seed, pad)
-        held_out = encode_pairs(self.tokenizer, self.eval_pairs, max_length=config.max_length)
+
+    def _load(self):
+        from lora_demo.model.backend import device_name, has_gpu
+        from lora_demo.model.lora import LoraConfig, initialize
+
+        config = self.config
+        self.device = device_name()
+        self.precision = ("bfloat16" if has_gpu() else "float32") if config.precision == "auto" else config.precision
+        self.lora = LoraConfig(config.rank, config.alpha, config.dropout, self.targets, config.use_rslora)
+        self.model, self.tokenizer = load_model(self.base, self.precision), Tokenizer(self.base.folder)
+        self.layers = {path: layer for path, layer in self.model.lora_layers().items() if is_target(path, self.targets)}
+        for layer in self.layers.values():
+            layer.allocate(1, config.rank)
+        initialize(self.layers, {path: self.lora.scale for path in self.layers}, config.seed)
+        self._encode()
+
+    def _encode(self):
+        config, pad = self.config, self.base.config.pad_token_id
+        encode = lambda pairs: encode_pairs(self.tokenizer, pairs, max_length=config.max_length)
+        examples, held_out = encode(self.data.train), encode(self.eval_pairs)
+        self.batches = Batches(examples, config.batch_size, plan_lengths([e.length for e in examples], SHAPES), config.seed, pad)
         ordered = Batches(held_out, config.batch_size, plan_lengths([e.length for e in held_out], 1), 0, pad)
         self.eval_batches = [ordered.batch(i) for i in range(ordered.per_epoch)]
-        self.eval_sources = [e.source for e in encode_pairs(self.tokenizer, self.probes + self.eval_pairs, max_length=config.max_length)]
+        self.eval_sources = [e.source for e in encode(self.probes) + held_out]
 
     def _compile(self):
         from lora_demo.training.steps import Stepper
@@ -135,9 +142,9 @@ class Trainer:
         return max(1, int((budget - evaluations * evaluation) / step))
 
     def _plan(self) -> dict:
-        count = count_adapter(self.base.config, self.config.rank, self.lora.target_modules)
+        count = count_adapter(self.base.config, self.config.rank, self.targets)
         return {
-            "device": device_name(),
+            "device": self.device,
             "precision": self.precision,
             "train_pairs": len(self.data.train),
             "eval_pairs": len(self.eval_pairs),
@@ -241,8 +248,8 @@ class Trainer:
             "name": self.config.adapter_name,
             "base": {"id": self.base.id, "revision": self.base.revision, "sha256": self.base_hash},
             "data": {"source": self.config.data, "sha256": self.data.sha256, "train_pairs": len(self.data.train), "eval_pairs": len(self.eval_pairs)},
-            "config": self.config.to_json() | {"targets": list(self.lora.target_modules)},
-            "training": {"steps": progress.step, "best_step": progress.best_step, "seconds": round(progress.seconds, 1), "device": device_name(), "precision": self.precision},
+            "config": self.config.to_json() | {"targets": list(self.targets)},
+            "training": {"steps": progress.step, "best_step": progress.best_step, "seconds": round(progress.seconds, 1), "device": self.device, "precision": self.precision},
             "scores": self._manifest_scores(),
             "versions": {"lora_demo": __version__, **{name: version(name) for name in ("keras", "transformers", "sacrebleu")}},
             "command": self.config.command(),

@@ -1,0 +1,70 @@
+"""Starts the page: reads the flags, serves, and loads the model behind it. This is what a Space runs."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The flags; a wrong one ends the program with status 2 and one line."""
+    on_space = bool(os.environ.get("SPACE_ID"))
+    parser = argparse.ArgumentParser("app.py", description="The page of LoRA, side by side: translate, compare adapters, train your own.")
+    parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=_port, default=7860, help="port to listen on (%(default)s)")
+    parser.add_argument("--base", default="mini", metavar="ID", help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)")
+    parser.add_argument("--revision", help="of a base on the Hub")
+    parser.add_argument("--runs", type=Path, default=_runs(on_space), metavar="DIR", help="where runs and uploads are kept (%(default)s)")
+    parser.add_argument("--root-path", default="", help="path under which a proxy serves the page")
+    parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's servers")
+    parser.error = lambda message: _give_up(f"app.py: {message} (--help lists the flags)")
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, wanted 1 to 65535")
+    return int(text)
+
+
+def _runs(on_space: bool) -> Path:
+    """On a Space with storage that lasts, runs go there."""
+    return Path("/data/runs") if on_space and os.access("/data", os.W_OK) else Path("runs")
+
+
+def main():
+    """Serves until it is stopped; a base that cannot be loaded ends it with status 2."""
+    flags = parse()
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    try:
+        engine, close, wait = serve(flags)
+    except (ValueError, OSError) as error:
+        _give_up(str(error))
+    engine.join()
+    if engine.error:
+        close()
+        _give_up(engine.error)
+    wait()
+
+
+def serve(flags: argparse.Namespace):
+    """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
+    from lora_demo.ui.studio import open_studio
+
+    studio = open_studio(flags.base, flags.revision, flags.runs.resolve())
+    from lora_demo.ui.page import build, launch
+
+    page = build(studio)
+    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share)
+    studio.engine.start()
+    studio.line.start()
+    return studio.engine, lambda: page.close(verbose=False), page.block_thread
+
+
+def _give_up(message: str):
+    print(message.split("\n")[0], file=sys.stderr)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

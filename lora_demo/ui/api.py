@@ -1,0 +1,169 @@
+"""What the page can do, as functions for `gradio_client` and MCP clients: plain values in, plain values out."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from lora_demo.ui.archives import pack
+from lora_demo.ui.collection import choose, keep_upload
+from lora_demo.ui.counting import as_json, count_all
+from lora_demo.ui.presets import Settings
+from lora_demo.ui.studio import Studio, allowed_base, documents, latest, status_json
+from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
+from lora_demo.ui.wiring import said
+
+
+def build(studio: Studio):
+    """Registers every function under its name."""
+    gr.api(said(_compare(studio)), api_name="compare", concurrency_id="model", concurrency_limit=2)
+    gr.api(said(_parameters(studio)), api_name="parameters", concurrency_limit=None)
+    gr.api(said(_adapters(studio)), api_name="adapters", concurrency_limit=None)
+    gr.api(said(_train_start(studio)), api_name="train_start", concurrency_limit=None)
+    gr.api(said(_train_status(studio)), api_name="train_status", concurrency_limit=None)
+    gr.api(said(_train_stop(studio)), api_name="train_stop", concurrency_limit=None)
+    _files(studio)
+
+
+def _files(studio: Studio):
+    """The functions that take or give files: hidden widgets see to it that only uploaded files are read."""
+    with gr.Row(visible=False):
+        visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
+        files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
+        gr.Button().click(said(_adapter_upload(studio)), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None)
+        gr.Button().click(said(_adapter_download(studio)), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
+        gr.Button().click(said(_train_upload(studio)), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None)
+
+
+def _compare(studio: Studio):
+    def compare(text: str, adapters: list[str], beams: int = 1, visitor: str = "") -> dict:
+        """Translates German to English with the base model and with LoRA adapters, side by side in one batch.
+
+        Args:
+            text: German, one sentence a line.
+            adapters: ids as the function `adapters` gives them; the base is always there.
+            beams: 1 (greedy) to 8.
+            visitor: your secret key, if adapters of your own are among them.
+        """
+        _, entries, columns = studio.compare(text, adapters, beams, visitor)
+        return {"base": studio.base, "beams": int(beams), "columns": documents(entries, columns)}
+
+    return compare
+
+
+def _parameters(studio: Studio):
+    def parameters(base: str = "google/flan-t5-base", targets: str = "q,v", ranks: list[int] = [4, 8, 16]) -> dict:
+        """Counts exactly how many parameters LoRA adapters of some ranks train.
+
+        Args:
+            base: `mini`, `google/flan-t5-small|base|large|xl|xxl` or another T5 on the Hub.
+            targets: `q,v`, `attention`, `all-linear`, or T5's names with commas between them.
+            ranks: whole numbers.
+        """
+        return as_json(base, *count_all(allowed_base(base, studio), targets, ranks))
+
+    return parameters
+
+
+def _adapters(studio: Studio):
+    def adapters(visitor: str = "") -> list[dict]:
+        """Lists the adapters that can be used: shipped ones, and your own if you give your key.
+
+        Args:
+            visitor: your secret key.
+        """
+        return [
+            {"id": e.id, "name": e.name, "origin": e.origin, "rank": e.rank, "alpha": e.alpha, "targets": list(e.targets), "base": e.base, "bytes": e.bytes, "scores": e.manifest.get("scores")}
+            for e in studio.adapters(visitor).values()
+        ]
+
+    return adapters
+
+
+def _train_start(studio: Studio):
+    def train_start(
+        visitor: str,
+        data: str = "builtin",
+        rank: int = 8,
+        alpha: float = 16.0,
+        targets: str = "q,v",
+        learning_rate: float = 2e-3,
+        batch_size: int = 16,
+        unit: str = "minutes",
+        length: float = 1.0,
+        dropout: float = 0.0,
+        patience: int = 0,
+        seed: int = 0,
+        name: str = "",
+    ) -> dict:
+        """Starts to train a LoRA adapter, or puts the run in line; follow it with `train_status`.
+
+        Args:
+            visitor: a text of 16 characters or more that only you know; your runs are kept under it.
+            data: `builtin`, `builtin:weather`, `builtin:recipes`, what `train_upload` returned, or a Hub data set as `owner/name:config:split`.
+            rank: of the adapter; alpha: scale times rank; targets: `q,v`, `attention`, `all-linear` or names.
+            learning_rate: at its highest; batch_size: pairs a step.
+            unit: `minutes`, `epochs` or `steps`; length: how many of them.
+            dropout: on the adapter's input; patience: evaluations without a gain before it stops, 0 for never.
+            seed: of everything random; name: of the adapter.
+        """
+        folder = visitor_folder(studio.root, visitor)
+        source = resolve_source("upload", folder, data.removeprefix(UPLOAD)) if data.startswith(UPLOAD) else hub_source(data) if "/" in data else resolve_source(data, folder)
+        run = studio.train(Settings(rank, alpha, targets, learning_rate, batch_size, unit, length, dropout, patience, seed, name), source, visitor)
+        return status_json(studio, run, visitor)
+
+    return train_start
+
+
+def _train_status(studio: Studio):
+    def train_status(visitor: str, run: str = "", after: int = 0) -> dict:
+        """Tells how a run goes: its state, its events, and the adapter once it is there.
+
+        Args:
+            visitor: your secret key.
+            run: its id; empty for the newest.
+            after: leave out so many events that you know already.
+        """
+        return status_json(studio, latest(studio, visitor, run), visitor, int(after))
+
+    return train_status
+
+
+def _train_stop(studio: Studio):
+    def train_stop(visitor: str, run: str = "") -> dict:
+        """Stops a run after its present step and keeps the best so far; or leaves the line.
+
+        Args:
+            visitor: your secret key.
+            run: its id; empty for the newest.
+        """
+        found = latest(studio, visitor, run)
+        studio.stop(found.id if found else "", visitor)
+        return status_json(studio, latest(studio, visitor, run), visitor)
+
+    return train_stop
+
+
+def _adapter_upload(studio: Studio):
+    def adapter_upload(files: list[str], visitor: str) -> dict:
+        """Checks a PEFT LoRA adapter (a zip, or its two files) and keeps it under your key; returns its id."""
+        return {"id": keep_upload([Path(file) for file in files or []], visitor_folder(studio.root, visitor), studio.config)}
+
+    return adapter_upload
+
+
+def _adapter_download(studio: Studio):
+    def adapter_download(adapter: str, visitor: str) -> str:
+        """Packs an adapter as a zip that PEFT loads once it is unpacked."""
+        (entry,) = choose(studio.adapters(visitor), [adapter])
+        return str(pack(entry.folder, entry.name))
+
+    return adapter_download
+
+
+def _train_upload(studio: Studio):
+    def train_upload(file: str, visitor: str) -> dict:
+        """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
+        name, pairs = keep_pairs(Path(file), visitor_folder(studio.root, visitor))
+        return {"data": UPLOAD + name, "pairs": len(pairs), "first": [{"de": de, "en": en} for de, en in pairs[:5]]}
+
+    return train_upload

@@ -1,0 +1,98 @@
+"""Adapters as HTML: a card for each, and one in detail with the heat map of how far it moves each matrix."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from lora_demo.training.data import READERS
+from lora_demo.ui.collection import Entry
+from lora_demo.ui.counting import size
+
+PATH = re.compile(r"(encoder|decoder)\.block\.(\d+)\.layer\.\d+\.(\w+)\.(\w+)")
+PARTS = {"SelfAttention": "self", "EncDecAttention": "cross", "DenseReluDense": "feed-forward"}
+ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
+
+
+def cards_html(entries: Sequence[Entry], chosen: str | None) -> str:
+    """A card for each adapter; clicking one chooses it."""
+    if not entries:
+        return '<div class="blank"><b>No adapter fits this base yet.</b><p>Train one in the Train tab, or upload one below.</p></div>'
+    return '<div class="gallery">' + "".join(_card(entry, entry.id == chosen) for entry in entries) + "</div>"
+
+
+def _card(entry: Entry, chosen: bool) -> str:
+    score = f'<p class="score">chrF <s>{entry.chrf[0]:.1f}</s> <b>{entry.chrf[1]:.1f}</b></p>' if entry.chrf else '<p class="score quiet">no score known</p>'
+    return (
+        f'<button type="button" class="card" data-id="{escape(entry.id)}" aria-pressed="{str(chosen).lower()}"><span class="origin">{entry.origin}</span><b>{escape(entry.name)}</b>'
+        f"<span>rank {entry.rank} · {escape(', '.join(entry.targets))}</span>{score}<small>{size(entry.bytes)} · for {escape(base_name(entry.base))}</small></button>"
+    )
+
+
+def details_html(entry: Entry, found: dict) -> str:
+    """An adapter's facts, its heat map and how to load it."""
+    return f'<div class="details"><h2>{escape(entry.name)}</h2>{_facts(entry, found)}{movement_html(found["layers"])}{_loading(entry)}</div>'
+
+
+def _facts(entry: Entry, found: dict) -> str:
+    data, training = entry.manifest.get("data") or {}, entry.manifest.get("training") or {}
+    facts = {
+        "Rank": f"{found['rank']}",
+        "Alpha": f"{found['alpha']:g}",
+        "Matrices": ", ".join(found["targets"]),
+        "Parameters": f"{found['parameters']:,}",
+        "Base": base_name(entry.base),
+        "Trained on": _pairs(data),
+        "Steps": f"{training['steps']:,}" if isinstance(training.get("steps"), int) else "",
+    }
+    return '<dl class="figures">' + "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items() if value) + "</dl>"
+
+
+def base_name(id: str) -> str:
+    """A base's id; of a folder the last part."""
+    return Path(id).name if id.startswith((".", "/", "~")) else id
+
+
+def _pairs(data: dict) -> str:
+    source, pairs = str(data.get("source") or ""), data.get("train_pairs")
+    name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in READERS else source
+    return f"{name[:60]}, {pairs:,} pairs" if isinstance(pairs, int) else name[:60]
+
+
+def movement_html(layers: Sequence[dict]) -> str:
+    """||sBA|| / ||W|| by block and matrix, darker where the adapter moves the weights further."""
+    norms = {m.groups(): layer["relative_norm"] for layer in layers if (m := PATH.fullmatch(layer["name"]))}
+    if not norms or None in norms.values():
+        return '<p class="small">How far it moves each matrix is shown once the base model is loaded.</p>'
+    most = max(norms.values())
+    if most == 0:
+        return "<p>This adapter changes nothing: its B is zero everywhere, as before any training.</p>"
+    stacks = "".join(_stack(stack, {key[1:]: norm for key, norm in norms.items() if key[0] == stack}, most) for stack in ("encoder", "decoder"))
+    return (
+        f'<section class="movement"><h2>How far it moves the weights</h2><p class="small">‖sBA‖ / ‖W‖ for each adapted matrix, up to {most:.2%} here. '
+        f'<span class="scale">0<i></i>{most:.2%}</span></p><div class="stacks">{stacks}</div></section>'
+    )
+
+
+def _stack(stack: str, norms: dict[tuple[str, str, str], float], most: float) -> str:
+    """A table of one stack: a row for each block, a column for each kind of matrix."""
+    if not norms:
+        return ""
+    kinds = sorted({(part, name) for _, part, name in norms}, key=lambda kind: (list(PARTS).index(kind[0]), ORDER.index(kind[1])))
+    blocks = sorted({block for block, _, _ in norms}, key=int)
+    head = "".join(f"<th scope=col><small>{PARTS[part]}</small>{name}</th>" for part, name in kinds)
+    rows = "".join(f"<tr><th scope=row>{block}</th>{''.join(_heat(norms.get((block, *kind)), most) for kind in kinds)}</tr>" for block in blocks)
+    return f'<div class="scroll"><table class="heat"><caption>{stack}</caption><thead><tr><th scope=col><span class=unseen>block</span></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _heat(norm: float | None, most: float) -> str:
+    if norm is None:
+        return "<td class=none></td>"
+    strength = norm / most
+    return f'<td style="--heat:{100 * strength:.0f}%" class="{"strong" if strength > 0.55 else ""}" title="{norm:.3%}">{100 * norm:.1f}</td>'
+
+
+def _loading(entry: Entry) -> str:
+    code = f'from peft import PeftModel\nfrom transformers import AutoModelForSeq2SeqLM\n\nbase = AutoModelForSeq2SeqLM.from_pretrained("{entry.base}")\nmodel = PeftModel.from_pretrained(base, "{entry.name}")'
+    where = "" if "/" in entry.base and not entry.base.startswith("/") else '<p class="small">Here the base is a folder: <code>mini</code> stands for <code>lora_demo/assets/mini</code> of this repository.</p>' if entry.base == "mini" else ""
+    return f'<section class="command"><h2>Load it in PyTorch</h2>{where}<div class="code"><code>{escape(code)}</code><button type="button" class="copy" data-copy="{escape(code)}" aria-label="Copy the code">Copy</button></div></section>'

@@ -1,0 +1,87 @@
+"""The page: header, tabs, and what ties them together; each tab stands in its own file."""
+
+from html import escape
+
+import gradio as gr
+
+from lora_demo.model.parameters import total_parameters
+from lora_demo.ui import adapters, api, compare, parameters, train
+from lora_demo.ui.counting import short
+from lora_demo.ui.studio import Studio
+from lora_demo.ui.theme import CSS, theme
+from lora_demo.ui.visitors import new_key
+from lora_demo.ui.wiring import QUIET
+
+TITLE = "LoRA, side by side"
+HEADLINE = """<h1>A small adapter, a different translation.</h1>
+<p>One T5 model translates your German; beside it, the same model with LoRA adapters that train well under one percent of its weights. Compare them, count them, then train your own in a minute.</p>"""
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The whole page for a studio; nothing is loaded yet."""
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+        visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
+        shelf = gr.State({"count": 0, "made": ""})
+        timer = gr.Timer(1)
+        gr.HTML(HEADLINE, elem_classes="headline")
+        status = gr.HTML(status_html(studio))
+        with gr.Tabs(overflow_behavior="wrap"):
+            with gr.Tab("Compare", id="compare"):
+                refresh_compare = compare.build(studio, visitor, shelf)
+            with gr.Tab("Train", id="train"):
+                attach = train.build(studio, visitor, shelf)
+            with gr.Tab("Parameters", id="parameters"):
+                parameters.build(studio)
+            with gr.Tab("Adapters", id="adapters"):
+                refresh_adapters = adapters.build(studio, visitor, shelf)
+        api.build(studio)
+        poll = _poll(studio)
+        timer.tick(poll, None, [status, timer], **QUIET)
+        known = page.load(welcome, visitor, visitor, **QUIET)
+        for refresh in (refresh_compare, attach, refresh_adapters):
+            refresh(known.then)
+        for refresh in (refresh_compare, refresh_adapters):
+            refresh(shelf.change)
+    return page
+
+
+def welcome(key: str) -> str:
+    """Gives a new visitor a key; it stays in their browser."""
+    return key if isinstance(key, str) and len(key) > 16 else new_key()
+
+
+def _poll(studio: Studio):
+    def poll() -> tuple[str, gr.Timer]:
+        """How far the model is; stops asking once that is settled."""
+        return status_html(studio), gr.Timer(active=studio.engine.state == "loading")
+
+    return poll
+
+
+def status_html(studio: Studio) -> str:
+    """The state of the model in a line."""
+    engine = studio.engine
+    size = short(total_parameters(studio.config))
+    words = {"loading": f"loading: {engine.message}, {engine.seconds:.0f} s …", "ready": "ready", "failed": f"not loaded: {engine.error}"}[engine.state]
+    return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(studio.base.rsplit("/", 1)[-1])}</b> {size} weights · {escape(words)}</p>'
+
+
+def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False):
+    """Serves the page, prints where, and returns at once."""
+    _, local, public = page.launch(
+        server_name=host,
+        server_port=port,
+        root_path=root_path,
+        share=share,
+        theme=theme(),
+        css_paths=CSS,
+        footer_links=["api"],
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size="200mb",
+        prevent_thread_lock=True,
+        pwa=False,
+        ssr_mode=False,
+        quiet=True,
+    )
+    print(f"{TITLE}: {local}" + (f" and {public}" if public else ""), flush=True)

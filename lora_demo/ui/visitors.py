@@ -1,0 +1,101 @@
+"""Visitors: an unguessable key in the browser, a folder on this machine; who has no key sees nothing of it."""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from lora_demo.training.data import READERS, Pair, read_file
+
+KEY_LENGTH = 16
+MOST_UPLOADS = 20
+UPLOAD = "upload:"
+
+
+def new_key() -> str:
+    """A key that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def visitor_folder(root: Path, key: str) -> Path:
+    """The folder of whoever holds `key`; its name does not betray the key.
+
+    Raises:
+        ValueError: for a key so short that it could be guessed.
+    """
+    if not isinstance(key, str) or not KEY_LENGTH <= len(key) <= 200:
+        raise ValueError(f"visitor: give a text of {KEY_LENGTH} to 200 characters that only you know; your runs and adapters are kept under it.")
+    return root / hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def keep_pairs(file: Path, folder: Path) -> tuple[str, list[Pair]]:
+    """Checks an uploaded file and copies it to the visitor's folder: its name there, and its pairs.
+
+    Raises:
+        ValueError: if it holds no pairs; nothing is kept then.
+    """
+    pairs = read_file(file)
+    if len(pairs) < 2:
+        raise ValueError(f"{file.name} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    stem = re.sub(r"[^\w-]+", "-", file.stem).strip("-")[:40] or "pairs"
+    uploads = folder / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    kept = uploads / f"{stem}-{digest}{file.suffix.lower()}"
+    shutil.copyfile(file, kept)
+    os.utime(kept)
+    for old in sorted(uploads.iterdir(), key=os.path.getmtime)[:-MOST_UPLOADS]:
+        old.unlink()
+    return kept.name, pairs
+
+
+def uploaded(folder: Path, name: str) -> Path:
+    """The visitor's upload of that name.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    path = folder / "uploads" / Path(name).name
+    if path.name != name or path.suffix not in READERS or not path.is_file():
+        raise ValueError("The uploaded file is no longer here: upload it again.")
+    return path
+
+
+def default_name(source: str, rank: int | float | str) -> str:
+    """An adapter's name after what it learns from: weather-r8, or my-file-r8 for an upload of the visitor."""
+    stem = re.sub(r"-[0-9a-f]{8}$", "", Path(source).stem) if source.startswith("/") else source.split("[")[0].rsplit("/", 1)[-1]
+    plain = re.sub(r"[^\w]+", "-", stem.removeprefix("builtin:")).strip("-_")
+    return f"{plain[:40] or 'pairs'}-r{rank}"
+
+
+def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> str:
+    """What the page's choice of data is as `TrainConfig.data`; no path that a visitor names is ever opened.
+
+    Args:
+        kind: `builtin`, `builtin:NAME`, `upload` or `hub`.
+    Raises:
+        ValueError: if what the kind needs is not there.
+    """
+    if kind == "upload":
+        if not upload:
+            raise ValueError("Upload a .tsv, .csv or .jsonl file first, or choose the built-in corpus.")
+        return str(uploaded(folder, upload))
+    if kind == "hub":
+        return hub_source(hub)
+    if not re.fullmatch(r"builtin(:\w+)?", kind):
+        raise ValueError(f"data = {kind[:60]!r} (wanted: builtin, builtin:NAME, {UPLOAD}NAME of a file that you uploaded, or a Hub data set such as wmt/wmt16:de-en:train[:1%]).")
+    return kind
+
+
+def hub_source(text: str) -> str:
+    """A Hub data set as `repository:config:split`; never a path of this machine.
+
+    Raises:
+        ValueError: if it is not written so.
+    """
+    text = text.strip()
+    if not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?", text) or Path(text.split(":")[0]).exists():
+        raise ValueError(f"{text[:80]!r} is no Hub data set: write owner/name:config:split, such as wmt/wmt16:de-en:train[:1%].")
+    return text

@@ -1,0 +1,38 @@
+"""What the tabs share: errors as one sentence on the page, options of quick handlers, copying by a button."""
+
+import functools
+from collections.abc import Callable
+from html import escape
+
+import gradio as gr
+
+QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
+"""Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
+
+COPY = """element.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const text = button.dataset.copy, shown = button.textContent;
+  try { await navigator.clipboard.writeText(text); }
+  catch { const area = Object.assign(document.createElement('textarea'), {value: text}); document.body.append(area); area.select(); document.execCommand('copy'); area.remove(); }
+  button.textContent = 'Copied';
+  setTimeout(() => { button.textContent = shown; }, 1200);
+});"""
+"""Copies what a button carries; clipboards are closed to plain http, hence the second way."""
+
+
+def said(handler: Callable) -> Callable:
+    """The handler, whose ValueErrors are shown on the page as they are worded; what was typed stays."""
+
+    @functools.wraps(handler)
+    def call(*values):
+        try:
+            return handler(*values)
+        except ValueError as error:
+            raise _shown(error) from None
+
+    return call
+
+
+def _shown(error: ValueError) -> gr.Error:
+    return gr.Error(escape(str(error).split("\n")[0], quote=False), duration=None, title="That did not work", print_exception=False)

@@ -1,0 +1,106 @@
+"""A page on a free port over a tiny random base, and visitors in a real Chromium who watch for errors and stray requests."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.tiny import pairs_file, tiny_base  # noqa: F401
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ROOT = Path(__file__).parents[2]
+LEAVING = re.compile("AbortError|Connection errored out")
+"""What Gradio itself writes when a page is left while it listens."""
+PATIENCE = 60_000
+"""Milliseconds; two cores that also train are slow to load and to compile."""
+
+
+@dataclass
+class Served:
+    """An app that runs: where, and how long it took until it answered."""
+
+    url: str
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def served(tiny_base, tmp_path_factory):  # noqa: F811
+    """The app as a user starts it, without the Hub."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "app.py", "--port", str(port), "--base", str(tiny_base), "--runs", str(tmp_path_factory.mktemp("runs"))]
+    log = tmp_path_factory.mktemp("log") / "app.txt"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+    try:
+        yield Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log))
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(url: str, process, log: Path) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return time.monotonic() - began
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"no page after a minute: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for all tests; they are skipped only where it or Playwright is missing."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium here")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What went wrong in a visitor's browser: errors on its console, requests that left this machine."""
+
+    errors: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def follow(self, page, url: str):
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" and not LEAVING.search(message.text) else None)
+        page.on("pageerror", lambda error: None if LEAVING.search(str(error)) else self.errors.append(str(error)))
+        page.on("request", lambda request: self.outside.append(request.url) if not request.url.startswith((url, "data:", "blob:")) else None)
+
+
+@pytest.fixture
+def visit(chromium, served):
+    """Opens the page as a new visitor, who has a browser of their own; no console error and no outside request is allowed."""
+    watch, contexts = Watch(), []
+
+    def open_page(width: int = 1280, scheme: str = "light"):
+        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        watch.follow(page, served.url)
+        page.goto(served.url)
+        page.get_by_role("heading", level=1).wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert watch.outside == []
+    assert watch.errors == []

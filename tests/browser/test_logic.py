@@ -1,0 +1,159 @@
+"""The page's logic without a browser: marking, curves, stories, the line, archives, counts."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lora_demo.ui import archives, counting, line, marking, plots, presets, story, visitors
+
+
+def test_marks_what_differs_and_escapes_everything():
+    assert marking.mark("a <b> c", "a <b> c") == "a &lt;b&gt; c"
+    assert marking.mark("the red cat", "the cat") == "the <mark>red</mark> cat"
+    assert marking.mark("one two three", "four") == "<mark>one two three</mark>"
+    assert 'title="left out: &quot;"' in marking.mark("a b", 'a " b')
+
+
+@pytest.mark.parametrize("text, reference", [("", ""), ("", "a"), ("a", ""), ("a, b", "a b"), ("Ärger – groß", "Ärger groß")])
+def test_marking_loses_no_character(text, reference):
+    import re
+
+    assert re.sub(r"<[^>]*>", "", marking.mark(text, reference)) == text
+
+
+def test_changed_words_count_both_ways():
+    assert marking.changed_words("a b c", "a b c") == 0
+    assert marking.changed_words("a b", "a x y b") == 2
+
+
+def test_thinning_keeps_the_last_point_and_ticks_are_round():
+    points = [(i, i) for i in range(1000)]
+    assert plots.thinned(points, 100)[-1] == (999, 999) and len(plots.thinned(points, 100)) <= 100
+    assert plots._ticks(0, 40, 5) == [0, 10, 20, 30, 40]
+
+
+def test_a_flat_curve_and_none_at_all_can_be_drawn():
+    assert "polyline" in plots.plot("Loss", [plots.Series("x", [(1, 2.0)], "eval", dots=True)])
+    assert "begins with the first step" in plots.plot("Loss", [plots.Series("x", [], "eval")])
+
+
+def evaluation(step, train, loss, chrf):
+    return {"kind": "eval", "step": step, "train_loss": train, "eval_loss": loss, "chrf": chrf, "probes": []}
+
+
+def test_story_names_the_best_and_says_when_it_turns():
+    told = story.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)])
+    assert told.best["step"] == 5 and told.has_turned
+    assert "by heart" in story.verdict(told)
+    assert not story.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]).has_turned
+
+
+def test_a_resumed_run_replaces_what_it_does_again():
+    step = lambda n, loss: {"kind": "step", "step": n, "loss": loss}
+    told = story.tell([step(1, 3.0), step(2, 2.0), {"kind": "begin", "step": 0}, {"kind": "resume", "step": 1}, step(2, 1.9)])
+    assert told.losses == [(1, 3.0), (2, 1.9)]
+
+
+class FakeRun:
+    def __init__(self, folder, state="running"):
+        self.folder, self.state = folder, state
+
+
+def test_the_line_lets_one_train_and_keeps_the_order(tmp_path):
+    queue, first = line.Line(), FakeRun(tmp_path)
+    assert queue.enter("a", lambda: first) is first
+    assert queue.enter("b", lambda: FakeRun(tmp_path)) is None and queue.enter("c", lambda: FakeRun(tmp_path)) is None
+    assert (queue.place("a"), queue.place("b"), queue.place("c")) == (0, 1, 2)
+    with pytest.raises(ValueError, match="one run at a time"):
+        queue.enter("b", lambda: first)
+    assert queue.leave("b") and not queue.leave("b") and queue.place("c") == 1
+    queue.advance()
+    assert queue.place("c") == 1
+    first.state = "done"
+    queue.advance()
+    assert queue.place("c") == 0 and queue.going() is not first
+
+
+def test_a_start_that_fails_is_told_to_its_owner_and_frees_the_place(tmp_path):
+    queue, first = line.Line([FakeRun(tmp_path)]), None
+
+    def fails():
+        raise ValueError("no such data")
+
+    assert queue.enter("b", fails) is first
+    queue._going[0].state = "done"
+    queue.advance()
+    assert queue.error("b") == "no such data" and queue.error("b") == "" and queue.going() is None
+
+
+def zipped(path: Path, names: list[str]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, name)
+    return path
+
+
+def test_unpacking_uses_no_path_of_the_archive(tmp_path):
+    names = ["../../x/adapter_config.json", "../../x/adapter_model.safetensors", "../../x/evil.py", "other/README.md"]
+    target = tmp_path / "in"
+    target.mkdir()
+    archives.collect([zipped(tmp_path / "a.zip", names)], target)
+    assert sorted(path.name for path in target.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "in"]
+
+
+@pytest.mark.parametrize("names", [[], ["adapter_config.json"], ["a/adapter_config.json", "b/adapter_config.json"]])
+def test_archives_that_are_no_adapter_are_refused(tmp_path, names):
+    target = tmp_path / "in"
+    target.mkdir()
+    with pytest.raises(ValueError):
+        archives.collect([zipped(tmp_path / "a.zip", names)], target)
+
+
+def test_an_archive_that_swells_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_BYTES", 100)
+    target = tmp_path / "in"
+    target.mkdir()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("adapter_config.json", "{}" * 1000)
+    with pytest.raises(ValueError, match="too large"):
+        archives.collect([tmp_path / "a.zip"], target)
+
+
+def test_keys_are_never_folder_names(tmp_path):
+    key = visitors.new_key()
+    assert key not in str(visitors.visitor_folder(tmp_path, key))
+    with pytest.raises(ValueError):
+        visitors.visitor_folder(tmp_path, "short")
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "../x/y:z", "lora_demo/ui:x", "name", "a/b/c:d"])
+def test_hub_sources_are_never_paths(source):
+    with pytest.raises(ValueError):
+        visitors.hub_source(source)
+
+
+def test_hub_sources_may_cut_their_split():
+    assert visitors.hub_source(" wmt/wmt16:de-en:train[:1%] ") == "wmt/wmt16:de-en:train[:1%]"
+
+
+def test_every_preset_is_a_valid_run():
+    for preset in presets.PRESETS.values():
+        assert preset.config("mini", None, "builtin").minutes == preset.length
+
+
+def test_the_lesson_is_shown_for_its_model_only():
+    config, _ = counting.count_all("google/flan-t5-base", "q,v", [4])
+    assert "442,368" in counting.lesson_html("google/flan-t5-base", config, "q,v")
+    assert counting.lesson_html("google/flan-t5-small", config, "q,v") == ""
+
+
+@pytest.mark.parametrize("text", ["", "4, x", "1 2 3 4 5 6 7 8 9"])
+def test_ranks_that_are_none(text):
+    with pytest.raises(ValueError, match="ranks"):
+        counting.parse_ranks(text)
+
+
+def test_durations_are_short():
+    assert [line.duration(s) for s in (4, 200, 1200, 4000)] == ["4 s", "3 min 20 s", "20 min", "1 h 6 min"]

@@ -1,0 +1,127 @@
+"""The page in Chromium: open, translate, count, train, watch, stop, come back, stand in line."""
+
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=60_000)
+
+
+def tab(page: Page, name: str):
+    page.get_by_role("tab", name=name).click()
+
+
+def start_run(page: Page, file, steps: int):
+    """Uploads pairs and starts a run of so many steps."""
+    tab(page, "Train")
+    page.get_by_label("a file").check()
+    page.locator("input[type=file]").first.set_input_files(file)
+    expect(page.get_by_text("60 pairs")).to_be_visible()
+    page.get_by_label("counted in").click()
+    page.get_by_role("option", name="steps").click()
+    page.get_by_label("Length").fill(str(steps))
+    page.get_by_role("button", name="Start training").click()
+
+
+def state(page: Page, *names: str):
+    """Waits until the run that is shown is in one of these states."""
+    expect(page.locator(".run")).to_have_attribute("data-state", re.compile("|".join(names)))
+
+
+def test_opens_and_says_when_the_model_is_ready(visit):
+    page = visit()
+    for name in ("Compare", "Train", "Parameters", "Adapters"):
+        expect(page.get_by_role("tab", name=name)).to_be_visible()
+    expect(page.locator(".status")).to_contain_text("ready")
+
+
+def test_translates_line_by_line_and_keeps_the_text_on_an_error(visit):
+    page = visit()
+    page.get_by_label("German").fill("Guten Morgen!\nIch <b>bin</b> müde.")
+    page.get_by_role("button", name="Translate").click()
+    expect(page.locator(".sentence")).to_have_count(2)
+    expect(page.locator(".sentence .source").nth(1)).to_have_text("Ich <b>bin</b> müde.")
+    expect(page.get_by_role("article", name="base")).to_have_count(2)
+    page.get_by_label("German").fill("  ")
+    page.get_by_role("button", name="Translate").click()
+    expect(page.get_by_text("Type a German sentence first.")).to_be_visible()
+    expect(page.locator(".sentence")).to_have_count(2)
+
+
+def test_counts_exactly_and_explains_the_lesson(visit):
+    page = visit()
+    tab(page, "Parameters")
+    page.get_by_label("Base model").click()
+    page.get_by_role("option", name="google/flan-t5-base").click()
+    for number in ("247,577,856", "442,368", "884,736", "1,769,472", "11.2 M"):
+        expect(page.get_by_text(number).first).to_be_visible()
+    page.get_by_label("Ranks").fill("4, x")
+    page.get_by_label("Ranks").blur()
+    expect(page.get_by_text("no list of whole numbers")).to_be_visible()
+
+
+def test_refuses_a_wrong_file_in_a_sentence(visit, tmp_path):
+    page = visit()
+    tab(page, "Train")
+    page.get_by_label("a file").check()
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("german;english\nja;yes\n")
+    page.locator("input[type=file]").first.set_input_files(wrong)
+    expect(page.get_by_text("names its columns, de and en")).to_be_visible()
+
+
+def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file, tmp_path):
+    page = visit()
+    start_run(page, pairs_file, 20)
+    state(page, "running")
+    expect(page.locator(".plot .dot").first).to_be_visible()
+    expect(page.locator(".probes li").first).to_be_visible()
+    expect(page.locator(".command code")).to_contain_text("python -m lora_demo train")
+    state(page, "done")
+    expect(page.locator(".verdict")).to_contain_text("chrF")
+    page.reload()
+    tab(page, "Train")
+    state(page, "done")
+    tab(page, "Compare")
+    page.get_by_label("pairs-r8").check()
+    page.get_by_role("button", name="Translate").click()
+    expect(page.get_by_role("article", name="pairs-r8")).to_be_visible()
+    tab(page, "Adapters")
+    page.get_by_role("button", name=re.compile("pairs-r8")).click()
+    expect(page.locator(".heat td").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_text("Download zip").click()
+    download.value.save_as(tmp_path / "adapter.zip")
+    assert "pairs-r8/adapter_model.safetensors" in zipfile.ZipFile(tmp_path / "adapter.zip").namelist()
+    page.locator("input[type=file]").last.set_input_files(tmp_path / "adapter.zip")
+    expect(page.locator(".card .origin", has_text="uploaded")).to_be_visible()
+
+
+def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
+    first, second = visit(), visit()
+    start_run(first, pairs_file, 100_000)
+    state(first, "running")
+    start_run(second, pairs_file, 5)
+    expect(second.get_by_text("You are next")).to_be_visible()
+    second.get_by_role("button", name="Leave the line").click()
+    expect(second.get_by_text("No run yet.")).to_be_visible()
+    expect(first.locator(".figures")).to_contain_text("of 100,000")
+    first.reload()
+    tab(first, "Train")
+    state(first, "running")
+    first.get_by_role("button", name="Stop").click()
+    state(first, "stopped")
+    expect(first.get_by_role("button", name="Resume")).to_be_enabled()
+    first.get_by_role("button", name="Delete", exact=True).first.click()
+    expect(first.get_by_text("No run yet.")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_fits_a_phone(visit, scheme):
+    page = visit(width=390, scheme=scheme)
+    for name in ("Compare", "Train", "Parameters", "Adapters"):
+        tab(page, name)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name

@@ -1,0 +1,182 @@
+"""Adapters: written ones read back, PEFT's are read and ours load in PEFT, everything else is refused by name."""
+
+import json
+import shutil
+import struct
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, peft_config, read_adapter, write_adapter
+from lora_demo.checkpoints.base import find_base
+from lora_demo.model.lora import LoraConfig
+from lora_demo.model.parameters import count_adapter, dense_shapes, is_target
+from tests.tiny import tiny_base  # noqa: F401  (fixture)
+
+TARGETS = ("q", "v", "wi_1")
+
+
+@pytest.fixture(scope="session")
+def base(tiny_base):  # noqa: F811
+    return find_base(str(tiny_base))
+
+
+@pytest.fixture
+def folder(base, tmp_path):
+    """A sound adapter of rank 3 with random numbers."""
+    return write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, TARGETS))
+
+
+def write_random(folder, base, lora, seed=0):
+    random = np.random.default_rng(seed)
+    shapes = {path: shape for path, shape in dense_shapes(base.config).items() if is_target(path, lora.target_modules)}
+    draw = lambda *shape: random.normal(0, 0.1, shape).astype("float32")
+    matrices = {path: (draw(d_in, lora.r), draw(lora.r, d_out)) for path, (d_in, d_out) in shapes.items()}
+    write_adapter(folder, matrices, peft_config(lora, base.id, None), {"format": 1}, "# card\n")
+    return folder
+
+
+def rewrite_config(folder, **changes):
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def rewrite_tensors(folder, change):
+    path = folder / "adapter_model.safetensors"
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path)
+
+
+def test_what_is_written_reads_back(base, folder):
+    adapter = read_adapter(folder, base.config)
+    assert adapter.r == 3 and adapter.targets == TARGETS
+    assert adapter.parameters == count_adapter(base.config, 3, TARGETS).trainable
+    file = load_file(folder / "adapter_model.safetensors")
+    A, B, scale = adapter.matrices["decoder.block.1.layer.1.EncDecAttention.q"]
+    assert np.array_equal(file["base_model.model.decoder.block.1.layer.1.EncDecAttention.q.lora_A.weight"], A.T)
+    assert np.array_equal(file["base_model.model.decoder.block.1.layer.1.EncDecAttention.q.lora_B.weight"], B.T)
+    assert scale == 2.0
+
+
+def test_rank_and_alpha_patterns_and_rslora(base, folder):
+    site = "encoder.block.0.layer.0.SelfAttention.q"
+    name = f"base_model.model.{site}"
+    rewrite_config(folder, rank_pattern={site: 2}, alpha_pattern={"decoder.*.v": 12}, use_rslora=True)
+    rewrite_tensors(folder, lambda t: t.update({f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2], f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy()}))
+    matrices = read_adapter(folder, base.config).matrices
+    assert matrices[site][2] == pytest.approx(6 / 2**0.5)
+    assert matrices["decoder.block.0.layer.0.SelfAttention.v"][2] == pytest.approx(12 / 3**0.5)
+    assert matrices["encoder.block.0.layer.0.SelfAttention.v"][2] == pytest.approx(6 / 3**0.5)
+
+
+@pytest.mark.parametrize("changes, word", [
+    ({"peft_type": "IA3"}, "IA3"),
+    ({"use_dora": True}, "DoRA"),
+    ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
+    ({"bias": "all"}, "bias"),
+    ({"init_lora_weights": "pissa_niter_4"}, "pissa"),
+    ({"layer_replication": [[0, 2]]}, "layer_replication"),
+    ({"r": 10**9}, "r is"),
+    ({"r": True}, "r is"),
+    ({"lora_alpha": float("nan")}, "lora_alpha"),
+    ({"rank_pattern": {"(a+)+$": 2}}, "rank_pattern"),
+    ({"alpha_pattern": [1]}, "alpha_pattern"),
+    ({"target_modules": ["q", "v", "wi_1", "wo"]}, "wo.lora_A"),
+    ({"r": 4}, "wanted (4, 32)"),
+])
+def test_refused_by_name(base, folder, changes, word):
+    rewrite_config(folder, **changes)
+    with pytest.raises(ValueError) as refusal:
+        read_adapter(folder, base.config)
+    assert word in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_tensors_that_do_not_fit_are_all_listed(base, folder):
+    def change(tensors):
+        names = sorted(tensors)
+        tensors["../../etc/passwd"] = np.zeros(1, "float32")
+        tensors[names[0]] = np.zeros((3, 7), "float32")
+        del tensors[names[3]]
+
+    rewrite_tensors(folder, change)
+    problems = find_problems(folder, base.config)
+    assert len(problems) == 3 and any("passwd" in p for p in problems) and any("missing" in p for p in problems) and any("(3, 7)" in p for p in problems)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_none(base, folder, value):
+    rewrite_tensors(folder, lambda t: t[sorted(t)[0]].__setitem__((0, 0), value))
+    with pytest.raises(ValueError, match="NaN"):
+        read_adapter(folder, base.config)
+
+
+@pytest.mark.parametrize("content", [
+    b"",
+    b"\0" * 8,
+    struct.pack("<Q", 2**63),
+    struct.pack("<Q", 10**9) + b"{",
+    struct.pack("<Q", 60) + b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,400]}}   ' + b"\0" * 4,
+    b"PK\x03\x04 not safetensors at all",
+])
+def test_broken_weight_files(base, folder, content):
+    (folder / "adapter_model.safetensors").write_bytes(content)
+    with pytest.raises(ValueError, match="safetensors"):
+        read_adapter(folder, base.config)
+
+
+def test_a_pickle_is_not_opened(base, folder):
+    (folder / "adapter_model.safetensors").rename(folder / "adapter_model.bin")
+    with pytest.raises(ValueError, match="pickle"):
+        read_adapter(folder, base.config)
+
+
+def test_inspect_tells_how_far_each_layer_moves(base, folder):
+    report = inspect_adapter(folder, base)
+    assert list(report) == ["adapter", "base", "rank", "alpha", "targets", "parameters", "fits", "problems", "layers"]
+    assert report["fits"] and report["problems"] == []
+    weights = load_file(base.folder / "model.safetensors")
+    for layer in report["layers"]:
+        A, B, scale = read_adapter(folder, base.config).matrices[layer["name"]]
+        expected = np.linalg.norm(scale * A @ B) / np.linalg.norm(weights[layer["name"] + ".weight"])
+        assert layer["relative_norm"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_inspect_says_what_does_not_fit(base, folder):
+    rewrite_tensors(folder, lambda t: t.pop(sorted(t)[0]))
+    report = inspect_adapter(folder, base)
+    assert not report["fits"] and len(report["problems"]) == 1 and report["layers"] == []
+
+
+def test_peft_and_this_package_say_the_same(base, folder, tmp_path):
+    peft, torch, transformers = (pytest.importorskip(name) for name in ("peft", "torch", "transformers"))
+    from lora_demo.translator import Translator
+
+    made = tmp_path / "made-by-peft"
+    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(base.folder, dtype=torch.float32)
+    model = peft.get_peft_model(fresh(), peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=5, lora_alpha=9, target_modules="all-linear", use_rslora=True, rank_pattern={"wo": 2}, alpha_pattern={"decoder.*.q": 30}))
+    torch.manual_seed(0)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.1)
+    model.save_pretrained(made)
+    columns = Translator(base).compare(["Die Zwiebeln schälen.", "Salz"], [folder, made], num_beams=2, max_new_tokens=12)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base.folder)
+    inputs = tokenizer(["translate German to English: Die Zwiebeln schälen.", "translate German to English: Salz"], return_tensors="pt", padding=True, return_token_type_ids=False)
+    for column, reference in zip(columns, [fresh(), peft.PeftModel.from_pretrained(fresh(), folder), peft.PeftModel.from_pretrained(fresh(), made)]):
+        ids = reference.eval().generate(**inputs, max_new_tokens=12, num_beams=2)
+        assert column.texts == tokenizer.batch_decode(ids, skip_special_tokens=True)
+
+
+def test_an_adapter_that_was_replaced_is_read_again(base, tmp_path):
+    from lora_demo.translator import Translator
+
+    folder, translator = tmp_path / "adapter", Translator(base)
+    write_random(folder, base, LoraConfig(4, 40, 0.0, ("q", "v", "wo")), seed=1)
+    first = translator.compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
+    shutil.rmtree(folder)
+    write_random(folder, base, LoraConfig(4, 40, 0.0, ("q", "v", "wo")), seed=2)
+    second = translator.compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
+    alone = Translator(base).compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
+    assert first != second == alone

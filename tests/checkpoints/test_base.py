@@ -1,0 +1,126 @@
+"""Base models: folders are checked whole before they are read, merged ones equal base + adapter, the Hub is asked properly."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from lora_demo.checkpoints.base import Base, check_tensors, find_base, find_config, load_model, save_checkpoint
+from lora_demo.checkpoints.merging import merge_adapter
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.model.lora import LoraConfig
+from tests.checkpoints.test_adapters import base, write_random  # noqa: F401  (base is a fixture)
+from tests.tiny import tiny_base  # noqa: F401  (fixture)
+
+
+def copy_of(base, tmp_path, change, **config):  # noqa: F811
+    """A copy of the base's folder with other tensors and another config."""
+    folder = tmp_path / "changed"
+    folder.mkdir()
+    for file in base.folder.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors")
+    document = json.loads((folder / "config.json").read_text()) | config
+    (folder / "config.json").write_text(json.dumps(document))
+    return str(folder)
+
+
+def test_every_mismatch_is_listed(base, tmp_path):  # noqa: F811
+    def change(tensors):
+        del tensors["encoder.final_layer_norm.weight"]
+        tensors["encoder.surprise"] = np.zeros(2, "float32")
+        tensors["decoder.block.0.layer.0.SelfAttention.q.weight"] = np.zeros((3, 3), "float32")
+
+    with pytest.raises(ValueError) as error:
+        check_tensors(find_base(copy_of(base, tmp_path, change)))
+    for word in ("missing encoder.final_layer_norm.weight", "unknown encoder.surprise", "(3, 3)"):
+        assert word in str(error.value)
+
+
+def test_the_head_is_tied_where_the_file_has_none(base, tmp_path):  # noqa: F811
+    tied = find_base(copy_of(base, tmp_path, lambda t: t.pop("lm_head.weight"), tie_word_embeddings=False))
+    assert tied.config.tie_word_embeddings and not tied.config.scale_decoder_outputs
+    assert load_model(tied).lm_head is None
+
+
+def test_the_embedding_may_have_another_name(base, tmp_path):  # noqa: F811
+    renamed = find_base(copy_of(base, tmp_path, lambda t: t.update({"encoder.embed_tokens.weight": t.pop("shared.weight")})))
+    assert np.array_equal(load_model(renamed).shared.weight.numpy(), load_model(base).shared.weight.numpy())
+
+
+def test_shards_read_like_one_file(base, tmp_path):  # noqa: F811
+    weights = {path: v.numpy() for path, v in load_model(base).parameters().items()}
+    save_checkpoint(tmp_path, base.config, weights, base.folder, max_shard_bytes=20_000)
+    assert len(list(tmp_path.glob("model-*.safetensors"))) > 2
+    for path, variable in load_model(find_base(str(tmp_path))).parameters().items():
+        assert np.array_equal(variable.numpy(), weights[path])
+
+
+def test_a_shard_outside_the_folder_is_not_read(base, tmp_path):  # noqa: F811
+    folder = copy_of(base, tmp_path, lambda t: None)
+    with open(folder + "/model.safetensors.index.json", "w") as file:
+        json.dump({"weight_map": {"shared.weight": "../model.safetensors"}}, file)
+    with pytest.raises(ValueError, match="not in its folder"):
+        find_base(folder)
+
+
+@pytest.mark.parametrize("config, word", [
+    ({"model_type": "bart"}, "bart"),
+    ({"d_model": -1}, "d_model"),
+    ({"feed_forward_proj": "gated-tanh"}, "feed_forward_proj"),
+    ({"num_heads": None}, "num_heads"),
+])
+def test_a_config_that_is_no_t5(base, tmp_path, config, word):  # noqa: F811
+    with pytest.raises(ValueError, match=word):
+        find_base(copy_of(base, tmp_path, lambda t: None, **config))
+
+
+def test_merged_equals_base_and_adapter(base, tmp_path):  # noqa: F811
+    adapter = read_adapter(write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, ("q", "wo"))), base.config)
+    merge_adapter(base, adapter, tmp_path / "merged")
+    merged, unmerged = load_model(find_base(str(tmp_path / "merged"))), load_model(base)
+    for path, (A, B, scale) in adapter.matrices.items():
+        layer = unmerged.lora_layers()[path]
+        layer.allocate(2, 3)
+        layer.bank.write(1, A, B, scale)
+    from lora_demo.model.lora import Context
+
+    ids = np.arange(2, 14, dtype="int32").reshape(2, 6)
+    mask = np.ones_like(ids)
+    logits = [np.asarray(model(ids, mask, ids, context=context)) for model, context in ((merged, Context()), (unmerged, Context(1)), (unmerged, Context()))]
+    assert np.abs(logits[0] - logits[1]).max() < 1e-4 < np.abs(logits[0] - logits[2]).max()
+
+
+def test_no_way_to_the_hub_is_one_sentence(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    with pytest.raises(ValueError, match="--base mini"):
+        find_base("google/flan-t5-small-that-is-not-cached")
+    assert find_config("google/flan-t5-xl").d_model == 2048
+
+
+@pytest.mark.parametrize("id", ["../../etc", "file:///etc/passwd", "http://169.254.169.254/", "a b", "x\ny", "$(id)", "", "/nowhere/at/all"])
+def test_ids_that_are_none(id):
+    with pytest.raises(ValueError):
+        find_base(id)
+
+
+def test_reading_takes_little_more_memory_than_the_model(base, tmp_path):  # noqa: F811
+    from lora_demo.model.parameters import T5Config, total_parameters, weight_shapes
+
+    config = T5Config(32128, 512, 64, 1024, 8, 8, 6)
+    save_checkpoint(tmp_path, config, {path: np.zeros(shape, "float32") for path, shape in weight_shapes(config).items()}, base.folder)
+    script = """
+import resource, sys
+from lora_demo.checkpoints.base import find_base, load_model
+import lora_demo.model.t5
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+import keras; keras.ops.ones(1)
+before = peak(); model = load_model(find_base(sys.argv[1])); print(peak() - before)
+"""
+    taken = int(subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True).stdout)
+    assert taken < 1.3 * 4 * total_parameters(config)

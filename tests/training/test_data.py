@@ -1,0 +1,125 @@
+"""Pairs: every source is read alike, bad ones are refused in a sentence, splits leak nothing, batches lose nothing."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lora_demo.training.data import IGNORE, PREFIX_ROOM, Batches, Example, builtin_domains, clean, load_dataset, make_batch, plan_lengths, probe_pairs, read_file, split_components
+
+PAIRS = [("Guten Morgen!", "Good morning!"), ("Die Katze schläft, „leise“.", 'The cat sleeps, "quietly".')]
+
+
+def written(tmp_path, name, text, encoding="utf-8"):
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_all_kinds_of_files_read_alike(tmp_path):
+    tsv = "en\tde\n" + "".join(f"{en}\t{de}\n" for de, en in PAIRS)
+    csv = "\ufeffde,en\r\n" + "".join('"' + de.replace('"', '""') + '","' + en.replace('"', '""') + '"\r\n' for de, en in PAIRS)
+    flat = "".join(json.dumps({"de": de, "en": en}) + "\n" for de, en in PAIRS)
+    nested = "".join(json.dumps({"translation": {"de": de, "en": en}}) + "\n\n" for de, en in PAIRS)
+    for name, text in (("a.tsv", tsv), ("a.csv", csv), ("a.jsonl", flat), ("b.jsonl", nested)):
+        assert read_file(written(tmp_path, name, text)) == PAIRS
+
+
+@pytest.mark.parametrize("name, text, word", [
+    ("a.txt", "de\ten\n", ".tsv, .csv or .jsonl"),
+    ("a.tsv", "", "de and en"),
+    ("a.tsv", "german\tenglish\na\tb\n", "de and en"),
+    ("a.tsv", "de\ten\nnur eine Spalte\n", "line 2"),
+    ("a.jsonl", '{"de": "a"}\n', "line 1"),
+    ("a.jsonl", '{"de": 1, "en": 2}\n', "line 1"),
+    ("a.jsonl", "[" * 100_000 + "\n", "line 1"),
+    ("a.csv", 'de,en\n"offen,b\n', "table"),
+    ("a.tsv", "de\ten\n" + "x" * 6000 + "\ty\n", "line 2"),
+])
+def test_files_that_are_wrong_are_refused_by_line(tmp_path, name, text, word):
+    with pytest.raises(ValueError) as error:
+        read_file(written(tmp_path, name, text))
+    assert word in str(error.value) and "\n" not in str(error.value)
+
+
+def test_what_is_not_utf8(tmp_path):
+    with pytest.raises(ValueError, match="UTF-8"):
+        read_file(written(tmp_path, "a.tsv", "de\ten\nä\tb\n", "latin-1"))
+
+
+@pytest.mark.parametrize("text", ["de\ten\n", "de\ten\na\tb\n"])
+def test_too_few_pairs(tmp_path, text):
+    with pytest.raises(ValueError, match="at least 2"):
+        load_dataset(str(written(tmp_path, "a.tsv", text)))
+
+
+@pytest.mark.parametrize("source", ["nowhere.tsv", "builtin:nothing", "../../etc/passwd", "http://169.254.169.254/x", "a b:c:d"])
+def test_sources_that_are_none(source):
+    with pytest.raises(ValueError):
+        load_dataset(source)
+
+
+def test_cleaning():
+    assert clean(" a\u00a0b\u202fc\u00ad\u200b\td\x00 ") == "a b c d"
+    assert clean("u\u0308") == "ü"
+
+
+def test_a_split_leaks_nothing():
+    random = np.random.default_rng(0)
+    pairs = list({(f"d{random.integers(300)}", f"e{random.integers(300)}") for _ in range(400)})
+    train, held_out = split_components(pairs, 30, seed=1)
+    assert len(train) + len(held_out) == len(pairs) and 0 < len(held_out) <= 30
+    for side in (0, 1):
+        assert not {p[side] for p in train} & {p[side] for p in held_out}
+    assert split_components(pairs, 30, seed=1) == (train, held_out)
+
+
+def test_the_builtin_corpus_is_sound():
+    assert builtin_domains() == ["recipes", "weather"]
+    for domain in builtin_domains():
+        data = load_dataset(f"builtin:{domain}")
+        probes = probe_pairs(f"builtin:{domain}", data)
+        assert len(data.train) >= 2000 and len(data.eval) == 200 and len(data.test) >= 200 and len(probes) == 4
+        for side in (0, 1):
+            parts = [{" ".join(pair[side].lower().split()) for pair in part} for part in (data.train, data.eval, data.test, probes)]
+            assert [len(part) for part in parts] == [len(data.train), len(data.eval), len(data.test), 4]
+            assert len(set().union(*parts)) == sum(map(len, parts))
+
+
+@pytest.mark.parametrize("domain", ["recipes", "weather"])
+def test_the_grammar_makes_the_files_that_are_there(domain):
+    from importlib import import_module
+
+    from lora_demo.training.data import CORPUS
+
+    grammar = import_module(f"lora_demo.assets.corpus.{domain}")
+    before = {part: (CORPUS / domain / f"{part}.tsv").read_bytes() for part in ("train", "eval")}
+    grammar.main()
+    assert {part: (CORPUS / domain / f"{part}.tsv").read_bytes() for part in ("train", "eval")} == before
+
+
+def test_planned_lengths_cover_all_with_least_padding():
+    lengths = [3] * 50 + [20] * 40 + [100] * 2
+    assert plan_lengths(lengths, 1) == [104]
+    assert plan_lengths(lengths, 2) == [24, 104]
+    assert plan_lengths(lengths, 3) == plan_lengths(lengths, 9) == [8, 24, 104]
+
+
+def test_every_example_comes_once_an_epoch_and_order_depends_on_seed_and_epoch_alone():
+    examples = [Example([i + 2] * (i % 11 + 1), [i + 2] * (i % 7 + 1)) for i in range(53)]
+    batches = Batches(examples, 4, [8, 16], seed=5)
+    seen = lambda epoch: [batches.batch(epoch * batches.per_epoch + i).labels for i in range(batches.per_epoch)]
+    for epoch in (0, 1):
+        firsts = sorted(int(row[0]) for labels in seen(epoch) for row in labels if row[0] != IGNORE)
+        assert firsts == [i + 2 for i in range(53)]
+    again = Batches(examples, 4, [8, 16], seed=5)
+    assert np.array_equal(again.batch(17).ids, batches.batch(17).ids)
+    assert any(not np.array_equal(a, b) for a, b in zip(seen(0), seen(1)))
+
+
+def test_padding_is_masked():
+    batch = make_batch([Example([5, 6, 1], [7, 1])], rows=2, length=8)
+    assert batch.ids.shape == (2, 8 + PREFIX_ROOM) and batch.labels.shape == (2, 8)
+    assert batch.mask[0].tolist() == [1, 1, 1] + [0] * 13 and batch.labels[0].tolist() == [7, 1] + [IGNORE] * 6
+    assert batch.mask[1].sum() == 1 and (batch.labels[1] == IGNORE).all()
+    assert batch.targets == 2

@@ -1,0 +1,115 @@
+"""Runs: stopping, killing and resuming reach exactly the weights of an uninterrupted run; states come from files alone."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import Run, create, find_run, list_runs, start, work
+from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
+
+STEPS = 24
+
+
+@pytest.fixture
+def config(tiny_base, pairs_file):  # noqa: F811
+    return TrainConfig(base=str(tiny_base), data=str(pairs_file), rank=2, alpha=4.0, dropout=0.1, targets=("q", "v", "wo"), steps=STEPS, eval_every=6, batch_size=4, seed=3)
+
+
+def weights(run: Run) -> dict:
+    return load_file(run.folder / "checkpoint" / "state.safetensors")
+
+
+def assert_equal(first: Run, second: Run):
+    a, b = weights(first), weights(second)
+    assert a.keys() == b.keys()
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+    best = [load_file(run.adapter / "adapter_model.safetensors") for run in (first, second)]
+    assert all(np.array_equal(best[0][name], best[1][name]) for name in best[0])
+
+
+def test_stop_and_resume_equals_uninterrupted(config, tmp_path):
+    whole = create(config, tmp_path, tmp_path / "whole")
+    events = list(work(whole))
+    assert events[-1]["kind"] == "done" and events[-1]["reason"] == "finished" and whole.state == "done"
+
+    parts = create(config, tmp_path, tmp_path / "parts")
+    steps = []
+    events = [steps.append(e) or e for e in work(parts, stop=lambda: sum(e["kind"] == "step" for e in steps) >= 9)]
+    assert events[-1]["reason"] == "stopped" and events[-1]["steps"] == 9 and parts.state == "stopped"
+    assert parts.adapter is not None
+    rest = list(work(parts))
+    assert [e["step"] for e in rest if e["kind"] == "step"] == list(range(10, STEPS + 1))
+    assert_equal(whole, parts)
+
+
+def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
+    whole = create(config, tmp_path, tmp_path / "whole")
+    list(work(whole))
+    killed = start(config, tmp_path / "runs")
+    wait_for(lambda: sum(e["kind"] == "step" for e in killed.events()) >= 8, 120)
+    os.kill(next(e["pid"] for e in killed.events() if e["kind"] == "begin"), signal.SIGKILL)
+    wait_for(lambda: killed.state == "killed", 10)
+    assert [run.id for run in list_runs(tmp_path / "runs")] == [killed.id]
+    killed.resume()
+    wait_for(lambda: killed.state == "done", 180)
+    assert_equal(whole, killed)
+
+
+def test_a_started_run_can_be_stopped_from_outside(config, tmp_path):
+    run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
+    assert run.state in ("starting", "running")
+    wait_for(lambda: any(e["kind"] == "step" for e in run.events()), 120)
+    run.stop()
+    wait_for(lambda: run.state == "stopped", 60)
+    assert run.adapter is not None
+    run.delete()
+    assert list_runs(tmp_path) == []
+
+
+def test_a_run_that_cannot_be_fails_with_a_sentence(config, tmp_path):
+    run = start(TrainConfig(**vars(config) | {"targets": ("nonsense",)}), tmp_path)
+    wait_for(lambda: run.state == "failed", 120)
+    assert "nonsense" in run.message and "\n" not in run.message
+    assert "Traceback" not in (run.folder / "log.txt").read_text()
+
+
+def test_no_two_processes_work_on_one_run(config, tmp_path):
+    run = create(config, tmp_path)
+    first = work(run)
+    next(first)
+    command = [sys.executable, "-m", "lora_demo", "train", "--config", str(run.folder / "run.json")]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    first.close()
+    assert second.returncode == 2 and second.stderr.count("\n") == 1 and "Another process" in second.stderr
+
+
+def test_a_half_written_event_is_dropped(config, tmp_path):
+    run = create(config, tmp_path)
+    events = run.folder / "events.jsonl"
+    events.write_text('{"time": 1, "step": 0, "kind": "begin", "pid": 1}\n{"time": 2, "st')
+    assert len(run.events()) == 1 and run.state == "killed"
+    generator = work(run)
+    next(generator)
+    generator.close()
+    assert all(json.loads(line) for line in events.read_text().splitlines())
+
+
+def test_run_ids_are_plain_names(tmp_path):
+    for id in ("../x", "/etc", "", ".", "a/b", "x\0y"):
+        with pytest.raises(ValueError):
+            find_run(tmp_path, id)
+
+
+def wait_for(condition, seconds: float):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
