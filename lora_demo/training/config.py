@@ -96,7 +96,8 @@ class TrainConfig:
     def adapter_name(self) -> str:
         """The name that was given, or one made of base, rank and data."""
         plain = lambda text: "".join(c if c.isalnum() or c in "-_." else "-" for c in text.rsplit("/", 1)[-1]).strip("-.")
-        return self.name or f"{plain(self.base)}-{plain(self.data.split(':')[-1])}-r{self.rank}"[-64:].lstrip("-.")
+        data = self.data.split(":")[-1].removesuffix(".tsv").removesuffix(".csv").removesuffix(".jsonl")
+        return self.name or f"{plain(self.base)}-{plain(data)}-r{self.rank}"[-64:].lstrip("-.")
 
     def to_json(self) -> dict:
         """A JSON document that `from_json` reads back."""

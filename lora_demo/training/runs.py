@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +23,8 @@ from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 
 STARTING_SECONDS = 60
+NICENESS = 5
+"""How far a training process steps back for the page that translates beside it."""
 STATES = ("starting", "running", "stopping", "stopped", "done", "failed", "killed")
 
 
@@ -111,7 +114,9 @@ class Run:
         with open(self.folder / "log.txt", "ab") as log:
             command = [sys.executable, "-m", "lora_demo", "train", "--config", str((self.folder / "run.json").resolve())]
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment)
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
 
 
 def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:

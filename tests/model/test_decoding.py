@@ -1,0 +1,69 @@
+"""Greedy and beam search against transformers' `generate`, and against counting out every sequence."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from keras import ops
+
+from fixtures import ours
+from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
+from lora_demo.model.decoding import beam_search
+
+EVERY_MODEL = ("greedy", "greedy_short", "greedy_endless", "beam", "beam_short", "beam_endless", "beam_short_wins", "beam_no_penalty", "beam_long_wins")
+"""What needs but two compilations; the other settings run on one model."""
+
+
+@pytest.mark.parametrize("name, setting", [(n, s) for n in GEOMETRIES for s in SEARCHES if s in EVERY_MODEL or n == "odd"])
+def test_ids_equal_transformers(name, setting):
+    settings, reference = dict(SEARCHES[setting]), ours.reference(name)
+    search = ours.shared_search(name, settings.pop("num_beams", None), settings.pop("early_stopping", False))
+    assert len(reference["prompts"]) >= 100
+    np.testing.assert_array_equal(search(reference["prompts"], reference["prompt_mask"], **settings), reference[setting])
+
+
+@pytest.mark.parametrize("early_stopping, length_penalty", [(False, 1.0), (True, 1.0), ("never", 0.0)])
+def test_one_beam_is_greedy(early_stopping, length_penalty):
+    """But for `never` with a positive penalty, which looks beyond the first end for a longer and better one."""
+    reference = {key: array[:40] for key, array in ours.reference("flan").items()}
+    beam = ours.search(ours.shared_model("flan"), 1, early_stopping, compile=False)
+    np.testing.assert_array_equal(beam(reference["prompts"], reference["prompt_mask"], length_penalty=length_penalty), reference["greedy"])
+
+
+@pytest.mark.parametrize("setting", ["greedy", "beam", "early", "never"])
+def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
+    """Rows whose ends differ most, each alone and in far more padding, say what they said in the batch."""
+    settings, reference = dict(SEARCHES[setting]), ours.reference("odd")
+    search = ours.search(ours.shared_model("odd"), settings.pop("num_beams", None), settings.pop("early_stopping", False), compile=False)
+    by_length = np.argsort((reference[setting] != PAD).sum(axis=1), kind="stable")
+    for row in by_length[[0, len(by_length) // 2, -1]]:
+        ids, mask = (np.pad(reference[key][row : row + 1], ((0, 0), (0, 30))) for key in ("prompts", "prompt_mask"))
+        alone = search(ids, mask, **settings)
+        np.testing.assert_array_equal(alone[0], reference[setting][row])
+
+
+def chain(generator, batch: int, vocabulary: int, beams: int):
+    """Log-probabilities (B, V, V) of each next token after each, and a step over them: the smallest language model."""
+    logits = generator.normal(size=(batch, vocabulary, vocabulary)).astype("float32") * 1.5
+    table = ops.repeat(ops.convert_to_tensor(logits), beams, axis=0)
+    step = lambda tokens, position, cache: (ops.take_along_axis(table, tokens[:, None, None], axis=1)[:, 0], cache)
+    return logits - np.log(np.exp(logits).sum(-1, keepdims=True)), step
+
+
+def best_of_all(log_p, length: int, length_penalty: float):
+    """The best sequence of tokens by score / length**length_penalty, found by trying each."""
+    scores = {}
+    for tokens in product(range(len(log_p)), repeat=length):
+        end = tokens.index(EOS) + 1 if EOS in tokens else length
+        score = sum(log_p[a, b] for a, b in zip((PAD, *tokens), tokens[:end]))
+        scores[tokens[:end] + (PAD,) * (length - end)] = score / end**length_penalty
+    return max(scores, key=scores.get)
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0, -1.0, 2.0])
+def test_a_beam_as_wide_as_the_tree_finds_the_best_of_all(length_penalty):
+    batch, vocabulary, length, beams = 12, 4, 4, 4**3
+    log_p, step = chain(np.random.default_rng(5), batch, vocabulary, beams)
+    cache = ops.zeros((batch * beams, 1))
+    ids = beam_search(step, cache, batch, beams, length, length, PAD, EOS, PAD, length_penalty, early_stopping="never")
+    assert [tuple(row) for row in np.asarray(ids)] == [best_of_all(rows, length, length_penalty) for rows in log_p]

@@ -1,0 +1,176 @@
+"""LoRA's equalities, and our slots against what PEFT computes from the adapters that it saved."""
+
+import math
+
+import numpy as np
+import pytest
+from keras import ops, random
+
+from fixtures import ours
+from fixtures.make import ADAPTERS
+from lora_demo.model.backend import compiled
+from lora_demo.model.lora import Context, LoraConfig, initialize
+
+PEFT_ADAPTERS = [(name, f"{name}/adapter-{label}", settings) for name, labels in ADAPTERS.items() for label, settings in labels.items()]
+
+
+def scale(settings: dict) -> float:
+    return LoraConfig(settings["r"], settings["lora_alpha"], use_rslora=settings.get("use_rslora", False)).scale
+
+
+def adapted(slots: int, r: int, name: str = "odd"):
+    """A model whose every matrix has an empty bank."""
+    model = ours.fresh_model(name)
+    for layer in model.lora_layers().values():
+        layer.allocate(slots, r)
+    return model
+
+
+def fill(model, slot: int, r: int, seed: int):
+    """A random adapter that moves the logits far."""
+    generator = np.random.default_rng(seed)
+    for layer in model.lora_layers().values():
+        layer.bank.write(slot, generator.normal(size=(layer.d_in, r)) / layer.d_in**0.5, generator.normal(size=(r, layer.d_out)) * 0.3, 0.7)
+
+
+@pytest.fixture
+def batch():
+    """Six rows of up to 40 tokens, the first four sources of the reference and two again."""
+    ids, mask, decoder_ids = (array[[0, 1, 2, 3, 3, 2]] for array in ours.inputs("odd"))
+    return ids[:, :40], mask[:, :40], decoder_ids
+
+
+@pytest.mark.parametrize("name, folder, settings", PEFT_ADAPTERS)
+def test_logits_equal_peft(name, folder, settings):
+    model = ours.fresh_model(name)
+    ours.write_adapter(model, folder, scale(settings))
+    got = ours.logits(model, *ours.inputs(name), context=Context(0))
+    np.testing.assert_allclose(got, ours.reference(folder)["logits"], rtol=0, atol=1e-4)
+    assert np.abs(got - ours.reference(name)["logits"]).max() > 0.1
+
+
+@pytest.mark.parametrize("name, folder, settings", PEFT_ADAPTERS)
+def test_loss_and_gradients_equal_peft(name, folder, settings):
+    model, expected = ours.fresh_model(name), ours.reference(folder)
+    ours.write_adapter(model, folder, scale(settings))
+    loss, gradients = ours.loss_and_gradients(model, *(ours.reference(name)[key] for key in ("ids", "mask", "labels")))
+    assert loss == pytest.approx(float(expected["loss"]), rel=1e-5)
+    assert set(gradients) == {key for key in expected if "lora_" in key}
+    for key, gradient in gradients.items():
+        np.testing.assert_allclose(gradient, expected[key], rtol=0, atol=1e-3 * np.abs(expected[key]).max(), err_msg=key)
+
+
+def test_a_new_adapter_changes_nothing(batch):
+    model = adapted(slots=1, r=3)
+    initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
+    np.testing.assert_array_equal(ours.logits(model, *batch, context=Context(0)), ours.logits(model, *batch))
+
+
+def test_a_new_adapter_begins_as_peft_begins_one():
+    model = adapted(slots=1, r=16, name="flan")
+    initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
+    for path, layer in model.lora_layers().items():
+        A, bound = np.asarray(layer.bank.A), 1 / math.sqrt(layer.d_in)
+        assert np.abs(A).max() <= bound and A.std() == pytest.approx(bound / math.sqrt(3), rel=0.1), path
+        assert not np.asarray(layer.bank.B).any() and float(layer.bank.scale[0]) == 2.0
+
+
+def test_slot_zero_is_the_base_and_a_cleared_slot_too(batch):
+    model = adapted(slots=3, r=4)
+    fill(model, 1, 4, seed=1)
+    base = ours.logits(model, *batch)
+    np.testing.assert_array_equal(ours.logits(model, *batch, context=Context(0)), base)
+    assert np.abs(ours.logits(model, *batch, context=Context(1)) - base).max() > 1
+    for layer in model.lora_layers().values():
+        layer.bank.clear(1)
+    np.testing.assert_array_equal(ours.logits(model, *batch, context=Context(1)), base)
+
+
+def test_a_row_in_a_mixed_batch_equals_the_row_alone_with_its_adapter(batch):
+    model, slots = adapted(slots=4, r=4), np.array([2, 0, 1, 3, 0, 1], "int32")
+    for slot, r in ((1, 4), (2, 1), (3, 3)):
+        fill(model, slot, r, seed=slot)
+    mixed = ours.logits(model, *batch, context=Context(slots))
+    for row, slot in enumerate(slots):
+        alone = ours.logits(model, *(array[row : row + 1] for array in batch), context=Context(int(slot)))
+        np.testing.assert_allclose(mixed[row], alone[0], rtol=0, atol=1e-4)
+    assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two adapters
+
+
+def test_a_smaller_rank_padded_with_zeros_is_exact(batch):
+    narrow, wide = adapted(slots=1, r=2), adapted(slots=1, r=16)
+    for model in (wide, narrow):
+        fill(model, 0, 2, seed=9)
+    np.testing.assert_allclose(ours.logits(wide, *batch, context=Context(0)), ours.logits(narrow, *batch, context=Context(0)), rtol=0, atol=1e-4)
+
+
+def test_writing_a_smaller_rank_leaves_nothing_of_a_larger_one(batch):
+    used, new = adapted(slots=1, r=8), adapted(slots=1, r=8)
+    fill(used, 0, 8, seed=4)
+    for model in (used, new):
+        fill(model, 0, 2, seed=5)
+    np.testing.assert_array_equal(ours.logits(used, *batch, context=Context(0)), ours.logits(new, *batch, context=Context(0)))
+
+
+def test_merged_equals_unmerged(batch):
+    model = adapted(slots=1, r=4)
+    fill(model, 0, 4, seed=2)
+    unmerged = ours.logits(model, *batch, context=Context(0))
+    for layer in model.lora_layers().values():
+        A, B, factor = (np.asarray(v)[0] for v in layer.bank.variables)
+        layer.weight.assign(np.asarray(layer.weight) + factor * A @ B)
+    np.testing.assert_allclose(ours.logits(model, *batch), unmerged, rtol=0, atol=1e-4)
+
+
+def test_a_compiled_function_sees_what_is_written_later(batch):
+    """Loading an adapter neither retraces nor recompiles."""
+    model, traces = adapted(slots=2, r=4), []
+
+    def forward(ids, mask, decoder_ids, slots):
+        traces.append(1)
+        return model(ids, mask, decoder_ids, context=Context(slots))
+
+    forward, slots = compiled(forward, ours.variables(model)), np.array([0, 1, 1, 1, 0, 1], "int32")
+    before = np.asarray(forward(*batch, slots))
+    fill(model, 1, 4, seed=3)
+    after = np.asarray(forward(*batch, slots))
+    np.testing.assert_allclose(after, ours.logits(model, *batch, context=Context(slots)), rtol=0, atol=1e-4)
+    assert np.abs(after - before)[slots == 1].max() > 1 and len(traces) == 1
+
+
+def test_dropout_of_the_adapters_input_touches_the_adapter_alone(batch):
+    model = adapted(slots=2, r=4)
+    fill(model, 1, 4, seed=6)
+    base, full = (ours.logits(model, *batch, context=Context(slot)) for slot in (0, 1))
+    dropped = lambda slot: ours.logits(model, *batch, context=Context(slot, lora_dropout=0.5, seeds=random.SeedGenerator(7)))
+    np.testing.assert_array_equal(dropped(0), base)
+    assert np.abs(dropped(1) - full).max() > 0.1
+    np.testing.assert_array_equal(dropped(1), dropped(1))
+
+
+def test_dropout_keeps_the_mean():
+    x = np.ones((1, 200, 200), "float32")
+    y = np.asarray(Context(dropout=0.25, seeds=random.SeedGenerator(1)).drop(ops.convert_to_tensor(x)))
+    assert y.mean() == pytest.approx(1, abs=0.02) and (y == 0).mean() == pytest.approx(0.25, abs=0.02)
+
+
+def test_bfloat16_adapters_stay_near_float32():
+    name, folder, settings = PEFT_ADAPTERS[0]
+    model = ours.fresh_model(name, "bfloat16")
+    ours.write_adapter(model, folder, scale(settings))
+    got, expected = ours.logits(model, *ours.inputs(name), context=Context(0)), ours.reference(folder)["logits"]
+    assert model.lora_layers()["encoder.block.0.layer.0.SelfAttention.q"].bank.A.dtype == "float32"
+    assert np.abs(got - expected).mean() < 0.03 * np.abs(expected).mean()
+
+
+def test_scale_is_alpha_over_r_or_its_root():
+    assert LoraConfig(4, 10).scale == 2.5
+    assert LoraConfig(4, 10, use_rslora=True).scale == 5.0
+
+
+@pytest.mark.parametrize("wrong", [dict(r=0), dict(r=4097), dict(r=2.0), dict(r=True), dict(lora_alpha=0), dict(lora_alpha=math.inf), dict(lora_alpha="8"), dict(lora_dropout=1.0), dict(lora_dropout=-0.1), dict(r=-1, lora_dropout=2)], ids=str)
+def test_wrong_settings_are_one_sentence_that_names_each(wrong):
+    with pytest.raises(ValueError) as caught:
+        LoraConfig(**wrong)
+    message = str(caught.value)
+    assert all(name in message for name in wrong) and message.endswith(".") and "\n" not in message
