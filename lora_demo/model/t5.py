@@ -265,23 +265,24 @@ def cross_entropy(logits, labels, weights, label_smoothing: float = 0.0):
 
 
 def initialize(model: T5, seed: int):
-    """Random weights for training from nothing: T5's own scales, and relative positions that start with structure.
+    """Random weights for training from nothing with AdamW.
 
-    T5's tables of relative positions start near zero; a small model that must find word order from there can stay on a
-    plateau, so here each head starts out preferring itself, the previous or the next token, or nearby ones.
+    T5's own scales suit an optimizer whose steps grow with the weights (Adafactor). AdamW's do not, so here the
+    embedding starts at d_model^-0.5 instead of 1, what the blocks add to it as small, and the last norm at
+    sqrt(d_model) where the head is scaled down by it. T5's tables of relative positions start near zero; a small model
+    that must find word order from there can stay on a plateau, so here each head starts out preferring itself, the
+    previous or the next token, or nearby ones.
     """
     config, generator = model.config, keras.random.SeedGenerator(seed)
-    normal = lambda shape, deviation: keras.random.normal(shape, stddev=deviation, seed=generator)
     for path, weight in model.parameters().items():
         name, shape = path.rsplit(".", 1)[-1], weight.shape
         if name == "relative_attention_bias":
             weight.assign(_structured_bias(config, bidirectional=path.startswith("encoder")))
-        elif name == "shared":
-            weight.assign(normal(shape, 1.0))
-        elif name == "q":
-            weight.assign(normal(shape, (config.d_model * config.d_kv) ** -0.5))
         elif len(shape) == 2:
-            weight.assign(normal(shape, shape[0] ** -0.5))
+            deviation = {"shared": config.d_model**-0.5, "q": (config.d_model * config.d_kv) ** -0.5, "o": (shape[0] * config.d_model) ** -0.5, "wo": (shape[0] * config.d_model) ** -0.5}
+            weight.assign(keras.random.normal(shape, stddev=deviation.get(name, shape[0] ** -0.5), seed=generator))
+        elif path == "decoder.final_layer_norm" and config.scale_decoder_outputs:
+            weight.assign(np.full(shape, config.d_model**0.5, "float32"))
 
 
 def _structured_bias(config: T5Config, bidirectional: bool) -> np.ndarray:

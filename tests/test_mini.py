@@ -1,0 +1,70 @@
+"""The embedded base and its adapters, end to end, as they are shipped."""
+
+import json
+
+import pytest
+from sacrebleu import CHRF
+
+from lora_demo.checkpoints.adapters import inspect_adapter, shipped
+from lora_demo.checkpoints.base import EMBEDDED_FOLDER, find_base, fingerprint
+from lora_demo.training.data import PREFIX, load_dataset
+from lora_demo.translator import Translator
+
+EASY = {"Guten Morgen!": "good morning", "Ich habe Hunger.": "hungry", "Wo ist mein Buch?": "where is my book", "Er ist mein Freund.": "he is my friend"}
+
+
+@pytest.fixture(scope="module")
+def translator():
+    return Translator(find_base("mini"))
+
+
+def test_files_are_small_enough_for_a_space():
+    sizes = [file.stat().st_size for file in EMBEDDED_FOLDER.iterdir()]
+    assert max(sizes) < 10e6 and sum(sizes) < 20e6
+    assert all(file.stat().st_size < 10e6 for folder in shipped() for file in folder.iterdir())
+
+
+def test_easy_sentences_come_out_right(translator):
+    texts = translator.compare(list(EASY))[0].texts
+    right = [word in text.lower() for word, text in zip(EASY.values(), texts)]
+    assert sum(right) >= 3, texts
+
+
+def test_the_shipped_adapters_fit_and_were_made_by_the_commands_they_name():
+    base = find_base("mini")
+    assert [folder.name for folder in shipped()] == ["mini-r4", "mini-r8", "mini-r16"]
+    for folder in shipped():
+        report, manifest = inspect_adapter(folder, base), json.loads((folder / "manifest.json").read_text())
+        assert report["fits"] and all(layer["relative_norm"] > 0 for layer in report["layers"])
+        assert manifest["base"]["sha256"] == fingerprint(base) and f"--rank {report['rank']}" in manifest["command"]
+        assert manifest["data"]["sha256"] == load_dataset(manifest["data"]["source"]).sha256
+
+
+def test_the_shipped_adapters_are_better_on_the_held_out_part(translator):
+    pairs = load_dataset("builtin").eval[::10]
+    columns = translator.compare([de for de, _ in pairs], shipped())
+    base, *tuned = (CHRF().corpus_score(column.texts, [[en for _, en in pairs]]).score for column in columns)
+    assert min(tuned) > base + 5
+
+
+def test_base_and_adapters_in_one_batch_say_what_each_says_alone(translator):
+    texts = ["Den Teig ruhen lassen.", "Ich habe keine Zeit."]
+    together = translator.compare(texts, shipped())
+    assert together[0].texts == translator.compare(texts)[0].texts
+    for i, folder in enumerate(shipped(), 1):
+        assert together[i].texts == translator.compare(texts, [folder])[1].texts
+
+
+def test_transformers_and_peft_say_the_same(translator):
+    peft, torch, transformers = (pytest.importorskip(name) for name in ("peft", "torch", "transformers"))
+    texts = [*EASY, "Am Nachmittag kräftige Gewitter im Süden."]
+    tokenizer = transformers.AutoTokenizer.from_pretrained(EMBEDDED_FOLDER)
+    inputs = tokenizer([PREFIX + text for text in texts], return_tensors="pt", padding=True, return_token_type_ids=False)
+    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(EMBEDDED_FOLDER, dtype=torch.float32)
+    for beams in (1, 4):
+        columns = translator.compare(texts, shipped()[1:2], num_beams=beams, max_new_tokens=48)
+        for column, model in zip(columns, (fresh(), peft.PeftModel.from_pretrained(fresh(), shipped()[1]))):
+            ids = model.eval().generate(**inputs, max_new_tokens=48, num_beams=beams)
+            assert column.texts == tokenizer.batch_decode(ids, skip_special_tokens=True)
+
+
