@@ -15,8 +15,7 @@ import numpy as np
 from lora_demo.training.data import PREFIX, Batches, Example, clean, encode_pairs, make_batch, plan_lengths, read_file, split_components
 
 REVERSE_PREFIX = "translate English to German: "
-SPECIALS = ["<pad>", "</s>", "<unk>"]
-ALPHABET = list("0123456789.,:;!?%°€$&/()[]+-–—…'\"„“”‚‘’«»§@#*=_ÄÖÜäöüßéèàâêçñ")
+ALPHABET = "0123456789.,:;!?%°€$&/()[]+-–—…'\"„“”‚‘’«»§@#*=_ÄÖÜäöüßéèàâêçñ"
 
 
 def main(argv=None):
@@ -72,20 +71,38 @@ def prepare(options, output: Path):
 
 
 def train_tokenizer(texts: list[str], vocab: int, folder: Path):
-    """A Unigram tokenizer (Kudo 2018, https://arxiv.org/abs/1804.10959) with T5's special ids; digits stand alone."""
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    """A Unigram tokenizer (Kudo 2018, https://arxiv.org/abs/1804.10959) with T5's special ids; digits stand alone.
+
+    SentencePiece finds the pieces, since the trainer of the tokenizers library drops frequent short words; the result
+    is a `tokenizer.json` that needs SentencePiece no more.
+    """
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("\u200b", "")])
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(), pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.Punctuation()])
-    trainer = trainers.UnigramTrainer(vocab_size=vocab, special_tokens=SPECIALS, unk_token="<unk>", initial_alphabet=ALPHABET, show_progress=False)
-    prefixes = [PREFIX, REVERSE_PREFIX] * 100
-    tokenizer.train_from_iterator(texts + prefixes, trainer)
+    normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("\u200b", "")])
+    texts = [normalizer.normalize_str(text) for text in [*texts, *[PREFIX, REVERSE_PREFIX] * 100]]
+    tokenizer = Tokenizer(models.Unigram(_pieces(texts, vocab), unk_id=2))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(), pre_tokenizers.Digits(individual_digits=True)])
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", clean_up_tokenization_spaces=False)
     fast.save_pretrained(folder)
+
+
+def _pieces(texts: list[str], vocab: int) -> list[tuple[str, float]]:
+    """Pieces and their log-probabilities, pad, end and unknown first."""
+    import io
+
+    from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
+
+    model = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(texts), model_writer=model, vocab_size=vocab, model_type="unigram", character_coverage=1.0, split_digits=True, required_chars=ALPHABET,
+        normalization_rule_name="identity", pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", minloglevel=2, hard_vocab_limit=False,
+    )
+    made = SentencePieceProcessor(model_proto=model.getvalue())
+    return [(made.id_to_piece(i), made.get_score(i) if i > 2 else 0.0) for i in range(made.get_piece_size())]
 
 
 def both_directions(tokenizer, pairs):

@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -242,17 +242,17 @@ class Trainer:
 
         if not hasattr(self, "base_hash"):
             self.base_hash = fingerprint(self.base)
-        progress = self.progress
+        progress, source = self.progress, public_source(self.config.data)
         return {
             "format": 1,
             "name": self.config.adapter_name,
             "base": {"id": self.base.id, "revision": self.base.revision, "sha256": self.base_hash},
-            "data": {"source": self.config.data, "sha256": self.data.sha256, "train_pairs": len(self.data.train), "eval_pairs": len(self.eval_pairs)},
-            "config": self.config.to_json() | {"targets": list(self.targets)},
+            "data": {"source": source, "sha256": self.data.sha256, "train_pairs": len(self.data.train), "eval_pairs": len(self.eval_pairs)},
+            "config": self.config.to_json() | {"data": source, "targets": list(self.targets)},
             "training": {"steps": progress.step, "best_step": progress.best_step, "seconds": round(progress.seconds, 1), "device": self.device, "precision": self.precision},
             "scores": self._manifest_scores(),
             "versions": {"lora_demo": __version__, **{name: version(name) for name in ("keras", "transformers", "sacrebleu")}},
-            "command": self.config.command(),
+            "command": replace(self.config, data=source).command(),
         }
 
     def _manifest_scores(self) -> dict:
@@ -297,6 +297,12 @@ class Trainer:
 
     def _event(self, kind: str, **values) -> Event:
         return {"time": round(time.time(), 3), "step": self.progress.step, "kind": kind, **values}
+
+
+def public_source(source: str) -> str:
+    """A source of pairs as it may be told to others: of a file, the name alone, not where it lies on this machine."""
+    path = Path(source).expanduser()
+    return path.name if path.is_file() else source
 
 
 def learning_rate(config: TrainConfig, step: int, total: int) -> float:
