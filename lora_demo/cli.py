@@ -1,4 +1,4 @@
-"""The command line: translate, train, params, inspect, merge; the same calls as the page.
+"""The command line: translate, train, evaluate, params, inspect, merge, push, pull, deploy; the same calls as the page.
 
 Standard output carries the result, with --json one JSON document and nothing else; progress goes to standard error.
 Exit status: 0 done, 1 a failed run, 2 bad input, said in one line.
@@ -54,9 +54,13 @@ def parser() -> Parser:
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     _translate_parser(commands.add_parser("translate", help="the base and every adapter, side by side"))
     _train_parser(commands.add_parser("train", help="train an adapter"))
+    _evaluate_parser(commands.add_parser("evaluate", help="how good an adapter is, whether that is more than chance, and where"))
     _params_parser(commands.add_parser("params", help="exact parameter counts, from the config alone"))
     _inspect_parser(commands.add_parser("inspect", help="what an adapter is, whether it fits, how far it moves each layer"))
     _merge_parser(commands.add_parser("merge", help="write a full checkpoint with the adapter folded in"))
+    _push_parser(commands.add_parser("push", help="send an adapter to the Hugging Face Hub"))
+    _pull_parser(commands.add_parser("pull", help="fetch an adapter from the Hub"))
+    _deploy_parser(commands.add_parser("deploy", help="create or update a Space with the page"))
     return root
 
 
@@ -126,27 +130,45 @@ def _train_parser(p):
     p.add_argument("--output", type=Path, metavar="DIR", help="run folder (default: runs/TIME-NAME); its adapter/ is the result")
     p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder")
     p.add_argument("--config", type=Path, metavar="run.json", help="the settings as the page writes them; the run folder is the file's")
+    p.add_argument("--on", choices=("here", "hf-jobs"), default="here", help="hf-jobs: on a machine of Hugging Face, which costs money by the hour")
+    p.add_argument("--flavor", default="t4-small", help="with --on hf-jobs: which machine (default: t4-small)")
+    p.add_argument("--repo", metavar="USER/NAME", help="with --on hf-jobs: the private repository for the adapter (default: its name, under your own)")
+    p.add_argument("--timeout", default="2h", help="with --on hf-jobs: when the Job is ended at the latest, e.g. 90m (default: 2h)")
     _json_argument(p)
 
 
 def train(options):
-    """Trains in this process; Ctrl-C or a TERM signal ends the run after the present step and keeps the best."""
-    from lora_demo.training.runs import Run, work
+    """Trains in this process or on a Job; Ctrl-C or a TERM signal ends the run after the present step and keeps the best, or cancels the Job."""
+    from lora_demo.training.runs import Run
 
     made_anew = not (options.output or options.resume or options.config) or options.output and not options.output.exists()
     run, asked, seen = _run_folder(options), [], []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.append(True))
     try:
-        for last in work(Run(run), lambda: bool(asked)):
-            seen.append(last["kind"])
-            _show(last)
+        for event in _worker(options)(Run(run), stop=lambda: bool(asked)):
+            seen.append(event["kind"])
+            _show(event)
     except ValueError:
-        if made_anew and "plan" not in seen:
+        if made_anew and "plan" not in seen and not (run / "job.json").exists():
             shutil.rmtree(run)  # made for settings that cannot be: nothing in it is worth keeping
         raise
+    last = next(event for event in reversed(Run(run).events()) if event["kind"] == "done")
     result = {"run": str(run), "adapter": str(run / "adapter"), **{key: last[key] for key in ("steps", "seconds", "train_loss", "eval_loss", "eval_chrf", "best_step")}}
     _print_json(result) if options.json else print(f"adapter {result['adapter']}  chrF {result['eval_chrf']:.2f}  eval loss {result['eval_loss']:.4f}  best step {result['best_step']} of {result['steps']}")
+
+
+def _worker(options):
+    """What does the run: this process, or a Job that it follows."""
+    from functools import partial
+
+    if options.on == "here":
+        from lora_demo.training.runs import work
+
+        return work
+    from lora_demo.hub.jobs import work_on_jobs
+
+    return partial(work_on_jobs, flavor=options.flavor, repo=options.repo, timeout=options.timeout)
 
 
 def _run_folder(options) -> Path:
@@ -164,6 +186,10 @@ def _run_folder(options) -> Path:
     if not any(given.get(name) for name in ("steps", "epochs", "minutes")):
         given["minutes"] = 1.0
     given.setdefault("alpha", 2.0 * given.get("rank", TrainConfig.rank))
+    for name, builtin in (("base", EMBEDDED), ("data", "builtin")):
+        path = Path(given[name]).expanduser()
+        if given[name].partition(":")[0] != builtin and path.exists():
+            given[name] = str(path.resolve())  # so that the run can be resumed from anywhere
     return create(TrainConfig(**given), Path("runs"), options.output).folder
 
 
@@ -183,6 +209,22 @@ def _show(event: dict):
         print(f"{clear}step {event['step']}  eval loss {event['eval_loss']:.4f}  chrF {event['chrf']:.2f}{'  best so far' if event['best'] else ''}", file=err, flush=True)
         for probe in event["probes"]:
             print(f"    {probe['de']}\n    -> {probe['text']}", file=err, flush=True)
+
+
+def _evaluate_parser(p):
+    from lora_demo.evaluation.command import add_arguments
+
+    p.set_defaults(run=evaluate)
+    _base_arguments(p)
+    add_arguments(p)
+    _json_argument(p)
+
+
+def evaluate(options):
+    """Scores the base, adapters and outputs made elsewhere on a set; prints the verdict and the scores."""
+    from lora_demo.evaluation.command import run
+
+    run(options, _print_json)
 
 
 def _params_parser(p):
@@ -265,6 +307,76 @@ def merge(options):
     base = find_base(id, options.revision)
     merge_adapter(base, read_adapter(options.adapter, base.config), options.output)
     print(options.output)
+
+
+def _push_parser(p):
+    p.set_defaults(run=push)
+    p.add_argument("adapter", type=Path, metavar="ADAPTER")
+    p.add_argument("--repo", required=True, metavar="USER/NAME", help="where to; a NAME alone goes under your own")
+    p.add_argument("--private", action="store_true", help="make a new repository private")
+    p.add_argument("--overwrite", action="store_true", help="also write to a repository that lora_demo has not made")
+    p.add_argument("--without-base", action="store_true", help="leave an embedded or local base out; others need it to use the adapter")
+    p.add_argument("--dry-run", action="store_true", help="show the model card and the files, and send nothing")
+    _json_argument(p)
+
+
+def push(options):
+    """Sends an adapter to the Hub in one commit, with the token of `hf auth login` or HF_TOKEN."""
+    from lora_demo.hub.push import preview_push, push_adapter
+
+    if options.dry_run:
+        return _show_parcel(preview_push(options.adapter, options.repo, not options.without_base), options.json)
+    pushed = push_adapter(options.adapter, options.repo, private=options.private, overwrite=options.overwrite, with_base=not options.without_base)
+    _print_json(vars(pushed)) if options.json else print(pushed.url if pushed.changed else f"{pushed.url} (has it all already)")
+
+
+def _show_parcel(parcel, as_json: bool):
+    if as_json:
+        return _print_json({"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card})
+    print(parcel.card)
+    for name, size in parcel.sizes.items():
+        print(f"{size:>14,}  {name}")
+
+
+def _pull_parser(p):
+    p.set_defaults(run=pull)
+    p.add_argument("id", metavar="USER/NAME[@REVISION]")
+    p.add_argument("--output", type=Path, metavar="DIR", help="where to (default: a folder of its name)")
+    p.add_argument("--base", help="hold it against this base (default: the one that it names)")
+    p.add_argument("--overwrite", action="store_true", help="replace what is in the folder")
+    _json_argument(p)
+
+
+def pull(options):
+    """Fetches an adapter from the Hub, checked, whole or not at all; names the base that it wants."""
+    from lora_demo.hub.pull import parse_id, pull_adapter
+
+    folder = options.output or Path(parse_id(options.id)[0].rpartition("/")[2])
+    pulled = pull_adapter(options.id, folder, base=options.base, overwrite=options.overwrite)
+    if options.json:
+        return _print_json(vars(pulled) | {"folder": str(pulled.folder)})
+    print(f"{pulled.folder}: rank {pulled.rank}, for the base {pulled.base}" + (f"\n{pulled.note}" if pulled.note else ""))
+    print(f"try: python -m lora_demo translate --base {pulled.base}{f' --revision {pulled.revision}' if pulled.revision else ''} --adapter {pulled.folder} 'Guten Morgen!'")
+
+
+def _deploy_parser(p):
+    p.set_defaults(run=deploy)
+    p.add_argument("--space", required=True, metavar="USER/NAME", help="the Space to create or to update; a NAME alone goes under your own")
+    p.add_argument("--hardware", metavar="FLAVOR", help="e.g. cpu-upgrade or t4-small (default: the Hub's free hardware)")
+    p.add_argument("--private", action="store_true", help="make a new Space private")
+    p.add_argument("--overwrite", action="store_true", help="also write to a Space that holds something else")
+    p.add_argument("--dry-run", action="store_true", help="show the files, and send nothing")
+    _json_argument(p)
+
+
+def deploy(options):
+    """Creates or updates a Space from this checkout in one commit, with the token of `hf auth login` or HF_TOKEN."""
+    from lora_demo.hub.space import deploy_space, preview_space
+
+    if options.dry_run:
+        return _show_parcel(preview_space(options.space), options.json)
+    deployed = deploy_space(options.space, hardware=options.hardware, private=options.private, overwrite=options.overwrite)
+    _print_json(vars(deployed)) if options.json else print(deployed.url)
 
 
 def _print_json(document: dict):

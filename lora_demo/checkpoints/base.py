@@ -1,12 +1,16 @@
 """Base models: the embedded one, a folder or a Hub repository, all in Hugging Face's T5 format."""
 
+import errno
+import fcntl
 import hashlib
 import os
 import re
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -18,6 +22,12 @@ EMBEDDED = "mini"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
 FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "spiece.model", "model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
 TOKENIZER_FILES = FILES[1:6]
+LARGE = 20_000_000
+"""Bytes from which a file of the Hub is worth taking up where it was interrupted."""
+ANSWER_SECONDS = 60.0
+"""How long the Hub may be silent; its client's own default is to wait for ever."""
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -30,15 +40,18 @@ class Base:
     revision: str | None = None
 
 
-def find_base(id: str = EMBEDDED, revision: str | None = None) -> Base:
+def find_base(id: str = EMBEDDED, revision: str | None = None, progress: Progress | None = None) -> Base:
     """Finds `mini`, a folder, or a Hub id; the last is downloaded (weights, config and tokenizer only) or taken from the cache.
 
+    Args:
+        progress: told the bytes that are there and all bytes of a large file, as it comes; what it raises ends the
+            download, which the next call takes up where it ended.
     Raises:
         ValueError: if there is no such base, or no way to it; the message says what to do.
     """
     folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
     if not folder.is_dir():
-        folder = _download(id, revision)
+        folder = _download(id, revision, progress=progress)
     return Base(id, folder, _true_head(T5Config.from_json(read_json(folder / "config.json")), folder), revision)
 
 
@@ -52,7 +65,7 @@ def find_config(id: str = EMBEDDED, revision: str | None = None) -> T5Config:
     return T5Config.from_json(read_json(_download(id, revision, ("config.json",)) / "config.json"))
 
 
-def _download(id: str, revision: str | None, patterns=FILES) -> Path:
+def _download(id: str, revision: str | None, patterns=FILES, progress: Progress | None = None) -> Path:
     """The folder of a Hub base, `user/name`, or `user/name/folder` where it lies in a folder of an adapter's repository."""
     from huggingface_hub import errors
     from huggingface_hub.utils import validate_repo_id
@@ -65,7 +78,7 @@ def _download(id: str, revision: str | None, patterns=FILES) -> Path:
         validate_repo_id(repo)
         if inner and not re.fullmatch(r"[\w-][\w.-]*", inner):
             raise errors.HFValidationError
-        return _snapshot(repo, revision, [f"{inner}/{pattern}" if inner else pattern for pattern in patterns]) / inner
+        return _snapshot(repo, revision, [f"{inner}/{pattern}" if inner else pattern for pattern in patterns], progress) / inner
     except errors.HFValidationError:
         raise ValueError(f"{id!r} is neither a folder nor a Hub id: use '{EMBEDDED}', a folder, or an id such as google/flan-t5-small.") from None
     except errors.RevisionNotFoundError:
@@ -78,22 +91,92 @@ def _download(id: str, revision: str | None, patterns=FILES) -> Path:
         raise ValueError(_no_way(id, error)) from None
 
 
-def _snapshot(repo: str, revision: str | None, patterns: list[str]) -> Path:
-    """Downloads what is not cached yet; a fault that may pass is tried again, and files that are whole already stay.
+def _snapshot(repo: str, revision: str | None, patterns: list[str], progress: Progress | None) -> Path:
+    """Downloads what is not cached yet; a fault that may pass is tried again, and what has come already stays.
 
-    The Hub's client moves a file to its place only once all of it is there, and takes up a cut connection where it ended.
+    The Hub's client moves a file to its place only once all of it is there, but starts an interrupted one anew; so
+    large ones are fetched before it, and it finds them in its cache.
     """
     from huggingface_hub import errors, get_session, snapshot_download
+    from huggingface_hub.utils import disable_progress_bars
 
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     for wait in (0.5, 2.0, 0.0):
         try:
-            get_session().timeout = 60.0  # the client's own default is to wait for ever
+            get_session().timeout = ANSWER_SECONDS
+            for file in _missing(repo, revision, patterns):
+                _fetch_blob(repo, file.commit_hash, file.filename, progress)
             return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
         except (OSError, errors.HTTPError, errors.EntryNotFoundError) as error:
             if not wait or not _may_pass(error):
                 raise
             time.sleep(wait)
     raise AssertionError("the last try returns or raises")
+
+
+def _missing(repo: str, revision: str | None, patterns: list[str]) -> list:
+    """The large files that are not cached; none if the Hub cannot be asked, when the cache decides."""
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        plan = snapshot_download(repo, revision=revision, allow_patterns=patterns, dry_run=True)
+    except errors.DryRunError:
+        return []
+    return [file for file in plan if file.will_download and file.file_size >= LARGE]
+
+
+def _fetch_blob(repo: str, commit: str, name: str, progress: Progress | None):
+    """Puts a large file into the client's cache, from where an earlier try ended, and only if its SHA-256 is right."""
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.file_download import repo_folder_name
+    from huggingface_hub.utils import build_hf_headers
+
+    url = hf_hub_url(repo, name, revision=commit)
+    told = get_hf_file_metadata(url)
+    if not re.fullmatch("[0-9a-f]{64}", told.etag or "") or not told.size:
+        return
+    blob = Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=repo, repo_type="model"), "blobs", told.etag)
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    partial = blob.with_name(f"{told.etag}.lora_demo")
+    headers = build_hf_headers() if urlsplit(url)[:2] == urlsplit(told.location)[:2] else {}  # no token to another host
+    with open(partial, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # another process may be fetching the same base
+        if blob.exists():
+            return partial.unlink(missing_ok=True)
+        try:
+            _receive(told.location, headers, file, told.size, progress, name)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                partial.unlink()
+            raise
+        if _sha256([partial]) != told.etag:
+            partial.unlink()
+            raise OSError(f"Consistency check of {name} failed.")
+        os.replace(partial, blob)
+
+
+def _receive(url: str, headers: dict, file, size: int, progress: Progress | None, name: str):
+    """Appends the rest of the file; over a cut connection it goes on as long as every try brings something."""
+    from huggingface_hub import errors, get_session
+    from huggingface_hub.utils import hf_raise_for_status, tqdm
+
+    with tqdm(desc=name, total=size, unit="B", unit_scale=True, disable=None) as bar:
+        while (began := file.tell()) < size:
+            try:
+                asked = headers | {"Range": f"bytes={began}-", "Accept-Encoding": "identity"}
+                with get_session().stream("GET", url, headers=asked, timeout=ANSWER_SECONDS) as response:
+                    hf_raise_for_status(response)
+                    if response.status_code != 206:
+                        file.seek(file.truncate(0))
+                    for chunk in response.iter_bytes():
+                        file.write(chunk[: size - file.tell()])
+                        bar.update(file.tell() - bar.n)
+                        if progress:
+                            progress(file.tell(), size)
+            except errors.HTTPError as error:
+                if file.tell() <= began or isinstance(error, errors.HfHubHTTPError):
+                    raise
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -165,8 +248,12 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
 
 def fingerprint(base: Base) -> str:
     """SHA-256 over the base's weight files, in the order of their names."""
+    return _sha256(sorted(set(read_index(base.folder).values())))
+
+
+def _sha256(files: list[Path]) -> str:
     digest = hashlib.sha256()
-    for file in sorted(set(read_index(base.folder).values())):
+    for file in files:
         with open(file, "rb") as stream:
             while chunk := stream.read(1 << 22):
                 digest.update(chunk)

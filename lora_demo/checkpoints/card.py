@@ -101,7 +101,7 @@ def _use(manifest: dict, repo: str | None, base_folder: str | None) -> str:
 With PEFT:
 
 ```python
-from peft import PeftModel
+{"from huggingface_hub import snapshot_download" + chr(10) if base_folder else ""}from peft import PeftModel
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 {_loading(base, place, base_folder)}
@@ -120,9 +120,17 @@ Inputs begin with `translate German to English: `; the package adds it by itself
 
 
 def _loading(base: dict, place: str, base_folder: str | None) -> str:
-    """The lines that load tokenizer, base and adapter."""
-    where = json.dumps(place if base_folder else base["id"])
-    extra = f", subfolder={json.dumps(base_folder)}" if base_folder else f", revision={json.dumps(base['revision'])}" if base.get("revision") else ""
+    """The lines that load tokenizer, base and adapter.
+
+    A base that lies along is read from a copy of the repository: asked for a subfolder of one that holds an adapter,
+    transformers takes the base that the adapter names instead.
+    """
+    if base_folder:
+        return f"""folder = snapshot_download({json.dumps(place)})
+tokenizer = AutoTokenizer.from_pretrained(f"{{folder}}/{base_folder}")
+base = AutoModelForSeq2SeqLM.from_pretrained(f"{{folder}}/{base_folder}")
+model = PeftModel.from_pretrained(base, folder)"""
+    where, extra = json.dumps(base["id"]), f", revision={json.dumps(base['revision'])}" if base.get("revision") else ""
     return f"""tokenizer = AutoTokenizer.from_pretrained({where}{extra})
 base = AutoModelForSeq2SeqLM.from_pretrained({where}{extra})
 model = PeftModel.from_pretrained(base, {json.dumps(place)})"""

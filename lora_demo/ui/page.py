@@ -5,7 +5,7 @@ from html import escape
 import gradio as gr
 
 from lora_demo.model.parameters import total_parameters
-from lora_demo.ui import adapters, api, compare, parameters, train
+from lora_demo.ui import adapters, api, compare, evaluate, parameters, train
 from lora_demo.ui.counting import short
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.theme import CSS, theme
@@ -30,6 +30,8 @@ def build(studio: Studio) -> gr.Blocks:
                 refresh_compare = compare.build(studio, visitor, shelf)
             with gr.Tab("Train", id="train"):
                 attach = train.build(studio, visitor, shelf)
+            with gr.Tab("Evaluate", id="evaluate"):
+                refresh_evaluate = evaluate.build(studio, visitor, shelf)
             with gr.Tab("Parameters", id="parameters"):
                 parameters.build(studio)
             with gr.Tab("Adapters", id="adapters"):
@@ -38,9 +40,9 @@ def build(studio: Studio) -> gr.Blocks:
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer], **QUIET)
         known = page.load(welcome, visitor, visitor, **QUIET)
-        for refresh in (refresh_compare, attach, refresh_adapters):
+        for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
             refresh(known.then)
-        for refresh in (refresh_compare, refresh_adapters):
+        for refresh in (refresh_compare, refresh_evaluate, refresh_adapters):
             refresh(shelf.change)
     return page
 

@@ -5,7 +5,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 KEY = "nobody-else-knows-this-key"
-NAMES = {"compare", "train_start", "train_status", "train_stop", "parameters", "adapters", "adapter_download", "adapter_upload", "train_upload"}
+NAMES = {"compare", "evaluate", "train_start", "train_status", "train_stop", "parameters", "adapters", "adapter_download", "adapter_upload", "train_upload"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,260 @@
+"""One evaluation as a generator of events: read, translate, count, compare; stopped early, it judges what is done.
+
+Events are dicts with a `kind`: `phase` (message), `progress` (done, total, seconds_left), `note` (message) and, last,
+`done` (evaluation). Terminal and page render the same ones.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lora_demo.evaluation.edits import count_edits
+from lora_demo.evaluation.outputs import Translation
+from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_manifest, training_data
+from lora_demo.evaluation.result import Beside, Evaluation, System, select
+from lora_demo.evaluation.scores import SEED, Scorer, bootstrap_p
+from lora_demo.evaluation.sets import SPLITS, SentenceSet, load_set, read_outputs
+
+BASE = "base"
+NO_MODEL = "none"
+BESIDE_SENTENCES = 200
+MAX_BEAMS, MAX_ADAPTERS = 16, 7
+
+Event = dict
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What to hold against what; checks itself.
+
+    `base` is `none` where only `outputs` are compared; then the first of them takes the base's place. `own_data`
+    scores each adapter on parts of the data it was trained on, `also` names further sets for all systems: so
+    overfitting and forgetting show. `words` is 2 for chrF++.
+
+    Raises:
+        ValueError: listing everything that is wrong.
+    """
+
+    base: str = "mini"
+    revision: str | None = None
+    adapters: tuple[Path, ...] = ()
+    data: str = "builtin"
+    split: str = "test"
+    references: tuple[Path, ...] = ()
+    outputs: tuple[tuple[str, Path], ...] = ()
+    also: tuple[str, ...] = ()
+    own_data: bool = False
+    beams: int = 1
+    words: int = 0
+    randomisation: bool = False
+    seed: int = SEED
+    max_pairs: int | None = None
+
+    def __post_init__(self):
+        names = [name for name, _ in self.outputs]
+        checks = [
+            (self.split in SPLITS, f"split = {self.split!r} (wanted: {', '.join(SPLITS)})"),
+            (1 <= self.beams <= MAX_BEAMS, f"beams = {self.beams!r} (wanted: 1 to {MAX_BEAMS})"),
+            (len(self.adapters) <= MAX_ADAPTERS, f"{len(self.adapters)} adapters (wanted: at most {MAX_ADAPTERS})"),
+            (self.seed >= 0, f"seed = {self.seed!r} (wanted: 0 or more)"),
+            (self.max_pairs is None or self.max_pairs >= 1, f"max_pairs = {self.max_pairs!r} (wanted: 1 or more)"),
+            (len(set(names)) == len(names), "two outputs of one name"),
+            (self.base == NO_MODEL or BASE not in names, f"outputs named {BASE!r} beside the base itself"),
+            (self.base != NO_MODEL or not self.adapters, "adapters without a base"),
+            (self.base != NO_MODEL or bool(names), "neither a base nor outputs: nothing to evaluate"),
+            (all(name.strip() for name in names), "outputs without a name"),
+        ]
+        wrong = [message for right, message in checks if not right]
+        if wrong:
+            raise ValueError(f"The evaluation cannot be: {'; '.join(wrong)}.")
+
+
+@dataclass
+class Evaluator:
+    """Runs one evaluation.
+
+    Args:
+        translator: a `Translator` that is loaded already; None: one is loaded if it is needed.
+        stop: asked between batches; once it says True, what is done is judged and called partial.
+        names: what to call the adapters; None: by their folders. label: what to call the set; None: as `data` does.
+            With a label no path of this machine shows.
+        may_read: whether training data may be read again from a source that a manifest names.
+    """
+
+    config: EvaluationConfig
+    translator: object = None
+    stop: Callable[[], bool] = lambda: False
+    names: Sequence[str] | None = None
+    label: str | None = None
+    may_read: Callable[[str], bool] = lambda source: True
+    precision: str = "auto"
+    known: dict[Path, TrainingData] = field(default_factory=dict)
+
+    def run(self) -> Iterator[Event]:
+        """Yields events; raises ValueError for input that cannot be."""
+        began = time.monotonic()
+        yield _phase(f"Reading {self.label or self.config.data}")
+        sentences = self._read()
+        given = [System(name, "outputs", self._outputs(path, sentences)) for name, path in self.config.outputs]
+        also = [load_set(data, max_pairs=self.config.max_pairs) for data in self.config.also]
+        yield from self._load()
+        translation = yield from self._translate(sentences)
+        evaluation = yield from self._judge(sentences, self._systems(translation, given))
+        for beside in self._beside(also):
+            if self.stop():
+                break
+            yield from beside(evaluation)
+        evaluation.seconds = time.monotonic() - began
+        yield {"kind": "done", "evaluation": evaluation}
+
+    def _read(self) -> SentenceSet:
+        try:
+            found = load_set(self.config.data, self.config.split, self.config.references, self.config.max_pairs)
+        except ValueError as error:
+            raise ValueError(str(error).replace(self.config.data, self.label or self.config.data)) from None
+        return replace(found, id=self.label or found.id)
+
+    def _outputs(self, path: Path, sentences: SentenceSet) -> list[str]:
+        try:
+            return read_outputs(path, sentences, self.config.max_pairs)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), path.name) if self.label else str(error)) from None
+
+    def _load(self) -> Iterator[Event]:
+        """Everything that can be wrong with base and adapters shows before anything slow."""
+        from lora_demo.checkpoints.adapters import read_adapter
+        from lora_demo.checkpoints.base import find_base
+
+        config = self.config
+        if config.base == NO_MODEL:
+            return
+        base = self.translator.base if self.translator else find_base(config.base, config.revision)
+        for folder in config.adapters:
+            read_adapter(Path(folder), base.config)
+        if self.translator is None:
+            yield _phase(f"Loading the base model {config.base}")
+            from lora_demo.translator import Translator
+
+            self.translator = Translator(base, self.precision)
+
+    def _translate(self, sentences: SentenceSet, adapters: Sequence[Path] | None = None) -> Iterator[Event]:
+        """The base's and the adapters' columns of outputs; none without a base."""
+        if self.config.base == NO_MODEL:
+            return []
+        adapters = self.config.adapters if adapters is None else adapters
+        yield _phase(f"Translating {len(sentences):,} sentences with the base" + (f" and {len(adapters)} adapter{'s' * (len(adapters) > 1)}" if adapters else ""))
+        translation = Translation(self.translator, sentences.sources, adapters, self.config.beams)
+        for done, total, left in translation.run(self.stop):
+            yield {"kind": "progress", "done": done, "total": total, "seconds_left": left}
+        return translation.columns
+
+    def _systems(self, columns: Sequence[list], given: Sequence[System]) -> list[System]:
+        """All systems, each by a name of its own; outputs that are not there yet are None."""
+        ours = [] if self.config.base == NO_MODEL else [BASE, *(self.names or map(adapter_name, self.config.adapters))]
+        names = unique([*ours, *(system.name for system in given)])
+        made = [System(name, "adapter" if folder else "base", column, folder) for name, folder, column in zip(names, [None, *self.config.adapters], columns)]
+        return made + [System(name, system.kind, system.outputs) for name, system in zip(names[len(ours) :], given)]
+
+    def _judge(self, whole: SentenceSet, systems: list[System]) -> Iterator[Event]:
+        """Scores the sentences that every system has an output for."""
+        rows = [i for i in range(len(whole)) if all(system.outputs[i] is not None for system in systems)]
+        edits = yield from self._count_edits(whole, systems, rows)
+        rows = [i for i in rows if all(job in edits for job in _jobs(whole, systems, i))]
+        if not rows:
+            raise ValueError("Stopped before anything was done: there is nothing to score.")
+        sentences = whole.part(rows)
+        evaluation = Evaluation(self.config, sentences, len(whole), rows, select(systems, set(rows)), Scorer(sentences.references, self.config.words, self.config.seed), shows_paths=self.label is None)
+        yield _phase("Scoring and resampling")
+        evaluation.score(edits)
+        for system in evaluation.systems[1:] if self.config.randomisation else []:
+            yield _phase(f"Paired approximate randomisation of {system.name}")
+            evaluation.randomise(system)
+        yield from self._look_for_overlap(evaluation)
+        return evaluation
+
+    def _look_for_overlap(self, evaluation: Evaluation) -> Iterator[Event]:
+        adapters = [system for system in evaluation.systems if system.folder]
+        if adapters:
+            yield _phase("Looking for sentences that were trained on")
+        evaluation.overlaps = [find_overlap(system.name, self._data_of(system.folder), evaluation.set) for system in adapters]
+        evaluation.training = next((found for system in adapters if (found := self._data_of(system.folder)).dataset), None)
+        for message in evaluation.notes():
+            yield {"kind": "note", "message": message}
+
+    def _count_edits(self, sentences: SentenceSet, systems: Sequence[System], rows: Sequence[int]) -> Iterator[Event]:
+        """TER's edits of all systems. A stop that came before only made the set smaller; one that comes now ends the counting."""
+        stop = (lambda: False) if self.stop() else self.stop
+        jobs = {job for i in rows for job in _jobs(sentences, systems, i)}
+        edits, began, shown = {}, time.monotonic(), time.monotonic()
+        yield _phase(f"Counting the edits in {len(jobs):,} distinct outputs")
+        for job, counts in count_edits(jobs, stop):
+            edits[job] = counts
+            if (now := time.monotonic()) - shown > 0.5:
+                shown = now
+                yield {"kind": "progress", "done": len(edits), "total": len(jobs), "seconds_left": (now - began) / len(edits) * (len(jobs) - len(edits))}
+        return edits
+
+    def _data_of(self, folder: Path) -> TrainingData:
+        if folder not in self.known:
+            self.known[folder] = training_data(folder, self.may_read)
+        return self.known[folder]
+
+    def _beside(self, also: Sequence[SentenceSet]) -> list[Callable[[Evaluation], Iterator[Event]]]:
+        """The further sets, each a function that scores one."""
+        if self.config.base == NO_MODEL:
+            return []
+        own = [lambda e, f=folder, s=split: self._own(e, f, s) for folder in self.config.adapters if self.config.own_data for split in ("train", "eval", "test")]
+        return own + [lambda e, sentences=sentences: self._further(e, sentences) for sentences in also]
+
+    def _own(self, evaluation: Evaluation, folder: Path, split: str) -> Iterator[Event]:
+        found, system = self._data_of(folder), next(s for s in evaluation.systems if s.folder == folder)
+        pairs = getattr(found.dataset, split) if found.dataset else []
+        if pairs:
+            pairs = random.Random(0).sample(pairs, min(len(pairs), BESIDE_SENTENCES))
+            yield from self._further(evaluation, SentenceSet(found.source, split, [de for de, _ in pairs], [[en for _, en in pairs]]), [system], own=True)
+
+    def _further(self, evaluation: Evaluation, sentences: SentenceSet, systems: Sequence[System] | None = None, own: bool = False) -> Iterator[Event]:
+        """Scores the base and some adapters on another set, without TER."""
+        systems = [s for s in evaluation.systems if s.folder] if systems is None else systems
+        columns = yield from self._translate(sentences, [s.folder for s in systems])
+        rows = [i for i in range(len(sentences)) if all(column[i] is not None for column in columns)]
+        if not rows:
+            return
+        scorer = Scorer(sentences.part(rows).references, self.config.words, self.config.seed, metrics=("bleu", "chrf"))
+        counted = [scorer.count([column[i] for i in rows]) for column in columns]
+        scores = [scorer.score(counts) for counts in counted]
+        p = [{metric: bootstrap_p(scores[0][metric], s[metric], counted[0][metric], c[metric]) for metric in s} for s, c in zip(scores[1:], counted[1:])]
+        evaluation.beside.append(Beside(sentences.id, sentences.split, len(rows), own, [evaluation.systems[0].name, *(s.name for s in systems)], scores, [None, *p]))
+
+
+def _jobs(sentences: SentenceSet, systems: Sequence[System], i: int) -> list[tuple[str, tuple[str, ...]]]:
+    references = tuple(sentences.references_of(i))
+    return [(system.outputs[i], references) for system in systems]
+
+
+def evaluate(config: EvaluationConfig, **options) -> Iterator[Event]:
+    """The events of one evaluation; options are those of `Evaluator`."""
+    return Evaluator(config, **options).run()
+
+
+def adapter_name(folder: Path) -> str:
+    """An adapter's folder's name; for a run's, which are all called `adapter`, the name in its manifest."""
+    folder = Path(folder).resolve()
+    if folder.name != "adapter":
+        return folder.name
+    name = read_manifest(folder).get("name")
+    return name if isinstance(name, str) and name.strip() else folder.parent.name
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind those that were there before."""
+    result: list[str] = []
+    for name in names:
+        result.append(next(new for k in range(1, len(names) + 1) if (new := name if k == 1 else f"{name}-{k}") not in result))
+    return result
+
+
+def _phase(message: str) -> Event:
+    return {"kind": "phase", "message": message}

@@ -1,0 +1,146 @@
+"""Whether a set holds what an adapter was trained on, told by hashes of normalised pairs.
+
+The training data is read again from where the adapter's manifest says it came from; where that cannot be, it is said.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.checkpoints.adapters import MANIFEST
+from lora_demo.checkpoints.tensors import read_json
+from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.training.data import Dataset, load_dataset
+
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What an adapter was trained on, by its name without the folders of this machine; `dataset` is None where it cannot be had, and `problem` says why."""
+
+    source: str | None
+    dataset: Dataset | None
+    problem: str = ""
+    changed: bool = False
+
+
+def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: True) -> TrainingData:
+    """Reads an adapter's training data again, split as it was.
+
+    Args:
+        allowed: whether a source may be read; a manifest from a stranger can name any file.
+    """
+    manifest = read_manifest(folder)
+    data = manifest.get("data") if isinstance(manifest.get("data"), dict) else {}
+    config = manifest.get("config") if isinstance(manifest.get("config"), dict) else {}
+    source = data.get("source")
+    if not isinstance(source, str):
+        return TrainingData(None, None, "its manifest does not say what it was trained on")
+    shown = Path(source).name if Path(source).is_absolute() else source
+    if not allowed(source):
+        return TrainingData(shown, None, f"it was trained on {shown}, which is not read here")
+    source = _where(folder, source)
+    try:
+        dataset = load_dataset(source, _whole(config.get("max_pairs")), _whole(config.get("seed")) or 0)
+    except (ValueError, OSError) as error:
+        return TrainingData(shown, None, f"its training data cannot be read again ({str(error).replace(source, shown)[:200]})")
+    return TrainingData(shown, dataset, changed=dataset.sha256 != data.get("sha256"))
+
+
+def _where(folder: Path, source: str) -> str:
+    """Where the source lies: manifests name a file without its folder, the adapter's own run knows the rest."""
+    try:
+        known = read_json(Path(folder).parent / "run.json").get("data")
+    except ValueError:
+        return source
+    return known if isinstance(known, str) and Path(known).name == source else source
+
+
+def read_manifest(folder: Path) -> dict:
+    """The adapter's manifest; empty where it has none that can be read."""
+    try:
+        return read_json(Path(folder) / MANIFEST)
+    except ValueError:
+        return {}
+
+
+def _whole(value) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What a set shares with one adapter's training data, as numbers of sentences from 0.
+
+    `pairs` were trained on; `sources` are further ones whose German alone was; `chosen` are those by which its best step
+    was chosen.
+    """
+
+    adapter: str
+    source: str | None
+    checked: bool
+    changed: bool
+    pairs: list[int]
+    sources: list[int]
+    chosen: list[int]
+    problem: str
+    n: int
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether its scores say less than they seem to."""
+        return bool(self.pairs or self.sources or self.chosen)
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a reader; empty if all is well."""
+        if not self.checked:
+            return f"Whether {self.adapter} was trained on sentences of this set is unknown: {self.problem}."
+        said = []
+        if self.pairs:
+            said.append(f"{self.adapter} was TRAINED on {_of(self.pairs, self.n)} of this set, so its scores here do not tell how well it translates what it has not seen")
+        if self.sources:
+            said.append(f"{self.adapter} was trained on the German side of {_of(self.sources, self.n)} of this set, with another translation")
+        if self.chosen:
+            said.append(f"{self.adapter} had its best step chosen by {_of(self.chosen, self.n)} of this set, so its scores here are a little optimistic")
+        if self.changed:
+            said.append(f"{self.adapter} was trained on {self.source}, which has changed since, so the overlap is that with what it is now")
+        return "; ".join(said) + "." if said else ""
+
+    def to_json(self) -> dict:
+        """Counts, and the first sentences' numbers, counted from 1."""
+        listed = lambda rows: {"count": len(rows), "first": [i + 1 for i in rows[:MOST_LISTED]]}
+        return {"adapter": self.adapter, "training_data": self.source, "checked": self.checked, "changed_since": self.changed, "problem": self.problem, "trained_pairs": listed(self.pairs), "trained_sources": listed(self.sources), "chosen_by": listed(self.chosen)}
+
+
+def _of(rows: list[int], n: int) -> str:
+    return f"{len(rows):,} of the {n:,} sentences ({100 * len(rows) / n:.0f} %)"
+
+
+def find_overlap(name: str, data: TrainingData, sentences: SentenceSet) -> Overlap:
+    """Holds a set against an adapter's training data."""
+    if data.dataset is None:
+        return Overlap(name, data.source, False, False, [], [], [], data.problem, len(sentences))
+    trained, chosen = _hashes(data.dataset.train), _hashes(data.dataset.eval)
+    german = {_hash(de) for de, _ in data.dataset.train}
+    keys = [{_hash(de, en) for en in sentences.references_of(i)} for i, de in enumerate(sentences.sources)]
+    pairs = [i for i, key in enumerate(keys) if key & trained]
+    sources = [i for i, de in enumerate(sentences.sources) if not keys[i] & trained and _hash(de) in german]
+    return Overlap(name, data.source, True, data.changed, pairs, sources, [i for i, key in enumerate(keys) if key & chosen], "", len(sentences))
+
+
+def _hashes(pairs: Iterable[tuple[str, str]]) -> set[bytes]:
+    return {_hash(de, en) for de, en in pairs}
+
+
+def _hash(*texts: str) -> bytes:
+    return hashlib.blake2b("\x1f".join(map(normalised, texts)).encode("utf-8", "replace"), digest_size=12).digest()
+
+
+def normalised(text: str) -> str:
+    """Letters and digits only, without case and without the ways that Unicode has to write the same."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split()) or text.strip()

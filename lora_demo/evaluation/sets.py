@@ -1,0 +1,185 @@
+"""Sets to evaluate on: German sentences with one or more English references, and outputs made elsewhere.
+
+Texts stay as they are in their files but for white space at the ends of lines, which is how the `sacrebleu` command
+reads them; so its numbers can be had from the same files.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.training import data
+
+SPLITS = ("test", "eval", "train")
+TABLES = (".tsv", ".csv", ".jsonl")
+REFERENCE = re.compile(r"en\d*")
+MAX_CHARACTERS = 20_000
+MAX_PAIRS = 100_000
+
+
+@dataclass(frozen=True)
+class SentenceSet:
+    """Sentences and what they should become.
+
+    `references` has one list for each reference, as sacreBLEU takes them; None stands where a sentence has fewer.
+    """
+
+    id: str
+    split: str
+    sources: list[str]
+    references: list[list[str | None]]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all sentences and references in their order."""
+        lines = ("\t".join(text or "" for text in row) for row in zip(self.sources, *self.references))
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def references_of(self, i: int) -> list[str]:
+        """The references that sentence `i` has."""
+        return [column[i] for column in self.references if column[i] is not None]
+
+    def part(self, rows: Sequence[int]) -> "SentenceSet":
+        """Only these sentences."""
+        return SentenceSet(self.id, self.split, [self.sources[i] for i in rows], [[column[i] for i in rows] for column in self.references])
+
+
+def load_set(source: str = "builtin", split: str = "test", reference_files: Sequence[Path] = (), max_pairs: int | None = None, seed: int = 0) -> SentenceSet:
+    """Reads a set.
+
+    Args:
+        source: `builtin`, `builtin:NAME`, a .tsv/.csv (header `de` and `en`, further references in `en2`, `en3`, ...) or
+            .jsonl file with the same keys, any other file with one German sentence a line, or a Hub data set as
+            `repository:config:split`.
+        split: of the built-in corpus. Of a file or a Hub set, `test` is all of it; `train` and `eval` are the parts that
+            training on it with this `max_pairs` and `seed` makes.
+        reference_files: further references, one English sentence a line.
+        max_pairs: read no more than these.
+    Raises:
+        ValueError: if it cannot be read, is empty, or the numbers of lines differ.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split = {split!r}: wanted one of {', '.join(SPLITS)}.")
+    path = Path(source).expanduser()
+    if path.is_file() and split == "test":
+        found = _from_file(source, path, max_pairs)
+    else:
+        found = _from_pairs(source, split, _pairs(source, split, max_pairs, seed))
+    found = _with_references(found, [(file, read_lines(file)) for file in reference_files], max_pairs)
+    _check(found, source)
+    return found
+
+
+def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[data.Pair]:
+    if split == "test" and not source.startswith("builtin") and ":" in source:
+        return list(data._from_hub(source, max_pairs or MAX_PAIRS))
+    dataset = data.load_dataset(source, None if split == "test" else max_pairs, seed)
+    return getattr(dataset, split)[:max_pairs]
+
+
+def _from_pairs(source: str, split: str, pairs: Sequence[data.Pair]) -> SentenceSet:
+    return SentenceSet(source, split, [de for de, _ in pairs], [[en for _, en in pairs]])
+
+
+def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
+    if path.suffix.lower() not in TABLES:
+        return SentenceSet(source, "test", read_lines(path)[:max_pairs], [])
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = list(_jsonl(file, path.name) if path.suffix.lower() == ".jsonl" else _table(file, path))[:max_pairs]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path.name} cannot be read ({'it is not UTF-8 text' if isinstance(error, UnicodeDecodeError) else error}).") from None
+    columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "de"]
+    return SentenceSet(source, "test", [row["de"].rstrip() for row in rows], [_column(rows, name) for name in columns])
+
+
+def _column(rows: Sequence[dict], name: str) -> list[str | None]:
+    """A column of references; only in further ones does an empty cell mean that there is none."""
+    texts = [row.get(name, "").rstrip() for row in rows]
+    return [text or (None if name != "en" else "") for text in texts]
+
+
+def _table(file, path: Path) -> Iterator[dict[str, str]]:
+    tab = path.suffix.lower() == ".tsv"
+    rows = csv.reader(file, delimiter="\t" if tab else ",", quoting=csv.QUOTE_NONE if tab else csv.QUOTE_MINIMAL, strict=True)
+    header = [cell.strip().lower() for cell in next(rows, [])]
+    if "de" not in header:
+        raise ValueError(f"{path.name} wants a first line that names its columns, de and en, with a {'tab' if tab else 'comma'} between them; it has {', '.join(header)[:80] or 'nothing'!r}.")
+    wanted = {i: name for i, name in enumerate(header) if name == "de" or REFERENCE.fullmatch(name)}
+    for row in rows:
+        if row and len(row) <= max(wanted):
+            raise ValueError(f"{path.name}, line {rows.line_num}: {len(row)} column(s), wanted {len(header)} as in the first line.")
+        if row:
+            yield {name: row[i] for i, name in wanted.items()}
+
+
+def _jsonl(file, name: str) -> Iterator[dict[str, str]]:
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            record = record.get("translation", record)
+            row = {key: value for key, value in record.items() if key == "de" or REFERENCE.fullmatch(key)}
+        except (json.JSONDecodeError, AttributeError, RecursionError):
+            row = {}
+        if "de" not in row or not all(isinstance(value, str) for value in row.values()):
+            raise ValueError(f'{name}, line {number}: wanted {{"de": "...", "en": "..."}} or the same under "translation".')
+        yield {key: value.encode("utf-8", "replace").decode() for key, value in row.items()}
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file, as the `sacrebleu` command reads them.
+
+    Raises:
+        ValueError: if it cannot be read.
+    """
+    try:
+        with open(Path(path).expanduser(), encoding="utf-8-sig") as file:
+            return [line.rstrip() for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from None
+
+
+def _with_references(found: SentenceSet, files: Sequence[tuple[Path, list[str]]], max_pairs: int | None) -> SentenceSet:
+    for path, lines in files:
+        if len(lines[:max_pairs]) != len(found):
+            raise ValueError(f"{found.id} has {len(found):,} sentences, but the reference {path} has {len(lines):,} lines; each sentence wants its line.")
+    return SentenceSet(found.id, found.split, found.sources, [*found.references, *(lines[:max_pairs] for _, lines in files)])
+
+
+def _check(found: SentenceSet, source: str):
+    if not len(found):
+        what = f"no {found.split} part" if source.startswith("builtin") or found.split != "test" else "no sentences"
+        raise ValueError(f"{source} has {what}: there is nothing to evaluate.")
+    if not found.references:
+        raise ValueError(f"{source} has no references: give a file with the columns de and en, or add --reference FILE with one English sentence a line.")
+    for i, row in enumerate(zip(found.sources, *found.references), 1):
+        if max(len(text or "") for text in row) > MAX_CHARACTERS:
+            raise ValueError(f"{source}, sentence {i}: it has over {MAX_CHARACTERS:,} characters; split it.")
+        if all(text is None for text in row[1:]):
+            raise ValueError(f"{source}, sentence {i}: it has no reference.")
+
+
+def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = None) -> list[str]:
+    """One system's outputs from a file, a line for each sentence of the set.
+
+    Args:
+        max_pairs: read no more than these, as for the set.
+    Raises:
+        ValueError: naming both numbers, if they differ.
+    """
+    lines = read_lines(path)
+    if len(lines[:max_pairs]) != len(sentences):
+        raise ValueError(f"{path} has {len(lines):,} lines, but {sentences.id} has {len(sentences):,} sentences; each sentence wants its line.")
+    long = next((i for i, line in enumerate(lines, 1) if len(line) > MAX_CHARACTERS), None)
+    if long:
+        raise ValueError(f"{path}, line {long}: it has over {MAX_CHARACTERS:,} characters.")
+    return lines[:max_pairs]

@@ -1,0 +1,156 @@
+"""The Hub, asked patiently: passing faults are tried again, lasting ones become one sentence that holds no secret."""
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from lora_demo import __version__
+
+TRIES = 4
+LONGEST_WAIT = 60
+"""Seconds; a Hub that asks for more is left alone, and the person told."""
+ANSWER_SECONDS = 60.0
+"""The client's own default is to wait for ever."""
+PASSING = (408, 429, 500, 502, 503, 504)
+
+T = TypeVar("T")
+
+
+def open_hub(token: str | None = None, anonymous: bool = False):
+    """A client of the Hub.
+
+    Args:
+        token: used for this client and kept nowhere else; None: that of `hf auth login` or HF_TOKEN.
+        anonymous: do without a token where there is none, enough to read what is public.
+    Raises:
+        ValueError: if there is no token and one is needed, or it is none.
+    """
+    from huggingface_hub import HfApi, get_token
+    from huggingface_hub.utils import disable_progress_bars, logging
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    if not os.environ.get("HF_HUB_VERBOSITY"):
+        logging.set_verbosity_error()  # its warnings say what our sentences say, with addresses in them
+    token = token or get_token()
+    if token and not re.fullmatch(r"[!-~]{1,2000}", token):
+        raise ValueError("The token holds characters that no token has: copy it again from https://huggingface.co/settings/tokens.")
+    if not token and not anonymous:
+        raise ValueError("You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token with the write permission.")
+    return HfApi(token=token or False, library_name="lora_demo", library_version=__version__)
+
+
+def ask(call: Callable[[], T], repo: str = "", settled: Callable[[], T | None] | None = None) -> T:
+    """Calls the Hub, again and again while the fault may pass: 429 and 5xx, with the wait it asks for, and lost connections.
+
+    Args:
+        repo: named in the sentence if it fails.
+        settled: for a call that must not happen twice: asked before each new try whether the last one worked after all.
+    Raises:
+        ValueError: in one sentence, what went wrong and what to do.
+    """
+    from huggingface_hub import get_session
+
+    for tries in range(1, TRIES + 1):
+        try:
+            get_session().timeout = ANSWER_SECONDS
+            return call()
+        except Exception as error:
+            pause, said = _pause(error, tries), sentence(error, repo)
+        if pause is None:
+            raise ValueError(said)
+        time.sleep(pause)
+        if settled and (answer := ask(settled, repo)) is not None:
+            return answer
+    raise ValueError(said)
+
+
+def _pause(error: Exception, tries: int) -> float | None:
+    """Seconds before the next try; None if another one is of no use."""
+    from huggingface_hub import errors
+
+    if isinstance(error, RuntimeError):  # of an upload, which the client has already tried six times
+        return None
+    response = getattr(error, "response", None)
+    if response is None:
+        return 0.25 * 2**tries if isinstance(error, errors.HTTPError) else None
+    if response.status_code not in PASSING:
+        return None
+    asked = response.headers.get("Retry-After", "")
+    pause = float(asked) if re.fullmatch(r"\d{1,6}", asked) else 0.25 * 2**tries
+    return pause if pause <= LONGEST_WAIT else None
+
+
+def sentence(error: Exception, repo: str = "") -> str:
+    """A failed call as one sentence for a person; nothing of the request, whose headers hold the token, is in it."""
+    from huggingface_hub import errors
+
+    while isinstance(error, RuntimeError) and error.__cause__ is not None:
+        error = error.__cause__
+    response = getattr(error, "response", None)
+    if isinstance(error, errors.HfHubHTTPError) and response is not None:
+        return _refusal(error, response, f"the repository {repo}" if repo else "it")
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set, so the Hub is not asked: unset it and try again."
+    if isinstance(error, errors.HFValidationError):
+        return f"{repo[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'."
+    if getattr(error, "errno", None) == 28:
+        return "The disk is full: free some space and try again."
+    if isinstance(error, (errors.HTTPError, ConnectionError, TimeoutError)):
+        return "The connection to the Hub failed or was cut: check the network and try again."
+    if isinstance(error, ValueError):
+        return " ".join(str(error).split())[:400]
+    return f"The Hub could not be used ({type(error).__name__})."
+
+
+def _refusal(error, response, it: str) -> str:
+    """What a status means, and what to do."""
+    from huggingface_hub import errors
+
+    status = response.status_code
+    token = "authorization" in response.request.headers
+    if isinstance(error, errors.GatedRepoError):
+        return f"The access to {it} is gated: accept its terms on its page, and log in with `hf auth login`."
+    if isinstance(error, errors.RevisionNotFoundError):
+        return f"There is no such revision of {it}: give a branch, a tag or a commit that exists."
+    if status == 401:
+        if not token:
+            return f"There is no public access to {it}: check the spelling, or log in with `hf auth login` if it is private."
+        return "The Hub does not accept the token: log in again with `hf auth login`, or set HF_TOKEN to a valid one."
+    if status == 404:
+        return f"The Hub does not have {it}, or your account may not see it: check the spelling."
+    if status == 429:
+        asked = response.headers.get("Retry-After", "")
+        return f"The Hub has had too many requests: try again {f'in {asked} seconds' if asked.isdecimal() else 'later'}."
+    meanings = {
+        400: f"The Hub refuses the request for {it} as malformed: {_message(response) or 'it does not say why'}.",
+        402: "The Hub asks for payment: this hardware, or a Space that runs code, needs a subscription or credits (https://huggingface.co/settings/billing).",
+        403: f"Your account or token may not do this with {it}: use a token with the write permission, or a repository under your own name.",
+        409: f"Something else is changing {it} right now: try again in a moment.",
+        412: f"Something else has changed {it} in the meantime: look at it, and try again.",
+        413: f"The Hub refuses files of this size for {it}.",
+    }
+    return meanings.get(status) or f"The Hub has trouble at the moment (status {status}): try again later."
+
+
+def _message(response) -> str:
+    try:
+        said = response.json().get("error", "")
+    except (ValueError, AttributeError, RuntimeError):
+        said = ""
+    return " ".join(str(said).split())[:200].rstrip(".")
+
+
+def repository(name: str, hub) -> str:
+    """`name` with its owner, which is the token's where none is given.
+
+    Raises:
+        ValueError: if it is no repository's name.
+    """
+    name = name.strip().removeprefix("https://huggingface.co/")
+    if not re.fullmatch(r"([A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*", name) or len(name) > 96 or ".." in name or "--" in name or name.endswith((".git", ".", "-")):
+        raise ValueError(f"{name[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'.")
+    return name if "/" in name else f"{ask(hub.whoami)['name']}/{name}"

@@ -1,0 +1,231 @@
+"""A run on Hugging Face Jobs: settings, data and code go there, events come back live, the adapter comes back by a repository.
+
+The local run folder is kept exactly as for a run of this machine, so page and terminal follow it in the same way.
+"""
+
+import gzip
+import io
+import json
+import queue
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.tensors import write_json
+from lora_demo.hub.connection import ask, open_hub, repository, sentence
+from lora_demo.hub.pull import pull_adapter
+from lora_demo.hub.push import Content, check_ours, find_repository, make_repository, send
+from lora_demo.hub.space import project_files
+from lora_demo.training import runs
+from lora_demo.training.board import Board
+from lora_demo.training.runs import Run
+
+IMAGE = "python:3.12"
+STAGE = "lora-demo-jobs"
+"""The private data set, under the owner's name, through which settings, data and code travel."""
+EVENT = "@event "
+MOST_DATA_BYTES = 50_000_000
+ENDED = ("COMPLETED", "CANCELED", "ERROR", "DELETED")
+PATIENCE = 0.5
+
+SCRIPT = """set -e
+mkdir -p "${WORK:-/tmp/run}" && cd "${WORK:-/tmp/run}"
+pip install -q --root-user-action=ignore 'huggingface_hub>=2.4,<3'
+hf download "$STAGE" --repo-type dataset --include source.tar.gz --include "$RUN/*" --local-dir stage --quiet > /dev/null
+tar xzf stage/source.tar.gz
+pip install -q --root-user-action=ignore -r requirements.txt $EXTRA
+cp -r "stage/$RUN" run
+exec python -m lora_demo.hub.job run "$REPO"
+"""
+
+
+@dataclass(frozen=True)
+class Flavor:
+    """A machine on offer; `dollars` an hour, which the Hub bills by the second."""
+
+    name: str
+    title: str
+    accelerator: str
+    dollars: float
+
+
+def list_flavors(token: str | None = None) -> list[Flavor]:
+    """The machines that Jobs offer, the cheapest first."""
+    hours = {"second": 3600, "minute": 60, "hour": 1}
+    gpu = lambda a: f"{a.quantity} x {a.model}, {a.vram}" if a else ""
+    rows = ask(open_hub(token, anonymous=True).list_jobs_hardware)
+    return sorted((Flavor(h.name, h.pretty_name, gpu(h.accelerator), h.unit_cost_usd * hours.get(h.unit_label, 60)) for h in rows), key=lambda f: f.dollars)
+
+
+def work_on_jobs(run: Run, flavor: str, *, repo: str | None = None, timeout: str = "2h", token: str | None = None, stop: Callable[[], bool] = lambda: False) -> Iterator[dict]:
+    """Does a run on a Job: like `runs.work`, holds the run's lock, appends its events and yields them; the adapter ends in the run folder.
+
+    A run that has a Job already, because whoever followed it was killed, is followed further, and not started twice.
+
+    Args:
+        flavor: the Hub's name of the machine, such as `t4-small`.
+        repo: where the adapter goes, private (default: the adapter's name under the token's owner).
+        timeout: after which the Hub ends the Job, such as `90m`.
+        token: handed to the Job as a secret and kept nowhere else; None: that of `hf auth login` or HF_TOKEN.
+        stop: asked all the time; once it says True the Job is cancelled.
+    Raises:
+        ValueError: for what cannot be; RuntimeError: if the Job failed.
+    """
+    with open(run.folder / "lock", "ab") as lock:
+        runs._take(lock, run.folder)
+        (run.folder / "stop").unlink(missing_ok=True)
+        runs._mend(run.folder / "events.jsonl")
+        with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
+            for event in _events(run, flavor, repo, timeout, token, lambda: stop() or (run.folder / "stop").exists()):
+                events.write(json.dumps(event, ensure_ascii=False) + "\n")
+                events.flush()
+                board.show(event)
+                yield event
+
+
+def _events(run: Run, flavor: str, repo: str | None, timeout: str, token: str | None, stop: Callable[[], bool]) -> Iterator[dict]:
+    seen = len([e for e in run.events() if e.get("job")])
+    event = lambda kind, **more: {"time": round(time.time(), 3), "step": 0, "kind": kind, **more}
+    if not seen:
+        yield event("begin", pid=0)
+    try:
+        hub = open_hub(token)
+        if not (run.folder / "job.json").is_file():
+            yield event("phase", phase="job", message=_announce(hub, flavor))
+            _start(hub, run, flavor, repo, timeout)
+            yield event("phase", phase="job", message="The Job is started; its machine is being set up")
+        yield from _follow(hub, run, seen, stop)
+        _fetch_result(hub, run, stop)
+    except Exception as error:
+        yield event("failed", message=runs.failure(error))
+        raise
+
+
+def _announce(hub, flavor: str) -> str:
+    """What the machine is and costs; ValueError with all that there are if it is none."""
+    offers = list_flavors(hub.token or None)
+    found = next((offer for offer in offers if offer.name == flavor), None)
+    if found is None:
+        raise ValueError(f"flavor = {flavor!r}: Jobs offer {', '.join(f'{o.name} (${o.dollars:.2f}/h)' for o in offers)}.")
+    return f"Starting a Job on {found.title}{f' ({found.accelerator})' if found.accelerator else ''}, ${found.dollars:.2f} an hour"
+
+
+def _start(hub, run: Run, flavor: str, repo: str | None, timeout: str):
+    """Sends what the Job needs, and starts it once; `job.json` says which one it is."""
+    owner = ask(hub.whoami)["name"]
+    target, stage = repository(repo or f"{owner}/{run.config.adapter_name}", hub), f"{owner}/{STAGE}"
+    _private_place(hub, target, "model")
+    _private_place(hub, stage, "dataset")
+    send(hub, stage, _luggage(run), f"Settings of {run.id}", "dataset")
+    env = {"STAGE": stage, "RUN": run.id, "REPO": target, "EXTRA": "" if flavor.startswith("cpu") else "tensorflow[and-cuda]"}
+    label = {"lora_demo": "".join(c if c.isalnum() else "-" for c in run.id)}
+    start = lambda: hub.run_job(image=IMAGE, command=["bash", "-c", SCRIPT], env=env, secrets={"HF_TOKEN": hub.token}, flavor=flavor, timeout=timeout, labels=label, namespace=owner)
+    job = ask(start, settled=lambda: next(iter(hub.list_jobs(labels=label, namespace=owner)), None))
+    write_json(run.folder / "job.json", {"id": job.id, "owner": owner, "flavor": flavor, "repo": target, "url": job.url})
+
+
+def _private_place(hub, repo: str, kind: str):
+    """Finds or makes a private repository; ValueError if it is public, or holds what is not ours."""
+    there = find_repository(hub, repo, kind)
+    if there is None:
+        return make_repository(hub, repo, kind, private=True)
+    if not there.private:
+        raise ValueError(f"{repo} exists and is public, and what a Job takes and makes is private: make it private in its settings on the Hub, or choose another --repo.")
+    if kind == "model":
+        check_ours(hub, there, False)
+
+
+def _luggage(run: Run) -> dict[str, Content]:
+    """The settings, a file of pairs if there is one, and the code; each is only sent if the Hub has it not yet.
+
+    Raises:
+        ValueError: if the base or the data can not travel.
+    """
+    config, files = run.config, {}
+    if config.base != EMBEDDED and Path(config.base).expanduser().is_dir():
+        raise ValueError(f"The base {config.base!r} is a folder of this machine: push it to the Hub, and train with its id there.")
+    data = Path(config.data).expanduser()
+    if data.is_file():
+        if data.stat().st_size > MOST_DATA_BYTES:
+            raise ValueError(f"{data.name} has {data.stat().st_size / 1e6:.0f} MB, more than the {MOST_DATA_BYTES // 10**6} that go along: make it a data set on the Hub.")
+        files[f"{run.id}/pairs{data.suffix.lower()}"] = data
+        config = replace(config, data=f"run/pairs{data.suffix.lower()}", name=config.adapter_name)
+    files[f"{run.id}/run.json"] = json.dumps(config.to_json(), indent=2).encode()
+    return files | {"source.tar.gz": _packed(project_files())}
+
+
+def _packed(files: dict[str, Content]) -> bytes:
+    """A tar of the code, the same bytes for the same files."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        for name, content in sorted(files.items()):
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return gzip.compress(raw.getvalue(), 6, mtime=0)
+
+
+def _follow(hub, run: Run, seen: int, stop: Callable[[], bool]) -> Iterator[dict]:
+    """The Job's events as its log brings them, but for the first `seen`; other lines go to log.txt. Cancels it when asked to stop."""
+    job, lines, cancelled = _job(run), queue.Queue(), False
+    threading.Thread(target=_read_log, args=(hub, job, lines), daemon=True).start()
+    with open(run.folder / "log.txt", "a", encoding="utf-8") as log:
+        while (line := _next(lines)) is not None:
+            if stop() and not cancelled:
+                ask(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
+                cancelled = True
+            if line.startswith(EVENT):
+                event = runs._parse(line.removeprefix(EVENT))
+                if event and event["kind"] != "begin":
+                    seen -= 1
+                    if seen < 0:
+                        yield event | {"job": job["id"]}
+            elif line:
+                log.write(line + "\n")
+                log.flush()
+
+
+def _job(run: Run) -> dict:
+    return json.loads((run.folder / "job.json").read_text())
+
+
+def _next(lines: queue.Queue) -> str | None:
+    """The next line; an empty one if none comes for a moment, None at the end."""
+    try:
+        line = lines.get(timeout=PATIENCE)
+    except queue.Empty:
+        return ""
+    if isinstance(line, Exception):
+        raise line
+    return line
+
+
+def _read_log(hub, job: dict, lines: queue.Queue):
+    try:
+        for text in hub.fetch_job_logs(job_id=job["id"], namespace=job["owner"], follow=True):
+            for line in text.splitlines():
+                lines.put(line)
+        lines.put(None)
+    except Exception as error:
+        lines.put(ValueError(f"The Job's log broke off, but the Job may well go on: follow it further with --resume. ({sentence(error)})"))
+
+
+def _fetch_result(hub, run: Run, stop: Callable[[], bool]):
+    """Once the Job has ended well: brings its adapter into the run folder."""
+    job = _job(run)
+    for _ in range(60):
+        status = ask(lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"])).status
+        if status.stage in ENDED:
+            break
+        time.sleep(PATIENCE)
+    if status.stage != "COMPLETED":
+        (run.folder / "job.json").unlink()  # so that a resumed run starts a new Job
+        reason = next((e["message"] for e in reversed(run.events()) if e["kind"] == "failed"), None) or status.message
+        raise RuntimeError("The Job was cancelled." if status.stage == "CANCELED" else f"The Job failed ({reason or 'it does not say why'}): its log is in log.txt and at {job['url']}.")
+    pull_adapter(job["repo"], run.folder / "adapter", overwrite=True, token=hub.token)

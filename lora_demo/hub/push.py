@@ -1,0 +1,268 @@
+"""An adapter to the Hub: PEFT's files, manifest, model card, and a base that is nowhere else, all in one commit."""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS, adapted_paths, read_config, targets_of
+from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
+from lora_demo.checkpoints.card import is_generated, model_card
+from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, headers, read_json
+from lora_demo.hub.connection import ask, open_hub, repository
+
+BASE_FOLDER = "base"
+MOST_BASE_BYTES = 3 * 10**9
+IN_MEMORY = 1_000_000
+"""Bytes up to which a file is read before it is sent, so that a tree of many takes few file handles."""
+
+Content = bytes | Path
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a push sends: the name of each file in the repository, with its bytes or where they lie."""
+
+    repo: str
+    files: Mapping[str, Content]
+
+    @property
+    def card(self) -> str:
+        """The model card."""
+        return self.files[CARD].decode()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each file."""
+        return {name: content.stat().st_size if isinstance(content, Path) else len(content) for name, content in self.files.items()}
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A push that is done; `changed` is False where the Hub had it all already."""
+
+    repo: str
+    url: str
+    commit: str
+    changed: bool
+
+
+def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
+    """Makes what would be sent; asks nobody.
+
+    Args:
+        repo: `user/name`; as the card names it.
+        with_base: send a base along that is embedded or a folder, so that others can use the adapter.
+    Raises:
+        ValueError: if the folder is no plain LoRA adapter with a readable weights file.
+    """
+    config = read_config(adapter)
+    if not (adapter / WEIGHTS).is_file():
+        raise ValueError(f"{adapter} has no {WEIGHTS}.")
+    headers(adapter / WEIGHTS)
+    manifest = _manifest(adapter, config)
+    base = _base_folder(manifest["base"]["id"]) if with_base else None
+    along = BASE_FOLDER if base else None
+    files: dict[str, Content] = {WEIGHTS: (adapter / WEIGHTS).read_bytes(), CONFIG: _config(config, repo, along), MANIFEST: _json(_public(manifest))}
+    files[CARD] = _card(adapter, _public(manifest), repo, along)
+    files |= {f"{BASE_FOLDER}/{path.name}": path for path in _base_files(base)} if base else {}
+    return Parcel(repo, files)
+
+
+def push_adapter(adapter: Path, repo: str, *, private: bool = False, overwrite: bool = False, with_base: bool = True, token: str | None = None) -> Pushed:
+    """Creates or updates a model repository with the adapter, in one commit; what is there already is not sent again.
+
+    Args:
+        repo: `user/name`, or `name` under the token's owner.
+        private: make a new repository private.
+        overwrite: also write to a repository that no lora_demo has written.
+        token: used once and kept nowhere; None: that of `hf auth login` or HF_TOKEN.
+    Raises:
+        ValueError: in one sentence, what went wrong and what to do.
+    """
+    preview_push(adapter, repo, with_base)
+    hub = open_hub(token)
+    repo = repository(repo, hub)
+    parcel = preview_push(adapter, repo, with_base)
+    there = find_repository(hub, repo)
+    if there is not None:
+        check_ours(hub, there, overwrite)
+        if private and there.private is False:
+            raise ValueError(f"{repo} exists and is public: make it private in its settings on the Hub, choose another name, or leave --private out.")
+    else:
+        make_repository(hub, repo, private=private)
+    return send(hub, repo, parcel.files, "Push a LoRA adapter with lora_demo")
+
+
+def find_repository(hub, repo: str, kind: str = "model", revision: str | None = None):
+    """What the Hub says of a repository; None if there is none that the token may see."""
+    from huggingface_hub import errors
+
+    def look():
+        try:
+            return hub.repo_info(repo, repo_type=kind, revision=revision)
+        except errors.GatedRepoError:
+            raise
+        except errors.RepositoryNotFoundError:
+            return None
+
+    return ask(look, repo)
+
+
+def make_repository(hub, repo: str, kind: str = "model", **wanted):
+    """Creates a repository; a try whose answer was lost is looked up before the next one."""
+    ask(lambda: hub.create_repo(repo, repo_type=kind, exist_ok=True, **wanted), repo, lambda: find_repository(hub, repo, kind))
+
+
+def check_ours(hub, there, overwrite: bool):
+    """Refuses a repository that holds something, unless a manifest says that lora_demo wrote it."""
+    names = {sibling.rfilename for sibling in there.siblings or ()}
+    if overwrite or not names - {".gitattributes"}:
+        return
+    if not (MANIFEST in names and _is_manifest(download_bytes(hub, there.id, MANIFEST))):
+        raise ValueError(f"{there.id} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite.")
+
+
+def _is_manifest(data: bytes) -> bool:
+    try:
+        document = json.loads(data) if len(data) <= MAX_JSON_BYTES else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and document.get("format") == 1 and isinstance(document.get("base"), dict)
+
+
+def tree(hub, repo: str, kind: str = "model", revision: str | None = None) -> list:
+    """The files of a repository, with sizes and hashes; none of one without a commit."""
+    from huggingface_hub import errors
+
+    def look():
+        try:
+            return list(hub.list_repo_tree(repo, recursive=True, repo_type=kind, revision=revision))
+        except (errors.RevisionNotFoundError, errors.EntryNotFoundError):
+            return []
+
+    return [entry for entry in ask(look, repo) if hasattr(entry, "blob_id")]
+
+
+def download_bytes(hub, repo: str, name: str, kind: str = "model") -> bytes:
+    """A small file's content, kept nowhere."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        return Path(ask(lambda: hub.hf_hub_download(repo, name, repo_type=kind, local_dir=folder), repo)).read_bytes()
+
+
+def send(hub, repo: str, files: Mapping[str, Content], message: str, kind: str = "model", remove: tuple[str, ...] = ()) -> Pushed:
+    """Commits files on top of the present state, once: a try whose answer was lost is looked up before the next one.
+
+    Args:
+        remove: names to delete in the same commit.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    head = ask(lambda: hub.repo_info(repo, repo_type=kind), repo).sha
+    parent = head if re.fullmatch("[0-9a-f]{40}", head or "") else None
+    url = f"{hub.endpoint}/{'' if kind == 'model' else kind + 's/'}{repo}"
+    present = tree(hub, repo, kind)
+    changed = {name: content for name, content in files.items() if not any(entry.path == name and _same(entry, content) for entry in present)}
+    if not changed and not remove:
+        return Pushed(repo, url, head, False)
+
+    def commit() -> str:
+        operations = [CommitOperationAdd(name, _buffer(content)) for name, content in changed.items()]
+        operations += [CommitOperationDelete(name) for name in remove]
+        return hub.create_commit(repo, operations, commit_message=message, repo_type=kind, parent_commit=parent).oid
+
+    def settled() -> str | None:
+        info = hub.repo_info(repo, repo_type=kind)
+        now = {entry.path: entry for entry in tree(hub, repo, kind)} if info.sha != head else {}
+        equal = lambda name, content: name in now and (_same(now[name], content) or not now[name].lfs and download_bytes(hub, repo, name, kind) == _buffer(content).read())
+        done = now and not set(remove) & set(now) and all(equal(name, content) for name, content in changed.items())
+        return info.sha if done else None
+
+    return Pushed(repo, url, ask(commit, repo, settled), True)
+
+
+def _buffer(content: Content) -> io.BufferedIOBase:
+    """An open file: those go over plain HTTP, which every Hub-compatible server and proxy understands."""
+    if isinstance(content, Path) and content.stat().st_size > IN_MEMORY:
+        return open(content, "rb")
+    return io.BytesIO(content if isinstance(content, bytes) else content.read_bytes())
+
+
+def _same(entry, content: Content) -> bool:
+    """Whether the Hub's file has this content, by its hash: SHA-256 of a large file, git's of a small one."""
+    size = content.stat().st_size if isinstance(content, Path) else len(content)
+    if entry.size != size:
+        return False
+    digest = hashlib.sha256() if entry.lfs else hashlib.sha1(b"blob %d\0" % size)
+    with _buffer(content) as file:
+        while chunk := file.read(1 << 22):
+            digest.update(chunk)
+    return digest.hexdigest() == (entry.lfs.sha256 if entry.lfs else entry.blob_id)
+
+
+def _manifest(adapter: Path, config: dict) -> dict:
+    """The adapter's manifest; for one that was made elsewhere, what its config tells."""
+    if (adapter / MANIFEST).is_file():
+        document = read_json(adapter / MANIFEST)
+        if isinstance(document.get("base"), dict) and isinstance(document["base"].get("id"), str) and isinstance(document.get("config"), dict):
+            return document
+    base = {"id": str(config.get("base_model_name_or_path") or "unknown"), "revision": config.get("revision"), "sha256": None}
+    short = {"rank": config["r"], "alpha": config["lora_alpha"], "targets": list(targets_of(path for path in adapted_paths(adapter) if "." in path))}
+    return {"format": 1, "name": adapter.resolve().name, "base": base, "config": short}
+
+
+def _public(manifest: dict) -> dict:
+    """The manifest without this machine's folders: of a path, only the last part goes out."""
+    text = json.dumps(manifest)
+    for path in {p for p in _strings(manifest) if re.match(r"[/~]|[A-Za-z]:\\|\.\.?/", p)}:
+        text = text.replace(json.dumps(path)[1:-1], Path(path).name)
+    return json.loads(text)
+
+
+def _strings(manifest: dict):
+    config = manifest.get("config") or {}
+    candidates = (manifest["base"]["id"], (manifest.get("data") or {}).get("source"), config.get("base"), config.get("data"))
+    return [c for c in candidates if isinstance(c, str)]
+
+
+def _config(document: dict, repo: str, base_folder: str | None) -> bytes:
+    """PEFT's config; a base that is a folder of this machine is named by where it lies along."""
+    base = str(document.get("base_model_name_or_path") or "")
+    if base_folder and base != EMBEDDED:
+        document = document | {"base_model_name_or_path": f"{repo}/{base_folder}", "revision": None}
+    return _json(document)
+
+
+def _json(document: dict) -> bytes:
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _card(adapter: Path, manifest: dict, repo: str, base_folder: str | None) -> bytes:
+    """A card that a person wrote or changed goes out as it is; else one is made for this repository."""
+    path = adapter / CARD
+    written = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if not is_generated(written):
+        return written.encode()
+    try:
+        return model_card(manifest, repo, base_folder).encode()
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ValueError(f"{adapter / MANIFEST} lacks what a model card needs: delete it to push without, or train again.") from None
+
+
+def _base_folder(id: str) -> Path | None:
+    """Where a base lies that is in no repository of its own; None for one from the Hub, or that is gone."""
+    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
+    return folder if folder.is_dir() and (folder / "config.json").is_file() else None
+
+
+def _base_files(folder: Path) -> list[Path]:
+    files = sorted({path for pattern in FILES for path in folder.glob(pattern) if path.is_file()})
+    total = sum(path.stat().st_size for path in files)
+    if total > MOST_BASE_BYTES:
+        raise ValueError(f"The base in {folder} has {total / 1e9:.1f} GB, too much to go along: push it to a repository of its own, or use --without-base.")
+    return files

@@ -1,0 +1,132 @@
+"""Scores, intervals and p-values are those that the `sacrebleu` command prints for the same files."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lora_demo.evaluation.edits import count_edits
+from lora_demo.evaluation.scores import METRICS, SEED, Scorer, bootstrap_p, draws
+from lora_demo.evaluation.sets import read_lines
+from lora_demo.evaluation.verdict import direction, verdict
+
+WIDTH = 6
+
+
+def sacrebleu(*arguments) -> str:
+    command = [sys.executable, "-m", "sacrebleu", *map(str, arguments), "-w", str(WIDTH)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def rounded(number) -> str:
+    return f"{number:.{WIDTH}f}"
+
+
+def scored(files, references, outputs, **options):
+    scorer = Scorer([read_lines(getattr(files, name)) for name in references], **options)
+    counted = [scorer.count(read_lines(getattr(files, name))) for name in outputs]
+    return scorer, counted, [scorer.score(c) for c in counted]
+
+
+@pytest.mark.parametrize("references", [("english",), ("english", "second")])
+@pytest.mark.parametrize("words", [0, 2])
+def test_scores_intervals_and_signatures_equal_the_command(files, references, words):
+    said = json.loads(sacrebleu(*(getattr(files, name) for name in references), "-i", files.weak, "-m", "bleu", "chrf", "ter", "--chrf-word-order", words, "--confidence", "-f", "json"))
+    _, _, (scores,) = scored(files, references, ["weak"], words=words)
+    for metric, theirs in zip(METRICS, said):
+        ours = scores[metric]
+        assert rounded(ours.score) == rounded(theirs["score"]), metric
+        assert ours.signature == theirs["signature"] and f"|seed:{SEED}|" in ours.signature and f"nrefs:{len(references)}|" in ours.signature
+        assert abs(ours.mean - theirs["confidence_mean"]) < 1e-5 and abs((ours.high - ours.low) / 2 - theirs["confidence_var"]) < 1e-5
+        assert ours.low < ours.score < ours.high
+
+
+@pytest.mark.parametrize("test", ["bs", "ar"])
+def test_p_values_equal_the_command(files, test):
+    said = sacrebleu(files.english, "-i", files.weak, files.strong, "-m", "bleu", "chrf", "ter", f"--paired-{test}", "-f", "text")
+    theirs = [float(p) for p in re.findall(r"\(p = ([\d.]+)\)", said)]
+    scorer, (weak, strong), (a, b) = scored(files, ["english"], ["weak", "strong"])
+    if test == "bs":
+        ours = [bootstrap_p(a[m], b[m], weak[m], strong[m]) for m in METRICS]
+    else:
+        found = scorer.randomisation(weak, strong)
+        ours = [found[m][0] for m in METRICS]
+        assert "|ar:10000|seed:12345|" in said and all("ar:10000|seed:12345|" in signature and "bs:" not in signature for _, signature in found.values())
+    assert len(theirs) == 3 and np.allclose(ours, theirs, atol=10**-4 / 2)
+
+
+def test_sentence_scores_equal_the_command(files):
+    scorer, (weak,), _ = scored(files, ["english"], ["weak"])
+    ours = scorer.sentences(weak)
+    for metric in METRICS:
+        said = sacrebleu(files.english, "-i", files.weak, "-m", metric, "--sentence-level", "-b").split()
+        assert list(map(rounded, ours[metric])) == [rounded(float(x)) for x in said]
+
+
+def test_another_seed_gives_other_intervals_and_is_signed(files):
+    (_, _, (a,)), (_, _, (b,)) = scored(files, ["english"], ["weak"]), scored(files, ["english"], ["weak"], seed=7)
+    assert a["bleu"].score == b["bleu"].score and a["bleu"].low != b["bleu"].low and "|seed:7|" in b["bleu"].signature
+
+
+@pytest.mark.parametrize("n", [1, 7, 1000])
+def test_drawing_in_blocks_draws_what_sacrebleu_draws(n):
+    whole = np.random.default_rng(3).choice(n, size=(120, n), replace=True)
+    assert np.array_equal(np.stack(list(draws(n, 120, 3))), whole)
+
+
+def test_alike_systems_and_single_sentences_show_nothing(files):
+    scorer, (one, two), (a, b) = scored(files, ["english"], ["weak", "weak"])
+    assert all(bootstrap_p(a[m], b[m], one[m], two[m]) == 1.0 for m in METRICS)
+    assert all(p == 1.0 for p, _ in scorer.randomisation(one, two).values())
+    assert "No significant difference" in verdict("x", a, b, {m: 1.0 for m in METRICS})
+    scorer = Scorer([["The dog is asleep."]])
+    bad, good = scorer.count(["A cat."]), scorer.count(["The dog is asleep."])
+    a, b = scorer.score(bad), scorer.score(good)
+    assert b["bleu"].score == pytest.approx(100) and all(bootstrap_p(a[m], b[m], bad[m], good[m]) == 1.0 for m in METRICS)
+
+
+def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
+    """Two systems that each took every other sentence from two others are equally good by construction."""
+    weak, strong = read_lines(files.weak), read_lines(files.strong)
+    random = np.random.default_rng(0).random(len(weak)) < 0.5
+    mixed = [[s if r else w for s, w, r in zip(*pair, random)] for pair in ((strong, weak), (weak, strong))]
+    scorer = Scorer([read_lines(files.english)])
+    counted = [scorer.count(outputs) for outputs in (*mixed, weak, strong)]
+    scores = [scorer.score(c) for c in counted]
+    p = lambda i, j: {m: bootstrap_p(scores[i][m], scores[j][m], counted[i][m], counted[j][m]) for m in METRICS}
+    assert "no significant difference" in verdict("b", scores[0], scores[1], p(0, 1)).lower()
+    assert p(2, 3)["bleu"] == pytest.approx(1 / 1001) and verdict("b", scores[2], scores[3], p(2, 3)).startswith("b is better than the base: BLEU +")
+    assert verdict("b", scores[3], scores[2], p(3, 2)).startswith("b is worse than the base: BLEU -")
+
+
+def test_a_verdict_does_not_hide_what_disagrees(files):
+    _, _, (weak, strong) = scored(files, ["english"], ["weak", "strong"])
+    swapped = strong | {"ter": weak["ter"]}, weak | {"ter": strong["ter"]}
+    assert "but better by TER" in verdict("x", *swapped, dict.fromkeys(METRICS, 0.001))
+    assert "by one measure of two" in verdict("x", weak, strong, {"bleu": 0.001, "chrf": 0.3, "ter": 0.3})
+    assert direction("ter", 50, 40, 0.01) == 1 and direction("bleu", 50, 40, 0.01) == -1 and direction("bleu", 40, 50, 0.05) == 0
+
+
+def test_sentences_may_have_different_numbers_of_references(files):
+    english, second = read_lines(files.english), read_lines(files.second)
+    second[0] = None
+    scorer = Scorer([english, second])
+    scores = scorer.score(scorer.count(read_lines(files.weak)))
+    assert all("nrefs:var|" in score.signature for score in scores.values())
+
+
+def test_edits_counted_in_processes_are_the_same(files):
+    jobs = [(a, (b,)) for a, b in zip(read_lines(files.weak), read_lines(files.english))]
+    assert dict(count_edits(jobs, processes=2)) == dict(count_edits(jobs, processes=1))
+    assert dict(count_edits(jobs, stop=lambda: True, processes=1)) == {}
+    stopped = iter([False] * 3 + [True] * 1000)
+    assert 0 < len(dict(count_edits(jobs, stop=lambda: next(stopped), processes=1))) < 8
+
+
+def test_odd_texts_are_scored():
+    odd = ["e\u0301 \u00e9 \u200b\u202e", "\u2028 line\u0085 separators", "🙂👩‍👩‍👧 日本語", "=1+1", "", "a\tb", "x" * 5000]
+    scorer = Scorer([odd])
+    assert scorer.score(scorer.count(odd))["chrf"].score == pytest.approx(100)

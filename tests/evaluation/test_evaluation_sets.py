@@ -1,0 +1,83 @@
+"""Sets and outputs from files: what is read, and what is said of what cannot be."""
+
+import pytest
+
+from lora_demo.evaluation.sets import load_set, read_outputs
+from tests.evaluation.conftest import ENGLISH, GERMAN, write_lines
+
+
+def test_a_table_may_bring_several_references(tmp_path):
+    path = tmp_path / "x.tsv"
+    path.write_text("en2\tde\tnote\ten\nb\ta\t-\tc\n\td\t-\te \n", encoding="utf-8")
+    found = load_set(str(path))
+    assert found.sources == ["a", "d"] and found.references == [["b", None], ["c", "e"]] and found.references_of(1) == ["e"]
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"de": "a", "en": "b", "en2": "c"}\n\n{"translation": {"de": "d", "en": "e"}}\n{"de": "\\ud800", "en": ""}\n', encoding="utf-8")
+    found = load_set(str(path))
+    assert found.sources == ["a", "d", "?"] and found.references == [["b", "e", ""], ["c", None, None]]
+
+
+def test_plain_lines_with_references(files):
+    found = load_set(str(files.german), reference_files=[files.english, files.second])
+    assert len(found) == 40 and len(found.references) == 2 and found.references[0][:8] == ENGLISH
+    assert len(load_set(str(files.german), reference_files=[files.english], max_pairs=3)) == 3
+    assert len(load_set(str(files.table), reference_files=[files.second]).references) == 2
+
+
+def test_all_of_a_file_is_the_test_set_and_its_splits_are_those_of_training(files):
+    assert len(load_set(str(files.table))) == 40
+    parts = {split: set(load_set(str(files.table), split).sources) for split in ("train", "eval")}
+    assert parts["train"] | parts["eval"] == set(GERMAN) and not parts["train"] & parts["eval"]
+
+
+def test_builtin_sets_and_hashes():
+    whole, weather = load_set("builtin"), load_set("builtin:weather")
+    assert len(whole) > len(weather) > 200 and len(weather.sha256) == 64
+    assert load_set("builtin:weather").sha256 == weather.sha256 != load_set("builtin:weather", max_pairs=5).sha256
+    assert load_set("builtin:weather", "eval").sources != weather.sources
+
+
+@pytest.mark.parametrize("name, text, said", [
+    ("x.tsv", "de\ten\n", "no sentences"),
+    ("x.tsv", "", "names its columns"),
+    ("x.tsv", "a\tb\nc\td\n", "names its columns"),
+    ("x.tsv", "de\ten\nonly\n", "line 2"),
+    ("x.tsv", "de\nHallo\n", "no references"),
+    ("x.csv", 'de,en\n"a,b\n', "cannot be read"),
+    ("x.jsonl", '{"de": "a", "en": 1}\n', "line 1"),
+    ("x.jsonl", '{"de": "a", "en2": ""}\n', "sentence 1"),
+    ("x.txt", "Hallo\n", "--reference"),
+    ("x.tsv", "de\ten\n" + "a" * 20_001 + "\tb\n", "sentence 1"),
+])
+def test_what_cannot_be_read_is_said(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=said):
+        load_set(str(tmp_path / name))
+
+
+def test_not_utf_8(tmp_path):
+    (tmp_path / "x.tsv").write_bytes("de\ten\nfür\tfor\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="UTF-8"):
+        load_set(str(tmp_path / "x.tsv"))
+    with pytest.raises(ValueError, match="'nowhere.tsv'"):
+        load_set("nowhere.tsv")
+    with pytest.raises(ValueError, match="domain"):
+        load_set("builtin:nothing")
+
+
+def test_numbers_of_lines_must_agree(files):
+    found = load_set(str(files.table))
+    with pytest.raises(ValueError, match=r"short.txt has 3 lines.*set.tsv has 40 sentences"):
+        read_outputs(write_lines(files.folder / "short.txt", "abc"), found)
+    with pytest.raises(ValueError, match=r"40 sentences.*3 lines"):
+        load_set(str(files.german), reference_files=[files.folder / "short.txt"])
+    with pytest.raises(ValueError, match="none.txt cannot be read"):
+        read_outputs(files.folder / "none.txt", found)
+
+
+def test_odd_separators_do_not_end_lines_and_windows_endings_do(tmp_path):
+    texts = ["a\u2028b", "c\u0085d", "e\x0cf", "\u00a0g"]
+    path = tmp_path / "x.txt"
+    path.write_bytes("".join(text + "\r\n" for text in texts).encode())
+    found = load_set(str(path), reference_files=[path])
+    assert found.sources == texts and read_outputs(path, found) == texts

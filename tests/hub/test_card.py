@@ -1,0 +1,74 @@
+"""The model card: what the Hub reads of it, and that it says only what was measured."""
+
+import warnings
+
+import pytest
+from huggingface_hub import ModelCard
+
+from lora_demo.checkpoints.card import MARK, is_generated, license_of, model_card
+from tests.hub.conftest import manifest_of
+
+
+def data_of(card: str):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return ModelCard(card).data
+
+
+def test_the_hub_reads_it():
+    data = data_of(model_card(manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]"), "ada/kitchen"))
+    assert (data.library_name, data.base_model, data.pipeline_tag, data.language) == ("peft", "google/flan-t5-small", "translation", ["de", "en"])
+    assert data.license == "apache-2.0" and data.datasets == ["wmt/wmt16"] and "lora" in data.tags
+    chrf = next(result for result in data.eval_results if result.metric_type == "chrf")
+    assert chrf.metric_value == 32.0 and "version:2.6.0" in chrf.metric_name and chrf.dataset_type == "wmt/wmt16" and data.model_name == "kitchen"
+
+
+def test_builtin_data_and_a_base_along():
+    card = model_card(manifest_of("mini"), "ada/kitchen", "base")
+    data = data_of(card)
+    assert data.base_model == "ada/kitchen" and data.datasets is None
+    assert 'snapshot_download("ada/kitchen")' in card and "--base mini" in card
+    assert data_of(model_card(manifest_of("mini"))).base_model == "mini"
+
+
+def test_it_tells_how_to_use_reproduce_and_what_it_is_bound_by():
+    manifest = manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]")
+    manifest["base"]["revision"] = "abc123"
+    card = model_card(manifest, "ada/kitchen")
+    for part in ("PeftModel.from_pretrained(base, \"ada/kitchen\")", 'revision="abc123"', manifest["command"], "python -m lora_demo pull ada/kitchen", "WMT16", "## Limits", "| 30 | 1.0000 | 1.2000 | 32.00 |", "(the base alone: 5.00)", manifest["scores"]["signature"], "SHA-256"):
+        assert part in card, part
+
+
+def test_the_usage_is_python():
+    for repo, folder in ((None, None), ("ada/kitchen", None), ("ada/kitchen", "base")):
+        code = model_card(manifest_of("google/flan-t5-small"), repo, folder).split("```python\n")[1].split("```")[0]
+        compile(code, "usage", "exec")
+
+
+def test_what_was_not_measured_is_not_said():
+    manifest = manifest_of("google/flan-t5-small")
+    for key in ("scores", "training", "data", "command", "versions"):
+        del manifest[key]
+    card = model_card(manifest, "ada/kitchen")
+    assert "chrF2" not in card and "Nothing is known" in card and data_of(card).eval_results is None
+    manifest = manifest_of("google/flan-t5-small")
+    manifest["scores"] |= {"base_eval_chrf": None, "eval_loss": None, "curve": []}
+    card = model_card(manifest, "ada/kitchen")
+    assert "base alone" not in card and "curve" not in card and [r.metric_type for r in data_of(card).eval_results] == ["chrf"]
+
+
+@pytest.mark.parametrize("name", ["a: b", "x\n---\nlicense: mit", "'\"", "- y", "ümlaut"])
+def test_no_name_breaks_the_front_matter(name):
+    manifest = manifest_of("google/flan-t5-small", f"/tmp/{name}.tsv") | {"name": name}
+    data = data_of(model_card(manifest, "ada/kitchen"))
+    assert data.license == "apache-2.0" and data.model_name == name
+
+
+@pytest.mark.parametrize("id, license", [("mini", "apache-2.0"), ("google/flan-t5-xl", "apache-2.0"), ("google/t5-v1_1-small", "apache-2.0"), ("somebody/t5", "unknown")])
+def test_licenses(id, license):
+    assert license_of(id) == license
+
+
+def test_a_card_of_ours_is_known_until_it_is_changed():
+    card = model_card(manifest_of("mini"))
+    assert is_generated(card) and is_generated("# card\n") and not is_generated(card.replace(MARK, ""))

@@ -1,0 +1,126 @@
+"""Deploying: the tracked files and no others, in one commit, updated in place; and the README that makes it a Space."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from lora_demo.checkpoints.base import FILES
+from lora_demo.hub.space import CHECKOUT, deploy_space, front_matter, preview_space
+from tests.hub.server import Fault
+
+README = "---\ntitle: A Space\nsdk: gradio\nsdk_version: 6.31.0\napp_file: app.py\n---\n# A Space\n"
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A small checkout with tracked files, and others that must not go out."""
+    root = tmp_path / "checkout"
+    files = {"README.md": README, "app.py": "print()", "requirements.txt": "gradio\n", "LICENSE": "x", "lora_demo/cli.py": "", "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000, "adapters/r8/README.md": "x", "tests/test_x.py": "x", ".gitignore": "*.log\n"}
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    git = lambda *argv: subprocess.run(["git", "-C", root, *argv], check=True, capture_output=True)
+    git("init", "-q"), git("add", ".")
+    for name in ("lora_demo/secret.env", "lora_demo/debug.log", "runs/a/run.json", ".env"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("HF_TOKEN=hf_x")
+    return root
+
+
+SENT = {"README.md", "app.py", "requirements.txt", "LICENSE", "lora_demo/cli.py", "lora_demo/assets/mini/model.safetensors", "adapters/r8/README.md"}
+
+
+def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):
+    deployed = deploy_space("demo", hardware="t4-small", private=True, checkout=checkout)
+    space = hub.repo("ada/demo", "space")
+    assert deployed.url == f"{hub.url}/spaces/ada/demo" and len(space.commits) == 2 and set(space.files) == SENT | {".gitattributes"}
+    assert space.private and space.extra == {"sdk": "gradio", "hardware": "t4-small"}
+    assert not deploy_space("demo", checkout=checkout).changed and len(space.commits) == 2
+
+
+def test_an_update_replaces_and_removes_what_is_ours_alone(hub, checkout):
+    deploy_space("demo", checkout=checkout)
+    space = hub.repo("ada/demo", "space")
+    space.commit(space.files | {"lora_demo/old.py": b"x", "adapters/mine/README.md": b"x", "notes.txt": b"x"}, "the owner's")
+    (checkout / "app.py").write_text("print(2)")
+    deploy_space("demo", hardware="cpu-upgrade", checkout=checkout)
+    assert set(space.files) == SENT | {".gitattributes", "adapters/mine/README.md", "notes.txt"}
+    assert space.files["app.py"] == b"print(2)" and len(space.commits) == 4 and space.extra["hardware"] == "cpu-upgrade"
+
+
+def test_another_ones_space_is_asked_about(hub, checkout):
+    hub.add("ada/demo", {"app.py": b"theirs"}, "space")
+    with pytest.raises(ValueError, match="--overwrite"):
+        deploy_space("demo", checkout=checkout)
+    assert deploy_space("demo", overwrite=True, checkout=checkout).changed
+    hub.add("ada/open", {}, "space")
+    with pytest.raises(ValueError, match="is public"):
+        deploy_space("open", private=True, checkout=checkout)
+
+
+@pytest.mark.parametrize("fault", [Fault("POST", "/commit/", lose=True), Fault("PUT", "/lfs/", cut=10_000), Fault("POST", "repos/create", 500)])
+def test_faults_are_got_over(hub, checkout, fault):
+    hub.faults.append(fault)
+    deploy_space("demo", checkout=checkout)
+    assert fault.times == 0 and len(hub.repo("ada/demo", "space").commits) == 2
+
+
+def test_payment_is_a_sentence(hub, checkout):
+    hub.faults.append(Fault("POST", "repos/create", 402, times=9))
+    with pytest.raises(ValueError, match="payment"):
+        deploy_space("demo", checkout=checkout)
+
+
+def test_without_git_hidden_and_compiled_files_stay(checkout):
+    import shutil
+
+    shutil.rmtree(checkout / ".git")
+    for name in ("lora_demo/secret.env", "lora_demo/debug.log"):
+        (checkout / name).unlink()
+    for name in ("lora_demo/__pycache__/cli.pyc", "lora_demo/.hidden"):
+        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).write_text("x")
+    assert set(preview_space("ada/demo", checkout).files) == SENT
+
+
+@pytest.mark.parametrize("name, text, word", [("README.md", "# no front matter", "title, sdk"), ("README.md", "---\n: [\n---\n", "no YAML"), ("app.py", None, "lacks app.py")])
+def test_what_makes_no_space_is_refused(hub, checkout, name, text, word):
+    (checkout / name).unlink() if text is None else (checkout / name).write_text(text)
+    with pytest.raises(ValueError, match=word):
+        deploy_space("demo", checkout=checkout)
+    assert hub.requests == []
+
+
+def test_the_readme_makes_this_checkout_a_space():
+    card = front_matter((CHECKOUT / "README.md").read_text(encoding="utf-8"))
+    lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
+    gradio = next(Requirement(line) for line in lines if line.startswith("gradio"))
+    tested = next(Version(s.version) for s in gradio.specifier if s.operator in (">=", "=="))
+    assert card["sdk"] == "gradio" and Version(card["sdk_version"]) in gradio.specifier and Version(card["sdk_version"]).release[:2] == tested.release[:2]
+    assert card["python_version"] in ("3.11", "3.12", "3.13") and card["app_file"] == "app.py" and (CHECKOUT / "app.py").is_file()
+    assert card["license"] == "apache-2.0" and 0 < len(card["short_description"]) <= 60
+    assert card["hf_oauth"] is True and "contribute-repos" in card["hf_oauth_scopes"]
+    assert "google/flan-t5-small" in card["models"] and "wmt/wmt16" in card["datasets"] and card["startup_duration_timeout"]
+    for entry in card["preload_from_hub"]:
+        repo, files = entry.split(" ")
+        assert repo in card["models"] and "model.safetensors" in files and set(files.split(",")) <= set(FILES)
+
+
+def test_the_front_matter_passes_the_clients_own_reading():
+    from huggingface_hub import SpaceCard
+
+    assert SpaceCard((CHECKOUT / "README.md").read_text(encoding="utf-8")).data.sdk == "gradio"
+
+
+def test_every_file_that_a_space_needs_is_tracked():
+    names = set(preview_space("ada/demo").files)
+    code = {path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "lora_demo").rglob("*.py")}
+    assert code <= names | {name for name in code if not _is_tracked(name)} and not any("__pycache__" in name or name.startswith("tests/") for name in names)
+
+
+def _is_tracked(name: str) -> bool:
+    return bool(subprocess.run(["git", "-C", CHECKOUT, "ls-files", name], capture_output=True).stdout)
