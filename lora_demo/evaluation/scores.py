@@ -7,7 +7,7 @@ Resampling draws what `sacrebleu.significance` draws from the same seed, but not
 sentences would take 10 GB.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.training import data
+from lora_demo.training.hub_data import hub_pairs
 
 SPLITS = ("test", "eval", "train")
 TABLES = (".tsv", ".csv", ".jsonl")
@@ -79,7 +80,7 @@ def load_set(source: str = "builtin", split: str = "test", reference_files: Sequ
 
 def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[data.Pair]:
     if split == "test" and not source.startswith("builtin") and ":" in source:
-        return list(data._from_hub(source, max_pairs or MAX_PAIRS))
+        return [pair for pair in (tuple(map(data.clean, row)) for row in hub_pairs(source, max_pairs or MAX_PAIRS)) if all(pair)]
     dataset = data.load_dataset(source, None if split == "test" else max_pairs, seed)
     return getattr(dataset, split)[:max_pairs]
 

@@ -60,11 +60,13 @@ def ask(call: Callable[[], T], repo: str = "", settled: Callable[[], T | None] |
             return call()
         except Exception as error:
             pause, said = _pause(error, tries), sentence(error, repo)
-        if pause is None:
+        if pause is None and (tries == 1 or not settled):
             raise ValueError(said)
-        time.sleep(pause)
+        time.sleep(pause or 0)
         if settled and (answer := ask(settled, repo)) is not None:
             return answer
+        if pause is None:
+            raise ValueError(said)
     raise ValueError(said)
 
 

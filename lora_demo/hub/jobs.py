@@ -11,7 +11,6 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from lora_demo.hub.pull import pull_adapter
 from lora_demo.hub.push import Content, check_ours, find_repository, make_repository, send
 from lora_demo.hub.space import project_files
 from lora_demo.training import runs
-from lora_demo.training.board import Board
 from lora_demo.training.runs import Run
 
 IMAGE = "python:3.12"
@@ -76,16 +74,7 @@ def work_on_jobs(run: Run, flavor: str, *, repo: str | None = None, timeout: str
     Raises:
         ValueError: for what cannot be; RuntimeError: if the Job failed.
     """
-    with open(run.folder / "lock", "ab") as lock:
-        runs._take(lock, run.folder)
-        (run.folder / "stop").unlink(missing_ok=True)
-        runs._mend(run.folder / "events.jsonl")
-        with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
-            for event in _events(run, flavor, repo, timeout, token, lambda: stop() or (run.folder / "stop").exists()):
-                events.write(json.dumps(event, ensure_ascii=False) + "\n")
-                events.flush()
-                board.show(event)
-                yield event
+    return runs.work(run, stop, lambda run, stop: _events(run, flavor, repo, timeout, token, lambda: stop() or (run.folder / "stop").exists()))
 
 
 def _events(run: Run, flavor: str, repo: str | None, timeout: str, token: str | None, stop: Callable[[], bool]) -> Iterator[dict]:
@@ -181,7 +170,7 @@ def _follow(hub, run: Run, seen: int, stop: Callable[[], bool]) -> Iterator[dict
                 ask(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
                 cancelled = True
             if line.startswith(EVENT):
-                event = runs._parse(line.removeprefix(EVENT))
+                event = runs.parse_event(line.removeprefix(EVENT))
                 if event and event["kind"] != "begin":
                     seen -= 1
                     if seen < 0:

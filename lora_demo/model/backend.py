@@ -78,7 +78,8 @@ def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], other
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([v.value for v in trained])
             value = loss()
-        return value, tape.gradient(value, [v.value for v in trained])
+        gradients = tape.gradient(value, [v.value for v in trained])
+        return value, [tf.convert_to_tensor(g) for g in gradients]  # a table's come as slices, whose repeated rows AdamW would square one by one
     import jax
 
     read = [(v, v.value) for v in others]

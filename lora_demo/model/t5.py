@@ -279,7 +279,8 @@ def initialize(model: T5, seed: int):
         if name == "relative_attention_bias":
             weight.assign(_structured_bias(config, bidirectional=path.startswith("encoder")))
         elif len(shape) == 2:
-            deviation = {"shared": config.d_model**-0.5, "q": (config.d_model * config.d_kv) ** -0.5, "o": (shape[0] * config.d_model) ** -0.5, "wo": (shape[0] * config.d_model) ** -0.5}
+            small, balanced = (shape[0] * config.d_model**0.5) ** -0.5, (config.d_model * config.d_kv**0.5) ** -0.5
+            deviation = {"shared": config.d_model**-0.5, "q": balanced, "k": balanced, "o": small, "wo": small}
             weight.assign(keras.random.normal(shape, stddev=deviation.get(name, shape[0] ** -0.5), seed=generator))
         elif path == "decoder.final_layer_norm" and config.scale_decoder_outputs:
             weight.assign(np.full(shape, config.d_model**0.5, "float32"))

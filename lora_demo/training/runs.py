@@ -73,7 +73,7 @@ class Run:
         except FileNotFoundError:
             return []
         lines = text.split("\n")[:-1]
-        return [event for line in lines[after:] if (event := _parse(line))]
+        return [event for line in lines[after:] if (event := parse_event(line))]
 
     def is_alive(self) -> bool:
         """Whether a process holds the run's lock; the system frees it when the process ends, however it ends."""
@@ -150,8 +150,11 @@ def find_run(root: Path, id: str) -> Run:
     return Run(root / id)
 
 
-def work(run: Run, stop=lambda: False) -> Iterator[dict]:
+def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
     """Does the run in this process: holds its lock, appends its events to `events.jsonl` and yields them.
+
+    Args:
+        source: makes the events, `source(run, stop)`; None: training here does.
 
     Raises:
         ValueError: if another process is at it; and whatever the training raises, after it was written down.
@@ -161,7 +164,7 @@ def work(run: Run, stop=lambda: False) -> Iterator[dict]:
         (run.folder / "stop").unlink(missing_ok=True)
         _mend(run.folder / "events.jsonl")
         with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
-            for event in _events(run, stop):
+            for event in (source or train_here)(run, stop):
                 events.write(json.dumps(event, ensure_ascii=False) + "\n")
                 events.flush()
                 board.show(event)
@@ -178,7 +181,8 @@ def _take(lock, folder: Path):
     raise ValueError(f"Another process is training in {folder}.")
 
 
-def _events(run: Run, stop) -> Iterator[dict]:
+def train_here(run: Run, stop) -> Iterator[dict]:
+    """The events of a training in this process."""
     from lora_demo.training.trainer import Trainer
 
     yield {"time": round(time.time(), 3), "step": 0, "kind": "begin", "pid": os.getpid()}
@@ -206,7 +210,8 @@ def _mend(path: Path):
             file.truncate(data.rfind(b"\n") + 1)
 
 
-def _parse(line: str) -> dict | None:
+def parse_event(line: str) -> dict | None:
+    """A line of `events.jsonl`; None if it is none."""
     try:
         event = json.loads(line)
     except json.JSONDecodeError:
