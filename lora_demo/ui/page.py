@@ -14,7 +14,7 @@ from lora_demo.ui.wiring import QUIET
 
 TITLE = "LoRA, side by side"
 HEADLINE = """<h1>A small adapter, a different translation.</h1>
-<p>One T5 model translates your German; beside it, the same model with LoRA adapters that train well under one percent of its weights. Compare them, count them, then train your own in a minute.</p>"""
+<p>One T5 model translates your German; beside it, the same model with LoRA adapters, each a small fraction of its size. Compare them, count them, then train your own in a minute.</p>"""
 
 
 def build(studio: Studio) -> gr.Blocks:

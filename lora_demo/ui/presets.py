@@ -53,8 +53,8 @@ class Settings:
 
 
 PRESETS = {
-    "60 seconds": Settings(),
-    "5 minutes": Settings(rank=16, alpha=32.0, length=5.0),
+    "60 seconds": Settings(targets="all-linear"),
+    "5 minutes": Settings(rank=16, alpha=32.0, targets="all-linear", length=5.0),
     "thorough": Settings(rank=16, alpha=32.0, targets="all-linear", learning_rate=1e-3, length=20.0, dropout=0.05, patience=4),
 }
 

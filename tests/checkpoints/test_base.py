@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.base import Base, check_tensors, find_base, find_config, load_model, save_checkpoint
+from lora_demo.checkpoints.base import check_tensors, find_base, find_config, load_model, save_checkpoint
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.model.lora import LoraConfig

@@ -14,7 +14,7 @@ from lora_demo.hub.jobs import EVENT, list_flavors, work_on_jobs
 from lora_demo.hub.push import push_adapter
 from lora_demo.hub.space import CHECKOUT
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import Run, create
+from lora_demo.training.runs import create
 from tests.hub.server import Fault
 from tests.tiny import pairs_file  # noqa: F401  (fixture)
 

@@ -1,6 +1,5 @@
 """Deploying: the tracked files and no others, in one commit, updated in place; and the README that makes it a Space."""
 
-import json
 import subprocess
 from pathlib import Path
 
