@@ -80,7 +80,7 @@ class Trainer:
         self.targets = resolve_targets(config.targets, self.base.config)
         self.data = load_dataset(config.data, config.max_pairs, config.seed)
         self.probes = probe_pairs(config.data, self.data)
-        self.eval_pairs = self.data.eval[:EVAL_PAIRS]
+        self.eval_pairs = self.data.eval[:: -(-len(self.data.eval) // EVAL_PAIRS)]
 
     def _load(self):
         from lora_demo.model.backend import device_name, has_gpu
