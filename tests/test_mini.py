@@ -7,6 +7,7 @@ from sacrebleu import CHRF
 
 from lora_demo.checkpoints.adapters import inspect_adapter, shipped
 from lora_demo.checkpoints.base import EMBEDDED_FOLDER, find_base, fingerprint
+from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import PREFIX, load_dataset
 from lora_demo.translator import Translator
 
@@ -36,7 +37,8 @@ def test_the_shipped_adapters_fit_and_were_made_by_the_commands_they_name():
     for folder in shipped():
         report, manifest = inspect_adapter(folder, base), json.loads((folder / "manifest.json").read_text())
         assert report["fits"] and all(layer["relative_norm"] > 0 for layer in report["layers"])
-        assert manifest["base"]["sha256"] == fingerprint(base) and f"--rank {report['rank']}" in manifest["command"]
+        assert manifest["base"]["sha256"] == fingerprint(base)
+        assert TrainConfig.from_json(manifest["config"]).rank == report["rank"] and manifest["command"].endswith(f"--name {folder.name}")
         assert manifest["data"]["sha256"] == load_dataset(manifest["data"]["source"]).sha256
 
 
