@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.training.data import PREFIX, Batches, Example, clean, encode_pairs, make_batch, plan_lengths, read_file, split_components
+from lora_demo.training.data import PREFIX, PREFIX_ROOM, Batches, Example, clean, encode_pairs, make_batch, plan_lengths, read_file, split_components
 
 REVERSE_PREFIX = "translate English to German: "
+LONGEST = 96  # tokens of a source or target
 ALPHABET = "0123456789.,:;!?%°€$&/()[]+-–—…'\"„“”‚‘’«»§@#*=_ÄÖÜäöüßéèàâêçñ"
 
 
@@ -37,12 +38,14 @@ def parse(argv):
     add("--d-kv", type=int, default=32)
     add("--heads", type=int, default=8)
     add("--d-ff", type=int, default=768)
-    add("--layers", type=int, default=3)
+    add("--layers", type=int, default=4, help="blocks of the encoder")
+    add("--decoder-layers", type=int, default=3)
     add("--batch-tokens", type=int, default=1536, help="padded target tokens of a batch")
     add("--learning-rate", type=float, default=2e-3)
     add("--warmup", type=int, default=300, help="steps")
     add("--short-steps", type=int, default=1500, help="steps on the shortest sentences before all come")
     add("--reverse-share", type=float, default=0.2, help="share of batches from English to German")
+    add("--joined-share", type=float, default=0.1, help="joined sentences (passages) for each single one, so that longer inputs are known too")
     add("--label-smoothing", type=float, default=0.1)
     add("--dropout", type=float, default=0.0)
     add("--held-out", type=int, default=2000, help="pairs: half for the evaluation while training, half for the final test")
@@ -105,11 +108,18 @@ def _pieces(texts: list[str], vocab: int) -> list[tuple[str, float]]:
     return [(made.id_to_piece(i), made.get_score(i) if i > 2 else 0.0) for i in range(made.get_piece_size())]
 
 
+def join_pairs(pairs, count: int, seed: int) -> list[tuple[str, str]]:
+    """`count` passages of two to five pairs drawn at random, since the pairs at hand are single short sentences."""
+    random = np.random.default_rng(seed)
+    drawn = ([pairs[i] for i in random.integers(len(pairs), size=random.integers(2, 6))] for _ in range(count))
+    return [(" ".join(de for de, _ in passage), " ".join(en for _, en in passage)) for passage in drawn]
+
+
 def both_directions(tokenizer, pairs):
-    """Examples of German->English and of English->German."""
-    forward = encode_pairs(tokenizer, pairs, PREFIX, 64)
-    backward = encode_pairs(tokenizer, [(en, de) for de, en in pairs], REVERSE_PREFIX, 64)
-    return forward, backward
+    """Examples of German->English and of English->German; none is cut."""
+    forward = encode_pairs(tokenizer, pairs, PREFIX, LONGEST + PREFIX_ROOM + 1)
+    backward = encode_pairs(tokenizer, [(en, de) for de, en in pairs], REVERSE_PREFIX, LONGEST + PREFIX_ROOM + 1)
+    return [[e for e in examples if e.length <= LONGEST] for examples in (forward, backward)]
 
 
 class LengthBatches:
@@ -145,16 +155,16 @@ class Pretraining:
         self.options, self.output, self.tokenizer_folder = options, output, tokenizer_folder
         self.tokenizer = Tokenizer(tokenizer_folder)
         vocabulary = len(json.loads((tokenizer_folder / "tokenizer.json").read_text())["model"]["vocab"])
-        config = T5Config(vocabulary, options.d_model, options.d_kv, options.d_ff, options.layers, options.layers, options.heads, tie_word_embeddings=True, scale_decoder_outputs=True)
+        config = T5Config(vocabulary, options.d_model, options.d_kv, options.d_ff, options.layers, options.decoder_layers, options.heads, tie_word_embeddings=True, scale_decoder_outputs=True)
         self.model = T5(config)
         initialize(self.model, options.seed)
         self.weights = self.model.parameters()
         self.stepper = Stepper(self.model, self.weights.values(), [], slot=None, label_smoothing=options.label_smoothing, dropout=options.dropout, beta_2=0.98)
         self.half = len(held_out) // 2
         self.held_out = held_out
-        forward, backward = both_directions(self.tokenizer, train)
+        forward, backward = both_directions(self.tokenizer, train + join_pairs(train, int(options.joined_share * len(train)), options.seed))
         lengths = plan_lengths([e.length for e in forward[::7] + backward[::7]], 4)
-        self.directions = [LengthBatches(examples, sorted({*lengths, 64}), options.batch_tokens, options.seed + i) for i, examples in enumerate((forward, backward))]
+        self.directions = [LengthBatches(examples, sorted({*lengths, LONGEST}), options.batch_tokens, options.seed + i) for i, examples in enumerate((forward, backward))]
         self.step, self.seconds = 0, 0.0
         self.restore()
         self.say(f"{total_parameters(config):,} parameters, vocabulary {vocabulary}, {len(train):,} pairs, held out {len(held_out):,}, lengths {lengths}, from step {self.step}")
@@ -201,8 +211,8 @@ class Pretraining:
 
         from lora_demo.translator import Decoder
 
-        examples = encode_pairs(self.tokenizer, pairs, PREFIX, 64)
-        loss = self.stepper.evaluate([make_batch(examples[i : i + 32], 32, 64) for i in range(0, len(examples), 32)])
+        examples = encode_pairs(self.tokenizer, pairs, PREFIX, LONGEST)
+        loss = self.stepper.evaluate([make_batch(examples[i : i + 32], 32, LONGEST) for i in range(0, len(examples), 32)])
         texts = self.tokenizer.decode(Decoder(self.model).decode([e.source for e in examples], max_new_tokens=64))
         references = [[en for _, en in pairs]]
         bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
