@@ -5,6 +5,8 @@ first axis is N. Nothing here knows text or T5. Axes: B batch, M beams, T target
 to be compiled; what a row gets depends on that row alone.
 """
 
+from typing import NamedTuple
+
 from keras import ops, tree
 
 NEVER = -1e9
@@ -38,6 +40,25 @@ def greedy_search(step, cache, batch: int, length: int, limit, start_id: int, eo
     return ops.while_loop(unfinished, advance, state)[3]
 
 
+class Hypotheses(NamedTuple):
+    """ids (B, N, T) int32 and scores (B, N) float32, best first."""
+
+    ids: object
+    scores: object
+
+
+class Beams(NamedTuple):
+    """The state of a beam search before the token at `position` is chosen."""
+
+    position: object
+    hopeful: object  # (B, 1): may what runs still beat what is complete?
+    running: Hypotheses  # N = M, scores are sums of log-probabilities
+    complete: Hypotheses  # N = M, scores are penalised by length
+    full: object  # (B, M): which of `complete` are taken
+    tokens: object  # (B * M,), the last of each running one
+    cache: object
+
+
 def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, start_id: int, eos_id: int, pad_id: int, length_penalty, early_stopping=False):
     """The best of `num_beams` hypotheses by sum of log-probabilities / length**length_penalty.
 
@@ -50,88 +71,92 @@ def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, sta
     Returns:
         ids (B, T) int32 of each row's best hypothesis, `pad_id` after the end.
     """
-    rows, wide = (batch, num_beams), 2 * num_beams  # with one end token, 2M candidates leave at least M running
-    length_penalty = ops.convert_to_tensor(length_penalty, "float32")
+    penalty = ops.convert_to_tensor(length_penalty, "float32")
 
-    def penalised(scores, tokens):
-        return scores / ops.power(ops.cast(tokens, "float32"), length_penalty)
-
-    def can_improve(position, running_scores, scores, complete, hopeful):
-        best_length = limit if early_stopping == "never" else position
-        at_full_length = penalised(running_scores[:, :1], best_length)
-        at_present = penalised(running_scores[:, :1], position)
-        best = ops.where(length_penalty > 0, at_full_length, at_present)
-        worst = ops.where(complete, ops.min(scores, axis=1, keepdims=True), NEVER)
-        return ops.logical_and(hopeful, ops.any(best > worst, axis=-1, keepdims=True))
-
-    def unfinished(position, hopeful, running, running_scores, ids, scores, complete, tokens, cache):
-        go_on = ops.any(hopeful)
+    def unfinished(beams):
+        go_on = ops.any(beams.hopeful)
         if early_stopping is True:
-            go_on = ops.logical_and(go_on, ops.logical_not(ops.all(complete)))
-        return ops.logical_and(position < limit, go_on)
+            go_on = ops.logical_and(go_on, ops.logical_not(ops.all(beams.full)))
+        return ops.logical_and(beams.position < limit, go_on)
 
-    def advance(position, hopeful, running, running_scores, ids, scores, complete, tokens, cache):
-        logits, cache = step(tokens, position, cache)
-        log_probabilities = ops.reshape(_log_softmax(logits), (*rows, -1)) + running_scores[:, :, None]
-        candidate_scores, beams, tokens = _best_continuations(log_probabilities, wide)  # each (B, 2M)
-        candidates = _write(_pick(running, beams), position, tokens)  # (B, 2M, T)
-        ends = ops.logical_or(tokens == eos_id, position + 1 >= limit)
+    def advance(beams):
+        logits, cache = step(beams.tokens, beams.position, beams.cache)
+        candidates, origins, tokens = _continue(beams.running, beams.position, logits)
+        ends = ops.logical_or(tokens == eos_id, beams.position + 1 >= limit)  # (B, 2M)
+        running, kept = _keep(candidates, ops.logical_not(ends), num_beams)
+        rows = _pick(origins, kept) + ops.arange(batch)[:, None] * num_beams
+        cache = tree.map_structure(lambda array: ops.take(array, ops.reshape(rows, (-1,)), axis=0), cache)
+        complete, full = _complete(beams, candidates, ends, penalty, early_stopping)
+        hopeful = ops.logical_and(beams.hopeful, _can_improve(running, complete, full, beams.position + 1, limit, penalty, early_stopping))
+        return (Beams(beams.position + 1, hopeful, running, complete, full, ops.reshape(_pick(tokens, kept), (-1,)), cache),)
 
-        keep = ops.top_k(ops.where(ends, candidate_scores + NEVER, candidate_scores), num_beams)[1]
-        new_running_scores = _pick(ops.where(ends, candidate_scores + NEVER, candidate_scores), keep)
-        chosen = ops.reshape(_pick(beams, keep) + ops.arange(batch)[:, None] * num_beams, (-1,))
-        cache = tree.map_structure(lambda array: ops.take(array, chosen, axis=0), cache)
-
-        ended = ops.logical_and(ends, ops.arange(wide)[None] < num_beams)
-        closed = ops.logical_not(hopeful)
-        if early_stopping is True:
-            closed = ops.logical_or(closed, ops.all(complete, axis=-1, keepdims=True))
-        ended_scores = penalised(candidate_scores, position + 1)
-        ended_scores = ended_scores + NEVER * ops.cast(closed, "float32") + NEVER * ops.cast(ops.logical_not(ended), "float32")
-        all_scores = ops.concatenate([scores, ended_scores], axis=1)
-        best = ops.top_k(all_scores, num_beams)[1]
-        ids = _pick(ops.concatenate([ids, candidates], axis=1), best)
-        complete = _pick(ops.concatenate([complete, ended], axis=1), best)
-        scores = _pick(all_scores, best)
-
-        hopeful = can_improve(position + 1, new_running_scores, scores, complete, hopeful)
-        next_tokens = ops.reshape(_pick(tokens, keep), (-1,))
-        return position + 1, hopeful, _pick(candidates, keep), new_running_scores, ids, scores, complete, next_tokens, cache
-
-    blank = ops.full((*rows, length), pad_id, "int32")
-    first_beam_only = ops.broadcast_to(ops.where(ops.arange(num_beams) == 0, 0.0, NEVER)[None], rows)
-    state = (
-        ops.zeros((), "int32"),
-        ops.ones((batch, 1), "bool"),
-        blank,
-        ops.cast(first_beam_only, "float32"),
-        blank,
-        ops.full(rows, NEVER, "float32"),
-        ops.zeros(rows, "bool"),
-        ops.full((batch * num_beams,), start_id, "int32"),
-        cache,
+    blank = ops.full((batch, num_beams, length), pad_id, "int32")
+    first_beam_only = ops.cast(ops.where(ops.arange(num_beams) == 0, 0.0, NEVER), "float32")
+    start = Beams(
+        position=ops.zeros((), "int32"),
+        hopeful=ops.ones((batch, 1), "bool"),
+        running=Hypotheses(blank, ops.broadcast_to(first_beam_only[None], (batch, num_beams))),
+        complete=Hypotheses(blank, ops.full((batch, num_beams), NEVER, "float32")),
+        full=ops.zeros((batch, num_beams), "bool"),
+        tokens=ops.full((batch * num_beams,), start_id, "int32"),
+        cache=cache,
     )
-    return ops.while_loop(unfinished, advance, state)[4][:, 0]
+    return ops.while_loop(unfinished, advance, (start,))[0].complete.ids[:, 0]
+
+
+def _continue(running: Hypotheses, position, logits):
+    """The best 2M continuations of M beams: hypotheses, the beams they come from and their new tokens, each (B, 2M, ...).
+
+    With one end token, 2M leave at least M that go on.
+    """
+    batch, beams = running.scores.shape
+    vocabulary = logits.shape[-1]
+    scores = ops.reshape(_log_softmax(logits), (batch, beams, vocabulary)) + running.scores[:, :, None]
+    scores, flat = ops.top_k(ops.reshape(scores, (batch, beams * vocabulary)), 2 * beams)
+    flat = ops.cast(flat, "int32")
+    origins, tokens = flat // vocabulary, flat % vocabulary
+    ids = ops.slice_update(_pick(running.ids, origins), (0, 0, position), tokens[:, :, None])
+    return Hypotheses(ids, scores), origins, tokens
+
+
+def _keep(hypotheses: Hypotheses, allowed, count: int):
+    """The best `count` of those `allowed`, and which they are."""
+    scores = hypotheses.scores + NEVER * ops.cast(ops.logical_not(allowed), "float32")
+    scores, kept = ops.top_k(scores, count)
+    return Hypotheses(_pick(hypotheses.ids, kept), scores), kept
+
+
+def _complete(beams: Beams, candidates: Hypotheses, ends, penalty, early_stopping):
+    """The complete hypotheses with those candidates that end now, among the best M, in rows that are not closed."""
+    num_beams = beams.full.shape[1]
+    ended = ops.logical_and(ends, ops.arange(2 * num_beams)[None] < num_beams)
+    open_rows = beams.hopeful
+    if early_stopping is True:
+        open_rows = ops.logical_and(open_rows, ops.logical_not(ops.all(beams.full, axis=-1, keepdims=True)))
+    scores = _penalised(candidates.scores, beams.position + 1, penalty)
+    scores = scores + NEVER * ops.cast(ops.logical_not(ended), "float32") + NEVER * ops.cast(ops.logical_not(open_rows), "float32")
+    both = Hypotheses(ops.concatenate([beams.complete.ids, candidates.ids], axis=1), ops.concatenate([beams.complete.scores, scores], axis=1))
+    complete, kept = _keep(both, ops.ones_like(both.scores, dtype="bool"), num_beams)
+    return complete, _pick(ops.concatenate([beams.full, ended], axis=1), kept)
+
+
+def _can_improve(running: Hypotheses, complete: Hypotheses, full, position, limit, penalty, early_stopping):
+    """(B, 1): whether the best running hypothesis may still beat the worst complete one, as transformers judges it."""
+    best_length = limit if early_stopping == "never" else position
+    best = _penalised(running.scores[:, :1], ops.where(penalty > 0, best_length, position), penalty)
+    worst = ops.where(full, ops.min(complete.scores, axis=1, keepdims=True), NEVER)
+    return ops.any(best > worst, axis=-1, keepdims=True)
+
+
+def _penalised(scores, length, penalty):
+    return scores / ops.power(ops.cast(length, "float32"), penalty)
 
 
 def _log_softmax(logits):
     return logits - ops.logsumexp(logits, axis=-1, keepdims=True)
 
 
-def _best_continuations(log_probabilities, count: int):
-    """(B, M, V) -> scores, beams and tokens of the best `count` over all beams, each (B, count), best first."""
-    batch, beams, vocabulary = log_probabilities.shape
-    scores, flat = ops.top_k(ops.reshape(log_probabilities, (batch, beams * vocabulary)), count)
-    flat = ops.cast(flat, "int32")
-    return scores, flat // vocabulary, flat % vocabulary
-
-
 def _pick(array, beams):
     """array (B, M, ...) at beams (B, N) -> (B, N, ...)."""
     beams = ops.cast(beams, "int32")
     return ops.take_along_axis(array, ops.reshape(beams, (*beams.shape, *[1] * (len(array.shape) - 2))), axis=1)
-
-
-def _write(sequences, position, tokens):
-    """Sequences (B, N, T) with tokens (B, N) at `position`."""
-    return ops.slice_update(sequences, (0, 0, position), tokens[:, :, None])
