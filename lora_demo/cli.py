@@ -79,6 +79,7 @@ def _translate_parser(p):
     p.add_argument("--file", type=Path, help="a text file, one sentence a line; - for standard input")
     _base_arguments(p)
     p.add_argument("--adapter", action="append", default=[], type=Path, metavar="FOLDER", help="a PEFT LoRA folder; may be given several times")
+    p.add_argument("--strength", action="append", type=float, metavar="S", help="of each adapter in turn: 0 is the base, 1 as trained (default)")
     p.add_argument("--beams", type=int, default=1, help="1 (greedy) to 16")
     p.add_argument("--length-penalty", type=float, default=1.0)
     p.add_argument("--early-stopping", choices=("true", "false", "never"), default="false", help="of beam search, as in transformers")
@@ -97,7 +98,7 @@ def translate(options):
         raise ValueError("Nothing to translate: give German text, or --file.")
     translator = Translator(find_base(options.base, options.revision), options.precision)
     early_stopping = {"true": True, "false": False, "never": "never"}[options.early_stopping]
-    columns = translator.compare(texts, options.adapter, num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
+    columns = translator.compare(texts, options.adapter, strengths=options.strength, num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
     if options.json:
         _print_json({"base": options.base, "beams": options.beams, "columns": [vars(column) for column in columns]})
         return

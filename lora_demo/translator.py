@@ -17,6 +17,7 @@ LENGTHS = (16, 32, 64, 128, 256, 512)
 
 MAX_BEAMS = 16
 MAX_ADAPTERS = 7
+MAX_STRENGTH = 10
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Translator:
         self.decoder, self.slots = Decoder(self.model), Slots(self.model)
         self._lock = threading.Lock()
 
-    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False) -> list[Column]:
+    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, strengths: Sequence[float] | None = None, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False) -> list[Column]:
         """Translates texts with the base and with every adapter, all as rows of one batch.
 
         Args:
-            adapters: PEFT folders, at most seven; num_beams: 1 (greedy) to 16; length_penalty, early_stopping: of beam
-                search, as transformers defines them.
+            adapters: PEFT folders, at most seven; strengths: what each one's update is multiplied by, -10 to 10; None: 1,
+                as trained; 0 is the base.
+            num_beams: 1 (greedy) to 16; length_penalty, early_stopping: of beam search, as transformers defines them.
             max_new_tokens: of one translation; None: 128, or twice the tokens of the longest text.
         Returns:
             The base's column, then one for each adapter.
@@ -67,17 +69,19 @@ class Translator:
             ValueError: naming what is out of range, or what is wrong with an adapter.
         """
         adapters = [Path(folder) for folder in adapters]
+        strengths = [1.0] * len(adapters) if strengths is None else list(strengths)
         sources = self.tokenizer.encode([PREFIX + text for text in texts])
         limit = max_new_tokens or min(LENGTHS[-1], max(128, 2 * max(map(len, sources), default=0)))
-        _check(sources, adapters, num_beams, limit, length_penalty, early_stopping)
+        _check(sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping)
         with self._lock:
             loaded = [self._read(folder) for folder in adapters]
             rebuilt, numbers = self.slots.load(loaded)
             if rebuilt:
                 self.decoder = Decoder(self.model)
             began = time.monotonic()
-            rows = [number for number in (0, *numbers) for _ in sources]
-            ids = self.decoder.decode(sources * (1 + len(loaded)), rows if self.slots.rank else None, num_beams=num_beams, max_new_tokens=limit, length_penalty=length_penalty, early_stopping=early_stopping)
+            spread = lambda values: [value for value in values for _ in sources]
+            slots = spread((0, *numbers)) if self.slots.rank else None
+            ids = self.decoder.decode(sources * (1 + len(loaded)), slots, spread((1.0, *strengths)), num_beams=num_beams, max_new_tokens=limit, length_penalty=length_penalty, early_stopping=early_stopping)
             seconds = time.monotonic() - began
         systems = [("base", None, None), *((a.name, str(folder), a.r) for a, folder in zip(loaded, adapters))]
         parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(systems))]
@@ -97,7 +101,7 @@ def _version(folder: Path) -> tuple:
     return (str(folder.resolve()), stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-def _check(sources, adapters, num_beams, limit, length_penalty, early_stopping):
+def _check(sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping):
     if not sources:
         raise ValueError("Nothing to translate: give at least one sentence.")
     if not isinstance(num_beams, int) or not 1 <= num_beams <= MAX_BEAMS:
@@ -110,6 +114,8 @@ def _check(sources, adapters, num_beams, limit, length_penalty, early_stopping):
         raise ValueError(f"early_stopping = {early_stopping!r}: wanted True, False or 'never'.")
     if len(adapters) > MAX_ADAPTERS:
         raise ValueError(f"{len(adapters)} adapters are more than the {MAX_ADAPTERS} that fit beside the base; choose fewer.")
+    if len(strengths) != len(adapters) or not all(isinstance(s, (int, float)) and np.isfinite(s) and abs(s) <= MAX_STRENGTH for s in strengths):
+        raise ValueError(f"strengths = {strengths!r}: wanted {len(adapters)} numbers from -{MAX_STRENGTH} to {MAX_STRENGTH}, one for each adapter.")
     for i, source in enumerate(sources):
         if len(source) > LENGTHS[-1]:
             raise ValueError(f"Text {i + 1} has {len(source)} tokens, more than the {LENGTHS[-1]} that one text may have; split it.")
@@ -180,32 +186,35 @@ class Decoder:
     def __init__(self, model, rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS):
         self.model, self.rows, self.lengths, self._compiled = model, rows, lengths, {}
 
-    def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, *, num_beams: int = 1, max_new_tokens: int = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
+    def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
 
         Args:
             sources: ids of each row, end token included; slots: each row's adapter, None for the base alone.
+            strengths: what each row's adapter is multiplied by; None: 1.
         """
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
         rows, results = max(1, self.rows[-1] // num_beams), [None] * len(sources)
         for start in range(0, len(order), rows):
             part = order[start : start + rows]
-            decoded = self._decode_batch([sources[i] for i in part], None if slots is None else [slots[i] for i in part], num_beams, max_new_tokens, length_penalty, early_stopping)
+            pick = lambda values: None if values is None else [values[i] for i in part]
+            decoded = self._decode_batch(pick(sources), pick(slots), pick(strengths), num_beams, max_new_tokens, length_penalty, early_stopping)
             for i, ids in zip(part, decoded):
                 results[i] = ids
         return results
 
-    def _decode_batch(self, sources, slots, num_beams, max_new_tokens, length_penalty, early_stopping):
+    def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):
         rows, width, room = _at_least(self.rows, len(sources)), _at_least(self.lengths, max(map(len, sources))), _at_least(self.lengths, max_new_tokens)
         config = self.model.config
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         mask[len(sources) :, 0] = 1
         for i, source in enumerate(sources):
             ids[i, : len(source)], mask[i, : len(source)] = source, 1
-        slots_array = np.zeros(rows, "int32")
+        slots_array, strengths_array = np.zeros(rows, "int32"), np.ones(rows, "float32")
         slots_array[: len(sources)] = 0 if slots is None else slots
+        strengths_array[: len(sources)] = 1 if strengths is None else strengths
         search = self._search(rows, width, room, num_beams, early_stopping, slots is not None)
-        out = np.asarray(search(ids, mask, slots_array, np.int32(max_new_tokens), np.float32(length_penalty)))
+        out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]
 
     def _search(self, rows, width, room, num_beams, early_stopping, with_slots):
@@ -218,14 +227,14 @@ class Decoder:
         model, config = self.model, self.model.config
         ends = (config.decoder_start_token_id, config.eos_token_id, config.pad_token_id)
 
-        def search(ids, mask, slots, limit, length_penalty):
-            context = Context(slots if with_slots else None)
+        def search(ids, mask, slots, strengths, limit, length_penalty):
+            context = Context(slots, strengths=strengths) if with_slots else Context()
             encoded = model.encode(ids, mask, context)
             if num_beams == 1:
                 step, cache = model.step_function(model.source(encoded, context), mask, room, context)
                 return greedy_search(step, cache, rows, room, limit, *ends)
             spread = lambda x: ops.repeat(x, num_beams, axis=0)
-            context = Context(spread(slots) if with_slots else None)
+            context = Context(spread(slots), strengths=spread(strengths)) if with_slots else Context()
             step, cache = model.step_function(model.source(spread(encoded), context), spread(mask), room, context)
             return beam_search(step, cache, rows, num_beams, room, limit, *ends, length_penalty, early_stopping)
 

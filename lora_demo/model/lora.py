@@ -63,12 +63,14 @@ class Context:
         slots: which adapter each row uses: an int tensor (B,); an int, one slot for all rows; None, the base alone.
         lora_dropout, dropout: rates on the adapters' input and in T5 itself; 0 outside training.
         seeds: the generator that dropout draws from.
+        strengths: what each row's update is multiplied by, a float tensor (B,); None: 1. At 0 a row is the base exactly.
     """
 
     slots: object = None
     lora_dropout: float = 0.0
     dropout: float = 0.0
     seeds: keras.random.SeedGenerator | None = field(default=None, repr=False)
+    strengths: object = None
 
     def drop(self, x, rate: float | None = None):
         """Dropout at T5's rate, or at the given one."""
@@ -101,6 +103,7 @@ class LoraBank:
         pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: ops.take(bank, context.slots, axis=0))
         A, B, scale = (ops.cast(pick(v.value), x.dtype) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
         scale = scale if isinstance(context.slots, int) else scale[:, None, None]
+        scale = scale if context.strengths is None else scale * ops.cast(context.strengths, x.dtype)[:, None, None]
         return ops.matmul(ops.matmul(context.drop(x, context.lora_dropout), A), B) * scale
 
     def write(self, slot: int, A, B, scale: float):

@@ -169,6 +169,20 @@ def test_peft_and_this_package_say_the_same(base, folder, tmp_path):
         assert column.texts == tokenizer.batch_decode(ids, skip_special_tokens=True)
 
 
+def test_strengths_change_what_an_adapter_says_without_compiling_anew(base, tmp_path):
+    from lora_demo.translator import Translator
+
+    folder, translator, texts = tmp_path / "adapter", Translator(base), ["Den Teig ruhen lassen.", "Salz"]
+    write_random(folder, base, LoraConfig(4, 40, 0.0, TARGETS))
+    says = lambda *strengths: [column.texts for column in translator.compare(texts, [folder] * len(strengths), strengths=strengths, max_new_tokens=12)]
+    off, full, double = says(0, 1, 2)[1:]
+    searches = dict(translator.decoder._compiled)
+    assert says(1, 2, 0) == [off, full, double, off] and translator.decoder._compiled == searches
+    assert off != full != double and full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
+    with pytest.raises(ValueError, match="strengths"):
+        says(float("nan"))
+
+
 def test_an_adapter_that_was_replaced_is_read_again(base, tmp_path):
     from lora_demo.translator import Translator
 

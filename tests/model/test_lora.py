@@ -138,6 +138,19 @@ def test_a_compiled_function_sees_what_is_written_later(batch):
     assert np.abs(after - before)[slots == 1].max() > 1 and len(traces) == 1
 
 
+def test_strength_multiplies_a_rows_update_and_zero_is_the_base(batch):
+    model, slots = adapted(slots=2, r=4), np.ones(6, "int32")
+    fill(model, 1, 4, seed=8)
+    mixed = ours.logits(model, *batch, context=Context(slots, strengths=np.array([0, 1, 0.5, 2, 0.5, 1], "float32")))
+    np.testing.assert_array_equal(mixed[0], ours.logits(model, *batch)[0])
+    np.testing.assert_array_equal(mixed[[1, 5]], ours.logits(model, *batch, context=Context(slots))[[1, 5]])
+    for strength, rows in ((0.5, [2, 4]), (2, [3])):
+        for layer in model.lora_layers().values():
+            layer.bank.scale.assign([0.0, 0.7 * strength])
+        np.testing.assert_allclose(mixed[rows], ours.logits(model, *batch, context=Context(slots))[rows], rtol=0, atol=1e-4)
+    assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two strengths
+
+
 def test_dropout_of_the_adapters_input_touches_the_adapter_alone(batch):
     model = adapted(slots=2, r=4)
     fill(model, 1, 4, seed=6)
