@@ -7,6 +7,8 @@ LANGUAGES = ["de", "en"]
 MARK = "<!-- Written by lora_demo from manifest.json. Delete this line to keep your own changes when you push. -->"
 EMBEDDED_BASE = "mini"
 
+BEGIN, END = "<!-- evaluations -->", "<!-- /evaluations -->"
+
 LICENSES = ((r"mini|google/(flan-)?t5.*|google-t5/.*|t5-(small|base|large|3b|11b)", "apache-2.0"),)
 """Licenses by the base's id: an adapter is bound by its base's."""
 
@@ -27,7 +29,7 @@ def model_card(manifest: dict, repo: str | None = None, base_folder: str | None 
         repo: where it is published; None: not yet.
         base_folder: the folder of the repository in which the base lies along, where it is in no repository of its own.
     """
-    parts = (_title(manifest), _use(manifest, repo, base_folder), _training(manifest), _curve(manifest), _measured(manifest), _reproduce(manifest), _limits(manifest), _rights(manifest))
+    parts = (_title(manifest), _use(manifest, repo, base_folder), _training(manifest), _curve(manifest), _measured(manifest), evaluated(manifest), _reproduce(manifest), _limits(manifest), _rights(manifest))
     return "---\n" + _front_matter(manifest, repo, base_folder) + f"---\n\n{MARK}\n\n" + "\n".join(part for part in parts if part)
 
 
@@ -71,14 +73,38 @@ def _source(manifest: dict) -> str:
 
 def _model_index(manifest: dict) -> list | None:
     """The measured scores in the Hub's form; None where nothing was measured."""
+    from huggingface_hub.repocard_data import eval_results_to_model_index
+
+    results = _training_results(manifest) + evaluation_results(manifest)
+    return eval_results_to_model_index(manifest["name"], results) if results else None
+
+
+def _training_results(manifest: dict) -> list:
+    from huggingface_hub import EvalResult
+
     scores, source = manifest.get("scores") or {}, _source(manifest)
     if scores.get("eval_chrf") is None:
-        return None
-    dataset = {"name": f"held-out part of {source}", "type": hub_dataset(source) or source.split(":")[0] or "unknown"}
-    metrics = [{"type": "chrf", "value": round(scores["eval_chrf"], 2), "name": f"chrF2 {scores.get('signature', '')}".strip()}]
+        return []
+    dataset = {"dataset_name": f"held-out part of {source}", "dataset_type": hub_dataset(source) or source.split(":")[0] or "unknown"}
+    task = {"task_type": "translation", "task_name": "Translation German to English"}
+    results = [EvalResult(**task, **dataset, metric_type="chrf", metric_value=round(scores["eval_chrf"], 2), metric_name=f"chrF2 {scores.get('signature', '')}".strip())]
     if scores.get("eval_loss") is not None:
-        metrics.append({"type": "loss", "value": round(scores["eval_loss"], 4), "name": "cross entropy per token"})
-    return [{"name": manifest["name"], "results": [{"task": {"type": "translation", "name": "Translation German to English"}, "dataset": dataset, "metrics": metrics}]}]
+        results.append(EvalResult(**task, **dataset, metric_type="loss", metric_value=round(scores["eval_loss"], 4), metric_name="cross entropy per token"))
+    return results
+
+
+def evaluation_results(manifest: dict) -> list:
+    """The scores of `manifest["evaluations"]` as `EvalResult`s; the Hub's form puts together what shares type, split and revision, so the hash keeps sets apart."""
+    from huggingface_hub import EvalResult
+
+    return [
+        EvalResult(
+            task_type="translation", dataset_type=hub_dataset(e["data"]["source"]) or e["data"]["source"].split(":")[0], dataset_name=_set_name(e), dataset_split=e["data"]["split"],
+            dataset_revision=e["data"]["sha256"], metric_type=metric, metric_value=round(score["score"], 2), metric_name=f"{metric} {score['signature']}",
+        )
+        for e in manifest.get("evaluations") or []
+        for metric, score in e["scores"].items()
+    ]
 
 
 def _title(manifest: dict) -> str:
@@ -182,8 +208,34 @@ def _measured(manifest: dict) -> str:
     return f"""## Measured
 
 chrF2 on {data["eval_pairs"]} held-out pairs of the same source, greedy: {scores["eval_chrf"]:.2f}{before}; signature `{scores["signature"]}`.
-The same pairs chose the best step, so the figure is a little optimistic; nothing else was measured.
+The same pairs chose the best step, so the figure is a little optimistic{"" if manifest.get("evaluations") else "; nothing else was measured"}.
 """
+
+
+def evaluated(manifest: dict) -> str:
+    """The section on what was measured later, between marks by which it is found again; empty where nothing was."""
+    evaluations = manifest.get("evaluations") or []
+    if not evaluations:
+        return ""
+    lines = ["| set | measure | base | adapter | 95 % interval | against the base |", "| --- | --- | ---: | ---: | --- | --- |"]
+    for e in evaluations:
+        trained = f"; TRAINED on {e['trained_on']} of them" if e.get("trained_on") else ""
+        for metric, score in e["scores"].items():
+            base, p = e["base_scores"][metric]["score"], e["against_base"][f"{metric}_p"]
+            lines.append(f"| {_plain(_set_name(e))}{trained} | {metric} | {base:.2f} | {score['score']:.2f} | {score['low']:.2f} to {score['high']:.2f} | p = {p:.4f} |")
+    signatures = sorted({f"{metric}: `{score['signature']}`" for e in evaluations for metric, score in e["scores"].items()})
+    table = "\n".join([*lines, "", "By sacreBLEU, intervals and paired p-values by bootstrap. " + "; ".join(signatures) + "."])
+    return f"{BEGIN}\n## Evaluated\n\n{table}\n{END}\n"
+
+
+def _set_name(e: dict) -> str:
+    return f"{e['data']['source']} {e['data']['split']} (n = {e['data']['n']}, SHA-256 {e['data']['sha256'][:12]}, {'greedy' if e['beams'] == 1 else str(e['beams']) + ' beams'})"
+
+
+def _plain(text: str) -> str:
+    """A text that stays inside of its cell."""
+    return re.sub(r"[|<>`\[\]\n\r]", " ", text)
+
 
 
 def _reproduce(manifest: dict) -> str:

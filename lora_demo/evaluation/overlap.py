@@ -1,11 +1,10 @@
 """Whether a set holds what an adapter was trained on, told by hashes of normalised pairs.
 
-The training data is read again from where the adapter's manifest says it came from; where that cannot be, it is said.
+The hashes lie beside the adapter; without them the training data is read again from where the manifest says it came from,
+and where that cannot be, it is said.
 """
 
-import hashlib
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +12,25 @@ from lora_demo.checkpoints.adapters import MANIFEST
 from lora_demo.checkpoints.tensors import read_json
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.training.data import Dataset, load_dataset
+from lora_demo.training.pair_hashes import PairHashes, hash_texts
 
 MOST_LISTED = 200
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What an adapter was trained on, by its name without the folders of this machine; `dataset` is None where it cannot be had, and `problem` says why."""
+    """What an adapter was trained on, by its name without the folders of this machine; `dataset` is None where it cannot be had, and `problem` says why; `recorded` are the hashes from when it was trained."""
 
     source: str | None
     dataset: Dataset | None
     problem: str = ""
     changed: bool = False
+    recorded: PairHashes | None = None
+
+    @property
+    def hashes(self) -> PairHashes | None:
+        """Those recorded, or else those of the data as it is now."""
+        return self.recorded or (PairHashes.of(self.dataset) if self.dataset else None)
 
 
 def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: True) -> TrainingData:
@@ -36,18 +42,18 @@ def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: 
     manifest = read_manifest(folder)
     data = manifest.get("data") if isinstance(manifest.get("data"), dict) else {}
     config = manifest.get("config") if isinstance(manifest.get("config"), dict) else {}
-    source = data.get("source")
+    source, recorded = data.get("source"), PairHashes.read(folder)
     if not isinstance(source, str):
-        return TrainingData(None, None, "its manifest does not say what it was trained on")
+        return TrainingData(None, None, "its manifest does not say what it was trained on", recorded=recorded)
     shown = Path(source).name if Path(source).is_absolute() else source
     if not allowed(source):
-        return TrainingData(shown, None, f"it was trained on {shown}, which is not read here")
+        return TrainingData(shown, None, f"it was trained on {shown}, which is not read here", recorded=recorded)
     source = _where(folder, source)
     try:
         dataset = load_dataset(source, _whole(config.get("max_pairs")), _whole(config.get("seed")) or 0)
     except (ValueError, OSError) as error:
-        return TrainingData(shown, None, f"its training data cannot be read again ({str(error).replace(source, shown)[:200]})")
-    return TrainingData(shown, dataset, changed=dataset.sha256 != data.get("sha256"))
+        return TrainingData(shown, None, f"its training data cannot be read again ({str(error).replace(source, shown)[:200]})", recorded=recorded)
+    return TrainingData(shown, dataset, changed=dataset.sha256 != data.get("sha256"), recorded=recorded)
 
 
 def _where(folder: Path, source: str) -> str:
@@ -122,25 +128,11 @@ def _of(rows: list[int], n: int) -> str:
 
 def find_overlap(name: str, data: TrainingData, sentences: SentenceSet) -> Overlap:
     """Holds a set against an adapter's training data."""
-    if data.dataset is None:
+    hashes = data.hashes
+    if hashes is None:
         return Overlap(name, data.source, False, False, [], [], [], data.problem, len(sentences))
-    trained, chosen = _hashes(data.dataset.train), _hashes(data.dataset.eval)
-    german = {_hash(de) for de, _ in data.dataset.train}
-    keys = [{_hash(de, en) for en in sentences.references_of(i)} for i, de in enumerate(sentences.sources)]
-    pairs = [i for i, key in enumerate(keys) if key & trained]
-    sources = [i for i, de in enumerate(sentences.sources) if not keys[i] & trained and _hash(de) in german]
-    return Overlap(name, data.source, True, data.changed, pairs, sources, [i for i, key in enumerate(keys) if key & chosen], "", len(sentences))
-
-
-def _hashes(pairs: Iterable[tuple[str, str]]) -> set[bytes]:
-    return {_hash(de, en) for de, en in pairs}
-
-
-def _hash(*texts: str) -> bytes:
-    return hashlib.blake2b("\x1f".join(map(normalised, texts)).encode("utf-8", "replace"), digest_size=12).digest()
-
-
-def normalised(text: str) -> str:
-    """Letters and digits only, without case and without the ways that Unicode has to write the same."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split()) or text.strip()
+    keys = [{hash_texts(de, en) for en in sentences.references_of(i)} for i, de in enumerate(sentences.sources)]
+    rows = lambda wanted: [i for i in range(len(sentences)) if wanted(i)]
+    pairs, chosen = rows(lambda i: keys[i] & hashes.pairs), rows(lambda i: keys[i] & hashes.chosen)
+    sources = rows(lambda i: not keys[i] & hashes.pairs and hash_texts(sentences.sources[i]) in hashes.sources)
+    return Overlap(name, data.source, True, data.changed and data.recorded is None, pairs, sources, chosen, "", len(sentences))

@@ -4,20 +4,19 @@ Texts stay as they are in their files but for white space at the ends of lines, 
 reads them; so its numbers can be had from the same files.
 """
 
-import csv
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from lora_demo.training import data
 from lora_demo.training.hub_data import hub_pairs
+from lora_demo.training.tables import SUFFIXES, read_table
 
 SPLITS = ("test", "eval", "train")
-TABLES = (".tsv", ".csv", ".jsonl")
-REFERENCE = re.compile(r"en\d*")
+COLUMNS = re.compile(r"de|en\d*")
 MAX_CHARACTERS = 20_000
 MAX_PAIRS = 100_000
 
@@ -90,13 +89,9 @@ def _from_pairs(source: str, split: str, pairs: Sequence[data.Pair]) -> Sentence
 
 
 def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
-    if path.suffix.lower() not in TABLES:
+    if path.suffix.lower() not in SUFFIXES:
         return SentenceSet(source, "test", read_lines(path)[:max_pairs], [])
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(_jsonl(file, path.name) if path.suffix.lower() == ".jsonl" else _table(file, path))[:max_pairs]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path.name} cannot be read ({'it is not UTF-8 text' if isinstance(error, UnicodeDecodeError) else error}).") from None
+    rows = [row for _, row in islice(read_table(path, COLUMNS, ("de",)), max_pairs)]
     columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "de"]
     return SentenceSet(source, "test", [row["de"].rstrip() for row in rows], [_column(rows, name) for name in columns])
 
@@ -105,35 +100,6 @@ def _column(rows: Sequence[dict], name: str) -> list[str | None]:
     """A column of references; only in further ones does an empty cell mean that there is none."""
     texts = [row.get(name, "").rstrip() for row in rows]
     return [text or (None if name != "en" else "") for text in texts]
-
-
-def _table(file, path: Path) -> Iterator[dict[str, str]]:
-    tab = path.suffix.lower() == ".tsv"
-    rows = csv.reader(file, delimiter="\t" if tab else ",", quoting=csv.QUOTE_NONE if tab else csv.QUOTE_MINIMAL, strict=True)
-    header = [cell.strip().lower() for cell in next(rows, [])]
-    if "de" not in header:
-        raise ValueError(f"{path.name} wants a first line that names its columns, de and en, with a {'tab' if tab else 'comma'} between them; it has {', '.join(header)[:80] or 'nothing'!r}.")
-    wanted = {i: name for i, name in enumerate(header) if name == "de" or REFERENCE.fullmatch(name)}
-    for row in rows:
-        if row and len(row) <= max(wanted):
-            raise ValueError(f"{path.name}, line {rows.line_num}: {len(row)} column(s), wanted {len(header)} as in the first line.")
-        if row:
-            yield {name: row[i] for i, name in wanted.items()}
-
-
-def _jsonl(file, name: str) -> Iterator[dict[str, str]]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            record = record.get("translation", record)
-            row = {key: value for key, value in record.items() if key == "de" or REFERENCE.fullmatch(key)}
-        except (json.JSONDecodeError, AttributeError, RecursionError):
-            row = {}
-        if "de" not in row or not all(isinstance(value, str) for value in row.values()):
-            raise ValueError(f'{name}, line {number}: wanted {{"de": "...", "en": "..."}} or the same under "translation".')
-        yield {key: value.encode("utf-8", "replace").decode() for key, value in row.items()}
 
 
 def read_lines(path: Path) -> list[str]:

@@ -1,19 +1,18 @@
 """German-English pairs: from the built-in corpus, a file or a Hub data set to splits, ids and batches of fixed shapes."""
 
-import csv
 import hashlib
-import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lora_demo.training.tables import SUFFIXES, read_table
+
 PREFIX = "translate German to English: "
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
-MAX_FILE_BYTES = 200_000_000
 MAX_CHARACTERS = 5_000
 MAX_HUB_PAIRS = 100_000
 PREFIX_ROOM = 8
@@ -60,7 +59,7 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
     path = Path(source).expanduser()
     if path.is_file():
         pairs = read_file(path, max_pairs)
-    elif re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in READERS:
+    elif re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in SUFFIXES:
         from lora_demo.training.hub_data import hub_pairs
 
         pairs = [pair for pair in (tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)) if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
@@ -101,62 +100,16 @@ def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
     Raises:
         ValueError: for another kind of file, another header, or a broken line, with its number.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path.name} is no .tsv, .csv or .jsonl file.")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise ValueError(f"{path.name} is larger than {MAX_FILE_BYTES // 10**6} MB; cut it down.")
     pairs = []
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            for number, de, en in reader(file, path.name):
-                de, en = clean(de), clean(en)
-                if max(len(de), len(en)) > MAX_CHARACTERS:
-                    raise ValueError(f"{path.name}, line {number}: a sentence has over {MAX_CHARACTERS} characters; split it.")
-                if de and en:
-                    pairs.append((de, en))
-                if max_pairs and len(pairs) >= max_pairs:
-                    break
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from None
-    except csv.Error as error:
-        raise ValueError(f"{path.name} cannot be read as a table ({error}).") from None
+    for number, row in read_table(path, re.compile("de|en"), ("de", "en")):
+        de, en = clean(row["de"]), clean(row["en"])
+        if max(len(de), len(en)) > MAX_CHARACTERS:
+            raise ValueError(f"{path.name}, line {number}: a sentence has over {MAX_CHARACTERS} characters; split it.")
+        if de and en:
+            pairs.append((de, en))
+        if max_pairs and len(pairs) >= max_pairs:
+            break
     return pairs
-
-
-def _table(delimiter: str, quoting: int):
-    def read(file, name: str) -> Iterator[tuple[int, str, str]]:
-        rows = csv.reader(file, delimiter=delimiter, quoting=quoting, strict=True)
-        header = [cell.strip().lower() for cell in next(rows, [])]
-        if "de" not in header or "en" not in header:
-            raise ValueError(f"{name} wants a first line that names its columns, de and en, with a {'tab' if delimiter == chr(9) else 'comma'} between them; it has {', '.join(header)[:80] or 'nothing'!r}.")
-        german, english = header.index("de"), header.index("en")
-        for row in rows:
-            if not row:
-                continue
-            if len(row) <= max(german, english):
-                raise ValueError(f"{name}, line {rows.line_num}: {len(row)} column(s), wanted {len(header)} as in the first line.")
-            yield rows.line_num, row[german], row[english]
-
-    return read
-
-
-def _jsonl(file, name: str) -> Iterator[tuple[int, str, str]]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-            record = record.get("translation", record)
-            de, en = record["de"], record["en"]
-        except (json.JSONDecodeError, AttributeError, KeyError, TypeError, RecursionError):
-            de = en = None
-        if not isinstance(de, str) or not isinstance(en, str):
-            raise ValueError(f'{name}, line {number}: wanted {{"de": "...", "en": "..."}} or the same under "translation".')
-        yield number, de, en
-
-
-READERS = {".tsv": _table("\t", csv.QUOTE_NONE), ".csv": _table(",", csv.QUOTE_MINIMAL), ".jsonl": _jsonl}
 
 
 ODD_SPACES = re.compile(r"\s+")

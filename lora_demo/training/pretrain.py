@@ -32,7 +32,7 @@ def parse(argv):
     add = parser.add_argument
     add("--pairs", required=True, help="German-English pairs: .tsv/.csv/.jsonl, or a .txt of English<TAB>German lines")
     add("--output", required=True, help="folder of the checkpoint, its logs and the exported model")
-    add("--minutes", type=float, default=120, help="training time; the learning rate falls linearly to zero over it")
+    add("--steps", type=int, default=12_000, help="batches; the learning rate falls linearly to zero over them")
     add("--vocab", type=int, default=6000)
     add("--d-model", type=int, default=256)
     add("--d-kv", type=int, default=32)
@@ -173,11 +173,11 @@ class Pretraining:
         import tensorflow as tf
 
         self.log = tf.summary.create_file_writer(str(self.output / "tensorboard"))
-        limit, last_eval, losses = 60 * self.options.minutes, self.seconds, []
-        while self.seconds < limit:
+        last_eval, losses = self.seconds, []
+        while self.step < self.options.steps:
             began = time.monotonic()
-            losses.append(self.one_step(self.seconds / limit))
-            self.seconds += min(time.monotonic() - began, 60)
+            losses.append(self.one_step())
+            self.seconds += time.monotonic() - began
             if self.step % 200 == 0:
                 self.report(losses)
                 losses = []
@@ -188,9 +188,9 @@ class Pretraining:
         self.save()
         self.export(self.evaluate(self.held_out[self.half :], "test"))
 
-    def one_step(self, progress: float) -> float:
+    def one_step(self) -> float:
         o, random = self.options, np.random.default_rng([self.options.seed, self.step, 7])
-        rate = o.learning_rate * min(1, (self.step + 1) / o.warmup, max(0.02, 1 - progress))
+        rate = o.learning_rate * min(1, (self.step + 1) / o.warmup, 1 - self.step / o.steps)
         direction = self.directions[int(random.random() < o.reverse_share)]
         batch = direction.next(self.step, self.step < o.short_steps)
         self.step += 1
@@ -255,7 +255,7 @@ class Pretraining:
 
         weights = {path: v.numpy().astype("float16") for path, v in self.weights.items()}
         save_checkpoint(self.output / "model", self.model.config, weights, self.tokenizer_folder, 9_000_000)
-        write_json(self.output / "model" / "training.json", {"options": vars(self.options) | {"pairs": Path(self.options.pairs).name, "output": "model"}, "steps": self.step, "minutes": self.seconds / 60, "test": scores})
+        write_json(self.output / "model" / "training.json", {"options": vars(self.options) | {"pairs": Path(self.options.pairs).name, "output": "model"}, "minutes": self.seconds / 60, "test": scores})
 
     def say(self, line: str):
         with open(self.output / "log.txt", "a", encoding="utf-8") as file:

@@ -17,6 +17,7 @@ from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import Batches, encode_pairs, load_dataset, make_batch, plan_lengths, probe_pairs
+from lora_demo.training.pair_hashes import FILE, PairHashes
 
 EVAL_PAIRS = 200
 EVAL_ROWS = 64
@@ -234,6 +235,8 @@ class Trainer:
     def _write_adapter(self):
         manifest = self._manifest()
         write_adapter(self.folder / "adapter", self.best, peft_config(self.lora, self.base.id, self.base.revision), manifest, model_card(manifest))
+        if not (self.folder / "adapter" / FILE).is_file():
+            PairHashes.of(self.data).write(self.folder / "adapter")
 
     def _manifest(self) -> dict:
         from importlib.metadata import version

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
+from lora_demo.training.pair_hashes import FILE
 
-KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD)
+KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = 200_000_000
 MOST_MEMBERS = 1000
 CHUNK = 1 << 20

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from lora_demo.training.data import READERS
+from lora_demo.training.tables import SUFFIXES
 from lora_demo.ui.collection import Entry
 from lora_demo.ui.counting import size
 
@@ -55,7 +55,7 @@ def base_name(id: str) -> str:
 
 def _pairs(data: dict) -> str:
     source, pairs = str(data.get("source") or ""), data.get("train_pairs")
-    name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in READERS else source
+    name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in SUFFIXES else source
     return f"{name[:60]}, {pairs:,} pairs" if isinstance(pairs, int) else name[:60]
 
 

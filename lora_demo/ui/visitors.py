@@ -7,7 +7,8 @@ import secrets
 import shutil
 from pathlib import Path
 
-from lora_demo.training.data import READERS, Pair, read_file
+from lora_demo.training.data import Pair, read_file
+from lora_demo.training.tables import SUFFIXES
 
 KEY_LENGTH = 16
 MOST_UPLOADS = 20
@@ -58,7 +59,7 @@ def uploaded(folder: Path, name: str) -> Path:
         ValueError: if there is none.
     """
     path = folder / "uploads" / Path(name).name
-    if path.name != name or path.suffix not in READERS or not path.is_file():
+    if path.name != name or path.suffix not in SUFFIXES or not path.is_file():
         raise ValueError("The uploaded file is no longer here: upload it again.")
     return path
 

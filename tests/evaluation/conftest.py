@@ -66,5 +66,5 @@ def adapter(weather, tmp_path) -> Path:
     matrices = {path: (np.ones((shape[0], 2), "float32"), np.zeros((2, shape[1]), "float32")) for path, shape in dense_shapes(CONFIG).items() if is_target(path, ("q", "v"))}
     lora = SimpleNamespace(r=2, lora_alpha=4.0, lora_dropout=0.0, target_modules=("q", "v"), use_rslora=False)
     manifest = {"format": 1, "name": "weather-r2", "data": {"source": "builtin:weather", "sha256": weather.sha256}, "config": {"seed": 0, "max_pairs": None}}
-    write_adapter(tmp_path / "run" / "adapter", matrices, peft_config(lora, "fake", None), manifest, "---\nlibrary_name: peft\n---\n\n# weather-r2\n\nSo good; nothing else was measured.\n\n## Limits\n\nMany.\n")
+    write_adapter(tmp_path / "run" / "adapter", matrices, peft_config(lora, "fake", None), manifest, "---\nlibrary_name: peft\n---\n\n# weather-r2\n\nSo good.\n\n## Limits\n\nMany.\n")
     return tmp_path / "run" / "adapter"

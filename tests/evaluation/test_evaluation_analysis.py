@@ -4,10 +4,11 @@ import pytest
 
 from lora_demo.evaluation import analysis
 from lora_demo.evaluation.outputs import chunks, pieces
-from lora_demo.evaluation.overlap import TrainingData, find_overlap, normalised, training_data
+from lora_demo.evaluation.overlap import TrainingData, find_overlap, training_data
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.training.data import Dataset
+from lora_demo.training.pair_hashes import FILE, PairHashes, normalised
 
 
 def sentences(*pairs) -> SentenceSet:
@@ -82,6 +83,16 @@ def test_pairs_are_recognised_however_they_are_written():
     found = find_overlap("x", data, SentenceSet("t", "test", ["der hund", "Nein", "Ja.", "neu"], [["A dog", "Nope", "yes", "new"], ["the DOG", None, None, None]]))
     assert (found.pairs, found.sources, found.chosen) == ([0], [1], [2]) and found.is_loud
     assert "TRAINED on 1 of the 4 sentences (25 %)" in found.sentence and "chosen by 1" in found.sentence
+
+
+def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path):
+    PairHashes.of(weather).write(adapter)
+    data = training_data(adapter, lambda source: False)
+    assert data.dataset is None and find_overlap("x", data, sentences(*weather.test)).sentence == ""
+    found = find_overlap("x", data, sentences(*weather.train[:9], *weather.eval[:2]))
+    assert (found.pairs, found.chosen) == (list(range(9)), [9, 10]) and "TRAINED on 9 of the 11" in found.sentence
+    (adapter / FILE).write_bytes(b"\xff" * 100)
+    assert PairHashes.read(adapter) is None and PairHashes.read(tmp_path) is None
 
 
 def test_training_data_is_read_again_or_it_is_said_why_not(adapter, weather, tmp_path):

@@ -69,6 +69,22 @@ def test_licenses(id, license):
     assert license_of(id) == license
 
 
+def test_evaluations_written_to_the_manifest_are_told():
+    score = lambda value: {"score": value, "low": value - 1, "high": value + 1, "signature": "nrefs:1|version:2.6.0"}
+    evaluation = {
+        "data": {"source": "builtin:recipes", "split": "test", "sha256": "ab" * 32, "n": 259},
+        "beams": 1,
+        "scores": {"bleu": score(21.0), "chrf": score(44.0)},
+        "base_scores": {"bleu": score(5.0), "chrf": score(25.0)},
+        "against_base": {"bleu_p": 0.001, "chrf_p": 0.001},
+        "trained_on": 0,
+    }
+    card = model_card(manifest_of("mini") | {"evaluations": [evaluation]}, "ada/kitchen")
+    assert "nothing else was measured" in model_card(manifest_of("mini")) and "nothing else was measured" not in card
+    assert "| bleu | 5.00 | 21.00 | 20.00 to 22.00 | p = 0.0010 |" in card
+    assert [(r.metric_type, r.dataset_type) for r in data_of(card).eval_results][-2:] == [("bleu", "builtin"), ("chrf", "builtin")]
+
+
 def test_a_card_of_ours_is_known_until_it_is_changed():
     card = model_card(manifest_of("mini"))
     assert is_generated(card) and is_generated("# card\n") and not is_generated(card.replace(MARK, ""))
