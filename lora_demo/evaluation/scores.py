@@ -145,3 +145,10 @@ def _randomisation_p(metric, base: Statistics, other: Statistics, heads: np.ndar
         differences.append(np.abs(score(swapped @ a + kept @ b) - score(kept @ a + swapped @ b)))
     actual = abs(metric._aggregate_and_compute(base).score - metric._aggregate_and_compute(other).score)
     return float(_compute_p_value(np.concatenate(differences), actual))
+
+
+def sentence_scores(outputs: Sequence[str], references: Sequence[str]) -> dict[str, tuple[list[float], str]]:
+    """Each output's chrF2 and BLEU against its one reference, with the signature, as `sacrebleu --sentence-level` gives them."""
+    metrics = {"chrf": CHRF(), "bleu": BLEU(effective_order=True)}
+    scores = {name: [float(metric.sentence_score(text, [reference]).score) for text, reference in zip(outputs, references)] for name, metric in metrics.items()}
+    return {name: (scores[name], str(metric.get_signature())) for name, metric in metrics.items()}

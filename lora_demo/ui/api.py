@@ -4,11 +4,13 @@ from pathlib import Path
 
 import gradio as gr
 
+from lora_demo.evaluation.scores import sentence_scores
+from lora_demo.ui.answer import USUAL_TOKENS, references
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import choose, keep_upload
 from lora_demo.ui.counting import as_json, count_all
 from lora_demo.ui.presets import Settings
-from lora_demo.ui.studio import Studio, allowed_base, documents, latest, status_json
+from lora_demo.ui.studio import Studio, allowed_base, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
 from lora_demo.ui.wiring import said
 
@@ -35,17 +37,23 @@ def _files(studio: Studio):
 
 
 def _compare(studio: Studio):
-    def compare(text: str, adapters: list[str], beams: int = 1, visitor: str = "") -> dict:
+    def compare(text: str, adapters: list[str], beams: int = 1, visitor: str = "", strengths: list[float] = [], most_tokens: int = USUAL_TOKENS, reference: str = "") -> dict:
         """Translates German to English with the base model and with LoRA adapters, side by side in one batch.
 
         Args:
             text: German, one sentence a line.
-            adapters: ids as the function `adapters` gives them; the base is always there.
+            adapters: ids as the function `adapters` gives them, at most six; the base is always there.
             beams: 1 (greedy) to 8.
             visitor: your secret key, if adapters of your own are among them.
+            strengths: of each adapter, 0 (the base) to 2; as trained, 1, if left out.
+            most_tokens: of one translation, 1 to 256.
+            reference: a known translation of each line; each output then gets its sentence-level chrF2 and BLEU.
         """
-        _, entries, columns = studio.compare(text, adapters, beams, visitor)
-        return {"base": studio.base, "beams": int(beams), "columns": documents(entries, columns)}
+        answer = studio.compare(text, adapters, visitor, strengths=strengths, beams=beams, most_tokens=most_tokens)
+        document, lines = {"base": studio.base} | answer.to_json(), references(reference, len(answer.texts))
+        for column in document["columns"] if lines else ():
+            column["sentence_scores"] = {name: {"scores": scores, "signature": signature} for name, (scores, signature) in sentence_scores(column["texts"], lines).items()}
+        return document
 
     return compare
 

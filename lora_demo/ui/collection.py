@@ -1,5 +1,6 @@
 """The adapters that a visitor can use: shipped ones, those of their own runs, those they uploaded."""
 
+import functools
 import json
 import os
 import re
@@ -160,4 +161,9 @@ def delete(entry: Entry, folder: Path):
 
 def details(entry: Entry, base: Base | None, config: T5Config) -> dict:
     """What `lora_demo inspect --json` prints; norms are None until the base's weights are there."""
-    return inspect_adapter(entry.folder, base, config)
+    return _inspected(entry.folder, (entry.folder / WEIGHTS).stat().st_mtime_ns, base, config)
+
+
+@functools.lru_cache(maxsize=64)
+def _inspected(folder: Path, changed: int, base: Base | None, config: T5Config) -> dict:
+    return inspect_adapter(folder, base, config)

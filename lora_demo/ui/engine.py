@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lora_demo.checkpoints.base import Base, find_base
-
-WARM_UP = "Guten Morgen!"
+from lora_demo.ui.answer import EXAMPLES
 
 
 class Engine:
@@ -15,7 +14,7 @@ class Engine:
 
     Args:
         id, revision: the base, as `find_base` takes it.
-        adapters: warmed up with, since the first request compiles for the number of columns.
+        adapters: warmed up with on the page's first example, since a request of another size compiles first.
         load: makes a translator of a base; another one in tests.
     """
 
@@ -62,7 +61,7 @@ class Engine:
             self.message = "TensorFlow and the weights"
             self._translator = self._load(self.base)
             self.message = "compiling the decoder"
-            self._translator.compare([WARM_UP], self.adapters)
+            self._translator.compare(EXAMPLES[:1], self.adapters)
             self.message = f"after {self.seconds:.0f} s"
         except Exception as error:
             self.error = str(error).split("\n")[0][:500] or type(error).__name__

@@ -13,11 +13,12 @@ from lora_demo.evaluation.evaluate import EvaluationConfig, Evaluator
 from lora_demo.evaluation.report import body, write_report
 from lora_demo.evaluation.style import STYLE
 from lora_demo.training.data import builtin_domains
+from lora_demo.ui.answer import MOST_BEAMS
 from lora_demo.ui.collection import choose
 from lora_demo.ui.line import duration
-from lora_demo.ui.studio import MOST_BEAMS, Studio
+from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
-from lora_demo.ui.wiring import QUIET, said
+from lora_demo.ui.wiring import QUIET, choices, refreshed, said
 
 EMPTY = '<div class="blank"><b>Nothing evaluated yet.</b><p>Choose adapters and a set with known translations. The verdict says whether an adapter is better than the base, and whether that is more than chance.</p></div>'
 MOST_SENTENCES = 2000
@@ -31,7 +32,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     stops: dict[str, threading.Event] = {}
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            adapters = gr.CheckboxGroup(label="Adapters against the base", choices=_choices(studio, ""), value=[id for _, id in _choices(studio, "")])
+            adapters = gr.CheckboxGroup(label="Adapters against the base", choices=choices(studio, ""), value=[id for _, id in choices(studio, "")])
             source = _source(studio, visitor)
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             with gr.Row():
@@ -50,11 +51,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     asked.failure(lambda: "", None, note, **QUIET)
     stop.click(_stop(stops), visitor, note, **QUIET)
     gr.api(said(_evaluate(studio)), api_name="evaluate", **TURN)
-    return lambda event: event(said(_refresh(studio)), [adapters, visitor, shelf], adapters, **QUIET)
-
-
-def _choices(studio: Studio, visitor: str) -> list[tuple[str, str]]:
-    return [(entry.label, entry.id) for entry in studio.adapters(visitor).values()]
+    return lambda event: event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **QUIET)
 
 
 def _source(studio: Studio, visitor: gr.BrowserState) -> list:
@@ -145,16 +142,6 @@ def _stop(stops: dict[str, threading.Event]):
         return _busy("Stopping; what is done will be scored …")
 
     return stop
-
-
-def _refresh(studio: Studio):
-    def refresh(chosen: list[str], visitor: str, shelf: dict) -> gr.CheckboxGroup:
-        """The visitor's adapters as choices; what has just been made is chosen, too."""
-        choices = _choices(studio, visitor)
-        ids = [id for _, id in choices]
-        return gr.CheckboxGroup(choices=choices, value=[id for id in ids if id in chosen or id == shelf["made"]])
-
-    return refresh
 
 
 def _evaluate(studio: Studio):

@@ -8,10 +8,7 @@ from pathlib import Path
 from lora_demo.training.tables import SUFFIXES
 from lora_demo.ui.collection import Entry
 from lora_demo.ui.counting import size
-
-PATH = re.compile(r"(encoder|decoder)\.block\.(\d+)\.layer\.\d+\.(\w+)\.(\w+)")
-PARTS = {"SelfAttention": "self", "EncDecAttention": "cross", "DenseReluDense": "feed-forward"}
-ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
+from lora_demo.ui.movement import movement_html
 
 
 def cards_html(entries: Sequence[Entry], chosen: str | None) -> str:
@@ -57,39 +54,6 @@ def _pairs(data: dict) -> str:
     source, pairs = str(data.get("source") or ""), data.get("train_pairs")
     name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in SUFFIXES else source
     return f"{name[:60]}, {pairs:,} pairs" if isinstance(pairs, int) else name[:60]
-
-
-def movement_html(layers: Sequence[dict]) -> str:
-    """||sBA|| / ||W|| by block and matrix, darker where the adapter moves the weights further."""
-    norms = {m.groups(): layer["relative_norm"] for layer in layers if (m := PATH.fullmatch(layer["name"]))}
-    if not norms or None in norms.values():
-        return '<p class="small">How far it moves each matrix is shown once the base model is loaded.</p>'
-    most = max(norms.values())
-    if most == 0:
-        return "<p>This adapter changes nothing: its B is zero everywhere, as before any training.</p>"
-    stacks = "".join(_stack(stack, {key[1:]: norm for key, norm in norms.items() if key[0] == stack}, most) for stack in ("encoder", "decoder"))
-    return (
-        f'<section class="movement"><h2>How far it moves the weights</h2><p class="small">‖sBA‖ / ‖W‖ for each adapted matrix, up to {most:.2%} here. '
-        f'<span class="scale">0<i></i>{most:.2%}</span></p><div class="stacks">{stacks}</div></section>'
-    )
-
-
-def _stack(stack: str, norms: dict[tuple[str, str, str], float], most: float) -> str:
-    """A table of one stack: a row for each block, a column for each kind of matrix."""
-    if not norms:
-        return ""
-    kinds = sorted({(part, name) for _, part, name in norms}, key=lambda kind: (list(PARTS).index(kind[0]), ORDER.index(kind[1])))
-    blocks = sorted({block for block, _, _ in norms}, key=int)
-    head = "".join(f"<th scope=col><small>{PARTS[part]}</small>{name}</th>" for part, name in kinds)
-    rows = "".join(f"<tr><th scope=row>{block}</th>{''.join(_heat(norms.get((block, *kind)), most) for kind in kinds)}</tr>" for block in blocks)
-    return f'<div class="scroll"><table class="heat"><caption>{stack}</caption><thead><tr><th scope=col><span class=unseen>block</span></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _heat(norm: float | None, most: float) -> str:
-    if norm is None:
-        return "<td class=none></td>"
-    strength = norm / most
-    return f'<td style="--heat:{100 * strength:.0f}%" class="{"strong" if strength > 0.55 else ""}" title="{norm:.3%}">{100 * norm:.1f}</td>'
 
 
 def _loading(entry: Entry) -> str:

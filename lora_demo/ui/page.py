@@ -13,8 +13,7 @@ from lora_demo.ui.visitors import new_key
 from lora_demo.ui.wiring import QUIET
 
 TITLE = "LoRA, side by side"
-HEADLINE = """<h1>A small adapter, a different translation.</h1>
-<p>One T5 model translates your German; beside it, the same model with LoRA adapters, each a small fraction of its size. Compare them, count them, then train your own in a minute.</p>"""
+HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
 
 
 def build(studio: Studio) -> gr.Blocks:

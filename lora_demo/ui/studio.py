@@ -8,16 +8,14 @@ from pathlib import Path
 from lora_demo.checkpoints.base import find_config
 from lora_demo.model.parameters import T5Config, resolve_targets
 from lora_demo.training.runs import Run, find_run, list_runs, start
+from lora_demo.ui.answer import MOST_BEAMS, MOST_TOKENS, USUAL_TOKENS, Answer, System, sentences, strengths_of, whole
 from lora_demo.ui.collection import Entry, choose, delete, details, list_adapters
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
 from lora_demo.ui.line import BUSY, Line, waiting_sentence
 from lora_demo.ui.presets import Settings
-from lora_demo.ui.results import sentences
 from lora_demo.ui.story import tell
 from lora_demo.ui.visitors import default_name, visitor_folder
-
-MOST_BEAMS = 8
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,19 @@ class Studio:
         """The adapters that the visitor can use, by id; without a key, the shipped ones."""
         return list_adapters(visitor_folder(self.root, visitor) if visitor else None, self.config)
 
-    def compare(self, text: str, ids: Sequence[str], beams: int, visitor: str) -> tuple[list[str], list[Entry], list]:
-        """Sentences, chosen adapters, and the columns: the base and each of them, in one decode call."""
+    def compare(self, text: str, ids: Sequence[str], visitor: str, *, strengths: Sequence[float] = (), beams: int = 1, most_tokens: int = USUAL_TOKENS) -> Answer:
+        """Translations by the base and by each chosen adapter at its strength, in one decode call.
+
+        Raises:
+            ValueError: naming what is out of range.
+        """
         texts, entries = sentences(text), choose(self.adapters(visitor), ids)
-        if not isinstance(beams, (int, float)) or beams != int(beams) or not 1 <= beams <= MOST_BEAMS:
-            raise ValueError(f"beams = {beams!r} (wanted: a whole number from 1 to {MOST_BEAMS}).")
-        columns = self.engine.translator().compare(texts, [entry.folder for entry in entries], num_beams=int(beams))
-        return texts, entries, columns
+        strengths, beams = strengths_of(strengths, len(entries)), whole("beams", beams, 1, MOST_BEAMS)
+        limit = whole("most_tokens", most_tokens, 1, MOST_TOKENS)
+        columns = self.engine.translator().compare(texts, [entry.folder for entry in entries], strengths=strengths, num_beams=beams, max_new_tokens=limit)
+        kinds = [("base", None, 1.0, []), *((e.name, e.id, s, self.details(e)["layers"]) for e, s in zip(entries, strengths))]
+        systems = [System(name, id, c.rank, strength, c.texts, c.tokens, layers) for (name, id, strength, layers), c in zip(kinds, columns)]
+        return Answer(texts, systems, beams, columns[0].seconds)
 
     def train(self, settings: Settings, data: str, visitor: str) -> Run | None:
         """Starts a run, or puts it in line: then None.
@@ -150,12 +154,6 @@ def allowed_base(base: str, studio: Studio) -> str:
     if base not in known_bases(studio.base) and (not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", base) or Path(base).exists()):
         raise ValueError(f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small.")
     return base
-
-
-def documents(entries: Sequence[Entry], columns: Sequence) -> list[dict]:
-    """Columns as `lora_demo translate --json` prints them, with ids for adapters instead of this machine's folders."""
-    names = [("base", None), *((entry.name, entry.id) for entry in entries)]
-    return [{"name": name, "adapter": id, "rank": c.rank, "texts": c.texts, "tokens": c.tokens, "seconds": c.seconds} for (name, id), c in zip(names, columns)]
 
 
 def shelved(shelf: dict, made: str = "") -> dict:

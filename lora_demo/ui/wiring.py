@@ -6,6 +6,8 @@ from html import escape
 
 import gradio as gr
 
+from lora_demo.ui.studio import Studio
+
 QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 """Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
 
@@ -36,3 +38,19 @@ def said(handler: Callable) -> Callable:
 
 def _shown(error: ValueError) -> gr.Error:
     return gr.Error(escape(str(error).split("\n")[0], quote=False), duration=None, title="That did not work", print_exception=False)
+
+
+def choices(studio: Studio, visitor: str) -> list[tuple[str, str]]:
+    """The visitor's adapters for a list of choices: name and id."""
+    return [(entry.label, entry.id) for entry in studio.adapters(visitor).values()]
+
+
+def refreshed(studio: Studio):
+    """A handler that brings a group of checkboxes up to date."""
+
+    def refresh(chosen: list[str], visitor: str, shelf: dict) -> gr.CheckboxGroup:
+        """The visitor's adapters as choices; what has just been made is chosen, too."""
+        offered = choices(studio, visitor)
+        return gr.CheckboxGroup(choices=offered, value=[id for _, id in offered if id in chosen or id == shelf["made"]])
+
+    return refresh
