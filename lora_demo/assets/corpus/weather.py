@@ -1,11 +1,13 @@
 """A small grammar of weather bulletins: writes the German-English training and evaluation pairs.
 
-`python -m lora_demo.assets.corpus.weather` rewrites `weather/train.tsv` and `weather/eval.tsv`.
+`python -m lora_demo.assets.corpus.weather` rewrites `weather/train.tsv` and `weather/eval.tsv`: pairs of the
+grammar, mixed with those written by hand (`weather/written.tsv`), none of them near to a test or probe sentence.
 
 A pattern (`weather/patterns.txt`) is a German and an English line with the same slots. A slot
 draws one entry from the lexicon (`weather/lexicon.txt`): its German half declines itself
 (`{front:ein nom}`, `{fog:hat/haben}`), its English half takes an article, a number or the phrase
-that it belongs to (`{front:a}`, `{fog:has/have}`, `{spread:{fog}}`).
+that it belongs to (`{front:a}`, `{fog:has/have}`, `{spread:{fog}}`). A clause places its verb
+(`{foul:first}`, `{foul:second}`, `{foul:last}`).
 """
 
 import itertools
@@ -13,10 +15,12 @@ import random
 import re
 from pathlib import Path
 
+from lora_demo.assets.corpus import Pair, overlapping
+
 FOLDER = Path(__file__).parent / "weather"
 SEED = 20
-TRAIN_PAIRS = 2800
-EVAL_PAIRS = 200
+GRAMMAR_PAIRS = 3000
+GRAMMAR_EVAL, WRITTEN_EVAL = 140, 60
 
 CASES = ("nom", "acc", "dat", "gen")
 ARTICLES = {
@@ -46,6 +50,8 @@ FROSTS = (
     ("mäßiger Frost", "moderate frost", (-9, -5)),
     ("strenger Frost", "severe frost", (-16, -10)),
 )
+MEANS = {"w": (2, 6), "p": (8, 14), "s": (18, 22), "a": (9, 15)}
+WATER = {"w": (3, 7), "p": (8, 14), "s": (16, 22), "a": (11, 16)}
 SUN_HOURS = {"w": (3, 7), "p": (6, 11), "s": (9, 15), "a": (4, 8)}
 
 
@@ -62,6 +68,8 @@ class German(str):
             return spec.split("/")[self.gender == "p"]
         if spec == "adv":
             return self.adjective
+        if spec == "rel":
+            return ARTICLES["der"][self.gender].split()[0]
         if not self.gender:
             return str(self)
         *article, case = (spec or "nom").split()
@@ -81,6 +89,25 @@ class German(str):
         return str(self)
 
 
+class Clause(str):
+    """A German clause `subject | verb | middle | end`: `{x:first}`, `second` or `last` is its verb's place.
+
+    `{x:last {when}}` puts an adverb before the subject, but after a pronoun (`es`, `sich`).
+    """
+
+    def __format__(self, spec: str) -> str:
+        subject, verb, middle, end = (part.strip() for part in self.split("|"))
+        order, _, adverb = spec.partition(" ")
+        apart = end.removesuffix("-")
+        if order == "second":
+            return " ".join(filter(None, (subject, verb, middle, apart)))
+        pronoun = "es" if subject == "es" else "sich" if middle.startswith("sich") else ""
+        field = (pronoun, adverb, subject.removeprefix("es"), middle.removeprefix("sich").strip())
+        first = (verb, *field, apart)
+        last = (*field, apart + verb) if end.endswith("-") else (*field, apart, verb)
+        return " ".join(filter(None, first if order == "first" else last))
+
+
 class English(str):
     """An English phrase: `{x:a}` adds an article, `{x:a/b}` agrees, `~` takes another phrase."""
 
@@ -96,15 +123,16 @@ class English(str):
         return str(self)
 
 
-Entry = tuple[German, English]
+Entry = tuple[German | Clause, English]
 Slots = dict[str, Entry]
-Pair = tuple[str, str]
 
 
 def entries(line: str) -> list[Entry]:
     """The entries of one line of the lexicon: one for each adjective of a noun."""
     words, _, adjectives = line.partition(" : ")
     german, english = words.split(" = ")
+    if "|" in german:
+        return [(Clause(german), English(english))]
     gendered = re.fullmatch(r"([mfnp]) (.+)", german)
     if not gendered:
         return [(German(german), English(english))]
@@ -164,6 +192,11 @@ def temperatures(rng: random.Random, season: str) -> Slots:
     return slots
 
 
+def figure(value: float) -> Entry:
+    """A figure as each language writes it: `1,5`, `1.5`."""
+    return German(str(value).replace(".", ",")), English(value)
+
+
 def figures(rng: random.Random, season: str) -> Slots:
     """The slots that hold plain figures: amounts, heights, hours."""
     values = {
@@ -178,8 +211,15 @@ def figures(rng: random.Random, season: str) -> Slots:
         "visibility": rng.choice((50, 100, 150, 200)),
         "snowline": rng.randrange(400, 1300, 100),
         "altitude": rng.randrange(1600, 2800, 100),
+        "water": rng.randint(*WATER[season]),
+        "warmlow": rng.randint(20, 24),
+        "force": rng.randint(3, 6),
+        "gale": rng.randint(7, 9),
+        "waves": rng.choice((2, 3, 4, 1.5, 2.5, 3.5)),
+        "mean": rng.randint(*MEANS[season]) + rng.randint(1, 9) / 10,
+        "decimal": HIGHS[season][1] + rng.randint(-9, 9) / 10,
     }
-    return {name: (German(value), English(value)) for name, value in values.items()}
+    return {name: figure(value) for name, value in values.items()}
 
 
 def measures(rng: random.Random) -> Slots:
@@ -214,13 +254,14 @@ def sentence(template: str, slots: Slots, side: int) -> str:
     return text[0].upper() + text[1:]
 
 
-def pairs(seed: int, count: int = TRAIN_PAIRS + EVAL_PAIRS) -> list[Pair]:
-    """Unique sentence pairs in random order, drawn from all patterns in turn."""
+def pairs(seed: int, count: int) -> list[Pair]:
+    """Unique sentence pairs, drawn from all patterns in turn."""
     rng = random.Random(seed)
     tables = {season: lexicon(season) for season in HIGHS}
     patterns = itertools.cycle(blocks("patterns.txt"))
+    kept_apart = [pair for name in ("test", "probes") for pair in read(name)]
     found: list[Pair] = []
-    seen: set[str] = set()
+    seen = {text for pair in read("written") for text in pair}
     while len(found) < count:
         seasons, german, english = next(patterns)
         season = rng.choice(seasons)
@@ -228,24 +269,32 @@ def pairs(seed: int, count: int = TRAIN_PAIRS + EVAL_PAIRS) -> list[Pair]:
         slots |= places(rng, tables[season]) | temperatures(rng, season)
         slots |= figures(rng, season) | measures(rng)
         pair = sentence(german, slots, 0), sentence(english, slots, 1)
-        if seen.isdisjoint(pair):
+        if seen.isdisjoint(pair) and not overlapping([pair], kept_apart):
             found.append(pair)
             seen.update(pair)
     rng.shuffle(found)
     return found
 
 
-def write(path: Path, rows: list[Pair]) -> None:
-    """Write the pairs as a table of two columns, `de` and `en`."""
+def read(name: str) -> list[Pair]:
+    """The pairs of one of the domain's files."""
+    _, *lines = (FOLDER / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines]
+
+
+def write(name: str, rows: list[Pair]) -> None:
+    """Write the pairs, in random order, as a table of two columns, `de` and `en`."""
+    random.Random(SEED).shuffle(rows)
     lines = ["de\ten", *("\t".join(row) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    (FOLDER / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def main() -> None:
     """Rewrite the training and evaluation pairs."""
-    rows = pairs(SEED)
-    write(FOLDER / "train.tsv", rows[:TRAIN_PAIRS])
-    write(FOLDER / "eval.tsv", rows[TRAIN_PAIRS:])
+    made, written = pairs(SEED, GRAMMAR_PAIRS + GRAMMAR_EVAL), read("written")
+    random.Random(SEED).shuffle(written)
+    write("train", made[GRAMMAR_EVAL:] + written[WRITTEN_EVAL:])
+    write("eval", made[:GRAMMAR_EVAL] + written[:WRITTEN_EVAL])
 
 
 if __name__ == "__main__":
