@@ -29,7 +29,7 @@ def model_card(manifest: dict, repo: str | None = None, base_folder: str | None 
         repo: where it is published; None: not yet.
         base_folder: the folder of the repository in which the base lies along, where it is in no repository of its own.
     """
-    parts = (_title(manifest), _use(manifest, repo, base_folder), _training(manifest), _curve(manifest), _measured(manifest), evaluated(manifest), _reproduce(manifest), _limits(manifest), _rights(manifest))
+    parts = (_title(manifest), _reduced(manifest), _use(manifest, repo, base_folder), _training(manifest), _curve(manifest), _measured(manifest), evaluated(manifest), _reproduce(manifest), _limits(manifest), _rights(manifest))
     return "---\n" + _front_matter(manifest, repo, base_folder) + f"---\n\n{MARK}\n\n" + "\n".join(part for part in parts if part)
 
 
@@ -113,6 +113,14 @@ def _title(manifest: dict) -> str:
     return f"""# {manifest["name"]}
 
 A LoRA adapter for German to English translation with `{base["id"]}`{revision}: rank {config["rank"]}, alpha {config["alpha"]:g}, on {", ".join(config["targets"])}.
+"""
+
+
+def _reduced(manifest: dict) -> str:
+    found = manifest.get("reduced")
+    if not found:
+        return ""
+    return f"""Reduced from `{found["from"]}` of rank {found["from_rank"]} by truncated SVD: of its update's Frobenius norm, {found["frobenius_whole"]:.4g} over all matrices, {found["frobenius_lost"]:.4g} is lost.
 """
 
 

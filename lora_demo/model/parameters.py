@@ -215,6 +215,25 @@ def count_adapter(config: T5Config, rank: int, targets: str | Iterable[str] = "q
 MAX_RANK = 4096
 
 
+def activation_bytes(config: T5Config, pairs: int = 16, source: int = 32, target: int = 32) -> int:
+    """An estimate of what a float32 training step keeps for its way back, for a batch of pairs of so many tokens.
+
+    Counted are the inputs of each matrix, of each norm and activation, attention's weights twice, and the logits three
+    times (themselves, their softmax, their gradient); a compiler may keep less. LoRA needs them as a full fine-tune does.
+    """
+    d, inner, wide = config.d_model, config.inner_dim, (4 if config.gated else 2) * config.d_ff
+    encoder = config.num_layers * (4 * d + 4 * inner + wide + 2 * config.num_heads * source)
+    decoder = config.num_decoder_layers * (6 * d + 6 * inner + wide + 2 * config.num_heads * (source + target)) + 3 * config.vocab_size
+    cross = config.num_decoder_layers * 2 * inner
+    return 4 * pairs * (source * (encoder + cross) + target * decoder)
+
+
+def training_bytes(config: T5Config, trainable: int, **batch: int) -> int:
+    """An estimate of a float32 training step's memory: weights, gradients and AdamW's moments of the trained ones, activations."""
+    added = 0 if trainable == total_parameters(config) else trainable
+    return 4 * (total_parameters(config) + added) + 12 * trainable + activation_bytes(config, **batch)
+
+
 def matrix_formulas(config: T5Config, targets: str | Iterable[str]) -> list[tuple[str, int, int, int]]:
     """For each kind of target matrix: (name, how many, d_in, d_out); a rank's count is the sum of many * r * (d_in + d_out)."""
     targets = resolve_targets(targets, config)

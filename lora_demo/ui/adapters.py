@@ -1,45 +1,53 @@
-"""The Adapters tab: what there is, one in detail, download, upload, delete."""
+"""The Adapters tab: what there is, one in detail, and what can be done with it."""
 
 from pathlib import Path
 
 import gradio as gr
 
+from lora_demo.model.parameters import total_parameters
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import keep_upload
+from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import visitor_folder
-from lora_demo.ui.wiring import COPY, QUIET, said
-
-CHOOSE = """element.addEventListener('click', (event) => {
-  const card = event.target.closest('[data-id]');
-  if (card) trigger('select', {value: card.dataset.id});
-});"""
+from lora_demo.ui.wiring import CHOOSE, COPY, QUIET, choices, said
 
 
-def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
+def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
     """Lays the tab out; returns a function that refreshes it on an event."""
     cards = gr.HTML(cards_html(list(studio.adapters("").values()), None), js_on_load=CHOOSE)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=3, min_width=320):
             details = gr.HTML("", js_on_load=COPY, elem_classes="output")
-        with gr.Column(scale=2, min_width=300):
-            chosen = gr.Dropdown(_choices(studio, ""), label="Adapter", filterable=False)
+        with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
+            chosen = gr.Dropdown(choices(studio, ""), label="Adapter", filterable=False)
             with gr.Row():
-                download = gr.DownloadButton("Download zip", variant="primary", interactive=False)
-                delete = gr.Button("Delete", interactive=False, min_width=90)
+                use = gr.Button("Use in Compare", variant="primary", min_width=150)
+                download = gr.DownloadButton("Download zip", interactive=False, min_width=130)
+            with gr.Accordion("Rename or delete", open=False):
+                name = gr.Textbox(label="Name", max_length=40)
+                with gr.Row():
+                    rename, delete = gr.Button("Rename", min_width=90), gr.Button("Delete", min_width=90)
+            with gr.Accordion("Reduce its rank", open=False):
+                rank = gr.Radio([], label="The nearest adapter of a lower rank", info="by truncated SVD of BA; what it loses of the update's Frobenius norm")
+                reduce = gr.Button("Reduce", min_width=90)
+            with gr.Accordion("Merge it into the base", open=False):
+                gr.HTML(f'<p class="small">W + sBA for every matrix: a checkpoint of {size(4 * total_parameters(studio.config))} that transformers loads without PEFT.</p>')
+                merge = gr.Button("Merge", min_width=90)
+                merged = gr.File(label="The merged checkpoint", interactive=False, visible=False)
             upload = gr.File(label="Upload a PEFT adapter: a zip, or its two files", file_count="multiple", file_types=[".zip", ".safetensors", ".json"], height=150)
-    view = [cards, details, download, delete]
+    view = [cards, details, download, name, rename, delete, rank, reduce, merged]
     show = said(_show(studio))
     chosen.change(show, [chosen, visitor], view, **QUIET)
     cards.select(_pick, None, chosen, **QUIET)
+    use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
+    gr.on([rename.click, name.submit], said(_rename(studio)), [chosen, name, visitor, shelf], shelf, **QUIET)
     delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
+    reduce.click(said(_reduce(studio)), [chosen, rank, visitor, shelf], shelf, **QUIET)
+    merge.click(said(_merge(studio)), [chosen, visitor], merged, concurrency_id="merge", concurrency_limit=1, api_visibility="private")
     upload.upload(said(_upload(studio)), [upload, visitor, shelf], [upload, shelf], **QUIET)
     return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **QUIET).then(show, [chosen, visitor], view, **QUIET)
-
-
-def _choices(studio: Studio, visitor: str) -> list[tuple[str, str]]:
-    return [(entry.label, entry.id) for entry in studio.adapters(visitor).values()]
 
 
 def _pick(event: gr.EventData) -> str:
@@ -49,16 +57,23 @@ def _pick(event: gr.EventData) -> str:
 
 def _show(studio: Studio):
     def show(id: str | None, visitor: str) -> tuple:
-        """Cards of all adapters, and one of them in detail."""
+        """Cards of all adapters, one of them in detail, and what can be done with it."""
         entries = studio.adapters(visitor)
         entry = entries.get(id)
         if entry is None:
-            return cards_html(list(entries.values()), None), "", gr.DownloadButton(interactive=False), gr.Button(interactive=False)
+            nothing = gr.Button(interactive=False)
+            return cards_html(list(entries.values()), None), "", gr.DownloadButton(interactive=False), "", nothing, nothing, gr.Radio([]), nothing, gr.File(visible=False)
+        own, lower = gr.Button(interactive=entry.origin != "shipped"), [(f"{loss.rank}, loses {loss.share:.1%}", loss.rank) for loss in studio.losses(entry)]
         return (
             cards_html(list(entries.values()), id),
             details_html(entry, studio.details(entry)),
             gr.DownloadButton(value=str(pack(entry.folder, entry.name)), interactive=True),
-            gr.Button(interactive=entry.origin != "shipped"),
+            entry.name,
+            own,
+            own,
+            gr.Radio(lower, value=lower[0][1] if lower else None),
+            gr.Button(interactive=bool(lower)),
+            gr.File(visible=False),
         )
 
     return show
@@ -67,11 +82,25 @@ def _show(studio: Studio):
 def _refresh(studio: Studio):
     def refresh(id: str | None, visitor: str, shelf: dict) -> gr.Dropdown:
         """The visitor's adapters as choices; a new one is shown at once."""
-        choices = _choices(studio, visitor)
-        ids = [id for _, id in choices]
-        return gr.Dropdown(choices=choices, value=next((x for x in (shelf["made"], id, *ids) if x in ids), None))
+        offered = choices(studio, visitor)
+        ids = [id for _, id in offered]
+        return gr.Dropdown(choices=offered, value=next((x for x in (shelf["made"], id, *ids) if x in ids), None))
 
     return refresh
+
+
+def _use(id: str | None, shelf: dict) -> tuple[dict, gr.Tabs]:
+    """Puts the adapter among those of Compare, and goes there."""
+    return shelved(shelf, id or ""), gr.Tabs(selected="compare")
+
+
+def _rename(studio: Studio):
+    def rename(id: str | None, name: str, visitor: str, shelf: dict) -> dict:
+        """Gives an own adapter another name."""
+        studio.rename_adapter(id or "", name, visitor)
+        return shelved(shelf)
+
+    return rename
 
 
 def _delete(studio: Studio):
@@ -81,6 +110,24 @@ def _delete(studio: Studio):
         return shelved(shelf)
 
     return delete
+
+
+def _reduce(studio: Studio):
+    def reduce(id: str | None, rank: int, visitor: str, shelf: dict) -> dict:
+        """Makes an adapter of lower rank, which is shown at once."""
+        made, loss = studio.reduce_adapter(id or "", rank, visitor)
+        gr.Info(f"Rank {loss.rank}, {loss.share:.2%} of the update's Frobenius norm lost ({loss.lost:.4g} of {loss.whole:.4g}).", title="Reduced", duration=8)
+        return shelved(shelf, made)
+
+    return reduce
+
+
+def _merge(studio: Studio):
+    def merge(id: str | None, visitor: str) -> gr.File:
+        """The base with the adapter folded in, to download."""
+        return gr.File(str(studio.merge_adapter(id or "", visitor)), visible=True)
+
+    return merge
 
 
 def _upload(studio: Studio):

@@ -9,6 +9,7 @@ from lora_demo.ui.answer import USUAL_TOKENS, references
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import choose, keep_upload
 from lora_demo.ui.counting import as_json, count_all
+from lora_demo.ui.gallery import base_name
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.studio import Studio, allowed_base, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
@@ -20,6 +21,10 @@ def build(studio: Studio):
     gr.api(said(_compare(studio)), api_name="compare", concurrency_id="model", concurrency_limit=2)
     gr.api(said(_parameters(studio)), api_name="parameters", concurrency_limit=None)
     gr.api(said(_adapters(studio)), api_name="adapters", concurrency_limit=None)
+    gr.api(said(_adapter_inspect(studio)), api_name="adapter_inspect", concurrency_limit=None)
+    gr.api(said(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
+    gr.api(said(_adapter_reduce(studio)), api_name="adapter_reduce", concurrency_limit=None)
+    gr.api(said(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
     gr.api(said(_train_start(studio)), api_name="train_start", concurrency_limit=None)
     gr.api(said(_train_status(studio)), api_name="train_status", concurrency_limit=None)
     gr.api(said(_train_stop(studio)), api_name="train_stop", concurrency_limit=None)
@@ -33,6 +38,7 @@ def _files(studio: Studio):
         files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
         gr.Button().click(said(_adapter_upload(studio)), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None)
         gr.Button().click(said(_adapter_download(studio)), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
+        gr.Button().click(said(_adapter_merge(studio)), [name, visitor], archive, api_name="adapter_merge", concurrency_id="merge", concurrency_limit=1)
         gr.Button().click(said(_train_upload(studio)), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None)
 
 
@@ -80,11 +86,64 @@ def _adapters(studio: Studio):
             visitor: your secret key.
         """
         return [
-            {"id": e.id, "name": e.name, "origin": e.origin, "rank": e.rank, "alpha": e.alpha, "targets": list(e.targets), "base": e.base, "bytes": e.bytes, "scores": e.manifest.get("scores")}
+            {"id": e.id, "name": e.name, "origin": e.origin, "rank": e.rank, "alpha": e.alpha, "targets": list(e.targets), "base": e.base, "bytes": e.bytes, "data": e.data, "scores": e.manifest.get("scores")}
             for e in studio.adapters(visitor).values()
         ]
 
     return adapters
+
+
+def _adapter_inspect(studio: Studio):
+    def adapter_inspect(adapter: str, visitor: str = "") -> dict:
+        """Tells what an adapter is, how far it moves each matrix (||sBA|| / ||W||), and what lower ranks would lose of it.
+
+        Args:
+            adapter: its id; visitor: your secret key, if it is your own.
+        """
+        (entry,) = choose(studio.adapters(visitor), [adapter])
+        lower = [{"rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole} for loss in studio.losses(entry)]
+        return studio.details(entry) | {"adapter": entry.id, "name": entry.name, "base": base_name(entry.base), "reductions": lower}
+
+    return adapter_inspect
+
+
+def _adapter_rename(studio: Studio):
+    def adapter_rename(adapter: str, name: str, visitor: str) -> dict:
+        """Gives an adapter of your own another name; its id stays.
+
+        Args:
+            adapter: its id; name: 1 to 40 letters, digits, spaces and .,()+-; visitor: your secret key.
+        """
+        studio.rename_adapter(adapter, name, visitor)
+        return {"id": adapter, "name": studio.adapters(visitor)[adapter].name}
+
+    return adapter_rename
+
+
+def _adapter_reduce(studio: Studio):
+    def adapter_reduce(adapter: str, rank: int, visitor: str) -> dict:
+        """Makes an adapter of lower rank by truncated SVD and keeps it under your key; the original stays.
+
+        Args:
+            adapter: id of the original; rank: the new one; visitor: your secret key.
+        """
+        id, loss = studio.reduce_adapter(adapter, rank, visitor)
+        return {"id": id, "rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
+
+    return adapter_reduce
+
+
+def _adapter_delete(studio: Studio):
+    def adapter_delete(adapter: str, visitor: str) -> dict:
+        """Deletes an adapter of your own; one that a run made goes with its run.
+
+        Args:
+            adapter: its id; visitor: your secret key.
+        """
+        studio.delete_adapter(adapter, visitor)
+        return {"deleted": adapter}
+
+    return adapter_delete
 
 
 def _train_start(studio: Studio):
@@ -166,6 +225,14 @@ def _adapter_download(studio: Studio):
         return str(pack(entry.folder, entry.name))
 
     return adapter_download
+
+
+def _adapter_merge(studio: Studio):
+    def adapter_merge(adapter: str, visitor: str) -> str:
+        """Folds an adapter into the base; gives a zip of a full checkpoint that transformers loads without PEFT."""
+        return str(studio.merge_adapter(adapter, visitor))
+
+    return adapter_merge
 
 
 def _train_upload(studio: Studio):

@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,16 +16,45 @@ KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = 200_000_000
 MOST_MEMBERS = 1000
 CHUNK = 1 << 20
+OUTBOX = "lora_demo-out-"
+OUTBOX_SECONDS = 3600
 
 
 def pack(folder: Path, name: str) -> Path:
     """A zip with the adapter's files in a folder `name`, which PEFT loads once unpacked."""
-    name = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "adapter"
-    target = Path(tempfile.mkdtemp(prefix="lora_demo-")) / f"{name}.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in KNOWN:
-            if (folder / file).is_file():
-                archive.write(folder / file, f"{name}/{file}")
+    return _zip([folder / file for file in KNOWN if (folder / file).is_file()], name)
+
+
+def pack_checkpoint(write, name: str) -> Path:
+    """A zip of the checkpoint that `write` puts into a folder, uncompressed, since weights hardly shrink."""
+    folder = outbox() / "checkpoint"
+    folder.mkdir()
+    try:
+        write(folder)
+        return _zip(sorted(folder.iterdir()), name, zipfile.ZIP_STORED)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def outbox() -> Path:
+    """A new folder for what is handed out; the page copies it at once, so older ones are removed."""
+    for old in Path(tempfile.gettempdir()).glob(f"{OUTBOX}*"):
+        if time.time() - old.stat().st_mtime > OUTBOX_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=OUTBOX))
+
+
+def plain(name: str) -> str:
+    """A name as a part of a path."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40] or "adapter"
+
+
+def _zip(files: Sequence[Path], name: str, kind: int = zipfile.ZIP_DEFLATED) -> Path:
+    name = plain(name)
+    target = outbox() / f"{name}.zip"
+    with zipfile.ZipFile(target, "w", kind) as archive:
+        for file in files:
+            archive.write(file, f"{name}/{file.name}")
     return target
 
 

@@ -6,19 +6,24 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import MANIFEST, WEIGHTS, find_problems, inspect_adapter, read_adapter, read_config, shipped, targets_of, adapted_paths
 from lora_demo.checkpoints.base import Base
+from lora_demo.checkpoints.reducing import Loss, decompose, loss_at, reduce_adapter
+from lora_demo.checkpoints.tensors import read_json, write_json
 from lora_demo.model.parameters import T5Config
 from lora_demo.training.runs import list_runs
-from lora_demo.ui.archives import collect
+from lora_demo.training.tables import SUFFIXES
+from lora_demo.ui.archives import collect, plain
 from lora_demo.ui.line import BUSY
 
 MOST_CHOSEN = 6
 MOST_UPLOADED = 20
+NAMES = "names.json"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Entry:
     targets: tuple[str, ...]
     base: str
     bytes: int
+    made: float
     manifest: dict
 
     @property
@@ -46,9 +52,23 @@ class Entry:
         return self.name if plain else f"{self.name} (r = {self.rank})"
 
     @property
+    def day(self) -> str:
+        """When its weights were written."""
+        return time.strftime("%Y-%m-%d", time.localtime(self.made))
+
+    @property
+    def data(self) -> str:
+        """What it was trained on, as far as it says; of a visitor's file the name alone."""
+        data = self.manifest.get("data")
+        source = str(data.get("source") or "") if isinstance(data, dict) else ""
+        name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in SUFFIXES else source
+        return name[:60]
+
+    @property
     def chrf(self) -> tuple[float, float] | None:
         """chrF on the held-out pairs of its training: the base's and its own."""
-        scores = self.manifest.get("scores") or {}
+        scores = self.manifest.get("scores")
+        scores = scores if isinstance(scores, dict) else {}
         before, after = scores.get("base_eval_chrf"), scores.get("eval_chrf")
         return (before, after) if isinstance(before, (int, float)) and isinstance(after, (int, float)) else None
 
@@ -60,6 +80,8 @@ def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
         runs = [run for run in list_runs(folder) if run.adapter and run.state not in BUSY]
         places += [(f"run-{run.id}", run.config.adapter_name, "yours", run.adapter) for run in runs]
         places += [(f"upload-{path.name}", path.name.rsplit("-", 1)[0], "uploaded", path) for path in _uploads(folder)]
+        given = _names(folder)
+        places = [(id, given.get(id, name), origin, path) for id, name, origin, path in places]
     entries = [entry for place in places if (entry := _entry(*place, config))]
     return {entry.id: entry for entry in _told_apart(entries)}
 
@@ -76,20 +98,19 @@ def _entry(id: str, name: str, origin: str, folder: Path, config: T5Config) -> E
         if find_problems(folder, config):
             return None
         targets = targets_of(adapted_paths(folder))
-        size = (folder / WEIGHTS).stat().st_size
+        stat, manifest = (folder / WEIGHTS).stat(), _manifest(folder)
     except (ValueError, OSError):
         return None
-    return Entry(id, name, origin, folder, document["r"], document["lora_alpha"], targets, str(document.get("base_model_name_or_path") or ""), size, _manifest(folder))
+    origin = "reduced" if origin == "uploaded" and "reduced" in manifest else origin
+    return Entry(id, name, origin, folder, document["r"], document["lora_alpha"], targets, str(document.get("base_model_name_or_path") or ""), stat.st_size, stat.st_mtime, manifest)
 
 
 def _told_apart(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries of the same name get a number, the oldest keeping the plain one."""
-    seen, result = {}, []
-    for entry in reversed(entries):
-        seen[entry.name] = seen.get(entry.name, 0) + 1
-        number = seen[entry.name]
-        result.append(entry if number == 1 else Entry(**{**vars(entry), "name": f"{entry.name} #{number}"}))
-    return result[::-1]
+    """Entries of the same name get a number; the shipped one keeps the plain name, or else the oldest."""
+    seen, numbers = {}, {}
+    for entry in sorted(entries, key=lambda entry: (entry.origin != "shipped", entry.made)):
+        numbers[entry.id] = seen[entry.name] = seen.get(entry.name, 0) + 1
+    return [entry if numbers[entry.id] == 1 else replace(entry, name=f"{entry.name} #{numbers[entry.id]}") for entry in entries]
 
 
 def _manifest(folder: Path) -> dict:
@@ -122,20 +143,58 @@ def keep_upload(files: Sequence[Path], folder: Path, config: T5Config, name: str
     """
     if not files:
         raise ValueError("Choose a zip of an adapter folder, or its two files.")
-    adapters = folder / "adapters"
-    if len(_uploads(folder)) >= MOST_UPLOADED:
-        raise ValueError(f"You have {MOST_UPLOADED} uploaded adapters; delete one first.")
-    stem = re.sub(r"[^\w.-]+", "-", name or files[0].stem).strip("-.")[:40] or "adapter"
-    waiting = adapters / f".{secrets.token_hex(8)}"
-    waiting.mkdir(parents=True)
-    try:
+    stem = plain(name or files[0].stem)
+
+    def fill(waiting: Path):
         collect(files, waiting)
         _check(waiting, config, stem)
-        kept = adapters / f"{stem}-{secrets.token_hex(3)}"
+
+    return _keep(folder, stem, fill)
+
+
+def keep_reduced(entry: Entry, rank: int, folder: Path, config: T5Config) -> tuple[str, Loss]:
+    """Keeps an adapter, reduced to a lower rank, in the visitor's folder; returns its id and what was lost.
+
+    Raises:
+        ValueError: for a rank that is not lower.
+    """
+    name, losses = f"{entry.name}-to-r{rank}", []
+    id = _keep(folder, plain(name), lambda waiting: losses.append(reduce_adapter(read_adapter(entry.folder, config), rank, waiting, config, name)))
+    return id, losses[0]
+
+
+def _keep(folder: Path, stem: str, fill: Callable[[Path], object]) -> str:
+    """Lets `fill` write an adapter and keeps it if that goes well; returns its id."""
+    if len(_uploads(folder)) >= MOST_UPLOADED:
+        raise ValueError(f"You have {MOST_UPLOADED} uploaded or reduced adapters; delete one first.")
+    waiting = folder / "adapters" / f".{secrets.token_hex(8)}"
+    waiting.mkdir(parents=True)
+    try:
+        fill(waiting)
+        kept = waiting.with_name(f"{stem}-{secrets.token_hex(3)}")
         waiting.rename(kept)
     finally:
         shutil.rmtree(waiting, ignore_errors=True)
     return f"upload-{kept.name}"
+
+
+def rename(entry: Entry, name: str, folder: Path):
+    """Gives an own adapter another name; its files stay where they are.
+
+    Raises:
+        ValueError: for one that is shipped, and for an empty, long or odd name.
+    """
+    name = (name or "").strip()
+    if entry.origin == "shipped":
+        raise ValueError(f"{entry.name} comes with the app and keeps its name.")
+    if not re.fullmatch(r"\w[\w .,()+-]{0,39}", name):
+        raise ValueError(f"name = {name[:60]!r} (wanted: 1 to 40 letters, digits, spaces and .,()+-, a letter or a digit first).")
+    write_json(folder / NAMES, _names(folder) | {entry.id: name})
+
+
+def _names(folder: Path) -> dict[str, str]:
+    """The names that the visitor has given, by id."""
+    return read_json(folder / NAMES) if (folder / NAMES).is_file() else {}
 
 
 def _check(folder: Path, config: T5Config, name: str):
@@ -153,15 +212,26 @@ def delete(entry: Entry, folder: Path):
     """
     if entry.origin == "shipped":
         raise ValueError(f"{entry.name} comes with the app and stays.")
-    if entry.origin == "uploaded":
-        shutil.rmtree(entry.folder)
-        return
+    if entry.id.startswith("upload-"):
+        return shutil.rmtree(entry.folder)
     next(run for run in list_runs(folder) if f"run-{run.id}" == entry.id).delete()
 
 
 def details(entry: Entry, base: Base | None, config: T5Config) -> dict:
     """What `lora_demo inspect --json` prints; norms are None until the base's weights are there."""
     return _inspected(entry.folder, (entry.folder / WEIGHTS).stat().st_mtime_ns, base, config)
+
+
+def losses(entry: Entry, config: T5Config) -> list[Loss]:
+    """What reducing an adapter to a half of its rank would lose, to a quarter, and so on down to 1."""
+    return _losses(entry.folder, (entry.folder / WEIGHTS).stat().st_mtime_ns, config)
+
+
+@functools.lru_cache(maxsize=64)
+def _losses(folder: Path, changed: int, config: T5Config) -> list[Loss]:
+    adapter = read_adapter(folder, config)
+    parts, ranks = decompose(adapter), [adapter.r >> n for n in range(1, adapter.r.bit_length())]
+    return [loss_at(parts, rank) for rank in ranks]
 
 
 @functools.lru_cache(maxsize=64)

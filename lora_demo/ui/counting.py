@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from html import escape
 
 from lora_demo.checkpoints.base import EMBEDDED, find_config
-from lora_demo.model.parameters import FLAN_T5, AdapterCount, T5Config, count_adapter, matrix_formulas, total_parameters
+from lora_demo.model.parameters import FLAN_T5, AdapterCount, T5Config, count_adapter, dense_shapes, is_target, matrix_formulas, resolve_targets, total_parameters, training_bytes
+from lora_demo.ui.movement import coverage_map
 
 MOST_RANKS = 8
+FULL = "full"
 LESSON = {4: 2.8, 8: 5.6, 16: 11.2}
 """Millions of parameters that a common lesson gives for FLAN-T5-base; no counting of its matrices leads there."""
 
@@ -40,21 +42,42 @@ def as_json(base: str, config: T5Config, counts: Sequence[AdapterCount]) -> dict
     return {"base": base, "total": total_parameters(config), "rows": rows}
 
 
-def table_html(config: T5Config, counts: Sequence[AdapterCount]) -> str:
-    """The counts as a table, the full fine-tune first."""
+def table_html(config: T5Config, counts: Sequence[AdapterCount], picked: str = FULL) -> str:
+    """The counts as a table, the full fine-tune first; each row can be picked."""
     total = total_parameters(config)
-    head = ("", "Trained parameters", "Share of the whole", "File", "Optimizer memory")
-    full = ("full fine-tune", f"{total:,}", "100 %", size(4 * total), size(12 * total))
-    rows = [(f"r = {c.rank}", f"{c.trainable:,}", f"{c.percent:.4f} %", size(c.adapter_bytes), size(c.optimizer_bytes)) for c in counts]
-    body = "".join(_row(cells, "full" if cells is full else "") for cells in (full, *rows))
+    head = ("Trained parameters", "Share of the whole", "File", "Optimizer memory", "Training memory, about")
+    full = _row(FULL, "full fine-tune", (f"{total:,}", "100 %", size(4 * total), size(12 * total), size(training_bytes(config, total))), picked)
+    rows = [_row(str(c.rank), f"r = {c.rank}", (f"{c.trainable:,}", f"{c.percent:.4f} %", size(c.adapter_bytes), size(c.optimizer_bytes), size(training_bytes(config, c.trainable))), picked) for c in counts]
     return (
-        f'<div class="scroll"><table class="numbers"><thead><tr>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{body}</tbody></table></div>'
-        '<p class="small">Share = trained / (base + trained), as PEFT prints it. File: float32 tensors. Optimizer: gradient and two moments of AdamW, 12 bytes per trained parameter.</p>'
+        f'<div class="scroll"><table class="numbers"><thead><tr><td></td>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{full}{"".join(rows)}</tbody></table></div>'
+        '<p class="small">Choose a row to see which matrices it covers. Share = trained / (base + trained), as PEFT prints it. File: float32 tensors. Optimizer: gradient and two moments of AdamW, 12 bytes per trained parameter. '
+        "Training memory is an estimate: float32 weights, optimizer, and the activations of a batch of 16 pairs of 32 tokens a side, which LoRA needs as well.</p>"
     )
 
 
-def _row(cells: Sequence[str], kind: str) -> str:
-    return f'<tr class="{kind}"><th scope="row">{cells[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in cells[1:]) + "</tr>"
+def _row(id: str, name: str, cells: Sequence[str], picked: str) -> str:
+    button = f'<button type="button" class="pick" aria-pressed="{str(id == picked).lower()}">{name}</button>'
+    return f'<tr class="{FULL if id == FULL else "lora"}" data-id="{id}"><th scope="row">{button}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def coverage_html(config: T5Config, targets: str, picked: str) -> str:
+    """Which matrices a row of the table trains, as a map of the model and in words."""
+    shapes, names = dense_shapes(config), resolve_targets(targets, config)
+    covered = [path for path in shapes if picked == FULL or is_target(path, names)]
+    if picked == FULL:
+        words = f"<b>A full fine-tune</b> trains all {len(shapes)} matrices of the blocks, and the embedding, the norms, the position tables and the head besides."
+    else:
+        rank, each = int(picked), [f"{many} × <code>{escape(name)}</code>: A {d_in:,} × {picked} and B {picked} × {d_out:,}, {int(picked) * (d_in + d_out):,} numbers" for name, many, d_in, d_out in matrix_formulas(config, targets)]
+        words = f"<b>r = {rank}</b> covers {len(covered)} of {len(shapes)} matrices.<br>{'<br>'.join(each)}"
+    return f'<section class="coverage" aria-live="polite"><div>{coverage_map(shapes, covered)}</div><p>{words}</p></section>'
+
+
+def bases_html(targets: str, ranks: Sequence[int]) -> str:
+    """The same ranks on every FLAN-T5."""
+    head = "".join(f"<th scope=col>r = {rank}</th>" for rank in ranks)
+    cell = lambda count: f"<td><b>{count.trainable:,}</b><br><small>{count.percent:.3f} %</small></td>"
+    rows = "".join(f"<tr><th scope=row>{base.split('/')[1]}</th><td>{total_parameters(config):,}</td>{''.join(cell(count_adapter(config, rank, targets)) for rank in ranks)}</tr>" for base, config in FLAN_T5.items())
+    return f'<div class="scroll"><table class="numbers"><thead><tr><td></td><th scope=col>The whole model</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def bars_html(config: T5Config, counts: Sequence[AdapterCount]) -> str:

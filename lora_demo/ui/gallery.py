@@ -1,11 +1,9 @@
 """Adapters as HTML: a card for each, and one in detail with the heat map of how far it moves each matrix."""
 
-import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from lora_demo.training.tables import SUFFIXES
 from lora_demo.ui.collection import Entry
 from lora_demo.ui.counting import size
 from lora_demo.ui.movement import movement_html
@@ -20,9 +18,11 @@ def cards_html(entries: Sequence[Entry], chosen: str | None) -> str:
 
 def _card(entry: Entry, chosen: bool) -> str:
     score = f'<p class="score">chrF <s>{entry.chrf[0]:.1f}</s> <b>{entry.chrf[1]:.1f}</b></p>' if entry.chrf else '<p class="score quiet">no score known</p>'
+    size_and_day = f"{size(entry.bytes)} · {entry.day}" if entry.origin != "shipped" else size(entry.bytes)
+    facts = (f"for {base_name(entry.base)}", f"learned {entry.data}" if entry.data else "", size_and_day)
     return (
         f'<button type="button" class="card" data-id="{escape(entry.id)}" aria-pressed="{str(chosen).lower()}"><span class="origin">{entry.origin}</span><b>{escape(entry.name)}</b>'
-        f"<span>rank {entry.rank} · {escape(', '.join(entry.targets))}</span>{score}<small>{size(entry.bytes)} · for {escape(base_name(entry.base))}</small></button>"
+        f"<span>rank {entry.rank} · alpha {entry.alpha:g}<br>{escape(', '.join(entry.targets))}</span>{score}<small>{'<br>'.join(escape(fact) for fact in facts if fact)}</small></button>"
     )
 
 
@@ -32,15 +32,19 @@ def details_html(entry: Entry, found: dict) -> str:
 
 
 def _facts(entry: Entry, found: dict) -> str:
-    data, training = entry.manifest.get("data") or {}, entry.manifest.get("training") or {}
+    section = lambda key: entry.manifest[key] if isinstance(entry.manifest.get(key), dict) else {}
+    pairs, steps, reduced = section("data").get("train_pairs"), section("training").get("steps"), section("reduced")
     facts = {
         "Rank": f"{found['rank']}",
         "Alpha": f"{found['alpha']:g}",
         "Matrices": ", ".join(found["targets"]),
         "Parameters": f"{found['parameters']:,}",
         "Base": base_name(entry.base),
-        "Trained on": _pairs(data),
-        "Steps": f"{training['steps']:,}" if isinstance(training.get("steps"), int) else "",
+        "Trained on": f"{entry.data}, {pairs:,} pairs" if isinstance(pairs, int) else entry.data,
+        "Steps": f"{steps:,}" if isinstance(steps, int) else "",
+        "Reduced from": f"{reduced.get('from')}"[:60] if reduced else "",
+        "File": size(entry.bytes),
+        "Kept since": entry.day if entry.origin != "shipped" else "",
     }
     return '<dl class="figures">' + "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items() if value) + "</dl>"
 
@@ -48,12 +52,6 @@ def _facts(entry: Entry, found: dict) -> str:
 def base_name(id: str) -> str:
     """A base's id; of a folder the last part."""
     return Path(id).name if id.startswith((".", "/", "~")) else id
-
-
-def _pairs(data: dict) -> str:
-    source, pairs = str(data.get("source") or ""), data.get("train_pairs")
-    name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in SUFFIXES else source
-    return f"{name[:60]}, {pairs:,} pairs" if isinstance(pairs, int) else name[:60]
 
 
 def _loading(entry: Entry) -> str:

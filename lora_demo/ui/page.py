@@ -24,7 +24,7 @@ def build(studio: Studio) -> gr.Blocks:
         timer = gr.Timer(1)
         gr.HTML(HEADLINE, elem_classes="headline")
         status = gr.HTML(status_html(studio))
-        with gr.Tabs(overflow_behavior="wrap"):
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             with gr.Tab("Compare", id="compare"):
                 refresh_compare = compare.build(studio, visitor, shelf)
             with gr.Tab("Train", id="train"):
@@ -34,7 +34,7 @@ def build(studio: Studio) -> gr.Blocks:
             with gr.Tab("Parameters", id="parameters"):
                 parameters.build(studio)
             with gr.Tab("Adapters", id="adapters"):
-                refresh_adapters = adapters.build(studio, visitor, shelf)
+                refresh_adapters = adapters.build(studio, visitor, shelf, tabs)
         api.build(studio)
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer], **QUIET)

@@ -2,38 +2,55 @@
 
 import gradio as gr
 
-from lora_demo.model.parameters import TARGET_SETS, T5Config
-from lora_demo.ui.counting import bars_html, count_all, formula_html, known_bases, lesson_html, parse_ranks, table_html
+from lora_demo.model.parameters import TARGET_SETS
+from lora_demo.ui.counting import FULL, bars_html, bases_html, count_all, coverage_html, formula_html, known_bases, lesson_html, parse_ranks, table_html
 from lora_demo.ui.studio import Studio, allowed_base
-from lora_demo.ui.wiring import QUIET, said
+from lora_demo.ui.wiring import CHOOSE, QUIET, said
+
+START = ("q,v", "4, 8, 16", "8")
+"""Targets, ranks and the picked row to begin with."""
 
 
 def build(studio: Studio):
     """Lays the tab out; the tables follow every change."""
     with gr.Row():
         base = gr.Dropdown(known_bases(studio.base), value=studio.base, allow_custom_value=True, label="Base model", info="or any T5 on the Hub", min_width=240)
-        targets = gr.Dropdown(list(TARGET_SETS), value="q,v", allow_custom_value=True, label="Adapted matrices", info="a set, or names such as q,k,wo", min_width=200)
-        ranks = gr.Textbox("4, 8, 16", label="Ranks", info="whole numbers", min_width=200)
-    shown = _count(studio)(studio.base, "q,v", "4, 8, 16")
+        targets = gr.Dropdown(list(TARGET_SETS), value=START[0], allow_custom_value=True, label="Adapted matrices", info="a set, or names such as q,k,wo", min_width=200)
+        ranks = gr.Textbox(START[1], label="Ranks", info="whole numbers", min_width=200)
+    picked, shown = gr.State(START[2]), _count(studio)(studio.base, *START)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=3, min_width=320):
-            table = gr.HTML(shown[0])
+            table = gr.HTML(shown[0], js_on_load=CHOOSE)
         with gr.Column(scale=2, min_width=300):
             bars = gr.HTML(shown[1])
-    lesson = gr.HTML(shown[3])
-    formula = gr.HTML(shown[2])
-    gr.on([base.change, targets.change, ranks.submit, ranks.blur], said(_count(studio)), [base, targets, ranks], [table, bars, formula, lesson], **QUIET)
+    coverage = gr.HTML(shown[2])
+    formula = gr.HTML(shown[3])
+    lesson = gr.HTML(shown[4])
+    with gr.Accordion("Every FLAN-T5 at once", open=False):
+        bases = gr.HTML(shown[5])
+    count, view = said(_count(studio)), [table, bars, coverage, formula, lesson, bases]
+    gr.on([base.change, targets.change, ranks.submit, ranks.blur], count, [base, targets, ranks, picked], view, **QUIET)
+    table.select(_pick, None, picked, **QUIET).then(count, [base, targets, ranks, picked], view, **QUIET)
+
+
+def _pick(event: gr.EventData) -> str:
+    """The row that was clicked."""
+    return event.value
 
 
 def _count(studio: Studio):
-    def count(base: str, targets: str, ranks: str) -> tuple[str, str, str, str]:
-        """Table, chart, formula and lesson for a base, its adapted matrices and some ranks."""
+    def count(base: str, targets: str, ranks: str, picked: str) -> tuple[str, str, str, str, str, str]:
+        """Table, chart, the matrices of the picked row, formula, lesson, and the other bases."""
         wanted = parse_ranks(ranks)
-        config, counts = _counts(studio, base, targets, wanted)
-        return table_html(config, counts), bars_html(config, counts), formula_html(config, targets, wanted), lesson_html(base, config, targets)
+        config, counts = count_all(allowed_base(base, studio), targets, wanted)
+        picked = picked if picked in (FULL, *map(str, wanted)) else str(wanted[0])
+        return (
+            table_html(config, counts, picked),
+            bars_html(config, counts),
+            coverage_html(config, targets, picked),
+            formula_html(config, targets, wanted),
+            lesson_html(base, config, targets),
+            bases_html(targets, wanted),
+        )
 
     return count
-
-
-def _counts(studio: Studio, base: str, targets: str, ranks: list[int]) -> tuple[T5Config, list]:
-    return count_all(allowed_base(base, studio), targets, ranks)

@@ -5,17 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_config
-from lora_demo.model.parameters import T5Config, resolve_targets
+from lora_demo.checkpoints.merging import merge_adapter
+from lora_demo.checkpoints.reducing import Loss
+from lora_demo.model.parameters import MAX_RANK, T5Config, resolve_targets, total_parameters
 from lora_demo.training.runs import Run, find_run, list_runs, start
 from lora_demo.ui.answer import MOST_BEAMS, MOST_TOKENS, USUAL_TOKENS, Answer, System, sentences, strengths_of, whole
-from lora_demo.ui.collection import Entry, choose, delete, details, list_adapters
+from lora_demo.ui.archives import pack_checkpoint
+from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced, list_adapters, losses, rename
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
 from lora_demo.ui.line import BUSY, Line, waiting_sentence
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.story import tell
 from lora_demo.ui.visitors import default_name, visitor_folder
+
+MOST_MERGED_BYTES = 2 * 10**9
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,32 @@ class Studio:
     def details(self, entry: Entry) -> dict:
         """An adapter inspected against the base."""
         return details(entry, self.engine.base, self.config)
+
+    def rename_adapter(self, id: str, name: str, visitor: str):
+        """Gives an own adapter another name."""
+        (entry,) = choose(self.adapters(visitor), [id])
+        rename(entry, name, visitor_folder(self.root, visitor))
+
+    def losses(self, entry: Entry) -> list[Loss]:
+        """What lower ranks of an adapter would lose."""
+        return losses(entry, self.config)
+
+    def reduce_adapter(self, id: str, rank: int, visitor: str) -> tuple[str, Loss]:
+        """Makes an adapter of lower rank the visitor's own; returns its id and what is lost."""
+        (entry,) = choose(self.adapters(visitor), [id])
+        return keep_reduced(entry, whole("rank", rank, 1, MAX_RANK), visitor_folder(self.root, visitor), self.config)
+
+    def merge_adapter(self, id: str, visitor: str) -> Path:
+        """A zip of the base with an adapter folded in, a checkpoint that transformers loads.
+
+        Raises:
+            ValueError: for a base that is too large to hand out.
+        """
+        (entry,) = choose(self.adapters(visitor), [id])
+        if 4 * total_parameters(self.config) > MOST_MERGED_BYTES:
+            raise ValueError(f"A merged {self.base} is larger than {MOST_MERGED_BYTES // 10**9} GB, too much for a page: download the adapter and use `python -m lora_demo merge`.")
+        self.engine.translator()
+        return pack_checkpoint(lambda folder: merge_adapter(self.engine.base, read_adapter(entry.folder, self.config), folder), f"{entry.name}-merged")
 
     def delete_adapter(self, id: str, visitor: str):
         """Removes an own adapter."""

@@ -23,6 +23,13 @@ COPY = """element.addEventListener('click', async (event) => {
 """Copies what a button carries; clipboards are closed to plain http, hence the second way."""
 
 
+CHOOSE = """element.addEventListener('click', (event) => {
+  const card = event.target.closest('[data-id]');
+  if (card) trigger('select', {value: card.dataset.id});
+});"""
+"""Selects what the clicked element stands for."""
+
+
 def said(handler: Callable) -> Callable:
     """The handler, whose ValueErrors are shown on the page as they are worded; what was typed stays."""
 
