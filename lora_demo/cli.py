@@ -54,6 +54,7 @@ def parser() -> Parser:
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     _translate_parser(commands.add_parser("translate", help="the base and every adapter, side by side"))
     _train_parser(commands.add_parser("train", help="train an adapter"))
+    _curves_parser(commands.add_parser("curves", help="draw one run's curves, or several runs by rank"))
     _evaluate_parser(commands.add_parser("evaluate", help="how good an adapter is, whether that is more than chance, and where"))
     _params_parser(commands.add_parser("params", help="exact parameter counts, from the config alone"))
     _inspect_parser(commands.add_parser("inspect", help="what an adapter is, whether it fits, how far it moves each layer"))
@@ -127,6 +128,7 @@ def _train_parser(p):
     p.add_argument("--use-rslora", action="store_true")
     p.add_argument("--decay", choices=DECAYS, default=argparse.SUPPRESS)
     p.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS)
+    p.add_argument("--watch", default=argparse.SUPPRESS, metavar="SET", help="follow the chrF of a further set and of trained pairs too, e.g. builtin:everyday")
     p.add_argument("--name", default=argparse.SUPPRESS, help="of the adapter")
     p.add_argument("--output", type=Path, metavar="DIR", help="run folder (default: runs/TIME-NAME); its adapter/ is the result")
     p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder")
@@ -187,9 +189,9 @@ def _run_folder(options) -> Path:
     if not any(given.get(name) for name in ("steps", "epochs", "minutes")):
         given["minutes"] = 1.0
     given.setdefault("alpha", 2.0 * given.get("rank", TrainConfig.rank))
-    for name, builtin in (("base", EMBEDDED), ("data", "builtin")):
-        path = Path(given[name]).expanduser()
-        if given[name].partition(":")[0] != builtin and path.exists():
+    for name, builtin in (("base", EMBEDDED), ("data", "builtin"), ("watch", "builtin")):
+        path = Path(given.get(name, builtin)).expanduser()
+        if given.get(name, builtin).partition(":")[0] != builtin and path.exists():
             given[name] = str(path.resolve())  # so that the run can be resumed from anywhere
     return create(TrainConfig(**given), Path("runs"), options.output).folder
 
@@ -210,6 +212,20 @@ def _show(event: dict):
         print(f"{clear}step {event['step']}  eval loss {event['eval_loss']:.4f}  chrF {event['chrf']:.2f}{'  best so far' if event['best'] else ''}", file=err, flush=True)
         for probe in event["probes"]:
             print(f"    {probe['de']}\n    -> {probe['text']}", file=err, flush=True)
+
+
+def _curves_parser(p):
+    p.set_defaults(run=curves)
+    p.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders; one: its losses and scores; several: side by side, by trained parameters")
+    p.add_argument("--output", type=Path, required=True, metavar="FILE", help="an .svg or .png file")
+
+
+def curves(options):
+    """Draws what runs have measured."""
+    from lora_demo.training.curves import draw
+
+    draw(options.runs, options.output)
+    print(options.output)
 
 
 def _evaluate_parser(p):

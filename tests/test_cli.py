@@ -115,3 +115,14 @@ def test_a_config_is_its_own_json_and_command():
     assert config.command() == "python -m lora_demo train --rank 3 --targets q,wo --use-rslora --epochs 0.5"
     with pytest.raises(ValueError, match="frobs"):
         TrainConfig.from_json({"steps": 1, "frobs": 2})
+
+
+def test_curves(capsys, trained, tmp_path):
+    run_folder = trained[0]
+    for name, folders in (("one.svg", [run_folder]), ("two.png", [run_folder, run_folder])):
+        assert run(capsys, "curves", *folders, "--output", tmp_path / name)[0] == 0
+    assert "<svg" in (tmp_path / "one.svg").read_text()
+    assert (tmp_path / "two.png").read_bytes().startswith(b"\x89PNG")
+    for arguments, word in (([tmp_path, "--output", tmp_path / "x.svg"], "no run folder"), ([run_folder, "--output", tmp_path / "x.exe"], ".svg or .png")):
+        status, _, err = run(capsys, "curves", *arguments)
+        assert status == 2 and word in err and err.count("\n") == 1

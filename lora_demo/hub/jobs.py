@@ -138,6 +138,8 @@ def _luggage(run: Run) -> dict[str, Content]:
     config, files = run.config, {}
     if config.base != EMBEDDED and Path(config.base).expanduser().is_dir():
         raise ValueError(f"The base {config.base!r} is a folder of this machine: push it to the Hub, and train with its id there.")
+    if config.watch and Path(config.watch).expanduser().is_file():
+        config = replace(config, watch=None)
     data = Path(config.data).expanduser()
     if data.is_file():
         if data.stat().st_size > MOST_DATA_BYTES:

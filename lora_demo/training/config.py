@@ -36,6 +36,8 @@ class TrainConfig:
         precision: `auto` is bfloat16 on a GPU, float32 on a CPU.
         max_length: tokens of a sentence, beyond which it is cut; 128 is far above a sentence's length.
         max_pairs: read no more than these pairs; None: all (of a Hub data set, 100,000).
+        watch: a further set, as `evaluate --data` takes it, whose chrF is followed beside that of trained pairs: so a
+            curve shows overfitting and forgetting. It decides nothing.
         name: of the adapter; None: made from base, rank and data.
     Raises:
         ValueError: naming every field that is out of range.
@@ -66,6 +68,7 @@ class TrainConfig:
     precision: str = "auto"
     max_length: int = 128
     max_pairs: int | None = None
+    watch: str | None = None
     name: str | None = None
 
     def __post_init__(self):
@@ -89,6 +92,8 @@ class TrainConfig:
             yield f"give exactly one of steps, epochs and minutes (given: {', '.join(given) or 'none'})"
         if not isinstance(self.targets, tuple) or not self.targets or not all(isinstance(t, str) and t for t in self.targets):
             yield f"targets = {self.targets!r} (wanted: names such as q, v)"
+        if self.watch is not None and _text(self, "watch"):
+            yield _text(self, "watch")
         if self.name is not None and not _plain_name(self.name):
             yield f"name = {str(self.name)[:60]!r} (wanted: letters, digits, '-', '_' and '.', at most 64)"
 

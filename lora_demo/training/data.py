@@ -73,15 +73,21 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
 
 
 def builtin_domains() -> list[str]:
-    """The domains of the built-in corpus."""
-    return sorted(folder.name for folder in CORPUS.iterdir() if (folder / "train.tsv").is_file())
+    """The domains of the built-in corpus that can be trained on."""
+    return sorted(path.parent.name for path in CORPUS.glob("*/train.tsv"))
+
+
+def builtin_tests() -> list[str]:
+    """The test sets of the built-in corpus: the domains' and everyday sentences."""
+    return sorted(path.parent.name for path in CORPUS.glob("*/test.tsv"))
 
 
 def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
     domains = [domain] if domain else builtin_domains()
-    if domain and domain not in builtin_domains():
-        raise ValueError(f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_domains())}.")
-    parts = {part: [pair for d in domains for pair in read_file(CORPUS / d / f"{part}.tsv")] for part in ("train", "eval", "test")}
+    if domain and domain not in builtin_tests():
+        raise ValueError(f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_tests())}.")
+    files = {part: [CORPUS / d / f"{part}.tsv" for d in domains] for part in ("train", "eval", "test")}
+    parts = {part: [pair for path in paths if path.is_file() for pair in read_file(path)] for part, paths in files.items()}
     return Dataset(source, parts["train"][:max_pairs], parts["eval"], parts["test"])
 
 

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tens
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import Batches, encode_pairs, load_dataset, make_batch, plan_lengths, probe_pairs
+from lora_demo.training.data import Batches, Pair, builtin_domains, encode_pairs, load_dataset, make_batch, plan_lengths, probe_pairs
 from lora_demo.training.pair_hashes import FILE, PairHashes
 
 EVAL_PAIRS = 200
+WATCHED_PAIRS = 120
 EVAL_ROWS = 64
 EVALUATIONS = 10
 CHECKPOINT_SECONDS = 30
@@ -80,8 +82,19 @@ class Trainer:
         self.base = find_base(config.base, config.revision)
         self.targets = resolve_targets(config.targets, self.base.config)
         self.data = load_dataset(config.data, config.max_pairs, config.seed)
+        if not self.data.train or not self.data.eval:
+            raise ValueError(f"{config.data} has no pairs to train on; the built-in domains are {', '.join(builtin_domains())}.")
         self.probes = probe_pairs(config.data, self.data)
-        self.eval_pairs = self.data.eval[:: -(-len(self.data.eval) // EVAL_PAIRS)]
+        self.eval_pairs = _spread(self.data.eval, EVAL_PAIRS)
+        self.watched = self._watched() if config.watch else {}
+
+    def _watched(self) -> dict[str, list[Pair]]:
+        """Pairs whose chrF is followed but decides nothing: some that are trained on, and those of another set."""
+        from lora_demo.evaluation.sets import load_set
+
+        other = load_set(self.config.watch)
+        others = [(de, other.references_of(i)[0]) for i, de in enumerate(other.sources)]
+        return {"train_chrf": _spread(self.data.train, WATCHED_PAIRS), "watch_chrf": _spread(others, WATCHED_PAIRS)}
 
     def _load(self):
         from lora_demo.model.backend import device_name, has_gpu
@@ -105,7 +118,8 @@ class Trainer:
         self.batches = Batches(examples, config.batch_size, plan_lengths([e.length for e in examples], SHAPES), config.seed, pad)
         ordered = Batches(held_out, config.batch_size, plan_lengths([e.length for e in held_out], 1), 0, pad)
         self.eval_batches = [ordered.batch(i) for i in range(ordered.per_epoch)]
-        self.eval_sources = [e.source for e in encode(self.probes) + held_out]
+        self.translated = {"probes": self.probes, "chrf": self.eval_pairs, **self.watched}
+        self.eval_sources = [e.source for pairs in self.translated.values() for e in encode(pairs)]
 
     def _compile(self):
         from lora_demo.training.steps import Stepper
@@ -202,24 +216,25 @@ class Trainer:
         best = loss < progress.best_loss
         progress.worse = 0 if best else progress.worse + 1
         train_loss = None if math.isnan(progress.train_loss) else progress.train_loss
-        progress.scores.append({"step": progress.step, "train_loss": train_loss, "eval_loss": loss, "chrf": chrf})
+        progress.scores.append({"step": progress.step, "train_loss": train_loss, "eval_loss": loss, **chrf})
         if best:
-            progress.best_loss, progress.best_step, progress.best_chrf = loss, progress.step, chrf
+            progress.best_loss, progress.best_step, progress.best_chrf = loss, progress.step, chrf["chrf"]
             self.best = self._matrices()
         progress.seconds += time.monotonic() - began if progress.step else 0.0
         if best and progress.step:
             self._write_adapter()
         probes = [{"de": de, "reference": en, "text": text} for (de, en), text in zip(self.probes, texts)]
-        return self._event("eval", train_loss=train_loss, eval_loss=loss, chrf=chrf, best=best, probes=probes)
+        return self._event("eval", train_loss=train_loss, eval_loss=loss, **chrf, best=best, probes=probes)
 
-    def _scores(self) -> tuple[float, float, list[str]]:
-        """Loss and chrF on the held-out pairs, and the probes' translations."""
+    def _scores(self) -> tuple[float, dict[str, float], list[str]]:
+        """Loss on the held-out pairs, chrF on all that is followed, and the probes' translations."""
         from sacrebleu import CHRF
 
         sources = self.eval_sources
-        texts = self.tokenizer.decode(self.decoder.decode(sources, [0] * len(sources), max_new_tokens=max(map(len, sources))))
-        chrf = CHRF().corpus_score(texts[len(self.probes) :], [[en for _, en in self.eval_pairs]]).score
-        return self.stepper.evaluate(self.eval_batches), chrf, texts[: len(self.probes)]
+        texts = iter(self.tokenizer.decode(self.decoder.decode(sources, [0] * len(sources), max_new_tokens=max(map(len, sources)))))
+        texts = {name: list(islice(texts, len(pairs))) for name, pairs in self.translated.items()}
+        chrf = {name: CHRF().corpus_score(texts[name], [[en for _, en in pairs]]).score for name, pairs in self.translated.items() if name != "probes"}
+        return self.stepper.evaluate(self.eval_batches), chrf, texts["probes"]
 
     def _finish(self) -> Iterator[Event]:
         progress = self.progress
@@ -246,16 +261,17 @@ class Trainer:
         if not hasattr(self, "base_hash"):
             self.base_hash = fingerprint(self.base)
         progress, source = self.progress, public_source(self.config.data)
+        told = replace(self.config, data=source, watch=self.config.watch and public_source(self.config.watch))
         return {
             "format": 1,
             "name": self.config.adapter_name,
             "base": {"id": self.base.id, "revision": self.base.revision, "sha256": self.base_hash},
             "data": {"source": source, "sha256": self.data.sha256, "train_pairs": len(self.data.train), "eval_pairs": len(self.eval_pairs)},
-            "config": self.config.to_json() | {"data": source, "targets": list(self.targets)},
+            "config": told.to_json() | {"targets": list(self.targets)},
             "training": {"steps": progress.step, "best_step": progress.best_step, "seconds": round(progress.seconds, 1), "device": self.device, "precision": self.precision},
             "scores": self._manifest_scores(),
             "versions": {"lora_demo": __version__, **{name: version(name) for name in ("keras", "transformers", "sacrebleu")}},
-            "command": replace(self.config, data=source).command(),
+            "command": told.command(),
         }
 
     def _manifest_scores(self) -> dict:
@@ -306,6 +322,11 @@ def public_source(source: str) -> str:
     """A source of pairs as it may be told to others: of a file, the name alone, not where it lies on this machine."""
     path = Path(source).expanduser()
     return path.name if path.is_file() else source
+
+
+def _spread(pairs: list[Pair], most: int) -> list[Pair]:
+    """At most so many, from all over the list."""
+    return pairs[:: -(-len(pairs) // most)]
 
 
 def learning_rate(config: TrainConfig, step: int, total: int) -> float:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -48,6 +49,17 @@ def test_stop_and_resume_equals_uninterrupted(config, tmp_path):
     rest = list(work(parts))
     assert [e["step"] for e in rest if e["kind"] == "step"] == list(range(10, STEPS + 1))
     assert_equal(whole, parts)
+
+
+def test_a_watched_set_is_followed_and_changes_nothing(config, tmp_path):
+    plain = create(config, tmp_path, tmp_path / "plain")
+    list(work(plain))
+    watching = create(replace(config, watch="builtin:everyday"), tmp_path, tmp_path / "watching")
+    evals = [e for e in work(watching) if e["kind"] == "eval"]
+    assert len(evals) == 5 and all(0 <= e[key] <= 100 for e in evals for key in ("chrf", "train_chrf", "watch_chrf"))
+    assert_equal(plain, watching)
+    with pytest.raises(ValueError, match="no pairs to train on; the built-in domains are recipes, weather"):
+        list(work(create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only")))
 
 
 def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
