@@ -1,4 +1,4 @@
-"""Seeded grammar of German cookbook sentences with their English translations (training corpus)."""
+"""Training corpus of German cookbook sentences: those written by hand and those of a seeded grammar, with their English."""
 
 import random
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 from lora_demo.assets.corpus.recipes_patterns import ALIKE, PATTERNS
 from lora_demo.assets.corpus.recipes_words import ACTS, FOODS, NOUNS, PHRASES
 
-SEED, TRAIN_SIZE, EVAL_SIZE = 7, 3000, 200
+SEED, GRAMMAR_SIZE = 7, 2000
+EVAL_WRITTEN, EVAL_GRAMMAR = 60, 140
 HEADER = "de\ten"
 
 # --- Grammar -------------------------------------------------------------------------------------
@@ -18,12 +19,20 @@ ARTICLES = {"nom": "der die das die", "acc": "den die das die", "dat": "dem der 
 STRONG = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en"}
 PRONOUNS = {"er": "er sie es sie", "ihn": "ihn sie es sie", "sein": "sein ihr sein ihr",
             "keine": "keinen keine kein keine"}
+PASSIVES = {  # German verb in second place | at the end | English verb, each singular/plural
+    "passive": "wird/werden||is/are", "should": "sollte/sollten|werden|should be",
+    "done": "|ist/sind|is/are"}
 CONTRACTIONS = {"in dem": "im", "zu dem": "zum", "zu der": "zur", "in das": "ins"}
 
 
 def by_gender(forms, gender):
     """The one of four forms (m f n p) that belongs to a gender."""
     return forms.split()["mfnp".index(gender)]
+
+
+def finite(forms, many):
+    """The singular or plural of "ist/sind"; one form stands for both."""
+    return forms.split("/")[-1 if many else 0]
 
 
 def listing(items, last=" and "):
@@ -114,23 +123,31 @@ class Job:
     acts: tuple
 
     def german(self, mode):
-        case = "nom" if mode == "passive" else "acc"
+        case = {"": "acc", "zu": "acc", "sie": "acc", "bare": ""}.get(mode, "nom")
         food = " und ".join(noun.german(case) for noun in self.foods)
+        if mode in PASSIVES:
+            return self._german_passive(food, PASSIVES[mode])
         if mode == "sie":
             again = "sie" if len(self.foods) > 1 else self.foods[0].german("ihn")
             objects = [food] + [again] * (len(self.acts) - 1)
             return listing([a.german(mode, o) for a, o in zip(self.acts, objects)], last=" und ")
-        if mode == "passive":
-            food += " werden" if len(self.foods) > 1 else self.foods[0].german(" wird/ werden")
-        return f"{food} {listing([act.german(mode) for act in self.acts], last=' und ')}"
+        return f"{food} {listing([act.german('' if mode == 'bare' else mode) for act in self.acts], last=' und ')}"
+
+    def _german_passive(self, food, verbs):
+        """"Die Möhren werden geschält": the finite verb stands second, or last where it follows the participles."""
+        many = len(self.foods) > 1 or self.foods[0].gender == "p"
+        before, after, _ = verbs.split("|")
+        participles = listing([act.german("passive") for act in self.acts], last=" und ")
+        return " ".join(filter(None, [food, finite(before, many), participles, finite(after, many)]))
 
     def english(self, mode):
         food = "the " + " and ".join(noun.en for noun in self.foods)
         many = len(self.foods) > 1 or self.foods[0].plural
-        if mode == "passive":
+        pronoun = "them" if many else "it"
+        if mode in PASSIVES:
             steps = [f"{act.verbed} {act.rest}".strip() for act in self.acts]
-            return f"{food} {'are' if many else 'is'} {listing(steps)}"
-        return self._imperative(food, "them" if many else "it")
+            return f"{food} {finite(PASSIVES[mode].split('|')[2], many)} {listing(steps)}"
+        return pronoun if mode == "them" else self._imperative(food, pronoun)
 
     def _imperative(self, food, pronoun):
         """Verbs without complement share their object: "peel and dice the onions"."""
@@ -198,7 +215,7 @@ def draw_items(rng, template):
     items = {name: draw_job(rng, name) for name in slots(template) if name in JOBS}
     acts = [act for job in items.values() if job for act in job.acts]
     for name in slots(" ".join([template, *(act.infinitive for act in acts)])):
-        items.setdefault(name, rng.choice(ITEMS.get(name.rstrip("2"), [None])))
+        items.setdefault(name, rng.choice(ITEMS.get(name.rstrip("23"), [None])))
     return items
 
 
@@ -208,7 +225,8 @@ def sane(items, template):
     nouns = [item for item in items.values() if isinstance(item, Noun)]
     nouns += [noun for job in jobs for noun in job.foods]
     active = all(act.participle for job in jobs for act in job.acts)
-    return (None not in items.values() and (active or "passive" not in template)
+    passive = any(f":{mode}}}" in template for mode in PASSIVES)
+    return (None not in items.values() and (active or not passive)
             and len({noun.de for noun in nouns}) == len({noun.en for noun in nouns}) == len(nouns))
 
 
@@ -227,20 +245,38 @@ def draw_pair(rng, german, english):
     return render(german, items, "german"), render(english, items, "english")
 
 
-def pairs(seed):
-    """Unique (German, English) pairs, drawn from all patterns in turn."""
-    rng = random.Random(seed)
+def written():
+    """The pairs written by hand."""
+    lines = Path(__file__).with_suffix("").joinpath("written.tsv").read_text(encoding="utf-8").splitlines()
+    return [tuple(line.split("\t")) for line in lines[1:]]
+
+
+def grammatical(rng, count, known):
+    """Unique (German, English) pairs, drawn from all patterns in turn; no sentence of `known` is among them."""
     lines = PATTERNS.strip().splitlines()
     patterns = [*zip(ALIKE * 2, ALIKE * 2), *zip(lines[::2], lines[1::2])]
-    found, seen = [], set()
+    found, seen = [], {sentence for pair in known for sentence in pair}
     for german, english in cycle(patterns):
         pair = draw_pair(rng, german, english)
         if pair and seen.isdisjoint(pair):
             found.append(pair)
             seen.update(pair)
-        if len(found) == TRAIN_SIZE + EVAL_SIZE:
-            rng.shuffle(found)
+        if len(found) == count:
             return found
+
+
+def parts(seed):
+    """Training and evaluation pairs, both of either kind."""
+    rng = random.Random(seed)
+    by_hand = written()
+    by_grammar = grammatical(rng, GRAMMAR_SIZE + EVAL_GRAMMAR, by_hand)
+    rng.shuffle(by_hand)
+    rng.shuffle(by_grammar)
+    held_out = by_hand[:EVAL_WRITTEN] + by_grammar[:EVAL_GRAMMAR]
+    train = by_hand[EVAL_WRITTEN:] + by_grammar[EVAL_GRAMMAR:]
+    rng.shuffle(held_out)
+    rng.shuffle(train)
+    return train, held_out
 
 
 def write_tsv(path, found):
@@ -252,9 +288,9 @@ def write_tsv(path, found):
 def main():
     """Rewrite the training and evaluation files."""
     folder = Path(__file__).with_suffix("")
-    found = pairs(SEED)
-    write_tsv(folder / "train.tsv", found[:TRAIN_SIZE])
-    write_tsv(folder / "eval.tsv", found[TRAIN_SIZE:])
+    train, held_out = parts(SEED)
+    write_tsv(folder / "train.tsv", train)
+    write_tsv(folder / "eval.tsv", held_out)
 
 
 if __name__ == "__main__":

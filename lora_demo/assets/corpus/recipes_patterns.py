@@ -82,8 +82,8 @@ Boil {simmered:the} {long} until they are soft.
 Boil {pasta:the} in plenty of salted water until al dente, drain and mix with {coat:the}.
 {pasta:acc} abgießen und dabei eine Tasse Kochwasser auffangen.
 Drain {pasta:the}, reserving a cup of the cooking water.
-{yeasty:acc} zugedeckt {rise} an einem warmen Ort gehen lassen.
-Cover {yeasty:the} and let it rise in a warm place {rise}.
+{yeasty:acc} abdecken und {rise} gehen lassen.
+Cover {yeasty:the} and let it rise {rise}.
 {yeasty:acc} mit den Händen kneten, bis {yeasty:er} glatt und elastisch ist.
 Knead {yeasty:the} with your hands until smooth and elastic.
 {yeasty:nom} muss {rise} ruhen, bevor {yeasty:er} geformt wird.
@@ -248,8 +248,8 @@ Die Hefe in {lukewarm} auflösen und {min} stehen lassen.
 Dissolve the yeast in {lukewarm} and let it stand {min}.
 {crumbly:acc} nur kurz kneten, sonst wird {crumbly:er} zäh.
 Knead {crumbly:the} only briefly, otherwise it becomes tough.
-{breaded:acc} in verquirltem Ei und {breading} wenden.
-Dredge {breaded:the} in beaten egg and {breading}.
+{breaded:acc} erst in Ei und dann in {breading} wenden.
+Dredge {breaded:the} first in egg and then in {breading}.
 {flat:acc} mehrmals wenden, damit {flat:er} gleichmäßig {flat:gart/garen}.
 Turn {flat:the} several times so that {flat:it cooks/they cook} evenly.
 {skinned:acc} zuerst auf der Hautseite braten, bis die Haut knusprig ist.
@@ -304,8 +304,8 @@ Let {frozen:the} thaw in the refrigerator overnight.
 {keeps:the} can be frozen for up to {months}.
 {scald:acc} mit kochendem Wasser übergießen und die Haut abziehen.
 Pour boiling water over {scald:the} and peel off the skin.
-Für eine vegetarische Variante {meaty:acc} durch {veggie:acc~} ersetzen.
-For a vegetarian version, replace {meaty:the} with {veggie}.
+Vegetarier ersetzen {meaty:acc} durch {veggie:acc~}.
+Vegetarians replace {meaty:the} with {veggie}.
 Wer vegan kocht, ersetzt {rich:acc} durch {plant:acc~}.
 If you cook vegan, replace {rich:the} with {plant}.
 {stewed:nom} {stewed:muss/müssen} mindestens {hours} schmoren, damit das Fleisch zart wird.
@@ -382,4 +382,92 @@ Pat {marinee:the} dry beforehand so that {marinee:it browns/they brown} evenly.
 Roll out {rolled:the} between two layers of parchment paper.
 {fillet:acc} in die Auflaufform legen, mit {covering} belegen und {long} im Ofen garen.
 Place {fillet:the} in the baking dish, top with {covering} and cook in the oven {long}.
+Für {course:acc} braucht man {ware}, {ware2} und {ware3}.
+For {course:the}, you need {ware}, {ware2} and {ware3}.
+Für {sweetdish:acc} braucht man {sweetware}, {sweetware2} und {sweetware3}.
+For {sweetdish:the}, you need {sweetware}, {sweetware2} and {sweetware3}.
+{course:zu dat} {ware:passt/passen} {ware} sehr gut.
+{ware} {ware:goes/go} very well with {course:the}.
+{meal} mit {ware:dat~} und {ware2:dat~}.
+{meal} with {ware} and {ware2}.
+{sweetdish} mit {sweetware:dat~} und {sweetware2:dat~}.
+{sweetdish} with {sweetware} and {sweetware2}.
+Kann man {meal:acc} auch mit {ware:dat~} zubereiten?
+Can {meal:the} also be made with {ware}?
+{ware:acc} und {ware2:acc} zugeben und {stir}.
+Add {ware:the} and {ware2} and {stir}.
+{ware:acc} in {into} geben und beiseitestellen.
+Put {ware:the} into {into} and set aside.
+Etwas {season} unter {sauce:acc} rühren.
+Stir a little {season} into {sauce:the}.
+Ohne {season} schmeckt {sauce:nom} fade.
+Without {season}, {sauce:the} tastes bland.
+{soup:nom} ist {state}.
+{soup:the} is {state}.
+{sauce:nom} darf nicht {state} sein.
+{sauce:the} must not be {state}.
+{rolled:nom} ist {feel}.
+{rolled:the} is {feel}.
+Prüfen, ob {rolled:nom} {feel} ist.
+Check whether {rolled:the} is {feel}.
+Wie lange {baked:muss/müssen} {baked:nom} backen?
+How long {baked:does/do} {baked:the} have to bake?
+{baked:nom} {baked:braucht/brauchen} im Ofen {span}.
+{baked:the} {baked:takes/take} {span} in the oven.
+Sobald {bit}, {turn}.
+As soon as {bit}, {turn}.
+Erst wenn {bit}, {turn}.
+Only when {bit}, {turn}.
+Warten, bis {bit}, dann {turn}.
+Wait until {bit}, then {turn}.
+So lange rühren, bis {stop}.
+Stir until {stop}.
+Häufig umrühren, damit {harm}.
+Stir often so that {harm}.
+Man sollte {prep}.
+You should {prep}.
+Wer mag, kann {prep}.
+If you like, you can {prep}.
+Zuerst müssen Sie {prep}.
+First, you must {prep}.
+Während Sie {prep}, kann {soup:nom} köcheln.
+While you {prep}, {soup:the} can simmer.
+Bevor Sie {prep}, die Hände waschen.
+Before you {prep}, wash your hands.
+Es ist besser, {start:zu}.
+It is better to {start}.
+{prep:should}.
+{prep:should}.
+Sobald {prep:done}, den Ofen vorheizen.
+As soon as {prep:done}, preheat the oven.
+Wenn {savory:done}, mit Salz und Pfeffer würzen.
+When {savory:done}, season with salt and pepper.
+{prep:bare}.
+{prep}.
+{prep:bare}, dann in {into} geben.
+{prep}, then put {prep:them} into {into}.
+{fat} in einem Topf erhitzen und {aromatic:acc} darin glasig dünsten.
+Heat the {fat} in a pot and sweat {aromatic:the} in it until translucent.
+{grams} g {measured}, {ml} ml {warmed} und {num} Eier.
+{grams} g {measured}, {ml} ml {warmed} and {num} eggs.
+{num} EL {oil}, {num2} TL {spice} und etwas Salz.
+{num} tbsp {oil}, {num2} tsp {spice} and a little salt.
+{grams} g {pulse}, {ml} ml {stock} und 1 Bund {herb}.
+{grams} g {pulse}, {ml} ml {stock} and 1 bunch of {herb}.
+{stored:acc} {dryly} aufbewahren.
+Keep {stored:the} {dryly}.
+{chill:acc} {place} lagern, damit {chill:er} frisch {chill:bleibt/bleiben}.
+Store {chill:the} {place} so that {chill:it stays/they stay} fresh.
+{lump:acc} in {count} Stücke teilen und zu Kugeln rollen.
+Divide {lump:the} into {count} pieces and roll into balls.
+{lump:acc} zu einer Rolle formen und in Scheiben schneiden.
+Shape {lump:the} into a roll and cut into slices.
+{gear:acc} {rinse} reinigen und gut abtrocknen.
+Clean {gear:the} {rinse} and dry well.
+{meal:nom} {meal:ist/sind} ideal für {diner}.
+{meal:the} {meal:is/are} ideal for {diner}.
+{crisped:nom} {crisped:sollte/sollten} knusprig und goldbraun sein.
+{crisped:the} should be crisp and golden brown.
+Nur {fruit} verwenden, die {ripe} sind.
+Use only {fruit} that are {ripe}.
 """

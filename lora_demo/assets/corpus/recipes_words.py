@@ -5,91 +5,130 @@
 
 NOUNS = {
     "fat": "Butter f butter; Öl n oil; Olivenöl n olive oil; Rapsöl n canola oil; "
-           "Butterschmalz n clarified butter; Sonnenblumenöl n sunflower oil",
+           "Butterschmalz n clarified butter; Sonnenblumenöl n sunflower oil; "
+           "Kokosöl n coconut oil; Margarine f margarine; Schweineschmalz n lard",
     "oil": "Olivenöl n olive oil; Rapsöl n canola oil; Walnussöl n walnut oil; "
-           "Sesamöl n sesame oil",
+           "Sesamöl n sesame oil; Sonnenblumenöl n sunflower oil; Leinöl n linseed oil; "
+           "Kürbiskernöl n pumpkin seed oil",
     "stock": "Gemüsebrühe f vegetable stock; Fleischbrühe f beef stock; Brühe f stock; "
-             "Hühnerbrühe f chicken stock",
-    "wine": "Weißwein m white wine; Rotwein m red wine; Portwein m port; Apfelsaft m apple juice",
+             "Hühnerbrühe f chicken stock; Fischbrühe f fish stock; Rinderbrühe f beef stock",
+    "wine": "Weißwein m white wine; Rotwein m red wine; Portwein m port; "
+            "Apfelsaft m apple juice; Sherry m sherry; Marsala m Marsala; Bier n beer; "
+            "Apfelwein m hard cider",
     "cream": "Sahne f cream; Kokosmilch f coconut milk; Milch f milk; "
-             "Crème fraîche f crème fraîche",
+             "Crème fraîche f crème fraîche; Hafermilch f oat milk",
     "rich": "Sahne f cream; Schmand m sour cream; Crème fraîche f crème fraîche; Joghurt m yogurt; "
             "Mascarpone m mascarpone; Frischkäse m cream cheese",
     "warmed": "Sahne f cream; Kokosmilch f coconut milk; Milch f milk; Apfelsaft m apple juice; "
               "Gemüsebrühe f vegetable stock; Hühnerbrühe f chicken stock",
     "dairy": "Joghurt m yogurt; Quark m quark; Schmand m sour cream; Frischkäse m cream cheese; "
              "Mascarpone m mascarpone; Crème fraîche f crème fraîche",
-    "spice": "Paprikapulver n paprika; Kreuzkümmel m cumin; Kümmel m caraway; Muskat m nutmeg; "
-             "Currypulver n curry powder; Majoran m marjoram; Thymian m thyme; Kurkuma f turmeric",
+    "spice": "Paprikapulver n paprika; Kreuzkümmel m cumin; Kümmel m caraway; "
+             "Muskat m nutmeg; Currypulver n curry powder; Majoran m marjoram; "
+             "Thymian m thyme; Kurkuma f turmeric; Oregano m oregano; Rosmarin m rosemary; "
+             "Safran m saffron; Bohnenkraut n savory; Chilipulver n chili powder",
     "hot": "Chilipulver n chili powder; Cayennepfeffer m cayenne pepper; Ingwer m ginger; "
-           "Meerrettich m horseradish",
+           "Meerrettich m horseradish; Chilisoße f chili sauce; Pfeffer m pepper; "
+           "Currypaste f curry paste",
     "acid": "Zitronensaft m lemon juice; Essig m vinegar; Limettensaft m lime juice; "
             "Weißweinessig m white wine vinegar",
     "citrus": "Zitronensaft m lemon juice; Limettensaft m lime juice; Knoblauch m garlic",
     "sweet": "Honig m honey; Ahornsirup m maple syrup; Zucker m sugar",
     "zing": "Senf m mustard; Honig m honey; Ahornsirup m maple syrup; Sojasoße f soy sauce",
     "herb": "Petersilie f parsley; Schnittlauch mp chives; Basilikum n basil; Dill m dill; "
-            "Koriander m cilantro; Minze f mint; Kerbel m chervil; Estragon m tarragon",
-    "sprig": "Rosmarin m rosemary; Thymian m thyme; Salbei m sage; Petersilie f parsley",
+            "Koriander m cilantro; Minze f mint; Kerbel m chervil; Estragon m tarragon; "
+            "Oregano m oregano; Kresse f garden cress; Liebstöckel m lovage; "
+            "Bärlauch m wild garlic; Zitronenmelisse f lemon balm",
+    "sprig": "Rosmarin m rosemary; Thymian m thyme; Salbei m sage; Petersilie f parsley; "
+             "Majoran m marjoram; Estragon m tarragon; Bohnenkraut n savory",
     "nut": "Walnüsse p walnuts; Mandeln p almonds; Haselnüsse p hazelnuts; "
            "Pinienkerne p pine nuts; Kürbiskerne p pumpkin seeds; "
-           "Sonnenblumenkerne p sunflower seeds; Cashews p cashews",
+           "Sonnenblumenkerne p sunflower seeds; Cashews p cashews; Erdnüsse p peanuts; "
+           "Pistazien p pistachios; Pekannüsse p pecans; Mandelstifte p slivered almonds",
     "pulse": "Linsen p lentils; Kichererbsen p chickpeas; Erbsen p peas; Bohnen p beans",
     "simmered": "Linsen p lentils; Erbsen p peas; Kartoffeln p potatoes; Möhren p carrots; "
                 "Steckrüben p rutabagas",
     "grain": "Reis m rice; Quinoa f quinoa; Hirse f millet; Bulgur m bulgur; "
-             "Graupen ps pearl barley",
-    "pasta": "Nudeln ps pasta; Spaghetti ps spaghetti; Bandnudeln ps tagliatelle; Penne ps penne",
+             "Graupen ps pearl barley; Basmatireis m basmati rice; "
+             "Risottoreis m risotto rice; Couscous m couscous; Dinkel m spelt",
+    "pasta": "Nudeln ps pasta; Spaghetti ps spaghetti; Bandnudeln ps tagliatelle; "
+             "Penne ps penne; Makkaroni ps macaroni; Tortellini ps tortellini; "
+             "Spätzle ps spaetzle; Vollkornnudeln ps whole-grain pasta",
     "boiler": "Kartoffeln p potatoes; Nudeln ps pasta; Eier p eggs; Linsen p lentils",
     "soup": "Suppe f soup; Linsensuppe f lentil soup; Kartoffelsuppe f potato soup; "
             "Eintopf m stew; Kürbissuppe f pumpkin soup; Tomatensuppe f tomato soup; "
-            "Gemüsesuppe f vegetable soup",
+            "Gemüsesuppe f vegetable soup; Zwiebelsuppe f onion soup; "
+            "Hühnersuppe f chicken soup; Spargelsuppe f asparagus soup; "
+            "Fischsuppe f fish soup; Erbsensuppe f pea soup; Gulaschsuppe f goulash soup",
     "puree": "Suppe f soup; Kürbissuppe f pumpkin soup; Kartoffelsuppe f potato soup; "
              "Tomatensoße f tomato sauce; Spargelsuppe f asparagus soup; "
              "Brokkolisuppe f broccoli soup",
     "sauce": "Soße f sauce; Bratensoße f gravy; Tomatensoße f tomato sauce; "
-             "Pilzsoße f mushroom sauce; Senfsoße f mustard sauce; Käsesoße f cheese sauce",
+             "Pilzsoße f mushroom sauce; Senfsoße f mustard sauce; Käsesoße f cheese sauce; "
+             "Currysoße f curry sauce; Weißweinsoße f white wine sauce; "
+             "Pfeffersoße f pepper sauce; Béchamelsoße f béchamel sauce; "
+             "Rotweinsoße f red wine sauce; Kapernsoße f caper sauce",
     "coat": "Tomatensoße f tomato sauce; Pilzsoße f mushroom sauce; Käsesoße f cheese sauce; "
             "Sahnesoße f cream sauce; Hackfleischsoße f meat sauce; Pesto n pesto",
     "pot": "Gulasch n goulash; Eintopf m stew; Ragout n ragout; Curry n curry; "
            "Tomatensoße f tomato sauce; Chili n chili; Bratensoße f gravy; "
-           "Linsensuppe f lentil soup",
+           "Linsensuppe f lentil soup; Sauerkraut n sauerkraut; Erbseneintopf m pea stew; "
+           "Pilzragout n mushroom ragout",
     "keeps": "Gulasch n goulash; Eintopf m stew; Linsensuppe f lentil soup; Chili n chili; "
              "Tomatensoße f tomato sauce; Rotkohl m red cabbage; Ragout n ragout; "
              "Rouladen p beef roulades",
     "jar": "Pesto n pesto; Dressing n dressing; Kräuterbutter f herb butter; "
-           "Apfelmus n applesauce; Kompott n compote; Hummus m hummus",
+           "Apfelmus n applesauce; Kompott n compote; Hummus m hummus; Chutney n chutney; "
+           "Marmelade f jam; Kräuterquark m herb quark; Mayonnaise f mayonnaise; "
+           "Pflaumenmus n plum butter",
     "main": "Schnitzel p schnitzels; Hähnchen n chicken; Gulasch n goulash; Braten m roast; "
             "Frikadellen p meatballs; Rouladen p beef roulades; Ente f duck; "
-            "Lammkeule f leg of lamb; Kaninchen n rabbit; Bratwürste p bratwursts",
-    "roast": "Braten m roast; Entenbrust f duck breast; Lammkeule f leg of lamb; Steaks p steaks; "
-             "Schweinefilet n pork tenderloin; Roastbeef n roast beef; Putenbrust f turkey breast",
+            "Lammkeule f leg of lamb; Kaninchen n rabbit; Bratwürste p bratwursts; "
+            "Schweinebraten m roast pork; Kalbsbraten m roast veal; Gans f goose; "
+            "Kohlrouladen p cabbage rolls; Sauerbraten m sauerbraten; "
+            "Fischfilets p fish fillets",
+    "roast": "Braten m roast; Entenbrust f duck breast; Lammkeule f leg of lamb; "
+             "Steaks p steaks; Schweinefilet n pork tenderloin; Roastbeef n roast beef; "
+             "Putenbrust f turkey breast; Schweinebraten m roast pork; "
+             "Kalbsbraten m roast veal; Ente f duck; Hähnchen n chicken; Truthahn m turkey",
     "flat": "Schnitzel p schnitzels; Steaks p steaks; Koteletts p chops; Forellen p trout; "
             "Zanderfilet n pike-perch fillet; Lachsfilet n salmon fillet; "
-            "Kabeljaufilet n cod fillet",
+            "Kabeljaufilet n cod fillet; Rindersteaks p beef steaks; "
+            "Kalbsschnitzel p veal schnitzels; Schollen p plaice; Frikadellen p meatballs",
     "juicy": "Fleisch n meat; Fisch m fish; Hähnchenbrust f chicken breast; Steaks p steaks; "
              "Lachsfilet n salmon fillet; Putenbrust f turkey breast; Koteletts p chops",
     "marinee": "Fleisch n meat; Hähnchenkeulen p chicken legs; Lammkoteletts p lamb chops; "
                "Tofu m tofu; Schweinesteaks p pork steaks; Putenbrust f turkey breast",
     "side": "Reis m rice; Kartoffelpüree np mashed potatoes; Kartoffelsalat m potato salad; "
             "Gurkensalat m cucumber salad; Bratkartoffeln p fried potatoes; "
-            "Weißbrot n white bread; Knödel p dumplings; Baguette n baguette",
+            "Weißbrot n white bread; Knödel p dumplings; Baguette n baguette; "
+            "Pommes frites p French fries; Spätzle ps spaetzle; Polenta f polenta; "
+            "Ofengemüse np roasted vegetables; Sauerkraut n sauerkraut; "
+            "Tomatensalat m tomato salad",
     "classic": "Kartoffelpüree np mashed potatoes; Salzkartoffeln p boiled potatoes; "
                "Knödel p dumplings; Bratkartoffeln p fried potatoes; Rotkohl m red cabbage; "
                "Gurkensalat m cucumber salad",
     "salad": "Gurken p cucumbers; Tomaten p tomatoes; Radieschen p radishes; "
              "Kichererbsen p chickpeas; Oliven p olives; Paprikastreifen p pepper strips; "
-             "Kartoffeln p potatoes; Mais m corn",
+             "Kartoffeln p potatoes; Mais m corn; Avocados p avocados; Äpfel p apples; "
+             "Bohnen p beans; Zwiebelringe p onion rings; Fetawürfel p feta cubes",
     "bowl": "Salat m salad; Nudelsalat m pasta salad; Kartoffelsalat m potato salad; "
-            "Gurkensalat m cucumber salad; Bohnensalat m bean salad; Tomatensalat m tomato salad",
+            "Gurkensalat m cucumber salad; Bohnensalat m bean salad; "
+            "Tomatensalat m tomato salad; Reissalat m rice salad; "
+            "Rohkostsalat m raw vegetable salad; Linsensalat m lentil salad; "
+            "Feldsalat m lamb's lettuce",
     "steeped": "Nudelsalat m pasta salad; Kartoffelsalat m potato salad; Krautsalat m coleslaw; "
                "Bohnensalat m bean salad; Linsensalat m lentil salad",
     "pudding": "Obstsalat m fruit salad; Milchreis m rice pudding; Kompott n compote; "
-               "Grießbrei m semolina pudding; Quarkcreme f quark cream; Joghurt m yogurt",
+               "Grießbrei m semolina pudding; Quarkcreme f quark cream; Joghurt m yogurt; "
+               "Vanillepudding m vanilla pudding; Panna cotta f panna cotta; "
+               "Haferbrei m oatmeal; Vanillecreme f vanilla cream",
     "layer": "Kartoffeln p potatoes; Zucchini p zucchini; Auberginen p eggplants; "
              "Tomaten p tomatoes; Lasagneblätter p lasagna sheets; Kürbisscheiben p pumpkin slices",
     "flour": "Speisestärke f cornstarch; Kakao m cocoa; Backpulver n baking powder; "
-             "Zucker m sugar; Vanillezucker m vanilla sugar; Natron n baking soda",
+             "Zucker m sugar; Vanillezucker m vanilla sugar; Natron n baking soda; "
+             "Zimt m cinnamon; Grieß m semolina; Lebkuchengewürz n gingerbread spice; "
+             "Mohn m poppy seeds",
     "sifted": "Mehl n flour; Speisestärke f cornstarch; Kakao m cocoa; "
               "Puderzucker m powdered sugar",
     "binder": "Speisestärke f cornstarch; Kartoffelstärke f potato starch; Mehl n flour; "
@@ -98,28 +137,44 @@ NOUNS = {
     "sugar": "Zucker m sugar; Puderzucker m powdered sugar; Honig m honey; "
              "Vanillezucker m vanilla sugar",
     "measured": "Mehl n flour; Dinkelmehl n spelt flour; Zucker m sugar; "
-                "Haferflocken p rolled oats; Grieß m semolina; Puderzucker m powdered sugar",
+                "Haferflocken p rolled oats; Grieß m semolina; Puderzucker m powdered sugar; "
+                "Roggenmehl n rye flour; Vollkornmehl n whole-grain flour; Butter f butter; "
+                "Reis m rice; Schokolade f chocolate; Paniermehl n breadcrumbs",
     "bought": "Kartoffeln p potatoes; Spinat m spinach; Rindfleisch n beef; Möhren p carrots; "
               "Hackfleisch n ground meat; Spargel m asparagus; Champignons p mushrooms; "
               "Rosenkohl mp Brussels sprouts",
     "yeasty": "Teig m dough; Hefeteig m yeast dough; Brotteig m bread dough; "
               "Pizzateig m pizza dough",
     "rolled": "Teig m dough; Mürbeteig m shortcrust dough; Nudelteig m pasta dough; "
-              "Hefeteig m yeast dough; Pizzateig m pizza dough; Plätzchenteig m cookie dough",
+              "Hefeteig m yeast dough; Pizzateig m pizza dough; Plätzchenteig m cookie dough; "
+              "Strudelteig m strudel dough; Blätterteig m puff pastry; "
+              "Lebkuchenteig m gingerbread dough",
     "crumbly": "Teig m dough; Mürbeteig m shortcrust dough; Nudelteig m pasta dough; "
                "Plätzchenteig m cookie dough",
     "batter": "Rührteig m cake batter; Schokoladenteig m chocolate batter; Nussteig m nut batter; "
               "Biskuitteig m sponge batter; Quarkmasse f quark mixture",
-    "add": "Rosinen p raisins; Kirschen p cherries; Blaubeeren p blueberries; Walnüsse p walnuts; "
-           "Schokostückchen p chocolate chips; Mandeln p almonds; Apfelstücke p apple pieces",
+    "add": "Rosinen p raisins; Kirschen p cherries; Blaubeeren p blueberries; "
+           "Walnüsse p walnuts; Schokostückchen p chocolate chips; Mandeln p almonds; "
+           "Apfelstücke p apple pieces; Haselnüsse p hazelnuts; Himbeeren p raspberries; "
+           "Aprikosen p apricots; Birnenwürfel p pear cubes",
     "cake": "Kuchen m cake; Apfelkuchen m apple cake; Zitronenkuchen m lemon cake; "
-            "Nusskuchen m nut cake; Marmorkuchen m marble cake; Schokoladenkuchen m chocolate cake",
-    "biscuit": "Plätzchen p cookies; Haferkekse p oatmeal cookies; Butterkekse p butter cookies",
+            "Nusskuchen m nut cake; Marmorkuchen m marble cake; "
+            "Schokoladenkuchen m chocolate cake; Käsekuchen m cheesecake; "
+            "Möhrenkuchen m carrot cake; Mohnkuchen m poppy seed cake; "
+            "Kirschkuchen m cherry cake; Rhabarberkuchen m rhubarb cake",
+    "biscuit": "Plätzchen p cookies; Haferkekse p oatmeal cookies; "
+               "Butterkekse p butter cookies; Kekse p cookies; "
+               "Schokoladenkekse p chocolate cookies; Makronen p macaroons; "
+               "Zimtsterne p cinnamon stars",
     "gratin": "Auflauf m casserole; Kartoffelgratin n potato gratin; "
               "Nudelauflauf m pasta casserole; Lasagne f lasagna; Quiche f quiche; "
-              "Zwiebelkuchen m onion tart",
+              "Zwiebelkuchen m onion tart; Gemüseauflauf m vegetable casserole; "
+              "Pizza f pizza; Blumenkohlgratin n cauliflower gratin; "
+              "Kartoffelauflauf m potato casserole",
     "bread": "Brot n bread; Roggenbrot n rye bread; Dinkelbrot n spelt bread; "
-             "Weißbrot n white bread; Bauernbrot n farmhouse bread",
+             "Weißbrot n white bread; Bauernbrot n farmhouse bread; "
+             "Vollkornbrot n whole-grain bread; Sauerteigbrot n sourdough bread; "
+             "Baguette n baguette; Ciabatta n ciabatta",
     "treat": "Pfannkuchen p pancakes; Waffeln p waffles; Apfelstrudel m apple strudel; "
              "Apfelkuchen m apple cake; Pflaumenkuchen m plum cake; "
              "Kaiserschmarrn m kaiserschmarrn",
@@ -131,18 +186,22 @@ NOUNS = {
     "grease": "Butter f butter; Öl n oil; Butterschmalz n clarified butter",
     "crumb": "Semmelbrösel p breadcrumbs; Mehl n flour; Grieß m semolina; Zucker m sugar",
     "cheese": "Parmesan m Parmesan; Bergkäse m mountain cheese; Gouda m Gouda; "
-              "Emmentaler m Emmental",
+              "Emmentaler m Emmental; Cheddar m cheddar; Pecorino m pecorino; "
+              "Gruyère m Gruyère; Ziegenkäse m goat cheese",
     "topping": "Käse m cheese; Kruste f crust; Oberfläche f surface; Semmelbrösel p breadcrumbs",
     "aromatic": "Zwiebeln p onions; Schalotten p shallots; Zwiebelwürfel p diced onions",
     "joins": "Knoblauch m garlic; Möhren p carrots; Ingwer m ginger; Lauch m leek; "
-             "Staudensellerie m celery; Knollensellerie m celeriac",
+             "Staudensellerie m celery; Knollensellerie m celeriac; "
+             "Petersilienwurzeln p parsley roots; Paprikawürfel p diced bell peppers; "
+             "Speckwürfel p diced bacon; Fenchel m fennel",
     "basic": "Salz n salt; Pfeffer m pepper; Meersalz n sea salt; Kräutersalz n herb salt",
     "rub": "Paprikapulver n paprika; Pfeffer m pepper; Thymian m thyme; Rosmarin m rosemary; "
            "Currypulver n curry powder; Zitronenpfeffer m lemon pepper",
     "roll": "Brötchen p rolls; Brezeln p pretzels; Milchbrötchen p milk rolls; "
             "Rosinenbrötchen p raisin rolls",
     "steamy": "Möhren p carrots; Erbsen p peas; Zuckerschoten p snow peas; Bohnen p beans; "
-              "Brokkoli m broccoli; Blumenkohl m cauliflower",
+              "Brokkoli m broccoli; Blumenkohl m cauliflower; Zucchini p zucchini; "
+              "Rosenkohl mp Brussels sprouts; Kohlrabi m kohlrabi; Maiskölbchen p baby corn",
     "powder": "Puderzucker m powdered sugar; Kakao m cocoa; Zimtzucker m cinnamon sugar",
     "lemonlike": "Zitrone f lemon; Orange f orange; Limette f lime; Grapefruit f grapefruit; "
                  "Zitronen p lemons; Orangen p oranges",
@@ -163,13 +222,18 @@ NOUNS = {
                  "Vollmilchschokolade f milk chocolate; Kuvertüre f couverture; Nougat m nougat",
     "fruit": "Äpfel p apples; Kirschen p cherries; Pflaumen p plums; Aprikosen p apricots; "
              "Birnen p pears; Beeren p berries; Rhabarberstücke p rhubarb pieces; "
-             "Streusel p crumbs",
+             "Streusel p crumbs; Himbeeren p raspberries; Zwetschgen p plums; "
+             "Stachelbeeren p gooseberries; Heidelbeeren p blueberries; Pfirsiche p peaches",
     "airy": "Soufflé n soufflé; Biskuit m sponge cake; Windbeutel p cream puffs; "
             "Käsekuchen m cheesecake",
-    "berry": "Erdbeeren p strawberries; Himbeeren p raspberries; Johannisbeeren p red currants; "
-             "Brombeeren p blackberries; Kirschen p cherries; Aprikosen p apricots",
-    "leafy": "Salat m lettuce; Spinat m spinach; Rucola m arugula; Feldsalat m lamb's lettuce; "
-             "Kräuter p herbs; Mangold m Swiss chard",
+    "berry": "Erdbeeren p strawberries; Himbeeren p raspberries; "
+             "Johannisbeeren p red currants; Brombeeren p blackberries; Kirschen p cherries; "
+             "Aprikosen p apricots; Stachelbeeren p gooseberries; Mirabellen p mirabelles; "
+             "Pfirsiche p peaches; Quitten p quinces",
+    "leafy": "Salat m lettuce; Spinat m spinach; Rucola m arugula; "
+             "Feldsalat m lamb's lettuce; Kräuter p herbs; Mangold m Swiss chard; "
+             "Endivien p endives; Grünkohl m kale; Kopfsalat m butter lettuce; "
+             "Chinakohl m napa cabbage",
     "torn": "Mozzarella m mozzarella; Schinken m ham; Räucherlachs m smoked salmon; "
             "Rucola m arugula; Basilikumblätter p basil leaves",
     "pizza": "Pizza f pizza; Flammkuchen m tarte flambée; Fladenbrote p flatbreads",
@@ -183,22 +247,28 @@ NOUNS = {
               "Beeren p berries; Blätterteig m puff pastry; Brühe f stock; Gans f goose",
     "scald": "Tomaten p tomatoes; Pfirsiche p peaches; Mandeln p almonds; Aprikosen p apricots",
     "meaty": "Speck m bacon; Hackfleisch n ground meat; Hähnchenbrust f chicken breast; "
-             "Rindfleisch n beef; Schinken m ham",
-    "veggie": "Tofu m tofu; Linsen p lentils; Champignons p mushrooms; Kichererbsen p chickpeas; "
-              "Räuchertofu m smoked tofu",
+             "Rindfleisch n beef; Schinken m ham; Wurst f sausage; Schweinefleisch n pork; "
+             "Thunfisch m tuna; Putenbrust f turkey breast",
+    "veggie": "Tofu m tofu; Linsen p lentils; Champignons p mushrooms; "
+              "Kichererbsen p chickpeas; Räuchertofu m smoked tofu; Bohnen p beans; "
+              "Auberginen p eggplants; Feta m feta; Seitan m seitan",
     "plant": "Hafersahne f oat cream; Sojasahne f soy cream; Kokosmilch f coconut milk; "
-             "Cashewmus n cashew butter",
+             "Cashewmus n cashew butter; Margarine f margarine; Sojajoghurt m soy yogurt; "
+             "Mandelmilch f almond milk",
     "stewed": "Gulasch n goulash; Sauerbraten m sauerbraten; Rouladen p beef roulades; "
-              "Ragout n ragout; Lammkeule f leg of lamb; Wildgulasch n venison goulash",
+              "Ragout n ragout; Lammkeule f leg of lamb; Wildgulasch n venison goulash; "
+              "Schweinebraten m roast pork; Rinderbraten m roast beef; Kalbshaxe f veal shank",
     "mushroom": "Champignons p mushrooms; Pfifferlinge p chanterelles; Steinpilze p porcini; "
-                "Austernpilze p oyster mushrooms",
+                "Austernpilze p oyster mushrooms; Kräuterseitlinge p king oyster mushrooms; "
+                "Shiitake p shiitake mushrooms",
     "shot": "Rotwein m red wine; Sojasoße f soy sauce; Portwein m port; Kaffee m coffee; "
             "Balsamico m balsamic vinegar",
     "gravy": "Soße f sauce; Bratensoße f gravy; Gulasch n goulash; Ragout n ragout; "
              "Pilzsoße f mushroom sauce",
     "piece": "Ingwer m ginger; Zitronenschale f lemon peel; Zitronengras n lemongrass; "
              "Sellerie m celeriac; Speck m bacon",
-    "raw": "Hackfleisch n ground meat; Geflügel n poultry; Fleisch n meat; Fisch m fish",
+    "raw": "Hackfleisch n ground meat; Geflügel n poultry; Fleisch n meat; Fisch m fish; "
+           "Hähnchen n chicken; Wurst f sausage",
     "smelly": "Geflügel n poultry; Fisch m fish; Chilischoten p chilies; Knoblauch m garlic; "
               "Zwiebeln p onions; Rindfleisch n beef",
     "ready": "Blätterteig m puff pastry; Pizzateig m pizza dough; Mürbeteig m shortcrust dough; "
@@ -228,6 +298,70 @@ NOUNS = {
               "Knödel p dumplings",
     "fillet": "Lachsfilet n salmon fillet; Kabeljaufilet n cod fillet; Forellen p trout; "
               "Zanderfilet n pike-perch fillet; Fischfilets p fish fillets",
+    "ware": "Zwiebeln p onions; Kartoffeln p potatoes; Möhren p carrots; "
+            "Tomaten p tomatoes; Erbsen p peas; Linsen p lentils; Bohnen p beans; "
+            "Pilze p mushrooms; Oliven p olives; Kapern p capers; Kräuter p herbs; "
+            "Gewürzgurken p pickles; Sardellen p anchovies; Garnelen p shrimp; "
+            "Muscheln p mussels; Maronen p chestnuts; Kichererbsen p chickpeas; "
+            "Speckwürfel p diced bacon; Schinken m ham; Knoblauch m garlic; "
+            "Ingwer m ginger; Lauch m leek; Spinat m spinach; Kürbis m pumpkin; "
+            "Mais m corn; Schafskäse m feta; Fenchel m fennel; Sellerie m celeriac; "
+            "Brokkoli m broccoli; Tofu m tofu; Hackfleisch n ground meat; "
+            "Rindfleisch n beef; Kalbfleisch n veal; Hähnchenfleisch n chicken; "
+            "Gemüse np vegetables; Sauerkraut n sauerkraut; Petersilie f parsley; "
+            "Wurst f sausage",
+    "course": "Suppe f soup; Soße f sauce; Füllung f filling; Auflauf m casserole; "
+              "Eintopf m stew; Gulasch n goulash; Curry n curry; Ragout n ragout; "
+              "Quiche f quiche; Lasagne f lasagna; Knödel p dumplings; "
+              "Rouladen p beef roulades; Frikadellen p meatballs; "
+              "Kohlrouladen p cabbage rolls; Teigtaschen p pastry pockets",
+    "sweetware": "Äpfel p apples; Birnen p pears; Kirschen p cherries; Zwetschgen p plums; "
+                 "Beeren p berries; Himbeeren p raspberries; Nüsse p nuts; Rosinen p raisins; "
+                 "Datteln p dates; Feigen p figs; Mandeln p almonds; Haferflocken p rolled oats; "
+                 "Honig m honey; Zucker m sugar; Zimt m cinnamon; Quark m quark; "
+                 "Rhabarber m rhubarb; Grieß m semolina; Kakao m cocoa; Mohn m poppy seeds; "
+                 "Schokolade f chocolate; Vanille f vanilla; Butter f butter; Milch f milk; "
+                 "Sahne f cream; Marmelade f jam; Marzipan n marzipan; Eigelb n egg yolk",
+    "sweetdish": "Kuchen m cake; Torte f layer cake; Pfannkuchen p pancakes; Waffeln p waffles; "
+                 "Muffins p muffins; Plätzchen p cookies; Strudel m strudel; "
+                 "Nachtisch m dessert; Creme f cream; Milchreis m rice pudding; "
+                 "Auflauf m casserole; Lebkuchen ps gingerbread; Hefezopf m braided loaf; "
+                 "Obstsalat m fruit salad; Pudding m pudding; Hefeteig m yeast dough",
+    "meal": "Kartoffelsuppe f potato soup; Nudelsalat m pasta salad; "
+            "Gemüsepfanne f vegetable stir-fry; Reispfanne f rice stir-fry; "
+            "Risotto n risotto; Käsespätzle ps cheese spaetzle; Kürbissuppe f pumpkin soup; "
+            "Ofenkartoffeln p baked potatoes; Bratkartoffeln p fried potatoes; "
+            "Rinderbraten m roast beef; Schweinefilet n pork tenderloin; "
+            "Linseneintopf m lentil stew; Hähnchencurry n chicken curry; Omelett n omelet; "
+            "Rührei np scrambled eggs; Spaghetti ps spaghetti; Flammkuchen m tarte flambée; "
+            "Kartoffelpuffer p potato pancakes; Wintersalat m winter salad; "
+            "Lachsfilet n salmon fillet; Entenbrust f duck breast; "
+            "Lammkoteletts p lamb chops; Kalbsschnitzel p veal schnitzels",
+    "season": "Senf m mustard; Honig m honey; Tomatenmark n tomato paste; Sahne f cream; "
+              "Butter f butter; Schmand m sour cream; Zitronensaft m lemon juice; "
+              "Essig m vinegar; Rotwein m red wine; Meerrettich m horseradish; "
+              "Knoblauch m garlic; Zucker m sugar; Pfeffer m pepper; Salz n salt; "
+              "Parmesan m Parmesan; Muskat m nutmeg; Paprikapulver n paprika",
+    "stored": "Gewürze p spices; Nüsse p nuts; Reis m rice; Tee m tea; Kaffee m coffee; "
+              "Linsen p lentils; Haferflocken p rolled oats; Schokolade f chocolate; "
+              "Kekse p cookies; Semmelbrösel p breadcrumbs; Salz n salt; Kakao m cocoa",
+    "chill": "Butter f butter; Milch f milk; Sahne f cream; Käse m cheese; Fisch m fish; "
+             "Hackfleisch n ground meat; Geflügel n poultry; Teig m dough; Joghurt m yogurt; "
+             "Pesto n pesto; Mayonnaise f mayonnaise; Wurst f sausage; Eier p eggs; "
+             "Beeren p berries; Reste p leftovers",
+    "lump": "Teig m dough; Kartoffelteig m potato dough; Hefeteig m yeast dough; "
+            "Quarkteig m quark dough; Kloßteig m dumpling dough; Marzipan n marzipan",
+    "gear": "Topf m pot; Pfanne f pan; Messer n knife; Schneidebrett n cutting board; "
+            "Waffeleisen n waffle iron; Blech n baking sheet; Rost m rack; Sieb n sieve; "
+            "Reibe f grater; Mörser m mortar; Schneebesen m whisk; Grill m grill; "
+            "Backofen m oven; Nudelholz n rolling pin; Arbeitsfläche f work surface",
+    "baked": "Kuchen m cake; Brot n bread; Auflauf m casserole; Brötchen p rolls; "
+             "Plätzchen p cookies; Quiche f quiche; Strudel m strudel; Muffins p muffins; "
+             "Lasagne f lasagna; Hefezopf m braided loaf",
+    "crisped": "Haut f skin; Kruste f crust; Panade f breading; Waffeln p waffles; "
+               "Pommes frites p French fries; Zwiebelringe p onion rings; "
+               "Brotscheiben p slices of bread; Kartoffelscheiben p potato slices; "
+               "Schnitzel p schnitzels; Unterseite f underside",
 }
 
 PHRASES = {
@@ -310,6 +444,69 @@ PHRASES = {
     "takes": "20 Minuten=20 minutes; 25 Minuten=25 minutes; 30 Minuten=30 minutes",
     "covering": "Zitronenscheiben=lemon slices; Tomatenscheiben=tomato slices; "
                 "Zwiebelringen=onion rings; Kräutern=herbs",
+    "stir": "gut umrühren=stir well; kurz mitdünsten=sweat briefly; "
+            "weitere fünf Minuten köcheln lassen=let simmer for another five minutes; "
+            "alles aufkochen=bring everything to a boil; "
+            "zugedeckt weich garen=cover and cook until soft; "
+            "mit Salz und Pfeffer würzen=season with salt and pepper",
+    "into": "eine große Schüssel=a large bowl; einen großen Topf=a large pot; "
+            "ein feines Sieb=a fine sieve; "
+            "eine flache Schale=a shallow bowl; "
+            "eine gefettete Auflaufform=a greased baking dish",
+    "state": "zu salzig=too salty; zu süß=too sweet; zu sauer=too sour; zu scharf=too spicy; "
+             "zu dick=too thick; zu dünn=too thin; noch zu heiß=still too hot; "
+             "noch warm=still warm; schon kalt=already cold; sehr würzig=very spicy; "
+             "schön cremig=nice and creamy; leicht bitter=slightly bitter; "
+             "angenehm mild=pleasantly mild; fertig=done",
+    "feel": "zu fest=too firm; zu weich=too soft; zu trocken=too dry; "
+            "zu klebrig=too sticky; schön glatt=nice and smooth; "
+            "weich und elastisch=soft and elastic; brüchig=crumbly; noch kalt=still cold; "
+            "dünn genug=thin enough",
+    "stop": "die Masse glatt ist=the mixture is smooth; "
+            "der Zucker geschmolzen ist=the sugar has melted; "
+            "die Soße eindickt=the sauce thickens; "
+            "die Flüssigkeit verdampft ist=the liquid has evaporated; "
+            "die Butter schäumt=the butter foams; "
+            "keine Klümpchen mehr da sind=there are no more lumps",
+    "bit": "die Zwiebeln glasig sind=the onions are translucent; "
+           "die Flüssigkeit fast verdampft ist=the liquid has almost evaporated; "
+           "das Gemüse weich ist=the vegetables are soft; "
+           "das Fleisch zart ist=the meat is tender; die Soße eindickt=the sauce thickens; "
+           "die Kartoffeln gar sind=the potatoes are done; "
+           "der Reis weich ist=the rice is soft; sich Schaum bildet=foam forms",
+    "turn": "den Deckel auflegen=put the lid on; die Hitze reduzieren=reduce the heat; "
+            "den Topf vom Herd nehmen=remove the pot from the heat; "
+            "die Kräuter zugeben=add the herbs; alles gut umrühren=stir everything well; "
+            "die Sahne angießen=pour in the cream; "
+            "den Herd ausschalten=switch off the stove; mit Brühe aufgießen=pour in stock; "
+            "kräftig würzen=season generously; "
+            "ein Stück Butter einrühren=stir in a piece of butter; "
+            "den Käse darüberstreuen=sprinkle the cheese on top",
+    "harm": "nichts anbrennt=nothing burns; nichts überkocht=nothing boils over; "
+            "nichts zusammenklebt=nothing sticks together; "
+            "sich die Aromen verbinden=the flavors blend; "
+            "alles gleichmäßig gart=everything cooks evenly; "
+            "keine Klümpchen entstehen=no lumps form; "
+            "die Soße nicht gerinnt=the sauce does not curdle; "
+            "sich keine Haut bildet=no skin forms",
+    "span": "etwa eine halbe Stunde=about half an hour; "
+            "mindestens 20 Minuten=at least 20 minutes; "
+            "ungefähr eine Stunde=about one hour; "
+            "rund 40 Minuten=about 40 minutes; höchstens 50 Minuten=no more than 50 minutes",
+    "place": "kühl=in a cool place; an einem kühlen Ort=in a cool place; "
+             "im Kühlschrank=in the refrigerator; im Keller=in the cellar; "
+             "gut verpackt=well packed",
+    "dryly": "trocken=in a dry place; im Schrank=in the cupboard; in einer Dose=in a tin; "
+             "luftdicht=in an airtight container; "
+             "in einem verschlossenen Glas=in a closed jar",
+    "diner": "Gäste=guests; Kinder=children; Anfänger=beginners; "
+             "eine große Runde=a large group; ein Buffet=a buffet; "
+             "die ganze Familie=the whole family; kalte Tage=cold days",
+    "rinse": "mit heißem Wasser=with hot water; mit einem feuchten Tuch=with a damp cloth; "
+             "mit Spülmittel=with dish soap; mit einer Bürste=with a brush; "
+             "gleich nach dem Gebrauch=right after use",
+    "num": "2=2; 3=3; 4=4; 5=5",
+    "ripe": "reif=ripe; weich=soft; süß=sweet; sauer=sour; fest=firm; saftig=juicy",
 }
 
 # Actions: key; German infinitive ("an|braten": separable); participle; English verb; participle;
