@@ -219,7 +219,8 @@ def activation_bytes(config: T5Config, pairs: int = 16, source: int = 32, target
     """An estimate of what a float32 training step keeps for its way back, for a batch of pairs of so many tokens.
 
     Counted are the inputs of each matrix, of each norm and activation, attention's weights twice, and the logits three
-    times (themselves, their softmax, their gradient); a compiler may keep less. LoRA needs them as a full fine-tune does.
+    times (themselves, their softmax, their gradient). LoRA needs them as a full fine-tune does. Measured on the embedded
+    base, from 64 pairs of 64 tokens to 128, a step's peak grew by 17 % more than this.
     """
     d, inner, wide = config.d_model, config.inner_dim, (4 if config.gated else 2) * config.d_ff
     encoder = config.num_layers * (4 * d + 4 * inner + wide + 2 * config.num_heads * source)

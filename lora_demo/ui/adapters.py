@@ -17,7 +17,7 @@ from lora_demo.ui.wiring import CHOOSE, COPY, QUIET, choices, said
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
     """Lays the tab out; returns a function that refreshes it on an event."""
     cards = gr.HTML(cards_html(list(studio.adapters("").values()), None), js_on_load=CHOOSE)
-    with gr.Row(elem_classes="panes"):
+    with gr.Row(elem_classes=["panes", "adapter-panes"]):
         with gr.Column(scale=3, min_width=320):
             details = gr.HTML("", js_on_load=COPY, elem_classes="output")
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):

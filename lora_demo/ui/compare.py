@@ -63,7 +63,7 @@ def _begin(studio: Studio):
     def begin() -> str:
         """Says at once that the sentence has arrived."""
         waiting = studio.engine.state == "loading"
-        return f'<p class="busy"><i></i>{"The model is still loading; your text is next." if waiting else "Translating …"}</p>'
+        return f'<p class="busy" role="status"><i></i>{"The model is still loading; your text is next." if waiting else "Translating … a text of a new size is compiled first, once."}</p>'
 
     return begin
 

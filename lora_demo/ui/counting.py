@@ -10,6 +10,8 @@ from lora_demo.ui.movement import coverage_map
 
 MOST_RANKS = 8
 FULL = "full"
+SCROLL = '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
+"""Around a table that may be wider than the page: the keyboard can scroll it."""
 LESSON = {4: 2.8, 8: 5.6, 16: 11.2}
 """Millions of parameters that a common lesson gives for FLAN-T5-base; no counting of its matrices leads there."""
 
@@ -49,7 +51,7 @@ def table_html(config: T5Config, counts: Sequence[AdapterCount], picked: str = F
     full = _row(FULL, "full fine-tune", (f"{total:,}", "100 %", size(4 * total), size(12 * total), size(training_bytes(config, total))), picked)
     rows = [_row(str(c.rank), f"r = {c.rank}", (f"{c.trainable:,}", f"{c.percent:.4f} %", size(c.adapter_bytes), size(c.optimizer_bytes), size(training_bytes(config, c.trainable))), picked) for c in counts]
     return (
-        f'<div class="scroll"><table class="numbers"><thead><tr><td></td>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{full}{"".join(rows)}</tbody></table></div>'
+        f'{SCROLL.format("Parameters of each rank")}<table class="numbers"><thead><tr><td></td>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{full}{"".join(rows)}</tbody></table></div>'
         '<p class="small">Choose a row to see which matrices it covers. Share = trained / (base + trained), as PEFT prints it. File: float32 tensors. Optimizer: gradient and two moments of AdamW, 12 bytes per trained parameter. '
         "Training memory is an estimate: float32 weights, optimizer, and the activations of a batch of 16 pairs of 32 tokens a side, which LoRA needs as well.</p>"
     )
@@ -77,7 +79,7 @@ def bases_html(targets: str, ranks: Sequence[int]) -> str:
     head = "".join(f"<th scope=col>r = {rank}</th>" for rank in ranks)
     cell = lambda count: f"<td><b>{count.trainable:,}</b><br><small>{count.percent:.3f} %</small></td>"
     rows = "".join(f"<tr><th scope=row>{base.split('/')[1]}</th><td>{total_parameters(config):,}</td>{''.join(cell(count_adapter(config, rank, targets)) for rank in ranks)}</tr>" for base, config in FLAN_T5.items())
-    return f'<div class="scroll"><table class="numbers"><thead><tr><td></td><th scope=col>The whole model</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'{SCROLL.format("Parameters of every FLAN-T5")}<table class="numbers"><thead><tr><td></td><th scope=col>The whole model</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def bars_html(config: T5Config, counts: Sequence[AdapterCount]) -> str:
@@ -109,7 +111,7 @@ def formula_html(config: T5Config, targets: str, ranks: Sequence[int]) -> str:
     sums = "".join(f"<td><b>{sum(many * r * (d_in + d_out) for _, many, d_in, d_out in kinds):,}</b></td>" for r in ranks)
     return (
         '<p class="formula">A matrix <i>W</i> of d<sub>in</sub> × d<sub>out</sub> gets <i>A</i> of d<sub>in</sub> × r and <i>B</i> of r × d<sub>out</sub>: <b>r · (d<sub>in</sub> + d<sub>out</sub>)</b> trained parameters.</p>'
-        f'<div class="scroll"><table class="numbers"><thead>{head}</thead><tbody>{rows}<tr class="sum"><th scope=row>all</th><td>{sum(kind[1] for kind in kinds)}</td><td></td>{sums}</tr></tbody></table></div>'
+        f'{SCROLL.format("The formula for each matrix")}<table class="numbers"><thead>{head}</thead><tbody>{rows}<tr class="sum"><th scope=row>all</th><td>{sum(kind[1] for kind in kinds)}</td><td></td>{sums}</tr></tbody></table></div>'
     )
 
 

@@ -110,5 +110,4 @@ def _spoken(stack: str, norms: dict) -> str:
 def _heat(norm: float | None, most: float) -> str:
     if norm is None:
         return "<td class=none></td>"
-    strength = norm / most
-    return f'<td style="--heat:{100 * strength:.0f}%" class="{"strong" if strength > 0.55 else ""}" title="{norm:.3%}">{100 * norm:.1f}</td>'
+    return f'<td style="--heat:{100 * norm / most:.0f}%" title="{norm:.3%}">{100 * norm:.1f}</td>'

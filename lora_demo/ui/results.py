@@ -29,7 +29,7 @@ def answer_html(answer: Answer, against: str = "base", reference: str = "") -> s
 def _summary(answer: Answer) -> str:
     count, how = len(answer.texts), "greedy" if answer.beams == 1 else f"{answer.beams} beams"
     batches = "one batch" if answer.batches == 1 else f"{answer.batches} batches"
-    copies = "".join(_copy("\n".join(s.texts), f"Copy all translations of {s.name}", f"Copy {s.name}") for s in answer.systems) if count > 1 else ""
+    copies = "".join(_copy("\n".join(s.texts), f"Copy {s.name}, all its translations", f"Copy {s.name}") for s in answer.systems) if count > 1 else ""
     return f'<p class="small summary"><span>{count} sentence{"s" * (count > 1)} × {len(answer.systems)} in {batches} · {how} · {answer.seconds:.2f} s</span>{copies}</p>'
 
 
@@ -102,7 +102,7 @@ def _learned(answer: Answer) -> str:
     if not adapters:
         return ""
     most = max((found.most for _, found in adapters if found), default=0.0)
-    cards = "".join(f'<article aria-label="{escape(system.name)}: did it learn?"><header><b>{escape(system.name)}</b>{_times(system)}</header><p>{_verdict(answer, system, found)}</p>{heat_map(found, most) if found and found.most else ""}</article>' for system, found in adapters)
+    cards = "".join(f'<div role="group" aria-label="Did {escape(system.name)} learn?"><header><b>{escape(system.name)}</b>{_times(system)}</header><p>{_verdict(answer, system, found)}</p>{heat_map(found, most) if found and found.most else ""}</div>' for system, found in adapters)
     scale = f'<span class="scale">0<i></i>{most:.1%}</span>' if most else ""
     return f'<section class="learned"><h2>Did it learn?</h2><p class="small">How far each adapter moves each matrix, ‖sBA‖ / ‖W‖: a row for each block, a column for each kind of matrix. {scale}</p><div class="cards">{cards}</div></section>'
 

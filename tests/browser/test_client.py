@@ -4,8 +4,14 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from lora_demo.checkpoints.base import find_base
+from lora_demo.model.lora import LoraConfig
+from lora_demo.ui.archives import pack
+from tests.checkpoints.test_adapters import write_random
+
 KEY = "nobody-else-knows-this-key"
 NAMES = {"compare", "evaluate", "train_start", "train_status", "train_stop", "parameters", "adapters", "adapter_download", "adapter_upload", "train_upload"}
+NAMES |= {"adapter_inspect", "adapter_rename", "adapter_reduce", "adapter_merge", "adapter_delete"}
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +35,25 @@ def test_compare_gives_the_base_column(client):
     assert len(found["columns"][0]["texts"]) == 2
 
 
+def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):  # noqa: F811
+    call = lambda name, *values: client.predict(*values, api_name=f"/{name}")
+    folder = write_random(tmp_path / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v", "wo")))
+    id = call("adapter_upload", [handle_file(pack(folder, "mine"))], KEY)["id"]
+    assert call("adapter_rename", id, "Küche", KEY)["name"] == "Küche"
+    found = call("adapter_inspect", id, KEY)
+    assert found["fits"] and found["base"] == tiny_base.name and all(layer["relative_norm"] > 0 for layer in found["layers"])
+    reduced = call("adapter_reduce", id, 2, KEY)
+    assert (reduced["rank"], reduced["frobenius_lost"]) == (2, found["reductions"][0]["frobenius_lost"])
+    columns = call("compare", "Salz\nDen Teig kneten.", [id, reduced["id"]], 1, KEY, [0, 2], 12, "Salt\nKnead the dough.")["columns"]
+    assert [column["name"] for column in columns] == ["base", "Küche", "Küche-to-r2"] and [column["strength"] for column in columns] == [1, 0, 2]
+    assert columns[1]["texts"] == columns[0]["texts"] and columns[1]["changed"] == 0 < columns[2]["changed"]
+    assert all(0 <= score <= 100 for column in columns for score in column["sentence_scores"]["chrf"]["scores"])
+    assert call("adapter_merge", id, KEY).endswith(".zip") and call("adapter_download", id, KEY).endswith(".zip")
+    for one in (id, reduced["id"]):
+        call("adapter_delete", one, KEY)
+    assert call("adapters", KEY) == []
+
+
 def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
     kept = client.predict(handle_file(pairs_file), KEY, api_name="/train_upload")
     assert kept["pairs"] == 60
@@ -48,6 +73,10 @@ def test_no_path_of_the_server_is_opened(client, data):
         ("/compare", ("", []), "Type a German sentence"),
         ("/compare", ("Hallo", ["../adapters"]), "no adapter"),
         ("/compare", ("Hallo", [], 99), "beams"),
+        ("/compare", ("Hallo", [], 1, "", [3.0]), "strengths"),
+        ("/compare", ("Hallo", [], 1, "", [], 10**6), "most_tokens"),
+        ("/compare", ("Hallo", [], 1, "", [], 8, "one\ntwo"), "2 lines for 1 sentence"),
+        ("/adapter_reduce", ("x", 1, KEY), "no adapter"),
         ("/parameters", ("/etc",), "no base here"),
         ("/parameters", ("google/flan-t5-base", "qq"), "matches no matrix"),
         ("/train_start", ("short",), "visitor"),
