@@ -59,6 +59,7 @@ def parser() -> Parser:
     _params_parser(commands.add_parser("params", help="exact parameter counts, from the config alone"))
     _inspect_parser(commands.add_parser("inspect", help="what an adapter is, whether it fits, how far it moves each layer"))
     _merge_parser(commands.add_parser("merge", help="write a full checkpoint with the adapter folded in"))
+    _reduce_parser(commands.add_parser("reduce", help="write an adapter of lower rank by truncated SVD, and say what is lost"))
     _push_parser(commands.add_parser("push", help="send an adapter to the Hugging Face Hub"))
     _pull_parser(commands.add_parser("pull", help="fetch an adapter from the Hub"))
     _deploy_parser(commands.add_parser("deploy", help="create or update a Space with the page"))
@@ -72,6 +73,21 @@ def _base_arguments(p):
 
 def _json_argument(p):
     p.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _base_of(options) -> str:
+    """The base that is given, or the one that the adapter names."""
+    from lora_demo.checkpoints.adapters import read_config
+
+    id = options.base or str(read_config(options.adapter).get("base_model_name_or_path") or "")
+    if not id:
+        raise ValueError(f"{options.adapter} names no base: give one with --base.")
+    return id
+
+
+def _check_new(folder: Path):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder} exists and is not empty: choose a new folder.")
 
 
 def _translate_parser(p):
@@ -281,12 +297,10 @@ def _inspect_parser(p):
 
 def inspect(options):
     """Prints what an adapter is, whether it fits its base, and how far it moves each layer."""
-    from lora_demo.checkpoints.adapters import inspect_adapter, read_config
+    from lora_demo.checkpoints.adapters import inspect_adapter
     from lora_demo.checkpoints.base import find_base, find_config
 
-    id = options.base or str(read_config(options.adapter).get("base_model_name_or_path") or "")
-    if not id:
-        raise ValueError(f"{options.adapter} names no base: give one with --base.")
+    id = _base_of(options)
     try:
         base, config = find_base(id, options.revision), None
     except ValueError:
@@ -312,18 +326,39 @@ def _merge_parser(p):
 
 def merge(options):
     """Writes the base with the adapter folded in, as a float32 Hugging Face checkpoint."""
-    from lora_demo.checkpoints.adapters import read_adapter, read_config
+    from lora_demo.checkpoints.adapters import read_adapter
     from lora_demo.checkpoints.base import find_base
     from lora_demo.checkpoints.merging import merge_adapter
 
-    id = options.base or str(read_config(options.adapter).get("base_model_name_or_path") or "")
-    if not id:
-        raise ValueError(f"{options.adapter} names no base: give one with --base.")
-    if options.output.exists() and (not options.output.is_dir() or any(options.output.iterdir())):
-        raise ValueError(f"{options.output} exists and is not empty: choose a new folder.")
+    id = _base_of(options)
+    _check_new(options.output)
     base = find_base(id, options.revision)
     merge_adapter(base, read_adapter(options.adapter, base.config), options.output)
     print(options.output)
+
+
+def _reduce_parser(p):
+    p.set_defaults(run=reduce)
+    p.add_argument("adapter", type=Path, metavar="ADAPTER")
+    p.add_argument("--rank", type=int, required=True, help="the new rank, below the adapter's")
+    p.add_argument("--output", type=Path, required=True, metavar="DIR")
+    p.add_argument("--base", help="the base that it is for (default: the one that it names)")
+    p.add_argument("--revision")
+    _json_argument(p)
+
+
+def reduce(options):
+    """Writes the nearest adapter of a lower rank, and says what it loses in Frobenius norm."""
+    from lora_demo.checkpoints.adapters import read_adapter
+    from lora_demo.checkpoints.base import find_config
+    from lora_demo.checkpoints.reducing import reduce_adapter
+
+    config = find_config(_base_of(options), options.revision)
+    _check_new(options.output)
+    loss = reduce_adapter(read_adapter(options.adapter, config), options.rank, options.output, config, options.output.name)
+    if options.json:
+        return _print_json({"adapter": str(options.output), "rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole})
+    print(f"{options.output}: rank {loss.rank}, loses {loss.share:.2%} of the update's Frobenius norm ({loss.lost:.4g} of {loss.whole:.4g})")
 
 
 def _push_parser(p):

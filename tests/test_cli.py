@@ -77,6 +77,14 @@ def test_merge_writes_a_base_that_translates(trained, tmp_path, capsys):
     assert status == 2 and "not empty" in err
 
 
+def test_reduce_writes_a_smaller_adapter(trained, tmp_path, capsys):
+    document = json_of(capsys, "reduce", trained[0] / "adapter", "--rank", 1, "--output", tmp_path / "reduced")
+    assert document["rank"] == 1 and 0 <= document["frobenius_lost"] < document["frobenius_whole"]
+    assert json_of(capsys, "inspect", tmp_path / "reduced")["rank"] == 1
+    status, _, err = run(capsys, "reduce", trained[0] / "adapter", "--rank", 2, "--output", tmp_path / "more")
+    assert status == 2 and "below the adapter's 2" in err
+
+
 def test_resume_of_a_finished_run_changes_nothing(trained, capsys):
     before = (trained[0] / "adapter" / "adapter_model.safetensors").read_bytes()
     assert json_of(capsys, "train", "--resume", trained[0])["steps"] == 6
