@@ -17,9 +17,9 @@ def cards_html(entries: Sequence[Entry], chosen: str | None) -> str:
 
 
 def _card(entry: Entry, chosen: bool) -> str:
-    score = f'<p class="score">chrF <s>{entry.chrf[0]:.1f}</s> <b>{entry.chrf[1]:.1f}</b></p>' if entry.chrf else '<p class="score quiet">no score known</p>'
+    score = f'<p class="score" title="chrF2 of the base and of the adapter on the held-out pairs of its training">chrF <s>{entry.chrf[0]:.1f}</s> <b>{entry.chrf[1]:.1f}</b></p>' if entry.chrf else '<p class="score quiet">no score known</p>'
     size_and_day = f"{size(entry.bytes)} · {entry.day}" if entry.origin != "shipped" else size(entry.bytes)
-    facts = (f"for {base_name(entry.base)}", f"learned {entry.data}" if entry.data else "", size_and_day)
+    facts = (f"for {base_name(entry.base)}", f"trained on {entry.data}" if entry.data else "", size_and_day)
     return (
         f'<button type="button" class="card" data-id="{escape(entry.id)}" aria-pressed="{str(chosen).lower()}"><span class="origin">{entry.origin}</span><b>{escape(entry.name)}</b>'
         f"<span>rank {entry.rank} · alpha {entry.alpha:g}<br>{escape(', '.join(entry.targets))}</span>{score}<small>{'<br>'.join(escape(fact) for fact in facts if fact)}</small></button>"

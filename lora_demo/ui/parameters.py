@@ -19,7 +19,7 @@ def build(studio: Studio):
         ranks = gr.Textbox(START[1], label="Ranks", info="whole numbers", min_width=200)
     picked, shown = gr.State(START[2]), _count(studio)(studio.base, *START)
     with gr.Row(elem_classes="panes"):
-        with gr.Column(scale=3, min_width=320):
+        with gr.Column(scale=3, min_width=600):
             table = gr.HTML(shown[0], js_on_load=CHOOSE)
         with gr.Column(scale=2, min_width=300):
             bars = gr.HTML(shown[1])
