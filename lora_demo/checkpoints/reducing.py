@@ -15,6 +15,7 @@ from lora_demo.checkpoints.adapters import MANIFEST, Adapter, peft_config, read_
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.tensors import read_json
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
+from lora_demo.training.pair_hashes import PairHashes
 
 Svd = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -68,6 +69,8 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     manifest = _manifest(adapter, lora, document, name, loss)
     matrices = {path: _factors(*part, rank, scale) for path, part in parts.items()}
     write_adapter(folder, matrices, peft_config(lora, adapter.base_id, document.get("revision")), manifest, model_card(manifest))
+    if hashes := PairHashes.read(adapter.folder):
+        hashes.write(folder)
     return loss
 
 
