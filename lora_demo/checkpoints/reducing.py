@@ -15,7 +15,7 @@ from lora_demo.checkpoints.adapters import MANIFEST, Adapter, peft_config, read_
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.tensors import read_json
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
-from lora_demo.training.pair_hashes import PairHashes
+from lora_demo.checkpoints.pair_hashes import PairHashes
 
 Svd = tuple[np.ndarray, np.ndarray, np.ndarray]
 

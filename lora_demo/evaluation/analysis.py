@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lora_demo.training.pair_hashes import normalised
+from lora_demo.checkpoints.pair_hashes import normalised
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
 

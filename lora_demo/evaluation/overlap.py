@@ -12,7 +12,7 @@ from lora_demo.checkpoints.adapters import MANIFEST
 from lora_demo.checkpoints.tensors import read_json
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.training.data import Dataset, load_dataset
-from lora_demo.training.pair_hashes import PairHashes, hash_texts
+from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
 
 MOST_LISTED = 200
 
@@ -30,7 +30,7 @@ class TrainingData:
     @property
     def hashes(self) -> PairHashes | None:
         """Those recorded, or else those of the data as it is now."""
-        return self.recorded or (PairHashes.of(self.dataset) if self.dataset else None)
+        return self.recorded or (PairHashes.of(self.dataset.train, self.dataset.eval) if self.dataset else None)
 
 
 def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: True) -> TrainingData:

@@ -12,13 +12,11 @@ from itertools import islice
 from pathlib import Path
 
 from lora_demo.training import data
-from lora_demo.training.hub_data import hub_pairs
 from lora_demo.training.tables import SUFFIXES, read_table
 
 SPLITS = ("test", "eval", "train")
 COLUMNS = re.compile(r"de|en\d*")
 MAX_CHARACTERS = 20_000
-MAX_PAIRS = 100_000
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,9 @@ def load_set(source: str = "builtin", split: str = "test", reference_files: Sequ
 
 
 def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[data.Pair]:
-    if split == "test" and not source.startswith("builtin") and ":" in source:
-        return [pair for pair in (tuple(map(data.clean, row)) for row in hub_pairs(source, max_pairs or MAX_PAIRS)) if all(pair)]
-    dataset = data.load_dataset(source, None if split == "test" else max_pairs, seed)
-    return getattr(dataset, split)[:max_pairs]
+    if split == "test":
+        return data.load_test(source, max_pairs)
+    return getattr(data.load_dataset(source, max_pairs, seed), split)[:max_pairs]
 
 
 def _from_pairs(source: str, split: str, pairs: Sequence[data.Pair]) -> SentenceSet:

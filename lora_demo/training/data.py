@@ -56,20 +56,38 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
     name, _, rest = source.partition(":")
     if name == "builtin":
         return _builtin(source, rest, max_pairs)
-    path = Path(source).expanduser()
-    if path.is_file():
-        pairs = read_file(path, max_pairs)
-    elif re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in SUFFIXES:
-        from lora_demo.training.hub_data import hub_pairs
-
-        pairs = [pair for pair in (tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)) if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
-    else:
-        raise ValueError(f"There is no file {source!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].")
-    pairs = list(dict.fromkeys(pairs))
+    pairs = list(dict.fromkeys(_read_source(source, max_pairs)))
     if len(pairs) < 2:
         raise ValueError(f"{source} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
     return Dataset(source, train, held_out, [])
+
+
+def _read_source(source: str, max_pairs: int | None) -> list[Pair]:
+    """All pairs of a file or a Hub data set."""
+    path = Path(source).expanduser()
+    if path.is_file():
+        return read_file(path, max_pairs)
+    if re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in SUFFIXES:
+        from lora_demo.training.hub_data import hub_pairs
+
+        return [pair for pair in (tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)) if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
+    raise ValueError(f"There is no file {source!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].")
+
+
+def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
+    """Pairs to measure on: the built-in corpus's test, or all pairs of a file or a Hub data set.
+
+    Raises:
+        ValueError: if it cannot be read or is empty.
+    """
+    if source.partition(":")[0] == "builtin":
+        pairs = _builtin(source, source.partition(":")[2], None).test
+    else:
+        pairs = _read_source(source, max_pairs)
+    if not pairs:
+        raise ValueError(f"{source} has no pairs to measure on.")
+    return pairs[:max_pairs]
 
 
 def builtin_domains() -> list[str]:

@@ -17,11 +17,11 @@ from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tens
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import Batches, Pair, builtin_domains, encode_pairs, load_dataset, make_batch, plan_lengths, probe_pairs
-from lora_demo.training.pair_hashes import FILE, PairHashes
+from lora_demo.training.data import Batches, Pair, builtin_domains, encode_pairs, load_dataset, load_test, make_batch, plan_lengths, probe_pairs
+from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
 
 EVAL_PAIRS = 200
-WATCHED_PAIRS = 120
+WATCHED_PAIRS, MOST_WATCHED = 120, 10_000
 EVAL_ROWS = 64
 EVALUATIONS = 10
 CHECKPOINT_SECONDS = 30
@@ -90,11 +90,7 @@ class Trainer:
 
     def _watched(self) -> dict[str, list[Pair]]:
         """Pairs whose chrF is followed but decides nothing: some that are trained on, and those of another set."""
-        from lora_demo.evaluation.sets import load_set
-
-        other = load_set(self.config.watch)
-        others = [(de, other.references_of(i)[0]) for i, de in enumerate(other.sources)]
-        return {"train_chrf": _spread(self.data.train, WATCHED_PAIRS), "watch_chrf": _spread(others, WATCHED_PAIRS)}
+        return {"train_chrf": _spread(self.data.train, WATCHED_PAIRS), "watch_chrf": _spread(load_test(self.config.watch, MOST_WATCHED), WATCHED_PAIRS)}
 
     def _load(self):
         from lora_demo.model.backend import device_name, has_gpu
@@ -251,7 +247,7 @@ class Trainer:
         manifest = self._manifest()
         write_adapter(self.folder / "adapter", self.best, peft_config(self.lora, self.base.id, self.base.revision), manifest, model_card(manifest))
         if not (self.folder / "adapter" / FILE).is_file():
-            PairHashes.of(self.data).write(self.folder / "adapter")
+            PairHashes.of(self.data.train, self.data.eval).write(self.folder / "adapter")
 
     def _manifest(self) -> dict:
         from importlib.metadata import version

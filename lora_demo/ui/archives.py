@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
-from lora_demo.training.pair_hashes import FILE
+from lora_demo.checkpoints.pair_hashes import FILE
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = 200_000_000

@@ -8,7 +8,7 @@ from lora_demo.evaluation.overlap import TrainingData, find_overlap, training_da
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.training.data import Dataset
-from lora_demo.training.pair_hashes import FILE, PairHashes, normalised
+from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
 
 
 def sentences(*pairs) -> SentenceSet:
@@ -86,7 +86,7 @@ def test_pairs_are_recognised_however_they_are_written():
 
 
 def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path):
-    PairHashes.of(weather).write(adapter)
+    PairHashes.of(weather.train, weather.eval).write(adapter)
     data = training_data(adapter, lambda source: False)
     assert data.dataset is None and find_overlap("x", data, sentences(*weather.test)).sentence == ""
     found = find_overlap("x", data, sentences(*weather.train[:9], *weather.eval[:2]))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.training.data import Dataset, Pair
+from lora_demo.checkpoints.tensors import write_tensors
 
+Pair = tuple[str, str]
 FILE = "training_pairs.safetensors"
 
 
@@ -22,8 +23,8 @@ class PairHashes:
     chosen: frozenset[int]
 
     @classmethod
-    def of(cls, dataset: Dataset) -> "PairHashes":
-        return cls(_hashes(dataset.train), frozenset(hash_texts(de) for de, _ in dataset.train), _hashes(dataset.eval))
+    def of(cls, train: Iterable[Pair], held_out: Iterable[Pair]) -> "PairHashes":
+        return cls(_hashes(train), frozenset(hash_texts(de) for de, _ in train), _hashes(held_out))
 
     @classmethod
     def read(cls, folder: Path) -> "PairHashes | None":
@@ -38,8 +39,6 @@ class PairHashes:
         return cls(*(frozenset(array.tolist()) for array in arrays)) if all(array.dtype == np.uint64 and array.ndim == 1 for array in arrays) else None
 
     def write(self, folder: Path):
-        from lora_demo.checkpoints.tensors import write_tensors
-
         write_tensors(Path(folder) / FILE, {field.name: np.array(sorted(getattr(self, field.name)), np.uint64) for field in fields(self)})
 
 
