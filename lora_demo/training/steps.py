@@ -1,12 +1,13 @@
 """One optimizer step, compiled: loss, gradients, accumulation, clipping, AdamW."""
 
+import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import ops
 
-from lora_demo.model.backend import compiled, value_and_gradients
+from lora_demo.model.backend import compiled, in_parallel, value_and_gradients
 from lora_demo.model.lora import Context
 from lora_demo.model.t5 import T5, cross_entropy, shift_right
 from lora_demo.training.data import IGNORE, Batch
@@ -48,15 +49,16 @@ class Stepper:
         self._apply(rate)
         return loss
 
-    def warm_up(self, batches: Sequence[Batch], accumulation: int) -> dict[int, float]:
-        """Compiles for the shapes of the batches without training; returns each length's seconds for a step."""
-        before, seconds = [ops.copy(v.value) for v in self.state], {}
-        for batch in batches:
-            for _ in range(3):
-                began = time.monotonic()
-                self.step([batch] * min(2, accumulation), 0.0, 0)
-                seconds[batch.labels.shape[1]] = (time.monotonic() - began) / min(2, accumulation)
-            self.evaluate([batch])
+    def warm_up(self, batches: Sequence[Batch], accumulation: int, others: Sequence[Callable[[], object]] = ()) -> dict[int, float]:
+        """Compiles for the shapes of the batches without training; returns each length's seconds for a step.
+
+        Args:
+            others: first calls of further compiled functions, to be compiled at the same time.
+        """
+        before, count = [ops.copy(v.value) for v in self.state], min(2, accumulation)
+        steps = [functools.partial(self.step, [batch] * count, 0.0, 0) for batch in batches]
+        in_parallel([*steps, *others])
+        seconds = {batch.labels.shape[1]: min(_timed(step) for _ in range(2)) / count for batch, step in zip(batches, steps)}
         for variable, value in zip(self.state, before):
             variable.assign(value)
         return seconds
@@ -100,6 +102,12 @@ class Stepper:
         targets = ops.where(counts, labels, self.model.config.pad_token_id)
         logits = self.model(ids, mask, shift_right(targets, self.model.config), context=context)
         return cross_entropy(logits, targets, ops.cast(counts, "float32"), label_smoothing)
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
 
 
 def _arrays(batch: Batch):
