@@ -15,7 +15,7 @@ MAX_BYTES = 1_000_000_000
 
 def enable():
     """Names the folder to TensorFlow; to be called before its import. Where no folder can be made there is no cache."""
-    flags, folder = os.environ.get("TF_XLA_FLAGS", ""), _folder()
+    flags, folder = os.environ.get("TF_XLA_FLAGS", ""), cache_folder()
     if folder is None or "persistent_cache" in flags:
         return
     try:
@@ -28,7 +28,7 @@ def enable():
     os.environ["TF_XLA_FLAGS"] = f"{flags} --tf_xla_persistent_cache_directory={folder}".strip()
 
 
-def _folder() -> Path | None:
+def cache_folder() -> Path | None:
     root = os.environ.get("LORA_DEMO_CACHE", str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lora_demo"))
     try:
         key = f"{version('tensorflow')} {_processor()}"

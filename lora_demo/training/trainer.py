@@ -13,12 +13,14 @@ import numpy as np
 from lora_demo.checkpoints.adapters import peft_config, write_adapter
 from lora_demo.checkpoints.base import find_base, fingerprint, load_model
 from lora_demo.checkpoints.card import model_card
+from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
 from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
+from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import Batches, Pair, builtin_domains, encode_pairs, load_dataset, load_test, make_batch, plan_lengths, probe_pairs
-from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
+from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200
 WATCHED_PAIRS, MOST_WATCHED = 120, 10_000
@@ -62,17 +64,14 @@ class Trainer:
 
     def run(self) -> Iterator[Event]:
         """Yields events; raises ValueError for settings or data that cannot be."""
+        self.began = time.monotonic()
         yield self._event("phase", phase="data", message=f"Reading {self.config.data}")
         self._read()
         yield self._event("phase", phase="base", message=f"Loading the base model {self.config.base}")
         self._load()
         yield self._event("phase", phase="compile", message="Compiling the training step")
         self._compile()
-        resumed = self._restore()
-        if not resumed:
-            self._plan_steps()
-        yield self._event("plan", **self._plan())
-        yield from self._resumed() if resumed else self._evaluate_base()
+        yield from self._go_on() if self._restore() else self._begin()
         yield from self._train()
         yield from self._finish()
 
@@ -127,7 +126,9 @@ class Trainer:
         self.stepper = Stepper(self.model, trained, read, lora_dropout=config.dropout, label_smoothing=config.label_smoothing, clip=config.clip, weight_decay=config.weight_decay)
         width = plan_lengths([len(source) for source in self.eval_sources], 1)
         self.decoder = Decoder(self.model, rows=(EVAL_ROWS,), lengths=tuple(width))
-        self.step_seconds = self.stepper.warm_up([make_batch([], config.batch_size, length, self.base.config.pad_token_id) for length in self.batches.members], config.accumulation)
+        shapes = [make_batch([], config.batch_size, length, self.base.config.pad_token_id) for length in self.batches.members]
+        first_scores = [lambda: self._translate(self.eval_sources[:1], 1), lambda: self.stepper.evaluate(self.eval_batches[:1])]
+        self.step_seconds = self.stepper.warm_up(shapes, config.accumulation, first_scores)
 
     def _plan_steps(self):
         config, progress = self.config, self.progress
@@ -144,13 +145,9 @@ class Trainer:
         """Steps that fit into `minutes`, from the measured time of a step of each shape and of an evaluation."""
         shares = {length: -(-len(rows) // self.batches.rows) / self.batches.per_epoch for length, rows in self.batches.members.items()}
         step = sum(self.step_seconds[length] * share for length, share in shares.items()) * self.config.accumulation
-        self._scores()
-        began = time.monotonic()
-        self._scores()
-        evaluation = time.monotonic() - began
         budget = 60 * self.config.minutes
-        evaluations = self.config.minutes and min(EVALUATIONS, max(1, int(0.3 * budget / max(evaluation, 1e-3))))
-        return max(1, int((budget - evaluations * evaluation) / step))
+        evaluations = min(EVALUATIONS, max(1, int(0.3 * budget / max(self.evaluation_seconds, 1e-3))))
+        return max(1, int((budget - evaluations * self.evaluation_seconds) / step))
 
     def _plan(self) -> dict:
         count = count_adapter(self.base.config, self.config.rank, self.targets)
@@ -166,13 +163,25 @@ class Trainer:
             "lengths": list(self.batches.members),
         }
 
-    def _evaluate_base(self) -> Iterator[Event]:
-        """Scores the base before the first step; the adapter still changes nothing."""
+    def _begin(self) -> Iterator[Event]:
+        """Scores the base, while the adapter still changes nothing; how long that takes decides how many steps fit."""
         yield self._event("phase", phase="evaluate", message="Scoring the base model")
-        yield self._evaluate()
+        began = time.monotonic()
+        scores = self._scores()
+        self.evaluation_seconds = time.monotonic() - began
+        self._plan_steps()
+        yield self._event("plan", **self._plan())
+        yield self._evaluate(scores)
+        self._remember_speed()
 
-    def _resumed(self) -> Iterator[Event]:
+    def _go_on(self) -> Iterator[Event]:
+        yield self._event("plan", **self._plan())
         yield self._event("resume", message=f"Going on from step {self.progress.step}")
+
+    def _remember_speed(self):
+        """Keeps what was measured, for the estimates of runs to come."""
+        config, each = self.config, {length: seconds * self.config.accumulation for length, seconds in self.step_seconds.items()}
+        remember(Measured(speed.now(), config.base, self.targets, config.rank, config.batch_size * config.accumulation, self.device, each, self.evaluation_seconds, time.monotonic() - self.began, speed.peak_bytes()))
 
     def _train(self) -> Iterator[Event]:
         progress, last_save = self.progress, time.monotonic()
@@ -206,9 +215,9 @@ class Trainer:
         left = progress.seconds / progress.step * (progress.total_steps - progress.step)
         return self._event("step", loss=progress.train_loss, learning_rate=rate, tokens_per_second=sum(b.tokens for b in batches) / seconds, seconds_left=left)
 
-    def _evaluate(self) -> Event:
+    def _evaluate(self, scores: tuple | None = None) -> Event:
         progress, began = self.progress, time.monotonic()
-        loss, chrf, texts = self._scores()
+        loss, chrf, texts = scores or self._scores()
         best = loss < progress.best_loss
         progress.worse = 0 if best else progress.worse + 1
         train_loss = None if math.isnan(progress.train_loss) else progress.train_loss
@@ -226,11 +235,13 @@ class Trainer:
         """Loss on the held-out pairs, chrF on all that is followed, and the probes' translations."""
         from sacrebleu import CHRF
 
-        sources = self.eval_sources
-        texts = iter(self.tokenizer.decode(self.decoder.decode(sources, [0] * len(sources), max_new_tokens=max(map(len, sources)))))
+        texts = iter(self._translate(self.eval_sources, max(map(len, self.eval_sources))))
         texts = {name: list(islice(texts, len(pairs))) for name, pairs in self.translated.items()}
         chrf = {name: CHRF().corpus_score(texts[name], [[en for _, en in pairs]]).score for name, pairs in self.translated.items() if name != "probes"}
         return self.stepper.evaluate(self.eval_batches), chrf, texts["probes"]
+
+    def _translate(self, sources: list[list[int]], most_tokens: int) -> list[str]:
+        return self.tokenizer.decode(self.decoder.decode(sources, [0] * len(sources), max_new_tokens=most_tokens))
 
     def _finish(self) -> Iterator[Event]:
         progress = self.progress
