@@ -149,6 +149,7 @@ def _train_parser(p):
     p.add_argument("--output", type=Path, metavar="DIR", help="run folder (default: runs/TIME-NAME); its adapter/ is the result")
     p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder")
     p.add_argument("--config", type=Path, metavar="run.json", help="the settings as the page writes them; the run folder is the file's")
+    p.add_argument("--tethered", action="store_true", help="end when standard input closes: the page starts its runs so, and none outlives it")
     p.add_argument("--on", choices=("here", "hf-jobs"), default="here", help="hf-jobs: on a machine of Hugging Face, which costs money by the hour")
     p.add_argument("--flavor", default="t4-small", help="with --on hf-jobs: which machine (default: t4-small)")
     p.add_argument("--repo", metavar="USER/NAME", help="with --on hf-jobs: the private repository for the adapter (default: its name, under your own)")
@@ -158,8 +159,10 @@ def _train_parser(p):
 
 def train(options):
     """Trains in this process or on a Job; Ctrl-C or a TERM signal ends the run after the present step and keeps the best, or cancels the Job."""
-    from lora_demo.training.runs import Run
+    from lora_demo.training.runs import Run, end_with_parent
 
+    if options.tethered:
+        end_with_parent()
     made_anew = not (options.output or options.resume or options.config) or options.output and not options.output.exists()
     run, asked, seen = _run_folder(options), [], []
     for number in (signal.SIGINT, signal.SIGTERM):

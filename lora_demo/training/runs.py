@@ -1,7 +1,10 @@
 """Run folders: start a run in a process of its own, follow it, stop it, resume it, list them.
 
 A run's state is derived from its files alone, so that whoever looks, now or after a restart, sees the same:
-`run.json` (the settings), `events.jsonl`, `lock` (held by the process that trains), `stop` (asks it to end).
+`run.json` (the settings), `events.jsonl`, `lock` (held by the process that trains), `stop` (asks it to end, and may say
+why), `queued` (its turn has not come; the file's time is its place), `asked` (an app has started its process and not yet
+seen its end: still there after the app has died, so that the next one goes on with the run), `sweep` (the runs that were
+started together with it).
 """
 
 import fcntl
@@ -13,19 +16,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import read_json, write_json
+from lora_demo.checkpoints.tensors import read_json, write_json, write_text
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 
 STARTING_SECONDS = 60
 NICENESS = 5
 """How far a training process steps back for the page that translates beside it."""
-STATES = ("starting", "running", "stopping", "stopped", "done", "failed", "killed")
+STATES = ("waiting", "starting", "running", "stopping", "stopped", "done", "failed", "killed")
+BUSY = ("starting", "running", "stopping")
+"""States in which a run has a process, or is about to."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Run:
         """One of STATES: `stopped` and `killed` can be resumed; `killed` means that its process is gone without a word."""
         if self.is_alive():
             return "stopping" if (self.folder / "stop").exists() else "running"
+        if (self.folder / "queued").exists():
+            return "waiting"
         last = next((e for e in reversed(self.events()) if e["kind"] in ("begin", "failed", "done")), None)
         if self._asked_at() > (last["time"] if last else 0):
             return "starting" if time.time() - self._asked_at() < STARTING_SECONDS else "killed"
@@ -57,8 +64,16 @@ class Run:
 
     @property
     def message(self) -> str:
-        """Why it failed, in one sentence; empty if it did not."""
-        return next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "") if self.state == "failed" else ""
+        """Why it failed or was stopped by the app, in one sentence; else empty."""
+        state = self.state
+        if state in ("stopping", "stopped"):
+            return self._read("stop")
+        return next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "") if state == "failed" else ""
+
+    @property
+    def sweep(self) -> list[str]:
+        """Ids of the runs that were started together to be compared, this one among them; empty for a single run."""
+        return self._read("sweep").split()
 
     @property
     def adapter(self) -> Path | None:
@@ -75,6 +90,12 @@ class Run:
         lines = text.split("\n")[:-1]
         return [event for line in lines[after:] if (event := parse_event(line))]
 
+    @property
+    def length(self) -> int:
+        """Bytes of its events; grows with each of them."""
+        path = self.folder / "events.jsonl"
+        return path.stat().st_size if path.is_file() else 0
+
     def is_alive(self) -> bool:
         """Whether a process holds the run's lock; the system frees it when the process ends, however it ends."""
         try:
@@ -86,16 +107,38 @@ class Run:
         except BlockingIOError:
             return True
 
-    def stop(self):
+    def stop(self, why: str = ""):
         """Asks the run to end after its present step, keeping the best so far."""
-        (self.folder / "stop").touch()
+        write_text(self.folder / "stop", why)
 
     def resume(self):
-        """Starts its process again, from the last checkpoint."""
+        """Starts its process, anew or from the last checkpoint."""
         if self.is_alive():
             raise ValueError(f"The run {self.id} is still going on.")
         (self.folder / "stop").unlink(missing_ok=True)
         self._launch()
+
+    def enqueue(self, at_ns: int | None = None):
+        """Puts it in line, behind all that are in it or at the place of a time in nanoseconds."""
+        if self.is_alive():
+            raise ValueError(f"The run {self.id} is still going on.")
+        path, at = self.folder / "queued", at_ns or time.time_ns()
+        path.touch()
+        os.utime(path, ns=(at, at))
+        (self.folder / "asked").unlink(missing_ok=True)
+
+    def dequeue(self) -> bool:
+        """Takes it out of the line; False if it was in none, or somebody else was quicker."""
+        try:
+            (self.folder / "queued").unlink()
+            return True
+        except FileNotFoundError:
+            return False
+
+    def fail(self, message: str):
+        """Writes down that it cannot be, in one sentence."""
+        with open(self.folder / "events.jsonl", "a", encoding="utf-8") as events:
+            events.write(json.dumps({"time": round(time.time(), 3), "step": 0, "kind": "failed", "message": message}, ensure_ascii=False) + "\n")
 
     def delete(self):
         """Removes the run and its adapter."""
@@ -109,14 +152,26 @@ class Run:
         except FileNotFoundError:
             return 0.0
 
+    def _read(self, name: str) -> str:
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+
     def _launch(self):
         (self.folder / "asked").touch()
         with open(self.folder / "log.txt", "ab") as log:
-            command = [sys.executable, "-m", "lora_demo", "train", "--config", str((self.folder / "run.json").resolve())]
+            command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())]
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, env=environment)
         os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+        threading.Thread(target=self._see_off, args=(process,), daemon=True).start()
+
+    def _see_off(self, process: subprocess.Popen):
+        """Waits for the process to end, holding its standard input open as long as this one lives."""
+        process.wait()
+        process.stdin.close()
+        (self.folder / "asked").unlink(missing_ok=True)
 
 
 def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
@@ -134,6 +189,23 @@ def start(config: TrainConfig, root: Path) -> Run:
     run = create(config, root)
     run._launch()
     return run
+
+
+def start_sweep(runs: Sequence[Run]):
+    """Notes in each run which others it is to be compared with."""
+    for run in runs:
+        write_text(run.folder / "sweep", " ".join(other.id for other in runs))
+
+
+def end_with_parent():
+    """Ends this process at once when whoever holds its standard input is gone; a checkpoint is never older than half a minute."""
+
+    def watch():
+        while os.read(0, 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def list_runs(root: Path) -> list[Run]:

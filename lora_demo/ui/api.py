@@ -5,11 +5,12 @@ from pathlib import Path
 import gradio as gr
 
 from lora_demo.evaluation.scores import sentence_scores
-from lora_demo.ui.answer import USUAL_TOKENS, references
+from lora_demo.ui.answer import USUAL_TOKENS, references, whole
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import choose, keep_upload
 from lora_demo.ui.counting import as_json, count_all
 from lora_demo.ui.gallery import base_name
+from lora_demo.ui.history import summary
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.studio import Studio, allowed_base, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
@@ -28,6 +29,10 @@ def build(studio: Studio):
     gr.api(said(_train_start(studio)), api_name="train_start", concurrency_limit=None)
     gr.api(said(_train_status(studio)), api_name="train_status", concurrency_limit=None)
     gr.api(said(_train_stop(studio)), api_name="train_stop", concurrency_limit=None)
+    gr.api(said(_train_preview(studio)), api_name="train_preview", concurrency_limit=None)
+    gr.api(said(_train_resume(studio)), api_name="train_resume", concurrency_limit=None)
+    gr.api(said(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
+    gr.api(said(_train_delete(studio)), api_name="train_delete", concurrency_limit=None)
     _files(studio)
 
 
@@ -161,36 +166,77 @@ def _train_start(studio: Studio):
         patience: int = 0,
         seed: int = 0,
         name: str = "",
+        warmup: float = 0.06,
+        decay: str = "linear",
+        weight_decay: float = 0.0,
+        label_smoothing: float = 0.0,
+        clip: float = 1.0,
+        accumulation: int = 1,
+        eval_every: int = 0,
+        max_length: int = 128,
+        max_pairs: int = 0,
+        use_rslora: bool = False,
+        ranks: list[int] = [],
     ) -> dict:
         """Starts to train a LoRA adapter, or puts the run in line; follow it with `train_status`.
 
         Args:
             visitor: a text of 16 characters or more that only you know; your runs are kept under it.
             data: `builtin`, `builtin:weather`, `builtin:recipes`, what `train_upload` returned, or a Hub data set as `owner/name:config:split`.
-            rank: of the adapter; alpha: scale times rank; targets: `q,v`, `attention`, `all-linear` or names.
+            rank: of the adapter; alpha: scale times rank, 0 for twice the rank; targets: `q,v`, `attention`, `all-linear` or names.
             learning_rate: at its highest; batch_size: pairs a step.
             unit: `minutes`, `epochs` or `steps`; length: how many of them.
             dropout: on the adapter's input; patience: evaluations without a gain before it stops, 0 for never.
             seed: of everything random; name: of the adapter.
+            warmup: share of the steps; decay: `linear`, `cosine` or `constant`; weight_decay, label_smoothing, clip: of the optimizer.
+            accumulation: batches an update; eval_every: steps between evaluations, 0 for ten of them in the run.
+            max_length: tokens of a sentence; max_pairs: 0 for all; use_rslora: scale by 1/sqrt(rank).
+            ranks: several, for a sweep of one run each, after equally many steps; they take the place of `rank`.
         """
-        folder = visitor_folder(studio.root, visitor)
-        source = resolve_source("upload", folder, data.removeprefix(UPLOAD)) if data.startswith(UPLOAD) else hub_source(data) if "/" in data else resolve_source(data, folder)
-        run = studio.train(Settings(rank, alpha, targets, learning_rate, batch_size, unit, length, dropout, patience, seed, name), source, visitor)
-        return status_json(studio, run, visitor)
+        settings = Settings(
+            ", ".join(map(str, ranks)) or rank, alpha, targets, learning_rate, batch_size, unit, length, dropout, patience, seed, name, warmup,
+            decay, weight_decay, label_smoothing, clip, accumulation, eval_every, max_length, max_pairs, use_rslora,
+        )  # fmt: skip
+        return status_json(studio, studio.train(settings, _source(studio, data, visitor), visitor)[0])
 
     return train_start
 
 
+def _source(studio: Studio, data: str, visitor: str) -> str:
+    """What a client calls data, as `TrainConfig.data`."""
+    folder = visitor_folder(studio.root, visitor)
+    if data.startswith(UPLOAD):
+        return resolve_source("upload", folder, data.removeprefix(UPLOAD))
+    return hub_source(data) if "/" in data else resolve_source(data, folder)
+
+
+def _train_preview(studio: Studio):
+    def train_preview(visitor: str, data: str = "builtin", batch_size: int = 16, max_length: int = 128) -> dict:
+        """Looks into pairs before training on them: how many, how long, what is cut or padded, what looks wrong.
+
+        Args:
+            visitor: your secret key; data: as for `train_start`.
+            batch_size: pairs a step; max_length: tokens of a sentence.
+        """
+        look = studio.preview(_source(studio, data, visitor), whole("batch_size", batch_size, 1, 4096), whole("max_length", max_length, 8, 480))
+        counts = {name: getattr(look, name) for name in ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")}
+        examples = {name: [{"de": de, "en": en} for de, en in getattr(look, name)[:10]] for name in ("first", "swapped", "untranslated")}
+        suspicious = {"swapped_count": len(look.swapped), "untranslated_count": len(look.untranslated)}
+        return counts | examples | suspicious | {"histogram": [{"from": a, "to": b, "pairs": n} for a, b, n in look.histogram]}
+
+    return train_preview
+
+
 def _train_status(studio: Studio):
     def train_status(visitor: str, run: str = "", after: int = 0) -> dict:
-        """Tells how a run goes: its state, its events, and the adapter once it is there.
+        """Tells how a run goes: its state, its place in line, its events, and the adapter once it is there.
 
         Args:
             visitor: your secret key.
-            run: its id; empty for the newest.
+            run: its id; empty for the one that trains, or waits, or is the newest.
             after: leave out so many events that you know already.
         """
-        return status_json(studio, latest(studio, visitor, run), visitor, int(after))
+        return status_json(studio, latest(studio, visitor, run), int(after))
 
     return train_status
 
@@ -201,13 +247,50 @@ def _train_stop(studio: Studio):
 
         Args:
             visitor: your secret key.
-            run: its id; empty for the newest.
+            run: its id; empty for the one that trains, or waits.
         """
         found = latest(studio, visitor, run)
-        studio.stop(found.id if found else "", visitor)
-        return status_json(studio, latest(studio, visitor, run), visitor)
+        studio.stop(found.id if found else run, visitor)
+        return status_json(studio, found if found and found.folder.is_dir() else None)
 
     return train_stop
+
+
+def _train_resume(studio: Studio):
+    def train_resume(visitor: str, run: str) -> dict:
+        """Goes on with a stopped or interrupted run from its last checkpoint, or puts it in line.
+
+        Args:
+            visitor: your secret key; run: its id.
+        """
+        return status_json(studio, studio.resume(run, visitor))
+
+    return train_resume
+
+
+def _train_runs(studio: Studio):
+    def train_runs(visitor: str) -> list[dict]:
+        """Lists your runs, the newest first: settings, command, scores and curve of each.
+
+        Args:
+            visitor: your secret key.
+        """
+        return [summary(run) for run in studio.runs(visitor)]
+
+    return train_runs
+
+
+def _train_delete(studio: Studio):
+    def train_delete(visitor: str, run: str) -> dict:
+        """Removes a run that is not going on, with its adapter.
+
+        Args:
+            visitor: your secret key; run: its id.
+        """
+        studio.delete_run(run, visitor)
+        return {"deleted": run}
+
+    return train_delete
 
 
 def _adapter_upload(studio: Studio):
@@ -238,7 +321,7 @@ def _adapter_merge(studio: Studio):
 def _train_upload(studio: Studio):
     def train_upload(file: str, visitor: str) -> dict:
         """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
-        name, pairs = keep_pairs(Path(file), visitor_folder(studio.root, visitor))
+        name, pairs = keep_pairs(Path(file), visitor_folder(studio.root, visitor), studio.line.limits)
         return {"data": UPLOAD + name, "pairs": len(pairs), "first": [{"de": de, "en": en} for de, en in pairs[:5]]}
 
     return train_upload

@@ -16,10 +16,9 @@ from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at, reduce_adapter
 from lora_demo.checkpoints.tensors import read_json, write_json
 from lora_demo.model.parameters import T5Config
-from lora_demo.training.runs import list_runs
+from lora_demo.training.runs import BUSY, list_runs
 from lora_demo.training.tables import SUFFIXES
 from lora_demo.ui.archives import collect, plain
-from lora_demo.ui.line import BUSY
 
 MOST_CHOSEN = 6
 MOST_UPLOADED = 20

@@ -1,35 +1,32 @@
-"""The line before the one place to train: first come, first served, and everybody can see where they stand."""
+"""The line before the one place to train: first come, first served; it stands in the runs' folders, so a restart keeps it."""
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 
-from lora_demo.training.runs import Run
+from lora_demo.training.runs import BUSY, Run
+from lora_demo.ui.limits import Limits
+from lora_demo.ui.story import tell
 
-BUSY = ("starting", "running", "stopping")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Whose turn it will be, and what then begins."""
-
-    who: str
-    job: Callable[[], Run]
+START_SECONDS = 120
+"""How long a run may take to load and compile on top of the time that a limit gives it."""
 
 
 class Line:
     """Lets one run train at a time.
 
     Args:
-        going: runs found going on when the app started; they hold the place until they end.
+        root: holds a folder for each visitor, and in it a folder for each run.
+        limits: of the time that a run may take.
     """
 
-    def __init__(self, going: Sequence[Run] = ()):
-        self._lock, self._waiting, self._going, self._errors = threading.Lock(), [], list(going), {}
+    def __init__(self, root: Path, limits: Limits):
+        self.root, self.limits, self._lock = root, limits, threading.Lock()
 
     def start(self, seconds: float = 0.5):
-        """Begins to look for a free place every so often, in a thread of its own."""
+        """Puts the runs that an app left behind when it died first in line, then looks for a free place every so often."""
+        self.recover()
 
         def watch():
             while True:
@@ -38,60 +35,89 @@ class Line:
 
         threading.Thread(target=watch, name="line", daemon=True).start()
 
-    def enter(self, who: str, job: Callable[[], Run]) -> Run | None:
-        """Starts at once where the place is free, else waits in line.
+    def recover(self):
+        """Runs whose app is gone go back in line, at the place of when they began."""
+        for run in self._marked("asked"):
+            if not run.is_alive():
+                run.enqueue((run.folder / "asked").stat().st_mtime_ns)
 
-        Raises:
-            ValueError: if `who` waits or trains already, or the start fails.
-        """
+    def enter(self, runs: Sequence[Run]):
+        """Puts runs at the end of the line; the first starts at once where the place is free."""
+        for run in runs:
+            run.enqueue()
+        self.advance()
+
+    def leave(self, run: Run) -> bool:
+        """Gives up the run's place; one that never began is removed. False if it did not wait."""
         with self._lock:
-            if any(place.who == who for place in self._waiting):
-                raise ValueError("You are in line already; one run at a time.")
-            if not self._waiting and self._is_free():
-                self._going = [run := job()]
-                return run
-            self._waiting.append(Place(who, job))
-            self._errors.pop(who, None)
-        return None
+            if not run.dequeue():
+                return False
+        if not run.events():
+            run.delete()
+        return True
 
-    def leave(self, who: str) -> bool:
-        """Gives up the place in line; False if there was none."""
-        with self._lock:
-            before = len(self._waiting)
-            self._waiting = [place for place in self._waiting if place.who != who]
-            return len(self._waiting) < before
+    def waiting(self) -> list[Run]:
+        """The runs in line, the next one first."""
+        return self._marked("queued")
 
-    def place(self, who: str) -> int:
-        """1 for the next one, 0 for who does not wait."""
-        return next((i for i, place in enumerate(self._waiting, 1) if place.who == who), 0)
-
-    def error(self, who: str) -> str:
-        """Why the run of `who` did not start when it was its turn; said once."""
-        return self._errors.pop(who, "")
+    def place(self, run: Run) -> int:
+        """1 for the next one, 0 for one that does not wait."""
+        return next((i for i, other in enumerate(self.waiting(), 1) if other.folder == run.folder), 0)
 
     def going(self) -> Run | None:
         """The run that trains now."""
-        return next((run for run in self._going if run.folder.is_dir() and run.state in BUSY), None)
+        return next((run for run in self._marked("asked") if run.state in BUSY), None)
 
     def advance(self):
-        """Starts the next one if the place is free."""
+        """Starts the next one if the place is free; ends the present one if it is over its time."""
         with self._lock:
-            if self._waiting and self._is_free():
-                place = self._waiting.pop(0)
-                try:
-                    self._going = [place.job()]
-                except (ValueError, OSError) as error:
-                    self._errors[place.who] = str(error)
+            if going := self.going():
+                self._hold_to_limits(going)
+            elif (waiting := self.waiting()) and waiting[0].dequeue():
+                self._launch(waiting[0])
 
-    def _is_free(self) -> bool:
-        return self.going() is None
+    def _launch(self, run: Run):
+        try:
+            run.resume()
+        except (ValueError, OSError) as error:
+            run.fail(str(error))
+
+    def _hold_to_limits(self, run: Run):
+        minutes = self.limits.minutes
+        if minutes and run.state == "running" and time.time() - (run.folder / "asked").stat().st_mtime > 60 * minutes + START_SECONDS:
+            run.stop(f"It was ended at the limit of {minutes:g} minutes here; the best so far is kept.")
+
+    def _marked(self, name: str) -> list[Run]:
+        """The runs with a file of that name, the oldest file first."""
+        found = []
+        for path in self.root.glob(f"*/*/{name}"):
+            try:
+                found.append((path.stat().st_mtime_ns, path.parent.name, Run(path.parent)))
+            except FileNotFoundError:
+                continue
+        return [run for _, _, run in sorted(found, key=lambda entry: entry[:2])]
 
 
-def waiting_sentence(place: int, seconds_left: float | None) -> str:
-    """Where somebody stands in line, in words."""
-    before = "You are next" if place == 1 else f"There are {place - 1} before you"
-    left = f"; the run that trains now has {duration(seconds_left)} left" if seconds_left else ""
-    return f"Somebody else's run is training. {before}{left}. Yours starts by itself."
+def waiting_sentence(line: Line, run: Run) -> str:
+    """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
+    waiting, going = line.waiting(), line.going()
+    place = next((i for i, other in enumerate(waiting) if other.folder == run.folder), None)
+    if place is None:
+        return ""
+    ahead = [_left(other) for other in ([going] if going else []) + waiting[:place]]
+    known = sum(seconds for seconds in ahead if seconds is not None)
+    more = "" if None not in ahead else " or more"
+    before = "Next in line" if place == 0 else f"Number {place + 1} in line"
+    left = f": about {duration(known)}{more} until it starts" if known else ""
+    return f"{before}{left}. It starts by itself; you may close the page."
+
+
+def _left(run: Run) -> float | None:
+    """Seconds of training that a run still needs; None where nobody knows yet."""
+    story = tell(run.events())
+    if "seconds_left" in story.last:
+        return story.last["seconds_left"]
+    return 60 * run.config.minutes if run.config.minutes else None
 
 
 def duration(seconds: float) -> str:

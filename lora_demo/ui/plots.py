@@ -40,6 +40,26 @@ def plot(title: str, series: Sequence[Series], *, x_end: float = 1, best: float 
     )
 
 
+def scatter(title: str, points: Sequence[tuple[str, float, float, str]]) -> str:
+    """An HTML figure of named points (name, x, y, style), x at equal ratios."""
+    if not points:
+        return ""
+    exponents = [math.log10(x) for _, x, _, _ in points]
+    left, right = min(exponents) - 0.15, max(exponents) + 0.15
+    low, high, ticks = _axis([y for _, _, y, _ in points])
+    place = lambda x, y: (100 * (math.log10(x) - left) / (right - left), 100 * (high - y) / (high - low))
+    line = " ".join("{:.2f},{:.2f}".format(*place(x, y)) for _, x, y, _ in sorted(points, key=lambda point: point[1]))
+    dots = "".join('<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(style, *place(x, y), escape(name), _short(x), y) for name, x, y, style in points)
+    y_labels = "".join(f'<span class="y" style="top:{place(points[0][1], tick)[1]:.2f}%">{_short(tick)}</span>' for tick in ticks)
+    x_labels = "".join(f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{_short(x)}</span>' for _, x, y, _ in points)
+    spoken = "; ".join(f"{name}: {x:,.0f} parameters, {y:.1f}" for name, x, y, _ in points)
+    legend = "".join(f'<span class="key {style}">{escape(name)}</span>' for name, _, _, style in points)
+    return (
+        f'<figure class="plot" role="img" aria-label="{escape(title)}: {escape(spoken)}"><figcaption><b>{escape(title)}</b>{legend}</figcaption>'
+        f'<div class="area"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline class="faint" points="{line}"/></svg>{dots}{y_labels}{x_labels}</div></figure>'
+    )
+
+
 def smoothed(points: Sequence[Point], share: float = 0.15) -> list[Point]:
     """A running mean that weighs the newest point by at least `share`; noise of single batches goes, the trend stays."""
     mean, result = 0.0, []
@@ -95,4 +115,4 @@ def _spoken(title: str, series: Sequence[Series], best: float | None) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number / 1000:g}k" if abs(number) >= 10_000 else f"{number:g}"
+    return f"{number / 1e6:.3g}M" if abs(number) >= 1e6 else f"{number / 1000:.4g}k" if abs(number) >= 10_000 else f"{number:g}"

@@ -1,16 +1,17 @@
 """A run as HTML: state, progress, curves, probe sentences, the command that repeats it."""
 
-import os
 from html import escape
 
 from lora_demo.training.runs import Run
 from lora_demo.ui.counting import short
+from lora_demo.ui.history import public_command
 from lora_demo.ui.line import duration
 from lora_demo.ui.marking import mark
 from lora_demo.ui.plots import Series, plot, smoothed
 from lora_demo.ui.story import Story, tell, verdict
 
 STATES = {
+    "waiting": "In line",
     "starting": "Starting",
     "running": "Training",
     "stopping": "Stopping",
@@ -27,22 +28,17 @@ NEXT = {
 EMPTY = '<div class="blank"><b>No run yet.</b><p>Choose data and a preset, then start. Curves and translations appear here as it learns; you may close the page meanwhile.</p></div>'
 
 
-def run_html(run: Run) -> str:
-    """Everything about a run."""
+def run_html(run: Run, waiting: str = "") -> str:
+    """Everything about a run; `waiting` says where it stands in line."""
     story, state = tell(run.events()), run.state
     return (
-        f'<div class="run" data-state="{state}">{_header(run, story, state)}{_numbers(story, state)}'
+        f'<div class="run" data-state="{state}">{_header(run, story, state, waiting)}{_numbers(story, state)}'
         f'<p class="verdict">{escape(verdict(story))}</p>{curves_html(story)}{probes_html(story)}{_command(run)}</div>'
     )
 
 
-def waiting_html(sentence: str) -> str:
-    """In place of a run that has not begun."""
-    return f'<div class="blank"><b>In line.</b><p>{escape(sentence)}</p></div>'
-
-
-def _header(run: Run, story: Story, state: str) -> str:
-    message = run.message or NEXT.get(state) or _ending(story) if state in ("failed", "done", *NEXT) else story.message
+def _header(run: Run, story: Story, state: str, waiting: str) -> str:
+    message = waiting or (run.message or NEXT.get(state) or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
     busy = state in ("starting", "running", "stopping")
     bar = f'<div class="progress {"indefinite" if busy and not story.step else ""}" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * story.share:.0f}"><i style="width:{100 * story.share:.1f}%"></i></div>'
     return f'<header><span class="state {state}">{STATES[state]}</span><b>{escape(run.config.adapter_name)}</b><span class="what">{escape(message)}</span></header>{bar}'
@@ -79,7 +75,9 @@ def curves_html(story: Story) -> str:
         Series("eval loss", [(e["step"], e["eval_loss"]) for e in evals], "eval", dots=True),
     ]
     chrf = [Series("chrF", [(e["step"], e["chrf"]) for e in evals], "eval", dots=True)]
-    return f'<div class="plots">{plot("Loss", loss, x_end=story.total_steps, best=step)}{plot("Held-out chrF", chrf, x_end=story.total_steps, best=step)}</div>'
+    rate = [Series("learning rate", story.rates, "train")]
+    end = story.total_steps
+    return f'<div class="plots three">{plot("Loss", loss, x_end=end, best=step)}{plot("Held-out chrF", chrf, x_end=end, best=step)}{plot("Learning rate", rate, x_end=end, best=step)}</div>'
 
 
 def probes_html(story: Story) -> str:
@@ -97,5 +95,5 @@ def probes_html(story: Story) -> str:
 
 
 def _command(run: Run) -> str:
-    command = run.config.command().replace(os.getcwd() + os.sep, "")
+    command = public_command(run)
     return f'<section class="command"><h2>The same run in a terminal</h2><div class="code"><code>{escape(command)}</code><button type="button" class="copy" data-copy="{escape(command)}" aria-label="Copy the command">Copy</button></div></section>'

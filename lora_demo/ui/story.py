@@ -11,7 +11,7 @@ TURN = 1.01
 class Story:
     """A run as its events tell it.
 
-    `losses` are (step, loss) of every step, `evals` the evaluation events; `step` the last one done.
+    `losses` and `rates` are (step, loss) and (step, learning rate) of every step, `evals` the evaluation events; `step` the last one done.
     """
 
     phase: str = ""
@@ -20,6 +20,7 @@ class Story:
     step: int = 0
     last: dict = field(default_factory=dict)
     losses: list[tuple[float, float]] = field(default_factory=list)
+    rates: list[tuple[float, float]] = field(default_factory=list)
     evals: list[dict] = field(default_factory=list)
     done: dict = field(default_factory=dict)
 
@@ -62,6 +63,7 @@ def tell(events: Sequence[dict]) -> Story:
         elif kind == "step":
             story.phase, story.step, story.last = "train", event["step"], event
             story.losses.append((event["step"], event["loss"]))
+            story.rates.append((event["step"], event["learning_rate"]))
         elif kind == "eval":
             story.evals.append(event)
         elif kind == "done":
@@ -72,6 +74,7 @@ def tell(events: Sequence[dict]) -> Story:
 def _rewind(story: Story, step: int):
     story.step = step
     story.losses = [point for point in story.losses if point[0] <= step]
+    story.rates = [point for point in story.rates if point[0] <= step]
     story.evals = [event for event in story.evals if event["step"] <= step]
 
 

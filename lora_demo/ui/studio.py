@@ -1,27 +1,38 @@
 """What the app can do for a visitor, without a page: compare, train, follow, stop, keep adapters."""
 
+import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import find_config
+from lora_demo.checkpoints.base import find_base, find_config
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss
+from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.model.parameters import MAX_RANK, T5Config, resolve_targets, total_parameters
-from lora_demo.training.runs import Run, find_run, list_runs, start
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.data import load_dataset, read_file
+from lora_demo.training.preview import Preview, look_into
+from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
+from lora_demo.training.speed import Estimate, estimate, total_bytes
 from lora_demo.ui.answer import MOST_BEAMS, MOST_TOKENS, USUAL_TOKENS, Answer, System, sentences, strengths_of, whole
 from lora_demo.ui.archives import pack_checkpoint
 from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced, list_adapters, losses, rename
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
-from lora_demo.ui.line import BUSY, Line, waiting_sentence
+from lora_demo.ui.history import public_command
+from lora_demo.ui.limits import read_limits
+from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import Settings
-from lora_demo.ui.story import tell
 from lora_demo.ui.visitors import default_name, visitor_folder
 
 MOST_MERGED_BYTES = 2 * 10**9
+EVALUATIONS = 10
+"""In a run, unless `eval_every` says otherwise."""
+SHORTEST = 8
+"""Tokens of the shortest batch; memory is refused only to what cannot fit even so."""
 
 
 @dataclass(frozen=True)
@@ -53,63 +64,80 @@ class Studio:
         systems = [System(name, id, c.rank, strength, c.texts, c.tokens, layers) for (name, id, strength, layers), c in zip(kinds, columns)]
         return Answer(texts, systems, beams, columns[0].seconds)
 
-    def train(self, settings: Settings, data: str, visitor: str) -> Run | None:
-        """Starts a run, or puts it in line: then None.
+    def configs(self, settings: Settings, data: str) -> list[TrainConfig]:
+        """The runs that these settings ask for, one for each rank.
 
         Raises:
-            ValueError: for settings that cannot be, or if the visitor has a run going.
+            ValueError: for settings that cannot be here, with the way out.
         """
-        config = replace(settings, name=settings.name or default_name(data, settings.rank)).config(self.base, self.revision, data)
-        resolve_targets(config.targets, self.config)
-        folder = visitor_folder(self.root, visitor)
-        return self._enter(folder, lambda: start(config, folder))
+        ranks = settings.ranks
+        name = (settings.name or "").strip()
+        names = [name if name and len(ranks) == 1 else f"{name}-r{rank}" if name else default_name(data, rank) for rank in ranks]
+        configs = settings.configs(self.base, self.revision, data, names)
+        for config in configs:
+            resolve_targets(config.targets, self.config)
+            self.line.limits.check_run(config)
+            check_memory(config, self.config)
+        return configs
 
-    def resume(self, id: str, visitor: str) -> Run | None:
-        """Goes on with a stopped run, or puts it in line: then None."""
+    def train(self, settings: Settings, data: str, visitor: str) -> list[Run]:
+        """Puts a run, or a sweep of one for each rank, in line; it starts at once where nothing else trains.
+
+        Raises:
+            ValueError: for settings that cannot be, or a line that is full.
+        """
+        configs, folder = self.configs(settings, data), visitor_folder(self.root, visitor)
+        self._check_line(folder, len(configs))
+        runs = [create(config, folder) for config in configs]
+        if len(runs) > 1:
+            start_sweep(runs)
+        self.line.enter(runs)
+        return runs
+
+    def resume(self, id: str, visitor: str) -> Run:
+        """Goes on with a stopped run, or puts it in line."""
         folder = visitor_folder(self.root, visitor)
         run = find_run(folder, id)
+        if run.state in (*BUSY, "waiting"):
+            raise ValueError("This run is going on already.")
+        self._check_line(folder, 1)
+        self.line.enter([run])
+        return run
 
-        def job() -> Run:
-            run.resume()
-            return run
-
-        return self._enter(folder, job)
-
-    def _enter(self, folder: Path, job) -> Run | None:
-        if any(run.state in BUSY for run in list_runs(folder)[:3]):
-            raise ValueError("Your run is still going on: stop it first, or wait for its end.")
-        return self.line.enter(folder.name, job)
+    def _check_line(self, folder: Path, new: int):
+        own = sum(run.state in (*BUSY, "waiting") for run in list_runs(folder))
+        self.line.limits.check_line(len(self.line.waiting()), own, new)
 
     def stop(self, id: str, visitor: str):
-        """Stops the visitor's run, or gives up the place in line."""
-        folder = visitor_folder(self.root, visitor)
-        if self.line.leave(folder.name):
+        """Stops the visitor's run, or gives up its place in line."""
+        run = find_run(visitor_folder(self.root, visitor), id)
+        if self.line.leave(run):
             return
-        run = find_run(folder, id)
         if run.state not in BUSY:
             raise ValueError("This run is not going on, so there is nothing to stop.")
         run.stop()
 
+    def preview(self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None) -> Preview:
+        """A look into a source of pairs, with the batches that training would make of it."""
+        path = Path(source)
+        version = path.stat().st_mtime_ns if path.is_file() else 0
+        return _preview(self.base, self.revision, source, version, batch_size, max_length, max_pairs)
+
+    def estimate(self, config: TrainConfig) -> Estimate | None:
+        """What a run will take, by what runs on this machine took; None before the first one."""
+        preview = self.preview(config.data, config.batch_size, config.max_length, config.max_pairs)
+        return estimate(config, resolve_targets(config.targets, self.config), preview.batches, EVALUATIONS)
+
     def delete_run(self, id: str, visitor: str):
         """Removes a run and its adapter."""
-        find_run(visitor_folder(self.root, visitor), id).delete()
+        run = find_run(visitor_folder(self.root, visitor), id)
+        if run.state in BUSY:
+            raise ValueError("This run is going on: stop it first.")
+        run.delete()
 
     def runs(self, visitor: str) -> list[Run]:
         """The visitor's runs, newest first."""
         return list_runs(visitor_folder(self.root, visitor)) if visitor else []
-
-    def waiting(self, visitor: str) -> str:
-        """Where the visitor stands in line, in a sentence; empty for who does not wait."""
-        place = self.line.place(visitor_folder(self.root, visitor).name) if visitor else 0
-        if not place:
-            return ""
-        going = self.line.going()
-        left = tell(going.events()).last.get("seconds_left") if going else None
-        return waiting_sentence(place, left)
-
-    def trouble(self, visitor: str) -> str:
-        """Why the visitor's waiting run did not start; said once."""
-        return self.line.error(visitor_folder(self.root, visitor).name) if visitor else ""
 
     def details(self, entry: Entry) -> dict:
         """An adapter inspected against the base."""
@@ -155,25 +183,49 @@ def open_studio(base: str, revision: str | None, root: Path) -> Studio:
     """
     config = find_config(base, revision)
     shipped_ones = [entry.folder for entry in list_adapters(None, config).values()]
-    going = [run for folder in (root.iterdir() if root.is_dir() else ()) for run in list_runs(folder)[:3] if run.state in BUSY]
-    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(going))
+    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits()))
 
 
-def status_json(studio: Studio, run: Run | None, visitor: str, after: int = 0) -> dict:
+@functools.lru_cache(32)
+def _preview(base: str, revision: str | None, source: str, version: int, batch_size: int, max_length: int, max_pairs: int | None) -> Preview:
+    dataset = load_dataset(source, max_pairs)
+    held = len(dataset.train) + len(dataset.eval)
+    doubles = len(read_file(Path(source), max_pairs)) - held if Path(source).is_file() else 0
+    return look_into(dataset, quick_encoder(find_base(base, revision).folder), batch_size=batch_size, max_length=max_length, doubles=doubles)
+
+
+def check_memory(config: TrainConfig, model: T5Config):
+    """Raises ValueError for a run that cannot fit: weights, and logits with their gradient, are more than the memory of this machine."""
+    tokens = 4 * model.vocab_size * min(config.max_length, SHORTEST)
+    room = total_bytes() - 4 * total_parameters(model)
+    if 2 * tokens * config.batch_size > room:
+        most = max(1, room // (2 * tokens))
+        raise ValueError(f"batch_size = {config.batch_size}: the logits of a batch alone would fill the memory of this machine ({total_bytes() / 1e9:.0f} GB); take at most {most}, and accumulation for larger updates.")
+
+
+def status_json(studio: Studio, run: Run | None, after: int = 0) -> dict:
     """A run's state and its events from number `after` on."""
     if run is None:
-        return {"run": None, "state": "waiting" if studio.waiting(visitor) else "none", "message": studio.waiting(visitor), "adapter": None, "command": None, "events": []}
+        return {"run": None, "state": "none", "message": "", "adapter": None, "command": None, "events": [], "sweep": []}
     state = run.state
+    message = waiting_sentence(studio.line, run) if state == "waiting" else run.message
     adapter = f"run-{run.id}" if run.adapter and state not in BUSY else None
-    return {"run": run.id, "state": state, "message": run.message, "adapter": adapter, "command": run.config.command(), "events": run.events(after)}
+    return {"run": run.id, "state": state, "message": message, "adapter": adapter, "command": public_command(run), "events": run.events(after), "sweep": run.sweep}
 
 
 def latest(studio: Studio, visitor: str, id: str = "") -> Run | None:
-    """The run of that id, or the newest one; None while the visitor waits in line or has none."""
+    """The run of that id; else the one that trains, or waits, or is the newest; None if the visitor has none."""
     if id:
         return find_run(visitor_folder(studio.root, visitor), id)
-    runs = studio.runs(visitor)
-    return None if studio.waiting(visitor) or not runs else runs[0]
+    return foremost(studio.runs(visitor))
+
+
+def foremost(runs: Sequence[Run]) -> Run | None:
+    """The run to look at first: the one that trains, else the next that waits, else the newest."""
+    states = {run.id: run.state for run in runs}
+    waiting = [run for run in runs if states[run.id] == "waiting"]
+    queued = min(waiting, key=lambda run: (run.folder / "queued").stat().st_mtime_ns, default=None)
+    return next((run for run in runs if states[run.id] in BUSY), queued or next(iter(runs), None))
 
 
 def allowed_base(base: str, studio: Studio) -> str:

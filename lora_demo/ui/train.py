@@ -1,19 +1,25 @@
-"""The Train tab: choose data and settings, start a run, watch it, stop it, find it again after a reload."""
+"""The Train tab: choose data and settings, start a run, watch it, stop it, find it again after a reload, compare runs."""
 
+from html import escape
 from pathlib import Path
 
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
+from lora_demo.training.config import DECAYS
 from lora_demo.training.data import builtin_domains
 from lora_demo.training.runs import Run
 from lora_demo.ui.following import RESUMABLE, View, look
-from lora_demo.ui.presets import LENGTHS, PRESETS, Settings
+from lora_demo.ui.history import MOST, comparison_html
+from lora_demo.ui.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
 from lora_demo.ui.run_view import EMPTY
-from lora_demo.ui.source_view import preview_html, source_html
+from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import keep_pairs, resolve_source, visitor_folder
 from lora_demo.ui.wiring import COPY, QUIET, said
+
+FIRST = PRESETS["60 seconds"]
+READING = '<p class="busy"><i></i>Reading the data …</p>'
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -21,8 +27,9 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     seen, timer = gr.State(""), gr.Timer(1, active=False)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
-            source = _source(studio, visitor)
-            settings = _settings()
+            source, preview, read = _source(studio, visitor)
+            settings, filled = _settings()
+            estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
             start = gr.Button("Start training", variant="primary")
         with gr.Column(scale=3, min_width=340):
             with gr.Column(visible=False) as bar:
@@ -30,80 +37,113 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 with gr.Row(elem_classes="run-bar"):
                     stop, resume, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Resume", "Delete"))
             live = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")
-    view = [bar, runs, live, stop, resume, delete, timer, shelf, seen]
-    follow = said(_follow(studio))
-    start.click(said(_start(studio)), [visitor, *source, *settings], runs, **QUIET).success(follow, [visitor, runs, shelf], view, **QUIET)
+            with gr.Accordion("Compare runs", open=False, visible=False) as history:
+                compared = gr.CheckboxGroup([], label="Two or more of your runs")
+                comparison = gr.HTML("")
+    view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared]
+    follow, looked = said(_follow(studio)), [visitor, *source, *settings]
+    start.click(said(_start(studio)), looked, runs, **QUIET).success(follow, [visitor, runs, shelf], view, **QUIET)
     for button, act in ((stop, _stop), (resume, _resume), (delete, _delete)):
         button.click(said(act(studio)), [visitor, runs], runs, **QUIET).success(follow, [visitor, runs, shelf], view, **QUIET)
     runs.input(follow, [visitor, runs, shelf], view, **QUIET)
+    compared.change(said(_compare(studio)), [visitor, compared], comparison, **QUIET)
     timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
-    return lambda event: event(follow, [visitor, runs, shelf], view, **QUIET)
+    show = said(_look(studio))
+    gr.on([field.input for field in settings], show, looked, [preview, estimate], trigger_mode="always_last", **QUIET)
+    for event in (*read, filled):
+        event(show, looked, [preview, estimate], **QUIET)
+
+    def attach(event):
+        event(show, looked, [preview, estimate], **QUIET)
+        return event(follow, [visitor, runs, shelf], view, **QUIET)
+
+    return attach
 
 
-def _source(studio: Studio, visitor: gr.BrowserState) -> list:
-    """Data: a kind, and what the kind needs; a preview as soon as there is something to see."""
+def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, list]:
+    """Data: a kind, and what the kind needs; the place of the preview, and the events after which there is a new one."""
     kinds = [("built-in", "builtin"), *((name, f"builtin:{name}") for name in builtin_domains()), ("a file", "upload"), ("the Hub", "hub")]
     kind = gr.Radio(kinds, value="builtin", label="Data")
     file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=140)
-    hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:train[:1%]", visible=False)
-    upload, preview = gr.State(""), gr.HTML(source_html("builtin"), elem_classes="preview")
-    kind.change(said(_choose_kind), [kind, upload, visitor], [file, hub, preview], **QUIET)
-    file.upload(said(_keep_file(studio)), [file, visitor], [upload, preview], **QUIET)
-    file.clear(lambda: ("", ""), None, [upload, preview], **QUIET)
-    return [kind, upload, hub]
+    hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter", visible=False)
+    upload, preview = gr.State(""), gr.HTML(READING, elem_classes="preview", min_height=150)
+    shown = kind.change(_choose_kind, kind, [file, hub, preview], **QUIET)
+    kept = file.upload(said(_keep_file(studio)), [file, visitor], upload, **QUIET)
+    gone = file.clear(lambda: "", None, upload, **QUIET)
+    asked = hub.submit(lambda: READING, None, preview, **QUIET)
+    return [kind, upload, hub], preview, [shown.then, kept.success, gone.then, asked.then]
 
 
-def _choose_kind(kind: str, upload: str, visitor: str) -> tuple:
+def _choose_kind(kind: str) -> tuple:
     """Shows what the kind of data needs."""
-    preview = source_html(kind) if kind.startswith("builtin") else ""
-    return gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub"), preview
+    return gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub"), READING
 
 
 def _keep_file(studio: Studio):
-    def keep(file: str, visitor: str) -> tuple[str, str]:
-        """Checks an uploaded file and shows what is in it."""
-        name, pairs = keep_pairs(Path(file), visitor_folder(studio.root, visitor))
-        return name, preview_html(pairs)
+    def keep(file: str, visitor: str) -> str:
+        """Checks an uploaded file and keeps it."""
+        return keep_pairs(Path(file), visitor_folder(studio.root, visitor), studio.line.limits)[0]
 
     return keep
 
 
-def _settings() -> list:
-    """Presets, and every setting that they fill in, in the order of `Settings`' fields."""
-    first = PRESETS["60 seconds"]
+def _settings() -> tuple[list, object]:
+    """Presets, and every setting that they fill in, in the order of `Settings`' fields; the event after a preset is chosen."""
     preset = gr.Radio(list(PRESETS), value="60 seconds", label="Preset")
     with gr.Row():
-        rank = gr.Dropdown(["2", "4", "8", "16", "32"], value=str(first.rank), allow_custom_value=True, label="Rank", min_width=90)
-        alpha = gr.Number(first.alpha, label="Alpha", min_width=90)
-        targets = gr.Dropdown(list(TARGET_SETS), value=first.targets, allow_custom_value=True, label="Matrices", min_width=140)
+        rank = gr.Dropdown(["2", "4", "8", "16", "32", "4, 8, 16"], value=str(FIRST.rank), allow_custom_value=True, label="Rank", info="several: a sweep", min_width=100)
+        alpha = gr.Number(FIRST.alpha, label="Alpha", info="0: twice the rank", min_width=100)
+        targets = gr.Dropdown(list(TARGET_SETS), value=FIRST.targets, allow_custom_value=True, label="Matrices", info="or q, wo, ...", min_width=120)
     with gr.Row():
-        length = gr.Number(first.length, label="Length", min_width=90)
-        unit = gr.Dropdown(list(LENGTHS), value=first.unit, label="counted in", min_width=130)
-        rate = gr.Number(first.learning_rate, label="Learning rate", min_width=110, step=0.0001)
+        length = gr.Number(FIRST.length, label="Length", min_width=90)
+        unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=120)
+        rate = gr.Number(FIRST.learning_rate, label="Learning rate", min_width=110, step=0.0001)
     with gr.Accordion("More settings", open=False):
         with gr.Row():
-            batch = gr.Number(first.batch_size, label="Batch size", precision=0, min_width=110)
-            dropout = gr.Number(first.dropout, label="Dropout", min_width=110, step=0.05)
-            patience = gr.Number(first.patience, label="Patience", info="0: never stop early", precision=0, min_width=140)
-            seed = gr.Number(first.seed, label="Seed", precision=0, min_width=110)
-        name = gr.Textbox(label="Name of the adapter", placeholder="made from base, data and rank", max_length=64)
-    fields = [rank, alpha, targets, rate, batch, unit, length, dropout, patience, seed, name]
-    preset.input(_fill, preset, fields[:-2], **QUIET)
-    return fields
+            batch, accumulation, seed = _number("batch_size", "Batch size", precision=0), _number("accumulation", "Accumulation", "batches an update", precision=0), _number("seed", "Seed", precision=0)
+        with gr.Row():
+            dropout, smoothing, decay_weight = _number("dropout", "Dropout", step=0.05), _number("label_smoothing", "Label smoothing", step=0.05), _number("weight_decay", "Weight decay", step=0.01)
+        with gr.Row():
+            warmup, decay, clip = _number("warmup", "Warm-up", "share of the steps", step=0.01), gr.Dropdown(list(DECAYS), value=FIRST.decay, label="Decay", info="of the rate", min_width=110), _number("clip", "Clipping", "of the gradient", step=0.1)
+        with gr.Row():
+            patience, every = _number("patience", "Patience", "0: never stop early", precision=0), _number("eval_every", "Steps between evaluations", "0: ten in a run", precision=0)
+        with gr.Row():
+            max_length, max_pairs = _number("max_length", "Longest sentence", "in tokens", precision=0), _number("max_pairs", "Pairs at most", "0: all", precision=0)
+        rslora = gr.Checkbox(FIRST.use_rslora, label="rsLoRA: scale by 1/√r")
+        name = gr.Textbox(label="Name of the adapter", placeholder="made from data and rank", max_length=60)
+    by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora)
+    chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **QUIET)
+    return [by_name[field] for field in FIELDS], chosen.then
+
+
+def _number(field: str, label: str, info: str | None = None, **options) -> gr.Number:
+    return gr.Number(getattr(FIRST, field), label=label, info=info, min_width=110, **options)
 
 
 def _fill(preset: str) -> tuple:
     """A preset's settings, put into the form; seed and name stay."""
     settings = PRESETS[preset]
-    return (str(settings.rank), *list(vars(settings).values())[1:-2])
+    return (str(settings.rank), *(getattr(settings, field) for field in FILLED[1:]))
+
+
+def _look(studio: Studio):
+    def show(visitor: str, kind: str, upload: str, hub: str, *settings) -> tuple[str, str]:
+        """The preview of the data and the estimate for the settings; what is wrong with either stands in its place."""
+        if (kind == "upload" and not upload) or (kind == "hub" and not (hub or "").strip()):
+            return "", ""
+        try:
+            return look_html(studio, resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub), Settings(*settings))
+        except ValueError as error:
+            return f'<p class="warning">{escape(str(error))}</p>', ""
+
+    return show
 
 
 def _start(studio: Studio):
     def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> gr.Dropdown:
-        """Starts a run with the form's settings, or puts it in line."""
+        """Starts a run with the form's settings, or a sweep, or puts them in line."""
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        run = studio.train(Settings(*settings), data, visitor)
-        return _shown(run)
+        return _shown(studio.train(Settings(*settings), data, visitor)[0])
 
     return start
 
@@ -134,9 +174,22 @@ def _delete(studio: Studio):
     return delete
 
 
-def _shown(run: Run | None) -> gr.Dropdown:
-    """The list of runs with this one chosen; nothing is chosen by who waits in line."""
-    return gr.Dropdown(choices=[(run.id, run.id)], value=run.id) if run else gr.Dropdown(value=None)
+def _compare(studio: Studio):
+    def compare(visitor: str, chosen: list[str]) -> str:
+        """Lays the chosen runs side by side."""
+        runs = [run for run in studio.runs(visitor) if run.id in chosen]
+        if len(runs) < 2:
+            return ""
+        if len(runs) > MOST:
+            raise ValueError(f"{len(runs)} runs are chosen; {MOST} fit side by side.")
+        return comparison_html(runs[::-1])
+
+    return compare
+
+
+def _shown(run: Run) -> gr.Dropdown:
+    """The list of runs with this one chosen."""
+    return gr.Dropdown(choices=[(run.id, run.id)], value=run.id)
 
 
 def _follow(studio: Studio):
@@ -150,25 +203,25 @@ def _follow(studio: Studio):
 def _tick(studio: Studio):
     def tick(visitor: str, chosen: str | None, shelf: dict, seen: str) -> tuple:
         """Shows what is new since the last look."""
-        if trouble := studio.trouble(visitor):
-            raise ValueError(trouble)
         view = look(studio, visitor, chosen, seen)
-        return _update(view, shelf) if view else (gr.skip(),) * 9
+        return _update(view, shelf) if view else (gr.skip(),) * 11
 
     return tick
 
 
 def _update(view: View, shelf: dict) -> tuple:
     """The view as updates of the tab's widgets; the shelf changes when there is a new adapter."""
-    busy = view.is_active
+    busy = view.state in ("starting", "running", "waiting")
     return (
         gr.Column(visible=view.state != "none"),
         gr.Dropdown(choices=view.choices, value=view.chosen),
         view.html,
-        gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=busy and view.state != "stopping"),
+        gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=busy),
         gr.Button(interactive=view.state in RESUMABLE),
-        gr.Button(interactive=bool(view.chosen) and not busy),
-        gr.Timer(active=busy),
+        gr.Button(interactive=bool(view.chosen) and not busy and view.state != "stopping"),
+        gr.Timer(active=view.is_active),
         shelved(shelf, view.made) if view.made else gr.skip(),
         view.mark,
+        gr.Accordion(visible=len(view.choices) > 1),
+        gr.CheckboxGroup(choices=view.choices),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lora_demo.training.data import Pair, read_file
 from lora_demo.training.tables import SUFFIXES
+from lora_demo.ui.limits import Limits
 
 KEY_LENGTH = 16
 MOST_UPLOADS = 20
@@ -31,12 +32,13 @@ def visitor_folder(root: Path, key: str) -> Path:
     return root / hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def keep_pairs(file: Path, folder: Path) -> tuple[str, list[Pair]]:
+def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str, list[Pair]]:
     """Checks an uploaded file and copies it to the visitor's folder: its name there, and its pairs.
 
     Raises:
-        ValueError: if it holds no pairs; nothing is kept then.
+        ValueError: if it holds no pairs or is too large; nothing is kept then.
     """
+    limits.check_upload(file.stat().st_size)
     pairs = read_file(file)
     if len(pairs) < 2:
         raise ValueError(f"{file.name} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")

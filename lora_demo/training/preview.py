@@ -1,0 +1,95 @@
+"""A look into a source of pairs before training on it: how many, how long, what is cut or padded, what looks wrong."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lora_demo.training.data import PREFIX, PREFIX_ROOM, Dataset, Example, Pair, clean, plan_lengths
+
+SAMPLE = 5_000
+"""So many pairs, from all over the source, are cut into tokens; counting is exact."""
+BINS = 24
+WORD = re.compile(r"[a-zäöüß]+")
+GERMAN = frozenset("der die das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind war hat haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur am".split())
+ENGLISH = frozenset("the and is not a an to of in with on for it that this are was has have be from at by as or but if can he she we you they i his her will would there which their been were do".split())
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a source holds.
+
+    Args:
+        first: pairs to show; train, eval, test: how many there are of each; doubles: pairs that occur again.
+        swapped, untranslated: pairs that look so, of those looked at; `looked_at` says how many those are.
+        lengths: of the examples looked at, in tokens; cut: how many of them are over the limit.
+        batches: padded length of a batch -> how many of them an epoch has; padding: share of an epoch that is padding.
+    """
+
+    first: list[Pair]
+    train: int
+    eval: int
+    test: int
+    doubles: int
+    looked_at: int
+    swapped: list[Pair]
+    untranslated: list[Pair]
+    lengths: list[int]
+    cut: int
+    batches: dict[int, int]
+    padding: float
+
+    @property
+    def histogram(self) -> list[tuple[int, int, int]]:
+        """(from, to, how many) for equal steps of length."""
+        step = max(1, -(-max(self.lengths, default=1) // BINS))
+        counts = [0] * -(-max(self.lengths, default=1) // step)
+        for length in self.lengths:
+            counts[(length - 1) // step] += 1
+        return [(i * step + 1, (i + 1) * step, count) for i, count in enumerate(counts)]
+
+
+def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], *, batch_size: int, max_length: int, doubles: int = 0, shapes: int = 2) -> Preview:
+    """Looks into the pairs to train on.
+
+    Args:
+        encode: texts -> ids; doubles: pairs that were dropped when it was read; shapes: lengths of batches that training uses.
+    """
+    pairs = dataset.train
+    sample = list(pairs[:: -(-len(pairs) // SAMPLE)])
+    examples = [Example(s, t) for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))]
+    lengths = [max(len(e.source), len(e.target)) for e in examples]
+    needed = [max(min(len(e.source), max_length) - PREFIX_ROOM, min(len(e.target), max_length)) for e in examples]
+    batches, padding = _plan(examples, needed, max_length, batch_size, shapes, len(pairs) / len(sample))
+    kinds = [_kind(pair) for pair in sample]
+    picked = lambda kind: [pair for pair, k in zip(sample, kinds) if k == kind]
+    return Preview(
+        pairs[:3], len(pairs), len(dataset.eval), len(dataset.test), doubles, len(sample), picked("swapped"), picked("untranslated"),
+        lengths, sum(length > max_length for length in lengths), batches, padding,
+    )  # fmt: skip
+
+
+def _plan(examples: Sequence[Example], needed: Sequence[int], max_length: int, rows: int, shapes: int, scale: float) -> tuple[dict[int, int], float]:
+    """An epoch's batches by length, and the share of padding in them, as training plans them."""
+    chosen = plan_lengths(needed, shapes)
+    counts = {length: 0 for length in chosen}
+    for n in needed:
+        counts[next(length for length in chosen if n <= length)] += 1
+    batches = {length: -(-round(count * scale) // rows) for length, count in counts.items()}
+    padded = sum(count * rows * (2 * length + PREFIX_ROOM) for length, count in batches.items())
+    real = scale * sum(min(len(e.source), max_length) + min(len(e.target), max_length) for e in examples)
+    return batches, max(0.0, 1 - real / padded)
+
+
+def _kind(pair: Pair) -> str:
+    """`swapped`, `untranslated` or nothing, by the commonest words of both languages; names and numbers say nothing."""
+    german, english = (_lean(text) for text in pair)
+    if german < 0 < english:
+        return "swapped"
+    same_text = pair[0].lower() == pair[1].lower() and len(WORD.findall(pair[0].lower())) > 2
+    return "untranslated" if same_text or english > 1 or german < -1 else ""
+
+
+def _lean(text: str) -> int:
+    """Above 0 for German, below 0 for English."""
+    words = WORD.findall(clean(text).lower())
+    return sum((word in GERMAN) - (word in ENGLISH) for word in words)

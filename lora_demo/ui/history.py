@@ -1,0 +1,106 @@
+"""Runs beside each other: their settings, scores and curves, and what more trained parameters brought."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+from lora_demo.training.runs import Run
+from lora_demo.training.trainer import public_source
+from lora_demo.ui.counting import short
+from lora_demo.ui.line import duration
+from lora_demo.ui.plots import Series, plot, scatter, smoothed
+from lora_demo.ui.story import Story, tell
+
+MOST = 6
+SETTINGS = ("rank", "alpha", "targets", "data", "learning_rate", "batch_size", "steps", "epochs", "minutes", "dropout", "patience", "seed", "warmup", "decay", "weight_decay", "label_smoothing", "clip", "accumulation", "eval_every", "max_length", "max_pairs", "use_rslora")
+
+
+def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
+    """Two or more runs: a table of what they are and reached, their curves, and trained parameters against chrF."""
+    told = [(run, tell(run.events())) for run in runs[:MOST]]
+    names = _names([run for run, _ in told])
+    losses = [Series(f"{name}, eval", [(e["step"], e["eval_loss"]) for e in story.evals], f"c{i}", dots=True) for i, (name, (_, story)) in enumerate(zip(names, told))]
+    trains = [Series(f"{name}, train", smoothed(story.losses), f"c{i} thin") for i, (name, (_, story)) in enumerate(zip(names, told))]
+    chrfs = [Series(name, [(e["step"], e["chrf"]) for e in story.evals], f"c{i}", dots=True) for i, (name, (_, story)) in enumerate(zip(names, told))]
+    end = max([story.total_steps for _, story in told], default=1)
+    points = [(name, story.plan["trainable"], story.best["chrf"], f"c{i}") for i, (name, (_, story)) in enumerate(zip(names, told)) if story.plan and story.best]
+    return (
+        f'<section class="comparison"><h2>{escape(title)}</h2>{_table(told, names)}{_differences([run for run, _ in told], names)}'
+        f'<div class="plots three">{plot("Loss", [*trains, *losses], x_end=end)}{plot("Held-out chrF", chrfs, x_end=end)}{scatter("Trained parameters against best chrF", points)}</div></section>'
+    )
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """What tells the runs apart: the rank, where all else is the same sweep; else name and time."""
+    ranks = [f"r = {run.config.rank}" for run in runs]
+    together = runs and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
+    names = ranks if together else [run.config.adapter_name for run in runs]
+    return [name if names.count(name) == 1 else f"{name} ({when(run)})" for name, run in zip(names, runs)]
+
+
+def _table(told: Sequence[tuple[Run, Story]], names: Sequence[str]) -> str:
+    head = ("", "Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
+    rows = "".join(f'<tr><th scope="row" class="key c{i}">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in _cells(run, story))}</tr>' for i, (name, (run, story)) in enumerate(zip(names, told)))
+    return f'<div class="scroll"><table class="numbers"><thead><tr>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _cells(run: Run, story: Story) -> tuple[str, ...]:
+    if not story.plan or not story.best:
+        return (run.state, *"–" * 7)
+    best, first = story.best, story.evals[0]
+    train = f"{best['train_loss']:.3f}" if best["train_loss"] is not None else "–"
+    seconds = story.done.get("seconds")
+    return (
+        short(story.plan["trainable"]),
+        f"{story.step:,} of {story.total_steps:,}",
+        f"{best['step']:,}",
+        f"{best['eval_loss']:.3f}",
+        train,
+        f"<b>{best['chrf']:.1f}</b>",
+        f"{best['chrf'] - first['chrf']:+.1f}",
+        duration(seconds) if seconds else "–",
+    )
+
+
+def _differences(runs: Sequence[Run], names: Sequence[str]) -> str:
+    """The settings in which they differ, in words."""
+    values = {field: [_setting(run, field) for run in runs] for field in SETTINGS}
+    differ = [f"<b>{field.replace('_', ' ')}</b> {' / '.join(escape(v) for v in found)}" for field, found in values.items() if len(set(found)) > 1]
+    return f'<p class="small">{"They differ in " + "; ".join(differ) if differ else "Their settings are the same"}.</p>' if len(runs) > 1 else ""
+
+
+def _setting(run: Run, field: str) -> str:
+    value = public_source(run.config.data) if field == "data" else getattr(run.config, field)
+    return "–" if value is None else ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def summary(run: Run) -> dict:
+    """A run in a history: its settings, what it reached, its curve."""
+    story, config = tell(run.events()), run.config
+    best, first = story.best, story.evals[0] if story.evals else None
+    return {
+        "run": run.id,
+        "name": config.adapter_name,
+        "state": run.state,
+        "settings": config.to_json() | {"data": public_source(config.data)},
+        "command": public_command(run),
+        "sweep": run.sweep,
+        "trainable": story.plan.get("trainable"),
+        "steps": story.step,
+        "base_chrf": first["chrf"] if first else None,
+        "best": {key: best[key] for key in ("step", "train_loss", "eval_loss", "chrf")} if best else None,
+        "curve": [{key: e[key] for key in ("step", "train_loss", "eval_loss", "chrf")} for e in story.evals],
+    }
+
+
+def public_command(run: Run) -> str:
+    """The command that repeats a run; of an uploaded file it has the name, not where this machine keeps it."""
+    return replace(run.config, data=public_source(run.config.data)).command()
+
+
+def when(run: Run) -> str:
+    """20251121-203015-mini-r8 -> 21.11. 20:30"""
+    day, clock = (run.id.split("-", 2) + ["", ""])[:2]
+    return f"{day[6:8]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}" if len(clock) == 6 and clock.isdecimal() else ""
+
+

@@ -1,0 +1,72 @@
+"""What a visitor may use: on a Space there are limits, which its owner moves by environment variables; elsewhere none."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from lora_demo.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one visitor's run and of the line; None: no limit.
+
+    Each is set by an environment variable, LORA_DEMO_MAX_MINUTES and so on; 0 takes it away.
+
+    Args:
+        minutes: that a run may train; steps: that it may do; batch_size: pairs a step.
+        upload_mb: of a file of pairs; waiting: runs in line, of everybody; own: runs in line and training, of one visitor.
+    """
+
+    minutes: float | None = None
+    steps: float | None = None
+    batch_size: float | None = None
+    upload_mb: float | None = None
+    waiting: float | None = None
+    own: float | None = None
+
+    def check_run(self, config: TrainConfig):
+        """Raises ValueError, naming the limit, for a run that is longer or wider than allowed."""
+        for name in ("minutes", "steps", "batch_size"):
+            value, most = getattr(config, name), getattr(self, name)
+            if value and most and value > most:
+                raise ValueError(f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, or run it on your own machine by its command.")
+
+    def check_line(self, waiting: int, own: int, new: int):
+        """Raises ValueError if the line has no room for so many new runs."""
+        if self.own and own + new > self.own:
+            raise ValueError(f"You would have {own + new} runs in line or training; {self.own:g} are allowed here. Wait for one to end, or stop it.")
+        if self.waiting and waiting + new > self.waiting:
+            raise ValueError(f"{waiting} runs are in line, and {self.waiting:g} fit. Come back in a while, or run it on your own machine.")
+
+    def check_upload(self, size: int):
+        """Raises ValueError for a file that is too large."""
+        if self.upload_mb and size > self.upload_mb * 1e6:
+            raise ValueError(f"The file has {size / 1e6:.1f} MB; {self.upload_mb:g} MB are allowed here. Upload a part of it.")
+
+
+PUBLIC = Limits(minutes=30, steps=20_000, batch_size=128, upload_mb=20, waiting=20, own=3)
+"""What strangers may use on a Space of two cores."""
+
+
+def read_limits(environment: Mapping[str, str] = os.environ) -> Limits:
+    """PUBLIC on a Space, none elsewhere, changed by the environment.
+
+    Raises:
+        ValueError: naming a variable that is no number.
+    """
+    usual = PUBLIC if environment.get("SPACE_ID") else Limits()
+    return Limits(**{f.name: _number(f"LORA_DEMO_MAX_{f.name.upper()}", environment, getattr(usual, f.name)) for f in fields(Limits)})
+
+
+def _number(name: str, environment: Mapping[str, str], usual: float | None) -> float | None:
+    text = environment.get(name, "").strip()
+    if not text:
+        return usual
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"{name} = {text!r}: wanted a number, 0 for no limit.") from None
+    if not 0 <= number < 1e12:
+        raise ValueError(f"{name} = {text!r}: wanted a number, 0 for no limit.")
+    return number or None
