@@ -53,8 +53,12 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
 
     Args:
         encode: texts -> ids; doubles: pairs that were dropped when it was read; shapes: lengths of batches that training uses.
+    Raises:
+        ValueError: if there are none.
     """
     pairs = dataset.train
+    if not pairs or not dataset.eval:
+        raise ValueError(f"{dataset.id} has no pairs to train on.")
     sample = list(pairs[:: -(-len(pairs) // SAMPLE)])
     examples = [Example(s, t) for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))]
     lengths = [max(len(e.source), len(e.target)) for e in examples]

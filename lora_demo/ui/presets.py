@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.data import builtin_tests
 
 LENGTHS = ("minutes", "epochs", "steps")
 MOST_RANKS = 6
@@ -15,7 +16,7 @@ class Settings:
     """What the form holds: everything that decides a run but base and data.
 
     `rank` may be several, "4, 8, 16", for a sweep; `alpha` 0 is twice the rank; `length` counts what `unit`, one of
-    LENGTHS, says; 0 in `patience`, `eval_every` and `max_pairs` is never, ten in a run, and all.
+    LENGTHS, says; `watch` is a test set of the built-in corpus to follow beside the held-out pairs; 0 in `patience`, `eval_every` and `max_pairs` is never, ten in a run, and all.
     """
 
     rank: int | str = 8
@@ -39,6 +40,7 @@ class Settings:
     max_length: int = TrainConfig.max_length
     max_pairs: int = 0
     use_rslora: bool = TrainConfig.use_rslora
+    watch: str = ""
 
     @property
     def ranks(self) -> list[int]:
@@ -78,6 +80,7 @@ class Settings:
             alpha=self.alpha or 2.0 * rank,
             targets=parse_targets(self.targets),
             name=name or None,
+            watch=_watched(self.watch),
             **{field: getattr(self, field) for field in same},
             **{field: _whole(getattr(self, field)) for field in ("batch_size", "seed", "accumulation", "max_length")},
             **{field: _whole(getattr(self, field)) or None for field in ("patience", "eval_every", "max_pairs")},
@@ -99,6 +102,14 @@ FILLED = [name for name in FIELDS if name not in ("seed", "name")]
 def parse_targets(text: str) -> tuple[str, ...]:
     """A target set's name, or T5's names with commas between them."""
     return TARGET_SETS.get(text) or tuple(name.strip() for name in str(text).split(",") if name.strip())
+
+
+def _watched(text: str) -> str | None:
+    """A test set of the built-in corpus, or none; no path of this machine."""
+    allowed = [f"builtin:{name}" for name in builtin_tests()]
+    if text and text not in allowed:
+        raise ValueError(f"watch = {str(text)[:60]!r} (wanted: nothing, {', '.join(allowed)}).")
+    return text or None
 
 
 def _whole(value):

@@ -7,7 +7,7 @@ import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import DECAYS
-from lora_demo.training.data import builtin_domains
+from lora_demo.training.data import builtin_domains, builtin_tests
 from lora_demo.training.runs import Run
 from lora_demo.ui.following import RESUMABLE, View, look
 from lora_demo.ui.history import MOST, comparison_html
@@ -109,9 +109,10 @@ def _settings() -> tuple[list, object]:
             patience, every = _number("patience", "Patience", "0: never stop early", precision=0), _number("eval_every", "Steps between evaluations", "0: ten in a run", precision=0)
         with gr.Row():
             max_length, max_pairs = _number("max_length", "Longest sentence", "in tokens", precision=0), _number("max_pairs", "Pairs at most", "0: all", precision=0)
+        watch = gr.Dropdown([("nothing", ""), *((name, f"builtin:{name}") for name in builtin_tests())], value=FIRST.watch, label="Watch beside", info="chrF of another set, so that forgetting shows")
         rslora = gr.Checkbox(FIRST.use_rslora, label="rsLoRA: scale by 1/√r")
         name = gr.Textbox(label="Name of the adapter", placeholder="made from data and rank", max_length=60)
-    by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora)
+    by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora, watch=watch)
     chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **QUIET)
     return [by_name[field] for field in FIELDS], chosen.then
 
