@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lora_demo.training.data import PREFIX, PREFIX_ROOM, Dataset, Example, Pair, clean, plan_lengths
+from lora_demo.training.data import PREFIX, PREFIX_ROOM, Dataset, Example, Pair, plan_lengths
 
 SAMPLE = 5_000
 """So many pairs, from all over the source, are cut into tokens; counting is exact."""
 BINS = 24
 WORD = re.compile(r"[a-zäöüß]+")
-GERMAN = frozenset("der die das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind war hat haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur am".split())
-ENGLISH = frozenset("the and is not a an to of in with on for it that this are was has have be from at by as or but if can he she we you they i his her will would there which their been were do".split())
+GERMAN = frozenset("der das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur".split())
+ENGLISH = frozenset("the and is not a to of with on for it that this are has have be from at by as or but if can he she we you they i there which their been were do".split())
+"""The commonest words of each language that the other has not."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,22 @@ def _plan(examples: Sequence[Example], needed: Sequence[int], max_length: int, r
 
 def _kind(pair: Pair) -> str:
     """`swapped`, `untranslated` or nothing, by the commonest words of both languages; names and numbers say nothing."""
-    german, english = (_lean(text) for text in pair)
-    if german < 0 < english:
+    german, english = map(_words, pair)
+    if _is_english(*german) and _is_german(*english):
         return "swapped"
-    same_text = pair[0].lower() == pair[1].lower() and len(WORD.findall(pair[0].lower())) > 2
-    return "untranslated" if same_text or english > 1 or german < -1 else ""
+    same = pair[0].lower() == pair[1].lower() and len(pair[0].split()) > 2
+    return "untranslated" if same or _is_english(*german) or _is_german(*english) else ""
 
 
-def _lean(text: str) -> int:
-    """Above 0 for German, below 0 for English."""
-    words = WORD.findall(clean(text).lower())
-    return sum((word in GERMAN) - (word in ENGLISH) for word in words)
+def _words(text: str) -> tuple[int, int]:
+    """How many German and how many English ones."""
+    words = WORD.findall(text.lower())
+    return sum(word in GERMAN for word in words), sum(word in ENGLISH for word in words)
+
+
+def _is_german(german: int, english: int) -> bool:
+    return german >= 2 and not english
+
+
+def _is_english(german: int, english: int) -> bool:
+    return english >= 2 and not german

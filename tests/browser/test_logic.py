@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.ui import archives, counting, line, marking, plots, presets, story, visitors
+from lora_demo.ui import archives, counting, line, marking, plots, story, visitors
 
 
 def test_marks_what_differs_and_escapes_everything():
@@ -50,41 +50,9 @@ def test_story_names_the_best_and_says_when_it_turns():
 
 
 def test_a_resumed_run_replaces_what_it_does_again():
-    step = lambda n, loss: {"kind": "step", "step": n, "loss": loss}
+    step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
     told = story.tell([step(1, 3.0), step(2, 2.0), {"kind": "begin", "step": 0}, {"kind": "resume", "step": 1}, step(2, 1.9)])
     assert told.losses == [(1, 3.0), (2, 1.9)]
-
-
-class FakeRun:
-    def __init__(self, folder, state="running"):
-        self.folder, self.state = folder, state
-
-
-def test_the_line_lets_one_train_and_keeps_the_order(tmp_path):
-    queue, first = line.Line(), FakeRun(tmp_path)
-    assert queue.enter("a", lambda: first) is first
-    assert queue.enter("b", lambda: FakeRun(tmp_path)) is None and queue.enter("c", lambda: FakeRun(tmp_path)) is None
-    assert (queue.place("a"), queue.place("b"), queue.place("c")) == (0, 1, 2)
-    with pytest.raises(ValueError, match="one run at a time"):
-        queue.enter("b", lambda: first)
-    assert queue.leave("b") and not queue.leave("b") and queue.place("c") == 1
-    queue.advance()
-    assert queue.place("c") == 1
-    first.state = "done"
-    queue.advance()
-    assert queue.place("c") == 0 and queue.going() is not first
-
-
-def test_a_start_that_fails_is_told_to_its_owner_and_frees_the_place(tmp_path):
-    queue, first = line.Line([FakeRun(tmp_path)]), None
-
-    def fails():
-        raise ValueError("no such data")
-
-    assert queue.enter("b", fails) is first
-    queue._going[0].state = "done"
-    queue.advance()
-    assert queue.error("b") == "no such data" and queue.error("b") == "" and queue.going() is None
 
 
 def zipped(path: Path, names: list[str]) -> Path:
@@ -136,11 +104,6 @@ def test_hub_sources_are_never_paths(source):
 
 def test_hub_sources_may_cut_their_split():
     assert visitors.hub_source(" wmt/wmt16:de-en:train[:1%] ") == "wmt/wmt16:de-en:train[:1%]"
-
-
-def test_every_preset_is_a_valid_run():
-    for preset in presets.PRESETS.values():
-        assert preset.config("mini", None, "builtin").minutes == preset.length
 
 
 def test_the_lesson_is_shown_for_its_model_only():

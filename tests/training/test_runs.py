@@ -14,6 +14,8 @@ from safetensors.numpy import load_file
 
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, find_run, list_runs, start, work
+from lora_demo.ui.limits import Limits
+from lora_demo.ui.line import Line
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
 STEPS = 24
@@ -101,6 +103,21 @@ def test_no_two_processes_work_on_one_run(config, tmp_path):
     second = subprocess.run(command, capture_output=True, text=True, timeout=120)
     first.close()
     assert second.returncode == 2 and second.stderr.count("\n") == 1 and "Another process" in second.stderr
+
+
+def test_no_training_outlives_its_app_and_the_next_app_puts_it_in_line(config, tmp_path):
+    config = TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000})
+    script = "import json, sys, time, pathlib; from lora_demo.training.runs import start; from lora_demo.training.config import TrainConfig; start(TrainConfig.from_json(json.loads(sys.argv[1])), pathlib.Path(sys.argv[2])); time.sleep(600)"
+    app = subprocess.Popen([sys.executable, "-c", script, json.dumps(config.to_json()), str(tmp_path / "visitor")])
+    wait_for(lambda: list_runs(tmp_path / "visitor") and list_runs(tmp_path / "visitor")[0].is_alive(), 120)
+    (run,) = list_runs(tmp_path / "visitor")
+    app.kill()
+    app.wait()
+    wait_for(lambda: not run.is_alive(), 10)
+    line = Line(tmp_path, Limits())
+    line.recover()
+    assert run.state == "waiting" and line.place(run) == 1 and line.going() is None
+    assert line.leave(run) and line.waiting() == []
 
 
 def test_a_half_written_event_is_dropped(config, tmp_path):
