@@ -31,21 +31,28 @@ class Served:
     seconds: float
 
 
-@pytest.fixture(scope="session")
-def served(tiny_base, tmp_path_factory):  # noqa: F811
-    """The app as a user starts it, without the Hub."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "app.py", "--port", str(port), "--base", str(tiny_base), "--runs", str(tmp_path_factory.mktemp("runs"))]
-    log = tmp_path_factory.mktemp("log") / "app.txt"
-    with open(log, "wb") as output:
+        return probe.getsockname()[1]
+
+
+def start_app(base: Path, runs: Path, port: int):
+    """The app as a user starts it, without the Hub: its process, and where it is."""
+    command = [sys.executable, "app.py", "--port", str(port), "--base", str(base), "--runs", str(runs)]
+    log = runs.parent / f"{runs.name}.txt"
+    with open(log, "ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"HF_HUB_OFFLINE": "1"})
-    try:
-        yield Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log))
-    finally:
-        process.terminate()
-        process.wait(20)
+    return process, Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log))
+
+
+@pytest.fixture(scope="session")
+def served(tiny_base, tmp_path_factory):  # noqa: F811
+    """One app for all tests."""
+    process, served = start_app(tiny_base, tmp_path_factory.mktemp("app") / "runs", free_port())
+    yield served
+    process.terminate()
+    process.wait(20)
 
 
 def _wait(url: str, process, log: Path) -> float:

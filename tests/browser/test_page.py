@@ -6,6 +6,9 @@ import zipfile
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PATIENCE, free_port, start_app
+from tests.tiny import pairs_file, tiny_base  # noqa: F401
+
 expect.set_options(timeout=60_000)
 
 
@@ -126,7 +129,7 @@ def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
     start_run(first, pairs_file, 100_000)
     state(first, "running")
     start_run(second, pairs_file, 5)
-    expect(second.get_by_text("You are next")).to_be_visible()
+    expect(second.get_by_text("Next in line")).to_be_visible()
     second.get_by_role("button", name="Leave the line").click()
     expect(second.get_by_text("No run yet.")).to_be_visible()
     expect(first.locator(".figures")).to_contain_text("of 100,000")
@@ -138,6 +141,34 @@ def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
     expect(first.get_by_role("button", name="Resume")).to_be_enabled()
     first.get_by_role("button", name="Delete", exact=True).first.click()
     expect(first.get_by_text("No run yet.")).to_be_visible()
+
+
+def test_a_sweep_survives_the_death_of_the_app_and_is_compared(chromium, tiny_base, pairs_file, tmp_path):  # noqa: F811
+    port = free_port()
+    process, served = start_app(tiny_base, tmp_path / "runs", port)
+    try:
+        page = chromium.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(served.url)
+        tab(page, "Train")
+        page.get_by_label("rank sweep").check()
+        page.get_by_label("Rank").fill("2, 4")
+        page.get_by_label("Rank").press("Enter")
+        start_run(page, pairs_file, 400)
+        expect(page.locator(".comparison")).to_contain_text("waiting")
+        expect(page.locator(".run .plot .dot").first).to_be_visible()
+        process.kill()
+        process.wait()
+        process, served = start_app(tiny_base, tmp_path / "runs", port)
+        page.goto(served.url)
+        tab(page, "Train")
+        state(page, "waiting", "starting", "running")
+        expect(page.locator(".comparison .plot .dot.c1").first).to_be_visible(timeout=5 * PATIENCE)
+        expect(page.locator(".comparison tbody tr")).to_have_count(2)
+        page.close()
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
