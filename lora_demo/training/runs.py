@@ -8,6 +8,7 @@ started together with it).
 """
 
 import fcntl
+import functools
 import json
 import os
 import re
@@ -55,7 +56,7 @@ class Run:
             return "stopping" if (self.folder / "stop").exists() else "running"
         if (self.folder / "queued").exists():
             return "waiting"
-        last = next((e for e in reversed(self.events()) if e["kind"] in ("begin", "failed", "done")), None)
+        last = _last_word(self, self.length)
         if self._asked_at() > (last["time"] if last else 0):
             return "starting" if time.time() - self._asked_at() < STARTING_SECONDS else "killed"
         if last is None or last["kind"] == "begin":
@@ -172,6 +173,12 @@ class Run:
         process.wait()
         process.stdin.close()
         (self.folder / "asked").unlink(missing_ok=True)
+
+
+@functools.lru_cache(1024)
+def _last_word(run: Run, length: int) -> dict | None:
+    """How a run's last process began or ended; looked for again only when its events have grown to another `length`."""
+    return next((e for e in reversed(run.events()) if e["kind"] in ("begin", "failed", "done")), None)
 
 
 def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
