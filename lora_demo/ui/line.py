@@ -36,10 +36,11 @@ class Line:
         threading.Thread(target=watch, name="line", daemon=True).start()
 
     def recover(self):
-        """Runs whose app is gone go back in line, at the place of when they began."""
-        for run in self._marked("asked"):
+        """Runs whose app is gone go back in line, before all that wait."""
+        for run in reversed(self._marked("asked")):
             if not run.is_alive():
-                run.enqueue((run.folder / "asked").stat().st_mtime_ns)
+                first = next((other.folder / "queued" for other in self.waiting()), None)
+                run.enqueue(first.stat().st_mtime_ns - 1 if first else None)
 
     def enter(self, runs: Sequence[Run]):
         """Puts runs at the end of the line; the first starts at once where the place is free."""

@@ -60,8 +60,7 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
 
 def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
     line, (a, b) = Line(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
-    line.enter([a])
-    line.enter([b])
+    line.enter([a, b])
     processes.pop(a.id).close()
     line.recover()
     assert line.waiting() == [a, b] and a.state == "waiting"
