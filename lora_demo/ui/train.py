@@ -93,10 +93,10 @@ def _settings() -> tuple[list, object]:
     with gr.Row():
         rank = gr.Dropdown(["2", "4", "8", "16", "32", "4, 8, 16"], value=str(FIRST.rank), allow_custom_value=True, label="Rank", info="several: a sweep", min_width=100)
         alpha = gr.Number(FIRST.alpha, label="Alpha", info="0: twice the rank", min_width=100)
-        targets = gr.Dropdown(list(TARGET_SETS), value=FIRST.targets, allow_custom_value=True, label="Matrices", info="or q, wo, ...", min_width=120)
+        targets = gr.Dropdown(list(TARGET_SETS), value=FIRST.targets, allow_custom_value=True, label="Matrices", info="or q, wo, ...", min_width=140)
     with gr.Row():
         length = gr.Number(FIRST.length, label="Length", min_width=90)
-        unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=120)
+        unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=130)
         rate = gr.Number(FIRST.learning_rate, label="Learning rate", min_width=110, step=0.0001)
     with gr.Accordion("More settings", open=False):
         with gr.Row():
