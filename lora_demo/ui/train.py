@@ -46,7 +46,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     for button, act in ((stop, _stop), (resume, _resume), (delete, _delete)):
         button.click(said(act(studio)), [visitor, runs], runs, **QUIET).success(follow, [visitor, runs, shelf], view, **QUIET)
     runs.input(follow, [visitor, runs, shelf], view, **QUIET)
-    compared.change(said(_compare(studio)), [visitor, compared], comparison, **QUIET)
+    compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
     timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
     show = said(_look(studio))
     gr.on([field.input for field in settings], show, looked, [preview, estimate], trigger_mode="always_last", **QUIET)
@@ -175,8 +175,8 @@ def _delete(studio: Studio):
     return delete
 
 
-def _compare(studio: Studio):
-    def compare(visitor: str, chosen: list[str]) -> str:
+def _side_by_side(studio: Studio):
+    def side_by_side(visitor: str, chosen: list[str]) -> str:
         """Lays the chosen runs side by side."""
         runs = [run for run in studio.runs(visitor) if run.id in chosen]
         if len(runs) < 2:
@@ -185,7 +185,7 @@ def _compare(studio: Studio):
             raise ValueError(f"{len(runs)} runs are chosen; {MOST} fit side by side.")
         return comparison_html(runs[::-1])
 
-    return compare
+    return side_by_side
 
 
 def _shown(run: Run) -> gr.Dropdown:
