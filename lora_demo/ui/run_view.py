@@ -77,9 +77,9 @@ def curves_html(story: Story) -> str:
     watched = {"trained pairs": "train_chrf", "the watched set": "watch_chrf"}
     chrf = [Series("held-out", [(e["step"], e["chrf"]) for e in evals], "eval", dots=True)]
     chrf += [Series(name, [(e["step"], e[key]) for e in evals], f"c{i} thin") for i, (name, key) in enumerate(watched.items(), 1) if evals and key in evals[0]]
-    rate = [Series("learning rate", story.rates, "train")]
+    rate = [Series("rate", story.rates, "train")]
     end = story.total_steps
-    return f'<div class="plots three">{plot("Loss", loss, x_end=end, best=step)}{plot("chrF", chrf, x_end=end, best=step)}{plot("Learning rate", rate, x_end=end, best=step)}</div>'
+    return f'<div class="plots three">{plot("Loss", loss, x_end=end, best=step)}{plot("chrF", chrf, x_end=end, best=step)}{plot("Rate", rate, x_end=end, best=step)}</div>'
 
 
 def probes_html(story: Story) -> str:

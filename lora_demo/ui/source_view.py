@@ -37,7 +37,7 @@ def _histogram(preview: Preview, max_length: int) -> str:
     highest = max(count for _, _, count in bins)
     bars = "".join(f'<i style="height:{100 * count / highest:.1f}%" {"class=cut" if low > max_length else ""} title="{low} to {high} tokens: {count:,} pairs"></i>' for low, high, count in bins)
     median = sorted(preview.lengths)[len(preview.lengths) // 2]
-    spoken = f"Lengths in tokens: {median} at the median, {max(preview.lengths)} at most"
+    spoken = f"Tokens of a pair: {median} at the median, {max(preview.lengths)} at most"
     looked = "" if preview.looked_at == preview.train else f" (of {preview.looked_at:,} pairs from all over it)"
     batches = ", ".join(f"{count:,} of {length}" for length, count in preview.batches.items())
     return (
