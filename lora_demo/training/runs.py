@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,7 +165,7 @@ class Run:
             command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())]
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, env=environment)
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        _step_back(process.pid)
         threading.Thread(target=self._see_off, args=(process,), daemon=True).start()
 
     def _see_off(self, process: subprocess.Popen):
@@ -287,6 +287,13 @@ def _mend(path: Path):
     if path.is_file() and (data := path.read_bytes()) and not data.endswith(b"\n"):
         with open(path, "r+b") as file:
             file.truncate(data.rfind(b"\n") + 1)
+
+
+def _step_back(pid: int):
+    """Lets others go first; Linux may schedule each session as a group, whose own niceness then is the one that counts."""
+    os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
 
 
 def parse_event(line: str) -> dict | None:

@@ -12,7 +12,7 @@ import gradio as gr
 from lora_demo.evaluation.evaluate import EvaluationConfig, Evaluator
 from lora_demo.evaluation.report import body, write_report
 from lora_demo.evaluation.style import STYLE
-from lora_demo.training.data import builtin_domains
+from lora_demo.training.data import builtin_tests
 from lora_demo.ui.answer import MOST_BEAMS
 from lora_demo.ui.collection import choose
 from lora_demo.ui.line import duration
@@ -56,7 +56,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
 
 def _source(studio: Studio, visitor: gr.BrowserState) -> list:
     """The set: a kind, and what the kind needs."""
-    kinds = [("built-in test", "builtin"), *((name, f"builtin:{name}") for name in builtin_domains()), ("a file", "upload"), ("the Hub", "hub")]
+    kinds = [("built-in test", "builtin"), *((name, f"builtin:{name}") for name in builtin_tests()), ("a file", "upload"), ("the Hub", "hub")]
     kind = gr.Radio(kinds, value="builtin", label="Set")
     file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=120)
     hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:test", visible=False)
