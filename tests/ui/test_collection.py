@@ -12,6 +12,7 @@ from lora_demo.model.lora import LoraConfig
 from lora_demo.ui import archives, collection
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.line import Line
+from lora_demo.ui.limits import Limits
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import visitor_folder
 from tests.checkpoints.test_adapters import write_random
@@ -26,7 +27,7 @@ def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
     base = find_base(str(tiny_base))
     shipped = write_random(tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo")))
     monkeypatch.setattr(collection, "shipped", lambda: [shipped])
-    return Studio(base.id, None, tmp_path / "runs", base.config, SimpleNamespace(base=base, translator=lambda: None), Line())
+    return Studio(base.id, None, tmp_path / "runs", base.config, SimpleNamespace(base=base, translator=lambda: None), Line(tmp_path, Limits()))
 
 
 def upload(studio, tmp_path) -> str:
