@@ -54,9 +54,9 @@ class Adapter:
 
 
 def shipped() -> list[Path]:
-    """The adapters that come with the package, by rank."""
-    folders = [path.parent for path in SHIPPED.glob(f"*/{CONFIG}")]
-    return sorted(folders, key=lambda folder: (read_json(folder / CONFIG).get("r", 0), folder.name))
+    """The adapters that come with the package, by name, the numbers in it as numbers."""
+    natural = lambda folder: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", folder.name)]
+    return sorted((path.parent for path in SHIPPED.glob(f"*/{CONFIG}")), key=natural)
 
 
 def read_adapter(folder: Path, config: T5Config) -> Adapter:
