@@ -12,8 +12,8 @@ from lora_demo.checkpoints.adapters import WEIGHTS, Adapter, read_adapter
 from lora_demo.checkpoints.base import Base
 from lora_demo.training.data import PREFIX
 
-ROWS = (1, 2, 4, 8, 16, 32, 64)
-LENGTHS = (16, 32, 64, 128, 256, 512)
+ROWS = (1, 4, 8, 16, 32, 64)
+LENGTHS = (32, 64, 128, 256, 512)
 
 MAX_BEAMS = 16
 MAX_ADAPTERS = 7

@@ -11,7 +11,7 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import PREFIX, load_dataset
 from lora_demo.translator import Translator
 
-EASY = {"Guten Morgen!": "good morning", "Ich habe Hunger.": "hungry", "Wo ist mein Buch?": "where is my book", "Er ist mein Freund.": "he is my friend"}
+EASY = {"Guten Morgen!": "good morning", "Ich habe Hunger.": "hungry", "Wo ist mein Buch?": "my book", "Er ist mein Freund.": "my friend"}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_files_are_small_enough_for_a_space():
 def test_easy_sentences_come_out_right(translator):
     texts = translator.compare(list(EASY))[0].texts
     right = [word in text.lower() for word, text in zip(EASY.values(), texts)]
-    assert sum(right) >= 3, texts
+    assert all(right), texts
 
 
 def test_the_shipped_adapters_fit_and_were_made_by_the_commands_they_name():
