@@ -3,6 +3,8 @@
 import argparse
 import os
 import sys
+import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -11,14 +13,18 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     on_space = bool(os.environ.get("SPACE_ID"))
     parser = argparse.ArgumentParser("app.py", description="The page of LoRA, side by side: translate, compare adapters, train your own.")
     parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_port, default=7860, help="port to listen on (%(default)s)")
+    parser.add_argument("--port", type=_port, default=os.environ.get("GRADIO_SERVER_PORT", "7860"), help="port to listen on (%(default)s)")
     parser.add_argument("--base", default="mini", metavar="ID", help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)")
     parser.add_argument("--revision", help="of a base on the Hub")
     parser.add_argument("--runs", type=Path, default=_runs(on_space), metavar="DIR", help="where runs and uploads are kept (%(default)s)")
     parser.add_argument("--root-path", default="", help="path under which a proxy serves the page")
+    parser.add_argument("--mcp", action="store_true", help="also serve the functions that neither train nor push to MCP clients")
     parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's servers")
     parser.error = lambda message: _give_up(f"app.py: {message} (--help lists the flags)")
-    return parser.parse_args(arguments)
+    flags = parser.parse_args(arguments)
+    if flags.mcp and not find_spec("mcp"):
+        parser.error("--mcp needs a package that is not installed: python -m pip install 'mcp>=1.21,<2'")
+    return flags
 
 
 def _port(text: str) -> int:
@@ -28,8 +34,9 @@ def _port(text: str) -> int:
 
 
 def _runs(on_space: bool) -> Path:
-    """On a Space with storage that lasts, runs go there."""
-    return Path("/data/runs") if on_space and os.access("/data", os.W_OK) else Path("runs")
+    """On a Space with storage that lasts, runs go there; where the app's own folder cannot be written, to a temporary one."""
+    places = [Path("/data"), Path(), Path(tempfile.gettempdir(), "lora_demo")] if on_space else [Path()]
+    return next((place for place in places if os.access(place, os.W_OK)), places[-1]) / "runs"
 
 
 def main():
@@ -40,7 +47,11 @@ def main():
         engine, close, wait = serve(flags)
     except (ValueError, OSError) as error:
         _give_up(str(error))
-    engine.join()
+    try:
+        engine.join()
+    except KeyboardInterrupt:  # of a download, what has come stays for the next start
+        close()
+        sys.exit(130)
     if engine.error:
         close()
         _give_up(engine.error)
@@ -49,13 +60,15 @@ def main():
 
 def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
+    from lora_demo.ui.sharing import account_of
     from lora_demo.ui.studio import open_studio
 
-    studio = open_studio(flags.base, flags.revision, flags.runs.resolve())
+    account = account_of(flags.host, flags.share or bool(flags.root_path))
+    studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
     from lora_demo.ui.page import build, launch
 
-    page = build(studio)
-    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share)
+    page = build(studio, flags.mcp)
+    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp)
     studio.engine.start()
     studio.line.start()
     return studio.engine, lambda: page.close(verbose=False), page.block_thread

@@ -19,11 +19,11 @@ PASSING = (408, 429, 500, 502, 503, 504)
 T = TypeVar("T")
 
 
-def open_hub(token: str | None = None, anonymous: bool = False):
+def open_hub(token: str | bool | None = None, anonymous: bool = False):
     """A client of the Hub.
 
     Args:
-        token: used for this client and kept nowhere else; None: that of `hf auth login` or HF_TOKEN.
+        token: used for this client and kept nowhere else; None: that of `hf auth login` or HF_TOKEN; False: none, even if there is one.
         anonymous: do without a token where there is none, enough to read what is public.
     Raises:
         ValueError: if there is no token and one is needed, or it is none.
@@ -35,7 +35,7 @@ def open_hub(token: str | None = None, anonymous: bool = False):
         disable_progress_bars()
     if not os.environ.get("HF_HUB_VERBOSITY"):
         logging.set_verbosity_error()  # its warnings say what our sentences say, with addresses in them
-    token = token or get_token()
+    token = get_token() if token is None else token
     if token and not re.fullmatch(r"[!-~]{1,2000}", token):
         raise ValueError("The token holds characters that no token has: copy it again from https://huggingface.co/settings/tokens.")
     if not token and not anonymous:

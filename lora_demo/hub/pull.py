@@ -38,7 +38,7 @@ def parse_id(text: str) -> tuple[str, str | None]:
     return match[1], match[2]
 
 
-def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Config | None = None, overwrite: bool = False, most_bytes: int | None = None, token: str | None = None) -> Pulled:
+def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Config | None = None, overwrite: bool = False, most_bytes: int | None = None, token: str | bool | None = None) -> Pulled:
     """Downloads an adapter, holds it against its base, and only then puts it in its place.
 
     Args:
@@ -47,6 +47,7 @@ def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Co
         base: hold it against this base (default: the one that it names); config: against this geometry, whatever it names.
         overwrite: replace what is in the folder.
         most_bytes: of the weights; None: 2 GB.
+        token: as in `open_hub`; what is public needs none.
     Raises:
         ValueError: in one sentence, what went wrong and what to do; the folder is untouched then.
     """
@@ -108,7 +109,8 @@ def _checked(folder: Path, repo: str, commit: str, base: str | None, config: T5C
         revision = document.get("revision") if isinstance(document.get("revision"), str) and named.count("/") == 1 else None
         adapter = read_adapter(folder, config or _config(base or named, None if base else revision, repo))
     except ValueError as error:
-        raise ValueError(str(error).replace(str(folder), repo).replace(folder.name, repo)) from None
+        said = str(error).replace(str(folder), repo).replace(folder.name, repo)
+        raise ValueError(f"{said.rstrip('.')}; it was made for the base {named[:100]!r}." if config and named else said) from None
     wanted = base or named
     return {"base": wanted, "revision": revision, "rank": adapter.r, "note": _note(folder, wanted, repo)}
 

@@ -16,6 +16,8 @@ from lora_demo.hub.connection import ask, open_hub, repository
 
 BASE_FOLDER = "base"
 MOST_BASE_BYTES = 3 * 10**9
+LOCAL = re.compile(r"[/~]|[A-Za-z]:\\|\.\.?/")
+"""How a path of this machine begins; none goes out."""
 IN_MEMORY = 1_000_000
 """Bytes up to which a file is read before it is sent, so that a tree of many takes few file handles."""
 
@@ -50,6 +52,10 @@ class Pushed:
     changed: bool
 
 
+class Taken(ValueError):
+    """A repository is there already, and was not made by lora_demo."""
+
+
 def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     """Makes what would be sent; asks nobody.
 
@@ -63,7 +69,7 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     if not (adapter / WEIGHTS).is_file():
         raise ValueError(f"{adapter} has no {WEIGHTS}.")
     headers(adapter / WEIGHTS)
-    manifest = _manifest(adapter, config)
+    manifest = manifest_of(adapter, config)
     base = _base_folder(manifest["base"]["id"]) if with_base else None
     along = BASE_FOLDER if base else None
     files: dict[str, Content] = {WEIGHTS: (adapter / WEIGHTS).read_bytes(), CONFIG: _config(config, repo, along), MANIFEST: _json(_public(manifest))}
@@ -81,6 +87,7 @@ def push_adapter(adapter: Path, repo: str, *, private: bool = False, overwrite: 
         overwrite: also write to a repository that no lora_demo has written.
         token: used once and kept nowhere; None: that of `hf auth login` or HF_TOKEN.
     Raises:
+        Taken: if the repository is not ours and `overwrite` is not set.
         ValueError: in one sentence, what went wrong and what to do.
     """
     preview_push(adapter, repo, with_base)
@@ -91,7 +98,7 @@ def push_adapter(adapter: Path, repo: str, *, private: bool = False, overwrite: 
     if there is not None:
         check_ours(hub, there, overwrite)
         if private and there.private is False:
-            raise ValueError(f"{repo} exists and is public: make it private in its settings on the Hub, choose another name, or leave --private out.")
+            raise ValueError(f"{repo} exists and is public: make it private in its settings on the Hub, choose another name, or push without `private`.")
     else:
         make_repository(hub, repo, private=private)
     return send(hub, repo, parcel.files, "Push a LoRA adapter with lora_demo")
@@ -123,7 +130,7 @@ def check_ours(hub, there, overwrite: bool):
     if overwrite or not names - {".gitattributes"}:
         return
     if not (MANIFEST in names and _is_manifest(download_bytes(hub, there.id, MANIFEST))):
-        raise ValueError(f"{there.id} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite.")
+        raise Taken(f"{there.id} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite.")
 
 
 def _is_manifest(data: bytes) -> bool:
@@ -205,7 +212,7 @@ def _same(entry, content: Content) -> bool:
     return digest.hexdigest() == (entry.lfs.sha256 if entry.lfs else entry.blob_id)
 
 
-def _manifest(adapter: Path, config: dict) -> dict:
+def manifest_of(adapter: Path, config: dict) -> dict:
     """The adapter's manifest; for one that was made elsewhere, what its config tells."""
     if (adapter / MANIFEST).is_file():
         document = read_json(adapter / MANIFEST)
@@ -219,7 +226,7 @@ def _manifest(adapter: Path, config: dict) -> dict:
 def _public(manifest: dict) -> dict:
     """The manifest without this machine's folders: of a path, only the last part goes out."""
     text = json.dumps(manifest)
-    for path in {p for p in _strings(manifest) if re.match(r"[/~]|[A-Za-z]:\\|\.\.?/", p)}:
+    for path in {p for p in _strings(manifest) if LOCAL.match(p)}:
         text = text.replace(json.dumps(path)[1:-1], Path(path).name)
     return json.loads(text)
 
@@ -231,10 +238,12 @@ def _strings(manifest: dict):
 
 
 def _config(document: dict, repo: str, base_folder: str | None) -> bytes:
-    """PEFT's config; a base that is a folder of this machine is named by where it lies along."""
+    """PEFT's config; a base that is a folder of this machine is named by where it lies along, or else by its last part."""
     base = str(document.get("base_model_name_or_path") or "")
     if base_folder and base != EMBEDDED:
         document = document | {"base_model_name_or_path": f"{repo}/{base_folder}", "revision": None}
+    elif LOCAL.match(base):
+        document = document | {"base_model_name_or_path": Path(base).name}
     return _json(document)
 
 
@@ -264,5 +273,5 @@ def _base_files(folder: Path) -> list[Path]:
     files = sorted({path for pattern in FILES for path in folder.glob(pattern) if path.is_file()})
     total = sum(path.stat().st_size for path in files)
     if total > MOST_BASE_BYTES:
-        raise ValueError(f"The base in {folder} has {total / 1e9:.1f} GB, too much to go along: push it to a repository of its own, or use --without-base.")
+        raise ValueError(f"The base {folder.name} has {total / 1e9:.1f} GB, too much to go along: push it to a repository of its own, or use --without-base.")
     return files

@@ -9,6 +9,7 @@ from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import keep_upload
 from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
+from lora_demo.ui.sharing_view import build_pull, build_push
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import visitor_folder
 from lora_demo.ui.wiring import CHOOSE, COPY, QUIET, choices, said
@@ -36,6 +37,8 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
                 gr.HTML(f'<p class="small">W + sBA for every matrix: a checkpoint of {size(4 * total_parameters(studio.config))} that transformers loads without PEFT.</p>')
                 merge = gr.Button("Merge", min_width=90)
                 merged = gr.File(label="The merged checkpoint", interactive=False, visible=False)
+            build_push(studio, chosen, visitor)
+            build_pull(studio, visitor, shelf)
             upload = gr.File(label="Upload a PEFT adapter: a zip, or its two files", file_count="multiple", file_types=[".zip", ".safetensors", ".json"], height=150)
     view = [cards, details, download, name, rename, delete, rank, reduce, merged]
     show = said(_show(studio))

@@ -12,13 +12,14 @@ from lora_demo.ui.counting import as_json, count_all
 from lora_demo.ui.gallery import base_name
 from lora_demo.ui.history import summary
 from lora_demo.ui.presets import Settings
+from lora_demo.ui.sharing import preview, pull, push, push_token
 from lora_demo.ui.studio import Studio, allowed_base, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
-from lora_demo.ui.wiring import said
+from lora_demo.ui.wiring import HUB, said
 
 
-def build(studio: Studio):
-    """Registers every function under its name."""
+def build(studio: Studio, acting: str = "public"):
+    """Registers every function under its name; those that train or push with the visibility `acting`."""
     gr.api(said(_compare(studio)), api_name="compare", concurrency_id="model", concurrency_limit=2)
     gr.api(said(_parameters(studio)), api_name="parameters", concurrency_limit=None)
     gr.api(said(_adapters(studio)), api_name="adapters", concurrency_limit=None)
@@ -26,13 +27,15 @@ def build(studio: Studio):
     gr.api(said(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
     gr.api(said(_adapter_reduce(studio)), api_name="adapter_reduce", concurrency_limit=None)
     gr.api(said(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
-    gr.api(said(_train_start(studio)), api_name="train_start", concurrency_limit=None)
+    gr.api(said(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
     gr.api(said(_train_status(studio)), api_name="train_status", concurrency_limit=None)
-    gr.api(said(_train_stop(studio)), api_name="train_stop", concurrency_limit=None)
+    gr.api(said(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
     gr.api(said(_train_preview(studio)), api_name="train_preview", concurrency_limit=None)
-    gr.api(said(_train_resume(studio)), api_name="train_resume", concurrency_limit=None)
+    gr.api(said(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
     gr.api(said(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
-    gr.api(said(_train_delete(studio)), api_name="train_delete", concurrency_limit=None)
+    gr.api(said(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
+    gr.api(said(_adapter_pull(studio)), api_name="adapter_pull", **HUB)
+    gr.api(said(_adapter_push(studio)), api_name="adapter_push", api_visibility=acting, **HUB)
     _files(studio)
 
 
@@ -149,6 +152,50 @@ def _adapter_delete(studio: Studio):
         return {"deleted": adapter}
 
     return adapter_delete
+
+
+def _adapter_pull(studio: Studio):
+    def adapter_pull(id: str, visitor: str, signed_in: gr.OAuthToken | None = None) -> dict:
+        """Fetches a PEFT LoRA adapter from the Hugging Face Hub and keeps it under your key, if it fits the base of this page.
+
+        Args:
+            id: `user/name` or `user/name@revision`.
+            visitor: your secret key.
+        """
+        made, pulled = pull(studio, id, visitor, signed_in.token if signed_in else "")
+        return {"id": made, "repo": pulled.repo, "commit": pulled.commit, "base": pulled.base, "rank": pulled.rank, "note": pulled.note}
+
+    return adapter_pull
+
+
+def _adapter_push(studio: Studio):
+    def adapter_push(
+        adapter: str,
+        repo: str,
+        visitor: str = "",
+        private: bool = False,
+        overwrite: bool = False,
+        with_base: bool = True,
+        dry_run: bool = False,
+        token: str = "",
+        signed_in: gr.OAuthToken | None = None,
+    ) -> dict:
+        """Pushes an adapter to the Hugging Face Hub in one commit: PEFT's files, manifest and model card.
+
+        Args:
+            adapter: its id; repo: `user/name`; visitor: your secret key, if it is your own adapter.
+            private: make a new repository private; overwrite: also write to one that lora_demo has not made.
+            with_base: send the base along if it is nowhere on the Hub.
+            dry_run: only tell the files and the card, and send nothing.
+            token: used once and forgotten; on a Space, where you sign in, leave it out.
+        """
+        if dry_run:
+            parcel = preview(studio, adapter, repo, visitor, with_base)
+            return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
+        account = push_token(studio.account, signed_in.token if signed_in else "", token)
+        return vars(push(studio, adapter, repo, visitor, account, private=private, overwrite=overwrite, with_base=with_base))
+
+    return adapter_push
 
 
 def _train_start(studio: Studio):

@@ -15,10 +15,11 @@ from lora_demo.checkpoints.adapters import MANIFEST, WEIGHTS, find_problems, ins
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at, reduce_adapter
 from lora_demo.checkpoints.tensors import read_json, write_json
+from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
 from lora_demo.model.parameters import T5Config
 from lora_demo.training.runs import BUSY, list_runs
 from lora_demo.training.tables import SUFFIXES
-from lora_demo.ui.archives import collect, plain
+from lora_demo.ui.archives import MOST_BYTES, collect, plain
 
 MOST_CHOSEN = 6
 MOST_UPLOADED = 20
@@ -162,10 +163,27 @@ def keep_reduced(entry: Entry, rank: int, folder: Path, config: T5Config) -> tup
     return id, losses[0]
 
 
+def keep_pulled(id: str, folder: Path, config: T5Config, token: str | bool | None) -> tuple[str, Pulled]:
+    """Fetches an adapter from the Hub into the visitor's folder; returns its id here, and what it is.
+
+    Raises:
+        ValueError: if it is none, too large, or for another base; nothing is kept then.
+    """
+    pulled = []
+
+    def fill(waiting: Path):
+        try:
+            pulled.append(pull_adapter(id, waiting, config=config, most_bytes=MOST_BYTES, token=token))
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(waiting), id)) from None
+
+    return _keep(folder, plain(parse_id(id)[0].rpartition("/")[2]), fill), pulled[0]
+
+
 def _keep(folder: Path, stem: str, fill: Callable[[Path], object]) -> str:
     """Lets `fill` write an adapter and keeps it if that goes well; returns its id."""
     if len(_uploads(folder)) >= MOST_UPLOADED:
-        raise ValueError(f"You have {MOST_UPLOADED} uploaded or reduced adapters; delete one first.")
+        raise ValueError(f"You have {MOST_UPLOADED} uploaded, pulled or reduced adapters; delete one first.")
     waiting = folder / "adapters" / f".{secrets.token_hex(8)}"
     waiting.mkdir(parents=True)
     try:

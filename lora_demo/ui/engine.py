@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lora_demo.checkpoints.base import Base, find_base
+from lora_demo.checkpoints.base import Base, Progress, find_base
 from lora_demo.ui.answer import EXAMPLES
+from lora_demo.ui.line import duration
 
 
 class Engine:
@@ -57,7 +58,7 @@ class Engine:
 
     def _run(self):
         try:
-            self.base = find_base(self.id, self.revision)
+            self.base = find_base(self.id, self.revision, self._download())
             self.message = "TensorFlow and the weights"
             self._translator = self._load(self.base)
             self.message = "compiling the decoder"
@@ -66,6 +67,18 @@ class Engine:
         except Exception as error:
             self.error = str(error).split("\n")[0][:500] or type(error).__name__
         self._settled.set()
+
+    def _download(self) -> Progress:
+        """Says how far a large file is, and how long the rest takes at the pace so far."""
+        began = []
+
+        def progress(there: int, size: int):
+            began[:] = began if began and began[2] == size else [time.monotonic(), there, size]
+            pace = (there - began[1]) / max(time.monotonic() - began[0], 0.1)
+            left = f", {duration((size - there) / pace)} left" if pace and there < size else ""
+            self.message = f"downloading {self.id}, {there / 1e6:,.0f} of {size / 1e6:,.0f} MB{left}"
+
+        return progress
 
 
 def _load_translator(base: Base):

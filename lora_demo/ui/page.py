@@ -16,14 +16,20 @@ TITLE = "LoRA, side by side"
 HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
 
 
-def build(studio: Studio) -> gr.Blocks:
-    """The whole page for a studio; nothing is loaded yet."""
+def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
+    """The whole page for a studio; nothing is loaded yet.
+
+    Args:
+        mcp: document only the functions that neither train nor push, since MCP clients get those that are documented.
+    """
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
         shelf = gr.State({"count": 0, "made": ""})
         timer = gr.Timer(1)
         gr.HTML(HEADLINE, elem_classes="headline")
         status = gr.HTML(status_html(studio))
+        if studio.account == "space":
+            gr.DuplicateButton("Duplicate this Space", elem_classes="duplicate")
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             with gr.Tab("Compare", id="compare"):
                 refresh_compare = compare.build(studio, visitor, shelf)
@@ -35,7 +41,7 @@ def build(studio: Studio) -> gr.Blocks:
                 parameters.build(studio)
             with gr.Tab("Adapters", id="adapters"):
                 refresh_adapters = adapters.build(studio, visitor, shelf, tabs)
-        api.build(studio)
+        api.build(studio, "undocumented" if mcp else "public")
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer], **QUIET)
         known = page.load(welcome, visitor, visitor, **QUIET)
@@ -67,13 +73,14 @@ def status_html(studio: Studio) -> str:
     return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(studio.base.rsplit("/", 1)[-1])}</b> {size} weights · {escape(words)}</p>'
 
 
-def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False):
-    """Serves the page, prints where, and returns at once."""
+def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False, mcp: bool = False):
+    """Serves the page, with mcp also its documented functions to MCP clients, prints where, and returns at once."""
     _, local, public = page.launch(
         server_name=host,
         server_port=port,
         root_path=root_path,
         share=share,
+        mcp_server=mcp,
         theme=theme(),
         css_paths=CSS,
         footer_links=["api"],
@@ -85,4 +92,6 @@ def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share:
         ssr_mode=False,
         quiet=True,
     )
-    print(f"{TITLE}: {local}" + (f" and {public}" if public else ""), flush=True)
+    if page.mcp_error:
+        raise ValueError(page.mcp_error)
+    print(f"{TITLE}: {local}" + (f" and {public}" if public else "") + (f"; for MCP clients: {(public or local).rstrip('/')}/gradio_api/mcp/" if mcp else ""), flush=True)

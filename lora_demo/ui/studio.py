@@ -37,7 +37,7 @@ SHORTEST = 8
 
 @dataclass(frozen=True)
 class Studio:
-    """One base, one folder of runs, one place to train; visitors are told apart by their keys."""
+    """One base, one folder of runs, one place to train; visitors are told apart by their keys, `account` is as in `sharing`."""
 
     base: str
     revision: str | None
@@ -45,6 +45,7 @@ class Studio:
     config: T5Config
     engine: Engine
     line: Line
+    account: str = "visitor"
 
     def adapters(self, visitor: str) -> dict[str, Entry]:
         """The adapters that the visitor can use, by id; without a key, the shipped ones."""
@@ -175,7 +176,7 @@ class Studio:
         delete(entry, visitor_folder(self.root, visitor))
 
 
-def open_studio(base: str, revision: str | None, root: Path) -> Studio:
+def open_studio(base: str, revision: str | None, root: Path, account: str = "visitor") -> Studio:
     """A studio whose engine and line are not started yet.
 
     Raises:
@@ -183,7 +184,7 @@ def open_studio(base: str, revision: str | None, root: Path) -> Studio:
     """
     config = find_config(base, revision)
     shipped_ones = [entry.folder for entry in list_adapters(None, config).values()]
-    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits()))
+    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits()), account)
 
 
 @functools.lru_cache(32)

@@ -11,6 +11,9 @@ from lora_demo.ui.studio import Studio
 QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 """Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
 
+HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
+"""Options of a handler that speaks to the Hub: so many visitors do at once."""
+
 COPY = """element.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;

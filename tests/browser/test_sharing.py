@@ -1,0 +1,91 @@
+"""Push and pull in Chromium: sign-in, preview, refusal, overwrite, link; and the token is in no place that a page has."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.hub.conftest import TOKEN, adapter, files_of, hub, small_base  # noqa: F401  (fixtures)
+from tests.hub.page import become_a_space, open_studio, serve_page, signed_in
+
+expect.set_options(timeout=60_000)
+
+
+def open_kitchen(browser, url: str, cookie: dict | None = None, width: int = 1280) -> tuple[Page, list[str]]:
+    """The Adapters tab of a new visitor, and the addresses that their browser asks for."""
+    context = browser.new_context(viewport={"width": width, "height": 1000})
+    if cookie:
+        context.add_cookies([cookie | {"url": url, "httpOnly": True}])
+    page, asked = context.new_page(), []
+    page.set_default_timeout(60_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url)
+    page.get_by_role("tab", name="Adapters").click()
+    return page, asked
+
+
+def pull(page: Page, id: str):
+    page.get_by_role("button", name="Pull one from the Hub").click()
+    page.get_by_label("Adapter on the Hub").fill(id)
+    page.get_by_role("button", name="Pull", exact=True).click()
+
+
+def preview(page: Page, repo: str):
+    page.get_by_label("Repository").fill(repo)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("region", name="Preview of the push")).to_contain_text(f"For {repo}, in one commit")
+
+
+def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adapter, tmp_path):  # noqa: F811
+    hub.add("bob/kitchen", files_of(adapter))
+    theirs = hub.add("ada/theirs", {"model.safetensors": b"x"})
+    with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
+        page, asked = open_kitchen(chromium, url)
+        pull(page, "bob/none")
+        expect(page.get_by_text("There is no repository bob/none on the Hub that you may see")).to_be_visible()
+        page.get_by_label("Adapter on the Hub").fill("bob/kitchen")
+        page.get_by_role("button", name="Pull", exact=True).click()
+        expect(page.get_by_text("bob/kitchen is among your adapters now: rank 3, base: ada/small-t5.")).to_be_visible()
+        expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Push it to the Hub").click()
+        push, token = page.get_by_role("button", name="Push", exact=True), page.get_by_label("Token")
+        expect(push).to_be_disabled()
+        preview(page, "ada/theirs")
+        expect(page.get_by_role("region", name="Model card")).to_contain_text("library_name: peft")
+        push.click()
+        expect(page.get_by_role("alert")).to_contain_text("There is no token to push with: give one")
+        token.fill(TOKEN)
+        push.click()
+        expect(page.get_by_role("alert")).to_contain_text("was not made by lora_demo, so nothing was sent")
+        expect(token).to_have_value("")
+        assert len(theirs.commits) == 1
+        page.get_by_label("overwrite what is there").check()
+        token.fill(TOKEN)
+        push.click()
+        expect(page.get_by_role("link", name="ada/theirs")).to_have_attribute("href", f"{hub.url}/ada/theirs")
+        expect(token).to_have_value("")
+        assert len(theirs.commits) == 2 and "README.md" in theirs.files
+        page.get_by_label("Repository").fill("ada/other")
+        expect(push).to_be_disabled()
+        stored = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")
+        assert TOKEN not in page.content() + stored + "".join(asked) and not any(TOKEN in path for _, path, _ in hub.requests)
+    assert not any(TOKEN.encode() in data for data in files_of(tmp_path).values())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_on_a_space_who_has_signed_in_pushes_without_a_token(chromium, hub, small_base, adapter, tmp_path, monkeypatch):  # noqa: F811
+    hub.add("ada/kitchen", files_of(adapter))
+    become_a_space(monkeypatch)
+    with serve_page(open_studio(small_base, tmp_path / "runs", "space")) as url:
+        stranger, _ = open_kitchen(chromium, url)
+        expect(stranger.get_by_role("button", name="Duplicate this Space")).to_be_visible()
+        stranger.get_by_role("button", name="Push it to the Hub").click()
+        expect(stranger.get_by_role("button", name="Sign in with Hugging Face")).to_be_visible()
+        expect(stranger.get_by_label("Token")).to_have_count(0)
+        ada, asked = open_kitchen(chromium, url, signed_in(TOKEN), width=400)
+        pull(ada, "ada/kitchen")
+        expect(ada.get_by_text("ada/kitchen is among your adapters now")).to_be_visible()
+        ada.get_by_role("button", name="Push it to the Hub").click()
+        expect(ada.get_by_role("button", name="Sign out (ada)")).to_be_visible()
+        preview(ada, "ada/again")
+        assert ada.evaluate("document.documentElement.scrollWidth") <= 400
+        ada.get_by_role("button", name="Push", exact=True).click()
+        expect(ada.get_by_role("link", name="ada/again")).to_be_visible()
+        assert TOKEN not in ada.content() + "".join(asked) and "README.md" in hub.repo("ada/again").files

@@ -1,0 +1,68 @@
+"""The page in this process, over a base without a model, so that its calls to the Hub go to the one on loopback."""
+
+import base64
+import hashlib
+import json
+import time
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from lora_demo.checkpoints.base import find_base
+from lora_demo.ui.archives import pack
+from lora_demo.ui.collection import keep_upload
+from lora_demo.ui.engine import Engine
+from lora_demo.ui.limits import Limits
+from lora_demo.ui.line import Line
+from lora_demo.ui.studio import Studio
+from lora_demo.ui.visitors import visitor_folder
+from tests.hub.conftest import make_adapter
+
+KEY = "nobody-else-knows-this-key"
+SPACE = {"SYSTEM": "spaces", "SPACE_ID": "ada/demo", "OAUTH_CLIENT_ID": "page", "OAUTH_CLIENT_SECRET": "0ther", "OAUTH_SCOPES": "openid profile contribute-repos", "OPENID_PROVIDER_URL": "http://127.0.0.1:9"}
+
+
+def open_studio(base_folder, root, account: str) -> Studio:
+    """A studio whose engine is ready and translates nothing."""
+    base = find_base(str(base_folder))
+    engine = Engine(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    engine.start()
+    engine.join()
+    return Studio(base.id, None, root, base.config, engine, Line(root, Limits()), account)
+
+
+def keep_kitchen(studio: Studio, folder, base_id: str = "ada/small-t5") -> str:
+    """Gives the visitor an adapter named kitchen; returns its id."""
+    adapter = make_adapter(folder / "kitchen", studio.base, base_id)
+    return keep_upload([pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config)
+
+
+@contextmanager
+def serve_page(studio: Studio, mcp: bool = False):
+    """Serves the page on a free port; gives its address."""
+    from lora_demo.ui.page import build, launch
+
+    page = build(studio, mcp)
+    launch(page, "127.0.0.1", None, mcp=mcp)
+    try:
+        yield page.local_url
+    finally:
+        page.close(verbose=False)
+
+
+def become_a_space(monkeypatch):
+    """The environment of a Space with a sign-in."""
+    from gradio import oauth
+
+    for name, value in SPACE.items():
+        monkeypatch.setenv(name, value)
+        if hasattr(oauth, name):
+            monkeypatch.setattr(oauth, name, value)
+
+
+def signed_in(token: str, name: str = "ada") -> dict:
+    """The cookie that Gradio gives to who has signed in with Hugging Face."""
+    from itsdangerous import TimestampSigner
+
+    info = {"access_token": token, "scope": SPACE["OAUTH_SCOPES"], "expires_at": int(time.time()) + 3600, "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""}}
+    secret = hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest()
+    return {"name": "session", "value": TimestampSigner(secret).sign(base64.b64encode(json.dumps({"oauth_info": info}).encode())).decode()}

@@ -1,0 +1,43 @@
+"""The page's functions as MCP tools, through a real MCP client: all but those that train or push."""
+
+import ast
+import asyncio
+
+import pytest
+
+from tests.hub.conftest import files_of
+from tests.hub.page import KEY, open_studio, serve_page
+
+mcp = pytest.importorskip("mcp")
+
+
+async def _ask(url: str, calls: list[tuple[str, dict]]) -> tuple[dict, list]:
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async with streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _), mcp.ClientSession(read, write) as session:
+        await session.initialize()
+        tools = {tool.name: tool for tool in (await session.list_tools()).tools}
+        return tools, [await session.call_tool(name, arguments) for name, arguments in calls]
+
+
+def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, adapter, tmp_path):
+    hub.add("ada/kitchen", files_of(adapter))
+    studio = open_studio(small_base, tmp_path / "runs", "machine")
+    calls = [
+        ("parameters", {"base": "google/flan-t5-small", "targets": "q,v", "ranks": [4]}),
+        ("adapter_pull", {"id": "ada/kitchen", "visitor": KEY}),
+        ("adapters", {"visitor": KEY}),
+        ("adapter_pull", {"id": "../x", "visitor": KEY}),
+        ("train_start", {"visitor": KEY}),
+        ("adapter_push", {"adapter": "kitchen", "repo": "ada/x", "visitor": KEY}),
+    ]
+    with serve_page(studio, mcp=True) as url:
+        tools, (counted, pulled, listed, wrong, *refused) = asyncio.run(_ask(url, calls))
+    assert {"compare", "evaluate", "parameters", "adapters", "adapter_pull", "adapter_inspect", "train_status"} <= set(tools)
+    assert not {"train_start", "train_stop", "adapter_push"} & set(tools)
+    assert all(tool.description for tool in tools.values()) and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
+    read = lambda result: ast.literal_eval(result.content[0].text)
+    assert read(counted)["rows"][0]["trainable"] == 172_032
+    assert read(pulled)["rank"] == 3 and read(listed)[0]["name"] == "kitchen"
+    assert wrong.isError and "user/name" in wrong.content[0].text
+    assert all(result.isError for result in refused) and studio.runs(KEY) == [] and ("model", "ada/x") not in hub.repos
