@@ -1,0 +1,57 @@
+"""The page's base from the Hub: progress while it comes, and one sentence where it does not."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from lora_demo.ui.engine import Engine
+from tests.hub.server import Fault
+
+
+class Told(Engine):
+    """Keeps every message."""
+
+    def __setattr__(self, name, value):
+        if name == "message":
+            self.__dict__.setdefault("messages", []).append(value)
+        super().__setattr__(name, value)
+
+
+def load(id: str) -> Told:
+    engine = Told(id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    engine.start()
+    engine.join()
+    return engine
+
+
+def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base, monkeypatch):
+    from lora_demo.checkpoints import base
+
+    monkeypatch.setattr(base, "LARGE", 1000)
+    size = len(published_base.files["model.safetensors"])
+    hub.faults.append(Fault("GET", "/cdn/", cut=size // 2))
+    engine = load("ada/small-t5")
+    told = [message for message in engine.messages if message.startswith("downloading ada/small-t5, ")]
+    assert engine.state == "ready" and told[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB") and any(asked.startswith("bytes=") and asked != "bytes=0-" for asked in hub.ranges)
+
+
+def test_how_far_and_how_long_yet(monkeypatch):
+    from lora_demo.ui import engine
+
+    clock = iter([100.0, 100.0, 110.0, 120.0])
+    loading = Engine("google/flan-t5-small")
+    monkeypatch.setattr(engine.time, "monotonic", lambda: next(clock))
+    progress, seen = loading._download(), []
+    for there in (0, 100_000_000, 300_000_000):
+        progress(there, 300_000_000)
+        seen.append(loading.message)
+    assert seen == [f"downloading google/flan-t5-small, {rest}" for rest in ("0 of 300 MB", "100 of 300 MB, 20 s left", "300 of 300 MB")]
+
+
+def test_without_a_network_it_is_one_sentence(hub, published_base, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    engine = load("ada/small-t5")
+    assert engine.state == "failed" and engine.error.startswith("HF_HUB_OFFLINE is set") and hub.requests == []
+    with pytest.raises(ValueError, match="HF_HUB_OFFLINE"):
+        engine.translator()

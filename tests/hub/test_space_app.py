@@ -1,0 +1,57 @@
+"""The very tree that a Space gets, started as a Space starts it: `python app.py`, no flag, a home that cannot be written."""
+
+import os
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+from gradio_client import Client
+
+from lora_demo.hub.space import preview_space
+from tests.browser.conftest import free_port
+from tests.hub.page import SPACE
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What `deploy` would send, and nothing else."""
+    root = tmp_path / "app"
+    for name, content in preview_space("ada/demo").files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    return root
+
+
+@pytest.fixture
+def space(tree, tmp_path):
+    """Its address and its log; /proc is a home in which not even root can write."""
+    port, log = free_port(), tmp_path / "log.txt"
+    home = {"HOME": "/proc", "HF_HOME": str(tmp_path / "cache"), "PATH": os.environ["PATH"], "TF_CPP_MIN_LOG_LEVEL": "3", "HF_HUB_OFFLINE": "1"}
+    with open(log, "wb") as output:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=tree, stdout=output, stderr=output, env=SPACE | home | {"GRADIO_SERVER_PORT": str(port)})
+    try:
+        yield f"http://127.0.0.1:{port}", process, log
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_it_serves_answers_and_translates(space):
+    url, process, log = space
+    until = time.monotonic() + 120
+    while "http://" not in log.read_text():
+        assert process.poll() is None and time.monotonic() < until, log.read_text()
+        time.sleep(0.2)
+    assert "LoRA, side by side" in httpx.get(url).text
+    buttons = {component["props"].get("value") for component in httpx.get(f"{url}/config").json()["components"] if component["type"] == "button"}
+    assert {"Sign in with Hugging Face", "Duplicate this Space"} <= buttons
+    functions = httpx.get(f"{url}/gradio_api/info").json()["named_endpoints"]
+    assert {"/compare", "/adapter_push", "/train_start"} <= set(functions) and not [name for name in functions if name.startswith("/_")]
+    assert httpx.get(f"{url}/login/huggingface").status_code != 404
+    client = Client(url, token=False, verbose=False, analytics_enabled=False)
+    shipped = [adapter["id"] for adapter in client.predict(api_name="/adapters")]
+    columns = client.predict("Guten Morgen!", shipped, api_name="/compare")["columns"]
+    assert len(shipped) >= 3 and len(columns) == 1 + len(shipped) and all(column["texts"][0].strip() for column in columns)
+    assert process.poll() is None
