@@ -43,7 +43,11 @@ def start_app(base: Path, runs: Path, port: int):
     log = runs.parent / f"{runs.name}.txt"
     with open(log, "ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"HF_HUB_OFFLINE": "1"})
-    return process, Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log))
+    try:
+        return process, Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log))
+    except AssertionError:
+        process.kill()
+        raise
 
 
 @pytest.fixture(scope="session")
