@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -9,6 +10,12 @@ from tests.hub.conftest import files_of
 from tests.hub.page import KEY, open_studio, serve_page
 
 mcp = pytest.importorskip("mcp")
+
+
+def _talk(url: str, calls: list[tuple[str, dict]]):
+    """In a thread of its own, since Playwright keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(_ask(url, calls))).result()
 
 
 async def _ask(url: str, calls: list[tuple[str, dict]]) -> tuple[dict, list]:
@@ -32,7 +39,7 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
         ("adapter_push", {"adapter": "kitchen", "repo": "ada/x", "visitor": KEY}),
     ]
     with serve_page(studio, mcp=True) as url:
-        tools, (counted, pulled, listed, wrong, *refused) = asyncio.run(_ask(url, calls))
+        tools, (counted, pulled, listed, wrong, *refused) = _talk(url, calls)
     assert {"compare", "evaluate", "parameters", "adapters", "adapter_pull", "adapter_inspect", "train_status"} <= set(tools)
     assert not {"train_start", "train_stop", "adapter_push"} & set(tools)
     assert all(tool.description for tool in tools.values()) and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
