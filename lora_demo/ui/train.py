@@ -62,8 +62,8 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
 
 def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, list]:
     """Data: a kind, and what the kind needs; the place of the preview, and the events after which there is a new one."""
-    kinds = [("built-in", "builtin"), *((name, f"builtin:{name}") for name in builtin_domains()), ("a file", "upload"), ("the Hub", "hub")]
-    kind = gr.Radio(kinds, value="builtin", label="Data")
+    kinds = [*((name, f"builtin:{name}") for name in builtin_domains()), ("both", "builtin"), ("a file", "upload"), ("the Hub", "hub")]
+    kind = gr.Radio(kinds, value="builtin:weather", label="Data")
     file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=140)
     hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter", visible=False)
     upload, preview = gr.State(""), gr.HTML(READING, elem_classes="preview", min_height=150)
