@@ -1,7 +1,9 @@
 """LoRA adapters as PEFT writes them: a folder with `adapter_model.safetensors` and `adapter_config.json`."""
 
+import functools
 import math
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,10 @@ from lora_demo.model.parameters import MAX_RANK, T5Config, dense_shapes, is_targ
 WEIGHTS, CONFIG, MANIFEST, CARD = "adapter_model.safetensors", "adapter_config.json", "manifest.json", "README.md"
 SHIPPED = Path(__file__).parent.parent.parent / "adapters"
 MAX_BYTES = 2 * 10**9
+MAX_ALPHA = 1e9
+MAX_PATTERNS, MAX_WILD = 1000, 50
+
+WILD = re.compile(r"[*+|]")
 
 UNDERSTOOD = frozenset(
     "peft_type task_type base_model_name_or_path revision r lora_alpha lora_dropout target_modules bias use_rslora init_lora_weights rank_pattern alpha_pattern "
@@ -99,34 +105,43 @@ def _refusals(document: dict) -> list[str]:
     if document.get("use_dora"):
         said.append("it uses DoRA (use_dora); merge it with PEFT's merge_and_unload and use the result as --base")
     if document.get("modules_to_save"):
-        said.append(f"it replaces whole modules (modules_to_save {str(document['modules_to_save'])[:80]}); merge it with PEFT's merge_and_unload and use the result as --base")
+        said.append(f"it replaces whole modules (modules_to_save {_brief(document['modules_to_save'])}); merge it with PEFT's merge_and_unload and use the result as --base")
     if document.get("bias", "none") != "none" or document.get("lora_bias"):
-        said.append(f"it trains biases (bias {str(document.get('bias'))[:40]!r}), and T5 has none; train it again with bias 'none'")
+        said.append(f"it trains biases (bias {_brief(document.get('bias'))}), and T5 has none; train it again with bias 'none'")
     if str(document.get("init_lora_weights")).startswith(CHANGES_BASE):
-        said.append(f"init_lora_weights {str(document['init_lora_weights'])[:40]!r} changed its base's weights; convert it to plain LoRA with PEFT's path_initial_model_for_weight_conversion")
+        said.append(f"init_lora_weights {_brief(document['init_lora_weights'])} changed its base's weights; convert it to plain LoRA with PEFT's path_initial_model_for_weight_conversion")
     known = UNDERSTOOD | {"use_dora", "modules_to_save", "lora_bias"}
     said += [f"it uses {str(key)[:60]!r}, which is not supported here; merge it with PEFT's merge_and_unload" for key, value in document.items() if key not in known and value]
     return said + _bad_numbers(document)
 
 
 def _bad_numbers(document: dict) -> list[str]:
-    said, r, alpha = [], document.get("r"), document.get("lora_alpha")
+    said, r = [], document.get("r")
     if not isinstance(r, int) or isinstance(r, bool) or not 1 <= r <= MAX_RANK:
-        said.append(f"r is {str(r)[:40]}, wanted 1 to {MAX_RANK}")
-    if not isinstance(alpha, (int, float)) or isinstance(alpha, bool) or not math.isfinite(alpha):
-        said.append(f"lora_alpha is {str(alpha)[:40]}, wanted a number")
+        said.append(f"r is {_brief(r)}, wanted 1 to {MAX_RANK}")
+    if not _is_number(document.get("lora_alpha")):
+        said.append(f"lora_alpha is {_brief(document.get('lora_alpha'))}, wanted a number")
     for key in ("rank_pattern", "alpha_pattern"):
         pattern = document.get(key) or {}
-        if not isinstance(pattern, dict) or not all(isinstance(v, (int, float)) and math.isfinite(v) for v in pattern.values()):
+        if not isinstance(pattern, dict) or not all(map(_is_number, pattern.values())):
             said.append(f"{key} is no table of numbers")
-        elif len(pattern) > 10_000 or any(_unsafe(name) for name in pattern):
+        elif len(pattern) > MAX_PATTERNS or len(WILD.findall(" ".join(pattern))) > MAX_WILD or any(map(_unsafe, pattern)):
             said.append(f"{key} has names that are no module names or simple patterns")
     return said
 
 
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -MAX_ALPHA <= value <= MAX_ALPHA
+
+
+def _brief(value) -> str:
+    """A stranger's value, short and on one line."""
+    return reprlib.repr(value)
+
+
 def _unsafe(pattern: str) -> bool:
-    """Whether a regular expression could take very long: too long, quantified groups, or many quantifiers."""
-    if len(pattern) > 200 or re.search(r"\)[*+?{]|\\[1-9]|\(\?", pattern) or len(re.findall(r"[*+{]", pattern)) > 3:
+    """Whether a regular expression could take very long: every further quantifier or alternative multiplies the ways to match."""
+    if len(pattern) > 200 or re.search(r"[?{]|\)[*+]|\\[1-9]", pattern) or len(WILD.findall(pattern)) > 2:
         return True
     try:
         re.compile(pattern)
@@ -145,7 +160,7 @@ def find_problems(folder: Path, config: T5Config) -> list[str]:
         return [f"{WEIGHTS} is over {MAX_BYTES // 10**9} GB"]
     found, shapes = headers(path), dense_shapes(config)
     expected = {name: site for site in shapes for name in adapter_names(site)}
-    problems = [f"{name[:120]} belongs to no matrix of this base" for name in found if name not in expected]
+    problems = [f"{name[:120]!r} belongs to no matrix of this base" for name in found if name not in expected]
     problems += [f"{name} is {dtype}, no float" for name, (dtype, _) in found.items() if name in expected and dtype not in ("F32", "F16", "BF16")]
     sites = {expected[name] for name in found if name in expected} | {site for site in shapes if _is_promised(site, document)}
     for site in (site for site in shapes if site in sites):
@@ -172,7 +187,13 @@ def _misfits(site: str, shape: tuple[int, int], found: dict, document: dict) -> 
 
 def _by_pattern(pattern: dict | None, site: str, default):
     """PEFT's rule: the first key that matches the module's path at its end, at a dot, as a regular expression."""
-    return next((value for key, value in (pattern or {}).items() if re.match(rf"(.*\.)?({key})$", site)), default)
+    return next((value for key, value in (pattern or {}).items() if _compiled(key).match(site)), default)
+
+
+@functools.lru_cache(maxsize=2 * MAX_PATTERNS)
+def _compiled(key: str) -> re.Pattern:
+    """Kept longer than the library keeps it, since each pattern meets every matrix."""
+    return re.compile(rf"(.*\.)?({key})$")
 
 
 def adapted_paths(folder: Path) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 
-from lora_demo.checkpoints.tensors import write_tensors
+from lora_demo.checkpoints.tensors import open_tensors, write_tensors
 
 Pair = tuple[str, str]
 FILE = "training_pairs.safetensors"
@@ -29,10 +30,8 @@ class PairHashes:
     @classmethod
     def read(cls, folder: Path) -> "PairHashes | None":
         """Those that lie in an adapter's folder; None where there are none, or none that can be read."""
-        from safetensors import SafetensorError, safe_open
-
         try:
-            with safe_open(Path(folder) / FILE, "numpy") as file:
+            with open_tensors(Path(folder) / FILE) as file:
                 arrays = [file.get_tensor(field.name) for field in fields(cls)]
         except (OSError, SafetensorError):
             return None

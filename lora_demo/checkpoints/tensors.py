@@ -11,6 +11,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 FLOATS = ("F32", "F16", "BF16", "F64")
+MAX_HEADER_BYTES = 10_000_000
+"""Far above any T5's; the library would read ten times as much, and each name takes memory."""
 
 
 def read_index(folder: Path) -> dict[str, Path]:
@@ -44,11 +46,19 @@ def headers(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
         ValueError: if the file is not sound; the library checks sizes, offsets and overlaps.
     """
     try:
-        with safe_open(path, "numpy") as file:
+        with open_tensors(path) as file:
             slices = {name: file.get_slice(name) for name in file.keys()}
             return {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
+
+
+def open_tensors(path: Path):
+    """A safetensors file, open; SafetensorError or OSError if it is none, or its header is too large."""
+    with open(path, "rb") as file:
+        if int.from_bytes(file.read(8), "little") > MAX_HEADER_BYTES:
+            raise SafetensorError(f"its header is over {MAX_HEADER_BYTES // 10**6} MB")
+    return safe_open(path, "numpy")
 
 
 def read_tensor(path: Path, name: str) -> np.ndarray:
@@ -58,7 +68,7 @@ def read_tensor(path: Path, name: str) -> np.ndarray:
         ValueError: if it is absent or no float tensor.
     """
     try:
-        with safe_open(path, "numpy") as file:
+        with open_tensors(path) as file:
             if file.get_slice(name).get_dtype() not in FLOATS:
                 raise ValueError(f"{path}: {name} is {file.get_slice(name).get_dtype()}; wanted one of {', '.join(FLOATS)}.")
             return file.get_tensor(name)
@@ -69,7 +79,7 @@ def read_tensor(path: Path, name: str) -> np.ndarray:
 def read_metadata(path: Path) -> dict[str, str]:
     """The file's own metadata."""
     try:
-        with safe_open(path, "numpy") as file:
+        with open_tensors(path) as file:
             return file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
@@ -124,11 +134,13 @@ def read_json(path: Path) -> dict:
     """
     try:
         if path.stat().st_size > MAX_JSON_BYTES:
-            raise ValueError(f"{path} is over {MAX_JSON_BYTES} bytes.")
-        document = json.loads(path.read_text(encoding="utf-8"))
+            raise ValueError(f"over {MAX_JSON_BYTES:,} bytes")
+        document = json.loads(text := path.read_text(encoding="utf-8"))
+        if "\\u" in text:
+            json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair, which nothing could write again
     except FileNotFoundError:
         raise ValueError(f"{path} is missing.") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not readable JSON ({_brief(error)}).") from None
     if not isinstance(document, dict):
         raise ValueError(f"{path} holds a {type(document).__name__}, not a JSON object.")

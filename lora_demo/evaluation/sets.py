@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 from lora_demo.training import data
-from lora_demo.training.tables import SUFFIXES, read_table
+from lora_demo.training.tables import SUFFIXES, numbered_lines, read_table
 
 SPLITS = ("test", "eval", "train")
-COLUMNS = re.compile(r"de|en\d*")
+COLUMNS = re.compile(r"de|en\d{0,2}")
 MAX_CHARACTERS = 20_000
 
 
@@ -107,7 +107,7 @@ def read_lines(path: Path) -> list[str]:
     """
     try:
         with open(Path(path).expanduser(), encoding="utf-8-sig") as file:
-            return [line.rstrip() for line in file]
+            return [line.rstrip() for line in numbered_lines(file, Path(path).name)]
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from None
 

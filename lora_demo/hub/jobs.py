@@ -21,6 +21,7 @@ from lora_demo.hub.pull import pull_adapter
 from lora_demo.hub.push import Content, check_ours, find_repository, make_repository, send
 from lora_demo.hub.space import project_files
 from lora_demo.training import runs
+from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run
 
 IMAGE = "python:3.12"
@@ -172,7 +173,7 @@ def _follow(hub, run: Run, seen: int, stop: Callable[[], bool]) -> Iterator[dict
                 ask(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
                 cancelled = True
             if line.startswith(EVENT):
-                event = runs.parse_event(line.removeprefix(EVENT))
+                event = parse_event(line.removeprefix(EVENT))
                 if event and event["kind"] != "begin":
                     seen -= 1
                     if seen < 0:

@@ -232,8 +232,8 @@ def _public(manifest: dict) -> dict:
 
 
 def _strings(manifest: dict):
-    config = manifest.get("config") or {}
-    candidates = (manifest["base"]["id"], (manifest.get("data") or {}).get("source"), config.get("base"), config.get("data"))
+    config, data = (manifest[key] if isinstance(manifest.get(key), dict) else {} for key in ("config", "data"))
+    candidates = (manifest["base"]["id"], data.get("source"), config.get("base"), config.get("data"))
     return [c for c in candidates if isinstance(c, str)]
 
 

@@ -7,10 +7,13 @@ A (d_in, r) and B (r, d_out), so r * (d_in + d_out) trainable parameters.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
+from reprlib import repr
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 TARGET_SETS = {"q,v": ("q", "v"), "attention": ("q", "k", "v", "o"), "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wo")}
 """Names for lists of targets; in a model without gates, `all-linear` takes `wi` for `wi_0` and `wi_1`."""
+MAX_LAYERS, MAX_TARGETS = 256, 1000
+"""Blocks of a stack, and names in a list: each block is written down, so a stranger's config must not have billions."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class T5Config:
     decoder_start_token_id: int = 0
 
     def __post_init__(self):
-        problems = [f"{name} = {getattr(self, name)!r} (wanted: {wanted})" for name, fine, wanted in _checks(self) if not fine]
+        problems = [f"{name} = {repr(getattr(self, name))} (wanted: {wanted})" for name, fine, wanted in _checks(self) if not fine]
         if problems:
             raise ValueError("The model's config is not a T5 that this package knows: " + "; ".join(problems) + ".")
 
@@ -70,7 +73,7 @@ class T5Config:
         """Reads a Hugging Face `config.json`; transformers 5 writes the truth on the head as `scale_decoder_outputs`."""
         if not isinstance(document, dict) or document.get("model_type") not in ("t5", "mt5"):
             kind = document.get("model_type") if isinstance(document, dict) else type(document).__name__
-            raise ValueError(f"config.json describes a {kind!r}, not a T5 (model_type 't5' or 'mt5').")
+            raise ValueError(f"config.json describes a {repr(kind)}, not a T5 (model_type 't5' or 'mt5').")
         known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}
         missing = [name for name in ("vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_heads") if name not in known]
         if missing:
@@ -96,6 +99,7 @@ def _checks(config: T5Config) -> Iterator[tuple[str, bool, str]]:
     yield from ((name, _positive(size), "a positive whole number") for name, size in sizes.items())
     if all(map(_positive, sizes.values())):
         buckets = config.relative_attention_num_buckets
+        yield "num_layers", max(config.num_layers, config.num_decoder_layers) <= MAX_LAYERS, f"at most {MAX_LAYERS} blocks in each stack"
         yield "relative_attention_num_buckets", buckets >= 4, "at least 4, a near and a far one in both directions"
         yield "relative_attention_max_distance", config.relative_attention_max_distance > buckets // 2, "more than half the buckets"
         for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
@@ -167,11 +171,14 @@ def resolve_targets(targets: str | Iterable[str], config: T5Config) -> tuple[str
     Raises:
         ValueError: naming what matches no matrix, and what there is.
     """
-    names = list(dict.fromkeys(path.rsplit(".", 1)[1] for path in dense_shapes(config)))
+    paths = dense_shapes(config)
+    names = list(dict.fromkeys(path.rsplit(".", 1)[1] for path in paths))
     sets = TARGET_SETS | {"all-linear": tuple(names)}
     given = targets.split(",") if isinstance(targets, str) else targets
     wanted = dict.fromkeys(target for name in given for target in sets.get(name.strip(), (name.strip(),)) if target)
-    unmatched = [target for target in wanted if not any(is_target(path, (target,)) for path in dense_shapes(config))]
+    if len(wanted) > MAX_TARGETS:
+        raise ValueError(f"targets: {len(wanted):,} names are given, more than a model has matrices.")
+    unmatched = [target[:80] for target in wanted if not any(is_target(path, (target,)) for path in paths)]
     if unmatched or not wanted:
         raise ValueError(f"targets: {', '.join(map(repr, unmatched)) or 'nothing given'} matches no matrix of this model; it has {', '.join(names)}, or a set: {' | '.join(TARGET_SETS)}.")
     return tuple(wanted)
@@ -205,7 +212,7 @@ def count_adapter(config: T5Config, rank: int, targets: str | Iterable[str] = "q
         ValueError: for a rank outside 1..4096 or targets that the model has not.
     """
     if not _positive(rank) or rank > MAX_RANK:
-        raise ValueError(f"rank = {rank!r}: wanted a whole number from 1 to {MAX_RANK}.")
+        raise ValueError(f"rank = {repr(rank)}: wanted a whole number from 1 to {MAX_RANK}.")
     targets = resolve_targets(targets, config)
     trainable = sum(rank * (d_in + d_out) for path, (d_in, d_out) in dense_shapes(config).items() if is_target(path, targets))
     total = total_parameters(config)

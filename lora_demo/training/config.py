@@ -1,11 +1,15 @@
 """The settings of a LoRA run: one frozen dataclass that checks itself and is its own JSON."""
 
-import math
+import re
 import shlex
 from dataclasses import asdict, dataclass, fields
+from reprlib import repr
 
 from lora_demo.model.parameters import MAX_RANK
 
+MAX_TEXT = 4000
+"""Characters of a path or an id."""
+CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 PRECISIONS = ("auto", "float32", "bfloat16")
 DECAYS = ("linear", "cosine", "constant")
 
@@ -91,11 +95,12 @@ class TrainConfig:
         if len(given) != 1:
             yield f"give exactly one of steps, epochs and minutes (given: {', '.join(given) or 'none'})"
         if not isinstance(self.targets, tuple) or not self.targets or not all(isinstance(t, str) and t for t in self.targets):
-            yield f"targets = {self.targets!r} (wanted: names such as q, v)"
-        if self.watch is not None and _text(self, "watch"):
-            yield _text(self, "watch")
+            yield f"targets = {repr(self.targets)} (wanted: names such as q, v)"
+        yield from (_text(self, name) for name in ("revision", "watch") if getattr(self, name) is not None)
+        if not isinstance(self.use_rslora, bool):
+            yield f"use_rslora = {repr(self.use_rslora)} (wanted: true or false)"
         if self.name is not None and not _plain_name(self.name):
-            yield f"name = {str(self.name)[:60]!r} (wanted: letters, digits, '-', '_' and '.', at most 64)"
+            yield f"name = {repr(self.name)} (wanted: letters, digits, '-', '_' and '.', at most 64)"
 
     @property
     def adapter_name(self) -> str:
@@ -113,7 +118,7 @@ class TrainConfig:
         """Raises ValueError for unknown keys, too."""
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(document) - known):
-            raise ValueError(f"Training settings: unknown {', '.join(str(key)[:40] for key in unknown[:10])}; known are {', '.join(sorted(known))}.")
+            raise ValueError(f"Training settings: unknown {', '.join(repr(key) for key in unknown[:10])}; known are {', '.join(sorted(known))}.")
         targets = document.get("targets", ("q", "v"))
         return cls(**document | {"targets": tuple(targets) if isinstance(targets, (list, tuple)) else targets})
 
@@ -130,29 +135,29 @@ class TrainConfig:
 
 def _text(config, name):
     value = getattr(config, name)
-    return None if isinstance(value, str) and value.strip() and "\0" not in value else f"{name} = {value!r} (wanted: a text)"
+    return None if isinstance(value, str) and value.strip() and len(value) <= MAX_TEXT and not CONTROL.search(value) else f"{name} = {repr(value)} (wanted: a text)"
 
 
 def _whole(config, name, low, high, optional=False):
     value = getattr(config, name)
     if optional and value is None or isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return None
-    return f"{name} = {value!r} (wanted: a whole number from {low} to {high})"
+    return f"{name} = {repr(value)} (wanted: a whole number from {low} to {high})"
 
 
 def _number(config, name, low, high, optional=False):
     value = getattr(config, name)
     if optional and value is None:
         return None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high:
         return None
-    return f"{name} = {value!r} (wanted: a number from {low:g} to {high:g})"
+    return f"{name} = {repr(value)} (wanted: a number from {low:g} to {high:g})"
 
 
 def _choice(config, name, allowed):
     value = getattr(config, name)
-    return None if value in allowed else f"{name} = {value!r} (wanted: {', '.join(allowed)})"
+    return None if value in allowed else f"{name} = {repr(value)} (wanted: {', '.join(allowed)})"
 
 
 def _plain_name(name) -> bool:
-    return isinstance(name, str) and 0 < len(name) <= 64 and name[0] not in ".-" and all(c.isalnum() or c in "-_." for c in name)
+    return isinstance(name, str) and 0 < len(name) <= 64 and len(name.encode("utf-8", "replace")) <= 128 and name[0] not in ".-" and all(c.isalnum() or c in "-_." for c in name)

@@ -56,7 +56,7 @@ def _columns(repository: str, record: dict) -> tuple[str, str]:
 
 def _hub_trouble(repository: str, error: Exception) -> str:
     """Why a data set cannot be read, in one sentence."""
-    said = " ".join(str(error).split())
+    said = " ".join(str(error).split()).replace(f"{Path.cwd()}/", "")
     if "scripts are no longer supported" in said:
         return f"The Hub data set {repository!r} is a script, and no code of a repository is run: take one whose files are data, such as wmt/wmt16."
     if "OfflineMode" in type(error).__name__ or "offline mode" in said.lower():

@@ -11,7 +11,6 @@ import fcntl
 import functools
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 from lora_demo.checkpoints.tensors import read_json, write_json, write_text
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.events import parse_event
 
 STARTING_SECONDS = 60
 NICENESS = 5
@@ -85,7 +85,7 @@ class Run:
     def events(self, after: int = 0) -> list[dict]:
         """Its events from number `after` on; a line that is still being written is left for the next call."""
         try:
-            text = (self.folder / "events.jsonl").read_text(encoding="utf-8")
+            text = (self.folder / "events.jsonl").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
         lines = text.split("\n")[:-1]
@@ -223,10 +223,11 @@ def list_runs(root: Path) -> list[Run]:
 
 
 def find_run(root: Path, id: str) -> Run:
-    """The run of that id; ValueError if it is none, or no plain name."""
-    if not re.fullmatch(r"[\w][\w.-]*", id) or not (root / id / "run.json").is_file():
+    """The run of that id, which is looked up, and never made a path of; ValueError if there is none."""
+    found = next((run for run in list_runs(root) if run.id == id), None)
+    if found is None:
         raise ValueError(f"There is no run {id[:80]!r} here.")
-    return Run(root / id)
+    return found
 
 
 def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
@@ -294,12 +295,3 @@ def _step_back(pid: int):
     os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
     with suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
-
-
-def parse_event(line: str) -> dict | None:
-    """A line of `events.jsonl`; None if it is none."""
-    try:
-        event = json.loads(line)
-    except json.JSONDecodeError:
-        return None
-    return event if isinstance(event, dict) and "kind" in event else None

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from reprlib import repr
 
 from lora_demo.training.data import Dataset, probe_pairs
 from lora_demo.translator import ROWS
@@ -60,7 +61,7 @@ def sentences(text: str) -> list[str]:
     Raises:
         ValueError: for nothing, or too much of it.
     """
-    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    lines = _lines(text)
     if not lines:
         raise ValueError("Type a German sentence first.")
     if len(lines) > MOST_SENTENCES or len(text) > MOST_CHARACTERS:
@@ -74,10 +75,17 @@ def references(text: str, count: int) -> list[str]:
     Raises:
         ValueError: if the lines do not match the sentences.
     """
-    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+    lines = _lines(text)
+    if len(text or "") > MOST_CHARACTERS:
+        raise ValueError(f"The reference has {len(text):,} characters; at most {MOST_CHARACTERS:,} fit.")
     if lines and len(lines) != count:
         raise ValueError(f"The reference has {len(lines)} line{'s' * (len(lines) != 1)} for {count} sentence{'s' * (count != 1)}: give one line for each.")
     return lines
+
+
+def _lines(text: str) -> list[str]:
+    """Lines that are not empty; half of a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a question mark."""
+    return [line.strip() for line in (text or "").encode("utf-8", "replace").decode().splitlines() if line.strip()]
 
 
 def whole(name: str, value, low: int, high: int) -> int:
@@ -87,7 +95,7 @@ def whole(name: str, value, low: int, high: int) -> int:
         ValueError: for anything else.
     """
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high or value != int(value):
-        raise ValueError(f"{name} = {value!r} (wanted: a whole number from {low} to {high}).")
+        raise ValueError(f"{name} = {repr(value)} (wanted: a whole number from {low} to {high}).")
     return int(value)
 
 
@@ -99,7 +107,7 @@ def strengths_of(values: Sequence[float], count: int) -> list[float]:
     """
     values = list(values) or [1.0] * count
     if len(values) != count or not all(isinstance(v, (int, float)) and 0 <= v <= MOST_STRENGTH for v in values):
-        raise ValueError(f"strengths = {values!r} (wanted: {count} numbers from 0, the base, to {MOST_STRENGTH}, one for each adapter).")
+        raise ValueError(f"strengths = {repr(values)} (wanted: {count} numbers from 0, the base, to {MOST_STRENGTH}, one for each adapter).")
     return [float(value) for value in values]
 
 

@@ -1,5 +1,6 @@
 """What the page can do, as functions for `gradio_client` and MCP clients: plain values in, plain values out."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
@@ -15,28 +16,33 @@ from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import preview, pull, push, push_token
 from lora_demo.ui.studio import Studio, allowed_base, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
-from lora_demo.ui.wiring import HUB, said
+from lora_demo.ui.wiring import HUB, checked, said
 
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that train or push with the visibility `acting`."""
-    gr.api(said(_compare(studio)), api_name="compare", concurrency_id="model", concurrency_limit=2)
-    gr.api(said(_parameters(studio)), api_name="parameters", concurrency_limit=None)
-    gr.api(said(_adapters(studio)), api_name="adapters", concurrency_limit=None)
-    gr.api(said(_adapter_inspect(studio)), api_name="adapter_inspect", concurrency_limit=None)
-    gr.api(said(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
-    gr.api(said(_adapter_reduce(studio)), api_name="adapter_reduce", concurrency_limit=None)
-    gr.api(said(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
-    gr.api(said(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
-    gr.api(said(_train_status(studio)), api_name="train_status", concurrency_limit=None)
-    gr.api(said(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
-    gr.api(said(_train_preview(studio)), api_name="train_preview", concurrency_limit=None)
-    gr.api(said(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
-    gr.api(said(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
-    gr.api(said(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
-    gr.api(said(_adapter_pull(studio)), api_name="adapter_pull", **HUB)
-    gr.api(said(_adapter_push(studio)), api_name="adapter_push", api_visibility=acting, **HUB)
+    gr.api(_served(_compare(studio)), api_name="compare", concurrency_id="model", concurrency_limit=2)
+    gr.api(_served(_parameters(studio)), api_name="parameters", concurrency_limit=None)
+    gr.api(_served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
+    gr.api(_served(_adapter_inspect(studio)), api_name="adapter_inspect", concurrency_limit=None)
+    gr.api(_served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
+    gr.api(_served(_adapter_reduce(studio)), api_name="adapter_reduce", concurrency_limit=None)
+    gr.api(_served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
+    gr.api(_served(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
+    gr.api(_served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
+    gr.api(_served(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
+    gr.api(_served(_train_preview(studio)), api_name="train_preview", concurrency_limit=None)
+    gr.api(_served(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
+    gr.api(_served(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
+    gr.api(_served(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
+    gr.api(_served(_adapter_pull(studio)), api_name="adapter_pull", **HUB)
+    gr.api(_served(_adapter_push(studio)), api_name="adapter_push", api_visibility=acting, **HUB)
     _files(studio)
+
+
+def _served(function: Callable) -> Callable:
+    """A function for clients: what they give is checked, and refused in a sentence."""
+    return said(checked(function))
 
 
 def _files(studio: Studio):
@@ -44,10 +50,10 @@ def _files(studio: Studio):
     with gr.Row(visible=False):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
         files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
-        gr.Button().click(said(_adapter_upload(studio)), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None)
-        gr.Button().click(said(_adapter_download(studio)), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
-        gr.Button().click(said(_adapter_merge(studio)), [name, visitor], archive, api_name="adapter_merge", concurrency_id="merge", concurrency_limit=1)
-        gr.Button().click(said(_train_upload(studio)), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None)
+        gr.Button().click(_served(_adapter_upload(studio)), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None)
+        gr.Button().click(_served(_adapter_download(studio)), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
+        gr.Button().click(_served(_adapter_merge(studio)), [name, visitor], archive, api_name="adapter_merge", concurrency_id="merge", concurrency_limit=1)
+        gr.Button().click(_served(_train_upload(studio)), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None)
 
 
 def _compare(studio: Studio):

@@ -1,20 +1,26 @@
 """Adapters as zip files: packed for a visitor, and unpacked with nothing of the archive trusted."""
 
+import io
+import lzma
 import os
 import re
 import shutil
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
+from lora_demo.checkpoints.tensors import MAX_JSON_BYTES
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
-MOST_BYTES = 200_000_000
+MOST_BYTES = {WEIGHTS: 200_000_000, FILE: 20_000_000, CONFIG: MAX_JSON_BYTES, MANIFEST: MAX_JSON_BYTES, CARD: MAX_JSON_BYTES}
+"""Of each file of an upload, whatever size its archive claims."""
 MOST_MEMBERS = 1000
+MOST_DIRECTORY_BYTES = 4_000_000
 CHUNK = 1 << 20
 OUTBOX = "lora_demo-out-"
 OUTBOX_SECONDS = 3600
@@ -79,15 +85,24 @@ def collect(files: Sequence[Path], folder: Path):
 def _unpack(file: Path, folder: Path):
     """Takes the known files from one folder of the archive, whatever that is called; no name in it becomes a path."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _Frugal(file) as opened, zipfile.ZipFile(opened) as archive:
             members = archive.infolist()
             if len(members) > MOST_MEMBERS:
                 raise ValueError(f"{file.name} holds {len(members)} files; an adapter is a folder with {CONFIG} and {WEIGHTS}.")
             for name, member in _adapter_members(members).items():
                 with archive.open(member) as source:
                     _copy(source, folder / name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise ValueError(f"{file.name} is no zip file that can be read ({str(error)[:80] or type(error).__name__}).") from None
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise ValueError(f"{file.name} is no zip file that can be read ({str(error).split(chr(10))[0][:80] or type(error).__name__}).") from None
+
+
+class _Frugal(io.FileIO):
+    """A file that is read in small parts only: a zip's directory, which is read at once, can't be a hundred megabytes."""
+
+    def read(self, size: int = -1) -> bytes:
+        if size > MOST_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile("its directory is too large")
+        return super().read(size)
 
 
 def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
@@ -100,12 +115,12 @@ def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
 
 
 def _copy(source, target: Path):
-    """Copies until the end or the limit, whatever size the archive claims."""
-    written = 0
+    """Copies until the end or the file's limit."""
+    written, most = 0, MOST_BYTES[target.name]
     with open(target, "wb") as file:
         while chunk := source.read(CHUNK):
             written += len(chunk)
-            if written > MOST_BYTES:
+            if written > most:
                 os.unlink(target)
-                raise ValueError(f"{target.name} is over {MOST_BYTES // 10**6} MB, too large for an adapter.")
+                raise ValueError(f"{target.name} is over {most // 10**6} MB, too large for an adapter.")
             file.write(chunk)

@@ -1,7 +1,6 @@
 """The adapters that a visitor can use: shipped ones, those of their own runs, those they uploaded."""
 
 import functools
-import json
 import os
 import re
 import secrets
@@ -70,7 +69,8 @@ class Entry:
         scores = self.manifest.get("scores")
         scores = scores if isinstance(scores, dict) else {}
         before, after = scores.get("base_eval_chrf"), scores.get("eval_chrf")
-        return (before, after) if isinstance(before, (int, float)) and isinstance(after, (int, float)) else None
+        is_score = lambda value: isinstance(value, (int, float)) and 0 <= value <= 100
+        return (before, after) if is_score(before) and is_score(after) else None
 
 
 def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
@@ -115,10 +115,9 @@ def _told_apart(entries: Sequence[Entry]) -> list[Entry]:
 
 def _manifest(folder: Path) -> dict:
     try:
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_json(folder / MANIFEST)
+    except ValueError:
         return {}
-    return document if isinstance(document, dict) else {}
 
 
 def choose(entries: dict[str, Entry], ids: Sequence[str]) -> list[Entry]:

@@ -18,7 +18,7 @@ from lora_demo.ui.collection import choose
 from lora_demo.ui.line import duration
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
-from lora_demo.ui.wiring import QUIET, choices, refreshed, said
+from lora_demo.ui.wiring import QUIET, checked, choices, refreshed, said
 
 EMPTY = '<div class="blank"><b>Nothing evaluated yet.</b><p>Choose adapters and a set with known translations. The verdict says whether an adapter is better than the base, and whether that is more than chance.</p></div>'
 MOST_SENTENCES = 2000
@@ -50,7 +50,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     asked = start.click(_streamed(_run(studio, stops)), [visitor, adapters, *source, most, beams, outputs, words, randomisation], [note, files, result], show_progress="hidden", api_visibility="private", **TURN)
     asked.failure(lambda: "", None, note, **QUIET)
     stop.click(_stop(stops), visitor, note, **QUIET)
-    gr.api(said(_evaluate(studio)), api_name="evaluate", **TURN)
+    gr.api(said(checked(_evaluate(studio))), api_name="evaluate", **TURN)
     return lambda event: event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **QUIET)
 
 

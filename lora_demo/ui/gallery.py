@@ -1,5 +1,6 @@
 """Adapters as HTML: a card for each, and one in detail with the heat map of how far it moves each matrix."""
 
+import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -55,6 +56,6 @@ def base_name(id: str) -> str:
 
 
 def _loading(entry: Entry) -> str:
-    code = f'from peft import PeftModel\nfrom transformers import AutoModelForSeq2SeqLM\n\nbase = AutoModelForSeq2SeqLM.from_pretrained("{entry.base}")\nmodel = PeftModel.from_pretrained(base, "{entry.name}")'
+    code = f'from peft import PeftModel\nfrom transformers import AutoModelForSeq2SeqLM\n\nbase = AutoModelForSeq2SeqLM.from_pretrained({json.dumps(entry.base)})\nmodel = PeftModel.from_pretrained(base, {json.dumps(entry.name)})'
     where = "" if "/" in entry.base and not entry.base.startswith("/") else '<p class="small">Here the base is a folder: <code>mini</code> stands for <code>lora_demo/assets/mini</code> of this repository.</p>' if entry.base == "mini" else ""
     return f'<section class="command"><h2>Load it in PyTorch</h2>{where}<div class="code"><code>{escape(code)}</code><button type="button" class="copy" data-copy="{escape(code)}" aria-label="Copy the code">Copy</button></div></section>'

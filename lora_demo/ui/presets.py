@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from reprlib import repr
 
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import TrainConfig
@@ -70,7 +71,7 @@ class Settings:
 
     def _config(self, base: str, revision: str | None, data: str, rank: int, name: str) -> TrainConfig:
         if self.unit not in LENGTHS:
-            raise ValueError(f"unit = {self.unit!r} (wanted: {', '.join(LENGTHS)}).")
+            raise ValueError(f"unit = {repr(self.unit)} (wanted: {', '.join(LENGTHS)}).")
         same = ("learning_rate", "dropout", "warmup", "decay", "weight_decay", "label_smoothing", "clip", "use_rslora")
         return TrainConfig(
             base=base,

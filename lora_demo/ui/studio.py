@@ -236,7 +236,7 @@ def allowed_base(base: str, studio: Studio) -> str:
         ValueError: for anything else.
     """
     base = (base or "").strip()
-    if base not in known_bases(studio.base) and (not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", base) or Path(base).exists()):
+    if base not in known_bases(studio.base) and (not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII) or Path(base).exists()):
         raise ValueError(f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small.")
     return base
 

@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 
 from lora_demo.training.data import Pair, read_file
-from lora_demo.training.tables import SUFFIXES
 from lora_demo.ui.limits import Limits
 
 KEY_LENGTH = 16
 MOST_UPLOADS = 20
+MOST_PAIRS = 300_000
 UPLOAD = "upload:"
 
 
@@ -29,7 +29,7 @@ def visitor_folder(root: Path, key: str) -> Path:
     """
     if not isinstance(key, str) or not KEY_LENGTH <= len(key) <= 200:
         raise ValueError(f"visitor: give a text of {KEY_LENGTH} to 200 characters that only you know; your runs and adapters are kept under it.")
-    return root / hashlib.sha256(key.encode()).hexdigest()[:16]
+    return root / hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str, list[Pair]]:
@@ -39,7 +39,9 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str
         ValueError: if it holds no pairs or is too large; nothing is kept then.
     """
     limits.check_upload(file.stat().st_size)
-    pairs = read_file(file)
+    pairs = read_file(file, MOST_PAIRS + 1)
+    if len(pairs) > MOST_PAIRS:
+        raise ValueError(f"{file.name} has over {MOST_PAIRS:,} pairs, too many for a page: cut it down, or use the command line.")
     if len(pairs) < 2:
         raise ValueError(f"{file.name} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
@@ -55,15 +57,15 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str
 
 
 def uploaded(folder: Path, name: str) -> Path:
-    """The visitor's upload of that name.
+    """The visitor's upload of that name, which is looked up, and never made a path of.
 
     Raises:
         ValueError: if there is none.
     """
-    path = folder / "uploads" / Path(name).name
-    if path.name != name or path.suffix not in SUFFIXES or not path.is_file():
+    found = next((path for path in (folder / "uploads").glob("*") if path.name == name), None)
+    if found is None:
         raise ValueError("The uploaded file is no longer here: upload it again.")
-    return path
+    return found
 
 
 def default_name(source: str, rank: int | float | str) -> str:
@@ -87,7 +89,7 @@ def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> 
         return str(uploaded(folder, upload))
     if kind == "hub":
         return hub_source(hub)
-    if not re.fullmatch(r"builtin(:\w+)?", kind):
+    if not re.fullmatch(r"builtin(:\w{1,40})?", kind):
         raise ValueError(f"data = {kind[:60]!r} (wanted: builtin, builtin:NAME, {UPLOAD}NAME of a file that you uploaded, or a Hub data set such as wmt/wmt16:de-en:train[:1%]).")
     return kind
 
@@ -99,6 +101,6 @@ def hub_source(text: str) -> str:
         ValueError: if it is not written so.
     """
     text = text.strip()
-    if not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?", text) or Path(text.split(":")[0]).exists():
+    if not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?", text) or len(text) > 200 or not text.isascii() or Path(text.split(":")[0]).exists():
         raise ValueError(f"{text[:80]!r} is no Hub data set: write owner/name:config:split, such as wmt/wmt16:de-en:train[:1%].")
     return text

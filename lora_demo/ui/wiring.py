@@ -1,10 +1,12 @@
 """What the tabs share: errors as one sentence on the page, options of quick handlers, copying by a button."""
 
 import functools
+import reprlib
 from collections.abc import Callable
 from html import escape
 
 import gradio as gr
+import pydantic
 
 from lora_demo.ui.studio import Studio
 
@@ -42,6 +44,25 @@ def said(handler: Callable) -> Callable:
             return handler(*values)
         except ValueError as error:
             raise _shown(error) from None
+
+    return call
+
+
+def checked(function: Callable) -> Callable:
+    """The function for values of strangers: those that are not what its type hints say are refused by name.
+
+    Raises:
+        ValueError: in one line, for the first of them.
+    """
+    validated = pydantic.validate_call(function)
+
+    @functools.wraps(function)
+    def call(*values, **named):
+        try:
+            return validated(*values, **named)
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            raise ValueError(f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']}).") from None
 
     return call
 
