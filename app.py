@@ -43,6 +43,7 @@ def main():
     """Serves until it is stopped; a base that cannot be loaded ends it with status 2."""
     flags = parse()
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")  # visitors name data sets: none of the operator's private ones
     try:
         engine, close, wait = serve(flags)
     except (ValueError, OSError) as error:

@@ -180,6 +180,9 @@ def send(hub, repo: str, files: Mapping[str, Content], message: str, kind: str =
 
     def commit() -> str:
         operations = [CommitOperationAdd(name, _buffer(content)) for name, content in changed.items()]
+        distinct = {operation.upload_info.sha256: operation for operation in operations}
+        if len(distinct) < len(operations):  # equal files would be sent at the same time out of one buffer, and come torn
+            hub.preupload_lfs_files(repo, list(distinct.values()), repo_type=kind)
         operations += [CommitOperationDelete(name) for name in remove]
         return hub.create_commit(repo, operations, commit_message=message, repo_type=kind, parent_commit=parent).oid
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,8 @@ BAD = {
     "ada/script::train": "no code",
     "ada/none::train": "check its name",
     "ada/broken::train": "cannot be read",
+    "ada/passwd::train": "cannot be read",
+    "ada/elsewhere::train": "cannot be re",
 }
 SCRIPT = """
 import json, sys
@@ -67,17 +70,21 @@ def hub_with_data() -> Hub:
     hub.add("ada/pairs", {"train.jsonl": lines("de_side", "en_side")}, "dataset")
     hub.add("ada/mixed", {"train.jsonl": lines("German", "English")}, "dataset")
     hub.add("ada/script", {"script.py": b"import os; os._exit(9)", "train.jsonl": lines("de", "en")}, "dataset")
+    card = lambda file: f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n---\n".encode()
+    hub.add("ada/passwd", {"README.md": card(Path(__file__).parent / "nowhere" / ".." / "conftest.py"), "train.jsonl": lines("de", "en")}, "dataset")
+    hub.add("ada/elsewhere", {"README.md": card("http://127.0.0.1:9/x.jsonl"), "train.jsonl": lines("de", "en")}, "dataset")
     hub.add("ada/broken", {"train.jsonl": b"{not json"}, "dataset")
     return hub
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict:
-    """What each source gives, all asked for in one process that speaks to the Hub on loopback."""
+    """What each source gives, all asked for in one process that speaks to the Hub on loopback, as the app does: without its operator's token."""
     with serve(hub_with_data()) as hub:
-        environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path_factory.mktemp("home"))}
+        environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path_factory.mktemp("home")), "HF_TOKEN": "hf_writer", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
         done = subprocess.run([sys.executable, "-c", SCRIPT, *GOOD, *BAD, "ada/pairs::train:de_side,en_side"], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert not any(authorized for _, _, authorized in hub.requests)
     return json.loads(done.stdout)
 
 

@@ -11,6 +11,7 @@ from lora_demo.checkpoints.base import FILES
 from lora_demo.hub.space import CHECKOUT, deploy_space, front_matter, preview_space
 from tests.hub.server import Fault
 
+EQUAL = [f"adapters/r{rank}/training_pairs.safetensors" for rank in (4, 8, 16)]
 README = "---\ntitle: A Space\nsdk: gradio\nsdk_version: 6.31.0\napp_file: app.py\n---\n# A Space\n"
 
 
@@ -18,7 +19,7 @@ README = "---\ntitle: A Space\nsdk: gradio\nsdk_version: 6.31.0\napp_file: app.p
 def checkout(tmp_path) -> Path:
     """A small checkout with tracked files, and others that must not go out."""
     root = tmp_path / "checkout"
-    files = {"README.md": README, "app.py": "print()", "requirements.txt": "gradio\n", "LICENSE": "x", "lora_demo/cli.py": "", "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000, "adapters/r8/README.md": "x", "tests/test_x.py": "x", ".gitignore": "*.log\n"}
+    files = {"README.md": README, "app.py": "print()", "requirements.txt": "gradio\n", "LICENSE": "x", "lora_demo/cli.py": "", "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000, "adapters/r8/README.md": "x", **{name: "p" * 2_000_000 for name in EQUAL}, "tests/test_x.py": "x", ".gitignore": "*.log\n"}
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -30,7 +31,7 @@ def checkout(tmp_path) -> Path:
     return root
 
 
-SENT = {"README.md", "app.py", "requirements.txt", "LICENSE", "lora_demo/cli.py", "lora_demo/assets/mini/model.safetensors", "adapters/r8/README.md"}
+SENT = {"README.md", "app.py", "requirements.txt", "LICENSE", "lora_demo/cli.py", "lora_demo/assets/mini/model.safetensors", "adapters/r8/README.md", *EQUAL}
 
 
 def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):

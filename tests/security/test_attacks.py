@@ -76,7 +76,7 @@ def zip_of(path: Path, *members: tuple[str, bytes], link: bool = False) -> Path:
 
 WEIGHTS = "x/adapter_model.safetensors"
 ZIPS = {
-    "a bomb": lambda path: zip_of(path, (WEIGHTS, bytes(300_000_000))),
+    "a bomb": lambda path: zip_of(path, (WEIGHTS, bytes(201_000_000))),
     "a bomb beside": lambda path: zip_of(path, (WEIGHTS, SOUND), ("x/manifest.json", b"[" + b"1," * 30_000_000)),
     "a link": lambda path: zip_of(path, (WEIGHTS, b"/etc/passwd"), link=True),
     "too many members": lambda path: zip_of(path, (WEIGHTS, SOUND), *((str(i), b"") for i in range(2000))),
@@ -127,7 +127,7 @@ def test_a_hundred_thousand_columns_of_references(tmp_path, columns):
 
 def test_a_base_of_two_billion_blocks():
     assert attempt(T5Config.from_json, CONFIG.to_json() | {"num_layers": 2**31 - 1}) is None
-    assert attempt(resolve_targets, ",".join(map(str, range(10**6))), CONFIG) is None
+    assert attempt(resolve_targets, ",".join(map(str, range(10**5))), CONFIG) is None
 
 
 MEMORY = """

@@ -1,0 +1,98 @@
+"""Promise: a token is in no log, address, file, message, environment or list of processes, whatever is done with it and however it fails."""
+
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+
+import pytest
+
+from lora_demo.hub.jobs import work_on_jobs
+from lora_demo.hub.pull import pull_adapter
+from lora_demo.hub.push import push_adapter
+from lora_demo.hub.space import deploy_space
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import create, failure
+from tests.hub.server import Fault
+from tests.hub.test_jobs import project, run, trains_well  # noqa: F401  (fixtures)
+
+SECRET = "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"
+STARTED: list[str] = []
+"""Every command that this process starts, as the list of processes would show it."""
+
+
+def _hear(event: str, values: tuple):
+    if event == "subprocess.Popen":
+        STARTED.append(repr(values[:2]))
+
+
+sys.addaudithook(_hear)
+
+
+@pytest.fixture
+def secret(hub) -> str:
+    """Another token of Ada's, given by hand."""
+    hub.users[SECRET] = "ada"
+    STARTED.clear()
+    return SECRET
+
+
+def push(adapter, run, folder, token):  # noqa: F811
+    push_adapter(adapter, "ada/kitchen", private=True, token=token)
+    return pull_adapter("ada/kitchen", folder / "back", token=token)
+
+
+def job(adapter, run, folder, token):  # noqa: F811
+    return list(work_on_jobs(run, "t4-small", token=token))
+
+
+def space(adapter, run, folder, token):  # noqa: F811
+    return deploy_space("ada/page", token=token)
+
+
+FAULTS = {
+    "all is well": [],
+    "the Hub is out of order": [Fault(method, ".", 500, times=99) for method in ("GET", "POST", "PUT", "HEAD")],
+    "the Hub refuses": [Fault(method, ".", 403, times=99) for method in ("GET", "POST", "PUT", "HEAD")],
+    "the token is none": [Fault(method, ".", 401, times=99) for method in ("GET", "POST", "PUT", "HEAD")],
+    "answers are cut": [Fault(method, ".", cut=10, times=99) for method in ("GET", "POST", "PUT")],
+}
+
+
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("act", [push, job, space], ids=lambda act: act.__name__)
+def test_a_token_stays_where_it_belongs(hub, secret, adapter, run, trains_well, published_base, tmp_path, caplog, capfd, monkeypatch, act, faults):  # noqa: F811
+    if faults:
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+    caplog.set_level(logging.DEBUG)
+    hub.faults += [Fault(**vars(fault)) for fault in faults]
+    said = ""
+    try:
+        said = repr(act(adapter, run, tmp_path, secret))
+        assert not faults
+    except (ValueError, RuntimeError) as error:
+        assert faults
+        said = failure(error) + "".join(traceback.format_exception(error))
+    places = {
+        "what is said": said + "".join(capfd.readouterr()),
+        "the log": caplog.text,
+        "addresses": json.dumps([path for _, path, _ in hub.requests]),
+        "the environment": repr(os.environ),
+        "processes": "".join(STARTED),
+        "files": b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()).decode("latin-1"),
+        "repositories": b"".join(data for repo in hub.repos.values() for data in repo.files.values()).decode("latin-1"),
+        "a Job, but for its secrets": json.dumps([{key: value for key, value in job["spec"].items() if key != "secrets"} for job in hub.jobs.values()]),
+    }
+    assert [place for place, text in places.items() if secret in text] == [] and hub.requests
+
+
+def test_a_run_is_started_without_a_token_in_its_command(secret, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", secret)
+    started = create(TrainConfig(base=str(tmp_path / "nowhere"), steps=1), tmp_path / "runs")
+    started.resume()
+    assert STARTED and secret not in "".join(STARTED)
+    while started.state not in ("failed", "killed"):
+        time.sleep(0.1)
+    assert not any(secret in path.read_text(encoding="utf-8", errors="replace") for path in started.folder.rglob("*") if path.is_file())
