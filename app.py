@@ -43,7 +43,6 @@ def main():
     """Serves until it is stopped; a base that cannot be loaded ends it with status 2."""
     flags = parse()
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")  # visitors name data sets: none of the operator's private ones
     try:
         engine, close, wait = serve(flags)
     except (ValueError, OSError) as error:
@@ -65,6 +64,8 @@ def serve(flags: argparse.Namespace):
     from lora_demo.ui.studio import open_studio
 
     account = account_of(flags.host, flags.share or bool(flags.root_path))
+    if account != "machine":
+        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # strangers name data sets, and must not reach this account's private ones
     studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
     from lora_demo.ui.page import build, launch
 

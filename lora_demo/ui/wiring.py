@@ -1,6 +1,7 @@
 """What the tabs share: errors as one sentence on the page, options of quick handlers, copying by a button."""
 
 import functools
+import inspect
 import reprlib
 from collections.abc import Callable
 from html import escape
@@ -54,12 +55,12 @@ def checked(function: Callable) -> Callable:
     Raises:
         ValueError: in one line, for the first of them.
     """
-    validated = pydantic.validate_call(function)
+    validated, names = pydantic.validate_call(function), list(inspect.signature(function).parameters)
 
     @functools.wraps(function)
     def call(*values, **named):
         try:
-            return validated(*values, **named)
+            return validated(**dict(zip(names, values)), **named)
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             raise ValueError(f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']}).") from None
