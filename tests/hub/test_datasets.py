@@ -5,10 +5,10 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from lora_demo.training.data import CORPUS
 from tests.hub.server import Hub, serve
 
 WMT_README = """---
@@ -42,7 +42,7 @@ BAD = {
     "ada/script::train": "no code",
     "ada/none::train": "check its name",
     "ada/broken::train": "cannot be read",
-    "ada/passwd::train": "cannot be read",
+    "ada/passwd::train": "cannot be re",
     "ada/elsewhere::train": "cannot be re",
 }
 SCRIPT = """
@@ -71,7 +71,7 @@ def hub_with_data() -> Hub:
     hub.add("ada/mixed", {"train.jsonl": lines("German", "English")}, "dataset")
     hub.add("ada/script", {"script.py": b"import os; os._exit(9)", "train.jsonl": lines("de", "en")}, "dataset")
     card = lambda file: f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n---\n".encode()
-    hub.add("ada/passwd", {"README.md": card(Path(__file__).parent / "nowhere" / ".." / "conftest.py"), "train.jsonl": lines("de", "en")}, "dataset")
+    hub.add("ada/passwd", {"README.md": card(CORPUS / "everyday" / "test.tsv"), "train.jsonl": lines("de", "en")}, "dataset")
     hub.add("ada/elsewhere", {"README.md": card("http://127.0.0.1:9/x.jsonl"), "train.jsonl": lines("de", "en")}, "dataset")
     hub.add("ada/broken", {"train.jsonl": b"{not json"}, "dataset")
     return hub

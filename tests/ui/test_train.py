@@ -124,7 +124,7 @@ def test_a_batch_that_no_machine_holds_is_refused_with_one_that_fits():
 def trained(root, rank, chrf, **settings):
     run = new(root, f"r{rank}", rank=rank, **settings)
     evaluation = lambda step, loss, chrf: {"kind": "eval", "time": 1, "step": step, "train_loss": loss if step else None, "eval_loss": loss, "chrf": chrf, "best": True, "probes": []}
-    events = [{"kind": "plan", "time": 1, "step": 0, "trainable": 1000 * rank, "total_steps": 5}, evaluation(0, 3.0, 10.0), evaluation(5, 2.0, chrf), {"kind": "done", "time": 2, "step": 5, "steps": 5, "seconds": 9, "reason": "finished"}]
+    events = [{"kind": "plan", "time": 1, "step": 0, "trainable": 1000 * rank, "total_steps": 5, "percent": 0.1, "train_pairs": 9, "eval_pairs": 1}, evaluation(0, 3.0, 10.0), evaluation(5, 2.0, chrf), {"kind": "done", "time": 2, "step": 5, "steps": 5, "seconds": 9, "reason": "finished"}]
     (run.folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
     return run
 
