@@ -1,0 +1,95 @@
+"""This package as a contender."""
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.base import find_base, load_model
+from tests.benchmarks.workload import LEARNING_RATE, RANKS, STEPS, Workload
+
+
+def train(work: Workload):
+    """Steps on one batch; computes the first three losses."""
+    from lora_demo.training.data import Batch
+    from lora_demo.training.steps import Stepper
+
+    base = find_base(work.path("base"))
+    model = load_model(base)
+    layers = model.lora_layers()
+    banks = []
+    for path, (A, B, scale) in read_adapter(Path(work.path("start")), base.config).matrices.items():
+        layers[path].allocate(1, A.shape[1])
+        layers[path].bank.write(0, A, B, scale)
+        banks.append(layers[path].bank)
+    stepper = Stepper(model, [v for bank in banks for v in (bank.A, bank.B)], [*model.variables, *(bank.scale for bank in banks)])
+    ids, labels = work.batch
+    batch = Batch(ids, np.ones_like(ids), labels)
+    step = lambda: stepper.step([batch], LEARNING_RATE, seed=0)
+    return [step() for _ in range(3)], lambda: {"loss": step(), "tokens": batch.tokens}
+
+
+def train_pairs(work: Workload):
+    """A run as users start it, on real pairs; computes the base's loss on the held-out ones."""
+    from lora_demo.training.config import TrainConfig
+    from lora_demo.training.trainer import Trainer
+
+    config = TrainConfig(base=work.path("base"), data=work.pairs, batch_size=work.rows, steps=10**6, eval_every=10**6)
+    trainer = Trainer(config, Path(work.path("run")))
+    events = trainer.run()
+    loss = next(event["eval_loss"] for event in events if event["kind"] == "eval")
+    steps = (event for event in events if event["kind"] == "step")
+
+    def run():
+        tokens, before = 0.0, trainer.progress.seconds
+        for event in islice(steps, STEPS):
+            seconds, before = trainer.progress.seconds - before, trainer.progress.seconds
+            tokens += event["tokens_per_second"] * seconds
+        return {"tokens": round(tokens)}
+
+    run()
+    return [loss], run
+
+
+def decode(work: Workload):
+    """Greedy or beam search; computes the ids."""
+    return _decode(work, "base")
+
+
+def merged(work: Workload):
+    """As `decode`, of the checkpoint with the adapter of rank 8 merged."""
+    return _decode(work, "merged")
+
+
+def unmerged(work: Workload):
+    """As `decode`, of base and adapter of rank 8 beside each other."""
+    return _decode(work, "base", [Path(work.path("r8"))])
+
+
+def _decode(work: Workload, checkpoint: str, adapters=()):
+    from lora_demo.translator import Translator
+
+    translator, sources = Translator(find_base(work.path(checkpoint))), work.sources
+    slots = [1] * len(sources) if adapters else None
+    translator.slots.load([read_adapter(folder, translator.base.config) for folder in adapters])
+    run = lambda: translator.decoder.decode(sources, slots, num_beams=work.num_beams, max_new_tokens=work.tokens)
+    return run(), lambda: {"tokens": sum(map(len, run()))}
+
+
+def base_alone(work: Workload):
+    """Texts through the base; computes its translations' words."""
+    return _compare(work, [])
+
+
+def base_and_adapters(work: Workload):
+    """Texts through the base and three adapters as rows of one batch; computes the base's translations' words."""
+    return _compare(work, [Path(work.path(f"r{r}")) for r in RANKS])
+
+
+def _compare(work: Workload, adapters):
+    from lora_demo.translator import Translator
+
+    translator, texts = Translator(find_base(work.path("base"))), work.texts()
+    run = lambda: translator.compare(texts, adapters, max_new_tokens=work.tokens)
+    return [text.split() for text in run()[0].texts], lambda: {"tokens": sum(run()[0].tokens)}

@@ -1,0 +1,68 @@
+"""The tasks: who takes part in which, with what settings."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A function of a module beside this file, and the packages that it needs; the least agreement with which it counts."""
+
+    name: str
+    module: str
+    function: str
+    needs: tuple[str, ...] = ()
+    compute_type: str = "float32"
+    agreement: float = 0.95
+
+
+@dataclass(frozen=True)
+class Task:
+    """Contenders that compute the same; the first is the one that others are held against.
+
+    Args:
+        work: `train`, `decode` or None: how many products a token takes, and whether weights are read for each.
+        settings: of the `Workload`.
+    """
+
+    name: str
+    contenders: tuple[Contender, ...]
+    work: str | None = None
+    settings: dict = field(default_factory=dict)
+
+
+MACHINE = Contender("machine", "machine", "rates")
+LOSSES = 0.999
+
+
+def _ours(name: str, function: str) -> Contender:
+    return Contender(name, "ours", function)
+
+
+def _decoding(name: str, rows: int, num_beams: int) -> Task:
+    peers = (
+        Contender("transformers", "torch_peers", "decode", ("torch",)),
+        Contender("CTranslate2 float32", "ctranslate2_peer", "decode", ("torch", "ctranslate2")),
+        Contender("CTranslate2 int8", "ctranslate2_peer", "decode", ("torch", "ctranslate2"), "int8", agreement=0.2),
+    )
+    return Task(f"{name}-{rows}", (_ours("ours", "decode"), *peers, MACHINE), "decode", {"rows": rows, "num_beams": num_beams})
+
+
+TASKS = (
+    Task("machine", (MACHINE,)),
+    Task(
+        "train",
+        (
+            _ours("ours", "train"),
+            Contender("PEFT", "torch_peers", "train", ("torch", "peft"), agreement=LOSSES),
+            Contender("KerasHub", "keras_hub_peer", "train", ("keras_hub",), agreement=LOSSES),
+            MACHINE,
+        ),
+        "train",
+        {"rows": 16},
+    ),
+    Task("pairs", (_ours("ours", "train_pairs"), Contender("PEFT", "torch_peers", "train_pairs", ("torch", "peft"), agreement=LOSSES), MACHINE), "train", {"rows": 16}),
+    *(_decoding("greedy", rows, 1) for rows in (1, 8, 32)),
+    *(_decoding("beam4", rows, 4) for rows in (1, 8)),
+    *(Task(f"adapters-{rows}", (_ours("base alone", "base_alone"), _ours("base and three adapters", "base_and_adapters")), None, {"rows": rows}) for rows in (1, 8)),
+    *(Task(f"unmerged-{rows}", (_ours("merged", "merged"), _ours("unmerged", "unmerged")), None, {"rows": rows}) for rows in (1, 8)),
+)

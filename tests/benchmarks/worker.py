@@ -1,0 +1,36 @@
+"""One contender in a process of its own: gets ready, says so with what it computed, then runs a round for each line it reads.
+
+`python -m tests.benchmarks.worker MODULE FUNCTION WORKLOAD`: the function takes the workload, warms up and returns what
+it computed (losses, or rows of ids) and a function that runs a round and returns what it measured, such as its tokens.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+from tests.benchmarks.workload import Workload
+
+
+def main(module: str, function: str, workload: str):
+    """Answers in JSON, one line each; whatever libraries print goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    computed, run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)(Workload(**json.loads(workload)))
+    print(json.dumps({"ready": computed}), file=answers)
+    for _ in sys.stdin:
+        began = time.perf_counter()
+        measured = run()
+        seconds = time.perf_counter() - began
+        print(json.dumps({"seconds": seconds, "peak_bytes": peak_bytes(), **measured}), file=answers)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held; `getrusage` would count what its parent held, too."""
+    lines = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return 1024 * int(lines["VmHWM"].split()[0])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
