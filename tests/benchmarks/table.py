@@ -6,7 +6,7 @@ from lora_demo.model.parameters import T5Config
 from tests.benchmarks.tasks import MACHINE, Task
 from tests.benchmarks.workload import Workload, products_per_token
 
-COLUMNS = ("task", "contender", "seconds", "tokens/s", "time, first = 1", "share", "same output", "peak MB")
+COLUMNS = ("task", "contender", "seconds", "tokens/s", "time, first = 1", "CPU time, first = 1", "share", "same output", "peak MB")
 
 
 def agreement(ours, theirs) -> float:
@@ -21,7 +21,10 @@ def _same_beginning(ours: list, theirs: list) -> int:
 
 
 def rows_of(result: dict, task: Task, config: T5Config) -> list[dict]:
-    """A task's rows. Ratios compare the seconds a token takes in the same round, and are medians over the rounds."""
+    """A task's rows. Ratios compare the seconds a token takes in the same round, and are medians over the rounds.
+
+    CPU time is that of all threads; it hardly moves when other programs share the cores, but waiting threads may spin.
+    """
     if task.contenders == (MACHINE,):
         flops, bytes = (median(r[key] for r in result["rounds"][MACHINE.name]) for key in ("flops", "bytes"))
         return [{"task": task.name, "contender": f"{flops / 1e9:.0f} GFLOP/s, {bytes / 1e9:.1f} GB/s read"}]
@@ -38,7 +41,8 @@ def _row(contender, result: dict, task: Task, config: T5Config, first: list[dict
     if same is None or same < contender.agreement:
         return row | {"seconds": "does not count: another output", "same output": same}
     row |= {"seconds": median(r["seconds"] for r in rounds), "tokens/s": median(r["tokens"] / r["seconds"] for r in rounds)}
-    row["time, first = 1"] = median((r["seconds"] / r["tokens"]) / (f["seconds"] / f["tokens"]) for r, f in zip(rounds, first))
+    for column, key in (("time, first = 1", "seconds"), ("CPU time, first = 1", "cpu_seconds")):
+        row[column] = median((r[key] / r["tokens"]) / (f[key] / f["tokens"]) for r, f in zip(rounds, first))
     if task.work and MACHINE.name in result["rounds"]:
         row["share"] = median(_share(r, m, task, config) for r, m in zip(rounds, result["rounds"][MACHINE.name]))
     return row | {"same output": same, "peak MB": max(r["peak_bytes"] for r in rounds) / 1e6}

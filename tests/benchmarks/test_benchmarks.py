@@ -8,7 +8,7 @@ TRAIN = next(task for task in TASKS if task.name == "train")
 
 
 def rounds(*seconds: float) -> list[dict]:
-    return [{"seconds": s, "tokens": 100, "peak_bytes": 5e6} for s in seconds]
+    return [{"seconds": s, "cpu_seconds": 2 * s, "tokens": 100, "peak_bytes": 5e6} for s in seconds]
 
 
 def test_ratios_are_medians_of_rounds_and_wrong_outputs_do_not_count():

@@ -20,10 +20,10 @@ def main(module: str, function: str, workload: str):
     computed, run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)(Workload(**json.loads(workload)))
     print(json.dumps({"ready": computed}), file=answers)
     for _ in sys.stdin:
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         measured = run()
-        seconds = time.perf_counter() - began
-        print(json.dumps({"seconds": seconds, "peak_bytes": peak_bytes(), **measured}), file=answers)
+        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
+        print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak_bytes(), **measured}), file=answers)
 
 
 def peak_bytes() -> int:
