@@ -16,7 +16,6 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.benchmarks.start import measure_start
 from tests.benchmarks.table import agreement, rows_of, table
 from tests.benchmarks.tasks import TASKS, Contender, Task
 from tests.benchmarks.workload import GEOMETRIES, Workload, prepare
@@ -96,8 +95,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every round here")
     flags = parser.parse_args()
     flags.chosen = [name for name in names if name.startswith(tuple(flags.tasks))]
-    if not flags.chosen or flags.rounds < 1:
-        parser.error("no such task" if flags.rounds > 0 else "--rounds: at least 1")
+    if unknown := [task for task in flags.tasks if not any(name.startswith(task) for name in names)]:
+        parser.error(f"--tasks: there is no {', '.join(unknown)}; there are {', '.join(names)}")
+    if flags.rounds < 1:
+        parser.error("--rounds: at least 1")
     return flags
 
 
@@ -115,6 +116,8 @@ def main():
     tasks = {task.name: task for task in TASKS}
     rows = [row for result in measured for row in rows_of(result, tasks[result["task"]], config)]
     if "start" in flags.chosen:
+        from tests.benchmarks.start import measure_start
+
         say("start")
         rows += measure_start(flags.rounds)
     print(table(rows))

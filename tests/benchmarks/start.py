@@ -1,6 +1,5 @@
 """How long `python app.py` takes: to the served page, and to the first translation with the embedded base."""
 
-import json
 import os
 import socket
 import subprocess
@@ -11,7 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 from urllib.error import URLError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
+
+from gradio_client import Client
 
 ROOT = Path(__file__).parents[2]
 TEXT = "Wo ist der Bahnhof?"
@@ -45,7 +46,7 @@ def _start(folder: Path) -> tuple[float, float]:
                 raise RuntimeError("app.py did not serve: " + (folder / "log.txt").read_text()[-500:])
             time.sleep(0.05)
         page = time.monotonic() - began
-        _translate(f"http://127.0.0.1:{port}/gradio_api/call/compare")
+        Client(f"http://127.0.0.1:{port}/", verbose=False, httpx_kwargs={"timeout": PATIENCE}).predict(TEXT, [], api_name="/compare")
         return page, time.monotonic() - began
     finally:
         app.terminate()
@@ -57,11 +58,3 @@ def _served(url: str) -> bool:
         return urlopen(url, timeout=PATIENCE).status == 200
     except URLError:
         return False
-
-
-def _translate(url: str):
-    """Through the API; the answer is a stream of events that ends with the result."""
-    call = Request(url, json.dumps({"data": [TEXT, []]}).encode(), {"Content-Type": "application/json"})
-    events = urlopen(f"{url}/{json.load(urlopen(call))['event_id']}", timeout=PATIENCE).read().decode()
-    if "event: complete" not in events or '"columns"' not in events:
-        raise RuntimeError(f"no translation: {events[-500:]}")
