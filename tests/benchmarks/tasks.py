@@ -42,7 +42,7 @@ def _decoding(name: str, rows: int, num_beams: int) -> Task:
     peers = (
         Contender("transformers", "torch_peers", "decode", ("torch",)),
         Contender("CTranslate2 float32", "ctranslate2_peer", "decode", ("torch", "ctranslate2")),
-        Contender("CTranslate2 int8", "ctranslate2_peer", "decode", ("torch", "ctranslate2"), "int8", agreement=0.2),
+        Contender("CTranslate2 int8", "ctranslate2_peer", "decode", ("torch", "ctranslate2"), "int8", agreement=1 / 32),
     )
     return Task(f"{name}-{rows}", (_ours("ours", "decode"), *peers, MACHINE), "decode", {"rows": rows, "num_beams": num_beams})
 
