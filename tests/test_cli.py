@@ -6,16 +6,8 @@ import pytest
 
 from lora_demo.cli import main
 from lora_demo.training.config import TrainConfig
+from tests.commands import run
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
-
-
-def run(capsys, *argv):
-    try:
-        status = main([str(a) for a in argv])
-    except SystemExit as exit:
-        status = exit.code
-    out, err = capsys.readouterr()
-    return status, out, err
 
 
 def json_of(capsys, *argv):

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from lora_demo.cli import main
 from lora_demo.evaluation.evaluate import EvaluationConfig, evaluate, unique
 from lora_demo.evaluation.recording import record_scores
 from lora_demo.evaluation.report import page, rows, safe_cell, write_report
+from tests.commands import run
 from tests.evaluation.conftest import write_lines
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 
@@ -19,15 +19,6 @@ def finished(config: EvaluationConfig, **options):
     events = list(evaluate(config, **options))
     assert events[-1]["kind"] == "done"
     return events[-1]["evaluation"], events
-
-
-def run(capsys, *argv):
-    try:
-        status = main([str(a) for a in argv])
-    except SystemExit as exit:
-        status = exit.code
-    out, err = capsys.readouterr()
-    return status, out, err
 
 
 def files_only(files, **more) -> EvaluationConfig:
