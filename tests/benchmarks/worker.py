@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 from tests.benchmarks.workload import Workload
 
@@ -28,7 +29,7 @@ def main(module: str, function: str, workload: str):
 
 def peak_bytes() -> int:
     """The most memory that this process has held; `getrusage` would count what its parent held, too."""
-    lines = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return 1024 * int(lines["VmHWM"].split()[0])
 
 
