@@ -172,7 +172,7 @@ def keep_pulled(id: str, folder: Path, config: T5Config, token: str | bool | Non
 
     def fill(waiting: Path):
         try:
-            pulled.append(pull_adapter(id, waiting, config=config, most_bytes=MOST_BYTES, token=token))
+            pulled.append(pull_adapter(id, waiting, config=config, most_bytes=MOST_BYTES[WEIGHTS], token=token))
         except ValueError as error:
             raise ValueError(str(error).replace(str(waiting), id)) from None
 

@@ -80,7 +80,7 @@ def test_archives_that_are_no_adapter_are_refused(tmp_path, names):
 
 
 def test_an_archive_that_swells_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MOST_BYTES", 100)
+    monkeypatch.setitem(archives.MOST_BYTES, "adapter_config.json", 100)
     target = tmp_path / "in"
     target.mkdir()
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -92,7 +92,7 @@ def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(hub, studio, ad
     wide = json.loads((adapter / "adapter_config.json").read_text()) | {"base_model_name_or_path": "ada/wide-t5", "r": 5}
     hub.add("ada/wide", files_of(adapter) | {"adapter_config.json": json.dumps(wide).encode()})
     if word == "too large":
-        monkeypatch.setattr(collection, "MOST_BYTES", 1000)
+        monkeypatch.setitem(collection.MOST_BYTES, "adapter_model.safetensors", 1000)
     with pytest.raises(ValueError, match=word) as error:
         sharing.pull(studio, id, KEY)
     assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)
