@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import tempfile
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
@@ -22,9 +22,16 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's servers")
     parser.error = lambda message: _give_up(f"app.py: {message} (--help lists the flags)")
     flags = parser.parse_args(arguments)
-    if flags.mcp and not find_spec("mcp"):
+    if flags.mcp and not _is_installed("mcp"):
         parser.error("--mcp needs a package that is not installed: python -m pip install 'mcp>=1.21,<2'")
     return flags
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def _port(text: str) -> int:

@@ -28,7 +28,7 @@ def test_at_home_it_listens_to_this_machine_alone(monkeypatch):
 
 
 def test_mcp_without_its_package_names_the_command(monkeypatch, capsys):
-    monkeypatch.setattr(app, "find_spec", lambda name: None)
+    monkeypatch.setattr(app, "_is_installed", lambda name: False)
     with pytest.raises(SystemExit) as ended:
         app.parse(["--mcp"])
     assert ended.value.code == 2 and "pip install 'mcp>=1.21,<2'" in capsys.readouterr().err
