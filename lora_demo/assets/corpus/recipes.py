@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from lora_demo.assets.corpus.recipes_patterns import ALIKE, PATTERNS
-from lora_demo.assets.corpus.recipes_words import ACTS, FOODS, NOUNS, PHRASES
+from lora_demo.assets.corpus.german import article, dative_plural, ending
+from lora_demo.assets.corpus.grammar import blocks, sentence, tables
 
 SEED, GRAMMAR_SIZE = 7, 2000
 EVAL_WRITTEN, EVAL_GRAMMAR = 60, 140
+FOLDER = Path(__file__).with_suffix("")
 HEADER = "de\ten"
 
 # --- Grammar -------------------------------------------------------------------------------------
 
-ARTICLES = {"nom": "der die das die", "acc": "den die das die", "dat": "dem der dem den"}
-STRONG = {"nom": "er e es e", "acc": "en e es e", "dat": "em er em en"}
 PRONOUNS = {"er": "er sie es sie", "ihn": "ihn sie es sie", "sein": "sein ihr sein ihr",
             "keine": "keinen keine kein keine"}
 PASSIVES = {  # German verb in second place | at the end | English verb, each singular/plural
@@ -49,11 +48,6 @@ class Noun:
     en: str
     plural: bool
 
-    @classmethod
-    def parse(cls, text):
-        de, code, en = re.fullmatch(r"(.+?) ([mfnp][ps]?) (.+)", text).groups()
-        return cls(de, code[0], en, code[-1] == "p")
-
     def german(self, spec):
         if "/" in spec:
             return spec.split("/")[self.gender == "p"]
@@ -65,16 +59,15 @@ class Noun:
         """The noun with preposition, article or adjective in the case named by spec."""
         prep, case, bare, adjective = re.fullmatch(
             r"(?:(\w+) )?(nom|acc|dat)(~?)(?: (.+))?", spec).groups()
-        article = "" if bare else by_gender(ARTICLES[case], self.gender)
+        determiner = "" if bare else article("der", self.gender, case)
         if adjective:
-            adjective += by_gender(STRONG[case], self.gender)
-        opening = " ".join(filter(None, [prep, article]))
+            adjective += ending("", self.gender, case)
+        opening = " ".join(filter(None, [prep, determiner]))
         words = [CONTRACTIONS.get(opening, opening), adjective, self._inflected(case)]
         return " ".join(filter(None, words))
 
     def _inflected(self, case):
-        dative_n = case == "dat" and self.gender == "p" and not self.de.endswith(("n", "s", "i"))
-        return self.de + "n" * dative_n
+        return dative_plural(self.de) if case == "dat" and self.gender == "p" else self.de
 
     def english(self, spec):
         if "/" in spec:
@@ -104,7 +97,7 @@ class Act:
     participle: str
     verb: str
     verbed: str
-    rest: str
+    rest: str = ""
 
     def german(self, mode, food=""):
         manner, _, verb = self.infinitive.rpartition(" ")
@@ -174,17 +167,25 @@ class View:
 # --- Drawing sentences ---------------------------------------------------------------------------
 
 
-def rows(text, separator):
+def cells(lines):
     """The cells of each line of a table."""
-    return [[cell.strip() for cell in line.split(separator)] for line in text.strip().splitlines()]
+    return [[cell.strip() for cell in line.split(";")] for line in lines]
 
 
-ITEMS = {name: [Noun.parse(text) for text in row.split("; ")] for name, row in NOUNS.items()}
-ITEMS |= {name: [Phrase(*text.split("=")) for text in row.split("; ")]
-          for name, row in PHRASES.items()}
-ACT = {key: Act(*cells) for key, *cells in rows(ACTS, ";")}
-FOOD = [(Noun.parse(noun), *(steps.split() for steps in lists))
-        for noun, *lists in rows(FOODS, "|")]
+def entry(line):
+    """An entry of the lexicon."""
+    german, english = line.split(" = ")
+    gendered = re.fullmatch(r"([mfnp])([ps]?) (.+)", german)
+    if not gendered:
+        return Phrase(german, english)
+    gender, number, noun = gendered.groups()
+    return Noun(noun, gender, english, (number or gender) == "p")
+
+
+ITEMS = {name: [entry(line) for line in lines] for name, lines in tables(FOLDER / "lexicon.txt").items()}
+WORK = tables(FOLDER / "jobs.txt")
+ACT = {key: Act(*rest) for key, *rest in cells(WORK["acts"])}
+FOOD = [(entry(noun), *(steps.split() for steps in lists)) for noun, *lists in cells(WORK["foods"])]
 JOBS = {"prep", "start", "full", "cook", "savory", "aside", "pair"}
 PLAIN = {"lemon", "sugar", "brief", "tender", "blanch"}  # no salt and spices afterwards
 
@@ -233,8 +234,7 @@ def sane(items, template):
 def render(template, items, language):
     """Fill a template; the second pass fills the slots inside the acts."""
     views = {name: View(item, language) for name, item in items.items()}
-    text = template.format_map(views).format_map(views)
-    return text[0].upper() + text[1:]
+    return sentence(template.format_map(views).format_map(views))
 
 
 def draw_pair(rng, german, english):
@@ -247,14 +247,13 @@ def draw_pair(rng, german, english):
 
 def written():
     """The pairs written by hand."""
-    lines = Path(__file__).with_suffix("").joinpath("written.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (FOLDER / "written.tsv").read_text(encoding="utf-8").splitlines()
     return [tuple(line.split("\t")) for line in lines[1:]]
 
 
 def grammatical(rng, count, known):
     """Unique (German, English) pairs, drawn from all patterns in turn; no sentence of `known` is among them."""
-    lines = PATTERNS.strip().splitlines()
-    patterns = [*zip(ALIKE * 2, ALIKE * 2), *zip(lines[::2], lines[1::2])]
+    patterns = [(block[0], block[-1]) for block in blocks(FOLDER / "patterns.txt")]
     found, seen = [], {sentence for pair in known for sentence in pair}
     for german, english in cycle(patterns):
         pair = draw_pair(rng, german, english)
@@ -287,10 +286,9 @@ def write_tsv(path, found):
 
 def main():
     """Rewrite the training and evaluation files."""
-    folder = Path(__file__).with_suffix("")
     train, held_out = parts(SEED)
-    write_tsv(folder / "train.tsv", train)
-    write_tsv(folder / "eval.tsv", held_out)
+    write_tsv(FOLDER / "train.tsv", train)
+    write_tsv(FOLDER / "eval.tsv", held_out)
 
 
 if __name__ == "__main__":

@@ -16,27 +16,14 @@ import re
 from pathlib import Path
 
 from lora_demo.assets.corpus import Pair, overlapping
+from lora_demo.assets.corpus.german import article, dative_plural, ending
+from lora_demo.assets.corpus.grammar import blocks, sentence, tables
 
 FOLDER = Path(__file__).parent / "weather"
 SEED = 20
 GRAMMAR_PAIRS = 3000
 GRAMMAR_EVAL, WRITTEN_EVAL = 140, 60
 
-CASES = ("nom", "acc", "dat", "gen")
-ARTICLES = {
-    "der": {
-        "m": "der den dem des",
-        "f": "die die der der",
-        "n": "das das dem des",
-        "p": "die die den der",
-    },
-    "ein": {"m": "ein einen einem eines", "f": "eine eine einer einer", "n": "ein ein einem eines"},
-}
-ADJECTIVE_ENDINGS = {
-    "": {"m": "er en em en", "f": "e e er er", "n": "es es em en", "p": "e e en er"},
-    "der": {"m": "e en en en", "f": "e e en en", "n": "e e en en", "p": "en en en en"},
-    "ein": {"m": "er en en en", "f": "e e en en", "n": "es es en en"},
-}
 HIGHS = {"w": (2, 9), "p": (10, 20), "s": (20, 34), "a": (9, 18)}
 LOWS = {"w": (-11, 0), "p": (-1, 9), "s": (9, 19), "a": (0, 8)}
 GUSTS = (
@@ -69,21 +56,20 @@ class German(str):
         if spec == "adv":
             return self.adjective
         if spec == "rel":
-            return ARTICLES["der"][self.gender].split()[0]
+            return article("der", self.gender, "nom")
         if not self.gender:
             return str(self)
-        *article, case = (spec or "nom").split()
-        return self._decline("".join(article), CASES.index(case))
+        *kind, case = (spec or "nom").split()
+        return self._decline("".join(kind), case)
 
-    def _decline(self, article: str, case: int) -> str:
-        ending = ADJECTIVE_ENDINGS[article][self.gender].split()[case]
-        adjective = re.sub(r"\w+$|\w+(?= bis)", rf"\g<0>{ending}", self.adjective)
-        determiner = ARTICLES[article][self.gender].split()[case] if article else ""
-        return " ".join(filter(None, (determiner, adjective, self._noun(CASES[case]))))
+    def _decline(self, kind: str, case: str) -> str:
+        adjective = re.sub(r"\w+$|\w+(?= bis)", rf"\g<0>{ending(kind, self.gender, case)}", self.adjective)
+        determiner = article(kind, self.gender, case) if kind else ""
+        return " ".join(filter(None, (determiner, adjective, self._noun(case))))
 
     def _noun(self, case: str) -> str:
         if case == "dat" and self.gender == "p":
-            return re.sub(r"\b[A-ZÄÖÜ]\w*[^ns\W]\b", r"\g<0>n", self)
+            return dative_plural(self)
         if case == "gen" and self.gender in "mn":
             return self + ("es" if self[-1] in "sßxz" else "s")
         return str(self)
@@ -144,23 +130,16 @@ def entries(line: str) -> list[Entry]:
     return found
 
 
-def blocks(name: str) -> list[list[str]]:
-    """The blocks of lines of a data file, without its opening comment."""
-    text = (FOLDER / name).read_text(encoding="utf-8")
-    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    return [block.splitlines() for block in lines.strip().split("\n\n")]
-
-
 def lexicon(season: str) -> dict[str, list[Entry]]:
     """Every table of the lexicon, with the entries that suit the season."""
-    tables: dict[str, list[Entry]] = {}
-    for heading, *lines in blocks("lexicon.txt"):
-        name, _, included = heading.strip("[]").partition(" + ")
-        tables[name] = [entry for other in included.split() for entry in tables[other]]
+    found: dict[str, list[Entry]] = {}
+    for heading, lines in tables(FOLDER / "lexicon.txt").items():
+        name, _, included = heading.partition(" + ")
+        found[name] = [entry for other in included.split() for entry in found[other]]
         for line, _, only in (line.partition(" @") for line in lines):
             if season in (only or season):
-                tables[name] += entries(line)
-    return tables
+                found[name] += entries(line)
+    return found
 
 
 def degrees(value: int) -> Entry:
@@ -248,27 +227,26 @@ def places(rng: random.Random, tables: dict[str, list[Entry]]) -> Slots:
     return dict(zip(("here", "there"), rng.sample(tables["contrast"][start : start + 2], 2)))
 
 
-def sentence(template: str, slots: Slots, side: int) -> str:
-    """The template with one side of the slots filled in, beginning with a capital."""
-    text = template.format(**{name: entry[side] for name, entry in slots.items()})
-    return text[0].upper() + text[1:]
+def fill(template: str, slots: Slots, side: int) -> str:
+    """The template with one side of the slots filled in."""
+    return sentence(template.format(**{name: entry[side] for name, entry in slots.items()}))
 
 
 def pairs(seed: int, count: int) -> list[Pair]:
     """Unique sentence pairs, drawn from all patterns in turn."""
     rng = random.Random(seed)
-    tables = {season: lexicon(season) for season in HIGHS}
-    patterns = itertools.cycle(blocks("patterns.txt"))
+    lexicons = {season: lexicon(season) for season in HIGHS}
+    patterns = itertools.cycle(blocks(FOLDER / "patterns.txt"))
     kept_apart = [pair for name in ("test", "probes") for pair in read(name)]
     found: list[Pair] = []
     seen = {text for pair in read("written") for text in pair}
     while len(found) < count:
         seasons, german, english = next(patterns)
         season = rng.choice(seasons)
-        slots = {name: rng.choice(table) for name, table in tables[season].items() if table}
-        slots |= places(rng, tables[season]) | temperatures(rng, season)
+        slots = {name: rng.choice(table) for name, table in lexicons[season].items() if table}
+        slots |= places(rng, lexicons[season]) | temperatures(rng, season)
         slots |= figures(rng, season) | measures(rng)
-        pair = sentence(german, slots, 0), sentence(english, slots, 1)
+        pair = fill(german, slots, 0), fill(english, slots, 1)
         if seen.isdisjoint(pair) and not overlapping([pair], kept_apart):
             found.append(pair)
             seen.update(pair)
