@@ -10,19 +10,17 @@ that it belongs to (`{front:a}`, `{fog:has/have}`, `{spread:{fog}}`). A clause p
 (`{foul:first}`, `{foul:second}`, `{foul:last}`).
 """
 
-import itertools
 import random
 import re
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 
-from lora_demo.assets.corpus import Pair, overlapping
+from lora_demo.assets.corpus import Pair
 from lora_demo.assets.corpus.german import article, dative_plural, ending
-from lora_demo.assets.corpus.grammar import blocks, sentence, tables
+from lora_demo.assets.corpus.grammar import Domain, blocks, sentence, tables
 
 FOLDER = Path(__file__).parent / "weather"
-SEED = 20
-GRAMMAR_PAIRS = 3000
-GRAMMAR_EVAL, WRITTEN_EVAL = 140, 60
 
 HIGHS = {"w": (2, 9), "p": (10, 20), "s": (20, 34), "a": (9, 18)}
 LOWS = {"w": (-11, 0), "p": (-1, 9), "s": (9, 19), "a": (0, 8)}
@@ -232,48 +230,18 @@ def fill(template: str, slots: Slots, side: int) -> str:
     return sentence(template.format(**{name: entry[side] for name, entry in slots.items()}))
 
 
-def pairs(seed: int, count: int) -> list[Pair]:
-    """Unique sentence pairs, drawn from all patterns in turn."""
-    rng = random.Random(seed)
+def draws(rng: random.Random) -> Iterator[Pair]:
+    """Sentence pairs, drawn from all patterns in turn, without end."""
     lexicons = {season: lexicon(season) for season in HIGHS}
-    patterns = itertools.cycle(blocks(FOLDER / "patterns.txt"))
-    kept_apart = [pair for name in ("test", "probes") for pair in read(name)]
-    found: list[Pair] = []
-    seen = {text for pair in read("written") for text in pair}
-    while len(found) < count:
-        seasons, german, english = next(patterns)
+    for seasons, german, english in cycle(blocks(FOLDER / "patterns.txt")):
         season = rng.choice(seasons)
         slots = {name: rng.choice(table) for name, table in lexicons[season].items() if table}
         slots |= places(rng, lexicons[season]) | temperatures(rng, season)
         slots |= figures(rng, season) | measures(rng)
-        pair = fill(german, slots, 0), fill(english, slots, 1)
-        if seen.isdisjoint(pair) and not overlapping([pair], kept_apart):
-            found.append(pair)
-            seen.update(pair)
-    rng.shuffle(found)
-    return found
+        yield fill(german, slots, 0), fill(english, slots, 1)
 
 
-def read(name: str) -> list[Pair]:
-    """The pairs of one of the domain's files."""
-    _, *lines = (FOLDER / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
-    return [tuple(line.split("\t")) for line in lines]
-
-
-def write(name: str, rows: list[Pair]) -> None:
-    """Write the pairs, in random order, as a table of two columns, `de` and `en`."""
-    random.Random(SEED).shuffle(rows)
-    lines = ["de\ten", *("\t".join(row) for row in rows)]
-    (FOLDER / f"{name}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-
-
-def main() -> None:
-    """Rewrite the training and evaluation pairs."""
-    made, written = pairs(SEED, GRAMMAR_PAIRS + GRAMMAR_EVAL), read("written")
-    random.Random(SEED).shuffle(written)
-    write("train", made[GRAMMAR_EVAL:] + written[WRITTEN_EVAL:])
-    write("eval", made[:GRAMMAR_EVAL] + written[:WRITTEN_EVAL])
-
+DOMAIN = Domain(FOLDER, seed=20, size=3000, draws=draws)
 
 if __name__ == "__main__":
-    main()
+    DOMAIN.write()
