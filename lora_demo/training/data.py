@@ -114,7 +114,11 @@ def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
     name, _, domain = source.partition(":")
     if name != "builtin":
         return dataset.eval[:count]
-    domains = [domain] if domain else builtin_domains()
+    return builtin_probes([domain] if domain else builtin_domains(), count)
+
+
+def builtin_probes(domains: Sequence[str], count: int) -> list[Pair]:
+    """Probes of these domains of the built-in corpus, taken from each in turn."""
     return [pair for row in zip(*(read_file(CORPUS / d / "probes.tsv") for d in domains)) for pair in row][:count]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from reprlib import repr
 
-from lora_demo.training.data import Dataset, probe_pairs
+from lora_demo.training.data import builtin_probes
 from lora_demo.translator import ROWS
 from lora_demo.ui.collection import MOST_CHOSEN
 
@@ -15,7 +15,7 @@ MOST_BEAMS = 8
 MOST_TOKENS = 256
 USUAL_TOKENS = 128
 MOST_STRENGTH = 2
-EXAMPLES = [*(de for de, _ in probe_pairs("builtin", Dataset("builtin", [], [], []), 4)), "Guten Morgen! Hast du gut geschlafen?", "Ich habe gestern ein neues Fahrrad gekauft."]
+EXAMPLES = [*(de for de, _ in builtin_probes(("weather", "recipes"), 4)), "Guten Morgen! Hast du gut geschlafen?", "Ich habe gestern ein neues Fahrrad gekauft."]
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,7 @@ def _train_start(studio: Studio):
         max_pairs: int = 0,
         use_rslora: bool = False,
         watch: str = "",
+        precision: str = "auto",
         ranks: list[int] = [],
     ) -> dict:
         """Starts to train a LoRA adapter, or puts the run in line; follow it with `train_status`.
@@ -245,12 +246,12 @@ def _train_start(studio: Studio):
             warmup: share of the steps; decay: `linear`, `cosine` or `constant`; weight_decay, label_smoothing, clip: of the optimizer.
             accumulation: batches an update; eval_every: steps between evaluations, 0 for ten of them in the run.
             max_length: tokens of a sentence; max_pairs: 0 for all; use_rslora: scale by 1/sqrt(rank).
-            watch: `builtin:everyday` and the like, a set whose chrF is followed, too.
+            watch: `builtin:everyday` and the like, a set whose chrF is followed, too; precision: `auto`, `float32` or `bfloat16`.
             ranks: several, for a sweep of one run each, after equally many steps; they take the place of `rank`.
         """
         settings = Settings(
             ", ".join(map(str, ranks)) or rank, alpha, targets, learning_rate, batch_size, unit, length, dropout, patience, seed, name, warmup,
-            decay, weight_decay, label_smoothing, clip, accumulation, eval_every, max_length, max_pairs, use_rslora, watch,
+            decay, weight_decay, label_smoothing, clip, accumulation, eval_every, max_length, max_pairs, use_rslora, watch, precision,
         )  # fmt: skip
         return status_json(studio, studio.train(settings, _source(studio, data, visitor), visitor)[0])
 

@@ -24,6 +24,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
     """
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
+        place = gr.BrowserState("compare", storage_key="lora_demo_tab", secret="lora_demo")
         shelf = gr.State({"count": 0, "made": ""})
         timer = gr.Timer(1)
         gr.HTML(HEADLINE, elem_classes="headline")
@@ -44,6 +45,8 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
         api.build(studio, "undocumented" if mcp else "public")
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer], **QUIET)
+        tabs.select(_remember, None, place, **QUIET)
+        page.load(_return, place, tabs, **QUIET)
         known = page.load(welcome, visitor, visitor, **QUIET)
         for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
             refresh(known.then)
@@ -55,6 +58,16 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
 def welcome(key: str) -> str:
     """Gives a new visitor a key; it stays in their browser."""
     return key if isinstance(key, str) and len(key) > 16 else new_key()
+
+
+def _remember(event: gr.SelectData) -> str:
+    """Where the visitor is, so that a reload comes back to it."""
+    return event.value.lower()
+
+
+def _return(place: str) -> gr.Tabs:
+    """Where the visitor was."""
+    return gr.Tabs(selected=place)
 
 
 def _poll(studio: Studio):

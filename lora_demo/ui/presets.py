@@ -42,6 +42,7 @@ class Settings:
     max_pairs: int = 0
     use_rslora: bool = TrainConfig.use_rslora
     watch: str = ""
+    precision: str = TrainConfig.precision
 
     @property
     def ranks(self) -> list[int]:
@@ -72,7 +73,7 @@ class Settings:
     def _config(self, base: str, revision: str | None, data: str, rank: int, name: str) -> TrainConfig:
         if self.unit not in LENGTHS:
             raise ValueError(f"unit = {repr(self.unit)} (wanted: {', '.join(LENGTHS)}).")
-        same = ("learning_rate", "dropout", "warmup", "decay", "weight_decay", "label_smoothing", "clip", "use_rslora")
+        same = ("learning_rate", "dropout", "warmup", "decay", "weight_decay", "label_smoothing", "clip", "use_rslora", "precision")
         return TrainConfig(
             base=base,
             revision=revision,

@@ -6,7 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.training.config import DECAYS
+from lora_demo.training.config import DECAYS, PRECISIONS
 from lora_demo.training.data import builtin_domains, builtin_tests
 from lora_demo.training.runs import Run
 from lora_demo.ui.following import RESUMABLE, View, look
@@ -29,9 +29,10 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
             source, preview, read = _source(studio, visitor)
             settings, filled = _settings()
-            estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
-            start = gr.Button("Start training", variant="primary")
         with gr.Column(scale=3, min_width=340):
+            with gr.Row(elem_classes="action"):
+                start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
+                estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
             with gr.Column(visible=False) as bar:
                 runs = gr.Dropdown([], label="Your runs", filterable=False)
                 with gr.Row(elem_classes="run-bar"):
@@ -93,10 +94,10 @@ def _settings() -> tuple[list, object]:
     with gr.Row():
         rank = gr.Dropdown(["2", "4", "8", "16", "32", "4, 8, 16"], value=str(FIRST.rank), allow_custom_value=True, label="Rank", info="several: a sweep", min_width=100)
         alpha = gr.Number(FIRST.alpha, label="Alpha", info="0: twice the rank", min_width=100)
-        targets = gr.Dropdown(list(TARGET_SETS), value=FIRST.targets, allow_custom_value=True, label="Matrices", info="or q, wo, ...", min_width=140)
+        targets = gr.Dropdown(list(TARGET_SETS), value=FIRST.targets, allow_custom_value=True, label="Matrices", info="or q, wo, ...", min_width=150)
     with gr.Row():
         length = gr.Number(FIRST.length, label="Length", min_width=90)
-        unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=130)
+        unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=150)
         rate = gr.Number(FIRST.learning_rate, label="Learning rate", min_width=110, step=0.0001)
     with gr.Accordion("More settings", open=False):
         with gr.Row():
@@ -109,10 +110,11 @@ def _settings() -> tuple[list, object]:
             patience, every = _number("patience", "Patience", "0: never stop early", precision=0), _number("eval_every", "Steps between evaluations", "0: ten in a run", precision=0)
         with gr.Row():
             max_length, max_pairs = _number("max_length", "Longest sentence", "in tokens", precision=0), _number("max_pairs", "Pairs at most", "0: all", precision=0)
+            precision = gr.Dropdown(list(PRECISIONS), value=FIRST.precision, label="Precision", info="auto: by the device", min_width=110)
         watch = gr.Dropdown([("nothing", ""), *((name, f"builtin:{name}") for name in builtin_tests())], value=FIRST.watch, label="Watch beside", info="chrF of another set, so that forgetting shows")
         rslora = gr.Checkbox(FIRST.use_rslora, label="rsLoRA: scale by 1/√r")
         name = gr.Textbox(label="Name of the adapter", placeholder="made from data and rank", max_length=60)
-    by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora, watch=watch)
+    by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora, watch=watch, precision=precision)
     chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **QUIET)
     return [by_name[field] for field in FIELDS], chosen.then
 

@@ -106,7 +106,7 @@ def test_every_preset_is_a_valid_run_and_a_sweep_is_one_for_each_rank():
 
 
 def test_the_form_has_every_setting_of_a_run():
-    assert set(FIELDS) - {"unit", "length"} == set(vars(TrainConfig(steps=1))) - {"base", "revision", "data", "precision", "steps", "epochs", "minutes"}
+    assert set(FIELDS) - {"unit", "length"} == set(vars(TrainConfig(steps=1))) - {"base", "revision", "data", "steps", "epochs", "minutes"}
 
 
 @pytest.mark.parametrize("settings, word", [(dict(rank="4, 8", unit="minutes"), "steps or epochs"), (dict(rank="4, x"), "sweep"), (dict(rank="1.5"), "rank"), (dict(unit="days"), "unit"), (dict(watch="/etc/passwd"), "watch"), (dict(batch_size=0), "batch_size")])
