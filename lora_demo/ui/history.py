@@ -1,9 +1,10 @@
 """Runs beside each other: their settings, scores and curves, and what more trained parameters brought."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from html import escape
 
+from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
 from lora_demo.training.trainer import public_source
 from lora_demo.ui.counting import short
@@ -12,7 +13,7 @@ from lora_demo.ui.plots import Series, plot, scatter, smoothed
 from lora_demo.ui.story import Story, tell
 
 MOST = 6
-SETTINGS = ("rank", "alpha", "targets", "data", "learning_rate", "batch_size", "steps", "epochs", "minutes", "dropout", "patience", "seed", "warmup", "decay", "weight_decay", "label_smoothing", "clip", "accumulation", "eval_every", "max_length", "max_pairs", "use_rslora")
+SETTINGS = [field.name for field in fields(TrainConfig) if field.name not in ("base", "revision", "name")]
 
 
 def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:

@@ -177,3 +177,17 @@ def test_fits_a_phone(visit, scheme):
         tab(page, name)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation_on_any_tab(visit, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = visit(scheme=scheme)
+    page.get_by_role("button", name="Translate").click()
+    expect(page.get_by_role("article", name="base")).to_be_visible()
+    for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters"):
+        tab(page, name)
+        page.wait_for_timeout(500)
+        found = axe.run(page).response
+        assert len(found["passes"]) > 20
+        assert [(name, v["id"], v["nodes"][0]["html"][:200]) for v in found["violations"]] == []
