@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from lora_demo.training.events import standing
 from lora_demo.training.runs import Run
 
 SUFFIXES = (".svg", ".png")
@@ -34,7 +35,7 @@ def draw(folders: Sequence[Path], output: Path):
 def _read(folder: Path):
     """A run, what it planned and its evaluations."""
     run = Run(folder)
-    events = run.events()
+    events = standing(run.events())
     plan, evals = next((e for e in events if e["kind"] == "plan"), None), [e for e in events if e["kind"] == "eval"]
     if not plan or len(evals) < 2:
         raise ValueError(f"{folder} is no run folder with two evaluations or more.")

@@ -1,7 +1,7 @@
 """Events of a run as lines of `events.jsonl`: what each kind holds, and which lines are events at all."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 LARGEST = 1e18
 
@@ -35,6 +35,23 @@ FIELDS: dict[str, dict[str, Check]] = {
     "failed": {"message": is_text},
 }
 """What readers of a kind rely on, beside `time` and `step`, which all have."""
+
+
+ORDER = {"step": 0, "eval": 1, "resume": 2}
+"""Of the events that belong to one step."""
+
+
+def standing(events: Sequence[dict]) -> list[dict]:
+    """The events that still hold: steps that a resumed or restarted run does again take the place of what it did before."""
+    kept, done = [], []
+    for event in events:
+        if event["kind"] in ORDER:
+            place = (event["step"], ORDER[event["kind"]])
+            while done and done[-1][0] >= place:
+                kept[done.pop()[1]] = None
+            done.append((place, len(kept)))
+        kept.append(event)
+    return [event for event in kept if event]
 
 
 def parse_event(line: str) -> dict | None:

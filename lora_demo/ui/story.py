@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lora_demo.training.events import standing
+
 TURN = 1.01
 """Eval loss this much above its best counts as turned, not as noise."""
 
@@ -48,9 +50,9 @@ class Story:
 
 
 def tell(events: Sequence[dict]) -> Story:
-    """Reads a run's events; what a resumed run does again replaces what it did before."""
+    """Reads a run's events."""
     story = Story()
-    for event in events:
+    for event in standing(events):
         kind = event["kind"]
         if kind == "begin":
             story.phase, story.message, story.done = "begin", "Starting", {}
@@ -59,23 +61,17 @@ def tell(events: Sequence[dict]) -> Story:
         elif kind == "plan":
             story.plan = event
         elif kind == "resume":
-            _rewind(story, event["step"])
+            story.step, story.last = event["step"], {}
         elif kind == "step":
             story.phase, story.step, story.last = "train", event["step"], event
             story.losses.append((event["step"], event["loss"]))
             story.rates.append((event["step"], event["learning_rate"]))
         elif kind == "eval":
+            story.step = event["step"]
             story.evals.append(event)
         elif kind == "done":
             story.done = event
     return story
-
-
-def _rewind(story: Story, step: int):
-    story.step = step
-    story.losses = [point for point in story.losses if point[0] <= step]
-    story.rates = [point for point in story.rates if point[0] <= step]
-    story.evals = [event for event in story.evals if event["step"] <= step]
 
 
 def verdict(story: Story) -> str:

@@ -52,7 +52,14 @@ def test_story_names_the_best_and_says_when_it_turns():
 def test_a_resumed_run_replaces_what_it_does_again():
     step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
     told = story.tell([step(1, 3.0), step(2, 2.0), {"kind": "begin", "step": 0}, {"kind": "resume", "step": 1}, step(2, 1.9)])
-    assert told.losses == [(1, 3.0), (2, 1.9)]
+    assert told.losses == [(1, 3.0), (2, 1.9)] and told.rates[-1][0] == told.step == 2
+
+
+def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
+    step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
+    began = [{"kind": "begin", "step": 0}, evaluation(0, None, 3.0, 10)]
+    told = story.tell([*began, step(1, 3.0), step(2, 2.0), evaluation(2, 2.0, 2.5, 12), *began, step(1, 2.9)])
+    assert told.losses == [(1, 2.9)] and [e["step"] for e in told.evals] == [0] and told.step == 1
 
 
 def zipped(path: Path, names: list[str]) -> Path:
