@@ -13,7 +13,7 @@ from lora_demo.checkpoints.base import Base
 from lora_demo.training.data import PREFIX
 
 ROWS = (1, 4, 8, 16, 32, 64)
-LENGTHS = (32, 64, 128, 256, 512)
+LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 MAX_BEAMS = 16
 MAX_ADAPTERS = 7
@@ -52,6 +52,8 @@ class Translator:
         if precision == "auto":
             precision = "bfloat16" if has_gpu() else "float32"
         self.base, self.model, self.tokenizer = base, load_model(base, precision), Tokenizer(base.folder)
+        if precision == "float32" and not has_gpu():
+            self.model.shorten()
         self.decoder, self.slots = Decoder(self.model), Slots(self.model)
         self._lock = threading.Lock()
 
@@ -218,8 +220,6 @@ class Decoder:
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]
 
     def _search(self, rows, width, room, num_beams, early_stopping, with_slots):
-        from keras import ops
-
         from lora_demo.model.backend import compiled
         from lora_demo.model.decoding import beam_search, greedy_search
         from lora_demo.model.lora import Context
@@ -230,18 +230,16 @@ class Decoder:
         def search(ids, mask, slots, strengths, limit, length_penalty):
             context = Context(slots, strengths=strengths) if with_slots else Context()
             encoded = model.encode(ids, mask, context)
+            step, cache = model.step_function(model.source(encoded, context), mask, room, num_beams, context=context)
             if num_beams == 1:
-                step, cache = model.step_function(model.source(encoded, context), mask, room, context)
                 return greedy_search(step, cache, rows, room, limit, *ends)
-            spread = lambda x: ops.repeat(x, num_beams, axis=0)
-            context = Context(spread(slots), strengths=spread(strengths)) if with_slots else Context()
-            step, cache = model.step_function(model.source(spread(encoded), context), spread(mask), room, context)
             return beam_search(step, cache, rows, num_beams, room, limit, *ends, length_penalty, early_stopping)
 
         key = (rows, width, room, num_beams, early_stopping, with_slots)
         if key not in self._compiled:
             banks = [v for layer in model.lora_layers().values() if layer.bank for v in layer.bank.variables]
-            self._compiled[key] = compiled(search, [*model.variables, *banks])
+            shortlist = model.shortlist.variables if model.shortlist else []
+            self._compiled[key] = compiled(search, [*model.variables, *banks, *shortlist])
         return self._compiled[key]
 
 

@@ -136,6 +136,17 @@ def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], other
     return jax.value_and_grad(pure)([v.value for v in trained])
 
 
+def int8_product(a, b):
+    """a (V, D), b (N, D), both int8 -> a b^T (V, N) in int32; XLA packs what comes second, so the large one comes first."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.matmul(a, b, transpose_b=True, output_type=tf.int32)
+    import jax
+
+    return jax.lax.dot_general(a, b, (((1,), (1,)), ((), ())), preferred_element_type="int32")
+
+
 def device_name() -> str:
     """The accelerator in use, or the CPU, as one would say it to a person."""
     gpus = _gpus()

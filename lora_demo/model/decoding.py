@@ -1,15 +1,19 @@
 """Greedy and beam search over a step function, with the definitions of transformers' `generate`.
 
-A step is `step(tokens (N,), position, cache) -> logits (N, V) float32, cache`; the cache is a pytree of arrays whose
-first axis is N. Nothing here knows text or T5. Axes: B batch, M beams, T target, V vocabulary. Both functions are meant
-to be compiled; what a row gets depends on that row alone.
+A step is `step(tokens (B, M), position, writers, cache) -> next (B, M, k), scores (B, M, k), cache`: the k likeliest next
+tokens of each beam, best first, and their log-probabilities. What a step keeps of beam m at `position` stays there, also
+when hypotheses change places: `writers` (B, M, T) says which beam wrote what beam m has at t; greedy search, with its one
+beam, gives None. Nothing here knows text or T5. Axes: B batch, M beams, T target, V vocabulary. Both functions are meant to
+be compiled; what a row gets depends on that row alone.
 """
 
 from typing import NamedTuple
 
-from keras import ops, tree
+from keras import ops
 
 NEVER = -1e9
+BLOCK = 32
+"""Numbers that `top_k` looks at together."""
 
 
 def greedy_search(step, cache, batch: int, length: int, limit, start_id: int, eos_id: int, pad_id: int):
@@ -25,8 +29,8 @@ def greedy_search(step, cache, batch: int, length: int, limit, start_id: int, eo
         return ops.logical_and(position < limit, ops.logical_not(ops.all(done)))
 
     def advance(position, tokens, done, ids, cache):
-        logits, cache = step(tokens, position, cache)
-        tokens = ops.where(done, pad_id, ops.cast(ops.argmax(logits, axis=-1), "int32"))
+        best, _, cache = step(tokens[:, None], position, None, cache)
+        tokens = ops.where(done, pad_id, best[:, 0, 0])
         ids = ops.slice_update(ids, (0, position), tokens[:, None])
         return position + 1, tokens, ops.logical_or(done, tokens == eos_id), ids, cache
 
@@ -55,7 +59,8 @@ class Beams(NamedTuple):
     running: Hypotheses  # N = M, scores are sums of log-probabilities
     complete: Hypotheses  # N = M, scores are penalised by length
     full: object  # (B, M): which of `complete` are taken
-    tokens: object  # (B * M,), the last of each running one
+    tokens: object  # (B, M), the last of each running one
+    writers: object  # (B, M, T)
     cache: object
 
 
@@ -63,7 +68,7 @@ def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, sta
     """The best of `num_beams` hypotheses by sum of log-probabilities / length**length_penalty.
 
     Args:
-        step, cache: over N = B * M rows, the beams of one row side by side.
+        step, cache: over M beams of each row; k is 2 M at least.
         limit: the most tokens, as for `greedy_search`; length_penalty: a float or a float32 scalar tensor.
         early_stopping: as transformers defines it. True: stop when M hypotheses are complete; False: stop when the
             best running one, at its present length, cannot beat the worst complete one; "never": when it could not
@@ -80,16 +85,16 @@ def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, sta
         return ops.logical_and(beams.position < limit, go_on)
 
     def advance(beams):
-        logits, cache = step(beams.tokens, beams.position, beams.cache)
-        candidates, origins, tokens = _continue(beams.running, beams.position, logits)
+        best, scores, cache = step(beams.tokens, beams.position, beams.writers, beams.cache)
+        candidates, origins, tokens = _continue(beams.running, beams.position, best, scores)
         ends = ops.logical_or(tokens == eos_id, beams.position + 1 >= limit)  # (B, 2M)
         running, kept = _keep(candidates, ops.logical_not(ends), num_beams)
-        rows = _pick(origins, kept) + ops.arange(batch)[:, None] * num_beams
-        cache = tree.map_structure(lambda array: ops.take(array, ops.reshape(rows, (-1,)), axis=0), cache)
+        writers = ops.where(ops.arange(length) <= beams.position, _pick(beams.writers, _pick(origins, kept)), own)
         complete, full = _complete(beams, candidates, ends, penalty, early_stopping)
         hopeful = ops.logical_and(beams.hopeful, _can_improve(running, complete, full, beams.position + 1, limit, penalty, early_stopping))
-        return (Beams(beams.position + 1, hopeful, running, complete, full, ops.reshape(_pick(tokens, kept), (-1,)), cache),)
+        return (Beams(beams.position + 1, hopeful, running, complete, full, _pick(tokens, kept), writers, cache),)
 
+    own = ops.broadcast_to(ops.arange(num_beams, dtype="int32")[None, :, None], (batch, num_beams, length))
     blank = ops.full((batch, num_beams, length), pad_id, "int32")
     first_beam_only = ops.cast(ops.where(ops.arange(num_beams) == 0, 0.0, NEVER), "float32")
     start = Beams(
@@ -98,23 +103,21 @@ def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, sta
         running=Hypotheses(blank, ops.broadcast_to(first_beam_only[None], (batch, num_beams))),
         complete=Hypotheses(blank, ops.full((batch, num_beams), NEVER, "float32")),
         full=ops.zeros((batch, num_beams), "bool"),
-        tokens=ops.full((batch * num_beams,), start_id, "int32"),
+        tokens=ops.full((batch, num_beams), start_id, "int32"),
+        writers=own,
         cache=cache,
     )
     return ops.while_loop(unfinished, advance, (start,))[0].complete.ids[:, 0]
 
 
-def _continue(running: Hypotheses, position, logits):
+def _continue(running: Hypotheses, position, tokens, scores):
     """The best 2M continuations of M beams: hypotheses, the beams they come from and their new tokens, each (B, 2M, ...).
 
-    With one end token, 2M leave at least M that go on.
+    With one end token, 2M leave at least M that go on; all are among the likeliest 2M of their beams.
     """
-    batch, beams = running.scores.shape
-    vocabulary = logits.shape[-1]
-    scores = ops.reshape(_log_softmax(logits), (batch, beams, vocabulary)) + running.scores[:, :, None]
-    scores, flat = ops.top_k(ops.reshape(scores, (batch, beams * vocabulary)), 2 * beams)
-    flat = ops.cast(flat, "int32")
-    origins, tokens = flat // vocabulary, flat % vocabulary
+    batch, beams, count = tokens.shape
+    scores, flat = ops.top_k(ops.reshape(scores + running.scores[:, :, None], (batch, beams * count)), 2 * beams)
+    origins, tokens = ops.cast(flat, "int32") // count, _pick(ops.reshape(tokens, (batch, beams * count)), flat)
     ids = ops.slice_update(_pick(running.ids, origins), (0, 0, position), tokens[:, :, None])
     return Hypotheses(ids, scores), origins, tokens
 
@@ -152,11 +155,27 @@ def _penalised(scores, length, penalty):
     return scores / ops.power(ops.cast(length, "float32"), penalty)
 
 
-def _log_softmax(logits):
-    return logits - ops.logsumexp(logits, axis=-1, keepdims=True)
-
-
 def _pick(array, beams):
     """array (B, M, ...) at beams (B, N) -> (B, N, ...)."""
     beams = ops.cast(beams, "int32")
     return ops.take_along_axis(array, ops.reshape(beams, (*beams.shape, *[1] * (len(array.shape) - 2))), axis=1)
+
+
+def likeliest(logits, count: int):
+    """The best `count` of logits (..., V), best first, and their log-probabilities."""
+    best, tokens = top_k(logits, count)
+    return tokens, best - ops.logsumexp(logits, axis=-1, keepdims=True)
+
+
+def top_k(x, count: int):
+    """`ops.top_k` of x (..., N), which would look at every number apart: here only in the blocks with the largest maxima."""
+    *rows, size = x.shape
+    if size <= 2 * count * BLOCK:
+        values, places = ops.top_k(x, count)
+        return values, ops.cast(places, "int32")
+    x = ops.pad(x, [(0, 0)] * len(rows) + [(0, -size % BLOCK)], constant_values=-float("inf")) if size % BLOCK else x
+    blocks = ops.reshape(x, (*rows, -1, BLOCK))
+    chosen = ops.sort(ops.cast(ops.top_k(ops.max(blocks, axis=-1), count)[1], "int32"), axis=-1)  # so that of equals the first wins
+    values, places = ops.top_k(ops.reshape(ops.take_along_axis(blocks, chosen[..., None], axis=-2), (*rows, count * BLOCK)), count)
+    places = ops.cast(places, "int32")
+    return values, ops.take_along_axis(chosen, places // BLOCK, axis=-1) * BLOCK + places % BLOCK

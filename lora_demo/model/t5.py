@@ -10,8 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from lora_demo.model.decoding import likeliest
 from lora_demo.model.lora import BASE, Context, LoraDense, Typed
 from lora_demo.model.parameters import T5Config, dense_shapes
+from lora_demo.model.shortlist import WORTH, Shortlist
 
 MASKED = -1e9
 PRECISIONS = ("float32", "bfloat16")
@@ -110,10 +112,10 @@ class Block(Typed):
         return self._rest(x, self.attention(y, *self.attention.keys_values(y, context), bias, context=context), source, source_bias, context)
 
     def step(self, x, cache, position, bias, source, source_bias, context: Context):
-        """One target position: x (B, 1, D), cache (k, v) of (B, H, T, K), written at `position` -> (B, 1, D), cache."""
+        """One target position of M beams: x (B, M, D), cache (k, v) of (B, H, T * M, K), written at `position` -> (B, M, D), cache."""
         y = self.norms[0](x)
-        new = self.attention.keys_values(y, context)
-        cache = tuple(ops.slice_update(old, (0, 0, position, 0), ops.cast(one, old.dtype)) for old, one in zip(cache, new))
+        new, start = self.attention.keys_values(y, context), position * x.shape[1]
+        cache = tuple(ops.slice_update(old, (0, 0, start, 0), ops.cast(one, old.dtype)) for old, one in zip(cache, new))
         return self._rest(x, self.attention(y, *cache, bias, context=context), source, source_bias, context), cache
 
     def _rest(self, x, attended, source, source_bias, context: Context):
@@ -162,6 +164,7 @@ class T5(keras.Model):
         self.encoder = Stack("encoder", config, precision, decoder=False)
         self.decoder = Stack("decoder", config, precision, decoder=True)
         self.lm_head = None if config.tie_word_embeddings else LoraDense("lm_head", config.d_model, config.vocab_size, precision)
+        self.shortlist: Shortlist | None = None
         self.built = True
 
     def parameters(self) -> dict[str, keras.Variable]:
@@ -193,35 +196,49 @@ class T5(keras.Model):
             x = block(x, bias, kv, padding_bias(mask), context=context)
         return self.logits(context.drop(self.decoder.norm(x)))
 
-    def step_function(self, source, mask, length: int, context: Context = BASE):
-        """A decoding step over at most `length` positions: `step(tokens (B,), position, cache) -> logits (B, V), cache`.
+    def step_function(self, source, mask, length: int, beams: int = 1, count: int | None = None, context: Context = BASE):
+        """A decoding step over at most `length` positions, as `decoding` defines it; the beams of a row share its source.
 
         Args:
             source: as `source` gives it; mask: (B, S) of the source.
+            count: how many of the likeliest tokens a step gives; None: two for each beam.
         Returns:
             The step and its empty cache.
         """
         positions = self.decoder.position_bias(length)  # (1, H, T, T)
         batch, source_bias, (_, heads, _, d_kv) = mask.shape[0], padding_bias(mask), source[0][0].shape
-        empty = tuple(ops.zeros((batch, heads, length, d_kv), self.precision) for _ in range(2))
+        empty = tuple(ops.zeros((batch, heads, length * beams, d_kv), self.precision) for _ in range(2))
 
-        def step(tokens, position, cache):
-            x = self.shared(tokens)[:, None]  # (B, 1, D)
+        def step(tokens, position, writers, cache):
+            x = self.shared(tokens)  # (B, M, D)
             bias = ops.slice(positions, (0, 0, position, 0), (1, heads, 1, length))
+            if beams > 1:
+                others = ops.cast(writers[..., None] != ops.arange(beams), "float32")  # (B, M, T, M)
+                bias = ops.reshape(bias[..., None] + others[:, None] * MASKED, (batch, heads, beams, length * beams))
             new = []
             for block, kv, one in zip(self.decoder.blocks, source, cache):
                 x, one = block.step(x, one, position, bias, kv, source_bias, context)
                 new.append(one)
-            return self.logits(self.decoder.norm(x))[:, 0], tuple(new)
+            return *self._likeliest(self.decoder.norm(x), count or 2 * beams), tuple(new)
 
         return step, tuple(empty for _ in self.decoder.blocks)
 
+    def shorten(self):
+        """Lets steps find their tokens by a shortlist, where the head is large: quicker on a CPU, for a byte more a weight of it."""
+        if self.config.vocab_size * self.config.d_model >= WORTH:
+            self.shortlist = Shortlist((self.lm_head or self.shared).weight, tied=self.lm_head is None)
+
+    def _likeliest(self, x, count: int):
+        return likeliest(self.logits(x), count) if self.shortlist is None else self.shortlist.likeliest(self._scaled(x), count)
+
     def logits(self, x):
         """(B, T, D) -> (B, T, V) in float32."""
-        if self.config.scale_decoder_outputs:
-            x = x * ops.cast(self.config.d_model**-0.5, x.dtype)
+        x = self._scaled(x)
         y = ops.matmul(x, ops.transpose(self.shared.weight)) if self.lm_head is None else self.lm_head(x)
         return ops.cast(y, "float32")
+
+    def _scaled(self, x):
+        return x * ops.cast(self.config.d_model**-0.5, x.dtype) if self.config.scale_decoder_outputs else x
 
 
 def padding_bias(mask):

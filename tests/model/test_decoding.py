@@ -8,7 +8,7 @@ from keras import ops
 
 from fixtures import ours
 from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
-from lora_demo.model.decoding import beam_search
+from lora_demo.model.decoding import beam_search, likeliest, top_k
 
 EVERY_MODEL = ("greedy", "greedy_short", "greedy_endless", "beam", "beam_short", "beam_endless", "beam_short_wins", "beam_no_penalty", "beam_long_wins")
 """What needs but two compilations; the other settings run on one model."""
@@ -19,6 +19,15 @@ def test_ids_equal_transformers(name, setting):
     settings, reference = dict(SEARCHES[setting]), ours.reference(name)
     search = ours.shared_search(name, settings.pop("num_beams", None), settings.pop("early_stopping", False))
     assert len(reference["prompts"]) >= 100
+    np.testing.assert_array_equal(search(reference["prompts"], reference["prompt_mask"], **settings), reference[setting])
+
+
+@pytest.mark.parametrize("setting", ["greedy", "beam"])
+@pytest.mark.parametrize("name", ["flan", "v1_0"])
+def test_a_shortlist_changes_no_token(name, setting):
+    """Of a head of its own and of a tied one."""
+    settings, reference = dict(SEARCHES[setting]), ours.reference(name)
+    search = ours.search(ours.shortened_model(name), settings.pop("num_beams", None))
     np.testing.assert_array_equal(search(reference["prompts"], reference["prompt_mask"], **settings), reference[setting])
 
 
@@ -42,11 +51,11 @@ def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
         np.testing.assert_array_equal(alone[0], reference[setting][row])
 
 
-def chain(generator, batch: int, vocabulary: int, beams: int):
+def chain(generator, batch: int, vocabulary: int):
     """Log-probabilities (B, V, V) of each next token after each, and a step over them: the smallest language model."""
     logits = generator.normal(size=(batch, vocabulary, vocabulary)).astype("float32") * 1.5
-    table = ops.repeat(ops.convert_to_tensor(logits), beams, axis=0)
-    step = lambda tokens, position, cache: (ops.take_along_axis(table, tokens[:, None, None], axis=1)[:, 0], cache)
+    table = ops.convert_to_tensor(logits)
+    step = lambda tokens, position, writers, cache: (*likeliest(ops.take_along_axis(table, tokens[:, :, None], axis=1), vocabulary), cache)
     return logits - np.log(np.exp(logits).sum(-1, keepdims=True)), step
 
 
@@ -63,7 +72,15 @@ def best_of_all(log_p, length: int, length_penalty: float):
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0, -1.0, 2.0])
 def test_a_beam_as_wide_as_the_tree_finds_the_best_of_all(length_penalty):
     batch, vocabulary, length, beams = 12, 4, 4, 4**3
-    log_p, step = chain(np.random.default_rng(5), batch, vocabulary, beams)
-    cache = ops.zeros((batch * beams, 1))
-    ids = beam_search(step, cache, batch, beams, length, length, PAD, EOS, PAD, length_penalty, early_stopping="never")
+    log_p, step = chain(np.random.default_rng(5), batch, vocabulary)
+    ids = beam_search(step, ops.zeros((batch, 1)), batch, beams, length, length, PAD, EOS, PAD, length_penalty, early_stopping="never")
     assert [tuple(row) for row in np.asarray(ids)] == [best_of_all(rows, length, length_penalty) for rows in log_p]
+
+
+@pytest.mark.parametrize("size, count", [(1000, 3), (4096, 8), (70, 4)])
+def test_top_k_is_a_sort(size, count):
+    """Also where numbers are equal, and where they fill no whole number of blocks."""
+    x = np.random.default_rng(6).integers(-40, -20, (5, 2, size)).astype("float32")
+    values, places = top_k(ops.convert_to_tensor(x), count)
+    np.testing.assert_array_equal(places, np.argsort(-x, axis=-1, kind="stable")[..., :count])
+    np.testing.assert_array_equal(values, np.take_along_axis(x, np.asarray(places), -1))

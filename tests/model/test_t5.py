@@ -64,10 +64,12 @@ def test_decoder_does_not_look_ahead():
 @pytest.mark.parametrize("name", GEOMETRIES)
 def test_steps_with_a_cache_equal_the_full_call(name):
     model, (ids, mask, decoder_ids) = ours.shared_model(name), ours.inputs(name)
-    step, cache = model.step_function(model.source(model.encode(ids, mask)), mask, length=decoder_ids.shape[1] + 5)
+    expected = np.asarray(ops.log_softmax(ours.reference(name)["logits"], axis=-1))
+    step, cache = model.step_function(model.source(model.encode(ids, mask)), mask, length=decoder_ids.shape[1] + 5, count=expected.shape[-1])
     for position in range(decoder_ids.shape[1]):
-        logits, cache = step(ops.convert_to_tensor(decoder_ids[:, position]), position, cache)
-        np.testing.assert_allclose(np.asarray(logits), ours.reference(name)["logits"][:, position], rtol=0, atol=1e-4)
+        tokens, scores, cache = step(ops.convert_to_tensor(decoder_ids[:, position : position + 1]), position, None, cache)
+        assert (np.sort(tokens) == np.arange(expected.shape[-1])).all() and (np.diff(scores) <= 0).all()
+        np.testing.assert_allclose(scores[:, 0], np.take_along_axis(expected[:, position], np.asarray(tokens)[:, 0], -1), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", GEOMETRIES)
