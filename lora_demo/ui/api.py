@@ -267,18 +267,23 @@ def _source(studio: Studio, data: str, visitor: str) -> str:
 
 
 def _train_preview(studio: Studio):
-    def train_preview(visitor: str, data: str = "builtin", batch_size: int = 16, max_length: int = 128) -> dict:
-        """Looks into pairs before training on them: how many, how long, what is cut or padded, what looks wrong.
+    def train_preview(visitor: str, data: str = "builtin", batch_size: int = 16, max_length: int = 128, rank: int = 8, targets: str = "q,v", unit: str = "minutes", length: float = 1.0) -> dict:
+        """Looks into pairs before training on them: how many, how long, what is cut or padded, what looks wrong, and how long a run takes.
 
         Args:
             visitor: your secret key; data: as for `train_start`.
             batch_size: pairs a step; max_length: tokens of a sentence.
+            rank, targets, unit, length: as for `train_start`, for the estimate, which is null before the first run on this machine.
         """
-        look = studio.preview(_source(studio, data, visitor), whole("batch_size", batch_size, 1, 4096), whole("max_length", max_length, 8, 480))
+        source = _source(studio, data, visitor)
+        look = studio.preview(source, whole("batch_size", batch_size, 1, 4096), whole("max_length", max_length, 8, 480))
+        (config,) = studio.configs(Settings(rank, 0.0, targets, batch_size=batch_size, max_length=max_length, unit=unit, length=length), source)
+        known = studio.estimate(config)
+        estimate = {name: getattr(known, name) for name in ("seconds", "steps", "step_seconds", "peak_bytes")} if known else None
         counts = {name: getattr(look, name) for name in ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")}
         examples = {name: [{"de": de, "en": en} for de, en in getattr(look, name)[:10]] for name in ("first", "swapped", "untranslated")}
         suspicious = {"swapped_count": len(look.swapped), "untranslated_count": len(look.untranslated)}
-        return counts | examples | suspicious | {"histogram": [{"from": a, "to": b, "pairs": n} for a, b, n in look.histogram]}
+        return counts | examples | suspicious | {"estimate": estimate, "histogram": [{"from": a, "to": b, "pairs": n} for a, b, n in look.histogram]}
 
     return train_preview
 

@@ -58,6 +58,9 @@ def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):  # noq
 def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
     kept = client.predict(handle_file(pairs_file), KEY, api_name="/train_upload")
     assert kept["pairs"] == 60
+    look = client.predict(KEY, kept["data"], 4, 64, 2, "q", "steps", 7, api_name="/train_preview")
+    assert look["train"] + look["eval"] + look["doubles"] == 60 and sum(bar["pairs"] for bar in look["histogram"]) == look["looked_at"]
+    assert look["estimate"] is None or look["estimate"]["steps"] == 7
     with pytest.raises(AppError, match="upload it again"):
         client.predict("somebody-else-with-a-key", kept["data"], api_name="/train_start")
 
@@ -82,6 +85,7 @@ def test_no_path_of_the_server_is_opened(client, data):
         ("/parameters", ("google/flan-t5-base", "qq"), "matches no matrix"),
         ("/train_start", ("short",), "visitor"),
         ("/train_start", (KEY, "builtin", 0), "rank = 0"),
+        ("/train_preview", (KEY, "builtin", 16, 128, 0), "rank = 0"),
         ("/train_status", (KEY, "../run"), "no run"),
         ("/adapter_download", ("run-x", KEY), "no adapter"),
     ],
