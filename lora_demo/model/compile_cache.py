@@ -46,6 +46,11 @@ def _processor() -> str:
     return " ".join(dict.fromkeys(line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))))
 
 
+def instructions() -> set[str]:
+    """The processor's instruction sets, where Linux tells them."""
+    return set(_processor().split())
+
+
 def _prune(folder: Path):
     """Drops what was used longest ago once the folder grows too large."""
     files = sorted(folder.glob("*.pb"), key=lambda file: file.stat().st_atime, reverse=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import keras
 from keras import ops
 
+from lora_demo.model.backend import matmul
 from lora_demo.model.parameters import MAX_RANK
 
 
@@ -101,10 +102,11 @@ class LoraBank:
     def update(self, x, context: Context):
         """scale * (x A) B for x (B, T, d_in), each row by its slot; never the merged matrix, so never its gradient."""
         pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: ops.take(bank, context.slots, axis=0))
-        A, B, scale = (ops.cast(pick(v.value), x.dtype) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
+        A, B, scale = (pick(v.value) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
+        scale = ops.cast(scale, x.dtype)
         scale = scale if isinstance(context.slots, int) else scale[:, None, None]
         scale = scale if context.strengths is None else scale * ops.cast(context.strengths, x.dtype)[:, None, None]
-        return ops.matmul(ops.matmul(context.drop(x, context.lora_dropout), A), B) * scale
+        return matmul(matmul(context.drop(x, context.lora_dropout), A), B) * scale
 
     def write(self, slot: int, A, B, scale: float):
         """Puts an adapter, A (d_in, r') and B (r', d_out) with r' <= r, into a slot; compiled functions stay valid."""
@@ -140,7 +142,7 @@ class LoraDense(Typed):
         self.built = True
 
     def call(self, x, context: Context = BASE):
-        y = ops.matmul(x, self.weight)
+        y = matmul(x, self.weight.value)
         if self.bank is None or context.slots is None:
             return y
         return y + self.bank.update(x, context)

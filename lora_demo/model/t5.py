@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from lora_demo.model.backend import matmul
 from lora_demo.model.decoding import likeliest
 from lora_demo.model.lora import BASE, Context, LoraDense, Typed
 from lora_demo.model.parameters import T5Config, dense_shapes
@@ -68,9 +69,9 @@ class Attention(Typed):
     def call(self, x, k, v, bias, context: Context = BASE):
         """x (B, T, D) asks k, v (B, H, S, K); bias (1 or B, H or 1, T, S) in float32 -> (B, T, D)."""
         q = self._heads(self.q(x, context=context))
-        scores = ops.cast(ops.matmul(q, ops.transpose(k, (0, 1, 3, 2))), "float32") + bias  # (B, H, T, S)
+        scores = matmul(q, ops.transpose(k, (0, 1, 3, 2)), "float32") + bias  # (B, H, T, S)
         weights = context.drop(ops.cast(ops.softmax(scores, axis=-1), v.dtype))
-        y = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))  # (B, T, H, K)
+        y = ops.transpose(matmul(weights, v), (0, 2, 1, 3))  # (B, T, H, K)
         return self.o(ops.reshape(y, (-1, x.shape[1], self.num_heads * self.d_kv)), context=context)
 
     def _heads(self, x):
@@ -233,9 +234,8 @@ class T5(keras.Model):
 
     def logits(self, x):
         """(B, T, D) -> (B, T, V) in float32."""
-        x = self._scaled(x)
-        y = ops.matmul(x, ops.transpose(self.shared.weight)) if self.lm_head is None else self.lm_head(x)
-        return ops.cast(y, "float32")
+        weight = ops.transpose(self.shared.weight.value) if self.lm_head is None else self.lm_head.weight.value
+        return matmul(self._scaled(x), weight, "float32")
 
     def _scaled(self, x):
         return x * ops.cast(self.config.d_model**-0.5, x.dtype) if self.config.scale_decoder_outputs else x
@@ -274,7 +274,8 @@ def cross_entropy(logits, labels, weights, label_smoothing: float = 0.0):
     With smoothing e, the target puts 1 - e on the label and e evenly on the whole vocabulary.
     """
     log_z = ops.logsumexp(logits, axis=-1)
-    picked = ops.take_along_axis(logits, labels[..., None], axis=-1)[..., 0]
+    chosen = ops.arange(logits.shape[-1], dtype=labels.dtype) == labels[..., None]
+    picked = ops.sum(ops.where(chosen, logits, 0.0), axis=-1)  # not `take`, whose gradient is a slow scatter
     loss = log_z - picked
     if label_smoothing:
         loss = (1 - label_smoothing) * loss + label_smoothing * (log_z - ops.mean(logits, axis=-1))

@@ -37,7 +37,8 @@ class TrainConfig:
         eval_every: steps between evaluations; None: ten of them in a run.
         patience: stop after so many evaluations without a better loss; None: never.
         seed: of the split, the order of the data, the adapter's start and dropout.
-        precision: `auto` is bfloat16 on a GPU, float32 on a CPU.
+        precision: `auto` is the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with instructions for it. A and B, norms,
+            softmax, loss and optimizer are float32 in either.
         max_length: tokens of a sentence, beyond which it is cut; 128 is far above a sentence's length.
         max_pairs: read no more than these pairs; None: all (of a Hub data set, 100,000).
         watch: a further set, as `evaluate --data` takes it, whose chrF is followed beside that of trained pairs: so a

@@ -16,7 +16,7 @@ def train(work: Workload):
     from lora_demo.training.steps import Stepper
 
     base = find_base(work.path("base"))
-    model = load_model(base)
+    model = load_model(base, work.compute_type)
     layers = model.lora_layers()
     banks = []
     for path, (A, B, scale) in read_adapter(Path(work.path("start")), base.config).matrices.items():
@@ -35,7 +35,7 @@ def train_pairs(work: Workload):
     from lora_demo.training.config import TrainConfig
     from lora_demo.training.trainer import Trainer
 
-    config = TrainConfig(base=work.path("base"), data=work.pairs, batch_size=work.rows, steps=10**6, eval_every=10**6)
+    config = TrainConfig(base=work.path("base"), data=work.pairs, batch_size=work.rows, precision=work.compute_type, steps=10**6, eval_every=10**6)
     trainer = Trainer(config, Path(work.path("run")))
     events = trainer.run()
     loss = next(event["eval_loss"] for event in events if event["kind"] == "eval")

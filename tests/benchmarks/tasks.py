@@ -34,8 +34,19 @@ MACHINE = Contender("machine", "machine", "rates")
 LOSSES = 0.999
 
 
-def _ours(name: str, function: str) -> Contender:
-    return Contender(name, "ours", function)
+def _ours(name: str, function: str, **more) -> Contender:
+    return Contender(name, "ours", function, **more)
+
+
+def _training(function: str) -> tuple[Contender, ...]:
+    """Ours and PEFT, each in float32 and in bfloat16; PEFT keeps its adapter in float32, too."""
+    peft = ("torch", "peft")
+    return (
+        _ours("ours", function),
+        _ours("ours bfloat16", function, compute_type="bfloat16", agreement=LOSSES),
+        Contender("PEFT", "torch_peers", function, peft, agreement=LOSSES),
+        Contender("PEFT bfloat16", "torch_peers", function, peft, "bfloat16", agreement=0.99),
+    )
 
 
 def _decoding(name: str, rows: int, num_beams: int) -> Task:
@@ -51,16 +62,11 @@ TASKS = (
     Task("machine", (MACHINE,)),
     Task(
         "train",
-        (
-            _ours("ours", "train"),
-            Contender("PEFT", "torch_peers", "train", ("torch", "peft"), agreement=LOSSES),
-            Contender("KerasHub", "keras_hub_peer", "train", ("keras_hub",), agreement=LOSSES),
-            MACHINE,
-        ),
+        (*_training("train"), Contender("KerasHub", "keras_hub_peer", "train", ("keras_hub",), agreement=LOSSES), MACHINE),
         "train",
         {"rows": 16},
     ),
-    Task("pairs", (_ours("ours", "train_pairs"), Contender("PEFT", "torch_peers", "train_pairs", ("torch", "peft"), agreement=LOSSES), MACHINE), "train", {"rows": 16}),
+    Task("pairs", (*_training("train_pairs"), MACHINE), "train", {"rows": 16}),
     *(_decoding("greedy", rows, 1) for rows in (1, 8, 32)),
     *(_decoding("beam4", rows, 4) for rows in (1, 8)),
     *(Task(f"adapters-{rows}", (_ours("base alone", "base_alone"), _ours("base and three adapters", "base_and_adapters")), None, {"rows": rows}) for rows in (1, 8)),

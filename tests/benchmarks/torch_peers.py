@@ -61,7 +61,8 @@ def _load(work: Workload):
 def _peft_model(work: Workload):
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(_load(work), work.path("start"), is_trainable=True).train()
+    model = _load(work).to(getattr(torch, work.compute_type))
+    return PeftModel.from_pretrained(model, work.path("start"), is_trainable=True).train()
 
 
 def _stepper(model, learning_rate: float):

@@ -2,9 +2,10 @@
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
-from lora_demo.model.backend import compiled, device_name, has_gpu, value_and_gradients
+from lora_demo.model.backend import compiled, device_name, has_gpu, matmul, value_and_gradients
 
 
 def variable(*values) -> keras.Variable:
@@ -56,6 +57,22 @@ def test_a_training_step_updates_variables_within_one_compiled_function():
     losses = [float(step(target)) for _ in range(100)]
     assert losses[0] == 5.0 and losses[-1] < 0.01
     assert int(optimizer.iterations) == 100
+
+
+@pytest.mark.parametrize("shapes", [((2, 3, 4), (4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 2, 3, 4), (2, 2, 4, 5))])
+def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes):
+    """Sums of bfloat16's products are exact in float32; a sum in bfloat16 would be off in the third digit."""
+    arrays = [np.random.default_rng(0).integers(-100, 100, shape).astype("float32") for shape in shapes]
+    x, y = keras.Variable(arrays[0], dtype="bfloat16"), keras.Variable(arrays[1], dtype="float32")
+    run = compiled(lambda: value_and_gradients(lambda: ops.sum(ops.square(matmul(x.value, y.value, "float32"))) / 2, [x, y]), [x, y])
+    product = arrays[0] @ arrays[1]
+    loss, (_, dy) = run()
+    np.testing.assert_allclose(float(loss), np.square(product).sum() / 2, rtol=1e-6)
+    rounded = np.asarray(ops.cast(ops.cast(product, "bfloat16"), "float32"))
+    expected = np.swapaxes(arrays[0], -1, -2) @ rounded
+    expected = expected.reshape(-1, *arrays[1].shape).sum(0)
+    assert np.asarray(dy).dtype == np.float32
+    np.testing.assert_allclose(np.asarray(dy), expected, rtol=1e-6 if keras.backend.backend() == "tensorflow" else 1e-2, atol=1e-3)
 
 
 def test_the_device_is_said():
