@@ -59,6 +59,7 @@ def test_a_training_step_updates_variables_within_one_compiled_function():
     assert int(optimizer.iterations) == 100
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="elsewhere the backend's own product is used")
 @pytest.mark.parametrize("shapes", [((2, 3, 4), (4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 2, 3, 4), (2, 2, 4, 5))])
 def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes):
     """Sums of bfloat16's products are exact in float32; a sum in bfloat16 would be off in the third digit."""
@@ -72,7 +73,7 @@ def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes):
     expected = np.swapaxes(arrays[0], -1, -2) @ rounded
     expected = expected.reshape(-1, *arrays[1].shape).sum(0)
     assert np.asarray(dy).dtype == np.float32
-    np.testing.assert_allclose(np.asarray(dy), expected, rtol=1e-6 if keras.backend.backend() == "tensorflow" else 1e-2, atol=1e-3)
+    np.testing.assert_allclose(np.asarray(dy), expected, rtol=1e-6, atol=1e-3)
 
 
 def test_the_device_is_said():
