@@ -67,6 +67,7 @@ def main():
 
 def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
+    from lora_demo.model.importing import without_collecting, without_stubs
     from lora_demo.ui.sharing import account_of
     from lora_demo.ui.studio import open_studio
 
@@ -74,7 +75,8 @@ def serve(flags: argparse.Namespace):
     if account != "machine":
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # strangers name data sets, and must not reach this account's private ones
     studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
-    from lora_demo.ui.page import build, launch
+    with without_collecting(), without_stubs():
+        from lora_demo.ui.page import build, launch
 
     page = build(studio, flags.mcp)
     launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from lora_demo.model import compile_cache
+from lora_demo.model.importing import without_collecting
 
 
 @contextlib.contextmanager
@@ -24,7 +25,7 @@ def _without_native_logs() -> Iterator[None]:
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 compile_cache.enable()
-with _without_native_logs():
+with _without_native_logs(), without_collecting():
     import keras
 
 BACKEND = keras.backend.backend()

@@ -15,6 +15,7 @@ SPARE = 8
 """How many tokens come into question beside twice those that are asked for."""
 
 
+CHUNK = 1024
 WORTH = 4_000_000
 """Weights of a head from which the shortlist saves more than it costs."""
 
@@ -29,8 +30,12 @@ class Shortlist:
     def __init__(self, weight: keras.Variable, tied: bool):
         self.weight, self.tied = weight, tied
         rows = np.asarray(weight) if tied else np.asarray(weight).T
-        scale = np.maximum(np.abs(rows).max(axis=1), 1e-30) / 127
-        self.table = keras.Variable(np.round(rows / scale[:, None]).astype("int8"), dtype="int8", trainable=False, name="shortlist")
+        scale = np.maximum(np.maximum(rows.max(axis=1), -rows.min(axis=1)), 1e-30) / 127
+        table = np.empty(rows.shape, "int8")
+        for start in range(0, len(rows), CHUNK):  # of all at once the quotients would take as much memory as the head
+            part = slice(start, start + CHUNK)
+            table[part] = np.round(rows[part] / scale[part, None])
+        self.table = keras.Variable(table, dtype="int8", trainable=False, name="shortlist")
         self.scale = keras.Variable(scale, dtype="float32", trainable=False, name="shortlist_scale")
 
     @property
