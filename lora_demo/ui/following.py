@@ -51,9 +51,10 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
     mark = f"{run.id} {state} " + ",".join(f"{states[r.id]}{r.length}" for r in together or [run]) + f" {waiting} {sorted(states.items())}"
     if mark == seen:
         return None
-    html = run_html(run, waiting) + (comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far") if together else "")
     active = any(s in ACTIVE for s in states.values())
-    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, html, mark, made, active)
+    going = any(states[other.id] in ACTIVE for other in together)
+    sweep = comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far" if going else "The sweep") if together else ""
+    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting), mark, made, active)
 
 
 def _made(run: Run | None, states: dict[str, str], seen: str) -> str:

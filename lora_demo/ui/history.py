@@ -7,7 +7,7 @@ from html import escape
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
 from lora_demo.training.trainer import public_source
-from lora_demo.ui.counting import short
+from lora_demo.ui.counting import SCROLL, short
 from lora_demo.ui.line import duration
 from lora_demo.ui.plots import Series, plot, scatter, smoothed
 from lora_demo.ui.story import Story, tell
@@ -26,9 +26,27 @@ def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
     end = max([story.total_steps for _, story in told], default=1)
     points = [(name, story.plan["trainable"], story.best["chrf"], f"c{i}") for i, (name, (_, story)) in enumerate(zip(names, told)) if story.plan and story.best]
     return (
-        f'<section class="comparison"><h2>{escape(title)}</h2>{_table(told, names)}{_differences([run for run, _ in told], names)}'
+        f'<section class="comparison"><h2>{escape(title)}</h2><p class="verdict">{escape(lesson([story for _, story in told], names))}</p>{_table(told, names)}{_differences([run for run, _ in told], names)}'
         f'<div class="plots three">{plot("Loss", [*trains, *losses], x_end=end)}{plot("Held-out chrF", chrfs, x_end=end)}{scatter("Trained parameters against best chrF", points)}</div></section>'
     )
+
+
+def lesson(stories: Sequence[Story], names: Sequence[str]) -> str:
+    """What more trained parameters brought, and how much of it only on the trained pairs; empty before two sizes have been scored."""
+    scored = {story.plan["trainable"]: (name, story) for name, story in zip(names, stories) if story.plan and story.best and story.best["step"]}
+    if len(scored) < 2:
+        return ""
+    (few, (small, before)), (many, (large, after)) = min(scored.items()), max(scored.items())
+    return (
+        f"{large} trains {many / few:.3g} times the parameters of {small}: held-out chrF {before.best['chrf']:.1f} → {after.best['chrf']:.1f}. "
+        f"Eval loss lies {_gap(after):+.2f} from train loss, with {small} {_gap(before):+.2f}: the wider that gap, the more is learned by heart."
+    )
+
+
+def _gap(story: Story) -> float:
+    """Eval loss less train loss, the latter smoothed, at the best step."""
+    train = [loss for step, loss in smoothed(story.losses) if step <= story.best["step"]]
+    return story.best["eval_loss"] - train[-1] if train else 0.0
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -40,9 +58,9 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def _table(told: Sequence[tuple[Run, Story]], names: Sequence[str]) -> str:
-    head = ("", "Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
+    head = ("Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
     rows = "".join(f'<tr><th scope="row" class="key c{i}">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in _cells(run, story))}</tr>' for i, (name, (run, story)) in enumerate(zip(names, told)))
-    return f'<div class="scroll"><table class="numbers"><thead><tr>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return f'{SCROLL.format("Runs side by side")}<table class="numbers"><thead><tr><th scope="col"><span class="unseen">Run</span></th>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 def _cells(run: Run, story: Story) -> tuple[str, ...]:

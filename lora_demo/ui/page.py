@@ -15,6 +15,16 @@ from lora_demo.ui.wiring import QUIET
 TITLE = "LoRA, side by side"
 HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
 
+RETURN = """() => {
+  const key = 'lora_demo_tab', name = (tab) => tab.textContent.trim();
+  document.addEventListener('click', (event) => {
+    const tab = event.target.closest('[role=tab]');
+    if (tab) localStorage.setItem(key, name(tab));
+  });
+  [...document.querySelectorAll('[role=tab]')].find((tab) => name(tab) === localStorage.getItem(key))?.click();
+}"""
+"""A reload comes back to the tab that was open."""
+
 
 def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
     """The whole page for a studio; nothing is loaded yet.
@@ -24,7 +34,6 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
     """
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
-        place = gr.BrowserState("compare", storage_key="lora_demo_tab", secret="lora_demo")
         shelf = gr.State({"count": 0, "made": ""})
         timer = gr.Timer(1)
         gr.HTML(HEADLINE, elem_classes="headline")
@@ -45,8 +54,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
         api.build(studio, "undocumented" if mcp else "public")
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer], **QUIET)
-        tabs.select(_remember, None, place, **QUIET)
-        page.load(_return, place, tabs, **QUIET)
+        page.load(None, js=RETURN)
         known = page.load(welcome, visitor, visitor, **QUIET)
         for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
             refresh(known.then)
@@ -58,16 +66,6 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
 def welcome(key: str) -> str:
     """Gives a new visitor a key; it stays in their browser."""
     return key if isinstance(key, str) and len(key) > 16 else new_key()
-
-
-def _remember(event: gr.SelectData) -> str:
-    """Where the visitor is, so that a reload comes back to it."""
-    return event.value.lower()
-
-
-def _return(place: str) -> gr.Tabs:
-    """Where the visitor was."""
-    return gr.Tabs(selected=place)
 
 
 def _poll(studio: Studio):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from lora_demo.ui.counting import short
+
 Point = tuple[float, float]
 MOST_POINTS = 240
 
@@ -49,9 +51,9 @@ def scatter(title: str, points: Sequence[tuple[str, float, float, str]]) -> str:
     low, high, ticks = _axis([y for _, _, y, _ in points])
     place = lambda x, y: (100 * (math.log10(x) - left) / (right - left), 100 * (high - y) / (high - low))
     line = " ".join("{:.2f},{:.2f}".format(*place(x, y)) for _, x, y, _ in sorted(points, key=lambda point: point[1]))
-    dots = "".join('<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(style, *place(x, y), escape(name), _short(x), y) for name, x, y, style in points)
+    dots = "".join('<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(style, *place(x, y), escape(name), short(x), y) for name, x, y, style in points)
     y_labels = "".join(f'<span class="y" style="top:{place(points[0][1], tick)[1]:.2f}%">{_short(tick)}</span>' for tick in ticks)
-    x_labels = "".join(f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{_short(x)}</span>' for _, x, y, _ in points)
+    x_labels = "".join(f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{short(x)}</span>' for _, x, y, _ in points)
     spoken = "; ".join(f"{name}: {x:,.0f} parameters, {y:.1f}" for name, x, y, _ in points)
     legend = "".join(f'<span class="key {style}">{escape(name)}</span>' for name, _, _, style in points)
     return (

@@ -90,7 +90,7 @@ def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file
     state(page, "done")
     expect(page.locator(".verdict")).to_contain_text("chrF")
     page.reload()
-    tab(page, "Train")
+    expect(page.get_by_role("tab", name="Train")).to_have_attribute("aria-selected", "true")
     state(page, "done")
     tab(page, "Compare")
     page.get_by_role("checkbox", name="pairs-r8").check()
