@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lora_demo.cli import Parser
 from lora_demo.training.data import PREFIX, PREFIX_ROOM, Batches, Example, clean, encode_pairs, make_batch, plan_lengths, read_file, split_components
 
 REVERSE_PREFIX = "translate English to German: "
@@ -23,38 +24,48 @@ ALPHABET = "0123456789.,:;!?%°€$&/()[]+-–—…'\"„“”‚‘’«»§@
 
 
 def main(argv=None):
-    options = parse(argv)
-    output = Path(options.output)
-    train, held_out, tokenizer_folder = prepare(options, output)
-    run = Pretraining(options, output, train, held_out, tokenizer_folder)
+    """Trains, or goes on; pairs and sizes that cannot be are refused in one line, with status 2."""
+    commands = parser()
+    options = commands.parse_args(argv)
+    try:
+        run = Pretraining(options)
+    except (ValueError, OSError) as error:
+        commands.error(str(error))
     run.train()
 
 
-def parse(argv):
-    parser = argparse.ArgumentParser(prog="python -m lora_demo.training.pretrain", description=__doc__.split("\n")[0])
-    add = parser.add_argument
+def parser() -> Parser:
+    made = Parser(prog="python -m lora_demo.training.pretrain", description=__doc__.split("\n")[0])
+    add = made.add_argument
     add("--pairs", required=True, help="German-English pairs: .tsv/.csv/.jsonl, or a .txt of English<TAB>German lines")
     add("--output", required=True, help="folder of the checkpoint, its logs and the exported model")
-    add("--steps", type=int, default=12_000, help="batches; the learning rate falls linearly to zero over them")
-    add("--vocab", type=int, default=6000)
-    add("--d-model", type=int, default=256)
-    add("--d-kv", type=int, default=32)
-    add("--heads", type=int, default=8)
-    add("--d-ff", type=int, default=768)
-    add("--layers", type=int, default=4, help="blocks of the encoder")
-    add("--decoder-layers", type=int, default=3)
-    add("--batch-tokens", type=int, default=1536, help="padded target tokens of a batch")
+    add("--steps", type=count, default=12_000, help="batches; the learning rate falls linearly to zero over them")
+    add("--vocab", type=count, default=6000)
+    add("--d-model", type=count, default=256)
+    add("--d-kv", type=count, default=32)
+    add("--heads", type=count, default=8)
+    add("--d-ff", type=count, default=768)
+    add("--layers", type=count, default=4, help="blocks of the encoder")
+    add("--decoder-layers", type=count, default=3)
+    add("--batch-tokens", type=count, default=1536, help="padded target tokens of a batch")
     add("--learning-rate", type=float, default=2e-3)
-    add("--warmup", type=int, default=300, help="steps")
+    add("--warmup", type=count, default=300, help="steps")
     add("--short-steps", type=int, default=1500, help="steps on the shortest sentences before all come")
     add("--reverse-share", type=float, default=0.2, help="share of batches from English to German")
     add("--joined-share", type=float, default=0.1, help="joined sentences (passages) for each single one, so that longer inputs are known too")
     add("--label-smoothing", type=float, default=0.1)
     add("--dropout", type=float, default=0.0)
-    add("--held-out", type=int, default=2000, help="pairs: half for the evaluation while training, half for the final test")
+    add("--held-out", type=count, default=2000, help="pairs: half for the evaluation while training, half for the final test")
     add("--eval-minutes", type=float, default=10)
     add("--seed", type=int, default=1)
-    return parser.parse_args(argv)
+    return made
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:
@@ -67,8 +78,14 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
 
 
 def prepare(options, output: Path):
-    """Splits the pairs and trains the tokenizer on the training part, once."""
+    """Splits the pairs and trains the tokenizer on the training part, once.
+
+    Raises:
+        ValueError: if too few pairs are there, or the vocabulary has no room for the alphabet.
+    """
     train, held_out = split_components(read_pairs(Path(options.pairs)), options.held_out, options.seed)
+    if len(held_out) < 2 or not train:
+        raise ValueError(f"{options.pairs} has {len(train)} pairs to train on and {len(held_out)} to hold out; at least 1 and 2 are needed.")
     held_out = [held_out[i] for i in np.random.default_rng(options.seed).permutation(len(held_out))]
     folder = output / "tokenizer"
     if not (folder / "tokenizer.json").is_file():
@@ -103,10 +120,13 @@ def _pieces(texts: list[str], vocab: int) -> list[tuple[str, float]]:
     from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
     model = io.BytesIO()
-    SentencePieceTrainer.train(
-        sentence_iterator=iter(texts), model_writer=model, vocab_size=vocab, model_type="unigram", character_coverage=1.0, split_digits=True, required_chars=ALPHABET,
-        normalization_rule_name="identity", pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", minloglevel=2, hard_vocab_limit=False,
-    )
+    try:
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(texts), model_writer=model, vocab_size=vocab, model_type="unigram", character_coverage=1.0, split_digits=True, required_chars=ALPHABET,
+            normalization_rule_name="identity", pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", minloglevel=2, hard_vocab_limit=False,
+        )
+    except RuntimeError as error:
+        raise ValueError(f"--vocab {vocab}: {str(error).rpartition('] ')[2].strip()}") from None
     made = SentencePieceProcessor(model_proto=model.getvalue())
     return [(made.id_to_piece(i), made.get_score(i) if i > 2 else 0.0) for i in range(made.get_piece_size())]
 
@@ -149,28 +169,30 @@ class LengthBatches:
 class Pretraining:
     """One run; everything that a later run needs to go on is in `output/state.safetensors`."""
 
-    def __init__(self, options, output: Path, train, held_out, tokenizer_folder: Path):
+    def __init__(self, options):
         from lora_demo.checkpoints.tokenizer import Tokenizer
         from lora_demo.model.parameters import T5Config, total_parameters
         from lora_demo.model.t5 import T5, initialize
         from lora_demo.training.steps import Stepper
+        from lora_demo.translator import Decoder
 
-        self.options, self.output, self.tokenizer_folder = options, output, tokenizer_folder
-        self.tokenizer = Tokenizer(tokenizer_folder)
-        vocabulary = len(json.loads((tokenizer_folder / "tokenizer.json").read_text())["model"]["vocab"])
+        self.options, self.output = options, Path(options.output)
+        train, self.held_out, self.tokenizer_folder = prepare(options, self.output)
+        self.half = len(self.held_out) // 2
+        self.tokenizer = Tokenizer(self.tokenizer_folder)
+        vocabulary = len(json.loads((self.tokenizer_folder / "tokenizer.json").read_text())["model"]["vocab"])
         config = T5Config(vocabulary, options.d_model, options.d_kv, options.d_ff, options.layers, options.decoder_layers, options.heads, tie_word_embeddings=True, scale_decoder_outputs=True)
         self.model = T5(config)
         initialize(self.model, options.seed)
         self.weights = self.model.parameters()
         self.stepper = Stepper(self.model, self.weights.values(), [], slot=None, label_smoothing=options.label_smoothing, dropout=options.dropout, beta_2=0.98)
-        self.half = len(held_out) // 2
-        self.held_out = held_out
+        self.decoder = Decoder(self.model)
         self.forward, backward = both_directions(self.tokenizer, train + join_pairs(train, int(options.joined_share * len(train)), options.seed))
         lengths = plan_lengths([e.length for e in self.forward[::7] + backward[::7]], 4)
         self.directions = [LengthBatches(examples, sorted({*lengths, LONGEST}), options.batch_tokens, options.seed + i) for i, examples in enumerate((self.forward, backward))]
         self.step, self.seconds = 0, 0.0
         self.restore()
-        self.say(f"{total_parameters(config):,} parameters, vocabulary {vocabulary}, {len(train):,} pairs, held out {len(held_out):,}, lengths {lengths}, from step {self.step}")
+        self.say(f"{total_parameters(config):,} parameters, vocabulary {vocabulary}, {len(train):,} pairs, held out {len(self.held_out):,}, lengths {lengths}, from step {self.step}")
 
     def train(self):
         import tensorflow as tf
@@ -227,11 +249,9 @@ class Pretraining:
         import sacrebleu
         import tensorflow as tf
 
-        from lora_demo.translator import Decoder
-
         examples = encode_pairs(self.tokenizer, pairs, PREFIX, LONGEST)
         loss = self.stepper.evaluate([make_batch(examples[i : i + 32], 32, LONGEST) for i in range(0, len(examples), 32)])
-        texts = self.tokenizer.decode(Decoder(self.model).decode([e.source for e in examples], max_new_tokens=64))
+        texts = self.tokenizer.decode(self.decoder.decode([e.source for e in examples], max_new_tokens=64))
         references = [[en for _, en in pairs]]
         bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
         result = {"n": len(pairs), "loss": loss, "bleu": bleu.corpus_score(texts, references).score, "chrf": chrf.corpus_score(texts, references).score}
