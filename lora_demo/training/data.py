@@ -209,6 +209,10 @@ def encode_pairs(tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_len
     return [Example(cut(s), cut(t)) for s, t in zip(sources, targets)]
 
 
+SHAPES = 2
+"""Lengths of batches that an adapter is trained on; each is compiled for."""
+
+
 def plan_lengths(lengths: Sequence[int], count: int, multiple: int = 8) -> list[int]:
     """At most `count` lengths, multiples of `multiple`, that cover all and carry the least padding, by dynamic programming."""
     tops = sorted({-(-n // multiple) * multiple for n in lengths})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lora_demo.training.data import PREFIX, PREFIX_ROOM, Dataset, Example, Pair, plan_lengths
+from lora_demo.training.data import PREFIX, PREFIX_ROOM, SHAPES, Dataset, Example, Pair, plan_lengths
 
 SAMPLE = 5_000
 """So many pairs, from all over the source, are cut into tokens; counting is exact."""
@@ -49,11 +49,11 @@ class Preview:
         return [(i * step + 1, (i + 1) * step, count) for i, count in enumerate(counts)]
 
 
-def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], *, batch_size: int, max_length: int, doubles: int = 0, shapes: int = 2) -> Preview:
+def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], *, batch_size: int, max_length: int, doubles: int = 0) -> Preview:
     """Looks into the pairs to train on.
 
     Args:
-        encode: texts -> ids; doubles: pairs that were dropped when it was read; shapes: lengths of batches that training uses.
+        encode: texts -> ids; doubles: pairs that were dropped when it was read.
     Raises:
         ValueError: if there are none.
     """
@@ -64,7 +64,7 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     examples = [Example(s, t) for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))]
     lengths = [max(len(e.source), len(e.target)) for e in examples]
     needed = [max(min(len(e.source), max_length) - PREFIX_ROOM, min(len(e.target), max_length)) for e in examples]
-    batches, padding = _plan(examples, needed, max_length, batch_size, shapes, len(pairs) / len(sample))
+    batches, padding = _plan(examples, needed, max_length, batch_size, len(pairs) / len(sample))
     kinds = [_kind(pair) for pair in sample]
     picked = lambda kind: [pair for pair, k in zip(sample, kinds) if k == kind]
     return Preview(
@@ -73,9 +73,9 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     )  # fmt: skip
 
 
-def _plan(examples: Sequence[Example], needed: Sequence[int], max_length: int, rows: int, shapes: int, scale: float) -> tuple[dict[int, int], float]:
+def _plan(examples: Sequence[Example], needed: Sequence[int], max_length: int, rows: int, scale: float) -> tuple[dict[int, int], float]:
     """An epoch's batches by length, and the share of padding in them, as training plans them."""
-    chosen = plan_lengths(needed, shapes)
+    chosen = plan_lengths(needed, SHAPES)
     counts = {length: 0 for length in chosen}
     for n in needed:
         counts[next(length for length in chosen if n <= length)] += 1

@@ -19,7 +19,7 @@ from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.parameters import T5Config, count_adapter, is_target, resolve_targets
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import Batches, Pair, builtin_domains, encode_pairs, load_dataset, load_test, make_batch, plan_lengths, probe_pairs
+from lora_demo.training.data import SHAPES, Batches, Pair, builtin_domains, encode_pairs, load_dataset, load_test, make_batch, plan_lengths, probe_pairs
 from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200
@@ -27,7 +27,6 @@ WATCHED_PAIRS, MOST_WATCHED = 120, 10_000
 EVAL_ROWS = 64
 EVALUATIONS = 10
 CHECKPOINT_SECONDS = 30
-SHAPES = 2
 WIDE = 512
 STATE = "state.safetensors"
 
