@@ -1,6 +1,7 @@
 """The command line: exact JSON on standard output, one line and exit status 2 for bad input."""
 
 import json
+import re
 
 import pytest
 
@@ -117,11 +118,26 @@ def test_a_config_is_its_own_json_and_command():
         TrainConfig.from_json({"steps": 1, "frobs": 2})
 
 
+def labels(svg: str) -> set[str]:
+    """The words of a figure, without the numbers on its axes."""
+    return {text for text in re.findall(r"<text[^>]*>([^<]+)</text>", svg) if not re.fullmatch(r"[\d.−]+", text)}
+
+
+def lines(svg: str, color: str) -> list[list[tuple[str, str]]]:
+    """The points of each line of one color."""
+    paths = re.findall(rf'<path d="([^"]*)"[^>]*stroke: {color}', svg)
+    return [re.findall(r"[ML] (\S+) (\S+)", path) for path in paths]
+
+
 def test_curves(capsys, trained, tmp_path):
-    run_folder = trained[0]
-    for name, folders in (("one.svg", [run_folder]), ("two.png", [run_folder, run_folder])):
+    run_folder, document = trained
+    for name, folders in (("one.svg", [run_folder]), ("two.svg", [run_folder, run_folder]), ("two.png", [run_folder, run_folder])):
         assert run(capsys, "curves", *folders, "--output", tmp_path / name)[0] == 0
-    assert "<svg" in (tmp_path / "one.svg").read_text()
+    one, two = ((tmp_path / name).read_text() for name in ("one.svg", "two.svg"))
+    assert labels(one) == {"Loss", "loss", "training batch", "held-out pairs", "chrF2", "step", f"best checkpoint, step {document['best_step']}"}
+    assert labels(two) == {"Held-out pairs", "Rank", "chrF2", "step", "trained parameters", "best checkpoint", "r = 2"}
+    held_out, best = (lines(one, color)[0] for color in ("#1f77b4", "#2ca02c"))
+    assert len(held_out) == document["steps"] + 1 and {x for x, _ in best} == {held_out[document["best_step"]][0]}
     assert (tmp_path / "two.png").read_bytes().startswith(b"\x89PNG")
     for arguments, word in (([tmp_path, "--output", tmp_path / "x.svg"], "no run folder"), ([run_folder, "--output", tmp_path / "x.exe"], ".svg or .png")):
         status, _, err = run(capsys, "curves", *arguments)

@@ -19,6 +19,7 @@ def draw(folders: Sequence[Path], output: Path):
     if output.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{output} is no {' or '.join(SUFFIXES)} file.")
     runs = [_read(Path(folder)) for folder in folders]
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
@@ -29,7 +30,8 @@ def draw(folders: Sequence[Path], output: Path):
         ax.grid(alpha=0.25)
         ax.legend(frameon=False, fontsize="small")
     output.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(output, dpi=150, metadata={"Date": None} if output.suffix.lower() == ".svg" else None)
+    with rc_context({"svg.fonttype": "none"}):
+        figure.savefig(output, dpi=150, metadata={"Date": None} if output.suffix.lower() == ".svg" else None)
 
 
 def _read(folder: Path):

@@ -292,6 +292,6 @@ def _mend(path: Path):
 
 def _step_back(pid: int):
     """Lets others go first; Linux may schedule each session as a group, whose own niceness then is the one that counts."""
-    os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid) + NICENESS)
     with suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))

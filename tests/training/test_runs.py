@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import Run, create, find_run, list_runs, start, work
+from lora_demo.training.runs import NICENESS, Run, create, find_run, list_runs, start, work
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
@@ -81,11 +82,20 @@ def test_a_started_run_can_be_stopped_from_outside(config, tmp_path):
     run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
     assert run.state in ("starting", "running")
     wait_for(lambda: any(e["kind"] == "step" for e in run.events()), 120)
+    steps_back(run.events()[0]["pid"])
     run.stop()
     wait_for(lambda: run.state == "stopped", 60)
     assert run.adapter is not None
     run.delete()
     assert list_runs(tmp_path) == []
+
+
+def steps_back(pid: int):
+    """Asserts that a process lets this one go first, alone and, where the system schedules by session, as a session."""
+    assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+    group = Path(f"/proc/{pid}/autogroup")
+    if group.exists() and os.access(group, os.W_OK):
+        assert group.read_text().endswith(f" nice {NICENESS}\n")
 
 
 def test_a_run_that_cannot_be_fails_with_a_sentence(config, tmp_path):
