@@ -11,10 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sacrebleu import CHRF
 from safetensors.numpy import load_file
 
+from lora_demo.checkpoints.base import find_base
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.data import CORPUS, PREFIX, load_dataset, read_file
 from lora_demo.training.runs import NICENESS, Run, create, find_run, list_runs, start, work
+from lora_demo.translator import Translator
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
@@ -59,10 +63,22 @@ def test_a_watched_set_is_followed_and_changes_nothing(config, tmp_path):
     list(work(plain))
     watching = create(replace(config, watch="builtin:everyday"), tmp_path, tmp_path / "watching")
     evals = [e for e in work(watching) if e["kind"] == "eval"]
-    assert len(evals) == 5 and all(0 <= e[key] <= 100 for e in evals for key in ("chrf", "train_chrf", "watch_chrf"))
+    data, everyday = load_dataset(config.data, seed=config.seed), read_file(CORPUS / "everyday" / "test.tsv")
+    followed = {"chrf": data.eval, "train_chrf": data.train, "watch_chrf": everyday[::2]}
+    assert len(evals) == 5 and {key: evals[0][key] for key in followed} == pytest.approx(chrf_of_the_base(config.base, followed))
+    assert all(len({e[key] for e in evals}) > 1 for key in followed)
     assert_equal(plain, watching)
     with pytest.raises(ValueError, match="no pairs to train on; the built-in domains are recipes, weather"):
         list(work(create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only")))
+
+
+def chrf_of_the_base(base: str, sets: dict) -> dict[str, float]:
+    """chrF2 of the base's own translations, none longer than the longest source."""
+    translator = Translator(find_base(base))
+    texts = {name: [de for de, _ in pairs] for name, pairs in sets.items()}
+    longest = max(len(ids) for some in texts.values() for ids in translator.tokenizer.encode([PREFIX + text for text in some]))
+    translated = {name: translator.compare(some, max_new_tokens=longest)[0].texts for name, some in texts.items()}
+    return {name: CHRF().corpus_score(translated[name], [[en for _, en in pairs]]).score for name, pairs in sets.items()}
 
 
 def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
