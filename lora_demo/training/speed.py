@@ -75,7 +75,7 @@ def recall() -> list[Measured]:
     try:
         records = json.loads(path.read_text(encoding="utf-8"))["runs"] if path else []
         return [Measured(**r | {"targets": tuple(r["targets"]), "step_seconds": {int(k): v for k, v in r["step_seconds"].items()}}) for r in records]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
 
 
