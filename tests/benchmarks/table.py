@@ -13,7 +13,7 @@ def agreement(ours, theirs) -> float:
     """Of losses: 1 less the largest relative difference. Of rows of ids: the mean share of each row before the first difference."""
     if isinstance(ours[0], float):
         return 1 - max(abs(a - b) / abs(a) for a, b in zip(ours, theirs, strict=True))
-    return fmean(_same_beginning(a, b) / max(len(a), len(b), 1) for a, b in zip(ours, theirs, strict=True))
+    return fmean(_same_beginning(a, b) / max(len(a), len(b)) if a or b else 1.0 for a, b in zip(ours, theirs, strict=True))
 
 
 def _same_beginning(ours: list, theirs: list) -> int:

@@ -33,6 +33,7 @@ def test_ratios_are_medians_of_rounds_and_wrong_outputs_do_not_count():
 def test_agreement_of_losses_and_of_ids():
     assert agreement([2.0, 4.0], [2.0, 3.0]) == 0.75
     assert agreement([[1, 2, 3, 4], [5, 6]], [[1, 2, 9, 4], [5, 6]]) == 0.75
+    assert agreement([[], [5, 6]], [[], [5, 6]]) == 1 and agreement([[], [5]], [[7], [5]]) == 0.5
 
 
 def test_products_of_flan_t5_small():
