@@ -13,9 +13,8 @@ from lora_demo.model.decoding import top_k
 
 SPARE = 8
 """How many tokens come into question beside twice those that are asked for."""
-
-
 CHUNK = 1024
+"""Tokens that are rounded together."""
 WORTH = 4_000_000
 """Weights of a head from which the shortlist saves more than it costs."""
 
