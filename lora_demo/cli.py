@@ -151,9 +151,9 @@ def _train_parser(p):
     p.add_argument("--config", type=Path, metavar="run.json", help="the settings as the page writes them; the run folder is the file's")
     p.add_argument("--tethered", action="store_true", help="end when standard input closes: the page starts its runs so, and none outlives it")
     p.add_argument("--on", choices=("here", "hf-jobs"), default="here", help="hf-jobs: on a machine of Hugging Face, which costs money by the hour")
-    p.add_argument("--flavor", default="t4-small", help="with --on hf-jobs: which machine (default: t4-small)")
+    p.add_argument("--flavor", help="with --on hf-jobs: which machine (default: t4-small)")
     p.add_argument("--repo", metavar="USER/NAME", help="with --on hf-jobs: the private repository for the adapter (default: its name, under your own)")
-    p.add_argument("--timeout", default="2h", help="with --on hf-jobs: when the Job is ended at the latest, e.g. 90m (default: 2h)")
+    p.add_argument("--timeout", help="with --on hf-jobs: when the Job is ended at the latest, e.g. 90m (default: 2h)")
     _json_argument(p)
 
 
@@ -172,7 +172,7 @@ def train(options):
             seen.append(event["kind"])
             _show(event)
     except ValueError:
-        if made_anew and "plan" not in seen and not (run / "job.json").exists():
+        if made_anew and "plan" not in seen and "id" not in (Run(run).job or {}):
             shutil.rmtree(run)  # made for settings that cannot be: nothing in it is worth keeping
         raise
     last = next(event for event in reversed(Run(run).events()) if event["kind"] == "done")

@@ -1,20 +1,16 @@
 """Base models: the embedded one, a folder or a Hub repository, all in Hugging Face's T5 format."""
 
-import errno
-import fcntl
-import hashlib
 import os
 import re
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from lora_demo.checkpoints import names
+from lora_demo.checkpoints.connection import UNREADABLE, Torn, open_hub, patiently, sentence
+from lora_demo.checkpoints.download import Progress, download, look_up, sha256_of
 from lora_demo.checkpoints.tensors import headers, read_index, read_json, read_tensor, shards, write_json, write_tensors
 from lora_demo.model.parameters import FLAN_T5, T5Config
 
@@ -22,13 +18,8 @@ EMBEDDED = "mini"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
 FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "spiece.model", "model.safetensors", "model.safetensors.index.json", "model-*-of-*.safetensors")
 TOKENIZER_FILES = FILES[1:6]
-LARGE = 20_000_000
-"""Bytes from which a file of the Hub is worth taking up where it was interrupted."""
-ANSWER_SECONDS = 60.0
-"""How long the Hub may be silent; its client's own default is to wait for ever."""
-
-Progress = Callable[[int, int], None]
-
+HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+"""The ETags by which the client of the Hub names its files: git's SHA-1 of a small one, SHA-256 of a large one."""
 
 @dataclass(frozen=True)
 class Base:
@@ -43,9 +34,11 @@ class Base:
 def find_base(id: str = EMBEDDED, revision: str | None = None, progress: Progress | None = None) -> Base:
     """Finds `mini`, a folder, or a Hub id; the last is downloaded (weights, config and tokenizer only) or taken from the cache.
 
+    It is for whoever runs the program, whose token is used where there is one: a stranger's id goes to `find_config`.
+
     Args:
-        progress: told the bytes that are there and all bytes of a large file, as it comes; what it raises ends the
-            download, which the next call takes up where it ended.
+        progress: told the bytes that have come and all that are to come; what it raises ends the download, which the
+            next call takes up where it ended.
     Raises:
         ValueError: if there is no such base, or no way to it; the message says what to do.
     """
@@ -55,17 +48,21 @@ def find_base(id: str = EMBEDDED, revision: str | None = None, progress: Progres
     return Base(id, folder, _true_head(T5Config.from_json(read_json(folder / "config.json")), folder), revision)
 
 
-def find_config(id: str = EMBEDDED, revision: str | None = None) -> T5Config:
-    """A base's geometry alone, without weights: known here for FLAN-T5, else read from its config.json."""
+def find_config(id: str = EMBEDDED, revision: str | None = None, token: bool | None = None) -> T5Config:
+    """A base's geometry alone, without weights: known here for FLAN-T5, else read from its config.json.
+
+    Args:
+        token: False for a stranger's id: only what everybody may see is read, with no token and not from the cache.
+    """
     if id in FLAN_T5:
         return FLAN_T5[id]
     if id == EMBEDDED or Path(id).expanduser().is_dir():
         folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
         return T5Config.from_json(read_json(folder / "config.json"))
-    return T5Config.from_json(read_json(_download(id, revision, ("config.json",)) / "config.json"))
+    return T5Config.from_json(read_json(_download(id, revision, ("config.json",), token) / "config.json"))
 
 
-def _download(id: str, revision: str | None, patterns=FILES, progress: Progress | None = None) -> Path:
+def _download(id: str, revision: str | None, patterns=FILES, token: bool | None = None, progress: Progress | None = None) -> Path:
     """The folder of a Hub base, `user/name`, or `user/name/folder` where it lies in a folder of an adapter's repository."""
     from huggingface_hub import errors
     from huggingface_hub.utils import validate_repo_id
@@ -78,7 +75,7 @@ def _download(id: str, revision: str | None, patterns=FILES, progress: Progress 
         validate_repo_id(repo)
         if inner and not re.fullmatch(r"[\w-][\w.-]*", inner):
             raise errors.HFValidationError
-        return _snapshot(repo, revision, [f"{inner}/{pattern}" if inner else pattern for pattern in patterns], progress) / inner
+        return _snapshot(repo, revision, [f"{inner}/{pattern}" if inner else pattern for pattern in patterns], token, progress) / inner
     except errors.HFValidationError:
         raise ValueError(f"{id!r} is neither a folder nor a Hub id: use '{EMBEDDED}', a folder, or an id such as google/flan-t5-small.") from None
     except errors.RevisionNotFoundError:
@@ -87,109 +84,54 @@ def _download(id: str, revision: str | None, patterns=FILES, progress: Progress 
         raise ValueError(f"The Hub's {id!r} is gated: accept its terms on its page and log in with `hf auth login`.") from None
     except errors.RepositoryNotFoundError:
         raise ValueError(f"The Hub has no public model {id!r}, and there is no folder of that name: check the spelling, or log in with `hf auth login` if it is private.") from None
-    except (OSError, errors.HTTPError, errors.EntryNotFoundError, RuntimeError) as error:
+    except (OSError, errors.HTTPError, errors.EntryNotFoundError, RuntimeError, *UNREADABLE) as error:
         raise ValueError(_no_way(id, error)) from None
 
 
-def _snapshot(repo: str, revision: str | None, patterns: list[str], progress: Progress | None) -> Path:
+def _snapshot(repo: str, revision: str | None, patterns: list[str], token: bool | None, progress: Progress | None) -> Path:
     """Downloads what is not cached yet; a fault that may pass is tried again, and what has come already stays.
 
-    The Hub's client moves a file to its place only once all of it is there, but starts an interrupted one anew; so
-    large ones are fetched before it, and it finds them in its cache.
+    The Hub's client moves a file to its place only once all of it is there, but starts an interrupted one anew and
+    checks no hash; so files are fetched before it, and it finds them in its cache.
     """
-    from huggingface_hub import errors, get_session, snapshot_download
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub import snapshot_download
 
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    for wait in (0.5, 2.0, 0.0):
-        try:
-            get_session().timeout = ANSWER_SECONDS
-            for file in _missing(repo, revision, patterns):
-                _fetch_blob(repo, file.commit_hash, file.filename, progress)
-            return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
-        except (OSError, errors.HTTPError, errors.EntryNotFoundError) as error:
-            if not wait or not _may_pass(error):
-                raise
-            time.sleep(wait)
-    raise AssertionError("the last try returns or raises")
+    hub = open_hub(token, anonymous=True)
+
+    def fetch() -> Path:
+        if token is False:
+            hub.repo_info(repo, revision=revision)
+        missing = sorted(_missing(hub, repo, revision, patterns), key=lambda file: file.file_size or 0)
+        there, total = 0, sum(file.file_size or 0 for file in missing)
+        for file in missing:
+            _fetch_blob(hub, repo, file, progress and (lambda count, size: progress(there + count, total)))
+            there += file.file_size or 0
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, token=hub.token))
+
+    return patiently(fetch)
 
 
-def _missing(repo: str, revision: str | None, patterns: list[str]) -> list:
-    """The large files that are not cached; none if the Hub cannot be asked, when the cache decides."""
+def _missing(hub, repo: str, revision: str | None, patterns: list[str]) -> list:
+    """The files that are not cached; none if the Hub cannot be asked, when the cache decides."""
     from huggingface_hub import errors, snapshot_download
 
     try:
-        plan = snapshot_download(repo, revision=revision, allow_patterns=patterns, dry_run=True)
+        return [file for file in snapshot_download(repo, revision=revision, allow_patterns=patterns, token=hub.token, dry_run=True) if file.will_download]
     except errors.DryRunError:
         return []
-    return [file for file in plan if file.will_download and file.file_size >= LARGE]
 
 
-def _fetch_blob(repo: str, commit: str, name: str, progress: Progress | None):
-    """Puts a large file into the client's cache, from where an earlier try ended, and only if its SHA-256 is right."""
-    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+def _fetch_blob(hub, repo: str, file, progress: Progress | None):
+    """Puts a file into the client's cache; one whose hash the Hub does not tell is left to the client."""
+    from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.file_download import repo_folder_name
-    from huggingface_hub.utils import build_hf_headers
 
-    url = hf_hub_url(repo, name, revision=commit)
-    told = get_hf_file_metadata(url)
-    if not re.fullmatch("[0-9a-f]{64}", told.etag or "") or not told.size:
-        return
-    blob = Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=repo, repo_type="model"), "blobs", told.etag)
-    blob.parent.mkdir(parents=True, exist_ok=True)
-    partial = blob.with_name(f"{told.etag}.lora_demo")
-    headers = build_hf_headers() if urlsplit(url)[:2] == urlsplit(told.location)[:2] else {}  # no token to another host
-    with open(partial, "ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # another process may be fetching the same base
-        if blob.exists():
-            return partial.unlink(missing_ok=True)
-        try:
-            _receive(told.location, headers, file, told.size, progress, name)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                partial.unlink()
-            raise
-        if _sha256([partial]) != told.etag:
-            partial.unlink()
-            raise OSError(f"Consistency check of {name} failed.")
-        os.replace(partial, blob)
-
-
-def _receive(url: str, headers: dict, file, size: int, progress: Progress | None, name: str):
-    """Appends the rest of the file; over a cut connection it goes on as long as every try brings something."""
-    from huggingface_hub import errors, get_session
-    from huggingface_hub.utils import hf_raise_for_status, tqdm
-
-    with tqdm(desc=name, total=size, unit="B", unit_scale=True, disable=None) as bar:
-        while (began := file.tell()) < size:
-            try:
-                asked = headers | {"Range": f"bytes={began}-", "Accept-Encoding": "identity"}
-                with get_session().stream("GET", url, headers=asked, timeout=ANSWER_SECONDS) as response:
-                    hf_raise_for_status(response)
-                    if response.status_code != 206:
-                        file.seek(file.truncate(0))
-                    for chunk in response.iter_bytes():
-                        file.write(chunk[: size - file.tell()])
-                        bar.update(file.tell() - bar.n)
-                        if progress:
-                            progress(file.tell(), size)
-            except errors.HTTPError as error:
-                if file.tell() <= began or isinstance(error, errors.HfHubHTTPError):
-                    raise
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether another try may succeed: after a busy or faulty server, or a cut connection."""
-    from huggingface_hub import errors
-
-    seen = [error, error.__cause__]
-    if any(isinstance(e, errors.OfflineModeIsEnabled) for e in seen):
-        return False
-    statuses = [e.response.status_code for e in seen if getattr(e, "response", None) is not None]
-    if statuses:
-        return statuses[0] in (408, 429) or statuses[0] >= 500
-    return any(isinstance(e, errors.HTTPError) or "Consistency check" in str(e) for e in seen)
+    url = hf_hub_url(repo, file.filename, revision=file.commit_hash)
+    told = look_up(url, hub.token)
+    if HASH.fullmatch(told.etag):
+        blob = Path(constants.HF_HUB_CACHE, repo_folder_name(repo_id=repo, repo_type="model"), "blobs", told.etag)
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        download(url, blob, told, token=hub.token, size=file.file_size, progress=progress)
 
 
 def _no_way(id: str, error: Exception) -> str:
@@ -199,6 +141,8 @@ def _no_way(id: str, error: Exception) -> str:
         return f"{id!r} could not be stored, since the cache cannot be written: set HF_HOME to a folder of your own."
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return f"HF_HUB_OFFLINE is set, and {id!r} is not wholly cached here: unset it, or use --base {EMBEDDED}, which is embedded."
+    if getattr(getattr(error, "response", None), "status_code", 404) != 404 or isinstance(error, (Torn, *UNREADABLE)):
+        return f"{sentence(error, id)} Or use --base {EMBEDDED}, which is embedded."
     return f"No way to the Hub for {id!r}, and it is not wholly cached here: check the connection and try again, or use --base {EMBEDDED}, which is embedded, or --base FOLDER with a downloaded checkpoint."
 
 
@@ -248,16 +192,7 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
 
 def fingerprint(base: Base) -> str:
     """SHA-256 over the base's weight files, in the order of their names."""
-    return _sha256(sorted(set(read_index(base.folder).values())))
-
-
-def _sha256(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for file in files:
-        with open(file, "rb") as stream:
-            while chunk := stream.read(1 << 22):
-                digest.update(chunk)
-    return digest.hexdigest()
+    return sha256_of(sorted(set(read_index(base.folder).values())))
 
 
 def save_checkpoint(folder: Path, config: T5Config, weights: Mapping[str, np.ndarray], tokenizer_folder: Path, max_shard_bytes: int = 5 * 10**9):

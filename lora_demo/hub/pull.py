@@ -8,8 +8,9 @@ from pathlib import Path
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS, read_adapter, read_config
 from lora_demo.checkpoints.base import EMBEDDED, fingerprint, find_base, find_config
+from lora_demo.checkpoints.connection import ask, open_hub, repository
+from lora_demo.checkpoints.download import download, look_up
 from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, read_json
-from lora_demo.hub.connection import ask, open_hub, repository
 from lora_demo.hub.push import find_repository, tree
 from lora_demo.model.parameters import T5Config
 
@@ -57,11 +58,12 @@ def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Co
     repo, revision = parse_id(id)
     repo = repository(repo, hub)
     commit = _commit(hub, repo, revision)
-    names = _choose(hub, repo, commit, most_bytes or LIMITS[WEIGHTS])
+    entries = _choose(hub, repo, commit, most_bytes or LIMITS[WEIGHTS])
     waiting = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
         waiting.mkdir(parents=True)
-        _fetch(hub, repo, commit, names, waiting)
+        for entry in entries:
+            ask(lambda: _fetch(hub, repo, commit, entry, waiting), repo)
         pulled = _checked(waiting, repo, commit, base, config)
         _replace(waiting, folder)
     except OSError as error:
@@ -78,9 +80,10 @@ def _commit(hub, repo: str, revision: str | None) -> str:
     return info.sha
 
 
-def _choose(hub, repo: str, commit: str, most_bytes: int) -> list[str]:
+def _choose(hub, repo: str, commit: str, most_bytes: int) -> list:
     """The known files that are there, after a look at their sizes."""
-    sizes = {entry.path: entry.size for entry in tree(hub, repo, revision=commit)}
+    entries = {entry.path: entry for entry in tree(hub, repo, revision=commit)}
+    sizes = {name: entry.size for name, entry in entries.items()}
     if CONFIG not in sizes:
         raise ValueError(f"{repo} is no PEFT adapter: it has no {CONFIG}.")
     if WEIGHTS not in sizes:
@@ -90,15 +93,14 @@ def _choose(hub, repo: str, commit: str, most_bytes: int) -> list[str]:
     large = [f"{name} has {sizes[name] / 1e6:,.1f} MB, more than {limit / 1e6:,.0f}" for name, limit in limits.items() if sizes.get(name, 0) > limit]
     if large:
         raise ValueError(f"{repo} is too large: {'; '.join(large)}.")
-    return [name for name in limits if name in sizes]
+    return [entries[name] for name in limits if name in entries]
 
 
-def _fetch(hub, repo: str, commit: str, names: list[str], folder: Path):
-    for name in names:
-        path = Path(ask(lambda: hub.hf_hub_download(repo, name, revision=commit, local_dir=folder), repo))
-        if path.stat().st_size > LIMITS[name]:
-            raise ValueError(f"{repo} sent more of {name} than it said; nothing was kept.")
-    shutil.rmtree(folder / ".cache", ignore_errors=True)
+def _fetch(hub, repo: str, commit: str, entry, folder: Path):
+    from huggingface_hub import hf_hub_url
+
+    url = hf_hub_url(repo, entry.path, revision=commit)
+    download(url, folder / entry.path, look_up(url, hub.token), token=hub.token, size=entry.size, sha256=entry.lfs and entry.lfs.sha256)
 
 
 def _checked(folder: Path, repo: str, commit: str, base: str | None, config: T5Config | None) -> dict:

@@ -11,8 +11,9 @@ from pathlib import Path
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS, adapted_paths, read_config, targets_of
 from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
 from lora_demo.checkpoints.card import is_generated, model_card
+from lora_demo.checkpoints.connection import ask, open_hub, repository
+from lora_demo.checkpoints.download import download, look_up
 from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, headers, read_json
-from lora_demo.hub.connection import ask, open_hub, repository
 
 BASE_FOLDER = "base"
 MOST_BASE_BYTES = 3 * 10**9
@@ -96,7 +97,7 @@ def push_adapter(adapter: Path, repo: str, *, private: bool = False, overwrite: 
     parcel = preview_push(adapter, repo, with_base)
     there = find_repository(hub, repo)
     if there is not None:
-        check_ours(hub, there, overwrite)
+        check_ours(hub, repo, overwrite)
         if private and there.private is False:
             raise ValueError(f"{repo} exists and is public: make it private in its settings on the Hub, choose another name, or push without `private`.")
     else:
@@ -121,16 +122,14 @@ def find_repository(hub, repo: str, kind: str = "model", revision: str | None = 
 
 def make_repository(hub, repo: str, kind: str = "model", **wanted):
     """Creates a repository; a try whose answer was lost is looked up before the next one."""
-    ask(lambda: hub.create_repo(repo, repo_type=kind, exist_ok=True, **wanted), repo, lambda: find_repository(hub, repo, kind))
+    ask(lambda: hub.create_repo(repo, repo_type=kind, **wanted), repo, lambda: find_repository(hub, repo, kind))
 
 
-def check_ours(hub, there, overwrite: bool):
+def check_ours(hub, repo: str, overwrite: bool):
     """Refuses a repository that holds something, unless a manifest says that lora_demo wrote it."""
-    names = {sibling.rfilename for sibling in there.siblings or ()}
-    if overwrite or not names - {".gitattributes"}:
-        return
-    if not (MANIFEST in names and _is_manifest(download_bytes(hub, there.id, MANIFEST))):
-        raise Taken(f"{there.id} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite.")
+    names = set() if overwrite else {entry.path for entry in tree(hub, repo)}
+    if names - {".gitattributes"} and not (MANIFEST in names and _is_manifest(download_bytes(hub, repo, MANIFEST))):
+        raise Taken(f"{repo} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite.")
 
 
 def _is_manifest(data: bytes) -> bool:
@@ -158,8 +157,15 @@ def download_bytes(hub, repo: str, name: str, kind: str = "model") -> bytes:
     """A small file's content, kept nowhere."""
     from tempfile import TemporaryDirectory
 
+    from huggingface_hub import hf_hub_url
+
+    def fetch(path: Path) -> bytes:
+        url = hf_hub_url(repo, name, repo_type=kind)
+        download(url, path, look_up(url, hub.token), token=hub.token)
+        return path.read_bytes()
+
     with TemporaryDirectory() as folder:
-        return Path(ask(lambda: hub.hf_hub_download(repo, name, repo_type=kind, local_dir=folder), repo)).read_bytes()
+        return ask(lambda: fetch(Path(folder, "file")), repo)
 
 
 def send(hub, repo: str, files: Mapping[str, Content], message: str, kind: str = "model", remove: tuple[str, ...] = ()) -> Pushed:

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from lora_demo.hub.connection import ask, open_hub, repository
+from lora_demo.checkpoints.connection import ask, open_hub, repository
 from lora_demo.hub.push import Content, Parcel, Pushed, find_repository, make_repository, send, tree
 
 CHECKOUT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ A run's state is derived from its files alone, so that whoever looks, now or aft
 `run.json` (the settings), `events.jsonl`, `lock` (held by the process that trains), `stop` (asks it to end, and may say
 why), `queued` (its turn has not come; the file's time is its place), `asked` (an app has started its process and not yet
 seen its end: still there after the app has died, so that the next one goes on with the run), `sweep` (the runs that were
-started together with it).
+started together with it), `job.json` (it is for a machine of Hugging Face Jobs: which, and once it is started, which Job).
 """
 
 import fcntl
@@ -61,7 +61,7 @@ class Run:
             return "starting" if time.time() - self._asked_at() < STARTING_SECONDS else "killed"
         if last is None or last["kind"] == "begin":
             return "killed"
-        return "failed" if last["kind"] == "failed" else "stopped" if last["reason"] == "stopped" else "done"
+        return "stopped" if last.get("reason") in ("stopped", "cancelled") else last["kind"]
 
     @property
     def message(self) -> str:
@@ -75,6 +75,12 @@ class Run:
     def sweep(self) -> list[str]:
         """Ids of the runs that were started together to be compared, this one among them; empty for a single run."""
         return self._read("sweep").split()
+
+    @property
+    def job(self) -> dict | None:
+        """For a run on Jobs: machine and price as ordered, and `id` and `url` of the Job once it is started; None for one of this machine."""
+        path = self.folder / "job.json"
+        return read_json(path) if path.is_file() else None
 
     @property
     def adapter(self) -> Path | None:
@@ -112,12 +118,16 @@ class Run:
         """Asks the run to end after its present step, keeping the best so far."""
         write_text(self.folder / "stop", why)
 
-    def resume(self):
-        """Starts its process, anew or from the last checkpoint."""
+    def resume(self, token: str | None = None):
+        """Starts its process, anew or from the last checkpoint; for a run on Jobs it starts the Job, or follows it further.
+
+        Args:
+            token: for the Hub; it goes into the environment of that process and nowhere else.
+        """
         if self.is_alive():
             raise ValueError(f"The run {self.id} is still going on.")
         (self.folder / "stop").unlink(missing_ok=True)
-        self._launch()
+        self._launch(token)
 
     def enqueue(self, at_ns: int | None = None):
         """Puts it in line, behind all that are in it or at the place of a time in nanoseconds."""
@@ -159,11 +169,11 @@ class Run:
         except FileNotFoundError:
             return ""
 
-    def _launch(self):
+    def _launch(self, token: str | None = None):
         (self.folder / "asked").touch()
         with open(self.folder / "log.txt", "ab") as log:
-            command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())]
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+            command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())] + (["--on", "hf-jobs"] if self.job else [])
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)} | ({"HF_TOKEN": token} if token else {})
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, env=environment)
         _step_back(process.pid)
         threading.Thread(target=self._see_off, args=(process,), daemon=True).start()

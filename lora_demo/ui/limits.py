@@ -15,7 +15,8 @@ class Limits:
 
     Args:
         minutes: that a run may train; steps: that it may do; batch_size: pairs a step.
-        upload_mb: of a file of pairs; waiting: runs in line, of everybody; own: runs in line and training, of one visitor.
+        upload_mb: of a file of pairs; waiting: runs in line, of everybody; own: runs in line and training, of one visitor;
+        jobs: runs on Hugging Face Jobs that are followed, of everybody.
     """
 
     minutes: float | None = None
@@ -24,6 +25,7 @@ class Limits:
     upload_mb: float | None = None
     waiting: float | None = None
     own: float | None = None
+    jobs: float | None = None
 
     def check_run(self, config: TrainConfig):
         """Raises ValueError, naming the limit, for a run that is longer or wider than allowed."""
@@ -39,13 +41,18 @@ class Limits:
         if self.waiting and waiting + new > self.waiting:
             raise ValueError(f"{waiting} runs are in line, and {self.waiting:g} fit. Come back in a while, or run it on your own machine.")
 
+    def check_jobs(self, followed: int):
+        """Raises ValueError if one more run on Jobs would be too many to follow."""
+        if self.jobs and followed >= self.jobs:
+            raise ValueError(f"{followed} runs on Jobs are followed already, and {self.jobs:g} may be. Come back in a while, or start it on your own machine.")
+
     def check_upload(self, size: int):
         """Raises ValueError for a file that is too large."""
         if self.upload_mb and size > self.upload_mb * 1e6:
             raise ValueError(f"The file has {size / 1e6:.1f} MB; {self.upload_mb:g} MB are allowed here. Upload a part of it.")
 
 
-PUBLIC = Limits(minutes=30, steps=20_000, batch_size=128, upload_mb=20, waiting=20, own=3)
+PUBLIC = Limits(minutes=30, steps=20_000, batch_size=128, upload_mb=20, waiting=20, own=3, jobs=8)
 """What strangers may use on a Space of two cores."""
 
 

@@ -36,9 +36,11 @@ class Line:
         threading.Thread(target=watch, name="line", daemon=True).start()
 
     def recover(self):
-        """Runs whose app is gone go back in line, before all that wait."""
+        """Runs whose app is gone go back in line, before all that wait; those on Jobs train elsewhere, and need a token to be followed."""
         for run in reversed(self._marked("asked")):
-            if not run.is_alive():
+            if run.job:
+                (run.folder / "asked").unlink(missing_ok=True)
+            elif not run.is_alive():
                 first = next((other.folder / "queued" for other in self.waiting()), None)
                 run.enqueue(first.stat().st_mtime_ns - 1 if first else None)
 
@@ -66,8 +68,12 @@ class Line:
         return next((i for i, other in enumerate(self.waiting(), 1) if other.folder == run.folder), 0)
 
     def going(self) -> Run | None:
-        """The run that trains now."""
-        return next((run for run in self._marked("asked") if run.state in BUSY), None)
+        """The run that trains here now."""
+        return next((run for run in self._marked("asked") if not run.job and run.state in BUSY), None)
+
+    def elsewhere(self) -> list[Run]:
+        """The runs on Jobs that are followed now."""
+        return [run for run in self._marked("asked") if run.job and run.state in BUSY]
 
     def advance(self):
         """Starts the next one if the place is free; ends the present one if it is over its time."""

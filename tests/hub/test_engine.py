@@ -24,10 +24,7 @@ def load(id: str) -> Told:
     return engine
 
 
-def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base, monkeypatch):
-    from lora_demo.checkpoints import base
-
-    monkeypatch.setattr(base, "LARGE", 1000)
+def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base):
     size = len(published_base.files["model.safetensors"])
     hub.faults.append(Fault("GET", "/cdn/", cut=size // 2))
     engine = load("ada/small-t5")

@@ -134,7 +134,7 @@ def test_a_commit_that_was_done_at_the_last_try_counts(hub, adapter):
 
 
 def test_a_commit_whose_answer_comes_too_late_is_not_repeated(hub, adapter, monkeypatch):
-    from lora_demo.hub import connection
+    from lora_demo.checkpoints import connection
 
     monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.5)
     hub.faults.append(Fault("POST", "/commit/", slow=1.2))

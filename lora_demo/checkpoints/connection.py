@@ -1,10 +1,14 @@
 """The Hub, asked patiently: passing faults are tried again, lasting ones become one sentence that holds no secret."""
 
+import functools
+import json
 import os
 import re
 import sys
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from lora_demo import __version__
@@ -13,10 +17,58 @@ TRIES = 4
 LONGEST_WAIT = 60
 """Seconds; a Hub that asks for more is left alone, and the person told."""
 ANSWER_SECONDS = 60.0
-"""The client's own default is to wait for ever."""
+"""How long the Hub may be silent; the client's own default is to wait for ever."""
 PASSING = (408, 429, 500, 502, 503, 504)
+UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError)
+"""What the client raises for an answer that is no Hub's, such as a page of a proxy."""
+
+OURS = ContextVar("ours", default=False)
+"""Whether `patiently` sees to new tries, so that the client need not make its own in each of them."""
 
 T = TypeVar("T")
+
+
+class Torn(OSError):
+    """A file came otherwise than the Hub says that it is; nothing of it is kept."""
+
+
+@functools.cache
+def be_patient():
+    """Makes the client of this process give up where it would wait for ever: on a silent Hub, and on one that asks for long waits."""
+    from huggingface_hub import set_client_factory
+    from huggingface_hub.utils._http import default_client_factory
+
+    def client():
+        made = default_client_factory()
+        made.timeout = ANSWER_SECONDS
+        made.event_hooks["response"].append(_refuse_waits)
+        return made
+
+    set_client_factory(client)
+
+
+def _refuse_waits(response):
+    """Raises for a passing fault, where the client would sleep and try again, unless nobody else would."""
+    from huggingface_hub.utils import hf_raise_for_status
+
+    if response.status_code in PASSING and (OURS.get() or (_asked_wait(response) or 0) > LONGEST_WAIT):
+        response.read()
+        hf_raise_for_status(response)
+
+
+def _asked_wait(response) -> float | None:
+    """Seconds that the Hub asks to wait: by its rate limit, or by Retry-After as a number or a date."""
+    from huggingface_hub.utils import parse_ratelimit_headers
+
+    limit, asked = parse_ratelimit_headers(response.headers), response.headers.get("Retry-After", "").strip()
+    if response.status_code == 429 and limit and limit.remaining == 0:
+        return limit.reset_in_seconds
+    if re.fullmatch(r"\d{1,9}", asked):
+        return float(asked)
+    try:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except ValueError:
+        return None
 
 
 def open_hub(token: str | bool | None = None, anonymous: bool = False):
@@ -31,6 +83,7 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False):
     from huggingface_hub import HfApi, get_token
     from huggingface_hub.utils import disable_progress_bars, logging
 
+    be_patient()
     if not sys.stderr.isatty():
         disable_progress_bars()
     if not os.environ.get("HF_HUB_VERBOSITY"):
@@ -44,54 +97,81 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False):
 
 
 def ask(call: Callable[[], T], repo: str = "", settled: Callable[[], T | None] | None = None) -> T:
-    """Calls the Hub, again and again while the fault may pass: 429 and 5xx, with the wait it asks for, and lost connections.
+    """Calls the Hub as `patiently` does.
 
     Args:
         repo: named in the sentence if it fails.
-        settled: for a call that must not happen twice: asked before each new try whether the last one worked after all.
     Raises:
         ValueError: in one sentence, what went wrong and what to do.
     """
-    from huggingface_hub import get_session
+    try:
+        return patiently(call, settled)
+    except Exception as error:
+        said = sentence(error, repo)
+    raise ValueError(said)
 
+
+def patiently(call: Callable[[], T], settled: Callable[[], T | None] | None = None) -> T:
+    """Calls the Hub, again and again while the fault may pass: 429 and 5xx, with the wait it asks for, lost connections, torn and unreadable answers.
+
+    Args:
+        settled: for a call that must not happen twice: asked before each new try whether the last one worked after all.
+    Raises:
+        Exception: what the last try raised.
+    """
     for tries in range(1, TRIES + 1):
+        before = OURS.set(True)
         try:
-            get_session().timeout = ANSWER_SECONDS
             return call()
         except Exception as error:
-            pause, said = _pause(error, tries), sentence(error, repo)
-        if pause is None and (tries == 1 or not settled):
-            raise ValueError(said)
-        time.sleep(pause or 0)
-        if settled and (answer := ask(settled, repo)) is not None:
+            failed = error
+        finally:
+            OURS.reset(before)
+        pause, unsure = _pause(failed, tries), settled and (tries > 1 or not is_refusal(failed))
+        if unsure or pause is not None:
+            time.sleep(pause or 0)
+        if unsure and (answer := patiently(settled)) is not None:
             return answer
         if pause is None:
-            raise ValueError(said)
-    raise ValueError(said)
+            break
+    raise _cause(failed)
+
+
+def _cause(error: Exception) -> Exception:
+    """What lies under an error of an upload, or under a cache that lacks what could not be fetched."""
+    from huggingface_hub import errors
+
+    while isinstance(error, (RuntimeError, errors.LocalEntryNotFoundError)) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    return error
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the Hub has clearly not done what it was asked for."""
+    status = getattr(getattr(_cause(error), "response", None), "status_code", 0)
+    return 400 <= status < 500 and status not in PASSING
 
 
 def _pause(error: Exception, tries: int) -> float | None:
     """Seconds before the next try; None if another one is of no use."""
     from huggingface_hub import errors
 
-    if isinstance(error, RuntimeError):  # of an upload, which the client has already tried six times
+    is_upload, error = isinstance(error, RuntimeError), _cause(error)
+    usual, response = 0.25 * 2**tries, getattr(error, "response", None)
+    if tries == TRIES or response is None and is_upload:  # whose lost connections the client has already tried six times
         return None
-    response = getattr(error, "response", None)
     if response is None:
-        return 0.25 * 2**tries if isinstance(error, errors.HTTPError) else None
-    if response.status_code not in PASSING:
-        return None
-    asked = response.headers.get("Retry-After", "")
-    pause = float(asked) if re.fullmatch(r"\d{1,6}", asked) else 0.25 * 2**tries
-    return pause if pause <= LONGEST_WAIT else None
+        return usual if isinstance(error, (errors.HTTPError, errors.FileMetadataError, Torn, *UNREADABLE)) else None
+    asked = _asked_wait(response)
+    pause = usual if asked is None else asked
+    return pause if response.status_code in PASSING and pause <= LONGEST_WAIT else None
 
 
 def sentence(error: Exception, repo: str = "") -> str:
     """A failed call as one sentence for a person; nothing of the request, whose headers hold the token, is in it."""
     from huggingface_hub import errors
 
-    while isinstance(error, RuntimeError) and error.__cause__ is not None:
-        error = error.__cause__
+    error = _cause(error)
     response = getattr(error, "response", None)
     if isinstance(error, errors.HfHubHTTPError) and response is not None:
         return _refusal(error, response, f"the repository {repo}" if repo else "it")
@@ -101,8 +181,12 @@ def sentence(error: Exception, repo: str = "") -> str:
         return f"{repo[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'."
     if getattr(error, "errno", None) == 28:
         return "The disk is full: free some space and try again."
+    if isinstance(error, Torn):
+        return f"{error} came otherwise than the Hub says that it is, torn or changed on its way, and was not kept: try again."
     if isinstance(error, (errors.HTTPError, ConnectionError, TimeoutError)):
         return "The connection to the Hub failed or was cut: check the network and try again."
+    if isinstance(error, (errors.FileMetadataError, *UNREADABLE)):
+        return "What answers is not the Hub as it should be: check that no proxy or login page is in between, and HF_ENDPOINT if it is set; then try again."
     if isinstance(error, ValueError):
         return " ".join(str(error).split())[:400]
     return f"The Hub could not be used ({type(error).__name__})."
@@ -125,8 +209,8 @@ def _refusal(error, response, it: str) -> str:
     if status == 404:
         return f"The Hub does not have {it}, or your account may not see it: check the spelling."
     if status == 429:
-        asked = response.headers.get("Retry-After", "")
-        return f"The Hub has had too many requests: try again {f'in {asked} seconds' if asked.isdecimal() else 'later'}."
+        asked = _asked_wait(response)
+        return f"The Hub has had too many requests: try again {f'in {asked:.0f} seconds' if asked else 'later'}."
     meanings = {
         400: f"The Hub refuses the request for {it} as malformed: {_message(response) or 'it does not say why'}.",
         402: "The Hub asks for payment: this hardware, or a Space that runs code, needs a subscription or credits (https://huggingface.co/settings/billing).",
