@@ -76,12 +76,14 @@ def serve(flags: argparse.Namespace):
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # strangers name data sets, and must not reach this account's private ones
     studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
     with without_collecting(), without_stubs():
+        from lora_demo.ui.jobs import all_runs, reattach
         from lora_demo.ui.page import build, launch
 
     page = build(studio, flags.mcp)
     launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp)
     studio.engine.start()
     studio.line.start()
+    reattach(studio, all_runs(studio))
     return studio.engine, lambda: page.close(verbose=False), page.block_thread
 
 

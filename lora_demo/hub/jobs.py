@@ -246,7 +246,7 @@ def _read_log(hub, job: dict, lines: queue.Queue):
         except Exception as error:
             rounds += 1
             if is_refusal(error) or rounds > LOG_ROUNDS:
-                return lines.put(ValueError(f"The Job's log broke off, but the Job may well go on: follow it further with --resume. ({sentence(error)})"))
+                return lines.put(ValueError(f"The Job's log broke off, but the Job may well go on: resume the run to follow it further. ({sentence(error)})"))
         time.sleep(LOG_PAUSE)
 
 
@@ -272,8 +272,8 @@ def _ending(hub, job: dict) -> tuple[str, str | None]:
         except errors.JobNotFoundError:
             return "DELETED", "the Hub no longer has it"
         except Exception as error:
-            raise ValueError(f"How the Job ended is not known yet: follow it further with --resume. ({sentence(error)})") from None
+            raise ValueError(f"How the Job ended is not known yet: resume the run to follow it further. ({sentence(error)})") from None
         if status.stage in ENDED:
             return status.stage, status.message
         time.sleep(PATIENCE)
-    raise ValueError("The Job's log has ended, but the Job has not: follow it further with --resume.")
+    raise ValueError("The Job's log has ended, but the Job has not: resume the run to follow it further.")

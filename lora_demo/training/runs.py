@@ -155,6 +155,8 @@ class Run:
         """Removes the run and its adapter."""
         if self.is_alive():
             raise ValueError(f"The run {self.id} is still going on; stop it first.")
+        if self.state == "killed" and self.job and "id" in self.job:
+            raise ValueError("Its Job may still go on, and cost: follow it further and stop it first.")
         shutil.rmtree(self.folder)
 
     def _asked_at(self) -> float:

@@ -6,15 +6,17 @@ from pathlib import Path
 import gradio as gr
 
 from lora_demo.evaluation.scores import sentence_scores
+from lora_demo.ui import jobs
 from lora_demo.ui.answer import USUAL_TOKENS, references, whole
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import choose, keep_upload
 from lora_demo.ui.counting import as_json, count_all
 from lora_demo.ui.gallery import base_name
 from lora_demo.ui.history import summary
+from lora_demo.ui.jobs import HERE
 from lora_demo.ui.presets import Settings
-from lora_demo.ui.sharing import preview, pull, push, push_token
-from lora_demo.ui.studio import Studio, allowed_base, latest, status_json
+from lora_demo.ui.sharing import hub_token, preview, pull, push
+from lora_demo.ui.studio import Studio, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
 from lora_demo.ui.wiring import HUB, checked, said
 
@@ -29,6 +31,7 @@ def build(studio: Studio, acting: str = "public"):
     gr.api(_served(_adapter_reduce(studio)), api_name="adapter_reduce", concurrency_limit=None)
     gr.api(_served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
     gr.api(_served(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
+    gr.api(_served(_train_machines(studio)), api_name="train_machines", **HUB)
     gr.api(_served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
     gr.api(_served(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
     gr.api(_served(_train_preview(studio)), api_name="train_preview", concurrency_limit=None)
@@ -87,7 +90,7 @@ def _parameters(studio: Studio):
             targets: `q,v`, `attention`, `all-linear`, or T5's names with commas between them.
             ranks: whole numbers.
         """
-        return as_json(base, *count_all(allowed_base(base, studio), targets, ranks))
+        return as_json(base, *count_all(studio.geometry(base), targets, ranks))
 
     return parameters
 
@@ -168,7 +171,7 @@ def _adapter_pull(studio: Studio):
             id: `user/name` or `user/name@revision`.
             visitor: your secret key.
         """
-        made, pulled = pull(studio, id, visitor, signed_in.token if signed_in else "")
+        made, pulled = pull(studio, id, visitor, _text(signed_in))
         return {"id": made, "repo": pulled.repo, "commit": pulled.commit, "base": pulled.base, "rank": pulled.rank, "note": pulled.note}
 
     return adapter_pull
@@ -198,7 +201,7 @@ def _adapter_push(studio: Studio):
         if dry_run:
             parcel = preview(studio, adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
-        account = push_token(studio.account, signed_in.token if signed_in else "", token)
+        account = hub_token(studio.account, _text(signed_in), token)
         return vars(push(studio, adapter, repo, visitor, account, private=private, overwrite=overwrite, with_base=with_base))
 
     return adapter_push
@@ -232,6 +235,12 @@ def _train_start(studio: Studio):
         watch: str = "",
         precision: str = "auto",
         ranks: list[int] = [],
+        on: str = HERE,
+        flavor: str = "",
+        dollars: float = 0.0,
+        hours: float = 1.0,
+        token: str = "",
+        signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Starts to train a LoRA adapter, or puts the run in line; follow it with `train_status`.
 
@@ -248,14 +257,32 @@ def _train_start(studio: Studio):
             max_length: tokens of a sentence; max_pairs: 0 for all; use_rslora: scale by 1/sqrt(rank).
             watch: `builtin:everyday` and the like, a set whose chrF is followed, too; precision: `auto`, `float32` or `bfloat16`.
             ranks: several, for a sweep of one run each, after equally many steps; they take the place of `rank`.
+            on: `here`, or `hf-jobs` for a machine of Hugging Face Jobs, `flavor`, which is paid by the hour from your account.
+            dollars: the price an hour that you agree to, as `train_machines` tells it; hours: when the Job is ended at the latest.
+            token: for the Job and whoever follows it, kept nowhere else; on a Space, where you sign in, leave it out.
         """
         settings = Settings(
             ", ".join(map(str, ranks)) or rank, alpha, targets, learning_rate, batch_size, unit, length, dropout, patience, seed, name, warmup,
             decay, weight_decay, label_smoothing, clip, accumulation, eval_every, max_length, max_pairs, use_rslora, watch, precision,
         )  # fmt: skip
-        return status_json(studio, studio.train(settings, _source(studio, data, visitor), visitor)[0])
+        source = _source(studio, data, visitor)
+        if on == HERE:
+            return status_json(studio, studio.train(settings, source, visitor)[0])
+        return status_json(studio, jobs.start(studio, settings, source, visitor, jobs.Offer(flavor, dollars, hours), on, _text(signed_in), token))
 
     return train_start
+
+
+def _train_machines(studio: Studio):
+    def train_machines(signed_in: gr.OAuthToken | None = None) -> list[dict]:
+        """Lists the machines of Hugging Face Jobs, with what an hour costs."""
+        return [{"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars} for f in jobs.offers(studio, _text(signed_in))]
+
+    return train_machines
+
+
+def _text(signed_in: gr.OAuthToken | None) -> str:
+    return signed_in.token if signed_in else ""
 
 
 def _source(studio: Studio, data: str, visitor: str) -> str:
@@ -318,13 +345,13 @@ def _train_stop(studio: Studio):
 
 
 def _train_resume(studio: Studio):
-    def train_resume(visitor: str, run: str) -> dict:
-        """Goes on with a stopped or interrupted run from its last checkpoint, or puts it in line.
+    def train_resume(visitor: str, run: str, token: str = "", signed_in: gr.OAuthToken | None = None) -> dict:
+        """Goes on with a stopped or interrupted run from its last checkpoint, or puts it in line; follows one on Jobs further.
 
         Args:
-            visitor: your secret key; run: its id.
+            visitor: your secret key; run: its id; token: for one on Jobs, as for `train_start`.
         """
-        return status_json(studio, studio.resume(run, visitor))
+        return status_json(studio, jobs.resume(studio, run, visitor, _text(signed_in), token))
 
     return train_resume
 

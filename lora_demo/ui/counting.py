@@ -32,9 +32,9 @@ def parse_ranks(text: str | Sequence[int]) -> list[int]:
     return ranks
 
 
-def count_all(base: str, targets: str, ranks: Sequence[int]) -> tuple[T5Config, list[AdapterCount]]:
+def count_all(base: str | T5Config, targets: str, ranks: Sequence[int]) -> tuple[T5Config, list[AdapterCount]]:
     """A base's geometry and its adapters' counts, one for each rank."""
-    config = find_config(base)
+    config = find_config(base) if isinstance(base, str) else base
     return config, [count_adapter(config, rank, targets) for rank in ranks]
 
 

@@ -18,7 +18,7 @@ class View:
     """The list of runs, the one that is shown, and what can be done with it.
 
     `mark` changes when there is something new to show; `made` is the id of an adapter that has just been finished;
-    `is_active` says whether it is worth looking again soon.
+    `is_active` says whether it is worth looking again soon; a run on Jobs can be resumed as long as there is its Job.
     """
 
     choices: list[tuple[str, str]]
@@ -28,6 +28,7 @@ class View:
     mark: str
     made: str = ""
     is_active: bool = False
+    can_resume: bool = False
 
 
 def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> View | None:
@@ -54,7 +55,8 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
     active = any(s in ACTIVE for s in states.values())
     going = any(states[other.id] in ACTIVE for other in together)
     sweep = comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far" if going else "The sweep") if together else ""
-    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting), mark, made, active)
+    resumable = state in RESUMABLE and "id" in (run.job or {"id": ""})
+    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting), mark, made, active, resumable)
 
 
 def _made(run: Run | None, states: dict[str, str], seen: str) -> str:

@@ -114,7 +114,8 @@ def summary(run: Run) -> dict:
 
 def public_command(run: Run) -> str:
     """The command that repeats a run; of an uploaded file it has the name, not where this machine keeps it."""
-    return replace(run.config, data=public_source(run.config.data)).command()
+    there = f" --on hf-jobs --flavor {run.job['flavor']} --timeout {run.job['timeout']}" if run.job else ""
+    return replace(run.config, data=public_source(run.config.data)).command() + there
 
 
 def when(run: Run) -> str:

@@ -32,7 +32,7 @@ class Limits:
         for name in ("minutes", "steps", "batch_size"):
             value, most = getattr(config, name), getattr(self, name)
             if value and most and value > most:
-                raise ValueError(f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, or run it on your own machine by its command.")
+                raise ValueError(f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, choose another machine, or run it on your own by its command.")
 
     def check_line(self, waiting: int, own: int, new: int):
         """Raises ValueError if the line has no room for so many new runs."""

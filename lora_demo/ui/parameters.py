@@ -4,7 +4,7 @@ import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.ui.counting import FULL, bars_html, bases_html, count_all, coverage_html, formula_html, known_bases, lesson_html, parse_ranks, table_html
-from lora_demo.ui.studio import Studio, allowed_base
+from lora_demo.ui.studio import Studio
 from lora_demo.ui.wiring import CHOOSE, QUIET, said
 
 START = ("q,v", "4, 8, 16", "8")
@@ -42,7 +42,7 @@ def _count(studio: Studio):
     def count(base: str, targets: str, ranks: str, picked: str) -> tuple[str, str, str, str, str, str]:
         """Table, chart, the matrices of the picked row, formula, lesson, and the other bases."""
         wanted = parse_ranks(ranks)
-        config, counts = count_all(allowed_base(base, studio), targets, wanted)
+        config, counts = count_all(studio.geometry(base), targets, wanted)
         picked = picked if picked in (FULL, *map(str, wanted)) else str(wanted[0])
         return (
             table_html(config, counts, picked),

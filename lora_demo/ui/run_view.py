@@ -25,6 +25,11 @@ NEXT = {
     "stopped": "The best so far is kept; resume goes on from here.",
     "killed": "Its process is gone; resume goes on from the last checkpoint.",
 }
+NEXT_ON_JOBS = {
+    "stopping": "The Job is being cancelled.",
+    "stopped": "The Job was cancelled.",
+    "killed": "Nobody follows the Job at the moment; it may well go on: resume follows it further.",
+}
 EMPTY = '<div class="blank"><b>No run yet.</b><p>Choose data and a preset, then start. Curves and translations appear here as it learns; you may close the page meanwhile.</p></div>'
 
 
@@ -33,12 +38,13 @@ def run_html(run: Run, waiting: str = "") -> str:
     story, state = tell(run.events()), run.state
     return (
         f'<div class="run" data-state="{state}">{_header(run, story, state, waiting)}{_numbers(story, state)}'
-        f'<p class="verdict">{escape(verdict(story))}</p>{curves_html(story)}{probes_html(story)}{_command(run)}</div>'
+        f'<p class="verdict">{escape(verdict(story))}</p>{curves_html(story)}{probes_html(story)}{_command(run)}{_job(run)}</div>'
     )
 
 
 def _header(run: Run, story: Story, state: str, waiting: str) -> str:
-    message = waiting or (run.message or NEXT.get(state) or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
+    after = (NEXT_ON_JOBS if run.job else NEXT).get(state)
+    message = waiting or (run.message or after or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
     busy = state in ("starting", "running", "stopping")
     bar = f'<div class="progress {"indefinite" if busy and not story.step else ""}" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * story.share:.0f}"><i style="width:{100 * story.share:.1f}%"></i></div>'
     return f'<header><span class="state {state}">{STATES[state]}</span><b>{escape(run.config.adapter_name)}</b><span class="what">{escape(message)}</span></header>{bar}'
@@ -99,3 +105,11 @@ def probes_html(story: Story) -> str:
 def _command(run: Run) -> str:
     command = public_command(run)
     return f'<section class="command"><h2>The same run in a terminal</h2><div class="code"><code>{escape(command)}</code><button type="button" class="copy" data-copy="{escape(command)}" aria-label="Copy the command">Copy</button></div></section>'
+
+
+def _job(run: Run) -> str:
+    """The Job of a run on Jobs, where the Hub shows it."""
+    if "url" not in (run.job or {}):
+        return ""
+    url = escape(run.job["url"])
+    return f'<p class="small">It trains on Hugging Face Jobs: {escape(run.job["flavor"])}, <a href="{url}" target="_blank" rel="noopener">{url}</a>.</p>'

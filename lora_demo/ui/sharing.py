@@ -40,8 +40,8 @@ def can_sign_in() -> bool:
     return os.environ.get("SYSTEM") == "spaces" and all(os.environ.get(name) for name in SIGN_IN)
 
 
-def push_token(account: str, signed_in: str, given: str) -> str | None:
-    """The token that a push is made with; None: that of this machine.
+def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -> str | None:
+    """The token that a visitor acts with; None: that of this machine.
 
     Raises:
         ValueError: if there is none; the message says how to come by one.
@@ -57,7 +57,7 @@ def push_token(account: str, signed_in: str, given: str) -> str | None:
     if account == "machine" and get_token():
         return None
     login = "run `hf auth login`, or " if account == "machine" else ""
-    raise ValueError(f"There is no token to push with: {login}give one with the write permission from https://huggingface.co/settings/tokens, which is used once and forgotten.")
+    raise ValueError(f"There is no token to {purpose} with: {login}give one with the write permission from https://huggingface.co/settings/tokens, which is used once and forgotten.")
 
 
 def pull_token(account: str, signed_in: str) -> str | bool | None:
@@ -89,7 +89,7 @@ def push(studio: Studio, id: str, repo: str, visitor: str, token: str | None, *,
     except Taken:
         raise Taken(f"{repo} exists and was not made by lora_demo, so nothing was sent: choose another name, or say that it may be overwritten.") from None
     except ValueError as error:
-        raise _advised(error, studio.account) from None
+        raise advised(error, studio.account) from None
 
 
 def pull(studio: Studio, id: str, visitor: str, signed_in: str = "") -> tuple[str, Pulled]:
@@ -101,7 +101,7 @@ def pull(studio: Studio, id: str, visitor: str, signed_in: str = "") -> tuple[st
     try:
         return keep_pulled(id, visitor_folder(studio.root, visitor), studio.config, pull_token(studio.account, signed_in))
     except ValueError as error:
-        raise _advised(error, studio.account) from None
+        raise advised(error, studio.account) from None
 
 
 def full_name(repo: str) -> str:
@@ -121,10 +121,13 @@ def _may_go_along(studio: Studio, folder) -> bool:
     return manifest_of(folder, read_config(folder))["base"]["id"] in (EMBEDDED, studio.base)
 
 
-def _advised(error: ValueError, account: str) -> ValueError:
+def advised(error: ValueError, account: str) -> ValueError:
     """The error, whose advice to log in on this machine is changed for those who cannot."""
-    advice = {"space": r"sign in\1", "visitor": "give a valid token"}.get(account, r"\g<0>")
-    return ValueError(re.sub(r"log in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?", advice, str(error)))
+    login = {"space": r"sign in\1", "visitor": "give a valid token"}.get(account, r"\g<0>")
+    said = re.sub(r"log in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?", login, str(error))
+    if account == "space":
+        said = said.replace("use a token with the write permission, or a repository under your own name", "choose a new name under your own, since by the sign-in this page may write only to what it has made")
+    return ValueError(said)
 
 
 def parcel_html(parcel: Parcel) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from lora_demo.ui.sharing import Taken, can_sign_in, parcel_html, preview, pull, pulled_html, push, push_token, pushed_html, wrong_html
+from lora_demo.ui.sharing import Taken, can_sign_in, hub_token, parcel_html, preview, pull, pulled_html, push, pushed_html, wrong_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.wiring import HUB, QUIET, said
 
@@ -16,12 +16,12 @@ def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
     on_space = studio.account == "space"
     with gr.Accordion("Push it to the Hub", open=False):
         if can_sign_in():
-            _sign_in()
+            sign_in()
         repo = gr.Textbox(label="Repository", placeholder="user/name", max_length=100)
         private, with_base = gr.Checkbox(label="private"), gr.Checkbox(True, label="with its base, if that is nowhere on the Hub")
         look = gr.Button("Preview", min_width=90)
         order, parcel = gr.State(None), gr.HTML("")
-        token = gr.Textbox(label="Token", info=_token_info(studio), type="password", visible=not on_space, html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
+        token = gr.Textbox(label="Token", info=token_info(studio), type="password", visible=not on_space, html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
         overwrite = gr.Checkbox(label="overwrite what is there", visible=False)
         send = gr.Button("Push", variant="primary", interactive=False, min_width=90)
         outcome = gr.HTML("")
@@ -38,7 +38,7 @@ def build_pull(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     gr.on([fetch.click, id.submit], said(_pull(studio)), [id, visitor, shelf], [outcome, shelf], show_progress_on=outcome, api_visibility="private", **HUB)
 
 
-def _sign_in():
+def sign_in():
     """A button that signs in, and out again; its own load event would be a function for clients, so it gets another."""
     button = gr.LoginButton(SIGN_IN, logout_value="Sign out ({})", size="md")
     button.load_event_to_attach = None
@@ -50,7 +50,7 @@ def _named(profile: gr.OAuthProfile | None) -> gr.LoginButton:
     return gr.LoginButton(f"Sign out ({profile.username})" if profile else SIGN_IN)
 
 
-def _token_info(studio: Studio) -> str:
+def token_info(studio: Studio) -> str:
     """What the field is for."""
     return "used once and forgotten" + ("; empty: that of hf auth login or HF_TOKEN" if studio.account == "machine" else "")
 
@@ -78,7 +78,7 @@ def _push(studio: Studio):
         try:
             if not order:
                 raise ValueError("Look at the preview first.")
-            account = push_token(studio.account, signed_in.token if signed_in else "", token)
+            account = hub_token(studio.account, signed_in.token if signed_in else "", token)
             told = pushed_html(push(studio, order["id"], order["repo"], visitor, account, private=private, overwrite=overwrite, with_base=order["with_base"]))
         except ValueError as error:
             told, ask = wrong_html(error), ask or isinstance(error, Taken)

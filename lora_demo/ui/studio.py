@@ -65,9 +65,11 @@ class Studio:
         systems = [System(name, id, c.rank, strength, c.texts, c.tokens, layers) for (name, id, strength, layers), c in zip(kinds, columns)]
         return Answer(texts, systems, beams, columns[0].seconds)
 
-    def configs(self, settings: Settings, data: str) -> list[TrainConfig]:
+    def configs(self, settings: Settings, data: str, here: bool = True) -> list[TrainConfig]:
         """The runs that these settings ask for, one for each rank.
 
+        Args:
+            here: on this machine, whose limits and memory they must fit.
         Raises:
             ValueError: for settings that cannot be here, with the way out.
         """
@@ -77,8 +79,9 @@ class Studio:
         configs = settings.configs(self.base, self.revision, data, names)
         for config in configs:
             resolve_targets(config.targets, self.config)
-            self.line.limits.check_run(config)
-            check_memory(config, self.config)
+            if here:
+                self.line.limits.check_run(config)
+                check_memory(config, self.config)
         return configs
 
     def train(self, settings: Settings, data: str, visitor: str) -> list[Run]:
@@ -95,23 +98,36 @@ class Studio:
         self.line.enter(runs)
         return runs
 
-    def resume(self, id: str, visitor: str) -> Run:
-        """Goes on with a stopped run, or puts it in line."""
-        folder = visitor_folder(self.root, visitor)
-        run = find_run(folder, id)
+    def run(self, id: str, visitor: str) -> Run:
+        """The visitor's run of that id."""
+        return find_run(visitor_folder(self.root, visitor), id)
+
+    def resume(self, id: str, visitor: str, token: str | None = None) -> Run:
+        """Goes on with a stopped run, or puts it in line; one on Jobs is followed further, by a token or by that of this machine."""
+        run = self.run(id, visitor)
         if run.state in (*BUSY, "waiting"):
             raise ValueError("This run is going on already.")
-        self._check_line(folder, 1)
-        self.line.enter([run])
+        if run.job:
+            self.follow(run, token)
+        else:
+            self._check_line(visitor_folder(self.root, visitor), 1)
+            self.line.enter([run])
         return run
 
+    def follow(self, run: Run, token: str | None):
+        """Follows a run's Job further, by a token or by that of this machine."""
+        if "id" not in run.job:
+            raise ValueError("The Job of this run has ended, or never began: start a new one.")
+        self.line.limits.check_jobs(len(self.line.elsewhere()))
+        run.resume(token)
+
     def _check_line(self, folder: Path, new: int):
-        own = sum(run.state in (*BUSY, "waiting") for run in list_runs(folder))
+        own = sum(not run.job and run.state in (*BUSY, "waiting") for run in list_runs(folder))
         self.line.limits.check_line(len(self.line.waiting()), own, new)
 
     def stop(self, id: str, visitor: str):
         """Stops the visitor's run, or gives up its place in line."""
-        run = find_run(visitor_folder(self.root, visitor), id)
+        run = self.run(id, visitor)
         if self.line.leave(run):
             return
         if run.state not in BUSY:
@@ -131,7 +147,7 @@ class Studio:
 
     def delete_run(self, id: str, visitor: str):
         """Removes a run and its adapter."""
-        run = find_run(visitor_folder(self.root, visitor), id)
+        run = self.run(id, visitor)
         if run.state in BUSY:
             raise ValueError("This run is going on: stop it first.")
         run.delete()
@@ -143,6 +159,19 @@ class Studio:
     def details(self, entry: Entry) -> dict:
         """An adapter inspected against the base."""
         return details(entry, self.engine.base, self.config)
+
+    def geometry(self, base: str) -> T5Config:
+        """Of a base that a visitor may count: one that is known, the page's own, or one on the Hub, which strangers reach without this machine's token.
+
+        Raises:
+            ValueError: for anything else, such as a path of this machine.
+        """
+        base = (base or "").strip()
+        if base == self.base:
+            return self.config
+        if base not in known_bases(self.base) and (not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII) or Path(base).exists()):
+            raise ValueError(f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small.")
+        return find_config(base, token=None if self.account == "machine" else False)
 
     def rename_adapter(self, id: str, name: str, visitor: str):
         """Gives an own adapter another name."""
@@ -207,17 +236,17 @@ def check_memory(config: TrainConfig, model: T5Config):
 def status_json(studio: Studio, run: Run | None, after: int = 0) -> dict:
     """A run's state and its events from number `after` on."""
     if run is None:
-        return {"run": None, "state": "none", "message": "", "adapter": None, "command": None, "events": [], "sweep": []}
+        return {"run": None, "state": "none", "message": "", "adapter": None, "command": None, "events": [], "sweep": [], "job": None}
     state = run.state
     message = waiting_sentence(studio.line, run) if state == "waiting" else run.message
     adapter = f"run-{run.id}" if run.adapter and state not in BUSY else None
-    return {"run": run.id, "state": state, "message": message, "adapter": adapter, "command": public_command(run), "events": run.events(after), "sweep": run.sweep}
+    return {"run": run.id, "state": state, "message": message, "adapter": adapter, "command": public_command(run), "events": run.events(after), "sweep": run.sweep, "job": run.job}
 
 
 def latest(studio: Studio, visitor: str, id: str = "") -> Run | None:
     """The run of that id; else the one that trains, or waits, or is the newest; None if the visitor has none."""
     if id:
-        return find_run(visitor_folder(studio.root, visitor), id)
+        return studio.run(id, visitor)
     return foremost(studio.runs(visitor))
 
 
@@ -227,18 +256,6 @@ def foremost(runs: Sequence[Run]) -> Run | None:
     waiting = [run for run in runs if states[run.id] == "waiting"]
     queued = min(waiting, key=lambda run: (run.folder / "queued").stat().st_mtime_ns, default=None)
     return next((run for run in runs if states[run.id] in BUSY), queued or next(iter(runs), None))
-
-
-def allowed_base(base: str, studio: Studio) -> str:
-    """A base that a visitor may count: one that is known, the app's own, or a Hub id; never a path of this machine.
-
-    Raises:
-        ValueError: for anything else.
-    """
-    base = (base or "").strip()
-    if base not in known_bases(studio.base) and (not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII) or Path(base).exists()):
-        raise ValueError(f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small.")
-    return base
 
 
 def shelved(shelf: dict, made: str = "") -> dict:

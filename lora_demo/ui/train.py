@@ -8,9 +8,10 @@ import gradio as gr
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import DECAYS, PRECISIONS
 from lora_demo.training.data import builtin_domains, builtin_tests
-from lora_demo.training.runs import Run
-from lora_demo.ui.following import RESUMABLE, View, look
+from lora_demo.ui import jobs_view
+from lora_demo.ui.following import View, look
 from lora_demo.ui.history import MOST, comparison_html
+from lora_demo.ui.jobs_view import shown
 from lora_demo.ui.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
 from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
@@ -29,6 +30,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
             source, preview, read = _source(studio, visitor)
             settings, filled = _settings()
+            machine = jobs_view.build(studio)
         with gr.Column(scale=3, min_width=340):
             with gr.Row(elem_classes="action"):
                 start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
@@ -43,9 +45,13 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 comparison = gr.HTML("")
     view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared]
     follow, looked = said(_follow(studio)), [visitor, *source, *settings]
-    start.click(said(_start(studio)), looked, runs, **QUIET).success(follow, [visitor, runs, shelf], view, **QUIET)
-    for button, act in ((stop, _stop), (resume, _resume), (delete, _delete)):
-        button.click(said(act(studio)), [visitor, runs], runs, **QUIET).success(follow, [visitor, runs, shelf], view, **QUIET)
+    began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], runs, **QUIET)
+    resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], runs, **QUIET)
+    acted = [button.click(said(act(studio)), [visitor, runs], runs, **QUIET) for button, act in ((stop, _stop), (delete, _delete))]
+    for event in (began, resumed, *acted):
+        event.success(follow, [visitor, runs, shelf], view, **QUIET)
+    for event in (began, resumed):
+        event.then(jobs_view.forget, None, [machine.consent, machine.token], **QUIET)
     runs.input(follow, [visitor, runs, shelf], view, **QUIET)
     compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
     timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
@@ -56,7 +62,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
 
     def attach(event):
         event(show, looked, [preview, estimate], **QUIET)
-        return event(follow, [visitor, runs, shelf], view, **QUIET)
+        return event(jobs_view.reattaching(studio), visitor, None, **QUIET).then(follow, [visitor, runs, shelf], view, **QUIET)
 
     return attach
 
@@ -146,7 +152,7 @@ def _start(studio: Studio):
     def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> gr.Dropdown:
         """Starts a run with the form's settings, or a sweep, or puts them in line."""
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return _shown(studio.train(Settings(*settings), data, visitor)[0])
+        return shown(studio.train(Settings(*settings), data, visitor)[0])
 
     return start
 
@@ -158,14 +164,6 @@ def _stop(studio: Studio):
         return gr.skip()
 
     return stop
-
-
-def _resume(studio: Studio):
-    def resume(visitor: str, run: str | None) -> gr.Dropdown:
-        """Goes on with a stopped run, or puts it in line."""
-        return _shown(studio.resume(run or "", visitor))
-
-    return resume
 
 
 def _delete(studio: Studio):
@@ -188,11 +186,6 @@ def _side_by_side(studio: Studio):
         return comparison_html(runs[::-1])
 
     return side_by_side
-
-
-def _shown(run: Run) -> gr.Dropdown:
-    """The list of runs with this one chosen."""
-    return gr.Dropdown(choices=[(run.id, run.id)], value=run.id)
 
 
 def _follow(studio: Studio):
@@ -220,7 +213,7 @@ def _update(view: View, shelf: dict) -> tuple:
         gr.Dropdown(choices=view.choices, value=view.chosen),
         view.html,
         gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=busy),
-        gr.Button(interactive=view.state in RESUMABLE),
+        gr.Button(interactive=view.can_resume),
         gr.Button(interactive=bool(view.chosen) and not busy and view.state != "stopping"),
         gr.Timer(active=view.is_active),
         shelved(shelf, view.made) if view.made else gr.skip(),

@@ -12,7 +12,7 @@ from tests.checkpoints.test_adapters import write_random
 KEY = "nobody-else-knows-this-key"
 NAMES = {"compare", "evaluate", "train_start", "train_status", "train_stop", "parameters", "adapters", "adapter_download", "adapter_upload", "train_upload"}
 NAMES |= {"adapter_inspect", "adapter_rename", "adapter_reduce", "adapter_merge", "adapter_delete", "adapter_pull", "adapter_push"}
-NAMES |= {"train_preview", "train_resume", "train_runs", "train_delete"}
+NAMES |= {"train_preview", "train_resume", "train_runs", "train_delete", "train_machines"}
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def test_one_job_is_started_whatever_happens(hub, run, trains_well, fault):
     try:
         list(work_on_jobs(run, "t4-small"))
     except ValueError as error:
-        assert "--resume" in str(error)
+        assert "resume the run" in str(error)
         list(work_on_jobs(run, "t4-small"))
     assert fault.times == 0 and len(hub.jobs) == 1 and run.state == "done" and kinds(run.events()).count("done") == 1
 

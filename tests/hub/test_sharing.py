@@ -30,7 +30,7 @@ def kitchen(studio, tmp_path):
 def calls(url: str, cookie: dict | None = None):
     headers = {"Cookie": f"{cookie['name']}={cookie['value']}"} if cookie else {}
     client = Client(url, token=False, headers=headers, verbose=False, analytics_enabled=False)
-    return lambda name, *values, **more: client.predict(*values, api_name=f"/{name}", **more)
+    return lambda name, /, *values, **more: client.predict(*values, api_name=f"/{name}", **more)
 
 
 def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, studio, kitchen):

@@ -1,0 +1,155 @@
+"""Jobs on the page: agreed to before, started with the visitor's own token, followed beside the line, cancelled, and found again after the app has died."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from gradio_client.exceptions import AppError
+
+from lora_demo.hub.push import push_adapter
+from lora_demo.training.data import CORPUS
+from lora_demo.ui import jobs, sharing
+from lora_demo.ui.jobs import Offer, reattach
+from lora_demo.ui.limits import PUBLIC, Limits
+from lora_demo.ui.presets import Settings
+from lora_demo.ui.run_view import run_html
+from lora_demo.ui.visitors import keep_pairs, visitor_folder
+from tests.hub.conftest import TOKEN
+from tests.hub.page import KEY, become_a_space, open_studio, serve_page
+from tests.hub.test_jobs import DONE, PLAN, line
+from tests.hub.test_sharing import calls
+
+T4 = Offer("t4-small", 0.41, 2)
+SETTINGS = Settings(rank=3, unit="steps", length=2, name="kitchen")
+
+
+@pytest.fixture
+def studio(hub, published_base, tmp_path, monkeypatch):
+    """A page that is open to others, whose machine is logged in as somebody else."""
+    for name, value in (("HF_ENDPOINT", hub.url), ("HF_HOME", str(tmp_path / "home")), ("HF_TOKEN", "hf_reader")):
+        monkeypatch.setenv(name, value)
+    studio = open_studio("ada/small-t5", tmp_path / "runs", "visitor")
+    hub.requests.clear()
+    return studio
+
+
+@pytest.fixture
+def go_on(hub, adapter):
+    """A Job that trains as far as its plan, and goes on when it is told to."""
+    told = threading.Event()
+
+    def work(job):
+        job["stage"] = "RUNNING"
+        job["log"] += ["Collecting tensorflow", line("begin", pid=7), line("plan", **PLAN)]
+        while not told.wait(0.05):
+            if job["stage"] == "CANCELED":
+                return
+        job["log"].append(line("done", 2, **DONE))
+        push_adapter(adapter, job["spec"]["environment"]["REPO"], private=True, token=TOKEN)
+        job["stage"] = "COMPLETED"
+
+    hub.run_job = work
+    yield told
+    told.set()
+
+
+def wait_for(what, seconds: float = 120):
+    until = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return found
+
+
+def has_plan(run) -> bool:
+    return any(event["kind"] == "plan" for event in run.events())
+
+
+def followers(run) -> list[int]:
+    """Processes that have the run in their command."""
+    commands = [(path, path.read_bytes()) for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK)]
+    return [int(path.parent.name) for path, command in commands if str(run.folder).encode() in command]
+
+
+def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
+    with serve_page(studio) as url:
+        call = calls(url)
+        asked = dict(unit="steps", length=2, name="kitchen", rank=3, on="hf-jobs", flavor="t4-small")
+        assert [(m["flavor"], round(m["dollars"], 2)) for m in call("train_machines")] == [("cpu-basic", 0.01), ("t4-small", 0.4)]
+        for more, word in (({}, "name the price"), ({"dollars": 0.41}, "no token to train on Jobs with"), ({"dollars": 0.41, "token": TOKEN, "ranks": [1, 2]}, "one rank"), ({"on": "moon"}, "wanted: here or hf-jobs")):
+            with pytest.raises(AppError, match=word):
+                call("train_start", KEY, **asked | more)
+        assert studio.runs(KEY) == [] and [path for _, path, authorized in hub.requests if authorized] == []
+        begun = call("train_start", KEY, **asked, dollars=0.41, token=TOKEN)
+        run = studio.run(begun["run"], KEY)
+        wait_for(lambda: has_plan(run))
+        assert run.state == "running" and studio.line.going() is None and studio.line.elsewhere() == [run] and "--on hf-jobs" in begun["command"]
+        assert '<a href="' + hub.url + "/jobs/ada/" in run_html(run) and "Training" in run_html(run)
+        (follower,) = followers(run)
+        assert TOKEN.encode() not in Path(f"/proc/{follower}/cmdline").read_bytes() and TOKEN.encode() in Path(f"/proc/{follower}/environ").read_bytes()
+        go_on.set()
+        wait_for(lambda: run.state == "done" and not followers(run))
+        told = call("train_status", KEY, run.id)
+        assert told["job"]["repo"] == "ada/kitchen" and [e["name"] for e in call("adapters", KEY)] == ["kitchen"] and call("adapters", "somebody-else-has-this-key") == []
+    assert hub.repo("ada/kitchen").private and len(hub.jobs) == 1
+    assert not [path for path in run.folder.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()] and not any(TOKEN in path for _, path, _ in hub.requests)
+
+
+def test_a_higher_price_than_agreed_starts_nothing(hub, studio, go_on):
+    run = jobs.start(studio, SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), given=TOKEN)
+    wait_for(lambda: run.state == "failed")
+    assert "$0.40 an hour by now, not $0.20" in run.message and hub.jobs == {}
+    with pytest.raises(ValueError, match="start a new one"):
+        jobs.resume(studio, run.id, KEY, given=TOKEN)
+    studio.delete_run(run.id, KEY)
+
+
+def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, studio, go_on):
+    run = jobs.start(studio, SETTINGS, "builtin:weather", KEY, T4, given=TOKEN)
+    wait_for(lambda: has_plan(run))
+    studio.stop(run.id, KEY)
+    wait_for(lambda: run.state == "stopped")
+    assert hub.count("POST", "/cancel$") == 1 and "The Job was cancelled." in run_html(run) and run.adapter is None
+
+
+def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(hub, studio, go_on, tmp_path):
+    pairs, _ = keep_pairs(CORPUS / "recipes" / "eval.tsv", visitor_folder(studio.root, KEY))
+    data = str(visitor_folder(studio.root, KEY) / "uploads" / pairs)
+    run = jobs.start(studio, SETTINGS, data, KEY, T4, given=TOKEN)
+    wait_for(lambda: has_plan(run))
+    os.kill(*followers(run), signal.SIGKILL)
+    wait_for(lambda: run.state == "killed")
+    studio.line.recover()
+    assert studio.line.waiting() == [] and studio.line.elsewhere() == []
+    with pytest.raises(ValueError, match="follow it further"):
+        studio.delete_run(run.id, KEY)
+    reattach(studio, studio.runs(KEY))
+    assert run.state == "killed"
+    reattach(replace(studio, account="space"), studio.runs(KEY), TOKEN)
+    go_on.set()
+    wait_for(lambda: run.state == "done")
+    assert len(hub.jobs) == 1 and [event["kind"] for event in run.events()].count("plan") == 1 and run.adapter
+    assert hub.repo("ada/lora-demo-jobs", "dataset").files[f"{run.id}/pairs.tsv"].startswith(b"de\ten")
+
+
+def test_who_can_have_one(monkeypatch, hub, studio):
+    assert jobs.can_train("machine") and jobs.can_train("visitor") and not jobs.can_train("space")
+    become_a_space(monkeypatch)
+    assert not jobs.can_train("space")
+    monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
+    assert jobs.can_train("space") and sharing.account_of("0.0.0.0", False) == "space"
+
+
+def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base, tmp_path):
+    local = open_studio(small_base, tmp_path / "local", "visitor")
+    for place, offer, word in ((local, T4, "push it to the Hub"), (studio, Offer("t4-small", 0.4, 1000), "hours"), (studio, Offer("t4-small", 0.0, 1), "name the price")):
+        with pytest.raises(ValueError, match=word):
+            jobs.start(place, SETTINGS, "builtin:weather", KEY, offer, given=TOKEN)
+    with pytest.raises(ValueError, match="8 runs on Jobs"):
+        PUBLIC.check_jobs(8)
+    Limits().check_jobs(10**6)
+    assert hub.requests == [] and studio.runs(KEY) == []
