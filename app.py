@@ -59,7 +59,7 @@ def main():
     except KeyboardInterrupt:  # of a download, what has come stays for the next start
         close()
         sys.exit(130)
-    if engine.error:
+    if engine.state == "failed":
         close()
         _give_up(engine.error)
     wait()

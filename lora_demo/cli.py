@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.download import Cancelled
 from lora_demo.model.parameters import count_adapter, matrix_formulas, total_parameters
 from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
 
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return options.run(options) or 0
     except ValueError as error:
-        return _say(str(error), 2)
+        return _say(str(error), 130 if isinstance(error, Cancelled) else 2)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")
         return 0

@@ -20,6 +20,16 @@ class Cancelled(ValueError):
     """A download was ended on purpose; what has come stays, and the next one goes on from there."""
 
 
+def until(stop: Callable[[], bool], what: str) -> Progress:
+    """A `progress` that ends the download once `stop` says True."""
+
+    def progress(there: int, size: int):
+        if stop():
+            raise Cancelled(f"The download of {what} was cancelled; what has come is kept, and the next try goes on from there.")
+
+    return progress
+
+
 def look_up(url: str, token: str | bool):
     """What the Hub says of a file: its `etag`, which is the SHA-256 of a large one, its `size`, and its `location`."""
     from huggingface_hub import errors, get_hf_file_metadata

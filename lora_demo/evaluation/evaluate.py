@@ -126,11 +126,12 @@ class Evaluator:
         """Everything that can be wrong with base and adapters shows before anything slow."""
         from lora_demo.checkpoints.adapters import read_adapter
         from lora_demo.checkpoints.base import find_base
+        from lora_demo.checkpoints.download import until
 
         config = self.config
         if config.base == NO_MODEL:
             return
-        base = self.translator.base if self.translator else find_base(config.base, config.revision)
+        base = self.translator.base if self.translator else find_base(config.base, config.revision, until(self.stop, config.base))
         for folder in config.adapters:
             read_adapter(Path(folder), base.config)
         if self.translator is None:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lora_demo.checkpoints.base import Base, Progress, find_base
+from lora_demo.checkpoints.base import Base, find_base
+from lora_demo.checkpoints.download import Cancelled, Progress
 from lora_demo.ui.answer import EXAMPLES
 from lora_demo.ui.line import duration
 
@@ -24,17 +25,26 @@ class Engine:
         self.base: Base | None = None
         self.error = ""
         self.message = f"looking for {id}"
-        self._translator, self._settled, self._began = None, threading.Event(), time.monotonic()
+        self.is_downloading = False
+        self._translator, self._settled, self._cancelled, self._began = None, threading.Event(), threading.Event(), time.monotonic()
 
     def start(self):
-        """Begins to load, in a thread of its own."""
-        self._began = time.monotonic()
-        threading.Thread(target=self._run, name="engine", daemon=True).start()
+        """Begins to load, in a thread of its own; a download that was cancelled goes on where it ended."""
+        self._began, self.error, self._cancelled = time.monotonic(), "", threading.Event()
+        self._settled.clear()
+        threading.Thread(target=self._run, args=(self._cancelled,), name="engine", daemon=True).start()
+
+    def cancel(self):
+        """Ends a download at once; what has come stays for the next start."""
+        if self.is_downloading and not self._settled.is_set():
+            self._cancelled.set()
+            self.is_downloading, self.error = False, f"The download of {self.id} was cancelled; what has come is kept. Go on with it at the top of the page."
+            self._settled.set()
 
     @property
     def state(self) -> str:
-        """loading | ready | failed"""
-        return "failed" if self.error else "ready" if self._settled.is_set() else "loading"
+        """loading | ready | failed | cancelled"""
+        return ("cancelled" if self._cancelled.is_set() else "failed") if self.error else "ready" if self._settled.is_set() else "loading"
 
     @property
     def seconds(self) -> float:
@@ -56,23 +66,31 @@ class Engine:
             raise ValueError(self.error)
         return self._translator
 
-    def _run(self):
+    def _run(self, cancelled: threading.Event):
         try:
-            self.base = find_base(self.id, self.revision, self._download())
+            self.base = find_base(self.id, self.revision, self._download(cancelled))
+            if cancelled.is_set():
+                return
+            self.is_downloading = False
             self.message = "TensorFlow and the weights"
             self._translator = self._load(self.base)
             self.message = "compiling the decoder"
             self._translator.compare(EXAMPLES[:1], self.adapters)
             self.message = f"after {self.seconds:.0f} s"
         except Exception as error:
+            if cancelled.is_set():
+                return
             self.error = str(error).split("\n")[0][:500] or type(error).__name__
         self._settled.set()
 
-    def _download(self) -> Progress:
-        """Says how far a large file is, and how long the rest takes at the pace so far."""
+    def _download(self, cancelled: threading.Event) -> Progress:
+        """Says how far the files are, and how long the rest takes at the pace so far."""
         began = []
 
         def progress(there: int, size: int):
+            if cancelled.is_set():
+                raise Cancelled(self.error)
+            self.is_downloading = True
             began[:] = began if began and began[2] == size else [time.monotonic(), there, size]
             pace = (there - began[1]) / max(time.monotonic() - began[0], 0.1)
             left = f", {duration((size - there) / pace)} left" if pace and there < size else ""

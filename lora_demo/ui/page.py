@@ -38,6 +38,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
         timer = gr.Timer(1)
         gr.HTML(HEADLINE, elem_classes="headline")
         status = gr.HTML(status_html(studio))
+        download = gr.Button(visible=False, size="sm", elem_classes="download")
         if studio.account == "space":
             gr.DuplicateButton("Duplicate this Space", elem_classes="duplicate")
         with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -53,7 +54,9 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
                 refresh_adapters = adapters.build(studio, visitor, shelf, tabs)
         api.build(studio, "undocumented" if mcp else "public")
         poll = _poll(studio)
-        timer.tick(poll, None, [status, timer], **QUIET)
+        timer.tick(poll, None, [status, timer, download], **QUIET)
+        if studio.account == "machine":
+            download.click(_switch(studio), None, [status, timer, download], **QUIET)
         page.load(None, js=RETURN)
         known = page.load(welcome, visitor, visitor, **QUIET)
         for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
@@ -69,18 +72,30 @@ def welcome(key: str) -> str:
 
 
 def _poll(studio: Studio):
-    def poll() -> tuple[str, gr.Timer]:
-        """How far the model is; stops asking once that is settled."""
-        return status_html(studio), gr.Timer(active=studio.engine.state == "loading")
+    def poll() -> tuple[str, gr.Timer, gr.Button]:
+        """How far the model is; stops asking once that is settled. Who sits at this machine may cancel its download."""
+        engine = studio.engine
+        can = studio.account == "machine" and (engine.is_downloading or engine.state == "cancelled")
+        name = "Go on with the download" if engine.state == "cancelled" else "Cancel the download"
+        return status_html(studio), gr.Timer(active=engine.state == "loading"), gr.Button(name, visible=can)
 
     return poll
+
+
+def _switch(studio: Studio):
+    def switch() -> tuple:
+        """Cancels the download of the base, or goes on with it."""
+        studio.engine.start() if studio.engine.state == "cancelled" else studio.engine.cancel()
+        return _poll(studio)()
+
+    return switch
 
 
 def status_html(studio: Studio) -> str:
     """The state of the model in a line."""
     engine = studio.engine
     size = short(total_parameters(studio.config))
-    words = {"loading": f"loading: {engine.message}, {engine.seconds:.0f} s …", "ready": "ready", "failed": f"not loaded: {engine.error}"}[engine.state]
+    words = {"loading": f"loading: {engine.message}, {engine.seconds:.0f} s …", "ready": "ready", "failed": f"not loaded: {engine.error}", "cancelled": engine.error}[engine.state]
     return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(studio.base.rsplit("/", 1)[-1])}</b> {size} weights · {escape(words)}</p>'
 
 

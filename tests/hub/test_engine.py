@@ -1,5 +1,7 @@
 """The page's base from the Hub: progress while it comes, and one sentence where it does not."""
 
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -38,7 +40,7 @@ def test_how_far_and_how_long_yet(monkeypatch):
     clock = iter([100.0, 100.0, 110.0, 120.0])
     loading = Engine("google/flan-t5-small")
     monkeypatch.setattr(engine.time, "monotonic", lambda: next(clock))
-    progress, seen = loading._download(), []
+    progress, seen = loading._download(threading.Event()), []
     for there in (0, 100_000_000, 300_000_000):
         progress(there, 300_000_000)
         seen.append(loading.message)
@@ -52,3 +54,27 @@ def test_without_a_network_it_is_one_sentence(hub, published_base, monkeypatch):
     assert engine.state == "failed" and engine.error.startswith("HF_HUB_OFFLINE is set") and hub.requests == []
     with pytest.raises(ValueError, match="HF_HUB_OFFLINE"):
         engine.translator()
+
+
+def wait_until(what):
+    until = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_cancelled_download_ends_at_once_and_goes_on_from_there(hub, published_base):
+    size = len(published_base.files["model.safetensors"])
+    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=2.0)]
+    engine = Engine("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    engine.cancel()
+    assert engine.state == "loading"
+    engine.start()
+    wait_until(lambda: engine.is_downloading)
+    engine.cancel()
+    assert engine.state == "cancelled"
+    with pytest.raises(ValueError, match="was cancelled; what has come is kept"):
+        engine.translator()
+    engine.start()
+    engine.join()
+    assert engine.state == "ready" and engine.translator() and engine.base.id == "ada/small-t5" and f"bytes={size // 2}-" in hub.ranges

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from safetensors.numpy import load_file, save_file
@@ -177,6 +179,21 @@ def test_a_download_tells_its_progress_and_can_be_cancelled(hub, published_base,
     check_tensors(find_base("ada/small-t5", progress=lambda done, total: told.append((done, total))))
     size = sum(path.stat().st_size for path in small_base.iterdir())
     assert told == sorted(told) and told[-1] == (size, size)
+
+
+def test_ctrl_c_ends_a_download_and_the_next_try_goes_on(hub, published_base, tmp_path):
+    """In `train`, which hears the signal itself; what has come stays."""
+    size = len(published_base.files["model.safetensors"])
+    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=1.0, times=2)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "lora_demo", "train", "--base", "ada/small-t5", "--steps", "1", "--output", str(tmp_path / "run")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not hub.ranges and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert process.returncode == 130 and out == "" and err.endswith("cancelled; what has come is kept, and the next try goes on from there.\n") and not (tmp_path / "run").exists()
+    assert [path.stat().st_size >= size // 2 for path in (tmp_path / "home").rglob("*.lora_demo")] == [True]
 
 
 def test_a_file_that_comes_wrong_is_not_kept(hub, published_base, monkeypatch, tmp_path):
