@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -49,7 +50,7 @@ class Repo:
 
 @dataclass
 class Fault:
-    """Answers `times` requests that match with a status, or cuts them, or lets them wait, or loses the answer of a done one."""
+    """Answers `times` requests that match with a status or a page, or cuts them, or lets them wait, or loses the answer of a done one, or twists what it sends."""
 
     method: str
     path: str
@@ -58,6 +59,8 @@ class Fault:
     cut: int | None = None
     slow: float = 0.0
     lose: bool = False
+    page: bool = False
+    twist: Callable[[bytes], bytes] | None = None
     times: int = 1
 
 
@@ -139,7 +142,10 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(fault.slow if fault else 0)
         if fault and fault.status:
             return self.send(fault.status, {"error": "a fault on purpose"}, fault.headers)
+        if fault and fault.page:
+            return self.send(200, data=b"<html>Please log in to this network</html>", headers={"Content-Type": "text/html"})
         self.lost, self.cut = bool(fault and fault.lose), fault.cut if fault else None
+        self.twist = fault.twist if fault else None
         try:
             if "Authorization" in self.headers and self.user is None:
                 raise Refused(401, message="Invalid credentials in Authorization header")
@@ -343,6 +349,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def content(self, data: bytes, headers: dict):
         headers |= {"Content-Type": "application/octet-stream"}
+        data = self.twist(data) if self.twist else data
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not asked:
             return self.send(200, data=data, headers=headers)

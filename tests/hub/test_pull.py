@@ -127,6 +127,13 @@ PULL_FAULTS = {
     "cut in mid-download": Fault("GET", "/cdn/", cut=900, times=2),
     "503 at download": Fault("GET", "/cdn/", 503),
     "slow": Fault("GET", "/cdn/", slow=1.5),
+    "truncated": Fault("GET", "/cdn/", twist=lambda data: data[:-100]),
+    "longer than stated": Fault("GET", "/cdn/", twist=lambda data: data + b"x"),
+    "of another content": Fault("GET", "/cdn/", twist=lambda data: data[:-1] + b"?"),
+    "a page of a proxy": Fault("GET", "/cdn/", page=True),
+    "a page of a proxy at HEAD": Fault("HEAD", "/resolve/", page=True),
+    "a page of a proxy at the tree": Fault("GET", "/tree/", page=True),
+    "truncated JSON": Fault("GET", "/resolve/.*adapter_config.json", twist=lambda data: data[:-100]),
 }
 
 
@@ -135,6 +142,26 @@ def test_passing_faults_are_got_over(hub, published, adapter, tmp_path, fault):
     hub.faults.append(fault)
     pull_adapter("ada/kitchen", tmp_path / "back")
     assert fault.times == 0 and (tmp_path / "back" / "adapter_model.safetensors").read_bytes() == (adapter / "adapter_model.safetensors").read_bytes()
+
+
+LASTING = {
+    "always of another content": (Fault("GET", "/cdn/", twist=lambda data: data[:-1] + b"?", times=99), "adapter_model.safetensors came otherwise .* not kept: try again"),
+    "always truncated": (Fault("GET", "/cdn/", twist=lambda data: data[:-100], times=99), "came otherwise"),
+    "a page of a proxy everywhere": (Fault("GET", ".", page=True, times=99), "login page"),
+    "403 at the storage": (Fault("GET", "/cdn/", 403, times=99), "may not"),
+    "503 for long": (Fault("GET", "/cdn/", 503, times=99), "status 503"),
+    "429 for long": (Fault("HEAD", "/resolve/", 429, {"Retry-After": "900"}, times=99), "in 900 seconds"),
+}
+
+
+@pytest.mark.parametrize("fault, word", LASTING.values(), ids=LASTING)
+def test_lasting_faults_are_one_sentence_and_leave_nothing(hub, published, tmp_path, fault, word):
+    hub.faults.append(fault)
+    with pytest.raises(ValueError, match=word) as error:
+        pull_adapter("ada/kitchen", tmp_path / "back")
+    assert "\n" not in str(error.value) and hub.url not in str(error.value) and not list(tmp_path.glob("*back*"))
+    hub.faults.clear()
+    assert pull_adapter("ada/kitchen", tmp_path / "back").rank == 3
 
 
 def test_a_token_never_goes_to_the_storage_host(hub, published, tmp_path):

@@ -1,6 +1,8 @@
 """Pushing: one commit with everything, once, over every fault; refused where it must be; no secret anywhere."""
 
 import json
+import time
+from email.utils import formatdate
 
 import pytest
 from huggingface_hub import ModelCard
@@ -118,6 +120,14 @@ FAULTS = {
     "commit done, answer lost": Fault("POST", "/commit/", lose=True),
     "commit cut": Fault("POST", "/commit/", cut=100),
     "a slow commit": Fault("POST", "/commit/", slow=2.0),
+    "a page of a proxy at whoami": Fault("GET", "whoami", page=True),
+    "a page of a proxy at create": Fault("POST", "repos/create", page=True),
+    "a page of a proxy at the tree": Fault("GET", "/tree/", page=True),
+    "a page of a proxy at preupload": Fault("POST", "preupload", page=True),
+    "a page of a proxy at the batch": Fault("POST", "objects/batch", page=True),
+    "a page of a proxy at the commit": Fault("POST", "/commit/", page=True),
+    "429 by rate limit": Fault("POST", "preupload", 429, {"RateLimit": '"api";r=0;t=1'}),
+    "503 with a date": Fault("POST", "/commit/", 503, {"Retry-After": formatdate(time.time() + 1, usegmt=True)}),
 }
 
 
@@ -151,6 +161,13 @@ LASTING = {
     "412 at the commit": ([Fault("POST", "/commit/", 412, times=99)], "changed"),
     "429 for long": ([Fault("POST", "/commit/", 429, {"Retry-After": "3600"}, times=99)], "in 3600 seconds"),
     "503 for long": ([Fault("POST", "/commit/", 503, times=99)], "status 503"),
+    "409 at create": ([Fault("POST", "repos/create", 409, times=99)], "try again in a moment"),
+    "404 at the batch": ([Fault("POST", "objects/batch", 404, times=99)], "check the spelling"),
+    "403 at the upload": ([Fault("PUT", "^/lfs/", 403, times=99)], "write permission"),
+    "429 for long at preupload": ([Fault("POST", "preupload", 429, {"Retry-After": "3600"}, times=99)], "in 3600 seconds"),
+    "503 for long at preupload": ([Fault("POST", "preupload", 503, times=99)], "status 503"),
+    "503 for long at the tree": ([Fault("GET", "/tree/", 503, times=99)], "status 503"),
+    "a page of a proxy everywhere": ([Fault(method, ".", page=True, times=99) for method in ("GET", "POST")], "HF_ENDPOINT"),
     "always cut": ([Fault("POST", "/commit/", cut=0, times=99)], "connection"),
 }
 
