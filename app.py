@@ -14,7 +14,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("app.py", description="The page of LoRA, side by side: translate, compare adapters, train your own.")
     parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=os.environ.get("GRADIO_SERVER_PORT", "7860"), help="port to listen on (%(default)s)")
-    parser.add_argument("--base", default="mini", metavar="ID", help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)")
+    parser.add_argument("--base", default=os.environ.get("LORA_DEMO_BASE") or "mini", metavar="ID", help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)")
     parser.add_argument("--revision", help="of a base on the Hub")
     parser.add_argument("--runs", type=Path, default=_runs(on_space), metavar="DIR", help="where runs and uploads are kept (%(default)s)")
     parser.add_argument("--root-path", default="", help="path under which a proxy serves the page")

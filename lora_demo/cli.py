@@ -224,7 +224,7 @@ def _show(event: dict):
         print(f"\r{line:<70}", end="", file=err, flush=True) if err.isatty() else event["step"] % 50 or print(line, file=err, flush=True)
         return
     clear = "\r" if err.isatty() else ""
-    if event["kind"] == "resume" or event.get("phase") in ("base", "compile", "evaluate", "train"):
+    if event["kind"] == "resume" or event.get("phase") in ("base", "compile", "evaluate", "train", "job"):
         print(f"{clear}{event['message']:<70}", file=err, flush=True)
     elif event["kind"] == "plan":
         print(f"{clear}{event['device']}, {event['precision']}: {event['total_steps']} steps on {event['train_pairs']:,} pairs, {event['trainable']:,} trained parameters ({event['percent']:.3f} %)", file=err, flush=True)

@@ -112,7 +112,7 @@ def _checked(folder: Path, repo: str, commit: str, base: str | None, config: T5C
         adapter = read_adapter(folder, config or _config(base or named, None if base else revision, repo))
     except ValueError as error:
         said = str(error).replace(str(folder), repo).replace(folder.name, repo)
-        raise ValueError(f"{said.rstrip('.')}; it was made for the base {named[:100]!r}." if config and named else said) from None
+        raise ValueError(f"{said.rstrip('.')}; it was made for the base {named[:100]!r}, and a page that is started with `--base` and that name can use it." if config and named else said) from None
     wanted = base or named
     return {"base": wanted, "revision": revision, "rank": adapter.r, "note": _note(folder, wanted, repo)}
 

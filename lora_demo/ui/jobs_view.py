@@ -16,6 +16,7 @@ from lora_demo.ui.wiring import HUB, QUIET
 
 AGREE = "I agree to the price"
 HOURS = [1, 2, 4, 8]
+NOTE = f'<p class="small">{TRAVELS}</p>'
 
 
 class Machine(NamedTuple):
@@ -35,13 +36,11 @@ def build(studio: Studio) -> Machine:
     with gr.Column(visible=False) as panel:
         if can and on_space:
             sign_in()
-        with gr.Row():
-            flavor = gr.Dropdown([], label="Machine on Jobs", filterable=False, min_width=200)
-            hours = gr.Dropdown(HOURS, value=HOURS[0], label="Ended after", info="hours, at the latest", filterable=False, min_width=100)
-        told = gr.HTML("")
-        gr.HTML(f'<p class="small">{TRAVELS}</p>')
+        flavor = gr.Dropdown([], label="Machine on Jobs", filterable=False)
+        hours = gr.Dropdown(HOURS, value=HOURS[0], label="Ended after", info="hours, at the latest", filterable=False)
+        told = gr.HTML(NOTE)
         consent = gr.Checkbox(False, label=AGREE, interactive=False)
-        token = gr.Textbox(label="Token for Jobs", info=token_info(studio), type="password", visible=not on_space, html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
+        token = gr.Textbox(label="Token for Jobs", info=token_info(studio, "for the Job and what follows it, kept nowhere else"), type="password", visible=not on_space, html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
     kind.change(_offered(studio), kind, [panel, prices, flavor, told], api_visibility="private", show_progress_on=told, **HUB)
     gr.on([flavor.change, hours.change], _priced, [prices, flavor, hours], [offer, consent], **QUIET)
     return Machine(kind, offer, consent, token)
@@ -51,13 +50,13 @@ def _offered(studio: Studio):
     def offered(kind: str, signed_in: gr.OAuthToken | None) -> tuple:
         """The machines of Jobs with their prices, once they are wanted."""
         if kind == HERE:
-            return gr.Column(visible=False), {}, gr.Dropdown([], value=None), ""
+            return gr.Column(visible=False), {}, gr.Dropdown([], value=None), NOTE
         try:
             flavors = offers(studio, _text(signed_in))
         except ValueError as error:
-            return gr.Column(visible=True), {}, gr.Dropdown([], value=None), wrong_html(error)
-        choices = [(f"{f.title}{f' ({f.accelerator})' if f.accelerator else ''}: ${f.dollars:.2f} an hour", f.name) for f in flavors]
-        return gr.Column(visible=True), {f.name: f.dollars for f in flavors}, gr.Dropdown(choices, value=usual(flavors)), ""
+            return gr.Column(visible=True), {}, gr.Dropdown([], value=None), wrong_html(error) + NOTE
+        choices = [(f"{f.name}: ${f.dollars:.2f} an hour, {f.accelerator or f.title}", f.name) for f in flavors]
+        return gr.Column(visible=True), {f.name: f.dollars for f in flavors}, gr.Dropdown(choices, value=usual(flavors)), NOTE
 
     return offered
 

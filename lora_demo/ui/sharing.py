@@ -155,5 +155,5 @@ def wrong_html(error: ValueError) -> str:
 def pulled_html(pulled: Pulled, studio: Studio) -> str:
     """What came, and the base that it wants."""
     wanted, here = base_name(pulled.base) or "it does not say", base_name(studio.base)
-    other = f" Its matrices fit {here}, which this page has open, but were trained for {wanted}." if pulled.base and wanted != here else ""
+    other = f" Its matrices fit {here}, which this page has open, but were trained for {wanted}: a page that is started with --base {wanted} can use it as it was meant." if pulled.base and wanted != here else ""
     return f'<p class="told" role="status">{escape(f"{pulled.repo} is among your adapters now: rank {pulled.rank}, base: {wanted}.{other} {pulled.note}".strip())}</p>'

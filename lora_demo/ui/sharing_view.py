@@ -50,9 +50,9 @@ def _named(profile: gr.OAuthProfile | None) -> gr.LoginButton:
     return gr.LoginButton(f"Sign out ({profile.username})" if profile else SIGN_IN)
 
 
-def token_info(studio: Studio) -> str:
+def token_info(studio: Studio, use: str = "used once and forgotten") -> str:
     """What the field is for."""
-    return "used once and forgotten" + ("; empty: that of hf auth login or HF_TOKEN" if studio.account == "machine" else "")
+    return use + ("; empty: that of hf auth login or HF_TOKEN" if studio.account == "machine" else "")
 
 
 def _preview(studio: Studio):

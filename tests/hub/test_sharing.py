@@ -118,12 +118,12 @@ ACCOUNTS = [("127.0.0.1", False, "machine"), ("localhost", False, "machine"), ("
 @pytest.mark.parametrize("host, public, account", ACCOUNTS)
 def test_this_machines_token_serves_only_who_sits_here(host, public, account, hub, monkeypatch):
     assert sharing.account_of(host, public) == account
-    assert (sharing.pull_token(account, ""), sharing.push_token(account, "", " hf_given ")) == (None if account == "machine" else False, "hf_given")
+    assert (sharing.pull_token(account, ""), sharing.hub_token(account, "", " hf_given ")) == (None if account == "machine" else False, "hf_given")
     if account == "visitor":
         with pytest.raises(ValueError, match="no token to push with: give one"):
-            sharing.push_token(account, "", " ")
+            sharing.hub_token(account, "", " ")
     else:
-        assert sharing.push_token(account, "", "") is None
+        assert sharing.hub_token(account, "", "") is None
     monkeypatch.setenv("SPACE_ID", "ada/demo")
     assert sharing.account_of(host, public) == "space"
 

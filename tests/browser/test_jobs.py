@@ -1,0 +1,68 @@
+"""A run on Jobs in Chromium: price and consent first, then followed as any run, over a reload, into the gallery; the token is nowhere."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.test_sharing import open_kitchen
+from tests.hub.conftest import TOKEN, adapter, files_of, hub, published_base, small_base  # noqa: F401  (fixtures)
+from tests.hub.page import become_a_space, open_studio, serve_page, signed_in
+from tests.hub.test_jobs_page import go_on, studio  # noqa: F401  (fixtures)
+
+expect.set_options(timeout=60_000)
+
+
+def choose_jobs(page: Page):
+    page.get_by_role("tab", name="Train").click()
+    page.get_by_role("radio", name="Hugging Face Jobs").check()
+    expect(page.get_by_label("Machine on Jobs")).to_have_value("t4-small: $0.40 an hour, 1 x T4, 16 GB")
+
+
+def test_price_consent_run_reload_and_gallery(chromium, hub, studio, go_on, tmp_path):  # noqa: F811
+    with serve_page(studio) as url:
+        page, asked = open_kitchen(chromium, url)
+        choose_jobs(page)
+        start, token, consent = page.get_by_role("button", name="Start training"), page.get_by_label("Token for Jobs"), page.get_by_role("checkbox", name="I agree: t4-small at $0.40 an hour")
+        start.click()
+        expect(page.get_by_text("agree to its price first")).to_be_visible()
+        consent.check()
+        token.fill(TOKEN)
+        start.click()
+        expect(page.get_by_text("It trains on Hugging Face Jobs: t4-small")).to_be_visible()
+        expect(token).to_have_value("")
+        expect(consent).not_to_be_checked()
+        expect(page.locator(".run[data-state=running]")).to_contain_text("10 + 2")
+        page.reload()
+        expect(page.locator(".run[data-state=running]")).to_contain_text("10 + 2")
+        go_on.set()
+        expect(page.locator(".run[data-state=done]")).to_be_visible()
+        page.get_by_role("tab", name="Adapters").click()
+        expect(page.get_by_role("heading", name="weather-r8", exact=True)).to_be_visible()
+        stored = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")
+        assert TOKEN not in page.content() + stored + "".join(asked)
+    assert not any(TOKEN.encode() in data for data in files_of(tmp_path / "runs").values())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_on_a_space_it_needs_the_scope_and_a_sign_in(chromium, hub, studio, go_on, tmp_path, monkeypatch):  # noqa: F811
+    become_a_space(monkeypatch)
+    with serve_page(open_studio("ada/small-t5", tmp_path / "without", "space")) as url:
+        page, _ = open_kitchen(chromium, url)
+        page.get_by_role("tab", name="Train").click()
+        expect(page.get_by_role("button", name="Start training")).to_be_visible()
+        expect(page.get_by_role("radio", name="Hugging Face Jobs")).to_have_count(0)
+    monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
+    with serve_page(open_studio("ada/small-t5", tmp_path / "with", "space")) as url:
+        stranger, _ = open_kitchen(chromium, url)
+        choose_jobs(stranger)
+        expect(stranger.get_by_label("Token for Jobs")).to_have_count(0)
+        stranger.get_by_role("checkbox", name="I agree").check()
+        stranger.get_by_role("button", name="Start training").click()
+        expect(stranger.get_by_text("Sign in with Hugging Face first.")).to_be_visible()
+        ada, asked = open_kitchen(chromium, url, signed_in(TOKEN), width=400)
+        choose_jobs(ada)
+        ada.get_by_role("checkbox", name="I agree").check()
+        assert ada.evaluate("document.documentElement.scrollWidth") <= 400
+        ada.get_by_role("button", name="Start training").click()
+        expect(ada.locator(".run[data-state=running]")).to_contain_text("10 + 2")
+        ada.get_by_role("button", name="Stop").click()
+        expect(ada.get_by_text("The Job was cancelled.")).to_be_visible()
+        assert TOKEN not in ada.content() + "".join(asked)
