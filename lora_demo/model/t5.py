@@ -176,9 +176,9 @@ class T5(keras.Model):
         """Every matrix that can carry an adapter, by its path."""
         return {layer.name: layer for layer in self._flatten_layers() if isinstance(layer, LoraDense) and layer is not self.lm_head}
 
-    def encode(self, ids, mask, context: Context = BASE):
-        """ids, mask (B, S), mask 1 on tokens and 0 on padding -> (B, S, D)."""
-        bias = self.encoder.position_bias(ids.shape[1]) + padding_bias(mask)
+    def encode(self, ids, mask, context: Context = BASE, packed: bool = False):
+        """ids, mask (B, S), mask 1 on tokens and 0 on padding, or the numbers of sentences packed into a row -> (B, S, D)."""
+        bias = self.encoder.position_bias(ids.shape[1]) + (segment_bias(mask, mask) if packed else padding_bias(mask))
         x = context.drop(self.shared(ids))
         for block in self.encoder.blocks:
             x = block(x, bias, context=context)
@@ -188,13 +188,19 @@ class T5(keras.Model):
         """What the decoder keeps of the encoder's output (B, S, D): a (k, v) of (B, H, S, K) for each block."""
         return [block.cross.keys_values(encoded, context) for block in self.decoder.blocks]
 
-    def call(self, ids, mask, decoder_ids, context: Context = BASE):
-        """ids, mask (B, S), decoder_ids (B, T) -> logits (B, T, V) in float32, all target positions at once."""
-        source = self.source(self.encode(ids, mask, context), context)
-        bias = self.decoder.position_bias(decoder_ids.shape[1])
+    def call(self, ids, mask, decoder_ids, decoder_mask=None, context: Context = BASE):
+        """ids, mask (B, S), decoder_ids (B, T) -> logits (B, T, V) in float32, all target positions at once.
+
+        Args:
+            decoder_mask: (B, T) where rows hold several sentences: it and `mask` number them from 1, and each sees itself alone.
+        """
+        packed = decoder_mask is not None
+        source = self.source(self.encode(ids, mask, context, packed), context)
+        bias = self.decoder.position_bias(decoder_ids.shape[1]) + (segment_bias(decoder_mask, decoder_mask) if packed else 0.0)
+        source_bias = segment_bias(decoder_mask, mask) if packed else padding_bias(mask)
         x = context.drop(self.shared(decoder_ids))
         for block, kv in zip(self.decoder.blocks, source):
-            x = block(x, bias, kv, padding_bias(mask), context=context)
+            x = block(x, bias, kv, source_bias, context=context)
         return self.logits(context.drop(self.decoder.norm(x)))
 
     def step_function(self, source, mask, length: int, beams: int = 1, count: int | None = None, context: Context = BASE):
@@ -246,6 +252,11 @@ def padding_bias(mask):
     return (1.0 - ops.cast(mask, "float32"))[:, None, None, :] * MASKED
 
 
+def segment_bias(segments, others):
+    """segments (B, T) asks others (B, S) -> (B, 1, T, S): 0 within a segment, very negative between two."""
+    return ops.cast(segments[:, :, None] != others[:, None, :], "float32")[:, None] * MASKED
+
+
 def relative_position_buckets(length: int, bidirectional: bool, config: T5Config) -> np.ndarray:
     """T5's buckets of (key position - query position), (length, length) int32.
 
@@ -262,10 +273,11 @@ def relative_position_buckets(length: int, bidirectional: bool, config: T5Config
     return (offset + np.where(distance < exact, distance, far)).astype("int32")
 
 
-def shift_right(labels, config: T5Config):
-    """Labels (B, T) -> decoder inputs (B, T): the start token, then the labels but the last."""
-    start = ops.full((labels.shape[0], 1), config.decoder_start_token_id, labels.dtype)
-    return ops.concatenate([start, labels[:, :-1]], axis=1)
+def shift_right(labels, config: T5Config, segments=None):
+    """Labels (B, T) -> decoder inputs (B, T): the start token, then the labels but the last; so for each segment of a row."""
+    before = lambda x, first: ops.concatenate([ops.full((x.shape[0], 1), first, x.dtype), x[:, :-1]], axis=1)
+    shifted = before(labels, config.decoder_start_token_id)
+    return shifted if segments is None else ops.where(segments == before(segments, 0), shifted, config.decoder_start_token_id)
 
 
 def cross_entropy(logits, labels, weights, label_smoothing: float = 0.0):

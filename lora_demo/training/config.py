@@ -28,7 +28,7 @@ class TrainConfig:
         learning_rate: 2e-3; LoRA wants about ten times the rate of full training, and short runs the upper end.
         warmup: share of the steps over which the rate rises, so that AdamW's moments settle first.
         decay: what the rate does after that; linear to zero gives a short run its best end.
-        batch_size: pairs per batch; 16 keeps two cores busy at a sentence's length.
+        batch_size: pairs per batch, on average, as they are packed into rows; 16 keeps two cores busy at a sentence's length.
         accumulation: batches per update, for larger updates than memory allows.
         clip: largest norm of the gradient; weight_decay: 0, since an adapter is small already.
         label_smoothing: 0, so that the loss is a likelihood.

@@ -1,4 +1,4 @@
-"""German-English pairs: from the built-in corpus, a file or a Hub data set to splits, ids and batches of fixed shapes."""
+"""German-English pairs: from the built-in corpus, a file or a Hub data set to splits and ids."""
 
 import hashlib
 import re
@@ -15,10 +15,6 @@ PREFIX = "translate German to English: "
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
 MAX_CHARACTERS = 5_000
 MAX_HUB_PAIRS = 100_000
-PREFIX_ROOM = 8
-"""A batch's sources are this much wider than its targets, since they carry the prefix."""
-IGNORE = -100
-"""The label of a position that does not count, as in transformers."""
 
 Pair = tuple[str, str]
 
@@ -195,11 +191,6 @@ class Example:
     source: list[int]
     target: list[int]
 
-    @property
-    def length(self) -> int:
-        """The length of batch that it needs."""
-        return max(len(self.source) - PREFIX_ROOM, len(self.target))
-
 
 def encode_pairs(tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_length: int = 256) -> list[Example]:
     """Pairs -> ids; what is longer than `max_length` tokens is cut and keeps its end token."""
@@ -207,89 +198,3 @@ def encode_pairs(tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_len
     targets = tokenizer.encode([en for _, en in pairs])
     cut = lambda ids: ids if len(ids) <= max_length else ids[: max_length - 1] + ids[-1:]
     return [Example(cut(s), cut(t)) for s, t in zip(sources, targets)]
-
-
-SHAPES = 2
-"""Lengths of batches that an adapter is trained on; each is compiled for."""
-
-
-def plan_lengths(lengths: Sequence[int], count: int, multiple: int = 8) -> list[int]:
-    """At most `count` lengths, multiples of `multiple`, that cover all and carry the least padding, by dynamic programming."""
-    tops = sorted({-(-n // multiple) * multiple for n in lengths})
-    rows = np.array([sum(1 for n in lengths if -(-n // multiple) * multiple == top) for top in tops])
-    total = np.concatenate([[0], np.cumsum(rows)])
-    best = {(0, 0): (0, [])}
-    for used in range(1, count + 1):
-        for end in range(1, len(tops) + 1):
-            options = [
-                (cost + tops[end - 1] * int(total[end] - total[start]), chosen + [tops[end - 1]])
-                for start in range(end)
-                if (found := best.get((used - 1, start))) is not None
-                for cost, chosen in [found]
-            ]
-            if options:
-                best[used, end] = min(options, key=lambda option: option[0])
-    finals = [best[used, len(tops)] for used in range(1, count + 1) if (used, len(tops)) in best]
-    return min(finals, key=lambda final: final[0])[1]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Fixed-shape arrays, int32: ids and mask (B, T + PREFIX_ROOM), labels (B, T) with IGNORE where nothing counts."""
-
-    ids: np.ndarray
-    mask: np.ndarray
-    labels: np.ndarray
-
-    @property
-    def tokens(self) -> int:
-        """Real tokens, source and target."""
-        return int(self.mask.sum() + self.targets)
-
-    @property
-    def targets(self) -> int:
-        """Target tokens, which the loss is averaged over."""
-        return int((self.labels != IGNORE).sum())
-
-
-class Batches:
-    """Every epoch's batches, in an order that depends on the seed and the epoch alone, so that a resumed run finds its place.
-
-    Args:
-        rows: rows of a batch; lengths: the padded lengths to use; an example goes into the first that it fits.
-    """
-
-    def __init__(self, examples: Sequence[Example], rows: int, lengths: Sequence[int], seed: int, pad_id: int = 0):
-        self.examples, self.rows, self.seed, self.pad_id = examples, rows, seed, pad_id
-        self.members: dict[int, list[int]] = {length: [] for length in lengths}
-        for i, example in enumerate(examples):
-            self.members[next(length for length in lengths if example.length <= length)].append(i)
-        self.per_epoch = sum(-(-len(m) // rows) for m in self.members.values())
-        self._epoch, self._plan = -1, []
-
-    def batch(self, index: int) -> Batch:
-        """The batch that comes `index`-th since the beginning of training."""
-        epoch, place = divmod(index, self.per_epoch)
-        if epoch != self._epoch:
-            self._epoch, self._plan = epoch, self._order(epoch)
-        length, rows = self._plan[place]
-        return make_batch([self.examples[i] for i in rows], self.rows, length, self.pad_id)
-
-    def _order(self, epoch: int) -> list[tuple[int, list[int]]]:
-        random = np.random.default_rng([self.seed, epoch])
-        plan = []
-        for length, members in self.members.items():
-            shuffled = random.permutation(members).tolist()
-            plan += [(length, [int(i) for i in shuffled[k : k + self.rows]]) for k in range(0, len(shuffled), self.rows)]
-        return [plan[i] for i in random.permutation(len(plan))]
-
-
-def make_batch(examples: Sequence[Example], rows: int, length: int, pad_id: int = 0) -> Batch:
-    """Pads examples to targets of `length` and sources of `length + PREFIX_ROOM`; rows without an example count nothing."""
-    ids, labels = np.full((rows, length + PREFIX_ROOM), pad_id, "int32"), np.full((rows, length), IGNORE, "int32")
-    mask = np.zeros_like(ids)
-    mask[len(examples) :, 0] = 1
-    for i, example in enumerate(examples):
-        ids[i, : len(example.source)], mask[i, : len(example.source)] = example.source, 1
-        labels[i, : len(example.target)] = example.target
-    return Batch(ids, mask, labels)

@@ -8,14 +8,17 @@ the same output folder it goes on from its last checkpoint.
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from lora_demo.cli import Parser
-from lora_demo.training.data import PREFIX, PREFIX_ROOM, Batches, Example, clean, encode_pairs, make_batch, plan_lengths, read_file, split_components
+from lora_demo.training.batches import Batches, Shape, make_batch
+from lora_demo.training.data import PREFIX, Example, clean, encode_pairs, read_file, split_components
 
 REVERSE_PREFIX = "translate English to German: "
+PREFIX_ROOM = 8  # sources are this much wider than targets, since they carry the prefix
 LONGEST = 96  # tokens of a source or target
 SPECIAL = 3  # pad, end and unknown come first
 RARE = 20  # a piece that is met less often is hardly learned
@@ -142,7 +145,36 @@ def both_directions(tokenizer, pairs):
     """Examples of German->English and of English->German; none is cut."""
     forward = encode_pairs(tokenizer, pairs, PREFIX, LONGEST + PREFIX_ROOM + 1)
     backward = encode_pairs(tokenizer, [(en, de) for de, en in pairs], REVERSE_PREFIX, LONGEST + PREFIX_ROOM + 1)
-    return [[e for e in examples if e.length <= LONGEST] for examples in (forward, backward)]
+    return [[e for e in examples if _length(e) <= LONGEST] for examples in (forward, backward)]
+
+
+def _length(example: Example) -> int:
+    """The length of batch that it needs."""
+    return max(len(example.source) - PREFIX_ROOM, len(example.target))
+
+
+def plan_lengths(lengths: Sequence[int], count: int, multiple: int = 8) -> list[int]:
+    """At most `count` lengths, multiples of `multiple`, that cover all and carry the least padding, by dynamic programming."""
+    tops = sorted({-(-n // multiple) * multiple for n in lengths})
+    rows = np.array([sum(1 for n in lengths if -(-n // multiple) * multiple == top) for top in tops])
+    total = np.concatenate([[0], np.cumsum(rows)])
+    best = {(0, 0): (0, [])}
+    for used in range(1, count + 1):
+        for end in range(1, len(tops) + 1):
+            options = [
+                (cost + tops[end - 1] * int(total[end] - total[start]), chosen + [tops[end - 1]])
+                for start in range(end)
+                if (found := best.get((used - 1, start))) is not None
+                for cost, chosen in [found]
+            ]
+            if options:
+                best[used, end] = min(options, key=lambda option: option[0])
+    finals = [best[used, len(tops)] for used in range(1, count + 1) if (used, len(tops)) in best]
+    return min(finals, key=lambda final: final[0])[1]
+
+
+def _shape(rows: int, length: int) -> Shape:
+    return Shape(rows, length + PREFIX_ROOM, length)
 
 
 class LengthBatches:
@@ -153,8 +185,8 @@ class LengthBatches:
         self.parts = []
         lower = 0
         for length in lengths:
-            members = [e for e in examples if lower < e.length <= length]
-            self.parts.append(Batches(members, max(8, tokens // length // 8 * 8), [length], seed))
+            members = [e for e in examples if lower < _length(e) <= length]
+            self.parts.append(Batches(members, [[i] for i in range(len(members))], _shape(max(8, tokens // length // 8 * 8), length), seed))
             lower = length
         sizes = np.array([part.per_epoch for part in self.parts])
         self.shares = sizes / sizes.sum()
@@ -188,7 +220,7 @@ class Pretraining:
         self.stepper = Stepper(self.model, self.weights.values(), [], slot=None, label_smoothing=options.label_smoothing, dropout=options.dropout, beta_2=0.98)
         self.decoder = Decoder(self.model)
         self.forward, backward = both_directions(self.tokenizer, train + join_pairs(train, int(options.joined_share * len(train)), options.seed))
-        lengths = plan_lengths([e.length for e in self.forward[::7] + backward[::7]], 4)
+        lengths = plan_lengths([_length(e) for e in self.forward[::7] + backward[::7]], 4)
         self.directions = [LengthBatches(examples, sorted({*lengths, LONGEST}), options.batch_tokens, options.seed + i) for i, examples in enumerate((self.forward, backward))]
         self.step, self.seconds = 0, 0.0
         self.restore()
@@ -250,7 +282,7 @@ class Pretraining:
         import tensorflow as tf
 
         examples = encode_pairs(self.tokenizer, pairs, PREFIX, LONGEST)
-        loss = self.stepper.evaluate([make_batch(examples[i : i + 32], 32, LONGEST) for i in range(0, len(examples), 32)])
+        loss = self.stepper.evaluate([make_batch([[e] for e in examples[i : i + 32]], _shape(32, LONGEST)) for i in range(0, len(examples), 32)])
         texts = self.tokenizer.decode(self.decoder.decode([e.source for e in examples], max_new_tokens=64))
         references = [[en for _, en in pairs]]
         bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()

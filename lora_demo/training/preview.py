@@ -1,10 +1,11 @@
 """A look into a source of pairs before training on it: how many, how long, what is cut or padded, what looks wrong."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from lora_demo.training.data import PREFIX, PREFIX_ROOM, SHAPES, Dataset, Example, Pair, plan_lengths
+from lora_demo.training.batches import Shape, pack, plan_shape
+from lora_demo.training.data import PREFIX, Dataset, Example, Pair
 
 SAMPLE = 5_000
 """So many pairs, from all over the source, are cut into tokens; counting is exact."""
@@ -23,7 +24,7 @@ class Preview:
         first: pairs to show; train, eval, test: how many there are of each; doubles: pairs that occur again.
         swapped, untranslated: pairs that look so, of those looked at; `looked_at` says how many those are.
         lengths: of the examples looked at, in tokens; cut: how many of them are over the limit.
-        batches: padded length of a batch -> how many of them an epoch has; padding: share of an epoch that is padding.
+        shape: of a batch; batches: of an epoch; padding: the share of them that is.
     """
 
     first: list[Pair]
@@ -36,7 +37,8 @@ class Preview:
     untranslated: list[Pair]
     lengths: list[int]
     cut: int
-    batches: dict[int, int]
+    shape: Shape
+    batches: int
     padding: float
 
     @property
@@ -63,26 +65,16 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     sample = list(pairs[:: -(-len(pairs) // SAMPLE)])
     examples = [Example(s, t) for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))]
     lengths = [max(len(e.source), len(e.target)) for e in examples]
-    needed = [max(min(len(e.source), max_length) - PREFIX_ROOM, min(len(e.target), max_length)) for e in examples]
-    batches, padding = _plan(examples, needed, max_length, batch_size, len(pairs) / len(sample))
+    cut = [Example(e.source[:max_length], e.target[:max_length]) for e in examples]
+    shape = plan_shape(cut, batch_size)
+    rows = len(pack(cut, shape, batch_size, 0))
+    padding = 1 - sum(len(e.source) + len(e.target) for e in cut) / (rows * (shape.source + shape.target))
     kinds = [_kind(pair) for pair in sample]
     picked = lambda kind: [pair for pair, k in zip(sample, kinds) if k == kind]
     return Preview(
         pairs[:3], len(pairs), len(dataset.eval), len(dataset.test), doubles, len(sample), picked("swapped"), picked("untranslated"),
-        lengths, sum(length > max_length for length in lengths), batches, padding,
+        lengths, sum(length > max_length for length in lengths), shape, -(-round(rows * len(pairs) / len(sample)) // shape.rows), padding,
     )  # fmt: skip
-
-
-def _plan(examples: Sequence[Example], needed: Sequence[int], max_length: int, rows: int, scale: float) -> tuple[dict[int, int], float]:
-    """An epoch's batches by length, and the share of padding in them, as training plans them."""
-    chosen = plan_lengths(needed, SHAPES)
-    counts = {length: 0 for length in chosen}
-    for n in needed:
-        counts[next(length for length in chosen if n <= length)] += 1
-    batches = {length: -(-round(count * scale) // rows) for length, count in counts.items()}
-    padded = sum(count * rows * (2 * length + PREFIX_ROOM) for length, count in batches.items())
-    real = scale * sum(min(len(e.source), max_length) + min(len(e.target), max_length) for e in examples)
-    return batches, max(0.0, 1 - real / padded)
 
 
 def _kind(pair: Pair) -> str:

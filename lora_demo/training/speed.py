@@ -8,13 +8,11 @@ import math
 import os
 import resource
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lora_demo.checkpoints.tensors import write_json
 from lora_demo.model import compile_cache
-from lora_demo.training.data import PREFIX_ROOM
 
 FILE = "speed.json"
 MOST = 50
@@ -25,7 +23,8 @@ class Measured:
     """What one run took.
 
     Args:
-        step_seconds: of an update, by the padded length of its batch; evaluation_seconds: of one evaluation.
+        rows: pairs of an update; step_seconds: of an update; tokens: that it computes, padding and all.
+        evaluation_seconds: of one evaluation.
         start_seconds: from the beginning to the first step; peak_bytes: the most memory of its process.
     """
 
@@ -35,16 +34,11 @@ class Measured:
     rank: int
     rows: int
     device: str
-    step_seconds: dict[int, float]
+    step_seconds: float
+    tokens: int
     evaluation_seconds: float
     start_seconds: float
     peak_bytes: int
-
-    @property
-    def seconds_per_token(self) -> float:
-        """Of an update, for each padded token of its batch."""
-        tokens = sum(self.rows * _width(length) for length in self.step_seconds)
-        return sum(self.step_seconds.values()) / max(1, tokens)
 
 
 @dataclass(frozen=True)
@@ -74,24 +68,22 @@ def recall() -> list[Measured]:
     path = _path()
     try:
         records = json.loads(path.read_text(encoding="utf-8"))["runs"] if path else []
-        return [Measured(**r | {"targets": tuple(r["targets"]), "step_seconds": {int(k): v for k, v in r["step_seconds"].items()}}) for r in records]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [Measured(**r | {"targets": tuple(r["targets"])}) for r in records]
+    except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
-def estimate(config, targets: tuple[str, ...], lengths: Mapping[int, int], evaluations: int) -> Estimate | None:
-    """What a run will take, scaled by padded tokens from the measured run that is most like it; None if none is of this base.
+def estimate(config, targets: tuple[str, ...], tokens: int, batches: int, evaluations: int) -> Estimate | None:
+    """What a run will take, scaled by tokens from the measured run that is most like it; None if none is of this base.
 
     Args:
-        lengths: padded length of a batch -> how many such batches an epoch has.
+        tokens: that a batch computes, padding and all; batches: of an epoch.
     """
     known = [m for m in recall() if m.base == config.base]
-    if not known or not lengths:
+    if not known or not batches:
         return None
     basis = max(known, key=lambda m: (set(m.targets) == set(targets), -abs(math.log(m.rank / config.rank)), m.time))
-    batches = sum(lengths.values())
-    width = sum(_width(length) * count for length, count in lengths.items()) / batches
-    step = basis.seconds_per_token * config.batch_size * width * config.accumulation
+    step = basis.step_seconds / basis.tokens * tokens * config.accumulation
     training, steps = _length(config, batches, step, basis.evaluation_seconds, evaluations)
     return Estimate(basis.start_seconds + training, steps, step, basis.peak_bytes, basis)
 
@@ -123,11 +115,6 @@ def total_bytes() -> int:
 def now() -> float:
     """Seconds since the epoch, rounded as in a run's events."""
     return round(time.time(), 3)
-
-
-def _width(length: int) -> int:
-    """Padded tokens of a row: source and target."""
-    return 2 * length + PREFIX_ROOM
 
 
 def _path() -> Path | None:

@@ -1,6 +1,5 @@
 """One optimizer step, compiled: loss, gradients, accumulation, clipping, AdamW."""
 
-import functools
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,7 +9,7 @@ from keras import ops
 from lora_demo.model.backend import compiled, in_parallel, value_and_gradients
 from lora_demo.model.lora import Context
 from lora_demo.model.t5 import T5, cross_entropy, shift_right
-from lora_demo.training.data import IGNORE, Batch
+from lora_demo.training.batches import IGNORE, Batch
 
 
 class Stepper:
@@ -49,16 +48,16 @@ class Stepper:
         self._apply(rate)
         return loss
 
-    def warm_up(self, batches: Sequence[Batch], accumulation: int, others: Sequence[Callable[[], object]] = ()) -> dict[int, float]:
-        """Compiles for the shapes of the batches without training; returns each length's seconds for a step.
+    def warm_up(self, batch: Batch, accumulation: int, others: Sequence[Callable[[], object]] = ()) -> float:
+        """Compiles for the batch's shape without training; returns the seconds of a step.
 
         Args:
             others: first calls of further compiled functions, to be compiled at the same time.
         """
         before, count = [ops.copy(v.value) for v in self.state], min(2, accumulation)
-        steps = [functools.partial(self.step, [batch] * count, 0.0, 0) for batch in batches]
-        in_parallel([*steps, *others])
-        seconds = {batch.labels.shape[1]: min(_timed(step) for _ in range(2)) / count for batch, step in zip(batches, steps)}
+        step = lambda: self.step([batch] * count, 0.0, 0)
+        in_parallel([step, *others])
+        seconds = min(_timed(step) for _ in range(2)) / count
         for variable, value in zip(self.state, before):
             variable.assign(value)
         return seconds
@@ -68,13 +67,13 @@ class Stepper:
         total = sum(float(self._evaluate(*_arrays(batch))) for batch in batches)
         return total / max(1, sum(batch.targets for batch in batches))
 
-    def _one_batch(self, ids, mask, labels, share, rate, seed):
-        loss, gradients = self._gradients(ids, mask, labels, share, seed)
+    def _one_batch(self, ids, segments, labels, target_segments, share, rate, seed):
+        loss, gradients = self._gradients(ids, segments, labels, target_segments, share, seed)
         self._update(gradients, rate)
         return loss
 
-    def _add_batch(self, ids, mask, labels, share, seed):
-        loss, gradients = self._gradients(ids, mask, labels, share, seed)
+    def _add_batch(self, ids, segments, labels, target_segments, share, seed):
+        loss, gradients = self._gradients(ids, segments, labels, target_segments, share, seed)
         for total, gradient in zip(self.sums, gradients):
             total.assign(total.value + ops.cast(gradient, "float32"))
         return loss
@@ -89,18 +88,18 @@ class Stepper:
         self.optimizer.learning_rate = rate
         self.optimizer.apply(gradients, self.trained)
 
-    def _gradients(self, ids, mask, labels, share, seed):
+    def _gradients(self, ids, segments, labels, target_segments, share, seed):
         self.training.seeds.state.assign(seed)
-        loss = lambda: self._loss(ids, mask, labels, self.training, self.label_smoothing) * share
+        loss = lambda: self._loss(ids, segments, labels, target_segments, self.training, self.label_smoothing) * share
         return value_and_gradients(loss, self.trained, self._read + [self.training.seeds.state])
 
-    def _loss_alone(self, ids, mask, labels):
-        return self._loss(ids, mask, labels, self.evaluating, 0.0)
+    def _loss_alone(self, ids, segments, labels, target_segments):
+        return self._loss(ids, segments, labels, target_segments, self.evaluating, 0.0)
 
-    def _loss(self, ids, mask, labels, context, label_smoothing):
+    def _loss(self, ids, segments, labels, target_segments, context, label_smoothing):
         counts = labels != IGNORE
         targets = ops.where(counts, labels, self.model.config.pad_token_id)
-        logits = self.model(ids, mask, shift_right(targets, self.model.config), context=context)
+        logits = self.model(ids, segments, shift_right(targets, self.model.config, target_segments), target_segments, context=context)
         return cross_entropy(logits, targets, ops.cast(counts, "float32"), label_smoothing)
 
 
@@ -111,7 +110,7 @@ def _timed(call: Callable[[], object]) -> float:
 
 
 def _arrays(batch: Batch):
-    return batch.ids, batch.mask, batch.labels
+    return batch.ids, batch.segments, batch.labels, batch.target_segments
 
 
 def _float(value: float):

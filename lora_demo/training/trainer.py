@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tens
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.parameters import T5Config, count_adapter, is_target, resolve_targets
 from lora_demo.training import speed
+from lora_demo.training.batches import Batches, make_batch, pack, plan_shape
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import SHAPES, Batches, Pair, builtin_domains, encode_pairs, load_dataset, load_test, make_batch, plan_lengths, probe_pairs
+from lora_demo.training.data import Pair, builtin_domains, encode_pairs, load_dataset, load_test, probe_pairs
 from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200
@@ -111,8 +112,9 @@ class Trainer:
         config, pad = self.config, self.base.config.pad_token_id
         encode = lambda pairs: encode_pairs(self.tokenizer, pairs, max_length=config.max_length)
         examples, held_out = encode(self.data.train), encode(self.eval_pairs)
-        self.batches = Batches(examples, config.batch_size, plan_lengths([e.length for e in examples], SHAPES), config.seed, pad)
-        ordered = Batches(held_out, config.batch_size, plan_lengths([e.length for e in held_out], 1), 0, pad)
+        shape = plan_shape(examples, config.batch_size)
+        batches = lambda examples, shape, seed: Batches(examples, pack(examples, shape, config.batch_size, seed), shape, seed, pad)
+        self.batches, ordered = batches(examples, shape, config.seed), batches(held_out, plan_shape(held_out, config.batch_size), 0)
         self.eval_batches = [ordered.batch(i) for i in range(ordered.per_epoch)]
         self.translated = {"probes": self.probes, "chrf": self.eval_pairs, **self.watched}
         self.eval_sources = [e.source for pairs in self.translated.values() for e in encode(pairs)]
@@ -125,11 +127,11 @@ class Trainer:
         trained = [v for layer in self.layers.values() for v in (layer.bank.A, layer.bank.B)]
         read = [*self.model.variables, *(layer.bank.scale for layer in self.layers.values())]
         self.stepper = Stepper(self.model, trained, read, lora_dropout=config.dropout, label_smoothing=config.label_smoothing, clip=config.clip, weight_decay=config.weight_decay)
-        width = plan_lengths([len(source) for source in self.eval_sources], 1)
-        self.decoder = Decoder(self.model, rows=(EVAL_ROWS,), lengths=tuple(width))
-        shapes = [make_batch([], config.batch_size, length, self.base.config.pad_token_id) for length in self.batches.members]
+        width = -(-max(map(len, self.eval_sources)) // 8) * 8
+        self.decoder = Decoder(self.model, rows=(EVAL_ROWS,), lengths=(width,))
+        empty = make_batch([], self.batches.shape, self.base.config.pad_token_id)
         first_scores = [lambda: self._translate(self.eval_sources[:1], 1), lambda: self.stepper.evaluate(self.eval_batches[:1])]
-        self.step_seconds = self.stepper.warm_up(shapes, config.accumulation, first_scores)
+        self.step_seconds = self.stepper.warm_up(empty, config.accumulation, first_scores)
 
     def _plan_steps(self):
         config, progress = self.config, self.progress
@@ -143,9 +145,8 @@ class Trainer:
         progress.eval_every = min(config.eval_every or max(1, progress.total_steps // EVALUATIONS), progress.total_steps)
 
     def _affordable_steps(self) -> int:
-        """Steps that fit into `minutes`, from the measured time of a step of each shape and of an evaluation."""
-        shares = {length: -(-len(rows) // self.batches.rows) / self.batches.per_epoch for length, rows in self.batches.members.items()}
-        step = sum(self.step_seconds[length] * share for length, share in shares.items()) * self.config.accumulation
+        """Steps that fit into `minutes`, from the measured time of a step and of an evaluation."""
+        step = self.step_seconds * self.config.accumulation
         budget = 60 * self.config.minutes
         evaluations = min(EVALUATIONS, max(1, int(0.3 * budget / max(self.evaluation_seconds, 1e-3))))
         return max(1, int((budget - evaluations * self.evaluation_seconds) / step))
@@ -161,7 +162,7 @@ class Trainer:
             "eval_every": self.progress.eval_every,
             "trainable": count.trainable,
             "percent": count.percent,
-            "lengths": list(self.batches.members),
+            "shape": asdict(self.batches.shape),
         }
 
     def _begin(self) -> Iterator[Event]:
@@ -181,8 +182,9 @@ class Trainer:
 
     def _remember_speed(self):
         """Keeps what was measured, for the estimates of runs to come."""
-        config, each = self.config, {length: seconds * self.config.accumulation for length, seconds in self.step_seconds.items()}
-        remember(Measured(speed.now(), config.base, self.targets, config.rank, config.batch_size * config.accumulation, self.device, each, self.evaluation_seconds, time.monotonic() - self.began, speed.peak_bytes()))
+        config, accumulation = self.config, self.config.accumulation
+        step = self.step_seconds * accumulation, self.batches.shape.tokens * accumulation
+        remember(Measured(speed.now(), config.base, self.targets, config.rank, config.batch_size * accumulation, self.device, *step, self.evaluation_seconds, time.monotonic() - self.began, speed.peak_bytes()))
 
     def _train(self) -> Iterator[Event]:
         progress, last_save = self.progress, time.monotonic()

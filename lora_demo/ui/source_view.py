@@ -39,10 +39,10 @@ def _histogram(preview: Preview, max_length: int) -> str:
     median = sorted(preview.lengths)[len(preview.lengths) // 2]
     spoken = f"Tokens of a pair: {median} at the median, {max(preview.lengths)} at most"
     looked = "" if preview.looked_at == preview.train else f" (of {preview.looked_at:,} pairs from all over it)"
-    batches = ", ".join(f"{count:,} of {length}" for length, count in preview.batches.items())
+    batches, shape = "1 batch" if preview.batches == 1 else f"{preview.batches:,} batches", preview.shape
     return (
         f'<figure class="lengths" role="img" aria-label="{spoken}"><div>{bars}</div><figcaption><span>1</span><span>{bins[-1][1]} tokens</span></figcaption></figure>'
-        f'<p class="small">{spoken}{looked}. {_share(preview.cut, preview.looked_at)} cut at {max_length}; {100 * preview.padding:.0f} % of what is computed is padding (batches an epoch, by tokens: {batches}).</p>'
+        f'<p class="small">{spoken}{looked}. {_share(preview.cut, preview.looked_at)} cut at {max_length}; {100 * preview.padding:.0f} % of what is computed is padding ({batches} an epoch; several pairs share a row of {shape.source} + {shape.target} tokens).</p>'
     )
 
 

@@ -143,7 +143,7 @@ class Studio:
     def estimate(self, config: TrainConfig) -> Estimate | None:
         """What a run will take, by what runs on this machine took; None before the first one."""
         preview = self.preview(config.data, config.batch_size, config.max_length, config.max_pairs)
-        return estimate(config, resolve_targets(config.targets, self.config), preview.batches, EVALUATIONS)
+        return estimate(config, resolve_targets(config.targets, self.config), preview.shape.tokens, preview.batches, EVALUATIONS)
 
     def delete_run(self, id: str, visitor: str):
         """Removes a run and its adapter."""

@@ -12,7 +12,7 @@ from tests.benchmarks.workload import LEARNING_RATE, RANKS, STEPS, Workload
 
 def train(work: Workload):
     """Steps on one batch; computes the first three losses."""
-    from lora_demo.training.data import Batch
+    from lora_demo.training.batches import Batch
     from lora_demo.training.steps import Stepper
 
     base = find_base(work.path("base"))
@@ -25,7 +25,7 @@ def train(work: Workload):
         banks.append(layers[path].bank)
     stepper = Stepper(model, [v for bank in banks for v in (bank.A, bank.B)], [*model.variables, *(bank.scale for bank in banks)])
     ids, labels = work.batch
-    batch = Batch(ids, np.ones_like(ids), labels)
+    batch = Batch(ids, np.ones_like(ids), labels, np.ones_like(labels))
     step = lambda: stepper.step([batch], LEARNING_RATE, seed=0)
     return [step() for _ in range(3)], lambda: {"loss": step(), "tokens": batch.tokens}
 

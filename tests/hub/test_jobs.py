@@ -18,7 +18,7 @@ from lora_demo.training.runs import create
 from tests.hub.server import Fault
 from tests.tiny import pairs_file  # noqa: F401  (fixture)
 
-PLAN = {"device": "T4", "precision": "bfloat16", "train_pairs": 10, "eval_pairs": 2, "total_steps": 2, "eval_every": 1, "trainable": 9, "percent": 0.1, "lengths": [16]}
+PLAN = {"device": "T4", "precision": "bfloat16", "train_pairs": 10, "eval_pairs": 2, "total_steps": 2, "eval_every": 1, "trainable": 9, "percent": 0.1, "shape": {"rows": 1, "source": 24, "target": 16}}
 DONE = {"steps": 2, "seconds": 1.0, "train_loss": 3.0, "eval_loss": 2.0, "eval_chrf": 20.0, "best_step": 2, "reason": "finished"}
 
 

@@ -216,7 +216,7 @@ def test_geometries_of_bases(document):
 EVENTS = [
     {"time": 1.0, "step": 0, "kind": "begin", "pid": 1},
     {"time": 1.0, "step": 0, "kind": "phase", "phase": "data", "message": HOSTILE},
-    {"time": 1.0, "step": 0, "kind": "plan", "device": HOSTILE, "precision": "float32", "train_pairs": 9, "eval_pairs": 1, "total_steps": 10, "eval_every": 1, "trainable": 99, "percent": 0.1, "lengths": [8]},
+    {"time": 1.0, "step": 0, "kind": "plan", "device": HOSTILE, "precision": "float32", "train_pairs": 9, "eval_pairs": 1, "total_steps": 10, "eval_every": 1, "trainable": 99, "percent": 0.1, "shape": {"rows": 1, "source": 16, "target": 8}},
     {"time": 2.0, "step": 1, "kind": "step", "loss": 3.0, "learning_rate": 1e-3, "tokens_per_second": 9.0, "seconds_left": 1.0},
     {"time": 3.0, "step": 1, "kind": "eval", "train_loss": 3.0, "eval_loss": 2.0, "chrf": 9.0, "best": True, "probes": [{"de": HOSTILE, "reference": HOSTILE, "text": HOSTILE}]},
     {"time": 4.0, "step": 1, "kind": "failed", "message": HOSTILE},

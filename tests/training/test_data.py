@@ -1,4 +1,4 @@
-"""Pairs: every source is read alike, bad ones are refused in a sentence, splits leak nothing, batches lose nothing."""
+"""Pairs: every source is read alike, bad ones are refused in a sentence, splits leak nothing."""
 
 import json
 from importlib import import_module
@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from lora_demo.training.data import CORPUS, IGNORE, PREFIX_ROOM, Batches, Example, builtin_domains, clean, load_dataset, make_batch, plan_lengths, probe_pairs, read_file, split_components
+from lora_demo.training.data import CORPUS, builtin_domains, clean, load_dataset, probe_pairs, read_file, split_components
 
 PAIRS = [("Guten Morgen!", "Good morning!"), ("Die Katze schläft, „leise“.", 'The cat sleeps, "quietly".')]
 
@@ -92,30 +92,3 @@ def test_the_grammar_makes_the_files_that_are_there(domain):
     made = import_module(f"lora_demo.assets.corpus.{domain}").DOMAIN.files()
     assert list(made) == ["train.tsv", "eval.tsv"]
     assert [name for name, text in made.items() if (CORPUS / domain / name).read_bytes() != text.encode()] == []
-
-
-def test_planned_lengths_cover_all_with_least_padding():
-    lengths = [3] * 50 + [20] * 40 + [100] * 2
-    assert plan_lengths(lengths, 1) == [104]
-    assert plan_lengths(lengths, 2) == [24, 104]
-    assert plan_lengths(lengths, 3) == plan_lengths(lengths, 9) == [8, 24, 104]
-
-
-def test_every_example_comes_once_an_epoch_and_order_depends_on_seed_and_epoch_alone():
-    examples = [Example([i + 2] * (i % 11 + 1), [i + 2] * (i % 7 + 1)) for i in range(53)]
-    batches = Batches(examples, 4, [8, 16], seed=5)
-    seen = lambda epoch: [batches.batch(epoch * batches.per_epoch + i).labels for i in range(batches.per_epoch)]
-    for epoch in (0, 1):
-        firsts = sorted(int(row[0]) for labels in seen(epoch) for row in labels if row[0] != IGNORE)
-        assert firsts == [i + 2 for i in range(53)]
-    again = Batches(examples, 4, [8, 16], seed=5)
-    assert np.array_equal(again.batch(17).ids, batches.batch(17).ids)
-    assert any(not np.array_equal(a, b) for a, b in zip(seen(0), seen(1)))
-
-
-def test_padding_is_masked():
-    batch = make_batch([Example([5, 6, 1], [7, 1])], rows=2, length=8)
-    assert batch.ids.shape == (2, 8 + PREFIX_ROOM) and batch.labels.shape == (2, 8)
-    assert batch.mask[0].tolist() == [1, 1, 1] + [0] * 13 and batch.labels[0].tolist() == [7, 1] + [IGNORE] * 6
-    assert batch.mask[1].sum() == 1 and (batch.labels[1] == IGNORE).all()
-    assert batch.targets == 2
