@@ -86,7 +86,7 @@ def _show(event: dict):
     err = sys.stderr
     if event["kind"] == "progress":
         left = f", {event['seconds_left']:.0f} s left" if event["seconds_left"] is not None else ""
-        line = f"{event['done']:,} of {event['total']:,}{left}"
+        line = f"{event['done']:,} of {event['total']:,} {event['unit']}{left}"
         if err.isatty():
             print(f"\r{line:<70}", end="", file=err, flush=True)
         elif event["done"] == event["total"] or event["seconds_left"] is None:

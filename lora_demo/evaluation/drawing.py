@@ -1,7 +1,7 @@
 """Plots and marked texts as escaped HTML and SVG that need nothing from elsewhere; colours come from the report's style."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from html import escape
 
@@ -53,12 +53,12 @@ def bars(title: str, groups: Sequence[str], names: Sequence[str], values: Sequen
     return _figure(title, base + 22, f'{shown}<line class="axis" x1="10" x2="{WIDTH - 10}" y1="{base}" y2="{base}"/>{labels}', legend(names))
 
 
-def scatter(title: str, names: tuple[str, str], xs: Sequence[float], ys: Sequence[float], linked: set[int]) -> str:
-    """A dot for each sentence, its score by the one system across, by the other upwards; dots lead to linked sentences."""
+def scatter(title: str, names: tuple[str, str], xs: Sequence[float], ys: Sequence[float], linked: Mapping[int, int]) -> str:
+    """A dot for each sentence, its score by the one system across, by the other upwards; dots lead to linked sentences, which are given with their numbers."""
     side, rows = 360, list(range(len(xs)))
     rows = rows[:: -(-len(rows) // MOST_DOTS)] if rows else rows
-    dot = lambda i: f'<circle class="{"up" if ys[i] > xs[i] else "down" if ys[i] < xs[i] else "same"}" cx="{40 + side * xs[i] / 100:.1f}" cy="{side + 10 - side * ys[i] / 100:.1f}" r="3"><title>sentence {i + 1}: {xs[i]:.1f} and {ys[i]:.1f}</title></circle>'
-    dots = "".join(f'<a href="#s{i + 1}">{dot(i)}</a>' if i in linked else dot(i) for i in rows)
+    dot = lambda i: f'<circle class="{"up" if ys[i] > xs[i] else "down" if ys[i] < xs[i] else "same"}" cx="{40 + side * xs[i] / 100:.1f}" cy="{side + 10 - side * ys[i] / 100:.1f}" r="3"><title>{f"sentence {linked[i]}: " if i in linked else ""}{xs[i]:.1f} and {ys[i]:.1f}</title></circle>'
+    dots = "".join(f'<a href="#s{linked[i]}">{dot(i)}</a>' if i in linked else dot(i) for i in rows)
     frame = f'<rect class="frame" x="40" y="10" width="{side}" height="{side}"/><line class="axis" x1="40" y1="{side + 10}" x2="{side + 40}" y2="10"/>'
     ticks = "".join(f'<text x="{40 + side * t / 100}" y="{side + 26}" class="mid">{t}</text><text x="34" y="{side + 14 - side * t / 100}" class="end">{t}</text>' for t in (0, 50, 100))
     words = f'<text x="{40 + side / 2}" y="{side + 42}" class="mid">{escape(_short(names[0]))}</text><text transform="translate(14 {10 + side / 2}) rotate(-90)" class="mid">{escape(_short(names[1]))}</text>'

@@ -1,13 +1,15 @@
 """One evaluation as a generator of events: read, translate, count, compare; stopped early, it judges what is done.
 
-Events are dicts with a `kind`: `phase` (message), `progress` (done, total, seconds_left), `note` (message) and, last,
-`done` (evaluation). Terminal and page render the same ones.
+Events are dicts with a `kind`: `phase` (message), `progress` (done, total, unit: tokens or outputs, seconds_left), `note`
+(message) and, last, `done` (evaluation). Terminal and page render the same ones.
 """
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 
 from lora_demo.evaluation.edits import count_edits
@@ -81,6 +83,7 @@ class Evaluator:
         names: what to call the adapters; None: by their folders. label: what to call the set; None: as `data` does.
             With a label no path of this machine shows.
         may_read: whether training data may be read again from a source that a manifest names.
+        most_tokens: of the source, times systems, times beams; None: any number.
     """
 
     config: EvaluationConfig
@@ -89,19 +92,35 @@ class Evaluator:
     names: Sequence[str] | None = None
     label: str | None = None
     may_read: Callable[[str], bool] = lambda source: True
+    most_tokens: int | None = None
     precision: str = "auto"
     known: dict[Path, TrainingData] = field(default_factory=dict)
 
     def run(self) -> Iterator[Event]:
         """Yields events; raises ValueError for input that cannot be."""
+        try:
+            yield from self._run()
+        except ValueError as error:
+            raise ValueError(self._public(str(error))) from None
+
+    def _public(self, message: str) -> str:
+        """A message without the paths of this machine, where none may show."""
+        if self.label is None:
+            return message
+        places = {self.config.data: self.label, **{str(path): path.name for _, path in self.config.outputs}}
+        for place, name in (places | {str(folder): name for folder, name in zip(self.config.adapters, self.names or ())}).items():
+            message = message.replace(place, name)
+        return message
+
+    def _run(self) -> Iterator[Event]:
         began = time.monotonic()
         yield _phase(f"Reading {self.label or self.config.data}")
         sentences = self._read()
-        given = [System(name, "outputs", self._outputs(path, sentences)) for name, path in self.config.outputs]
+        given = [System(name, "outputs", read_outputs(path, sentences, self.config.max_pairs)) for name, path in self.config.outputs]
         also = [load_set(data, max_pairs=self.config.max_pairs) for data in self.config.also]
         yield from self._load()
-        translation = yield from self._translate(sentences)
-        evaluation = yield from self._judge(sentences, self._systems(translation, given))
+        columns, cut = yield from self._translate(sentences)
+        evaluation = yield from self._judge(sentences, self._systems(columns, given), cut)
         for beside in self._beside(also):
             if self.stop():
                 break
@@ -110,17 +129,8 @@ class Evaluator:
         yield {"kind": "done", "evaluation": evaluation}
 
     def _read(self) -> SentenceSet:
-        try:
-            found = load_set(self.config.data, self.config.split, self.config.references, self.config.max_pairs)
-        except ValueError as error:
-            raise ValueError(str(error).replace(self.config.data, self.label or self.config.data)) from None
+        found = load_set(self.config.data, self.config.split, self.config.references, self.config.max_pairs)
         return replace(found, id=self.label or found.id)
-
-    def _outputs(self, path: Path, sentences: SentenceSet) -> list[str]:
-        try:
-            return read_outputs(path, sentences, self.config.max_pairs)
-        except ValueError as error:
-            raise ValueError(str(error).replace(str(path), path.name) if self.label else str(error)) from None
 
     def _load(self) -> Iterator[Event]:
         """Everything that can be wrong with base and adapters shows before anything slow."""
@@ -141,15 +151,28 @@ class Evaluator:
             self.translator = Translator(base, self.precision)
 
     def _translate(self, sentences: SentenceSet, adapters: Sequence[Path] | None = None) -> Iterator[Event]:
-        """The base's and the adapters' columns of outputs; none without a base."""
+        """The base's and the adapters' columns of outputs, none without a base; and which sentences were translated in pieces."""
         if self.config.base == NO_MODEL:
-            return []
+            return [], []
         adapters = self.config.adapters if adapters is None else adapters
         yield _phase(f"Translating {len(sentences):,} sentences with the base" + (f" and {len(adapters)} adapter{'s' * (len(adapters) > 1)}" if adapters else ""))
         translation = Translation(self.translator, sentences.sources, adapters, self.config.beams)
+        self._check_size(sentences, translation)
         for done, total, left in translation.run(self.stop):
-            yield {"kind": "progress", "done": done, "total": total, "seconds_left": left}
-        return translation.columns
+            yield {"kind": "progress", "done": done, "total": total, "unit": "tokens", "seconds_left": left}
+        return translation.columns, translation.cut
+
+    def _check_size(self, sentences: SentenceSet, translation: Translation):
+        """Raises ValueError for more than `most_tokens`, with the way out."""
+        each = len(translation.adapters) + 1
+        room = (self.most_tokens or math.inf) / (each * self.config.beams)
+        if (total := sum(translation.tokens)) > room:
+            fits = sum(done <= room for done in accumulate(translation.tokens))
+            beams = f" with {self.config.beams} beams" if self.config.beams > 1 else ""
+            raise ValueError(
+                f"{sentences.id}: {len(sentences):,} sentences with {total:,} tokens for {each} systems{beams} are too many for a page"
+                f"{f'; about {fits:,} of them fit' if fits else ''}. Take fewer, or shorter ones, or use the command line, which takes any number."
+            )
 
     def _systems(self, columns: Sequence[list], given: Sequence[System]) -> list[System]:
         """All systems, each by a name of its own; outputs that are not there yet are None."""
@@ -158,7 +181,7 @@ class Evaluator:
         made = [System(name, "adapter" if folder else "base", column, folder) for name, folder, column in zip(names, [None, *self.config.adapters], columns)]
         return made + [System(name, system.kind, system.outputs) for name, system in zip(names[len(ours) :], given)]
 
-    def _judge(self, whole: SentenceSet, systems: list[System]) -> Iterator[Event]:
+    def _judge(self, whole: SentenceSet, systems: list[System], cut: Sequence[int]) -> Iterator[Event]:
         """Scores the sentences that every system has an output for."""
         rows = [i for i in range(len(whole)) if all(system.outputs[i] is not None for system in systems)]
         edits = yield from self._count_edits(whole, systems, rows)
@@ -166,7 +189,7 @@ class Evaluator:
         if not rows:
             raise ValueError("Stopped before anything was done: there is nothing to score.")
         sentences = whole.part(rows)
-        evaluation = Evaluation(self.config, sentences, len(whole), rows, select(systems, set(rows)), Scorer(sentences.references, self.config.words, self.config.seed), shows_paths=self.label is None)
+        evaluation = Evaluation(self.config, sentences, len(whole), rows, select(systems, set(rows)), Scorer(sentences.references, self.config.words, self.config.seed), cut=[k for k, i in enumerate(rows) if i in set(cut)], shows_paths=self.label is None)
         yield _phase("Scoring and resampling")
         evaluation.score(edits)
         for system in evaluation.systems[1:] if self.config.randomisation else []:
@@ -194,7 +217,7 @@ class Evaluator:
             edits[job] = counts
             if (now := time.monotonic()) - shown > 0.5:
                 shown = now
-                yield {"kind": "progress", "done": len(edits), "total": len(jobs), "seconds_left": (now - began) / len(edits) * (len(jobs) - len(edits))}
+                yield {"kind": "progress", "done": len(edits), "total": len(jobs), "unit": "outputs", "seconds_left": (now - began) / len(edits) * (len(jobs) - len(edits))}
         return edits
 
     def _data_of(self, folder: Path) -> TrainingData:
@@ -219,7 +242,7 @@ class Evaluator:
     def _further(self, evaluation: Evaluation, sentences: SentenceSet, systems: Sequence[System] | None = None, own: bool = False) -> Iterator[Event]:
         """Scores the base and some adapters on another set, without TER."""
         systems = [s for s in evaluation.systems if s.folder] if systems is None else systems
-        columns = yield from self._translate(sentences, [s.folder for s in systems])
+        columns, _ = yield from self._translate(sentences, [s.folder for s in systems])
         rows = [i for i in range(len(sentences)) if all(column[i] is not None for column in columns)]
         if not rows:
             return

@@ -1,7 +1,8 @@
 """Translates a set with the base and adapters, chunk by chunk; it can be stopped, and says how long it will take.
 
-Sentences of about one length make a chunk, so that little is padded; chunks come in random order, so that what is done
-when somebody stops is a fair sample of the set, and the time left can be told from the time taken.
+A chunk is one batch of sentences of about one length, so that little is padded and others who share the translator get
+their turn after each; chunks come in random order, so that what is done when somebody stops is a fair sample of the set,
+and the time left can be told from the time taken.
 """
 
 import re
@@ -12,12 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from lora_demo.training.data import PREFIX, clean
+from lora_demo.translator import LENGTHS, ROWS
 
-CHUNK = 64
-MAX_TOKENS = 512
+MAX_TOKENS = LENGTHS[-1]
 """What one text may have; longer ones are translated in pieces."""
-SHORT = 150
-"""Characters that surely have fewer tokens than that."""
+BATCH_TOKENS = 8192
+"""Of a batch at most, padding included, unless a single sentence has more."""
+USUAL_TOKENS = 128
+"""A translation may have so many, or twice the tokens of its source."""
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 SPACE = re.compile(r"\s+")
 
@@ -25,7 +28,8 @@ SPACE = re.compile(r"\s+")
 class Translation:
     """The outputs of several systems for some sentences, as they come.
 
-    `columns[k][i]` is system k's output for sentence i, None while it is not there; system 0 is the base.
+    `columns[k][i]` is system k's output for sentence i, None while it is not there; system 0 is the base. `cut` are the
+    sentences that are translated in pieces.
 
     Args:
         translator: a `Translator`.
@@ -33,31 +37,33 @@ class Translation:
     """
 
     def __init__(self, translator, sources: Sequence[str], adapters: Sequence[Path] = (), beams: int = 1):
-        self.translator, self.adapters, self.beams = translator, list(adapters), beams
-        self.pieces = [(i, piece) for i, text in enumerate(sources) for piece in pieces(clean(text), self._fits)]
+        self.translator, self.adapters, self.beams, self.n = translator, list(adapters), beams, len(sources)
+        texts = [clean(text) for text in sources]
+        parts = [[text] if tokens <= MAX_TOKENS else pieces(text, lambda part: self._count([part])[0] <= MAX_TOKENS) for text, tokens in zip(texts, self._count(texts))]
+        self.cut = [i for i, part in enumerate(parts) if len(part) > 1]
+        self.pieces = [(i, piece) for i, part in enumerate(parts) for piece in part]
+        self.tokens = self._count([piece for _, piece in self.pieces])
         self._texts: list[list[str | None]] = [[None] * len(self.pieces) for _ in range(1 + len(adapters))]
-        self.n = len(sources)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, int, float | None]]:
-        """Yields after each chunk: pieces done, pieces in all, and seconds left, None while that is not known."""
-        weights = [len(PREFIX) + len(piece) for _, piece in self.pieces]
-        done, spent, paid = 0, 0.0, 0
-        for k, chunk in enumerate(chunks(weights)):
+        """Yields after each chunk: tokens of the source done, in all, and seconds left, None while that is not known."""
+        done, spent, paid, total = 0, 0.0, 0, sum(self.tokens)
+        for k, (limit, chunk) in enumerate(chunks(self.tokens, len(self._texts) * self.beams)):
             if stop():
                 return
-            began = time.monotonic()
-            columns = self.translator.compare([self.pieces[p][1] for p in chunk], self.adapters, num_beams=self.beams)
+            began, tokens = time.monotonic(), sum(self.tokens[p] for p in chunk)
+            columns = self.translator.compare([self.pieces[p][1] for p in chunk], self.adapters, num_beams=self.beams, max_new_tokens=limit)
             for texts, column in zip(self._texts, columns):
                 for p, text in zip(chunk, column.texts):
                     texts[p] = text
-            done += len(chunk)
+            done += tokens
             if k:  # the first one compiles
-                spent, paid = spent + time.monotonic() - began, paid + sum(weights[p] for p in chunk)
-            left = sum(w for w, text in zip(weights, self._texts[0]) if text is None)
-            yield done, len(self.pieces), spent / paid * left if paid else None
+                spent, paid = spent + time.monotonic() - began, paid + tokens
+            yield done, total, spent / paid * (total - done) if paid else None
 
-    def _fits(self, text: str) -> bool:
-        return len(text) < SHORT or len(self.translator.tokenizer.encode([PREFIX + text])[0]) <= MAX_TOKENS
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, with all that the model reads."""
+        return [len(ids) for ids in self.translator.tokenizer.encode([PREFIX + text for text in texts])]
 
     @property
     def columns(self) -> list[list[str | None]]:
@@ -69,10 +75,20 @@ class Translation:
         return result
 
 
-def chunks(weights: Sequence[int], size: int = CHUNK, seed: int = 0) -> list[list[int]]:
-    """Numbers of items, sorted by weight and cut; in an order that is random but for the seed."""
-    order = sorted(range(len(weights)), key=lambda i: weights[i])
-    parts = [order[start : start + size] for start in range(0, len(order), size)]
+def chunks(tokens: Sequence[int], copies: int = 1, seed: int = 0) -> list[tuple[int, list[int]]]:
+    """Numbers of items that make a batch when each is there `copies` times, and how long its translations may be.
+
+    Sorted by tokens and cut, in an order that is random but for the seed. The room for a translation depends on its own
+    source alone, never on what is in the batch with it.
+    """
+    buckets: dict[int, list[int]] = {}
+    for i in sorted(range(len(tokens)), key=lambda i: tokens[i]):
+        buckets.setdefault(next((size for size in LENGTHS if size >= tokens[i]), MAX_TOKENS), []).append(i)
+    parts = []
+    for bucket, order in buckets.items():
+        size = max(1, min(ROWS[-1], BATCH_TOKENS // bucket) // copies)
+        limit = min(MAX_TOKENS, max(USUAL_TOKENS, 2 * bucket))
+        parts += [(limit, order[start : start + size]) for start in range(0, len(order), size)]
     return [parts[i] for i in np.random.default_rng(seed).permutation(len(parts))]
 
 

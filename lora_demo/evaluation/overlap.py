@@ -46,9 +46,9 @@ def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: 
     if not isinstance(source, str):
         return TrainingData(None, None, "its manifest does not say what it was trained on", recorded=recorded)
     shown = Path(source).name if Path(source).is_absolute() else source
+    source = _where(folder, source)
     if not allowed(source):
         return TrainingData(shown, None, f"it was trained on {shown}, which is not read here", recorded=recorded)
-    source = _where(folder, source)
     try:
         dataset = load_dataset(source, _whole(config.get("max_pairs")), _whole(config.get("seed")) or 0)
     except (ValueError, OSError) as error:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def rows(evaluation: Evaluation) -> list[list]:
     for i in range(evaluation.n):
         texts = [safe_cell(text or "") for text in (evaluation.set.sources[i], *(column[i] for column in evaluation.set.references))]
         cells = [cell for s in evaluation.systems for cell in (safe_cell(s.outputs[i]), *(f"{s.sentences[m][i]:.4f}" for m in METRICS))]
-        table.append([evaluation.rows[i] + 1, *texts, *cells])
+        table.append([evaluation.number(i), *texts, *cells])
     return table
 
 
@@ -60,8 +60,8 @@ def page(evaluation: Evaluation) -> str:
 
 
 def body(evaluation: Evaluation, most_sentences: int = MOST_SENTENCES) -> str:
-    """The report inside of its page: the verdict first, the sentences last."""
-    linked = set(range(min(evaluation.n, most_sentences)))
+    """The report inside of its page: the verdict first, the sentences last; `linked` are those shown there, with their numbers in the set."""
+    linked = {i: evaluation.number(i) for i in range(min(evaluation.n, most_sentences))}
     sections = [verdict_section(evaluation), scores_section(evaluation), flaws_section(evaluation, linked), *(beside_section(evaluation) if evaluation.beside else [])]
     sections += [buckets_section(evaluation, linked), *(comparison_section(evaluation, c, linked) for c in evaluation.comparisons)]
     return f'<main class="report">{"".join(sections)}{sentences_section(evaluation, linked)}{method_section(evaluation)}</main>'
@@ -123,7 +123,7 @@ def _pairs(evaluation: Evaluation) -> str:
     return f'<h3>Every pair, by {escape(evaluation.labels["chrf"])}: row minus column</h3><div class="scroll"><table><tr><th></th>{head}</tr>{lines}</table></div>'
 
 
-def flaws_section(evaluation: Evaluation, linked: set[int]) -> str:
+def flaws_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     """Exact matches and visible flaws."""
     words = {"exact": "same as a reference", "empty": "empty", "copied": "copied from the source", "repeated": "repeats itself", "unknown": "unknown pieces"}
     head = "".join(f"<th>{words[kind]}</th>" for kind in Flaws.KINDS)
@@ -132,12 +132,12 @@ def flaws_section(evaluation: Evaluation, linked: set[int]) -> str:
     return f'<h2>What can be seen without a judge</h2><div class="scroll"><table><tr><th>System</th>{head}</tr>{lines}</table></div>'
 
 
-def _links(rows: Sequence[int], linked: set[int]) -> str:
+def _links(rows: Sequence[int], linked: Mapping[int, int]) -> str:
     if not rows:
         return ""
     shown = [i for i in rows if i in linked][:MOST_LINKS]
     more = f" and {len(rows) - len(shown):,} more in sentences.csv" if len(rows) > len(shown) else ""
-    return f'<details><summary>{len(rows):,} sentence{"s" * (len(rows) != 1)}</summary><span class="links">{" ".join(f"<a href=#s{i + 1}>{i + 1}</a>" for i in shown)}</span><small>{more}</small></details>'
+    return f'<details><summary>{len(rows):,} sentence{"s" * (len(rows) != 1)}</summary><span class="links">{" ".join(f"<a href=#s{linked[i]}>{linked[i]}</a>" for i in shown)}</span><small>{more}</small></details>'
 
 
 def beside_section(evaluation: Evaluation) -> list[str]:
@@ -164,7 +164,7 @@ def _beside_table(sets: Sequence[Beside], evaluation: Evaluation) -> str:
     return f'<div class="scroll"><table><tr><th>Set</th><th>n</th><th>System</th><th>{escape(evaluation.labels["bleu"])}</th><th>{escape(evaluation.labels["chrf"])}</th></tr>{lines}</table></div>'
 
 
-def buckets_section(evaluation: Evaluation, linked: set[int]) -> str:
+def buckets_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     """Scores by kinds of sentences and of words."""
     buckets, label = evaluation.buckets, evaluation.labels["chrf"]
     source = f"How often a word of the reference occurs in {evaluation.frequency_source}; F1 of such words, in percent; n counts words."
@@ -175,7 +175,7 @@ def buckets_section(evaluation: Evaluation, linked: set[int]) -> str:
     )
 
 
-def _buckets(evaluation: Evaluation, title: str, buckets: Sequence[Bucket], key: str, form: str, linked: set[int], note: str = "") -> str:
+def _buckets(evaluation: Evaluation, title: str, buckets: Sequence[Bucket], key: str, form: str, linked: Mapping[int, int], note: str = "") -> str:
     names, counted = [s.name for s in evaluation.systems], key != "sentences"
     head = "<th>n</th>" * counted + "".join(f"<th>{escape(name)}</th>" for name in names)
     cells = lambda b: [f"{b.n:,}"] * counted + [form.format(b.scores[name][key]) for name in names] + [_links(b.rows, linked)]
@@ -184,40 +184,40 @@ def _buckets(evaluation: Evaluation, title: str, buckets: Sequence[Bucket], key:
     return f'{plot}<p class="soft">{escape(note)}</p><div class="scroll"><table><tr><th></th>{head}<th></th></tr>{lines}</table></div>'
 
 
-def comparison_section(evaluation: Evaluation, comparison: Comparison, linked: set[int]) -> str:
+def comparison_section(evaluation: Evaluation, comparison: Comparison, linked: Mapping[int, int]) -> str:
     """One system against the first: scatter, words, the largest wins and losses."""
     base, system = evaluation.systems[0], comparison.system
     same = evaluation.n - comparison.better - comparison.worse
     plot = drawing.scatter("Each sentence's chrF", (base.name, system.name), base.sentences["chrf"], system.sentences["chrf"], linked)
     counts = f"Of {evaluation.n:,} sentences, {comparison.better:,} have a higher chrF, {comparison.worse:,} a lower one, {same:,} the same."
     grams = f'<div class="pair">{_grams(f"Right in {system.name}, missed by {base.name}", comparison.gained, linked)}{_grams(f"Right in {base.name}, missed by {system.name}", comparison.missed, linked)}</div>'
-    article = lambda i: _sentence(evaluation, i, [base, system])
+    article = lambda i: _sentence(evaluation, i, [base, system], linked)
     lists = "".join(f"<h3>{title}</h3>{''.join(map(article, found)) or '<p>None.</p>'}" for title, found in (("Largest wins", comparison.wins), ("Largest losses", comparison.losses)))
     key = '<p class="soft">Marked is where the two differ: <mark class="hit">in a reference</mark>, <mark class="miss">in none</mark>.</p>'
     return f"<h2>{escape(system.name)} against {escape(evaluation.reference_name)}</h2><p>{counts}</p>{plot}<h3>Words and phrases</h3>{grams}{key}{lists}"
 
 
-def _grams(title: str, found: Sequence[Gain], linked: set[int]) -> str:
+def _grams(title: str, found: Sequence[Gain], linked: Mapping[int, int]) -> str:
     lines = "".join(f"<tr><td>{escape(g.ngram)}</td><td>{len(g.rows)} : {g.lost}</td><td>{_links(g.rows, linked)}</td></tr>" for g in found)
     return f"<table><tr><th>{escape(title)}</th><th>here : there</th><th></th></tr>{lines}</table>" if found else f"<p>{escape(title)}: nothing.</p>"
 
 
-def _sentence(evaluation: Evaluation, i: int, systems: Sequence, anchor: bool = False) -> str:
+def _sentence(evaluation: Evaluation, i: int, systems: Sequence, linked: Mapping[int, int] | None = None) -> str:
+    """A sentence and what systems made of it, with a link to its place among `linked`; without those, this is that place."""
     base, references = systems[0], evaluation.set.references_of(i)
     others = lambda s: systems[-1].outputs[i] if s is base else base.outputs[i]
     shown = lambda s: drawing.mark(s.outputs[i], others(s), references) if len(systems) > 1 else escape(s.outputs[i])
-    number = f'<a href="#s{i + 1}">{evaluation.rows[i] + 1}</a>' if not anchor else str(evaluation.rows[i] + 1)
+    number = f'<a href="#s{linked[i]}">{linked[i]}</a>' if linked and i in linked else str(evaluation.number(i))
     lines = f'<dt>German {number}</dt><dd lang="de">{escape(evaluation.set.sources[i])}</dd><dd></dd>'
     lines += "".join(f'<dt>reference</dt><dd lang="en">{escape(text)}</dd><dd></dd>' for text in references)
     lines += "".join(f'<dt>{escape(s.name)}</dt><dd lang="en">{shown(s) or "<i>(nothing)</i>"}</dd><dd class="number">{s.sentences["chrf"][i]:.1f}</dd>' for s in systems)
-    return f"<article{f' id=s{i + 1}' if anchor else ''}><dl>{lines}</dl></article>"
+    return f"<article{f' id=s{number}' if linked is None else ''}><dl>{lines}</dl></article>"
 
 
-def sentences_section(evaluation: Evaluation, linked: set[int]) -> str:
+def sentences_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     """Every sentence with every system's output, or the first of them where there are very many."""
-    shown = sorted(linked)
-    left = f'<p class="soft">The first {len(shown):,} of {evaluation.n:,}; all are in sentences.csv and report.json.</p>' if len(shown) < evaluation.n else ""
-    return f'<h2>Sentences</h2><p class="soft">At the right the sentence\'s chrF.</p>{left}' + "".join(_sentence(evaluation, i, evaluation.systems, anchor=True) for i in shown)
+    left = f'<p class="soft">The first {len(linked):,} of {evaluation.n:,}; all are in sentences.csv and report.json.</p>' if len(linked) < evaluation.n else ""
+    return f'<h2>Sentences</h2><p class="soft">At the right the sentence\'s chrF.</p>{left}' + "".join(_sentence(evaluation, i, evaluation.systems) for i in linked)
 
 
 def method_section(evaluation: Evaluation) -> str:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lora_demo.evaluation import analysis
+from lora_demo.evaluation.outputs import MAX_TOKENS
 from lora_demo.evaluation.overlap import Overlap, TrainingData
 from lora_demo.evaluation.scores import LABELS, LEVEL, METRICS, SAMPLES, TRIALS, Score, Scorer, Statistics, bootstrap_p
 from lora_demo.evaluation.sets import SentenceSet
@@ -14,6 +15,8 @@ from lora_demo.evaluation.verdict import phrase, verdict, warning
 
 COMMON = 0.05
 """A flaw in more than this share of the sentences is pointed out."""
+NAMED = 10
+"""Sentences that a remark names by their numbers."""
 
 
 @dataclass
@@ -70,7 +73,8 @@ class Evaluation:
     """The whole of it. `systems[0]` is what the others are held against, the base as a rule.
 
     Args:
-        asked: sentences that the set has; `rows` are those that were done, by their place in it.
+        asked: sentences that the set has; `rows` are those that were done, by their place in it; `cut` those of them that
+            were too long to be translated in one piece.
     """
 
     config: object
@@ -79,6 +83,7 @@ class Evaluation:
     rows: list[int]
     systems: list[System]
     scorer: Scorer
+    cut: list[int] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     training: TrainingData | None = None
     beside: list[Beside] = field(default_factory=list)
@@ -93,6 +98,10 @@ class Evaluation:
     def is_partial(self) -> bool:
         """Whether it was stopped before all sentences were done."""
         return self.n < self.asked
+
+    def number(self, i: int) -> int:
+        """What a reader calls sentence `i`: its place in the set, from 1."""
+        return self.rows[i] + 1
 
     @property
     def labels(self) -> dict[str, str]:
@@ -146,7 +155,13 @@ class Evaluation:
         blank = sum(not text.strip() for text in self.set.sources)
         said = [warning(self.n), *(o.sentence for o in self.overlaps if not o.is_loud)]
         said += [f"{empty} sentence(s) have an empty reference, and count as such." if empty else "", f"{blank} source(s) are empty." if blank else ""]
+        said += [self._said_of_cut()] if self.cut else []
         return [text for text in said if text] + [text for system in self.systems for text in self._visible(system)]
+
+    def _said_of_cut(self) -> str:
+        named = ", ".join(f"{self.number(i)}" for i in self.cut[:NAMED])
+        many, more = len(self.cut) > 1, f" and {len(self.cut) - NAMED:,} more" if len(self.cut) > NAMED else ""
+        return f"{len(self.cut):,} source{'s have' if many else ' has'} more than {MAX_TOKENS} tokens and {'were' if many else 'was'} translated in pieces, cut where sentences end: number {named}{more}."
 
     def _visible(self, system: System) -> list[str]:
         """Flaws that are too common to be left to a table."""
@@ -217,6 +232,7 @@ class Evaluation:
             "alarms": self.alarms(),
             "remarks": self.remarks(),
             "systems": [self._system(system) | self._more(system) for system in self.systems],
+            "translated_in_pieces": analysis.numbers(self.cut),
             "overlaps": [overlap.to_json() for overlap in self.overlaps],
             "frequency_source": self.frequency_source,
             "buckets": {kind: [bucket.to_json() for bucket in buckets] for kind, buckets in self.buckets.items()},

@@ -17,7 +17,7 @@ from lora_demo.ui.jobs import HERE
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import hub_token, preview, pull, push
 from lora_demo.ui.studio import Studio, latest, status_json
-from lora_demo.ui.visitors import UPLOAD, hub_source, keep_pairs, resolve_source, visitor_folder
+from lora_demo.ui.visitors import UPLOAD, keep_pairs, named_source, visitor_folder
 from lora_demo.ui.wiring import HUB, checked, said
 
 
@@ -287,10 +287,7 @@ def _text(signed_in: gr.OAuthToken | None) -> str:
 
 def _source(studio: Studio, data: str, visitor: str) -> str:
     """What a client calls data, as `TrainConfig.data`."""
-    folder = visitor_folder(studio.root, visitor)
-    if data.startswith(UPLOAD):
-        return resolve_source("upload", folder, data.removeprefix(UPLOAD))
-    return hub_source(data) if "/" in data else resolve_source(data, folder)
+    return named_source(data, visitor_folder(studio.root, visitor))
 
 
 def _train_preview(studio: Studio):

@@ -9,13 +9,14 @@ from lora_demo.training.config import TrainConfig
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one visitor's run and of the line; None: no limit.
+    """Of one visitor's run, or evaluation, and of the line; None: no limit.
 
     Each is set by an environment variable, LORA_DEMO_MAX_MINUTES and so on; 0 takes it away.
 
     Args:
-        minutes: that a run may train; steps: that it may do; batch_size: pairs a step.
-        upload_mb: of a file of pairs; waiting: runs in line, of everybody; own: runs in line and training, of one visitor;
+        minutes: that a run may train, and an evaluation go on; steps: that it may do; batch_size: pairs a step.
+        upload_mb: of a file of pairs or translations; waiting: runs in line, of everybody; own: runs in line and training, of
+            one visitor. Evaluations have a line of their own, with the same limits.
         jobs: runs on Hugging Face Jobs that are followed, of everybody.
     """
 
@@ -34,12 +35,12 @@ class Limits:
             if value and most and value > most:
                 raise ValueError(f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, choose another machine, or run it on your own by its command.")
 
-    def check_line(self, waiting: int, own: int, new: int):
-        """Raises ValueError if the line has no room for so many new runs."""
+    def check_line(self, waiting: int, own: int, new: int, what: str = "runs", doing: str = "training"):
+        """Raises ValueError if the line has no room for so many new ones."""
         if self.own and own + new > self.own:
-            raise ValueError(f"You would have {own + new} runs in line or training; {self.own:g} are allowed here. Wait for one to end, or stop it.")
+            raise ValueError(f"You would have {own + new} {what} in line or {doing}; {self.own:g} are allowed here. Wait for one to end, or stop it.")
         if self.waiting and waiting + new > self.waiting:
-            raise ValueError(f"{waiting} runs are in line, and {self.waiting:g} fit. Come back in a while, or run it on your own machine.")
+            raise ValueError(f"{waiting} {what} are in line, and {self.waiting:g} fit. Come back in a while, or run it on your own machine.")
 
     def check_jobs(self, followed: int):
         """Raises ValueError if one more run on Jobs would be too many to follow."""

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import read_adapter
@@ -22,6 +22,7 @@ from lora_demo.ui.archives import pack_checkpoint
 from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced, list_adapters, losses, rename
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
+from lora_demo.ui.evaluations import EvaluationLine
 from lora_demo.ui.history import public_command
 from lora_demo.ui.limits import read_limits
 from lora_demo.ui.line import Line, waiting_sentence
@@ -46,6 +47,7 @@ class Studio:
     engine: Engine
     line: Line
     account: str = "visitor"
+    evaluations: EvaluationLine = field(default_factory=EvaluationLine)
 
     def adapters(self, visitor: str) -> dict[str, Entry]:
         """The adapters that the visitor can use, by id; without a key, the shipped ones."""

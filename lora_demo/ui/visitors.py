@@ -94,6 +94,18 @@ def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> 
     return kind
 
 
+def named_source(data: str, folder: Path) -> str:
+    """What a client calls data, as `resolve_source` gives it."""
+    if data.startswith(UPLOAD):
+        return resolve_source("upload", folder, data.removeprefix(UPLOAD))
+    return hub_source(data) if "/" in data else resolve_source(data, folder)
+
+
+def public_name(source: str) -> str:
+    """What to call a source where others may see it: of a visitor's upload the name that it came with."""
+    return re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if source.startswith("/") else source
+
+
 def hub_source(text: str) -> str:
     """A Hub data set as `repository:config:split`; never a path of this machine.
 

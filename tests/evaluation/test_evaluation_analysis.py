@@ -3,11 +3,12 @@
 import pytest
 
 from lora_demo.evaluation import analysis
-from lora_demo.evaluation.outputs import chunks, pieces
+from lora_demo.evaluation.outputs import BATCH_TOKENS, chunks, pieces
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, training_data
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.training.data import Dataset
+from lora_demo.translator import ROWS
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
 
 
@@ -70,11 +71,20 @@ def test_long_texts_are_cut_where_sentences_end_and_nothing_is_lost():
 
 
 def test_chunks_are_of_like_length_in_an_order_that_is_not():
-    weights = [i * 7919 % 1000 for i in range(1000)]
-    parts = chunks(weights)
-    assert sorted(i for part in parts for i in part) == list(range(1000)) and chunks(weights) == parts
-    spans = [(min(weights[i] for i in part), max(weights[i] for i in part)) for part in parts]
-    assert max(high - low for low, high in spans) <= 70 and spans != sorted(spans)
+    tokens = [1 + i * 7919 % 512 for i in range(1000)]
+    parts = chunks(tokens, copies=4)
+    assert sorted(i for _, part in parts for i in part) == list(range(1000)) and chunks(tokens, copies=4) == parts
+    spans = [(min(tokens[i] for i in part), max(tokens[i] for i in part)) for _, part in parts]
+    assert max(high - low for low, high in spans) <= 16 and spans != sorted(spans)
+
+
+def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair():
+    tokens = [3, 33, 65, 200, 300, 512] * 100
+    for copies in (1, 4, 100):
+        parts = chunks(tokens, copies)
+        assert all(len(part) == 1 or len(part) * copies <= ROWS[-1] and len(part) * copies * max(tokens[i] for i in part) <= BATCH_TOKENS for _, part in parts)
+        limits = {i: limit for limit, part in parts for i in part}
+        assert [limits[i] for i in range(6)] == [128, 128, 256, 512, 512, 512]
 
 
 def test_pairs_are_recognised_however_they_are_written():

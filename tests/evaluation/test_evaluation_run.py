@@ -10,6 +10,7 @@ import pytest
 from lora_demo.evaluation.evaluate import EvaluationConfig, evaluate, unique
 from lora_demo.evaluation.recording import record_scores
 from lora_demo.evaluation.report import page, rows, safe_cell, write_report
+from lora_demo.training.data import PREFIX
 from tests.commands import run
 from tests.evaluation.conftest import write_lines
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
@@ -89,11 +90,13 @@ def test_base_and_adapter_in_the_order_of_the_set(translator, adapter, weather):
     base, tuned = evaluation.systems
     assert [s.name for s in evaluation.systems] == ["base", "weather-r2"] and tuned.folder == adapter
     assert tuned.outputs == [en for _, en in weather.test] and base.outputs == [en.partition(" ")[2] for _, en in weather.test]
-    lengths = [[len(text) for text in call] for call in translator.calls]
+    lengths = [[len(text.split()) for text in call] for call in translator.calls]
     assert len(lengths) > 2 and lengths[0] == sorted(lengths[0]) and sum(map(len, lengths)) == len(weather.test)
     assert tuned.scores["bleu"].score == pytest.approx(100) and evaluation.verdicts()[0].startswith("weather-r2 is better than the base: BLEU +")
     assert evaluation.alarms() == [] and {e["kind"] for e in events} >= {"phase", "progress", "done"}
-    assert [e["done"] for e in events if e["kind"] == "progress"][-1] == len(weather.test)
+    tokens = sum(len(ids) for ids in translator.tokenizer.encode([PREFIX + de for de, _ in weather.test]))
+    progress = [e for e in events if e["kind"] == "progress" and e["unit"] == "tokens"]
+    assert len(progress) == len(lengths) and progress[-1]["done"] == progress[-1]["total"] == tokens
     assert evaluation.frequency_source.endswith("builtin:weather") and evaluation.comparisons[0].worse == 0
 
 
@@ -106,7 +109,7 @@ def test_a_set_that_was_trained_on_is_told_loudly(translator, adapter):
 def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter, files):
     stops = iter([False, False] + [True] * 1000)
     evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"), translator=translator, stop=lambda: next(stops))
-    assert evaluation.is_partial and evaluation.n == 128 < evaluation.asked and evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
+    assert evaluation.is_partial and evaluation.n == 2 * 32 < evaluation.asked and evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
     assert evaluation.summary()["partial"] is True and evaluation.alarms()[0].startswith("PARTIAL: ") and "Partial evaluation" in page(evaluation)
     assert rows(evaluation)[1][0] == evaluation.rows[0] + 1
     with pytest.raises(ValueError, match="partial"):
@@ -211,11 +214,41 @@ def test_a_real_model_gives_what_compare_gives(tiny_base, tmp_path):  # noqa: F8
     from lora_demo.translator import Translator
 
     translator = Translator(find_base(str(tiny_base)))
-    long = "Mehl und Zucker verrühren. " * 180
+    long = "Mehl und Zucker verrühren. " * 190
     table = tmp_path / "x.tsv"
     table.write_text(f"de\ten\nSalz und Pfeffer.\tSalt and pepper.\n{long.strip()}\tMix flour and sugar.\nZwiebel\tOnion\n", encoding="utf-8")
     evaluation, _ = finished(EvaluationConfig(base=str(tiny_base), data=str(table)), translator=translator)
-    assert 4800 < len(long) and evaluation.n == 3 and all(text is not None for text in evaluation.systems[0].outputs)
-    (column,) = translator.compare(["Salz und Pfeffer.", "Zwiebel"])
-    ours = [evaluation.systems[0].outputs[i] for i in (0, 2)]
-    assert all(text and our.startswith(text) for our, text in zip(ours, column.texts))  # beside a long text there is room for more tokens
+    assert 5000 < len(long) and evaluation.n == 3 and all(evaluation.systems[0].outputs)
+    assert evaluation.document()["translated_in_pieces"] == [2]
+    assert "1 source has more than 512 tokens and was translated in pieces, cut where sentences end: number 2." in evaluation.remarks()
+    alone = [translator.compare([text])[0].texts[0] for text in ("Salz und Pfeffer.", "Zwiebel")]
+    assert [evaluation.systems[0].outputs[i] for i in (0, 2)] == alone
+
+
+def test_letters_that_become_many_do_not_make_a_text_too_long(tiny_base, tmp_path):  # noqa: F811
+    """Normalising makes of some letters a whole phrase; tokens are counted after it."""
+    from lora_demo.checkpoints.base import find_base
+    from lora_demo.translator import Translator
+
+    table = tmp_path / "x.tsv"
+    table.write_text("de\ten\n" + "\n".join(f"{text}\tx" for text in ("㎯" * 149, "ﷺ " * 70, "🙂" * 149, "a" * 5000)) + "\n", encoding="utf-8")
+    evaluation, _ = finished(EvaluationConfig(base=str(tiny_base), data=str(table)), translator=Translator(find_base(str(tiny_base))))
+    assert evaluation.n == 4 and 4 in evaluation.document()["translated_in_pieces"]
+
+
+def test_more_tokens_than_there_is_room_for_are_refused_with_the_way_out(translator, adapter):
+    config = EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=100, beams=2)
+    with pytest.raises(ValueError, match=r"100 sentences with [\d,]+ tokens for 2 systems with 2 beams.*about \d+ of them fit"):
+        finished(config, translator=translator, most_tokens=1000)
+    assert translator.calls == [] and finished(config, translator=translator, most_tokens=10**6)[0].n == 100
+
+
+def test_no_message_shows_a_path_where_there_is_a_label(translator, adapter, files):
+    for config in (
+        EvaluationConfig(base="fake", data=str(files.folder / "gone.tsv")),
+        EvaluationConfig(base="fake", data=str(files.table), outputs=(("x", files.folder / "gone.txt"),)),
+        EvaluationConfig(base="fake", data=str(files.table), adapters=(files.folder / "gone",)),
+    ):
+        with pytest.raises(ValueError) as error:
+            finished(config, translator=translator, label="my set", names=["mine"] * len(config.adapters))
+        assert str(files.folder) not in str(error.value)
