@@ -107,7 +107,7 @@ def _print_table(evaluation):
     for label, signature in ((evaluation.labels[m], score.signature) for m, score in evaluation.systems[0].scores.items()):
         print(f"  {label}|{signature}")
     for beside in evaluation.beside:
-        print(f"\n{beside.data}, {beside.split}, {beside.n:,} sentences{' (own training data)' if beside.own else ''}")
+        print(f"\n{beside.set.id}, {beside.set.split}, {len(beside.set):,} sentences{' (own training data)' if beside.own else ''}")
         _print_scores(evaluation.labels, beside.names, beside.scores, beside.p)
 
 

@@ -1,4 +1,4 @@
-"""Plots and marked texts as escaped HTML and SVG that need nothing from elsewhere; colours come from the report's style."""
+"""Plots and marked texts as escaped HTML and SVG that need nothing from elsewhere; colours and sizes come from the report's style."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from html import escape
 from lora_demo.evaluation.scores import Score
 
 TOKEN = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
-WIDTH, LABEL, ROW = 640, 150, 30
 MOST_DOTS = 3000
 
 
@@ -28,29 +27,22 @@ def intervals(title: str, names: Sequence[str], scores: Sequence[Score]) -> str:
     """A dot for each system's score, a line for its 95 % interval."""
     low, high = min(s.low for s in scores), max(s.high for s in scores)
     low, high = (low, high) if high - low > 1e-6 else (low - 1, high + 1)
-    place = lambda x: LABEL + 12 + (WIDTH - LABEL - 80) * (x - low) / (high - low)
+    place = lambda x: 100 * (x - low) / (high - low)
     rows = "".join(
-        f'<g class="s{k % 8}"><text x="{LABEL}" y="{y + 4}" class="end">{escape(_short(name))}</text>'
-        f'<line x1="{place(s.low):.1f}" x2="{place(s.high):.1f}" y1="{y}" y2="{y}"/><circle cx="{place(s.score):.1f}" cy="{y}" r="5"/>'
-        f'<text x="{WIDTH}" y="{y + 4}" class="end">{s.score:.2f}</text><title>{escape(name)}: {s.score:.2f} ({s.low:.2f} to {s.high:.2f})</title></g>'
+        f'<span>{escape(name)}</span><div class="track s{k % 8}" title="{escape(name)}: {s.score:.2f} ({s.low:.2f} to {s.high:.2f})">'
+        f'<i style="left:{place(s.low):.1f}%;width:{place(s.high) - place(s.low):.1f}%"></i><b style="left:{place(s.score):.1f}%"></b></div><span>{s.score:.2f}</span>'
         for k, (name, s) in enumerate(zip(names, scores))
-        for y in [ROW * k + ROW // 2]
     )
-    return _figure(title, ROW * len(names) + 4, rows)
+    ticks = "".join(f'<small style="left:{place(x):.0f}%">{x:.1f}</small>' for x in (low, (low + high) / 2, high))
+    return _figure(title, f'<div class="intervals">{rows}<span></span><div class="ticks">{ticks}</div><span></span></div>')
 
 
 def bars(title: str, groups: Sequence[str], names: Sequence[str], values: Sequence[Sequence[float]]) -> str:
     """Groups of bars: `values[k][g]` is system k's in group g."""
-    top, height, base = max([1e-9, *(v for row in values for v in row)]), 150, 170
-    width = (WIDTH - 20) / max(1, len(groups))
-    bar = min(40.0, 0.8 * width / len(names))
-    shown = "".join(
-        f'<rect class="s{k % 8}" x="{10 + width * g + (width - bar * len(names)) / 2 + bar * k:.1f}" y="{base - height * value / top:.1f}" width="{max(1, bar - 2):.1f}" height="{height * value / top:.1f}"><title>{escape(name)}, {escape(group)}: {value:.1f}</title></rect>'
-        for k, (name, row) in enumerate(zip(names, values))
-        for g, (group, value) in enumerate(zip(groups, row))
-    )
-    labels = "".join(f'<text x="{10 + width * (g + 0.5):.1f}" y="{base + 16}" class="mid">{escape(group)}</text>' for g, group in enumerate(groups))
-    return _figure(title, base + 22, f'{shown}<line class="axis" x1="10" x2="{WIDTH - 10}" y1="{base}" y2="{base}"/>{labels}', legend(names))
+    top = max([1e-9, *(v for row in values for v in row)])
+    bar = lambda k, g: f'<i class="s{k % 8}" style="height:{100 * values[k][g] / top:.1f}%" title="{escape(names[k])}, {escape(groups[g])}: {values[k][g]:.1f}"></i>'
+    shown = "".join(f"<div><div>{''.join(bar(k, g) for k in range(len(names)))}</div><small>{escape(group)}</small></div>" for g, group in enumerate(groups))
+    return _figure(title, f'<div class="bars">{shown}</div>{legend(names)}')
 
 
 def scatter(title: str, names: tuple[str, str], xs: Sequence[float], ys: Sequence[float], linked: Mapping[int, int]) -> str:
@@ -62,7 +54,7 @@ def scatter(title: str, names: tuple[str, str], xs: Sequence[float], ys: Sequenc
     frame = f'<rect class="frame" x="40" y="10" width="{side}" height="{side}"/><line class="axis" x1="40" y1="{side + 10}" x2="{side + 40}" y2="10"/>'
     ticks = "".join(f'<text x="{40 + side * t / 100}" y="{side + 26}" class="mid">{t}</text><text x="34" y="{side + 14 - side * t / 100}" class="end">{t}</text>' for t in (0, 50, 100))
     words = f'<text x="{40 + side / 2}" y="{side + 42}" class="mid">{escape(_short(names[0]))}</text><text transform="translate(14 {10 + side / 2}) rotate(-90)" class="mid">{escape(_short(names[1]))}</text>'
-    return _figure(title, side + 50, frame + ticks + words + dots)
+    return _figure(title, f'<svg viewBox="0 0 {side + 60} {side + 50}" width="{side + 60}" role="img" aria-label="{escape(title)}">{frame}{ticks}{words}{dots}</svg>')
 
 
 def legend(names: Sequence[str]) -> str:
@@ -70,8 +62,8 @@ def legend(names: Sequence[str]) -> str:
     return '<p class="legend">' + "".join(f'<span class="s{k % 8}"><i></i>{escape(name)}</span>' for k, name in enumerate(names)) + "</p>"
 
 
-def _figure(title: str, height: float, inside: str, below: str = "") -> str:
-    return f'<figure><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{inside}</svg>{below}</figure>'
+def _figure(title: str, inside: str) -> str:
+    return f"<figure><figcaption>{escape(title)}</figcaption>{inside}</figure>"
 
 
 def _short(name: str, most: int = 22) -> str:

@@ -246,11 +246,13 @@ class Evaluator:
         rows = [i for i in range(len(sentences)) if all(column[i] is not None for column in columns)]
         if not rows:
             return
-        scorer = Scorer(sentences.part(rows).references, self.config.words, self.config.seed, metrics=("bleu", "chrf"))
-        counted = [scorer.count([column[i] for i in rows]) for column in columns]
+        sentences, outputs = sentences.part(rows), [[column[i] for i in rows] for column in columns]
+        scorer = Scorer(sentences.references, self.config.words, self.config.seed, metrics=("bleu", "chrf"))
+        counted = [scorer.count(texts) for texts in outputs]
         scores = [scorer.score(counts) for counts in counted]
         p = [{metric: bootstrap_p(scores[0][metric], s[metric], counted[0][metric], c[metric]) for metric in s} for s, c in zip(scores[1:], counted[1:])]
-        evaluation.beside.append(Beside(sentences.id, sentences.split, len(rows), own, [evaluation.systems[0].name, *(s.name for s in systems)], scores, [None, *p]))
+        names, chrf = [evaluation.systems[0].name, *(s.name for s in systems)], [scorer.sentences(counts)["chrf"] for counts in counted]
+        evaluation.beside.append(Beside(sentences, own, names, outputs, chrf, scores, [None, *p]))
 
 
 def _jobs(sentences: SentenceSet, systems: Sequence[System], i: int) -> list[tuple[str, tuple[str, ...]]]:

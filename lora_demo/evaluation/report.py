@@ -9,14 +9,17 @@ from pathlib import Path
 from lora_demo.checkpoints.tensors import replacing, write_text
 from lora_demo.evaluation import drawing
 from lora_demo.evaluation.analysis import Bucket, Flaws, Gain
-from lora_demo.evaluation.result import Beside, Comparison, Evaluation
+from lora_demo.evaluation.result import Beside, Comparison, Evaluation, System
 from lora_demo.evaluation.scores import LEVEL, METRICS, SAMPLES, TRIALS, Score
+from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.style import STYLE
 from lora_demo.evaluation.verdict import direction, p_text, phrase
 
 
 MOST_LINKS = 40
 MOST_SENTENCES = 2000
+MOST_BESIDE = 200
+"""Sentences of a further set that the page shows."""
 FILES = ("report.html", "report.json", "sentences.csv")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -74,7 +77,7 @@ def verdict_section(evaluation: Evaluation) -> str:
     many = len(evaluation.set.references)
     about = f"{n:,} sentence{'s' * (n != 1)} of {evaluation.set.id}{split}; {many} reference{'s' * (many > 1)}{'' if evaluation.config.base == 'none' else '; ' + how}"
     alarms = "".join(f'<p class="alarm" role="alert">{escape(text)}</p>' for text in evaluation.alarms())
-    verdicts = "".join(f'<p class="verdict {tone}">{escape(text)}</p>' for text, tone in zip(evaluation.verdicts(), _tones(evaluation)))
+    verdicts = "".join(f'<p class="verdict {tone}">{escape(text).replace("p = ", "p&nbsp;=&nbsp;")}</p>' for text, tone in zip(evaluation.verdicts(), _tones(evaluation)))
     remarks = "".join(f'<p class="soft">{escape(text)}</p>' for text in evaluation.remarks())
     return f"<header><h1>{'Partial evaluation' if evaluation.is_partial else 'Evaluation'}</h1><p class=\"soft\">{escape(about)}</p></header>{alarms}{verdicts}{remarks}"
 
@@ -88,7 +91,7 @@ def _tones(evaluation: Evaluation) -> list[str]:
 def scores_section(evaluation: Evaluation) -> str:
     """The table of scores, intervals as plots, all pairs."""
     head = "".join(f"<th>{escape(evaluation.labels[m])}{' (less is better)' if m == 'ter' else ''}</th>" for m in METRICS)
-    lines = "".join(f"<tr><td>{escape(s.name)}</td>{''.join(_score_cell(evaluation, s, m) for m in METRICS)}<td>{s.flaws.length_ratio:.3f}</td></tr>" for s in evaluation.systems)
+    lines = "".join(f"<tr><td>{_name(evaluation, s)}</td>{''.join(_score_cell(evaluation, s, m) for m in METRICS)}<td>{s.flaws.length_ratio:.3f}</td></tr>" for s in evaluation.systems)
     table = f'<div class="scroll"><table><tr><th>System</th>{head}<th>Length</th></tr>{lines}</table></div>'
     names = [s.name for s in evaluation.systems]
     plots = "".join(drawing.intervals(f"{evaluation.labels[m]} with 95 % intervals", names, [s.scores[m] for s in evaluation.systems]) for m in METRICS)
@@ -96,7 +99,13 @@ def scores_section(evaluation: Evaluation) -> str:
     return f"<h2>Scores</h2>{table}{note}{plots}{_randomised(evaluation)}{_pairs(evaluation) if len(names) > 2 else ''}"
 
 
-def _score_cell(evaluation: Evaluation, system, metric: str) -> str:
+def _name(evaluation: Evaluation, system: System) -> str:
+    """A system's name, which leads to its comparison with the first, or for that to the sentences."""
+    k = evaluation.systems.index(system)
+    return f'<a href="#{f"system{k}" if k else "sentences"}">{escape(system.name)}</a>'
+
+
+def _score_cell(evaluation: Evaluation, system: System, metric: str) -> str:
     score, base = system.scores[metric], evaluation.systems[0]
     shown = f"{score.score:.2f}<small>[{score.low:.2f}, {score.high:.2f}]</small>"
     if system is base:
@@ -111,15 +120,15 @@ def _tone(metric: str, base: Score, other: Score, p: float) -> str:
 
 def _randomised(evaluation: Evaluation) -> str:
     tested = [s for s in evaluation.systems if s.randomised]
-    lines = "".join(f"<tr><td>{escape(s.name)}</td>{''.join(f'<td>{p_text(s.randomised[m][0])}</td>' for m in METRICS)}</tr>" for s in tested)
+    lines = "".join(f"<tr><td>{_name(evaluation, s)}</td>{''.join(f'<td>{p_text(s.randomised[m][0])}</td>' for m in METRICS)}</tr>" for s in tested)
     head = "".join(f"<th>{escape(evaluation.labels[m])}</th>" for m in METRICS)
-    return f"<h3>Paired approximate randomisation, {TRIALS:,} trials, against {escape(evaluation.reference_name)}</h3><table><tr><th>System</th>{head}</tr>{lines}</table>" if tested else ""
+    return f"<h3>Paired approximate randomisation, {TRIALS:,} trials, against {escape(evaluation.reference_name)}</h3><div class=scroll><table><tr><th>System</th>{head}</tr>{lines}</table></div>" if tested else ""
 
 
 def _pairs(evaluation: Evaluation) -> str:
     cell = lambda a, b, m: "<td></td>" if a is b else f'<td class="{_tone(m, b.scores[m], a.scores[m], a.p[b.name][m])}" title="{escape(phrase(m, b.scores[m].score, a.scores[m].score, a.p[b.name][m], b.name))}">{a.scores[m].score - b.scores[m].score:+.2f}<small>{p_text(a.p[b.name][m])}</small></td>'
     head = "".join(f"<th>{escape(b.name)}</th>" for b in evaluation.systems)
-    lines = "".join(f"<tr><td>{escape(a.name)}</td>{''.join(cell(a, b, 'chrf') for b in evaluation.systems)}</tr>" for a in evaluation.systems)
+    lines = "".join(f"<tr><td>{_name(evaluation, a)}</td>{''.join(cell(a, b, 'chrf') for b in evaluation.systems)}</tr>" for a in evaluation.systems)
     return f'<h3>Every pair, by {escape(evaluation.labels["chrf"])}: row minus column</h3><div class="scroll"><table><tr><th></th>{head}</tr>{lines}</table></div>'
 
 
@@ -128,7 +137,7 @@ def flaws_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     words = {"exact": "same as a reference", "empty": "empty", "copied": "copied from the source", "repeated": "repeats itself", "unknown": "unknown pieces"}
     head = "".join(f"<th>{words[kind]}</th>" for kind in Flaws.KINDS)
     cell = lambda flaws, kind: f"<td>{100 * len(getattr(flaws, kind)) / flaws.n:.1f} %{_links(getattr(flaws, kind), linked)}</td>"
-    lines = "".join(f"<tr><td>{escape(s.name)}</td>{''.join(cell(s.flaws, kind) for kind in Flaws.KINDS)}</tr>" for s in evaluation.systems)
+    lines = "".join(f"<tr><td>{_name(evaluation, s)}</td>{''.join(cell(s.flaws, kind) for kind in Flaws.KINDS)}</tr>" for s in evaluation.systems)
     return f'<h2>What can be seen without a judge</h2><div class="scroll"><table><tr><th>System</th>{head}</tr>{lines}</table></div>'
 
 
@@ -144,24 +153,33 @@ def beside_section(evaluation: Evaluation) -> list[str]:
     """Other sets: an adapter's own data by its parts, and what was asked for beside."""
     own = [b for b in evaluation.beside if b.own]
     others = [b for b in evaluation.beside if not b.own]
-    here = Beside(evaluation.set.id, evaluation.set.split, evaluation.n, False, [s.name for s in evaluation.systems], [s.scores for s in evaluation.systems], [None, *map(evaluation.against, evaluation.systems[1:])])
+    systems = evaluation.systems
+    here = Beside(evaluation.set, False, [s.name for s in systems], [s.outputs for s in systems], [s.sentences["chrf"] for s in systems], [s.scores for s in systems], [None, *map(evaluation.against, systems[1:])])
     parts = []
     if own:
-        parts.append(f'<h2>Overfitting: each adapter on what it was trained on</h2><p class="soft">At most 200 sentences of each part. A gain on train that is much larger than on eval and test means that sentences were learnt by heart.</p>{_beside_table(own, evaluation)}')
+        parts.append(f'<h2>Overfitting: each adapter on what it was trained on</h2><p class="soft">At most 200 sentences of each part. A gain on train that is much larger than on eval and test means that sentences were learnt by heart.</p>{_beside_table(own, evaluation)}{"".join(map(_beside_sentences, own))}')
     if others:
-        parts.append(f'<h2>Forgetting: the same systems on other sets</h2><p class="soft">A gain here that is paid for by a loss there.</p>{_beside_table([here, *others], evaluation)}')
+        parts.append(f'<h2>Forgetting: the same systems on other sets</h2><p class="soft">A gain here that is paid for by a loss there.</p>{_beside_table([here, *others], evaluation)}{"".join(map(_beside_sentences, others))}')
     return parts
 
 
 def _beside_table(sets: Sequence[Beside], evaluation: Evaluation) -> str:
     lines = "".join(
-        f"<tr><td>{escape(b.data)}, {b.split}</td><td>{b.n:,}</td><td>{escape(name)}</td>"
+        f"<tr><td>{escape(b.set.id)}, {b.set.split}</td><td>{len(b.set):,}</td><td>{escape(name)}</td>"
         + "".join(f'<td>{s[m].score:.2f}<small>[{s[m].low:.2f}, {s[m].high:.2f}]</small>' + (f'<small class="{_tone(m, b.scores[0][m], s[m], p[m])}">{s[m].score - b.scores[0][m].score:+.2f}, {p_text(p[m])}</small>' if p else "") + "</td>" for m in ("bleu", "chrf"))
         + "</tr>"
         for b in sets
         for name, s, p in zip(b.names, b.scores, b.p)
     )
     return f'<div class="scroll"><table><tr><th>Set</th><th>n</th><th>System</th><th>{escape(evaluation.labels["bleu"])}</th><th>{escape(evaluation.labels["chrf"])}</th></tr>{lines}</table></div>'
+
+
+def _beside_sentences(beside: Beside) -> str:
+    """What the rows of a further set were made of; closed at first."""
+    shown = range(min(len(beside.set), MOST_BESIDE))
+    articles = "".join(_article(f"{i + 1}", beside.set, i, [(name, outputs[i], chrf[i]) for name, outputs, chrf in zip(beside.names, beside.outputs, beside.chrf)]) for i in shown)
+    more = f", the first {MOST_BESIDE}" if len(shown) < len(beside.set) else ""
+    return f"<details><summary>{escape(beside.set.id)}, {beside.set.split}, {' and '.join(map(escape, beside.names))}: {len(beside.set):,} sentences{more}</summary>{articles}</details>"
 
 
 def buckets_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
@@ -194,7 +212,7 @@ def comparison_section(evaluation: Evaluation, comparison: Comparison, linked: M
     article = lambda i: _sentence(evaluation, i, [base, system], linked)
     lists = "".join(f"<h3>{title}</h3>{''.join(map(article, found)) or '<p>None.</p>'}" for title, found in (("Largest wins", comparison.wins), ("Largest losses", comparison.losses)))
     key = '<p class="soft">Marked is where the two differ: <mark class="hit">in a reference</mark>, <mark class="miss">in none</mark>.</p>'
-    return f"<h2>{escape(system.name)} against {escape(evaluation.reference_name)}</h2><p>{counts}</p>{plot}<h3>Words and phrases</h3>{grams}{key}{lists}"
+    return f"<h2 id=system{evaluation.systems.index(system)}>{escape(system.name)} against {escape(evaluation.reference_name)}</h2><p>{counts}</p>{plot}<h3>Words and phrases</h3>{grams}{key}{lists}"
 
 
 def _grams(title: str, found: Sequence[Gain], linked: Mapping[int, int]) -> str:
@@ -202,22 +220,27 @@ def _grams(title: str, found: Sequence[Gain], linked: Mapping[int, int]) -> str:
     return f"<table><tr><th>{escape(title)}</th><th>here : there</th><th></th></tr>{lines}</table>" if found else f"<p>{escape(title)}: nothing.</p>"
 
 
-def _sentence(evaluation: Evaluation, i: int, systems: Sequence, linked: Mapping[int, int] | None = None) -> str:
+def _sentence(evaluation: Evaluation, i: int, systems: Sequence[System], linked: Mapping[int, int] | None = None) -> str:
     """A sentence and what systems made of it, with a link to its place among `linked`; without those, this is that place."""
-    base, references = systems[0], evaluation.set.references_of(i)
-    others = lambda s: systems[-1].outputs[i] if s is base else base.outputs[i]
-    shown = lambda s: drawing.mark(s.outputs[i], others(s), references) if len(systems) > 1 else escape(s.outputs[i])
     number = f'<a href="#s{linked[i]}">{linked[i]}</a>' if linked and i in linked else str(evaluation.number(i))
-    lines = f'<dt>German {number}</dt><dd lang="de">{escape(evaluation.set.sources[i])}</dd><dd></dd>'
-    lines += "".join(f'<dt>reference</dt><dd lang="en">{escape(text)}</dd><dd></dd>' for text in references)
-    lines += "".join(f'<dt>{escape(s.name)}</dt><dd lang="en">{shown(s) or "<i>(nothing)</i>"}</dd><dd class="number">{s.sentences["chrf"][i]:.1f}</dd>' for s in systems)
-    return f"<article{f' id=s{number}' if linked is None else ''}><dl>{lines}</dl></article>"
+    lines = [(s.name, s.outputs[i], s.sentences["chrf"][i]) for s in systems]
+    return _article(number, evaluation.set, i, lines, f" id=s{number}" if linked is None else "")
+
+
+def _article(number: str, sentences: SentenceSet, i: int, lines: Sequence[tuple[str, str, float]], id: str = "") -> str:
+    """One sentence: German, references, and each system's name, output and chrF; the first one is marked against the last, the others against the first."""
+    references, (first, last) = sentences.references_of(i), (lines[0][1], lines[-1][1])
+    shown = lambda k, text: drawing.mark(text, first if k else last, references) if len(lines) > 1 else escape(text)
+    rows = f'<dt>German {number}</dt><dd lang="de">{escape(sentences.sources[i])}</dd><dd></dd>'
+    rows += "".join(f'<dt>reference</dt><dd lang="en">{escape(text)}</dd><dd></dd>' for text in references)
+    rows += "".join(f'<dt>{escape(name)}</dt><dd lang="en">{shown(k, text) or "<i>(nothing)</i>"}</dd><dd class="number">{chrf:.1f}</dd>' for k, (name, text, chrf) in enumerate(lines))
+    return f"<article{id}><dl>{rows}</dl></article>"
 
 
 def sentences_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     """Every sentence with every system's output, or the first of them where there are very many."""
     left = f'<p class="soft">The first {len(linked):,} of {evaluation.n:,}; all are in sentences.csv and report.json.</p>' if len(linked) < evaluation.n else ""
-    return f'<h2>Sentences</h2><p class="soft">At the right the sentence\'s chrF.</p>{left}' + "".join(_sentence(evaluation, i, evaluation.systems) for i in linked)
+    return f'<h2 id=sentences>Sentences</h2><p class="soft">At the right the sentence\'s chrF.</p>{left}' + "".join(_sentence(evaluation, i, evaluation.systems) for i in linked)
 
 
 def method_section(evaluation: Evaluation) -> str:

@@ -37,13 +37,13 @@ class System:
 
 @dataclass(frozen=True)
 class Beside:
-    """Scores on a further set; `own` where it is what an adapter was trained on. The first system is the base."""
+    """A further set, what systems made of it, each sentence's chrF, and scores; `own` where an adapter was trained on it. The first system is the base."""
 
-    data: str
-    split: str
-    n: int
+    set: SentenceSet
     own: bool
     names: list[str]
+    outputs: list[list[str]]
+    chrf: list[list[float]]
     scores: list[dict[str, Score]]
     p: list[dict[str, float] | None]
 
@@ -52,7 +52,12 @@ class Beside:
             {"name": name, **{metric: score.to_json() for metric, score in scores.items()}, "against_base": p and {f"{metric}_p": value for metric, value in p.items()}}
             for name, scores, p in zip(self.names, self.scores, self.p)
         ]
-        return {"data": self.data, "split": self.split, "n": self.n, "own_training_data": self.own, "systems": systems}
+        return {"data": self.set.id, "split": self.set.split, "n": len(self.set), "own_training_data": self.own, "systems": systems}
+
+    def sentences(self) -> list[dict]:
+        """Each sentence with each system's output and chrF."""
+        made = lambda i: {name: {"output": outputs[i], "chrf": chrf[i]} for name, outputs, chrf in zip(self.names, self.outputs, self.chrf)}
+        return [{"source": self.set.sources[i], "references": self.set.references_of(i), "systems": made(i)} for i in range(len(self.set))]
 
 
 @dataclass(frozen=True)
@@ -237,7 +242,7 @@ class Evaluation:
             "frequency_source": self.frequency_source,
             "buckets": {kind: [bucket.to_json() for bucket in buckets] for kind, buckets in self.buckets.items()},
             "comparisons": [self._comparison(comparison) for comparison in self.comparisons],
-            "beside": [beside.to_json() for beside in self.beside],
+            "beside": [beside.to_json() | {"sentences": beside.sentences()} for beside in self.beside],
             "versions": versions(),
             "seconds": round(self.seconds, 1),
             "sentences": [self._sentence(i) for i in range(self.n)],

@@ -112,6 +112,7 @@ def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter
     assert evaluation.is_partial and evaluation.n == 2 * 32 < evaluation.asked and evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
     assert evaluation.summary()["partial"] is True and evaluation.alarms()[0].startswith("PARTIAL: ") and "Partial evaluation" in page(evaluation)
     assert rows(evaluation)[1][0] == evaluation.rows[0] + 1
+    assert {id for id in Page(page(evaluation)).ids if id[1:].isdecimal()} == {f"s{row + 1}" for row in evaluation.rows}
     with pytest.raises(ValueError, match="partial"):
         record_scores(evaluation)
     with pytest.raises(ValueError, match="nothing to score"):
@@ -122,10 +123,13 @@ def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter
 
 def test_overfitting_and_forgetting(translator, adapter):
     evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=64, own_data=True, also=("builtin:recipes",)), translator=translator)
-    assert [(b.split, b.own) for b in evaluation.beside] == [("train", True), ("eval", True), ("test", True), ("test", False)]
-    assert evaluation.beside[0].n == 200 and evaluation.beside[3].n == 64 and evaluation.beside[0].scores[1]["bleu"].score == pytest.approx(100)
+    assert [(b.set.split, b.own) for b in evaluation.beside] == [("train", True), ("eval", True), ("test", True), ("test", False)]
+    assert len(evaluation.beside[0].set) == 200 and len(evaluation.beside[3].set) == 64 and evaluation.beside[0].scores[1]["bleu"].score == pytest.approx(100)
     html = page(evaluation)
     assert "Overfitting" in html and "Forgetting" in html and evaluation.summary()["beside"][3]["data"] == "builtin:recipes"
+    assert "sentences" not in evaluation.summary()["beside"][3] and all(b.set.sources[-1] in html for b in evaluation.beside)
+    sentence = evaluation.document()["beside"][0]["sentences"][7]
+    assert sentence["systems"]["weather-r2"] == {"output": sentence["references"][0], "chrf": pytest.approx(100)} and sentence["systems"]["base"]["chrf"] < 100
 
 
 def test_scores_are_written_with_signature_and_hash_and_once(translator, adapter):
@@ -178,7 +182,8 @@ def test_the_report_escapes_everything_and_asks_for_nothing(files):
     html = page(evaluation)
     found = Page(html)
     assert not found.open and "script" not in found.tags and "img" not in found.tags and "default-src 'none'" in html
-    assert all(link.startswith("#s") and link[1:] in found.ids for link in found.links) and len(found.ids) == len(set(found.ids)) == 3
+    assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
+    assert sorted(found.ids) == ["s1", "s2", "s3", "sentences", "system1"] and set(found.ids) == {link[1:] for link in found.links}
     assert "http://" not in html.replace("http://x", "") and "url(" not in html and "@import" not in html
     for line in rows(evaluation):
         assert not any(isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") for cell in line)

@@ -91,7 +91,7 @@ SHOWN = {
     "points": lambda folder: plots.scatter(HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]),
     "a report's marks": lambda folder: drawing.mark(HOSTILE, "x", [HOSTILE]),
     "a report's bars": lambda folder: drawing.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
-    "a report's dots": lambda folder: drawing.scatter(HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0}),
+    "a report's dots": lambda folder: drawing.scatter(HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0: 1}),
     "an error": lambda folder: message(),
 }
 
