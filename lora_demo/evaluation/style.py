@@ -11,11 +11,11 @@ STYLE = """
 body:has(> .report) { margin: 0; background: #fdfbf6; }
 @media (prefers-color-scheme: dark) { body:has(> .report) { background: #191712; } }
 .report.report h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .25rem; overflow-wrap: anywhere; }
-.report.report h2 { font-size: 1.2rem; margin: 2.75rem 0 .5rem; padding-top: .75rem; border-top: 1px solid var(--line); }
+.report.report h2 { font-size: 1.2rem; margin: 2.75rem 0 .5rem !important; padding-top: .75rem; border-top: 1px solid var(--line); }
 .report.report h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
 .report.report p { margin: .35rem 0; }
 .report.report .soft, .report.report figcaption, .report.report small { color: var(--soft); font-size: .9rem; }
-.report.report .verdict { font-size: 1.15rem; border-left: 4px solid var(--c0); padding: .1rem 0 .1rem .8rem; margin: .7rem 0; }
+.report.report .verdict { min-height: 0; max-width: none; font-size: 1.15rem; border-left: 4px solid var(--c0); padding: .1rem 0 .1rem .8rem; margin: .7rem 0; }
 .report.report .verdict.better { border-color: var(--good); } .report.report .verdict.worse { border-color: var(--bad); }
 .report.report .alarm { background: var(--miss); border: 2px solid var(--bad); border-radius: 6px; padding: .6rem .9rem; font-weight: 600; margin: .8rem 0; }
 .report.report .scroll { overflow-x: auto; }
@@ -28,7 +28,7 @@ body:has(> .report) { margin: 0; background: #fdfbf6; }
 .report.report .better { color: var(--good); } .report.report .worse { color: var(--bad); } .report.report p.better, .report.report p.worse { color: inherit; }
 .report.report details summary { white-space: nowrap; cursor: pointer; color: var(--soft); font-size: .9rem; }
 .report.report td details { max-width: 22rem; margin-left: auto; }
-.report.report a { color: var(--c1); }
+.report.report a { color: var(--c1); padding: 0; }
 .report.report .links a { display: inline-block; padding: .05rem .3rem; }
 .report.report figure { margin: 1.4rem 0 1rem; } .report.report figcaption { margin-bottom: .3rem; }
 .report.report svg { max-width: 100%; height: auto; display: block; }

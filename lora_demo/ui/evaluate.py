@@ -27,13 +27,14 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
             source = _source(studio, visitor)
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             with gr.Row():
-                most = gr.Number(500, label="Sentences at most", precision=0, minimum=1, maximum=MOST_SENTENCES, min_width=140)
-                beams = gr.Slider(1, MOST_BEAMS, value=1, step=1, label="Beams", min_width=140)
+                most = gr.Number(500, label="Sentences at most", info="the first so many", precision=0, minimum=1, maximum=MOST_SENTENCES, min_width=140)
+                beams = gr.Slider(1, MOST_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140)
             more = _more()
             start = gr.Button("Evaluate", variant="primary")
-    with gr.Row(visible=False, elem_classes="run-bar") as bar:
-        reports = gr.Dropdown([], label="Your evaluations", filterable=False, scale=4, min_width=280)
-        stop, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Delete"))
+    with gr.Column(visible=False) as bar:
+        reports = gr.Dropdown([], label="Your evaluations", filterable=False)
+        with gr.Row(elem_classes="run-bar"):
+            stop, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Delete"))
     result = gr.HTML(EMPTY, elem_classes="output")
     files = gr.File(label="The report: a page, everything as JSON, the sentences as CSV", file_count="multiple", interactive=False, visible=False)
     view = [bar, reports, stop, delete, result, files, timer, seen]
@@ -56,7 +57,7 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> list:
     """The set: a kind, and what the kind needs."""
     kinds = [("built-in test", "builtin"), *((name, f"builtin:{name}") for name in builtin_tests()), ("a file", "upload"), ("the Hub", "hub")]
     kind = gr.Radio(kinds, value="builtin", label="Set")
-    file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=120)
+    file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=140)
     hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:test", visible=False)
     upload = gr.State("")
     kind.change(lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")), kind, [file, hub], **QUIET)
@@ -68,7 +69,7 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> list:
 def _more() -> list:
     """What is seldom asked for, in the order of `Request`."""
     with gr.Accordion("More", open=False):
-        outputs = gr.File(label="Translations made elsewhere, one a line", file_count="multiple", height=120)
+        outputs = gr.File(label="Translations made elsewhere, one a line", file_count="multiple", height=140)
         words = gr.Checkbox(label="chrF++ instead of chrF2")
         randomisation = gr.Checkbox(label="Paired approximate randomisation, too")
         own_data = gr.Checkbox(label="Each adapter on its own training data, too: shows overfitting")
@@ -134,7 +135,7 @@ def _tick(studio: Studio):
 def _update(view: View) -> tuple:
     """The view as updates of the tab's widgets."""
     return (
-        gr.Row(visible=bool(view.choices)),
+        gr.Column(visible=bool(view.choices)),
         gr.Dropdown(choices=view.choices, value=view.chosen),
         gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=view.state in ("waiting", "running")),
         gr.Button(interactive=bool(view.chosen) and view.state not in ACTIVE),

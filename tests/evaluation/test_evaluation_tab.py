@@ -8,7 +8,7 @@ import gradio as gr
 import pytest
 
 from lora_demo.ui import evaluate, evaluating
-from lora_demo.ui.evaluating import Request, look
+from lora_demo.ui.evaluating import look
 from lora_demo.ui.evaluations import MOST_KEPT, EvaluationLine, Job
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.visitors import visitor_folder
