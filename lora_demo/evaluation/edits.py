@@ -1,7 +1,7 @@
 """Counts TER's edits, by far the slowest part of scoring, in as many processes as there are cores.
 
-A pair of texts is counted once, however many systems wrote it. The counting is sacreBLEU's own; its processes are
-plain ones that talk through pipes, since forking a process in which TensorFlow runs is not safe.
+A pair of texts is counted once, however many systems wrote it. The counting is sacreBLEU's own, in pure Python; its
+processes are plain ones that talk through pipes, since forking a process in which TensorFlow runs is not safe.
 """
 
 import json
@@ -14,23 +14,24 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from lora_demo.training.runs import step_back
+
 Job = tuple[str, tuple[str, ...]]
-WORTH_A_PROCESS = 8_000_000
-"""Characters squared, since the time grows so: about two seconds' work; below, starting a process does not pay."""
+WORTH_A_PROCESS = 4_000_000
+"""Of `work`: about two seconds; below, starting a process does not pay."""
 
 
 def count_edits(jobs: Iterable[Job], stop: Callable[[], bool] = lambda: False, processes: int | None = None) -> Iterator[tuple[Job, list[float]]]:
     """Yields each distinct (output, references) with [edits, mean length of the references], in an order that has nothing to do with theirs.
 
     Args:
-        stop: asked between sentences; once it says True the rest is left out.
-        processes: how many; None: as many as the work is worth, at most one a core.
+        stop: asked all the time; once it says True the rest is left out.
+        processes: how many, 0 for this one; None: as many as the work is worth, at most one a core.
     """
     distinct = sorted(set(jobs))
     random.Random(0).shuffle(distinct)  # so that what is done when somebody stops is a fair sample
-    size = sum(len(output) * len(references[0]) for output, references in distinct)
-    processes = min(processes or size // WORTH_A_PROCESS, os.cpu_count() or 1, len(distinct))
-    if processes > 1:
+    worth = sum(map(work, distinct)) // WORTH_A_PROCESS if processes is None else processes
+    if processes := min(worth, os.cpu_count() or 1, len(distinct)):
         yield from _in_processes(distinct, processes, stop)
         return
     count = _counter()
@@ -38,6 +39,11 @@ def count_edits(jobs: Iterable[Job], stop: Callable[[], bool] = lambda: False, p
         if stop():
             return
         yield job, count(job)
+
+
+def work(job: Job) -> int:
+    """Characters of the output times those of the references, since the time grows so."""
+    return len(job[0]) * sum(map(len, job[1]))
 
 
 def _counter() -> Callable[[Job], list[float]]:
@@ -48,22 +54,25 @@ def _counter() -> Callable[[Job], list[float]]:
 
 
 def _in_processes(jobs: Sequence[Job], processes: int, stop: Callable[[], bool]) -> Iterator[tuple[Job, list[float]]]:
-    waiting, done, ended = queue.SimpleQueue(), queue.SimpleQueue(), threading.Event()
+    waiting, done = queue.SimpleQueue(), queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-    threads = [threading.Thread(target=_feed, args=(waiting, done, ended), daemon=True) for _ in range(processes)]
-    for thread in threads:
-        thread.start()
+    servers = [_start() for _ in range(processes)]
+    for server in servers:
+        threading.Thread(target=_feed, args=(server, waiting, done), daemon=True).start()
     try:
         for _ in jobs:
-            while (result := _next(done)) is None:
-                if stop():
-                    return
+            while not stop() and (result := _next(done)) is None:
+                pass
+            if stop():
+                return
             if isinstance(result, Exception):
                 raise result
             yield result
     finally:
-        ended.set()
+        for server in servers:
+            server.kill()
+            server.wait()
 
 
 def _next(done: queue.SimpleQueue):
@@ -73,23 +82,25 @@ def _next(done: queue.SimpleQueue):
         return None
 
 
-def _feed(waiting: queue.SimpleQueue, done: queue.SimpleQueue, ended: threading.Event):
-    """Hands jobs to one process of its own, one at a time."""
+def _start() -> subprocess.Popen:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
     process = subprocess.Popen([sys.executable, "-m", "lora_demo.evaluation.edits"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True)
+    step_back(process.pid)
+    return process
+
+
+def _feed(server: subprocess.Popen, waiting: queue.SimpleQueue, done: queue.SimpleQueue):
+    """Hands jobs to a process, one at a time."""
     try:
-        while not ended.is_set() and not waiting.empty():
+        while True:
             job = waiting.get_nowait()
-            process.stdin.write(json.dumps(job).encode() + b"\n")
-            process.stdin.flush()
-            done.put((job, json.loads(process.stdout.readline())))
+            server.stdin.write(json.dumps(job).encode() + b"\n")
+            server.stdin.flush()
+            done.put((job, json.loads(server.stdout.readline())))
     except queue.Empty:
         pass
     except (OSError, ValueError):
         done.put(RuntimeError("A process that counts TER's edits ended early; is memory short?"))
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _serve():

@@ -4,7 +4,6 @@ Events are dicts with a `kind`: `phase` (message), `progress` (done, total, unit
 (message) and, last, `done` (evaluation). Terminal and page render the same ones.
 """
 
-import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
-from lora_demo.evaluation.edits import count_edits
+from lora_demo.evaluation.edits import count_edits, work
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_manifest, training_data
 from lora_demo.evaluation.result import Beside, Evaluation, System, select
@@ -83,7 +82,8 @@ class Evaluator:
         names: what to call the adapters; None: by their folders. label: what to call the set; None: as `data` does.
             With a label no path of this machine shows.
         may_read: whether training data may be read again from a source that a manifest names.
-        most_tokens: of the source, times systems, times beams; None: any number.
+        most_tokens: of the source, times systems, times beams; None: any number. most_work: of counting TER's edits, as
+            `edits.work` tells it.
     """
 
     config: EvaluationConfig
@@ -93,6 +93,7 @@ class Evaluator:
     label: str | None = None
     may_read: Callable[[str], bool] = lambda source: True
     most_tokens: int | None = None
+    most_work: int | None = None
     precision: str = "auto"
     known: dict[Path, TrainingData] = field(default_factory=dict)
 
@@ -117,6 +118,7 @@ class Evaluator:
         yield _phase(f"Reading {self.label or self.config.data}")
         sentences = self._read()
         given = [System(name, "outputs", read_outputs(path, sentences, self.config.max_pairs)) for name, path in self.config.outputs]
+        self._check_lengths(sentences, given)
         also = [load_set(data, max_pairs=self.config.max_pairs) for data in self.config.also]
         yield from self._load()
         columns, cut = yield from self._translate(sentences)
@@ -164,15 +166,17 @@ class Evaluator:
 
     def _check_size(self, sentences: SentenceSet, translation: Translation):
         """Raises ValueError for more than `most_tokens`, with the way out."""
-        each = len(translation.adapters) + 1
-        room = (self.most_tokens or math.inf) / (each * self.config.beams)
-        if (total := sum(translation.tokens)) > room:
-            fits = sum(done <= room for done in accumulate(translation.tokens))
-            beams = f" with {self.config.beams} beams" if self.config.beams > 1 else ""
-            raise ValueError(
-                f"{sentences.id}: {len(sentences):,} sentences with {total:,} tokens for {each} systems{beams} are too many for a page"
-                f"{f'; about {fits:,} of them fit' if fits else ''}. Take fewer, or shorter ones, or use the command line, which takes any number."
-            )
+        systems = len(translation.adapters) + 1
+        beams = f" with {self.config.beams} beams" if self.config.beams > 1 else ""
+        costs = [systems * self.config.beams * tokens for tokens in translation.tokens]
+        _check_room(f"{sentences.id}: {sum(translation.tokens):,} tokens for {systems} systems{beams} are too many for a page", costs, self.most_tokens)
+
+    def _check_lengths(self, sentences: SentenceSet, given: Sequence[System]):
+        """Raises ValueError for more than `most_work`; our outputs, which are not there yet, are taken to be as long as the first reference."""
+        ours = 0 if self.config.base == NO_MODEL else 1 + len(self.config.adapters)
+        texts = lambda i: [sentences.references_of(i)[0]] * ours + [system.outputs[i] for system in given]
+        costs = [sum(work((text, tuple(sentences.references_of(i)))) for text in texts(i)) for i in range(len(sentences))]
+        _check_room(f"{sentences.id}: its texts are so long that counting TER's edits would take too long for a page", costs, self.most_work)
 
     def _systems(self, columns: Sequence[list], given: Sequence[System]) -> list[System]:
         """All systems, each by a name of its own; outputs that are not there yet are None."""
@@ -253,6 +257,13 @@ class Evaluator:
         p = [{metric: bootstrap_p(scores[0][metric], s[metric], counted[0][metric], c[metric]) for metric in s} for s, c in zip(scores[1:], counted[1:])]
         names, chrf = [evaluation.systems[0].name, *(s.name for s in systems)], [scorer.sentences(counts)["chrf"] for counts in counted]
         evaluation.beside.append(Beside(sentences, own, names, outputs, chrf, scores, [None, *p]))
+
+
+def _check_room(problem: str, costs: Sequence[int], room: int | None):
+    """Raises ValueError where all sentences together cost more than there is room for."""
+    if room is not None and sum(costs) > room:
+        fits = sum(cost <= room for cost in accumulate(costs))
+        raise ValueError(f"{problem}{f'; the first {fits:,} sentences fit' if fits else ''}. Take fewer, or shorter ones, or use the command line, which takes any number.")
 
 
 def _jobs(sentences: SentenceSet, systems: Sequence[System], i: int) -> list[tuple[str, tuple[str, ...]]]:

@@ -19,8 +19,8 @@ MAX_TOKENS = LENGTHS[-1]
 """What one text may have; longer ones are translated in pieces."""
 BATCH_TOKENS = 8192
 """Of a batch at most, padding included, unless a single sentence has more."""
-USUAL_TOKENS = 128
-"""A translation may have so many, or twice the tokens of its source."""
+ROOMS = (128, 256, MAX_TOKENS)
+"""Tokens that a translation may have: the least of these that is twice its source, or the last."""
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 SPACE = re.compile(r"\s+")
 
@@ -81,14 +81,12 @@ def chunks(tokens: Sequence[int], copies: int = 1, seed: int = 0) -> list[tuple[
     Sorted by tokens and cut, in an order that is random but for the seed. The room for a translation depends on its own
     source alone, never on what is in the batch with it.
     """
-    buckets: dict[int, list[int]] = {}
+    parts: list[tuple[int, list[int]]] = []
     for i in sorted(range(len(tokens)), key=lambda i: tokens[i]):
-        buckets.setdefault(next((size for size in LENGTHS if size >= tokens[i]), MAX_TOKENS), []).append(i)
-    parts = []
-    for bucket, order in buckets.items():
-        size = max(1, min(ROWS[-1], BATCH_TOKENS // bucket) // copies)
-        limit = min(MAX_TOKENS, max(USUAL_TOKENS, 2 * bucket))
-        parts += [(limit, order[start : start + size]) for start in range(0, len(order), size)]
+        room, rows = next((room for room in ROOMS if room >= 2 * tokens[i]), ROOMS[-1]), copies * (len(parts[-1][1]) + 1) if parts else 0
+        if not parts or parts[-1][0] != room or rows > ROWS[-1] or rows * tokens[i] > BATCH_TOKENS:
+            parts.append((room, []))
+        parts[-1][1].append(i)
     return [parts[i] for i in np.random.default_rng(seed).permutation(len(parts))]
 
 

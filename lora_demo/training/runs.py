@@ -177,7 +177,7 @@ class Run:
             command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())] + (["--on", "hf-jobs"] if self.job else [])
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)} | ({"HF_TOKEN": token} if token else {})
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, env=environment)
-        _step_back(process.pid)
+        step_back(process.pid)
         threading.Thread(target=self._see_off, args=(process,), daemon=True).start()
 
     def _see_off(self, process: subprocess.Popen):
@@ -302,7 +302,7 @@ def _mend(path: Path):
             file.truncate(data.rfind(b"\n") + 1)
 
 
-def _step_back(pid: int):
+def step_back(pid: int):
     """Lets others go first; Linux may schedule each session as a group, whose own niceness then is the one that counts."""
     os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid) + NICENESS)
     with suppress(OSError):

@@ -18,6 +18,8 @@ from lora_demo.ui.visitors import public_name, visitor_folder
 MOST_SENTENCES = 2000
 MOST_TOKENS = 2_000_000
 """Of the sources, times systems, times beams: about what 2,000 sentences of news and six adapters have with four beams."""
+MOST_WORK = 2_000_000_000
+"""Of counting TER's edits: about 20 minutes of a core."""
 MOST_OUTPUTS = 6
 STATES = {"waiting": "In line", "running": "Evaluating", "stopping": "Stopping", "done": "Done", "partial": "Partial", "stopped": "Stopped", "failed": "Failed", "interrupted": "Interrupted"}
 EMPTY = '<div class="blank"><b>Nothing evaluated yet.</b><p>Choose adapters and a set with known translations. The verdict says whether an adapter is better than the base, and whether that is more than chance. It goes on when you close the page.</p></div>'
@@ -92,7 +94,7 @@ def _evaluator(studio: Studio, request: Request, entries: Sequence[Entry], job: 
     """An evaluation that reads only what the visitor may read, and shows no path of this machine."""
     config = replace(request, outputs=_given(request, job)).config(studio, entries)
     may_read = lambda source: re.fullmatch(r"builtin(:\w+)?", source) is not None or Path(source).parent == job.visitor / "uploads"
-    return Evaluator(config, studio.engine.translator(), names=[entry.name for entry in entries], label=public_name(config.data), may_read=may_read, most_tokens=MOST_TOKENS)
+    return Evaluator(config, studio.engine.translator(), names=[entry.name for entry in entries], label=public_name(config.data), may_read=may_read, most_tokens=MOST_TOKENS, most_work=MOST_WORK)
 
 
 def _title(request: Request, entries: Sequence[Entry]) -> str:

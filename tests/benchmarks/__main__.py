@@ -21,6 +21,8 @@ from tests.benchmarks.tasks import TASKS, Contender, Task
 from tests.benchmarks.workload import GEOMETRIES, Workload, prepare
 
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "transformers", "peft", "keras-hub", "ctranslate2")
+COMMANDS = ("start", "evaluate")
+"""Tasks that call the app and the command line as users do, without contenders."""
 PAUSE = 0.3
 """Seconds between turns, until threads of the last one have stopped spinning."""
 
@@ -85,7 +87,7 @@ def say(text: str):
 
 
 def parse() -> argparse.Namespace:
-    names = [task.name for task in TASKS] + ["start"]
+    names = [*(task.name for task in TASKS), *COMMANDS]
     parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("--tasks", nargs="+", default=names, metavar="TASK", help=f"names or their beginnings, of {', '.join(names)}")
     parser.add_argument("--rounds", type=int, default=7)
@@ -106,7 +108,7 @@ def main():
     flags = parse()
     config, measured = GEOMETRIES[flags.geometry], []
     with tempfile.TemporaryDirectory() as folder:
-        if flags.chosen != ["start"]:
+        if not set(flags.chosen) <= set(COMMANDS):
             say("writing a checkpoint of random weights")
             prepare(Path(folder), config, flags.tokenizer)
         for task in TASKS:
@@ -120,6 +122,11 @@ def main():
 
         say("start")
         rows += measure_start(flags.rounds)
+    if "evaluate" in flags.chosen:
+        from tests.benchmarks.evaluation import measure_evaluation
+
+        say("evaluate")
+        rows += measure_evaluation(flags.rounds, flags.pairs)
     print(table(rows))
     if flags.json:
         about = {"geometry": flags.geometry, "pairs": Path(flags.pairs).name, "platform": platform.platform(), "python": platform.python_version(), "versions": versions()}

@@ -75,7 +75,7 @@ def test_chunks_are_of_like_length_in_an_order_that_is_not():
     parts = chunks(tokens, copies=4)
     assert sorted(i for _, part in parts for i in part) == list(range(1000)) and chunks(tokens, copies=4) == parts
     spans = [(min(tokens[i] for i in part), max(tokens[i] for i in part)) for _, part in parts]
-    assert max(high - low for low, high in spans) <= 16 and spans != sorted(spans)
+    assert max(high - low for low, high in spans) <= 8 and spans != sorted(spans)
 
 
 def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair():
