@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from lora_demo.model import compile_cache
 from lora_demo.model.importing import without_collecting
@@ -43,53 +41,10 @@ def compiled(function: Callable, variables: Sequence[keras.Variable]) -> Callabl
         import tensorflow as tf
 
         tf.get_logger().setLevel("ERROR")  # it warns of retracing, and each shape is traced once on purpose
-        return _traced_in_turn(tf.function(function, jit_compile=True, autograph=False))
+        return tf.function(function, jit_compile=True, autograph=False)
     if BACKEND == "jax":
         return _compiled_jax(function, list(variables))
     raise RuntimeError(f"KERAS_BACKEND={BACKEND} is not supported here: use tensorflow or jax.")
-
-
-_TRACING, _TURN = threading.Lock(), threading.local()
-
-
-def _traced_in_turn(function: Callable) -> Callable:
-    """A `tf.function` that is traced by one thread at a time, for each set of shapes once; Keras layers know no threads."""
-    known = set()
-
-    def call(*arguments):
-        shapes = tuple((tuple(a.shape), str(a.dtype)) for a in arguments)
-        if shapes not in known:
-            with _TRACING:
-                function.get_concrete_function(*arguments)
-            known.add(shapes)
-        if hasattr(_TURN, "over"):
-            _TURN.over.set()
-        return function(*arguments)
-
-    return call
-
-
-def in_parallel(calls: Sequence[Callable[[], object]]) -> list:
-    """Makes first calls of compiled functions side by side; returns what they return.
-
-    XLA compiles without Python's lock, so in threads; tracing holds it, so one begins when the one before is traced. In
-    that order traces get the same names each time, by which the cache of compiled programs finds them again.
-    """
-    with ThreadPoolExecutor(max(1, len(calls))) as pool:
-        futures = []
-        for call in calls:
-            over = threading.Event()
-            futures.append(pool.submit(_take_turn, call, over))
-            over.wait()
-        return [future.result() for future in futures]
-
-
-def _take_turn(call: Callable[[], object], over: threading.Event):
-    _TURN.over = over
-    try:
-        return call()
-    finally:
-        over.set()
 
 
 def _compiled_jax(function, variables):

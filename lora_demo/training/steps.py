@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import ops
 
-from lora_demo.model.backend import compiled, in_parallel, value_and_gradients
+from lora_demo.model.backend import compiled, value_and_gradients
 from lora_demo.model.lora import Context
 from lora_demo.model.t5 import T5, cross_entropy, shift_right
 from lora_demo.training.batches import IGNORE, Batch
@@ -48,15 +48,11 @@ class Stepper:
         self._apply(rate)
         return loss
 
-    def warm_up(self, batch: Batch, accumulation: int, others: Sequence[Callable[[], object]] = ()) -> float:
-        """Compiles for the batch's shape without training; returns the seconds of a step.
-
-        Args:
-            others: first calls of further compiled functions, to be compiled at the same time.
-        """
+    def warm_up(self, batch: Batch, accumulation: int) -> float:
+        """Compiles for the batch's shape without training; returns the seconds of a step."""
         before, count = [ops.copy(v.value) for v in self.state], min(2, accumulation)
         step = lambda: self.step([batch] * count, 0.0, 0)
-        in_parallel([step, *others])
+        step()
         seconds = min(_timed(step) for _ in range(2)) / count
         for variable, value in zip(self.state, before):
             variable.assign(value)

@@ -130,8 +130,9 @@ class Trainer:
         width = -(-max(map(len, self.eval_sources)) // 8) * 8
         self.decoder = Decoder(self.model, rows=(EVAL_ROWS,), lengths=(width,))
         empty = make_batch([], self.batches.shape, self.base.config.pad_token_id)
-        first_scores = [lambda: self._translate(self.eval_sources[:1], 1), lambda: self.stepper.evaluate(self.eval_batches[:1])]
-        self.step_seconds = self.stepper.warm_up(empty, config.accumulation, first_scores)
+        self.step_seconds = self.stepper.warm_up(empty, config.accumulation)
+        self._translate(self.eval_sources[:1], 1)
+        self.stepper.evaluate(self.eval_batches[:1])
 
     def _plan_steps(self):
         config, progress = self.config, self.progress
