@@ -12,7 +12,7 @@ import numpy as np
 
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.names import PEFT_PREFIX, adapter_names, checkpoint_name
-from lora_demo.checkpoints.tensors import headers, read_index, read_json, read_tensor, write_json, write_tensors
+from lora_demo.checkpoints.tensors import headers, read_index, read_json, read_tensor, write_json, write_tensors, write_text
 from lora_demo.model.parameters import MAX_RANK, T5Config, dense_shapes, is_target
 
 WEIGHTS, CONFIG, MANIFEST, CARD = "adapter_model.safetensors", "adapter_config.json", "manifest.json", "README.md"
@@ -263,8 +263,7 @@ def write_adapter(folder: Path, matrices: Mapping[str, tuple[np.ndarray, np.ndar
     write_tensors(folder / WEIGHTS, tensors, {"format": "pt"})
     write_json(folder / CONFIG, config_document)
     write_json(folder / MANIFEST, manifest)
-    with open(folder / CARD, "w", encoding="utf-8") as file:
-        file.write(card)
+    write_text(folder / CARD, card)
 
 
 def peft_config(lora, base_id: str, revision: str | None) -> dict:

@@ -1,7 +1,10 @@
 """Reading and writing safetensors files, one tensor at a time and never half."""
 
+import errno
 import json
 import os
+import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -107,7 +110,7 @@ class replacing:
     """`with replacing(path) as partial:` write to `partial`; it takes the path's place when the block ends well."""
 
     def __init__(self, path: Path):
-        self.path, self.partial = path, path.with_name(f".{path.name}.{os.getpid()}.partial")
+        self.path, self.partial = path, path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
 
     def __enter__(self) -> Path:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +124,17 @@ class replacing:
         with open(self.partial, "rb") as file:
             os.fsync(file.fileno())
         os.replace(self.partial, self.path)
+
+
+def remove_partials(folder: Path):
+    """Removes what writers that were killed have left half done in a folder, however deep."""
+    for path in list(folder.rglob(".*.partial")):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an exception says that nothing more can be written; safetensors has no number for it, only words."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, SafetensorError) and "os error 28" in str(error)
 
 
 MAX_JSON_BYTES = 1_000_000

@@ -3,15 +3,18 @@
 A run's state is derived from its files alone, so that whoever looks, now or after a restart, sees the same:
 `run.json` (the settings), `events.jsonl`, `lock` (held by the process that trains), `stop` (asks it to end, and may say
 why), `queued` (its turn has not come; the file's time is its place), `asked` (an app has started its process and not yet
-seen its end: still there after the app has died, so that the next one goes on with the run), `sweep` (the runs that were
-started together with it), `job.json` (it is for a machine of Hugging Face Jobs: which, and once it is started, which Job).
+seen its end: still there after the app has died, so that the next one goes on with the run), `ended` (the process ended
+without a word of its own; holds how), `sweep` (the runs that were started together with it), `job.json` (it is for a machine
+of Hugging Face Jobs: which, and once it is started, which Job).
 """
 
 import fcntl
 import functools
 import json
+import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -21,14 +24,18 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import read_json, write_json, write_text
+from lora_demo.checkpoints.tensors import is_disk_full, read_json, remove_partials, write_json, write_text
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 
+LOG = logging.getLogger("lora_demo")
 STARTING_SECONDS = 60
 NICENESS = 5
 """How far a training process steps back for the page that translates beside it."""
+LEAST_FREE_BYTES = 1_000_000
+"""Less is a full disk."""
+DISK_FULL = "The disk is full: free some space and resume."
 STATES = ("waiting", "starting", "running", "stopping", "stopped", "done", "failed", "killed")
 BUSY = ("starting", "running", "stopping")
 """States in which a run has a process, or is about to."""
@@ -65,10 +72,12 @@ class Run:
 
     @property
     def message(self) -> str:
-        """Why it failed or was stopped by the app, in one sentence; else empty."""
+        """Why it failed, was stopped by the app or lost its process, in one sentence; else empty."""
         state = self.state
         if state in ("stopping", "stopped"):
             return self._read("stop")
+        if state == "killed":
+            return DISK_FULL if _is_full(self.folder) else self._read("ended")
         return next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "") if state == "failed" else ""
 
     @property
@@ -87,6 +96,11 @@ class Run:
         """The best adapter so far."""
         folder = self.folder / "adapter"
         return folder if (folder / "README.md").is_file() else None
+
+    @property
+    def tag(self) -> str:
+        """What to call it in a log: whose it is, as a hash, and when it was made, without the name that it was given."""
+        return f"{self.folder.parent.name[:8]}/{'-'.join(self.id.split('-')[:2])[:15]}"
 
     def events(self, after: int = 0) -> list[dict]:
         """Its events from number `after` on; a line that is still being written is left for the next call."""
@@ -115,8 +129,11 @@ class Run:
             return True
 
     def stop(self, why: str = ""):
-        """Asks the run to end after its present step, keeping the best so far."""
-        write_text(self.folder / "stop", why)
+        """Asks the run to end after its present step, keeping the best so far; on a full disk without a reason."""
+        try:
+            write_text(self.folder / "stop", why)
+        except OSError:
+            (self.folder / "stop").touch()
 
     def resume(self, token: str | None = None):
         """Starts its process, anew or from the last checkpoint; for a run on Jobs it starts the Job, or follows it further.
@@ -137,6 +154,7 @@ class Run:
         path.touch()
         os.utime(path, ns=(at, at))
         (self.folder / "asked").unlink(missing_ok=True)
+        LOG.info("run %s queued", self.tag)
 
     def dequeue(self) -> bool:
         """Takes it out of the line; False if it was in none, or somebody else was quicker."""
@@ -147,9 +165,11 @@ class Run:
             return False
 
     def fail(self, message: str):
-        """Writes down that it cannot be, in one sentence."""
-        with open(self.folder / "events.jsonl", "a", encoding="utf-8") as events:
-            events.write(json.dumps({"time": round(time.time(), 3), "step": 0, "kind": "failed", "message": message}, ensure_ascii=False) + "\n")
+        """Writes down that it cannot be, in one sentence; a full disk has no room for that, and says so itself."""
+        with suppress(OSError):
+            _mend(self.folder / "events.jsonl")
+            with open(self.folder / "events.jsonl", "a", encoding="utf-8") as events:
+                events.write(json.dumps({"time": round(time.time(), 3), "step": 0, "kind": "failed", "message": message}, ensure_ascii=False) + "\n")
 
     def delete(self):
         """Removes the run and its adapter."""
@@ -172,18 +192,24 @@ class Run:
             return ""
 
     def _launch(self, token: str | None = None):
+        (self.folder / "ended").unlink(missing_ok=True)
         (self.folder / "asked").touch()
         with open(self.folder / "log.txt", "ab") as log:
             command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())] + (["--on", "hf-jobs"] if self.job else [])
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)} | ({"HF_TOKEN": token} if token else {})
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, env=environment)
         step_back(process.pid)
+        LOG.info("run %s started, process %d", self.tag, process.pid)
         threading.Thread(target=self._see_off, args=(process,), daemon=True).start()
 
     def _see_off(self, process: subprocess.Popen):
         """Waits for the process to end, holding its standard input open as long as this one lives."""
-        process.wait()
+        status = process.wait()
         process.stdin.close()
+        if status < 0:
+            with suppress(OSError):
+                write_text(self.folder / "ended", _how(-status))
+        LOG.info("run %s ended with status %d", self.tag, status)
         (self.folder / "asked").unlink(missing_ok=True)
 
 
@@ -199,7 +225,12 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
         stem = time.strftime("%Y%m%d-%H%M%S") + "-" + config.adapter_name
         folder = next(path for i in range(10_000) if not (path := root / (stem + (f"-{i}" if i else ""))).exists())
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "run.json", config.to_json())
+    try:
+        write_json(folder / "run.json", config.to_json())
+    except OSError:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
     return Run(folder)
 
 
@@ -254,13 +285,21 @@ def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
     with open(run.folder / "lock", "ab") as lock:
         _take(lock, run.folder)
         (run.folder / "stop").unlink(missing_ok=True)
+        remove_partials(run.folder)
         _mend(run.folder / "events.jsonl")
-        with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
-            for event in (source or train_here)(run, stop):
-                events.write(json.dumps(event, ensure_ascii=False) + "\n")
-                events.flush()
-                board.show(event)
-                yield event
+        written = ""
+        try:
+            with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
+                for event in (source or train_here)(run, stop):
+                    events.write(json.dumps(event, ensure_ascii=False) + "\n")
+                    events.flush()
+                    written = event["kind"]
+                    board.show(event)
+                    yield event
+        except OSError as error:
+            if written != "failed":
+                run.fail(failure(error))
+            raise
 
 
 def _take(lock, folder: Path):
@@ -290,9 +329,20 @@ def failure(error: Exception) -> str:
     """An exception as one sentence for a person."""
     if isinstance(error, MemoryError) or "ResourceExhausted" in type(error).__name__ or "RESOURCE_EXHAUSTED" in str(error):
         return "Memory ran out: take a smaller batch, shorter sentences or a smaller base."
-    if isinstance(error, OSError) and error.errno == 28:
-        return "The disk is full: free some space and resume."
+    if is_disk_full(error):
+        return DISK_FULL
     return (str(error) or type(error).__name__).split("\n")[0][:500]
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
+
+
+def _how(number: int) -> str:
+    """What ended a process, by the number of its signal."""
+    if number in (signal.SIGKILL, signal.SIGABRT):
+        return "The system ended its process, most likely because memory ran out. Resume goes on from the last checkpoint; should it happen again, take a smaller batch or shorter sentences."
+    return f"Its process was ended from outside ({signal.Signals(number).name}). Resume goes on from the last checkpoint."
 
 
 def _mend(path: Path):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
-from lora_demo.checkpoints.tensors import MAX_JSON_BYTES
+from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, is_disk_full
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = {WEIGHTS: 200_000_000, FILE: 20_000_000, CONFIG: MAX_JSON_BYTES, MANIFEST: MAX_JSON_BYTES, CARD: MAX_JSON_BYTES}
@@ -93,6 +93,8 @@ def _unpack(file: Path, folder: Path):
                 with archive.open(member) as source:
                     _copy(source, folder / name)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        if is_disk_full(error):
+            raise
         raise ValueError(f"{file.name} is no zip file that can be read ({str(error).split(chr(10))[0][:80] or type(error).__name__}).") from None
 
 

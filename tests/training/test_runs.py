@@ -21,6 +21,7 @@ from lora_demo.training.runs import NICENESS, Run, create, find_run, list_runs, 
 from lora_demo.translator import Translator
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
+from lora_demo.ui.run_view import run_html
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
 STEPS = 24
@@ -89,7 +90,10 @@ def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
     os.kill(next(e["pid"] for e in killed.events() if e["kind"] == "begin"), signal.SIGKILL)
     wait_for(lambda: killed.state == "killed", 10)
     assert [run.id for run in list_runs(tmp_path / "runs")] == [killed.id]
+    wait_for(lambda: killed.message, 10)
+    assert "memory ran out" in killed.message and killed.message in run_html(killed)
     killed.resume()
+    assert killed.message == ""
     wait_for(lambda: killed.state == "done", 180)
     assert_equal(whole, killed)
 
