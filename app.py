@@ -68,23 +68,45 @@ def main():
 def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
     from lora_demo.model.importing import without_collecting, without_stubs
+    from lora_demo import __version__
+    from lora_demo.ui import log
+    from lora_demo.ui.expiry import Keeper
+    from lora_demo.ui.gate import rules_of
     from lora_demo.ui.sharing import account_of
+    from lora_demo.ui.status import health
     from lora_demo.ui.studio import open_studio
+
+    log.begin()
 
     account = account_of(flags.host, flags.share or bool(flags.root_path))
     if account != "machine":
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # strangers name data sets, and must not reach this account's private ones
+    cache = _files_on_their_way(flags.port)
     studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
     with without_collecting(), without_stubs():
         from lora_demo.ui.jobs import all_runs, reattach
         from lora_demo.ui.page import build, launch
 
+    keeper = Keeper(studio.root, cache, studio.line.limits, studio.evaluations.is_active)
+    rules = rules_of(account, bool(flags.root_path) or flags.share, room=keeper.check_cache, health=lambda: health(studio))
     page = build(studio, flags.mcp)
-    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp)
+    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp, rules=rules)
+    log.LOG.info("started lora_demo %s with %s for %s on port %d, limits %s", __version__, studio.base.rpartition("/")[2], account, flags.port, studio.line.limits)
+    keeper.start()
     studio.engine.start()
     studio.line.start()
     reattach(studio, all_runs(studio))
     return studio.engine, lambda: page.close(verbose=False), page.block_thread
+
+
+def _files_on_their_way(port: int) -> Path | None:
+    """Where Gradio keeps files that are sent and fetched: a folder of this app alone, which it may clear; None where GRADIO_TEMP_DIR says otherwise."""
+    if os.environ.get("GRADIO_TEMP_DIR"):
+        return None
+    folder = Path(tempfile.gettempdir(), f"lora_demo-{os.getuid()}", str(port))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    return folder
 
 
 def _give_up(message: str):

@@ -11,8 +11,7 @@ from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.sharing_view import build_pull, build_push
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.visitors import visitor_folder
-from lora_demo.ui.wiring import CHOOSE, COPY, QUIET, choices, said
+from lora_demo.ui.wiring import CHOOSE, COPY, QUIET, choices, in_turn, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
@@ -47,9 +46,9 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
     use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
     gr.on([rename.click, name.submit], said(_rename(studio)), [chosen, name, visitor, shelf], shelf, **QUIET)
     delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
-    reduce.click(said(_reduce(studio)), [chosen, rank, visitor, shelf], shelf, **QUIET)
-    merge.click(said(_merge(studio)), [chosen, visitor], merged, concurrency_id="merge", concurrency_limit=1, api_visibility="private")
-    upload.upload(said(_upload(studio)), [upload, visitor, shelf], [upload, shelf], **QUIET)
+    reduce.click(in_turn(studio.at_work, said(_reduce(studio))), [chosen, rank, visitor, shelf], shelf, **QUIET)
+    merge.click(in_turn(studio.at_merge, said(_merge(studio))), [chosen, visitor], merged, concurrency_limit=None, api_visibility="private")
+    upload.upload(in_turn(studio.at_work, said(_upload(studio))), [upload, visitor, shelf], [upload, shelf], **QUIET)
     return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **QUIET).then(show, [chosen, visitor], view, **QUIET)
 
 
@@ -136,7 +135,6 @@ def _merge(studio: Studio):
 def _upload(studio: Studio):
     def upload(files: list[str], visitor: str, shelf: dict) -> tuple[None, dict]:
         """Checks an uploaded adapter and keeps it."""
-        folder = visitor_folder(studio.root, visitor)
-        return None, shelved(shelf, keep_upload([Path(file) for file in files or []], folder, studio.config))
+        return None, shelved(shelf, keep_upload([Path(file) for file in files or []], studio.room_of(visitor), studio.config))
 
     return upload

@@ -18,29 +18,29 @@ from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import hub_token, preview, pull, push
 from lora_demo.ui.studio import Studio, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, keep_pairs, named_source, visitor_folder
-from lora_demo.ui.wiring import HUB, checked, ends_at, said, token_of
+from lora_demo.ui.wiring import HUB, checked, in_turn, said
 
 
 def build(studio: Studio, acting: str = "public"):
-    """Registers every function under its name; those that train or push with the visibility `acting`."""
-    gr.api(_served(_compare(studio)), api_name="compare", concurrency_id="model", concurrency_limit=2)
-    gr.api(_served(_parameters(studio)), api_name="parameters", concurrency_limit=None)
+    """Registers every function under its name; those that train, push or take files with the visibility `acting`."""
+    gr.api(in_turn(studio.at_model, _served(_compare(studio))), api_name="compare", concurrency_limit=None)
+    gr.api(in_turn(studio.at_hub, _served(_parameters(studio))), api_name="parameters", concurrency_limit=None)
     gr.api(_served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
-    gr.api(_served(_adapter_inspect(studio)), api_name="adapter_inspect", concurrency_limit=None)
+    gr.api(in_turn(studio.at_work, _served(_adapter_inspect(studio))), api_name="adapter_inspect", concurrency_limit=None)
     gr.api(_served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
-    gr.api(_served(_adapter_reduce(studio)), api_name="adapter_reduce", concurrency_limit=None)
+    gr.api(in_turn(studio.at_work, _served(_adapter_reduce(studio))), api_name="adapter_reduce", concurrency_limit=None)
     gr.api(_served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
     gr.api(_served(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
     gr.api(_served(_train_machines(studio)), api_name="train_machines", **HUB)
     gr.api(_served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
     gr.api(_served(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
-    gr.api(_served(_train_preview(studio)), api_name="train_preview", concurrency_limit=None)
+    gr.api(in_turn(studio.at_work, _served(_train_preview(studio))), api_name="train_preview", concurrency_limit=None)
     gr.api(_served(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
     gr.api(_served(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
     gr.api(_served(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
-    gr.api(_served(_adapter_pull(studio)), api_name="adapter_pull", **HUB)
-    gr.api(_served(_adapter_push(studio)), api_name="adapter_push", api_visibility=acting, **HUB)
-    _files(studio)
+    gr.api(in_turn(studio.at_hub, _served(_adapter_pull(studio))), api_name="adapter_pull", concurrency_limit=None)
+    gr.api(in_turn(studio.at_hub, _served(_adapter_push(studio))), api_name="adapter_push", concurrency_limit=None, api_visibility=acting)
+    _files(studio, acting)
 
 
 def _served(function: Callable) -> Callable:
@@ -48,15 +48,18 @@ def _served(function: Callable) -> Callable:
     return said(checked(function))
 
 
-def _files(studio: Studio):
-    """The functions that take or give files: hidden widgets see to it that only uploaded files are read."""
+def _files(studio: Studio, acting: str):
+    """The functions that take or give files: hidden widgets see to it that only uploaded files are read.
+
+    MCP clients would give addresses of files, which Gradio fetches; so those that take files have the visibility `acting`.
+    """
     with gr.Row(visible=False):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
         files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
-        gr.Button().click(_served(_adapter_upload(studio)), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_work, _served(_adapter_upload(studio))), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None, api_visibility=acting)
         gr.Button().click(_served(_adapter_download(studio)), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
-        gr.Button().click(_served(_adapter_merge(studio)), [name, visitor], archive, api_name="adapter_merge", concurrency_id="merge", concurrency_limit=1)
-        gr.Button().click(_served(_train_upload(studio)), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_merge, _served(_adapter_merge(studio))), [name, visitor], archive, api_name="adapter_merge", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_work, _served(_train_upload(studio))), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None, api_visibility=acting)
 
 
 def _compare(studio: Studio):
@@ -171,7 +174,7 @@ def _adapter_pull(studio: Studio):
             id: `user/name` or `user/name@revision`.
             visitor: your secret key.
         """
-        made, pulled = pull(studio, id, visitor, token_of(signed_in))
+        made, pulled = pull(studio, id, visitor, _text(signed_in))
         return {"id": made, "repo": pulled.repo, "commit": pulled.commit, "base": pulled.base, "rank": pulled.rank, "note": pulled.note}
 
     return adapter_pull
@@ -201,7 +204,7 @@ def _adapter_push(studio: Studio):
         if dry_run:
             parcel = preview(studio, adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
-        account = hub_token(studio.account, token_of(signed_in), token)
+        account = hub_token(studio.account, _text(signed_in), token)
         return vars(push(studio, adapter, repo, visitor, account, private=private, overwrite=overwrite, with_base=with_base))
 
     return adapter_push
@@ -268,7 +271,7 @@ def _train_start(studio: Studio):
         source = _source(studio, data, visitor)
         if on == HERE:
             return status_json(studio, studio.train(settings, source, visitor)[0])
-        return status_json(studio, jobs.start(studio, settings, source, visitor, jobs.Offer(flavor, dollars, hours), on, token_of(signed_in), token, ends_at(signed_in)))
+        return status_json(studio, jobs.start(studio, settings, source, visitor, jobs.Offer(flavor, dollars, hours), on, _text(signed_in), token))
 
     return train_start
 
@@ -276,9 +279,13 @@ def _train_start(studio: Studio):
 def _train_machines(studio: Studio):
     def train_machines(signed_in: gr.OAuthToken | None = None) -> list[dict]:
         """Lists the machines of Hugging Face Jobs, with what an hour costs."""
-        return [{"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars} for f in jobs.offers(studio, token_of(signed_in))]
+        return [{"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars} for f in jobs.offers(studio, _text(signed_in))]
 
     return train_machines
+
+
+def _text(signed_in: gr.OAuthToken | None) -> str:
+    return signed_in.token if signed_in else ""
 
 
 def _source(studio: Studio, data: str, visitor: str) -> str:
@@ -344,7 +351,7 @@ def _train_resume(studio: Studio):
         Args:
             visitor: your secret key; run: its id; token: for one on Jobs, as for `train_start`.
         """
-        return status_json(studio, jobs.resume(studio, run, visitor, token_of(signed_in), token))
+        return status_json(studio, jobs.resume(studio, run, visitor, _text(signed_in), token))
 
     return train_resume
 
@@ -377,7 +384,7 @@ def _train_delete(studio: Studio):
 def _adapter_upload(studio: Studio):
     def adapter_upload(files: list[str], visitor: str) -> dict:
         """Checks a PEFT LoRA adapter (a zip, or its two files) and keeps it under your key; returns its id."""
-        return {"id": keep_upload([Path(file) for file in files or []], visitor_folder(studio.root, visitor), studio.config)}
+        return {"id": keep_upload([Path(file) for file in files or []], studio.room_of(visitor), studio.config)}
 
     return adapter_upload
 
@@ -402,7 +409,7 @@ def _adapter_merge(studio: Studio):
 def _train_upload(studio: Studio):
     def train_upload(file: str, visitor: str) -> dict:
         """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
-        name, pairs = keep_pairs(Path(file), visitor_folder(studio.root, visitor), studio.line.limits)
+        name, pairs = keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits)
         return {"data": UPLOAD + name, "pairs": len(pairs), "first": [{"de": de, "en": en} for de, en in pairs[:5]]}
 
     return train_upload

@@ -6,7 +6,7 @@ from lora_demo.ui.answer import EXAMPLES, MOST_BEAMS, MOST_STRENGTH, MOST_TOKENS
 from lora_demo.ui.collection import MOST_CHOSEN
 from lora_demo.ui.results import AGAINST, EMPTY, answer_html
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.wiring import COPY, QUIET, choices, refreshed, said
+from lora_demo.ui.wiring import COPY, QUIET, choices, in_turn, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -34,12 +34,11 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     results = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="output")
     asked = gr.on([button.click, text.submit, *(slider.release for slider in strengths)], _begin(studio), None, note, **QUIET)
     answered = asked.then(
-        said(_translate(studio)),
+        in_turn(studio.at_model, said(_translate(studio))),
         [text, adapters, beams, most_tokens, against, reference, visitor, *strengths],
         [note, answer, results],
         show_progress="hidden",
-        concurrency_id="model",
-        concurrency_limit=2,
+        concurrency_limit=None,
         api_visibility="private",
     )
     answered.failure(lambda: "", None, note, **QUIET)

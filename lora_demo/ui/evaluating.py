@@ -70,7 +70,7 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
     Raises:
         ValueError: for what cannot be evaluated, or a line that is full.
     """
-    folder, limits = visitor_folder(studio.root, visitor) if visitor else studio.root / "nobody", studio.line.limits
+    folder, limits = studio.room_of(visitor) if visitor else studio.root / "nobody", studio.line.limits
     entries = choose(studio.adapters(visitor), request.adapters)
     own = sum(kept.state in ACTIVE for kept in studio.evaluations.kept(folder)) if visitor else 0
     limits.check_line(len(studio.evaluations.waiting()), own, 1, "evaluations", "going on")

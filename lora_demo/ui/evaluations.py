@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +57,8 @@ class Job:
             self._keep(self.evaluation)
         except Exception as error:
             self.error = failure(error)
-            self._end("stopped" if self.stopping.is_set() else "failed", self.error)
+            with suppress(OSError):  # a full disk keeps nothing, and those in line must not wait behind it
+                self._end("stopped" if self.stopping.is_set() else "failed", self.error)
         finally:
             for given in self.folder.glob("given-*"):
                 shutil.rmtree(given)
@@ -133,6 +135,11 @@ class EvaluationLine:
             if not self._is_working:
                 self._is_working = True
                 threading.Thread(target=self._work, name="evaluations", daemon=True).start()
+
+    def is_active(self, visitor: Path) -> bool:
+        """Whether an evaluation of the visitor waits or goes on."""
+        with self._lock:
+            return any(job and job.visitor == visitor for job in (self._going, *self._arrived))
 
     def leave(self, job: Job) -> bool:
         """Takes a job out of the line; False if it does not wait any more."""

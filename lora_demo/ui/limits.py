@@ -18,6 +18,7 @@ class Limits:
         upload_mb: of a file of pairs or translations; waiting: runs in line, of everybody; own: runs in line and training, of
             one visitor. Evaluations have a line of their own, with the same limits.
         jobs: runs on Hugging Face Jobs that are followed, of everybody.
+        days: that what a visitor made is kept after they last were here; disk_gb: of all visitors together, and again of files on their way.
     """
 
     minutes: float | None = None
@@ -27,6 +28,8 @@ class Limits:
     waiting: float | None = None
     own: float | None = None
     jobs: float | None = None
+    days: float | None = None
+    disk_gb: float | None = None
 
     def check_run(self, config: TrainConfig):
         """Raises ValueError, naming the limit, for a run that is longer or wider than allowed."""
@@ -53,17 +56,17 @@ class Limits:
             raise ValueError(f"The file has {size / 1e6:.1f} MB; {self.upload_mb:g} MB are allowed here. Upload a part of it.")
 
 
-PUBLIC = Limits(minutes=30, steps=20_000, batch_size=128, upload_mb=20, waiting=20, own=3, jobs=8)
+PUBLIC = Limits(minutes=30, steps=20_000, batch_size=128, upload_mb=20, waiting=20, own=3, jobs=8, days=7, disk_gb=10)
 """What strangers may use on a Space of two cores."""
 
 
-def read_limits(environment: Mapping[str, str] = os.environ) -> Limits:
-    """PUBLIC on a Space, none elsewhere, changed by the environment.
+def read_limits(environment: Mapping[str, str] = os.environ, public: bool = False) -> Limits:
+    """PUBLIC on a Space and wherever else others can reach the page, none at home, changed by the environment.
 
     Raises:
         ValueError: naming a variable that is no number.
     """
-    usual = PUBLIC if environment.get("SPACE_ID") else Limits()
+    usual = PUBLIC if public or environment.get("SPACE_ID") else Limits()
     return Limits(**{f.name: _number(f"LORA_DEMO_MAX_{f.name.upper()}", environment, getattr(usual, f.name)) for f in fields(Limits)})
 
 

@@ -1,12 +1,14 @@
-"""The line before the one place to train: first come, first served; it stands in the runs' folders, so a restart keeps it."""
+"""The line before the one place to train, in which visitors take turns; it stands in the runs' folders, so a restart keeps it."""
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from lora_demo.training.runs import BUSY, Run
+from lora_demo.training.runs import BUSY, Run, failure
 from lora_demo.ui.limits import Limits
+from lora_demo.ui.log import report
 from lora_demo.ui.story import tell
 
 START_SECONDS = 120
@@ -30,7 +32,10 @@ class Line:
 
         def watch():
             while True:
-                self.advance()
+                try:
+                    self.advance()
+                except Exception as error:  # whatever it is, others wait behind it
+                    report(error, "the line")
                 time.sleep(seconds)
 
         threading.Thread(target=watch, name="line", daemon=True).start()
@@ -41,7 +46,7 @@ class Line:
             if run.job:
                 (run.folder / "asked").unlink(missing_ok=True)
             elif not run.is_alive():
-                first = next((other.folder / "queued" for other in self.waiting()), None)
+                first = next((other.folder / "queued" for other in self._marked("queued")), None)
                 run.enqueue(first.stat().st_mtime_ns - 1 if first else None)
 
     def enter(self, runs: Sequence[Run]):
@@ -60,8 +65,14 @@ class Line:
         return True
 
     def waiting(self) -> list[Run]:
-        """The runs in line, the next one first."""
-        return self._marked("queued")
+        """The runs in line, the next one first: everybody's first comes before anybody's second."""
+        going, waiting = self.going(), self._marked("queued")
+        ahead = Counter([going.folder.parent] if going else [])
+        turns = []
+        for number, run in enumerate(waiting):
+            turns.append((ahead[run.folder.parent], number))
+            ahead[run.folder.parent] += 1
+        return [waiting[number] for _, number in sorted(turns)]
 
     def place(self, run: Run) -> int:
         """1 for the next one, 0 for one that does not wait."""
@@ -87,7 +98,7 @@ class Line:
         try:
             run.resume()
         except (ValueError, OSError) as error:
-            run.fail(str(error))
+            run.fail(failure(error))
 
     def _hold_to_limits(self, run: Run):
         minutes = self.limits.minutes

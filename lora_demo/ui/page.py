@@ -1,19 +1,29 @@
 """The page: header, tabs, and what ties them together; each tab stands in its own file."""
 
+import hmac
+import os
 from html import escape
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from lora_demo.model.parameters import total_parameters
 from lora_demo.ui import adapters, api, compare, evaluate, parameters, train
-from lora_demo.ui.counting import short
+from lora_demo.ui.counting import short, size
+from lora_demo.ui.gate import Gate, Rules
+from lora_demo.ui.status import health, queue_words
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.theme import CSS, theme
 from lora_demo.ui.visitors import new_key
-from lora_demo.ui.wiring import QUIET
+from lora_demo.ui.wiring import QUIET, Page
 
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))  # else each error costs a table of the last 10,000 calls
 TITLE = "LoRA, side by side"
 HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
+
+MOST_AT_ONCE, MOST_QUEUED, MOST_SESSIONS = 300, 500, 1000
+"""Calls under way, most of which wait for their turn; calls not yet begun; browsers whose state is kept."""
+SETTLED_SECONDS = 15
 
 RETURN = """() => {
   const key = 'lora_demo_tab', name = (tab) => tab.textContent.trim();
@@ -32,7 +42,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
     Args:
         mcp: document only the functions that neither train nor push, since MCP clients get those that are documented.
     """
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
         shelf = gr.State({"count": 0, "made": ""})
         timer = gr.Timer(1)
@@ -63,7 +73,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
             refresh(known.then)
         for refresh in (refresh_compare, refresh_evaluate, refresh_adapters):
             refresh(shelf.change)
-    return page
+    return page.queue(status_update_rate=10, max_size=MOST_QUEUED, api_open=False)
 
 
 def welcome(key: str) -> str:
@@ -73,11 +83,11 @@ def welcome(key: str) -> str:
 
 def _poll(studio: Studio):
     def poll() -> tuple[str, gr.Timer, gr.Button]:
-        """How far the model is; stops asking once that is settled. Who sits at this machine may cancel its download."""
+        """How far the model is, later who trains, which is asked more seldom. Who sits at this machine may cancel its download."""
         engine = studio.engine
         can = studio.account == "machine" and (engine.is_downloading or engine.state == "cancelled")
         name = "Go on with the download" if engine.state == "cancelled" else "Cancel the download"
-        return status_html(studio), gr.Timer(active=engine.state == "loading"), gr.Button(name, visible=can)
+        return status_html(studio), gr.Timer(1 if engine.state == "loading" else SETTLED_SECONDS), gr.Button(name, visible=can)
 
     return poll
 
@@ -92,21 +102,26 @@ def _switch(studio: Studio):
 
 
 def status_html(studio: Studio) -> str:
-    """The state of the model in a line."""
-    engine = studio.engine
-    size = short(total_parameters(studio.config))
-    words = {"loading": f"loading: {engine.message}, {engine.seconds:.0f} s …", "ready": "ready", "failed": f"not loaded: {engine.error}", "cancelled": engine.error}[engine.state]
-    return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(studio.base.rsplit("/", 1)[-1])}</b> {size} weights · {escape(words)}</p>'
+    """The state of the model, and of the machine behind it, in a line."""
+    engine, facts = studio.engine, health(studio)
+    words = {"loading": f"loading: {engine.message}, {engine.seconds:.0f} s …", "ready": f"ready on {facts['device'] or 'CPU'}", "failed": f"not loaded: {engine.error}", "cancelled": engine.error}[engine.state]
+    told = f"{short(total_parameters(studio.config))} weights · {words} · {queue_words(facts)} · {size(facts['memory_bytes'])} of {size(facts['memory_limit_bytes'])} memory"
+    return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(facts["base"])}</b> {escape(told)}</p>'
 
 
-def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False, mcp: bool = False):
-    """Serves the page, with mcp also its documented functions to MCP clients, prints where, and returns at once."""
+def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False, mcp: bool = False, rules: Rules = Rules()):
+    """Serves the page behind the gate, with mcp also its documented functions to MCP clients, prints where, and returns at once."""
     _, local, public = page.launch(
         server_name=host,
         server_port=port,
         root_path=root_path,
         share=share,
         mcp_server=mcp,
+        auth=(lambda name, password: hmac.compare_digest(password.encode(), rules.password.encode())) if rules.password else None,
+        auth_message="Any name will do; the password is known to whoever runs this page.",
+        app_kwargs={"middleware": [Middleware(Gate, rules=rules)]},
+        max_threads=MOST_AT_ONCE,
+        state_session_capacity=MOST_SESSIONS,
         theme=theme(),
         css_paths=CSS,
         footer_links=["api"],

@@ -12,7 +12,6 @@ from lora_demo.ui.collection import choose, keep_pulled
 from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import base_name
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import visitor_folder
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SIGN_IN = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
@@ -99,7 +98,7 @@ def pull(studio: Studio, id: str, visitor: str, signed_in: str = "") -> tuple[st
         ValueError: in one sentence, what went wrong and what to do; nothing is kept then.
     """
     try:
-        return keep_pulled(id, visitor_folder(studio.root, visitor), studio.config, pull_token(studio.account, signed_in))
+        return keep_pulled(id, studio.room_of(visitor), studio.config, pull_token(studio.account, signed_in))
     except ValueError as error:
         raise advised(error, studio.account) from None
 

@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.ui.sharing import Taken, can_sign_in, hub_token, parcel_html, preview, pull, pulled_html, push, pushed_html, wrong_html
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import HUB, QUIET, said, token_of
+from lora_demo.ui.wiring import HUB, QUIET, in_turn, said
 
 SIGN_IN = "Sign in with Hugging Face"
 
@@ -35,7 +35,7 @@ def build_pull(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     with gr.Accordion("Pull one from the Hub", open=False):
         id = gr.Textbox(label="Adapter on the Hub", placeholder="user/name or user/name@revision", max_length=300)
         fetch, outcome = gr.Button("Pull", min_width=90), gr.HTML("")
-    gr.on([fetch.click, id.submit], said(_pull(studio)), [id, visitor, shelf], [outcome, shelf], show_progress_on=outcome, api_visibility="private", **HUB)
+    gr.on([fetch.click, id.submit], in_turn(studio.at_hub, said(_pull(studio))), [id, visitor, shelf], [outcome, shelf], show_progress_on=outcome, concurrency_limit=None, api_visibility="private")
 
 
 def sign_in():
@@ -78,7 +78,7 @@ def _push(studio: Studio):
         try:
             if not order:
                 raise ValueError("Look at the preview first.")
-            account = hub_token(studio.account, token_of(signed_in), token)
+            account = hub_token(studio.account, signed_in.token if signed_in else "", token)
             told = pushed_html(push(studio, order["id"], order["repo"], visitor, account, private=private, overwrite=overwrite, with_base=order["with_base"]))
         except ValueError as error:
             told, ask = wrong_html(error), ask or isinstance(error, Taken)
@@ -90,7 +90,7 @@ def _push(studio: Studio):
 def _pull(studio: Studio):
     def fetch(id: str, visitor: str, shelf: dict, signed_in: gr.OAuthToken | None) -> tuple[str, dict]:
         """Fetches an adapter, which is shown at once."""
-        made, pulled = pull(studio, id, visitor, token_of(signed_in))
+        made, pulled = pull(studio, id, visitor, signed_in.token if signed_in else "")
         return pulled_html(pulled, studio), shelved(shelf, made)
 
     return fetch

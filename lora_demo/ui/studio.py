@@ -2,6 +2,7 @@
 
 import functools
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,10 +24,12 @@ from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
 from lora_demo.ui.evaluations import EvaluationLine
+from lora_demo.ui.expiry import Keeper
 from lora_demo.ui.history import public_command
 from lora_demo.ui.limits import read_limits
 from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import Settings
+from lora_demo.ui.turns import Turns
 from lora_demo.ui.visitors import default_name, visitor_folder
 
 MOST_MERGED_BYTES = 2 * 10**9
@@ -38,7 +41,10 @@ SHORTEST = 8
 
 @dataclass(frozen=True)
 class Studio:
-    """One base, one folder of runs, one place to train; visitors are told apart by their keys, `account` is as in `sharing`."""
+    """One base, one folder of runs, one place to train; visitors are told apart by their keys, `account` is as in `sharing`.
+
+    `at_...`: turns at what is costly, so that no visitor keeps the others waiting.
+    """
 
     base: str
     revision: str | None
@@ -48,10 +54,20 @@ class Studio:
     line: Line
     account: str = "visitor"
     evaluations: EvaluationLine = field(default_factory=EvaluationLine)
+    at_model: Turns = field(default_factory=lambda: Turns(2))
+    at_work: Turns = field(default_factory=lambda: Turns(2))
+    at_hub: Turns = field(default_factory=lambda: Turns(4))
+    at_merge: Turns = field(default_factory=lambda: Turns(1))
+    admission: threading.Lock = field(default_factory=threading.Lock)
 
     def adapters(self, visitor: str) -> dict[str, Entry]:
         """The adapters that the visitor can use, by id; without a key, the shipped ones."""
         return list_adapters(visitor_folder(self.root, visitor) if visitor else None, self.config)
+
+    def room_of(self, visitor: str) -> Path:
+        """The visitor's folder, for something new; ValueError where there is no room for it."""
+        Keeper(self.root, None, self.line.limits).check_room()
+        return visitor_folder(self.root, visitor)
 
     def compare(self, text: str, ids: Sequence[str], visitor: str, *, strengths: Sequence[float] = (), beams: int = 1, most_tokens: int = USUAL_TOKENS) -> Answer:
         """Translations by the base and by each chosen adapter at its strength, in one decode call.
@@ -92,12 +108,13 @@ class Studio:
         Raises:
             ValueError: for settings that cannot be, or a line that is full.
         """
-        configs, folder = self.configs(settings, data), visitor_folder(self.root, visitor)
-        self._check_line(folder, len(configs))
-        runs = [create(config, folder) for config in configs]
-        if len(runs) > 1:
-            start_sweep(runs)
-        self.line.enter(runs)
+        configs, folder = self.configs(settings, data), self.room_of(visitor)
+        with self.admission:
+            self._check_line(folder, len(configs))
+            runs = [create(config, folder) for config in configs]
+            if len(runs) > 1:
+                start_sweep(runs)
+            self.line.enter(runs)
         return runs
 
     def run(self, id: str, visitor: str) -> Run:
@@ -106,14 +123,15 @@ class Studio:
 
     def resume(self, id: str, visitor: str, token: str | None = None) -> Run:
         """Goes on with a stopped run, or puts it in line; one on Jobs is followed further, by a token or by that of this machine."""
-        run = self.run(id, visitor)
-        if run.state in (*BUSY, "waiting"):
-            raise ValueError("This run is going on already.")
-        if run.job:
-            self.follow(run, token)
-        else:
-            self._check_line(visitor_folder(self.root, visitor), 1)
-            self.line.enter([run])
+        folder, run = self.room_of(visitor), self.run(id, visitor)
+        with self.admission:
+            if run.state in (*BUSY, "waiting"):
+                raise ValueError("This run is going on already.")
+            if run.job:
+                self.follow(run, token)
+            else:
+                self._check_line(folder, 1)
+                self.line.enter([run])
         return run
 
     def follow(self, run: Run, token: str | None):
@@ -187,7 +205,7 @@ class Studio:
     def reduce_adapter(self, id: str, rank: int, visitor: str) -> tuple[str, Loss]:
         """Makes an adapter of lower rank the visitor's own; returns its id and what is lost."""
         (entry,) = choose(self.adapters(visitor), [id])
-        return keep_reduced(entry, whole("rank", rank, 1, MAX_RANK), visitor_folder(self.root, visitor), self.config)
+        return keep_reduced(entry, whole("rank", rank, 1, MAX_RANK), self.room_of(visitor), self.config)
 
     def merge_adapter(self, id: str, visitor: str) -> Path:
         """A zip of the base with an adapter folded in, a checkpoint that transformers loads.
@@ -215,7 +233,7 @@ def open_studio(base: str, revision: str | None, root: Path, account: str = "vis
     """
     config = find_config(base, revision)
     shipped_ones = [entry.folder for entry in list_adapters(None, config).values()]
-    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits()), account)
+    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits(public=account != "machine")), account)
 
 
 @functools.lru_cache(32)

@@ -17,7 +17,7 @@ from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import keep_pairs, resolve_source, visitor_folder
-from lora_demo.ui.wiring import COPY, QUIET, said
+from lora_demo.ui.wiring import COPY, QUIET, in_turn, said
 
 FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
@@ -55,7 +55,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     runs.input(follow, [visitor, runs, shelf], view, **QUIET)
     compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
     timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
-    show = said(_look(studio))
+    show = in_turn(studio.at_work, said(_look(studio)))
     gr.on([field.input for field in settings], show, looked, [preview, estimate], trigger_mode="always_last", **QUIET)
     for event in (*read, filled):
         event(show, looked, [preview, estimate], **QUIET)
@@ -75,7 +75,7 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, li
     hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter", visible=False)
     upload, preview = gr.State(""), gr.HTML(READING, elem_classes="preview", min_height=150)
     shown = kind.change(_choose_kind, kind, [file, hub, preview], **QUIET)
-    kept = file.upload(said(_keep_file(studio)), [file, visitor], upload, **QUIET)
+    kept = file.upload(in_turn(studio.at_work, said(_keep_file(studio))), [file, visitor], upload, **QUIET)
     gone = file.clear(lambda: "", None, upload, **QUIET)
     asked = hub.submit(lambda: READING, None, preview, **QUIET)
     return [kind, upload, hub], preview, [shown.then, kept.success, gone.then, asked.then]
@@ -89,7 +89,7 @@ def _choose_kind(kind: str) -> tuple:
 def _keep_file(studio: Studio):
     def keep(file: str, visitor: str) -> str:
         """Checks an uploaded file and keeps it."""
-        return keep_pairs(Path(file), visitor_folder(studio.root, visitor), studio.line.limits)[0]
+        return keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits)[0]
 
     return keep
 

@@ -5,8 +5,10 @@ import os
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
+from lora_demo.checkpoints.tensors import replacing
 from lora_demo.training.data import Pair, read_file
 from lora_demo.ui.limits import Limits
 
@@ -14,6 +16,8 @@ KEY_LENGTH = 16
 MOST_UPLOADS = 20
 MOST_PAIRS = 300_000
 UPLOAD = "upload:"
+USED = "used"
+"""A file in a visitor's folder; its time says when they were here last."""
 
 
 def new_key() -> str:
@@ -22,14 +26,18 @@ def new_key() -> str:
 
 
 def visitor_folder(root: Path, key: str) -> Path:
-    """The folder of whoever holds `key`; its name does not betray the key.
+    """The folder of whoever holds `key`, marked as in use now; its name does not betray the key.
 
     Raises:
         ValueError: for a key so short that it could be guessed.
     """
     if not isinstance(key, str) or not KEY_LENGTH <= len(key) <= 200:
         raise ValueError(f"visitor: give a text of {KEY_LENGTH} to 200 characters that only you know; your runs and adapters are kept under it.")
-    return root / hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    folder = root / hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    if folder.is_dir():
+        with suppress(OSError):
+            (folder / USED).touch()
+    return folder
 
 
 def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str, list[Pair]]:
@@ -49,8 +57,8 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str
     uploads = folder / "uploads"
     uploads.mkdir(parents=True, exist_ok=True)
     kept = uploads / f"{stem}-{digest}{file.suffix.lower()}"
-    shutil.copyfile(file, kept)
-    os.utime(kept)
+    with replacing(kept) as partial:
+        shutil.copyfile(file, partial)
     for old in sorted(uploads.iterdir(), key=os.path.getmtime)[:-MOST_UPLOADS]:
         old.unlink()
     return kept.name, pairs

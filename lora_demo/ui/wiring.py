@@ -2,21 +2,26 @@
 
 import functools
 import inspect
-import math
 import reprlib
 from collections.abc import Callable
 from html import escape
 
+import anyio
 import gradio as gr
 import pydantic
+from gradio.context import LocalContext
+from gradio.exceptions import AppError
 
+from lora_demo.checkpoints.tensors import is_disk_full
+from lora_demo.ui.log import LOG, report
 from lora_demo.ui.studio import Studio
+from lora_demo.ui.turns import Turns
+
+HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
+"""Options of a handler that speaks to the Hub and tells how far it is: so many visitors do at once."""
 
 QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 """Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
-
-HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
-"""Options of a handler that speaks to the Hub: so many visitors do at once."""
 
 COPY = """element.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
@@ -45,9 +50,51 @@ def said(handler: Callable) -> Callable:
         try:
             return handler(*values)
         except ValueError as error:
+            LOG.info("refused: %s", handler.__name__)
             raise _shown(error) from None
 
     return call
+
+
+def in_turn(turns: Turns, handler: Callable) -> Callable:
+    """The handler, which waits for its turn without holding a thread; whoever has no key is known by their session."""
+    parameters = list(inspect.signature(handler).parameters)
+    place = parameters.index("visitor") if "visitor" in parameters else None
+
+    @functools.wraps(handler)
+    async def call(*values):
+        request = LocalContext.request.get()
+        visitor = values[place] if place is not None and place < len(values) else ""
+        address = request.client.host if request and request.client else ""
+        try:
+            async with turns.turn(str(visitor or request and request.session_hash or address), address):
+                return await anyio.to_thread.run_sync(functools.partial(handler, *values))
+        except ValueError as error:
+            raise _shown(error) from None
+
+    return call
+
+
+class Page(gr.Blocks):
+    """Blocks whose unforeseen errors are one sentence with an id, by which the log has how they came about."""
+
+    async def process_api(self, block_fn, inputs, *values, **named):
+        try:
+            return await super().process_api(block_fn, inputs, *values, **named)
+        except AppError as error:
+            error.print_exception = False
+            raise
+        except Exception as error:
+            raise _unforeseen(error, self.fns[block_fn] if isinstance(block_fn, int) else block_fn) from None
+
+
+def _unforeseen(error: Exception, function) -> gr.Error:
+    if is_disk_full(error):
+        return _shown(ValueError("The disk is full here: nothing was kept. Try again in a while."))
+    if isinstance(error, ValueError):  # Gradio's own, about what came
+        return _shown(ValueError("These values do not fit the function: see its description under /gradio_api/info."))
+    id = report(error, str(function.api_name or function.name))
+    return _shown(ValueError(f"Something went wrong here that should not have (error {id}). Try again; whoever runs this page finds the reason in the log by that number."))
 
 
 def checked(function: Callable) -> Callable:
@@ -67,16 +114,6 @@ def checked(function: Callable) -> Callable:
             raise ValueError(f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']}).") from None
 
     return call
-
-
-def token_of(signed_in: gr.OAuthToken | None) -> str:
-    """The token of who has signed in on a Space; empty for anyone else."""
-    return signed_in.token if signed_in else ""
-
-
-def ends_at(signed_in: gr.OAuthToken | None) -> float:
-    """When a sign-in ends."""
-    return signed_in.expires_at if signed_in else math.inf
 
 
 def _shown(error: ValueError) -> gr.Error:

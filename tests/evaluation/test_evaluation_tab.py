@@ -22,7 +22,7 @@ KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
 def studio(translator, adapter, tmp_path):
     entry = SimpleNamespace(name="weather", folder=adapter)
     line = SimpleNamespace(limits=Limits())
-    return SimpleNamespace(base="fake", revision=None, root=tmp_path, engine=SimpleNamespace(state="ready", translator=lambda: translator), adapters=lambda visitor: {"weather": entry}, line=line, evaluations=EvaluationLine())
+    return SimpleNamespace(base="fake", revision=None, root=tmp_path, engine=SimpleNamespace(state="ready", translator=lambda: translator), adapters=lambda visitor: {"weather": entry}, line=line, evaluations=EvaluationLine(), room_of=lambda visitor: visitor_folder(tmp_path, visitor))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from lora_demo.checkpoints.base import find_base
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import keep_upload
 from lora_demo.ui.engine import Engine
+from lora_demo.ui.gate import Rules
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
 from lora_demo.ui.studio import Studio
@@ -37,12 +38,12 @@ def keep_kitchen(studio: Studio, folder, base_id: str = "ada/small-t5") -> str:
 
 
 @contextmanager
-def serve_page(studio: Studio, mcp: bool = False):
+def serve_page(studio: Studio, mcp: bool = False, rules: Rules = Rules()):
     """Serves the page on a free port; gives its address."""
     from lora_demo.ui.page import build, launch
 
     page = build(studio, mcp)
-    launch(page, "127.0.0.1", None, mcp=mcp)
+    launch(page, "127.0.0.1", None, mcp=mcp, rules=rules)
     try:
         yield page.local_url
     finally:
@@ -63,6 +64,6 @@ def signed_in(token: str, name: str = "ada") -> dict:
     """The cookie that Gradio gives to who has signed in with Hugging Face."""
     from itsdangerous import TimestampSigner
 
-    info = {"access_token": token, "scope": SPACE["OAUTH_SCOPES"], "expires_at": int(time.time()) + 8 * 3600, "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""}}
+    info = {"access_token": token, "scope": SPACE["OAUTH_SCOPES"], "expires_at": int(time.time()) + 3600, "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""}}
     secret = hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest()
     return {"name": "session", "value": TimestampSigner(secret).sign(base64.b64encode(json.dumps({"oauth_info": info}).encode())).decode()}

@@ -7,6 +7,7 @@ import pytest
 
 from lora_demo.checkpoints.adapters import inspect_adapter
 from lora_demo.evaluation import drawing
+from lora_demo.training.batches import Shape
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.preview import Preview
 from lora_demo.training.runs import Run
@@ -16,6 +17,8 @@ from lora_demo.ui.collection import _entry
 from lora_demo.ui.counting import coverage_html, formula_html
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.history import comparison_html
+from lora_demo.ui.limits import Limits
+from lora_demo.ui.line import Line
 from lora_demo.ui.page import status_html
 from lora_demo.ui.results import answer_html
 from lora_demo.ui.run_view import run_html
@@ -64,7 +67,7 @@ def answer() -> Answer:
 
 def preview() -> Preview:
     pair = (HOSTILE, HOSTILE)
-    return Preview([pair], 2, 1, 0, 0, 2, [pair], [pair], [3, 4], 0, {8: 1}, 0.1)
+    return Preview([pair], 2, 1, 0, 0, 2, [pair], [pair], [3, 4], 0, Shape(4, 8, 8), 1, 0.1)
 
 
 def message() -> str:
@@ -86,7 +89,7 @@ SHOWN = {
     "a run in line": lambda folder: run_html(run(folder), HOSTILE),
     "runs beside each other": lambda folder: comparison_html([run(folder), run(folder)], HOSTILE),
     "a look into pairs": lambda folder: preview_html(preview(), 128),
-    "the status": lambda folder: status_html(SimpleNamespace(base=HOSTILE, config=CONFIG, engine=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0))),
+    "the status": lambda folder: status_html(SimpleNamespace(base=HOSTILE, config=CONFIG, engine=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0), line=Line(folder, Limits()))),
     "a curve": lambda folder: plots.plot(HOSTILE, [plots.Series(HOSTILE, [(0, 1.0), (1, 2.0)], "train", dots=True)]),
     "points": lambda folder: plots.scatter(HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]),
     "a report's marks": lambda folder: drawing.mark(HOSTILE, "x", [HOSTILE]),

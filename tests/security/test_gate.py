@@ -1,0 +1,167 @@
+"""Promise: only what the page needs answers, only those it is meant for, in bounded sizes and numbers, with headers that browsers heed."""
+
+import socket
+import threading
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from gradio_client import Client
+
+from lora_demo.ui.gate import Rules, rules_of
+from lora_demo.ui.meter import Meter, TooOften
+from tests.hub.page import open_studio, serve_page
+
+PASSWORD = "open, sesame"
+HERE = Rules(local=True, health=lambda: {"status": "ready"})
+
+
+@contextmanager
+def page(folder, rules: Rules, mcp: bool = False):
+    with serve_page(open_studio("mini", folder, "machine" if rules.local else "visitor"), mcp, rules) as url:
+        yield httpx.Client(base_url=url, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """A page for this machine alone."""
+    with page(tmp_path_factory.mktemp("local") / "runs", HERE) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory):
+    """A page for others, behind a password, with MCP."""
+    pytest.importorskip("mcp")
+    with page(tmp_path_factory.mktemp("locked") / "runs", Rules(password=PASSWORD), mcp=True) as client:
+        yield client
+
+
+FILES = ["/etc/passwd", "../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "/proc/self/environ", "app.py", "requirements.txt", "lora_demo/assets/mini/model.safetensors", "~/.bashrc", ".git/config", "\\etc\\passwd", "C:/x", "%00", "//etc/passwd"]
+CLOSED = [
+    *(("GET", f"/gradio_api/file={name}") for name in FILES),
+    *(("GET", f"/gradio_api/file={url}") for url in ("http://127.0.0.1:9/", "https://169.254.169.254/latest/meta-data/", "file:///etc/passwd", "ftp://x/y", "HTTP://127.0.0.1:9/")),
+    ("GET", "/gradio_api/file//etc/passwd"), ("GET", "/gradio_api/proxy=http://127.0.0.1:9/"), ("GET", "/static/../../../../../etc/passwd"), ("GET", "/assets/%2e%2e/%2e%2e/%2e%2e/routes.py"),
+    ("GET", "/gradio_api/custom_component/x/client/y/z"), ("GET", "/gradio_api/deep_link?session_hash=x"), ("GET", "/gradio_api/runs"), ("GET", "/gradio_api/run-history/records"),
+    ("GET", "/monitoring"), ("GET", "/monitoring/summary"), ("GET", "/gradio_api/dev/reload"), ("GET", "/gradio_api/vibe-code"), ("POST", "/gradio_api/vibe-code"), ("POST", "/gradio_api/vibe-edit"),
+    ("POST", "/gradio_api/component_server"), ("POST", "/gradio_api/process_recording"), ("POST", "/gradio_api/run/compare"), ("POST", "/gradio_api/api/compare"), ("POST", "/gradio_api/stream/x"),
+    ("GET", "/docs"), ("GET", "/openapi.json"), ("GET", "/pwa_icon/100000"), ("PUT", "/config"), ("DELETE", "/"), ("GET", "/gradio_api/mcp/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method, path", CLOSED, ids=lambda value: value)
+def test_what_the_page_does_not_need_is_closed(local, method, path):
+    answer = local.send(httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode())))
+    assert answer.status_code in (403, 404, 405), answer.text
+    assert "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/gradio_api/health", "/theme.css", "/gradio_api/vibe-code"])
+def test_headers(local, path):
+    headers = local.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
+    policy = headers["content-security-policy"]
+    assert "frame-ancestors 'self' https://huggingface.co" in policy and "object-src 'none'" in policy and "*" not in policy.replace("https://*.huggingface.co", "").replace("https://*.hf.space", "")
+
+
+def test_what_is_uploaded_is_handed_back_as_a_file_and_never_run(local):
+    hostile = b"<script>alert(1)</script>"
+    (path,) = local.post("/gradio_api/upload", files={"files": ("x.html", hostile, "text/html")}).json()
+    answer = local.get(f"/gradio_api/file={path}")
+    assert answer.content == hostile and answer.headers["content-disposition"].startswith("attachment") and answer.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("headers, status", [
+    ({}, 200),
+    ({"Host": "localhost:1"}, 200),
+    ({"Host": "evil.example"}, 403),
+    ({"Host": "127.0.0.1.evil.example"}, 403),
+    ({"Origin": "http://evil.example"}, 403),
+    ({"Origin": "null"}, 403),
+    ({"Origin": "http://127.0.0.1:1"}, 403),
+    ({"Host": "evil.example", "X-Forwarded-Host": "127.0.0.1"}, 403),
+])  # fmt: skip
+def test_no_other_site_asks_a_page_of_this_machine(local, headers, status):
+    for method, path in (("GET", "/config"), ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/upload"), ("GET", "/gradio_api/health")):
+        answer = local.request(method, path, headers=headers)
+        assert (answer.status_code == 403) == (status == 403), (path, answer.text)
+    assert "access-control-allow-origin" not in local.get("/config", headers={"Origin": "http://evil.example"}).headers
+
+
+def test_no_other_site_uses_who_is_signed_in(tmp_path):
+    with page(tmp_path / "runs", Rules(space=True)) as client:
+        foreign = {"Origin": "https://evil.example"}
+        assert client.get("/config", headers=foreign).status_code == 200
+        assert client.get("/config", headers=foreign | {"Cookie": "session=x"}).status_code == 403
+        assert client.get("/config", headers={"Origin": str(client.base_url).rstrip("/"), "Cookie": "session=x"}).status_code == 200
+
+
+def test_bodies_are_bounded(local):
+    join = "/gradio_api/queue/join"
+    assert local.post(join, content=b"x" * 1_000_001).status_code == 413
+    assert local.post(join, content=(b"x" * 100_000 for _ in range(20))).status_code == 413
+    with socket.create_connection((local.base_url.host, local.base_url.port), 30) as announced:
+        announced.sendall(f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {10**12}\r\n\r\n".encode())
+        assert announced.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert local.post(join, content=b"[" * 900_000).status_code == 400
+    assert local.post(join, content=b'{"data": [' + b"9" * 10_000 + b"]}").status_code == 400
+    assert local.post(join, content=b"\xff\xfe").status_code == 400
+
+
+def test_no_address_is_fetched(local):
+    """Gradio would fetch a file that is given by its address; nobody comes to it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(1)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/x.tsv"
+        for document in ({"path": url, "meta": {"_type": "gradio.FileData"}}, [[{"path": url, "url": url, "meta": {"_type": "gradio.FileData"}}]], {"a": {"path": "file:///etc/passwd"}}):
+            for path in ("/gradio_api/queue/join", "/gradio_api/call/train_upload", "/gradio_api/call/v2/train_upload"):
+                assert local.post(path, json={"data": [document, "a-key-that-only-i-know"], "session_hash": "x", "fn_index": 0}).status_code == 400
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_a_password_closes_the_page_and_its_functions(locked):
+    assert "auth_required" in locked.get("/").text and "train_start" not in locked.get("/").text
+    for path in ("/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/queue/data?session_hash=x", "/gradio_api/queue/status", "/gradio_api/heartbeat/x", "/gradio_api/file=/tmp/x", "/gradio_api/upload_progress?upload_id=x", "/gradio_api/call/compare/x", "/gradio_api/mcp/", "/gradio_api/mcp/schema"):
+        assert locked.get(path).status_code == 401, path
+    for path in ("/gradio_api/queue/join", "/gradio_api/call/compare", "/gradio_api/call/v2/compare", "/gradio_api/upload", "/gradio_api/cancel", "/gradio_api/mcp/"):
+        assert locked.post(path, json={}).status_code == 401, path
+    with pytest.raises(Exception, match="(?i)login|auth|credential"):
+        Client(str(locked.base_url), auth=("anybody", "wrong"), verbose=False)
+    assert Client(str(locked.base_url), auth=("anybody", PASSWORD), verbose=False).predict(api_name="/adapters")
+    assert locked.get("/gradio_api/mcp/schema", headers={"Authorization": f"Bearer {PASSWORD}"}).status_code == 200
+
+
+def test_passwords_cannot_be_tried_out(locked):
+    tried = [locked.post("/login", data={"username": "x", "password": str(i)}).status_code for i in range(12)]
+    assert set(tried) == {400, 429} and tried[-1] == 429
+
+
+def test_a_password_comes_from_the_environment_alone():
+    assert rules_of("space", False, {"LORA_DEMO_PASSWORD": " open "}) == Rules(space=True, password="open")
+    assert rules_of("machine", False, {}) == Rules(local=True) and rules_of("visitor", True, {}) == Rules(proxied=True)
+
+
+def test_a_meter_refills():
+    time = [0.0]
+    meter = Meter(2, 10, lambda: time[0])
+    meter.count("one", "calls"), meter.count("one", "calls"), meter.count("other", "calls")
+    with pytest.raises(TooOften, match="wait 5 s"):
+        meter.count("one", "calls")
+    time[0] = 5.0
+    meter.count("one", "calls")
+    with pytest.raises(TooOften):
+        meter.count("one", "calls")
+
+
+def test_one_address_does_not_open_every_connection(monkeypatch, tmp_path):
+    monkeypatch.setattr("lora_demo.ui.gate.MOST_OPEN_EACH", 5)
+    with page(tmp_path / "runs", HERE) as client:
+        streams = [threading.Thread(target=lambda i=i: client.get(f"/gradio_api/heartbeat/x{i}", timeout=3), daemon=True) for i in range(5)]
+        for stream in streams:
+            stream.start()
+        until = 50
+        while client.get("/gradio_api/health").status_code != 503 and until:
+            until -= 1
+        assert until
