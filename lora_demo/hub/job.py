@@ -1,11 +1,13 @@
 """What runs inside a Job: trains the run in a folder, says every event on standard output, pushes the adapter.
 
-`python -m lora_demo.hub.job FOLDER USER/NAME`; the token comes as the secret HF_TOKEN.
+`python -m lora_demo.hub.job FOLDER USER/NAME SECONDS`; after so many seconds it trains no further, so that what is paid for is pushed before the Job
+is ended. The token comes as the secret HF_TOKEN.
 """
 
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 
 from lora_demo.hub.jobs import EVENT
@@ -13,19 +15,33 @@ from lora_demo.hub.push import push_adapter
 from lora_demo.training.runs import Run, failure, work
 
 
-def main(folder: str, repo: str) -> int:
+PUSH_PAUSES = (30, 120, 300)
+"""Seconds between the tries to push: the adapter is nowhere else."""
+
+
+def main(folder: str, repo: str, seconds: str) -> int:
     """Returns the exit status: 0 done, 1 failed, 2 bad settings; a TERM signal ends the training early and still pushes the best."""
-    run, asked = Run(Path(folder)), []
+    run, asked, until = Run(Path(folder)), [], time.monotonic() + float(seconds)
     signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
     try:
-        for event in work(run, lambda: bool(asked)):
+        for event in work(run, lambda: bool(asked) or time.monotonic() > until):
             print(EVENT + json.dumps(event, ensure_ascii=False), flush=True)
-        print(push_adapter(run.folder / "adapter", repo, private=True).url, flush=True)
+        print(_push(run.folder / "adapter", repo), flush=True)
     except Exception as error:
         print(f"lora_demo: {failure(error)}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, ValueError) else 1
     return 0
 
 
+def _push(adapter: Path, repo: str) -> str:
+    for pause in PUSH_PAUSES:
+        try:
+            return push_adapter(adapter, repo, private=True).url
+        except ValueError as error:
+            print(f"lora_demo: {error} Tried again in {pause} s.", flush=True)
+            time.sleep(pause)
+    return push_adapter(adapter, repo, private=True).url
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

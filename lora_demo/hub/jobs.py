@@ -45,7 +45,7 @@ tar xzf stage/source.tar.gz
 grep -vE '^(gradio|mcp|pytest|hypothesis|matplotlib)' requirements.txt > needed.txt
 pip install -q --root-user-action=ignore -r needed.txt $EXTRA
 cp -r "stage/$RUN" run
-exec python -m lora_demo.hub.job run "$REPO"
+exec python -m lora_demo.hub.job run "$REPO" $((LIMIT - SECONDS))
 """
 
 
@@ -135,11 +135,18 @@ def _start(hub, run: Run):
     _private_place(hub, target, "model")
     _private_place(hub, stage, "dataset")
     send(hub, stage, luggage, f"Settings of {run.id}", "dataset")
-    env = {"STAGE": stage, "RUN": run.id, "REPO": target, "EXTRA": "" if job["flavor"].startswith("cpu") else "tensorflow[and-cuda]"}
+    env = {"STAGE": stage, "RUN": run.id, "REPO": target, "LIMIT": str(_limit(timeout)), "EXTRA": "" if job["flavor"].startswith("cpu") else "tensorflow[and-cuda]"}
     label = {"lora_demo": "".join(c if c.isalnum() else "-" for c in run.id)}
     start = lambda: hub.run_job(image=IMAGE, command=["bash", "-c", SCRIPT], env=env, secrets={"HF_TOKEN": hub.token}, flavor=job["flavor"], timeout=timeout, labels=label, namespace=owner)
     started = ask(start, settled=lambda: next(iter(hub.list_jobs(labels=label, namespace=owner)), None))
     write_json(run.folder / "job.json", job | {"id": started.id, "owner": owner, "repo": target, "url": started.url})
+
+
+def _limit(timeout: str) -> int:
+    """Seconds after which a Job trains no further: the rest, five minutes or a fifth, is for its last evaluation and the push."""
+    number, unit = re.fullmatch(r"([\d.]+)([smhd]?)", timeout).groups()
+    seconds = float(number) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
+    return round(seconds - min(300, seconds / 5))
 
 
 def _private_place(hub, repo: str, kind: str):

@@ -18,7 +18,7 @@ from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import hub_token, preview, pull, push
 from lora_demo.ui.studio import Studio, latest, status_json
 from lora_demo.ui.visitors import UPLOAD, keep_pairs, named_source, visitor_folder
-from lora_demo.ui.wiring import HUB, checked, in_turn, said
+from lora_demo.ui.wiring import HUB, checked, ends_at, in_turn, said, token_of
 
 
 def build(studio: Studio, acting: str = "public"):
@@ -174,7 +174,7 @@ def _adapter_pull(studio: Studio):
             id: `user/name` or `user/name@revision`.
             visitor: your secret key.
         """
-        made, pulled = pull(studio, id, visitor, _text(signed_in))
+        made, pulled = pull(studio, id, visitor, token_of(signed_in))
         return {"id": made, "repo": pulled.repo, "commit": pulled.commit, "base": pulled.base, "rank": pulled.rank, "note": pulled.note}
 
     return adapter_pull
@@ -204,7 +204,7 @@ def _adapter_push(studio: Studio):
         if dry_run:
             parcel = preview(studio, adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
-        account = hub_token(studio.account, _text(signed_in), token)
+        account = hub_token(studio.account, token_of(signed_in), token)
         return vars(push(studio, adapter, repo, visitor, account, private=private, overwrite=overwrite, with_base=with_base))
 
     return adapter_push
@@ -271,7 +271,7 @@ def _train_start(studio: Studio):
         source = _source(studio, data, visitor)
         if on == HERE:
             return status_json(studio, studio.train(settings, source, visitor)[0])
-        return status_json(studio, jobs.start(studio, settings, source, visitor, jobs.Offer(flavor, dollars, hours), on, _text(signed_in), token))
+        return status_json(studio, jobs.start(studio, settings, source, visitor, jobs.Offer(flavor, dollars, hours), on, token_of(signed_in), token, ends_at(signed_in)))
 
     return train_start
 
@@ -279,13 +279,9 @@ def _train_start(studio: Studio):
 def _train_machines(studio: Studio):
     def train_machines(signed_in: gr.OAuthToken | None = None) -> list[dict]:
         """Lists the machines of Hugging Face Jobs, with what an hour costs."""
-        return [{"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars} for f in jobs.offers(studio, _text(signed_in))]
+        return [{"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars} for f in jobs.offers(studio, token_of(signed_in))]
 
     return train_machines
-
-
-def _text(signed_in: gr.OAuthToken | None) -> str:
-    return signed_in.token if signed_in else ""
 
 
 def _source(studio: Studio, data: str, visitor: str) -> str:
@@ -351,7 +347,7 @@ def _train_resume(studio: Studio):
         Args:
             visitor: your secret key; run: its id; token: for one on Jobs, as for `train_start`.
         """
-        return status_json(studio, jobs.resume(studio, run, visitor, _text(signed_in), token))
+        return status_json(studio, jobs.resume(studio, run, visitor, token_of(signed_in), token))
 
     return train_resume
 

@@ -1,12 +1,15 @@
 """A run on Hugging Face Jobs for a visitor: who can have one, what it costs, what is agreed to, and who follows it."""
 
+import math
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from lora_demo.hub.jobs import MOST_DATA_BYTES, Flavor, check_travels, list_flavors, order
 from lora_demo.training.runs import Run, create, list_runs
+from lora_demo.ui.line import duration
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import advised, can_sign_in, hub_token, pull_token
 from lora_demo.ui.studio import Studio
@@ -53,12 +56,12 @@ def usual(flavors: list[Flavor]) -> str | None:
     return next((f.name for f in flavors if f.name == USUAL), flavors[0].name if flavors else None)
 
 
-def start(studio: Studio, settings: Settings, data: str, visitor: str, offer: Offer, on: str = JOBS, signed_in: str = "", given: str = "") -> Run:
+def start(studio: Studio, settings: Settings, data: str, visitor: str, offer: Offer, on: str = JOBS, signed_in: str = "", given: str = "", until: float = math.inf) -> Run:
     """Starts a run on a Job, in a process that follows it; nothing here waits in line for that.
 
     Args:
         offer: what the visitor has agreed to; a higher price starts nothing.
-        signed_in, given: the token of a Space's sign-in, and one that was typed in.
+        signed_in, given: the token of a Space's sign-in, which ends at the time `until`, and one that was typed in.
     Raises:
         ValueError: for settings that cannot be, or no account.
     """
@@ -75,6 +78,8 @@ def start(studio: Studio, settings: Settings, data: str, visitor: str, offer: Of
         raise ValueError("A Job trains one rank: give one, or train the sweep here.")
     check_travels(config)
     token = hub_token(studio.account, signed_in, given, "train on Jobs")
+    if time.time() + 3600 * offer.hours > until:
+        raise ValueError(f"The sign-in ends in {duration(until - time.time())}, and the Job might come after it: take fewer hours, or sign out and in again.")
     studio.line.limits.check_jobs(len(studio.line.elsewhere()))
     run = create(config, studio.room_of(visitor))
     order(run, offer.flavor, f"{round(60 * offer.hours)}m", dollars=offer.dollars)

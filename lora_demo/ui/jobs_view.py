@@ -12,7 +12,7 @@ from lora_demo.ui.sharing import wrong_html
 from lora_demo.ui.sharing_view import sign_in, token_info
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import HUB, QUIET
+from lora_demo.ui.wiring import HUB, QUIET, ends_at, token_of
 
 AGREE = "I agree to the price"
 HOURS = [1, 2, 4, 8]
@@ -52,7 +52,7 @@ def _offered(studio: Studio):
         if kind == HERE:
             return gr.Column(visible=False), {}, gr.Dropdown([], value=None), NOTE
         try:
-            flavors = offers(studio, _text(signed_in))
+            flavors = offers(studio, token_of(signed_in))
         except ValueError as error:
             return gr.Column(visible=True), {}, gr.Dropdown([], value=None), wrong_html(error) + NOTE
         choices = [(f"{f.name}: ${f.dollars:.2f} an hour, {f.accelerator or f.title}", f.name) for f in flavors]
@@ -79,7 +79,7 @@ def starting(studio: Studio, here: Callable) -> Callable:
         if not (offer and consent):
             raise ValueError("Choose a machine on Jobs, and agree to its price first.")
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return shown(start(studio, Settings(*settings), data, visitor, offer, machine, _text(signed_in), token))
+        return shown(start(studio, Settings(*settings), data, visitor, offer, machine, token_of(signed_in), token, ends_at(signed_in)))
 
     return begin
 
@@ -89,7 +89,7 @@ def resuming(studio: Studio) -> Callable:
 
     def go_on(signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str) -> gr.Dropdown:
         """Goes on with a stopped run, or puts it in line; follows one on Jobs further."""
-        return shown(resume(studio, run or "", visitor, _text(signed_in), token))
+        return shown(resume(studio, run or "", visitor, token_of(signed_in), token))
 
     return go_on
 
@@ -99,7 +99,7 @@ def reattaching(studio: Studio) -> Callable:
 
     def come_back(signed_in: gr.OAuthToken | None, visitor: str):
         """Follows the visitor's Jobs further, if nobody does."""
-        reattach(studio, studio.runs(visitor), _text(signed_in))
+        reattach(studio, studio.runs(visitor), token_of(signed_in))
 
     return come_back
 
@@ -112,7 +112,3 @@ def forget() -> tuple[bool, str]:
 def shown(run: Run) -> gr.Dropdown:
     """The list of runs with this one chosen."""
     return gr.Dropdown(choices=[(run.id, run.id)], value=run.id)
-
-
-def _text(signed_in: gr.OAuthToken | None) -> str:
-    return signed_in.token if signed_in else ""

@@ -44,6 +44,8 @@ def run_html(run: Run, waiting: str = "") -> str:
 
 def _header(run: Run, story: Story, state: str, waiting: str) -> str:
     after = (NEXT_ON_JOBS if run.job else NEXT).get(state)
+    if run.job and state == "stopped" and story.done:
+        after = "The time of the Job was up; the best so far is kept."
     message = waiting or (run.message or after or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
     busy = state in ("starting", "running", "stopping")
     bar = f'<div class="progress {"indefinite" if busy and not story.step else ""}" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * story.share:.0f}"><i style="width:{100 * story.share:.1f}%"></i></div>'

@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.ui.sharing import Taken, can_sign_in, hub_token, parcel_html, preview, pull, pulled_html, push, pushed_html, wrong_html
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import HUB, QUIET, in_turn, said
+from lora_demo.ui.wiring import HUB, QUIET, in_turn, said, token_of
 
 SIGN_IN = "Sign in with Hugging Face"
 
@@ -78,7 +78,7 @@ def _push(studio: Studio):
         try:
             if not order:
                 raise ValueError("Look at the preview first.")
-            account = hub_token(studio.account, signed_in.token if signed_in else "", token)
+            account = hub_token(studio.account, token_of(signed_in), token)
             told = pushed_html(push(studio, order["id"], order["repo"], visitor, account, private=private, overwrite=overwrite, with_base=order["with_base"]))
         except ValueError as error:
             told, ask = wrong_html(error), ask or isinstance(error, Taken)
@@ -90,7 +90,7 @@ def _push(studio: Studio):
 def _pull(studio: Studio):
     def fetch(id: str, visitor: str, shelf: dict, signed_in: gr.OAuthToken | None) -> tuple[str, dict]:
         """Fetches an adapter, which is shown at once."""
-        made, pulled = pull(studio, id, visitor, signed_in.token if signed_in else "")
+        made, pulled = pull(studio, id, visitor, token_of(signed_in))
         return pulled_html(pulled, studio), shelved(shelf, made)
 
     return fetch

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import math
 import reprlib
 from collections.abc import Callable
 from html import escape
@@ -114,6 +115,16 @@ def checked(function: Callable) -> Callable:
             raise ValueError(f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']}).") from None
 
     return call
+
+
+def token_of(signed_in: gr.OAuthToken | None) -> str:
+    """The token of who has signed in on a Space; empty for anyone else."""
+    return signed_in.token if signed_in else ""
+
+
+def ends_at(signed_in: gr.OAuthToken | None) -> float:
+    """When a sign-in ends."""
+    return signed_in.expires_at if signed_in else math.inf
 
 
 def _shown(error: ValueError) -> gr.Error:

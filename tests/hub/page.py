@@ -64,6 +64,6 @@ def signed_in(token: str, name: str = "ada") -> dict:
     """The cookie that Gradio gives to who has signed in with Hugging Face."""
     from itsdangerous import TimestampSigner
 
-    info = {"access_token": token, "scope": SPACE["OAUTH_SCOPES"], "expires_at": int(time.time()) + 3600, "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""}}
+    info = {"access_token": token, "scope": SPACE["OAUTH_SCOPES"], "expires_at": int(time.time()) + 8 * 3600, "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""}}
     secret = hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest()
     return {"name": "session", "value": TimestampSigner(secret).sign(base64.b64encode(json.dumps({"oauth_info": info}).encode())).decode()}

@@ -65,7 +65,11 @@ class Fault:
 
 
 class Hub:
-    """The state behind the server; `faults` are used up in their order, `requests` is what came."""
+    """The state behind the server; `faults` are used up in their order, `requests` is what came.
+
+    With `parts`, it does what the real one does at times: trees come in pages of so many entries and large files go up in parts of so many
+    bytes; small files are behind a redirect, large ones offered by Xet, too; ETags are weak, and what need not be in an answer is not.
+    """
 
     def __init__(self):
         self.repos: dict[tuple[str, str], Repo] = {}
@@ -76,6 +80,7 @@ class Hub:
         self.ranges: list[str] = []
         self.jobs: dict[str, dict] = {}
         self.run_job = lambda job: None
+        self.parts = 0
         self.url = self.storage = ""
         self.lock = threading.RLock()
 
@@ -229,7 +234,7 @@ class Handler(BaseHTTPRequestHandler):
             if (kind, id) in self.hub.repos:
                 return self.send(409, {"error": "You already created this repo", "url": self.page(kind, id)})
             self.hub.add(id, {".gitattributes": b"*.safetensors filter=lfs\n"}, kind, private=asked.get("visibility") == "private", extra={k: asked[k] for k in ("sdk", "hardware", "variables") if k in asked})
-        self.send(200, {"url": self.page(kind, id), "name": id})
+        self.send(200, {"url": f"https://huggingface.co/{id}" if self.hub.parts else self.page(kind, id), "name": id})
 
     def page(self, kind: str, id: str) -> str:
         return f"{self.hub.url}/{'' if kind == 'model' else kind + 's/'}{id}"
@@ -237,6 +242,8 @@ class Handler(BaseHTTPRequestHandler):
     def info(self, kind, id, revision="main"):
         repo = self.find(kind, id)
         sha, files = self.state(repo, revision or "main")
+        if self.hub.parts:
+            return self.send(200, {"id": id, "sha": sha, "private": repo.private})
         now = "2026-01-01T00:00:00.000Z"
         self.send(200, {"_id": "1", "id": id, "modelId": id, "sha": sha, "private": repo.private, "gated": False, "disabled": False, "lastModified": now, "createdAt": now, "downloads": 0, "likes": 0, "tags": [], "siblings": [{"rfilename": name} for name in files], "cardData": {}, "sdk": repo.extra.get("sdk")})
 
@@ -244,6 +251,7 @@ class Handler(BaseHTTPRequestHandler):
         entry = {"type": "file", "path": path, "size": len(data), "oid": git_hash(data)}
         if self.is_lfs(path, len(data)):
             entry["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}
+            entry |= {"xetHash": hashlib.sha256(data).hexdigest()} if self.hub.parts else {}
         return entry
 
     @staticmethod
@@ -259,7 +267,11 @@ class Handler(BaseHTTPRequestHandler):
         deep = self.query.get("recursive", ["false"])[0].lower() in ("true", "1")
         entries = [self.entry(name, data) for name, data in inside.items() if deep or "/" not in name[len(prefix) :]]
         folders = {prefix + "/".join(rest[: i + 1]) for name in inside for rest in [name[len(prefix) :].split("/")[:-1]] for i in range(len(rest) if deep else min(1, len(rest)))}
-        self.send(200, entries + [{"type": "directory", "path": folder, "oid": git_hash(folder.encode()), "size": 0} for folder in sorted(folders)])
+        entries += [{"type": "directory", "path": folder, "oid": git_hash(folder.encode()), "size": 0} for folder in sorted(folders)]
+        first, most = int(self.query.get("cursor", ["0"])[0]), self.hub.parts and 2 or len(entries)
+        more = first + most < len(entries)
+        link = {"Link": f'<{self.hub.url}{self.where}?recursive={deep}&cursor={first + most}>; rel="next"'} if more else {}
+        self.send(200, entries[first : first + most], link)
 
     def paths_info(self, kind, id, revision):
         _, files = self.state(self.find(kind, id), revision)
@@ -288,7 +300,10 @@ class Handler(BaseHTTPRequestHandler):
         self.find(kind or "model", id, write=True)
         objects = []
         for o in json.loads(self.body)["objects"]:
-            actions = {"upload": {"href": f"{self.hub.url}/lfs/{o['oid']}"}, "verify": {"href": f"{self.hub.url}/lfs-verify"}}
+            upload = {"href": f"{self.hub.url}/lfs/{o['oid']}"}
+            if size := self.hub.parts:
+                upload["header"] = {"chunk_size": str(size)} | {f"{i + 1:05}": f"{self.hub.storage}/lfs-part/{o['oid']}/{i}" for i in range(-(-o["size"] // size))}
+            actions = {"upload": upload, "verify": {"href": f"{self.hub.url}/lfs-verify"}}
             objects.append({"oid": o["oid"], "size": o["size"]} | ({} if o["oid"] in self.hub.blobs else {"actions": actions}))
         self.send(200, {"transfer": "basic", "objects": objects})
 
@@ -297,6 +312,18 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(400, message="content does not match its oid")
         self.hub.blobs[oid] = self.body
         self.send(200, {})
+
+    def lfs_part(self, oid, number):
+        self.hub.blobs[f"{oid}/{number}"] = self.body
+        self.send(200, {}, {"ETag": f'"{git_hash(self.body)}"'})
+
+    def lfs_complete(self, oid):
+        """Puts the parts together that came, if their ETags are told in their order."""
+        pieces = [self.hub.blobs[f"{oid}/{part['partNumber'] - 1}"] for part in json.loads(self.body)["parts"]]
+        if [part["etag"] for part in json.loads(self.body)["parts"]] != [f'"{git_hash(piece)}"' for piece in pieces]:
+            raise Refused(400, message="other parts than those that came")
+        self.body = b"".join(pieces)
+        self.lfs_put(oid)
 
     def lfs_verify(self):
         asked = json.loads(self.body)
@@ -338,10 +365,14 @@ class Handler(BaseHTTPRequestHandler):
         if path not in files:
             raise Refused(404, "EntryNotFound", "Entry not found")
         data, headers = files[path], {"X-Repo-Commit": sha, "Accept-Ranges": "bytes"}
+        weak = "W/" if self.hub.parts else ""
         if not self.is_lfs(path, len(data)):
-            return self.content(data, headers | {"ETag": f'"{git_hash(data)}"'})
+            if self.hub.parts and "again" not in self.query:
+                return self.send(307, {}, {"Location": f"{self.path}?again=1"})
+            return self.content(data, headers | {"ETag": f'{weak}"{git_hash(data)}"'})
         oid = hashlib.sha256(data).hexdigest()
         self.hub.blobs[oid] = data
+        headers |= {"X-Xet-Hash": oid, "Link": f'<{self.hub.url}/api/xet>; rel="xet-auth"'} if self.hub.parts else {}
         self.send(302, {}, headers | {"X-Linked-Etag": f'"{oid}"', "X-Linked-Size": str(len(data)), "Location": f"{self.hub.storage}/cdn/{oid}"})
 
     def cdn(self, oid):
@@ -435,6 +466,8 @@ ROUTES = (
     ("POST", f"/api/{KIND}/{ID}/commit/(?P<revision>[^/]+)", "commit"),
     ("POST", f"/(?:{KIND}/)?{ID}[.]git/info/lfs/objects/batch", "lfs_batch"),
     ("PUT", "/lfs/(?P<oid>[0-9a-f]{64})", "lfs_put"),
+    ("POST", "/lfs/(?P<oid>[0-9a-f]{64})", "lfs_complete"),
+    ("PUT", "/lfs-part/(?P<oid>[0-9a-f]{64})/(?P<number>[0-9]+)", "lfs_part"),
     ("POST", "/lfs-verify", "lfs_verify"),
     ("GET HEAD", f"/(?P<kind>datasets/|spaces/|){ID}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", "resolve"),
     ("GET HEAD", "/cdn/(?P<oid>[0-9a-f]{64})", "cdn"),

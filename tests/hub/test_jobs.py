@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from lora_demo.hub import jobs
+from lora_demo.hub import job, jobs
 from lora_demo.hub.jobs import EVENT, list_flavors, work_on_jobs
 from lora_demo.hub.push import push_adapter
 from lora_demo.hub.space import CHECKOUT
@@ -66,6 +66,7 @@ def test_a_job_is_followed_and_its_adapter_comes_back(hub, run, trains_well, ada
     (job,) = hub.jobs.values()
     spec = job["spec"]
     assert spec["flavor"] == "t4-small" and spec["secrets"] == {"HF_TOKEN": "hf_writer"} and spec["timeoutSeconds"] == 7200 and "tensorflow[and-cuda]" in spec["environment"]["EXTRA"]
+    assert spec["environment"]["LIMIT"] == "6900"
     assert hub.repo("ada/kitchen").private and hub.repo("ada/lora-demo-jobs", "dataset").private
     sent = hub.repo("ada/lora-demo-jobs", "dataset").files
     assert json.loads(sent[f"{run.id}/run.json"]) == run.config.to_json() and "source.tar.gz" in sent
@@ -155,6 +156,17 @@ def test_what_cannot_be_costs_nothing(hub, run, prepare, word):
 def test_a_local_base_does_not_travel(hub, tmp_path, small_base, project):
     with pytest.raises(ValueError, match="push it to the Hub"):
         list(work_on_jobs(create(TrainConfig(base=str(small_base), steps=1), tmp_path / "runs"), "t4-small"))
+
+
+def test_a_job_trains_no_longer_than_it_may_and_pushes_over_a_busy_hub(hub, adapter, published_base, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(job, "work", lambda run, stop: iter([{"time": 1, "step": 0, "kind": "phase", "phase": "x", "message": str(stop())}]))
+    monkeypatch.setattr(job.time, "sleep", lambda seconds: None)
+    (tmp_path / "run").mkdir()
+    adapter.rename(tmp_path / "run" / "adapter")
+    hub.faults.append(Fault("POST", "/commit/", 503, times=6))
+    assert job.main(str(tmp_path / "run"), "ada/kitchen", "-1") == 0
+    said = capsys.readouterr().out
+    assert '"message": "True"' in said and "Tried again in 30 s" in said and len(hub.repo("ada/kitchen").commits) == 2
 
 
 def test_prices(hub):

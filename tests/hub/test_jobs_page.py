@@ -152,4 +152,6 @@ def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base
     with pytest.raises(ValueError, match="8 runs on Jobs"):
         PUBLIC.check_jobs(8)
     Limits().check_jobs(10**6)
+    with pytest.raises(ValueError, match="sign-in ends in 1 h 0 min"):
+        jobs.start(replace(studio, account="visitor"), SETTINGS, "builtin:weather", KEY, T4, given=TOKEN, until=time.time() + 3630)
     assert hub.requests == [] and studio.runs(KEY) == []

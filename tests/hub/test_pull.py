@@ -75,6 +75,24 @@ def poisoned(repo, tmp_path):
     repo.commit(repo.files | {"adapter_model.safetensors": (tmp_path / "w").read_bytes()}, "poisoned")
 
 
+def test_a_hub_of_another_make(hub, adapter, small_base, tmp_path):
+    """Pages of trees, uploads in parts, redirects, Xet, weak ETags, and answers with no more than they must have."""
+    hub.parts = 1500
+    hub.add("ada/small-t5", files_of(small_base))
+    assert push_adapter(adapter, "ada/kitchen").changed and not push_adapter(adapter, "ada/kitchen").changed
+    assert hub.count("PUT", "^/lfs-part/") > 1 and len(hub.repo("ada/kitchen").commits) == 2
+    hub.faults += [Fault("PUT", "/lfs-part/.*/1", cut=500), Fault("POST", "^/lfs/", 503)]
+    make_adapter(adapter, small_base, "ada/small-t5", seed=1)
+    assert push_adapter(adapter, "ada/kitchen").changed and all(fault.times == 0 for fault in hub.faults)
+    assert pull_adapter("ada/kitchen", tmp_path / "back").base == "ada/small-t5"
+    back = files_of(tmp_path / "back")
+    assert set(back) == PEFT_FILES and back.items() <= hub.repo("ada/kitchen").files.items() and back["adapter_model.safetensors"] == (adapter / "adapter_model.safetensors").read_bytes()
+    assert (find_base("ada/small-t5").folder / "model.safetensors").read_bytes() == (small_base / "model.safetensors").read_bytes()
+    hub.add("ada/theirs", {f"{i}.txt": b"x" for i in range(9)})
+    with pytest.raises(ValueError, match="not made by lora_demo"):
+        push_adapter(adapter, "ada/theirs")
+
+
 BAD = {
     "no adapter": (lambda repo, _: repo.commit({"config.json": b"{}"}, "x"), "no adapter_config.json"),
     "a pickle": (lambda repo, _: repo.commit({"adapter_config.json": repo.files["adapter_config.json"], "adapter_model.bin": b"x"}, "x"), "pickle"),

@@ -103,7 +103,7 @@ def test_the_readme_makes_this_checkout_a_space():
     assert card["sdk"] == "gradio" and Version(card["sdk_version"]) in gradio.specifier and Version(card["sdk_version"]).release[:2] == tested.release[:2]
     assert card["python_version"] in ("3.11", "3.12", "3.13") and card["app_file"] == "app.py" and (CHECKOUT / "app.py").is_file()
     assert card["license"] == "apache-2.0" and 0 < len(card["short_description"]) <= 60
-    assert card["hf_oauth"] is True and "contribute-repos" in card["hf_oauth_scopes"]
+    assert card["hf_oauth"] is True and {"contribute-repos", "jobs"} == set(card["hf_oauth_scopes"])
     assert "google/flan-t5-small" in card["models"] and "wmt/wmt16" in card["datasets"] and card["startup_duration_timeout"]
     for entry in card["preload_from_hub"]:
         repo, files = entry.split(" ")

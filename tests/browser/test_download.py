@@ -1,0 +1,34 @@
+"""The base's download on the page: progress, cancelled and taken up by who sits at the machine, and by nobody else."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+from tests.hub.conftest import hub, published_base, small_base  # noqa: F401  (fixtures)
+from tests.hub.page import open_studio, serve_page
+from tests.hub.server import Fault
+
+from lora_demo.ui.engine import Engine
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.mark.parametrize("account", ["machine", "visitor"])
+def test_a_download_is_cancelled_and_goes_on(chromium, hub, published_base, small_base, tmp_path, account):  # noqa: F811
+    size = len(published_base.files["model.safetensors"])
+    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=6.0)]
+    engine = Engine("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    with serve_page(replace(open_studio(small_base, tmp_path / "runs", account), engine=engine)) as url:
+        page = chromium.new_context().new_page()
+        page.set_default_timeout(60_000)
+        page.goto(url)
+        engine.start()
+        expect(page.get_by_text("downloading ada/small-t5")).to_be_visible()
+        if account == "machine":
+            page.get_by_role("button", name="Cancel the download").click()
+            expect(page.get_by_text("was cancelled; what has come is kept")).to_be_visible()
+            page.get_by_role("button", name="Go on with the download").click()
+        expect(page.get_by_text("· ready")).to_be_visible()
+        expect(page.get_by_role("button", name="download")).to_have_count(0)
+    assert f"bytes={size // 2}-" in hub.ranges and engine.base.id == "ada/small-t5"
