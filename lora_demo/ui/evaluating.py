@@ -116,7 +116,7 @@ def delete(studio: Studio, id: str, visitor: str):
     kept = _find(studio, id, visitor)
     if kept.job:
         raise ValueError("This evaluation is going on: stop it first.")
-    shutil.rmtree(kept.folder)
+    shutil.rmtree(kept.folder, ignore_errors=True)
 
 
 def _find(studio: Studio, id: str, visitor: str) -> Kept:

@@ -61,7 +61,7 @@ class Job:
                 self._end("stopped" if self.stopping.is_set() else "failed", self.error)
         finally:
             for given in self.folder.glob("given-*"):
-                shutil.rmtree(given)
+                shutil.rmtree(given, ignore_errors=True)
             self.ended.set()
 
     def _hear(self, event: dict):
@@ -147,7 +147,7 @@ class EvaluationLine:
             if job not in self._arrived:
                 return False
             self._arrived.remove(job)
-        shutil.rmtree(job.folder)
+        shutil.rmtree(job.folder, ignore_errors=True)
         return True
 
     def waiting(self) -> list[Job]:
