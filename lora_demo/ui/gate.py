@@ -15,8 +15,11 @@ from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
 from lora_demo.checkpoints.tensors import is_disk_full
-from lora_demo.ui.log import LOG
+from lora_demo.ui.log import LOG, report
 from lora_demo.ui.meter import Meter, TooOften
 from lora_demo.ui.sharing import LOOPBACK
 
@@ -106,10 +109,10 @@ class Gate:
             LOG.info("refused a request: %d %s", status, refused)
             if not started:
                 await _answer(send_on, status, {"detail": str(refused)})
-        except OSError as error:
-            if started or not is_disk_full(error):
-                raise
-            await _answer(send_on, 507, {"detail": "The disk is full here: nothing was kept. Try again in a while."})
+        except ClientDisconnect:
+            pass
+        except Exception as error:
+            await self._break_off(error, send_on, bool(started))
         finally:
             self._open[address] -= 1
             if not self._open[address]:
@@ -126,6 +129,16 @@ class Gate:
         if path.rstrip("/") == HEALTH:
             return await _answer(send, 200, self.rules.health())
         await self.app(scope, await self._checked(kind, path, address, headers, receive), send)
+
+    async def _break_off(self, error: Exception, send, has_started: bool):
+        """Ends an answer that the page could not give."""
+        if has_started:
+            if not isinstance(error.__cause__, HTTPException):  # Gradio's, for a stream of a session that is not known
+                report(error, "a stream")
+            return await send({"type": "http.response.body", "body": b""})
+        if is_disk_full(error):
+            return await _answer(send, 507, {"detail": "The disk is full here: nothing was kept. Try again in a while."})
+        await _answer(send, 500, {"detail": f"Something went wrong here that should not have (error {report(error, 'a request')})."})
 
     def _address(self, scope) -> str:
         """Who asks, as far as that can be told."""

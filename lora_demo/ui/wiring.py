@@ -18,6 +18,9 @@ from lora_demo.ui.log import LOG, report
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.turns import Turns
 
+MOST_SHOWN = 500
+"""Characters of a refusal that quotes what came."""
+
 HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
 """Options of a handler that speaks to the Hub and tells how far it is: so many visitors do at once."""
 
@@ -77,14 +80,18 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
 
 
 class Page(gr.Blocks):
-    """Blocks whose unforeseen errors are one sentence with an id, by which the log has how they came about."""
+    """Blocks whose unforeseen errors are one sentence with an id, by which the log has how they came about.
+
+    Gradio's own refusals quote what came: they are escaped as ours are, and nothing of them is printed.
+    """
 
     async def process_api(self, block_fn, inputs, *values, **named):
         try:
             return await super().process_api(block_fn, inputs, *values, **named)
         except AppError as error:
-            error.print_exception = False
-            raise
+            if not error.print_exception:
+                raise
+            raise _shown(ValueError(str(error.message)[:MOST_SHOWN])) from None
         except Exception as error:
             raise _unforeseen(error, self.fns[block_fn] if isinstance(block_fn, int) else block_fn) from None
 

@@ -25,10 +25,12 @@ PATIENCE = 60_000
 
 @dataclass
 class Served:
-    """An app that runs: where, and how long it took until it answered."""
+    """An app that runs: where, how long it took until it answered, where it keeps its runs, and its log."""
 
     url: str
     seconds: float
+    runs: Path
+    log: Path
 
 
 def free_port() -> int:
@@ -44,7 +46,7 @@ def start_app(base: Path, runs: Path, port: int):
     with open(log, "ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"HF_HUB_OFFLINE": "1"})
     try:
-        return process, Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log))
+        return process, Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log), runs, log)
     except AssertionError:
         process.kill()
         raise

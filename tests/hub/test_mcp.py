@@ -34,17 +34,19 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
         ("parameters", {"base": "google/flan-t5-small", "targets": "q,v", "ranks": [4]}),
         ("adapter_pull", {"id": "ada/kitchen", "visitor": KEY}),
         ("adapters", {"visitor": KEY}),
+        ("adapters", {"visitor": "another-visitor-with-a-key"}),
         ("adapter_pull", {"id": "../x", "visitor": KEY}),
         ("train_start", {"visitor": KEY}),
         ("adapter_push", {"adapter": "kitchen", "repo": "ada/x", "visitor": KEY}),
     ]
     with serve_page(studio, mcp=True) as url:
-        tools, (counted, pulled, listed, wrong, *refused) = _talk(url, calls)
+        tools, (counted, pulled, listed, others, wrong, *refused) = _talk(url, calls)
     assert {"compare", "evaluate", "parameters", "adapters", "adapter_pull", "adapter_inspect", "train_status"} <= set(tools)
-    assert not {"train_start", "train_stop", "adapter_push"} & set(tools)
+    assert not {"train_start", "train_stop", "adapter_push", "adapter_upload", "train_upload"} & set(tools)
     assert all(tool.description for tool in tools.values()) and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
     read = lambda result: ast.literal_eval(result.content[0].text)
     assert read(counted)["rows"][0]["trainable"] == 172_032
     assert read(pulled)["rank"] == 3 and read(listed)[0]["name"] == "kitchen"
+    assert "kitchen" not in str(others.content)
     assert wrong.isError and "user/name" in wrong.content[0].text
     assert all(result.isError for result in refused) and studio.runs(KEY) == [] and ("model", "ada/x") not in hub.repos

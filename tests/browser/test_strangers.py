@@ -1,0 +1,133 @@
+"""Promises: no visitor reaches what another has, by any route; whatever a stranger sends is answered in a sentence, and nothing of it is in the log."""
+
+import json
+import secrets
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from lora_demo.checkpoints.base import find_base
+from lora_demo.model.lora import LoraConfig
+from lora_demo.ui.archives import pack
+from lora_demo.ui.visitors import visitor_folder
+from tests.checkpoints.test_adapters import write_random
+from tests.security.refusal import HOSTILE
+
+OWNER, OTHER = "the-owner-" + secrets.token_hex(8), "another-visitor-" + secrets.token_hex(8)
+
+
+@pytest.fixture(scope="module")
+def client(served):
+    return Client(served.url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def owned(client, served, tiny_base, pairs_file, tmp_path_factory):
+    """What a visitor has: pairs, an adapter and a run."""
+    folder = write_random(tmp_path_factory.mktemp("owned") / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v")))
+    data = client.predict(handle_file(pairs_file), OWNER, api_name="/train_upload")["data"]
+    adapter = client.predict([handle_file(pack(folder, "mine"))], OWNER, api_name="/adapter_upload")["id"]
+    run = client.predict(OWNER, data, unit="steps", length=100_000, api_name="/train_start")["run"]
+    yield {"data": data, "adapter": adapter, "run": run, "folder": visitor_folder(served.runs, OWNER)}
+    client.predict(OWNER, run, api_name="/train_stop")
+
+
+def test_by_the_functions(client, owned):
+    adapter, run, data = owned["adapter"], owned["run"], owned["data"]
+    listed = lambda key: [entry["id"] for entry in client.predict(key, api_name="/adapters")]
+    runs = lambda key: [entry["run"] for entry in client.predict(key, api_name="/train_runs")]
+    assert adapter in listed(OWNER) and adapter not in listed(OTHER) + listed("") and run in runs(OWNER) and runs(OTHER) == []
+    assert client.predict(OTHER, api_name="/train_status")["run"] is None
+    refused = [
+        ("/compare", ("Hallo", [adapter], 1, OTHER)), ("/compare", ("Hallo", [adapter])), ("/evaluate", ([adapter], "builtin", 1, 1, OTHER)), ("/evaluate", ([], data, 1, 1, OTHER)), ("/evaluate", ([], data, 1, 1)),
+        ("/adapter_inspect", (adapter, OTHER)), ("/adapter_rename", (adapter, "x", OTHER)), ("/adapter_reduce", (adapter, 1, OTHER)), ("/adapter_download", (adapter, OTHER)), ("/adapter_merge", (adapter, OTHER)), ("/adapter_delete", (adapter, OTHER)),
+        ("/adapter_push", (adapter, "ada/x", OTHER, False, False, True, True)), ("/train_start", (OTHER, data)), ("/train_preview", (OTHER, data)), ("/train_status", (OTHER, run)), ("/train_stop", (OTHER, run)), ("/train_resume", (OTHER, run)), ("/train_delete", (OTHER, run)),
+    ]  # fmt: skip
+    for name, values in refused:
+        with pytest.raises(AppError, match="no adapter|no run|upload it again"):
+            client.predict(*values, api_name=name)
+    assert adapter in listed(OWNER) and client.predict(OWNER, run, api_name="/train_status")["state"] in ("waiting", "starting", "running")
+
+
+def test_by_addresses_of_files(served, owned):
+    files = [path for path in owned["folder"].rglob("*") if path.is_file()]
+    assert {"run.json", "adapter_config.json"} <= {path.name for path in files}
+    for path in [*files, owned["folder"], served.log]:
+        assert httpx.get(f"{served.url}/gradio_api/file={path}").status_code == 403
+        hidden = {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+        for name, values in (("train_upload", [hidden, OTHER]), ("adapter_upload", [[hidden], OTHER])):
+            assert answer_to(served.url, name, values)[0] == "error", path
+
+
+def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
+    """How a call ends, by plain HTTP, and what it says."""
+    joined = httpx.post(f"{url}/gradio_api/call/{name}", json={"data": values}, timeout=60).json()
+    lines = httpx.get(f"{url}/gradio_api/call/{name}/{joined['event_id']}", timeout=60).text.split("\n")
+    return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
+
+
+def test_by_the_queue(served):
+    """Events and sessions have names that nobody guesses; who has none hears nothing."""
+    for path in ("/gradio_api/call/compare/" + "0" * 32, "/gradio_api/queue/data?session_hash=guessed"):
+        answer = httpx.get(f"{served.url}{path}", timeout=60).text
+        assert "session_not_found" in answer or answer.startswith("event: error"), answer
+    join = lambda: httpx.post(f"{served.url}/gradio_api/call/parameters", json={"data": ["google/flan-t5-small", "q,v", [4]]}).json()["event_id"]
+    ids = {join() for _ in range(5)}
+    assert len(ids) == 5 and all(len(id) == 32 for id in ids)
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_on_the_page(visit, owned):
+    page = visit()
+    for tab, shown in (("Adapters", "Use in Compare"), ("Train", "Start training"), ("Evaluate", "Evaluate")):
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_role("button", name=shown, exact=True).wait_for()
+        seen = page.locator("body").inner_text()
+        assert owned["run"] not in seen and owned["adapter"] not in seen and "pairs-r8" not in seen and "mine" not in seen.split()
+
+
+PAYLOADS = {
+    "too few": lambda count: [],
+    "of another kind": lambda count: [{"a": [1, {"b": 2}]}] * count,
+    "texts": lambda count: [HOSTILE] * count,
+    "lists": lambda count: [[HOSTILE, None, {}]] * count,
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+def test_every_function_of_the_page_answers_anything(served, payload):
+    with httpx.Client(base_url=served.url, timeout=120) as http:
+        functions = http.get("/config").json()["dependencies"]
+        assert len(functions) > 50
+        for function in functions:
+            session = secrets.token_hex(6)
+            joined = http.post("/gradio_api/queue/join", json={"data": payload(len(function["inputs"])), "fn_index": function["id"], "session_hash": session})
+            assert joined.status_code == 200, joined.text
+            ended = next(message for message in _messages(http, session) if message["msg"] in ("process_completed", "unexpected_error"))
+            said = "" if ended.get("success") else ended["output"]["error"]
+            assert ended["msg"] == "process_completed" and (ended["success"] or said.strip()), (function["api_name"], ended)
+            assert "\n" not in said and "Traceback" not in said and "<script" not in said, said
+        assert http.get("/gradio_api/health").json()["status"] == "ready"
+    log = served.log.read_text()
+    assert HOSTILE not in log and "alert(1)" not in log and OWNER not in log and OTHER not in log
+
+
+def _messages(http: httpx.Client, session: str):
+    with http.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("data:"):
+                yield json.loads(line.removeprefix("data:"))
+
+
+def test_an_unforeseen_error_is_found_in_the_log(served):
+    """A card is picked by a click; a call without one is what no page sends."""
+    with httpx.Client(base_url=served.url, timeout=60) as http:
+        pick = next(function["id"] for function in http.get("/config").json()["dependencies"] if function["api_name"].startswith("_pick"))
+        session = secrets.token_hex(6)
+        http.post("/gradio_api/queue/join", json={"data": [], "fn_index": pick, "session_hash": session})
+        said = next(message for message in _messages(http, session) if message["msg"] == "process_completed")["output"]["error"]
+    id = said.partition("(error ")[2].partition(")")[0]
+    log = served.log.read_text()
+    assert len(id) == 8 and f"error {id} in _pick" in log and "TypeError" in log.partition(id)[2] and "wiring.py" in log.partition(id)[2]
