@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,12 @@ from lora_demo.training.runs import create
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
 from lora_demo.ui.turns import Turns
+
+
+def run(scene):
+    """Its result, in a thread of its own, since the browser's tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(scene())).result()
 
 
 def served(turns: Turns, arrivals: list[str], leave: str = "") -> list[str]:
@@ -31,7 +38,7 @@ def served(turns: Turns, arrivals: list[str], leave: str = "") -> list[str]:
                     task.cancel()
         return await asyncio.gather(*tasks, return_exceptions=True)
 
-    outcomes = asyncio.run(scene())
+    outcomes = run(scene)
     assert turns._working == 0 and not turns._of and not turns._next
     return order + [str(outcome) for outcome in outcomes if isinstance(outcome, ValueError)]
 
@@ -63,7 +70,7 @@ def test_an_error_gives_the_turn_on():
         async with turns.turn("a", "x"):
             return turns._working
 
-    assert asyncio.run(scene()) == 1
+    assert run(scene) == 1
 
 
 def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
