@@ -11,6 +11,10 @@ def is_number(value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST < value < LARGEST
 
 
+def is_positive(value) -> bool:
+    return is_number(value) and value > 0
+
+
 def is_text(value) -> bool:
     return isinstance(value, str)
 
@@ -28,7 +32,7 @@ Check = Callable[[object], bool]
 
 FIELDS: dict[str, dict[str, Check]] = {
     "phase": {"phase": is_text, "message": is_text},
-    "plan": dict.fromkeys(("total_steps", "trainable", "percent", "train_pairs", "eval_pairs"), is_number),
+    "plan": dict.fromkeys(("total_steps", "percent", "train_pairs", "eval_pairs"), is_number) | {"trainable": is_positive},
     "step": dict.fromkeys(("loss", "learning_rate", "tokens_per_second", "seconds_left"), is_number),
     "eval": {"train_loss": is_loss, "eval_loss": is_number, "chrf": is_number, "probes": is_probes},
     "done": {"steps": is_number, "seconds": is_number, "reason": is_text},

@@ -79,8 +79,10 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
 
 def _axis(values: Sequence[float]) -> tuple[float, float, list[float]]:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    if high - low < 1e-9:
-        low, high = low - 0.5, high + 0.5
+    size = max(1.0, abs(low), abs(high))
+    if high - low < 1e-9 * size:  # one value, or values too near for floats to lie between
+        room = max(0.5, 1e-6 * size)
+        low, high = low - room, high + room
     ticks = _ticks(low, high, 4)
     room = (high - low) * 0.06
     return low - room, high + room, ticks

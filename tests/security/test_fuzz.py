@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, read_adapter
@@ -34,6 +34,7 @@ from lora_demo.training.runs import Run, find_run
 from lora_demo.ui import api, collection
 from lora_demo.ui.archives import KNOWN
 from lora_demo.ui.gallery import cards_html, details_html
+from lora_demo.ui.history import comparison_html
 from lora_demo.ui.run_view import run_html
 from lora_demo.ui.studio import open_studio
 from lora_demo.ui.visitors import hub_source, keep_pairs, resolve_source, uploaded, visitor_folder
@@ -228,11 +229,13 @@ event_lines = st.one_of(st.sampled_from(EVENTS).map(as_json), st.sampled_from(EV
 
 @cases(1000)
 @given(st.lists(event_lines, max_size=9))
+@example([as_json(EVENTS[3] | {"learning_rate": 2.0**52})])
+@example([as_json(EVENTS[2] | {"trainable": 0}), as_json(EVENTS[4])])
 def test_events_of_runs(place, lines):
     folder = write(place / "20260101-000000-x", {"run.json": as_json(TrainConfig(steps=1).to_json()), "events.jsonl": b"\n".join([*lines, b""])})
     run = Run(folder)
     assert all(event == parse_event(json.dumps(event)) for event in run.events())
-    html = run_html(run)
+    html = run_html(run) + comparison_html([run, run])
     assert "<script" not in html and "<img" not in html
 
 
