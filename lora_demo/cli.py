@@ -18,6 +18,9 @@ from lora_demo.checkpoints.download import Cancelled
 from lora_demo.model.parameters import count_adapter, matrix_formulas, total_parameters
 from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
 
+BULK = 2048
+"""Sentences that are translated together; what is done is printed before the next."""
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line."""
@@ -95,6 +98,8 @@ def _translate_parser(p):
     p.set_defaults(run=translate)
     p.add_argument("texts", nargs="*", metavar="TEXT", help="German sentences")
     p.add_argument("--file", type=Path, help="a text file, one sentence a line; - for standard input")
+    p.add_argument("--part", type=_part, default=(1, 1), metavar="K/N", help="only the K-th of N parts of the sentences, so that N processes share a large file")
+    p.add_argument("--plain", action="store_true", help="print translations alone, one a line, of the last adapter (without one, the base); empty lines stay empty")
     _base_arguments(p)
     p.add_argument("--adapter", action="append", default=[], type=Path, metavar="FOLDER", help="a PEFT LoRA folder; may be given several times")
     p.add_argument("--strength", action="append", type=float, metavar="S", help="of each adapter in turn: 0 is the base, 1 as trained (default)")
@@ -109,22 +114,50 @@ def _translate_parser(p):
 def translate(options):
     """Prints translations by the base and every adapter, from one decode."""
     from lora_demo.checkpoints.base import find_base
-    from lora_demo.translator import Translator
+    from lora_demo.translator import Translator, joined
 
     texts = [*options.texts, *(_lines(options.file) if options.file else [])]
-    if not texts:
+    texts = [text for text in _share(texts, *options.part) if options.plain or text.strip()]
+    if not any(map(str.strip, texts)):
         raise ValueError("Nothing to translate: give German text, or --file.")
     translator = Translator(find_base(options.base, options.revision), options.precision)
     early_stopping = {"true": True, "false": False, "never": "never"}[options.early_stopping]
-    columns = translator.compare(texts, options.adapter, strengths=options.strength, num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
+    compare = lambda texts: translator.compare(texts, options.adapter, strengths=options.strength, num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
+    bulks = [texts[start : start + BULK] for start in range(0, len(texts), BULK)]
     if options.json:
-        _print_json({"base": options.base, "beams": options.beams, "columns": [vars(column) for column in columns]})
+        _print_json({"base": options.base, "beams": options.beams, "columns": [vars(column) for column in joined(map(compare, bulks))]})
         return
+    for bulk in bulks:
+        columns = compare(bulk)
+        _print_plain(bulk, columns[-1].texts) if options.plain else _print_side_by_side(bulk, columns)
+
+
+def _print_plain(sources: list[str], texts: list[str]):
+    for source, text in zip(sources, texts):
+        print(text if source.strip() else "")
+    sys.stdout.flush()
+
+
+def _print_side_by_side(sources: list[str], columns):
     width = max(len(column.name) for column in columns)
-    for i, text in enumerate(texts):
-        print(f"{'de':>{width}}  {text}")
+    for i, source in enumerate(sources):
+        print(f"{'de':>{width}}  {source}")
         for column in columns:
             print(f"{column.name:>{width}}  {column.texts[i]}")
+    sys.stdout.flush()
+
+
+def _part(text: str) -> tuple[int, int]:
+    """2/5 -> (2, 5)"""
+    k, _, n = text.partition("/")
+    if not (k.isdecimal() and n.isdecimal() and 1 <= int(k) <= int(n)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part; wanted for example 2/5, the second of five")
+    return int(k), int(n)
+
+
+def _share(texts: list[str], k: int, n: int) -> list[str]:
+    """The k-th of n parts, which joined are the whole."""
+    return texts[len(texts) * (k - 1) // n : len(texts) * k // n]
 
 
 def _lines(path: Path) -> list[str]:
@@ -132,7 +165,7 @@ def _lines(path: Path) -> list[str]:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"--file {path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from None
-    return [line for line in text.splitlines() if line.strip()]
+    return text.removesuffix("\n").split("\n")
 
 
 def _train_parser(p):

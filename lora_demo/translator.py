@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,11 @@ class Column:
     texts: list[str]
     tokens: list[int]
     seconds: float
+
+
+def joined(parts: Iterable[Sequence[Column]]) -> list[Column]:
+    """The columns of all texts, from those of one part of them after the other; times add up."""
+    return [Column(c[0].name, c[0].adapter, c[0].rank, [t for p in c for t in p.texts], [n for p in c for n in p.tokens], sum(p.seconds for p in c)) for c in zip(*parts)]
 
 
 class Translator:
@@ -74,7 +79,7 @@ class Translator:
         strengths = [1.0] * len(adapters) if strengths is None else list(strengths)
         sources = self.tokenizer.encode([PREFIX + text for text in texts])
         limit = max_new_tokens or min(LENGTHS[-1], max(128, 2 * max(map(len, sources), default=0)))
-        _check(sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping)
+        _check(texts, sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping)
         with self._lock:
             loaded = [self._read(folder) for folder in adapters]
             rebuilt, numbers = self.slots.load(loaded)
@@ -103,7 +108,7 @@ def _version(folder: Path) -> tuple:
     return (str(folder.resolve()), stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-def _check(sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping):
+def _check(texts, sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping):
     if not sources:
         raise ValueError("Nothing to translate: give at least one sentence.")
     if not isinstance(num_beams, int) or not 1 <= num_beams <= MAX_BEAMS:
@@ -118,9 +123,9 @@ def _check(sources, adapters, strengths, num_beams, limit, length_penalty, early
         raise ValueError(f"{len(adapters)} adapters are more than the {MAX_ADAPTERS} that fit beside the base; choose fewer.")
     if len(strengths) != len(adapters) or not all(isinstance(s, (int, float)) and np.isfinite(s) and abs(s) <= MAX_STRENGTH for s in strengths):
         raise ValueError(f"strengths = {strengths!r}: wanted {len(adapters)} numbers from -{MAX_STRENGTH} to {MAX_STRENGTH}, one for each adapter.")
-    for i, source in enumerate(sources):
+    for text, source in zip(texts, sources):
         if len(source) > LENGTHS[-1]:
-            raise ValueError(f"Text {i + 1} has {len(source)} tokens, more than the {LENGTHS[-1]} that one text may have; split it.")
+            raise ValueError(f"The text {text[:30]!r} ... has {len(source)} tokens, more than the {LENGTHS[-1]} that one text may have; split it.")
 
 
 class Slots:

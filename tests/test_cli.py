@@ -62,6 +62,23 @@ def test_translate_and_inspect_json(trained, tiny_base, capsys):  # noqa: F811
     assert document["fits"] and document["base"] == str(tiny_base) and any(layer["relative_norm"] > 0 for layer in document["layers"])
 
 
+def test_parts_of_a_file_joined_are_the_whole(trained, tiny_base, tmp_path, monkeypatch, capsys):  # noqa: F811
+    monkeypatch.setattr("lora_demo.cli.BULK", 2)
+    file, command = tmp_path / "german.txt", ("translate", "--base", tiny_base, "--adapter", trained[0] / "adapter", "--max-new-tokens", 6)
+    file.write_text("Salz\n\nDen Teig\u2028kneten.\r\nButter\n  \nZucker und Mehl\n", encoding="utf-8")
+    plain = lambda *more: run(capsys, *command, "--file", file, "--plain", *more)
+    status, whole, _ = plain()
+    assert status == 0 and whole.count("\n") == 6 and [bool(line) for line in whole.split("\n")[:6]] == [True, False, True, True, False, True]
+    assert "".join(plain("--part", f"{k}/3")[1] for k in (1, 2, 3)) == whole
+    columns = json_of(capsys, *command, "--file", file)["columns"]
+    assert columns[1]["texts"] == [line for line in whole.split("\n") if line] and len(columns[0]["tokens"]) == 4
+    shown = run(capsys, *command, "--file", file)[1]
+    assert [line.split()[0] for line in shown.split("\n")[:-1]] == ["de", "base", columns[1]["name"]] * 4
+    for part in ("0/2", "3/2", "1", "a/b", "1/0"):
+        status, _, err = run(capsys, *command, "--part", part, "Salz")
+        assert status == 2 and "--part" in err and err.count("\n") == 1
+
+
 def test_merge_writes_a_base_that_translates(trained, tmp_path, capsys):
     status, out, _ = run(capsys, "merge", trained[0] / "adapter", "--output", tmp_path / "merged")
     assert status == 0 and out.strip() == str(tmp_path / "merged")

@@ -132,10 +132,31 @@ def int8_product(a, b):
     return jax.lax.dot_general(a, b, (((1,), (1,)), ((), ())), preferred_element_type="int32")
 
 
+def spread_out() -> int:
+    """From here on this process keeps variables on every device that it sees, and `split` shares work among them; returns how many.
+
+    Under JAX alone, by `keras.distribution`; TensorFlow's part of that is none yet, so there it is one.
+    """
+    if BACKEND == "jax" and len(keras.distribution.list_devices()) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel())
+    return _spread()
+
+
+def split(array):
+    """The array with its rows, a multiple of the devices, shared among them once the process is spread out; else as it is."""
+    distribution = keras.distribution.distribution()
+    return keras.distribution.distribute_tensor(array, distribution.get_data_layout(array.shape)) if distribution else array
+
+
+def _spread() -> int:
+    distribution = keras.distribution.distribution()
+    return distribution.num_model_replicas if distribution else 1
+
+
 def device_name() -> str:
-    """The accelerator in use, or the CPU, as one would say it to a person."""
-    gpus = _gpus()
-    return f"GPU ({gpus[0]})" if gpus else "CPU"
+    """The accelerators in use, or the CPU, as one would say it to a person."""
+    gpus, count = _gpus(), _spread()
+    return (f"{count} x " if count > 1 else "") + (f"GPU ({gpus[0]})" if gpus else "CPU")
 
 
 def has_gpu() -> bool:

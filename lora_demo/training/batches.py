@@ -30,12 +30,12 @@ class Shape:
         return self.rows * (self.source + self.target)
 
 
-def plan_shape(examples: Sequence[Example], pairs: int) -> Shape:
-    """A shape that holds so many examples on average, and in a row the longest of them."""
+def plan_shape(examples: Sequence[Example], pairs: int, devices: int = 1) -> Shape:
+    """A shape that holds so many examples on average, and in a row the longest of them; its rows can be shared evenly among devices."""
     sources, targets = ([len(getattr(e, side)) for e in examples] for side in ("source", "target"))
     needs = [pairs * float(np.mean(lengths)) / FILLED for lengths in (sources, targets)]
     row = max(ROW, max(sources), max(targets) * needs[0] / needs[1])
-    rows = max(1, round(needs[0] / row))
+    rows = devices * max(1, round(needs[0] / row / devices))
     return Shape(rows, *(_eights(max(max(lengths), need / rows)) for lengths, need in zip((sources, targets), needs)))
 
 

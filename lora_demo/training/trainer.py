@@ -94,11 +94,11 @@ class Trainer:
         return {"train_chrf": _spread(self.data.train, WATCHED_PAIRS), "watch_chrf": _spread(load_test(self.config.watch, MOST_WATCHED), WATCHED_PAIRS)}
 
     def _load(self):
-        from lora_demo.model.backend import device_name
+        from lora_demo.model.backend import device_name, spread_out
         from lora_demo.model.lora import LoraConfig, initialize
 
         config = self.config
-        self.device = device_name()
+        self.devices, self.device = spread_out(), device_name()
         self.precision = _best_precision(self.base.config) if config.precision == "auto" else config.precision
         self.lora = LoraConfig(config.rank, config.alpha, config.dropout, self.targets, config.use_rslora)
         self.model, self.tokenizer = load_model(self.base, self.precision), Tokenizer(self.base.folder)
@@ -112,9 +112,10 @@ class Trainer:
         config, pad = self.config, self.base.config.pad_token_id
         encode = lambda pairs: encode_pairs(self.tokenizer, pairs, max_length=config.max_length)
         examples, held_out = encode(self.data.train), encode(self.eval_pairs)
-        shape = plan_shape(examples, config.batch_size)
+        plan = lambda examples: plan_shape(examples, config.batch_size, self.devices)
+        shape = plan(examples)
         batches = lambda examples, shape, seed: Batches(examples, pack(examples, shape, config.batch_size, seed), shape, seed, pad)
-        self.batches, ordered = batches(examples, shape, config.seed), batches(held_out, plan_shape(held_out, config.batch_size), 0)
+        self.batches, ordered = batches(examples, shape, config.seed), batches(held_out, plan(held_out), 0)
         self.eval_batches = [ordered.batch(i) for i in range(ordered.per_epoch)]
         self.translated = {"probes": self.probes, "chrf": self.eval_pairs, **self.watched}
         self.eval_sources = [e.source for pairs in self.translated.values() for e in encode(pairs)]
