@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -77,6 +79,7 @@ def serve(flags: argparse.Namespace):
     from lora_demo.ui.studio import open_studio
 
     log.begin()
+    _allow_many_connections()
 
     account = account_of(flags.host, flags.share or bool(flags.root_path))
     if account != "machine":
@@ -90,7 +93,8 @@ def serve(flags: argparse.Namespace):
     keeper = Keeper(studio.root, cache, studio.line.limits, studio.evaluations.is_active)
     rules = rules_of(account, bool(flags.root_path) or flags.share, room=keeper.check_cache, health=lambda: health(studio))
     page = build(studio, flags.mcp)
-    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp, rules=rules)
+    closed = [folder for folder in (studio.root, Path(__file__).resolve().parent) if cache and folder not in cache.resolve().parents]
+    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp, rules=rules, closed=closed)
     log.LOG.info("started lora_demo %s with %s for %s on port %d, limits %s", __version__, studio.base.rpartition("/")[2], account, flags.port, studio.line.limits)
     keeper.start()
     studio.engine.start()
@@ -107,6 +111,13 @@ def _files_on_their_way(port: int) -> Path | None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     return folder
+
+
+def _allow_many_connections():
+    """Raises how many files and connections this process may have open to the most that the system lets it: idle ones lock nobody out then."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _give_up(message: str):

@@ -15,6 +15,10 @@ PREFIX = "translate German to English: "
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
 MAX_CHARACTERS = 5_000
 MAX_HUB_PAIRS = 100_000
+MOST_MARKS = 30
+"""Combining marks in a row; more are no text (Unicode's Stream-Safe Text Format), and sorting them takes time that grows with their square."""
+LONG = 1_000
+"""Characters from which marks are counted."""
 
 Pair = tuple[str, str]
 
@@ -54,7 +58,7 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
         return _builtin(source, rest, max_pairs)
     pairs = list(dict.fromkeys(_read_source(source, max_pairs)))
     if len(pairs) < 2:
-        raise ValueError(f"{source} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
+        raise ValueError(f"{public_source(source)} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
     return Dataset(source, train, held_out, [])
 
@@ -68,7 +72,7 @@ def _read_source(source: str, max_pairs: int | None) -> list[Pair]:
         from lora_demo.training.hub_data import hub_pairs
 
         return [pair for pair in (tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)) if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
-    raise ValueError(f"There is no file {source!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].")
+    raise ValueError(f"There is no file {public_source(source)!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].")
 
 
 def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
@@ -82,7 +86,7 @@ def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
     else:
         pairs = _read_source(source, max_pairs)
     if not pairs:
-        raise ValueError(f"{source} has no pairs to measure on.")
+        raise ValueError(f"{public_source(source)} has no pairs to measure on.")
     return pairs[:max_pairs]
 
 
@@ -137,12 +141,29 @@ def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
 
 
 ODD_SPACES = re.compile(r"\s+")
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
 def clean(text: str) -> str:
-    """NFC, one plain space wherever there is white space, no soft hyphens, zero-width or control characters."""
+    """NFC, one plain space wherever there is white space, no soft hyphens, zero-width, direction or control characters."""
+    if len(text) > LONG:
+        text = _with_few_marks(text)
     return ODD_SPACES.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
+def _with_few_marks(text: str) -> str:
+    run, kept = 0, []
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def public_source(source: str) -> str:
+    """A source of pairs as it may be told to others: of a file, the name alone, not where it lies on this machine."""
+    path = Path(source).expanduser()
+    return path.name if path.is_absolute() or path.is_file() else source
 
 
 def split_components(pairs: Sequence[Pair], held_out: int, seed: int) -> tuple[list[Pair], list[Pair]]:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lora_demo.training.batches import Shape, pack, plan_shape
-from lora_demo.training.data import PREFIX, Dataset, Example, Pair
+from lora_demo.training.data import PREFIX, Dataset, Example, Pair, public_source
 
 SAMPLE = 5_000
 """So many pairs, from all over the source, are cut into tokens; counting is exact."""
 BINS = 24
+SHOWN = 200
+"""Characters of a sentence that looks wrong."""
 WORD = re.compile(r"[a-zäöüß]+")
 GERMAN = frozenset("der das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur".split())
 ENGLISH = frozenset("the and is not a to of with on for it that this are has have be from at by as or but if can he she we you they i there which their been were do".split())
@@ -61,7 +63,7 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     """
     pairs = dataset.train
     if not pairs or not dataset.eval:
-        raise ValueError(f"{dataset.id} has no pairs to train on.")
+        raise ValueError(f"{public_source(dataset.id)} has no pairs to train on.")
     sample = list(pairs[:: -(-len(pairs) // SAMPLE)])
     examples = [Example(s, t) for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))]
     lengths = [max(len(e.source), len(e.target)) for e in examples]
@@ -70,7 +72,7 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     rows = len(pack(cut, shape, batch_size, 0))
     padding = 1 - sum(len(e.source) + len(e.target) for e in cut) / (rows * (shape.source + shape.target))
     kinds = [_kind(pair) for pair in sample]
-    picked = lambda kind: [pair for pair, k in zip(sample, kinds) if k == kind]
+    picked = lambda kind: [(de[:SHOWN], en[:SHOWN]) for (de, en), k in zip(sample, kinds) if k == kind]
     return Preview(
         pairs[:3], len(pairs), len(dataset.eval), len(dataset.test), doubles, len(sample), picked("swapped"), picked("untranslated"),
         lengths, sum(length > max_length for length in lengths), shape, -(-round(rows * len(pairs) / len(sample)) // shape.rows), padding,

@@ -21,7 +21,7 @@ from lora_demo.model.parameters import T5Config, count_adapter, is_target, resol
 from lora_demo.training import speed
 from lora_demo.training.batches import Batches, make_batch, pack, plan_shape
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import Pair, builtin_domains, encode_pairs, load_dataset, load_test, probe_pairs
+from lora_demo.training.data import Pair, builtin_domains, encode_pairs, load_dataset, load_test, probe_pairs, public_source
 from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200
@@ -67,7 +67,7 @@ class Trainer:
     def run(self) -> Iterator[Event]:
         """Yields events; raises ValueError for settings or data that cannot be."""
         self.began = time.monotonic()
-        yield self._event("phase", phase="data", message=f"Reading {self.config.data}")
+        yield self._event("phase", phase="data", message=f"Reading {public_source(self.config.data)}")
         self._read()
         yield self._event("phase", phase="base", message=f"Loading the base model {self.config.base}")
         self._load()
@@ -84,7 +84,7 @@ class Trainer:
         self.targets = resolve_targets(config.targets, self.base.config)
         self.data = load_dataset(config.data, config.max_pairs, config.seed)
         if not self.data.train or not self.data.eval:
-            raise ValueError(f"{config.data} has no pairs to train on; the built-in domains are {', '.join(builtin_domains())}.")
+            raise ValueError(f"{public_source(config.data)} has no pairs to train on; the built-in domains are {', '.join(builtin_domains())}.")
         self.probes = probe_pairs(config.data, self.data)
         self.eval_pairs = _spread(self.data.eval, EVAL_PAIRS)
         self.watched = self._watched() if config.watch else {}
@@ -273,7 +273,7 @@ class Trainer:
         if not hasattr(self, "base_hash"):
             self.base_hash = fingerprint(self.base)
         progress, source = self.progress, public_source(self.config.data)
-        told = replace(self.config, data=source, watch=self.config.watch and public_source(self.config.watch))
+        told = replace(self.config, revision=self.base.revision, data=source, watch=self.config.watch and public_source(self.config.watch))
         return {
             "format": 1,
             "name": self.config.adapter_name,
@@ -335,12 +335,6 @@ def _best_precision(config: T5Config) -> str:
     from lora_demo.model.backend import has_bfloat16, has_gpu
 
     return "bfloat16" if has_gpu() or has_bfloat16() and config.d_model >= WIDE else "float32"
-
-
-def public_source(source: str) -> str:
-    """A source of pairs as it may be told to others: of a file, the name alone, not where it lies on this machine."""
-    path = Path(source).expanduser()
-    return path.name if path.is_file() else source
 
 
 def _spread(pairs: list[Pair], most: int) -> list[Pair]:

@@ -10,7 +10,7 @@ from lora_demo.ui import jobs
 from lora_demo.ui.answer import USUAL_TOKENS, references, whole
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import choose, keep_upload
-from lora_demo.ui.counting import as_json, count_all
+from lora_demo.ui.counting import as_json, count_all, parse_ranks
 from lora_demo.ui.gallery import base_name
 from lora_demo.ui.history import summary
 from lora_demo.ui.jobs import HERE
@@ -63,7 +63,7 @@ def _files(studio: Studio, acting: str):
 
 
 def _compare(studio: Studio):
-    def compare(text: str, adapters: list[str], beams: int = 1, visitor: str = "", strengths: list[float] = [], most_tokens: int = USUAL_TOKENS, reference: str = "") -> dict:
+    def compare(text: str, adapters: list[str] = [], beams: int = 1, visitor: str = "", strengths: list[float] = [], most_tokens: int = USUAL_TOKENS, reference: str = "") -> dict:
         """Translates German to English with the base model and with LoRA adapters, side by side in one batch.
 
         Args:
@@ -93,7 +93,7 @@ def _parameters(studio: Studio):
             targets: `q,v`, `attention`, `all-linear`, or T5's names with commas between them.
             ranks: whole numbers.
         """
-        return as_json(base, *count_all(studio.geometry(base), targets, ranks))
+        return as_json(base, *count_all(studio.geometry(base), targets, parse_ranks(ranks)))
 
     return parameters
 

@@ -19,6 +19,7 @@ from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, is_disk_full
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = {WEIGHTS: 200_000_000, FILE: 20_000_000, CONFIG: MAX_JSON_BYTES, MANIFEST: MAX_JSON_BYTES, CARD: MAX_JSON_BYTES}
 """Of each file of an upload, whatever size its archive claims."""
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_MEMBERS = 1000
 MOST_DIRECTORY_BYTES = 4_000_000
 CHUNK = 1 << 20
@@ -90,6 +91,8 @@ def _unpack(file: Path, folder: Path):
             if len(members) > MOST_MEMBERS:
                 raise ValueError(f"{file.name} holds {len(members)} files; an adapter is a folder with {CONFIG} and {WEIGHTS}.")
             for name, member in _adapter_members(members).items():
+                if member.compress_type not in METHODS:  # of others a small part can be the whole memory
+                    raise ValueError(f"{file.name} is packed by an unusual method: make a plain zip (deflate) of the folder.")
                 with archive.open(member) as source:
                     _copy(source, folder / name)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, OSError) as error:

@@ -94,15 +94,21 @@ def _uploads(folder: Path) -> list[Path]:
 def _entry(id: str, name: str, origin: str, folder: Path, config: T5Config) -> Entry | None:
     """An adapter's entry; None if it does not fit the base."""
     try:
-        document = read_config(folder)
-        if find_problems(folder, config):
-            return None
-        targets = targets_of(adapted_paths(folder))
-        stat, manifest = (folder / WEIGHTS).stat(), _manifest(folder)
+        stat = (folder / WEIGHTS).stat()
+        document, targets = _sound(folder, stat.st_mtime_ns, config)
+        manifest = _manifest(folder)
     except (ValueError, OSError):
         return None
     origin = "reduced" if origin == "uploaded" and "reduced" in manifest else origin
     return Entry(id, name, origin, folder, document["r"], document["lora_alpha"], targets, str(document.get("base_model_name_or_path") or ""), stat.st_size, stat.st_mtime, manifest)
+
+
+@functools.lru_cache(maxsize=512)
+def _sound(folder: Path, changed: int, config: T5Config) -> tuple[dict, tuple[str, ...]]:
+    """What an adapter's config says, and its targets; ValueError if it does not fit."""
+    if problems := find_problems(folder, config):
+        raise ValueError("; ".join(problems))
+    return read_config(folder), targets_of(adapted_paths(folder))
 
 
 def _told_apart(entries: Sequence[Entry]) -> list[Entry]:

@@ -11,7 +11,7 @@ from lora_demo.ui.answer import MOST_BEAMS
 from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import keep_pairs, named_source, resolve_source, visitor_folder
+from lora_demo.ui.visitors import NOBODY, keep_pairs, named_source, resolve_source, visitor_folder
 from lora_demo.ui.wiring import QUIET, checked, choices, refreshed, said
 
 AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 4}
@@ -157,7 +157,7 @@ def _evaluate(studio: Studio):
             beams: 1 (greedy) to 8.
             visitor: your secret key, if adapters or files of your own are among them; the report is then kept on your page.
         """
-        source = named_source(data, visitor_folder(studio.root, visitor) if visitor else studio.root / "nobody")
+        source = named_source(data, visitor_folder(studio.root, visitor) if visitor else studio.root / NOBODY)
         job = evaluating.start(studio, Request(tuple(adapters), source, sentences, beams), visitor)
         job.ended.wait()
         if not visitor:

@@ -13,7 +13,7 @@ from lora_demo.ui.collection import Entry, choose
 from lora_demo.ui.evaluations import ACTIVE, Job, Kept
 from lora_demo.ui.history import when
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import public_name, visitor_folder
+from lora_demo.ui.visitors import NOBODY, public_name, visitor_folder
 
 MOST_SENTENCES = 2000
 MOST_TOKENS = 2_000_000
@@ -70,7 +70,7 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
     Raises:
         ValueError: for what cannot be evaluated, or a line that is full.
     """
-    folder, limits = studio.room_of(visitor) if visitor else studio.root / "nobody", studio.line.limits
+    folder, limits = studio.room_of(visitor) if visitor else studio.root / NOBODY, studio.line.limits
     entries = choose(studio.adapters(visitor), request.adapters)
     own = sum(kept.state in ACTIVE for kept in studio.evaluations.kept(folder)) if visitor else 0
     limits.check_line(len(studio.evaluations.waiting()), own, 1, "evaluations", "going on")

@@ -18,11 +18,13 @@ from lora_demo.checkpoints.tensors import remove_partials
 from lora_demo.training.runs import BUSY, list_runs
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.log import LOG, report
-from lora_demo.ui.visitors import USED
+from lora_demo.ui.visitors import NOBODY, USED
 
 RECENT_SECONDS = 3600
 SWEEP_SECONDS = 60
 MEASURED_SECONDS = 5
+MOST_CACHED_GB = 10
+"""Of files on their way, where nothing else is said."""
 UPLOAD_SECONDS = 1200
 """After which a file that nobody writes to any more has come, or never will."""
 KINDS = ("uploads", "adapters", "evaluations")
@@ -57,9 +59,11 @@ class Keeper:
         """Drops what has expired, then the oldest until the rest fits."""
         now = time.time()
         if self.limits.days:
-            for visitor in self._idle(now - 86400 * self.limits.days):
-                discard(visitor, self.root)
-                LOG.info("visitor %s expired", visitor.name[:8])
+            since = now - 86400 * self.limits.days
+            for visitor in self._idle(since):
+                if self._is_idle(visitor, since):  # somebody may have come back meanwhile
+                    discard(visitor, self.root)
+                    LOG.info("visitor %s expired", visitor.name[:8])
         if self.limits.disk_gb:
             self._shrink(now - RECENT_SECONDS, self.limits.disk_gb * 1e9)
         if self.cache:
@@ -73,13 +77,19 @@ class Keeper:
 
     def check_cache(self):
         """Raises ValueError where no more files may be sent for now."""
-        most = (self.limits.disk_gb or 0) * 1e9
-        if most and self.cache and _measured(self.cache, time.time() // MEASURED_SECONDS) > most:
+        if self.cache and _measured(self.cache, time.time() // MEASURED_SECONDS) > self._cache_bytes:
             raise ValueError("Too many files are on their way here: try again in a while.")
+
+    @property
+    def _cache_bytes(self) -> float:
+        return (self.limits.disk_gb or MOST_CACHED_GB) * 1e9
 
     def _idle(self, since: float) -> list[Path]:
         """Visitors who were not here since then and for whom nothing waits or goes on; who is away longest comes first."""
-        return sorted((visitor for visitor in self._visitors() if last_used(visitor) < since and not self._is_busy(visitor)), key=last_used)
+        return sorted((visitor for visitor in self._visitors() if self._is_idle(visitor, since)), key=last_used)
+
+    def _is_idle(self, visitor: Path, since: float) -> bool:
+        return last_used(visitor) < since and not self._is_busy(visitor)
 
     def _visitors(self) -> list[Path]:
         return [path for path in self.root.glob("*") if re.fullmatch("[0-9a-f]{16}", path.name)]
@@ -91,8 +101,8 @@ class Keeper:
         over = size(self.root) - most
         for visitor in self._idle(since) if over > 0 else ():
             for thing in things(visitor):
-                if over <= 0:
-                    return
+                if over <= 0 or not self._is_idle(visitor, since):
+                    break
                 over -= size(thing)
                 discard(thing, self.root)
                 LOG.info("visitor %s lost something to make room", visitor.name[:8])
@@ -104,7 +114,7 @@ class Keeper:
                 remove_partials(visitor)
             for waiting in (visitor / "adapters").glob(".*"):
                 shutil.rmtree(waiting, ignore_errors=True)
-        for gone in self.root.glob(".*.partial"):
+        for gone in (*self.root.glob(".*.partial"), *self.root.glob(NOBODY)):
             shutil.rmtree(gone, ignore_errors=True)
         for path in _files(self.cache) if self.cache else ():
             if path.stat().st_mtime < self._began:
@@ -113,7 +123,7 @@ class Keeper:
     def _clear_cache(self, now: float):
         """Uploads that broke off, and the oldest files until the rest fits."""
         files = sorted(_files(self.cache), key=os.path.getmtime)
-        over = sum(path.stat().st_size for path in files) - (self.limits.disk_gb * 1e9 if self.limits.disk_gb else float("inf"))
+        over = sum(path.stat().st_size for path in files) - self._cache_bytes
         for path in files:
             age = now - path.stat().st_mtime
             if age > UPLOAD_SECONDS and (over > 0 or path.parent == self.cache):

@@ -6,6 +6,7 @@ An ASGI middleware without Gradio, which serves more than this page needs and le
 import asyncio
 import hmac
 import json
+import math
 import os
 import re
 import time
@@ -29,6 +30,7 @@ SHOWN = re.compile(r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.js
 READ = re.compile(rf"{API}/((info|openapi\.json|user|login_check|token|app_id|startup-events|theme\.css|upload_progress|queue/(data|status))/?|heartbeat/[^/]+|call/(v2/)?\w+/\w+|file=(?!\w+:).+)")
 SENT = re.compile(rf"/login/?|{API}/((queue/join|upload|cancel|reset)/?|call/(v2/)?\w+/?)")
 MCP = re.compile(rf"{API}/mcp(/.*)?")
+RANGE = re.compile(r"|bytes=([0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})")
 FREE = re.compile(rf"/|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json|login|logout)/?|/(assets|static)/.*|{API}/(login_check|user|app_id|theme\.css|startup-events|health)/?")
 """What also answers those who have not given the password yet."""
 MOST_BYTES, MOST_UPLOAD_BYTES = 1_000_000, 210_000_000
@@ -87,6 +89,7 @@ class Gate:
 
     def __post_init__(self):
         self._open: Counter[str] = Counter()
+        self._asked, self._told = -math.inf, {}
         self._logins, self._uploads, self._calls = Meter(10, 60), Meter(120, 60), Meter(1000, 10)
 
     async def __call__(self, scope, receive, send):
@@ -124,11 +127,19 @@ class Gate:
             raise Refused(503, "Too many requests are open here. Close some pages, or come back in a while.")
         self._check_origin(headers)
         kind = _kind(scope["method"], path)
+        if not RANGE.fullmatch(headers.get("range", "")):
+            raise Refused(416, "One range of bytes at a time.")
         if self.rules.password and not FREE.fullmatch(path) and not self._is_known(scope, headers):
             raise Refused(401, "Not authenticated")
         if path.rstrip("/") == HEALTH:
-            return await _answer(send, 200, self.rules.health())
+            return await _answer(send, 200, self._health())
         await self.app(scope, await self._checked(kind, path, address, headers, receive), send)
+
+    def _health(self) -> dict:
+        """What the page told of itself within the last second, or tells now."""
+        if time.monotonic() - self._asked > 1:
+            self._asked, self._told = time.monotonic(), self.rules.health()
+        return self._told
 
     async def _break_off(self, error: Exception, send, has_started: bool):
         """Ends an answer that the page could not give."""
@@ -150,10 +161,10 @@ class Gate:
     def _check_origin(self, headers: Mapping[str, str]):
         """No other site may use the browser of whoever is signed in or sits at this machine, not by a name that it gives this machine, either."""
         names = {headers.get("host", "")} | ({headers.get("x-forwarded-host", "")} if self.rules.proxied else set())
-        if self.rules.local and urlsplit(f"//{headers.get('host', '')}").hostname not in LOOPBACK:
+        if self.rules.local and urlsplit(_address(f"//{headers.get('host', '')}")).hostname not in LOOPBACK:
             raise Refused(403, "This page answers by the names of this machine alone, such as 127.0.0.1; whoever runs it opens it to others with --host.")
         origin = headers.get("origin")
-        if origin and urlsplit(origin).netloc not in names and (self.rules.local or "cookie" in headers):
+        if origin and urlsplit(_address(origin)).netloc not in names and (self.rules.local or "cookie" in headers):
             raise Refused(403, "Another site may not do that for you.")
 
     def _is_known(self, scope, headers: Mapping[str, str]) -> bool:
@@ -184,6 +195,15 @@ class Gate:
         if not path.startswith("/login"):
             _check_document(body)
         return _replay(body, receive)
+
+
+def _address(text: str) -> str:
+    """The text, if it is an address; Refused if not."""
+    try:
+        urlsplit(text).hostname
+    except ValueError:
+        raise Refused(400, "That is no address.") from None
+    return text
 
 
 def _kind(method: str, path: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 from html import escape
 
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.data import public_source
 from lora_demo.training.runs import Run
-from lora_demo.training.trainer import public_source
 from lora_demo.ui.counting import SCROLL, short
 from lora_demo.ui.line import duration
 from lora_demo.ui.plots import Series, plot, scatter, smoothed

@@ -1,10 +1,14 @@
-"""What a visitor may use: on a Space there are limits, which its owner moves by environment variables; elsewhere none."""
+"""What a visitor may use: on a Space there are narrow limits, elsewhere wide ones; environment variables move them."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from lora_demo.training.config import TrainConfig
+
+
+MOST_ACCUMULATED = 8
+"""Times `batch_size`: the pairs of one update."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ class Limits:
             if value and most and value > most:
                 raise ValueError(f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, choose another machine, or run it on your own by its command.")
 
+        if self.batch_size and config.batch_size * config.accumulation > MOST_ACCUMULATED * self.batch_size:  # a run is asked to stop between updates
+            raise ValueError(f"{config.batch_size} pairs a batch and {config.accumulation} batches an update: here an update may have {MOST_ACCUMULATED * self.batch_size:,g} pairs at most.")
+
     def check_line(self, waiting: int, own: int, new: int, what: str = "runs", doing: str = "training"):
         """Raises ValueError if the line has no room for so many new ones."""
         if self.own and own + new > self.own:
@@ -58,15 +65,17 @@ class Limits:
 
 PUBLIC = Limits(minutes=30, steps=20_000, batch_size=128, upload_mb=20, waiting=20, own=3, jobs=8, days=7, disk_gb=10)
 """What strangers may use on a Space of two cores."""
+HOME = Limits(upload_mb=200, waiting=200, own=50)
+"""What nobody at home reaches but a program that has gone wild; nothing expires there."""
 
 
 def read_limits(environment: Mapping[str, str] = os.environ, public: bool = False) -> Limits:
-    """PUBLIC on a Space and wherever else others can reach the page, none at home, changed by the environment.
+    """PUBLIC on a Space and wherever else others can reach the page, HOME elsewhere, changed by the environment.
 
     Raises:
         ValueError: naming a variable that is no number.
     """
-    usual = PUBLIC if public or environment.get("SPACE_ID") else Limits()
+    usual = PUBLIC if public or environment.get("SPACE_ID") else HOME
     return Limits(**{f.name: _number(f"LORA_DEMO_MAX_{f.name.upper()}", environment, getattr(usual, f.name)) for f in fields(Limits)})
 
 

@@ -2,7 +2,9 @@
 
 import hmac
 import os
+from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -109,8 +111,12 @@ def status_html(studio: Studio) -> str:
     return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(facts["base"])}</b> {escape(told)}</p>'
 
 
-def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False, mcp: bool = False, rules: Rules = Rules()):
-    """Serves the page behind the gate, with mcp also its documented functions to MCP clients, prints where, and returns at once."""
+def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False, mcp: bool = False, rules: Rules = Rules(), closed: Sequence[Path] = ()):
+    """Serves the page behind the gate, with mcp also its documented functions to MCP clients, prints where, and returns at once.
+
+    Args:
+        closed: folders of which no file is ever handed out; Gradio would allow the working directory and the temporary one.
+    """
     _, local, public = page.launch(
         server_name=host,
         server_port=port,
@@ -120,6 +126,7 @@ def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share:
         auth=(lambda name, password: hmac.compare_digest(password.encode(), rules.password.encode())) if rules.password else None,
         auth_message="Any name will do; the password is known to whoever runs this page.",
         app_kwargs={"middleware": [Middleware(Gate, rules=rules)]},
+        blocked_paths=[str(folder) for folder in closed],
         max_threads=MOST_AT_ONCE,
         state_session_capacity=MOST_SESSIONS,
         theme=theme(),

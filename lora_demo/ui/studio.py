@@ -236,7 +236,7 @@ def open_studio(base: str, revision: str | None, root: Path, account: str = "vis
     return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits(public=account != "machine")), account)
 
 
-@functools.lru_cache(32)
+@functools.lru_cache(16)
 def _preview(base: str, revision: str | None, source: str, version: int, batch_size: int, max_length: int, max_pairs: int | None) -> Preview:
     dataset = load_dataset(source, max_pairs)
     held = len(dataset.train) + len(dataset.eval)

@@ -16,6 +16,8 @@ KEY_LENGTH = 16
 MOST_UPLOADS = 20
 MOST_PAIRS = 300_000
 UPLOAD = "upload:"
+NOBODY = "nobody"
+"""The folder of what is evaluated for those without a key, until they have their answer."""
 USED = "used"
 """A file in a visitor's folder; its time says when they were here last."""
 

@@ -53,6 +53,8 @@ def said(handler: Callable) -> Callable:
     def call(*values):
         try:
             return handler(*values)
+        except gr.Error:
+            raise
         except ValueError as error:
             LOG.info("refused: %s", handler.__name__)
             raise _shown(error) from None
@@ -61,7 +63,7 @@ def said(handler: Callable) -> Callable:
 
 
 def in_turn(turns: Turns, handler: Callable) -> Callable:
-    """The handler, which waits for its turn without holding a thread; whoever has no key is known by their session."""
+    """The handler, which waits for its turn without holding a thread; whoever has no key is known by their address."""
     parameters = list(inspect.signature(handler).parameters)
     place = parameters.index("visitor") if "visitor" in parameters else None
 
@@ -69,11 +71,13 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
     async def call(*values):
         request = LocalContext.request.get()
         visitor = values[place] if place is not None and place < len(values) else ""
-        address = request.client.host if request and request.client else ""
+        address = request.client.host if request and request.client else "nowhere"
         try:
-            async with turns.turn(str(visitor or request and request.session_hash or address), address):
+            async with turns.turn(str(visitor or address), address):
                 return await anyio.to_thread.run_sync(functools.partial(handler, *values))
-        except ValueError as error:
+        except gr.Error:
+            raise
+        except ValueError as error:  # of the turns
             raise _shown(error) from None
 
     return call
@@ -86,14 +90,20 @@ class Page(gr.Blocks):
     """
 
     async def process_api(self, block_fn, inputs, *values, **named):
+        function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         try:
-            return await super().process_api(block_fn, inputs, *values, **named)
+            return await super().process_api(block_fn, _filled(inputs, function), *values, **named)
         except AppError as error:
             if not error.print_exception:
                 raise
             raise _shown(ValueError(str(error.message)[:MOST_SHOWN])) from None
         except Exception as error:
-            raise _unforeseen(error, self.fns[block_fn] if isinstance(block_fn, int) else block_fn) from None
+            raise _unforeseen(error, function) from None
+
+
+def _filled(inputs: list, function) -> list:
+    """The values of a call, with defaults for those left out at its end, as `gradio_client` fills them in before it calls."""
+    return [*inputs, *(component.value for component in function.inputs[len(inputs) :] if getattr(component, "value", None) is not None)]
 
 
 def _unforeseen(error: Exception, function) -> gr.Error:
@@ -116,12 +126,19 @@ def checked(function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*values, **named):
         try:
-            return validated(**dict(zip(names, values)), **named)
+            return _no_file(validated(**dict(zip(names, values)), **named))
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
             raise ValueError(f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']}).") from None
 
     return call
+
+
+def _no_file(value):
+    """A result in which nothing looks like a file: Gradio would hand out what lies at a `path` that has `meta`, whoever wrote that."""
+    if isinstance(value, dict):
+        return {name: _no_file(inner) for name, inner in value.items() if not (name == "meta" and "path" in value)}
+    return [_no_file(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def token_of(signed_in: gr.OAuthToken | None) -> str:

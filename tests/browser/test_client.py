@@ -7,6 +7,7 @@ from gradio_client.exceptions import AppError
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
 from lora_demo.ui.archives import pack
+from tests.browser.test_strangers import answer_to
 from tests.checkpoints.test_adapters import write_random
 
 KEY = "nobody-else-knows-this-key"
@@ -34,6 +35,18 @@ def test_compare_gives_the_base_column(client):
     found = client.predict("Hallo!\nGuten Tag!", [], 2, api_name="/compare")
     assert [column["name"] for column in found["columns"]] == ["base"]
     assert len(found["columns"][0]["texts"]) == 2
+
+
+def test_values_left_out_at_the_end_are_the_defaults(served):
+    """Of a plain POST too, as clients without `gradio_client` send it."""
+    called = lambda name, *values: answer_to(served.url, name, list(values))
+    assert [column["name"] for column in called("compare", "Hallo!")[1][0]["columns"]] == ["base"]
+    assert [row["rank"] for row in called("parameters", "google/flan-t5-small")[1][0]["rows"]] == [4, 8, 16]
+    assert called("adapters")[0] == "complete"
+    kind, refusal = called("train_status")  # whose key has no default
+    assert kind == "error" and "do not fit" in refusal["error"]
+    kind, refusal = called("compare", "Hallo!", ["nobody's"])
+    assert kind == "error" and refusal["error"][0].isupper() and "nobody" in refusal["error"]
 
 
 def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):  # noqa: F811

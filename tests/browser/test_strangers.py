@@ -68,6 +68,21 @@ def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
     return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
 
 
+def test_by_what_an_adapter_says_of_itself(client, served, owned, tiny_base, tmp_path):
+    """Gradio hands out the file at the `path` of any result that looks like one; no manifest gets that far."""
+    folder = write_random(tmp_path / "bait", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v")))
+    (secret,) = (owned["folder"] / "uploads").glob("*.tsv")
+    file = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
+    for number, scores in enumerate((file, {"eval_chrf": [file]}, file | {"meta": 1})):
+        (folder / "manifest.json").write_text(json.dumps({"scores": scores, "name": file, "data": {"source": file}}))
+        client.predict([handle_file(pack(folder, f"bait{number}"))], OTHER, api_name="/adapter_upload")
+    kind, (entries,) = answer_to(served.url, "adapters", [OTHER])
+    assert kind == "complete" and len(entries) >= 3 and "FileData" not in json.dumps(entries) and "file=" not in json.dumps(entries)
+    for entry in entries:
+        client.predict(entry["id"], OTHER, api_name="/adapter_inspect")
+        client.predict(entry["id"], OTHER, api_name="/adapter_delete")
+
+
 def test_by_the_queue(served):
     """Events and sessions have names that nobody guesses; who has none hears nothing."""
     for path in ("/gradio_api/call/compare/" + "0" * 32, "/gradio_api/queue/data?session_hash=guessed"):

@@ -56,6 +56,13 @@ def test_what_the_page_does_not_need_is_closed(local, method, path):
     assert "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
 
 
+@pytest.mark.parametrize("headers, status", [({"host": "["}, 400), ({"host": "127.0.0.1:1", "origin": "http://["}, 400), ({"range": "bytes=0-1,2-3"}, 416), ({"range": "bytes=²-³"}, 416), ({"range": "bytes=0-10"}, 200), ({"range": "bytes=-5"}, 200)])
+def test_headers_that_are_none(local, headers, status):
+    headers = {"host": local.base_url.netloc.decode(), **headers}
+    answer = local.get("/gradio_api/health", headers=[(name.encode(), value.encode()) for name, value in headers.items()])
+    assert answer.status_code == status and len(answer.text) < 300
+
+
 @pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/gradio_api/health", "/theme.css", "/gradio_api/vibe-code"])
 def test_headers(local, path):
     headers = local.get(path).headers

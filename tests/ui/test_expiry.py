@@ -59,6 +59,14 @@ def test_who_stays_away_loses_all_and_the_others_nothing(tmp_path):
     assert here.exists()
 
 
+def test_who_comes_back_while_others_expire_keeps_all(tmp_path, monkeypatch):
+    first, second = visitor(tmp_path, "a", 9 * DAY, x=1), visitor(tmp_path, "b", 8 * DAY, x=1)
+    discard = expiry.discard
+    monkeypatch.setattr(expiry, "discard", lambda path, root: (visitor_folder(tmp_path, "b" * 16), discard(path, root)))
+    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    assert not first.exists() and second.exists()
+
+
 def test_a_run_that_a_process_holds_is_never_taken(tmp_path):
     folder = visitor(tmp_path, "a", 30 * DAY)
     run = run_of(folder)

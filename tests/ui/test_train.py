@@ -10,7 +10,7 @@ from lora_demo.checkpoints.base import find_config
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, start_sweep
 from lora_demo.ui import history, plots, source_view
-from lora_demo.ui.limits import PUBLIC, Limits, read_limits
+from lora_demo.ui.limits import HOME, PUBLIC, Limits, read_limits
 from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import FIELDS, PRESETS, Settings
 from lora_demo.ui.studio import check_memory, foremost
@@ -77,7 +77,7 @@ def test_a_run_over_its_time_is_ended_with_a_sentence(tmp_path, processes):
 
 
 def test_limits_hold_on_a_space_and_their_owner_moves_them():
-    assert read_limits({}) == Limits() and read_limits({"SPACE_ID": "x"}) == PUBLIC
+    assert read_limits({}) == HOME and HOME.days is HOME.minutes is HOME.disk_gb is None and read_limits({"SPACE_ID": "x"}) == PUBLIC
     moved = read_limits({"SPACE_ID": "x", "LORA_DEMO_MAX_MINUTES": "90", "LORA_DEMO_MAX_STEPS": "0"})
     assert moved.minutes == 90 and moved.steps is None and moved.own == PUBLIC.own
     with pytest.raises(ValueError, match="LORA_DEMO_MAX_MINUTES"):
@@ -87,6 +87,9 @@ def test_limits_hold_on_a_space_and_their_owner_moves_them():
 def test_what_is_over_a_limit_is_refused_with_the_limit():
     with pytest.raises(ValueError, match="30 at most"):
         PUBLIC.check_run(TrainConfig(minutes=31))
+    PUBLIC.check_run(TrainConfig(minutes=1, batch_size=128, accumulation=8))
+    with pytest.raises(ValueError, match="1,024 pairs at most"):
+        PUBLIC.check_run(TrainConfig(minutes=1, batch_size=64, accumulation=17))
     with pytest.raises(ValueError, match="3 are allowed"):
         PUBLIC.check_line(0, 1, 3)
     with pytest.raises(ValueError, match="20 fit"):

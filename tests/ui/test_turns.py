@@ -4,13 +4,16 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import gradio as gr
 import pytest
+from gradio.context import LocalContext
 
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
 from lora_demo.ui.turns import Turns
+from lora_demo.ui.wiring import in_turn, said
 
 
 def run(scene):
@@ -58,6 +61,20 @@ def test_who_leaves_is_passed_over():
 def test_so_many_may_wait():
     assert served(Turns(1, own=2), ["a", "a", "a", "b"]) == ["a", "b", "a", "2 calls of yours wait here already: wait for one to end."]
     assert served(Turns(1, each=2), ["a", "b", "c"])[:2] == ["a", "b"] and "Too many" in served(Turns(1, all=2), ["a", "b", "c"])[2]
+
+
+@pytest.mark.parametrize("handler", [lambda refuse: refuse, said], ids=["bare", "said"])
+def test_a_refusal_is_worded_once(handler):
+    def refuse(visitor: str):
+        raise ValueError("no <b> here")
+
+    async def scene():
+        LocalContext.request.set(None)
+        return await in_turn(Turns(1), handler(refuse))("me")
+
+    with pytest.raises(gr.Error) as caught:
+        run(scene)
+    assert caught.value.message == "no &lt;b&gt; here"
 
 
 def test_an_error_gives_the_turn_on():
