@@ -21,6 +21,9 @@ SOURCES = {
 }
 """Attributions of data, by the source's name."""
 
+BASE_DATA = {EMBEDDED_BASE: "The base was trained on everyday sentences of https://tatoeba.org, German-English, in the 2018 export of https://www.manythings.org/anki, under CC BY 2.0."}
+"""Attributions of the data of a base that may lie along, by its id."""
+
 
 def model_card(manifest: dict, repo: str | None = None, base_folder: str | None = None) -> str:
     """README.md of an adapter folder, with the Hub's front matter.
@@ -34,8 +37,8 @@ def model_card(manifest: dict, repo: str | None = None, base_folder: str | None 
 
 
 def is_generated(card: str) -> bool:
-    """Whether nothing is lost by writing the card anew: it is ours and unedited, or has no front matter."""
-    return MARK in card or not card.lstrip().startswith("---")
+    """Whether nothing is lost by writing the card anew: it is ours and unedited, or empty."""
+    return MARK in card or not card.strip()
 
 
 def hub_dataset(source: str) -> str | None:
@@ -55,7 +58,7 @@ def _front_matter(manifest: dict, repo: str | None, base_folder: str | None) -> 
     source = _source(manifest)
     data = {
         "library_name": "peft",
-        "base_model": repo if repo and base_folder else manifest["base"]["id"],
+        "base_model": repo if repo and base_folder else _place(manifest["base"]["id"])[0],
         "base_model_relation": "adapter",
         "pipeline_tag": "translation",
         "language": LANGUAGES,
@@ -127,7 +130,9 @@ def _reduced(manifest: dict) -> str:
 def _use(manifest: dict, repo: str | None, base_folder: str | None) -> str:
     base, place = manifest["base"], repo or "PATH_OR_REPO_OF_THIS_ADAPTER"
     ours = base["id"] if base["id"] == EMBEDDED_BASE or not base_folder else f"{place}/{base_folder}"
+    inner = base_folder or _place(base["id"])[1]
     along = f"\nIts base is in no repository of its own, so it lies along, in `{base_folder}/`.\n" if base_folder else ""
+    along += "\nLoad the base first, and put the adapter on it, as below: `AutoPeftModelForSeq2SeqLM` and other classes that look for the base by themselves do not work with one in a folder of a repository.\n" if inner else ""
     fetch = f"python -m lora_demo pull {repo} --output {repo.rpartition('/')[2]}\n" if repo else ""
     folder = repo.rpartition("/")[2] if repo else "PATH"
     return f"""## Use
@@ -135,7 +140,7 @@ def _use(manifest: dict, repo: str | None, base_folder: str | None) -> str:
 With PEFT:
 
 ```python
-{"from huggingface_hub import snapshot_download" + chr(10) if base_folder else ""}from peft import PeftModel
+{"from huggingface_hub import snapshot_download" + chr(10) if inner else ""}from peft import PeftModel
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 {_loading(base, place, base_folder)}
@@ -153,18 +158,25 @@ Inputs begin with `translate German to English: `; the package adds it by itself
 """
 
 
+def _place(id: str) -> tuple[str, str]:
+    """A base's repository, and its folder there if it lies in one: `user/name/folder` is no id that others know."""
+    repo, _, inner = id.rpartition("/") if re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*){2}", id) else (id, "", "")
+    return repo, inner
+
+
 def _loading(base: dict, place: str, base_folder: str | None) -> str:
     """The lines that load tokenizer, base and adapter.
 
-    A base that lies along is read from a copy of the repository: asked for a subfolder of one that holds an adapter,
+    A base in a folder is read from a copy of the repository: asked for a subfolder of one that holds an adapter,
     transformers takes the base that the adapter names instead.
     """
-    if base_folder:
-        return f"""folder = snapshot_download({json.dumps(place)})
-tokenizer = AutoTokenizer.from_pretrained(f"{{folder}}/{base_folder}")
-base = AutoModelForSeq2SeqLM.from_pretrained(f"{{folder}}/{base_folder}")
-model = PeftModel.from_pretrained(base, folder)"""
-    where, extra = json.dumps(base["id"]), f", revision={json.dumps(base['revision'])}" if base.get("revision") else ""
+    (repo, inner), extra = _place(base["id"]), f", revision={json.dumps(base['revision'])}" if base.get("revision") else ""
+    if base_folder or inner:
+        return f"""folder = snapshot_download({json.dumps(place) if base_folder else json.dumps(repo) + extra})
+tokenizer = AutoTokenizer.from_pretrained(f"{{folder}}/{base_folder or inner}")
+base = AutoModelForSeq2SeqLM.from_pretrained(f"{{folder}}/{base_folder or inner}")
+model = PeftModel.from_pretrained(base, {"folder" if base_folder else json.dumps(place)})"""
+    where = json.dumps(base["id"])
     return f"""tokenizer = AutoTokenizer.from_pretrained({where}{extra})
 base = AutoModelForSeq2SeqLM.from_pretrained({where}{extra})
 model = PeftModel.from_pretrained(base, {json.dumps(place)})"""
@@ -286,6 +298,6 @@ def _rights(manifest: dict) -> str:
     bound = f"The adapter is under the base's license, {license}." if license != "unknown" else "The adapter is bound by the base's license."
     return f"""## Data and license
 
-Data: `{source or "unknown"}`. {data}
+Data: `{source or "unknown"}`. {data}{" " + BASE_DATA[base] if base in BASE_DATA else ""}
 {bound}
 """

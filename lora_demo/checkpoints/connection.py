@@ -18,6 +18,10 @@ LONGEST_WAIT = 60
 """Seconds; a Hub that asks for more is left alone, and the person told."""
 ANSWER_SECONDS = 60.0
 """How long the Hub may be silent; the client's own default is to wait for ever."""
+TOKEN = re.compile(r"Bearer\s+[\w.~+/=-]{8,}|\bhf_\w+")
+"""What looks like a token; a JSON text stays one without it."""
+NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+"""An owner, or a repository without its owner."""
 PASSING = (408, 429, 500, 502, 503, 504)
 UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError)
 """What the client raises for an answer that is no Hub's, such as a page of a proxy."""
@@ -40,18 +44,27 @@ def be_patient():
 
     def client():
         made = default_client_factory()
-        made.timeout = ANSWER_SECONDS
+        made.event_hooks["request"].append(_limit_silence)
         made.event_hooks["response"].append(_refuse_waits)
         return made
 
     set_client_factory(client)
 
 
+def _limit_silence(request):
+    """Gives a request whose caller would wait for ever the longest silence; many of the client's own calls do, whatever its default is."""
+    limits = request.extensions.get("timeout") or dict.fromkeys(("connect", "read", "write", "pool"))
+    request.extensions["timeout"] = {name: ANSWER_SECONDS if seconds is None else seconds for name, seconds in limits.items()}
+
+
 def _refuse_waits(response):
-    """Raises for a passing fault, where the client would sleep and try again, unless nobody else would."""
+    """Raises for a passing fault, where the client would sleep and try again, unless nobody else would.
+
+    An upload is always ours, and goes on in threads of the client's, too, which do not know of `OURS`.
+    """
     from huggingface_hub.utils import hf_raise_for_status
 
-    if response.status_code in PASSING and (OURS.get() or (_asked_wait(response) or 0) > LONGEST_WAIT):
+    if response.status_code in PASSING and (OURS.get() or response.request.method == "PUT" or (_asked_wait(response) or 0) > LONGEST_WAIT):
         response.read()
         hf_raise_for_status(response)
 
@@ -96,18 +109,19 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False):
     return HfApi(token=token or False, library_name="lora_demo", library_version=__version__)
 
 
-def ask(call: Callable[[], T], repo: str = "", settled: Callable[[], T | None] | None = None) -> T:
+def ask(call: Callable[[], T], repo: str = "", settled: Callable[[], T | None] | None = None, token: str | bool = False) -> T:
     """Calls the Hub as `patiently` does.
 
     Args:
         repo: named in the sentence if it fails.
+        token: kept out of the sentence where no request tells it, as of an answer that was refused only later.
     Raises:
         ValueError: in one sentence, what went wrong and what to do.
     """
     try:
         return patiently(call, settled)
     except Exception as error:
-        said = sentence(error, repo)
+        said = sentence(error, repo, token)
     raise ValueError(said)
 
 
@@ -167,8 +181,8 @@ def _pause(error: Exception, tries: int) -> float | None:
     return pause if response.status_code in PASSING and pause <= LONGEST_WAIT else None
 
 
-def sentence(error: Exception, repo: str = "") -> str:
-    """A failed call as one sentence for a person; nothing of the request, whose headers hold the token, is in it."""
+def sentence(error: Exception, repo: str = "", token: str | bool = False) -> str:
+    """A failed call as one sentence for a person; nothing of the request, whose headers hold the token, is in it, nor what a server echoes of it."""
     from huggingface_hub import errors
 
     error = _cause(error)
@@ -188,8 +202,17 @@ def sentence(error: Exception, repo: str = "") -> str:
     if isinstance(error, (errors.FileMetadataError, *UNREADABLE)):
         return "What answers is not the Hub as it should be: check that no proxy or login page is in between, and HF_ENDPOINT if it is set; then try again."
     if isinstance(error, ValueError):
-        return " ".join(str(error).split())[:400]
+        return " ".join(without_tokens(str(error), token).split())[:400]
     return f"The Hub could not be used ({type(error).__name__})."
+
+
+def without_tokens(text: str, *secrets: str | bool | None) -> str:
+    """A server's text without the tokens that it may have echoed: those given, that of `hf auth login` or HF_TOKEN, and whatever looks like one."""
+    from huggingface_hub import get_token
+
+    for secret in filter(None, (*secrets, get_token())):
+        text = text.replace(secret, "***")
+    return TOKEN.sub("***", text)
 
 
 def _refusal(error, response, it: str) -> str:
@@ -208,6 +231,8 @@ def _refusal(error, response, it: str) -> str:
         return "The Hub does not accept the token: log in again with `hf auth login`, or set HF_TOKEN to a valid one."
     if status == 404:
         return f"The Hub does not have {it}, or your account may not see it: check the spelling."
+    if status == 403 and response.request.method in ("GET", "HEAD"):
+        return f"Your account or token may not read {it}: accept its terms or ask for access on its page, and use a token that may read it."
     if status == 429:
         asked = _asked_wait(response)
         return f"The Hub has had too many requests: try again {f'in {asked:.0f} seconds' if asked else 'later'}."
@@ -227,16 +252,37 @@ def _message(response) -> str:
         said = response.json().get("error", "")
     except (ValueError, AttributeError, RuntimeError):
         said = ""
-    return " ".join(str(said).split())[:200].rstrip(".")
+    sent = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return " ".join(without_tokens(str(said), sent).split())[:200].rstrip(".")
+
+
+def checked_name(name: str) -> str:
+    """A repository's name, with its owner or without; ValueError if it is none."""
+    name = name.strip().removeprefix("https://huggingface.co/")
+    if not re.fullmatch(f"({NAME.pattern}/)?{NAME.pattern}", name) or len(name) > 96 or ".." in name or "--" in name or name.endswith((".git", ".", "-")):
+        raise ValueError(f"{name[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'.")
+    return name
 
 
 def repository(name: str, hub) -> str:
     """`name` with its owner, which is the token's where none is given.
 
     Raises:
-        ValueError: if it is no repository's name.
+        ValueError: if it is no repository's name, or has no owner and there is no token.
     """
-    name = name.strip().removeprefix("https://huggingface.co/")
-    if not re.fullmatch(r"([A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*", name) or len(name) > 96 or ".." in name or "--" in name or name.endswith((".git", ".", "-")):
-        raise ValueError(f"{name[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'.")
-    return name if "/" in name else f"{ask(hub.whoami)['name']}/{name}"
+    name = checked_name(name)
+    if "/" not in name and not hub.token:
+        raise ValueError(f"{name!r} has no owner, and nobody is logged in whose it could be: write user/name, or log in with `hf auth login`.")
+    return name if "/" in name else f"{owner(hub)}/{name}"
+
+
+def owner(hub) -> str:
+    """The name of the account that the token belongs to."""
+
+    def look() -> str:
+        name = hub.whoami()["name"]
+        if not NAME.fullmatch(name):
+            raise TypeError("The account has no name.")
+        return name
+
+    return ask(look)

@@ -61,14 +61,12 @@ def deploy_space(space: str, *, hardware: str | None = None, private: bool = Fal
     parcel = preview_space(space, checkout)
     hub = open_hub(token)
     space = repository(space, hub)
-    there = find_repository(hub, space, "space")
+    there = find_repository(hub, space, "space") or make_repository(hub, space, "space", space_sdk="gradio", space_hardware=hardware, private=private)
     present = {entry.path for entry in tree(hub, space, "space")} if there else set()
     if there and not overwrite and "lora_demo/cli.py" not in present and present - MADE_BY_HUB:
         raise ValueError(f"The Space {space} exists and holds something else, so nothing was sent: choose another name, or ask for it with --overwrite.")
     if there and private and there.private is False:
         raise ValueError(f"The Space {space} exists and is public: make it private in its settings on the Hub, choose another name, or leave --private out.")
-    if not there:
-        make_repository(hub, space, "space", space_sdk="gradio", space_hardware=hardware, private=private)
     stale = tuple(sorted(name for name in present if name.startswith("lora_demo/") and name not in parcel.files))
     deployed = send(hub, space, parcel.files, "Deploy with lora_demo", "space", stale)
     if there and hardware:

@@ -40,8 +40,8 @@ def test_it_tells_how_to_use_reproduce_and_what_it_is_bound_by():
 
 
 def test_the_usage_is_python():
-    for repo, folder in ((None, None), ("ada/kitchen", None), ("ada/kitchen", "base")):
-        code = model_card(manifest_of("google/flan-t5-small"), repo, folder).split("```python\n")[1].split("```")[0]
+    for base, repo, folder in (("google/flan-t5-small", None, None), ("google/flan-t5-small", "ada/kitchen", None), ("mini", "ada/kitchen", "base"), ("ada/kitchen/base", "ada/x", None)):
+        code = model_card(manifest_of(base), repo, folder).split("```python\n")[1].split("```")[0]
         compile(code, "usage", "exec")
 
 
@@ -87,4 +87,18 @@ def test_evaluations_written_to_the_manifest_are_told():
 
 def test_a_card_of_ours_is_known_until_it_is_changed():
     card = model_card(manifest_of("mini"))
-    assert is_generated(card) and is_generated("# card\n") and not is_generated(card.replace(MARK, ""))
+    assert is_generated(card) and is_generated("\n") and not is_generated("# card\n") and not is_generated(card.replace(MARK, ""))
+
+
+def test_a_base_in_a_folder_is_no_id_and_its_way_is_told():
+    """`user/name/folder` is known to this package alone."""
+    manifest = manifest_of("ada/kitchen/base")
+    manifest["base"]["revision"] = "abc123"
+    card = model_card(manifest, "ada/other")
+    assert data_of(card).base_model == "ada/kitchen" and "AutoPeftModelForSeq2SeqLM" in card and "lies along" not in card
+    assert 'folder = snapshot_download("ada/kitchen", revision="abc123")' in card and 'f"{folder}/base"' in card and 'PeftModel.from_pretrained(base, "ada/other")' in card
+    assert "AutoPeft" in model_card(manifest_of("mini"), "ada/kitchen", "base") and "AutoPeft" not in model_card(manifest_of("google/flan-t5-small"), "ada/kitchen")
+
+
+def test_the_embedded_bases_data_is_attributed():
+    assert "tatoeba" in model_card(manifest_of("mini")) and "CC BY 2.0" in model_card(manifest_of("mini")) and "tatoeba" not in model_card(manifest_of("google/flan-t5-small"))

@@ -1,17 +1,21 @@
 """Pushing: one commit with everything, once, over every fault; refused where it must be; no secret anywhere."""
 
+import hashlib
 import json
+import shutil
 import time
 from email.utils import formatdate
 
 import pytest
 from huggingface_hub import ModelCard
 
-from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints import connection
+from lora_demo.checkpoints.adapters import SHIPPED, read_adapter
 from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.card import MARK
 from lora_demo.hub.push import preview_push, push_adapter
 from tests.hub.conftest import TOKEN, files_of, make_adapter
-from tests.hub.server import Fault
+from tests.hub.server import Fault, Handler
 
 PEFT_FILES = {"adapter_model.safetensors", "adapter_config.json", "manifest.json", "README.md"}
 
@@ -76,6 +80,27 @@ def test_a_base_that_is_on_no_hub_goes_along(hub, small_base, tmp_path):
     assert set(preview_push(adapter, "ada/kitchen", with_base=False).files) == PEFT_FILES
 
 
+def test_whose_data_a_base_was_trained_on_goes_along(hub, small_base, tmp_path):
+    base = tmp_path / "base"
+    shutil.copytree(small_base, base)
+    (base / "README.md").write_text("Sentences by Ada, CC BY 2.0.")
+    push_adapter(make_adapter(tmp_path / "kitchen", base, str(base)), "ada/kitchen")
+    assert hub.repo("ada/kitchen").files["base/README.md"] == b"Sentences by Ada, CC BY 2.0."
+    parcel = preview_push(SHIPPED / "mini-r4", "ada/mini")
+    assert "base/README.md" in parcel.files and "tatoeba" in parcel.card
+
+
+@pytest.mark.parametrize("place", ["/home/me/bases/t5", "~/bases/t5", "./bases/t5"])
+def test_no_path_of_this_machine_goes_out_in_an_evaluation(adapter, place):
+    manifest = json.loads((adapter / "manifest.json").read_text())
+    score = {"score": 1.0, "low": 0.0, "high": 2.0, "signature": "s"}
+    manifest["evaluations"] = [{"data": {"source": f"{place}/x.tsv", "split": "test", "sha256": "0" * 64, "n": 1}, "base": place, "beams": 1, "scores": {"chrf": score}, "base_scores": {"chrf": score}, "against_base": {"chrf_p": 1.0}}]
+    (adapter / "manifest.json").write_text(json.dumps(manifest))
+    sent = preview_push(adapter, "ada/kitchen").files
+    assert json.loads(sent["manifest.json"])["evaluations"][0]["base"] == "t5" and json.loads(sent["manifest.json"])["evaluations"][0]["data"]["source"] == "x.tsv"
+    assert not any(b"bases/" in data for data in sent.values())
+
+
 def test_the_embedded_base_goes_along_under_its_name(hub, small_base, tmp_path, monkeypatch):
     from lora_demo.checkpoints import base
     from lora_demo.hub import push
@@ -90,15 +115,15 @@ def test_the_embedded_base_goes_along_under_its_name(hub, small_base, tmp_path, 
 
 def test_an_adapter_made_elsewhere_gets_a_manifest_and_a_card(hub, adapter):
     (adapter / "manifest.json").unlink()
-    (adapter / "README.md").write_text("# bare\n")
+    (adapter / "README.md").unlink()
     push_adapter(adapter, "ada/kitchen")
     files = hub.repo("ada/kitchen").files
     assert json.loads(files["manifest.json"])["base"]["id"] == "ada/small-t5" and b"Nothing is known" in files["README.md"]
     assert not push_adapter(adapter, "ada/kitchen").changed
 
 
-def test_a_card_written_by_hand_stays(hub, adapter):
-    mine = "---\nlicense: mit\n---\n# Mine\n"
+@pytest.mark.parametrize("mine", ["---\nlicense: mit\n---\n# Mine\n", "# Mine, without front matter\n"])
+def test_a_card_written_by_hand_stays(hub, adapter, mine):
     (adapter / "README.md").write_text(mine)
     push_adapter(adapter, "ada/kitchen")
     assert hub.repo("ada/kitchen").files["README.md"].decode() == mine
@@ -144,8 +169,6 @@ def test_a_commit_that_was_done_at_the_last_try_counts(hub, adapter):
 
 
 def test_a_commit_whose_answer_comes_too_late_is_not_repeated(hub, adapter, monkeypatch):
-    from lora_demo.checkpoints import connection
-
     monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.5)
     hub.faults.append(Fault("POST", "/commit/", slow=1.2))
     push_adapter(adapter, "ada/kitchen")
@@ -185,6 +208,83 @@ def test_lasting_faults_are_one_sentence_and_the_next_push_succeeds(hub, adapter
     assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1 and files_of(adapter) == before
 
 
+MISSING = {
+    "none": [Fault("GET", "/api/models/ada/kitchen$", 404)],
+    "none yet, after it was made": [Fault("GET", "/api/models/ada/kitchen$", 404, times=3)],
+    "no tree without a commit": [Fault("GET", "/tree/", 404)],
+}
+
+
+@pytest.mark.parametrize("faults", MISSING.values(), ids=MISSING)
+def test_a_404_that_does_not_say_what_is_missing_is_understood(hub, adapter, faults):
+    hub.faults += faults
+    assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1 and all(fault.times == 0 for fault in faults)
+
+
+def test_what_somebody_made_a_moment_before_is_looked_at(hub, adapter):
+    """The Hub says at the look that there is nothing, and at the making that there is."""
+    repo = hub.add("ada/kitchen", {"theirs.txt": b"x"})
+    hub.faults.append(Fault("GET", "/api/models/ada/kitchen$", 404))
+    with pytest.raises(ValueError, match="not made by lora_demo"):
+        push_adapter(adapter, "ada/kitchen")
+    assert len(repo.commits) == 1 and hub.count("POST", "repos/create") == 1
+    repo.commit({".gitattributes": b"x"}, "empty")
+    hub.faults.append(Fault("GET", "/api/models/ada/kitchen$", 404))
+    assert push_adapter(adapter, "ada/kitchen").changed and hub.count("POST", "repos/create") == 2
+
+
+@pytest.mark.parametrize("fault", [Fault("POST", "/commit/", lose=True), Fault("POST", "/commit/", 503)], ids=["answer lost", "503"])
+def test_a_hub_that_tells_no_commit_gets_one(hub, adapter, fault):
+    hub.tells_commit = False
+    hub.faults.append(fault)
+    pushed = push_adapter(adapter, "ada/kitchen")
+    assert pushed.changed and fault.times == 0 and len(commits(hub)) == 1
+    assert vars(push_adapter(adapter, "ada/kitchen")) == vars(pushed) | {"changed": False, "commit": ""} and len(commits(hub)) == 1
+
+
+def test_a_hub_whose_hashes_are_not_gits_gets_nothing_twice(hub, adapter):
+    hub.hash = lambda data: hashlib.sha1(data).hexdigest()
+    assert push_adapter(adapter, "ada/kitchen").changed and not push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1
+    card = hub.repo("ada/kitchen").files["README.md"]
+    (adapter / "README.md").write_bytes(card.replace(MARK.encode(), b"x" * len(MARK)))
+    assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 2
+
+
+def test_an_upload_that_fails_is_tried_as_often_as_anything(hub, small_base, tmp_path, monkeypatch):
+    """Two large files, which the client would send in threads of its own, with tries of its own in each of ours."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    hub.faults.append(Fault("PUT", "^/lfs/", 503, {"Retry-After": "60"}, times=99))
+    with pytest.raises(ValueError, match="status 503"):
+        push_adapter(make_adapter(tmp_path / "kitchen", small_base, str(small_base)), "ada/kitchen")
+    assert hub.count("PUT", "^/lfs/") == connection.TRIES
+
+
+@pytest.mark.parametrize("method", ["repo_info", "list_repo_tree", "whoami"])
+def test_a_silent_hub_is_given_up(hub, method, monkeypatch):
+    """Also where the client itself would wait for ever."""
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.2)
+    hub.add("ada/kitchen", {"x": b"x"})
+    hub.faults.append(Fault("GET", "/api/", slow=0.8))
+    call = getattr(connection.open_hub(), method)
+    connection.ask(lambda: call() if method == "whoami" else list(call("ada/kitchen")) if "list" in method else call("ada/kitchen"))
+    assert hub.count("GET", "/api/") == 2
+
+
+@pytest.mark.parametrize("account", [{}, [], {"name": None}, {"name": "../x"}, {"name": "hf_writer\n"}])
+def test_an_account_without_a_name_is_a_sentence(hub, adapter, account, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Handler, "whoami", lambda self: self.send(200, account))
+    with pytest.raises(ValueError, match="not the Hub as it should be"):
+        push_adapter(adapter, "kitchen")
+
+
+def test_who_may_not_read_is_told_how_to(hub, adapter):
+    hub.faults.append(Fault("GET", "/api/models", 403, times=9))
+    with pytest.raises(ValueError, match="may not read the repository ada/kitchen: accept its terms") as error:
+        push_adapter(adapter, "ada/kitchen")
+    assert "write" not in str(error.value)
+
+
 def test_a_wrong_token_another_ones_name_and_no_token(hub, adapter, monkeypatch):
     with pytest.raises(ValueError, match="does not accept the token"):
         push_adapter(adapter, "ada/kitchen", token="hf_unknown")
@@ -203,9 +303,18 @@ def test_a_wrong_token_another_ones_name_and_no_token(hub, adapter, monkeypatch)
 
 @pytest.mark.parametrize("name", ["", "a/b/c", "../x", "ada/", "ada/.git", "ada/x y", "http://127.0.0.1/x", "ada/" + "x" * 100, "ada/x..y"])
 def test_names_that_are_none(hub, adapter, name):
-    with pytest.raises(ValueError, match="user/name"):
-        push_adapter(adapter, name)
+    for act in (push_adapter, preview_push):
+        with pytest.raises(ValueError, match="user/name"):
+            act(adapter, name)
     assert hub.requests == []
+
+
+def test_a_name_without_an_owner_is_nobodys_without_a_token(hub, adapter):
+    with pytest.raises(ValueError, match="'kitchen' has no owner.* write user/name"):
+        preview_push(adapter, "kitchen")
+    with pytest.raises(ValueError, match="write user/name, or log in"):
+        connection.repository("kitchen", connection.open_hub(False, anonymous=True))
+    assert hub.requests == [] and connection.repository("kitchen", connection.open_hub()) == "ada/kitchen"
 
 
 def test_a_folder_that_is_no_adapter_is_refused_before_anything_is_asked(hub, tmp_path):

@@ -1,5 +1,6 @@
 """Deploying: the tracked files and no others, in one commit, updated in place; and the README that makes it a Space."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -67,6 +68,22 @@ def test_faults_are_got_over(hub, checkout, fault):
     hub.faults.append(fault)
     deploy_space("demo", checkout=checkout)
     assert fault.times == 0 and len(hub.repo("ada/demo", "space").commits) == 2
+
+
+@pytest.mark.parametrize("content", [b"p" * 2_000_000, b"\0p" * 1_000_000], ids=["texts", "binary"])
+def test_equal_files_come_whole_to_a_hub_that_wants_each_anew(hub, checkout, content):
+    hub.forgets_uploads = True
+    for name in EQUAL:
+        (checkout / name).write_bytes(content)
+    deploy_space("demo", checkout=checkout)
+    space = hub.repo("ada/demo", "space")
+    assert {space.files[name] for name in EQUAL} == {content} and len(space.commits) == 2
+    assert hub.count("PUT", hashlib.sha256(content).hexdigest()) == len(EQUAL)
+
+
+def test_a_404_that_does_not_say_what_is_missing_is_no_space(hub, checkout):
+    hub.faults += [Fault("GET", "/api/spaces/ada/demo$", 404, times=2), Fault("GET", "/tree/", 404)]
+    assert deploy_space("demo", checkout=checkout).changed and len(hub.repo("ada/demo", "space").commits) == 2 and all(fault.times == 0 for fault in hub.faults)
 
 
 def test_payment_is_a_sentence(hub, checkout):
