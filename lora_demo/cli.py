@@ -411,20 +411,24 @@ def _push_parser(p):
 
 def push(options):
     """Sends an adapter to the Hub in one commit, with the token of `hf auth login` or HF_TOKEN."""
+    from lora_demo.checkpoints.connection import open_hub, repository
     from lora_demo.hub.push import preview_push, push_adapter
 
+    repo = repository(options.repo, open_hub(anonymous=options.dry_run))
+    parcel = preview_push(options.adapter, repo, not options.without_base)
     if options.dry_run:
-        return _show_parcel(preview_push(options.adapter, options.repo, not options.without_base), options.json)
-    pushed = push_adapter(options.adapter, options.repo, private=options.private, overwrite=options.overwrite, with_base=not options.without_base)
+        return _show_parcel(parcel, options.json)
+    _show_parcel(parcel, False, sys.stderr)
+    pushed = push_adapter(options.adapter, repo, private=options.private, overwrite=options.overwrite, with_base=not options.without_base)
     _print_json(vars(pushed)) if options.json else print(pushed.url if pushed.changed else f"{pushed.url} (has it all already)")
 
 
-def _show_parcel(parcel, as_json: bool):
+def _show_parcel(parcel, as_json: bool, file=None):
     if as_json:
         return _print_json({"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card})
-    print(parcel.card)
+    print(parcel.card, file=file)
     for name, size in parcel.sizes.items():
-        print(f"{size:>14,}  {name}")
+        print(f"{size:>14,}  {name}", file=file)
 
 
 def _pull_parser(p):

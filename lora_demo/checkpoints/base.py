@@ -23,7 +23,7 @@ HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Base:
-    """A base model that is on this machine: what the user called it, where it lies, its geometry."""
+    """A base model that is on this machine: what the user called it, where it lies, its geometry; for one from the Hub, the commit that it is."""
 
     id: str
     folder: Path
@@ -42,10 +42,11 @@ def find_base(id: str = EMBEDDED, revision: str | None = None, progress: Progres
     Raises:
         ValueError: if there is no such base, or no way to it; the message says what to do.
     """
-    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
+    folder, commit = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser(), None
     if not folder.is_dir():
         folder = _download(id, revision, progress=progress)
-    return Base(id, folder, _true_head(T5Config.from_json(read_json(folder / "config.json")), folder), revision)
+        commit = folder.parts[-1 if id.count("/") < 2 else -2]  # the client's cache has a folder for each
+    return Base(id, folder, _true_head(T5Config.from_json(read_json(folder / "config.json")), folder), commit)
 
 
 def find_config(id: str = EMBEDDED, revision: str | None = None, token: bool | None = None) -> T5Config:
@@ -83,7 +84,7 @@ def _download(id: str, revision: str | None, patterns=FILES, token: bool | None 
     except errors.GatedRepoError:
         raise ValueError(f"The Hub's {id!r} is gated: accept its terms on its page and log in with `hf auth login`.") from None
     except errors.RepositoryNotFoundError:
-        raise ValueError(f"The Hub has no public model {id!r}, and there is no folder of that name: check the spelling, or log in with `hf auth login` if it is private.") from None
+        raise ValueError(_no_model(id)) from None
     except (OSError, errors.HTTPError, errors.EntryNotFoundError, RuntimeError, *UNREADABLE) as error:
         raise ValueError(_no_way(id, error)) from None
 
@@ -134,14 +135,21 @@ def _fetch_blob(hub, repo: str, file, progress: Progress | None):
         download(url, blob, told, token=hub.token, size=file.file_size, progress=progress)
 
 
+def _no_model(id: str) -> str:
+    return f"The Hub has no public model {id!r}, and there is no folder of that name: check the spelling, or log in with `hf auth login` if it is private."
+
+
 def _no_way(id: str, error: Exception) -> str:
+    response = getattr(error, "response", None)
     if getattr(error, "errno", None) == 28:
         return f"The disk is full: {id!r} could not be stored. Free some space, or set HF_HOME to a larger disk."
     if getattr(error, "errno", None) in (13, 30):
         return f"{id!r} could not be stored, since the cache cannot be written: set HF_HOME to a folder of your own."
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return f"HF_HUB_OFFLINE is set, and {id!r} is not wholly cached here: unset it, or use --base {EMBEDDED}, which is embedded."
-    if getattr(getattr(error, "response", None), "status_code", 404) != 404 or isinstance(error, (Torn, *UNREADABLE)):
+    if getattr(response, "status_code", 0) == 404 and "/api/models/" in response.request.url.path:
+        return _no_model(id)
+    if getattr(response, "status_code", 404) != 404 or isinstance(error, (Torn, *UNREADABLE)):
         return f"{sentence(error, id)} Or use --base {EMBEDDED}, which is embedded."
     return f"No way to the Hub for {id!r}, and it is not wholly cached here: check the connection and try again, or use --base {EMBEDDED}, which is embedded, or --base FOLDER with a downloaded checkpoint."
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lora_demo.checkpoints.connection import ANSWER_SECONDS, Torn
 
-SHA256 = re.compile("[0-9a-f]{64}")
+SHA256, SHA1 = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
 
 Progress = Callable[[int, int], None]
 
@@ -40,11 +40,12 @@ def look_up(url: str, token: str | bool):
     return told
 
 
-def download(url: str, path: Path, told, *, token: str | bool, size: int | None = None, sha256: str | None = None, progress: Progress | None = None):
+def download(url: str, path: Path, told, *, token: str | bool, size: int | None = None, sha256: str | None = None, git_sha1: str | None = None, progress: Progress | None = None):
     """Puts a file of the Hub at `path`.
 
     Args:
         told: what `look_up` gave; size, sha256: known from elsewhere; None: as told.
+        git_sha1: of a small file, as its tree states it; a file that has what is told instead will do, since not every Hub's tree has git's.
         token: a text, or False for none; it goes to the Hub alone, not to where the Hub keeps its files.
         progress: told the bytes that are there and all bytes, as they come; what it raises ends the download.
     Raises:
@@ -61,7 +62,7 @@ def download(url: str, path: Path, told, *, token: str | bool, size: int | None 
         try:
             _receive(url, told.location, token, file, size, progress, Path(urlsplit(url).path).name)
             file.flush()
-            if sha256 and sha256_of([partial]) != sha256:
+            if sha256 and sha256_of([partial]) != sha256 or SHA1.fullmatch(git_sha1 or "") and git_sha1_of(partial) not in (git_sha1, told.etag):
                 raise Torn(Path(urlsplit(url).path).name)
         except OSError as error:
             if isinstance(error, Torn) or error.errno == errno.ENOSPC:
@@ -78,6 +79,12 @@ def sha256_of(files: Iterable[Path]) -> str:
             while chunk := stream.read(1 << 22):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def git_sha1_of(file: Path) -> str:
+    """Git's name of a file's content."""
+    data = file.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def _receive(url: str, location: str, token: str | bool, file, size: int, progress: Progress | None, name: str):

@@ -76,7 +76,7 @@ def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Co
 def _commit(hub, repo: str, revision: str | None) -> str:
     info = find_repository(hub, repo, revision=revision)
     if info is None:
-        raise ValueError(f"There is no repository {repo} on the Hub that you may see: check the spelling, or log in with `hf auth login` if it is private.")
+        raise ValueError(f"There is no repository {repo}{f' with the revision {revision}' if revision else ''} on the Hub that you may see: check the spelling, or log in with `hf auth login` if it is private.")
     return info.sha
 
 
@@ -100,7 +100,7 @@ def _fetch(hub, repo: str, commit: str, entry, folder: Path):
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(repo, entry.path, revision=commit)
-    download(url, folder / entry.path, look_up(url, hub.token), token=hub.token, size=entry.size, sha256=entry.lfs and entry.lfs.sha256)
+    download(url, folder / entry.path, look_up(url, hub.token), token=hub.token, size=entry.size, sha256=entry.lfs and entry.lfs.sha256, git_sha1=None if entry.lfs else entry.blob_id)
 
 
 def _checked(folder: Path, repo: str, commit: str, base: str | None, config: T5Config | None) -> dict:

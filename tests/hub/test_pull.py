@@ -1,5 +1,6 @@
 """Pulling: any PEFT LoRA for a T5 base, only its files, checked before it is in its place; bases and their faults."""
 
+import hashlib
 import json
 import os
 import signal
@@ -162,6 +163,27 @@ def test_passing_faults_are_got_over(hub, published, adapter, tmp_path, fault):
     assert fault.times == 0 and (tmp_path / "back" / "adapter_model.safetensors").read_bytes() == (adapter / "adapter_model.safetensors").read_bytes()
 
 
+def swapped(data: bytes) -> bytes:
+    """Of the same length, and sound."""
+    return data.replace(b'"lora_alpha": 6', b'"lora_alpha": 7')
+
+
+def test_a_small_file_of_another_content_is_not_kept(hub, published, tmp_path):
+    hub.faults.append(Fault("GET", "/resolve/.*adapter_config.json", twist=swapped))
+    pull_adapter("ada/kitchen", tmp_path / "back")
+    assert (tmp_path / "back" / "adapter_config.json").read_bytes() == published.files["adapter_config.json"] != swapped(published.files["adapter_config.json"])
+    hub.faults.append(Fault("GET", "/resolve/.*adapter_config.json", twist=swapped, times=99))
+    with pytest.raises(ValueError, match="adapter_config.json came otherwise"):
+        pull_adapter("ada/kitchen", tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("hash", [lambda data: hashlib.sha1(data).hexdigest(), lambda data: "", lambda data: "x"], ids=["SHA-1 of the bytes", "none", "no hash"])
+def test_a_tree_whose_hashes_are_not_gits_is_pulled_from(hub, published, tmp_path, hash):
+    hub.hash = hash
+    assert set(files_of(pull_adapter("ada/kitchen", tmp_path / "back").folder)) == PEFT_FILES
+
+
 LASTING = {
     "always of another content": (Fault("GET", "/cdn/", twist=lambda data: data[:-1] + b"?", times=99), "adapter_model.safetensors came otherwise .* not kept: try again"),
     "always truncated": (Fault("GET", "/cdn/", twist=lambda data: data[:-100], times=99), "came otherwise"),
@@ -285,6 +307,22 @@ def test_bases_that_are_none(hub, published_base, id, word):
         find_base(id)
 
 
+@pytest.mark.parametrize("find", [find_base, find_config])
+def test_a_base_that_a_bare_404_denies_is_none(hub, find):
+    hub.faults.append(Fault("GET", "/api/models/ada/none", 404, times=9))
+    with pytest.raises(ValueError, match="no public model 'ada/none'.*check the spelling"):
+        find("ada/none")
+
+
+def test_a_base_is_the_commit_that_it_is(hub, published_base, adapter, small_base, tmp_path):
+    old = published_base.commits[-1][0]
+    published_base.commit(published_base.files | {"notes.txt": b"x"}, "more")
+    assert find_base("ada/small-t5").revision == published_base.commits[-1][0] != old == find_base("ada/small-t5", old).revision
+    push_adapter(make_adapter(tmp_path / "along", small_base, str(small_base)), "ada/along")
+    assert find_base("ada/along/base").revision == hub.repo("ada/along").commits[-1][0]
+    assert find_base(str(small_base)).revision is None and find_base("mini").revision is None
+
+
 def command(hub, *argv, **environment):
     """The command line in a process of its own, as a person runs it."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
@@ -295,11 +333,18 @@ def test_the_commands(hub, published_base, adapter, tmp_path):
     home = {"HF_HOME": str(tmp_path / "home")}
     seen = command(hub, "push", adapter, "--repo", "ada/kitchen", "--dry-run", **home)
     assert seen.returncode == 0 and "adapter_model.safetensors" in seen.stdout and "# kitchen" in seen.stdout and not hub.repos.get(("model", "ada/kitchen"))
+    named = command(hub, "push", adapter, "--repo", "kitchen", "--dry-run", **home)
+    assert named.stdout == seen.stdout and hub.count("POST", "/") == 0
+    preview = seen.stdout
     seen = command(hub, "push", adapter, "--repo", "kitchen", "--private", "--json", **home)
     assert seen.returncode == 0 and json.loads(seen.stdout)["repo"] == "ada/kitchen" and hub.repo("ada/kitchen").private, seen.stderr
+    assert seen.stderr.startswith(preview)
     seen = command(hub, "pull", "ada/kitchen", "--output", tmp_path / "back", "--json", **home)
     assert seen.returncode == 0 and json.loads(seen.stdout)["base"] == "ada/small-t5", seen.stderr
-    for argv, extra in ((["pull", "ada/none"], {}), (["push", adapter, "--repo", "bob/x"], {}), (["push", adapter, "--repo", "ada/x"], {"HF_TOKEN": ""}), (["pull", "ada/kitchen"], {"HF_HUB_OFFLINE": "1"}), (["push", tmp_path, "--repo", "ada/x"], {})):
+    seen = command(hub, "push", adapter, "--repo", "bob/x", **home)
+    assert seen.returncode == 2 and seen.stdout == "" and "# kitchen" in seen.stderr and "write permission" in seen.stderr.splitlines()[-1] and "hf_writer" not in seen.stderr
+    bad = ["push", adapter, "--dry-run", "--repo"]
+    for argv, extra in ((["pull", "ada/none"], {}), ([*bad, "x y"], {}), ([*bad, "ada/x", "--repo", "kitchen"], {"HF_TOKEN": ""}), (["push", adapter, "--repo", "ada/x"], {"HF_TOKEN": ""}), (["pull", "ada/kitchen"], {"HF_HUB_OFFLINE": "1"}), (["push", tmp_path, "--repo", "ada/x"], {})):
         seen = command(hub, *argv, **home | extra)
         assert seen.returncode == 2 and seen.stdout == "" and seen.stderr.count("\n") == 1 and "hf_writer" not in seen.stderr, seen.stderr
 
