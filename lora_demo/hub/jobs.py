@@ -12,15 +12,16 @@ import re
 import tarfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_demo.checkpoints.base import EMBEDDED
-from lora_demo.checkpoints.connection import ask, is_refusal, open_hub, patiently, repository, sentence
+from lora_demo.checkpoints.connection import ask, is_refusal, open_hub, owner, patiently, repository, sentence, without_tokens
 from lora_demo.checkpoints.tensors import write_json
 from lora_demo.hub.pull import pull_adapter
-from lora_demo.hub.push import Content, check_ours, find_repository, make_repository, send
+from lora_demo.hub.push import Content, Taken, check_ours, find_repository, make_repository, send
 from lora_demo.hub.space import project_files
 from lora_demo.training import runs
 from lora_demo.training.config import TrainConfig
@@ -129,17 +130,17 @@ def _announce(hub, run: Run) -> str:
 
 def _start(hub, run: Run):
     """Sends what the Job needs, and starts it once; `job.json` says which one it is."""
-    owner, job = ask(hub.whoami)["name"], run.job
-    target, stage, timeout = repository(job["repo"] or f"{owner}/{run.config.adapter_name}", hub), f"{owner}/{STAGE}", job["timeout"]
+    account, job = owner(hub), run.job
+    target, stage, timeout = repository(job["repo"] or f"{account}/{run.config.adapter_name}", hub), f"{account}/{STAGE}", job["timeout"]
     luggage = _luggage(run)
     _private_place(hub, target, "model")
     _private_place(hub, stage, "dataset")
     send(hub, stage, luggage, f"Settings of {run.id}", "dataset")
     env = {"STAGE": stage, "RUN": run.id, "REPO": target, "LIMIT": str(_limit(timeout)), "EXTRA": "" if job["flavor"].startswith("cpu") else "tensorflow[and-cuda]"}
-    label = {"lora_demo": "".join(c if c.isalnum() else "-" for c in run.id)}
-    start = lambda: hub.run_job(image=IMAGE, command=["bash", "-c", SCRIPT], env=env, secrets={"HF_TOKEN": hub.token}, flavor=job["flavor"], timeout=timeout, labels=label, namespace=owner)
-    started = ask(start, settled=lambda: next(iter(hub.list_jobs(labels=label, namespace=owner)), None))
-    write_json(run.folder / "job.json", job | {"id": started.id, "owner": owner, "repo": target, "url": started.url})
+    labels = {"lora_demo": "".join(c if c.isalnum() else "-" for c in run.id), "attempt": uuid.uuid4().hex}  # an earlier Job of a resumed run is another
+    start = lambda: hub.run_job(image=IMAGE, command=["bash", "-c", SCRIPT], env=env, secrets={"HF_TOKEN": hub.token}, flavor=job["flavor"], timeout=timeout, labels=labels, namespace=account)
+    started = ask(start, settled=lambda: next(iter(hub.list_jobs(labels=labels, namespace=account)), None))
+    write_json(run.folder / "job.json", job | {"id": started.id, "owner": account, "repo": target, "url": started.url})
 
 
 def _limit(timeout: str) -> int:
@@ -151,13 +152,16 @@ def _limit(timeout: str) -> int:
 
 def _private_place(hub, repo: str, kind: str):
     """Finds or makes a private repository; ValueError if it is public, or holds what is not ours."""
-    there = find_repository(hub, repo, kind)
+    there = find_repository(hub, repo, kind) or make_repository(hub, repo, kind, private=True)
     if there is None:
-        return make_repository(hub, repo, kind, private=True)
+        return
     if not there.private:
         raise ValueError(f"{repo} exists and is public, and what a Job takes and makes is private: make it private in its settings on the Hub, or choose another --repo.")
-    if kind == "model":
-        check_ours(hub, repo, False)
+    try:
+        if kind == "model":
+            check_ours(hub, repo, False)
+    except Taken:
+        raise ValueError(f"{repo} exists and was not made by lora_demo, so nothing was started: choose another --repo.") from None
 
 
 def check_travels(config: TrainConfig):
@@ -243,7 +247,7 @@ def _read_log(hub, job: dict, lines: queue.Queue):
         log = (line for text in hub.fetch_job_logs(job_id=job["id"], namespace=job["owner"], follow=True) for line in text.splitlines())
         for line in itertools.islice(log, count, None):
             count, rounds = count + 1, 0
-            lines.put(line)
+            lines.put(without_tokens(line, hub.token))
 
     while True:
         try:
@@ -266,11 +270,11 @@ def _fetch_result(hub, run: Run):
     order(run, job["flavor"], job["timeout"], job["repo"], job["dollars"])  # so that a resumed run starts a new Job
     if stage == "CANCELED":
         raise JobCancelled("The Job was cancelled.")
-    reason = next((e["message"] for e in reversed(run.events()) if e["kind"] == "failed"), None) or message
+    reason = next((e["message"] for e in reversed(run.events()) if e["kind"] == "failed" and e.get("job") == job["id"]), None) or message
     raise RuntimeError(f"The Job failed ({reason or 'it does not say why'}): its log is in log.txt and at {job['url']}.")
 
 
-def _ending(hub, job: dict) -> tuple[str, str | None]:
+def _ending(hub, job: dict) -> tuple[str, str]:
     """The stage in which the Job has ended, and what the Hub says of it; the log may end a moment before."""
     from huggingface_hub import errors
 
@@ -282,6 +286,6 @@ def _ending(hub, job: dict) -> tuple[str, str | None]:
         except Exception as error:
             raise ValueError(f"How the Job ended is not known yet: resume the run to follow it further. ({sentence(error)})") from None
         if status.stage in ENDED:
-            return status.stage, status.message
+            return status.stage, without_tokens(status.message or "", hub.token)
         time.sleep(PATIENCE)
     raise ValueError("The Job's log has ended, but the Job has not: resume the run to follow it further.")

@@ -139,6 +139,38 @@ def test_a_job_that_fails_says_why(hub, run, published_base):
     assert run.state == "failed" and not run.adapter
 
 
+def test_a_job_that_failed_is_not_taken_for_the_next_one(hub, run, published_base):
+    """Neither where the next one's start is unsure, nor for its reason."""
+
+    def work(job):
+        job["message"] = f"out of {job['id']}"
+        job["stage"] = "ERROR"
+
+    hub.run_job = work
+    hub.faults.append(Fault("POST", "/api/jobs/ada$", lose=True))
+    for number in range(3):
+        with pytest.raises(RuntimeError, match=rf"^The Job failed \(out of job{number}\): [^(]*$"):
+            list(work_on_jobs(run, "t4-small"))
+        assert len(hub.jobs) == number + 1
+        hub.faults.append(Fault("POST", "/api/jobs/ada$", 500))
+
+
+def test_a_token_that_a_job_says_is_in_no_event_message_or_log(hub, run, published_base, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_reader")
+    hub.users["another-makes-token"] = "ada"
+
+    def work(job):
+        job["log"] += ["asked with another-makes-token", line("phase", phase="x", message="Bearer a-third-token and Bearer another-makes-token")]
+        job["message"] = "refused: another-makes-token, hf_reader"
+        job["stage"] = "ERROR"
+
+    hub.run_job = work
+    with pytest.raises(RuntimeError, match=r"refused: \*\*\*, \*\*\*"):
+        list(work_on_jobs(run, "t4-small", token="another-makes-token"))
+    kept = b"".join(path.read_bytes() for path in run.folder.rglob("*") if path.is_file())
+    assert b"asked with ***" in kept and any(e.get("message") == "*** and Bearer ***" for e in run.events()) and b"another-makes" not in kept and b"third" not in kept and b"hf_reader" not in kept
+
+
 @pytest.mark.parametrize("prepare, word", [
     (lambda hub: None, "cpu-basic"),
     (lambda hub: hub.add("ada/kitchen", {"model.safetensors": b"x"}, private=True), "not made by lora_demo"),
@@ -150,7 +182,7 @@ def test_what_cannot_be_costs_nothing(hub, run, prepare, word):
     prepare(hub)
     with pytest.raises(ValueError, match=word):
         list(work_on_jobs(run, "no-such" if word == "cpu-basic" else "t4-small"))
-    assert hub.jobs == {} and run.state == "failed"
+    assert hub.jobs == {} and run.state == "failed" and "--overwrite" not in run.message
 
 
 def test_a_local_base_does_not_travel(hub, tmp_path, small_base, project):
@@ -203,3 +235,6 @@ def test_the_script_itself_trains_and_pushes(hub, published_base, pairs_file, tm
     assert kinds(events).count("step") == 2 and kinds(events)[-1] == "done" and run.state == "done"
     assert set(hub.repo("ada/kitchen").files) >= {"adapter_model.safetensors", "manifest.json"}
     assert (run.adapter / "README.md").is_file() and hub.repo("ada/kitchen").private
+    commit, manifest = published_base.commits[-1][0], json.loads((run.adapter / "manifest.json").read_text())
+    assert json.loads((run.adapter / "adapter_config.json").read_text())["revision"] == manifest["base"]["revision"] == manifest["config"]["revision"] == commit
+    assert f"--revision {commit}" in manifest["command"] and f"`{commit}`" in (run.adapter / "README.md").read_text()

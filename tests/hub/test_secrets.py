@@ -15,7 +15,7 @@ from lora_demo.hub.push import push_adapter
 from lora_demo.hub.space import deploy_space
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create, failure
-from tests.hub.server import Fault
+from tests.hub.server import Fault, Handler
 from tests.hub.test_jobs import project, run, trains_well  # noqa: F401  (fixtures)
 
 SECRET = "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"
@@ -86,6 +86,42 @@ def test_a_token_stays_where_it_belongs(hub, secret, adapter, run, trains_well, 
         "a Job, but for its secrets": json.dumps([{key: value for key, value in job["spec"].items() if key != "secrets"} for job in hub.jobs.values()]),
     }
     assert [place for place, text in places.items() if secret in text] == [] and hub.requests
+
+
+def told(handler) -> str:
+    """A server's text that holds what it was sent, the token alone and as it came, and fills what is kept of a text."""
+    header = handler.headers.get("Authorization", "")
+    return f"{'x ' * 90}{header.removeprefix('Bearer ')} and {header}"
+
+
+ECHOES = {
+    "commit": lambda handler, **_: handler.send(400, {"error": told(handler)}),
+    "create": lambda handler, **_: handler.send(400, {"error": told(handler)}),
+    "preupload": lambda handler, **_: handler.send(400, {"error": told(handler)}),
+    "lfs_batch": lambda handler, **_: handler.send(200, {"transfer": "basic", "objects": [{"oid": o["oid"], "size": o["size"], "error": {"code": 422, "message": told(handler)}} for o in json.loads(handler.body)["objects"]]}),
+    "validate_yaml": lambda handler, **_: handler.send(400, {"errors": [{"message": told(handler)}], "warnings": []}),
+}
+
+
+@pytest.mark.parametrize("route", ECHOES)
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_token_that_a_server_echoes_is_said_by_nobody(hub, secret, adapter, monkeypatch, route, by_hand):
+    monkeypatch.setattr(Handler, route, ECHOES[route])
+    if not by_hand:
+        monkeypatch.setenv("HF_TOKEN", secret)
+    with pytest.raises(ValueError, match=r"\*\*\*") as error:
+        push_adapter(adapter, "ada/kitchen", token=secret if by_hand else None)
+    said = str(error.value) + "".join(traceback.format_exception(error.value))
+    assert secret not in said and secret[:12] not in said
+
+
+@pytest.mark.parametrize("route", ECHOES)
+def test_a_token_of_another_make_that_is_echoed_is_not_said(hub, adapter, monkeypatch, route):
+    hub.users["another-makes-token"] = "ada"
+    monkeypatch.setattr(Handler, route, ECHOES[route])
+    with pytest.raises(ValueError, match=r"\*\*\*") as error:
+        push_adapter(adapter, "ada/kitchen", token="another-makes-token")
+    assert "another" not in str(error.value)
 
 
 def test_a_run_is_started_without_a_token_in_its_command(secret, tmp_path, monkeypatch):
