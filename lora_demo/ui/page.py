@@ -24,7 +24,7 @@ TITLE = "LoRA, side by side"
 HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
 
 MOST_AT_ONCE, MOST_QUEUED, MOST_SESSIONS = 300, 500, 500
-"""Calls under way, most of which wait for their turn; calls not yet begun; browsers whose state is kept, half a megabyte each."""
+"""Calls under way, most of which wait for their turn; calls not yet begun; browsers, and calls of clients, whose state is kept."""
 SETTLED_SECONDS = 15
 
 RETURN = """() => {

@@ -10,6 +10,7 @@ from html import escape
 import anyio
 import gradio as gr
 import pydantic
+from gradio.blocks import BlocksConfig
 from gradio.context import LocalContext
 from gradio.exceptions import AppError
 
@@ -83,11 +84,28 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
     return call
 
 
+class Config(BlocksConfig):
+    """A page's widgets and functions, of which each session gets a copy without descriptions of the widgets.
+
+    Gradio makes those for deep links, which are closed here; every call of a client is a session, and they would take
+    most of the page's time and half a megabyte each.
+    """
+
+    def __copy__(self):
+        new = super().__copy__()
+        new.config_for_block = lambda *_: {}
+        return new
+
+
 class Page(gr.Blocks):
     """Blocks whose unforeseen errors are one sentence with an id, by which the log has how they came about.
 
     Gradio's own refusals quote what came: they are escaped as ours are, and nothing of them is printed.
     """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.default_config = Config(self)
 
     async def process_api(self, block_fn, inputs, *values, **named):
         function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
