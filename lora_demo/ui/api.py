@@ -57,7 +57,7 @@ def _files(studio: Studio, acting: str):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
         files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
         gr.Button().click(in_turn(studio.at_work, _served(_adapter_upload(studio))), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None, api_visibility=acting)
-        gr.Button().click(_served(_adapter_download(studio)), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_work, _served(_adapter_download(studio))), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
         gr.Button().click(in_turn(studio.at_merge, _served(_adapter_merge(studio))), [name, visitor], archive, api_name="adapter_merge", concurrency_limit=None)
         gr.Button().click(in_turn(studio.at_work, _served(_train_upload(studio))), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None, api_visibility=acting)
 
@@ -76,7 +76,7 @@ def _compare(studio: Studio):
             reference: a known translation of each line; each output then gets its sentence-level chrF2 and BLEU.
         """
         answer = studio.compare(text, adapters, visitor, strengths=strengths, beams=beams, most_tokens=most_tokens)
-        document, lines = {"base": studio.base} | answer.to_json(), references(reference, len(answer.texts))
+        document, lines = {"base": base_name(studio.base)} | answer.to_json(), references(reference, len(answer.texts))
         for column in document["columns"] if lines else ():
             column["sentence_scores"] = {name: {"scores": scores, "signature": signature} for name, (scores, signature) in sentence_scores(column["texts"], lines).items()}
         return document

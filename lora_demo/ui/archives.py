@@ -24,7 +24,7 @@ MOST_MEMBERS = 1000
 MOST_DIRECTORY_BYTES = 4_000_000
 CHUNK = 1 << 20
 OUTBOX = "lora_demo-out-"
-OUTBOX_SECONDS = 3600
+OUTBOX_SECONDS = 600
 
 
 def pack(folder: Path, name: str) -> Path:

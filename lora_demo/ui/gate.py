@@ -38,6 +38,11 @@ SECONDS, UPLOAD_SECONDS = 30, 900
 """In which a body must have come."""
 MOST_OPEN, MOST_OPEN_EACH = 4000, 1500
 """Requests at once, of everybody and of one address, behind which there can be a whole class; a page that is open keeps two."""
+PAGE_SECONDS, MOST_PAGES = 60, 16
+"""How long a page that was made is sent to others, too, and for how many addresses of it."""
+ADDRESSED = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server", "accept-encoding")
+"""What a page that is made for nobody in particular depends on."""
+PERSONAL = {"cookie", "authorization", "origin"}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -90,6 +95,7 @@ class Gate:
     def __post_init__(self):
         self._open: Counter[str] = Counter()
         self._asked, self._told = -math.inf, {}
+        self._pages, self._making = {}, asyncio.Lock()
         self._logins, self._uploads, self._calls = Meter(10, 60), Meter(120, 60), Meter(1000, 10)
 
     async def __call__(self, scope, receive, send):
@@ -133,7 +139,24 @@ class Gate:
             raise Refused(401, "Not authenticated")
         if path.rstrip("/") == HEALTH:
             return await _answer(send, 200, self._health())
+        if (scope["method"], path, scope["query_string"]) == ("GET", "/", b"") and PERSONAL.isdisjoint(headers):
+            return await self._send_page(scope, headers, receive, send)
         await self.app(scope, await self._checked(kind, path, address, headers, receive), send)
+
+    async def _send_page(self, scope, headers: Mapping[str, str], receive, send):
+        """Sends the page as it was made for somebody else a moment ago: to make it takes 30 ms, and a class opens it at once."""
+        key = tuple(headers.get(name) for name in ADDRESSED)
+        async with self._making:
+            made, messages = self._pages.pop(key, (-math.inf, []))
+            if time.monotonic() - made > PAGE_SECONDS:
+                made, messages = time.monotonic(), []
+                await self.app(scope, receive, _into(messages))
+            if _is_for_all(messages):
+                self._pages[key] = made, messages
+                if len(self._pages) > MOST_PAGES:
+                    del self._pages[next(iter(self._pages))]
+        for message in messages:
+            await send(message)
 
     def _health(self) -> dict:
         """What the page told of itself within the last second, or tells now."""
@@ -195,6 +218,20 @@ class Gate:
         if not path.startswith("/login"):
             _check_document(body)
         return _replay(body, receive)
+
+
+def _into(messages: list):
+    """Keeps what is sent."""
+
+    async def keep(message):
+        messages.append(message)
+
+    return keep
+
+
+def _is_for_all(messages: list) -> bool:
+    """Whether an answer can be given to others as well."""
+    return bool(messages) and messages[0].get("status") == 200 and all(name.lower() != b"set-cookie" for name, _ in messages[0].get("headers", []))
 
 
 def _address(text: str) -> str:

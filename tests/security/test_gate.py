@@ -1,14 +1,17 @@
 """Promise: only what the page needs answers, only those it is meant for, in bounded sizes and numbers, with headers that browsers heed."""
 
+import asyncio
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx
 import pytest
 from gradio_client import Client
 
-from lora_demo.ui.gate import Rules, rules_of
+from lora_demo.ui import gate
+from lora_demo.ui.gate import Gate, Rules, rules_of
 from lora_demo.ui.meter import Meter, TooOften
 from tests.hub.page import open_studio, serve_page
 
@@ -54,6 +57,38 @@ def test_what_the_page_does_not_need_is_closed(local, method, path):
     answer = local.send(httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode())))
     assert answer.status_code in (403, 404, 405), answer.text
     assert "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
+
+
+def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
+    made = []
+
+    async def app(scope, receive, send):
+        headers = dict(scope["headers"])
+        made.append(headers[b"host"].decode())
+        await asyncio.sleep(0.01)
+        more = [(b"set-cookie", b"a=b")] if headers[b"host"] == b"sets" else []
+        await send({"type": "http.response.start", "status": 500 if headers[b"host"] == b"fails" else 200, "headers": more})
+        await send({"type": "http.response.body", "body": b"for " + headers.get(b"cookie", headers[b"host"])})
+
+    async def scene():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(Gate(app, Rules())), base_url="http://one") as client:
+            get = lambda host="one", path="/", **headers: client.get(path, headers={"host": host, **headers})
+            answers = await asyncio.gather(*(get() for _ in range(20)), get("two"))
+            assert [answer.text for answer in answers] == ["for one"] * 20 + ["for two"] and made == ["one", "two"]
+            assert all(answer.headers["x-content-type-options"] == "nosniff" for answer in answers)
+            assert (await get(cookie="me")).text == "for me" and len(made) == 3
+            await get(path="/?x=1")
+            for host in ("sets", "sets", "fails", "fails"):
+                await get(host)
+            assert made[4:] == ["sets", "sets", "fails", "fails"]
+            monkeypatch.setattr(gate, "PAGE_SECONDS", -1)
+            await get()
+            assert made[8:] == ["one"]
+            for number in range(2 * gate.MOST_PAGES):
+                await get(f"host{number}")
+
+    with ThreadPoolExecutor(1) as pool:  # the browser's tests leave a loop running in this thread
+        pool.submit(lambda: asyncio.run(scene())).result()
 
 
 @pytest.mark.parametrize("headers, status", [({"host": "["}, 400), ({"host": "127.0.0.1:1", "origin": "http://["}, 400), ({"range": "bytes=0-1,2-3"}, 416), ({"range": "bytes=²-³"}, 416), ({"range": "bytes=0-10"}, 200), ({"range": "bytes=-5"}, 200)])
