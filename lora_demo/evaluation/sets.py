@@ -4,19 +4,23 @@ Texts stay as they are in their files but for white space at the ends of lines, 
 reads them; so its numbers can be had from the same files.
 """
 
+import gzip
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from lora_demo.training import data
-from lora_demo.training.tables import SUFFIXES, numbered_lines, read_table
+from lora_demo.training.tables import MAX_FILE_BYTES, SUFFIXES, numbered_lines, read_table
 
 SPLITS = ("test", "eval", "train")
 COLUMNS = re.compile(r"de|en\d{0,2}")
 MAX_CHARACTERS = 20_000
+ABSENT = "\0"
+"""Stands in a set's hash for a reference that a sentence does not have; an empty one is another thing."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,14 @@ class SentenceSet:
     """Sentences and what they should become.
 
     `references` has one list for each reference, as sacreBLEU takes them; None stands where a sentence has fewer.
+    `whole` is how many sentences the file has of which these are the first; None where that is not known.
     """
 
     id: str
     split: str
     sources: list[str]
     references: list[list[str | None]]
+    whole: int | None = None
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -37,7 +43,7 @@ class SentenceSet:
     @property
     def sha256(self) -> str:
         """Hash of all sentences and references in their order."""
-        lines = ("\t".join(text or "" for text in row) for row in zip(self.sources, *self.references))
+        lines = ("\t".join(ABSENT if text is None else text for text in row) for row in zip(self.sources, *self.references))
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     def references_of(self, i: int) -> list[str]:
@@ -87,10 +93,13 @@ def _from_pairs(source: str, split: str, pairs: Sequence[data.Pair]) -> Sentence
 
 def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
     if path.suffix.lower() not in SUFFIXES:
-        return SentenceSet(source, "test", read_lines(path)[:max_pairs], [])
-    rows = [row for _, row in islice(read_table(path, COLUMNS, ("de",)), max_pairs)]
+        lines = read_lines(path)
+        return SentenceSet(source, "test", lines[:max_pairs], [], len(lines))
+    table = read_table(path, COLUMNS, ("de",))
+    rows = [row for _, row in islice(table, max_pairs)]
+    whole = len(rows) + sum(1 for _ in table)
     columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "de"]
-    return SentenceSet(source, "test", [row["de"].rstrip() for row in rows], [_column(rows, name) for name in columns])
+    return SentenceSet(source, "test", [row["de"].rstrip() for row in rows], [_column(rows, name) for name in columns], whole)
 
 
 def _column(rows: Sequence[dict], name: str) -> list[str | None]:
@@ -100,23 +109,49 @@ def _column(rows: Sequence[dict], name: str) -> list[str | None]:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file, as the `sacrebleu` command reads them.
+    """The lines of a text file, or of one that gzip packed (.gz), as the `sacrebleu` command reads them: a line feed alone ends a line.
+
+    One thing differs: a byte-order mark is left out here, and is a part of the first line there.
 
     Raises:
-        ValueError: if it cannot be read.
+        ValueError: if it cannot be read, or is too large.
     """
+    path = Path(path)
     try:
-        with open(Path(path).expanduser(), encoding="utf-8-sig") as file:
-            return [line.rstrip() for line in numbered_lines(file, Path(path).name)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from None
+        with (gzip.open if path.name.endswith(".gz") else open)(path.expanduser(), "rt", encoding="utf-8-sig", newline="\n") as file:
+            return [line.rstrip() for line in _bounded(numbered_lines(file, path.name), path.name)]
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} cannot be read (not UTF-8 text).") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not a whole gzip file'}).") from None
+
+
+def _bounded(lines: Iterable[str], name: str) -> Iterator[str]:
+    """The lines, while they are together no larger than a table may be; a packed file does not look as large as it is."""
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > MAX_FILE_BYTES:
+            raise ValueError(f"{name} has over {MAX_FILE_BYTES:,} characters; cut it down.")
+        yield line
 
 
 def _with_references(found: SentenceSet, files: Sequence[tuple[Path, list[str]]], max_pairs: int | None) -> SentenceSet:
     for path, lines in files:
-        if len(lines[:max_pairs]) != len(found):
-            raise ValueError(f"{found.id} has {len(found):,} sentences, but the reference {path} has {len(lines):,} lines; each sentence wants its line.")
-    return SentenceSet(found.id, found.split, found.sources, [*found.references, *(lines[:max_pairs] for _, lines in files)])
+        if not _fits(len(lines), found, max_pairs):
+            raise ValueError(f"{found.id} has {_size(found)}, but the reference {path} has {len(lines):,} lines; each sentence wants its line.")
+    return replace(found, references=[*found.references, *(lines[:max_pairs] for _, lines in files)])
+
+
+def _fits(lines: int, found: SentenceSet, max_pairs: int | None) -> bool:
+    """Whether a file has a line for each of these sentences, or for each of the whole set that they are the first of."""
+    return min(lines, max_pairs or lines) == len(found) if found.whole is None else lines in (len(found), found.whole)
+
+
+def _size(found: SentenceSet) -> str:
+    """How many sentences there are, in words."""
+    taken = f", of which the first {len(found):,} are taken" if found.whole and found.whole > len(found) else ""
+    return f"{found.whole or len(found):,} sentences{taken}"
 
 
 def _check(found: SentenceSet, source: str):
@@ -141,8 +176,8 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
         ValueError: naming both numbers, if they differ.
     """
     lines = read_lines(path)
-    if len(lines[:max_pairs]) != len(sentences):
-        raise ValueError(f"{path} has {len(lines):,} lines, but {sentences.id} has {len(sentences):,} sentences; each sentence wants its line.")
+    if not _fits(len(lines), sentences, max_pairs):
+        raise ValueError(f"{path} has {len(lines):,} lines, but {sentences.id} has {_size(sentences)}; each sentence wants its line.")
     long = next((i for i, line in enumerate(lines, 1) if len(line) > MAX_CHARACTERS), None)
     if long:
         raise ValueError(f"{path}, line {long}: it has over {MAX_CHARACTERS:,} characters.")

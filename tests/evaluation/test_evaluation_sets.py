@@ -1,8 +1,12 @@
 """Sets and outputs from files: what is read, and what is said of what cannot be."""
 
-import pytest
+import gzip
 
-from lora_demo.evaluation.sets import load_set, read_outputs
+import pytest
+from sacrebleu.utils import smart_open
+
+from lora_demo.evaluation import sets
+from lora_demo.evaluation.sets import SentenceSet, load_set, read_lines, read_outputs
 from tests.evaluation.conftest import ENGLISH, GERMAN, write_lines
 
 
@@ -35,6 +39,11 @@ def test_builtin_sets_and_hashes():
     assert len(whole) > len(weather) > 200 and len(weather.sha256) == 64
     assert load_set("builtin:weather").sha256 == weather.sha256 != load_set("builtin:weather", max_pairs=5).sha256
     assert load_set("builtin:weather", "eval").sources != weather.sources
+
+
+def test_an_empty_reference_is_not_hashed_as_none():
+    first, second = (SentenceSet("x", "test", ["a"], [["b"], [text]]) for text in (None, ""))
+    assert first.sha256 != second.sha256
 
 
 @pytest.mark.parametrize("name, text, said", [
@@ -76,8 +85,47 @@ def test_numbers_of_lines_must_agree(files):
 
 
 def test_odd_separators_do_not_end_lines_and_windows_endings_do(tmp_path):
-    texts = ["a\u2028b", "c\u0085d", "e\x0cf", "\u00a0g"]
+    texts = ["a\u2028b", "c\u0085d", "e\x0cf", "\u00a0g", "h\ri"]
     path = tmp_path / "x.txt"
     path.write_bytes("".join(text + "\r\n" for text in texts).encode())
     found = load_set(str(path), reference_files=[path])
     assert found.sources == texts and read_outputs(path, found) == texts
+    assert texts == [line.rstrip() for line in smart_open(str(path))]
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_bytes("\ufeffHallo\n".encode())
+    assert read_lines(path) == ["Hallo"]
+
+
+def test_packed_lines_are_read_as_sacrebleu_reads_them_but_not_without_end(tmp_path, monkeypatch):
+    path = tmp_path / "x.txt.gz"
+    path.write_bytes(gzip.compress("".join(text + "\n" for text in GERMAN).encode()))
+    assert read_lines(path) == GERMAN == [line.rstrip() for line in smart_open(str(path))]
+    monkeypatch.setattr(sets, "MAX_FILE_BYTES", 10_000)
+    path.write_bytes(gzip.compress(b"a\n" * 10**6))
+    with pytest.raises(ValueError, match="x.txt.gz has over 10,000 characters"):
+        read_lines(path)
+
+
+@pytest.mark.parametrize("content, said", [(b"Hallo\n", "gzip"), (gzip.compress(b"Hallo\n" * 99)[:-9], "gzip"), (gzip.compress(b"Hallo")[:12] + b"?" * 20, "gzip"), (gzip.compress(b"f\xfcr"), "UTF-8")])
+def test_what_is_no_packed_text_is_said(tmp_path, content, said):
+    (tmp_path / "x.gz").write_bytes(content)
+    with pytest.raises(ValueError, match=f"x.gz cannot be read .not .*{said}"):
+        read_lines(tmp_path / "x.gz")
+
+
+@pytest.mark.parametrize("name", ["table", "german"])
+def test_of_the_first_few_the_outputs_are_those_or_all(files, name):
+    """A file with some other number of lines belongs to another set, though it may have enough of them."""
+    references = [] if name == "table" else [files.english]
+    found = load_set(str(getattr(files, name)), reference_files=references, max_pairs=3)
+    assert read_outputs(files.weak, found, 3) == read_lines(files.weak)[:3]
+    assert read_outputs(write_lines(files.folder / "three.txt", "abc"), found, 3) == ["a", "b", "c"]
+    for lines in ("ab", "abcd", "x" * 41):
+        wrong = write_lines(files.folder / "wrong.txt", lines)
+        with pytest.raises(ValueError, match=rf"wrong.txt has {len(lines)} lines, but .* has 40 sentences, of which the first 3 are taken"):
+            read_outputs(wrong, found, 3)
+        with pytest.raises(ValueError, match=rf"40 sentences, of which the first 3 are taken, but .*wrong.txt has {len(lines)} lines"):
+            load_set(str(files.german), reference_files=[wrong], max_pairs=3)
