@@ -120,16 +120,26 @@ def _sentence_bleu(row: Sequence[float]) -> float:
     return BLEU.compute_bleu(row[2:6], row[6:], int(row[0]), int(row[1]), "exp", effective_order=True).score
 
 
+def differing(counted: Statistics, others: Statistics) -> int:
+    """In how many sentences two systems' statistics differ."""
+    return sum(one != other for one, other in zip(counted, others))
+
+
 def bootstrap_p(base: Score, other: Score, counted: Statistics, others: Statistics) -> float:
     """Paired bootstrap: how likely so large a difference is if there is none (Koehn 2004, as sacreBLEU does it).
 
     It is 1 where resampling has nothing to say: for a single sentence, and for systems that are alike in every
-    sentence; sacreBLEU prints its smallest p there.
+    sentence or in every resample's score; sacreBLEU prints its smallest p there.
     """
     if len(counted) < 2 or counted == others:
         return 1.0
     differences = np.abs(other.resamples - base.resamples)
-    return float(_compute_p_value(differences - differences.mean(), abs(base.score - other.score)))
+    return _p_value(differences, abs(base.score - other.score), differences.mean())
+
+
+def _p_value(differences: np.ndarray, actual: float, expected: float = 0.0) -> float:
+    """sacreBLEU's, from the differences of the samples; but 1 where there is none in any sample nor in the whole."""
+    return float(_compute_p_value(differences - expected, actual)) if actual or differences.any() else 1.0
 
 
 def _randomisation_p(metric, base: Statistics, other: Statistics, heads: np.ndarray, block: int = 500) -> float:
@@ -144,7 +154,7 @@ def _randomisation_p(metric, base: Statistics, other: Statistics, heads: np.ndar
         kept = 1 - swapped
         differences.append(np.abs(score(swapped @ a + kept @ b) - score(kept @ a + swapped @ b)))
     actual = abs(metric._aggregate_and_compute(base).score - metric._aggregate_and_compute(other).score)
-    return float(_compute_p_value(np.concatenate(differences), actual))
+    return _p_value(np.concatenate(differences), actual)
 
 
 def sentence_scores(outputs: Sequence[str], references: Sequence[str]) -> dict[str, tuple[list[float], str]]:

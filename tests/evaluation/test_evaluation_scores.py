@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from lora_demo.evaluation.edits import count_edits
-from lora_demo.evaluation.scores import METRICS, SEED, Scorer, bootstrap_p, draws
+from lora_demo.evaluation.scores import METRICS, SEED, Scorer, bootstrap_p, differing, draws
 from lora_demo.evaluation.sets import read_lines
-from lora_demo.evaluation.verdict import direction, verdict
+from lora_demo.evaluation.verdict import ENOUGH, direction, p_text, phrase, verdict, warning
+from tests.evaluation.conftest import ENGLISH, WEAK
 
 WIDTH = 6
 
@@ -71,6 +72,16 @@ def test_another_seed_gives_other_intervals_and_is_signed(files):
     assert a["bleu"].score == b["bleu"].score and a["bleu"].low != b["bleu"].low and "|seed:7|" in b["bleu"].signature
 
 
+@pytest.mark.parametrize("seed", [0, 7])
+def test_every_seed_gives_the_same_numbers_every_time(files, seed):
+    """sacreBLEU's own paired tests draw anew each time where the seed is 0."""
+    found = []
+    for _ in range(2):
+        scorer, (weak, strong), (a, b) = scored(files, ["english"], ["weak", "second"], seed=seed, metrics=["bleu"])
+        found.append((a["bleu"].to_json(), bootstrap_p(a["bleu"], b["bleu"], weak["bleu"], strong["bleu"]), scorer.randomisation(weak, strong, trials=100)))
+    assert found[0] == found[1] and f"|seed:{seed}|" in found[0][0]["signature"]
+
+
 @pytest.mark.parametrize("n", [1, 7, 1000])
 def test_drawing_in_blocks_draws_what_sacrebleu_draws(n):
     whole = np.random.default_rng(3).choice(n, size=(120, n), replace=True)
@@ -86,6 +97,51 @@ def test_alike_systems_and_single_sentences_show_nothing(files):
     bad, good = scorer.count(["A cat."]), scorer.count(["The dog is asleep."])
     a, b = scorer.score(bad), scorer.score(good)
     assert b["bleu"].score == pytest.approx(100) and all(bootstrap_p(a[m], b[m], bad[m], good[m]) == 1.0 for m in METRICS)
+
+
+def compared(references, base, other):
+    """Scores of two systems, p-values, and in how many sentences they differ, by metric."""
+    scorer = Scorer([references])
+    one, two = scorer.count(base), scorer.count(other)
+    a, b = scorer.score(one), scorer.score(two)
+    return a, b, {m: bootstrap_p(a[m], b[m], one[m], two[m]) for m in METRICS}, {m: differing(one[m], two[m]) for m in METRICS}
+
+
+def test_of_fewer_than_six_sentences_none_is_significant_whatever_resampling_says():
+    """k differences may have 2^k patterns of signs, and two of these are as extreme as all alike: with five p is 2 / 32."""
+    assert 2 * 2**-ENOUGH < 0.05 <= 2 * 2 ** -(ENOUGH - 1)
+    for k in (2, ENOUGH - 1):
+        a, b, p, differ = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
+        assert p["bleu"] == pytest.approx(1 / 1001) and differ["bleu"] == k
+        said = verdict("b", a, b, p, differ=differ)
+        assert said.startswith("No significant difference") and said.count(f"(p = 0.001, but only {k} sentences differ)") == 2 and "TER" not in said
+        assert f"no significant difference (p = 0.001, but only {k}" in phrase("ter", 50, 40, 0.001, differ=k) and "none counts" in warning(k)
+    a, b, p, differ = compared(ENGLISH[:ENOUGH], WEAK[:ENOUGH], ENGLISH[:ENOUGH])
+    assert verdict("b", a, b, p, differ=differ).startswith("b is better than the base") and "none counts" not in warning(ENOUGH)
+
+
+def test_one_sentence_of_many_is_no_significant_difference():
+    """Randomisation's p is sacreBLEU's, the smallest that there is, since every trial's difference is the real one."""
+    base = [*WEAK * 5, "A dog."]
+    scorer = Scorer([[*ENGLISH * 5, "The dog is asleep."]], metrics=["chrf"])
+    one, two = (scorer.count([*base[:-1], text])["chrf"] for text in ("A dog.", "The dog is asleep."))
+    p = scorer.randomisation({"chrf": one}, {"chrf": two}, trials=100)["chrf"][0]
+    assert p < 0.05 and differing(one, two) == 1 and direction("chrf", 40, 50, p, 1) == 0 and p_text(p, 1).endswith("but only 1 sentence differs")
+
+
+def test_no_difference_in_any_sample_is_none():
+    """Of two words BLEU is 0 whatever they are: other statistics, the same score in every resample and trial."""
+    references, other = ["Good day", "Yes fine"] * 10, ["Good day", "Yes good"] * 10
+    a, b, p, differ = compared(references, references, other)
+    assert a["bleu"].score == b["bleu"].score == 0 and differ["bleu"] == 10 and p["bleu"] == 1.0 and p["chrf"] < 0.05
+    scorer = Scorer([references], metrics=["bleu", "chrf"])
+    randomised = scorer.randomisation(scorer.count(references), scorer.count(other), trials=100)
+    assert randomised["bleu"][0] == 1.0 and randomised["chrf"][0] < 0.05
+
+
+@pytest.mark.parametrize("p, said", [(1.0, "1.000"), (0.0509, "0.051"), (0.05, "0.050"), (50 / 1001, "0.04995"), (0.0494, "0.049"), (1 / 1001, "0.001"), (1 / 10001, "0.0001")])
+def test_a_rounded_p_is_on_the_side_of_the_level_where_p_is(p, said):
+    assert p_text(p) == f"p = {said}"
 
 
 def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
