@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lora_demo.checkpoints.connection import without_tokens
+
 HUB_COLUMNS = (("de", "en"), ("german", "english"), ("deu", "eng"), ("deu_latn", "eng_latn"), ("sentence_deu_latn", "sentence_eng_latn"), ("text_de", "text_en"), ("de_text", "en_text"))
 """Names by which a Hub data set's German and English columns are known without being told."""
 
@@ -56,7 +58,7 @@ def _columns(repository: str, record: dict) -> tuple[str, str]:
 
 def _hub_trouble(repository: str, error: Exception) -> str:
     """Why a data set cannot be read, in one sentence."""
-    said = " ".join(str(error).split()).replace(f"{Path.cwd()}/", "")
+    said = " ".join(without_tokens(str(error)).split()).replace(f"{Path.cwd()}/", "")
     if "scripts are no longer supported" in said:
         return f"The Hub data set {repository!r} is a script, and no code of a repository is run: take one whose files are data, such as wmt/wmt16."
     if "OfflineMode" in type(error).__name__ or "offline mode" in said.lower():

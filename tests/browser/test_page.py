@@ -156,7 +156,7 @@ def test_a_sweep_survives_the_death_of_the_app_and_is_compared(chromium, tiny_ba
         expect(page.get_by_label("Rank", exact=True)).to_have_value("4, 8, 16")
         start_run(page, pairs_file, 400)
         expect(page.locator(".comparison")).to_contain_text("waiting")
-        expect(page.locator(".run .plot .dot").first).to_be_visible()
+        expect(page.locator(".run .plot .dot").first).to_be_visible(timeout=5 * PATIENCE)
         page.close()
         process.kill()
         process.wait()
