@@ -80,7 +80,7 @@ def _more() -> list:
 def _keep(studio: Studio):
     def keep(file: str, visitor: str) -> str:
         """Checks an uploaded set and keeps it."""
-        return keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits)[0]
+        return keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits, least=1)[0]
 
     return keep
 

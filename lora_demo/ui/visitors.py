@@ -42,9 +42,11 @@ def visitor_folder(root: Path, key: str) -> Path:
     return folder
 
 
-def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str, list[Pair]]:
+def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int = 2) -> tuple[str, list[Pair]]:
     """Checks an uploaded file and copies it to the visitor's folder: its name there, and its pairs.
 
+    Args:
+        least: how many pairs there have to be; training holds one out, evaluating needs no other.
     Raises:
         ValueError: if it holds no pairs or is too large; nothing is kept then.
     """
@@ -52,8 +54,8 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits()) -> tuple[str
     pairs = read_file(file, MOST_PAIRS + 1)
     if len(pairs) > MOST_PAIRS:
         raise ValueError(f"{file.name} has over {MOST_PAIRS:,} pairs, too many for a page: cut it down, or use the command line.")
-    if len(pairs) < 2:
-        raise ValueError(f"{file.name} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
+    if len(pairs) < least:
+        raise ValueError(f"{file.name} has {len(pairs)} usable pair(s); at least {least} {'are needed, one of them to hold out' if least > 1 else 'is needed'}.")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
     stem = re.sub(r"[^\w-]+", "-", file.stem).strip("-")[:40] or "pairs"
     uploads = folder / "uploads"

@@ -120,6 +120,15 @@ def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
         start(studio, OTHER)
 
 
+def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
+    """Training holds one out and so wants two; evaluating does not."""
+    one, none = (write_lines(studio.root / name, ["de\ten", *lines]) for name, lines in (("one.tsv", ["Heute Regen.\tRain today."]), ("none.tsv", [])))
+    id = said(evaluate._start(studio))(KEY, ["weather"], "upload", evaluate._keep(studio)(str(one), KEY), "", 100, 1, None, False, False, False, "").value
+    assert "nothing can be said about chance" in ended(studio, id).html
+    with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
+        said(evaluate._keep(studio))(str(none), KEY)
+
+
 def test_the_limit_of_minutes_ends_it_and_what_is_done_is_scored(studio, gate):
     studio.line.limits = Limits(minutes=30)
     id = start(studio)
