@@ -4,8 +4,8 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from lora_demo.checkpoints.pair_hashes import normalised
 from lora_demo.evaluation.scores import Scorer
@@ -25,6 +25,11 @@ ROWS_KEPT = 200
 """A row of a table leads to this many of its sentences."""
 
 
+def from_one(i: int) -> int:
+    """What to call a sentence of a set that is whole."""
+    return i + 1
+
+
 @dataclass(frozen=True)
 class Flaws:
     """What can be seen without a judge; shares are of all sentences, from 0 to 1.
@@ -42,13 +47,13 @@ class Flaws:
 
     KINDS = ("exact", "empty", "copied", "repeated", "unknown")
 
-    def to_json(self) -> dict:
-        return {"length_ratio": self.length_ratio, **{kind: {"share": len(rows) / self.n, "count": len(rows), "sentences": numbers(rows)} for kind in self.KINDS for rows in [getattr(self, kind)]}}
+    def to_json(self, number: Callable[[int], int] = from_one) -> dict:
+        return {"length_ratio": self.length_ratio, **{kind: {"share": len(rows) / self.n, "count": len(rows), "sentences": numbers(rows, number)} for kind in self.KINDS for rows in [getattr(self, kind)]}}
 
 
-def numbers(rows: Sequence[int]) -> list[int]:
-    """The first of them, counted from 1."""
-    return [i + 1 for i in rows[:ROWS_KEPT]]
+def numbers(rows: Sequence[int], number: Callable[[int], int]) -> list[int]:
+    """The first of them, as `number` calls them."""
+    return [number(i) for i in rows[:ROWS_KEPT]]
 
 
 def find_flaws(sentences: SentenceSet, outputs: Sequence[str], bleu: Sequence[Sequence[float]]) -> Flaws:
@@ -89,15 +94,20 @@ def repeats(text: str, most: int = 3) -> bool:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Sentences of a kind: its name, which, and what each system scores there; n counts sentences, or words."""
+    """Sentences of a kind: its name, which, and what each system scores there; n counts sentences, or words.
+
+    `of` are each system's sentences, where its outputs decide which these are; `rows` are then all of those.
+    """
 
     name: str
     n: int
     rows: list[int]
     scores: dict[str, dict[str, float]]
+    of: dict[str, list[int]] = field(default_factory=dict)
 
-    def to_json(self) -> dict:
-        return {"name": self.name, "n": self.n, "sentences": numbers(self.rows), "systems": self.scores}
+    def to_json(self, number: Callable[[int], int]) -> dict:
+        of = {"sentences_of": {system: numbers(rows, number) for system, rows in self.of.items()}} if self.of else {}
+        return {"name": self.name, "n": self.n, "sentences": numbers(self.rows, number), "systems": self.scores} | of
 
 
 def by_length(sentences: SentenceSet, scorer: Scorer, counted: dict[str, dict]) -> list[Bucket]:
@@ -109,13 +119,15 @@ def by_length(sentences: SentenceSet, scorer: Scorer, counted: dict[str, dict]) 
 
 
 def by_chrf(chrf: dict[str, list[float]]) -> list[Bucket]:
-    """How many sentences of each system have a chrF of about so much; the sentences are those of the last system."""
+    """Which sentences of each system have a chrF of about so much."""
     place = lambda score: sum(score >= edge for edge in CHRF_STEPS)
     names = [f"{low} to {high}" for low, high in zip((0, *CHRF_STEPS), (*CHRF_STEPS, 100))]
-    last = list(chrf)[-1]
-    counts = {system: Counter(map(place, scores)) for system, scores in chrf.items()}
-    rows = lambda k: [i for i, score in enumerate(chrf[last]) if place(score) == k]
-    return [Bucket(name, len(rows(k)), rows(k), {system: {"sentences": c[k]} for system, c in counts.items()}) for k, name in enumerate(names)]
+    buckets = []
+    for k, name in enumerate(names):
+        of = {system: [i for i, score in enumerate(scores) if place(score) == k] for system, scores in chrf.items()}
+        rows = sorted({i for found in of.values() for i in found})
+        buckets.append(Bucket(name, len(rows), rows, {system: {"sentences": len(found)} for system, found in of.items()}, of))
+    return buckets
 
 
 def by_frequency(sentences: SentenceSet, outputs: dict[str, Sequence[str]], training: Sequence[str]) -> list[Bucket]:
@@ -159,8 +171,8 @@ class Gain:
     rows: list[int]
     lost: int
 
-    def to_json(self) -> dict:
-        return {"ngram": self.ngram, "right_here_only": len(self.rows), "right_there_only": self.lost, "sentences": numbers(self.rows)}
+    def to_json(self, number: Callable[[int], int]) -> dict:
+        return {"ngram": self.ngram, "right_here_only": len(self.rows), "right_there_only": self.lost, "sentences": numbers(self.rows, number)}
 
 
 def gains(sentences: SentenceSet, base: Sequence[str], other: Sequence[str]) -> tuple[list[Gain], list[Gain]]:

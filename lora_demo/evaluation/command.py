@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lora_demo.training.config import PRECISIONS
@@ -18,7 +18,7 @@ def add_arguments(p):
     p.add_argument("--beams", type=int, default=1, help="1 (greedy) to 16")
     p.add_argument("--chrf++", dest="words", action="store_const", const=2, default=0, help="chrF++ instead of chrF2")
     p.add_argument("--ar", dest="randomisation", action="store_true", help="paired approximate randomisation, too")
-    p.add_argument("--seed", type=int, default=12345, help="of resampling (default: 12345, sacreBLEU's)")
+    p.add_argument("--seed", type=int, default=12345, help="of resampling (default: 12345, sacreBLEU's); the sacrebleu command gives the same with SACREBLEU_SEED=N, which is not read here, but with 0 its paired tests draw anew each time")
     p.add_argument("--max-pairs", type=int, metavar="N", help="only the first N")
     p.add_argument("--own-data", action="store_true", help="score each adapter on parts of its own training data, too: shows overfitting")
     p.add_argument("--also", action="append", default=[], metavar="DATA", help="score the base and the adapters on this set, too: shows forgetting; may be given several times")
@@ -33,21 +33,29 @@ def run(options, print_json: Callable[[dict], None]):
 
     config = _config(options)
     _check_output(options.output)
+    _check_manifests(options.adapter if options.write_scores else [])
     asked = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _ask(asked))
     for event in evaluate(config, stop=lambda: bool(asked), precision=options.precision):
         _show(event)
     evaluation = event["evaluation"]
+    print_json(evaluation.summary()) if options.json else _print_table(evaluation)
+    sys.stdout.flush()
     if options.output:
         from lora_demo.evaluation.report import write_report
 
         _say("wrote " + ", ".join(map(str, write_report(evaluation, options.output))))
     if options.write_scores:
-        from lora_demo.evaluation.recording import record_scores
+        _write_scores(evaluation)
 
-        _say("wrote the scores into " + ", ".join(map(str, record_scores(evaluation))))
-    print_json(evaluation.summary()) if options.json else _print_table(evaluation)
+
+def _write_scores(evaluation):
+    from lora_demo.evaluation.recording import record_scores
+
+    if evaluation.is_partial:
+        return _say("no scores were written to an adapter, since the evaluation is partial: let it finish")
+    _say("wrote the scores into " + ", ".join(map(str, record_scores(evaluation))))
 
 
 def _config(options):
@@ -68,6 +76,15 @@ def _config(options):
 def _check_output(folder: Path | None):
     if folder and folder.exists() and not folder.is_dir():
         raise ValueError(f"--output {folder} is a file; give a folder.")
+
+
+def _check_manifests(folders: Sequence[Path]):
+    """What scores are to be written into has to be there before anything slow."""
+    from lora_demo.checkpoints.adapters import MANIFEST
+    from lora_demo.checkpoints.tensors import read_json
+
+    for folder in folders:
+        read_json(folder / MANIFEST)
 
 
 def _ask(asked: list):
@@ -103,16 +120,29 @@ def _print_table(evaluation):
     for text in evaluation.verdicts():
         print(text)
     print(f"\n{evaluation.set.id}, {evaluation.set.split}, {evaluation.n:,} sentences, seed {evaluation.scorer.seed}")
-    _print_scores(evaluation.labels, [s.name for s in evaluation.systems], [s.scores for s in evaluation.systems], [None, *map(evaluation.against, evaluation.systems[1:])])
+    _print_scores(evaluation.labels, [s.name for s in evaluation.systems], [s.scores for s in evaluation.systems], [[None, *map(of, evaluation.systems[1:])] for of in (evaluation.against, evaluation.differing)])
     for label, signature in ((evaluation.labels[m], score.signature) for m, score in evaluation.systems[0].scores.items()):
         print(f"  {label}|{signature}")
+    for system in evaluation.systems:
+        _print_randomised(evaluation, system)
     for beside in evaluation.beside:
         print(f"\n{beside.set.id}, {beside.set.split}, {len(beside.set):,} sentences{' (own training data)' if beside.own else ''}")
-        _print_scores(evaluation.labels, beside.names, beside.scores, beside.p)
+        _print_scores(evaluation.labels, beside.names, beside.scores, [beside.p, beside.differ])
+
+
+def _print_randomised(evaluation, system):
+    """A system's second test, if there was one."""
+    from lora_demo.evaluation.verdict import p_text
+
+    said = [f"{evaluation.labels[m]} {p_text(p, evaluation.differing(system)[m])}" for m, (p, _) in system.randomised.items()]
+    if said:
+        print(f"{system.name} against {evaluation.reference_name} by paired approximate randomisation: {', '.join(said)}")
 
 
 def _print_scores(labels, names, scores, tests):
+    from lora_demo.evaluation.verdict import p_text
+
     width = max(map(len, names))
-    for name, score, p in zip(names, scores, tests):
-        cells = [f"{labels[m]} {s.score:6.2f} [{s.low:.2f}, {s.high:.2f}]" + (f" p {p[m]:.3f}" if p else "") for m, s in score.items()]
-        print(f"  {name:<{width}}  " + "  ".join(f"{cell:<36}" for cell in cells).rstrip())
+    for name, score, p, differ in zip(names, scores, *tests):
+        cells = [f"{labels[m]} {s.score:6.2f} [{s.low:.2f}, {s.high:.2f}]" + (f" {p_text(p[m], differ[m])}" if p else "") for m, s in score.items()]
+        print(f"  {name:<{width}}  " + "  ".join(f"{cell:<38}" for cell in cells).rstrip())

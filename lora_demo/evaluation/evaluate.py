@@ -1,6 +1,6 @@
 """One evaluation as a generator of events: read, translate, count, compare; stopped early, it judges what is done.
 
-Events are dicts with a `kind`: `phase` (message), `progress` (done, total, unit: tokens or outputs, seconds_left), `note`
+Events are dicts with a `kind`: `phase` (message), `progress` (done, total, unit: tokens, outputs or systems, seconds_left), `note`
 (message) and, last, `done` (evaluation). Terminal and page render the same ones.
 """
 
@@ -15,7 +15,7 @@ from lora_demo.evaluation.edits import count_edits, work
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_manifest, training_data
 from lora_demo.evaluation.result import Beside, Evaluation, System, select
-from lora_demo.evaluation.scores import SEED, Scorer, bootstrap_p
+from lora_demo.evaluation.scores import SEED, Scorer, bootstrap_p, differing
 from lora_demo.evaluation.sets import SPLITS, SentenceSet, load_set, read_outputs
 
 BASE = "base"
@@ -72,6 +72,16 @@ class EvaluationConfig:
             raise ValueError(f"The evaluation cannot be: {'; '.join(wrong)}.")
 
 
+@dataclass(frozen=True)
+class Further:
+    """A set to score beside the one that was asked for, what to call it, and by which adapters; `own` where they were trained on it."""
+
+    title: str
+    set: SentenceSet
+    systems: list[System]
+    own: bool = False
+
+
 @dataclass
 class Evaluator:
     """Runs one evaluation.
@@ -96,6 +106,7 @@ class Evaluator:
     most_work: int | None = None
     precision: str = "auto"
     known: dict[Path, TrainingData] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     def run(self) -> Iterator[Event]:
         """Yields events; raises ValueError for input that cannot be."""
@@ -123,10 +134,12 @@ class Evaluator:
         yield from self._load()
         columns, cut = yield from self._translate(sentences)
         evaluation = yield from self._judge(sentences, self._systems(columns, given), cut)
-        for beside in self._beside(also):
+        for further in self._beside(evaluation, also):
             if self.stop():
-                break
-            yield from beside(evaluation)
+                evaluation.left_out.append(further.title)
+            else:
+                yield from self._further(evaluation, further)
+        yield from self._notes(evaluation)
         evaluation.seconds = time.monotonic() - began
         yield {"kind": "done", "evaluation": evaluation}
 
@@ -194,13 +207,31 @@ class Evaluator:
             raise ValueError("Stopped before anything was done: there is nothing to score.")
         sentences = whole.part(rows)
         evaluation = Evaluation(self.config, sentences, len(whole), rows, select(systems, set(rows)), Scorer(sentences.references, self.config.words, self.config.seed), cut=[k for k, i in enumerate(rows) if i in set(cut)], shows_paths=self.label is None)
-        yield _phase("Scoring and resampling")
-        evaluation.score(edits)
-        for system in evaluation.systems[1:] if self.config.randomisation else []:
-            yield _phase(f"Paired approximate randomisation of {system.name}")
-            evaluation.randomise(system)
+        yield from self._score(evaluation, edits)
+        if self.config.randomisation:
+            yield from self._randomise(evaluation, evaluation.systems[1:])
         yield from self._look_for_overlap(evaluation)
         return evaluation
+
+    def _score(self, evaluation: Evaluation, edits: dict) -> Iterator[Event]:
+        """Scores system by system, which a stop does not end: without scores nothing could be judged."""
+        began, total = time.monotonic(), len(evaluation.systems)
+        yield _phase("Scoring and resampling")
+        for done, system in enumerate(evaluation.systems, 1):
+            evaluation.score(system, edits)
+            yield _progress(began, done, total, "systems")
+        evaluation.compare()
+
+    def _randomise(self, evaluation: Evaluation, systems: Sequence[System]) -> Iterator[Event]:
+        """The second test of each system, but for those that a stop came before."""
+        began = time.monotonic()
+        yield _phase("Paired approximate randomisation")
+        for done, system in enumerate(systems, 1):
+            if self.stop():
+                evaluation.left_out.append(f"paired approximate randomisation of {system.name}")
+            else:
+                evaluation.randomise(system)
+                yield _progress(began, done, len(systems), "systems")
 
     def _look_for_overlap(self, evaluation: Evaluation) -> Iterator[Event]:
         adapters = [system for system in evaluation.systems if system.folder]
@@ -208,8 +239,14 @@ class Evaluator:
             yield _phase("Looking for sentences that were trained on")
         evaluation.overlaps = [find_overlap(system.name, self._data_of(system.folder), evaluation.set) for system in adapters]
         evaluation.training = next((found for system in adapters if (found := self._data_of(system.folder)).dataset), None)
+        yield from self._notes(evaluation)
+
+    def _notes(self, evaluation: Evaluation) -> Iterator[Event]:
+        """What is to be known and was not told yet."""
         for message in evaluation.notes():
-            yield {"kind": "note", "message": message}
+            if message not in self.told:
+                self.told.add(message)
+                yield {"kind": "note", "message": message}
 
     def _count_edits(self, sentences: SentenceSet, systems: Sequence[System], rows: Sequence[int]) -> Iterator[Event]:
         """TER's edits of all systems. A stop that came before only made the set smaller; one that comes now ends the counting."""
@@ -221,7 +258,7 @@ class Evaluator:
             edits[job] = counts
             if (now := time.monotonic()) - shown > 0.5:
                 shown = now
-                yield {"kind": "progress", "done": len(edits), "total": len(jobs), "unit": "outputs", "seconds_left": (now - began) / len(edits) * (len(jobs) - len(edits))}
+                yield _progress(began, len(edits), len(jobs), "outputs")
         return edits
 
     def _data_of(self, folder: Path) -> TrainingData:
@@ -229,34 +266,51 @@ class Evaluator:
             self.known[folder] = training_data(folder, self.may_read)
         return self.known[folder]
 
-    def _beside(self, also: Sequence[SentenceSet]) -> list[Callable[[Evaluation], Iterator[Event]]]:
-        """The further sets, each a function that scores one."""
+    def _beside(self, evaluation: Evaluation, also: Sequence[SentenceSet]) -> list[Further]:
+        """The further sets: what each adapter was trained on, and those that were named."""
         if self.config.base == NO_MODEL:
             return []
-        own = [lambda e, f=folder, s=split: self._own(e, f, s) for folder in self.config.adapters if self.config.own_data for split in ("train", "eval", "test")]
-        return own + [lambda e, sentences=sentences: self._further(e, sentences) for sentences in also]
+        adapters = [system for system in evaluation.systems if system.folder]
+        own = [further for system in adapters if self.config.own_data for further in self._own(evaluation, system)]
+        return own + [Further(sentences.id, sentences, adapters) for sentences in also]
 
-    def _own(self, evaluation: Evaluation, folder: Path, split: str) -> Iterator[Event]:
-        found, system = self._data_of(folder), next(s for s in evaluation.systems if s.folder == folder)
-        pairs = getattr(found.dataset, split) if found.dataset else []
-        if pairs:
-            pairs = random.Random(0).sample(pairs, min(len(pairs), BESIDE_SENTENCES))
-            yield from self._further(evaluation, SentenceSet(found.source, split, [de for de, _ in pairs], [[en for _, en in pairs]]), [system], own=True)
+    def _own(self, evaluation: Evaluation, system: System) -> list[Further]:
+        """The parts of an adapter's own data; what is wrong with these is noted."""
+        found = self._data_of(system.folder)
+        if found.dataset is None:
+            evaluation.of_own_data.append(f"{system.name} is not scored on its own data: {found.problem}.")
+        if found.changed:
+            evaluation.of_own_data.append(f"The own data of {system.name}, {found.source}, has changed since it was trained: its scores there are on what it is now.")
+        parts = [(split, getattr(found.dataset, split)) for split in ("train", "eval", "test")] if found.dataset else []
+        return [Further(f"{system.name}'s own {split} data", _sample(found.source, split, pairs), [system], own=True) for split, pairs in parts if pairs]
 
-    def _further(self, evaluation: Evaluation, sentences: SentenceSet, systems: Sequence[System] | None = None, own: bool = False) -> Iterator[Event]:
-        """Scores the base and some adapters on another set, without TER."""
-        systems = [s for s in evaluation.systems if s.folder] if systems is None else systems
-        columns, _ = yield from self._translate(sentences, [s.folder for s in systems])
-        rows = [i for i in range(len(sentences)) if all(column[i] is not None for column in columns)]
-        if not rows:
-            return
-        sentences, outputs = sentences.part(rows), [[column[i] for i in rows] for column in columns]
+    def _further(self, evaluation: Evaluation, further: Further) -> Iterator[Event]:
+        """Translates and scores a further set, or notes that a stop came before its first sentence."""
+        columns, _ = yield from self._translate(further.set, [s.folder for s in further.systems])
+        rows = [i for i in range(len(further.set)) if all(column[i] is not None for column in columns)]
+        if rows:
+            evaluation.beside.append(self._scored(evaluation.systems[0], further, rows, [[column[i] for i in rows] for column in columns]))
+        else:
+            evaluation.left_out.append(further.title)
+
+    def _scored(self, base: System, further: Further, rows: list[int], outputs: list[list[str]]) -> Beside:
+        """The base and some adapters on these sentences of another set, without TER."""
+        sentences, systems = further.set.part(rows), further.systems
         scorer = Scorer(sentences.references, self.config.words, self.config.seed, metrics=("bleu", "chrf"))
         counted = [scorer.count(texts) for texts in outputs]
         scores = [scorer.score(counts) for counts in counted]
         p = [{metric: bootstrap_p(scores[0][metric], s[metric], counted[0][metric], c[metric]) for metric in s} for s, c in zip(scores[1:], counted[1:])]
-        names, chrf = [evaluation.systems[0].name, *(s.name for s in systems)], [scorer.sentences(counts)["chrf"] for counts in counted]
-        evaluation.beside.append(Beside(sentences, own, names, outputs, chrf, scores, [None, *p]))
+        differ = [{metric: differing(counted[0][metric], c[metric]) for metric in c} for c in counted[1:]]
+        chrf = [scorer.sentences(counts)["chrf"] for counts in counted]
+        overlaps = [] if further.own else [find_overlap(s.name, self._data_of(s.folder), sentences, further.title) for s in systems]
+        names = [base.name, *(s.name for s in systems)]
+        return Beside(further.title, sentences, further.own, names, outputs, chrf, scores, [None, *p], [None, *differ], rows, len(further.set), overlaps)
+
+
+def _sample(source: str, split: str, pairs: Sequence[tuple[str, str]]) -> SentenceSet:
+    """Some of the pairs, the same ones every time."""
+    pairs = random.Random(0).sample(pairs, min(len(pairs), BESIDE_SENTENCES))
+    return SentenceSet(source, split, [de for de, _ in pairs], [[en for _, en in pairs]])
 
 
 def _check_room(problem: str, costs: Sequence[int], room: int | None):
@@ -295,3 +349,8 @@ def unique(names: Sequence[str]) -> list[str]:
 
 def _phase(message: str) -> Event:
     return {"kind": "phase", "message": message}
+
+
+def _progress(began: float, done: int, total: int, unit: str) -> Event:
+    """How much is done of what began then, and how long the rest takes at this speed."""
+    return {"kind": "progress", "done": done, "total": total, "unit": unit, "seconds_left": (time.monotonic() - began) / done * (total - done)}

@@ -79,7 +79,7 @@ def _whole(value) -> int | None:
 
 @dataclass(frozen=True)
 class Overlap:
-    """What a set shares with one adapter's training data, as numbers of sentences from 0.
+    """What a set, called `where`, shares with one adapter's training data, as numbers of sentences from 0.
 
     `pairs` were trained on; `sources` are further ones whose German alone was; `chosen` are those by which its best step
     was chosen.
@@ -94,6 +94,7 @@ class Overlap:
     chosen: list[int]
     problem: str
     n: int
+    where: str = "this set"
 
     @property
     def is_loud(self) -> bool:
@@ -104,35 +105,34 @@ class Overlap:
     def sentence(self) -> str:
         """What to tell a reader; empty if all is well."""
         if not self.checked:
-            return f"Whether {self.adapter} was trained on sentences of this set is unknown: {self.problem}."
+            return f"Whether {self.adapter} was trained on sentences of {self.where} is unknown: {self.problem}."
         said = []
         if self.pairs:
-            said.append(f"{self.adapter} was TRAINED on {_of(self.pairs, self.n)} of this set, so its scores here do not tell how well it translates what it has not seen")
+            said.append(f"{self.adapter} was TRAINED on {self._of(self.pairs)}, so its scores on it do not tell how well it translates what it has not seen")
         if self.sources:
-            said.append(f"{self.adapter} was trained on the German side of {_of(self.sources, self.n)} of this set, with another translation")
+            said.append(f"{self.adapter} was trained on the German side of {self._of(self.sources)}, with another translation")
         if self.chosen:
-            said.append(f"{self.adapter} had its best step chosen by {_of(self.chosen, self.n)} of this set, so its scores here are a little optimistic")
+            said.append(f"{self.adapter} had its best step chosen by {self._of(self.chosen)}, so its scores on it are a little optimistic")
         if self.changed:
             said.append(f"{self.adapter} was trained on {self.source}, which has changed since, so the overlap is that with what it is now")
         return "; ".join(said) + "." if said else ""
 
-    def to_json(self) -> dict:
-        """Counts, and the first sentences' numbers, counted from 1."""
-        listed = lambda rows: {"count": len(rows), "first": [i + 1 for i in rows[:MOST_LISTED]]}
+    def _of(self, rows: list[int]) -> str:
+        return f"{len(rows):,} of the {self.n:,} sentences ({100 * len(rows) / self.n:.0f} %) of {self.where}"
+
+    def to_json(self, number: Callable[[int], int]) -> dict:
+        """Counts, and the first sentences as `number` calls them."""
+        listed = lambda rows: {"count": len(rows), "first": [number(i) for i in rows[:MOST_LISTED]]}
         return {"adapter": self.adapter, "training_data": self.source, "checked": self.checked, "changed_since": self.changed, "problem": self.problem, "trained_pairs": listed(self.pairs), "trained_sources": listed(self.sources), "chosen_by": listed(self.chosen)}
 
 
-def _of(rows: list[int], n: int) -> str:
-    return f"{len(rows):,} of the {n:,} sentences ({100 * len(rows) / n:.0f} %)"
-
-
-def find_overlap(name: str, data: TrainingData, sentences: SentenceSet) -> Overlap:
-    """Holds a set against an adapter's training data."""
+def find_overlap(name: str, data: TrainingData, sentences: SentenceSet, where: str = "this set") -> Overlap:
+    """Holds a set, which is to be called `where`, against an adapter's training data."""
     hashes = data.hashes
     if hashes is None:
-        return Overlap(name, data.source, False, False, [], [], [], data.problem, len(sentences))
+        return Overlap(name, data.source, False, False, [], [], [], data.problem, len(sentences), where)
     keys = [{hash_texts(de, en) for en in sentences.references_of(i)} for i, de in enumerate(sentences.sources)]
     rows = lambda wanted: [i for i in range(len(sentences)) if wanted(i)]
     pairs, chosen = rows(lambda i: keys[i] & hashes.pairs), rows(lambda i: keys[i] & hashes.chosen)
     sources = rows(lambda i: not keys[i] & hashes.pairs and hash_texts(sentences.sources[i]) in hashes.sources)
-    return Overlap(name, data.source, True, data.changed and data.recorded is None, pairs, sources, chosen, "", len(sentences))
+    return Overlap(name, data.source, True, data.changed and data.recorded is None, pairs, sources, chosen, "", len(sentences), where)

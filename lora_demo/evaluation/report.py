@@ -13,13 +13,15 @@ from lora_demo.evaluation.result import Beside, Comparison, Evaluation, System
 from lora_demo.evaluation.scores import LEVEL, METRICS, SAMPLES, TRIALS, Score
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.style import STYLE
-from lora_demo.evaluation.verdict import direction, p_text, phrase
+from lora_demo.evaluation.verdict import ENOUGH, direction, p_text, phrase
 
 
 MOST_LINKS = 40
 MOST_SENTENCES = 2000
 MOST_BESIDE = 200
 """Sentences of a further set that the page shows."""
+LEAST_LINKS = 3
+"""Sentences of each row of a table that the page shows however many there are."""
 FILES = ("report.html", "report.json", "sentences.csv")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -39,12 +41,35 @@ def rows(evaluation: Evaluation) -> list[list]:
     references = len(evaluation.set.references)
     header = ["number", "de", *("en" if k == 0 else f"en{k + 1}" for k in range(references))]
     header += [f"{system.name} {what}" for system in evaluation.systems for what in ("output", *METRICS)]
-    table = [[safe_cell(cell) for cell in header]]
+    kinds = {column: _names(found, evaluation.n) for column, found in table_rows(evaluation).items()}
+    table = [[safe_cell(cell) for cell in (*header, *kinds)]]
     for i in range(evaluation.n):
         texts = [safe_cell(text or "") for text in (evaluation.set.sources[i], *(column[i] for column in evaluation.set.references))]
         cells = [cell for s in evaluation.systems for cell in (safe_cell(s.outputs[i]), *(f"{s.sentences[m][i]:.4f}" for m in METRICS))]
-        table.append([evaluation.number(i), *texts, *cells])
+        table.append([evaluation.number(i), *texts, *cells, *(safe_cell(names[i]) for names in kinds.values())])
     return table
+
+
+def table_rows(evaluation: Evaluation) -> dict[str, list[tuple[str, list[int]]]]:
+    """The rows of the page's tables that are of some of the sentences, each one's name and its sentences; by the column of sentences.csv that tells them."""
+    buckets, base = evaluation.buckets, evaluation.systems[0].name
+    found = {column: [(b.name, b.rows) for b in buckets[kind]] for column, kind in (("length", "length"), ("word frequency", "frequency"))}
+    for s in evaluation.systems:
+        found[f"{s.name} chrf bucket"] = [(b.name, b.of[s.name]) for b in buckets["sentence_chrf"]]
+        found[f"{s.name} seen"] = [(kind, getattr(s.flaws, kind)) for kind in Flaws.KINDS]
+    for c in evaluation.comparisons:
+        found[f"right in {c.system.name}, missed by {base}"] = [(g.ngram, g.rows) for g in c.gained]
+        found[f"right in {base}, missed by {c.system.name}"] = [(g.ngram, g.rows) for g in c.missed]
+    return found
+
+
+def _names(found: Sequence[tuple[str, Sequence[int]]], n: int) -> list[str]:
+    """Of each sentence the names of the rows that it is in."""
+    names = [[] for _ in range(n)]
+    for name, rows in found:
+        for i in rows:
+            names[i].append(name)
+    return ["; ".join(of) for of in names]
 
 
 def safe_cell(text: str) -> str:
@@ -63,8 +88,12 @@ def page(evaluation: Evaluation) -> str:
 
 
 def body(evaluation: Evaluation, most_sentences: int = MOST_SENTENCES) -> str:
-    """The report inside of its page: the verdict first, the sentences last; `linked` are those shown there, with their numbers in the set."""
-    linked = {i: evaluation.number(i) for i in range(min(evaluation.n, most_sentences))}
+    """The report inside of its page: the verdict first, the sentences last; `linked` are those shown there, with their numbers in the set.
+
+    They are the first ones, and a few for every row of a table that has none among these.
+    """
+    few = {i for found in table_rows(evaluation).values() for _, rows in found for i in rows[:LEAST_LINKS]}
+    linked = {i: evaluation.number(i) for i in range(evaluation.n) if i < most_sentences or i in few}
     sections = [verdict_section(evaluation), scores_section(evaluation), flaws_section(evaluation, linked), *(beside_section(evaluation) if evaluation.beside else [])]
     sections += [buckets_section(evaluation, linked), *(comparison_section(evaluation, c, linked) for c in evaluation.comparisons)]
     return f'<main class="report">{"".join(sections)}{sentences_section(evaluation, linked)}{method_section(evaluation)}</main>'
@@ -84,7 +113,7 @@ def verdict_section(evaluation: Evaluation) -> str:
 
 def _tones(evaluation: Evaluation) -> list[str]:
     base = evaluation.systems[0].scores
-    found = [{direction(m, base[m].score, s.scores[m].score, evaluation.against(s)[m]) for m in ("bleu", "chrf")} - {0} for s in evaluation.systems[1:]]
+    found = [{direction(m, base[m].score, s.scores[m].score, evaluation.against(s)[m], evaluation.differing(s)[m]) for m in ("bleu", "chrf")} - {0} for s in evaluation.systems[1:]]
     return ["better" if f == {1} else "worse" if f == {-1} else "" for f in found] or [""]
 
 
@@ -95,7 +124,7 @@ def scores_section(evaluation: Evaluation) -> str:
     table = f'<div class="scroll"><table><tr><th>System</th>{head}<th>Length</th></tr>{lines}</table></div>'
     names = [s.name for s in evaluation.systems]
     plots = "".join(drawing.intervals(f"{evaluation.labels[m]} with 95 % intervals", names, [s.scores[m] for s in evaluation.systems]) for m in METRICS)
-    note = f'<p class="soft">In brackets the 95 % interval of {SAMPLES:,} bootstrap resamples; p by paired bootstrap against {escape(evaluation.reference_name)}; under {LEVEL} counts as significant. Intervals may overlap where a paired test finds a difference. Length: output tokens per reference token.</p>'
+    note = f'<p class="soft">In brackets the 95 % interval of {SAMPLES:,} bootstrap resamples; p by paired bootstrap against {escape(evaluation.reference_name)}; under {LEVEL} counts as significant, where at least {ENOUGH} sentences differ. Intervals may overlap where a paired test finds a difference. Length: output tokens per reference token.</p>'
     return f"<h2>Scores</h2>{table}{note}{plots}{_randomised(evaluation)}{_pairs(evaluation) if len(names) > 2 else ''}"
 
 
@@ -110,26 +139,36 @@ def _score_cell(evaluation: Evaluation, system: System, metric: str) -> str:
     shown = f"{score.score:.2f}<small>[{score.low:.2f}, {score.high:.2f}]</small>"
     if system is base:
         return f"<td>{shown}</td>"
-    p = evaluation.against(system)[metric]
-    return f'<td>{shown}<small class="{_tone(metric, base.scores[metric], score, p)}">{score.score - base.scores[metric].score:+.2f}, {p_text(p)}</small></td>'
+    return f"<td>{shown}{_change(metric, base.scores[metric], score, evaluation.against(system)[metric], evaluation.differing(system)[metric])}</td>"
 
 
-def _tone(metric: str, base: Score, other: Score, p: float) -> str:
-    return {1: "better", -1: "worse", 0: ""}[direction(metric, base.score, other.score, p)]
+def _change(metric: str, base: Score, other: Score, p: float, differ: int) -> str:
+    """The difference and its p-value, in the tone of what it means."""
+    return f'<small class="{_tone(metric, base, other, p, differ)}">{other.score - base.score:+.2f}, {p_text(p, differ)}</small>'
+
+
+def _tone(metric: str, base: Score, other: Score, p: float, differ: int) -> str:
+    return {1: "better", -1: "worse", 0: ""}[direction(metric, base.score, other.score, p, differ)]
 
 
 def _randomised(evaluation: Evaluation) -> str:
     tested = [s for s in evaluation.systems if s.randomised]
-    lines = "".join(f"<tr><td>{_name(evaluation, s)}</td>{''.join(f'<td>{p_text(s.randomised[m][0])}</td>' for m in METRICS)}</tr>" for s in tested)
+    lines = "".join(f"<tr><td>{_name(evaluation, s)}</td>{''.join(f'<td>{p_text(s.randomised[m][0], evaluation.differing(s)[m])}</td>' for m in METRICS)}</tr>" for s in tested)
     head = "".join(f"<th>{escape(evaluation.labels[m])}</th>" for m in METRICS)
     return f"<h3>Paired approximate randomisation, {TRIALS:,} trials, against {escape(evaluation.reference_name)}</h3><div class=scroll><table><tr><th>System</th>{head}</tr>{lines}</table></div>" if tested else ""
 
 
 def _pairs(evaluation: Evaluation) -> str:
-    cell = lambda a, b, m: "<td></td>" if a is b else f'<td class="{_tone(m, b.scores[m], a.scores[m], a.p[b.name][m])}" title="{escape(phrase(m, b.scores[m].score, a.scores[m].score, a.p[b.name][m], b.name))}">{a.scores[m].score - b.scores[m].score:+.2f}<small>{p_text(a.p[b.name][m])}</small></td>'
     head = "".join(f"<th>{escape(b.name)}</th>" for b in evaluation.systems)
-    lines = "".join(f"<tr><td>{_name(evaluation, a)}</td>{''.join(cell(a, b, 'chrf') for b in evaluation.systems)}</tr>" for a in evaluation.systems)
+    lines = "".join(f"<tr><td>{_name(evaluation, a)}</td>{''.join('<td></td>' if a is b else _pair(a, b) for b in evaluation.systems)}</tr>" for a in evaluation.systems)
     return f'<h3>Every pair, by {escape(evaluation.labels["chrf"])}: row minus column</h3><div class="scroll"><table><tr><th></th>{head}</tr>{lines}</table></div>'
+
+
+def _pair(a: System, b: System, metric: str = "chrf") -> str:
+    """How much better `a` is than `b`, and in words whether it is."""
+    scores, tests = (b.scores[metric], a.scores[metric]), (a.p[b.name][metric], a.differ[b.name][metric])
+    words = phrase(metric, *(s.score for s in scores), tests[0], b.name, tests[1])
+    return f'<td class="{_tone(metric, *scores, *tests)}" title="{escape(words)}">{scores[1].score - scores[0].score:+.2f}<small>{p_text(*tests)}</small></td>'
 
 
 def flaws_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
@@ -154,7 +193,8 @@ def beside_section(evaluation: Evaluation) -> list[str]:
     own = [b for b in evaluation.beside if b.own]
     others = [b for b in evaluation.beside if not b.own]
     systems = evaluation.systems
-    here = Beside(evaluation.set, False, [s.name for s in systems], [s.outputs for s in systems], [s.sentences["chrf"] for s in systems], [s.scores for s in systems], [None, *map(evaluation.against, systems[1:])])
+    tests = [[None, *map(of, systems[1:])] for of in (evaluation.against, evaluation.differing)]
+    here = Beside("this set", evaluation.set, False, [s.name for s in systems], [s.outputs for s in systems], [s.sentences["chrf"] for s in systems], [s.scores for s in systems], *tests, evaluation.rows, evaluation.asked)
     parts = []
     if own:
         parts.append(f'<h2>Overfitting: each adapter on what it was trained on</h2><p class="soft">At most 200 sentences of each part. A gain on train that is much larger than on eval and test means that sentences were learnt by heart.</p>{_beside_table(own, evaluation)}{"".join(map(_beside_sentences, own))}')
@@ -166,10 +206,10 @@ def beside_section(evaluation: Evaluation) -> list[str]:
 def _beside_table(sets: Sequence[Beside], evaluation: Evaluation) -> str:
     lines = "".join(
         f"<tr><td>{escape(b.set.id)}, {b.set.split}</td><td>{len(b.set):,}</td><td>{escape(name)}</td>"
-        + "".join(f'<td>{s[m].score:.2f}<small>[{s[m].low:.2f}, {s[m].high:.2f}]</small>' + (f'<small class="{_tone(m, b.scores[0][m], s[m], p[m])}">{s[m].score - b.scores[0][m].score:+.2f}, {p_text(p[m])}</small>' if p else "") + "</td>" for m in ("bleu", "chrf"))
+        + "".join(f'<td>{s[m].score:.2f}<small>[{s[m].low:.2f}, {s[m].high:.2f}]</small>' + (_change(m, b.scores[0][m], s[m], p[m], differ[m]) if p else "") + "</td>" for m in ("bleu", "chrf"))
         + "</tr>"
         for b in sets
-        for name, s, p in zip(b.names, b.scores, b.p)
+        for name, s, p, differ in zip(b.names, b.scores, b.p, b.differ)
     )
     return f'<div class="scroll"><table><tr><th>Set</th><th>n</th><th>System</th><th>{escape(evaluation.labels["bleu"])}</th><th>{escape(evaluation.labels["chrf"])}</th></tr>{lines}</table></div>'
 
@@ -177,7 +217,7 @@ def _beside_table(sets: Sequence[Beside], evaluation: Evaluation) -> str:
 def _beside_sentences(beside: Beside) -> str:
     """What the rows of a further set were made of; closed at first."""
     shown = range(min(len(beside.set), MOST_BESIDE))
-    articles = "".join(_article(f"{i + 1}", beside.set, i, [(name, outputs[i], chrf[i]) for name, outputs, chrf in zip(beside.names, beside.outputs, beside.chrf)]) for i in shown)
+    articles = "".join(_article(f"{beside.number(i)}", beside.set, i, [(name, outputs[i], chrf[i]) for name, outputs, chrf in zip(beside.names, beside.outputs, beside.chrf)]) for i in shown)
     more = f", the first {MOST_BESIDE}" if len(shown) < len(beside.set) else ""
     return f"<details><summary>{escape(beside.set.id)}, {beside.set.split}, {' and '.join(map(escape, beside.names))}: {len(beside.set):,} sentences{more}</summary>{articles}</details>"
 
@@ -189,17 +229,17 @@ def buckets_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     return (
         f"<h2>Where</h2>{_buckets(evaluation, f'{label} by words of the source', buckets['length'], 'chrf', '{:.1f}', linked)}"
         f"{_buckets(evaluation, 'Words right, by frequency', buckets['frequency'], 'f1', '{:.1f}', linked, source)}"
-        f"{_buckets(evaluation, f'Sentences by their {label}', buckets['sentence_chrf'], 'sentences', '{:.0f}', linked, f'How many sentences of each system score so; the links are those of {evaluation.systems[-1].name}.')}"
+        f"{_buckets(evaluation, f'Sentences by their {label}', buckets['sentence_chrf'], 'sentences', '{:.0f}', linked, 'Which sentences of each system score so.')}"
     )
 
 
 def _buckets(evaluation: Evaluation, title: str, buckets: Sequence[Bucket], key: str, form: str, linked: Mapping[int, int], note: str = "") -> str:
     names, counted = [s.name for s in evaluation.systems], key != "sentences"
     head = "<th>n</th>" * counted + "".join(f"<th>{escape(name)}</th>" for name in names)
-    cells = lambda b: [f"{b.n:,}"] * counted + [form.format(b.scores[name][key]) for name in names] + [_links(b.rows, linked)]
+    cells = lambda b: [f"{b.n:,}", *(form.format(b.scores[name][key]) for name in names), _links(b.rows, linked)] if counted else [_links(b.of[name], linked) or "0" for name in names]
     lines = "".join(f"<tr><td>{escape(b.name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells(b))}</tr>" for b in buckets)
     plot = drawing.bars(title, [b.name for b in buckets], names, [[b.scores[name][key] for b in buckets] for name in names])
-    return f'{plot}<p class="soft">{escape(note)}</p><div class="scroll"><table><tr><th></th>{head}<th></th></tr>{lines}</table></div>'
+    return f'{plot}<p class="soft">{escape(note)}</p><div class="scroll"><table><tr><th></th>{head}{"<th></th>" * counted}</tr>{lines}</table></div>'
 
 
 def comparison_section(evaluation: Evaluation, comparison: Comparison, linked: Mapping[int, int]) -> str:
@@ -239,7 +279,7 @@ def _article(number: str, sentences: SentenceSet, i: int, lines: Sequence[tuple[
 
 def sentences_section(evaluation: Evaluation, linked: Mapping[int, int]) -> str:
     """Every sentence with every system's output, or the first of them where there are very many."""
-    left = f'<p class="soft">The first {len(linked):,} of {evaluation.n:,}; all are in sentences.csv and report.json.</p>' if len(linked) < evaluation.n else ""
+    left = f'<p class="soft">{len(linked):,} of {evaluation.n:,}: the first ones, and some of every row of the tables; all are in sentences.csv and report.json.</p>' if len(linked) < evaluation.n else ""
     return f'<h2 id=sentences>Sentences</h2><p class="soft">At the right the sentence\'s chrF.</p>{left}' + "".join(_sentence(evaluation, i, evaluation.systems) for i in linked)
 
 
@@ -248,4 +288,4 @@ def method_section(evaluation: Evaluation) -> str:
     signatures = "".join(f"<li>{escape(evaluation.labels[m])}: <code>{escape(evaluation.systems[0].scores[m].signature)}</code></li>" for m in METRICS)
     facts = f"<li>seed {evaluation.scorer.seed}</li><li>set <code>{escape(evaluation.set.id)}</code>, SHA-256 <code>{evaluation.set.sha256}</code></li>"
     systems = "".join(f"<li>{escape(s.name)}: {escape(evaluation.place(s))}</li>" for s in evaluation.systems)
-    return f'<h2>Method</h2><p class="soft">Scores, intervals and p-values are sacreBLEU\'s; its command gives the same for the same texts. Where two systems are alike in every sentence p is 1. Each comparison is a test of its own; of many, one in twenty will look significant by chance.</p><ul>{signatures}{facts}{systems}</ul>'
+    return f'<h2>Method</h2><p class="soft">Scores, intervals and p-values are sacreBLEU\'s; its command gives the same for the same texts. Where two systems are alike in every sentence, or neither the scores nor those of any sample differ, p is 1 instead. Where fewer than {ENOUGH} sentences differ, p stays as sacreBLEU has it, but counts for nothing: of five differences chance alone gives all the same sign once in sixteen. Each comparison is a test of its own; of many, one in twenty will look significant by chance.</p><ul>{signatures}{facts}{systems}</ul>'

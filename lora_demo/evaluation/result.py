@@ -8,9 +8,9 @@ from pathlib import Path
 from lora_demo.evaluation import analysis
 from lora_demo.evaluation.outputs import MAX_TOKENS
 from lora_demo.evaluation.overlap import Overlap, TrainingData
-from lora_demo.evaluation.scores import LABELS, LEVEL, METRICS, SAMPLES, TRIALS, Score, Scorer, Statistics, bootstrap_p
+from lora_demo.evaluation.scores import LABELS, LEVEL, METRICS, SAMPLES, TRIALS, Score, Scorer, Statistics, bootstrap_p, differing
 from lora_demo.evaluation.sets import SentenceSet
-from lora_demo.evaluation.verdict import phrase, verdict, warning
+from lora_demo.evaluation.verdict import p_text, phrase, verdict, warning
 
 
 COMMON = 0.05
@@ -21,7 +21,11 @@ NAMED = 10
 
 @dataclass
 class System:
-    """One system: `kind` is base, adapter or outputs; `p` holds paired bootstrap p-values against every other system."""
+    """One system: `kind` is base, adapter or outputs.
+
+    Against every other system, by its name and metric, `p` holds the paired bootstrap's p-values, and `differ` in how many
+    sentences the two differ.
+    """
 
     name: str
     kind: str
@@ -32,13 +36,22 @@ class System:
     sentences: dict[str, list[float]] = field(default_factory=dict)
     flaws: analysis.Flaws | None = None
     p: dict[str, dict[str, float]] = field(default_factory=dict)
+    differ: dict[str, dict[str, int]] = field(default_factory=dict)
     randomised: dict[str, tuple[float, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A further set, what systems made of it, each sentence's chrF, and scores; `own` where an adapter was trained on it. The first system is the base."""
+    """A further set, what systems made of it, each sentence's chrF, and scores; `own` where an adapter was trained on it. The first system is the base.
 
+    Args:
+        title: what to call it in a sentence.
+        p, differ: against the base, by metric, as in `System`; None for the base.
+        rows: its sentences' places in the whole set, which has `asked`.
+        overlaps: what the adapters were trained on of a set that is not their own data.
+    """
+
+    title: str
     set: SentenceSet
     own: bool
     names: list[str]
@@ -46,18 +59,36 @@ class Beside:
     chrf: list[list[float]]
     scores: list[dict[str, Score]]
     p: list[dict[str, float] | None]
+    differ: list[dict[str, int] | None]
+    rows: list[int]
+    asked: int
+    overlaps: Sequence[Overlap] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it was stopped before all sentences were done."""
+        return len(self.rows) < self.asked
+
+    def number(self, i: int) -> int:
+        """What a reader calls sentence `i`: its place in the set, from 1."""
+        return self.rows[i] + 1
 
     def to_json(self) -> dict:
         systems = [
             {"name": name, **{metric: score.to_json() for metric, score in scores.items()}, "against_base": p and {f"{metric}_p": value for metric, value in p.items()}}
             for name, scores, p in zip(self.names, self.scores, self.p)
         ]
-        return {"data": self.set.id, "split": self.set.split, "n": len(self.set), "own_training_data": self.own, "systems": systems}
+        partial = {"partial": True, "asked": self.asked} if self.is_partial else {}
+        return {"data": self.set.id, "split": self.set.split, "n": len(self.set), **partial, "own_training_data": self.own, "systems": systems}
+
+    def document(self) -> dict:
+        """Everything, down to each sentence."""
+        return self.to_json() | {"overlaps": [overlap.to_json(self.number) for overlap in self.overlaps], "sentences": self.sentences()}
 
     def sentences(self) -> list[dict]:
         """Each sentence with each system's output and chrF."""
         made = lambda i: {name: {"output": outputs[i], "chrf": chrf[i]} for name, outputs, chrf in zip(self.names, self.outputs, self.chrf)}
-        return [{"source": self.set.sources[i], "references": self.set.references_of(i), "systems": made(i)} for i in range(len(self.set))]
+        return [{"number": self.number(i), "source": self.set.sources[i], "references": self.set.references_of(i), "systems": made(i)} for i in range(len(self.set))]
 
 
 @dataclass(frozen=True)
@@ -80,6 +111,8 @@ class Evaluation:
     Args:
         asked: sentences that the set has; `rows` are those that were done, by their place in it; `cut` those of them that
             were too long to be translated in one piece.
+        left_out: what a stop came before, each as a part of a sentence.
+        of_own_data: what to know of the adapters' own data, in sentences.
     """
 
     config: object
@@ -92,6 +125,8 @@ class Evaluation:
     overlaps: list[Overlap] = field(default_factory=list)
     training: TrainingData | None = None
     beside: list[Beside] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    of_own_data: list[str] = field(default_factory=list)
     seconds: float = 0.0
     shows_paths: bool = True
 
@@ -101,8 +136,8 @@ class Evaluation:
 
     @property
     def is_partial(self) -> bool:
-        """Whether it was stopped before all sentences were done."""
-        return self.n < self.asked
+        """Whether it was stopped before all was done, of this set or of the further ones."""
+        return self.n < self.asked or bool(self.left_out) or any(beside.is_partial for beside in self.beside)
 
     def number(self, i: int) -> int:
         """What a reader calls sentence `i`: its place in the set, from 1."""
@@ -119,15 +154,18 @@ class Evaluation:
             return str(system.folder) if self.shows_paths else f"adapter {system.name}"
         return f"the base {self.config.base}" if system.kind == "base" else "outputs made elsewhere"
 
-    def score(self, edits: dict | None = None):
-        """Scores every system and compares all pairs of them."""
-        for system in self.systems:
-            system.counted = self.scorer.count(system.outputs, edits)
-            system.scores = self.scorer.score(system.counted)
-            system.sentences = self.scorer.sentences(system.counted)
-            system.flaws = analysis.find_flaws(self.set, system.outputs, system.counted["bleu"])
+    def score(self, system: System, edits: dict | None = None):
+        """Scores one system."""
+        system.counted = self.scorer.count(system.outputs, edits)
+        system.scores = self.scorer.score(system.counted)
+        system.sentences = self.scorer.sentences(system.counted)
+        system.flaws = analysis.find_flaws(self.set, system.outputs, system.counted["bleu"])
+
+    def compare(self):
+        """Tests all pairs of the systems, once each has its scores."""
         for a in self.systems:
             a.p = {b.name: {m: bootstrap_p(b.scores[m], a.scores[m], b.counted[m], a.counted[m]) for m in METRICS} for b in self.systems if a is not b}
+            a.differ = {b.name: {m: differing(b.counted[m], a.counted[m]) for m in METRICS} for b in self.systems if a is not b}
 
     def randomise(self, system: System):
         """Tests a system against the first by paired approximate randomisation, too."""
@@ -136,6 +174,10 @@ class Evaluation:
     def against(self, system: System) -> dict[str, float]:
         """p-values against the first system, by metric."""
         return system.p[self.systems[0].name]
+
+    def differing(self, system: System) -> dict[str, int]:
+        """In how many sentences it differs from the first system, by metric."""
+        return system.differ[self.systems[0].name]
 
     @property
     def reference_name(self) -> str:
@@ -147,12 +189,14 @@ class Evaluation:
         base = self.systems[0]
         if len(self.systems) == 1:
             return [f"{base.name} alone: " + ", ".join(f"{self.labels[m]} {s.score:.2f}" for m, s in base.scores.items()) + "; add an adapter, or translations made elsewhere, to compare."]
-        return [verdict(s.name, base.scores, s.scores, self.against(s), self.reference_name, self.labels) for s in self.systems[1:]]
+        return [verdict(s.name, base.scores, s.scores, self.against(s), self.reference_name, self.labels, self.differing(s)) for s in self.systems[1:]]
 
     def alarms(self) -> list[str]:
         """What makes the scores mean less than they seem to."""
-        partial = f"PARTIAL: stopped after {self.n:,} of {self.asked:,} sentences, a random part of the set; every number is of that part alone."
-        return ([partial] if self.is_partial else []) + [o.sentence for o in self.overlaps if o.is_loud]
+        partial = [f"PARTIAL: stopped after {self.n:,} of {self.asked:,} sentences, a random part of the set; every number is of that part alone."] if self.n < self.asked else []
+        partial += [f"PARTIAL: stopped after {len(b.set):,} of {b.asked:,} sentences of {b.title}, a random part; its numbers are of that part alone." for b in self.beside if b.is_partial]
+        partial += [f"PARTIAL: stopped before these, which are left out: {'; '.join(self.left_out)}."] if self.left_out else []
+        return partial + [o.sentence for o in (*self.overlaps, *(o for b in self.beside for o in b.overlaps)) if o.is_loud]
 
     def remarks(self) -> list[str]:
         """Further things to know."""
@@ -161,7 +205,7 @@ class Evaluation:
         said = [warning(self.n), *(o.sentence for o in self.overlaps if not o.is_loud)]
         said += [f"{empty} sentence(s) have an empty reference, and count as such." if empty else "", f"{blank} source(s) are empty." if blank else ""]
         said += [self._said_of_cut()] if self.cut else []
-        return [text for text in said if text] + [text for system in self.systems for text in self._visible(system)]
+        return [text for text in said if text] + self.of_own_data + [text for system in self.systems for text in (*self._visible(system), *self._disagreements(system))]
 
     def _said_of_cut(self) -> str:
         named = ", ".join(f"{self.number(i)}" for i in self.cut[:NAMED])
@@ -172,6 +216,12 @@ class Evaluation:
         """Flaws that are too common to be left to a table."""
         words = {"empty": "says nothing", "copied": "copies the German source", "repeated": "repeats itself"}
         return [f"{system.name} {verb} in {len(rows):,} of {self.n:,} sentences." for kind, verb in words.items() if len(rows := getattr(system.flaws, kind)) > COMMON * self.n]
+
+    def _disagreements(self, system: System) -> list[str]:
+        """By which metrics one of a system's two tests finds a difference and the other does not."""
+        pairs = {m: (self.against(system)[m], p) for m, (p, _) in system.randomised.items()}
+        said = [f"{self.labels[m]} " + " and ".join(p_text(p, self.differing(system)[m]) for p in pair) for m, pair in pairs.items() if min(pair) < LEVEL <= max(pair)]
+        return [f"The two tests of {system.name} disagree, paired bootstrap and paired approximate randomisation: {'; '.join(said)}."] if said else []
 
     def notes(self) -> list[str]:
         """Alarms and remarks."""
@@ -215,6 +265,7 @@ class Evaluation:
         """What `--json` prints."""
         document = {"data": self.set.id, "n": self.n, "seed": self.scorer.seed, "systems": [self._system(system) for system in self.systems]}
         document |= {"partial": True, "asked": self.asked} if self.is_partial else {}
+        document |= {"left_out": self.left_out} if self.left_out else {}
         return document | ({"beside": [beside.to_json() for beside in self.beside]} if self.beside else {})
 
     def _system(self, system: System) -> dict:
@@ -237,32 +288,33 @@ class Evaluation:
             "alarms": self.alarms(),
             "remarks": self.remarks(),
             "systems": [self._system(system) | self._more(system) for system in self.systems],
-            "translated_in_pieces": analysis.numbers(self.cut),
-            "overlaps": [overlap.to_json() for overlap in self.overlaps],
+            "translated_in_pieces": analysis.numbers(self.cut, self.number),
+            "overlaps": [overlap.to_json(self.number) for overlap in self.overlaps],
             "frequency_source": self.frequency_source,
-            "buckets": {kind: [bucket.to_json() for bucket in buckets] for kind, buckets in self.buckets.items()},
+            "buckets": {kind: [bucket.to_json(self.number) for bucket in buckets] for kind, buckets in self.buckets.items()},
             "comparisons": [self._comparison(comparison) for comparison in self.comparisons],
-            "beside": [beside.to_json() | {"sentences": beside.sentences()} for beside in self.beside],
+            "beside": [beside.document() for beside in self.beside],
             "versions": versions(),
             "seconds": round(self.seconds, 1),
             "sentences": [self._sentence(i) for i in range(self.n)],
         }
 
     def _more(self, system: System) -> dict:
-        more = {"kind": system.kind, "adapter": self.place(system) if system.folder else None, "flaws": system.flaws.to_json(), "p": system.p}
+        more = {"kind": system.kind, "adapter": self.place(system) if system.folder else None, "flaws": system.flaws.to_json(self.number), "p": system.p, "differing_sentences": system.differ}
         if system.randomised:
             more["randomisation"] = {m: {"p": p, "trials": TRIALS, "signature": signature} for m, (p, signature) in system.randomised.items()}
         if system is not self.systems[0]:
-            more["findings"] = {m: phrase(m, self.systems[0].scores[m].score, system.scores[m].score, self.against(system)[m], self.reference_name) for m in METRICS}
+            more["findings"] = {m: phrase(m, self.systems[0].scores[m].score, system.scores[m].score, self.against(system)[m], self.reference_name, self.differing(system)[m]) for m in METRICS}
         return more
 
     def _comparison(self, c: Comparison) -> dict:
-        words = {"right_here_only": [g.to_json() for g in c.gained], "right_there_only": [g.to_json() for g in c.missed]}
-        return {"system": c.system.name, "against": self.systems[0].name, "sentences_better": c.better, "sentences_worse": c.worse, "wins": analysis.numbers(c.wins), "losses": analysis.numbers(c.losses), "ngrams": words}
+        words = {"right_here_only": [g.to_json(self.number) for g in c.gained], "right_there_only": [g.to_json(self.number) for g in c.missed]}
+        numbers = lambda rows: analysis.numbers(rows, self.number)
+        return {"system": c.system.name, "against": self.systems[0].name, "sentences_better": c.better, "sentences_worse": c.worse, "wins": numbers(c.wins), "losses": numbers(c.losses), "ngrams": words}
 
     def _sentence(self, i: int) -> dict:
         systems = {s.name: {"output": s.outputs[i], **{m: scores[i] for m, scores in s.sentences.items()}} for s in self.systems}
-        return {"number": i + 1, "place_in_set": self.rows[i] + 1, "source": self.set.sources[i], "references": self.set.references_of(i), "systems": systems}
+        return {"number": self.number(i), "source": self.set.sources[i], "references": self.set.references_of(i), "systems": systems}
 
 
 def versions() -> dict[str, str]:

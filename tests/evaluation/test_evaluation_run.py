@@ -1,18 +1,20 @@
 """Whole evaluations: the command, its JSON, partial results, overlap, further sets, and what is written to an adapter."""
 
 import json
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 
 import pytest
 
+from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.evaluation.evaluate import EvaluationConfig, evaluate, unique
 from lora_demo.evaluation.recording import record_scores
-from lora_demo.evaluation.report import page, rows, safe_cell, write_report
+from lora_demo.evaluation.report import body, page, rows, safe_cell, table_rows, write_report
 from lora_demo.training.data import PREFIX
 from tests.commands import run
-from tests.evaluation.conftest import write_lines
+from tests.evaluation.conftest import ENGLISH, GERMAN, WEAK, write_lines
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 
 
@@ -20,6 +22,25 @@ def finished(config: EvaluationConfig, **options):
     events = list(evaluate(config, **options))
     assert events[-1]["kind"] == "done"
     return events[-1]["evaluation"], events
+
+
+def stopped(config: EvaluationConfig, when, **options):
+    """The evaluation that a stop leaves, which is asked for at the first event for which `when` is true."""
+    asked = []
+    for event in evaluate(config, stop=lambda: bool(asked), **options):
+        asked += [True] if when(event) else []
+    return event["evaluation"]
+
+
+def once_judged(kind: str):
+    """Whether an event is of this kind, and the main set was judged before it."""
+    judged = []
+
+    def when(event) -> bool:
+        judged.extend([event] if event.get("message", "").startswith("Looking for sentences") else [])
+        return bool(judged) and event["kind"] == kind
+
+    return when
 
 
 def files_only(files, **more) -> EvaluationConfig:
@@ -39,6 +60,38 @@ def test_json_is_as_stated(files, capsys, tmp_path):
     whole = json.loads((tmp_path / "report" / "report.json").read_text())
     assert len(whole["sentences"]) == 40 and whole["verdicts"][0].startswith("strong is better than weak") and len(whole["sha256"]) == 64
     assert run(capsys, "evaluate", "--base", "none", "--data", files.table, "--outputs", f"weak={files.weak}", "--outputs", f"strong={files.strong}", "--json")[1] == out
+
+
+def test_the_second_test_is_printed_and_its_progress_told(files, capsys):
+    arguments = ["evaluate", "--base", "none", "--data", files.table, "--outputs", f"w={files.weak}", "--outputs", f"s={files.strong}"]
+    status, out, err = run(capsys, *arguments, "--ar")
+    (line,) = [line for line in out.splitlines() if "randomisation" in line]
+    assert status == 0 and line.startswith("s against w by paired approximate randomisation: BLEU p = 0.0001, chrF2 p = 0.0001, TER p = ")
+    assert "2 of 2 systems" in err and "1 of 1 systems" in err and "randomisation" not in run(capsys, *arguments)[1]
+
+
+def test_one_differing_sentence_is_never_better_and_where_tests_disagree_is_said(files):
+    lines = files.weak.read_text(encoding="utf-8").splitlines()
+    other = write_lines(files.folder / "other.txt", ["The dog is asleep.", *lines[1:]])
+    config = EvaluationConfig(base="none", data=str(files.table), outputs=(("weak", files.weak), ("other", other)), randomisation=True)
+    evaluation, events = finished(config)
+    html = page(evaluation)
+    assert evaluation.systems[1].randomised["chrf"][0] < 0.05 < evaluation.against(evaluation.systems[1])["chrf"]
+    assert "p = 0.0001, but only 1 sentence differs" in html and 'class="better"' not in html and 'class="verdict better"' not in html
+    said = next(text for text in evaluation.remarks() if "disagree" in text)
+    assert re.search(r"chrF2 p = 0\.[1-9]\d\d and p = 0\.0001, but only 1 sentence differs[;.]", said) and any(e.get("message") == said for e in events)
+    assert evaluation.document()["systems"][1]["differing_sentences"] == {"weak": {"bleu": 1, "chrf": 1, "ter": 1}}
+
+
+def test_five_sentences_are_called_better_nowhere(files):
+    table = write_lines(files.folder / "five.tsv", ["de\ten", *(f"{de}\t{en}" for de, en in list(zip(GERMAN, ENGLISH))[:5])])
+    outputs = tuple((name, write_lines(files.folder / f"{name}.txt", texts[:5])) for name, texts in (("a", WEAK), ("b", ENGLISH), ("c", WEAK)))
+    evaluation, _ = finished(EvaluationConfig(base="none", data=str(table), outputs=outputs))
+    document, html = evaluation.document(), page(evaluation)
+    assert document["systems"][1]["against_base"]["bleu_p"] < 0.05 and evaluation.verdicts()[0].startswith("No significant difference between b and a")
+    assert not any(f'{tag} class="{tone}"' in html for tag in ("small", "td") for tone in ("better", "worse")) and html.count('class="verdict "') == 2
+    assert all(text.startswith("no significant difference (p = 0.0") for text in document["systems"][1]["findings"].values())
+    assert 'title="no significant difference (p = 0.001, but only 5 sentences differ)"' in html
 
 
 def test_several_references_chrf_pp_and_randomisation(files, capsys):
@@ -121,6 +174,70 @@ def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter
     assert finished(files_only(files), stop=lambda: next(stops))[0].is_partial
 
 
+def test_a_partial_result_calls_its_sentences_by_their_places_in_the_set_everywhere(translator, adapter):
+    evaluation = stopped(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", split="train"), lambda e: e["kind"] == "progress", translator=translator)
+    document, places = evaluation.document(), [row + 1 for row in evaluation.rows]
+    numbers = lambda found: [n for bucket in document["buckets"][found] for n in bucket["sentences"]]
+    assert places != list(range(1, evaluation.n + 1)) and [s["number"] for s in document["sentences"]] == places
+    assert sorted(numbers("length")) == sorted(set(numbers("sentence_chrf"))) == places == document["systems"][1]["flaws"]["exact"]["sentences"]
+    assert document["overlaps"][0]["trained_pairs"]["first"] == places and set(document["comparisons"][0]["wins"]) <= set(places)
+    assert set(document["comparisons"][0]["ngrams"]["right_here_only"][0]["sentences"]) <= set(places)
+    assert [row[0] for row in rows(evaluation)[1:]] == places
+
+
+def test_a_stop_in_the_last_further_set_is_labelled(translator, adapter):
+    evaluation = stopped(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=64, also=("builtin:recipes",)), once_judged("progress"), translator=translator)
+    assert evaluation.n == 64 and not evaluation.left_out and evaluation.is_partial and "left_out" not in evaluation.summary()
+    assert evaluation.alarms() == [f"PARTIAL: stopped after {len(evaluation.beside[0].set)} of 64 sentences of builtin:recipes, a random part; its numbers are of that part alone."]
+
+
+@pytest.mark.parametrize("kind, partial, left_out", [("phase", [], ["train", "eval", "test", "recipes"]), ("progress", ["train"], ["eval", "test", "recipes"])])
+def test_a_stop_in_further_sets_is_labelled_and_what_is_left_out_is_named(translator, adapter, kind, partial, left_out):
+    """The stop comes once the main set was judged: before the first batch of the further ones, or after it."""
+    config = EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=64, own_data=True, also=("builtin:recipes",))
+    evaluation = stopped(config, once_judged(kind), translator=translator)
+    assert evaluation.n == evaluation.asked == 64 and evaluation.is_partial and evaluation.summary()["partial"] is True
+    assert [b.set.split for b in evaluation.beside] == partial and all(len(b.set) < b.asked == 200 and b.rows != list(range(len(b.rows))) for b in evaluation.beside)
+    names = [f"weather-r2's own {name} data" if name != "recipes" else "builtin:recipes" for name in left_out]
+    assert evaluation.left_out == names == evaluation.summary()["left_out"]
+    assert f"PARTIAL: stopped before these, which are left out: {'; '.join(names)}." in evaluation.alarms()
+    assert any("of 200 sentences of weather-r2's own train data" in text for text in evaluation.alarms()) == bool(partial)
+    assert all(f'<p class="alarm" role="alert">{text}' in page(evaluation).replace("&#x27;", "'") for text in evaluation.alarms()) and "Partial evaluation" in page(evaluation)
+    beside = evaluation.document()["beside"]
+    assert [(b["partial"], b["asked"], b["sentences"][0]["number"]) for b in beside] == [(True, 200, b.rows[0] + 1) for b in evaluation.beside]
+
+
+def test_a_stop_before_the_second_test_leaves_it_out(files):
+    evaluation = stopped(files_only(files, randomisation=True), lambda e: e.get("unit") == "systems")
+    assert evaluation.n == evaluation.asked and evaluation.left_out == ["paired approximate randomisation of strong"] and evaluation.is_partial
+    assert not evaluation.systems[1].randomised and evaluation.systems[1].p
+
+
+def test_a_further_set_that_was_trained_on_is_told_loudly_with_its_name(translator, adapter, weather, files):
+    table = write_lines(files.folder / "seen.tsv", ["de\ten", *(f"{de}\t{en}" for de, en in weather.train[:40])])
+    evaluation, events = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:recipes", max_pairs=40, also=(str(table), "builtin:weather"), own_data=True), translator=translator)
+    (alarm,) = evaluation.alarms()
+    assert alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100 %) of {table}, so") and sum(e.get("message") == alarm for e in events) == 1
+    assert "weather-r2 was TRAINED on 40 of the 40" in page(evaluation)
+    assert [[o["trained_pairs"]["count"] for o in b["overlaps"]] for b in evaluation.document()["beside"]] == [[], [], [], [40], [0]]
+
+
+def test_own_data_that_cannot_be_had_or_has_changed_is_said(translator, adapter, weather):
+    PairHashes.of(weather.train, weather.eval).write(adapter)
+    manifest, config = adapter / "manifest.json", EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=40, own_data=True)
+    assert not finished(config, translator=translator)[0].of_own_data
+    manifest.write_text(manifest.read_text().replace("builtin:weather", "builtin:recipes"))
+    evaluation, events = finished(config, translator=translator)
+    (said,) = evaluation.of_own_data
+    assert said == "The own data of weather-r2, builtin:recipes, has changed since it was trained: its scores there are on what it is now." and len(evaluation.beside) == 3
+    assert said in evaluation.remarks() and any(e.get("message") == said for e in events)
+    manifest.write_text(manifest.read_text().replace("builtin:recipes", "gone.tsv"))
+    evaluation, events = finished(config, translator=translator)
+    (said,) = evaluation.of_own_data
+    assert said.startswith("weather-r2 is not scored on its own data: its training data cannot be read again") and not evaluation.beside
+    assert said in evaluation.remarks() and any(e.get("message") == said for e in events)
+
+
 def test_overfitting_and_forgetting(translator, adapter):
     evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=64, own_data=True, also=("builtin:recipes",)), translator=translator)
     assert [(b.set.split, b.own) for b in evaluation.beside] == [("train", True), ("eval", True), ("test", True), ("test", False)]
@@ -146,6 +263,47 @@ def test_scores_are_written_with_signature_and_hash_and_once(translator, adapter
     from huggingface_hub import ModelCard
 
     assert [r.metric_type for r in ModelCard(card).data.eval_results] == ["bleu", "chrf", "ter"]
+
+
+@pytest.fixture
+def command(monkeypatch, translator):
+    """The command with the fake translator, which a stop reaches at the first event for which `when` is true."""
+    import argparse
+
+    from lora_demo.evaluation import command
+    from lora_demo.evaluation import evaluate as module
+
+    def call(*argv, when=lambda event: False):
+        parser, printed, asked = argparse.ArgumentParser(), [], []
+        command.add_arguments(parser)
+        parser.set_defaults(base="fake", revision=None, json=True)
+
+        def events(config, stop, precision):
+            for event in evaluate(config, translator=translator, stop=lambda: bool(asked)):
+                asked.extend([True] if when(event) else [])
+                yield event
+
+        monkeypatch.setattr(module, "evaluate", events)
+        monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+        command.run(parser.parse_args([str(a) for a in argv]), printed.append)
+        return printed
+
+    return call
+
+
+def test_a_partial_evaluation_is_printed_and_writes_no_scores(command, adapter, capsys):
+    before = (adapter / "manifest.json").read_text()
+    (document,) = command("--adapter", adapter, "--data", "builtin:weather", "--write-scores", when=lambda e: e["kind"] == "progress")
+    assert document["partial"] is True and "no scores were written" in capsys.readouterr().err and (adapter / "manifest.json").read_text() == before
+    assert len(command("--adapter", adapter, "--data", "builtin:weather", "--max-pairs", 8, "--write-scores")) == 1
+    assert len(json.loads((adapter / "manifest.json").read_text())["evaluations"]) == 1
+
+
+def test_a_manifest_to_write_to_is_missed_before_anything_is_translated(command, adapter, translator):
+    (adapter / "manifest.json").unlink()
+    with pytest.raises(ValueError, match="manifest.json is missing"):
+        command("--adapter", adapter, "--data", "builtin:weather", "--max-pairs", 8, "--write-scores")
+    assert translator.calls == [] and len(command("--adapter", adapter, "--data", "builtin:weather", "--max-pairs", 8)) == 1
 
 
 class Page(HTMLParser):
@@ -203,6 +361,22 @@ def test_the_csv_comes_back_as_it_was(files, tmp_path):
         table = list(csv.DictReader(file))
     assert len(table) == 40 and table[1]["de"] == evaluation.set.sources[1] and table[1]["strong output"] == evaluation.systems[1].outputs[1]
     assert float(table[3]["weak chrf"]) == pytest.approx(evaluation.systems[0].sentences["chrf"][3], abs=1e-4)
+
+
+def test_every_row_of_a_table_leads_to_sentences_and_the_csv_knows_the_others(translator, adapter):
+    """Though the page shows only five sentences in full: of any row a few are there, and all are found by a column."""
+    evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"), translator=translator)
+    found = Page(body(evaluation, 5))
+    assert all(link[1:] in found.ids for link in found.links) and len(found.ids) == len(set(found.ids))
+    header, *table = rows(evaluation)
+    assert len(table_rows(evaluation)) == 2 + 2 * 2 + 2 and set(table_rows(evaluation)) <= set(header)
+    for column, kinds in table_rows(evaluation).items():
+        cells = [row[header.index(column)].split("; ") for row in table]
+        for name, members in kinds:
+            assert [i for i, names in enumerate(cells) if name in names] == members
+            assert not members or any(f"s{evaluation.number(i)}" in found.ids for i in members)
+    base, tuned = (evaluation.buckets["sentence_chrf"][-1].of[name] for name in ("base", "weather-r2"))
+    assert len(base) < len(tuned) == evaluation.n and base == [i for i, score in enumerate(evaluation.systems[0].sentences["chrf"]) if score >= 80]
 
 
 def test_names_are_unique():
