@@ -14,7 +14,7 @@ from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import NOBODY, keep_pairs, named_source, resolve_source, visitor_folder
 from lora_demo.ui.wiring import QUIET, checked, choices, refreshed, said
 
-AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 4}
+AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 64}
 """So many clients may wait for their evaluations, which go on one at a time; more of them wait in the queue."""
 
 
@@ -147,7 +147,7 @@ def _update(view: View) -> tuple:
 
 
 def _evaluate(studio: Studio):
-    def evaluate(adapters: list[str], data: str = "builtin", sentences: int = 500, beams: int = 1, visitor: str = "") -> dict:
+    def evaluate(adapters: list[str] = [], data: str = "builtin", sentences: int = 500, beams: int = 1, visitor: str = "", words: bool = False, randomisation: bool = False, own_data: bool = False, also: str = "") -> dict:
         """Scores the base and adapters on a set: BLEU, chrF and TER with intervals, signatures and p-values against the base.
 
         Args:
@@ -156,9 +156,14 @@ def _evaluate(studio: Studio):
             sentences: the first so many, 1 to 2000.
             beams: 1 (greedy) to 8.
             visitor: your secret key, if adapters or files of your own are among them; the report is then kept on your page.
+            words: chrF++ instead of chrF2.
+            randomisation: p-values of paired approximate randomisation, too.
+            own_data: each adapter on parts of its own training data, too.
+            also: another set to score beside, as `data`.
         """
-        source = named_source(data, visitor_folder(studio.root, visitor) if visitor else studio.root / NOBODY)
-        job = evaluating.start(studio, Request(tuple(adapters), source, sentences, beams), visitor)
+        folder = visitor_folder(studio.root, visitor) if visitor else studio.root / NOBODY
+        data, also = named_source(data, folder), also and named_source(also, folder)
+        job = evaluating.start(studio, Request(tuple(adapters), data, sentences, beams, words=words, randomisation=randomisation, own_data=own_data, also=also), visitor)
         job.ended.wait()
         if not visitor:
             shutil.rmtree(job.folder)

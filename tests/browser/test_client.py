@@ -68,6 +68,15 @@ def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):  # noq
     assert call("adapters", KEY) == []
 
 
+def test_an_evaluation_has_all_that_the_tab_offers(client):
+    ask = lambda **more: client.predict([], "builtin:everyday", 6, 1, KEY, api_name="/evaluate", **more)
+    plain, more = ask(), ask(words=True, randomisation=True, also="builtin:weather")
+    assert "nw:0" in plain["systems"][0]["chrf"]["signature"] and "nw:2" in more["systems"][0]["chrf"]["signature"]
+    assert plain["n"] == more["n"] == 6 and "beside" not in plain and [set["data"] for set in more["beside"]] == ["builtin:weather"]
+    with pytest.raises(AppError, match="data = 'nonsense'"):
+        ask(also="nonsense")
+
+
 def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
     kept = client.predict(handle_file(pairs_file), KEY, api_name="/train_upload")
     assert kept["pairs"] == 60
