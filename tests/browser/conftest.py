@@ -85,6 +85,15 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def leave(request):
+    """Closes every page that a test has opened: one whose app is gone goes on asking for it, at the cost of the tests to come."""
+    yield
+    if "chromium" in request.fixturenames:
+        for context in request.getfixturevalue("chromium").contexts:
+            context.close()
+
+
 @dataclass
 class Watch:
     """What went wrong in a visitor's browser: errors on its console, requests that left this machine."""
