@@ -93,8 +93,7 @@ def serve(flags: argparse.Namespace):
     keeper = Keeper(studio.root, cache, studio.line.limits, studio.evaluations.is_active)
     rules = rules_of(account, bool(flags.root_path) or flags.share, room=keeper.check_cache, health=lambda: health(studio))
     page = build(studio, flags.mcp)
-    closed = [folder for folder in (studio.root, Path(__file__).resolve().parent) if cache and folder not in cache.resolve().parents]
-    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp, rules=rules, closed=closed)
+    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp, rules=rules, closed=closed_folders(studio.root))
     log.LOG.info("started lora_demo %s with %s for %s on port %d, limits %s", __version__, studio.base.rpartition("/")[2], account, flags.port, studio.line.limits)
     keeper.start()
     studio.engine.start()
@@ -111,6 +110,12 @@ def _files_on_their_way(port: int) -> Path | None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     return folder
+
+
+def closed_folders(root: Path) -> list[Path]:
+    """Of the visitors' folder and the app's own those of which no file is handed out: both, unless Gradio's files on their way lie in one."""
+    way = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
+    return [folder for folder in (root, Path(__file__).resolve().parent) if folder not in (way, *way.parents)]
 
 
 def _allow_many_connections():

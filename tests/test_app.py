@@ -32,3 +32,11 @@ def test_mcp_without_its_package_names_the_command(monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         app.parse(["--mcp"])
     assert ended.value.code == 2 and "pip install 'mcp>=1.21,<2'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way, closed", [("/elsewhere", ["runs", "."]), ("way", ["runs"]), ("runs/way", [])])
+def test_no_file_of_visitors_or_of_the_app_is_handed_out(monkeypatch, tmp_path, way, closed):
+    """Unless whoever runs it has put Gradio's files on their way there."""
+    monkeypatch.setattr(app, "__file__", str(tmp_path / "app.py"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / way))
+    assert app.closed_folders(tmp_path / "runs") == [tmp_path / folder for folder in closed]

@@ -101,7 +101,9 @@ class Keeper:
         over = size(self.root) - most
         for visitor in self._idle(since) if over > 0 else ():
             for thing in things(visitor):
-                if over <= 0 or not self._is_idle(visitor, since):
+                if over <= 0:
+                    return
+                if not self._is_idle(visitor, since):
                     break
                 over -= size(thing)
                 discard(thing, self.root)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 
 from lora_demo.training.config import TrainConfig
 
-
 MOST_ACCUMULATED = 8
 """Times `batch_size`: the pairs of one update."""
 
@@ -41,7 +40,6 @@ class Limits:
             value, most = getattr(config, name), getattr(self, name)
             if value and most and value > most:
                 raise ValueError(f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, choose another machine, or run it on your own by its command.")
-
         if self.batch_size and config.batch_size * config.accumulation > MOST_ACCUMULATED * self.batch_size:  # a run is asked to stop between updates
             raise ValueError(f"{config.batch_size} pairs a batch and {config.accumulation} batches an update: here an update may have {MOST_ACCUMULATED * self.batch_size:,g} pairs at most.")
 

@@ -6,6 +6,7 @@ import math
 import reprlib
 from collections.abc import Callable
 from html import escape
+from itertools import takewhile
 
 import anyio
 import gradio as gr
@@ -54,8 +55,6 @@ def said(handler: Callable) -> Callable:
     def call(*values):
         try:
             return handler(*values)
-        except gr.Error:
-            raise
         except ValueError as error:
             LOG.info("refused: %s", handler.__name__)
             raise _shown(error) from None
@@ -76,9 +75,7 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
         try:
             async with turns.turn(str(visitor or address), address):
                 return await anyio.to_thread.run_sync(functools.partial(handler, *values))
-        except gr.Error:
-            raise
-        except ValueError as error:  # of the turns
+        except ValueError as error:
             raise _shown(error) from None
 
     return call
@@ -120,8 +117,9 @@ class Page(gr.Blocks):
 
 
 def _filled(inputs: list, function) -> list:
-    """The values of a call, with defaults for those left out at its end, as `gradio_client` fills them in before it calls."""
-    return [*inputs, *(component.value for component in function.inputs[len(inputs) :] if getattr(component, "value", None) is not None)]
+    """The values of a call, with defaults for those left out at its end, as `gradio_client` fills them in before it calls; up to one without a default."""
+    defaults = (getattr(component, "value", None) for component in function.inputs[len(inputs) :])
+    return [*inputs, *takewhile(lambda value: value is not None, defaults)]
 
 
 def _unforeseen(error: Exception, function) -> gr.Error:
@@ -170,6 +168,9 @@ def ends_at(signed_in: gr.OAuthToken | None) -> float:
 
 
 def _shown(error: ValueError) -> gr.Error:
+    """The refusal as the page shows it; one that is worded for it already, a ValueError too, stays as it is."""
+    if isinstance(error, gr.Error):
+        return error
     return gr.Error(escape(str(error).split("\n")[0], quote=False), duration=None, title="That did not work", print_exception=False)
 
 

@@ -26,6 +26,9 @@ def test_a_session_keeps_state_and_no_descriptions_of_widgets():
 
 def test_values_left_out_are_those_of_the_widgets():
     (shout,) = (function for function in page().fns.values() if function.api_name == "shout")
+    (shout.inputs[0]).value, held = None, shout.inputs[0].value
+    assert _filled([], shout) == []  # what has no default must come; those after it do not take its place
+    shout.inputs[0].value = held
     assert _filled([], shout) == [[1], "Hallo"] and _filled([[3]], shout) == [[3], "Hallo"] and _filled([1, 2, 3], shout) == [1, 2, 3]
 
 
