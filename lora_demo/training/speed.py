@@ -6,6 +6,7 @@ Nothing is guessed: without a measured run of the same base there is no estimate
 import json
 import math
 import os
+import re
 import resource
 import time
 from dataclasses import asdict, dataclass
@@ -99,8 +100,11 @@ def _length(config, batches: int, step: float, evaluation: float, most: int) -> 
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most memory that this process has had; where only `getrusage` tells, also what had the one that started it, up to then."""
+    try:
+        return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1])
+    except (OSError, TypeError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def total_bytes() -> int:

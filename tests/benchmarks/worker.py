@@ -9,8 +9,8 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
 
+from lora_demo.training.speed import peak_bytes
 from tests.benchmarks.workload import Workload
 
 
@@ -25,12 +25,6 @@ def main(module: str, function: str, workload: str):
         measured = run()
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
         print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak_bytes(), **measured}), file=answers)
-
-
-def peak_bytes() -> int:
-    """The most memory that this process has held; `getrusage` would count what its parent held, too."""
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return 1024 * int(lines["VmHWM"].split()[0])
 
 
 if __name__ == "__main__":

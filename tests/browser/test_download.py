@@ -4,6 +4,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
 from playwright.sync_api import expect
 from tests.hub.conftest import hub, published_base, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import open_studio, serve_page

@@ -3,6 +3,10 @@
 import json
 import re
 
+import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
 from playwright.sync_api import expect
 
 from tests.browser.test_page import tab

@@ -1,6 +1,9 @@
 """A run on Jobs in Chromium: price and consent first, then followed as any run, over a reload, into the gallery; the token is nowhere."""
 
 import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
 from playwright.sync_api import Page, expect
 from tests.browser.test_sharing import open_kitchen
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, published_base, small_base  # noqa: F401  (fixtures)

@@ -4,6 +4,9 @@ import re
 import zipfile
 
 import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, free_port, start_app

@@ -1,6 +1,9 @@
 """Push and pull in Chromium: sign-in, preview, refusal, overwrite, link; and the token is in no place that a page has."""
 
 import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
 from playwright.sync_api import Page, expect
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import become_a_space, open_studio, serve_page, signed_in

@@ -1,5 +1,9 @@
 """Previews count what is there and find what is wrong; estimates scale what was measured and make nothing up."""
 
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 
 from lora_demo.training import speed
@@ -10,6 +14,13 @@ from lora_demo.training.preview import look_into
 PAIRS = [("Der Hund ist nicht bei mir.", "The dog is not with me."), ("Die Katze schläft auf dem Sofa.", "The cat is asleep on the sofa.")]
 SWAPPED = ("The bread is on the table.", "Das Brot liegt auf dem Tisch.")
 UNTRANSLATED = ("Wir gehen heute mit dem Hund.", "Wir gehen heute mit dem Hund.")
+
+
+def test_the_peak_is_this_process_own():
+    """Of a training, not of the app that started it, which may have had more."""
+    kept = np.ones(150_000_000, "uint8")  # touched
+    child = subprocess.run([sys.executable, "-c", "from lora_demo.training.speed import peak_bytes; print(peak_bytes())"], capture_output=True, text=True, check=True)
+    assert 5_000_000 < int(child.stdout) < len(kept) < speed.peak_bytes()
 
 
 def words(texts):
