@@ -1,4 +1,6 @@
-"""The command line: translate, train, evaluate, params, inspect, merge, push, pull, deploy; the same calls as the page.
+"""The command line: which commands there are, and those of models and adapters; the same calls as the page.
+
+`train`, `evaluate` and those of the Hub stand in the `command.py` of their folders.
 
 Standard output carries the result, with --json one JSON document and nothing else; progress goes to standard error.
 Exit status: 0 done, 1 a failed run, 2 bad input, said in one line.
@@ -7,16 +9,13 @@ Exit status: 0 done, 1 a failed run, 2 bad input, said in one line.
 import argparse
 import json
 import os
-import shutil
-import signal
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.checkpoints.download import Cancelled
 from lora_demo.model.parameters import count_adapter, matrix_formulas, total_parameters
-from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
+from lora_demo.training.config import PRECISIONS
 
 BULK = 2048
 """Sentences that are translated together; what is done is printed before the next."""
@@ -169,49 +168,19 @@ def _lines(path: Path) -> list[str]:
 
 
 def _train_parser(p):
+    from lora_demo.training.command import add_arguments
+
     p.set_defaults(run=train)
     _base_arguments(p)
-    p.add_argument("--data", default="builtin", help="builtin, builtin:DOMAIN, a .tsv/.csv/.jsonl file, or a Hub data set, e.g. wmt/wmt16:de-en:train[:1%%]")
-    p.add_argument("--targets", default="q,v", help="q,v (default), attention, all-linear, or a comma list")
-    for name, kind in (("rank", int), ("alpha", float), ("dropout", float), ("learning-rate", float), ("warmup", float), ("batch-size", int), ("accumulation", int), ("clip", float), ("weight-decay", float), ("label-smoothing", float), ("steps", int), ("epochs", float), ("minutes", float), ("eval-every", int), ("patience", int), ("seed", int), ("max-length", int), ("max-pairs", int)):
-        p.add_argument(f"--{name}", type=kind, default=argparse.SUPPRESS)
-    p.add_argument("--use-rslora", action="store_true")
-    p.add_argument("--decay", choices=DECAYS, default=argparse.SUPPRESS)
-    p.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS)
-    p.add_argument("--watch", default=argparse.SUPPRESS, metavar="SET", help="follow the chrF of a further set and of trained pairs too, e.g. builtin:everyday")
-    p.add_argument("--name", default=argparse.SUPPRESS, help="of the adapter")
-    p.add_argument("--output", type=Path, metavar="DIR", help="run folder (default: runs/TIME-NAME); its adapter/ is the result")
-    p.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder")
-    p.add_argument("--config", type=Path, metavar="run.json", help="the settings as the page writes them; the run folder is the file's")
-    p.add_argument("--tethered", action="store_true", help="end when standard input closes: the page starts its runs so, and none outlives it")
-    p.add_argument("--on", choices=("here", "hf-jobs"), default="here", help="hf-jobs: on a machine of Hugging Face, which costs money by the hour")
-    p.add_argument("--flavor", help="with --on hf-jobs: which machine (default: t4-small)")
-    p.add_argument("--repo", metavar="USER/NAME", help="with --on hf-jobs: the private repository for the adapter (default: its name, under your own)")
-    p.add_argument("--timeout", help="with --on hf-jobs: when the Job is ended at the latest, e.g. 90m (default: 2h)")
+    add_arguments(p)
     _json_argument(p)
 
 
 def train(options):
-    """Trains in this process or on a Job; Ctrl-C or a TERM signal ends the run after the present step and keeps the best, or cancels the Job."""
-    from lora_demo.training.runs import Run, end_with_parent
+    """Trains in this process or on a Job, which Ctrl-C or a TERM signal cancels."""
+    from lora_demo.training.command import run
 
-    if options.tethered:
-        end_with_parent()
-    made_anew = not (options.output or options.resume or options.config) or options.output and not options.output.exists()
-    run, asked, seen = _run_folder(options), [], []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.append(True))
-    try:
-        for event in _worker(options)(Run(run), stop=lambda: bool(asked)):
-            seen.append(event["kind"])
-            _show(event)
-    except ValueError:
-        if made_anew and "plan" not in seen and "id" not in (Run(run).job or {}):
-            shutil.rmtree(run)  # made for settings that cannot be: nothing in it is worth keeping
-        raise
-    last = next(event for event in reversed(Run(run).events()) if event["kind"] == "done")
-    result = {"run": str(run), "adapter": str(run / "adapter"), **{key: last[key] for key in ("steps", "seconds", "train_loss", "eval_loss", "eval_chrf", "best_step")}}
-    _print_json(result) if options.json else print(f"adapter {result['adapter']}  chrF {result['eval_chrf']:.2f}  eval loss {result['eval_loss']:.4f}  best step {result['best_step']} of {result['steps']}")
+    run(options, _worker(options), _print_json)
 
 
 def _worker(options):
@@ -225,46 +194,6 @@ def _worker(options):
     from lora_demo.hub.jobs import work_on_jobs
 
     return partial(work_on_jobs, flavor=options.flavor, repo=options.repo, timeout=options.timeout)
-
-
-def _run_folder(options) -> Path:
-    from lora_demo.training.runs import create
-
-    if options.resume or options.config:
-        folder = options.resume or options.config.parent
-        if not (folder / "run.json").is_file():
-            raise ValueError(f"{folder} is no run folder: it has no run.json.")
-        return folder
-    if options.output and (options.output / "run.json").exists():
-        raise ValueError(f"{options.output} holds a run already: go on with it by --resume {options.output}, or choose another --output.")
-    given = {f.name: getattr(options, f.name) for f in fields(TrainConfig) if hasattr(options, f.name)}
-    given["targets"] = tuple(name.strip() for name in options.targets.split(",") if name.strip())
-    if not any(given.get(name) for name in ("steps", "epochs", "minutes")):
-        given["minutes"] = 1.0
-    given.setdefault("alpha", 2.0 * given.get("rank", TrainConfig.rank))
-    for name, builtin in (("base", EMBEDDED), ("data", "builtin"), ("watch", "builtin")):
-        path = Path(given.get(name, builtin)).expanduser()
-        if given.get(name, builtin).partition(":")[0] != builtin and path.exists():
-            given[name] = str(path.resolve())  # so that the run can be resumed from anywhere
-    return create(TrainConfig(**given), Path("runs"), options.output).folder
-
-
-def _show(event: dict):
-    """One event as a line on standard error; steps overwrite each other on a terminal."""
-    err = sys.stderr
-    if event["kind"] == "step":
-        line = f"step {event['step']}  loss {event['loss']:.4f}  {event['tokens_per_second']:.0f} tokens/s  {event['seconds_left']:.0f} s left"
-        print(f"\r{line:<70}", end="", file=err, flush=True) if err.isatty() else event["step"] % 50 or print(line, file=err, flush=True)
-        return
-    clear = "\r" if err.isatty() else ""
-    if event["kind"] == "resume" or event.get("phase") in ("base", "compile", "evaluate", "train", "job"):
-        print(f"{clear}{event['message']:<70}", file=err, flush=True)
-    elif event["kind"] == "plan":
-        print(f"{clear}{event['device']}, {event['precision']}: {event['total_steps']} steps on {event['train_pairs']:,} pairs, {event['trainable']:,} trained parameters ({event['percent']:.3f} %)", file=err, flush=True)
-    elif event["kind"] == "eval":
-        print(f"{clear}step {event['step']}  eval loss {event['eval_loss']:.4f}  chrF {event['chrf']:.2f}{'  best so far' if event['best'] else ''}", file=err, flush=True)
-        for probe in event["probes"]:
-            print(f"    {probe['de']}\n    -> {probe['text']}", file=err, flush=True)
 
 
 def _curves_parser(p):
@@ -399,77 +328,27 @@ def reduce(options):
 
 
 def _push_parser(p):
-    p.set_defaults(run=push)
-    p.add_argument("adapter", type=Path, metavar="ADAPTER")
-    p.add_argument("--repo", required=True, metavar="USER/NAME", help="where to; a NAME alone goes under your own")
-    p.add_argument("--private", action="store_true", help="make a new repository private")
-    p.add_argument("--overwrite", action="store_true", help="also write to a repository that lora_demo has not made")
-    p.add_argument("--without-base", action="store_true", help="leave an embedded or local base out; others need it to use the adapter")
-    p.add_argument("--dry-run", action="store_true", help="show the model card and the files, and send nothing")
+    from lora_demo.hub.command import add_push_arguments, push
+
+    p.set_defaults(run=lambda options: push(options, _print_json))
+    add_push_arguments(p)
     _json_argument(p)
-
-
-def push(options):
-    """Sends an adapter to the Hub in one commit, with the token of `hf auth login` or HF_TOKEN."""
-    from lora_demo.checkpoints.connection import open_hub, repository
-    from lora_demo.hub.push import preview_push, push_adapter
-
-    repo = repository(options.repo, open_hub(anonymous=options.dry_run))
-    parcel = preview_push(options.adapter, repo, not options.without_base)
-    if options.dry_run:
-        return _show_parcel(parcel, options.json)
-    _show_parcel(parcel, False, sys.stderr)
-    pushed = push_adapter(options.adapter, repo, private=options.private, overwrite=options.overwrite, with_base=not options.without_base)
-    _print_json(vars(pushed)) if options.json else print(pushed.url if pushed.changed else f"{pushed.url} (has it all already)")
-
-
-def _show_parcel(parcel, as_json: bool, file=None):
-    if as_json:
-        return _print_json({"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card})
-    print(parcel.card, file=file)
-    for name, size in parcel.sizes.items():
-        print(f"{size:>14,}  {name}", file=file)
 
 
 def _pull_parser(p):
-    p.set_defaults(run=pull)
-    p.add_argument("id", metavar="USER/NAME[@REVISION]")
-    p.add_argument("--output", type=Path, metavar="DIR", help="where to (default: a folder of its name)")
-    p.add_argument("--base", help="hold it against this base (default: the one that it names)")
-    p.add_argument("--overwrite", action="store_true", help="replace what is in the folder")
+    from lora_demo.hub.command import add_pull_arguments, pull
+
+    p.set_defaults(run=lambda options: pull(options, _print_json))
+    add_pull_arguments(p)
     _json_argument(p)
-
-
-def pull(options):
-    """Fetches an adapter from the Hub, checked, whole or not at all; names the base that it wants."""
-    from lora_demo.hub.pull import parse_id, pull_adapter
-
-    folder = options.output or Path(parse_id(options.id)[0].rpartition("/")[2])
-    pulled = pull_adapter(options.id, folder, base=options.base, overwrite=options.overwrite)
-    if options.json:
-        return _print_json(vars(pulled) | {"folder": str(pulled.folder)})
-    print(f"{pulled.folder}: rank {pulled.rank}, for the base {pulled.base}" + (f"\n{pulled.note}" if pulled.note else ""))
-    print(f"try: python -m lora_demo translate --base {pulled.base}{f' --revision {pulled.revision}' if pulled.revision else ''} --adapter {pulled.folder} 'Guten Morgen!'")
 
 
 def _deploy_parser(p):
-    p.set_defaults(run=deploy)
-    p.add_argument("--space", required=True, metavar="USER/NAME", help="the Space to create or to update; a NAME alone goes under your own")
-    p.add_argument("--hardware", metavar="FLAVOR", help="e.g. cpu-upgrade or t4-small (default: the Hub's free hardware)")
-    p.add_argument("--private", action="store_true", help="make a new Space private")
-    p.add_argument("--overwrite", action="store_true", help="also write to a Space that holds something else")
-    p.add_argument("--dry-run", action="store_true", help="show the files, and send nothing")
+    from lora_demo.hub.command import add_deploy_arguments, deploy
+
+    p.set_defaults(run=lambda options: deploy(options, _print_json))
+    add_deploy_arguments(p)
     _json_argument(p)
-
-
-def deploy(options):
-    """Creates or updates a Space from this checkout in one commit, with the token of `hf auth login` or HF_TOKEN."""
-    from lora_demo.hub.space import deploy_space, preview_space
-
-    if options.dry_run:
-        return _show_parcel(preview_space(options.space), options.json)
-    deployed = deploy_space(options.space, hardware=options.hardware, private=options.private, overwrite=options.overwrite)
-    _print_json(vars(deployed)) if options.json else print(deployed.url)
 
 
 def _print_json(document: dict):
