@@ -69,7 +69,8 @@ class Translator:
             adapters: PEFT folders, at most seven; strengths: what each one's update is multiplied by, -10 to 10; None: 1,
                 as trained; 0 is the base.
             num_beams: 1 (greedy) to 16; length_penalty, early_stopping: of beam search, as transformers defines them.
-            max_new_tokens: of one translation; None: 128, or twice the tokens of the longest text.
+            max_new_tokens: of one translation; None: 128, or twice the tokens of its text if that is more, so that greedy
+                translations are the same whatever else is translated with them.
         Returns:
             The base's column, then one for each adapter.
         Raises:
@@ -78,7 +79,8 @@ class Translator:
         adapters = [Path(folder) for folder in adapters]
         strengths = [1.0] * len(adapters) if strengths is None else list(strengths)
         sources = self.tokenizer.encode([PREFIX + text for text in texts])
-        limit = max_new_tokens or min(LENGTHS[-1], max(128, 2 * max(map(len, sources), default=0)))
+        limits = [max_new_tokens or min(LENGTHS[-1], max(128, 2 * len(source))) for source in sources]
+        limit = max(limits, default=128)
         _check(texts, sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping)
         with self._lock:
             loaded = [self._read(folder) for folder in adapters]
@@ -89,6 +91,7 @@ class Translator:
             spread = lambda values: [value for value in values for _ in sources]
             slots = spread((0, *numbers)) if self.slots.rank else None
             ids = self.decoder.decode(sources * (1 + len(loaded)), slots, spread((1.0, *strengths)), num_beams=num_beams, max_new_tokens=limit, length_penalty=length_penalty, early_stopping=early_stopping)
+            ids = [row[:most] for row, most in zip(ids, limits * (1 + len(loaded)))]
             seconds = time.monotonic() - began
         systems = [("base", None, None), *((a.name, str(folder), a.r) for a, folder in zip(loaded, adapters))]
         parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(systems))]

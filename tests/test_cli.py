@@ -64,8 +64,8 @@ def test_translate_and_inspect_json(trained, tiny_base, capsys):  # noqa: F811
 
 def test_parts_of_a_file_joined_are_the_whole(trained, tiny_base, tmp_path, monkeypatch, capsys):  # noqa: F811
     monkeypatch.setattr("lora_demo.cli.BULK", 2)
-    file, command = tmp_path / "german.txt", ("translate", "--base", tiny_base, "--adapter", trained[0] / "adapter", "--max-new-tokens", 6)
-    file.write_text("Salz\n\nDen Teig\u2028kneten.\r\nButter\n  \nZucker und Mehl\n", encoding="utf-8")
+    file, command = tmp_path / "german.txt", ("translate", "--base", tiny_base, "--adapter", trained[0] / "adapter")
+    file.write_text("Salz\n\nDen Teig\u2028kneten.\r\nButter\n  \n" + "Zucker und Mehl " * 20 + "\n", encoding="utf-8")  # the last has room for more tokens than the rest
     plain = lambda *more: run(capsys, *command, "--file", file, "--plain", *more)
     status, whole, _ = plain()
     assert status == 0 and whole.count("\n") == 6 and [bool(line) for line in whole.split("\n")[:6]] == [True, False, True, True, False, True]
