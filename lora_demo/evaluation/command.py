@@ -53,7 +53,7 @@ def run(options, print_json: Callable[[dict], None]):
 def _write_scores(evaluation):
     from lora_demo.evaluation.recording import record_scores
 
-    if evaluation.is_partial:
+    if evaluation.is_cut:
         return _say("no scores were written to an adapter, since the evaluation is partial: let it finish")
     _say("wrote the scores into " + ", ".join(map(str, record_scores(evaluation))))
 

@@ -63,7 +63,7 @@ class EvaluationConfig:
             (self.max_pairs is None or self.max_pairs >= 1, f"max_pairs = {self.max_pairs!r} (wanted: 1 or more)"),
             (len(set(names)) == len(names), "two outputs of one name"),
             (self.base == NO_MODEL or BASE not in names, f"outputs named {BASE!r} beside the base itself"),
-            (self.base != NO_MODEL or not self.adapters, "adapters without a base"),
+            (self.base != NO_MODEL or not (self.adapters or self.also or self.own_data), "adapters, further sets or own data without a base"),
             (self.base != NO_MODEL or bool(names), "neither a base nor outputs: nothing to evaluate"),
             (all(name.strip() for name in names), "outputs without a name"),
         ]

@@ -18,10 +18,10 @@ def record_scores(evaluation: Evaluation) -> list[Path]:
     Scores on the same set with the same settings take the place of older ones.
 
     Raises:
-        ValueError: if the evaluation is partial, or an adapter has no manifest.
+        ValueError: if the set is not done, or an adapter has no manifest.
     """
     adapters = [system for system in evaluation.systems if system.folder]
-    if evaluation.is_partial:
+    if evaluation.is_cut:
         raise ValueError("A partial evaluation is not written to an adapter; let it finish.")
     if not adapters:
         raise ValueError("There is no adapter to write scores to.")

@@ -135,9 +135,14 @@ class Evaluation:
         return len(self.rows)
 
     @property
+    def is_cut(self) -> bool:
+        """Whether it was stopped before all sentences of the set were done."""
+        return self.n < self.asked
+
+    @property
     def is_partial(self) -> bool:
         """Whether it was stopped before all was done, of this set or of the further ones."""
-        return self.n < self.asked or bool(self.left_out) or any(beside.is_partial for beside in self.beside)
+        return self.is_cut or bool(self.left_out) or any(beside.is_partial for beside in self.beside)
 
     def number(self, i: int) -> int:
         """What a reader calls sentence `i`: its place in the set, from 1."""
@@ -193,7 +198,7 @@ class Evaluation:
 
     def alarms(self) -> list[str]:
         """What makes the scores mean less than they seem to."""
-        partial = [f"PARTIAL: stopped after {self.n:,} of {self.asked:,} sentences, a random part of the set; every number is of that part alone."] if self.n < self.asked else []
+        partial = [f"PARTIAL: stopped after {self.n:,} of {self.asked:,} sentences, a random part of the set; every number is of that part alone."] if self.is_cut else []
         partial += [f"PARTIAL: stopped after {len(b.set):,} of {b.asked:,} sentences of {b.title}, a random part; its numbers are of that part alone." for b in self.beside if b.is_partial]
         partial += [f"PARTIAL: stopped before these, which are left out: {'; '.join(self.left_out)}."] if self.left_out else []
         return partial + [o.sentence for o in (*self.overlaps, *(o for b in self.beside for o in b.overlaps)) if o.is_loud]

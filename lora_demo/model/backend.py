@@ -166,7 +166,7 @@ def has_gpu() -> bool:
 
 def has_bfloat16() -> bool:
     """Whether this CPU has instructions for bfloat16, and the backend uses them."""
-    return BACKEND == "tensorflow" and not compile_cache.instructions().isdisjoint({"avx512_bf16", "amx_bf16"})
+    return BACKEND == "tensorflow" and compile_cache.cpu_has_bfloat16()
 
 
 def _gpus() -> list[str]:

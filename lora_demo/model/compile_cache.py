@@ -46,9 +46,9 @@ def _processor() -> str:
     return " ".join(dict.fromkeys(line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))))
 
 
-def instructions() -> set[str]:
-    """The processor's instruction sets, where Linux tells them."""
-    return set(_processor().split())
+def cpu_has_bfloat16() -> bool:
+    """Whether the processor has instructions for products of bfloat16, where Linux tells that."""
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(_processor().split())
 
 
 def _prune(folder: Path):

@@ -1,12 +1,9 @@
 """The Adapters tab: what there is, one in detail, and what can be done with it."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from lora_demo.model.parameters import total_parameters
 from lora_demo.ui.archives import pack
-from lora_demo.ui.collection import keep_upload
 from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.sharing_view import build_pull, build_push
@@ -135,6 +132,6 @@ def _merge(studio: Studio):
 def _upload(studio: Studio):
     def upload(files: list[str], visitor: str, shelf: dict) -> tuple[None, dict]:
         """Checks an uploaded adapter and keeps it."""
-        return None, shelved(shelf, keep_upload([Path(file) for file in files or []], studio.room_of(visitor), studio.config))
+        return None, shelved(shelf, studio.keep_adapter(files or [], visitor))
 
     return upload

@@ -1,15 +1,12 @@
 """What the page can do, as functions for `gradio_client` and MCP clients: plain values in, plain values out."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import gradio as gr
 
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.ui import jobs
 from lora_demo.ui.answer import USUAL_TOKENS, references, whole
 from lora_demo.ui.archives import pack
-from lora_demo.ui.collection import choose, keep_upload
+from lora_demo.ui.collection import choose
 from lora_demo.ui.counting import as_json, count_all, parse_ranks
 from lora_demo.ui.gallery import base_name
 from lora_demo.ui.history import summary
@@ -17,35 +14,30 @@ from lora_demo.ui.jobs import HERE
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import hub_token, preview, pull, push
 from lora_demo.ui.studio import Studio, latest, status_json
-from lora_demo.ui.visitors import UPLOAD, keep_pairs, named_source, visitor_folder
-from lora_demo.ui.wiring import HUB, checked, ends_at, in_turn, said, token_of
+from lora_demo.ui.visitors import UPLOAD, named_source, visitor_folder
+from lora_demo.ui.wiring import HUB, ends_at, in_turn, served, token_of
 
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that train, push or take files with the visibility `acting`."""
-    gr.api(in_turn(studio.at_model, _served(_compare(studio))), api_name="compare", concurrency_limit=None)
-    gr.api(in_turn(studio.at_hub, _served(_parameters(studio))), api_name="parameters", concurrency_limit=None)
-    gr.api(_served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
-    gr.api(in_turn(studio.at_work, _served(_adapter_inspect(studio))), api_name="adapter_inspect", concurrency_limit=None)
-    gr.api(_served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
-    gr.api(in_turn(studio.at_work, _served(_adapter_reduce(studio))), api_name="adapter_reduce", concurrency_limit=None)
-    gr.api(_served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
-    gr.api(_served(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
-    gr.api(_served(_train_machines(studio)), api_name="train_machines", **HUB)
-    gr.api(_served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
-    gr.api(_served(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
-    gr.api(in_turn(studio.at_work, _served(_train_preview(studio))), api_name="train_preview", concurrency_limit=None)
-    gr.api(_served(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
-    gr.api(_served(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
-    gr.api(_served(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
-    gr.api(in_turn(studio.at_hub, _served(_adapter_pull(studio))), api_name="adapter_pull", concurrency_limit=None)
-    gr.api(in_turn(studio.at_hub, _served(_adapter_push(studio))), api_name="adapter_push", concurrency_limit=None, api_visibility=acting)
+    gr.api(in_turn(studio.at_model, served(_compare(studio))), api_name="compare", concurrency_limit=None)
+    gr.api(in_turn(studio.at_hub, served(_parameters(studio))), api_name="parameters", concurrency_limit=None)
+    gr.api(served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
+    gr.api(in_turn(studio.at_work, served(_adapter_inspect(studio))), api_name="adapter_inspect", concurrency_limit=None)
+    gr.api(served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
+    gr.api(in_turn(studio.at_work, served(_adapter_reduce(studio))), api_name="adapter_reduce", concurrency_limit=None)
+    gr.api(served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
+    gr.api(served(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
+    gr.api(served(_train_machines(studio)), api_name="train_machines", **HUB)
+    gr.api(served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
+    gr.api(served(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
+    gr.api(in_turn(studio.at_work, served(_train_preview(studio))), api_name="train_preview", concurrency_limit=None)
+    gr.api(served(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
+    gr.api(served(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
+    gr.api(served(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
+    gr.api(in_turn(studio.at_hub, served(_adapter_pull(studio))), api_name="adapter_pull", concurrency_limit=None)
+    gr.api(in_turn(studio.at_hub, served(_adapter_push(studio))), api_name="adapter_push", concurrency_limit=None, api_visibility=acting)
     _files(studio, acting)
-
-
-def _served(function: Callable) -> Callable:
-    """A function for clients: what they give is checked, and refused in a sentence."""
-    return said(checked(function))
 
 
 def _files(studio: Studio, acting: str):
@@ -56,10 +48,10 @@ def _files(studio: Studio, acting: str):
     with gr.Row(visible=False):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
         files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
-        gr.Button().click(in_turn(studio.at_work, _served(_adapter_upload(studio))), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None, api_visibility=acting)
-        gr.Button().click(in_turn(studio.at_work, _served(_adapter_download(studio))), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
-        gr.Button().click(in_turn(studio.at_merge, _served(_adapter_merge(studio))), [name, visitor], archive, api_name="adapter_merge", concurrency_limit=None)
-        gr.Button().click(in_turn(studio.at_work, _served(_train_upload(studio))), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None, api_visibility=acting)
+        gr.Button().click(in_turn(studio.at_work, served(_adapter_upload(studio))), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None, api_visibility=acting)
+        gr.Button().click(in_turn(studio.at_work, served(_adapter_download(studio))), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_merge, served(_adapter_merge(studio))), [name, visitor], archive, api_name="adapter_merge", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_work, served(_train_upload(studio))), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None, api_visibility=acting)
 
 
 def _compare(studio: Studio):
@@ -380,7 +372,7 @@ def _train_delete(studio: Studio):
 def _adapter_upload(studio: Studio):
     def adapter_upload(files: list[str], visitor: str) -> dict:
         """Checks a PEFT LoRA adapter (a zip, or its two files) and keeps it under your key; returns its id."""
-        return {"id": keep_upload([Path(file) for file in files or []], studio.room_of(visitor), studio.config)}
+        return {"id": studio.keep_adapter(files or [], visitor)}
 
     return adapter_upload
 
@@ -405,7 +397,7 @@ def _adapter_merge(studio: Studio):
 def _train_upload(studio: Studio):
     def train_upload(file: str, visitor: str) -> dict:
         """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
-        name, pairs = keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits)
+        name, pairs = studio.keep_pairs(file, visitor)
         return {"data": UPLOAD + name, "pairs": len(pairs), "first": [{"de": de, "en": en} for de, en in pairs[:5]]}
 
     return train_upload

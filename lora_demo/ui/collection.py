@@ -200,6 +200,12 @@ def _keep(folder: Path, stem: str, fill: Callable[[Path], object]) -> str:
     return f"upload-{kept.name}"
 
 
+def check_name(name: str):
+    """Raises ValueError for an empty, long or odd name."""
+    if not re.fullmatch(r"\w[\w .,()+-]{0,39}", name):
+        raise ValueError(f"name = {name[:60]!r} (wanted: 1 to 40 letters, digits, spaces and .,()+-, a letter or a digit first).")
+
+
 def rename(entry: Entry, name: str, folder: Path):
     """Gives an own adapter another name; its files stay where they are.
 
@@ -209,8 +215,7 @@ def rename(entry: Entry, name: str, folder: Path):
     name = (name or "").strip()
     if entry.origin == "shipped":
         raise ValueError(f"{entry.name} comes with the app and keeps its name.")
-    if not re.fullmatch(r"\w[\w .,()+-]{0,39}", name):
-        raise ValueError(f"name = {name[:60]!r} (wanted: 1 to 40 letters, digits, spaces and .,()+-, a letter or a digit first).")
+    check_name(name)
     write_json(folder / NAMES, _names(folder) | {entry.id: name})
 
 

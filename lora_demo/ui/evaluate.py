@@ -1,6 +1,5 @@
 """The Evaluate tab: systems and a set, the verdict first, then scores, plots and sentences; reports are found again after a reload."""
 
-import shutil
 from pathlib import Path
 
 import gradio as gr
@@ -11,12 +10,8 @@ from lora_demo.ui.answer import MOST_BEAMS
 from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import NOBODY, keep_pairs, named_source, resolve_source, visitor_folder
-from lora_demo.ui.wiring import QUIET, checked, choices, refreshed, said
-
-AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 64}
-"""So many clients may wait for their evaluations, which go on one at a time; more of them wait in the queue."""
-
+from lora_demo.ui.visitors import resolve_source, visitor_folder
+from lora_demo.ui.wiring import QUIET, choices, refreshed, said
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that on an event refreshes its choices and finds the visitor's evaluations again."""
@@ -44,7 +39,6 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, [visitor, reports], view, **QUIET)
     reports.input(follow, [visitor, reports], view, **QUIET)
     timer.tick(said(_tick(studio)), [visitor, reports, seen], view, **QUIET)
-    gr.api(said(checked(_evaluate(studio))), api_name="evaluate", **AT_ONCE)
 
     def refresh(event):
         event(follow, [visitor, reports], view, **QUIET)
@@ -80,7 +74,7 @@ def _more() -> list:
 def _keep(studio: Studio):
     def keep(file: str, visitor: str) -> str:
         """Checks an uploaded set and keeps it."""
-        return keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits, least=1)[0]
+        return studio.keep_pairs(file, visitor, least=1)[0]
 
     return keep
 
@@ -144,32 +138,3 @@ def _update(view: View) -> tuple:
         gr.Timer(active=view.is_active),
         view.mark,
     )
-
-
-def _evaluate(studio: Studio):
-    def evaluate(adapters: list[str] = [], data: str = "builtin", sentences: int = 500, beams: int = 1, visitor: str = "", words: bool = False, randomisation: bool = False, own_data: bool = False, also: str = "") -> dict:
-        """Scores the base and adapters on a set: BLEU, chrF and TER with intervals, signatures and p-values against the base.
-
-        Args:
-            adapters: ids as the function `adapters` gives them; the base is always there.
-            data: `builtin`, `builtin:weather`, `builtin:recipes`, what `train_upload` returned, or a Hub data set as `owner/name:config:split`.
-            sentences: the first so many, 1 to 2000.
-            beams: 1 (greedy) to 8.
-            visitor: your secret key, if adapters or files of your own are among them; the report is then kept on your page.
-            words: chrF++ instead of chrF2.
-            randomisation: p-values of paired approximate randomisation, too.
-            own_data: each adapter on parts of its own training data, too.
-            also: another set to score beside, as `data`.
-        """
-        folder = visitor_folder(studio.root, visitor) if visitor else studio.root / NOBODY
-        data, also = named_source(data, folder), also and named_source(also, folder)
-        job = evaluating.start(studio, Request(tuple(adapters), data, sentences, beams, words=words, randomisation=randomisation, own_data=own_data, also=also), visitor)
-        job.ended.wait()
-        if not visitor:
-            shutil.rmtree(job.folder)
-        if job.error:
-            raise ValueError(job.error)
-        evaluation = job.evaluation
-        return evaluation.summary() | {"verdicts": evaluation.verdicts(), "alarms": evaluation.alarms()}
-
-    return evaluate

@@ -76,8 +76,10 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
     limits.check_line(len(studio.evaluations.waiting()), own, 1, "evaluations", "going on")
     request.config(studio, entries)
     for file in request.outputs:
+        if not file.is_file():
+            raise ValueError(f"{file.name} did not come, or is no longer here: upload it again.")
         limits.check_upload(file.stat().st_size)
-    job = Job(folder, _title(request, entries), lambda job: _evaluator(studio, request, entries, job), limits.minutes)
+    job = Job(folder, _title(request, entries), lambda job: _evaluator(studio, request, entries, job), limits.minutes, (request.data, request.also))
     for source, target in zip(request.outputs, _given(request, job)):
         target.parent.mkdir(parents=True)
         shutil.copyfile(source, target)
@@ -127,6 +129,17 @@ def _find(studio: Studio, id: str, visitor: str) -> Kept:
     return found
 
 
+def chosen(studio: Studio, visitor: str, id: str = "") -> Kept | None:
+    """The visitor's evaluation of that id; else the one that goes on, else the newest; None if there is none."""
+    return _find(studio, id, visitor) if id else foremost(studio.evaluations.kept(visitor_folder(studio.root, visitor)))
+
+
+def foremost(found: Sequence[Kept]) -> Kept | None:
+    """The evaluation to look at first: the one that goes on, or came first of those in line, else the newest."""
+    active = [kept for kept in found if kept.state in ACTIVE]
+    return next(iter([*active[::-1], *found]), None)
+
+
 @dataclass(frozen=True)
 class View:
     """The list of evaluations, the one that is shown, and what can be done with it.
@@ -150,8 +163,8 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
         chosen: id of the evaluation to show; None or an unknown one: the one that goes on, else the newest.
     """
     found = studio.evaluations.kept(visitor_folder(studio.root, visitor)) if visitor else []
-    active = [kept for kept in found if kept.state in ACTIVE]
-    shown = next((kept for kept in found if kept.id == chosen), None) or next(iter([*active[::-1], *found]), None)
+    active = any(kept.state in ACTIVE for kept in found)
+    shown = next((kept for kept in found if kept.id == chosen), None) or foremost(found)
     if shown is None:
         return None if seen == "none" else View([], None, "none", EMPTY, [], "none")
     message = "The model is still loading; this is next." if shown.state == "running" and studio.engine.state == "loading" else shown.message
@@ -159,7 +172,7 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
     if mark == seen:
         return None
     html = shown.html if shown.has_report else _progress_html(shown, message)
-    return View([(_label(kept), kept.id) for kept in found], shown.id, shown.state, html, shown.report, mark, bool(active))
+    return View([(_label(kept), kept.id) for kept in found], shown.id, shown.state, html, shown.report, mark, active)
 
 
 def _label(kept: Kept) -> str:

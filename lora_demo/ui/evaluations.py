@@ -34,12 +34,12 @@ class Job:
     """One evaluation from the line to its end.
 
     Args:
-        make: the evaluator, once its turn has come; what else it reads lies in the job's folder.
+        make: the evaluator, once its turn has come; reads: the sources that it reads then, what else it reads lies in the job's folder.
         minutes: after which what is done is scored; None: no limit.
     """
 
-    def __init__(self, visitor: Path, title: str, make: Callable[["Job"], Evaluator], minutes: float | None = None):
-        self.visitor, self.title, self.minutes, self._make = visitor, title, minutes, make
+    def __init__(self, visitor: Path, title: str, make: Callable[["Job"], Evaluator], minutes: float | None = None, reads: tuple[str, ...] = ()):
+        self.visitor, self.title, self.minutes, self.reads, self._make = visitor, title, minutes, reads, make
         self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
         self.stopping, self.ended = threading.Event(), threading.Event()
         self.phase, self.progress = "", None
@@ -140,6 +140,11 @@ class EvaluationLine:
         """Whether an evaluation of the visitor waits or goes on."""
         with self._lock:
             return any(job and job.visitor == visitor for job in (self._going, *self._arrived))
+
+    def reads(self, visitor: Path) -> set[str]:
+        """The sources that the visitor's evaluations still read."""
+        with self._lock:
+            return {source for job in (self._going, *self._arrived) if job and job.visitor == visitor for source in job.reads}
 
     def leave(self, job: Job) -> bool:
         """Takes a job out of the line; False if it does not wait any more."""

@@ -10,7 +10,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from lora_demo.model.parameters import total_parameters
-from lora_demo.ui import adapters, api, compare, evaluate, parameters, train
+from lora_demo.ui import adapters, api, compare, evaluate, evaluate_api, parameters, train
 from lora_demo.ui.counting import short, size
 from lora_demo.ui.gate import Gate, Rules
 from lora_demo.ui.status import health, queue_words
@@ -64,7 +64,9 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
                 parameters.build(studio)
             with gr.Tab("Adapters", id="adapters"):
                 refresh_adapters = adapters.build(studio, visitor, shelf, tabs)
-        api.build(studio, "undocumented" if mcp else "public")
+        acting = "undocumented" if mcp else "public"
+        api.build(studio, acting)
+        evaluate_api.build(studio, acting)
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer, download], **QUIET)
         if studio.account == "machine":

@@ -4,6 +4,7 @@ import functools
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +15,13 @@ from lora_demo.checkpoints.reducing import Loss
 from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.model.parameters import MAX_RANK, T5Config, resolve_targets, total_parameters
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import load_dataset, read_file
+from lora_demo.training.data import Pair, load_dataset, read_file
 from lora_demo.training.preview import Preview, look_into
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
 from lora_demo.training.speed import Estimate, estimate, total_bytes
 from lora_demo.ui.answer import MOST_BEAMS, MOST_TOKENS, USUAL_TOKENS, Answer, System, sentences, strengths_of, whole
 from lora_demo.ui.archives import pack_checkpoint
-from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced, list_adapters, losses, rename
+from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced, keep_upload, list_adapters, losses, rename
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
 from lora_demo.ui.evaluations import EvaluationLine
@@ -30,7 +31,7 @@ from lora_demo.ui.limits import read_limits
 from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.turns import Turns
-from lora_demo.ui.visitors import default_name, visitor_folder
+from lora_demo.ui.visitors import default_name, keep_pairs, sent, visitor_folder
 
 MOST_MERGED_BYTES = 2 * 10**9
 EVALUATIONS = 10
@@ -68,6 +69,17 @@ class Studio:
         """The visitor's folder, for something new; ValueError where there is no room for it."""
         Keeper(self.root, None, self.line.limits).check_room()
         return visitor_folder(self.root, visitor)
+
+    def keep_pairs(self, file: str, visitor: str, least: int = 2) -> tuple[str, list[Pair]]:
+        """Keeps a file of pairs that the visitor has sent, as `visitors.keep_pairs` does; what a run or an evaluation of theirs reads stays."""
+        with sent(file) as (path,):
+            folder = self.room_of(visitor)
+            return keep_pairs(path, folder, self.line.limits, least, self.evaluations.reads(folder) | _read_by(list_runs(folder)))
+
+    def keep_adapter(self, files: Sequence[str], visitor: str) -> str:
+        """Keeps an adapter that the visitor has sent, as `collection.keep_upload` does; returns its id."""
+        with sent(*files) as paths:
+            return keep_upload(paths, self.room_of(visitor), self.config)
 
     def compare(self, text: str, ids: Sequence[str], visitor: str, *, strengths: Sequence[float] = (), beams: int = 1, most_tokens: int = USUAL_TOKENS) -> Answer:
         """Translations by the base and by each chosen adapter at its strength, in one decode call.
@@ -223,6 +235,15 @@ class Studio:
         """Removes an own adapter."""
         (entry,) = choose(self.adapters(visitor), [id])
         delete(entry, visitor_folder(self.root, visitor))
+
+
+def _read_by(runs: Sequence[Run]) -> set[str]:
+    """The sources of the runs, which each of them may need once more."""
+    sources = set()
+    for run in runs:
+        with suppress(ValueError):
+            sources.add(run.config.data)
+    return sources
 
 
 def open_studio(base: str, revision: str | None, root: Path, account: str = "visitor") -> Studio:

@@ -1,7 +1,6 @@
 """The Train tab: choose data and settings, start a run, watch it, stop it, find it again after a reload, compare runs."""
 
 from html import escape
-from pathlib import Path
 
 import gradio as gr
 
@@ -16,7 +15,7 @@ from lora_demo.ui.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
 from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.visitors import keep_pairs, resolve_source, visitor_folder
+from lora_demo.ui.visitors import resolve_source, visitor_folder
 from lora_demo.ui.wiring import COPY, QUIET, in_turn, said
 
 FIRST = PRESETS["60 seconds"]
@@ -89,7 +88,7 @@ def _choose_kind(kind: str) -> tuple:
 def _keep_file(studio: Studio):
     def keep(file: str, visitor: str) -> str:
         """Checks an uploaded file and keeps it."""
-        return keep_pairs(Path(file), studio.room_of(visitor), studio.line.limits)[0]
+        return studio.keep_pairs(file, visitor)[0]
 
     return keep
 

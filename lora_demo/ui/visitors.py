@@ -5,7 +5,8 @@ import os
 import re
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lora_demo.checkpoints.tensors import replacing
@@ -42,11 +43,30 @@ def visitor_folder(root: Path, key: str) -> Path:
     return folder
 
 
-def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int = 2) -> tuple[str, list[Pair]]:
-    """Checks an uploaded file and copies it to the visitor's folder: its name there, and its pairs.
+@contextmanager
+def sent(*files: str) -> Iterator[list[Path]]:
+    """Files on their way from a visitor; refused ones are removed at once.
+
+    Raises:
+        ValueError: if one is gone, as after a day, or came from nowhere.
+    """
+    paths = [Path(file or "") for file in files]
+    if not all(path.is_file() for path in paths):
+        raise ValueError("The file did not come, or is no longer here: upload it again.")
+    try:
+        yield paths
+    except ValueError:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int = 2, needed: Collection[str] = ()) -> tuple[str, list[Pair]]:
+    """Checks an uploaded file and copies it to the visitor's folder, where the oldest make room: its name there, and its pairs.
 
     Args:
         least: how many pairs there have to be; training holds one out, evaluating needs no other.
+        needed: paths that stay, whatever their age.
     Raises:
         ValueError: if it holds no pairs or is too large; nothing is kept then.
     """
@@ -63,7 +83,8 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int =
     kept = uploads / f"{stem}-{digest}{file.suffix.lower()}"
     with replacing(kept) as partial:
         shutil.copyfile(file, partial)
-    for old in sorted(uploads.iterdir(), key=os.path.getmtime)[:-MOST_UPLOADS]:
+    others = [path for path in uploads.iterdir() if str(path) not in needed]
+    for old in sorted(others, key=os.path.getmtime)[:-MOST_UPLOADS]:
         old.unlink()
     return kept.name, pairs
 

@@ -150,6 +150,11 @@ def checked(function: Callable) -> Callable:
     return call
 
 
+def served(function: Callable) -> Callable:
+    """A function for clients: what they give is checked, and refused in a sentence."""
+    return said(checked(function))
+
+
 def _no_file(value):
     """A result in which nothing looks like a file: Gradio would hand out what lies at a `path` that has `meta`, whoever wrote that."""
     if isinstance(value, dict):

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from lora_demo.model.compile_cache import cpu_has_bfloat16
 from tests.benchmarks.table import agreement, rows_of, table
 from tests.benchmarks.tasks import TASKS, Contender, Task
 from tests.benchmarks.workload import GEOMETRIES, Workload, prepare
@@ -56,7 +57,7 @@ class Worker:
 
 def measure(task: Task, workload: Workload, rounds: int) -> dict:
     """Every contender's rounds, how far its output agrees with the first one's, and what the machine could do meanwhile."""
-    contenders = {c.name: c for c in task.contenders if all(find_spec(package) for package in c.needs)}
+    contenders = {c.name: c for c in task.contenders if all(find_spec(package) for package in c.needs) and (c.compute_type != "bfloat16" or cpu_has_bfloat16())}
     workers, computed, notes = {}, {}, {}
     try:
         for name, contender in contenders.items():

@@ -1,5 +1,9 @@
 """The page's functions through gradio_client: what a program can do that has no browser."""
 
+import json
+import time
+from pathlib import Path
+
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -13,6 +17,7 @@ from tests.checkpoints.test_adapters import write_random
 KEY = "nobody-else-knows-this-key"
 NAMES = {"compare", "evaluate", "train_start", "train_status", "train_stop", "parameters", "adapters", "adapter_download", "adapter_upload", "train_upload"}
 NAMES |= {"adapter_inspect", "adapter_rename", "adapter_reduce", "adapter_merge", "adapter_delete", "adapter_pull", "adapter_push"}
+NAMES |= {"evaluate_status", "evaluate_list", "evaluate_stop", "evaluate_delete", "evaluate_report"}
 NAMES |= {"train_preview", "train_resume", "train_runs", "train_delete", "train_machines"}
 
 
@@ -75,6 +80,32 @@ def test_an_evaluation_has_all_that_the_tab_offers(client):
     assert plain["n"] == more["n"] == 6 and "beside" not in plain and [set["data"] for set in more["beside"]] == ["builtin:weather"]
     with pytest.raises(AppError, match="data = 'nonsense'"):
         ask(also="nonsense")
+
+
+def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
+    call = lambda name, *values, **more: client.predict(*values, api_name=f"/evaluate{name}", **more)
+    outputs = {"online A": ["Yes."] * 5}
+    started = call("", [], "builtin:everyday", 5, 1, KEY, outputs=outputs, wait=False)
+    assert started["state"] in ("waiting", "running", "done") and "online A" in started["title"]
+    id = started["evaluation"]
+    while (now := call("_status", KEY, id))["state"] in ("waiting", "running"):
+        time.sleep(0.2)
+    assert now["state"] == "done" and "online A" in now["message"]
+    assert call("_list", KEY)[0] == call("_status", KEY) == now
+    page, document, table = call("_report", KEY, id)
+    assert [system["name"] for system in json.loads(Path(document).read_text())["systems"]] == ["base", "online A"]
+    assert "<html" in Path(page).read_text() and Path(table).read_text().count("Yes.") == 5
+    with pytest.raises(AppError, match="no evaluation"):
+        call("_report", "somebody-else-with-a-key", id)
+    with pytest.raises(AppError, match="not going on"):
+        call("_stop", KEY, id)
+    call("_delete", KEY, id)
+    assert id not in {found["evaluation"] for found in call("_list", KEY)}
+    for bad, said in (({"../x": ["a"]}, "name ="), ({"x": ["a\nb"] * 5}, "more than one line"), ({"x": ["a"]}, "1 line"), ({"base": ["a"] * 5}, "base")):
+        with pytest.raises(AppError, match=said):
+            call("", [], "builtin:everyday", 5, 1, KEY, outputs=bad)
+    with pytest.raises(AppError, match="secret key"):
+        call("", wait=False)
 
 
 def test_pairs_are_kept_for_their_owner_only(client, pairs_file):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_several_references_chrf_pp_and_randomisation(files, capsys):
     (["--split", "x"], "--split"),
     (["--write-scores"], "--adapter"),
     (["--outputs", "base=/nowhere"], "'base'"),
-    (["--base", "none", "--outputs", "a=/nowhere", "--also", "gone.tsv"], "nowhere"),
+    (["--base", "none", "--outputs", "a=/nowhere", "--also", "gone.tsv"], "without a base"),
 ])
 def test_bad_input_is_one_line_and_status_2(argv, said, capsys):
     status, out, err = run(capsys, "evaluate", *argv)
@@ -297,6 +298,18 @@ def test_a_partial_evaluation_is_printed_and_writes_no_scores(command, adapter, 
     assert document["partial"] is True and "no scores were written" in capsys.readouterr().err and (adapter / "manifest.json").read_text() == before
     assert len(command("--adapter", adapter, "--data", "builtin:weather", "--max-pairs", 8, "--write-scores")) == 1
     assert len(json.loads((adapter / "manifest.json").read_text())["evaluations"]) == 1
+
+
+def test_scores_of_a_whole_set_are_written_even_if_a_further_set_was_cut(command, adapter, capsys):
+    (document,) = command("--adapter", adapter, "--data", "builtin:weather", "--max-pairs", 64, "--also", "builtin:recipes", "--write-scores", when=once_judged("phase"))
+    assert document["partial"] is True and document["left_out"] == ["builtin:recipes"] and "wrote the scores" in capsys.readouterr().err
+    assert json.loads((adapter / "manifest.json").read_text())["evaluations"][0]["data"]["n"] == 64
+
+
+@pytest.mark.parametrize("more", [{"also": ("builtin:recipes",)}, {"own_data": True}, {"adapters": (Path("x"),)}])
+def test_what_needs_a_base_is_refused_without_one(more):
+    with pytest.raises(ValueError, match="without a base"):
+        EvaluationConfig(base="none", outputs=(("a", Path("a.txt")),), **more)
 
 
 def test_a_manifest_to_write_to_is_missed_before_anything_is_translated(command, adapter, translator):

@@ -1,5 +1,6 @@
 """The Evaluate tab without a browser: its line, its reports, what outlives a reload and a restart, and what a visitor may not read."""
 
+import functools
 import re
 import threading
 from types import SimpleNamespace
@@ -7,10 +8,11 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from lora_demo.ui import evaluate, evaluating
+from lora_demo.ui import evaluate, evaluate_api, evaluating
 from lora_demo.ui.evaluating import look
 from lora_demo.ui.evaluations import MOST_KEPT, EvaluationLine, Job
 from lora_demo.ui.limits import Limits
+from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import visitor_folder
 from lora_demo.ui.wiring import said
 from tests.evaluation.conftest import write_lines
@@ -22,7 +24,9 @@ KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
 def studio(translator, adapter, tmp_path):
     entry = SimpleNamespace(name="weather", folder=adapter)
     line = SimpleNamespace(limits=Limits())
-    return SimpleNamespace(base="fake", revision=None, root=tmp_path, engine=SimpleNamespace(state="ready", translator=lambda: translator), adapters=lambda visitor: {"weather": entry}, line=line, evaluations=EvaluationLine(), room_of=lambda visitor: visitor_folder(tmp_path, visitor))
+    studio = SimpleNamespace(base="fake", revision=None, root=tmp_path, engine=SimpleNamespace(state="ready", translator=lambda: translator), adapters=lambda visitor: {"weather": entry}, line=line, evaluations=EvaluationLine(), room_of=lambda visitor: visitor_folder(tmp_path, visitor))
+    studio.keep_pairs = functools.partial(Studio.keep_pairs, studio)
+    return studio
 
 
 @pytest.fixture
@@ -110,7 +114,7 @@ def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
     with pytest.raises(gr.Error, match="MB are allowed here"):
         said(evaluate._keep(studio))(str(files.table), KEY)
     with pytest.raises(gr.Error, match="MB are allowed here"):
-        start(studio, outputs=[str(files.table)])
+        start(studio, outputs=[str(files.weak)])
     start(studio)
     assert gate.wait()
     start(studio)
@@ -170,7 +174,7 @@ def test_bad_input_is_one_sentence_on_the_page_and_leaves_nothing(studio, option
 
 
 def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio):
-    found = evaluate._evaluate(studio)(["weather"], "builtin:weather", 10)
+    found = evaluate_api._evaluate(studio)(["weather"], "builtin:weather", 10)
     assert found["n"] == 10 and found["verdicts"] and not list((studio.root / "nobody" / "evaluations").iterdir())
     id = start(studio)
     ended(studio, id)
@@ -182,7 +186,7 @@ def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio
     write_lines(visitor_folder(studio.root, KEY) / "uploads" / "x.tsv", ["de\ten", "a\tb"])
     for data in ("upload:x.tsv", f"upload:../../{visitor_folder(studio.root, KEY).name}/uploads/x.tsv"):
         with pytest.raises(ValueError, match="upload it again"):
-            evaluate._evaluate(studio)(["weather"], data, 10, 1, OTHER)
+            evaluate_api._evaluate(studio)(["weather"], data, 10, 1, OTHER)
 
 
 def test_an_adapters_word_opens_no_file(studio, adapter):
@@ -190,6 +194,6 @@ def test_an_adapters_word_opens_no_file(studio, adapter):
     secret = studio.root / "secret.tsv"
     secret.write_text("de\ten\na\tb\nc\td\n", encoding="utf-8")
     manifest.write_text(manifest.read_text().replace("builtin:weather", str(secret)))
-    found = evaluate._evaluate(studio)(["weather"], "builtin:weather", 10, 1, KEY)
+    found = evaluate_api._evaluate(studio)(["weather"], "builtin:weather", 10, 1, KEY)
     assert found["n"] == 10 and found["alarms"] == [] and found["systems"][1]["name"] == "weather"
     assert "which is not read here" in look(studio, KEY, None).html
