@@ -13,6 +13,7 @@ from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
 from lora_demo.ui.wiring import QUIET, choices, refreshed, said
 
+
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that on an event refreshes its choices and finds the visitor's evaluations again."""
     seen, timer = gr.State(""), gr.Timer(1, active=False)

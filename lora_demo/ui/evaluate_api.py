@@ -10,11 +10,11 @@ import gradio as gr
 
 from lora_demo.ui import evaluating
 from lora_demo.ui.collection import check_name
-from lora_demo.ui.evaluating import Request, chosen
+from lora_demo.ui.evaluating import Request, check_outputs, chosen
 from lora_demo.ui.evaluations import Kept
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import NOBODY, named_source, visitor_folder
-from lora_demo.ui.wiring import served
+from lora_demo.ui.wiring import in_turn, served
 
 AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 64}
 """So many clients may wait for their evaluations, which go on one at a time; more of them wait in the queue."""
@@ -29,7 +29,7 @@ def build(studio: Studio, acting: str = "public"):
     gr.api(served(_delete(studio)), api_name="evaluate_delete", concurrency_limit=None, api_visibility=acting)
     with gr.Row(visible=False):
         id, visitor, report = gr.Textbox(label="evaluation"), gr.Textbox(label="visitor"), gr.File(file_count="multiple")
-        gr.Button().click(served(_report(studio)), [visitor, id], report, api_name="evaluate_report", concurrency_limit=None)
+        gr.Button().click(in_turn(studio.at_work, served(_report(studio))), [visitor, id], report, api_name="evaluate_report", concurrency_limit=None)
 
 
 def _evaluate(studio: Studio):
@@ -58,7 +58,7 @@ def _evaluate(studio: Studio):
             randomisation: p-values of paired approximate randomisation, too.
             own_data: each adapter on parts of its own training data, too.
             also: another set to score beside, as `data`.
-            outputs: translations made elsewhere: by a name, one text for each sentence.
+            outputs: translations made elsewhere: by a name, one text for each sentence; a megabyte in all.
             wait: until it is done; else follow it with `evaluate_status`, for which you need a key.
         """
         if not (visitor or wait):
@@ -83,6 +83,7 @@ def _evaluate(studio: Studio):
 @contextmanager
 def _written(outputs: Mapping[str, Sequence[str]]) -> Iterator[tuple[Path, ...]]:
     """Files of translations, named after their systems, a text a line."""
+    check_outputs(len(outputs))
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for name, texts in outputs.items():

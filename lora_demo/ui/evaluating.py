@@ -47,8 +47,7 @@ class Request:
         """
         if not isinstance(self.sentences, (int, float)) or not 1 <= self.sentences <= MOST_SENTENCES:
             raise ValueError(f"sentences = {self.sentences!r} (wanted: 1 to {MOST_SENTENCES}; the command line takes any number).")
-        if len(self.outputs) > MOST_OUTPUTS:
-            raise ValueError(f"{len(self.outputs)} files of translations are chosen, {MOST_OUTPUTS} fit; the command line takes any number.")
+        check_outputs(len(self.outputs))
         return EvaluationConfig(
             base=studio.base,
             revision=studio.revision,
@@ -62,6 +61,12 @@ class Request:
             randomisation=bool(self.randomisation),
             max_pairs=int(self.sentences),
         )
+
+
+def check_outputs(count: int):
+    """Raises ValueError for translations of too many systems."""
+    if count > MOST_OUTPUTS:
+        raise ValueError(f"{count} files of translations are chosen, {MOST_OUTPUTS} fit; the command line takes any number.")
 
 
 def start(studio: Studio, request: Request, visitor: str) -> Job:

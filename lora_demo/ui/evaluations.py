@@ -27,6 +27,7 @@ FOLDER = "evaluations"
 MOST_KEPT = 20
 SHOWN_SENTENCES = 200
 ACTIVE = ("waiting", "running", "stopping")
+LEFT = "It was taken out of the line before its turn."
 RESTARTED = "The app was restarted before this was done: evaluate again."
 
 
@@ -153,6 +154,8 @@ class EvaluationLine:
                 return False
             self._arrived.remove(job)
         shutil.rmtree(job.folder, ignore_errors=True)
+        job.error = LEFT
+        job.ended.set()
         return True
 
     def waiting(self) -> list[Job]:

@@ -101,7 +101,7 @@ def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
         call("_stop", KEY, id)
     call("_delete", KEY, id)
     assert id not in {found["evaluation"] for found in call("_list", KEY)}
-    for bad, said in (({"../x": ["a"]}, "name ="), ({"x": ["a\nb"] * 5}, "more than one line"), ({"x": ["a"]}, "1 line"), ({"base": ["a"] * 5}, "base")):
+    for bad, said in (({"../x": ["a"]}, "name ="), ({"x": ["a\nb"] * 5}, "more than one line"), ({"x": ["a"]}, "1 line"), ({"base": ["a"] * 5}, "base"), ({str(i): [] for i in range(7)}, "7 files")):
         with pytest.raises(AppError, match=said):
             call("", [], "builtin:everyday", 5, 1, KEY, outputs=bad)
     with pytest.raises(AppError, match="secret key"):

@@ -109,6 +109,16 @@ def test_everybodys_first_comes_before_anybodys_second(studio, gate):
     assert studio.evaluations.waiting() == []
 
 
+def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
+    start(studio)
+    assert gate.wait()
+    second = start(studio)
+    job = evaluating._find(studio, second, KEY).job
+    evaluate._stop(studio)(KEY, second)
+    assert job.ended.is_set() and "out of the line" in job.error
+    gate.set()
+
+
 def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
     studio.line.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
     with pytest.raises(gr.Error, match="MB are allowed here"):
