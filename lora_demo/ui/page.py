@@ -16,7 +16,7 @@ from lora_demo.ui.gate import Gate, Rules
 from lora_demo.ui.status import health, queue_words
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.theme import CSS, theme
-from lora_demo.ui.visitors import new_key
+from lora_demo.ui.visitors import KEY_LENGTH, LONGEST_KEY
 from lora_demo.ui.wiring import QUIET, Page
 
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))  # else each error costs a table of the last 10,000 calls
@@ -36,6 +36,10 @@ RETURN = """() => {
   [...document.querySelectorAll('[role=tab]')].find((tab) => name(tab) === localStorage.getItem(key))?.click();
 }"""
 """A reload comes back to the tab that was open."""
+
+KEY = f"""(key) => typeof key === 'string' && key.length >= {KEY_LENGTH} && key.length <= {LONGEST_KEY} ? key
+  : btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))))"""
+"""Gives a new visitor a key that nobody guesses; made in their browser, it is there before anything can be pressed."""
 
 
 def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
@@ -72,17 +76,12 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
         if studio.account == "machine":
             download.click(_switch(studio), None, [status, timer, download], **QUIET)
         page.load(None, js=RETURN)
-        known = page.load(welcome, visitor, visitor, **QUIET)
+        known = page.load(None, visitor, visitor, js=KEY)
         for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
             refresh(known.then)
         for refresh in (refresh_compare, refresh_evaluate, refresh_adapters):
             refresh(shelf.change)
     return page.queue(status_update_rate=10, max_size=MOST_QUEUED, api_open=False)
-
-
-def welcome(key: str) -> str:
-    """Gives a new visitor a key; it stays in their browser."""
-    return key if isinstance(key, str) and len(key) > 16 else new_key()
 
 
 def _poll(studio: Studio):

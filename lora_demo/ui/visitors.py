@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +12,7 @@ from lora_demo.checkpoints.tensors import replacing
 from lora_demo.training.data import Pair, read_file
 from lora_demo.ui.limits import Limits
 
-KEY_LENGTH = 16
+KEY_LENGTH, LONGEST_KEY = 16, 200
 MOST_UPLOADS = 20
 MOST_PAIRS = 300_000
 UPLOAD = "upload:"
@@ -23,19 +22,14 @@ USED = "used"
 """A file in a visitor's folder; its time says when they were here last."""
 
 
-def new_key() -> str:
-    """A key that nobody guesses."""
-    return secrets.token_urlsafe(24)
-
-
 def visitor_folder(root: Path, key: str) -> Path:
     """The folder of whoever holds `key`, marked as in use now; its name does not betray the key.
 
     Raises:
         ValueError: for a key so short that it could be guessed.
     """
-    if not isinstance(key, str) or not KEY_LENGTH <= len(key) <= 200:
-        raise ValueError(f"visitor: give a text of {KEY_LENGTH} to 200 characters that only you know; your runs and adapters are kept under it.")
+    if not isinstance(key, str) or not KEY_LENGTH <= len(key) <= LONGEST_KEY:
+        raise ValueError(f"visitor: give a text of {KEY_LENGTH} to {LONGEST_KEY} characters that only you know; your runs and adapters are kept under it.")
     folder = root / hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     if folder.is_dir():
         with suppress(OSError):

@@ -112,11 +112,12 @@ def visit(chromium, served):
     """Opens the page as a new visitor, who has a browser of their own; no console error and no outside request is allowed."""
     watch, contexts = Watch(), []
 
-    def open_page(width: int = 1280, scheme: str = "light"):
+    def open_page(width: int = 1280, scheme: str = "light", before=lambda page: None):
         contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE)
         watch.follow(page, served.url)
+        before(page)
         page.goto(served.url)
         page.get_by_role("heading", level=1).wait_for()
         return page

@@ -43,6 +43,20 @@ def test_opens_and_says_when_the_model_is_ready(visit):
     expect(page.locator(".status")).to_contain_text("ready")
 
 
+def test_whoever_acts_before_the_page_has_its_first_answers_is_known(visit, pairs_file):
+    held, acting = [], []
+    page = visit(before=lambda page: page.route("**/queue/join*", lambda route: route.continue_() if acting else held.append(route)))
+    while not held:
+        page.wait_for_timeout(50)
+    acting.append(True)
+    tab(page, "Train")
+    page.get_by_label("a file").check()
+    page.locator("input[type=file]").first.set_input_files(pairs_file)
+    expect(page.get_by_text("60 pairs")).to_be_visible()
+    for route in held:
+        route.continue_()
+
+
 def test_translates_line_by_line_and_keeps_the_text_on_an_error(visit):
     page = visit()
     page.get_by_label("German").fill("Guten Morgen!\nIch <b>bin</b> müde.")
