@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +106,13 @@ def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
     if domain and domain not in builtin_tests():
         raise ValueError(f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_tests())}.")
     files = {part: [CORPUS / d / f"{part}.tsv" for d in domains] for part in ("train", "eval", "test")}
-    parts = {part: [pair for path in paths if path.is_file() for pair in read_file(path)] for part, paths in files.items()}
+    parts = {part: _in_turn([read_file(path) for path in paths if path.is_file()]) for part, paths in files.items()}
     return Dataset(source, parts["train"][:max_pairs], parts["eval"], parts["test"])
+
+
+def _in_turn(domains: Sequence[list[Pair]]) -> list[Pair]:
+    """Pairs of each domain in turn, so that the first so many are of all."""
+    return [pair for row in zip_longest(*domains) for pair in row if pair]
 
 
 def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
@@ -119,7 +125,7 @@ def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
 
 def builtin_probes(domains: Sequence[str], count: int) -> list[Pair]:
     """Probes of these domains of the built-in corpus, taken from each in turn."""
-    return [pair for row in zip(*(read_file(CORPUS / d / "probes.tsv") for d in domains)) for pair in row][:count]
+    return _in_turn([read_file(CORPUS / d / "probes.tsv") for d in domains])[:count]
 
 
 def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:

@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from lora_demo.training.data import CORPUS, builtin_domains, clean, load_dataset, probe_pairs, read_file, split_components
+from lora_demo.training.data import CORPUS, builtin_domains, clean, load_dataset, load_test, probe_pairs, read_file, split_components
 
 PAIRS = [("Guten Morgen!", "Good morning!"), ("Die Katze schläft, „leise“.", 'The cat sleeps, "quietly".')]
 
@@ -73,6 +73,14 @@ def test_a_split_leaks_nothing():
     for side in (0, 1):
         assert not {p[side] for p in train} & {p[side] for p in held_out}
     assert split_components(pairs, 30, seed=1) == (train, held_out)
+
+
+@pytest.mark.parametrize("count", (2, 60))
+def test_the_first_pairs_of_the_builtin_corpus_are_of_all_domains(count):
+    parts = [load_dataset(f"builtin:{domain}") for domain in builtin_domains()]
+    assert sorted(load_test("builtin", count)) == sorted(pair for part in parts for pair in part.test[: count // len(parts)])
+    assert sorted(load_dataset("builtin", count).train) == sorted(pair for part in parts for pair in part.train[: count // len(parts)])
+    assert sorted(load_dataset("builtin").train) == sorted(pair for part in parts for pair in part.train)
 
 
 def test_the_builtin_corpus_is_sound():
