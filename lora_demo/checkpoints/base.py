@@ -177,8 +177,7 @@ def load_model(base: Base, precision: str = "float32"):
     model = T5(base.config, precision)
     for path, variable in model.parameters().items():
         file, name = sources[path]
-        array = read_tensor(file, name)
-        variable.assign(array.T if names.is_transposed(path, base.config) else array)
+        variable.assign(read_tensor(file, name))
     return model
 
 
@@ -204,8 +203,8 @@ def fingerprint(base: Base) -> str:
 
 
 def save_checkpoint(folder: Path, config: T5Config, weights: Mapping[str, np.ndarray], tokenizer_folder: Path, max_shard_bytes: int = 5 * 10**9):
-    """Writes a Hugging Face T5 checkpoint that transformers loads: weights by our paths, kernels as (d_in, d_out)."""
-    tensors = {names.checkpoint_name(path): array.T if names.is_transposed(path, config) else array for path, array in weights.items()}
+    """Writes a Hugging Face T5 checkpoint that transformers loads: weights by our paths."""
+    tensors = {names.checkpoint_name(path): array for path, array in weights.items()}
     files = dict(shards(tensors, max_shard_bytes))
     for file, members in files.items():
         write_tensors(folder / file, {name: tensors[name] for name in members})

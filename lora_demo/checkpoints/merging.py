@@ -1,8 +1,7 @@
-"""A full checkpoint with an adapter folded in: W + scale * A B."""
+"""A full checkpoint with an adapter folded in: W + scale * (A B)^T."""
 
 from pathlib import Path
 
-from lora_demo.checkpoints import names
 from lora_demo.checkpoints.adapters import Adapter
 from lora_demo.checkpoints.base import Base, check_tensors, save_checkpoint
 from lora_demo.checkpoints.tensors import read_tensor
@@ -12,9 +11,8 @@ def merge_adapter(base: Base, adapter: Adapter, folder: Path):
     """Writes base + adapter in float32 to a new folder that transformers loads."""
     weights = {}
     for path, (file, name) in check_tensors(base).items():
-        array = read_tensor(file, name).astype("float32")
-        weights[path] = array.T if names.is_transposed(path, base.config) else array
+        weights[path] = read_tensor(file, name).astype("float32")
         if path in adapter.matrices:
             A, B, scale = adapter.matrices[path]
-            weights[path] = weights[path] + scale * (A @ B)
+            weights[path] = weights[path] + scale * (A @ B).T
     save_checkpoint(folder, base.config, weights, base.folder)

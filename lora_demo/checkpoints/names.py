@@ -1,13 +1,13 @@
 """The one table between our weights and the names in checkpoint files.
 
 Ours are T5's own module paths (`encoder.block.0.layer.0.SelfAttention.q`), so a checkpoint's name is the path plus
-`.weight`; kernels are (d_in, d_out) here and (d_out, d_in) there.
+`.weight`; shapes are the same here and there.
 """
 
 import re
 from collections.abc import Collection
 
-from lora_demo.model.parameters import T5Config, dense_shapes, weight_shapes
+from lora_demo.model.parameters import T5Config, weight_shapes
 
 ALIASES = {"shared.weight": ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")}
 """Names that a weight may go by where the first is absent: the same embedding serves all three, and a tied head."""
@@ -23,17 +23,9 @@ def checkpoint_name(path: str) -> str:
     return path + ".weight"
 
 
-def is_transposed(path: str, config: T5Config) -> bool:
-    """Whether the file holds this weight as (d_out, d_in)."""
-    return path == "lm_head" or path in dense_shapes(config)
-
-
 def expected_tensors(config: T5Config) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Checkpoint name -> (our path, shape in the file), for every weight of the model."""
-    return {
-        checkpoint_name(path): (path, shape[::-1] if is_transposed(path, config) else shape)
-        for path, shape in weight_shapes(config).items()
-    }
+    """Checkpoint name -> (our path, shape), for every weight of the model."""
+    return {checkpoint_name(path): (path, shape) for path, shape in weight_shapes(config).items()}
 
 
 def locate(name: str, present: Collection[str]) -> str | None:

@@ -131,18 +131,20 @@ class Typed(keras.layers.Layer):
 class LoraDense(Typed):
     """A frozen matrix, x (B, T, d_in) -> (B, T, d_out), with an optional bank of adapters.
 
+    It lies as (d_out, d_in), as in checkpoints: of a few rows that is also the quicker product on a CPU.
+
     The bank is no Keras sublayer, so that it can be replaced by a larger one after the layer was built.
     """
 
     def __init__(self, path: str, d_in: int, d_out: int, dtype):
         super().__init__(name=path, dtype=dtype)
         self.d_in, self.d_out = d_in, d_out
-        self.weight = self.add_weight(shape=(d_in, d_out), initializer="zeros", name="kernel")
+        self.weight = self.add_weight(shape=(d_out, d_in), initializer="zeros", name="kernel")
         self.bank: LoraBank | None = None
         self.built = True
 
     def call(self, x, context: Context = BASE):
-        y = matmul(x, self.weight.value)
+        y = matmul(x, ops.transpose(self.weight.value))
         if self.bank is None or context.slots is None:
             return y
         return y + self.bank.update(x, context)

@@ -149,14 +149,14 @@ def dense_shapes(config: T5Config) -> dict[str, tuple[int, int]]:
 
 
 def weight_shapes(config: T5Config) -> dict[str, tuple[int, ...]]:
-    """Every weight of the model: T5's own module path -> shape, kernels as (d_in, d_out); the tied head is not counted twice."""
-    shapes = {"shared": (config.vocab_size, config.d_model), **dense_shapes(config)}
+    """Every weight of the model: T5's own module path -> shape, matrices as (d_out, d_in), as checkpoints have them; the tied head is not counted twice."""
+    shapes = {"shared": (config.vocab_size, config.d_model)} | {path: shape[::-1] for path, shape in dense_shapes(config).items()}
     for stack, blocks, layers in (("encoder", config.num_layers, 2), ("decoder", config.num_decoder_layers, 3)):
         shapes[f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias"] = (config.relative_attention_num_buckets, config.num_heads)
         shapes |= {f"{stack}.block.{i}.layer.{j}.layer_norm": (config.d_model,) for i in range(blocks) for j in range(layers)}
         shapes[f"{stack}.final_layer_norm"] = (config.d_model,)
     if not config.tie_word_embeddings:
-        shapes["lm_head"] = (config.d_model, config.vocab_size)
+        shapes["lm_head"] = (config.vocab_size, config.d_model)
     return shapes
 
 

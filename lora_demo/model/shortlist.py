@@ -23,12 +23,11 @@ class Shortlist:
     """A head's table in int8, with one scale a token, beside its weight.
 
     Args:
-        weight: (V, D) where `tied`, as an embedding is, else (D, V).
+        weight: (V, D), the head's own or the embedding.
     """
 
-    def __init__(self, weight: keras.Variable, tied: bool):
-        self.weight, self.tied = weight, tied
-        rows = np.asarray(weight) if tied else np.asarray(weight).T
+    def __init__(self, weight: keras.Variable):
+        self.weight, rows = weight, np.asarray(weight)
         scale = np.maximum(np.maximum(rows.max(axis=1), -rows.min(axis=1)), 1e-30) / 127
         table = np.empty(rows.shape, "int8")
         for start in range(0, len(rows), CHUNK):  # of all at once the quotients would take as much memory as the head
@@ -63,5 +62,4 @@ class Shortlist:
         return (products if len(rows) == 1 else products[:1] + products[1:] / 254) * scale * self.scale
 
     def _exact(self, x, tokens):
-        columns = ops.take(self.weight, tokens, axis=0 if self.tied else 1)
-        return ops.einsum("bmd,bmkd->bmk" if self.tied else "bmd,dbmk->bmk", x, columns)
+        return ops.einsum("bmd,bmkd->bmk", x, ops.take(self.weight, tokens, axis=0))

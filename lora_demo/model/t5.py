@@ -233,15 +233,14 @@ class T5(keras.Model):
     def shorten(self):
         """Lets steps find their tokens by a shortlist, where the head is large: quicker on a CPU, for a byte more a weight of it."""
         if self.config.vocab_size * self.config.d_model >= WORTH:
-            self.shortlist = Shortlist((self.lm_head or self.shared).weight, tied=self.lm_head is None)
+            self.shortlist = Shortlist((self.lm_head or self.shared).weight)
 
     def _likeliest(self, x, count: int):
         return likeliest(self.logits(x), count) if self.shortlist is None else self.shortlist.likeliest(self._scaled(x), count)
 
     def logits(self, x):
         """(B, T, D) -> (B, T, V) in float32."""
-        weight = ops.transpose(self.shared.weight.value) if self.lm_head is None else self.lm_head.weight.value
-        return matmul(self._scaled(x), weight, "float32")
+        return matmul(self._scaled(x), ops.transpose((self.lm_head or self.shared).weight.value), "float32")
 
     def _scaled(self, x):
         return x * ops.cast(self.config.d_model**-0.5, x.dtype) if self.config.scale_decoder_outputs else x
@@ -309,9 +308,9 @@ def initialize(model: T5, seed: int):
         if name == "relative_attention_bias":
             weight.assign(_structured_bias(config, bidirectional=path.startswith("encoder")))
         elif len(shape) == 2:
-            small, balanced = (shape[0] * config.d_model**0.5) ** -0.5, (config.d_model * config.d_kv**0.5) ** -0.5
+            small, balanced = (shape[1] * config.d_model**0.5) ** -0.5, (config.d_model * config.d_kv**0.5) ** -0.5
             deviation = {"shared": config.d_model**-0.5, "q": balanced, "k": balanced, "o": small, "wo": small}
-            weight.assign(keras.random.normal(shape, stddev=deviation.get(name, shape[0] ** -0.5), seed=generator))
+            weight.assign(keras.random.normal(shape, stddev=deviation.get(name, shape[1] ** -0.5), seed=generator))
         elif path == "decoder.final_layer_norm" and config.scale_decoder_outputs:
             weight.assign(np.full(shape, config.d_model**0.5, "float32"))
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import check_tensors, find_base
-from lora_demo.checkpoints.names import is_transposed
 from lora_demo.checkpoints.tensors import read_tensor
+from lora_demo.model.parameters import dense_shapes
 from tests.benchmarks.workload import LEARNING_RATE, Workload
 
 ATTENTION = {"q": "query_projector", "k": "key_projector", "v": "value_projector", "o": "output_projector"}
@@ -59,8 +59,8 @@ def _backbone(config):
 
 def _weights(base) -> dict[str, np.ndarray]:
     """Our path -> array, matrices as (d_in, d_out)."""
-    read = lambda path, file, name: read_tensor(file, name).T if is_transposed(path, base.config) else read_tensor(file, name)
-    return {path: read(path, *place) for path, place in check_tensors(base).items()}
+    matrices = {"lm_head", *dense_shapes(base.config)}
+    return {path: read_tensor(*place).T if path in matrices else read_tensor(*place) for path, place in check_tensors(base).items()}
 
 
 def _assign(backbone, weights, config) -> dict[str, keras.layers.Dense]:

@@ -68,7 +68,7 @@ def prepare(folder: Path, config: T5Config, tokenizer: Path):
     """Writes a checkpoint of random weights that never chooses to end, adapters, and the checkpoint with one merged."""
     generator = np.random.default_rng(0)
     weights = {path: _random(generator, path, shape) for path, shape in weight_shapes(config).items()}
-    weights["lm_head"][:, [config.pad_token_id, config.eos_token_id]] = 0
+    weights["lm_head"][[config.pad_token_id, config.eos_token_id]] = 0
     save_checkpoint(folder / "base", config, weights, tokenizer)
     for name, r in {"start": 8, **{f"r{r}": r for r in RANKS}}.items():
         _write_random_adapter(folder / name, config, r, zero=name == "start")
@@ -79,7 +79,7 @@ def prepare(folder: Path, config: T5Config, tokenizer: Path):
 def _random(generator, path: str, shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) == 1:
         return np.ones(shape, "float32")
-    deviation = 1.0 if path == "shared" or path.endswith("relative_attention_bias") else shape[0] ** -0.5
+    deviation = 1.0 if path == "shared" or path.endswith("relative_attention_bias") else shape[1] ** -0.5
     deviation *= 64**-0.5 if path.endswith(".q") else 1.0  # T5 does not scale its scores
     return generator.standard_normal(shape, "float32") * np.float32(deviation)
 

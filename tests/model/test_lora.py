@@ -118,7 +118,7 @@ def test_merged_equals_unmerged(batch):
     unmerged = ours.logits(model, *batch, context=Context(0))
     for layer in model.lora_layers().values():
         A, B, factor = (np.asarray(v)[0] for v in layer.bank.variables)
-        layer.weight.assign(np.asarray(layer.weight) + factor * A @ B)
+        layer.weight.assign(np.asarray(layer.weight) + factor * (A @ B).T)
     np.testing.assert_allclose(ours.logits(model, *batch), unmerged, rtol=0, atol=1e-4)
 
 
