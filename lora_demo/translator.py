@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from lora_demo.training.data import PREFIX
 
 ROWS = (1, 4, 8, 16, 32, 64)
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
+
+LENDING = 8
+"""Rows of the largest shape that is used for fewer rows while their own is not compiled."""
+LENT = 10
+"""Times until it is: about when what they have cost together is what compiling costs."""
 
 MAX_BEAMS = 16
 MAX_ADAPTERS = 7
@@ -194,7 +200,7 @@ class Decoder:
     """
 
     def __init__(self, model, rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS):
-        self.model, self.rows, self.lengths, self._compiled = model, rows, lengths, {}
+        self.model, self.rows, self.lengths, self._compiled, self._lent = model, rows, lengths, {}, Counter()
 
     def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
@@ -214,7 +220,8 @@ class Decoder:
         return results
 
     def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):
-        rows, width, room = _at_least(self.rows, len(sources)), _at_least(self.lengths, max(map(len, sources))), _at_least(self.lengths, max_new_tokens)
+        width, room = _at_least(self.lengths, max(map(len, sources))), _at_least(self.lengths, max_new_tokens)
+        rows = self._rows(len(sources), (width, room, num_beams, early_stopping, slots is not None))
         config = self.model.config
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         mask[len(sources) :, 0] = 1
@@ -226,6 +233,13 @@ class Decoder:
         search = self._search(rows, width, room, num_beams, early_stopping, slots is not None)
         out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]
+
+    def _rows(self, count: int, others: tuple) -> int:
+        """The rows of the smallest shape that fits; at first of a larger one, if that is compiled and this is not."""
+        fitting = [rows for rows in self.rows if rows >= count]
+        ready = next((rows for rows in fitting if rows <= LENDING and (rows, *others) in self._compiled), fitting[0])
+        self._lent[fitting[0], others] += ready != fitting[0]
+        return ready if self._lent[fitting[0], others] <= LENT else fitting[0]
 
     def _search(self, rows, width, room, num_beams, early_stopping, with_slots):
         from lora_demo.model.backend import compiled

@@ -9,6 +9,7 @@ from keras import ops
 from fixtures import ours
 from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
 from lora_demo.model.decoding import beam_search, likeliest, top_k
+from lora_demo.translator import LENT, Decoder
 
 EVERY_MODEL = ("greedy", "greedy_short", "greedy_endless", "beam", "beam_short", "beam_endless", "beam_short_wins", "beam_no_penalty", "beam_long_wins")
 """What needs but two compilations; the other settings run on one model."""
@@ -49,6 +50,19 @@ def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
         ids, mask = (np.pad(reference[key][row : row + 1], ((0, 0), (0, 30))) for key in ("prompts", "prompt_mask"))
         alone = search(ids, mask, **settings)
         np.testing.assert_array_equal(alone[0], reference[setting][row])
+
+
+def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
+    reference = ours.reference("flan")
+    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])]
+    decoder, rows = Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32,)), lambda: {key[0] for key in decoder._compiled}
+    together = decoder.decode(sources, max_new_tokens=12)
+    assert rows() == {8}
+    for k in range(LENT):
+        assert decoder.decode([sources[k % 5]], max_new_tokens=12) == [together[k % 5]]
+    assert rows() == {8}
+    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1] and rows() == {1, 8}
+    assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3] and rows() == {1, 8}, "each shape waits for its own turn"
 
 
 def chain(generator, batch: int, vocabulary: int):
