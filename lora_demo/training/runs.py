@@ -135,6 +135,10 @@ class Run:
         except OSError:
             (self.folder / "stop").touch()
 
+    def forget_stop(self):
+        """Before it goes on: it was asked to end then, not now."""
+        (self.folder / "stop").unlink(missing_ok=True)
+
     def resume(self, token: str | None = None):
         """Starts its process, anew or from the last checkpoint; for a run on Jobs it starts the Job, or follows it further.
 
@@ -143,7 +147,7 @@ class Run:
         """
         if self.is_alive():
             raise ValueError(f"The run {self.id} is still going on.")
-        (self.folder / "stop").unlink(missing_ok=True)
+        self.forget_stop()
         self._launch(token)
 
     def enqueue(self, at_ns: int | None = None):
@@ -284,7 +288,6 @@ def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
     """
     with open(run.folder / "lock", "ab") as lock:
         _take(lock, run.folder)
-        (run.folder / "stop").unlink(missing_ok=True)
         remove_partials(run.folder)
         _mend(run.folder / "events.jsonl")
         written = ""

@@ -32,11 +32,12 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         against = gr.Radio(list(AGAINST.items()), value="base", label="Mark the words that differ from", min_width=300)
         reference = gr.Textbox(label="Reference", info="a known translation, one line for each sentence", lines=2, max_lines=12, max_length=5000, visible=False, min_width=320)
     results = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="output")
-    asked = gr.on([button.click, text.submit, *(slider.release for slider in strengths)], _begin(studio), None, note, **QUIET)
+    asked = gr.on([button.click, text.submit, *(slider.release for slider in strengths)], _begin(studio), None, note, trigger_mode="always_last", **QUIET)
     answered = asked.then(
         in_turn(studio.at_model, said(_translate(studio))),
         [text, adapters, beams, most_tokens, against, reference, visitor, *strengths],
         [note, answer, results],
+        trigger_mode="always_last",
         show_progress="hidden",
         concurrency_limit=None,
         api_visibility="private",

@@ -11,12 +11,12 @@ from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import QUIET, choices, refreshed, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, QUIET, choices, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that on an event refreshes its choices and finds the visitor's evaluations again."""
-    seen, timer = gr.State(""), gr.Timer(1, active=False)
+    seen, timer = gr.State(""), gr.Timer(AGAIN_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             adapters = gr.CheckboxGroup(label="Adapters against the base", choices=choices(studio, ""), value=[id for _, id in choices(studio, "")])
@@ -136,6 +136,6 @@ def _update(view: View) -> tuple:
         gr.Button(interactive=bool(view.chosen) and view.state not in ACTIVE),
         view.html,
         gr.File([str(path) for path in view.report] or None, visible=bool(view.report)),
-        gr.Timer(active=view.is_active),
+        gr.Timer(1 if view.is_active else AGAIN_SECONDS),
         view.mark,
     )

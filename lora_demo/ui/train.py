@@ -16,7 +16,7 @@ from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import COPY, QUIET, in_turn, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, QUIET, in_turn, said
 
 FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
@@ -24,7 +24,7 @@ READING = '<p class="busy"><i></i>Reading the data …</p>'
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that finds the visitor's run again on an event."""
-    seen, timer = gr.State(""), gr.Timer(1, active=False)
+    seen, timer = gr.State(""), gr.Timer(AGAIN_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
             source, preview, read = _source(studio, visitor)
@@ -214,7 +214,7 @@ def _update(view: View, shelf: dict) -> tuple:
         gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=busy),
         gr.Button(interactive=view.can_resume),
         gr.Button(interactive=bool(view.chosen) and not busy and view.state != "stopping"),
-        gr.Timer(active=view.is_active),
+        gr.Timer(1 if view.is_active else AGAIN_SECONDS),
         shelved(shelf, view.made) if view.made else gr.skip(),
         view.mark,
         gr.Accordion(visible=len(view.choices) > 1),

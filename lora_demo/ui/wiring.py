@@ -23,6 +23,12 @@ from lora_demo.ui.turns import Turns
 MOST_SHOWN = 500
 """Characters of a refusal that quotes what came."""
 
+SHOWN_SECONDS = 20
+"""How long a refusal stays on the page: until it is read, and not for ever over what it is about."""
+
+AGAIN_SECONDS = 8
+"""When to look for what another tab has begun, where nothing goes on."""
+
 HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
 """Options of a handler that speaks to the Hub and tells how far it is: so many visitors do at once."""
 
@@ -176,7 +182,7 @@ def _shown(error: ValueError) -> gr.Error:
     """The refusal as the page shows it; one that is worded for it already, a ValueError too, stays as it is."""
     if isinstance(error, gr.Error):
         return error
-    return gr.Error(escape(str(error).split("\n")[0], quote=False), duration=None, title="That did not work", print_exception=False)
+    return gr.Error(escape(str(error).split("\n")[0], quote=False), duration=SHOWN_SECONDS, title="That did not work", print_exception=False)
 
 
 def choices(studio: Studio, visitor: str) -> list[tuple[str, str]]:

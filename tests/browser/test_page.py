@@ -70,6 +70,15 @@ def test_translates_line_by_line_and_keeps_the_text_on_an_error(visit):
     expect(page.locator(".sentence")).to_have_count(2)
 
 
+def test_what_is_asked_while_a_translation_goes_on_is_answered_next(visit):
+    page = visit()
+    for text in ("Guten Morgen!", "Ich bin sehr müde, und morgen regnet es.", "Wo ist der Bahnhof?"):
+        page.get_by_label("German").fill(text)
+        page.get_by_role("button", name="Translate").click()
+        page.wait_for_timeout(300)
+    expect(page.locator(".sentence .source")).to_have_text(["Wo ist der Bahnhof?"])
+
+
 def test_counts_exactly_and_explains_the_lesson(visit):
     page = visit()
     tab(page, "Parameters")
@@ -99,8 +108,13 @@ def test_refuses_a_wrong_file_in_a_sentence(visit, tmp_path):
 
 def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file, tmp_path):
     page = visit()
+    other = page.context.new_page()
+    other.goto(page.url)
+    tab(other, "Train")
     start_run(page, pairs_file, 20)
     state(page, "running")
+    state(other, "running", "done")
+    other.close()
     expect(page.locator(".plot .dot").first).to_be_visible()
     expect(page.locator(".probes li").first).to_be_visible()
     expect(page.locator(".command code")).to_contain_text("python -m lora_demo train")

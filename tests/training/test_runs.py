@@ -110,6 +110,17 @@ def test_a_started_run_can_be_stopped_from_outside(config, tmp_path):
     assert list_runs(tmp_path) == []
 
 
+def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(config, tmp_path):
+    run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
+    run.stop()
+    wait_for(lambda: run.state == "stopped", 120)
+    assert not any(e["kind"] == "step" for e in run.events())
+    run.resume()
+    wait_for(lambda: any(e["kind"] == "step" for e in run.events()), 120)
+    run.stop()
+    wait_for(lambda: run.state == "stopped", 60)
+
+
 def steps_back(pid: int):
     """Asserts that a process lets this one go first, alone and, where the system schedules by session, as a session."""
     assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
