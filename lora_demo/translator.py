@@ -19,7 +19,7 @@ LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 LENDING = 8
 """Rows of the largest shape that is used for fewer rows while their own is not compiled."""
 LENT = 10
-"""Times until it is: about when what they have cost together is what compiling costs."""
+"""Times until it is compiled."""
 
 MAX_BEAMS = 16
 MAX_ADAPTERS = 7

@@ -37,12 +37,12 @@ def run(options, work: Callable, print_json: Callable[[dict], None]):
     """Does a run by `work(run, stop)`, which yields its events; Ctrl-C or a TERM signal ends it after the present step and keeps the best."""
     from lora_demo.training.runs import Run, end_with_parent
 
-    made_anew = not (options.output or options.resume or options.config) or options.output and not options.output.exists()
-    folder, asked, seen = _run_folder(options), [], []
     if options.tethered:
         end_with_parent()
-    elif not Run(folder).is_alive():
-        Run(folder).forget_stop()
+    made_anew = not (options.output or options.resume or options.config) or options.output and not options.output.exists()
+    folder, asked, seen = _run_folder(options), [], []
+    if not options.tethered and not Run(folder).is_alive():
+        Run(folder).forget_stop()  # whoever starts a tethered one has done so, and may have asked it to stop since
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.append(True))
     try:

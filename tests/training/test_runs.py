@@ -121,6 +121,13 @@ def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(co
     wait_for(lambda: run.state == "stopped", 60)
 
 
+def test_a_terminal_goes_on_with_a_run_that_was_asked_to_stop(config, tmp_path):
+    run = create(config, tmp_path)
+    run.stop()
+    subprocess.run([sys.executable, "-m", "lora_demo", "train", "--resume", str(run.folder)], check=True, capture_output=True, timeout=120)
+    assert run.state == "done"
+
+
 def steps_back(pid: int):
     """Asserts that a process lets this one go first, alone and, where the system schedules by session, as a session."""
     assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
