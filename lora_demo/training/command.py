@@ -53,9 +53,14 @@ def run(options, work: Callable, print_json: Callable[[dict], None]):
         if made_anew and "plan" not in seen and "id" not in (Run(folder).job or {}):
             shutil.rmtree(folder)  # made for settings that cannot be: nothing in it is worth keeping
         raise
-    last = next(event for event in reversed(Run(folder).events()) if event["kind"] == "done")
-    result = {"run": str(folder), "adapter": str(folder / "adapter"), **{key: last[key] for key in ("steps", "seconds", "train_loss", "eval_loss", "eval_chrf", "best_step")}}
-    print_json(result) if options.json else print(f"adapter {result['adapter']}  chrF {result['eval_chrf']:.2f}  eval loss {result['eval_loss']:.4f}  best step {result['best_step']} of {result['steps']}")
+    last, adapter = next(event for event in reversed(Run(folder).events()) if event["kind"] == "done"), Run(folder).adapter
+    result = {"run": str(folder), "adapter": adapter and str(adapter), **{key: last[key] for key in ("steps", "seconds", "train_loss", "eval_loss", "eval_chrf", "best_step")}}
+    if options.json:
+        print_json(result)
+    elif adapter:
+        print(f"adapter {adapter}  chrF {last['eval_chrf']:.2f}  eval loss {last['eval_loss']:.4f}  best step {last['best_step']} of {last['steps']}")
+    else:
+        print(f"Stopped before the first step; --resume {folder} begins it.")
 
 
 def _run_folder(options) -> Path:

@@ -64,8 +64,8 @@ class Run:
         if (self.folder / "queued").exists():
             return "waiting"
         last = _last_word(self, self.length)
-        if self._asked_at() > (last["time"] if last else 0):
-            return "starting" if time.time() - self._asked_at() < STARTING_SECONDS else "killed"
+        if self.asked_at > (last["time"] if last else 0):
+            return "starting" if time.time() - self.asked_at < STARTING_SECONDS else "killed"
         if last is None or last["kind"] == "begin":
             return "killed"
         return "stopped" if last.get("reason") in ("stopped", "cancelled") else last["kind"]
@@ -116,6 +116,14 @@ class Run:
         """Bytes of its events; grows with each of them."""
         path = self.folder / "events.jsonl"
         return path.stat().st_size if path.is_file() else 0
+
+    @property
+    def asked_at(self) -> float:
+        """When an app started its process, in seconds since the epoch; 0 if none has, or its end was seen."""
+        try:
+            return (self.folder / "asked").stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
 
     def is_alive(self) -> bool:
         """Whether a process holds the run's lock; the system frees it when the process ends, however it ends."""
@@ -182,12 +190,6 @@ class Run:
         if self.state == "killed" and self.job and "id" in self.job:
             raise ValueError("Its Job may still go on, and cost: follow it further and stop it first.")
         shutil.rmtree(self.folder)
-
-    def _asked_at(self) -> float:
-        try:
-            return (self.folder / "asked").stat().st_mtime
-        except FileNotFoundError:
-            return 0.0
 
     def _read(self, name: str) -> str:
         try:

@@ -66,13 +66,19 @@ class Trainer:
 
     def run(self) -> Iterator[Event]:
         """Yields events; raises ValueError for settings or data that cannot be."""
-        self.began = time.monotonic()
-        yield self._event("phase", phase="data", message=f"Reading {public_source(self.config.data)}")
-        self._read()
-        yield self._event("phase", phase="base", message=f"Loading the base model {self.config.base}")
-        self._load()
-        yield self._event("phase", phase="compile", message="Compiling the training step")
-        self._compile()
+        self.began, config = time.monotonic(), self.config
+        if self.checkpoint.is_file():
+            self.progress = Progress(**json.loads(read_metadata(self.checkpoint)["progress"]))
+        for phase, message, prepare in (
+            ("data", f"Reading {public_source(config.data)}", self._read),
+            ("base", f"Loading the base model {public_source(config.base)}", self._load),
+            ("compile", "Compiling the training step", self._compile),
+        ):
+            yield self._event("phase", phase=phase, message=message)
+            prepare()
+            if self.stop():
+                yield self._done("stopped")
+                return
         yield from self._go_on() if self._restore() else self._begin()
         yield from self._train()
         yield from self._finish()
@@ -252,9 +258,13 @@ class Trainer:
         progress = self.progress
         if progress.best_step == 0 and progress.step:
             self.best = self.best if progress.scores[1:] else self._matrices()
-        self._write_adapter()
-        reason = "finished" if progress.step >= progress.total_steps else "early stopping" if self._exhausted() else "stopped"
-        yield self._event("done", steps=progress.step, seconds=progress.seconds, train_loss=_finite(progress.train_loss), eval_loss=_finite(progress.best_loss), eval_chrf=progress.best_chrf, best_step=progress.best_step, reason=reason)
+        if progress.step:
+            self._write_adapter()
+        yield self._done("finished" if progress.step >= progress.total_steps else "early stopping" if self._exhausted() else "stopped")
+
+    def _done(self, reason: str) -> Event:
+        progress = self.progress
+        return self._event("done", steps=progress.step, seconds=progress.seconds, train_loss=_finite(progress.train_loss), eval_loss=_finite(progress.best_loss), eval_chrf=progress.best_chrf, best_step=progress.best_step, reason=reason)
 
     def _matrices(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         return {path: (np.array(layer.bank.A.value[0]), np.array(layer.bank.B.value[0])) for path, layer in self.layers.items()}
@@ -311,7 +321,6 @@ class Trainer:
         """Goes back to the checkpoint, if there is one; everything after it is trained again, to the same weights."""
         if not self.checkpoint.is_file():
             return False
-        self.progress = Progress(**json.loads(read_metadata(self.checkpoint)["progress"]))
         pair = lambda kind, path: tuple(read_tensor(self.checkpoint, f"{kind}/{path}/{name}") for name in "AB")
         for path, layer in self.layers.items():
             layer.bank.write(0, *pair("adapter", path), self.lora.scale)

@@ -45,7 +45,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
     delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
     reduce.click(in_turn(studio.at_work, said(_reduce(studio))), [chosen, rank, visitor, shelf], shelf, **QUIET)
     merge.click(in_turn(studio.at_merge, said(_merge(studio))), [chosen, visitor], merged, concurrency_limit=None, api_visibility="private")
-    upload.upload(in_turn(studio.at_work, said(_upload(studio))), [upload, visitor, shelf], [upload, shelf], **QUIET)
+    upload.upload(in_turn(studio.at_work, said(_upload(studio))), [upload, visitor, shelf], [upload, shelf], **QUIET).failure(lambda: None, None, upload, **QUIET)
     return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **QUIET).then(show, [chosen, visitor], view, **QUIET)
 
 

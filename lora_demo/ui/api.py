@@ -7,7 +7,7 @@ from lora_demo.ui import jobs
 from lora_demo.ui.answer import USUAL_TOKENS, references, whole
 from lora_demo.ui.archives import pack
 from lora_demo.ui.collection import choose
-from lora_demo.ui.counting import as_json, count_all, parse_ranks
+from lora_demo.ui.counting import as_json, count_all, parse_ranks, with_memory
 from lora_demo.ui.gallery import base_name
 from lora_demo.ui.history import summary
 from lora_demo.ui.jobs import HERE
@@ -78,14 +78,15 @@ def _compare(studio: Studio):
 
 def _parameters(studio: Studio):
     def parameters(base: str = "google/flan-t5-base", targets: str = "q,v", ranks: list[int] = [4, 8, 16]) -> dict:
-        """Counts exactly how many parameters LoRA adapters of some ranks train.
+        """Counts exactly how many parameters LoRA adapters of some ranks train, and about how much memory that takes, beside a full fine-tune.
 
         Args:
             base: `mini`, `google/flan-t5-small|base|large|xl|xxl` or another T5 on the Hub.
             targets: `q,v`, `attention`, `all-linear`, or T5's names with commas between them.
             ranks: whole numbers.
         """
-        return as_json(base, *count_all(studio.geometry(base), targets, parse_ranks(ranks)))
+        config, counts = count_all(studio.geometry(base), targets, parse_ranks(ranks))
+        return with_memory(as_json(base, config, counts), config, counts)
 
     return parameters
 
@@ -351,7 +352,7 @@ def _train_runs(studio: Studio):
         Args:
             visitor: your secret key.
         """
-        return [summary(run) for run in studio.runs(visitor)]
+        return [summary(run, studio.is_at_home) for run in studio.runs(visitor)]
 
     return train_runs
 

@@ -44,6 +44,13 @@ def as_json(base: str, config: T5Config, counts: Sequence[AdapterCount]) -> dict
     return {"base": base, "total": total_parameters(config), "rows": rows}
 
 
+def with_memory(document: dict, config: T5Config, counts: Sequence[AdapterCount]) -> dict:
+    """The document with what the page's table says besides: memory, in bytes, of each rank, and the full fine-tune."""
+    memory = lambda trainable: {"optimizer_bytes": 12 * trainable, "training_bytes": training_bytes(config, trainable)}
+    rows, total = [row | memory(count.trainable) for row, count in zip(document["rows"], counts)], document["total"]
+    return document | {"rows": rows, "full": {"trainable": total, "percent": 100.0, "file_bytes": 4 * total} | memory(total)}
+
+
 def table_html(config: T5Config, counts: Sequence[AdapterCount], picked: str = FULL) -> str:
     """The counts as a table, the full fine-tune first; each row can be picked."""
     total = total_parameters(config)

@@ -56,7 +56,7 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> list:
     hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:test", visible=False)
     upload = gr.State("")
     kind.change(lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")), kind, [file, hub], **QUIET)
-    file.upload(said(_keep(studio)), [file, visitor], upload, **QUIET)
+    file.upload(said(_keep(studio)), [file, visitor], upload, **QUIET).failure(lambda: (None, ""), None, [file, upload], **QUIET)
     file.clear(lambda: "", None, upload, **QUIET)
     return [kind, upload, hub]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from lora_demo.training.runs import BUSY, Run
 from lora_demo.ui.history import comparison_html, when
-from lora_demo.ui.line import waiting_sentence
 from lora_demo.ui.run_view import EMPTY, STATES, run_html
 from lora_demo.ui.studio import Studio, foremost
 
@@ -47,7 +46,7 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
     if run is None:
         return None if seen == "none" else View([], None, "none", EMPTY, "none")
     state = states[run.id]
-    waiting = waiting_sentence(studio.line, run) if state == "waiting" else ""
+    waiting = studio.waits(run) if state == "waiting" else ""
     together = [other for other in runs if other.id in run.sweep]
     mark = f"{run.id} {state} " + ",".join(f"{states[r.id]}{r.length}" for r in together or [run]) + f" {waiting} {sorted(states.items())}"
     if mark == seen:
@@ -56,7 +55,7 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
     going = any(states[other.id] in ACTIVE for other in together)
     sweep = comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far" if going else "The sweep") if together else ""
     resumable = state in RESUMABLE and "id" in (run.job or {"id": ""})
-    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting), mark, made, active, resumable)
+    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting, studio.is_at_home), mark, made, active, resumable)
 
 
 def _made(run: Run | None, states: dict[str, str], seen: str) -> str:

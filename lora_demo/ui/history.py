@@ -93,16 +93,16 @@ def _setting(run: Run, field: str) -> str:
     return "–" if value is None else ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def summary(run: Run) -> dict:
-    """A run in a history: its settings, what it reached, its curve."""
+def summary(run: Run, at_home: bool = False) -> dict:
+    """A run in a history: its settings, what it reached, its curve; `at_home` as in `public_command`."""
     story, config = tell(run.events()), run.config
     best, first = story.best, story.evals[0] if story.evals else None
     return {
         "run": run.id,
         "name": config.adapter_name,
         "state": run.state,
-        "settings": config.to_json() | {"data": public_source(config.data)},
-        "command": public_command(run),
+        "settings": _public(config, at_home).to_json(),
+        "command": public_command(run, at_home),
         "sweep": run.sweep,
         "trainable": story.plan.get("trainable"),
         "steps": story.step,
@@ -112,10 +112,19 @@ def summary(run: Run) -> dict:
     }
 
 
-def public_command(run: Run) -> str:
-    """The command that repeats a run; of an uploaded file it has the name, not where this machine keeps it."""
+def public_command(run: Run, at_home: bool = False) -> str:
+    """The command that repeats a run; of an uploaded file it has the name, not where this machine keeps it.
+
+    Args:
+        at_home: it is told to whoever sits at this machine, who may see where the base lies.
+    """
     there = f" --on hf-jobs --flavor {run.job['flavor']} --timeout {run.job['timeout']}" if run.job else ""
-    return replace(run.config, data=public_source(run.config.data)).command() + there
+    return _public(run.config, at_home).command() + there
+
+
+def _public(config: TrainConfig, at_home: bool) -> TrainConfig:
+    watch = config.watch and public_source(config.watch)
+    return replace(config, base=config.base if at_home else public_source(config.base), data=public_source(config.data), watch=watch)
 
 
 def when(run: Run) -> str:

@@ -1,11 +1,13 @@
 """The line before the one place to train, in which visitors take turns; it stands in the runs' folders, so a restart keeps it."""
 
+import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import BUSY, Run, failure
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.log import report
@@ -102,7 +104,7 @@ class Line:
 
     def _hold_to_limits(self, run: Run):
         minutes = self.limits.minutes
-        if minutes and run.state == "running" and time.time() - (run.folder / "asked").stat().st_mtime > 60 * minutes + START_SECONDS:
+        if minutes and run.state == "running" and time.time() - run.asked_at > 60 * minutes + START_SECONDS:
             run.stop(f"It was ended at the limit of {minutes:g} minutes here; the best so far is kept.")
 
     def _marked(self, name: str) -> list[Run]:
@@ -116,26 +118,40 @@ class Line:
         return [run for _, _, run in sorted(found, key=lambda entry: entry[:2])]
 
 
-def waiting_sentence(line: Line, run: Run) -> str:
-    """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
+def waiting_sentence(line: Line, run: Run, estimate: Callable[[TrainConfig], float | None]) -> str:
+    """Where a run stands in line and how long that will take, in words; empty for one that does not wait.
+
+    Args:
+        estimate: seconds of a whole run; None where nobody knows.
+    """
     waiting, going = line.waiting(), line.going()
     place = next((i for i, other in enumerate(waiting) if other.folder == run.folder), None)
     if place is None:
         return ""
-    ahead = [_left(other) for other in ([going] if going else []) + waiting[:place]]
+    ahead = [_left(other, estimate) for other in waiting[:place]]
+    if going:
+        ahead.append(_still(going, estimate))
     known = sum(seconds for seconds in ahead if seconds is not None)
     more = "" if None not in ahead else " or more"
     before = "Next in line" if place == 0 else f"Number {place + 1} in line"
-    left = f": about {duration(known)}{more} until it starts" if known else ""
+    left = f": about {duration(5 * math.ceil(known / 5))}{more} until it starts" if known else ""
     return f"{before}{left}. It starts by itself; you may close the page."
 
 
-def _left(run: Run) -> float | None:
-    """Seconds of training that a run still needs; None where nobody knows yet."""
+def _left(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | None:
+    """Seconds that a run needs from its start or last step on."""
     story = tell(run.events())
     if "seconds_left" in story.last:
         return story.last["seconds_left"]
-    return 60 * run.config.minutes if run.config.minutes else None
+    whole = estimate(run.config)
+    return whole and whole * (1 - story.share)
+
+
+def _still(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | None:
+    """Seconds that the run which goes on still needs; None, too, once it has taken longer than was thought."""
+    last, left = tell(run.events()).last, _left(run, estimate)
+    passed = time.time() - (last["time"] if last else run.asked_at)
+    return left - passed if left and left > passed else None
 
 
 def duration(seconds: float) -> str:

@@ -73,7 +73,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
         evaluate_api.build(studio, acting)
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer, download], **QUIET)
-        if studio.account == "machine":
+        if studio.is_at_home:
             download.click(_switch(studio), None, [status, timer, download], **QUIET)
         page.load(None, js=RETURN)
         known = page.load(None, visitor, visitor, js=KEY)
@@ -88,7 +88,7 @@ def _poll(studio: Studio):
     def poll() -> tuple[str, gr.Timer, gr.Button]:
         """How far the model is, later who trains, which is asked more seldom. Who sits at this machine may cancel its download."""
         engine = studio.engine
-        can = studio.account == "machine" and (engine.is_downloading or engine.state == "cancelled")
+        can = studio.is_at_home and (engine.is_downloading or engine.state == "cancelled")
         name = "Go on with the download" if engine.state == "cancelled" else "Cancel the download"
         return status_html(studio), gr.Timer(1 if engine.state == "loading" else SETTLED_SECONDS), gr.Button(name, visible=can)
 

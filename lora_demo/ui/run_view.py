@@ -33,12 +33,12 @@ NEXT_ON_JOBS = {
 EMPTY = '<div class="blank"><b>No run yet.</b><p>Choose data and a preset, then start. Curves and translations appear here as it learns; you may close the page meanwhile.</p></div>'
 
 
-def run_html(run: Run, waiting: str = "") -> str:
-    """Everything about a run; `waiting` says where it stands in line."""
+def run_html(run: Run, waiting: str = "", at_home: bool = False) -> str:
+    """Everything about a run; `waiting` says where it stands in line, `at_home` is as in `public_command`."""
     story, state = tell(run.events()), run.state
     return (
         f'<div class="run" data-state="{state}">{_header(run, story, state, waiting)}{_numbers(story, state)}'
-        f'<p class="verdict">{escape(verdict(story))}</p>{curves_html(story)}{probes_html(story)}{_command(run)}{_job(run)}</div>'
+        f'<p class="verdict">{escape(verdict(story))}</p>{curves_html(story)}{probes_html(story)}{_command(public_command(run, at_home))}{_job(run)}</div>'
     )
 
 
@@ -46,6 +46,10 @@ def _header(run: Run, story: Story, state: str, waiting: str) -> str:
     after = (NEXT_ON_JOBS if run.job else NEXT).get(state)
     if run.job and state == "stopped" and story.done:
         after = "The time of the Job was up; the best so far is kept."
+    if state == "stopping" and not run.job and story.phase != "train":
+        after = f"It ends once this is done: {story.message}."
+    if state == "stopped" and not run.job and not story.step:
+        after = "It was stopped before its first step; resume begins it."
     message = waiting or (run.message or after or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
     busy = state in ("starting", "running", "stopping")
     bar = f'<div class="progress {"indefinite" if busy and not story.step else ""}" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * story.share:.0f}"><i style="width:{100 * story.share:.1f}%"></i></div>'
@@ -104,8 +108,7 @@ def probes_html(story: Story) -> str:
     return f'<section class="probes"><h2>Probe sentences</h2><p class="small">Never trained on. Translated again at each evaluation; what differs from the base is marked.</p><ol>{rows}</ol></section>'
 
 
-def _command(run: Run) -> str:
-    command = public_command(run)
+def _command(command: str) -> str:
     return f'<section class="command"><h2>The same run in a terminal</h2><div class="code"><code>{escape(command)}</code><button type="button" class="copy" data-copy="{escape(command)}" aria-label="Copy the command">Copy</button></div></section>'
 
 

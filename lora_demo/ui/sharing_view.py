@@ -52,7 +52,7 @@ def _named(profile: gr.OAuthProfile | None) -> gr.LoginButton:
 
 def token_info(studio: Studio, use: str = "used once and forgotten") -> str:
     """What the field is for."""
-    return use + ("; empty: that of hf auth login or HF_TOKEN" if studio.account == "machine" else "")
+    return use + ("; empty: that of hf auth login or HF_TOKEN" if studio.is_at_home else "")
 
 
 def _preview(studio: Studio):

@@ -55,7 +55,7 @@ def tell(events: Sequence[dict]) -> Story:
     for event in standing(events):
         kind = event["kind"]
         if kind == "begin":
-            story.phase, story.message, story.done = "begin", "Starting", {}
+            story.phase, story.message, story.last, story.done = "begin", "Starting", {}, {}
         elif kind == "phase":
             story.phase, story.message = event["phase"], event["message"]
         elif kind == "plan":

@@ -61,6 +61,11 @@ class Studio:
     at_merge: Turns = field(default_factory=lambda: Turns(1))
     admission: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def is_at_home(self) -> bool:
+        """Whether nobody but who sits at this machine can reach the page."""
+        return self.account == "machine"
+
     def adapters(self, visitor: str) -> dict[str, Entry]:
         """The adapters that the visitor can use, by id; without a key, the shipped ones."""
         return list_adapters(visitor_folder(self.root, visitor) if visitor else None, self.config)
@@ -177,6 +182,18 @@ class Studio:
         preview = self.preview(config.data, config.batch_size, config.max_length, config.max_pairs)
         return estimate(config, resolve_targets(config.targets, self.config), preview.shape.tokens, preview.batches, EVALUATIONS)
 
+    def waits(self, run: Run) -> str:
+        """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
+        return waiting_sentence(self.line, run, self._seconds)
+
+    def _seconds(self, config: TrainConfig) -> float | None:
+        """That a whole run takes; pairs on the Hub are not fetched for that."""
+        is_here = config.data.partition(":")[0] == "builtin" or Path(config.data).is_file()
+        with suppress(ValueError):
+            if is_here and (found := self.estimate(config)):
+                return found.seconds
+        return 60 * config.minutes if config.minutes else None
+
     def delete_run(self, id: str, visitor: str):
         """Removes a run and its adapter."""
         run = self.run(id, visitor)
@@ -203,7 +220,7 @@ class Studio:
             return self.config
         if base not in known_bases(self.base) and (not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII) or Path(base).exists()):
             raise ValueError(f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small.")
-        return find_config(base, token=None if self.account == "machine" else False)
+        return find_config(base, token=None if self.is_at_home else False)
 
     def rename_adapter(self, id: str, name: str, visitor: str):
         """Gives an own adapter another name."""
@@ -279,9 +296,9 @@ def status_json(studio: Studio, run: Run | None, after: int = 0) -> dict:
     if run is None:
         return {"run": None, "state": "none", "message": "", "adapter": None, "command": None, "events": [], "sweep": [], "job": None}
     state = run.state
-    message = waiting_sentence(studio.line, run) if state == "waiting" else run.message
+    message = studio.waits(run) if state == "waiting" else run.message
     adapter = f"run-{run.id}" if run.adapter and state not in BUSY else None
-    return {"run": run.id, "state": state, "message": message, "adapter": adapter, "command": public_command(run), "events": run.events(after), "sweep": run.sweep, "job": run.job}
+    return {"run": run.id, "state": state, "message": message, "adapter": adapter, "command": public_command(run, studio.is_at_home), "events": run.events(after), "sweep": run.sweep, "job": run.job}
 
 
 def latest(studio: Studio, visitor: str, id: str = "") -> Run | None:

@@ -76,8 +76,9 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, li
     shown = kind.change(_choose_kind, kind, [file, hub, preview], **QUIET)
     kept = file.upload(in_turn(studio.at_work, said(_keep_file(studio))), [file, visitor], upload, **QUIET)
     gone = file.clear(lambda: "", None, upload, **QUIET)
+    refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)
     asked = hub.submit(lambda: READING, None, preview, **QUIET)
-    return [kind, upload, hub], preview, [shown.then, kept.success, gone.then, asked.then]
+    return [kind, upload, hub], preview, [shown.then, kept.success, gone.then, refused.then, asked.then]
 
 
 def _choose_kind(kind: str) -> tuple:

@@ -34,6 +34,8 @@ def test_parameters_are_the_command_lines(client):
     found = client.predict(base="google/flan-t5-small", targets="all-linear", ranks=[4, 8], api_name="/parameters")
     assert found["total"] == 76_961_152
     assert [row["trainable"] for row in found["rows"]] == [638_976, 1_277_952]
+    assert [row["optimizer_bytes"] for row in found["rows"]] == [7_667_712, 15_335_424] and found["full"]["optimizer_bytes"] == 12 * found["total"]
+    assert found["rows"][0]["training_bytes"] < found["rows"][1]["training_bytes"] < found["full"]["training_bytes"]
 
 
 def test_compare_gives_the_base_column(client):

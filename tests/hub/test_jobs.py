@@ -201,6 +201,13 @@ def test_a_job_trains_no_longer_than_it_may_and_pushes_over_a_busy_hub(hub, adap
     assert '"message": "True"' in said and "Tried again in 30 s" in said and len(hub.repo("ada/kitchen").commits) == 2
 
 
+def test_a_job_without_a_step_says_so_and_pushes_nothing(hub, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(job, "work", lambda run, stop: iter([]))
+    assert job.main(str(tmp_path / "run"), "ada/kitchen", "-1") == 1
+    (said,) = capsys.readouterr().out.splitlines()
+    assert "more time" in json.loads(said.removeprefix(job.EVENT))["message"] and hub.count("POST", "/commit/") == 0
+
+
 def test_prices(hub):
     assert [(f.name, round(f.dollars, 2)) for f in list_flavors()] == [("cpu-basic", 0.01), ("t4-small", 0.4)]
 

@@ -2,7 +2,9 @@
 
 import fcntl
 import json
+import os
 import re
+import time
 
 import pytest
 
@@ -13,6 +15,7 @@ from lora_demo.ui import history, plots, source_view
 from lora_demo.ui.limits import HOME, PUBLIC, Limits, read_limits
 from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import FIELDS, PRESETS, Settings
+from lora_demo.ui.run_view import run_html
 from lora_demo.ui.studio import check_memory, foremost
 
 
@@ -37,6 +40,11 @@ def end(processes, run):
     (run.folder / "asked").unlink()
 
 
+def whole(config):
+    """Seconds of a run that are known only where minutes are."""
+    return 60 * config.minutes if config.minutes else None
+
+
 def new(root, name, **settings):
     return create(TrainConfig(**{"steps": 5, "name": name} | settings), root)
 
@@ -46,7 +54,7 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
     for run in (a, b, c):
         line.enter([run])
     assert [run.state for run in (a, b, c)] == ["running", "waiting", "waiting"]
-    assert "Next in line" in waiting_sentence(line, b) and "Number 2 in line: about 4 min 0 s" in waiting_sentence(line, c)
+    assert "Next in line: about 2 min 0 s until" in waiting_sentence(line, b, whole) and "Number 2 in line: about 4 min 0 s until" in waiting_sentence(line, c, whole)
     again = Line(tmp_path, Limits())
     again.recover()
     assert again.going() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
@@ -55,7 +63,21 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
     assert c.state == "waiting"
     end(processes, a)
     again.advance()
-    assert again.going() == c and again.waiting() == [] and waiting_sentence(again, c) == ""
+    assert again.going() == c and again.waiting() == [] and waiting_sentence(again, c, whole) == ""
+
+
+def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, processes):
+    line, (a, b) = Line(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    line.enter([a, b])
+    said = lambda estimate: waiting_sentence(line, b, estimate)
+    assert "Next in line: about 1 min 40 s until" in said(lambda config: 20.0 * config.steps)
+    os.utime(a.folder / "asked", (time.time() - 50,) * 2)
+    assert "about 50 s until" in said(lambda config: 20.0 * config.steps), "half of it is over"
+    step = {"kind": "step", "time": time.time() - 30, "step": 1, "loss": 2.0, "learning_rate": 0.1, "tokens_per_second": 1, "seconds_left": 70.0}
+    (a.folder / "events.jsonl").write_text(json.dumps(step) + "\n")
+    assert "about 40 s until" in said(whole), "its last step knew better, and was a while ago"
+    (a.folder / "events.jsonl").write_text(json.dumps(step | {"seconds_left": 20.0}) + "\n")
+    assert said(whole).startswith("Next in line. "), "it is overdue: nobody knows"
 
 
 def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
@@ -69,8 +91,6 @@ def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
 def test_a_run_over_its_time_is_ended_with_a_sentence(tmp_path, processes):
     line, run = Line(tmp_path, Limits(minutes=1e-9)), new(tmp_path / "a", "a")
     line.enter([run])
-    import os
-
     os.utime(run.folder / "asked", (1, 1))
     line.advance()
     assert run.state == "stopping" and "limit" in run.message
@@ -156,6 +176,22 @@ def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path)
     told = history.summary(trained(tmp_path / "runs", 4, 30.0, data=str(data)))
     assert told["best"]["chrf"] == 30.0 and told["trainable"] == 4000 and len(told["curve"]) == 2
     assert str(tmp_path) not in json.dumps(told) and "mine.tsv" in told["command"]
+    on_folders = trained(tmp_path / "runs", 8, 30.0, base=str(tmp_path / "t5"), watch=str(data))
+    assert str(tmp_path) not in json.dumps(history.summary(on_folders)) + run_html(on_folders) and "--base t5" in history.public_command(on_folders)
+    assert f"--base {tmp_path / 't5'}" in history.public_command(on_folders, at_home=True), "whoever sits here can run it"
+
+
+@pytest.mark.parametrize("state, phase, step, said", [("stopping", "compile", 0, "It ends once this is done: Compiling."), ("stopping", "train", 3, "It ends after this step"), ("stopped", "compile", 0, "It was stopped before its first step"), ("stopped", "train", 3, "The best so far is kept")])
+def test_what_a_stop_does_is_said_as_it_is(tmp_path, processes, state, phase, step, said):
+    run = new(tmp_path, "r")
+    events = [{"kind": "begin", "time": 1, "step": 0}, {"kind": "phase", "time": 2, "step": 0, "phase": phase, "message": "Compiling"}]
+    events += [{"kind": "step", "time": 3, "step": i + 1, "loss": 2.0, "learning_rate": 0.1, "tokens_per_second": 1, "seconds_left": 0} for i in range(step)]
+    events += [{"kind": "done", "time": 4, "step": step, "steps": step, "seconds": 1, "reason": "stopped"}] if state == "stopped" else []
+    (run.folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    if state == "stopping":
+        run.resume()
+        run.stop()
+    assert run.state == state and said in run_html(run)
 
 
 def test_the_run_that_trains_comes_before_what_waits_and_what_is_newest(tmp_path, processes):
