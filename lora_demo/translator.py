@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import ge
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ from lora_demo.training.data import PREFIX
 ROWS = (1, 4, 8, 16, 32, 64)
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
-LENDING = 8
-"""Rows of the largest shape that is used for fewer rows while their own is not compiled."""
+LENDING = 512
+"""Rows times source tokens of the largest shape that is used for less while its own is not compiled."""
 LENT = 10
 """Times until it is compiled."""
 
@@ -220,8 +221,8 @@ class Decoder:
         return results
 
     def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):
-        width, room = _at_least(self.lengths, max(map(len, sources))), _at_least(self.lengths, max_new_tokens)
-        rows = self._rows(len(sources), (width, room, num_beams, early_stopping, slots is not None))
+        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None)
+        shape = rows, width, _ = self._shape(*wanted, kind)
         config = self.model.config
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         mask[len(sources) :, 0] = 1
@@ -230,23 +231,24 @@ class Decoder:
         slots_array, strengths_array = np.zeros(rows, "int32"), np.ones(rows, "float32")
         slots_array[: len(sources)] = 0 if slots is None else slots
         strengths_array[: len(sources)] = 1 if strengths is None else strengths
-        search = self._search(rows, width, room, num_beams, early_stopping, slots is not None)
+        search = self._search(shape, kind)
         out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]
 
-    def _rows(self, count: int, others: tuple) -> int:
-        """The rows of the smallest shape that fits; at first of a larger one, if that is compiled and this is not."""
-        fitting = [rows for rows in self.rows if rows >= count]
-        ready = next((rows for rows in fitting if rows <= LENDING and (rows, *others) in self._compiled), fitting[0])
-        self._lent[fitting[0], others] += ready != fitting[0]
-        return ready if self._lent[fitting[0], others] <= LENT else fitting[0]
+    def _shape(self, rows: int, width: int, room: int, kind: tuple) -> tuple[int, int, int]:
+        """The smallest shape that fits; at first a larger one, if that is compiled and this is not."""
+        fitting = _at_least(self.rows, rows), _at_least(self.lengths, width), _at_least(self.lengths, room)
+        larger = (shape for shape, other in self._compiled if other == kind and shape[0] * shape[1] <= LENDING and all(map(ge, shape, fitting)))
+        ready = min(larger, default=fitting)
+        self._lent[fitting, kind] += ready != fitting
+        return ready if self._lent[fitting, kind] <= LENT else fitting
 
-    def _search(self, rows, width, room, num_beams, early_stopping, with_slots):
+    def _search(self, shape: tuple[int, int, int], kind: tuple):
         from lora_demo.model.backend import compiled
         from lora_demo.model.decoding import beam_search, greedy_search
         from lora_demo.model.lora import Context
 
-        model, config = self.model, self.model.config
+        model, config, (rows, _, room), (num_beams, early_stopping, with_slots) = self.model, self.model.config, shape, kind
         ends = (config.decoder_start_token_id, config.eos_token_id, config.pad_token_id)
 
         def search(ids, mask, slots, strengths, limit, length_penalty):
@@ -257,12 +259,11 @@ class Decoder:
                 return greedy_search(step, cache, rows, room, limit, *ends)
             return beam_search(step, cache, rows, num_beams, room, limit, *ends, length_penalty, early_stopping)
 
-        key = (rows, width, room, num_beams, early_stopping, with_slots)
-        if key not in self._compiled:
+        if (shape, kind) not in self._compiled:
             banks = [v for layer in model.lora_layers().values() if layer.bank for v in layer.bank.variables]
             shortlist = model.shortlist.variables if model.shortlist else []
-            self._compiled[key] = compiled(search, [*model.variables, *banks, *shortlist])
-        return self._compiled[key]
+            self._compiled[shape, kind] = compiled(search, [*model.variables, *banks, *shortlist])
+        return self._compiled[shape, kind]
 
 
 def _until_end(ids: list[int], config) -> list[int]:

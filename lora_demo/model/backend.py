@@ -121,6 +121,17 @@ def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], other
     return jax.value_and_grad(pure)([v.value for v in trained])
 
 
+def gathered(array, indices):
+    """array (N, ...) at indices (B,), all of them from 0 to N - 1 -> (B, ...); `keras.ops.take` minds negative ones, and tracing it takes four times as long."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.gather(array, indices)
+    import jax
+
+    return jax.numpy.take(array, indices, axis=0, mode="clip")
+
+
 def int8_product(a, b):
     """a (V, D), b (N, D), both int8 -> a b^T (V, N) in int32; XLA packs what comes second, so the large one comes first."""
     if BACKEND == "tensorflow":

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import keras
+import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import matmul
+from lora_demo.model.backend import gathered, matmul
 from lora_demo.model.parameters import MAX_RANK
 
 
@@ -101,7 +102,7 @@ class LoraBank:
 
     def update(self, x, context: Context):
         """scale * (x A) B for x (B, T, d_in), each row by its slot; never the merged matrix, so never its gradient."""
-        pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: ops.take(bank, context.slots, axis=0))
+        pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: gathered(bank, context.slots))
         A, B, scale = (pick(v.value) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
         scale = ops.cast(scale, x.dtype)
         scale = scale if isinstance(context.slots, int) else scale[:, None, None]
@@ -110,10 +111,12 @@ class LoraBank:
 
     def write(self, slot: int, A, B, scale: float):
         """Puts an adapter, A (d_in, r') and B (r', d_out) with r' <= r, into a slot; compiled functions stay valid."""
-        pad = self.A.shape[2] - A.shape[1]
-        self.A.assign(ops.slice_update(self.A.value, (slot, 0, 0), ops.pad(ops.convert_to_tensor(A, "float32"), ((0, 0), (0, pad)))[None]))
-        self.B.assign(ops.slice_update(self.B.value, (slot, 0, 0), ops.pad(ops.convert_to_tensor(B, "float32"), ((0, pad), (0, 0)))[None]))
-        self.scale.assign(ops.slice_update(self.scale.value, (slot,), ops.convert_to_tensor([scale], "float32")))
+        r = A.shape[1]
+        for variable, part, place in ((self.A, np.asarray(A), np.s_[:, :r]), (self.B, np.asarray(B), np.s_[:r])):
+            whole = np.zeros((1, *variable.shape[1:]), "float32")
+            whole[0][place] = part
+            variable.assign(ops.slice_update(variable.value, (slot, 0, 0), whole))
+        self.scale.assign(ops.slice_update(self.scale.value, (slot,), np.array([scale], "float32")))
 
     def clear(self, slot: int):
         """Makes a slot the base again."""

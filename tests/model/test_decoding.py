@@ -55,7 +55,7 @@ def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
 def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     reference = ours.reference("flan")
     sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])]
-    decoder, rows = Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32,)), lambda: {key[0] for key in decoder._compiled}
+    decoder, rows = Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64)), lambda: {shape[0] for shape, _ in decoder._compiled}
     together = decoder.decode(sources, max_new_tokens=12)
     assert rows() == {8}
     for k in range(LENT):
@@ -63,6 +63,23 @@ def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     assert rows() == {8}
     assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1] and rows() == {1, 8}
     assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3] and rows() == {1, 8}, "each shape waits for its own turn"
+
+
+def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_tokens():
+    reference = ours.reference("flan")
+    source = reference["prompts"][0][reference["prompt_mask"][0] == 1].tolist()
+    decoder, shapes = Decoder(ours.shared_model("flan"), rows=(1, 8, 16), lengths=(32, 64)), lambda: {shape for shape, _ in decoder._compiled}
+    decoder.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
+    assert shapes() == {(8, 64, 32)}
+    alone = decoder.decode([source], max_new_tokens=12)
+    assert shapes() == {(8, 64, 32)}
+    decoder.decode([source], max_new_tokens=40)
+    assert shapes() == {(8, 64, 32), (1, 32, 64)}, "there is no room for so many tokens in what is compiled"
+    assert decoder.decode([source], max_new_tokens=12) == alone
+    wide = Decoder(ours.shared_model("flan"), rows=(1, 16), lengths=(32, 64))
+    wide.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
+    wide.decode([source], max_new_tokens=12)
+    assert {shape for shape, _ in wide._compiled} == {(16, 64, 32), (1, 32, 32)}
 
 
 def chain(generator, batch: int, vocabulary: int):
