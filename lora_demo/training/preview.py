@@ -1,7 +1,7 @@
 """A look into a source of pairs before training on it: how many, how long, what is cut or padded, what looks wrong."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lora_demo.training.batches import Shape, pack, plan_shape
@@ -53,11 +53,11 @@ class Preview:
         return [(i * step + 1, (i + 1) * step, count) for i, count in enumerate(counts)]
 
 
-def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], *, batch_size: int, max_length: int, doubles: int = 0) -> Preview:
+def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], *, batch_size: int, max_length: int, read: Sequence[Pair] = ()) -> Preview:
     """Looks into the pairs to train on.
 
     Args:
-        encode: texts -> ids; doubles: pairs that were dropped when it was read.
+        encode: texts -> ids; read: the pairs as they stand in a file, before doubles were dropped and some held out.
     Raises:
         ValueError: if there are none.
     """
@@ -74,7 +74,7 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     kinds = [_kind(pair) for pair in sample]
     picked = lambda kind: [(de[:SHOWN], en[:SHOWN]) for (de, en), k in zip(sample, kinds) if k == kind]
     return Preview(
-        pairs[:3], len(pairs), len(dataset.eval), len(dataset.test), doubles, len(sample), picked("swapped"), picked("untranslated"),
+        (read or pairs)[:3], len(pairs), len(dataset.eval), len(dataset.test), max(0, len(read) - len(pairs) - len(dataset.eval)), len(sample), picked("swapped"), picked("untranslated"),
         lengths, sum(length > max_length for length in lengths), shape, -(-round(rows * len(pairs) / len(sample)) // shape.rows), padding,
     )  # fmt: skip
 

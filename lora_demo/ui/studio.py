@@ -277,9 +277,8 @@ def open_studio(base: str, revision: str | None, root: Path, account: str = "vis
 @functools.lru_cache(16)
 def _preview(base: str, revision: str | None, source: str, version: int, batch_size: int, max_length: int, max_pairs: int | None) -> Preview:
     dataset = load_dataset(source, max_pairs)
-    held = len(dataset.train) + len(dataset.eval)
-    doubles = len(read_file(Path(source), max_pairs)) - held if Path(source).is_file() else 0
-    return look_into(dataset, quick_encoder(find_base(base, revision).folder), batch_size=batch_size, max_length=max_length, doubles=doubles)
+    read = read_file(Path(source), max_pairs) if Path(source).is_file() else ()
+    return look_into(dataset, quick_encoder(find_base(base, revision).folder), batch_size=batch_size, max_length=max_length, read=read)
 
 
 def check_memory(config: TrainConfig, model: T5Config):

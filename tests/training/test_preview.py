@@ -54,6 +54,13 @@ def test_batches_hold_every_pair_and_padding_is_a_share():
     assert found.batches * 4 == pytest.approx(100, rel=0.15) and 0 < found.padding < 0.2
 
 
+def test_the_first_pairs_are_those_of_the_file_and_its_doubles_are_counted():
+    file = [*PAIRS[:1], *PAIRS, *PAIRS[1:]]
+    found = look(PAIRS[1:], read=file)
+    assert found.first == file[:3] and found.doubles == len(file) - len(PAIRS)
+    assert look(PAIRS).first == PAIRS[:3] and look(PAIRS).doubles == 0
+
+
 def test_nothing_to_train_on_is_said():
     with pytest.raises(ValueError, match="no pairs to train on"):
         look([])
