@@ -264,7 +264,7 @@ class Trainer:
 
     def _done(self, reason: str) -> Event:
         progress = self.progress
-        return self._event("done", steps=progress.step, seconds=progress.seconds, train_loss=_finite(progress.train_loss), eval_loss=_finite(progress.best_loss), eval_chrf=progress.best_chrf, best_step=progress.best_step, reason=reason)
+        return self._event("done", steps=progress.step, seconds=progress.seconds, train_loss=_finite(progress.train_loss), eval_loss=_finite(progress.best_loss), eval_chrf=progress.best_chrf if progress.scores else None, best_step=progress.best_step, reason=reason)
 
     def _matrices(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         return {path: (np.array(layer.bank.A.value[0]), np.array(layer.bank.B.value[0])) for path, layer in self.layers.items()}
