@@ -13,6 +13,8 @@ from lora_demo.ui.plots import Series, plot, scatter, smoothed
 from lora_demo.ui.story import Story, tell
 
 MOST = 6
+SIZE = {"rank", "alpha", "targets"}
+"""The settings by which runs may differ for it to be their size that tells."""
 SETTINGS = [field.name for field in fields(TrainConfig) if field.name not in ("base", "revision", "name")]
 
 
@@ -23,10 +25,12 @@ def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
     losses = [Series(f"{name}, eval", [(e["step"], e["eval_loss"]) for e in story.evals], f"c{i}", dots=True) for i, (name, (_, story)) in enumerate(zip(names, told))]
     trains = [Series(f"{name}, train", smoothed(story.losses), f"c{i} thin") for i, (name, (_, story)) in enumerate(zip(names, told))]
     chrfs = [Series(name, [(e["step"], e["chrf"]) for e in story.evals], f"c{i}", dots=True) for i, (name, (_, story)) in enumerate(zip(names, told))]
+    runs = [run for run, _ in told]
+    taught = lesson([story for _, story in told], names) if _differing(runs).keys() <= SIZE else ""
     end = max([story.total_steps for _, story in told], default=1)
     points = [(name, story.plan["trainable"], story.best["chrf"], f"c{i}") for i, (name, (_, story)) in enumerate(zip(names, told)) if story.plan and story.best]
     return (
-        f'<section class="comparison"><h2>{escape(title)}</h2><p class="verdict">{escape(lesson([story for _, story in told], names))}</p>{_table(told, names)}{_differences([run for run, _ in told], names)}'
+        f'<section class="comparison"><h2>{escape(title)}</h2><p class="verdict">{escape(taught)}</p>{_table(told, names)}{_differences(runs)}'
         f'<div class="plots three">{plot("Loss", [*trains, *losses], x_end=end)}{plot("Held-out chrF", chrfs, x_end=end)}{scatter("Trained parameters against best chrF", points)}</div></section>'
     )
 
@@ -81,10 +85,15 @@ def _cells(run: Run, story: Story) -> tuple[str, ...]:
     )
 
 
-def _differences(runs: Sequence[Run], names: Sequence[str]) -> str:
-    """The settings in which they differ, in words."""
+def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """The settings in which they differ, and each run's."""
     values = {field: [_setting(run, field) for run in runs] for field in SETTINGS}
-    differ = [f"<b>{field.replace('_', ' ')}</b> {' / '.join(escape(v) for v in found)}" for field, found in values.items() if len(set(found)) > 1]
+    return {field: found for field, found in values.items() if len(set(found)) > 1}
+
+
+def _differences(runs: Sequence[Run]) -> str:
+    """The settings in which they differ, in words."""
+    differ = [f"<b>{field.replace('_', ' ')}</b> {' / '.join(escape(v) for v in found)}" for field, found in _differing(runs).items()]
     return f'<p class="small">{"They differ in " + "; ".join(differ) if differ else "Their settings are the same"}.</p>' if len(runs) > 1 else ""
 
 

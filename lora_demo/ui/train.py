@@ -56,7 +56,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
     show = in_turn(studio.at_work, said(_look(studio)))
     gr.on([field.input for field in settings], show, looked, [preview, estimate], trigger_mode="always_last", **QUIET)
-    for event in (*read, filled):
+    for event in (*read, filled, shelf.change):  # a run that has ended tells how long the next one takes
         event(show, looked, [preview, estimate], **QUIET)
 
     def attach(event):

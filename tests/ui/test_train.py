@@ -160,6 +160,7 @@ def test_a_sweep_is_laid_side_by_side(tmp_path):
     assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
     assert "r = 8 trains 2 times the parameters of r = 4: held-out chrF 24.0 → 28.0. Eval loss lies +0.80 from train loss, with r = 4 +0.40" in html
     assert "trains" not in history.comparison_html(runs[:1])
+    assert "trains" not in history.comparison_html([runs[0], trained(tmp_path, 16, 40.0, steps=9)]), "more steps may be why"
     assert "<b>rank</b> 4 / 8" in html and "4,000 parameters" in html and 'class="dot c1"' in html
 
 
