@@ -173,14 +173,16 @@ class Studio:
 
     def preview(self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None) -> Preview:
         """A look into a source of pairs, with the batches that training would make of it."""
+        return _preview(*self._asked(source, batch_size, max_length, max_pairs))
+
+    def _asked(self, source: str, *limits) -> tuple:
         path = Path(source)
-        version = path.stat().st_mtime_ns if path.is_file() else 0
-        return _preview(self.base, self.revision, source, version, batch_size, max_length, max_pairs)
+        return (self.base, self.revision, source, path.stat().st_mtime_ns if path.is_file() else 0, *limits)
 
     def estimate(self, config: TrainConfig) -> Estimate | None:
         """What a run will take, by what runs on this machine took; None before the first one."""
-        preview = self.preview(config.data, config.batch_size, config.max_length, config.max_pairs)
-        return estimate(config, resolve_targets(config.targets, self.config), preview.shape.tokens, preview.batches, EVALUATIONS)
+        tokens, batches = _batches(*self._asked(config.data, config.batch_size, config.max_length, config.max_pairs))
+        return estimate(config, resolve_targets(config.targets, self.config), tokens, batches, EVALUATIONS)
 
     def waits(self, run: Run) -> str:
         """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
@@ -279,6 +281,13 @@ def _preview(base: str, revision: str | None, source: str, version: int, batch_s
     dataset = load_dataset(source, max_pairs)
     read = read_file(Path(source), max_pairs) if Path(source).is_file() else ()
     return look_into(dataset, quick_encoder(find_base(base, revision).folder), batch_size=batch_size, max_length=max_length, read=read)
+
+
+@functools.lru_cache(1024)
+def _batches(*asked) -> tuple[int, int]:
+    """Tokens that a batch computes, and batches of an epoch: of `_preview`, but kept for as many sources as a line may have."""
+    found = _preview(*asked)
+    return found.shape.tokens, found.batches
 
 
 def check_memory(config: TrainConfig, model: T5Config):

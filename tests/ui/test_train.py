@@ -9,6 +9,7 @@ import time
 import pytest
 
 from lora_demo.checkpoints.base import find_config
+from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, start_sweep
 from lora_demo.ui import history, plots, source_view
@@ -16,7 +17,7 @@ from lora_demo.ui.limits import HOME, PUBLIC, Limits, read_limits
 from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import FIELDS, PRESETS, Settings
 from lora_demo.ui.run_view import run_html
-from lora_demo.ui.studio import check_memory, foremost
+from lora_demo.ui.studio import check_memory, foremost, open_studio
 
 
 @pytest.fixture
@@ -78,6 +79,17 @@ def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, proc
     assert "about 40 s until" in said(whole), "its last step knew better, and was a while ago"
     (a.folder / "events.jsonl").write_text(json.dumps(step | {"seconds_left": 20.0}) + "\n")
     assert said(whole).startswith("Next in line. "), "it is overdue: nobody knows"
+
+
+def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, processes, monkeypatch):
+    monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
+    studio = open_studio("mini", None, tmp_path / "runs")
+    (first,), (second,) = (studio.train(Settings(unit="steps", length=100), "builtin:weather", key) for key in ("a" * 32, "b" * 32))
+    assert studio.waits(first) == "" and studio.waits(second).startswith("Next in line. "), "nothing was measured yet"
+    tokens = studio.preview("builtin:weather").shape.tokens
+    (tmp_path / "cache" / "xla").mkdir(parents=True)
+    speed.remember(speed.Measured(1.0, "mini", first.config.targets, 8, 16, "CPU", 2.0, tokens, 5.0, 50.0, 10**9))
+    assert re.search(r"about (5 min 0|4 min [345]\d) s until it starts", studio.waits(second)), "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
 
 
 def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
