@@ -122,7 +122,7 @@ def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], other
 
 
 def gathered(array, indices):
-    """array (N, ...) at indices (B,), all of them from 0 to N - 1 -> (B, ...); `keras.ops.take` minds negative ones, and tracing it takes four times as long."""
+    """array (N, ...) at indices (B,), all of them from 0 to N - 1 -> (B, ...); `keras.ops.take` minds negative ones, which takes most of the time of tracing it."""
     if BACKEND == "tensorflow":
         import tensorflow as tf
 

@@ -11,7 +11,7 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import BUSY, Run, failure
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.log import report
-from lora_demo.ui.story import tell
+from lora_demo.ui.story import Story, tell
 
 START_SECONDS = 120
 """How long a run may take to load and compile on top of the time that a limit gives it."""
@@ -128,7 +128,7 @@ def waiting_sentence(line: Line, run: Run, estimate: Callable[[TrainConfig], flo
     place = next((i for i, other in enumerate(waiting) if other.folder == run.folder), None)
     if place is None:
         return ""
-    ahead = [_left(other, estimate) for other in waiting[:place]]
+    ahead = [_left(other, tell(other.events()), estimate) for other in waiting[:place]]
     if going:
         ahead.append(_still(going, estimate))
     known = sum(seconds for seconds in ahead if seconds is not None)
@@ -138,9 +138,8 @@ def waiting_sentence(line: Line, run: Run, estimate: Callable[[TrainConfig], flo
     return f"{before}{left}. It starts by itself; you may close the page."
 
 
-def _left(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | None:
+def _left(run: Run, story: Story, estimate: Callable[[TrainConfig], float | None]) -> float | None:
     """Seconds that a run needs from its start or last step on."""
-    story = tell(run.events())
     if "seconds_left" in story.last:
         return story.last["seconds_left"]
     whole = estimate(run.config)
@@ -149,8 +148,8 @@ def _left(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | 
 
 def _still(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | None:
     """Seconds that the run which goes on still needs; None, too, once it has taken longer than was thought."""
-    last, left = tell(run.events()).last, _left(run, estimate)
-    passed = time.time() - (last["time"] if last else run.asked_at)
+    story = tell(run.events())
+    left, passed = _left(run, story, estimate), time.time() - (story.last["time"] if story.last else run.asked_at)
     return left - passed if left and left > passed else None
 
 

@@ -47,7 +47,7 @@ def _header(run: Run, story: Story, state: str, waiting: str) -> str:
     if run.job and state == "stopped" and story.done:
         after = "The time of the Job was up; the best so far is kept."
     if state == "stopping" and not run.job and story.phase != "train":
-        after = f"It ends once this is done: {story.message}."
+        after = f"It ends once this is done: {story.message or 'Starting'}."
     if state == "stopped" and not run.job and not story.step:
         after = "It was stopped before its first step; resume begins it."
     message = waiting or (run.message or after or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
