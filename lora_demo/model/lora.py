@@ -147,7 +147,7 @@ class LoraDense(Typed):
         self.built = True
 
     def call(self, x, context: Context = BASE):
-        y = matmul(x, ops.transpose(self.weight.value))
+        y = matmul(x, self.weight.value, transposed=True)
         if self.bank is None or context.slots is None:
             return y
         return y + self.bank.update(x, context)

@@ -69,7 +69,7 @@ class Attention(Typed):
     def call(self, x, k, v, bias, context: Context = BASE):
         """x (B, T, D) asks k, v (B, H, S, K); bias (1 or B, H or 1, T, S) in float32 -> (B, T, D)."""
         q = self._heads(self.q(x, context=context))
-        scores = matmul(q, ops.transpose(k, (0, 1, 3, 2)), "float32") + bias  # (B, H, T, S)
+        scores = matmul(q, k, "float32", transposed=True) + bias  # (B, H, T, S)
         weights = context.drop(ops.cast(ops.softmax(scores, axis=-1), v.dtype))
         y = ops.transpose(matmul(weights, v), (0, 2, 1, 3))  # (B, T, H, K)
         return self.o(ops.reshape(y, (-1, x.shape[1], self.num_heads * self.d_kv)), context=context)
@@ -240,7 +240,7 @@ class T5(keras.Model):
 
     def logits(self, x):
         """(B, T, D) -> (B, T, V) in float32."""
-        return matmul(self._scaled(x), ops.transpose((self.lm_head or self.shared).weight.value), "float32")
+        return matmul(self._scaled(x), (self.lm_head or self.shared).weight.value, "float32", transposed=True)
 
     def _scaled(self, x):
         return x * ops.cast(self.config.d_model**-0.5, x.dtype) if self.config.scale_decoder_outputs else x

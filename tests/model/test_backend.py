@@ -1,5 +1,7 @@
 """What must know the backend: compiling functions that read and assign variables, and gradients inside them."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -60,20 +62,44 @@ def test_a_training_step_updates_variables_within_one_compiled_function():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="elsewhere the backend's own product is used")
+@pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("shapes", [((2, 3, 4), (4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 2, 3, 4), (2, 2, 4, 5))])
-def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes):
+def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed):
     """Sums of bfloat16's products are exact in float32; a sum in bfloat16 would be off in the third digit."""
     arrays = [np.random.default_rng(0).integers(-100, 100, shape).astype("float32") for shape in shapes]
-    x, y = keras.Variable(arrays[0], dtype="bfloat16"), keras.Variable(arrays[1], dtype="float32")
-    run = compiled(lambda: value_and_gradients(lambda: ops.sum(ops.square(matmul(x.value, y.value, "float32"))) / 2, [x, y]), [x, y])
+    turned = (lambda array: np.swapaxes(array, -1, -2)) if transposed else lambda array: array
+    x, y = keras.Variable(arrays[0], dtype="bfloat16"), keras.Variable(turned(arrays[1]), dtype="float32")
+    run = compiled(lambda: value_and_gradients(lambda: ops.sum(ops.square(matmul(x.value, y.value, "float32", transposed))) / 2, [x, y]), [x, y])
     product = arrays[0] @ arrays[1]
-    loss, (_, dy) = run()
+    loss, (dx, dy) = run()
     np.testing.assert_allclose(float(loss), np.square(product).sum() / 2, rtol=1e-6)
     rounded = np.asarray(ops.cast(ops.cast(product, "bfloat16"), "float32"))
     expected = np.swapaxes(arrays[0], -1, -2) @ rounded
     expected = expected.reshape(-1, *arrays[1].shape).sum(0)
     assert np.asarray(dy).dtype == np.float32
-    np.testing.assert_allclose(np.asarray(dy), expected, rtol=1e-6, atol=1e-3)
+    np.testing.assert_allclose(turned(np.asarray(dy)), expected, rtol=1e-6, atol=1e-3)
+    np.testing.assert_allclose(np.asarray(ops.cast(dx, "float32")), rounded @ np.swapaxes(arrays[1], -1, -2), rtol=2**-8)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_product_with_what_lies_transposed(dtype):
+    generator = np.random.default_rng(0)
+    for x, y in (((2, 3, 4), (5, 4)), ((2, 2, 3, 4), (2, 2, 5, 4))):
+        x, y = (keras.Variable(generator.integers(-9, 9, shape), dtype=dtype) for shape in (x, y))
+        product = compiled(lambda: matmul(x.value, y.value, "float32", transposed=True), [x, y])()
+        as_float = lambda v: np.asarray(ops.cast(v.value, "float32"))
+        np.testing.assert_array_equal(np.asarray(product), as_float(x) @ np.swapaxes(as_float(y), -1, -2))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="how XLA is asked for it is TensorFlow's")
+def test_bfloat16_weights_are_multiplied_as_such_forward_and_back():
+    """XLA widens what it has no product for, which costs twice the time; nothing else tells."""
+    x, y = keras.Variable(np.ones((2, 64, 128)), dtype="bfloat16"), keras.Variable(np.ones((96, 128)), dtype="bfloat16")
+    run = compiled(lambda: value_and_gradients(lambda: ops.sum(ops.square(matmul(x.value, y.value, transposed=True))), [x]), [x, y])
+    program = run.experimental_get_compiler_ir()(stage="optimized_hlo")
+    kinds = dict(re.findall(r"(%?[\w.\-]+) = (\w+)\[", program))
+    products = re.findall(r" dot\((%?[\w.\-]+), (%?[\w.\-]+)\)", program)
+    assert len(products) == 2 and {kinds[name] for pair in products for name in pair} == {"bf16"}
 
 
 def test_the_device_is_said():
