@@ -65,7 +65,7 @@ class Translator:
             precision = "bfloat16" if has_gpu() else "float32"
         self.base, self.model, self.tokenizer = base, load_model(base, precision), Tokenizer(base.folder)
         if precision == "float32" and not has_gpu():
-            self.model.shorten()
+            self.model.prepare_steps()
         self.decoder, self.slots = Decoder(self.model), Slots(self.model)
         self._lock = threading.Lock()
 

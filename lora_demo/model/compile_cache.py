@@ -46,9 +46,14 @@ def _processor() -> str:
     return " ".join(dict.fromkeys(line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))))
 
 
+def cpu_has(*flags: str) -> bool:
+    """Whether the processor has one of these instruction sets, by Linux's names, where Linux tells them."""
+    return not set(flags).isdisjoint(_processor().split())
+
+
 def cpu_has_bfloat16() -> bool:
-    """Whether the processor has instructions for products of bfloat16, where Linux tells that."""
-    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(_processor().split())
+    """Whether the processor has instructions for products of bfloat16."""
+    return cpu_has("avx512_bf16", "amx_bf16")
 
 
 def _prune(folder: Path):

@@ -16,6 +16,9 @@ from keras import ops
 from lora_demo.model.backend import gathered, matmul
 from lora_demo.model.parameters import MAX_RANK
 
+BLOCK = 64
+"""Columns that XLA's product takes at a time where there is AVX-512."""
+
 
 @dataclass(frozen=True)
 class LoraConfig:
@@ -134,7 +137,7 @@ class Typed(keras.layers.Layer):
 class LoraDense(Typed):
     """A frozen matrix, x (B, T, d_in) -> (B, T, d_out), with an optional bank of adapters.
 
-    It lies as (d_out, d_in), as in checkpoints: of a few rows that is also the quicker product on a CPU.
+    It lies as (d_out, d_in), as in checkpoints, until `lay_in_blocks`.
 
     The bank is no Keras sublayer, so that it can be replaced by a larger one after the layer was built.
     """
@@ -147,10 +150,25 @@ class LoraDense(Typed):
         self.built = True
 
     def call(self, x, context: Context = BASE):
-        y = matmul(x, self.weight.value, transposed=True)
+        y = matmul(x, self.weight.value, transposed=True) if len(self.weight.shape) == 2 else self._by_blocks(x)
         if self.bank is None or context.slots is None:
             return y
         return y + self.bank.update(x, context)
+
+    def lay_in_blocks(self, width: int = BLOCK):
+        """From here on the matrix lies as (d_out / width, d_in, width), if it can: XLA multiplies a few rows by that as it
+        lies, and by the other only after turning it over, at each call. For models that are not saved or trained any more."""
+        if self.d_out % width == 0:
+            blocks = np.reshape(np.asarray(self.weight), (-1, width, self.d_in)).transpose(0, 2, 1)
+            self._untrack_variable(self.weight)
+            self.weight = self.add_weight(shape=blocks.shape, initializer="zeros", name="kernel")
+            self.weight.assign(blocks)
+
+    def _by_blocks(self, x):
+        blocks, rows = self.weight.value, ops.reshape(x, (-1, self.d_in))
+        shape = (blocks.shape[0], max(2, rows.shape[0]), self.d_in)  # one row takes XLA longer than two
+        y = ops.matmul(ops.broadcast_to(rows, shape), blocks)[:, : rows.shape[0]]  # (blocks, B T, width)
+        return ops.reshape(ops.transpose(y, (1, 0, 2)), (-1, x.shape[1], self.d_out))
 
     def allocate(self, slots: int, r: int):
         """Gives the layer an empty bank; functions compiled before must be compiled anew."""

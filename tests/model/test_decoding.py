@@ -25,10 +25,10 @@ def test_ids_equal_transformers(name, setting):
 
 @pytest.mark.parametrize("setting", ["greedy", "beam"])
 @pytest.mark.parametrize("name", ["flan", "v1_0"])
-def test_a_shortlist_changes_no_token(name, setting):
-    """Of a head of its own and of a tied one."""
+def test_a_shortlist_and_blocks_change_no_token(name, setting):
+    """With a head of its own and with a tied one."""
     settings, reference = dict(SEARCHES[setting]), ours.reference(name)
-    search = ours.search(ours.shortened_model(name), settings.pop("num_beams", None))
+    search = ours.search(ours.prepared_model(name), settings.pop("num_beams", None))
     np.testing.assert_array_equal(search(reference["prompts"], reference["prompt_mask"], **settings), reference[setting])
 
 

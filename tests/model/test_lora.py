@@ -9,7 +9,7 @@ from keras import ops, random
 from fixtures import ours
 from fixtures.make import ADAPTERS
 from lora_demo.model.backend import compiled
-from lora_demo.model.lora import Context, LoraConfig, initialize
+from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
 
 PEFT_ADAPTERS = [(name, f"{name}/adapter-{label}", settings) for name, labels in ADAPTERS.items() for label, settings in labels.items()]
 
@@ -120,6 +120,23 @@ def test_merged_equals_unmerged(batch):
         A, B, factor = (np.asarray(v)[0] for v in layer.bank.variables)
         layer.weight.assign(np.asarray(layer.weight) + factor * (A @ B).T)
     np.testing.assert_allclose(ours.logits(model, *batch), unmerged, rtol=0, atol=1e-4)
+
+
+def test_blocks_change_no_product(batch):
+    """Of one row and of many, beside an adapter, and where the width does not divide the matrix."""
+    layer, generator = LoraDense("matrix", 20, 24, "float32"), np.random.default_rng(0)
+    layer.weight.assign(generator.standard_normal((24, 20)))
+    layer.allocate(1, 4)
+    layer.bank.write(0, generator.standard_normal((20, 4)), generator.standard_normal((4, 24)), 0.5)
+    rows = [ops.convert_to_tensor(generator.standard_normal(shape), "float32") for shape in ((1, 1, 20), (3, 5, 20))]
+    products = lambda: [np.asarray(layer(x, context=context)) for x in rows for context in (Context(), Context(0))]
+    before = products()
+    layer.lay_in_blocks(7)
+    assert layer.weight.shape == (24, 20)
+    layer.lay_in_blocks(8)
+    assert layer.weight.shape == (3, 20, 8) and [v.shape for v in layer.variables] == [(3, 20, 8)]
+    for x, y in zip(products(), before):
+        np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5)
 
 
 def test_a_compiled_function_sees_what_is_written_later(batch):

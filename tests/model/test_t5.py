@@ -8,6 +8,7 @@ from keras import ops
 
 from fixtures import ours
 from fixtures.make import GEOMETRIES, HERE, LENGTHS
+from lora_demo.model import t5
 from lora_demo.model.backend import compiled
 from lora_demo.model.parameters import T5Config
 from lora_demo.model.t5 import T5, cross_entropy, initialize, relative_position_buckets, shift_right
@@ -79,6 +80,16 @@ def test_bfloat16_is_finite_and_near_float32(name):
     got = np.asarray(compiled(lambda *arrays: model(*arrays), model.variables)(*ours.inputs(name)))
     assert got.dtype == np.float32 and np.isfinite(got).all()
     assert np.abs(got - expected).mean() < 0.02 * np.abs(expected).mean()
+
+
+@pytest.mark.parametrize("instructions", [{"avx2"}, {"avx2", "avx512f"}], ids=len)
+def test_what_a_step_multiplies_by_lies_in_blocks_with_avx512(monkeypatch, instructions):
+    monkeypatch.setattr(t5, "cpu_has", lambda *flags: not instructions.isdisjoint(flags))
+    model = T5(replace(TINY, d_model=64, d_kv=32, d_ff=128))
+    model.prepare_steps()
+    rows = ("encoder", "decoder.block.0.layer.1.EncDecAttention.k", "decoder.block.0.layer.1.EncDecAttention.v")
+    blocked = {path for path in model.lora_layers() if not path.startswith(rows)} if len(instructions) == 2 else set()
+    assert {path for path, layer in model.lora_layers().items() if len(layer.weight.shape) == 3} == blocked
 
 
 def test_float16_is_refused():
