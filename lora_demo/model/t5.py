@@ -237,8 +237,9 @@ class T5(keras.Model):
         They find their tokens by a shortlist, where the head is large, for a byte more a weight of it; and with AVX-512
         the matrices that they multiply by, few rows at a time, lie in blocks.
         """
-        for path, layer in self.lora_layers().items():
-            if cpu_has("avx512f") and path.startswith("decoder") and not path.endswith(("EncDecAttention.k", "EncDecAttention.v")):
+        in_steps = lambda path: path.startswith("decoder") and not path.endswith(("EncDecAttention.k", "EncDecAttention.v"))
+        if cpu_has("avx512f"):
+            for layer in (layer for path, layer in self.lora_layers().items() if in_steps(path)):
                 layer.lay_in_blocks()
         if self.config.vocab_size * self.config.d_model >= WORTH:
             self.shortlist = Shortlist((self.lm_head or self.shared).weight)

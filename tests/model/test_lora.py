@@ -122,7 +122,7 @@ def test_merged_equals_unmerged(batch):
     np.testing.assert_allclose(ours.logits(model, *batch), unmerged, rtol=0, atol=1e-4)
 
 
-def test_blocks_change_no_product(batch):
+def test_blocks_change_no_product():
     """Of one row and of many, beside an adapter, and where the width does not divide the matrix."""
     layer, generator = LoraDense("matrix", 20, 24, "float32"), np.random.default_rng(0)
     layer.weight.assign(generator.standard_normal((24, 20)))
