@@ -1,8 +1,8 @@
 """Promise: a training that is killed at any moment, in the midst of writing too, leaves only whole files and ends as if it had not been."""
 
 import json
-import os
 import random
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -34,29 +34,18 @@ def config(tiny_base, pairs_file, tmp_path_factory):  # noqa: F811
     return TrainConfig(base=str(base), data=str(pairs_file), rank=256, alpha=64.0, dropout=0.1, targets=("q", "v"), steps=9, eval_every=3, batch_size=4, seed=3, max_length=8, max_pairs=40)
 
 
-def begin(run: Run):
-    process = forks().Process(target=train, args=(run.folder,))
+def begin(run: Run, dies_at: int = 0):
+    process = forks().Process(target=train, args=(run.folder, dies_at))
     process.start()
     return process
 
 
-def partials(folder: Path) -> list[str]:
-    return [name for place in (folder / "checkpoint", folder / "adapter") if place.is_dir() for name in os.listdir(place) if name.endswith(".partial")]
+def partials(folder: Path) -> list[Path]:
+    return list(folder.rglob("*.partial"))
 
 
 def kill_in(process, seconds: float):
     process.join(seconds)
-    process.kill()
-    process.join()
-
-
-def kill_in_a_write(process, folder: Path, number: int):
-    """Kills it when it writes the file of that number; or lets it end, if there are fewer."""
-    until, seen = time.monotonic() + PATIENCE, set()
-    while process.is_alive() and len(seen) < number:
-        seen.update(partials(folder))
-        time.sleep(0.001)
-        assert time.monotonic() < until, "waited in vain"
     process.kill()
     process.join()
 
@@ -78,12 +67,14 @@ def harass(run: Run, seed: int, seconds: float) -> int:
     """Kills the run again and again, then lets it end; returns how many files were half written."""
     moments, torn = random.Random(seed), 0
     for kill in range(KILLS):
-        process = begin(run)
         if kill % 2:
-            kill_in(process, moments.uniform(0, seconds))
+            kill_in(begin(run), moments.uniform(0, seconds))
         else:
-            kill_in_a_write(process, run.folder, moments.randrange(1, 8))
-        torn += len(partials(run.folder))
+            process = begin(run, dies_at=moments.randrange(1, 8))
+            process.join(PATIENCE)
+            assert process.exitcode in (0, -signal.SIGKILL), (run.folder / "log.txt").read_text()
+            assert process.exitcode == 0 or partials(run.folder), "it died elsewhere"
+            torn += len(partials(run.folder))
         check_files(run.folder)
         assert run.state in ("killed", "done")
     process = begin(run)
@@ -114,4 +105,4 @@ def test_twenty_kills_change_nothing(config, tmp_path):
     assert sum(torn) > 0, "no file was caught half written"
     for run in runs:
         assert run.state == "done" and result(run) == result(whole)
-        assert not list(run.folder.rglob("*.partial"))
+        assert not partials(run.folder)
