@@ -69,6 +69,7 @@ class Context:
         lora_dropout, dropout: rates on the adapters' input and in T5 itself; 0 outside training.
         seeds: the generator that dropout draws from.
         strengths: what each row's update is multiplied by, a float tensor (B,); None: 1. At 0 a row is the base exactly.
+        joined: matrices by their layers' paths, (d_in, d_out), to be used instead of the blocks that those lie in.
     """
 
     slots: object = None
@@ -76,6 +77,7 @@ class Context:
     dropout: float = 0.0
     seeds: keras.random.SeedGenerator | None = field(default=None, repr=False)
     strengths: object = None
+    joined: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def drop(self, x, rate: float | None = None):
         """Dropout at T5's rate, or at the given one."""
@@ -150,7 +152,10 @@ class LoraDense(Typed):
         self.built = True
 
     def call(self, x, context: Context = BASE):
-        y = matmul(x, self.weight.value, transposed=True) if len(self.weight.shape) == 2 else self._by_blocks(x)
+        if self.name in context.joined:
+            y = matmul(x, context.joined[self.name])
+        else:
+            y = self._by_blocks(x) if self.is_in_blocks else matmul(x, self.weight.value, transposed=True)
         if self.bank is None or context.slots is None:
             return y
         return y + self.bank.update(x, context)
@@ -163,6 +168,14 @@ class LoraDense(Typed):
             self._untrack_variable(self.weight)
             self.weight = self.add_weight(shape=blocks.shape, initializer="zeros", name="kernel")
             self.weight.assign(blocks)
+
+    @property
+    def is_in_blocks(self) -> bool:
+        return len(self.weight.shape) == 3
+
+    def joined(self):
+        """The matrix (d_in, d_out) put together from its blocks."""
+        return ops.reshape(ops.transpose(self.weight.value, (1, 0, 2)), (self.d_in, self.d_out))
 
     def _by_blocks(self, x):
         blocks, rows = self.weight.value, ops.reshape(x, (-1, self.d_in))

@@ -89,7 +89,7 @@ def test_what_a_step_multiplies_by_lies_in_blocks_with_avx512(monkeypatch, instr
     model.prepare_steps()
     rows = ("encoder", "decoder.block.0.layer.1.EncDecAttention.k", "decoder.block.0.layer.1.EncDecAttention.v")
     blocked = {path for path in model.lora_layers() if not path.startswith(rows)} if len(instructions) == 2 else set()
-    assert {path for path, layer in model.lora_layers().items() if len(layer.weight.shape) == 3} == blocked
+    assert {path for path, layer in model.lora_layers().items() if layer.is_in_blocks} == blocked
 
 
 def test_float16_is_refused():
