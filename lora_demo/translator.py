@@ -224,13 +224,12 @@ class Decoder:
         wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None)
         shape = rows, width, _ = self._shape(*wanted, kind)
         config = self.model.config
+        fill = lambda values: [*values, *[values[-1]] * (rows - len(values))]  # as no row of padding alone would end
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
-        mask[len(sources) :, 0] = 1
-        for i, source in enumerate(sources):
+        for i, source in enumerate(fill(sources)):
             ids[i, : len(source)], mask[i, : len(source)] = source, 1
-        slots_array, strengths_array = np.zeros(rows, "int32"), np.ones(rows, "float32")
-        slots_array[: len(sources)] = 0 if slots is None else slots
-        strengths_array[: len(sources)] = 1 if strengths is None else strengths
+        slots_array = np.array(fill(slots) if slots else [0] * rows, "int32")
+        strengths_array = np.array(fill(strengths) if strengths else [1] * rows, "float32")
         search = self._search(shape, kind)
         out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]

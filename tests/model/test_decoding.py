@@ -53,6 +53,18 @@ def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
         np.testing.assert_array_equal(alone[0], reference[setting][row])
 
 
+def test_rows_that_fill_a_shape_end_with_the_others():
+    """They are copies: rows of nothing would go on to the limit, and all would wait for them."""
+    reference = ours.reference("flan")
+    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:3], reference["prompt_mask"])]
+    decoder, asked = Decoder(ours.shared_model("flan"), rows=(8,), lengths=(32,)), []
+    decoder._search = lambda *shape: lambda *arrays: asked.append(arrays) or np.zeros((8, 32), "int32")
+    decoder.decode(sources, [1, 2, 3], [0.5, 0.6, 0.7], max_new_tokens=12)
+    for array in asked[0][:4]:
+        assert len({row.tobytes() for row in array[:3]}) > 1
+        assert all((row == array[2]).all() for row in array[3:])
+
+
 def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     reference = ours.reference("flan")
     sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])]
