@@ -87,8 +87,7 @@ class Translator:
         strengths = [1.0] * len(adapters) if strengths is None else list(strengths)
         sources = self.tokenizer.encode([PREFIX + text for text in texts])
         limits = [max_new_tokens or min(LENGTHS[-1], max(128, 2 * len(source))) for source in sources]
-        limit = max(limits, default=128)
-        _check(texts, sources, adapters, strengths, num_beams, limit, length_penalty, early_stopping)
+        _check(texts, sources, adapters, strengths, num_beams, max(limits, default=128), length_penalty, early_stopping)
         with self._lock:
             loaded = [self._read(folder) for folder in adapters]
             rebuilt, numbers = self.slots.load(loaded)
@@ -97,8 +96,7 @@ class Translator:
             began = time.monotonic()
             spread = lambda values: [value for value in values for _ in sources]
             slots = spread((0, *numbers)) if self.slots.rank else None
-            ids = self.decoder.decode(sources * (1 + len(loaded)), slots, spread((1.0, *strengths)), num_beams=num_beams, max_new_tokens=limit, length_penalty=length_penalty, early_stopping=early_stopping)
-            ids = [row[:most] for row, most in zip(ids, limits * (1 + len(loaded)))]
+            ids = self.decoder.decode(sources * (1 + len(loaded)), slots, spread((1.0, *strengths)), num_beams=num_beams, max_new_tokens=limits * (1 + len(loaded)), length_penalty=length_penalty, early_stopping=early_stopping)
             seconds = time.monotonic() - began
         systems = [("base", None, None), *((a.name, str(folder), a.r) for a, folder in zip(loaded, adapters))]
         parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(systems))]
@@ -203,21 +201,23 @@ class Decoder:
     def __init__(self, model, rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS):
         self.model, self.rows, self.lengths, self._compiled, self._lent = model, rows, lengths, {}, Counter()
 
-    def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
+    def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int | Sequence[int] = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
 
         Args:
             sources: ids of each row, end token included; slots: each row's adapter, None for the base alone.
             strengths: what each row's adapter is multiplied by; None: 1.
+            max_new_tokens: of all rows, or of each; a batch goes on to the largest of its own.
         """
+        limits = [max_new_tokens] * len(sources) if isinstance(max_new_tokens, int) else max_new_tokens
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
         rows, results = max(1, self.rows[-1] // num_beams), [None] * len(sources)
         for start in range(0, len(order), rows):
             part = order[start : start + rows]
             pick = lambda values: None if values is None else [values[i] for i in part]
-            decoded = self._decode_batch(pick(sources), pick(slots), pick(strengths), num_beams, max_new_tokens, length_penalty, early_stopping)
+            decoded = self._decode_batch(pick(sources), pick(slots), pick(strengths), num_beams, max(pick(limits)), length_penalty, early_stopping)
             for i, ids in zip(part, decoded):
-                results[i] = ids
+                results[i] = ids[: limits[i]]
         return results
 
     def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):

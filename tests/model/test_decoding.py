@@ -65,6 +65,19 @@ def test_rows_that_fill_a_shape_end_with_the_others():
         assert all((row == array[2]).all() for row in array[3:])
 
 
+def test_a_batch_goes_on_to_the_largest_of_its_own_limits():
+    """Rows of one batch and of another; without an end the random model goes on to whatever limit it gets."""
+    reference = ours.reference("flan")
+    source = next(ids[mask == 1].tolist() for ids, mask, row in zip(reference["prompts"], reference["prompt_mask"], reference["greedy"]) if (row != PAD).all())
+    decoder, asked = Decoder(ours.shared_model("flan"), rows=(1, 2), lengths=(8, 32, 64)), []
+    search = decoder._search
+    decoder._search = lambda *shape: lambda *arrays: asked.append(int(arrays[4])) or search(*shape)(*arrays)
+    whole, longer = decoder.decode([source, source * 2], max_new_tokens=8)
+    assert len(whole) == len(longer) == 8
+    assert decoder.decode([source * 2, source, source], max_new_tokens=[8, 3, 2]) == [longer, whole[:3], whole[:2]]
+    assert asked == [8, 3, 8]
+
+
 def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     reference = ours.reference("flan")
     sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])]
