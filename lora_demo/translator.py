@@ -15,6 +15,8 @@ from lora_demo.checkpoints.base import Base
 from lora_demo.training.data import PREFIX
 
 ROWS = (1, 4, 8, 16, 32, 64)
+MIXED = 16
+"""Rows at most that are decoded as if each had another adapter when they have the same one, so that one program serves all choices."""
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 LENDING = 512
@@ -69,8 +71,8 @@ class Translator:
         self.decoder, self.slots = Decoder(self.model), Slots(self.model)
         self._lock = threading.Lock()
 
-    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, strengths: Sequence[float] | None = None, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False) -> list[Column]:
-        """Translates texts with the base and with every adapter, all as rows of one batch.
+    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, strengths: Sequence[float] | None = None, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False, with_base: bool = True) -> list[Column]:
+        """Translates texts with the base and with every adapter, all as rows of one batch if they fit.
 
         Args:
             adapters: PEFT folders, at most seven; strengths: what each one's update is multiplied by, -10 to 10; None: 1,
@@ -78,6 +80,7 @@ class Translator:
             num_beams: 1 (greedy) to 16; length_penalty, early_stopping: of beam search, as transformers defines them.
             max_new_tokens: of one translation; None: 128, or twice the tokens of its text if that is more, so that greedy
                 translations are the same whatever else is translated with them.
+            with_base: False leaves the base out.
         Returns:
             The base's column, then one for each adapter.
         Raises:
@@ -94,13 +97,13 @@ class Translator:
             if rebuilt:
                 self.decoder = Decoder(self.model)
             began = time.monotonic()
+            systems = [(("base", None, None), 0, 1.0), *(((a.name, str(folder), a.r), number, s) for a, folder, number, s in zip(loaded, adapters, numbers, strengths))]
+            names, slots, strengths = zip(*(systems if with_base else systems[1:]))
             spread = lambda values: [value for value in values for _ in sources]
-            slots = spread((0, *numbers)) if self.slots.rank else None
-            ids = self.decoder.decode(sources * (1 + len(loaded)), slots, spread((1.0, *strengths)), num_beams=num_beams, max_new_tokens=limits * (1 + len(loaded)), length_penalty=length_penalty, early_stopping=early_stopping)
+            ids = self.decoder.decode(sources * len(names), spread(slots) if self.slots.rank else None, spread(strengths), num_beams=num_beams, max_new_tokens=limits * len(names), length_penalty=length_penalty, early_stopping=early_stopping)
             seconds = time.monotonic() - began
-        systems = [("base", None, None), *((a.name, str(folder), a.r) for a, folder in zip(loaded, adapters))]
-        parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(systems))]
-        return [Column(*system, self.tokenizer.decode(part), [len(row) for row in part], seconds) for system, part in zip(systems, parts)]
+        parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(names))]
+        return [Column(*name, self.tokenizer.decode(part), [len(row) for row in part], seconds) for name, part in zip(names, parts)]
 
     def _read(self, folder: Path) -> Adapter:
         key = _version(folder)
@@ -204,16 +207,19 @@ class Decoder:
     def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int | Sequence[int] = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
 
+        Where there are more rows than a batch holds, those of one slot go by themselves: its matrices multiply all of them
+        at once, and they do not wait for another's to end.
+
         Args:
             sources: ids of each row, end token included; slots: each row's adapter, None for the base alone.
             strengths: what each row's adapter is multiplied by; None: 1.
             max_new_tokens: of all rows, or of each; a batch goes on to the largest of its own.
         """
         limits = [max_new_tokens] * len(sources) if isinstance(max_new_tokens, int) else max_new_tokens
-        order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
         rows, results = max(1, self.rows[-1] // num_beams), [None] * len(sources)
-        for start in range(0, len(order), rows):
-            part = order[start : start + rows]
+        order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
+        groups = [order] if slots is None or len(order) <= rows else [[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots)]
+        for part in (group[start : start + rows] for group in groups for start in range(0, len(group), rows)):
             pick = lambda values: None if values is None else [values[i] for i in part]
             decoded = self._decode_batch(pick(sources), pick(slots), pick(strengths), num_beams, max(pick(limits)), length_penalty, early_stopping)
             for i, ids in zip(part, decoded):
@@ -221,15 +227,16 @@ class Decoder:
         return results
 
     def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):
-        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None)
+        is_one = slots is not None and len(slots) > MIXED and len(set(slots)) == 1
+        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None, is_one)
         shape = rows, width, _ = self._shape(*wanted, kind)
         config = self.model.config
         fill = lambda values: [*values, *[values[-1]] * (rows - len(values))]  # as no row of padding alone would end
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         for i, source in enumerate(fill(sources)):
             ids[i, : len(source)], mask[i, : len(source)] = source, 1
-        slots_array = np.array(fill(slots) if slots else [0] * rows, "int32")
-        strengths_array = np.array(fill(strengths) if strengths else [1] * rows, "float32")
+        slots_array = np.array(slots[0] if is_one else fill(slots or [0]), "int32")
+        strengths_array = np.array(fill(strengths or [1]), "float32")
         search = self._search(shape, kind)
         out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]
@@ -247,7 +254,7 @@ class Decoder:
         from lora_demo.model.decoding import beam_search, greedy_search
         from lora_demo.model.lora import Context
 
-        model, config, (rows, _, room), (num_beams, early_stopping, with_slots) = self.model, self.model.config, shape, kind
+        model, config, (rows, _, room), (num_beams, early_stopping, with_slots, _) = self.model, self.model.config, shape, kind
         ends = (config.decoder_start_token_id, config.eos_token_id, config.pad_token_id)
 
         def search(ids, mask, slots, strengths, limit, length_penalty):

@@ -7,6 +7,7 @@ import pytest
 
 from lora_demo.cli import main
 from lora_demo.training.config import TrainConfig
+from lora_demo.translator import Decoder
 from tests.commands import run
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
@@ -70,6 +71,9 @@ def test_parts_of_a_file_joined_are_the_whole(trained, tiny_base, tmp_path, monk
     status, whole, _ = plain()
     assert status == 0 and whole.count("\n") == 6 and [bool(line) for line in whole.split("\n")[:6]] == [True, False, True, True, False, True]
     assert "".join(plain("--part", f"{k}/3")[1] for k in (1, 2, 3)) == whole
+    decoded = []
+    monkeypatch.setattr(Decoder, "decode", lambda self, sources, slots, *rest, decode=Decoder.decode, **more: decoded.extend(slots) or decode(self, sources, slots, *rest, **more))
+    assert plain("--adapter", trained[0] / "adapter")[1] == whole and len(decoded) == 6 and 0 not in decoded  # the last adapter alone, not even the base
     columns = json_of(capsys, *command, "--file", file)["columns"]
     assert columns[1]["texts"] == [line for line in whole.split("\n") if line] and len(columns[0]["tokens"]) == 4
     shown = run(capsys, *command, "--file", file)[1]

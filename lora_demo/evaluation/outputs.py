@@ -1,7 +1,7 @@
 """Translates a set with the base and adapters, chunk by chunk; it can be stopped, and says how long it will take.
 
-A chunk is one batch of sentences of about one length, so that little is padded and others who share the translator get
-their turn after each; chunks come in random order, so that what is done when somebody stops is a fair sample of the set,
+A chunk is one batch of sentences of about one length, so that little is padded; each system translates it by itself, and
+others who share the translator get their turn after each; chunks come in random order, so that what is done when somebody stops is a fair sample of the set,
 and the time left can be told from the time taken.
 """
 
@@ -46,20 +46,21 @@ class Translation:
         self._texts: list[list[str | None]] = [[None] * len(self.pieces) for _ in range(1 + len(adapters))]
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, int, float | None]]:
-        """Yields after each chunk: tokens of the source done, in all, and seconds left, None while that is not known."""
-        done, spent, paid, total = 0, 0.0, 0, sum(self.tokens)
-        for k, (limit, chunk) in enumerate(chunks(self.tokens, len(self._texts) * self.beams)):
-            if stop():
-                return
-            began, tokens = time.monotonic(), sum(self.tokens[p] for p in chunk)
-            columns = self.translator.compare([self.pieces[p][1] for p in chunk], self.adapters, num_beams=self.beams, max_new_tokens=limit)
-            for texts, column in zip(self._texts, columns):
+        """Yields after each batch: tokens of the source done, in all, and seconds left, None while that is not known."""
+        done, spent, paid, total = 0.0, 0.0, 0.0, sum(self.tokens)
+        for k, (limit, chunk) in enumerate(chunks(self.tokens, self.beams)):
+            tokens = sum(self.tokens[p] for p in chunk) / len(self._texts)
+            for texts, adapters in zip(self._texts, [[], *([adapter] for adapter in self.adapters)]):
+                if stop() and (k or texts is self._texts[0]):  # without the rest of the first there would be nothing to score
+                    return
+                began = time.monotonic()
+                (column,) = self.translator.compare([self.pieces[p][1] for p in chunk], adapters, num_beams=self.beams, max_new_tokens=limit, with_base=not adapters)
                 for p, text in zip(chunk, column.texts):
                     texts[p] = text
-            done += tokens
-            if k:  # the first one compiles
-                spent, paid = spent + time.monotonic() - began, paid + tokens
-            yield done, total, spent / paid * (total - done) if paid else None
+                if done:  # the first one compiles
+                    spent, paid = spent + time.monotonic() - began, paid + tokens
+                done += tokens
+                yield round(done), total, spent / paid * (total - done) if paid else None
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, with all that the model reads."""
@@ -75,15 +76,15 @@ class Translation:
         return result
 
 
-def chunks(tokens: Sequence[int], copies: int = 1, seed: int = 0) -> list[tuple[int, list[int]]]:
-    """Numbers of items that make a batch when each is there `copies` times, and how long its translations may be.
+def chunks(tokens: Sequence[int], beams: int = 1, seed: int = 0) -> list[tuple[int, list[int]]]:
+    """Numbers of items that make a batch, with so many beams for each, and how long its translations may be.
 
     Sorted by tokens and cut, in an order that is random but for the seed. The room for a translation depends on its own
     source alone, never on what is in the batch with it.
     """
     parts: list[tuple[int, list[int]]] = []
     for i in sorted(range(len(tokens)), key=lambda i: tokens[i]):
-        room, rows = next((room for room in ROOMS if room >= 2 * tokens[i]), ROOMS[-1]), copies * (len(parts[-1][1]) + 1) if parts else 0
+        room, rows = next((room for room in ROOMS if room >= 2 * tokens[i]), ROOMS[-1]), beams * (len(parts[-1][1]) + 1) if parts else 0
         if not parts or parts[-1][0] != room or rows > ROWS[-1] or rows * tokens[i] > BATCH_TOKENS:
             parts.append((room, []))
         parts[-1][1].append(i)

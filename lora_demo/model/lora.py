@@ -65,7 +65,7 @@ class Context:
     """What a forward pass needs to know beside its activations.
 
     Args:
-        slots: which adapter each row uses: an int tensor (B,); an int, one slot for all rows; None, the base alone.
+        slots: which adapter each row uses: an int tensor (B,); one slot for all rows: an int, or a tensor (); None, the base alone.
         lora_dropout, dropout: rates on the adapters' input and in T5 itself; 0 outside training.
         seeds: the generator that dropout draws from.
         strengths: what each row's update is multiplied by, a float tensor (B,); None: 1. At 0 a row is the base exactly.
@@ -110,7 +110,7 @@ class LoraBank:
         pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: gathered(bank, context.slots))
         A, B, scale = (pick(v.value) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
         scale = ops.cast(scale, x.dtype)
-        scale = scale if isinstance(context.slots, int) else scale[:, None, None]
+        scale = scale[:, None, None] if len(scale.shape) else scale
         scale = scale if context.strengths is None else scale * ops.cast(context.strengths, x.dtype)[:, None, None]
         return matmul(matmul(context.drop(x, context.lora_dropout), A), B) * scale
 

@@ -42,8 +42,9 @@ class Answer:
 
     @property
     def batches(self) -> int:
-        """How many batches were decoded: one, unless there are many rows."""
-        return math.ceil(len(self.texts) * len(self.systems) / max(1, ROWS[-1] // self.beams))
+        """How many batches were decoded: one, unless there are many rows; then each system has its own."""
+        rows = max(1, ROWS[-1] // self.beams)
+        return 1 if len(self.texts) * len(self.systems) <= rows else len(self.systems) * math.ceil(len(self.texts) / rows)
 
     def changed(self, system: System) -> int:
         """How many outputs of a system differ from the base's."""

@@ -42,11 +42,11 @@ class FakeTranslator:
         self.base = Base("fake", folder, CONFIG)
         self.tokenizer = SimpleNamespace(encode=lambda texts: [text.removeprefix(PREFIX).split() + ["</s>"] for text in texts])
 
-    def compare(self, texts, adapters=(), *, num_beams=1, **_):
+    def compare(self, texts, adapters=(), *, num_beams=1, with_base=True, **_):
         self.calls.append(list(texts))
         full = [self.known.get(text, f"<{text}>") for text in texts]
         cut = [text.partition(" ")[2] for text in full]
-        return [SimpleNamespace(texts=cut), *(SimpleNamespace(texts=full) for _ in adapters)]
+        return [SimpleNamespace(texts=cut)] * with_base + [SimpleNamespace(texts=full) for _ in adapters]
 
 
 @pytest.fixture

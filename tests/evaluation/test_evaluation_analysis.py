@@ -72,17 +72,17 @@ def test_long_texts_are_cut_where_sentences_end_and_nothing_is_lost():
 
 def test_chunks_are_of_like_length_in_an_order_that_is_not():
     tokens = [1 + i * 7919 % 512 for i in range(1000)]
-    parts = chunks(tokens, copies=4)
-    assert sorted(i for _, part in parts for i in part) == list(range(1000)) and chunks(tokens, copies=4) == parts
+    parts = chunks(tokens, beams=4)
+    assert sorted(i for _, part in parts for i in part) == list(range(1000)) and chunks(tokens, beams=4) == parts
     spans = [(min(tokens[i] for i in part), max(tokens[i] for i in part)) for _, part in parts]
     assert max(high - low for low, high in spans) <= 8 and spans != sorted(spans)
 
 
 def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair():
     tokens = [3, 33, 65, 200, 300, 512] * 100
-    for copies in (1, 4, 100):
-        parts = chunks(tokens, copies)
-        assert all(len(part) == 1 or len(part) * copies <= ROWS[-1] and len(part) * copies * max(tokens[i] for i in part) <= BATCH_TOKENS for _, part in parts)
+    for beams in (1, 4, 100):
+        parts = chunks(tokens, beams)
+        assert all(len(part) == 1 or len(part) * beams <= ROWS[-1] and len(part) * beams * max(tokens[i] for i in part) <= BATCH_TOKENS for _, part in parts)
         limits = {i: limit for limit, part in parts for i in part}
         assert [limits[i] for i in range(6)] == [128, 128, 256, 512, 512, 512]
 

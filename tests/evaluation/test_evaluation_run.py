@@ -145,7 +145,7 @@ def test_base_and_adapter_in_the_order_of_the_set(translator, adapter, weather):
     assert [s.name for s in evaluation.systems] == ["base", "weather-r2"] and tuned.folder == adapter
     assert tuned.outputs == [en for _, en in weather.test] and base.outputs == [en.partition(" ")[2] for _, en in weather.test]
     lengths = [[len(text.split()) for text in call] for call in translator.calls]
-    assert len(lengths) > 2 and lengths[0] == sorted(lengths[0]) and sum(map(len, lengths)) == len(weather.test)
+    assert len(lengths) > 2 and lengths[0] == sorted(lengths[0]) and sum(map(len, lengths)) == 2 * len(weather.test)
     assert tuned.scores["bleu"].score == pytest.approx(100) and evaluation.verdicts()[0].startswith("weather-r2 is better than the base: BLEU +")
     assert evaluation.alarms() == [] and {e["kind"] for e in events} >= {"phase", "progress", "done"}
     tokens = sum(len(ids) for ids in translator.tokenizer.encode([PREFIX + de for de, _ in weather.test]))
@@ -163,7 +163,7 @@ def test_a_set_that_was_trained_on_is_told_loudly(translator, adapter):
 def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter, files):
     stops = iter([False, False] + [True] * 1000)
     evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"), translator=translator, stop=lambda: next(stops))
-    assert evaluation.is_partial and evaluation.n == 2 * 32 < evaluation.asked and evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
+    assert evaluation.is_partial and evaluation.n == 64 < evaluation.asked and evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
     assert evaluation.summary()["partial"] is True and evaluation.alarms()[0].startswith("PARTIAL: ") and "Partial evaluation" in page(evaluation)
     assert rows(evaluation)[1][0] == evaluation.rows[0] + 1
     assert {id for id in Page(page(evaluation)).ids if id[1:].isdecimal()} == {f"s{row + 1}" for row in evaluation.rows}
@@ -187,9 +187,9 @@ def test_a_partial_result_calls_its_sentences_by_their_places_in_the_set_everywh
 
 
 def test_a_stop_in_the_last_further_set_is_labelled(translator, adapter):
-    evaluation = stopped(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=64, also=("builtin:recipes",)), once_judged("progress"), translator=translator)
-    assert evaluation.n == 64 and not evaluation.left_out and evaluation.is_partial and "left_out" not in evaluation.summary()
-    assert evaluation.alarms() == [f"PARTIAL: stopped after {len(evaluation.beside[0].set)} of 64 sentences of builtin:recipes, a random part; its numbers are of that part alone."]
+    evaluation = stopped(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=100, also=("builtin:recipes",)), once_judged("progress"), translator=translator)
+    assert evaluation.n == 100 and not evaluation.left_out and evaluation.is_partial and "left_out" not in evaluation.summary()
+    assert evaluation.alarms() == [f"PARTIAL: stopped after {len(evaluation.beside[0].set)} of 100 sentences of builtin:recipes, a random part; its numbers are of that part alone."]
 
 
 @pytest.mark.parametrize("kind, partial, left_out", [("phase", [], ["train", "eval", "test", "recipes"]), ("progress", ["train"], ["eval", "test", "recipes"])])

@@ -10,6 +10,7 @@ from fixtures import ours
 from fixtures.make import ADAPTERS
 from lora_demo.model.backend import compiled
 from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
+from lora_demo.translator import Decoder
 
 PEFT_ADAPTERS = [(name, f"{name}/adapter-{label}", settings) for name, labels in ADAPTERS.items() for label, settings in labels.items()]
 
@@ -95,6 +96,25 @@ def test_a_row_in_a_mixed_batch_equals_the_row_alone_with_its_adapter(batch):
         alone = ours.logits(model, *(array[row : row + 1] for array in batch), context=Context(int(slot)))
         np.testing.assert_allclose(mixed[row], alone[0], rtol=0, atol=1e-4)
     assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two adapters
+
+
+def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch():
+    """More than MIXED of them by one product for all."""
+    model, reference = adapted(slots=3, r=4, name="flan"), ours.reference("flan")
+    for slot in (1, 2):
+        fill(model, slot, 4, seed=slot)
+    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:20], reference["prompt_mask"])]
+    rows, strengths = [(source, slot) for source in sources for slot in range(3)], [1.0, 0.5, 2.0] * 20
+    decoder, asked = Decoder(model, rows=(32,), lengths=(64,)), []
+    search = decoder._search
+    decoder._search = lambda *shape: lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
+    decode = lambda part: decoder.decode(*map(list, zip(*rows[part])), strengths[part], max_new_tokens=6)
+    together = decode(slice(30)) + decode(slice(30, 60))
+    assert [len(set(slots)) for slots in asked] == [3, 3] and together[0] != together[1] != together[2]
+    asked.clear()
+    assert decode(slice(60)) == together and asked == [0, 1, 2]
+    asked.clear()
+    assert decode(slice(36)) == together[:36] and asked == [[slot] * 32 for slot in range(3)]
 
 
 def test_a_smaller_rank_padded_with_zeros_is_exact(batch):

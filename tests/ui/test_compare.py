@@ -99,4 +99,4 @@ def test_strengths_stay_with_their_adapters():
 
 
 def test_many_rows_are_said_to_be_several_batches():
-    assert answer(["a"] * 32, ["b"] * 32).batches == 1 and answer(["a"] * 33, ["b"] * 33).batches == 2
+    assert answer(["a"] * 32, ["b"] * 32).batches == 1 and answer(["a"] * 33, ["b"] * 33).batches == 2 and answer(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
