@@ -111,7 +111,7 @@ def _translate_parser(p):
 
 
 def translate(options):
-    """Prints translations by the base and every adapter, from one decode."""
+    """Prints translations by the base and every adapter, or with `--plain` by the last alone."""
     from lora_demo.checkpoints.base import find_base
     from lora_demo.translator import Translator, joined
 
@@ -121,10 +121,8 @@ def translate(options):
         raise ValueError("Nothing to translate: give German text, or --file.")
     translator = Translator(find_base(options.base, options.revision), options.precision)
     early_stopping = {"true": True, "false": False, "never": "never"}[options.early_stopping]
-    adapters, strengths = options.adapter, options.strength
-    if options.plain and len(strengths or adapters) == len(adapters):
-        adapters, strengths = adapters[-1:], strengths and strengths[-1:]
-    compare = lambda texts: translator.compare(texts, adapters, strengths=strengths, with_base=not (options.plain and adapters), num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
+    only = len(options.adapter) if options.plain and not options.json else None
+    compare = lambda texts: translator.compare(texts, options.adapter, strengths=options.strength, only=only, num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
     bulks = [texts[start : start + BULK] for start in range(0, len(texts), BULK)]
     if options.json:
         _print_json({"base": options.base, "beams": options.beams, "columns": [vars(column) for column in joined(map(compare, bulks))]})

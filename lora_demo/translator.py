@@ -1,4 +1,4 @@
-"""Strings in, strings out: the base and any adapters, side by side in one batch on one copy of the weights."""
+"""Strings in, strings out: the base and any adapters, side by side on one copy of the weights."""
 
 import threading
 import time
@@ -15,8 +15,8 @@ from lora_demo.checkpoints.base import Base
 from lora_demo.training.data import PREFIX
 
 ROWS = (1, 4, 8, 16, 32, 64)
-MIXED = 16
-"""Rows at most that are decoded as if each had another adapter when they have the same one, so that one program serves all choices."""
+MOST_GATHERED = 16
+"""Rows of a batch at most that get a copy each of their adapter's matrices although all have the same one, so that one program serves all choices."""
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 LENDING = 512
@@ -71,8 +71,8 @@ class Translator:
         self.decoder, self.slots = Decoder(self.model), Slots(self.model)
         self._lock = threading.Lock()
 
-    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, strengths: Sequence[float] | None = None, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False, with_base: bool = True) -> list[Column]:
-        """Translates texts with the base and with every adapter, all as rows of one batch if they fit.
+    def compare(self, texts: Sequence[str], adapters: Sequence[Path] = (), *, strengths: Sequence[float] | None = None, num_beams: int = 1, max_new_tokens: int | None = None, length_penalty: float = 1.0, early_stopping=False, only: int | None = None) -> list[Column]:
+        """Translates texts with the base and with every adapter, all as rows of one batch if they fit into one.
 
         Args:
             adapters: PEFT folders, at most seven; strengths: what each one's update is multiplied by, -10 to 10; None: 1,
@@ -80,9 +80,9 @@ class Translator:
             num_beams: 1 (greedy) to 16; length_penalty, early_stopping: of beam search, as transformers defines them.
             max_new_tokens: of one translation; None: 128, or twice the tokens of its text if that is more, so that greedy
                 translations are the same whatever else is translated with them.
-            with_base: False leaves the base out.
+            only: 0 for the base alone, k for the k-th adapter alone; the others are loaded, too.
         Returns:
-            The base's column, then one for each adapter.
+            The base's column, then one for each adapter; one column where `only` says which.
         Raises:
             ValueError: naming what is out of range, or what is wrong with an adapter.
         """
@@ -98,12 +98,12 @@ class Translator:
                 self.decoder = Decoder(self.model)
             began = time.monotonic()
             systems = [(("base", None, None), 0, 1.0), *(((a.name, str(folder), a.r), number, s) for a, folder, number, s in zip(loaded, adapters, numbers, strengths))]
-            names, slots, strengths = zip(*(systems if with_base else systems[1:]))
+            heads, slots, strengths = zip(*(systems if only is None else systems[only : only + 1]))
             spread = lambda values: [value for value in values for _ in sources]
-            ids = self.decoder.decode(sources * len(names), spread(slots) if self.slots.rank else None, spread(strengths), num_beams=num_beams, max_new_tokens=limits * len(names), length_penalty=length_penalty, early_stopping=early_stopping)
+            ids = self.decoder.decode(sources * len(heads), spread(slots) if self.slots.rank else None, spread(strengths), num_beams=num_beams, max_new_tokens=limits * len(heads), length_penalty=length_penalty, early_stopping=early_stopping)
             seconds = time.monotonic() - began
-        parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(names))]
-        return [Column(*name, self.tokenizer.decode(part), [len(row) for row in part], seconds) for name, part in zip(names, parts)]
+        parts = [ids[i * len(sources) : (i + 1) * len(sources)] for i in range(len(heads))]
+        return [Column(*head, self.tokenizer.decode(part), [len(row) for row in part], seconds) for head, part in zip(heads, parts)]
 
     def _read(self, folder: Path) -> Adapter:
         key = _version(folder)
@@ -207,9 +207,6 @@ class Decoder:
     def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int | Sequence[int] = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
 
-        Where there are more rows than a batch holds, those of one slot go by themselves: its matrices multiply all of them
-        at once, and they do not wait for another's to end.
-
         Args:
             sources: ids of each row, end token included; slots: each row's adapter, None for the base alone.
             strengths: what each row's adapter is multiplied by; None: 1.
@@ -218,8 +215,7 @@ class Decoder:
         limits = [max_new_tokens] * len(sources) if isinstance(max_new_tokens, int) else max_new_tokens
         rows, results = max(1, self.rows[-1] // num_beams), [None] * len(sources)
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
-        groups = [order] if slots is None or len(order) <= rows else [[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots)]
-        for part in (group[start : start + rows] for group in groups for start in range(0, len(group), rows)):
+        for part in batches(order, slots, rows, self.rows):
             pick = lambda values: None if values is None else [values[i] for i in part]
             decoded = self._decode_batch(pick(sources), pick(slots), pick(strengths), num_beams, max(pick(limits)), length_penalty, early_stopping)
             for i, ids in zip(part, decoded):
@@ -227,15 +223,15 @@ class Decoder:
         return results
 
     def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):
-        is_one = slots is not None and len(slots) > MIXED and len(set(slots)) == 1
-        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None, is_one)
+        one_slot = slots is not None and len(set(slots)) == 1 and _at_least(self.rows, len(slots)) > MOST_GATHERED
+        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None, one_slot)
         shape = rows, width, _ = self._shape(*wanted, kind)
         config = self.model.config
         fill = lambda values: [*values, *[values[-1]] * (rows - len(values))]  # as no row of padding alone would end
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         for i, source in enumerate(fill(sources)):
             ids[i, : len(source)], mask[i, : len(source)] = source, 1
-        slots_array = np.array(slots[0] if is_one else fill(slots or [0]), "int32")
+        slots_array = np.array(slots[0] if one_slot else fill(slots or [0]), "int32")
         strengths_array = np.array(fill(strengths or [1]), "float32")
         search = self._search(shape, kind)
         out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
@@ -270,6 +266,18 @@ class Decoder:
             shortlist = model.shortlist.variables if model.shortlist else []
             self._compiled[shape, kind] = compiled(search, [*model.variables, *banks, *shortlist])
         return self._compiled[shape, kind]
+
+
+def batches(order: Sequence[int], slots: Sequence | None, most: int, sizes: Sequence[int] = ROWS) -> list[Sequence[int]]:
+    """The rows in `order`, cut into batches of `most` at most, each of which is padded to one of `sizes`.
+
+    Those of one slot go by themselves, where that does not pad much more: its matrices multiply all of them at once, and
+    they do not wait for another's to end.
+    """
+    cut = lambda groups: [group[start : start + most] for group in groups for start in range(0, len(group), most)]
+    padded = lambda parts: sum(_at_least(sizes, len(part)) for part in parts)
+    mixed, alone = cut([order]), cut([[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots or [])])
+    return alone if alone and padded(alone) <= 1.1 * padded(mixed) and len(mixed) > 1 else mixed
 
 
 def _until_end(ids: list[int], config) -> list[int]:

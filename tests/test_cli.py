@@ -73,7 +73,10 @@ def test_parts_of_a_file_joined_are_the_whole(trained, tiny_base, tmp_path, monk
     assert "".join(plain("--part", f"{k}/3")[1] for k in (1, 2, 3)) == whole
     decoded = []
     monkeypatch.setattr(Decoder, "decode", lambda self, sources, slots, *rest, decode=Decoder.decode, **more: decoded.extend(slots) or decode(self, sources, slots, *rest, **more))
-    assert plain("--adapter", trained[0] / "adapter")[1] == whole and len(decoded) == 6 and 0 not in decoded  # the last adapter alone, not even the base
+    twice = ("--adapter", trained[0] / "adapter", "--strength", 1)
+    assert plain(*twice, "--strength", 0)[1] != whole == plain("--strength", 0, *twice)[1]  # the last adapter
+    assert len(decoded) == 12 and 0 not in decoded  # alone, not even beside the base
+    assert plain("--strength", 1, *twice, "--strength", 1)[0] == plain(*twice)[0] == 2
     columns = json_of(capsys, *command, "--file", file)["columns"]
     assert columns[1]["texts"] == [line for line in whole.split("\n") if line] and len(columns[0]["tokens"]) == 4
     shown = run(capsys, *command, "--file", file)[1]

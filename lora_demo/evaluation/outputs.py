@@ -1,8 +1,8 @@
 """Translates a set with the base and adapters, chunk by chunk; it can be stopped, and says how long it will take.
 
-A chunk is one batch of sentences of about one length, so that little is padded; each system translates it by itself, and
-others who share the translator get their turn after each; chunks come in random order, so that what is done when somebody stops is a fair sample of the set,
-and the time left can be told from the time taken.
+A chunk is one batch of sentences of about one length, so that little is padded; one system after the other translates
+it, and others who share the translator get their turn in between. Chunks come in random order, so that what is done when
+somebody stops is a fair sample of the set, and the time left can be told from the time taken.
 """
 
 import re
@@ -50,14 +50,14 @@ class Translation:
         done, spent, paid, total = 0.0, 0.0, 0.0, sum(self.tokens)
         for k, (limit, chunk) in enumerate(chunks(self.tokens, self.beams)):
             tokens = sum(self.tokens[p] for p in chunk) / len(self._texts)
-            for texts, adapters in zip(self._texts, [[], *([adapter] for adapter in self.adapters)]):
-                if stop() and (k or texts is self._texts[0]):  # without the rest of the first there would be nothing to score
+            for system, texts in enumerate(self._texts):
+                if stop() and (k or not system):  # without the rest of the first there would be nothing to score
                     return
                 began = time.monotonic()
-                (column,) = self.translator.compare([self.pieces[p][1] for p in chunk], adapters, num_beams=self.beams, max_new_tokens=limit, with_base=not adapters)
+                (column,) = self.translator.compare([self.pieces[p][1] for p in chunk], self.adapters, num_beams=self.beams, max_new_tokens=limit, only=system)
                 for p, text in zip(chunk, column.texts):
                     texts[p] = text
-                if done:  # the first one compiles
+                if k or system:  # the first one compiles
                     spent, paid = spent + time.monotonic() - began, paid + tokens
                 done += tokens
                 yield round(done), total, spent / paid * (total - done) if paid else None

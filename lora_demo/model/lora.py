@@ -106,7 +106,7 @@ class LoraBank:
         return [self.A, self.B, self.scale]
 
     def update(self, x, context: Context):
-        """scale * (x A) B for x (B, T, d_in), each row by its slot; never the merged matrix, so never its gradient."""
+        """scale * (x A) B for x (B, T, d_in), each row by its slot or all by one; never the merged matrix, so never its gradient."""
         pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: gathered(bank, context.slots))
         A, B, scale = (pick(v.value) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
         scale = ops.cast(scale, x.dtype)

@@ -1,12 +1,11 @@
 """What the base and adapters say to some sentences: the facts that the Compare tab shows and the function `compare` returns."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from reprlib import repr
 
 from lora_demo.training.data import builtin_probes
-from lora_demo.translator import ROWS
+from lora_demo.translator import ROWS, batches
 from lora_demo.ui.collection import MOST_CHOSEN
 
 MOST_SENTENCES = 50
@@ -42,9 +41,9 @@ class Answer:
 
     @property
     def batches(self) -> int:
-        """How many batches were decoded: one, unless there are many rows; then each system has its own."""
-        rows = max(1, ROWS[-1] // self.beams)
-        return 1 if len(self.texts) * len(self.systems) <= rows else len(self.systems) * math.ceil(len(self.texts) / rows)
+        """How many batches were decoded: one, unless there are many rows."""
+        systems = [system.id for system in self.systems for _ in self.texts]
+        return len(batches(range(len(systems)), systems, max(1, ROWS[-1] // self.beams)))
 
     def changed(self, system: System) -> int:
         """How many outputs of a system differ from the base's."""

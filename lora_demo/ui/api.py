@@ -56,7 +56,7 @@ def _files(studio: Studio, acting: str):
 
 def _compare(studio: Studio):
     def compare(text: str, adapters: list[str] = [], beams: int = 1, visitor: str = "", strengths: list[float] = [], most_tokens: int = USUAL_TOKENS, reference: str = "") -> dict:
-        """Translates German to English with the base model and with LoRA adapters, side by side in one batch.
+        """Translates German to English with the base model and with LoRA adapters, side by side.
 
         Args:
             text: German, one sentence a line.

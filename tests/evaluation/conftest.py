@@ -42,11 +42,12 @@ class FakeTranslator:
         self.base = Base("fake", folder, CONFIG)
         self.tokenizer = SimpleNamespace(encode=lambda texts: [text.removeprefix(PREFIX).split() + ["</s>"] for text in texts])
 
-    def compare(self, texts, adapters=(), *, num_beams=1, with_base=True, **_):
+    def compare(self, texts, adapters=(), *, num_beams=1, only=None, **_):
         self.calls.append(list(texts))
         full = [self.known.get(text, f"<{text}>") for text in texts]
         cut = [text.partition(" ")[2] for text in full]
-        return [SimpleNamespace(texts=cut)] * with_base + [SimpleNamespace(texts=full) for _ in adapters]
+        columns = [SimpleNamespace(texts=cut), *(SimpleNamespace(texts=full) for _ in adapters)]
+        return columns if only is None else [columns[only]]
 
 
 @pytest.fixture

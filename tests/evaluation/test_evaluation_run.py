@@ -161,9 +161,11 @@ def test_a_set_that_was_trained_on_is_told_loudly(translator, adapter):
 
 
 def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter, files):
-    stops = iter([False, False] + [True] * 1000)
-    evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"), translator=translator, stop=lambda: next(stops))
-    assert evaluation.is_partial and evaluation.n == 64 < evaluation.asked and evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
+    for asked in (3, 2):  # between base and adapter of the second chunk, and before it
+        stops = iter([False] * asked + [True] * 1000)
+        evaluation, _ = finished(EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"), translator=translator, stop=lambda: next(stops))
+        assert evaluation.is_partial and evaluation.n == 64 < evaluation.asked
+    assert evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
     assert evaluation.summary()["partial"] is True and evaluation.alarms()[0].startswith("PARTIAL: ") and "Partial evaluation" in page(evaluation)
     assert rows(evaluation)[1][0] == evaluation.rows[0] + 1
     assert {id for id in Page(page(evaluation)).ids if id[1:].isdecimal()} == {f"s{row + 1}" for row in evaluation.rows}

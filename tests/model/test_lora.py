@@ -99,22 +99,23 @@ def test_a_row_in_a_mixed_batch_equals_the_row_alone_with_its_adapter(batch):
 
 
 def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch():
-    """More than MIXED of them by one product for all."""
+    """More than 16 of them by one product for all."""
     model, reference = adapted(slots=3, r=4, name="flan"), ours.reference("flan")
     for slot in (1, 2):
         fill(model, slot, 4, seed=slot)
-    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:20], reference["prompt_mask"])]
-    rows, strengths = [(source, slot) for source in sources for slot in range(3)], [1.0, 0.5, 2.0] * 20
-    decoder, asked = Decoder(model, rows=(32,), lengths=(64,)), []
+    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"])]
+    rows, strengths = [(source, slot) for source in sources for slot in range(3)], [1.0, 0.5, 2.0, 1.5] * 24
+    decoder, asked = Decoder(model, rows=(16, 32), lengths=(64,)), []
     search = decoder._search
     decoder._search = lambda *shape: lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
     decode = lambda part: decoder.decode(*map(list, zip(*rows[part])), strengths[part], max_new_tokens=6)
-    together = decode(slice(30)) + decode(slice(30, 60))
-    assert [len(set(slots)) for slots in asked] == [3, 3] and together[0] != together[1] != together[2]
+    together = [row for start in (0, 32, 64) for row in decode(slice(start, start + 32))]
+    assert [len(set(slots)) for slots in asked] == [3, 3, 3] and together[0] != together[1] != together[2]
+    for count, expected in ((96, [0, 1, 2]), (90, [0, 1, 2]), (48, [[slot] * 16 for slot in range(3)])):
+        asked.clear()
+        assert decode(slice(count)) == together[:count] and asked == expected
     asked.clear()
-    assert decode(slice(60)) == together and asked == [0, 1, 2]
-    asked.clear()
-    assert decode(slice(36)) == together[:36] and asked == [[slot] * 32 for slot in range(3)]
+    assert decode(slice(60)) == together[:60] and [len(set(slots)) for slots in asked] == [3, 3]  # by slot, they would fill three batches
 
 
 def test_a_smaller_rank_padded_with_zeros_is_exact(batch):
