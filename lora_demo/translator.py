@@ -19,8 +19,8 @@ MOST_GATHERED = 16
 """Rows of a batch at most that get a copy each of their adapter's matrices although all have the same one, so that one program serves all choices."""
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
-LENDING = 512
-"""Rows times source tokens of the largest shape that is used for less while its own is not compiled."""
+LENDING = 260e9
+"""Operations of the largest shape's encoder that is used for less while its own is not compiled: a second or two on two cores."""
 LENT = 10
 """Times until it is compiled."""
 
@@ -203,6 +203,7 @@ class Decoder:
 
     def __init__(self, model, rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS):
         self.model, self.rows, self.lengths, self._compiled, self._lent = model, rows, lengths, {}, Counter()
+        self._operations = 2 * sum(int(np.prod(v.shape)) for v in model.variables)
 
     def decode(self, sources: Sequence[Sequence[int]], slots: Sequence[int] | None = None, strengths: Sequence[float] | None = None, *, num_beams: int = 1, max_new_tokens: int | Sequence[int] = 128, length_penalty: float = 1.0, early_stopping=False) -> list[list[int]]:
         """Ids of each row's translation, without start, end and padding.
@@ -223,10 +224,9 @@ class Decoder:
         return results
 
     def _decode_batch(self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping):
-        one_slot = slots is not None and len(set(slots)) == 1 and _at_least(self.rows, len(slots)) > MOST_GATHERED
-        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None, one_slot)
-        shape = rows, width, _ = self._shape(*wanted, kind)
-        config = self.model.config
+        wanted, kind = (len(sources), max(map(len, sources)), max_new_tokens), (num_beams, early_stopping, slots is not None)
+        shape, kind = self._program(*wanted, kind, len(set(slots or [])) == 1)
+        (rows, width, _), (*_, one_slot), config = shape, kind, self.model.config
         fill = lambda values: [*values, *[values[-1]] * (rows - len(values))]  # as no row of padding alone would end
         ids, mask = np.full((rows, width), config.pad_token_id, "int32"), np.zeros((rows, width), "int32")
         for i, source in enumerate(fill(sources)):
@@ -237,13 +237,14 @@ class Decoder:
         out = np.asarray(search(ids, mask, slots_array, strengths_array, np.int32(max_new_tokens), np.float32(length_penalty)))
         return [_until_end(row, config) for row in out[: len(sources)].tolist()]
 
-    def _shape(self, rows: int, width: int, room: int, kind: tuple) -> tuple[int, int, int]:
-        """The smallest shape that fits; at first a larger one, if that is compiled and this is not."""
-        fitting = _at_least(self.rows, rows), _at_least(self.lengths, width), _at_least(self.lengths, room)
-        larger = (shape for shape, other in self._compiled if other == kind and shape[0] * shape[1] <= LENDING and all(map(ge, shape, fitting)))
-        ready = min(larger, default=fitting)
-        self._lent[fitting, kind] += ready != fitting
-        return ready if self._lent[fitting, kind] <= LENT else fitting
+    def _program(self, rows: int, width: int, room: int, kind: tuple, one_slot: bool) -> tuple[tuple[int, int, int], tuple]:
+        """Shape and kind of the smallest program that fits; at first of a larger one, if that is compiled and this is not."""
+        shape = _at_least(self.rows, rows), _at_least(self.lengths, width), _at_least(self.lengths, room)
+        fitting = shape, (*kind, one_slot and shape[0] > MOST_GATHERED)
+        serves = lambda larger, other: other in ((*kind, False), (*kind, one_slot)) and all(map(ge, larger, shape)) and larger[0] * larger[1] * self._operations <= LENDING
+        ready = fitting if fitting in self._compiled else min((program for program in self._compiled if serves(*program)), default=fitting)
+        self._lent[fitting] += ready != fitting
+        return ready if self._lent[fitting] <= LENT else fitting
 
     def _search(self, shape: tuple[int, int, int], kind: tuple):
         from lora_demo.model.backend import compiled

@@ -105,16 +105,26 @@ def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch()
         fill(model, slot, 4, seed=slot)
     sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"])]
     rows, strengths = [(source, slot) for source in sources for slot in range(3)], [1.0, 0.5, 2.0, 1.5] * 24
-    decoder, asked = Decoder(model, rows=(16, 32), lengths=(64,)), []
-    search = decoder._search
-    decoder._search = lambda *shape: lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
-    decode = lambda part: decoder.decode(*map(list, zip(*rows[part])), strengths[part], max_new_tokens=6)
-    together = [row for start in (0, 32, 64) for row in decode(slice(start, start + 32))]
-    assert [len(set(slots)) for slots in asked] == [3, 3, 3] and together[0] != together[1] != together[2]
-    for count, expected in ((96, [0, 1, 2]), (90, [0, 1, 2]), (48, [[slot] * 16 for slot in range(3)])):
+    asked = []
+
+    def decode(part: slice, decoder=None):
+        decoder = decoder or Decoder(model, rows=(16, 32), lengths=(64,))
+        search = decoder._search
+        decoder._search = lambda *shape: lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
         asked.clear()
-        assert decode(slice(count)) == together[:count] and asked == expected
-    asked.clear()
+        try:
+            return decoder.decode(*map(list, zip(*rows[part])), strengths[part], max_new_tokens=6)
+        finally:
+            decoder._search = search
+
+    together = [row for start in (0, 32, 64) for row in decode(slice(start, start + 32))]
+    assert len(set(asked[0])) == 3 and together[0] != together[1] != together[2]
+    decoder = Decoder(model, rows=(16, 32), lengths=(64,))
+    for count in (96, 90):
+        assert decode(slice(count), decoder) == together[:count] and asked == [0, 1, 2]
+    assert decode(slice(1, 13, 3), decoder) == together[1:13:3] and asked == [1]  # a few of one adapter are lent that program
+    assert decode(slice(2), decoder) == together[:2] and asked == [[0, *[1] * 15]]  # two adapters cannot be
+    assert decode(slice(48)) == together[:48] and asked == [[slot] * 16 for slot in range(3)]
     assert decode(slice(60)) == together[:60] and [len(set(slots)) for slots in asked] == [3, 3]  # by slot, they would fill three batches
 
 
