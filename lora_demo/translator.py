@@ -20,7 +20,7 @@ MOST_GATHERED = 16
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 LENDING = 260e9
-"""Operations of the largest shape's encoder that is used for less while its own is not compiled: a second or two on two cores."""
+"""Operations, each source token times each weight, of the largest shape that serves less while its own is not compiled: a second or two on two cores."""
 LENT = 10
 """Times until it is compiled."""
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from pathlib import Path
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast  # noqa: F401  (which transformers only imports where it is named)
 
@@ -17,13 +18,13 @@ def forks():
     return context
 
 
-def die_at(number: int):
-    """Kills this process as it writes its file of that number, counted from 1, when half of it is on the disk."""
+def die_at(number: int, folder: Path):
+    """Kills this process as it writes its file of that number in the folder, counted from 1, when half of it is on the disk."""
     left = number
 
     def hook(event, arguments):
         nonlocal left
-        if event == "os.rename" and str(arguments[0]).endswith(".partial"):
+        if event == "os.rename" and str(arguments[0]).endswith(".partial") and Path(arguments[0]).is_relative_to(folder):
             left -= 1
             if not left:
                 os.truncate(arguments[0], os.path.getsize(arguments[0]) // 2)
@@ -38,7 +39,7 @@ def train(folder, dies_at: int = 0):
 
     from lora_demo.cli import main
 
-    die_at(dies_at)
+    die_at(dies_at, folder)
     tf.config.run_functions_eagerly(True)
     sys.stdout = sys.stderr = open(folder / "log.txt", "a", encoding="utf-8")
     sys.exit(main(["train", "--resume", str(folder)]))
