@@ -19,8 +19,8 @@ MOST_GATHERED = 16
 """Rows of a batch at most that get a copy each of their adapter's matrices although all have the same one, so that one program serves all choices."""
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 
-LENDING = 260e9
-"""Operations, each source token times each weight, of the largest shape that serves less while its own is not compiled: a second or two on two cores."""
+LENDING = 130e9
+"""Operations, each source token times each weight, of the largest shape that serves less while its own is not compiled: about a second on two cores."""
 LENT = 10
 """Times until it is compiled."""
 

@@ -64,6 +64,9 @@ def test_base_and_adapters_in_one_batch_say_what_each_says_alone(translator):
     assert together[0].texts == translator.compare(texts)[0].texts
     for i, folder in enumerate(shipped(), 1):
         assert together[i].texts == translator.compare(texts, [folder])[1].texts
+    for k, column in enumerate(together):
+        (alone,) = translator.compare(texts, shipped(), only=k)
+        assert (alone.name, alone.adapter, alone.texts) == (column.name, column.adapter, column.texts)
 
 
 def test_transformers_and_peft_say_the_same(translator):

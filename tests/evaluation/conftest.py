@@ -38,12 +38,13 @@ class FakeTranslator:
     """Gives each German sentence of a data set its English, the base without its first word; counts its calls."""
 
     def __init__(self, pairs, folder: Path):
-        self.known, self.calls = dict(pairs), []
+        self.known, self.calls, self.asked = dict(pairs), [], set()
         self.base = Base("fake", folder, CONFIG)
         self.tokenizer = SimpleNamespace(encode=lambda texts: [text.removeprefix(PREFIX).split() + ["</s>"] for text in texts])
 
     def compare(self, texts, adapters=(), *, num_beams=1, only=None, **_):
         self.calls.append(list(texts))
+        self.asked.add((tuple(adapters), only))
         full = [self.known.get(text, f"<{text}>") for text in texts]
         cut = [text.partition(" ")[2] for text in full]
         columns = [SimpleNamespace(texts=cut), *(SimpleNamespace(texts=full) for _ in adapters)]

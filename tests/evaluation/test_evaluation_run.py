@@ -144,6 +144,7 @@ def test_base_and_adapter_in_the_order_of_the_set(translator, adapter, weather):
     base, tuned = evaluation.systems
     assert [s.name for s in evaluation.systems] == ["base", "weather-r2"] and tuned.folder == adapter
     assert tuned.outputs == [en for _, en in weather.test] and base.outputs == [en.partition(" ")[2] for _, en in weather.test]
+    assert translator.asked == {((adapter,), 0), ((adapter,), 1)}  # with all adapters each time: the banks would grow, and all be compiled anew
     lengths = [[len(text.split()) for text in call] for call in translator.calls]
     assert len(lengths) > 2 and lengths[0] == sorted(lengths[0]) and sum(map(len, lengths)) == 2 * len(weather.test)
     assert tuned.scores["bleu"].score == pytest.approx(100) and evaluation.verdicts()[0].startswith("weather-r2 is better than the base: BLEU +")
