@@ -8,7 +8,7 @@ from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.sharing_view import build_pull, build_push
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import CHOOSE, COPY, QUIET, choices, in_turn, said
+from lora_demo.ui.wiring import CHOOSE, COPY, EACH, QUIET, choices, in_turn, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
@@ -39,7 +39,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
     view = [cards, details, download, name, rename, delete, rank, reduce, merged]
     show = said(_show(studio))
     chosen.change(show, [chosen, visitor], view, **QUIET)
-    cards.select(_pick, None, chosen, **QUIET)
+    cards.select(_pick, None, chosen, **EACH)
     use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
     gr.on([rename.click, name.submit], said(_rename(studio)), [chosen, name, visitor, shelf], shelf, **QUIET)
     delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)

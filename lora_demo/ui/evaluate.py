@@ -5,13 +5,13 @@ from pathlib import Path
 import gradio as gr
 
 from lora_demo.training.data import builtin_tests
-from lora_demo.ui import evaluating
+from lora_demo.ui import evaluating, source
 from lora_demo.ui.answer import MOST_BEAMS
 from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, QUIET, choices, refreshed, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, LAST, QUIET, choices, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -20,7 +20,8 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             adapters = gr.CheckboxGroup(label="Adapters against the base", choices=choices(studio, ""), value=[id for _, id in choices(studio, "")])
-            source = _source(studio, visitor)
+            kinds = [("built-in test", "builtin"), *((name, f"builtin:{name}") for name in builtin_tests())]
+            data = source.build(studio, visitor, "Set", kinds, "builtin", least=1, example="wmt/wmt16:de-en:test", info="owner/name:config:split").inputs
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             with gr.Row():
                 most = gr.Number(500, label="Sentences at most", info="the first so many", precision=0, minimum=1, maximum=MOST_SENTENCES, min_width=140)
@@ -35,10 +36,10 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     files = gr.File(label="The report: a page, everything as JSON, the sentences as CSV", file_count="multiple", interactive=False, visible=False)
     view = [bar, reports, stop, delete, result, files, timer, seen]
     follow = said(_follow(studio))
-    start.click(said(_start(studio)), [visitor, adapters, *source, most, beams, *more], reports, **QUIET).success(follow, [visitor, reports], view, **QUIET)
+    start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], reports, **QUIET).success(follow, [visitor, reports], view, **QUIET)
     for button, act in ((stop, _stop), (delete, _delete)):
         button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, [visitor, reports], view, **QUIET)
-    reports.input(follow, [visitor, reports], view, **QUIET)
+    reports.input(follow, [visitor, reports], view, **LAST)
     timer.tick(said(_tick(studio)), [visitor, reports, seen], view, **QUIET)
 
     def refresh(event):
@@ -46,19 +47,6 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         return event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **QUIET)
 
     return refresh
-
-
-def _source(studio: Studio, visitor: gr.BrowserState) -> list:
-    """The set: a kind, and what the kind needs."""
-    kinds = [("built-in test", "builtin"), *((name, f"builtin:{name}") for name in builtin_tests()), ("a file", "upload"), ("the Hub", "hub")]
-    kind = gr.Radio(kinds, value="builtin", label="Set")
-    file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=140)
-    hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:test", visible=False)
-    upload = gr.State("")
-    kind.change(lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")), kind, [file, hub], **QUIET)
-    file.upload(said(_keep(studio)), [file, visitor], upload, **QUIET).failure(lambda: (None, ""), None, [file, upload], **QUIET)
-    file.clear(lambda: "", None, upload, **QUIET)
-    return [kind, upload, hub]
 
 
 def _more() -> list:
@@ -70,14 +58,6 @@ def _more() -> list:
         own_data = gr.Checkbox(label="Each adapter on its own training data, too: shows overfitting")
         also = gr.Dropdown([("none", ""), *((name, f"builtin:{name}") for name in builtin_tests())], value="", label="Another set beside", info="shows forgetting")
     return [outputs, words, randomisation, own_data, also]
-
-
-def _keep(studio: Studio):
-    def keep(file: str, visitor: str) -> str:
-        """Checks an uploaded set and keeps it."""
-        return studio.keep_pairs(file, visitor, least=1)[0]
-
-    return keep
 
 
 def _start(studio: Studio):

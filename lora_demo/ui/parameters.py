@@ -5,7 +5,7 @@ import gradio as gr
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.ui.counting import FULL, bars_html, bases_html, count_all, coverage_html, formula_html, known_bases, lesson_html, parse_ranks, table_html
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.wiring import CHOOSE, QUIET, said
+from lora_demo.ui.wiring import CHOOSE, EACH, LAST, QUIET, said
 
 START = ("q,v", "4, 8, 16", "8")
 """Targets, ranks and the picked row to begin with."""
@@ -30,7 +30,7 @@ def build(studio: Studio):
         bases = gr.HTML(shown[5])
     count, view = said(_count(studio)), [table, bars, coverage, formula, lesson, bases]
     gr.on([base.change, targets.change, ranks.submit, ranks.blur], count, [base, targets, ranks, picked], view, **QUIET)
-    table.select(_pick, None, picked, **QUIET).then(count, [base, targets, ranks, picked], view, **QUIET)
+    table.select(_pick, None, picked, **EACH).then(count, [base, targets, ranks, picked], view, **LAST)
 
 
 def _pick(event: gr.EventData) -> str:

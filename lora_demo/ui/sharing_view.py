@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.ui.sharing import Taken, can_sign_in, hub_token, parcel_html, preview, pull, pulled_html, push, pushed_html, wrong_html
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import HUB, QUIET, in_turn, said, token_of
+from lora_demo.ui.wiring import EACH, HUB, QUIET, in_turn, newest, said, token_of
 
 SIGN_IN = "Sign in with Hugging Face"
 
@@ -25,8 +25,9 @@ def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
         overwrite = gr.Checkbox(label="overwrite what is there", visible=False)
         send = gr.Button("Push", variant="primary", interactive=False, min_width=90)
         outcome = gr.HTML("")
-    look.click(said(_preview(studio)), [chosen, repo, with_base, visitor], [order, parcel, send, overwrite, outcome], **QUIET)
-    gr.on([chosen.change, repo.change, with_base.change], _forget, None, [order, parcel, send, overwrite, outcome], **QUIET)
+    asked, shown = gr.State({}), [order, parcel, send, overwrite, outcome]
+    look.click(newest(in_turn(studio.at_hub, said(_preview(studio)))), [asked, chosen, repo, with_base, visitor], shown, **EACH)
+    gr.on([chosen.change, repo.change, with_base.change], newest(_forget), asked, shown, **EACH)
     send.click(_push(studio), [order, private, overwrite, token, visitor], [token, send, overwrite, outcome], show_progress="hidden", api_visibility="private", **HUB)
 
 
@@ -65,7 +66,7 @@ def _preview(studio: Studio):
     return look
 
 
-def _forget() -> tuple:
+async def _forget() -> tuple:
     """After a change, a new look comes first."""
     return None, "", gr.Button(interactive=False), gr.Checkbox(False, visible=False), ""
 

@@ -7,7 +7,7 @@ import gradio as gr
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import DECAYS, PRECISIONS
 from lora_demo.training.data import builtin_domains, builtin_tests
-from lora_demo.ui import jobs_view
+from lora_demo.ui import jobs_view, source
 from lora_demo.ui.following import View, look
 from lora_demo.ui.history import MOST, comparison_html
 from lora_demo.ui.jobs_view import shown
@@ -16,7 +16,7 @@ from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, QUIET, in_turn, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, in_turn, newest, said
 
 FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
@@ -27,7 +27,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     seen, timer = gr.State(""), gr.Timer(AGAIN_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
-            source, preview, read = _source(studio, visitor)
+            data, preview, read = _source(studio, visitor)
             settings, filled = _settings()
             machine = jobs_view.build(studio)
         with gr.Column(scale=3, min_width=340):
@@ -43,7 +43,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 compared = gr.CheckboxGroup([], label="Two or more of your runs")
                 comparison = gr.HTML("")
     view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared]
-    follow, looked = said(_follow(studio)), [visitor, *source, *settings]
+    follow, looked = said(_follow(studio)), [visitor, *data, *settings]
     began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], runs, **QUIET)
     resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], runs, **QUIET)
     acted = [button.click(said(act(studio)), [visitor, runs], runs, **QUIET) for button, act in ((stop, _stop), (delete, _delete))]
@@ -51,47 +51,28 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         event.success(follow, [visitor, runs, shelf], view, **QUIET)
     for event in (began, resumed):
         event.then(jobs_view.forget, None, [machine.consent, machine.token], **QUIET)
-    runs.input(follow, [visitor, runs, shelf], view, **QUIET)
+    runs.input(follow, [visitor, runs, shelf], view, **LAST)
     compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
     timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
-    show = in_turn(studio.at_work, said(_look(studio)))
-    gr.on([field.input for field in settings], show, looked, [preview, estimate], trigger_mode="always_last", **QUIET)
+    show, asking = newest(in_turn(studio.at_work, said(_look(studio)))), [gr.State({}), *looked]
+    gr.on([field.input for field in settings], show, asking, [preview, estimate], **LAST)
     for event in (*read, filled, shelf.change):  # a run that has ended tells how long the next one takes
-        event(show, looked, [preview, estimate], **QUIET)
+        event(show, asking, [preview, estimate], **EACH)
 
     def attach(event):
-        event(show, looked, [preview, estimate], **QUIET)
+        event(show, asking, [preview, estimate], **EACH)
         return event(jobs_view.reattaching(studio), visitor, None, **QUIET).then(follow, [visitor, runs, shelf], view, **QUIET)
 
     return attach
 
 
 def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, list]:
-    """Data: a kind, and what the kind needs; the place of the preview, and the events after which there is a new one."""
-    kinds = [*((name, f"builtin:{name}") for name in builtin_domains()), ("both", "builtin"), ("a file", "upload"), ("the Hub", "hub")]
-    kind = gr.Radio(kinds, value="builtin:weather", label="Data")
-    file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=140)
-    hub = gr.Textbox(label="Hub data set", placeholder="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter", visible=False)
-    upload, preview = gr.State(""), gr.HTML(READING, elem_classes="preview", min_height=150)
-    shown = kind.change(_choose_kind, kind, [file, hub, preview], **QUIET)
-    kept = file.upload(in_turn(studio.at_work, said(_keep_file(studio))), [file, visitor], upload, **QUIET)
-    gone = file.clear(lambda: "", None, upload, **QUIET)
-    refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)
-    asked = hub.submit(lambda: READING, None, preview, **QUIET)
-    return [kind, upload, hub], preview, [shown.then, kept.success, gone.then, refused.then, asked.then]
-
-
-def _choose_kind(kind: str) -> tuple:
-    """Shows what the kind of data needs."""
-    return gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub"), READING
-
-
-def _keep_file(studio: Studio):
-    def keep(file: str, visitor: str) -> str:
-        """Checks an uploaded file and keeps it."""
-        return studio.keep_pairs(file, visitor)[0]
-
-    return keep
+    """Data, the place of its preview, and the events after which there is a new one."""
+    kinds = [*((name, f"builtin:{name}") for name in builtin_domains()), ("both", "builtin")]
+    chosen = source.build(studio, visitor, "Data", kinds, "builtin:weather", least=2, example="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter")
+    preview = gr.HTML(READING, elem_classes="preview", min_height=150)
+    asked = gr.on([chosen.kind.change, chosen.hub.submit], lambda: READING, None, preview, **LAST)
+    return chosen.inputs, preview, [asked.then, *chosen.sent]
 
 
 def _settings() -> tuple[list, object]:
@@ -121,7 +102,7 @@ def _settings() -> tuple[list, object]:
         rslora = gr.Checkbox(FIRST.use_rslora, label="rsLoRA: scale by 1/√r")
         name = gr.Textbox(label="Name of the adapter", placeholder="made from data and rank", max_length=60)
     by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora, watch=watch, precision=precision)
-    chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **QUIET)
+    chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **LAST)
     return [by_name[field] for field in FIELDS], chosen.then
 
 

@@ -35,6 +35,12 @@ HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
 QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
 """Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
 
+LAST = QUIET | {"trigger_mode": "always_last"}
+"""Options of a handler that follows a choice: what is chosen while it answers is answered next, where Gradio would pass it over."""
+
+EACH = QUIET | {"trigger_mode": "multiple"}
+"""Options of a handler that is asked again while it answers, and of several with the same widgets to fill: see `newest`."""
+
 COPY = """element.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;
@@ -84,6 +90,25 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
         except ValueError as error:
             raise _shown(error) from None
 
+    return call
+
+
+def newest(handler: Callable) -> Callable:
+    """The asynchronous handler, whose answer or refusal is dropped where it was asked again meanwhile: the slower answer to an older question would stay.
+
+    Its first input becomes a `gr.State({})`, which handlers that fill the same widgets share.
+    """
+
+    async def call(asked: dict, *values):
+        asked["last"] = mine = object()
+        try:
+            answer = await handler(*values)
+        except gr.Error:
+            if asked["last"] is mine:
+                raise
+        return answer if asked["last"] is mine else gr.skip()
+
+    call.__name__ = handler.__name__
     return call
 
 

@@ -6,8 +6,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +94,31 @@ def leave(request):
     if "chromium" in request.fixturenames:
         for context in request.getfixturevalue("chromium").contexts:
             context.close()
+
+
+@pytest.fixture
+def hold(monkeypatch):
+    """Makes a function of this process wait before it returns, where what it is given after its first value is `wanted`, until the block ends; gives an event that it came so far."""
+
+    @contextmanager
+    def hold(owner, name: str, wanted):
+        real, came, go = getattr(owner, name), threading.Event(), threading.Event()
+
+        def held(first, *values, **named):
+            result = real(first, *values, **named)
+            if wanted(*values):
+                came.set()
+                assert go.wait(60)
+            return result
+
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, held)
+            try:
+                yield came
+            finally:
+                go.set()
+
+    return hold
 
 
 @dataclass

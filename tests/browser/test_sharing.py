@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import become_a_space, open_studio, serve_page, signed_in
 
+from lora_demo.ui import sharing_view
+
 expect.set_options(timeout=60_000)
 
 
@@ -70,6 +72,26 @@ def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adap
         stored = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")
         assert TOKEN not in page.content() + stored + "".join(asked) and not any(TOKEN in path for _, path, _ in hub.requests)
     assert not any(TOKEN.encode() in data for data in files_of(tmp_path).values())
+
+
+def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot_be_sent(chromium, hub, small_base, adapter, tmp_path, hold):  # noqa: F811
+    hub.add("bob/kitchen", files_of(adapter))
+    with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
+        page, _ = open_kitchen(chromium, url)
+        pull(page, "bob/kitchen")
+        expect(page.get_by_text("bob/kitchen is among your adapters now")).to_be_visible()
+        page.get_by_role("button", name="Push it to the Hub").click()
+        page.get_by_label("Repository").fill("ada/slip")
+        with hold(sharing_view, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
+            page.get_by_role("button", name="Preview").click()
+            assert made.wait(60)
+            page.get_by_label("Repository").fill("ada/meant")
+            page.wait_for_timeout(1000)  # until that was answered
+        page.wait_for_timeout(1000)
+        expect(page.get_by_role("region", name="Preview of the push")).not_to_be_visible()
+        expect(page.get_by_role("button", name="Push", exact=True)).to_be_disabled()
+        preview(page, "ada/meant")
+        expect(page.get_by_role("button", name="Push", exact=True)).to_be_enabled()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

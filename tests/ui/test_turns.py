@@ -13,7 +13,7 @@ from lora_demo.training.runs import create
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.line import Line
 from lora_demo.ui.turns import Turns
-from lora_demo.ui.wiring import in_turn, said
+from lora_demo.ui.wiring import in_turn, newest, said
 
 
 def run(scene):
@@ -103,3 +103,19 @@ def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
     os.utime(runs["1"].folder / "asked", (1, 1))
     line.recover()
     assert line.waiting()[0].id == "1"
+
+
+def test_of_several_answers_on_their_way_only_the_newest_counts():
+    async def all_at_once(*waits: float):
+        async def answer(seconds: float):
+            await asyncio.sleep(abs(seconds))
+            if seconds < 0:
+                raise gr.Error("refused")
+            return seconds
+
+        asked, handler = {}, newest(answer)
+        return await asyncio.gather(*(handler(asked, wait) for wait in waits))
+
+    assert run(lambda: all_at_once(0.2, -0.1, 0.01)) == [gr.skip(), gr.skip(), 0.01]
+    with pytest.raises(gr.Error):
+        run(lambda: all_at_once(0.01, -0.1))

@@ -1,0 +1,111 @@
+"""Visitors in Chromium who change their minds while an answer is on its way: the page shows what they chose last."""
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
+from playwright.sync_api import Page, expect
+from tests.hub.conftest import small_base  # noqa: F401  (fixture)
+from tests.hub.page import open_studio, serve_page
+from tests.tiny import pairs_file, tiny_base  # noqa: F401
+
+from lora_demo.ui import studio as studios
+from lora_demo.ui import train
+from lora_demo.ui.studio import Studio
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture
+def opened(chromium, small_base, tmp_path):  # noqa: F811
+    """Opens the Train tab of a page in this process; gives it, and its studio."""
+    studio = open_studio(small_base, tmp_path / "runs", "visitor")
+    with serve_page(studio) as url:
+
+        def open_page() -> tuple[Page, Studio]:
+            page = chromium.new_context().new_page()
+            page.set_default_timeout(60_000)
+            page.goto(url)
+            page.get_by_role("tab", name="Train").click()
+            return page, studio
+
+        yield open_page
+
+
+def choose(page: Page, name: str):
+    page.get_by_role("tabpanel").get_by_label(name, exact=True).check()
+
+
+def count_of(studio: Studio, source: str) -> str:
+    found = studio.preview(source)
+    return f"{found.train + found.eval + found.test:,} pairs"
+
+
+def test_a_slow_look_at_data_does_not_cover_what_was_chosen_after_it(opened, hold):
+    def is_weather(source, settings):
+        return source == "builtin:weather"
+
+    def is_both(source, settings):
+        return source == "builtin"
+
+    with hold(train, "look_html", is_weather) as weather:
+        page, studio = opened()
+        assert weather.wait(60)
+        choose(page, "recipes")
+        expect(page.get_by_text(count_of(studio, "builtin:recipes"))).to_be_visible()
+    page.wait_for_timeout(1500)
+    expect(page.get_by_text(count_of(studio, "builtin:recipes"))).to_be_visible()
+    with hold(train, "look_html", is_both) as both:  # the two are asked for in the same way now
+        choose(page, "both")
+        assert both.wait(60)
+        choose(page, "weather")
+        expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+    page.wait_for_timeout(1500)
+    expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+
+
+def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(opened, hold, pairs_file, tmp_path):  # noqa: F811
+    other = tmp_path / "other.tsv"
+    other.write_text("de\ten\n" + "".join(f"Satz {n} ist hier.\tSentence {n} is here.\n" for n in range(33)))
+    page, _ = opened()
+    choose(page, "a file")
+    box = page.get_by_role("tabpanel").locator("input[type=file]").first
+
+    def is_pairs(file, *_):
+        return file.endswith("pairs.tsv")
+
+    with hold(Studio, "keep_pairs", is_pairs) as reading:
+        box.set_input_files(pairs_file)
+        assert reading.wait(60)
+        page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
+        box.set_input_files(other)
+        expect(page.get_by_text("33 pairs")).to_be_visible()
+    page.wait_for_timeout(1500)
+    expect(page.get_by_text("33 pairs")).to_be_visible()
+    page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("33 pairs")).not_to_be_visible()
+    with hold(Studio, "keep_pairs", is_pairs) as reading:
+        box.set_input_files(pairs_file)
+        assert reading.wait(60)
+        page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("Upload a .tsv, .csv or .jsonl file first")).to_be_visible()
+
+
+def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(chromium, tiny_base, tmp_path, hold):  # noqa: F811
+    studio = studios.open_studio(str(tiny_base), None, tmp_path / "runs")
+    studio.engine.start()
+    with serve_page(studio) as url:
+        page = chromium.new_context().new_page()
+        page.set_default_timeout(60_000)
+        page.goto(url)
+        page.get_by_label("German").fill("Guten Morgen!")
+        with hold(Studio, "compare", lambda *_: True) as made:
+            page.get_by_role("button", name="Translate").click()
+            assert made.wait(60)
+            page.get_by_label("a reference").check()
+            page.get_by_role("textbox", name="Reference").fill("No such word anywhere")
+            page.get_by_role("textbox", name="Reference").blur()
+            page.wait_for_timeout(1000)  # until that was answered
+        expect(page.locator(".sentence")).to_contain_text("No such word anywhere")
