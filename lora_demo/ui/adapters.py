@@ -8,7 +8,7 @@ from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.sharing_view import build_pull, build_push
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import CHOOSE, COPY, EACH, QUIET, choices, in_turn, said
+from lora_demo.ui.wiring import CHOOSE, COPY, EACH, QUIET, choices, in_turn, newest, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
@@ -37,8 +37,8 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
             build_pull(studio, visitor, shelf)
             upload = gr.File(label="Upload a PEFT adapter: a zip, or its two files", file_count="multiple", file_types=[".zip", ".safetensors", ".json"], height=150)
     view = [cards, details, download, name, rename, delete, rank, reduce, merged]
-    show = said(_show(studio))
-    chosen.change(show, [chosen, visitor], view, **QUIET)
+    show, shown = newest(said(_show(studio))), [gr.State({}), chosen, visitor]
+    chosen.change(show, shown, view, **EACH)
     cards.select(_pick, None, chosen, **EACH)
     use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
     gr.on([rename.click, name.submit], said(_rename(studio)), [chosen, name, visitor, shelf], shelf, **QUIET)
@@ -46,7 +46,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
     reduce.click(in_turn(studio.at_work, said(_reduce(studio))), [chosen, rank, visitor, shelf], shelf, **QUIET)
     merge.click(in_turn(studio.at_merge, said(_merge(studio))), [chosen, visitor], merged, concurrency_limit=None, api_visibility="private")
     upload.upload(in_turn(studio.at_work, said(_upload(studio))), [upload, visitor, shelf], [upload, shelf], **QUIET).failure(lambda: None, None, upload, **QUIET)
-    return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **QUIET).then(show, [chosen, visitor], view, **QUIET)
+    return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **QUIET).then(show, shown, view, **EACH)
 
 
 def _pick(event: gr.EventData) -> str:

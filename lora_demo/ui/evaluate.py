@@ -11,7 +11,7 @@ from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, LAST, QUIET, choices, refreshed, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, EACH, QUIET, choices, newest, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -35,15 +35,15 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     result = gr.HTML(EMPTY, elem_classes="output")
     files = gr.File(label="The report: a page, everything as JSON, the sentences as CSV", file_count="multiple", interactive=False, visible=False)
     view = [bar, reports, stop, delete, result, files, timer, seen]
-    follow = said(_follow(studio))
-    start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], reports, **QUIET).success(follow, [visitor, reports], view, **QUIET)
+    follow, following = newest(said(_follow(studio))), [gr.State({}), visitor, reports, seen]
+    start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], reports, **QUIET).success(follow, following, view, **EACH)
     for button, act in ((stop, _stop), (delete, _delete)):
-        button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, [visitor, reports], view, **QUIET)
-    reports.input(follow, [visitor, reports], view, **LAST)
-    timer.tick(said(_tick(studio)), [visitor, reports, seen], view, **QUIET)
+        button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, following, view, **EACH)
+    reports.input(follow, following, view, **EACH)
+    timer.tick(follow, following, view, **QUIET)
 
     def refresh(event):
-        event(follow, [visitor, reports], view, **QUIET)
+        event(follow, following, view, **EACH)
         return event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **QUIET)
 
     return refresh
@@ -91,20 +91,12 @@ def _delete(studio: Studio):
 
 
 def _follow(studio: Studio):
-    def follow(visitor: str, chosen: str | None) -> tuple:
-        """Shows the chosen evaluation, or the one that goes on."""
-        return _update(look(studio, visitor, chosen))
+    def follow(visitor: str, chosen: str | None, seen: str) -> tuple:
+        """Shows the chosen evaluation, or the one that goes on, where there is something new."""
+        view = look(studio, visitor, chosen, seen)
+        return _update(view) if view else gr.skip()
 
     return follow
-
-
-def _tick(studio: Studio):
-    def tick(visitor: str, chosen: str | None, seen: str) -> tuple:
-        """Shows what is new since the last look."""
-        view = look(studio, visitor, chosen, seen)
-        return _update(view) if view else (gr.skip(),) * 8
-
-    return tick
 
 
 def _update(view: View) -> tuple:

@@ -66,7 +66,7 @@ def _preview(studio: Studio):
     return look
 
 
-async def _forget() -> tuple:
+def _forget() -> tuple:
     """After a change, a new look comes first."""
     return None, "", gr.Button(interactive=False), gr.Checkbox(False, visible=False), ""
 

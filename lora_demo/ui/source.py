@@ -50,5 +50,5 @@ def _keep(studio: Studio, least: int):
     return keep
 
 
-async def _forget() -> str:
+def _forget() -> str:
     return ""

@@ -8,7 +8,7 @@ from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import DECAYS, PRECISIONS
 from lora_demo.training.data import builtin_domains, builtin_tests
 from lora_demo.ui import jobs_view, source
-from lora_demo.ui.following import View, look
+from lora_demo.ui.following import Mark, View, look
 from lora_demo.ui.history import MOST, comparison_html
 from lora_demo.ui.jobs_view import shown
 from lora_demo.ui.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
@@ -24,7 +24,7 @@ READING = '<p class="busy"><i></i>Reading the data …</p>'
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that finds the visitor's run again on an event."""
-    seen, timer = gr.State(""), gr.Timer(AGAIN_SECONDS)
+    seen, timer = gr.State(None), gr.Timer(AGAIN_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
             data, preview, read = _source(studio, visitor)
@@ -43,17 +43,17 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 compared = gr.CheckboxGroup([], label="Two or more of your runs")
                 comparison = gr.HTML("")
     view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared]
-    follow, looked = said(_follow(studio)), [visitor, *data, *settings]
+    follow, following, looked = newest(said(_follow(studio))), [gr.State({}), visitor, runs, shelf, seen], [visitor, *data, *settings]
     began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], runs, **QUIET)
     resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], runs, **QUIET)
     acted = [button.click(said(act(studio)), [visitor, runs], runs, **QUIET) for button, act in ((stop, _stop), (delete, _delete))]
     for event in (began, resumed, *acted):
-        event.success(follow, [visitor, runs, shelf], view, **QUIET)
+        event.success(follow, following, view, **EACH)
     for event in (began, resumed):
         event.then(jobs_view.forget, None, [machine.consent, machine.token], **QUIET)
-    runs.input(follow, [visitor, runs, shelf], view, **LAST)
+    runs.input(follow, following, view, **EACH)
     compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
-    timer.tick(said(_tick(studio)), [visitor, runs, shelf, seen], view, **QUIET)
+    timer.tick(follow, following, view, **QUIET)
     show, asking = newest(in_turn(studio.at_work, said(_look(studio)))), [gr.State({}), *looked]
     gr.on([field.input for field in settings], show, asking, [preview, estimate], **LAST)
     for event in (*read, filled, shelf.change):  # a run that has ended tells how long the next one takes
@@ -61,7 +61,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
 
     def attach(event):
         event(show, asking, [preview, estimate], **EACH)
-        return event(jobs_view.reattaching(studio), visitor, None, **QUIET).then(follow, [visitor, runs, shelf], view, **QUIET)
+        return event(jobs_view.reattaching(studio), visitor, None, **QUIET).then(follow, following, view, **EACH)
 
     return attach
 
@@ -170,20 +170,12 @@ def _side_by_side(studio: Studio):
 
 
 def _follow(studio: Studio):
-    def follow(visitor: str, chosen: str | None, shelf: dict) -> tuple:
-        """Shows the chosen run, or the one that goes on."""
-        return _update(look(studio, visitor, chosen), shelf)
+    def follow(visitor: str, chosen: str | None, shelf: dict, seen: Mark | None) -> tuple:
+        """Shows the chosen run, or the one that goes on, where there is something new."""
+        view = look(studio, visitor, chosen, seen)
+        return _update(view, shelf) if view else gr.skip()
 
     return follow
-
-
-def _tick(studio: Studio):
-    def tick(visitor: str, chosen: str | None, shelf: dict, seen: str) -> tuple:
-        """Shows what is new since the last look."""
-        view = look(studio, visitor, chosen, seen)
-        return _update(view, shelf) if view else (gr.skip(),) * 11
-
-    return tick
 
 
 def _update(view: View, shelf: dict) -> tuple:

@@ -94,15 +94,17 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
 
 
 def newest(handler: Callable) -> Callable:
-    """The asynchronous handler, whose answer or refusal is dropped where it was asked again meanwhile: the slower answer to an older question would stay.
+    """The handler, whose answer or refusal is dropped where it was asked again meanwhile: the slower answer to an older question would stay.
 
     Its first input becomes a `gr.State({})`, which handlers that fill the same widgets share.
     """
 
+    run = handler if inspect.iscoroutinefunction(handler) else functools.partial(anyio.to_thread.run_sync, handler)
+
     async def call(asked: dict, *values):
         asked["last"] = mine = object()
         try:
-            answer = await handler(*values)
+            answer = await run(*values)
         except gr.Error:
             if asked["last"] is mine:
                 raise

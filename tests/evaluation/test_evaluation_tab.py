@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from lora_demo.ui import evaluate, evaluate_api, evaluating
+from lora_demo.ui import evaluate, evaluate_api, evaluating, source
 from lora_demo.ui.evaluating import look
 from lora_demo.ui.evaluations import MOST_KEPT, EvaluationLine, Job
 from lora_demo.ui.limits import Limits
@@ -122,7 +122,7 @@ def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
 def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
     studio.line.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
     with pytest.raises(gr.Error, match="MB are allowed here"):
-        said(evaluate._keep(studio))(str(files.table), KEY)
+        said(source._keep(studio, 1))(str(files.table), KEY)
     with pytest.raises(gr.Error, match="MB are allowed here"):
         start(studio, outputs=[str(files.weak)])
     start(studio)
@@ -137,10 +137,10 @@ def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
 def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
     """Training holds one out and so wants two; evaluating does not."""
     one, none = (write_lines(studio.root / name, ["de\ten", *lines]) for name, lines in (("one.tsv", ["Heute Regen.\tRain today."]), ("none.tsv", [])))
-    id = said(evaluate._start(studio))(KEY, ["weather"], "upload", evaluate._keep(studio)(str(one), KEY), "", 100, 1, None, False, False, False, "").value
+    id = said(evaluate._start(studio))(KEY, ["weather"], "upload", source._keep(studio, 1)(str(one), KEY), "", 100, 1, None, False, False, False, "").value
     assert "nothing can be said about chance" in ended(studio, id).html
     with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
-        said(evaluate._keep(studio))(str(none), KEY)
+        said(source._keep(studio, 1))(str(none), KEY)
 
 
 def test_the_limit_of_minutes_ends_it_and_what_is_done_is_scored(studio, gate):

@@ -13,6 +13,7 @@ from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, start_sweep
 from lora_demo.ui import history, plots, source_view
+from lora_demo.ui.following import look
 from lora_demo.ui.limits import HOME, PUBLIC, Limits, read_limits
 from lora_demo.ui.line import Line, waiting_sentence
 from lora_demo.ui.presets import FIELDS, PRESETS, Settings
@@ -90,6 +91,19 @@ def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, process
     (tmp_path / "cache" / "xla").mkdir(parents=True)
     speed.remember(speed.Measured(1.0, "mini", first.config.targets, 8, 16, "CPU", 2.0, tokens, 5.0, 50.0, 10**9))
     assert re.search(r"about (5 min 0|4 min [345]\d) s until it starts", studio.waits(second)), "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
+
+
+def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(tmp_path, processes):
+    studio = open_studio("mini", None, tmp_path)
+    (goes,), (waits,) = (studio.train(Settings(unit="steps", length=100), "builtin:weather", "a" * 32) for _ in range(2))
+    before = look(studio, "a" * 32, waits.id)
+    assert (before.chosen, before.state, before.made) == (waits.id, "waiting", "") and look(studio, "a" * 32, waits.id, before.mark) is None
+    (goes.folder / "adapter").mkdir()
+    (goes.folder / "adapter" / "README.md").touch()
+    end(processes, goes)
+    after = look(studio, "a" * 32, waits.id, before.mark)
+    assert (after.chosen, after.made) == (waits.id, f"run-{goes.id}")
+    assert look(studio, "a" * 32, goes.id, after.mark).made == "" and look(studio, "a" * 32, None).made == ""
 
 
 def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
