@@ -7,6 +7,7 @@ from the next. `LORA_DEMO_CACHE` moves it; an empty value switches it off.
 import hashlib
 import os
 import platform
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -58,9 +59,12 @@ def cpu_has_bfloat16() -> bool:
 
 def _prune(folder: Path):
     """Drops what was used longest ago once the folder grows too large."""
-    files = sorted(folder.glob("*.pb"), key=lambda file: file.stat().st_atime, reverse=True)
+    files = []
+    for file in folder.glob("*.pb"):
+        with suppress(FileNotFoundError):  # another process prunes, too
+            files.append((file.stat(), file))
     kept = 0
-    for file in files:
-        kept += file.stat().st_size
+    for stat, file in sorted(files, key=lambda found: found[0].st_atime, reverse=True):
+        kept += stat.st_size
         if kept > MAX_BYTES:
             file.unlink(missing_ok=True)

@@ -189,7 +189,8 @@ class Run:
             raise ValueError(f"The run {self.id} is still going on; stop it first.")
         if self.state == "killed" and self.job and "id" in self.job:
             raise ValueError("Its Job may still go on, and cost: follow it further and stop it first.")
-        shutil.rmtree(self.folder)
+        gone = self.folder.rename(self.folder.with_name(f".{self.id}.partial"))  # at once: nobody finds a part of it
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _read(self, name: str) -> str:
         try:
@@ -228,8 +229,7 @@ def _last_word(run: Run, length: int) -> dict | None:
 def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
     """Makes the folder of a new run, `root/<time>-<name>` or the given one."""
     if folder is None:
-        stem = time.strftime("%Y%m%d-%H%M%S") + "-" + config.adapter_name
-        folder = next(path for i in range(10_000) if not (path := root / (stem + (f"-{i}" if i else ""))).exists())
+        folder = _new_folder(root, time.strftime("%Y%m%d-%H%M%S") + "-" + config.adapter_name)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         write_json(folder / "run.json", config.to_json())
@@ -238,6 +238,15 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
             folder.rmdir()
         raise
     return Run(folder)
+
+
+def _new_folder(root: Path, stem: str) -> Path:
+    """Makes a folder that nobody else makes at the same time."""
+    for number in range(10_000):
+        with suppress(FileExistsError):
+            (folder := root / (stem + (f"-{number}" if number else ""))).mkdir(parents=True)
+            return folder
+    raise ValueError(f"There are too many runs named {stem} in {root}: delete some.")
 
 
 def start(config: TrainConfig, root: Path) -> Run:
@@ -268,7 +277,7 @@ def list_runs(root: Path) -> list[Run]:
     """The runs under a folder, newest first."""
     if not root.is_dir():
         return []
-    return [Run(folder) for folder in sorted(root.iterdir(), reverse=True) if (folder / "run.json").is_file()]
+    return [Run(folder) for folder in sorted(root.glob("[!.]*"), reverse=True) if (folder / "run.json").is_file()]
 
 
 def find_run(root: Path, id: str) -> Run:

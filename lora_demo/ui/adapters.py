@@ -46,7 +46,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
     reduce.click(in_turn(studio.at_work, said(_reduce(studio))), [chosen, rank, visitor, shelf], shelf, **QUIET)
     merge.click(in_turn(studio.at_merge, said(_merge(studio))), [chosen, visitor], merged, concurrency_limit=None, api_visibility="private")
     upload.upload(in_turn(studio.at_work, said(_upload(studio))), [upload, visitor, shelf], [upload, shelf], **QUIET).failure(lambda: None, None, upload, **QUIET)
-    return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **QUIET).then(show, shown, view, **EACH)
+    return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **EACH).then(show, shown, view, **EACH)
 
 
 def _pick(event: gr.EventData) -> str:
@@ -83,7 +83,8 @@ def _refresh(studio: Studio):
         """The visitor's adapters as choices; a new one is shown at once."""
         offered = choices(studio, visitor)
         ids = [id for _, id in offered]
-        return gr.Dropdown(choices=offered, value=next((x for x in (shelf["made"], id, *ids) if x in ids), None))
+        value = next((x for x in (shelf["made"], id, *ids) if x in ids), None)
+        return gr.Dropdown(choices=offered, **({"value": value} if value != id else {}))
 
     return refresh
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
 from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, is_disk_full
+from lora_demo.ui.visitors import changed_at
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = {WEIGHTS: 200_000_000, FILE: 20_000_000, CONFIG: MAX_JSON_BYTES, MANIFEST: MAX_JSON_BYTES, CARD: MAX_JSON_BYTES}
@@ -46,7 +47,7 @@ def pack_checkpoint(write, name: str) -> Path:
 def outbox() -> Path:
     """A new folder for what is handed out; the page copies it at once, so older ones are removed."""
     for old in Path(tempfile.gettempdir()).glob(f"{OUTBOX}*"):
-        if time.time() - old.stat().st_mtime > OUTBOX_SECONDS:
+        if time.time() - changed_at(old) > OUTBOX_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=OUTBOX))
 

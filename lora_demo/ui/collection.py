@@ -1,7 +1,6 @@
 """The adapters that a visitor can use: shipped ones, those of their own runs, those they uploaded."""
 
 import functools
-import os
 import re
 import secrets
 import shutil
@@ -19,6 +18,7 @@ from lora_demo.model.parameters import T5Config
 from lora_demo.training.runs import BUSY, list_runs
 from lora_demo.training.tables import SUFFIXES
 from lora_demo.ui.archives import MOST_BYTES, collect, plain
+from lora_demo.ui.visitors import changed_at, steady
 
 MOST_CHOSEN = 6
 MOST_UPLOADED = 20
@@ -73,12 +73,13 @@ class Entry:
         return (before, after) if is_score(before) and is_score(after) else None
 
 
+@steady
 def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
     """Everything that fits the base, by id: shipped, then the visitor's runs from the newest, then uploads."""
     places = [(path.name, path.name, "shipped", path) for path in shipped()]
     if folder is not None:
-        runs = [run for run in list_runs(folder) if run.adapter and run.state not in BUSY]
-        places += [(f"run-{run.id}", run.config.adapter_name, "yours", run.adapter) for run in runs]
+        runs = [(run, adapter) for run in list_runs(folder) if (adapter := run.adapter) and run.state not in BUSY]
+        places += [(f"run-{run.id}", run.config.adapter_name, "yours", adapter) for run, adapter in runs]
         places += [(f"upload-{path.name}", path.name.rsplit("-", 1)[0], "uploaded", path) for path in _uploads(folder)]
         given = _names(folder)
         places = [(id, given.get(id, name), origin, path) for id, name, origin, path in places]
@@ -88,7 +89,7 @@ def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
 
 def _uploads(folder: Path) -> list[Path]:
     """Uploaded adapters, newest first; a name with a dot is one that is still being checked."""
-    return sorted((path for path in (folder / "adapters").glob("[!.]*") if path.is_dir()), key=os.path.getmtime, reverse=True)
+    return sorted((path for path in (folder / "adapters").glob("[!.]*") if path.is_dir()), key=changed_at, reverse=True)
 
 
 def _entry(id: str, name: str, origin: str, folder: Path, config: T5Config) -> Entry | None:

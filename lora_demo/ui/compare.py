@@ -6,7 +6,7 @@ from lora_demo.ui.answer import EXAMPLES, MOST_BEAMS, MOST_STRENGTH, MOST_TOKENS
 from lora_demo.ui.collection import MOST_CHOSEN
 from lora_demo.ui.results import AGAINST, EMPTY, answer_html
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.wiring import COPY, LAST, QUIET, choices, in_turn, refreshed, said
+from lora_demo.ui.wiring import COPY, EACH, QUIET, choices, in_turn, newest, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -43,12 +43,12 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         api_visibility="private",
     )
     answered.failure(lambda: "", None, note, **QUIET)
-    mark, marking = said(_show), [answer, against, reference]
-    answered.success(mark, marking, results, **LAST)  # against what was chosen meanwhile
+    mark, marking = newest(said(_show)), [gr.State({}), answer, against, reference]
+    answered.success(mark, marking, results, **EACH)  # against what was chosen meanwhile
     adapters.change(_fit(studio), [adapters, held, visitor, *strengths], [held, *strengths], **QUIET)
-    against.change(lambda kind: gr.Textbox(visible=kind == "reference"), against, reference, **QUIET)
-    gr.on([against.change, reference.submit, reference.blur], mark, marking, results, **LAST)
-    return lambda event: event(refreshed(studio), [adapters, visitor, shelf], adapters, **QUIET)
+    against.change(lambda kind: gr.Textbox(visible=kind == "reference"), against, reference, **EACH)
+    gr.on([against.change, reference.submit, reference.blur], mark, marking, results, **EACH)
+    return lambda event: event(refreshed(studio), [adapters, visitor, shelf], adapters, **EACH)
 
 
 def _strengths(offered: list[tuple[str, str]]) -> list[gr.Slider]:

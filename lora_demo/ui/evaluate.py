@@ -35,16 +35,16 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     result = gr.HTML(EMPTY, elem_classes="output")
     files = gr.File(label="The report: a page, everything as JSON, the sentences as CSV", file_count="multiple", interactive=False, visible=False)
     view = [bar, reports, stop, delete, result, files, timer, seen]
-    follow, following = newest(said(_follow(studio))), [gr.State({}), visitor, reports, seen]
+    follow, following = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, reports, seen]
     start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], reports, **QUIET).success(follow, following, view, **EACH)
     for button, act in ((stop, _stop), (delete, _delete)):
         button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, following, view, **EACH)
     reports.input(follow, following, view, **EACH)
-    timer.tick(follow, following, view, **QUIET)
+    timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
 
     def refresh(event):
         event(follow, following, view, **EACH)
-        return event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **QUIET)
+        return event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **EACH)
 
     return refresh
 
@@ -66,8 +66,8 @@ def _start(studio: Studio):
         folder = visitor_folder(studio.root, visitor)
         data, also = resolve_source(kind, folder, upload, hub), also and resolve_source(also, folder)
         request = Request(tuple(adapters), data, most, beams, tuple(map(Path, outputs or [])), words, randomisation, own_data, also)
-        job = evaluating.start(studio, request, visitor)
-        return gr.Dropdown(choices=[(job.title, job.folder.name)], value=job.folder.name)
+        id = evaluating.start(studio, request, visitor).folder.name
+        return gr.Dropdown(choices=look(studio, visitor, id).choices, value=id)
 
     return start
 
@@ -90,10 +90,10 @@ def _delete(studio: Studio):
     return delete
 
 
-def _follow(studio: Studio):
+def _follow(studio: Studio, anyway: bool):
     def follow(visitor: str, chosen: str | None, seen: str) -> tuple:
-        """Shows the chosen evaluation, or the one that goes on, where there is something new."""
-        view = look(studio, visitor, chosen, seen)
+        """Shows the chosen evaluation, or the one that goes on; if not anyway, only what is new."""
+        view = look(studio, visitor, chosen, seen, anyway)
         return _update(view) if view else gr.skip()
 
     return follow

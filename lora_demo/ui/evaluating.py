@@ -13,7 +13,7 @@ from lora_demo.ui.collection import Entry, choose
 from lora_demo.ui.evaluations import ACTIVE, Job, Kept
 from lora_demo.ui.history import when
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import NOBODY, public_name, visitor_folder
+from lora_demo.ui.visitors import NOBODY, public_name, steady, visitor_folder
 
 MOST_SENTENCES = 2000
 MOST_TOKENS = 2_000_000
@@ -161,8 +161,9 @@ class View:
     is_active: bool = False
 
 
-def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> View | None:
-    """The view of now; None if nothing is new since the view whose mark was `seen`.
+@steady
+def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "", anyway: bool = False) -> View | None:
+    """The view of now; None if nothing is new since the view whose mark was `seen`, but not if it is wanted anyway.
 
     Args:
         chosen: id of the evaluation to show; None or an unknown one: the one that goes on, else the newest.
@@ -171,10 +172,10 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "") -> Vi
     active = any(kept.state in ACTIVE for kept in found)
     shown = next((kept for kept in found if kept.id == chosen), None) or foremost(found)
     if shown is None:
-        return None if seen == "none" else View([], None, "none", EMPTY, [], "none")
+        return None if seen == "none" and not anyway else View([], None, "none", EMPTY, [], "none")
     message = "The model is still loading; this is next." if shown.state == "running" and studio.engine.state == "loading" else shown.message
     mark = f"{shown.id} {shown.state} {message} {[(kept.id, kept.state) for kept in found]}"
-    if mark == seen:
+    if mark == seen and not anyway:
         return None
     html = shown.html if shown.has_report else _progress_html(shown, message)
     return View([(_label(kept), kept.id) for kept in found], shown.id, shown.state, html, shown.report, mark, active)

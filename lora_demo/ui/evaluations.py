@@ -129,7 +129,7 @@ class EvaluationLine:
         """Puts a job at its visitor's end of the line; the oldest reports of the visitor make room."""
         for old in self.kept(job.visitor)[MOST_KEPT - 1 :]:
             if old.state not in ACTIVE:
-                shutil.rmtree(old.folder)
+                shutil.rmtree(old.folder, ignore_errors=True)
         with self._lock:
             write_json(job.folder / "request.json", {"title": job.title})
             self._arrived.append(job)

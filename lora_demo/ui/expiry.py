@@ -18,7 +18,7 @@ from lora_demo.checkpoints.tensors import remove_partials
 from lora_demo.training.runs import BUSY, list_runs
 from lora_demo.ui.limits import Limits
 from lora_demo.ui.log import LOG, report
-from lora_demo.ui.visitors import NOBODY, USED
+from lora_demo.ui.visitors import NOBODY, USED, changed_at
 
 RECENT_SECONDS = 3600
 SWEEP_SECONDS = 60
@@ -119,24 +119,24 @@ class Keeper:
         for gone in (*self.root.glob(".*.partial"), *self.root.glob(NOBODY)):
             shutil.rmtree(gone, ignore_errors=True)
         for path in _files(self.cache) if self.cache else ():
-            if path.stat().st_mtime < self._began:
+            if changed_at(path) < self._began:
                 path.unlink(missing_ok=True)
 
     def _clear_cache(self, now: float):
         """Uploads that broke off, and the oldest files until the rest fits."""
-        files = sorted(_files(self.cache), key=os.path.getmtime)
-        over = sum(path.stat().st_size for path in files) - self._cache_bytes
+        files = sorted(_files(self.cache), key=changed_at)
+        over = sum(map(_size, files)) - self._cache_bytes
         for path in files:
-            age = now - path.stat().st_mtime
+            age = now - changed_at(path)
             if age > UPLOAD_SECONDS and (over > 0 or path.parent == self.cache):
-                over -= path.stat().st_size
+                over -= _size(path)
                 path.unlink(missing_ok=True)
 
 
 def things(visitor: Path) -> list[Path]:
     """What a visitor has, the oldest first: runs, files of pairs, adapters, evaluations."""
     found = [run.folder for run in list_runs(visitor)] + [path for kind in KINDS for path in (visitor / kind).glob("[!.]*")]
-    return sorted(found, key=os.path.getmtime)
+    return sorted(found, key=changed_at)
 
 
 def last_used(visitor: Path) -> float:

@@ -7,6 +7,7 @@ from lora_demo.training.runs import BUSY, Run
 from lora_demo.ui.history import comparison_html, when
 from lora_demo.ui.run_view import EMPTY, STATES, run_html
 from lora_demo.ui.studio import Studio, foremost
+from lora_demo.ui.visitors import steady
 
 RESUMABLE = ("stopped", "killed", "failed")
 ACTIVE = (*BUSY, "waiting")
@@ -39,8 +40,9 @@ class View:
     can_resume: bool = False
 
 
-def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = None) -> View | None:
-    """The view of now; None if nothing is new since the view whose mark was `seen`.
+@steady
+def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = None, anyway: bool = False) -> View | None:
+    """The view of now; None if nothing is new since the view whose mark was `seen`, but not if it is wanted anyway.
 
     Args:
         chosen: id of the run to show; None or an unknown one: the one that goes on, else the newest. When a run of a
@@ -52,19 +54,19 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = N
     shown = next((run for run in runs if run.id == chosen), None)
     run = (_next_of_sweep(shown, runs, states) if shown in ended else shown) or foremost(runs)
     if run is None:
-        return None if seen == Mark() else View([], None, "none", EMPTY, Mark())
+        return None if seen == Mark() and not anyway else View([], None, "none", EMPTY, Mark())
     state = states[run.id]
     waiting = studio.waits(run) if state == "waiting" else ""
     together = [other for other in runs if other.id in run.sweep]
     mark = Mark(run.id, states, f"{[r.length for r in together or [run]]} {waiting}")
-    if mark == seen:
+    if mark == seen and not anyway:
         return None
     active = any(s in ACTIVE for s in states.values())
     going = any(states[other.id] in ACTIVE for other in together)
     sweep = comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far" if going else "The sweep") if together else ""
     resumable = state in RESUMABLE and "id" in (run.job or {"id": ""})
-    made = next((f"run-{run.id}" for run in ended if run.adapter), "")
-    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting, studio.is_at_home), mark, made, active, resumable)
+    made = next((f"run-{run.id}" for run in ended if run.adapter and (seen.states[run.id] != "waiting" or states[run.id] == "done")), "")
+    return View(labels(runs, states), run.id, state, sweep + run_html(run, waiting, studio.is_at_home), mark, made, active, resumable)
 
 
 def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run:
@@ -72,5 +74,6 @@ def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run
     return min(going, key=lambda other: other.config.rank, default=run)
 
 
-def _label(run: Run, state: str) -> str:
-    return " · ".join(part for part in (run.config.adapter_name, when(run), STATES[state].lower()) if part)
+def labels(runs: Sequence[Run], states: dict[str, str]) -> list[tuple[str, str]]:
+    """Runs as choices of a list: what to call each, by its state, and its id."""
+    return [(" · ".join(part for part in (run.config.adapter_name, when(run), STATES[states[run.id]].lower()) if part), run.id) for run in runs]

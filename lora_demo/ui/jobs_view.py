@@ -6,6 +6,7 @@ from typing import NamedTuple
 import gradio as gr
 
 from lora_demo.training.runs import Run
+from lora_demo.ui.following import labels
 from lora_demo.ui.jobs import HERE, JOBS, TRAVELS, Offer, can_train, offers, reattach, resume, start, usual
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import wrong_html
@@ -79,7 +80,7 @@ def starting(studio: Studio, here: Callable) -> Callable:
         if not (offer and consent):
             raise ValueError("Choose a machine on Jobs, and agree to its price first.")
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return shown(start(studio, Settings(*settings), data, visitor, offer, machine, token_of(signed_in), token, ends_at(signed_in)))
+        return shown(studio, start(studio, Settings(*settings), data, visitor, offer, machine, token_of(signed_in), token, ends_at(signed_in)), visitor)
 
     return begin
 
@@ -89,7 +90,7 @@ def resuming(studio: Studio) -> Callable:
 
     def go_on(signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str) -> gr.Dropdown:
         """Goes on with a stopped run, or puts it in line; follows one on Jobs further."""
-        return shown(resume(studio, run or "", visitor, token_of(signed_in), token))
+        return shown(studio, resume(studio, run or "", visitor, token_of(signed_in), token), visitor)
 
     return go_on
 
@@ -109,6 +110,7 @@ def forget() -> tuple[bool, str]:
     return False, ""
 
 
-def shown(run: Run) -> gr.Dropdown:
-    """The list of runs with this one chosen."""
-    return gr.Dropdown(choices=[(run.id, run.id)], value=run.id)
+def shown(studio: Studio, run: Run, visitor: str) -> gr.Dropdown:
+    """The list of the visitor's runs with this one chosen."""
+    runs = studio.runs(visitor)
+    return gr.Dropdown(choices=labels(runs, {run.id: run.state for run in runs}), value=run.id)

@@ -110,7 +110,7 @@ class Line:
     def _marked(self, name: str) -> list[Run]:
         """The runs with a file of that name, the oldest file first."""
         found = []
-        for path in self.root.glob(f"*/*/{name}"):
+        for path in self.root.glob(f"*/[!.]*/{name}"):
             try:
                 found.append((path.stat().st_mtime_ns, path.parent.name, Run(path.parent)))
             except FileNotFoundError:

@@ -5,7 +5,7 @@ import gradio as gr
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.ui.counting import FULL, bars_html, bases_html, count_all, coverage_html, formula_html, known_bases, lesson_html, parse_ranks, table_html
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.wiring import CHOOSE, EACH, LAST, QUIET, said
+from lora_demo.ui.wiring import CHOOSE, EACH, newest, said
 
 START = ("q,v", "4, 8, 16", "8")
 """Targets, ranks and the picked row to begin with."""
@@ -28,9 +28,9 @@ def build(studio: Studio):
     lesson = gr.HTML(shown[4])
     with gr.Accordion("Every FLAN-T5 at once", open=False):
         bases = gr.HTML(shown[5])
-    count, view = said(_count(studio)), [table, bars, coverage, formula, lesson, bases]
-    gr.on([base.change, targets.change, ranks.submit, ranks.blur], count, [base, targets, ranks, picked], view, **QUIET)
-    table.select(_pick, None, picked, **EACH).then(count, [base, targets, ranks, picked], view, **LAST)
+    count, asked, view = newest(said(_count(studio))), [gr.State({}), base, targets, ranks, picked], [table, bars, coverage, formula, lesson, bases]
+    gr.on([base.change, targets.change, ranks.submit, ranks.blur], count, asked, view, **EACH)
+    table.select(_pick, None, picked, **EACH).then(count, asked, view, **EACH)
 
 
 def _pick(event: gr.EventData) -> str:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.ui.sharing import Taken, can_sign_in, hub_token, parcel_html, preview, pull, pulled_html, push, pushed_html, wrong_html
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import EACH, HUB, QUIET, in_turn, newest, said, token_of
+from lora_demo.ui.wiring import EACH, HUB, QUIET, in_turn, said, token_of
 
 SIGN_IN = "Sign in with Hugging Face"
 
@@ -25,9 +25,10 @@ def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
         overwrite = gr.Checkbox(label="overwrite what is there", visible=False)
         send = gr.Button("Push", variant="primary", interactive=False, min_width=90)
         outcome = gr.HTML("")
-    asked, shown = gr.State({}), [order, parcel, send, overwrite, outcome]
-    look.click(newest(in_turn(studio.at_hub, said(_preview(studio)))), [asked, chosen, repo, with_base, visitor], shown, **EACH)
-    gr.on([chosen.change, repo.change, with_base.change], newest(_forget), asked, shown, **EACH)
+    wanted, shown = [chosen, repo, with_base], [order, parcel, send, overwrite, outcome]
+    looked = look.click(said(_preview(studio)), [*wanted, visitor], shown, **QUIET)
+    for changed in (chosen.change, repo.change, with_base.change, looked.then):
+        changed(_forget, [order, *wanted], shown, **EACH)
     send.click(_push(studio), [order, private, overwrite, token, visitor], [token, send, overwrite, outcome], show_progress="hidden", api_visibility="private", **HUB)
 
 
@@ -60,14 +61,16 @@ def _preview(studio: Studio):
     def look(id: str | None, repo: str, with_base: bool, visitor: str) -> tuple:
         """Shows the model card and the files; only what is shown can be sent."""
         parcel = preview(studio, id, repo, visitor, with_base)
-        order = {"id": id, "repo": parcel.repo, "with_base": with_base}
+        order = {"id": id, "repo": parcel.repo, "asked": repo, "with_base": with_base}
         return order, parcel_html(parcel), gr.Button(interactive=True), gr.Checkbox(False, visible=False), ""
 
     return look
 
 
-def _forget() -> tuple:
-    """After a change, a new look comes first."""
+def _forget(order: dict | None, id: str | None, repo: str, with_base: bool) -> tuple:
+    """After a change, also one while the preview was made, a new look comes first."""
+    if order and (order["id"], order["asked"], order["with_base"]) == (id, repo, with_base):
+        return (gr.skip(),) * 5
     return None, "", gr.Button(interactive=False), gr.Checkbox(False, visible=False), ""
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import gradio as gr
 
 from lora_demo.ui.studio import Studio
-from lora_demo.ui.wiring import EACH, LAST, QUIET, in_turn, newest, said
+from lora_demo.ui.wiring import EACH, LAST, QUIET, newest, said
 
 
 class Source(NamedTuple):
@@ -36,7 +36,7 @@ def build(studio: Studio, visitor: gr.BrowserState, label: str, kinds: list[tupl
     hub = gr.Textbox(label="Hub data set", placeholder=example, info=info, visible=False)
     upload, asked = gr.State(""), gr.State({})
     kind.change(lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")), kind, [file, hub], **LAST)
-    kept = file.upload(newest(in_turn(studio.at_work, said(_keep(studio, least)))), [asked, file, visitor], upload, **EACH)
+    kept = file.upload(newest(said(_keep(studio, least)), studio.at_work), [asked, file, visitor], upload, **EACH)
     gone = file.clear(newest(_forget), asked, upload, **EACH)
     refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)
     return Source(kind, hub, [kind, upload, hub], [kept.success, gone.then, refused.then])

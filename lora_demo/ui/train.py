@@ -16,7 +16,7 @@ from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, in_turn, newest, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, newest, said
 
 FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
@@ -43,18 +43,19 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 compared = gr.CheckboxGroup([], label="Two or more of your runs")
                 comparison = gr.HTML("")
     view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared]
-    follow, following, looked = newest(said(_follow(studio))), [gr.State({}), visitor, runs, shelf, seen], [visitor, *data, *settings]
+    follow, following, looked = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, runs, shelf, seen], [visitor, *data, *settings]
     began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], runs, **QUIET)
     resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], runs, **QUIET)
     acted = [button.click(said(act(studio)), [visitor, runs], runs, **QUIET) for button, act in ((stop, _stop), (delete, _delete))]
     for event in (began, resumed, *acted):
         event.success(follow, following, view, **EACH)
     for event in (began, resumed):
-        event.then(jobs_view.forget, None, [machine.consent, machine.token], **QUIET)
+        for ended in (event.then, event.failure):
+            ended(jobs_view.forget, None, [machine.consent, machine.token], **QUIET)
     runs.input(follow, following, view, **EACH)
     compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
-    timer.tick(follow, following, view, **QUIET)
-    show, asking = newest(in_turn(studio.at_work, said(_look(studio)))), [gr.State({}), *looked]
+    timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
+    show, asking = newest(said(_look(studio)), studio.at_work), [gr.State({}), *looked]
     gr.on([field.input for field in settings], show, asking, [preview, estimate], **LAST)
     for event in (*read, filled, shelf.change):  # a run that has ended tells how long the next one takes
         event(show, asking, [preview, estimate], **EACH)
@@ -71,7 +72,7 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, li
     kinds = [*((name, f"builtin:{name}") for name in builtin_domains()), ("both", "builtin")]
     chosen = source.build(studio, visitor, "Data", kinds, "builtin:weather", least=2, example="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter")
     preview = gr.HTML(READING, elem_classes="preview", min_height=150)
-    asked = gr.on([chosen.kind.change, chosen.hub.submit], lambda: READING, None, preview, **LAST)
+    asked = gr.on([chosen.kind.change, chosen.hub.submit], lambda: READING, None, preview, **EACH)
     return chosen.inputs, preview, [asked.then, *chosen.sent]
 
 
@@ -133,7 +134,7 @@ def _start(studio: Studio):
     def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> gr.Dropdown:
         """Starts a run with the form's settings, or a sweep, or puts them in line."""
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return shown(studio.train(Settings(*settings), data, visitor)[0])
+        return shown(studio, studio.train(Settings(*settings), data, visitor)[0], visitor)
 
     return start
 
@@ -169,10 +170,10 @@ def _side_by_side(studio: Studio):
     return side_by_side
 
 
-def _follow(studio: Studio):
+def _follow(studio: Studio, anyway: bool):
     def follow(visitor: str, chosen: str | None, shelf: dict, seen: Mark | None) -> tuple:
-        """Shows the chosen run, or the one that goes on, where there is something new."""
-        view = look(studio, visitor, chosen, seen)
+        """Shows the chosen run, or the one that goes on; if not anyway, only what is new."""
+        view = look(studio, visitor, chosen, seen, anyway)
         return _update(view, shelf) if view else gr.skip()
 
     return follow

@@ -1,10 +1,11 @@
 """Visitors: an unguessable key in the browser, a folder on this machine; who has no key sees nothing of it."""
 
+import functools
 import hashlib
-import os
+import math
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,6 +36,19 @@ def visitor_folder(root: Path, key: str) -> Path:
         with suppress(OSError):
             (folder / USED).touch()
     return folder
+
+
+def steady(look: Callable) -> Callable:
+    """A look at a visitor's folder, made anew where another of their pages deleted meanwhile what was just found."""
+
+    @functools.wraps(look)
+    def call(*values, **named):
+        for _ in range(3):
+            with suppress(FileNotFoundError, ValueError):
+                return look(*values, **named)
+        return look(*values, **named)
+
+    return call
 
 
 @contextmanager
@@ -78,9 +92,16 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int =
     with replacing(kept) as partial:
         shutil.copyfile(file, partial)
     others = [path for path in uploads.iterdir() if str(path) not in needed]
-    for old in sorted(others, key=os.path.getmtime)[:-MOST_UPLOADS]:
-        old.unlink()
+    for old in sorted(others, key=changed_at)[:-MOST_UPLOADS]:
+        old.unlink(missing_ok=True)
     return kept.name, pairs
+
+
+def changed_at(path: Path) -> float:
+    """When a file or folder was changed; never, as it were, for one that somebody removed meanwhile."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return math.inf
 
 
 def uploaded(folder: Path, name: str) -> Path:

@@ -36,10 +36,10 @@ QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility":
 """Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
 
 LAST = QUIET | {"trigger_mode": "always_last"}
-"""Options of a handler that follows a choice: what is chosen while it answers is answered next, where Gradio would pass it over."""
+"""Options of a handler that follows a choice: what is chosen while it answers is answered next, where Gradio would pass it over. For one handler of an event; two of them would set each other off for ever."""
 
 EACH = QUIET | {"trigger_mode": "multiple"}
-"""Options of a handler that is asked again while it answers, and of several with the same widgets to fill: see `newest`."""
+"""Options of a handler that is asked again while it answers; see `newest` for one that takes its time."""
 
 COPY = """element.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
@@ -93,18 +93,22 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
     return call
 
 
-def newest(handler: Callable) -> Callable:
-    """The handler, whose answer or refusal is dropped where it was asked again meanwhile: the slower answer to an older question would stay.
+def newest(handler: Callable, turns: Turns | None = None) -> Callable:
+    """The handler, of which only the answer, or refusal, to what was asked last counts: a slower one to an older question would cover it.
 
-    Its first input becomes a `gr.State({})`, which handlers that fill the same widgets share.
+    Its first input becomes a `gr.State({})`, which handlers that fill the same widgets share. With `turns` it waits for
+    its turn, and does nothing if it was asked again until then.
     """
-
-    run = handler if inspect.iscoroutinefunction(handler) else functools.partial(anyio.to_thread.run_sync, handler)
 
     async def call(asked: dict, *values):
         asked["last"] = mine = object()
+
+        @functools.wraps(handler)
+        def unless_late(*values):
+            return handler(*values) if asked["last"] is mine else gr.skip()
+
         try:
-            answer = await run(*values)
+            answer = await (in_turn(turns, unless_late)(*values) if turns else _in_thread(unless_late, values))
         except gr.Error:
             if asked["last"] is mine:
                 raise
@@ -112,6 +116,12 @@ def newest(handler: Callable) -> Callable:
 
     call.__name__ = handler.__name__
     return call
+
+
+async def _in_thread(function: Callable, values: tuple):
+    """Its result; as many work at a time as Gradio lets functions of a page."""
+    page = LocalContext.blocks.get(None)
+    return await anyio.to_thread.run_sync(functools.partial(function, *values), limiter=page.limiter if page else None)
 
 
 class Config(BlocksConfig):
@@ -221,8 +231,9 @@ def refreshed(studio: Studio):
     """A handler that brings a group of checkboxes up to date."""
 
     def refresh(chosen: list[str], visitor: str, shelf: dict) -> gr.CheckboxGroup:
-        """The visitor's adapters as choices; what has just been made is chosen, too."""
+        """The visitor's adapters as choices; what has just been made is chosen, too. Where that changes nothing, what is ticked meanwhile stays."""
         offered = choices(studio, visitor)
-        return gr.CheckboxGroup(choices=offered, value=[id for _, id in offered if id in chosen or id == shelf["made"]])
+        value = [id for _, id in offered if id in chosen or id == shelf["made"]]
+        return gr.CheckboxGroup(choices=offered, **({"value": value} if set(value) != set(chosen) else {}))
 
     return refresh

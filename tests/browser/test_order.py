@@ -15,6 +15,13 @@ from lora_demo.ui.studio import Studio
 
 expect.set_options(timeout=60_000)
 
+FAR = """const near = window.fetch;
+window.fetch = async (...asked) => {
+  if (String(asked[0].url ?? asked[0]).includes('queue/join')) await new Promise((done) => setTimeout(done, 150));
+  return near(...asked);
+};"""
+"""Of a visitor far away: questions take a while to the server."""
+
 
 @pytest.fixture
 def opened(chromium, small_base, tmp_path):  # noqa: F811
@@ -25,6 +32,7 @@ def opened(chromium, small_base, tmp_path):  # noqa: F811
         def open_page() -> tuple[Page, Studio]:
             page = chromium.new_context().new_page()
             page.set_default_timeout(60_000)
+            page.add_init_script(FAR)
             page.goto(url)
             page.get_by_role("tab", name="Train").click()
             return page, studio
@@ -64,6 +72,23 @@ def test_a_slow_look_at_data_does_not_cover_what_was_chosen_after_it(opened, hol
     expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
 
 
+def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
+    page, studio = opened()
+    expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
+    for name in ("Data", "Mark the words that differ from"):
+        page.get_by_role("tab", name="Train" if name == "Data" else "Compare").click()
+        group = page.locator("fieldset", has_text=name)
+        group.evaluate("async (group) => { for (const k of [0, 1, 2, 0, 1, 2, 1]) { group.querySelectorAll('input')[k].click(); await new Promise((done) => setTimeout(done, 15)); } }")
+        page.wait_for_timeout(2000)
+        asked.clear()
+        page.wait_for_timeout(1500)
+        assert len(asked) < 8, "all that is still asked for is what the timers ask for"
+    page.get_by_role("tab", name="Train").click()
+    expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+
+
 def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(opened, hold, pairs_file, tmp_path):  # noqa: F811
     other = tmp_path / "other.tsv"
     other.write_text("de\ten\n" + "".join(f"Satz {n} ist hier.\tSentence {n} is here.\n" for n in range(33)))
@@ -88,6 +113,7 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(open
         box.set_input_files(pairs_file)
         assert reading.wait(60)
         page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
+        page.wait_for_timeout(1000)  # until that was answered
     page.wait_for_timeout(1500)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Upload a .tsv, .csv or .jsonl file first")).to_be_visible()

@@ -79,7 +79,7 @@ def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot
     with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
         page, _ = open_kitchen(chromium, url)
         pull(page, "bob/kitchen")
-        expect(page.get_by_text("bob/kitchen is among your adapters now")).to_be_visible()
+        expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
         page.get_by_label("Repository").fill("ada/slip")
         with hold(sharing_view, "preview", lambda id, repo, *_: repo == "ada/slip") as made:

@@ -4,12 +4,11 @@ The cases are drawn by hypothesis from a fixed seed, so that every run tries the
 """
 
 import json
-import os
 import shutil
 import socket
 import struct
 import zipfile
-from dataclasses import fields, replace
+from dataclasses import replace
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +20,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, read_adapter
-from lora_demo.checkpoints.names import adapter_names
 from lora_demo.evaluation.overlap import training_data
 from lora_demo.evaluation.sets import load_set
 from lora_demo.hub.pull import parse_id

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,6 +179,12 @@ def test_a_half_written_event_is_dropped(config, tmp_path):
     next(generator)
     generator.close()
     assert all(json.loads(line) for line in events.read_text().splitlines())
+
+
+def test_runs_made_at_the_same_moment_have_folders_of_their_own(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: create(TrainConfig(steps=5), tmp_path), range(32)))
+    assert len({run.id for run in made}) == len(list_runs(tmp_path)) == 32
 
 
 def test_run_ids_are_plain_names(tmp_path):

@@ -1,7 +1,11 @@
 """A visitor's adapters: uploaded, renamed, reduced, merged, deleted, and told apart."""
 
+import os
 import shutil
+import threading
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -9,12 +13,15 @@ import pytest
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import create
 from lora_demo.ui import archives, collection
+from lora_demo.ui.following import look
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.line import Line
 from lora_demo.ui.limits import Limits
-from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import visitor_folder
+from lora_demo.ui.studio import Studio, open_studio
+from lora_demo.ui.visitors import USED, visitor_folder
 from tests.checkpoints.test_adapters import write_random
 from tests.tiny import tiny_base  # noqa: F401  (fixture)
 
@@ -91,6 +98,44 @@ def test_a_base_too_large_to_hand_out_names_the_command(studio, monkeypatch):
     monkeypatch.setattr("lora_demo.ui.studio.MOST_MERGED_BYTES", 10**3)
     with pytest.raises(ValueError, match="lora_demo merge"):
         studio.merge_adapter("kitchen", KEY)
+
+
+def test_many_clear_the_outbox_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
+    for number in range(300):
+        (tmp_path / f"{archives.OUTBOX}{number}").mkdir()
+        os.utime(tmp_path / f"{archives.OUTBOX}{number}", (1, 1))
+    with ThreadPoolExecutor(8) as pool:
+        boxes = list(pool.map(lambda _: archives.outbox(), range(16)))
+    assert sorted(tmp_path.iterdir()) == sorted(boxes)
+
+
+def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
+    studio, room, errors, ended = open_studio("mini", None, tmp_path), visitor_folder(tmp_path, KEY), [], threading.Event()
+
+    def watch():
+        while not ended.is_set():
+            try:
+                look(studio, KEY, None)
+                studio.adapters(KEY)
+            except Exception as error:
+                errors.append(error)
+
+    watchers = [threading.Thread(target=watch) for _ in range(2)]
+    for watcher in watchers:
+        watcher.start()
+    for _ in range(200):
+        run = create(TrainConfig(steps=5), room)
+        (run.folder / "events.jsonl").write_text('{"kind": "done", "time": 1, "step": 1}\n')
+        (run.folder / "adapter").mkdir()
+        (run.folder / "adapter" / "README.md").touch()
+        time.sleep(0.002)
+        run.delete()
+    ended.set()
+    for watcher in watchers:
+        watcher.join()
+    assert errors == [] and {path.name for path in room.iterdir()} <= {USED}
 
 
 def test_the_outbox_forgets_what_was_handed_out(tmp_path, monkeypatch):

@@ -93,11 +93,13 @@ def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, process
     assert re.search(r"about (5 min 0|4 min [345]\d) s until it starts", studio.waits(second)), "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
 
 
-def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(tmp_path, processes):
+def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(tmp_path, processes, monkeypatch):
+    monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     studio = open_studio("mini", None, tmp_path)
     (goes,), (waits,) = (studio.train(Settings(unit="steps", length=100), "builtin:weather", "a" * 32) for _ in range(2))
     before = look(studio, "a" * 32, waits.id)
     assert (before.chosen, before.state, before.made) == (waits.id, "waiting", "") and look(studio, "a" * 32, waits.id, before.mark) is None
+    assert look(studio, "a" * 32, waits.id, before.mark, anyway=True) == before
     (goes.folder / "adapter").mkdir()
     (goes.folder / "adapter" / "README.md").touch()
     end(processes, goes)

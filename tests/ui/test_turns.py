@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
@@ -106,16 +107,25 @@ def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
 
 
 def test_of_several_answers_on_their_way_only_the_newest_counts():
-    async def all_at_once(*waits: float):
-        async def answer(seconds: float):
-            await asyncio.sleep(abs(seconds))
-            if seconds < 0:
-                raise gr.Error("refused")
-            return seconds
+    began = []
 
-        asked, handler = {}, newest(answer)
-        return await asyncio.gather(*(handler(asked, wait) for wait in waits))
+    def answer(seconds: float):
+        began.append(seconds)
+        time.sleep(abs(seconds))
+        if seconds < 0:
+            raise ValueError("refused")
+        return seconds
 
-    assert run(lambda: all_at_once(0.2, -0.1, 0.01)) == [gr.skip(), gr.skip(), 0.01]
+    async def one_after_another(turns: Turns | None, *waits: float):
+        LocalContext.request.set(None)
+        asked, handler, tasks = {}, newest(said(answer), turns), []
+        for wait in waits:
+            tasks.append(asyncio.create_task(handler(asked, wait)))
+            await asyncio.sleep(0.1)
+        return await asyncio.gather(*tasks)
+
+    assert run(lambda: one_after_another(None, 0.6, -0.4, 0.01)) == [gr.skip(), gr.skip(), 0.01] and began == [0.6, -0.4, 0.01]
+    began.clear()
+    assert run(lambda: one_after_another(Turns(1), 0.6, -0.4, 0.01)) == [gr.skip(), gr.skip(), 0.01] and began == [0.6, 0.01], "what is no longer wanted is not begun"
     with pytest.raises(gr.Error):
-        run(lambda: all_at_once(0.01, -0.1))
+        run(lambda: one_after_another(None, 0.01, -0.1))
