@@ -1,5 +1,7 @@
 """The Compare tab: German in, the base and any adapters side by side."""
 
+import json
+
 import gradio as gr
 
 from lora_demo.ui.answer import EXAMPLES, MOST_BEAMS, MOST_STRENGTH, MOST_TOKENS, USUAL_TOKENS, Answer, carried_over
@@ -22,7 +24,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         button = gr.Button("Translate", variant="primary", scale=0, min_width=180)
         note = gr.HTML("", elem_classes="note")
     with gr.Column(elem_classes="chips"):
-        gr.Examples([[sentence] for sentence in EXAMPLES], text, label="Or try one of these")
+        examples = gr.Dataset(components=[text], samples=[[sentence] for sentence in EXAMPLES], type="index", label="Or try one of these")
     with gr.Accordion("Strength, beams and length", open=False, elem_classes="fine"):
         strengths = _strengths(offered)
         with gr.Row():
@@ -32,7 +34,8 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         against = gr.Radio(list(AGAINST.items()), value="base", label="Mark the words that differ from", min_width=300)
         reference = gr.Textbox(label="Reference", info="a known translation, one line for each sentence", lines=2, max_lines=12, max_length=5000, visible=False, min_width=320)
     results = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="output")
-    asked = gr.on([button.click, text.submit, *(slider.release for slider in strengths)], _begin(studio), None, note, trigger_mode="always_last", **QUIET)
+    examples.click(None, examples, text, js=f"(number) => {json.dumps(EXAMPLES)}[number]")
+    asked = gr.on([button.click, text.submit, examples.click, *(slider.release for slider in strengths)], _begin(studio), None, note, trigger_mode="always_last", **QUIET)
     answered = asked.then(
         in_turn(studio.at_model, said(_translate(studio))),
         [text, adapters, beams, most_tokens, against, reference, visitor, *strengths],

@@ -11,7 +11,7 @@ from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, EACH, QUIET, choices, newest, refreshed, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, CHANGING, EACH, QUIET, choices, newest, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -29,7 +29,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
             more = _more()
             start = gr.Button("Evaluate", variant="primary")
     with gr.Column(visible=False) as bar:
-        reports = gr.Dropdown([], label="Your evaluations", filterable=False)
+        reports = gr.Dropdown([], label="Your evaluations", **CHANGING)
         with gr.Row(elem_classes="run-bar"):
             stop, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Delete"))
     result = gr.HTML(EMPTY, elem_classes="output")

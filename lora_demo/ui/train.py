@@ -16,7 +16,7 @@ from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, newest, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, CHANGING, COPY, EACH, LAST, QUIET, newest, said
 
 FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
@@ -35,7 +35,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
                 estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
             with gr.Column(visible=False) as bar:
-                runs = gr.Dropdown([], label="Your runs", filterable=False)
+                runs = gr.Dropdown([], label="Your runs", **CHANGING)
                 with gr.Row(elem_classes="run-bar"):
                     stop, resume, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Resume", "Delete"))
             live = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")

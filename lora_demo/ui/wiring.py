@@ -41,6 +41,9 @@ LAST = QUIET | {"trigger_mode": "always_last"}
 EACH = QUIET | {"trigger_mode": "multiple"}
 """Options of a handler that is asked again while it answers; see `newest` for one that takes its time."""
 
+CHANGING = {"filterable": False, "allow_custom_value": True}
+"""Options of a list whose choices come and go: who uses what is chosen looks it up. Gradio would refuse what an answer on its way leaves out."""
+
 COPY = """element.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE, free_port, start_app
 from tests.tiny import pairs_file, tiny_base  # noqa: F401
 
+from lora_demo.ui.answer import EXAMPLES
+
 expect.set_options(timeout=60_000)
 
 
@@ -68,6 +70,28 @@ def test_translates_line_by_line_and_keeps_the_text_on_an_error(visit):
     page.get_by_role("button", name="Translate").click()
     expect(page.get_by_text("Type a German sentence first.")).to_be_visible()
     expect(page.locator(".sentence")).to_have_count(2)
+
+
+def test_an_example_is_translated_at_a_click(visit):
+    page = visit()
+    for sentence in EXAMPLES[1], EXAMPLES[-1]:
+        page.locator(".chips").get_by_text(sentence[:30]).click()
+        expect(page.get_by_role("textbox", name="German")).to_have_value(sentence)
+        expect(page.locator(".sentence .source")).to_have_text([sentence])
+
+
+def test_whatever_is_pressed_is_answered(visit):
+    page, failed = visit(), []
+    page.on("response", lambda response: failed.append((response.status, response.url)) if response.status >= 400 else None)
+    for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters"):
+        tab(page, name)
+        for role in ("button", "radio", "checkbox"):
+            things = page.get_by_role("tabpanel").get_by_role(role)
+            for number in range(things.count()):
+                if things.nth(number).is_enabled() and things.nth(number).inner_text() not in ("Start training", "Evaluate"):
+                    things.nth(number).click(force=True)
+        page.wait_for_timeout(1000)
+    assert failed == []
 
 
 def test_what_is_asked_while_a_translation_goes_on_is_answered_next(visit):
