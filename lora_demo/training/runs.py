@@ -13,6 +13,7 @@ import functools
 import json
 import logging
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -189,8 +190,10 @@ class Run:
             raise ValueError(f"The run {self.id} is still going on; stop it first.")
         if self.state == "killed" and self.job and "id" in self.job:
             raise ValueError("Its Job may still go on, and cost: follow it further and stop it first.")
-        gone = self.folder.rename(self.folder.with_name(f".{self.id}.partial"))  # at once: nobody finds a part of it
-        shutil.rmtree(gone, ignore_errors=True)
+        gone = self.folder.with_name(f".{secrets.token_hex(8)}.partial")
+        with suppress(FileNotFoundError):
+            self.folder.rename(gone)  # at once: nobody finds a part of it
+            shutil.rmtree(gone, ignore_errors=True)
 
     def _read(self, name: str) -> str:
         try:

@@ -8,7 +8,7 @@ from lora_demo.ui.counting import size
 from lora_demo.ui.gallery import cards_html, details_html
 from lora_demo.ui.sharing_view import build_pull, build_push
 from lora_demo.ui.studio import Studio, shelved
-from lora_demo.ui.wiring import CHANGING, CHOOSE, COPY, EACH, QUIET, choices, in_turn, newest, said
+from lora_demo.ui.wiring import CHOOSE, COPY, EACH, QUIET, choices, in_turn, newest, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
@@ -18,7 +18,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
         with gr.Column(scale=3, min_width=320):
             details = gr.HTML("", js_on_load=COPY, elem_classes="output")
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            chosen = gr.Dropdown(choices(studio, ""), label="Adapter", **CHANGING)
+            chosen = gr.Dropdown(choices(studio, ""), label="Adapter", filterable=False)
             with gr.Row():
                 use = gr.Button("Use in Compare", variant="primary", min_width=150)
                 download = gr.DownloadButton("Download zip", interactive=False, min_width=130)

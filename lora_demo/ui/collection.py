@@ -6,6 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -241,8 +242,11 @@ def delete(entry: Entry, folder: Path):
     if entry.origin == "shipped":
         raise ValueError(f"{entry.name} comes with the app and stays.")
     if entry.id.startswith("upload-"):
-        return shutil.rmtree(entry.folder)
-    next(run for run in list_runs(folder) if f"run-{run.id}" == entry.id).delete()
+        with suppress(FileNotFoundError):
+            shutil.rmtree(entry.folder)
+    for run in list_runs(folder):
+        if f"run-{run.id}" == entry.id:
+            run.delete()
 
 
 def details(entry: Entry, base: Base | None, config: T5Config) -> dict:

@@ -11,7 +11,7 @@ from lora_demo.ui.evaluating import EMPTY, MOST_SENTENCES, Request, View, look
 from lora_demo.ui.evaluations import ACTIVE
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, CHANGING, EACH, QUIET, choices, newest, refreshed, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, EACH, QUIET, choices, newest, refreshed, said
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
@@ -29,14 +29,15 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
             more = _more()
             start = gr.Button("Evaluate", variant="primary")
     with gr.Column(visible=False) as bar:
-        reports = gr.Dropdown([], label="Your evaluations", **CHANGING)
+        reports = gr.Dropdown([], label="Your evaluations", filterable=False)
         with gr.Row(elem_classes="run-bar"):
             stop, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Delete"))
     result = gr.HTML(EMPTY, elem_classes="output")
     files = gr.File(label="The report: a page, everything as JSON, the sentences as CSV", file_count="multiple", interactive=False, visible=False)
-    view = [bar, reports, stop, delete, result, files, timer, seen]
-    follow, following = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, reports, seen]
-    start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], reports, **QUIET).success(follow, following, view, **EACH)
+    begun = gr.State("")
+    view = [bar, reports, stop, delete, result, files, timer, seen, begun]
+    follow, following = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, reports, begun, seen]
+    start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], begun, **QUIET).success(follow, following, view, **EACH)
     for button, act in ((stop, _stop), (delete, _delete)):
         button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, following, view, **EACH)
     reports.input(follow, following, view, **EACH)
@@ -61,13 +62,12 @@ def _more() -> list:
 
 
 def _start(studio: Studio):
-    def start(visitor: str, adapters: list[str], kind: str, upload: str, hub: str, most: int, beams: int, outputs: list[str] | None, words: bool, randomisation: bool, own_data: bool, also: str) -> gr.Dropdown:
-        """Puts an evaluation in line."""
+    def start(visitor: str, adapters: list[str], kind: str, upload: str, hub: str, most: int, beams: int, outputs: list[str] | None, words: bool, randomisation: bool, own_data: bool, also: str) -> str:
+        """Puts an evaluation in line; its id."""
         folder = visitor_folder(studio.root, visitor)
         data, also = resolve_source(kind, folder, upload, hub), also and resolve_source(also, folder)
         request = Request(tuple(adapters), data, most, beams, tuple(map(Path, outputs or [])), words, randomisation, own_data, also)
-        id = evaluating.start(studio, request, visitor).folder.name
-        return gr.Dropdown(choices=look(studio, visitor, id).choices, value=id)
+        return evaluating.start(studio, request, visitor).folder.name
 
     return start
 
@@ -91,9 +91,9 @@ def _delete(studio: Studio):
 
 
 def _follow(studio: Studio, anyway: bool):
-    def follow(visitor: str, chosen: str | None, seen: str) -> tuple:
-        """Shows the chosen evaluation, or the one that goes on; if not anyway, only what is new."""
-        view = look(studio, visitor, chosen, seen, anyway)
+    def follow(visitor: str, chosen: str | None, begun: str, seen: str) -> tuple:
+        """Shows the evaluation that was just begun, or the chosen one, or the one that goes on; if not anyway, only what is new."""
+        view = look(studio, visitor, begun or chosen, seen, anyway)
         return _update(view) if view else gr.skip()
 
     return follow
@@ -110,4 +110,5 @@ def _update(view: View) -> tuple:
         gr.File([str(path) for path in view.report] or None, visible=bool(view.report)),
         gr.Timer(1 if view.is_active else AGAIN_SECONDS),
         view.mark,
+        "",
     )

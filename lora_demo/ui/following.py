@@ -66,7 +66,7 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = N
     sweep = comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far" if going else "The sweep") if together else ""
     resumable = state in RESUMABLE and "id" in (run.job or {"id": ""})
     made = next((f"run-{run.id}" for run in ended if run.adapter and (seen.states[run.id] != "waiting" or states[run.id] == "done")), "")
-    return View(labels(runs, states), run.id, state, sweep + run_html(run, waiting, studio.is_at_home), mark, made, active, resumable)
+    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting, studio.is_at_home), mark, made, active, resumable)
 
 
 def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run:
@@ -74,6 +74,5 @@ def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run
     return min(going, key=lambda other: other.config.rank, default=run)
 
 
-def labels(runs: Sequence[Run], states: dict[str, str]) -> list[tuple[str, str]]:
-    """Runs as choices of a list: what to call each, by its state, and its id."""
-    return [(" · ".join(part for part in (run.config.adapter_name, when(run), STATES[states[run.id]].lower()) if part), run.id) for run in runs]
+def _label(run: Run, state: str) -> str:
+    return " · ".join(part for part in (run.config.adapter_name, when(run), STATES[state].lower()) if part)

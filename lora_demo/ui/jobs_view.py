@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from lora_demo.training.runs import Run
-from lora_demo.ui.following import labels
 from lora_demo.ui.jobs import HERE, JOBS, TRAVELS, Offer, can_train, offers, reattach, resume, start, usual
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import wrong_html
@@ -73,14 +71,14 @@ def _priced(prices: dict, flavor: str | None, hours: float) -> tuple[Offer | Non
 def starting(studio: Studio, here: Callable) -> Callable:
     """A handler that starts a run on the chosen machine; `here` starts it on this one."""
 
-    def begin(signed_in: gr.OAuthToken | None, machine: str, offer: Offer | None, consent: bool, token: str, visitor: str, kind: str, upload: str, hub: str, *settings) -> gr.Dropdown:
-        """Starts a run with the form's settings."""
+    def begin(signed_in: gr.OAuthToken | None, machine: str, offer: Offer | None, consent: bool, token: str, visitor: str, kind: str, upload: str, hub: str, *settings) -> str:
+        """Starts a run with the form's settings; its id."""
         if machine == HERE:
             return here(visitor, kind, upload, hub, *settings)
         if not (offer and consent):
             raise ValueError("Choose a machine on Jobs, and agree to its price first.")
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return shown(studio, start(studio, Settings(*settings), data, visitor, offer, machine, token_of(signed_in), token, ends_at(signed_in)), visitor)
+        return start(studio, Settings(*settings), data, visitor, offer, machine, token_of(signed_in), token, ends_at(signed_in)).id
 
     return begin
 
@@ -88,9 +86,9 @@ def starting(studio: Studio, here: Callable) -> Callable:
 def resuming(studio: Studio) -> Callable:
     """A handler that goes on with a run."""
 
-    def go_on(signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str) -> gr.Dropdown:
-        """Goes on with a stopped run, or puts it in line; follows one on Jobs further."""
-        return shown(studio, resume(studio, run or "", visitor, token_of(signed_in), token), visitor)
+    def go_on(signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str) -> str:
+        """Goes on with a stopped run, or puts it in line; follows one on Jobs further. Its id."""
+        return resume(studio, run or "", visitor, token_of(signed_in), token).id
 
     return go_on
 
@@ -108,9 +106,3 @@ def reattaching(studio: Studio) -> Callable:
 def forget() -> tuple[bool, str]:
     """Takes back consent and token, which were for one run."""
     return False, ""
-
-
-def shown(studio: Studio, run: Run, visitor: str) -> gr.Dropdown:
-    """The list of the visitor's runs with this one chosen."""
-    runs = studio.runs(visitor)
-    return gr.Dropdown(choices=labels(runs, {run.id: run.state for run in runs}), value=run.id)

@@ -10,13 +10,12 @@ from lora_demo.training.data import builtin_domains, builtin_tests
 from lora_demo.ui import jobs_view, source
 from lora_demo.ui.following import Mark, View, look
 from lora_demo.ui.history import MOST, comparison_html
-from lora_demo.ui.jobs_view import shown
 from lora_demo.ui.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
 from lora_demo.ui.run_view import EMPTY
 from lora_demo.ui.source_view import look_html
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.visitors import resolve_source, visitor_folder
-from lora_demo.ui.wiring import AGAIN_SECONDS, CHANGING, COPY, EACH, LAST, QUIET, newest, said
+from lora_demo.ui.wiring import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, newest, said
 
 FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
@@ -35,17 +34,18 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                 start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
                 estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
             with gr.Column(visible=False) as bar:
-                runs = gr.Dropdown([], label="Your runs", **CHANGING)
+                runs = gr.Dropdown([], label="Your runs", filterable=False)
                 with gr.Row(elem_classes="run-bar"):
                     stop, resume, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Resume", "Delete"))
             live = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")
             with gr.Accordion("Compare runs", open=False, visible=False) as history:
                 compared = gr.CheckboxGroup([], label="Two or more of your runs")
                 comparison = gr.HTML("")
-    view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared]
-    follow, following, looked = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, runs, shelf, seen], [visitor, *data, *settings]
-    began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], runs, **QUIET)
-    resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], runs, **QUIET)
+    begun = gr.State("")
+    view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared, begun]
+    follow, following, looked = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, runs, begun, shelf, seen], [visitor, *data, *settings]
+    began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], begun, **QUIET)
+    resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], begun, **QUIET)
     acted = [button.click(said(act(studio)), [visitor, runs], runs, **QUIET) for button, act in ((stop, _stop), (delete, _delete))]
     for event in (began, resumed, *acted):
         event.success(follow, following, view, **EACH)
@@ -131,10 +131,10 @@ def _look(studio: Studio):
 
 
 def _start(studio: Studio):
-    def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> gr.Dropdown:
-        """Starts a run with the form's settings, or a sweep, or puts them in line."""
+    def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> str:
+        """Starts a run with the form's settings, or a sweep, or puts them in line; its id."""
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return shown(studio, studio.train(Settings(*settings), data, visitor)[0], visitor)
+        return studio.train(Settings(*settings), data, visitor)[0].id
 
     return start
 
@@ -171,9 +171,9 @@ def _side_by_side(studio: Studio):
 
 
 def _follow(studio: Studio, anyway: bool):
-    def follow(visitor: str, chosen: str | None, shelf: dict, seen: Mark | None) -> tuple:
-        """Shows the chosen run, or the one that goes on; if not anyway, only what is new."""
-        view = look(studio, visitor, chosen, seen, anyway)
+    def follow(visitor: str, chosen: str | None, begun: str, shelf: dict, seen: Mark | None) -> tuple:
+        """Shows the run that was just begun, or the chosen one, or the one that goes on; if not anyway, only what is new."""
+        view = look(studio, visitor, begun or chosen, seen, anyway)
         return _update(view, shelf) if view else gr.skip()
 
     return follow
@@ -194,4 +194,5 @@ def _update(view: View, shelf: dict) -> tuple:
         view.mark,
         gr.Accordion(visible=len(view.choices) > 1),
         gr.CheckboxGroup(choices=view.choices),
+        "",
     )

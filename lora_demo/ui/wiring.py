@@ -41,9 +41,6 @@ LAST = QUIET | {"trigger_mode": "always_last"}
 EACH = QUIET | {"trigger_mode": "multiple"}
 """Options of a handler that is asked again while it answers; see `newest` for one that takes its time."""
 
-CHANGING = {"filterable": False, "allow_custom_value": True}
-"""Options of a list whose choices come and go: who uses what is chosen looks it up. Gradio would refuse what an answer on its way leaves out."""
-
 COPY = """element.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;
@@ -153,7 +150,7 @@ class Page(gr.Blocks):
     async def process_api(self, block_fn, inputs, *values, **named):
         function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         try:
-            return await super().process_api(block_fn, _filled(inputs, function), *values, **named)
+            return await super().process_api(block_fn, _texts(_filled(inputs, function), function), *values, **named)
         except AppError as error:
             if not error.print_exception:
                 raise
@@ -166,6 +163,14 @@ def _filled(inputs: list, function) -> list:
     """The values of a call, with defaults for those left out at its end, as `gradio_client` fills them in before it calls; up to one without a default."""
     defaults = (getattr(component, "value", None) for component in function.inputs[len(inputs) :])
     return [*inputs, *takewhile(lambda value: value is not None, defaults)]
+
+
+def _texts(inputs: list, function) -> list:
+    """The values of a call; ValueError where a list that takes any text, for which Gradio checks nothing, got something else."""
+    for component, value in zip(function.inputs, inputs):
+        if isinstance(component, gr.Dropdown) and component.allow_custom_value and not isinstance(value, str | None):
+            raise ValueError(f"{type(value).__name__} instead of a text")
+    return inputs
 
 
 def _unforeseen(error: Exception, function) -> gr.Error:

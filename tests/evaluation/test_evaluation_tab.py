@@ -47,7 +47,7 @@ def gate(translator):
 
 def start(studio, visitor=KEY, adapters=("weather",), kind="builtin:weather", most=100, outputs=None, also="", own=False) -> str:
     """Presses Evaluate; the evaluation's id."""
-    return said(evaluate._start(studio))(visitor, list(adapters), kind, "", "", most, 1, outputs, False, False, own, also).value
+    return said(evaluate._start(studio))(visitor, list(adapters), kind, "", "", most, 1, outputs, False, False, own, also)
 
 
 def ended(studio, id, visitor=KEY):
@@ -137,7 +137,7 @@ def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
 def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
     """Training holds one out and so wants two; evaluating does not."""
     one, none = (write_lines(studio.root / name, ["de\ten", *lines]) for name, lines in (("one.tsv", ["Heute Regen.\tRain today."]), ("none.tsv", [])))
-    id = said(evaluate._start(studio))(KEY, ["weather"], "upload", source._keep(studio, 1)(str(one), KEY), "", 100, 1, None, False, False, False, "").value
+    id = said(evaluate._start(studio))(KEY, ["weather"], "upload", source._keep(studio, 1)(str(one), KEY), "", 100, 1, None, False, False, False, "")
     assert "nothing can be said about chance" in ended(studio, id).html
     with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
         said(source._keep(studio, 1))(str(none), KEY)

@@ -1,9 +1,10 @@
 """What sessions cost, and what calls of clients may leave out."""
 
 import gradio as gr
+import pytest
 from gradio.state_holder import SessionState
 
-from lora_demo.ui.wiring import Page, _filled, _no_file
+from lora_demo.ui.wiring import Page, _filled, _no_file, _texts
 
 
 def page() -> Page:
@@ -36,3 +37,14 @@ def test_no_result_looks_like_a_file():
     file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}, "size": 1}
     bare = {"path": "/etc/passwd", "size": 1}
     assert _no_file({"a": [file, (file,)], "meta": 1}) == {"a": [bare, [bare]], "meta": 1} and _no_file("x") == "x"
+
+
+@pytest.mark.parametrize("value", [["x"], {"x": 1}, 5, True])
+def test_a_list_that_takes_any_text_takes_nothing_else(value):
+    with Page() as made:
+        runs, fixed = gr.Dropdown([], allow_custom_value=True), gr.Dropdown(["a"])
+        gr.Button().click(lambda run, fixed: run, [runs, fixed], runs)
+    (function,) = made.fns.values()
+    assert _texts(["any", "a"], function) == ["any", "a"] and _texts([None], function) == [None]
+    with pytest.raises(ValueError):
+        _texts([value, "a"], function)
