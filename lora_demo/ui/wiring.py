@@ -36,7 +36,7 @@ QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility":
 """Options of a handler that answers at once: no overlay, no waiting, not for clients. Without the queue, errors would not reach the page."""
 
 LAST = QUIET | {"trigger_mode": "always_last"}
-"""Options of a handler that follows a choice: what is chosen while it answers is answered next, where Gradio would pass it over. For one handler of an event; two of them would set each other off for ever."""
+"""Options of a handler that follows a choice: what is chosen while it answers is answered next, where Gradio would pass it over; not after a refusal, so for handlers that seldom refuse. For one handler of an event; two of them would set each other off for ever."""
 
 EACH = QUIET | {"trigger_mode": "multiple"}
 """Options of a handler that is asked again while it answers; see `newest` for one that takes its time."""

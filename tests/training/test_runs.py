@@ -187,6 +187,13 @@ def test_runs_made_at_the_same_moment_have_folders_of_their_own(tmp_path):
     assert len({run.id for run in made}) == len(list_runs(tmp_path)) == 32
 
 
+def test_a_run_that_is_deleted_twice_at_once_is_gone(tmp_path):
+    run = create(TrainConfig(steps=5), tmp_path)
+    run.delete()
+    run.delete()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_run_ids_are_plain_names(tmp_path):
     for id in ("../x", "/etc", "", ".", "a/b", "x\0y"):
         with pytest.raises(ValueError):
