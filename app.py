@@ -18,19 +18,50 @@ M_ARENA_MAX = -8
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The flags; a wrong one ends the program with status 2 and one line."""
     on_space = bool(os.environ.get("SPACE_ID"))
-    parser = argparse.ArgumentParser("app.py", description="The page of LoRA, side by side: translate, compare adapters, train your own.")
-    parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_port, default=os.environ.get("GRADIO_SERVER_PORT", "7860"), help="port to listen on (%(default)s)")
-    parser.add_argument("--base", default=os.environ.get("LORA_DEMO_BASE") or "mini", metavar="ID", help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)")
+    parser = argparse.ArgumentParser(
+        "app.py",
+        description="The page of LoRA, side by side: translate, compare adapters, train your own.",
+    )
+    parser.add_argument(
+        "--host",
+        default="0.0.0.0" if on_space else "127.0.0.1",
+        help="address to listen on (%(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
+        help="port to listen on (%(default)s)",
+    )
+    parser.add_argument(
+        "--base",
+        default=os.environ.get("LORA_DEMO_BASE") or "mini",
+        metavar="ID",
+        help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)",
+    )
     parser.add_argument("--revision", help="of a base on the Hub")
-    parser.add_argument("--runs", type=Path, default=_runs(on_space), metavar="DIR", help="where runs and uploads are kept (%(default)s)")
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=_runs(on_space),
+        metavar="DIR",
+        help="where runs and uploads are kept (%(default)s)",
+    )
     parser.add_argument("--root-path", default="", help="path under which a proxy serves the page")
-    parser.add_argument("--mcp", action="store_true", help="also serve the functions that neither train nor push to MCP clients")
-    parser.add_argument("--share", action="store_true", help="also open a public link through Gradio's servers")
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help="also serve the functions that neither train nor push to MCP clients",
+    )
+    parser.add_argument(
+        "--share", action="store_true", help="also open a public link through Gradio's servers"
+    )
     parser.error = lambda message: _give_up(f"app.py: {message} (--help lists the flags)")
     flags = parser.parse_args(arguments)
     if flags.mcp and not _is_installed("mcp"):
-        parser.error("--mcp needs a package that is not installed: python -m pip install 'mcp>=1.21,<2'")
+        parser.error(
+            "--mcp needs a package that is not installed: python -m pip install 'mcp>=1.21,<2'"
+        )
     return flags
 
 
@@ -49,7 +80,9 @@ def _port(text: str) -> int:
 
 def _runs(on_space: bool) -> Path:
     """On a Space with storage that lasts, runs go there; where the app's own folder cannot be written, to a temporary one."""
-    places = [Path("/data"), Path(), Path(tempfile.gettempdir(), "lora_demo")] if on_space else [Path()]
+    places = (
+        [Path("/data"), Path(), Path(tempfile.gettempdir(), "lora_demo")] if on_space else [Path()]
+    )
     return next((place for place in places if os.access(place, os.W_OK)), places[-1]) / "runs"
 
 
@@ -89,7 +122,9 @@ def serve(flags: argparse.Namespace):
 
     account = account_of(flags.host, flags.share or bool(flags.root_path))
     if account != "machine":
-        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # strangers name data sets, and must not reach this account's private ones
+        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = (
+            "1"  # strangers name data sets, and must not reach this account's private ones
+        )
     cache = _files_on_their_way(flags.port)
     studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
     with without_collecting(), without_stubs():
@@ -97,10 +132,31 @@ def serve(flags: argparse.Namespace):
         from lora_demo.ui.page import build, launch
 
     keeper = Keeper(studio.root, cache, studio.line.limits, studio.evaluations.is_active)
-    rules = rules_of(account, bool(flags.root_path) or flags.share, room=keeper.check_cache, health=lambda: health(studio))
+    rules = rules_of(
+        account,
+        bool(flags.root_path) or flags.share,
+        room=keeper.check_cache,
+        health=lambda: health(studio),
+    )
     page = build(studio, flags.mcp)
-    launch(page, flags.host, flags.port, root_path=flags.root_path, share=flags.share, mcp=flags.mcp, rules=rules, closed=closed_folders(studio.root))
-    log.LOG.info("started lora_demo %s with %s for %s on port %d, limits %s", __version__, studio.base.rpartition("/")[2], account, flags.port, studio.line.limits)
+    launch(
+        page,
+        flags.host,
+        flags.port,
+        root_path=flags.root_path,
+        share=flags.share,
+        mcp=flags.mcp,
+        rules=rules,
+        closed=closed_folders(studio.root),
+    )
+    log.LOG.info(
+        "started lora_demo %s with %s for %s on port %d, limits %s",
+        __version__,
+        studio.base.rpartition("/")[2],
+        account,
+        flags.port,
+        studio.line.limits,
+    )
     keeper.start()
     studio.engine.start()
     studio.line.start()
@@ -121,7 +177,11 @@ def _files_on_their_way(port: int) -> Path | None:
 def closed_folders(root: Path) -> list[Path]:
     """Of the visitors' folder and the app's own those of which no file is handed out: both, unless Gradio's files on their way lie in one."""
     way = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
-    return [folder for folder in (root, Path(__file__).resolve().parent) if folder not in (way, *way.parents)]
+    return [
+        folder
+        for folder in (root, Path(__file__).resolve().parent)
+        if folder not in (way, *way.parents)
+    ]
 
 
 def _allow_many_connections():

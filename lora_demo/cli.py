@@ -53,16 +53,41 @@ def _say(message: str, status: int) -> int:
 
 def parser() -> Parser:
     """The whole command line; nothing heavy is imported for it."""
-    root = Parser(prog="python -m lora_demo", description="LoRA adapters for FLAN-T5 German->English translation.")
-    commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
-    _translate_parser(commands.add_parser("translate", help="the base and every adapter, side by side"))
+    root = Parser(
+        prog="python -m lora_demo",
+        description="LoRA adapters for FLAN-T5 German->English translation.",
+    )
+    commands = root.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    _translate_parser(
+        commands.add_parser("translate", help="the base and every adapter, side by side")
+    )
     _train_parser(commands.add_parser("train", help="train an adapter"))
-    _curves_parser(commands.add_parser("curves", help="draw one run's curves, or several runs by rank"))
-    _evaluate_parser(commands.add_parser("evaluate", help="how good an adapter is, whether that is more than chance, and where"))
-    _params_parser(commands.add_parser("params", help="exact parameter counts, from the config alone"))
-    _inspect_parser(commands.add_parser("inspect", help="what an adapter is, whether it fits, how far it moves each layer"))
-    _merge_parser(commands.add_parser("merge", help="write a full checkpoint with the adapter folded in"))
-    _reduce_parser(commands.add_parser("reduce", help="write an adapter of lower rank by truncated SVD, and say what is lost"))
+    _curves_parser(
+        commands.add_parser("curves", help="draw one run's curves, or several runs by rank")
+    )
+    _evaluate_parser(
+        commands.add_parser(
+            "evaluate", help="how good an adapter is, whether that is more than chance, and where"
+        )
+    )
+    _params_parser(
+        commands.add_parser("params", help="exact parameter counts, from the config alone")
+    )
+    _inspect_parser(
+        commands.add_parser(
+            "inspect", help="what an adapter is, whether it fits, how far it moves each layer"
+        )
+    )
+    _merge_parser(
+        commands.add_parser("merge", help="write a full checkpoint with the adapter folded in")
+    )
+    _reduce_parser(
+        commands.add_parser(
+            "reduce", help="write an adapter of lower rank by truncated SVD, and say what is lost"
+        )
+    )
     _push_parser(commands.add_parser("push", help="send an adapter to the Hugging Face Hub"))
     _pull_parser(commands.add_parser("pull", help="fetch an adapter from the Hub"))
     _deploy_parser(commands.add_parser("deploy", help="create or update a Space with the page"))
@@ -70,7 +95,12 @@ def parser() -> Parser:
 
 
 def _base_arguments(p):
-    p.add_argument("--base", default=EMBEDDED, metavar="BASE", help="mini (embedded), a T5 checkpoint folder, or a Hub id such as google/flan-t5-small (default: mini)")
+    p.add_argument(
+        "--base",
+        default=EMBEDDED,
+        metavar="BASE",
+        help="mini (embedded), a T5 checkpoint folder, or a Hub id such as google/flan-t5-small (default: mini)",
+    )
     p.add_argument("--revision", help="branch, tag or commit of a Hub base")
 
 
@@ -96,16 +126,50 @@ def _check_new(folder: Path):
 def _translate_parser(p):
     p.set_defaults(run=translate)
     p.add_argument("texts", nargs="*", metavar="TEXT", help="German sentences")
-    p.add_argument("--file", type=Path, help="a text file, one sentence a line; - for standard input")
-    p.add_argument("--part", type=_part, default=(1, 1), metavar="K/N", help="only the K-th of N parts of the sentences, so that N processes share a large file")
-    p.add_argument("--plain", action="store_true", help="print translations alone, one a line, of the last adapter (without one, the base); empty lines stay empty")
+    p.add_argument(
+        "--file", type=Path, help="a text file, one sentence a line; - for standard input"
+    )
+    p.add_argument(
+        "--part",
+        type=_part,
+        default=(1, 1),
+        metavar="K/N",
+        help="only the K-th of N parts of the sentences, so that N processes share a large file",
+    )
+    p.add_argument(
+        "--plain",
+        action="store_true",
+        help="print translations alone, one a line, of the last adapter (without one, the base); empty lines stay empty",
+    )
     _base_arguments(p)
-    p.add_argument("--adapter", action="append", default=[], type=Path, metavar="FOLDER", help="a PEFT LoRA folder; may be given several times")
-    p.add_argument("--strength", action="append", type=float, metavar="S", help="of each adapter in turn: 0 is the base, 1 as trained (default)")
+    p.add_argument(
+        "--adapter",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FOLDER",
+        help="a PEFT LoRA folder; may be given several times",
+    )
+    p.add_argument(
+        "--strength",
+        action="append",
+        type=float,
+        metavar="S",
+        help="of each adapter in turn: 0 is the base, 1 as trained (default)",
+    )
     p.add_argument("--beams", type=int, default=1, help="1 (greedy) to 16")
     p.add_argument("--length-penalty", type=float, default=1.0)
-    p.add_argument("--early-stopping", choices=("true", "false", "never"), default="false", help="of beam search, as in transformers")
-    p.add_argument("--max-new-tokens", type=int, help="longest translation (default: 128, or twice a long source)")
+    p.add_argument(
+        "--early-stopping",
+        choices=("true", "false", "never"),
+        default="false",
+        help="of beam search, as in transformers",
+    )
+    p.add_argument(
+        "--max-new-tokens",
+        type=int,
+        help="longest translation (default: 128, or twice a long source)",
+    )
     p.add_argument("--precision", choices=PRECISIONS, default="auto")
     _json_argument(p)
 
@@ -122,14 +186,31 @@ def translate(options):
     translator = Translator(find_base(options.base, options.revision), options.precision)
     early_stopping = {"true": True, "false": False, "never": "never"}[options.early_stopping]
     only = len(options.adapter) if options.plain and not options.json else None
-    compare = lambda texts: translator.compare(texts, options.adapter, strengths=options.strength, only=only, num_beams=options.beams, max_new_tokens=options.max_new_tokens, length_penalty=options.length_penalty, early_stopping=early_stopping)
+    compare = lambda texts: translator.compare(
+        texts,
+        options.adapter,
+        strengths=options.strength,
+        only=only,
+        num_beams=options.beams,
+        max_new_tokens=options.max_new_tokens,
+        length_penalty=options.length_penalty,
+        early_stopping=early_stopping,
+    )
     bulks = [texts[start : start + BULK] for start in range(0, len(texts), BULK)]
     if options.json:
-        _print_json({"base": options.base, "beams": options.beams, "columns": [vars(column) for column in joined(map(compare, bulks))]})
+        _print_json(
+            {
+                "base": options.base,
+                "beams": options.beams,
+                "columns": [vars(column) for column in joined(map(compare, bulks))],
+            }
+        )
         return
     for bulk in bulks:
         columns = compare(bulk)
-        _print_plain(bulk, columns[-1].texts) if options.plain else _print_side_by_side(bulk, columns)
+        _print_plain(bulk, columns[-1].texts) if options.plain else _print_side_by_side(
+            bulk, columns
+        )
 
 
 def _print_plain(sources: list[str], texts: list[str]):
@@ -151,7 +232,9 @@ def _part(text: str) -> tuple[int, int]:
     """2/5 -> (2, 5)"""
     k, _, n = text.partition("/")
     if not (k.isdecimal() and n.isdecimal() and 1 <= int(k) <= int(n)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no part; wanted for example 2/5, the second of five")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no part; wanted for example 2/5, the second of five"
+        )
     return int(k), int(n)
 
 
@@ -164,7 +247,9 @@ def _lines(path: Path) -> list[str]:
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"--file {path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'}).") from None
+        raise ValueError(
+            f"--file {path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'})."
+        ) from None
     return text.removesuffix("\n").split("\n")
 
 
@@ -199,8 +284,16 @@ def _worker(options):
 
 def _curves_parser(p):
     p.set_defaults(run=curves)
-    p.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders; one: its losses and scores; several: side by side, by trained parameters")
-    p.add_argument("--output", type=Path, required=True, metavar="FILE", help="an .svg or .png file")
+    p.add_argument(
+        "runs",
+        nargs="+",
+        type=Path,
+        metavar="RUN",
+        help="run folders; one: its losses and scores; several: side by side, by trained parameters",
+    )
+    p.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="an .svg or .png file"
+    )
 
 
 def curves(options):
@@ -244,12 +337,20 @@ def params(options):
     total = total_parameters(config)
     if options.json:
         keys = ("rank", "targets", "trainable", "percent", "adapter_bytes")
-        _print_json({"base": options.base, "total": total, "rows": [{key: getattr(row, key) for key in keys} for row in rows]})
+        _print_json(
+            {
+                "base": options.base,
+                "total": total,
+                "rows": [{key: getattr(row, key) for key in keys} for row in rows],
+            }
+        )
         return
     print(f"{options.base}: {total:,} parameters")
     print(f"{'rank':>5} {'trainable':>12} {'% of all':>9} {'file':>9} {'AdamW':>9}  targets")
     for row in rows:
-        print(f"{row.rank:>5} {row.trainable:>12,} {row.percent:>9.4f} {row.adapter_bytes / 1e6:>6.2f} MB {row.optimizer_bytes / 1e6:>6.2f} MB  {','.join(row.targets)}")
+        print(
+            f"{row.rank:>5} {row.trainable:>12,} {row.percent:>9.4f} {row.adapter_bytes / 1e6:>6.2f} MB {row.optimizer_bytes / 1e6:>6.2f} MB  {','.join(row.targets)}"
+        )
     for name, many, d_in, d_out in matrix_formulas(config, options.targets):
         print(f"  {many} x {name}: r * ({d_in} + {d_out})")
 
@@ -272,15 +373,24 @@ def inspect(options):
         base, config = find_base(id, options.revision), None
     except ValueError:
         base, config = None, find_config(id, options.revision)
-        print(f"The weights of {id} are not at hand, so relative norms are unknown.", file=sys.stderr)
+        print(
+            f"The weights of {id} are not at hand, so relative norms are unknown.", file=sys.stderr
+        )
     report = inspect_adapter(options.adapter, base, config) | {"base": id}
     if options.json:
         _print_json(report)
         return
-    print(f"{report['adapter']}: LoRA of rank {report['rank']}, alpha {report['alpha']:g}, on {', '.join(report['targets'])}, {report['parameters']:,} parameters, for {id}")
-    print("It fits." if report["fits"] else "It does not fit: " + "; ".join(report["problems"]) + ".")
+    print(
+        f"{report['adapter']}: LoRA of rank {report['rank']}, alpha {report['alpha']:g}, on {', '.join(report['targets'])}, {report['parameters']:,} parameters, for {id}"
+    )
+    print(
+        "It fits." if report["fits"] else "It does not fit: " + "; ".join(report["problems"]) + "."
+    )
     for layer in report["layers"]:
-        print(f"  {layer['name']:<50} " + (f"{layer['relative_norm']:.5f}" if layer["relative_norm"] is not None else "-"))
+        print(
+            f"  {layer['name']:<50} "
+            + (f"{layer['relative_norm']:.5f}" if layer["relative_norm"] is not None else "-")
+        )
 
 
 def _merge_parser(p):
@@ -322,10 +432,25 @@ def reduce(options):
 
     config = find_config(_base_of(options), options.revision)
     _check_new(options.output)
-    loss = reduce_adapter(read_adapter(options.adapter, config), options.rank, options.output, config, options.output.name)
+    loss = reduce_adapter(
+        read_adapter(options.adapter, config),
+        options.rank,
+        options.output,
+        config,
+        options.output.name,
+    )
     if options.json:
-        return _print_json({"adapter": str(options.output), "rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole})
-    print(f"{options.output}: rank {loss.rank}, loses {loss.share:.2%} of the update's Frobenius norm ({loss.lost:.4g} of {loss.whole:.4g})")
+        return _print_json(
+            {
+                "adapter": str(options.output),
+                "rank": loss.rank,
+                "frobenius_lost": loss.lost,
+                "frobenius_whole": loss.whole,
+            }
+        )
+    print(
+        f"{options.output}: rank {loss.rank}, loses {loss.share:.2%} of the update's Frobenius norm ({loss.lost:.4g} of {loss.whole:.4g})"
+    )
 
 
 def _push_parser(p):

@@ -24,7 +24,12 @@ def test_at_home_it_listens_to_this_machine_alone(monkeypatch):
     for name in ("SPACE_ID", "GRADIO_SERVER_PORT"):
         monkeypatch.delenv(name, raising=False)
     flags = app.parse([])
-    assert (flags.host, flags.port, flags.runs, flags.mcp) == ("127.0.0.1", 7860, Path("runs"), False)
+    assert (flags.host, flags.port, flags.runs, flags.mcp) == (
+        "127.0.0.1",
+        7860,
+        Path("runs"),
+        False,
+    )
 
 
 def test_mcp_without_its_package_names_the_command(monkeypatch, capsys):
@@ -34,7 +39,9 @@ def test_mcp_without_its_package_names_the_command(monkeypatch, capsys):
     assert ended.value.code == 2 and "pip install 'mcp>=1.21,<2'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("way, closed", [("/elsewhere", ["runs", "."]), ("way", ["runs"]), ("runs/way", [])])
+@pytest.mark.parametrize(
+    "way, closed", [("/elsewhere", ["runs", "."]), ("way", ["runs"]), ("runs/way", [])]
+)
 def test_no_file_of_visitors_or_of_the_app_is_handed_out(monkeypatch, tmp_path, way, closed):
     """Unless whoever runs it has put Gradio's files on their way there."""
     monkeypatch.setattr(app, "__file__", str(tmp_path / "app.py"))

@@ -11,7 +11,12 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import PREFIX, load_dataset
 from lora_demo.translator import Translator
 
-EASY = {"Guten Morgen!": "good morning", "Ich habe Hunger.": "hungry", "Wo ist mein Buch?": "my book", "Er ist mein Freund.": "my friend"}
+EASY = {
+    "Guten Morgen!": "good morning",
+    "Ich habe Hunger.": "hungry",
+    "Wo ist mein Buch?": "my book",
+    "Er ist mein Freund.": "my friend",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +38,29 @@ def test_easy_sentences_come_out_right(translator):
 
 def test_the_shipped_adapters_fit_and_were_made_by_the_commands_they_name():
     base = find_base("mini")
-    assert [folder.name for folder in shipped()] == ["mini-r4", "mini-r8", "mini-r16", "mini-recipes-r8"]
+    assert [folder.name for folder in shipped()] == [
+        "mini-r4",
+        "mini-r8",
+        "mini-r16",
+        "mini-recipes-r8",
+    ]
     for folder in shipped():
         report, manifest = inspect_adapter(folder, base), read_json(folder / "manifest.json")
         assert report["fits"] and all(layer["relative_norm"] > 0 for layer in report["layers"])
         assert manifest["base"]["sha256"] == fingerprint(base)
-        assert TrainConfig.from_json(manifest["config"]).rank == report["rank"] and manifest["command"].endswith(f"--name {folder.name}")
+        assert TrainConfig.from_json(manifest["config"]).rank == report["rank"] and manifest[
+            "command"
+        ].endswith(f"--name {folder.name}")
         assert manifest["data"]["sha256"] == load_dataset(manifest["data"]["source"]).sha256
 
 
 def test_the_shipped_adapters_are_better_on_the_held_out_part_of_what_they_learned(translator):
     for folder in shipped():
         pairs = load_dataset(read_json(folder / "manifest.json")["data"]["source"]).eval[::8]
-        base, tuned = (CHRF().corpus_score(column.texts, [[en for _, en in pairs]]).score for column in translator.compare([de for de, _ in pairs], [folder]))
+        base, tuned = (
+            CHRF().corpus_score(column.texts, [[en for _, en in pairs]]).score
+            for column in translator.compare([de for de, _ in pairs], [folder])
+        )
         assert tuned > base + 15
 
 
@@ -53,8 +68,15 @@ def test_their_cards_tell_what_was_measured_on_the_test_as_it_is():
     for folder in shipped():
         manifest = read_json(folder / "manifest.json")
         (found,) = manifest["evaluations"]
-        assert found["data"]["source"] == manifest["data"]["source"] and found["data"]["sha256"] == load_set(found["data"]["source"]).sha256
-        assert found["trained_on"] == 0 and found["scores"]["bleu"]["score"] > found["base_scores"]["bleu"]["score"] + 15 and found["against_base"]["bleu_p"] < 0.01
+        assert (
+            found["data"]["source"] == manifest["data"]["source"]
+            and found["data"]["sha256"] == load_set(found["data"]["source"]).sha256
+        )
+        assert (
+            found["trained_on"] == 0
+            and found["scores"]["bleu"]["score"] > found["base_scores"]["bleu"]["score"] + 15
+            and found["against_base"]["bleu_p"] < 0.01
+        )
         assert f"| {found['scores']['bleu']['score']:.2f} |" in (folder / "README.md").read_text()
 
 
@@ -66,19 +88,32 @@ def test_base_and_adapters_in_one_batch_say_what_each_says_alone(translator):
         assert together[i].texts == translator.compare(texts, [folder])[1].texts
     for k, column in enumerate(together):
         (alone,) = translator.compare(texts, shipped(), only=k)
-        assert (alone.name, alone.adapter, alone.texts) == (column.name, column.adapter, column.texts)
+        assert (alone.name, alone.adapter, alone.texts) == (
+            column.name,
+            column.adapter,
+            column.texts,
+        )
 
 
 def test_transformers_and_peft_say_the_same(translator):
-    peft, torch, transformers = (pytest.importorskip(name) for name in ("peft", "torch", "transformers"))
+    peft, torch, transformers = (
+        pytest.importorskip(name) for name in ("peft", "torch", "transformers")
+    )
     texts = [*EASY, "Am Nachmittag kräftige Gewitter im Süden."]
     tokenizer = transformers.AutoTokenizer.from_pretrained(EMBEDDED_FOLDER)
-    inputs = tokenizer([PREFIX + text for text in texts], return_tensors="pt", padding=True, return_token_type_ids=False)
-    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(EMBEDDED_FOLDER, dtype=torch.float32)
+    inputs = tokenizer(
+        [PREFIX + text for text in texts],
+        return_tensors="pt",
+        padding=True,
+        return_token_type_ids=False,
+    )
+    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(
+        EMBEDDED_FOLDER, dtype=torch.float32
+    )
     for beams in (1, 4):
         columns = translator.compare(texts, shipped()[1:2], num_beams=beams, max_new_tokens=48)
-        for column, model in zip(columns, (fresh(), peft.PeftModel.from_pretrained(fresh(), shipped()[1]))):
+        for column, model in zip(
+            columns, (fresh(), peft.PeftModel.from_pretrained(fresh(), shipped()[1]))
+        ):
             ids = model.eval().generate(**inputs, max_new_tokens=48, num_beams=beams)
             assert column.texts == tokenizer.batch_decode(ids, skip_special_tokens=True)
-
-

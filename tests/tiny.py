@@ -23,7 +23,9 @@ def tiny_base(tmp_path_factory) -> Path:
     config = T5Config(VOCABULARY, 32, 8, 48, 2, 2, 3)
     model = T5(config)
     initialize(model, seed=0)
-    save_checkpoint(folder, config, {path: v.numpy() for path, v in model.parameters().items()}, folder)
+    save_checkpoint(
+        folder, config, {path: v.numpy() for path, v in model.parameters().items()}, folder
+    )
     return folder
 
 

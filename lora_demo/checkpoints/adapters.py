@@ -12,10 +12,23 @@ import numpy as np
 
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.names import PEFT_PREFIX, adapter_names, checkpoint_name
-from lora_demo.checkpoints.tensors import headers, read_index, read_json, read_tensor, write_json, write_tensors, write_text
+from lora_demo.checkpoints.tensors import (
+    headers,
+    read_index,
+    read_json,
+    read_tensor,
+    write_json,
+    write_tensors,
+    write_text,
+)
 from lora_demo.model.parameters import MAX_RANK, T5Config, dense_shapes, is_target
 
-WEIGHTS, CONFIG, MANIFEST, CARD = "adapter_model.safetensors", "adapter_config.json", "manifest.json", "README.md"
+WEIGHTS, CONFIG, MANIFEST, CARD = (
+    "adapter_model.safetensors",
+    "adapter_config.json",
+    "manifest.json",
+    "README.md",
+)
 SHIPPED = Path(__file__).parent.parent.parent / "adapters"
 MAX_BYTES = 2 * 10**9
 MAX_ALPHA = 1e9
@@ -61,7 +74,9 @@ class Adapter:
 
 def shipped() -> list[Path]:
     """The adapters that come with the package, by name, the numbers in it as numbers."""
-    natural = lambda folder: [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", folder.name)]
+    natural = lambda folder: [
+        int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", folder.name)
+    ]
     return sorted((path.parent for path in SHIPPED.glob(f"*/{CONFIG}")), key=natural)
 
 
@@ -74,13 +89,32 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
     document = read_config(folder)
     problems = find_problems(folder, config)
     if problems:
-        raise ValueError(f"The adapter {folder.name} cannot be used with this base: {_listed(problems)}.")
+        raise ValueError(
+            f"The adapter {folder.name} cannot be used with this base: {_listed(problems)}."
+        )
     adapted = set(adapted_paths(folder))
-    matrices = {path: _read_matrix(folder, path, document) for path in dense_shapes(config) if path in adapted}
-    poisoned = [path for path, (A, B, _) in matrices.items() if not (np.isfinite(A).all() and np.isfinite(B).all())]
+    matrices = {
+        path: _read_matrix(folder, path, document)
+        for path in dense_shapes(config)
+        if path in adapted
+    }
+    poisoned = [
+        path
+        for path, (A, B, _) in matrices.items()
+        if not (np.isfinite(A).all() and np.isfinite(B).all())
+    ]
     if poisoned:
-        raise ValueError(f"The adapter {folder.name} holds NaN or infinite numbers in {_listed(poisoned)}.")
-    return Adapter(folder, document["r"], document["lora_alpha"], targets_of(matrices), str(document.get("base_model_name_or_path") or ""), matrices)
+        raise ValueError(
+            f"The adapter {folder.name} holds NaN or infinite numbers in {_listed(poisoned)}."
+        )
+    return Adapter(
+        folder,
+        document["r"],
+        document["lora_alpha"],
+        targets_of(matrices),
+        str(document.get("base_model_name_or_path") or ""),
+        matrices,
+    )
 
 
 def read_config(folder: Path) -> dict:
@@ -100,18 +134,32 @@ def read_config(folder: Path) -> dict:
 
 def _refusals(document: dict) -> list[str]:
     if document.get("peft_type") != "LORA":
-        return [f"its peft_type is {str(document.get('peft_type'))[:60]!r}, only LORA is read; merge it into its base with PEFT and use that as --base"]
+        return [
+            f"its peft_type is {str(document.get('peft_type'))[:60]!r}, only LORA is read; merge it into its base with PEFT and use that as --base"
+        ]
     said = []
     if document.get("use_dora"):
-        said.append("it uses DoRA (use_dora); merge it with PEFT's merge_and_unload and use the result as --base")
+        said.append(
+            "it uses DoRA (use_dora); merge it with PEFT's merge_and_unload and use the result as --base"
+        )
     if document.get("modules_to_save"):
-        said.append(f"it replaces whole modules (modules_to_save {_brief(document['modules_to_save'])}); merge it with PEFT's merge_and_unload and use the result as --base")
+        said.append(
+            f"it replaces whole modules (modules_to_save {_brief(document['modules_to_save'])}); merge it with PEFT's merge_and_unload and use the result as --base"
+        )
     if document.get("bias", "none") != "none" or document.get("lora_bias"):
-        said.append(f"it trains biases (bias {_brief(document.get('bias'))}), and T5 has none; train it again with bias 'none'")
+        said.append(
+            f"it trains biases (bias {_brief(document.get('bias'))}), and T5 has none; train it again with bias 'none'"
+        )
     if str(document.get("init_lora_weights")).startswith(CHANGES_BASE):
-        said.append(f"init_lora_weights {_brief(document['init_lora_weights'])} changed its base's weights; convert it to plain LoRA with PEFT's path_initial_model_for_weight_conversion")
+        said.append(
+            f"init_lora_weights {_brief(document['init_lora_weights'])} changed its base's weights; convert it to plain LoRA with PEFT's path_initial_model_for_weight_conversion"
+        )
     known = UNDERSTOOD | {"use_dora", "modules_to_save", "lora_bias"}
-    said += [f"it uses {str(key)[:60]!r}, which is not supported here; merge it with PEFT's merge_and_unload" for key, value in document.items() if key not in known and value]
+    said += [
+        f"it uses {str(key)[:60]!r}, which is not supported here; merge it with PEFT's merge_and_unload"
+        for key, value in document.items()
+        if key not in known and value
+    ]
     return said + _bad_numbers(document)
 
 
@@ -125,13 +173,21 @@ def _bad_numbers(document: dict) -> list[str]:
         pattern = document.get(key) or {}
         if not isinstance(pattern, dict) or not all(map(_is_number, pattern.values())):
             said.append(f"{key} is no table of numbers")
-        elif len(pattern) > MAX_PATTERNS or len(WILD.findall(" ".join(pattern))) > MAX_WILD or any(map(_unsafe, pattern)):
+        elif (
+            len(pattern) > MAX_PATTERNS
+            or len(WILD.findall(" ".join(pattern))) > MAX_WILD
+            or any(map(_unsafe, pattern))
+        ):
             said.append(f"{key} has names that are no module names or simple patterns")
     return said
 
 
 def _is_number(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -MAX_ALPHA <= value <= MAX_ALPHA
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and -MAX_ALPHA <= value <= MAX_ALPHA
+    )
 
 
 def _brief(value) -> str:
@@ -141,7 +197,11 @@ def _brief(value) -> str:
 
 def _unsafe(pattern: str) -> bool:
     """Whether a regular expression could take very long: every further quantifier or alternative multiplies the ways to match."""
-    if len(pattern) > 200 or re.search(r"[?{]|\)[*+]|\\[1-9]", pattern) or len(WILD.findall(pattern)) > 2:
+    if (
+        len(pattern) > 200
+        or re.search(r"[?{]|\)[*+]|\\[1-9]", pattern)
+        or len(WILD.findall(pattern)) > 2
+    ):
         return True
     try:
         re.compile(pattern)
@@ -154,15 +214,29 @@ def find_problems(folder: Path, config: T5Config) -> list[str]:
     """Everything that keeps the adapter's tensors from fitting a base of this geometry, from the headers alone."""
     document, path = read_config(folder), folder / WEIGHTS
     if not path.is_file():
-        pickled = " only adapter_model.bin, a pickle, which could run code; save it again with safe_serialization=True" if (folder / "adapter_model.bin").is_file() else ""
+        pickled = (
+            " only adapter_model.bin, a pickle, which could run code; save it again with safe_serialization=True"
+            if (folder / "adapter_model.bin").is_file()
+            else ""
+        )
         return [f"it has no {WEIGHTS}" + ("," + pickled if pickled else "")]
     if path.stat().st_size > MAX_BYTES:
         return [f"{WEIGHTS} is over {MAX_BYTES // 10**9} GB"]
     found, shapes = headers(path), dense_shapes(config)
     expected = {name: site for site in shapes for name in adapter_names(site)}
-    problems = [f"{name[:120]!r} belongs to no matrix of this base" for name in found if name not in expected]
-    problems += [f"{name} is {dtype}, no float" for name, (dtype, _) in found.items() if name in expected and dtype not in ("F32", "F16", "BF16")]
-    sites = {expected[name] for name in found if name in expected} | {site for site in shapes if _is_promised(site, document)}
+    problems = [
+        f"{name[:120]!r} belongs to no matrix of this base"
+        for name in found
+        if name not in expected
+    ]
+    problems += [
+        f"{name} is {dtype}, no float"
+        for name, (dtype, _) in found.items()
+        if name in expected and dtype not in ("F32", "F16", "BF16")
+    ]
+    sites = {expected[name] for name in found if name in expected} | {
+        site for site in shapes if _is_promised(site, document)
+    }
     for site in (site for site in shapes if site in sites):
         problems += _misfits(site, shapes[site], found, document)
     return problems or ([] if sites else ["it adapts nothing"])
@@ -182,12 +256,18 @@ def _misfits(site: str, shape: tuple[int, int], found: dict, document: dict) -> 
         return [f"{site} has rank {r}, wanted 1 to {MAX_RANK}"]
     wanted = dict(zip(adapter_names(site), ((r, d_in), (d_out, r))))
     problems = [f"missing {name}" for name in wanted if name not in found]
-    return problems + [f"{name} is {found[name][1]}, wanted {shape}" for name, shape in wanted.items() if name in found and found[name][1] != shape]
+    return problems + [
+        f"{name} is {found[name][1]}, wanted {shape}"
+        for name, shape in wanted.items()
+        if name in found and found[name][1] != shape
+    ]
 
 
 def _by_pattern(pattern: dict | None, site: str, default):
     """PEFT's rule: the first key that matches the module's path at its end, at a dot, as a regular expression."""
-    return next((value for key, value in (pattern or {}).items() if _compiled(key).match(site)), default)
+    return next(
+        (value for key, value in (pattern or {}).items() if _compiled(key).match(site)), default
+    )
 
 
 @functools.lru_cache(maxsize=2 * MAX_PATTERNS)
@@ -199,7 +279,11 @@ def _compiled(key: str) -> re.Pattern:
 def adapted_paths(folder: Path) -> list[str]:
     """Our paths of the matrices that the adapter's file holds, in the file's order."""
     suffix = ".lora_A.weight"
-    return [name.removeprefix(PEFT_PREFIX).removesuffix(suffix) for name in headers(folder / WEIGHTS) if name.endswith(suffix)]
+    return [
+        name.removeprefix(PEFT_PREFIX).removesuffix(suffix)
+        for name in headers(folder / WEIGHTS)
+        if name.endswith(suffix)
+    ]
 
 
 def targets_of(paths) -> tuple[str, ...]:
@@ -229,7 +313,14 @@ def inspect_adapter(folder: Path, base: Base | None, config: T5Config | None = N
     adapter = None if problems else read_adapter(folder, config)
     weights = read_index(base.folder) if base and adapter else {}
     layers = [
-        {"name": path, "relative_norm": _relative_norm(*matrix, read_tensor(weights[name := checkpoint_name(path)], name)) if weights else None}
+        {
+            "name": path,
+            "relative_norm": _relative_norm(
+                *matrix, read_tensor(weights[name := checkpoint_name(path)], name)
+            )
+            if weights
+            else None,
+        }
         for path, matrix in (adapter.matrices if adapter else {}).items()
     ]
     paths = adapted_paths(folder) if (folder / WEIGHTS).is_file() else []
@@ -239,7 +330,11 @@ def inspect_adapter(folder: Path, base: Base | None, config: T5Config | None = N
         "rank": document["r"],
         "alpha": document["lora_alpha"],
         "targets": list(targets_of(path for path in paths if "." in path)),
-        "parameters": adapter.parameters if adapter else sum(math.prod(shape) for _, shape in headers(folder / WEIGHTS).values()) if paths else 0,
+        "parameters": adapter.parameters
+        if adapter
+        else sum(math.prod(shape) for _, shape in headers(folder / WEIGHTS).values())
+        if paths
+        else 0,
         "fits": not problems,
         "problems": problems,
         "layers": layers,
@@ -253,13 +348,23 @@ def _relative_norm(A: np.ndarray, B: np.ndarray, scale: float, weight: np.ndarra
     return abs(scale) * moved / max(float(np.linalg.norm(weight.astype("float64"))), 1e-30)
 
 
-def write_adapter(folder: Path, matrices: Mapping[str, tuple[np.ndarray, np.ndarray]], config_document: dict, manifest: dict, card: str):
+def write_adapter(
+    folder: Path,
+    matrices: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    config_document: dict,
+    manifest: dict,
+    card: str,
+):
     """Writes an adapter that PEFT loads unchanged.
 
     Args:
         matrices: our path -> A (d_in, r), B (r, d_out); config_document: as `peft_config` makes it.
     """
-    tensors = {name: array.T.astype("float32") for path, pair in matrices.items() for name, array in zip(adapter_names(path), pair)}
+    tensors = {
+        name: array.T.astype("float32")
+        for path, pair in matrices.items()
+        for name, array in zip(adapter_names(path), pair)
+    }
     write_tensors(folder / WEIGHTS, tensors, {"format": "pt"})
     write_json(folder / CONFIG, config_document)
     write_json(folder / MANIFEST, manifest)

@@ -21,7 +21,9 @@ SOURCES = {
 }
 """Attributions of data, by the source's name."""
 
-BASE_DATA = {EMBEDDED_BASE: "The base was trained on everyday sentences of https://tatoeba.org, German-English, in the 2018 export of https://www.manythings.org/anki, under CC BY 2.0."}
+BASE_DATA = {
+    EMBEDDED_BASE: "The base was trained on everyday sentences of https://tatoeba.org, German-English, in the 2018 export of https://www.manythings.org/anki, under CC BY 2.0."
+}
 """Attributions of the data of a base that may lie along, by its id."""
 
 
@@ -32,8 +34,24 @@ def model_card(manifest: dict, repo: str | None = None, base_folder: str | None 
         repo: where it is published; None: not yet.
         base_folder: the folder of the repository in which the base lies along, where it is in no repository of its own.
     """
-    parts = (_title(manifest), _reduced(manifest), _use(manifest, repo, base_folder), _training(manifest), _curve(manifest), _measured(manifest), evaluated(manifest), _reproduce(manifest), _limits(manifest), _rights(manifest))
-    return "---\n" + _front_matter(manifest, repo, base_folder) + f"---\n\n{MARK}\n\n" + "\n".join(part for part in parts if part)
+    parts = (
+        _title(manifest),
+        _reduced(manifest),
+        _use(manifest, repo, base_folder),
+        _training(manifest),
+        _curve(manifest),
+        _measured(manifest),
+        evaluated(manifest),
+        _reproduce(manifest),
+        _limits(manifest),
+        _rights(manifest),
+    )
+    return (
+        "---\n"
+        + _front_matter(manifest, repo, base_folder)
+        + f"---\n\n{MARK}\n\n"
+        + "\n".join(part for part in parts if part)
+    )
 
 
 def is_generated(card: str) -> bool:
@@ -49,7 +67,9 @@ def hub_dataset(source: str) -> str | None:
 
 def license_of(base_id: str) -> str:
     """The Hub's name of the base's license, as far as it is known here."""
-    return next((license for pattern, license in LICENSES if re.fullmatch(pattern, base_id)), "unknown")
+    return next(
+        (license for pattern, license in LICENSES if re.fullmatch(pattern, base_id)), "unknown"
+    )
 
 
 def _front_matter(manifest: dict, repo: str | None, base_folder: str | None) -> str:
@@ -67,7 +87,12 @@ def _front_matter(manifest: dict, repo: str | None, base_folder: str | None) -> 
         "tags": ["lora", "peft", "t5", "german", "english", "translation", "keras"],
         "model-index": _model_index(manifest),
     }
-    return yaml.safe_dump({key: value for key, value in data.items() if value}, sort_keys=False, allow_unicode=True, width=10_000)
+    return yaml.safe_dump(
+        {key: value for key, value in data.items() if value},
+        sort_keys=False,
+        allow_unicode=True,
+        width=10_000,
+    )
 
 
 def _source(manifest: dict) -> str:
@@ -88,11 +113,30 @@ def _training_results(manifest: dict) -> list:
     scores, source = manifest.get("scores") or {}, _source(manifest)
     if scores.get("eval_chrf") is None:
         return []
-    dataset = {"dataset_name": f"held-out part of {source}", "dataset_type": hub_dataset(source) or source.split(":")[0] or "unknown"}
+    dataset = {
+        "dataset_name": f"held-out part of {source}",
+        "dataset_type": hub_dataset(source) or source.split(":")[0] or "unknown",
+    }
     task = {"task_type": "translation", "task_name": "Translation German to English"}
-    results = [EvalResult(**task, **dataset, metric_type="chrf", metric_value=round(scores["eval_chrf"], 2), metric_name=f"chrF2 {scores.get('signature', '')}".strip())]
+    results = [
+        EvalResult(
+            **task,
+            **dataset,
+            metric_type="chrf",
+            metric_value=round(scores["eval_chrf"], 2),
+            metric_name=f"chrF2 {scores.get('signature', '')}".strip(),
+        )
+    ]
     if scores.get("eval_loss") is not None:
-        results.append(EvalResult(**task, **dataset, metric_type="loss", metric_value=round(scores["eval_loss"], 4), metric_name="cross entropy per token"))
+        results.append(
+            EvalResult(
+                **task,
+                **dataset,
+                metric_type="loss",
+                metric_value=round(scores["eval_loss"], 4),
+                metric_name="cross entropy per token",
+            )
+        )
     return results
 
 
@@ -102,8 +146,14 @@ def evaluation_results(manifest: dict) -> list:
 
     return [
         EvalResult(
-            task_type="translation", dataset_type=hub_dataset(e["data"]["source"]) or e["data"]["source"].split(":")[0], dataset_name=_set_name(e), dataset_split=e["data"]["split"],
-            dataset_revision=e["data"]["sha256"], metric_type=metric, metric_value=round(score["score"], 2), metric_name=f"{metric} {score['signature']}",
+            task_type="translation",
+            dataset_type=hub_dataset(e["data"]["source"]) or e["data"]["source"].split(":")[0],
+            dataset_name=_set_name(e),
+            dataset_split=e["data"]["split"],
+            dataset_revision=e["data"]["sha256"],
+            metric_type=metric,
+            metric_value=round(score["score"], 2),
+            metric_name=f"{metric} {score['signature']}",
         )
         for e in manifest.get("evaluations") or []
         for metric, score in e["scores"].items()
@@ -129,10 +179,20 @@ def _reduced(manifest: dict) -> str:
 
 def _use(manifest: dict, repo: str | None, base_folder: str | None) -> str:
     base, place = manifest["base"], repo or "PATH_OR_REPO_OF_THIS_ADAPTER"
-    ours = base["id"] if base["id"] == EMBEDDED_BASE or not base_folder else f"{place}/{base_folder}"
+    ours = (
+        base["id"] if base["id"] == EMBEDDED_BASE or not base_folder else f"{place}/{base_folder}"
+    )
     inner = base_folder or _place(base["id"])[1]
-    along = f"\nIts base is in no repository of its own, so it lies along, in `{base_folder}/`.\n" if base_folder else ""
-    along += "\nLoad the base first, and put the adapter on it, as below: `AutoPeftModelForSeq2SeqLM` and other classes that look for the base by themselves do not work with one in a folder of a repository.\n" if inner else ""
+    along = (
+        f"\nIts base is in no repository of its own, so it lies along, in `{base_folder}/`.\n"
+        if base_folder
+        else ""
+    )
+    along += (
+        "\nLoad the base first, and put the adapter on it, as below: `AutoPeftModelForSeq2SeqLM` and other classes that look for the base by themselves do not work with one in a folder of a repository.\n"
+        if inner
+        else ""
+    )
     fetch = f"python -m lora_demo pull {repo} --output {repo.rpartition('/')[2]}\n" if repo else ""
     folder = repo.rpartition("/")[2] if repo else "PATH"
     return f"""## Use
@@ -160,7 +220,9 @@ Inputs begin with `translate German to English: `; the package adds it by itself
 
 def _place(id: str) -> tuple[str, str]:
     """A base's repository, and its folder there if it lies in one: `user/name/folder` is no id that others know."""
-    repo, _, inner = id.rpartition("/") if re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*){2}", id) else (id, "", "")
+    repo, _, inner = (
+        id.rpartition("/") if re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*){2}", id) else (id, "", "")
+    )
     return repo, inner
 
 
@@ -170,7 +232,10 @@ def _loading(base: dict, place: str, base_folder: str | None) -> str:
     A base in a folder is read from a copy of the repository: asked for a subfolder of one that holds an adapter,
     transformers takes the base that the adapter names instead.
     """
-    (repo, inner), extra = _place(base["id"]), f", revision={json.dumps(base['revision'])}" if base.get("revision") else ""
+    (repo, inner), extra = (
+        _place(base["id"]),
+        f", revision={json.dumps(base['revision'])}" if base.get("revision") else "",
+    )
     if base_folder or inner:
         return f"""folder = snapshot_download({json.dumps(place) if base_folder else json.dumps(repo) + extra})
 tokenizer = AutoTokenizer.from_pretrained(f"{{folder}}/{base_folder or inner}")
@@ -186,7 +251,20 @@ def _training(manifest: dict) -> str:
     training, data, config = (manifest.get(key) or {} for key in ("training", "data", "config"))
     if not training:
         return ""
-    names = ("learning_rate", "decay", "warmup", "batch_size", "accumulation", "dropout", "weight_decay", "label_smoothing", "clip", "use_rslora", "max_length", "seed")
+    names = (
+        "learning_rate",
+        "decay",
+        "warmup",
+        "batch_size",
+        "accumulation",
+        "dropout",
+        "weight_decay",
+        "label_smoothing",
+        "clip",
+        "use_rslora",
+        "max_length",
+        "seed",
+    )
     rows = "".join(f"| {name} | {config[name]} |\n" for name in names if name in config)
     return f"""## Training
 
@@ -202,9 +280,15 @@ def _curve(manifest: dict, rows: int = 12) -> str:
     curve = (manifest.get("scores") or {}).get("curve") or []
     if len(curve) < 2:
         return ""
-    kept = [curve[round(i * (len(curve) - 1) / (min(rows, len(curve)) - 1))] for i in range(min(rows, len(curve)))]
+    kept = [
+        curve[round(i * (len(curve) - 1) / (min(rows, len(curve)) - 1))]
+        for i in range(min(rows, len(curve)))
+    ]
     number = lambda value, places: "" if value is None else f"{value:.{places}f}"
-    lines = "".join(f"| {p['step']} | {number(p.get('train_loss'), 4)} | {number(p.get('eval_loss'), 4)} | {number(p.get('chrf'), 2)} |\n" for p in kept)
+    lines = "".join(
+        f"| {p['step']} | {number(p.get('train_loss'), 4)} | {number(p.get('eval_loss'), 4)} | {number(p.get('chrf'), 2)} |\n"
+        for p in kept
+    )
     bars = _bars([p["eval_loss"] for p in curve if p.get("eval_loss") is not None])
     return f"""### Training curve
 
@@ -217,14 +301,20 @@ Held-out loss: `{bars}`
 
 def _bars(values: list[float]) -> str:
     low, high = min(values, default=0.0), max(values, default=0.0)
-    return "".join("▁▂▃▄▅▆▇█"[round(7 * (value - low) / (high - low)) if high > low else 0] for value in values)
+    return "".join(
+        "▁▂▃▄▅▆▇█"[round(7 * (value - low) / (high - low)) if high > low else 0] for value in values
+    )
 
 
 def _measured(manifest: dict) -> str:
     scores, data = manifest.get("scores") or {}, manifest.get("data") or {}
     if scores.get("eval_chrf") is None:
         return "## Measured\n\nNothing is known of how well it translates.\n"
-    before = f" (the base alone: {scores['base_eval_chrf']:.2f})" if scores.get("base_eval_chrf") is not None else ""
+    before = (
+        f" (the base alone: {scores['base_eval_chrf']:.2f})"
+        if scores.get("base_eval_chrf") is not None
+        else ""
+    )
     return f"""## Measured
 
 chrF2 on {data["eval_pairs"]} held-out pairs of the same source, greedy: {scores["eval_chrf"]:.2f}{before}; signature `{scores["signature"]}`.
@@ -237,14 +327,33 @@ def evaluated(manifest: dict) -> str:
     evaluations = manifest.get("evaluations") or []
     if not evaluations:
         return ""
-    lines = ["| set | measure | base | adapter | 95 % interval | against the base |", "| --- | --- | ---: | ---: | --- | --- |"]
+    lines = [
+        "| set | measure | base | adapter | 95 % interval | against the base |",
+        "| --- | --- | ---: | ---: | --- | --- |",
+    ]
     for e in evaluations:
         trained = f"; TRAINED on {e['trained_on']} of them" if e.get("trained_on") else ""
         for metric, score in e["scores"].items():
             base, p = e["base_scores"][metric]["score"], e["against_base"][f"{metric}_p"]
-            lines.append(f"| {_plain(_set_name(e))}{trained} | {metric} | {base:.2f} | {score['score']:.2f} | {score['low']:.2f} to {score['high']:.2f} | p = {p:.4f} |")
-    signatures = sorted({f"{metric}: `{score['signature']}`" for e in evaluations for metric, score in e["scores"].items()})
-    table = "\n".join([*lines, "", "By sacreBLEU, intervals and paired p-values by bootstrap. " + "; ".join(signatures) + "."])
+            lines.append(
+                f"| {_plain(_set_name(e))}{trained} | {metric} | {base:.2f} | {score['score']:.2f} | {score['low']:.2f} to {score['high']:.2f} | p = {p:.4f} |"
+            )
+    signatures = sorted(
+        {
+            f"{metric}: `{score['signature']}`"
+            for e in evaluations
+            for metric, score in e["scores"].items()
+        }
+    )
+    table = "\n".join(
+        [
+            *lines,
+            "",
+            "By sacreBLEU, intervals and paired p-values by bootstrap. "
+            + "; ".join(signatures)
+            + ".",
+        ]
+    )
     return f"{BEGIN}\n## Evaluated\n\n{table}\n{END}\n"
 
 
@@ -257,11 +366,12 @@ def _plain(text: str) -> str:
     return re.sub(r"[|<>`\[\]\n\r]", " ", text)
 
 
-
 def _reproduce(manifest: dict) -> str:
     if not manifest.get("command"):
         return ""
-    versions = ", ".join(f"{name} {version}" for name, version in (manifest.get("versions") or {}).items())
+    versions = ", ".join(
+        f"{name} {version}" for name, version in (manifest.get("versions") or {}).items()
+    )
     data = manifest.get("data") or {}
     return f"""## Reproduce
 
@@ -275,7 +385,11 @@ With {versions}. The pairs have the SHA-256 `{data.get("sha256", "unknown")}`; `
 
 def _limits(manifest: dict) -> str:
     base = manifest["base"]
-    weights = f"\nThe base's weights have the SHA-256 `{base['sha256']}`; on other weights the adapter means nothing." if base.get("sha256") else ""
+    weights = (
+        f"\nThe base's weights have the SHA-256 `{base['sha256']}`; on other weights the adapter means nothing."
+        if base.get("sha256")
+        else ""
+    )
     return f"""## Limits
 
 Trained for one narrow purpose on one source of sentences; outside it, expect it to translate no better than its base, or worse.
@@ -295,7 +409,11 @@ def _rights(manifest: dict) -> str:
     else:
         data = "A file of the person who trained it."
     license = license_of(base)
-    bound = f"The adapter is under the base's license, {license}." if license != "unknown" else "The adapter is bound by the base's license."
+    bound = (
+        f"The adapter is under the base's license, {license}."
+        if license != "unknown"
+        else "The adapter is bound by the base's license."
+    )
     return f"""## Data and license
 
 Data: `{source or "unknown"}`. {data}{" " + BASE_DATA[base] if base in BASE_DATA else ""}

@@ -53,8 +53,12 @@ def be_patient():
 
 def _limit_silence(request):
     """Gives a request whose caller would wait for ever the longest silence; many of the client's own calls do, whatever its default is."""
-    limits = request.extensions.get("timeout") or dict.fromkeys(("connect", "read", "write", "pool"))
-    request.extensions["timeout"] = {name: ANSWER_SECONDS if seconds is None else seconds for name, seconds in limits.items()}
+    limits = request.extensions.get("timeout") or dict.fromkeys(
+        ("connect", "read", "write", "pool")
+    )
+    request.extensions["timeout"] = {
+        name: ANSWER_SECONDS if seconds is None else seconds for name, seconds in limits.items()
+    }
 
 
 def _refuse_waits(response):
@@ -64,7 +68,11 @@ def _refuse_waits(response):
     """
     from huggingface_hub.utils import hf_raise_for_status
 
-    if response.status_code in PASSING and (OURS.get() or response.request.method == "PUT" or (_asked_wait(response) or 0) > LONGEST_WAIT):
+    if response.status_code in PASSING and (
+        OURS.get()
+        or response.request.method == "PUT"
+        or (_asked_wait(response) or 0) > LONGEST_WAIT
+    ):
         response.read()
         hf_raise_for_status(response)
 
@@ -73,7 +81,10 @@ def _asked_wait(response) -> float | None:
     """Seconds that the Hub asks to wait: by its rate limit, or by Retry-After as a number or a date."""
     from huggingface_hub.utils import parse_ratelimit_headers
 
-    limit, asked = parse_ratelimit_headers(response.headers), response.headers.get("Retry-After", "").strip()
+    limit, asked = (
+        parse_ratelimit_headers(response.headers),
+        response.headers.get("Retry-After", "").strip(),
+    )
     if response.status_code == 429 and limit and limit.remaining == 0:
         return limit.reset_in_seconds
     if re.fullmatch(r"\d{1,9}", asked):
@@ -103,13 +114,22 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False):
         logging.set_verbosity_error()  # its warnings say what our sentences say, with addresses in them
     token = get_token() if token is None else token
     if token and not re.fullmatch(r"[!-~]{1,2000}", token):
-        raise ValueError("The token holds characters that no token has: copy it again from https://huggingface.co/settings/tokens.")
+        raise ValueError(
+            "The token holds characters that no token has: copy it again from https://huggingface.co/settings/tokens."
+        )
     if not token and not anonymous:
-        raise ValueError("You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token with the write permission.")
+        raise ValueError(
+            "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token with the write permission."
+        )
     return HfApi(token=token or False, library_name="lora_demo", library_version=__version__)
 
 
-def ask(call: Callable[[], T], repo: str = "", settled: Callable[[], T | None] | None = None, token: str | bool = False) -> T:
+def ask(
+    call: Callable[[], T],
+    repo: str = "",
+    settled: Callable[[], T | None] | None = None,
+    token: str | bool = False,
+) -> T:
     """Calls the Hub as `patiently` does.
 
     Args:
@@ -155,7 +175,9 @@ def _cause(error: Exception) -> Exception:
     """What lies under an error of an upload, or under a cache that lacks what could not be fetched."""
     from huggingface_hub import errors
 
-    while isinstance(error, (RuntimeError, errors.LocalEntryNotFoundError)) and isinstance(error.__cause__, Exception):
+    while isinstance(error, (RuntimeError, errors.LocalEntryNotFoundError)) and isinstance(
+        error.__cause__, Exception
+    ):
         error = error.__cause__
     return error
 
@@ -172,10 +194,16 @@ def _pause(error: Exception, tries: int) -> float | None:
 
     is_upload, error = isinstance(error, RuntimeError), _cause(error)
     usual, response = 0.25 * 2**tries, getattr(error, "response", None)
-    if tries == TRIES or response is None and is_upload:  # whose lost connections the client has already tried six times
+    if (
+        tries == TRIES or response is None and is_upload
+    ):  # whose lost connections the client has already tried six times
         return None
     if response is None:
-        return usual if isinstance(error, (errors.HTTPError, errors.FileMetadataError, Torn, *UNREADABLE)) else None
+        return (
+            usual
+            if isinstance(error, (errors.HTTPError, errors.FileMetadataError, Torn, *UNREADABLE))
+            else None
+        )
     asked = _asked_wait(response)
     pause = usual if asked is None else asked
     return pause if response.status_code in PASSING and pause <= LONGEST_WAIT else None
@@ -244,7 +272,10 @@ def _refusal(error, response, it: str) -> str:
         412: f"Something else has changed {it} in the meantime: look at it, and try again.",
         413: f"The Hub refuses files of this size for {it}.",
     }
-    return meanings.get(status) or f"The Hub has trouble at the moment (status {status}): try again later."
+    return (
+        meanings.get(status)
+        or f"The Hub has trouble at the moment (status {status}): try again later."
+    )
 
 
 def _message(response) -> str:
@@ -259,8 +290,16 @@ def _message(response) -> str:
 def checked_name(name: str) -> str:
     """A repository's name, with its owner or without; ValueError if it is none."""
     name = name.strip().removeprefix("https://huggingface.co/")
-    if not re.fullmatch(f"({NAME.pattern}/)?{NAME.pattern}", name) or len(name) > 96 or ".." in name or "--" in name or name.endswith((".git", ".", "-")):
-        raise ValueError(f"{name[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'.")
+    if (
+        not re.fullmatch(f"({NAME.pattern}/)?{NAME.pattern}", name)
+        or len(name) > 96
+        or ".." in name
+        or "--" in name
+        or name.endswith((".git", ".", "-"))
+    ):
+        raise ValueError(
+            f"{name[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'."
+        )
     return name
 
 
@@ -272,7 +311,9 @@ def repository(name: str, hub) -> str:
     """
     name = checked_name(name)
     if "/" not in name and not hub.token:
-        raise ValueError(f"{name!r} has no owner, and nobody is logged in whose it could be: write user/name, or log in with `hf auth login`.")
+        raise ValueError(
+            f"{name!r} has no owner, and nobody is logged in whose it could be: write user/name, or log in with `hf auth login`."
+        )
     return name if "/" in name else f"{owner(hub)}/{name}"
 
 

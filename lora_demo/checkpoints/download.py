@@ -25,7 +25,9 @@ def until(stop: Callable[[], bool], what: str) -> Progress:
 
     def progress(there: int, size: int):
         if stop():
-            raise Cancelled(f"The download of {what} was cancelled; what has come is kept, and the next try goes on from there.")
+            raise Cancelled(
+                f"The download of {what} was cancelled; what has come is kept, and the next try goes on from there."
+            )
 
     return progress
 
@@ -40,7 +42,17 @@ def look_up(url: str, token: str | bool):
     return told
 
 
-def download(url: str, path: Path, told, *, token: str | bool, size: int | None = None, sha256: str | None = None, git_sha1: str | None = None, progress: Progress | None = None):
+def download(
+    url: str,
+    path: Path,
+    told,
+    *,
+    token: str | bool,
+    size: int | None = None,
+    sha256: str | None = None,
+    git_sha1: str | None = None,
+    progress: Progress | None = None,
+):
     """Puts a file of the Hub at `path`.
 
     Args:
@@ -51,7 +63,10 @@ def download(url: str, path: Path, told, *, token: str | bool, size: int | None 
     Raises:
         Torn: if what came is not what was stated; nothing is kept then.
     """
-    size, sha256 = told.size if size is None else size, sha256 or (told.etag if SHA256.fullmatch(told.etag) else None)
+    size, sha256 = (
+        told.size if size is None else size,
+        sha256 or (told.etag if SHA256.fullmatch(told.etag) else None),
+    )
     if size is None:
         raise Torn(path.name)
     partial = path.with_name(f"{path.name}.lora_demo")
@@ -62,7 +77,12 @@ def download(url: str, path: Path, told, *, token: str | bool, size: int | None 
         try:
             _receive(url, told.location, token, file, size, progress, Path(urlsplit(url).path).name)
             file.flush()
-            if sha256 and sha256_of([partial]) != sha256 or SHA1.fullmatch(git_sha1 or "") and git_sha1_of(partial) not in (git_sha1, told.etag):
+            if (
+                sha256
+                and sha256_of([partial]) != sha256
+                or SHA1.fullmatch(git_sha1 or "")
+                and git_sha1_of(partial) not in (git_sha1, told.etag)
+            ):
                 raise Torn(Path(urlsplit(url).path).name)
         except OSError as error:
             if isinstance(error, Torn) or error.errno == errno.ENOSPC:
@@ -87,12 +107,22 @@ def git_sha1_of(file: Path) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def _receive(url: str, location: str, token: str | bool, file, size: int, progress: Progress | None, name: str):
+def _receive(
+    url: str,
+    location: str,
+    token: str | bool,
+    file,
+    size: int,
+    progress: Progress | None,
+    name: str,
+):
     """Appends the rest of the file; over a cut connection it goes on as long as every try brings something."""
     from huggingface_hub import errors
     from huggingface_hub.utils import tqdm
 
-    with tqdm(desc=name, total=size, initial=file.tell(), unit="B", unit_scale=True, disable=None) as bar:
+    with tqdm(
+        desc=name, total=size, initial=file.tell(), unit="B", unit_scale=True, disable=None
+    ) as bar:
 
         def came():
             bar.update(file.tell() - bar.n)
@@ -123,7 +153,9 @@ def _append(location: str, headers: dict, file, size: int, came: Callable[[], No
     from huggingface_hub.utils import hf_raise_for_status
 
     rest = {"Range": f"bytes={file.tell()}-"} if file.tell() else {}
-    with get_session().stream("GET", location, headers=headers | rest | {"Accept-Encoding": "identity"}) as response:
+    with get_session().stream(
+        "GET", location, headers=headers | rest | {"Accept-Encoding": "identity"}
+    ) as response:
         if response.status_code == 416:
             raise Torn(name)
         hf_raise_for_status(response)

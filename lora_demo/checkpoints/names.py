@@ -9,10 +9,19 @@ from collections.abc import Collection
 
 from lora_demo.model.parameters import T5Config, weight_shapes
 
-ALIASES = {"shared.weight": ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight")}
+ALIASES = {
+    "shared.weight": (
+        "shared.weight",
+        "encoder.embed_tokens.weight",
+        "decoder.embed_tokens.weight",
+        "lm_head.weight",
+    )
+}
 """Names that a weight may go by where the first is absent: the same embedding serves all three, and a tied head."""
 
-IGNORED = re.compile(r"^((encoder|decoder)\.embed_tokens\.weight|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight|lm_head\.weight)$")
+IGNORED = re.compile(
+    r"^((encoder|decoder)\.embed_tokens\.weight|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight|lm_head\.weight)$"
+)
 """Names that a file may hold beside the table: copies of the embedding, and a bias that T5 never used."""
 
 PEFT_PREFIX = "base_model.model."

@@ -35,10 +35,20 @@ class PairHashes:
                 arrays = [file.get_tensor(field.name) for field in fields(cls)]
         except (OSError, SafetensorError):
             return None
-        return cls(*(frozenset(array.tolist()) for array in arrays)) if all(array.dtype == np.uint64 and array.ndim == 1 for array in arrays) else None
+        return (
+            cls(*(frozenset(array.tolist()) for array in arrays))
+            if all(array.dtype == np.uint64 and array.ndim == 1 for array in arrays)
+            else None
+        )
 
     def write(self, folder: Path):
-        write_tensors(Path(folder) / FILE, {field.name: np.array(sorted(getattr(self, field.name)), np.uint64) for field in fields(self)})
+        write_tensors(
+            Path(folder) / FILE,
+            {
+                field.name: np.array(sorted(getattr(self, field.name)), np.uint64)
+                for field in fields(self)
+            },
+        )
 
 
 def hash_texts(*texts: str) -> int:

@@ -11,7 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.checkpoints.adapters import MANIFEST, Adapter, peft_config, read_config, write_adapter
+from lora_demo.checkpoints.adapters import (
+    MANIFEST,
+    Adapter,
+    peft_config,
+    read_config,
+    write_adapter,
+)
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.tensors import read_json
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
@@ -48,7 +54,9 @@ def _svd(A: np.ndarray, B: np.ndarray, scale: float) -> Svd:
 def loss_at(parts: Mapping[str, Svd], rank: int) -> Loss:
     """What is lost at a rank: the norm of all the singular values beyond it."""
     norm = lambda values: math.sqrt(sum(float(np.sum(S * S)) for S in values))
-    return Loss(rank, norm(S[rank:] for _, S, _ in parts.values()), norm(S for _, S, _ in parts.values()))
+    return Loss(
+        rank, norm(S[rank:] for _, S, _ in parts.values()), norm(S for _, S, _ in parts.values())
+    )
 
 
 def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, name: str) -> Loss:
@@ -59,7 +67,10 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     """
     highest = max(A.shape[1] for A, _, _ in adapter.matrices.values())
     if not isinstance(rank, int) or isinstance(rank, bool) or not 1 <= rank < highest:
-        raise ValueError(f"rank = {rank!r}: wanted a whole number below the adapter's {highest}" + (", and at least 1." if highest > 1 else "; it cannot be reduced."))
+        raise ValueError(
+            f"rank = {rank!r}: wanted a whole number below the adapter's {highest}"
+            + (", and at least 1." if highest > 1 else "; it cannot be reduced.")
+        )
     from lora_demo.model.lora import LoraConfig
 
     parts, document = decompose(adapter), read_config(adapter.folder)
@@ -68,21 +79,33 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     loss = loss_at(parts, rank)
     manifest = _manifest(adapter, lora, document, name, loss)
     matrices = {path: _factors(*part, rank, scale) for path, part in parts.items()}
-    write_adapter(folder, matrices, peft_config(lora, adapter.base_id, document.get("revision")), manifest, model_card(manifest))
+    write_adapter(
+        folder,
+        matrices,
+        peft_config(lora, adapter.base_id, document.get("revision")),
+        manifest,
+        model_card(manifest),
+    )
     if hashes := PairHashes.read(adapter.folder):
         hashes.write(folder)
     return loss
 
 
-def _factors(U: np.ndarray, S: np.ndarray, Vt: np.ndarray, rank: int, scale: float) -> tuple[np.ndarray, np.ndarray]:
+def _factors(
+    U: np.ndarray, S: np.ndarray, Vt: np.ndarray, rank: int, scale: float
+) -> tuple[np.ndarray, np.ndarray]:
     """A (d_in, rank) and B (rank, d_out) whose product times the scale is the truncated SVD, the roots of S on either side."""
     root, pad = np.sqrt(S[:rank] / scale), (0, max(0, rank - len(S)))
-    return np.pad(U[:, :rank] * root, ((0, 0), pad)), np.pad(root[:, None] * Vt[:rank], (pad, (0, 0)))
+    return np.pad(U[:, :rank] * root, ((0, 0), pad)), np.pad(
+        root[:, None] * Vt[:rank], (pad, (0, 0))
+    )
 
 
 def _scale(document: dict) -> float:
     """alpha / r of the config, so that the new one reads like the old; 1 where that is no use."""
-    scale = document["lora_alpha"] / (math.sqrt(document["r"]) if document.get("use_rslora") else document["r"])
+    scale = document["lora_alpha"] / (
+        math.sqrt(document["r"]) if document.get("use_rslora") else document["r"]
+    )
     return scale if 0 < scale <= 100 else 1.0
 
 
@@ -102,8 +125,17 @@ def _manifest(adapter: Adapter, lora, document: dict, name: str, loss: Loss) -> 
     return {
         "format": 1,
         "name": name,
-        "base": {"id": adapter.base_id, "revision": document.get("revision"), "sha256": str(section("base").get("sha256") or "")},
+        "base": {
+            "id": adapter.base_id,
+            "revision": document.get("revision"),
+            "sha256": str(section("base").get("sha256") or ""),
+        },
         "data": {"source": str(section("data").get("source") or "")},
         "config": {"rank": lora.r, "alpha": lora.lora_alpha, "targets": list(lora.target_modules)},
-        "reduced": {"from": str(old.get("name") or adapter.name), "from_rank": adapter.r, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole},
+        "reduced": {
+            "from": str(old.get("name") or adapter.name),
+            "from_rank": adapter.r,
+            "frobenius_lost": loss.lost,
+            "frobenius_whole": loss.whole,
+        },
     }

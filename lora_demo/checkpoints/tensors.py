@@ -29,12 +29,16 @@ def read_index(folder: Path) -> dict[str, Path]:
         return _read_shard_index(index)
     if single.is_file():
         return {name: single for name in headers(single)}
-    raise ValueError(f"{folder} has no model.safetensors and no model.safetensors.index.json; other weight formats are not read, since they can run code.")
+    raise ValueError(
+        f"{folder} has no model.safetensors and no model.safetensors.index.json; other weight formats are not read, since they can run code."
+    )
 
 
 def _read_shard_index(index: Path) -> dict[str, Path]:
     weight_map = read_json(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not all(isinstance(name, str) for name in weight_map.values()):
+    if not isinstance(weight_map, dict) or not all(
+        isinstance(name, str) for name in weight_map.values()
+    ):
         raise ValueError(f"{index} has no weight_map.")
     for name in sorted(set(weight_map.values())):
         if name != os.path.basename(name) or not (index.parent / name).is_file():
@@ -51,7 +55,9 @@ def headers(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     try:
         with open_tensors(path) as file:
             slices = {name: file.get_slice(name) for name in file.keys()}
-            return {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
+            return {
+                name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()
+            }
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
 
@@ -73,7 +79,9 @@ def read_tensor(path: Path, name: str) -> np.ndarray:
     try:
         with open_tensors(path) as file:
             if file.get_slice(name).get_dtype() not in FLOATS:
-                raise ValueError(f"{path}: {name} is {file.get_slice(name).get_dtype()}; wanted one of {', '.join(FLOATS)}.")
+                raise ValueError(
+                    f"{path}: {name} is {file.get_slice(name).get_dtype()}; wanted one of {', '.join(FLOATS)}."
+                )
             return file.get_tensor(name)
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path}: cannot read {name} ({_brief(error)}).") from None
@@ -88,16 +96,24 @@ def read_metadata(path: Path) -> dict[str, str]:
         raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
 
 
-def write_tensors(path: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None):
+def write_tensors(
+    path: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
+):
     """Writes a safetensors file that is there whole or not at all."""
     with replacing(path) as partial:
-        save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, partial, metadata=dict(metadata or {"format": "pt"}))
+        save_file(
+            {name: np.ascontiguousarray(array) for name, array in tensors.items()},
+            partial,
+            metadata=dict(metadata or {"format": "pt"}),
+        )
 
 
 def write_json(path: Path, document: dict):
     """Writes a JSON file that is there whole or not at all."""
     with replacing(path) as partial:
-        partial.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        partial.write_text(
+            json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 def write_text(path: Path, text: str):
@@ -110,7 +126,10 @@ class replacing:
     """`with replacing(path) as partial:` write to `partial`; it takes the path's place when the block ends well."""
 
     def __init__(self, path: Path):
-        self.path, self.partial = path, path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+        self.path, self.partial = (
+            path,
+            path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial"),
+        )
 
     def __enter__(self) -> Path:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +153,11 @@ def remove_partials(folder: Path):
 
 def is_disk_full(error: BaseException) -> bool:
     """Whether an exception says that nothing more can be written; safetensors has no number for it, only words."""
-    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or isinstance(error, SafetensorError) and "os error 28" in str(error)
+    return (
+        getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or isinstance(error, SafetensorError)
+        and "os error 28" in str(error)
+    )
 
 
 MAX_JSON_BYTES = 1_000_000
@@ -151,7 +174,9 @@ def read_json(path: Path) -> dict:
             raise ValueError(f"over {MAX_JSON_BYTES:,} bytes")
         document = json.loads(text := path.read_text(encoding="utf-8"))
         if "\\u" in text:
-            json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair, which nothing could write again
+            json.dumps(
+                document, ensure_ascii=False
+            ).encode()  # half of a surrogate pair, which nothing could write again
     except FileNotFoundError:
         raise ValueError(f"{path} is missing.") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -166,7 +191,10 @@ def shards(tensors: Mapping[str, np.ndarray], max_bytes: int) -> Iterator[tuple[
     from huggingface_hub import split_state_dict_into_shards_factory
 
     split = split_state_dict_into_shards_factory(
-        tensors, get_storage_size=lambda array: array.nbytes, filename_pattern="model{suffix}.safetensors", max_shard_size=max_bytes
+        tensors,
+        get_storage_size=lambda array: array.nbytes,
+        filename_pattern="model{suffix}.safetensors",
+        max_shard_size=max_bytes,
     )
     yield from split.filename_to_tensors.items()
 

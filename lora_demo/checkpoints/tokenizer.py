@@ -18,8 +18,12 @@ class Tokenizer:
             raise ValueError(f"{folder} has no tokenizer.json and no spiece.model.")
         try:
             self.unknown_id, self._encode, self._decode = _plain(folder) or _by_transformers(folder)
-        except Exception as error:  # a tokenizer file can be wrong in as many ways as the library has readers
-            raise ValueError(f"The tokenizer in {folder} cannot be read ({str(error).splitlines()[0][:200]}).") from None
+        except (
+            Exception
+        ) as error:  # a tokenizer file can be wrong in as many ways as the library has readers
+            raise ValueError(
+                f"The tokenizer in {folder} cannot be read ({str(error).splitlines()[0][:200]})."
+            ) from None
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text, with T5's end token, never cut."""
@@ -34,22 +38,39 @@ def _by_transformers(folder: Path):
     """The unknown token's id, an encoder and a decoder."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    tokenizer = AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
     tokenizer.model_max_length = 10**9
-    return tokenizer.unk_token_id, lambda texts: tokenizer(texts)["input_ids"], lambda row: tokenizer.decode(row, skip_special_tokens=True)
+    return (
+        tokenizer.unk_token_id,
+        lambda texts: tokenizer(texts)["input_ids"],
+        lambda row: tokenizer.decode(row, skip_special_tokens=True),
+    )
 
 
 def _plain(folder: Path):
     """As `_by_transformers`, without the seconds of its import, where it would add nothing to tokenizer.json; else None."""
     file = folder / "tokenizer_config.json"
     config = read_json(file) if file.is_file() else {}
-    if config.get("tokenizer_class") != "TokenizersBackend" or config.get("clean_up_tokenization_spaces"):
+    if config.get("tokenizer_class") != "TokenizersBackend" or config.get(
+        "clean_up_tokenization_spaces"
+    ):
         return None
-    plain, tokens = _read_plain(folder), [config.get(f"{name}_token") for name in ("unk", "eos", "pad")]
-    special = {token.content for token in plain.get_added_tokens_decoder().values() if token.special}
+    plain, tokens = (
+        _read_plain(folder),
+        [config.get(f"{name}_token") for name in ("unk", "eos", "pad")],
+    )
+    special = {
+        token.content for token in plain.get_added_tokens_decoder().values() if token.special
+    }
     if not special.issuperset(tokens):
         return None
-    return plain.token_to_id(tokens[0]), _encoder(plain), lambda row: plain.decode(row, skip_special_tokens=True)
+    return (
+        plain.token_to_id(tokens[0]),
+        _encoder(plain),
+        lambda row: plain.decode(row, skip_special_tokens=True),
+    )
 
 
 def _read_plain(folder: Path):

@@ -21,7 +21,9 @@ WORTH_A_PROCESS = 4_000_000
 """Of `work`: about two seconds; below, starting a process does not pay."""
 
 
-def count_edits(jobs: Iterable[Job], stop: Callable[[], bool] = lambda: False, processes: int | None = None) -> Iterator[tuple[Job, list[float]]]:
+def count_edits(
+    jobs: Iterable[Job], stop: Callable[[], bool] = lambda: False, processes: int | None = None
+) -> Iterator[tuple[Job, list[float]]]:
     """Yields each distinct (output, references) with [edits, mean length of the references], in an order that has nothing to do with theirs.
 
     Args:
@@ -53,7 +55,9 @@ def _counter() -> Callable[[Job], list[float]]:
     return lambda job: metric._extract_corpus_statistics([job[0]], [[text] for text in job[1]])[0]
 
 
-def _in_processes(jobs: Sequence[Job], processes: int, stop: Callable[[], bool]) -> Iterator[tuple[Job, list[float]]]:
+def _in_processes(
+    jobs: Sequence[Job], processes: int, stop: Callable[[], bool]
+) -> Iterator[tuple[Job, list[float]]]:
     waiting, done = queue.SimpleQueue(), queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
@@ -83,8 +87,18 @@ def _next(done: queue.SimpleQueue):
 
 
 def _start() -> subprocess.Popen:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
-    process = subprocess.Popen([sys.executable, "-m", "lora_demo.evaluation.edits"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True)
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+        ).rstrip(os.pathsep)
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lora_demo.evaluation.edits"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
+    )
     step_back(process.pid)
     return process
 

@@ -36,25 +36,49 @@ class Translation:
         adapters: PEFT folders, as many as fit beside the base.
     """
 
-    def __init__(self, translator, sources: Sequence[str], adapters: Sequence[Path] = (), beams: int = 1):
-        self.translator, self.adapters, self.beams, self.n = translator, list(adapters), beams, len(sources)
+    def __init__(
+        self, translator, sources: Sequence[str], adapters: Sequence[Path] = (), beams: int = 1
+    ):
+        self.translator, self.adapters, self.beams, self.n = (
+            translator,
+            list(adapters),
+            beams,
+            len(sources),
+        )
         texts = [clean(text) for text in sources]
-        parts = [[text] if tokens <= MAX_TOKENS else pieces(text, lambda part: self._count([part])[0] <= MAX_TOKENS) for text, tokens in zip(texts, self._count(texts))]
+        parts = [
+            [text]
+            if tokens <= MAX_TOKENS
+            else pieces(text, lambda part: self._count([part])[0] <= MAX_TOKENS)
+            for text, tokens in zip(texts, self._count(texts))
+        ]
         self.cut = [i for i, part in enumerate(parts) if len(part) > 1]
         self.pieces = [(i, piece) for i, part in enumerate(parts) for piece in part]
         self.tokens = self._count([piece for _, piece in self.pieces])
-        self._texts: list[list[str | None]] = [[None] * len(self.pieces) for _ in range(1 + len(adapters))]
+        self._texts: list[list[str | None]] = [
+            [None] * len(self.pieces) for _ in range(1 + len(adapters))
+        ]
 
-    def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, int, float | None]]:
+    def run(
+        self, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[int, int, float | None]]:
         """Yields after each batch: tokens of the source done, in all, and seconds left, None while that is not known."""
         done, spent, paid, total = 0.0, 0.0, 0.0, sum(self.tokens)
         for k, (limit, chunk) in enumerate(chunks(self.tokens, self.beams)):
             tokens = sum(self.tokens[p] for p in chunk) / len(self._texts)
             for system, texts in enumerate(self._texts):
-                if stop() and (k or not system):  # without the rest of the first there would be nothing to score
+                if stop() and (
+                    k or not system
+                ):  # without the rest of the first there would be nothing to score
                     return
                 began = time.monotonic()
-                (column,) = self.translator.compare([self.pieces[p][1] for p in chunk], self.adapters, num_beams=self.beams, max_new_tokens=limit, only=system)
+                (column,) = self.translator.compare(
+                    [self.pieces[p][1] for p in chunk],
+                    self.adapters,
+                    num_beams=self.beams,
+                    max_new_tokens=limit,
+                    only=system,
+                )
                 for p, text in zip(chunk, column.texts):
                     texts[p] = text
                 if k or system:  # the first one compiles
@@ -64,7 +88,9 @@ class Translation:
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, with all that the model reads."""
-        return [len(ids) for ids in self.translator.tokenizer.encode([PREFIX + text for text in texts])]
+        return [
+            len(ids) for ids in self.translator.tokenizer.encode([PREFIX + text for text in texts])
+        ]
 
     @property
     def columns(self) -> list[list[str | None]]:
@@ -72,7 +98,13 @@ class Translation:
         result = [[""] * self.n for _ in self._texts]
         for texts, column in zip(self._texts, result):
             for (i, _), text in zip(self.pieces, texts):
-                column[i] = None if text is None or column[i] is None else f"{column[i]} {text}" if column[i] else text
+                column[i] = (
+                    None
+                    if text is None or column[i] is None
+                    else f"{column[i]} {text}"
+                    if column[i]
+                    else text
+                )
         return result
 
 
@@ -84,7 +116,10 @@ def chunks(tokens: Sequence[int], beams: int = 1, seed: int = 0) -> list[tuple[i
     """
     parts: list[tuple[int, list[int]]] = []
     for i in sorted(range(len(tokens)), key=lambda i: tokens[i]):
-        room, rows = next((room for room in ROOMS if room >= 2 * tokens[i]), ROOMS[-1]), beams * (len(parts[-1][1]) + 1) if parts else 0
+        room, rows = (
+            next((room for room in ROOMS if room >= 2 * tokens[i]), ROOMS[-1]),
+            beams * (len(parts[-1][1]) + 1) if parts else 0,
+        )
         if not parts or parts[-1][0] != room or rows > ROWS[-1] or rows * tokens[i] > BATCH_TOKENS:
             parts.append((room, []))
         parts[-1][1].append(i)
@@ -96,6 +131,12 @@ def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
     if len(text) < 2 or fits(text):
         return [text]
     middle = len(text) // 2
-    cuts = [match.end() for match in SENTENCE_END.finditer(text)] or [match.end() for match in SPACE.finditer(text)] or [middle]
+    cuts = (
+        [match.end() for match in SENTENCE_END.finditer(text)]
+        or [match.end() for match in SPACE.finditer(text)]
+        or [middle]
+    )
     cut = min(cuts, key=lambda place: abs(place - middle))
-    return [piece for half in (text[:cut].strip(), text[cut:].strip()) for piece in pieces(half, fits)]
+    return [
+        piece for half in (text[:cut].strip(), text[cut:].strip()) for piece in pieces(half, fits)
+    ]

@@ -30,10 +30,14 @@ class TrainingData:
     @property
     def hashes(self) -> PairHashes | None:
         """Those recorded, or else those of the data as it is now."""
-        return self.recorded or (PairHashes.of(self.dataset.train, self.dataset.eval) if self.dataset else None)
+        return self.recorded or (
+            PairHashes.of(self.dataset.train, self.dataset.eval) if self.dataset else None
+        )
 
 
-def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: True) -> TrainingData:
+def training_data(
+    folder: Path, allowed: Callable[[str], bool] = lambda source: True
+) -> TrainingData:
     """Reads an adapter's training data again, split as it was.
 
     Args:
@@ -44,16 +48,29 @@ def training_data(folder: Path, allowed: Callable[[str], bool] = lambda source: 
     config = manifest.get("config") if isinstance(manifest.get("config"), dict) else {}
     source, recorded = data.get("source"), PairHashes.read(folder)
     if not isinstance(source, str):
-        return TrainingData(None, None, "its manifest does not say what it was trained on", recorded=recorded)
+        return TrainingData(
+            None, None, "its manifest does not say what it was trained on", recorded=recorded
+        )
     shown = Path(source).name if Path(source).is_absolute() else source
     source = _where(folder, source)
     if not allowed(source):
-        return TrainingData(shown, None, f"it was trained on {shown}, which is not read here", recorded=recorded)
+        return TrainingData(
+            shown, None, f"it was trained on {shown}, which is not read here", recorded=recorded
+        )
     try:
-        dataset = load_dataset(source, _whole(config.get("max_pairs")), _whole(config.get("seed")) or 0)
+        dataset = load_dataset(
+            source, _whole(config.get("max_pairs")), _whole(config.get("seed")) or 0
+        )
     except (ValueError, OSError) as error:
-        return TrainingData(shown, None, f"its training data cannot be read again ({str(error).replace(source, shown)[:200]})", recorded=recorded)
-    return TrainingData(shown, dataset, changed=dataset.sha256 != data.get("sha256"), recorded=recorded)
+        return TrainingData(
+            shown,
+            None,
+            f"its training data cannot be read again ({str(error).replace(source, shown)[:200]})",
+            recorded=recorded,
+        )
+    return TrainingData(
+        shown, dataset, changed=dataset.sha256 != data.get("sha256"), recorded=recorded
+    )
 
 
 def _where(folder: Path, source: str) -> str:
@@ -108,13 +125,21 @@ class Overlap:
             return f"Whether {self.adapter} was trained on sentences of {self.where} is unknown: {self.problem}."
         said = []
         if self.pairs:
-            said.append(f"{self.adapter} was TRAINED on {self._of(self.pairs)}, so its scores on it do not tell how well it translates what it has not seen")
+            said.append(
+                f"{self.adapter} was TRAINED on {self._of(self.pairs)}, so its scores on it do not tell how well it translates what it has not seen"
+            )
         if self.sources:
-            said.append(f"{self.adapter} was trained on the German side of {self._of(self.sources)}, with another translation")
+            said.append(
+                f"{self.adapter} was trained on the German side of {self._of(self.sources)}, with another translation"
+            )
         if self.chosen:
-            said.append(f"{self.adapter} had its best step chosen by {self._of(self.chosen)}, so its scores on it are a little optimistic")
+            said.append(
+                f"{self.adapter} had its best step chosen by {self._of(self.chosen)}, so its scores on it are a little optimistic"
+            )
         if self.changed:
-            said.append(f"{self.adapter} was trained on {self.source}, which has changed since, so the overlap is that with what it is now")
+            said.append(
+                f"{self.adapter} was trained on {self.source}, which has changed since, so the overlap is that with what it is now"
+            )
         return "; ".join(said) + "." if said else ""
 
     def _of(self, rows: list[int]) -> str:
@@ -123,16 +148,45 @@ class Overlap:
     def to_json(self, number: Callable[[int], int]) -> dict:
         """Counts, and the first sentences as `number` calls them."""
         listed = lambda rows: {"count": len(rows), "first": [number(i) for i in rows[:MOST_LISTED]]}
-        return {"adapter": self.adapter, "training_data": self.source, "checked": self.checked, "changed_since": self.changed, "problem": self.problem, "trained_pairs": listed(self.pairs), "trained_sources": listed(self.sources), "chosen_by": listed(self.chosen)}
+        return {
+            "adapter": self.adapter,
+            "training_data": self.source,
+            "checked": self.checked,
+            "changed_since": self.changed,
+            "problem": self.problem,
+            "trained_pairs": listed(self.pairs),
+            "trained_sources": listed(self.sources),
+            "chosen_by": listed(self.chosen),
+        }
 
 
-def find_overlap(name: str, data: TrainingData, sentences: SentenceSet, where: str = "this set") -> Overlap:
+def find_overlap(
+    name: str, data: TrainingData, sentences: SentenceSet, where: str = "this set"
+) -> Overlap:
     """Holds a set, which is to be called `where`, against an adapter's training data."""
     hashes = data.hashes
     if hashes is None:
-        return Overlap(name, data.source, False, False, [], [], [], data.problem, len(sentences), where)
-    keys = [{hash_texts(de, en) for en in sentences.references_of(i)} for i, de in enumerate(sentences.sources)]
+        return Overlap(
+            name, data.source, False, False, [], [], [], data.problem, len(sentences), where
+        )
+    keys = [
+        {hash_texts(de, en) for en in sentences.references_of(i)}
+        for i, de in enumerate(sentences.sources)
+    ]
     rows = lambda wanted: [i for i in range(len(sentences)) if wanted(i)]
     pairs, chosen = rows(lambda i: keys[i] & hashes.pairs), rows(lambda i: keys[i] & hashes.chosen)
-    sources = rows(lambda i: not keys[i] & hashes.pairs and hash_texts(sentences.sources[i]) in hashes.sources)
-    return Overlap(name, data.source, True, data.changed and data.recorded is None, pairs, sources, chosen, "", len(sentences), where)
+    sources = rows(
+        lambda i: not keys[i] & hashes.pairs and hash_texts(sentences.sources[i]) in hashes.sources
+    )
+    return Overlap(
+        name,
+        data.source,
+        True,
+        data.changed and data.recorded is None,
+        pairs,
+        sources,
+        chosen,
+        "",
+        len(sentences),
+        where,
+    )

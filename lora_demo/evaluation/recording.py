@@ -33,9 +33,18 @@ def record_scores(evaluation: Evaluation) -> list[Path]:
 
 def entry(evaluation: Evaluation, system: System) -> dict:
     """What the manifest keeps of an evaluation, under `evaluations`."""
-    base, overlap = evaluation.systems[0], next((o for o in evaluation.overlaps if o.adapter == system.name), None)
+    base, overlap = (
+        evaluation.systems[0],
+        next((o for o in evaluation.overlaps if o.adapter == system.name), None),
+    )
     return {
-        "data": {"source": evaluation.set.id, "split": evaluation.set.split, "sha256": evaluation.set.sha256, "n": evaluation.n, "references": len(evaluation.set.references)},
+        "data": {
+            "source": evaluation.set.id,
+            "split": evaluation.set.split,
+            "sha256": evaluation.set.sha256,
+            "n": evaluation.n,
+            "references": len(evaluation.set.references),
+        },
         "base": evaluation.config.base,
         "beams": evaluation.config.beams,
         "seed": evaluation.scorer.seed,
@@ -48,8 +57,15 @@ def entry(evaluation: Evaluation, system: System) -> dict:
 
 
 def _record(folder: Path, manifest: dict, new: dict):
-    key = lambda e: (e.get("data"), e.get("base"), e.get("beams"), e.get("scores", {}).get("chrf", {}).get("signature"))
-    kept = [e for e in manifest.get("evaluations", []) if isinstance(e, dict) and key(e) != key(new)]
+    key = lambda e: (
+        e.get("data"),
+        e.get("base"),
+        e.get("beams"),
+        e.get("scores", {}).get("chrf", {}).get("signature"),
+    )
+    kept = [
+        e for e in manifest.get("evaluations", []) if isinstance(e, dict) and key(e) != key(new)
+    ]
     manifest |= {"name": manifest.get("name") or folder.name, "evaluations": [*kept, new]}
     if (folder / CARD).is_file():
         write_text(folder / CARD, _card((folder / CARD).read_text(encoding="utf-8"), manifest))
@@ -64,11 +80,17 @@ def _card(text: str, manifest: dict) -> str:
     data: ModelCardData = card.data
     results = evaluation_results(manifest)
     fresh = {(r.dataset_name, r.metric_type) for r in results}
-    data.eval_results = [r for r in data.eval_results or [] if (r.dataset_name, r.metric_type) not in fresh] + results
+    data.eval_results = [
+        r for r in data.eval_results or [] if (r.dataset_name, r.metric_type) not in fresh
+    ] + results
     data.model_name = data.get("model_name") or manifest["name"]
     front, body, section = data.to_yaml(), card.text, evaluated(manifest)
     if BEGIN in body:
         body = re.sub(f"{BEGIN}.*?{END}\n?", lambda _: section, body, flags=re.DOTALL)
     else:
-        body = body.replace("\n## Limits", f"\n{section}\n## Limits", 1) if "\n## Limits" in body else f"{body.rstrip()}\n\n{section}"
+        body = (
+            body.replace("\n## Limits", f"\n{section}\n## Limits", 1)
+            if "\n## Limits" in body
+            else f"{body.rstrip()}\n\n{section}"
+        )
     return f"---\n{front}\n---\n{body}"

@@ -8,7 +8,18 @@ from pathlib import Path
 from lora_demo.evaluation import analysis
 from lora_demo.evaluation.outputs import MAX_TOKENS
 from lora_demo.evaluation.overlap import Overlap, TrainingData
-from lora_demo.evaluation.scores import LABELS, LEVEL, METRICS, SAMPLES, TRIALS, Score, Scorer, Statistics, bootstrap_p, differing
+from lora_demo.evaluation.scores import (
+    LABELS,
+    LEVEL,
+    METRICS,
+    SAMPLES,
+    TRIALS,
+    Score,
+    Scorer,
+    Statistics,
+    bootstrap_p,
+    differing,
+)
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.verdict import p_text, phrase, verdict, warning
 
@@ -75,20 +86,45 @@ class Beside:
 
     def to_json(self) -> dict:
         systems = [
-            {"name": name, **{metric: score.to_json() for metric, score in scores.items()}, "against_base": p and {f"{metric}_p": value for metric, value in p.items()}}
+            {
+                "name": name,
+                **{metric: score.to_json() for metric, score in scores.items()},
+                "against_base": p and {f"{metric}_p": value for metric, value in p.items()},
+            }
             for name, scores, p in zip(self.names, self.scores, self.p)
         ]
         partial = {"partial": True, "asked": self.asked} if self.is_partial else {}
-        return {"data": self.set.id, "split": self.set.split, "n": len(self.set), **partial, "own_training_data": self.own, "systems": systems}
+        return {
+            "data": self.set.id,
+            "split": self.set.split,
+            "n": len(self.set),
+            **partial,
+            "own_training_data": self.own,
+            "systems": systems,
+        }
 
     def document(self) -> dict:
         """Everything, down to each sentence."""
-        return self.to_json() | {"overlaps": [overlap.to_json(self.number) for overlap in self.overlaps], "sentences": self.sentences()}
+        return self.to_json() | {
+            "overlaps": [overlap.to_json(self.number) for overlap in self.overlaps],
+            "sentences": self.sentences(),
+        }
 
     def sentences(self) -> list[dict]:
         """Each sentence with each system's output and chrF."""
-        made = lambda i: {name: {"output": outputs[i], "chrf": chrf[i]} for name, outputs, chrf in zip(self.names, self.outputs, self.chrf)}
-        return [{"number": self.number(i), "source": self.set.sources[i], "references": self.set.references_of(i), "systems": made(i)} for i in range(len(self.set))]
+        made = lambda i: {
+            name: {"output": outputs[i], "chrf": chrf[i]}
+            for name, outputs, chrf in zip(self.names, self.outputs, self.chrf)
+        }
+        return [
+            {
+                "number": self.number(i),
+                "source": self.set.sources[i],
+                "references": self.set.references_of(i),
+                "systems": made(i),
+            }
+            for i in range(len(self.set))
+        ]
 
 
 @dataclass(frozen=True)
@@ -142,7 +178,9 @@ class Evaluation:
     @property
     def is_partial(self) -> bool:
         """Whether it was stopped before all was done, of this set or of the further ones."""
-        return self.is_cut or bool(self.left_out) or any(beside.is_partial for beside in self.beside)
+        return (
+            self.is_cut or bool(self.left_out) or any(beside.is_partial for beside in self.beside)
+        )
 
     def number(self, i: int) -> int:
         """What a reader calls sentence `i`: its place in the set, from 1."""
@@ -169,8 +207,19 @@ class Evaluation:
     def compare(self):
         """Tests all pairs of the systems, once each has its scores."""
         for a in self.systems:
-            a.p = {b.name: {m: bootstrap_p(b.scores[m], a.scores[m], b.counted[m], a.counted[m]) for m in METRICS} for b in self.systems if a is not b}
-            a.differ = {b.name: {m: differing(b.counted[m], a.counted[m]) for m in METRICS} for b in self.systems if a is not b}
+            a.p = {
+                b.name: {
+                    m: bootstrap_p(b.scores[m], a.scores[m], b.counted[m], a.counted[m])
+                    for m in METRICS
+                }
+                for b in self.systems
+                if a is not b
+            }
+            a.differ = {
+                b.name: {m: differing(b.counted[m], a.counted[m]) for m in METRICS}
+                for b in self.systems
+                if a is not b
+            }
 
     def randomise(self, system: System):
         """Tests a system against the first by paired approximate randomisation, too."""
@@ -193,40 +242,105 @@ class Evaluation:
         """A sentence for each system but the first; or, where there is one alone, what it scores."""
         base = self.systems[0]
         if len(self.systems) == 1:
-            return [f"{base.name} alone: " + ", ".join(f"{self.labels[m]} {s.score:.2f}" for m, s in base.scores.items()) + "; add an adapter, or translations made elsewhere, to compare."]
-        return [verdict(s.name, base.scores, s.scores, self.against(s), self.reference_name, self.labels, self.differing(s)) for s in self.systems[1:]]
+            return [
+                f"{base.name} alone: "
+                + ", ".join(f"{self.labels[m]} {s.score:.2f}" for m, s in base.scores.items())
+                + "; add an adapter, or translations made elsewhere, to compare."
+            ]
+        return [
+            verdict(
+                s.name,
+                base.scores,
+                s.scores,
+                self.against(s),
+                self.reference_name,
+                self.labels,
+                self.differing(s),
+            )
+            for s in self.systems[1:]
+        ]
 
     def alarms(self) -> list[str]:
         """What makes the scores mean less than they seem to."""
-        partial = [f"PARTIAL: stopped after {self.n:,} of {self.asked:,} sentences, a random part of the set; every number is of that part alone."] if self.is_cut else []
-        partial += [f"PARTIAL: stopped after {len(b.set):,} of {b.asked:,} sentences of {b.title}, a random part; its numbers are of that part alone." for b in self.beside if b.is_partial]
-        partial += [f"PARTIAL: stopped before these, which are left out: {'; '.join(self.left_out)}."] if self.left_out else []
-        return partial + [o.sentence for o in (*self.overlaps, *(o for b in self.beside for o in b.overlaps)) if o.is_loud]
+        partial = (
+            [
+                f"PARTIAL: stopped after {self.n:,} of {self.asked:,} sentences, a random part of the set; every number is of that part alone."
+            ]
+            if self.is_cut
+            else []
+        )
+        partial += [
+            f"PARTIAL: stopped after {len(b.set):,} of {b.asked:,} sentences of {b.title}, a random part; its numbers are of that part alone."
+            for b in self.beside
+            if b.is_partial
+        ]
+        partial += (
+            [f"PARTIAL: stopped before these, which are left out: {'; '.join(self.left_out)}."]
+            if self.left_out
+            else []
+        )
+        return partial + [
+            o.sentence
+            for o in (*self.overlaps, *(o for b in self.beside for o in b.overlaps))
+            if o.is_loud
+        ]
 
     def remarks(self) -> list[str]:
         """Further things to know."""
         empty = sum(not text for text in self.set.references[0] if text is not None)
         blank = sum(not text.strip() for text in self.set.sources)
         said = [warning(self.n), *(o.sentence for o in self.overlaps if not o.is_loud)]
-        said += [f"{empty} sentence(s) have an empty reference, and count as such." if empty else "", f"{blank} source(s) are empty." if blank else ""]
+        said += [
+            f"{empty} sentence(s) have an empty reference, and count as such." if empty else "",
+            f"{blank} source(s) are empty." if blank else "",
+        ]
         said += [self._said_of_cut()] if self.cut else []
-        return [text for text in said if text] + self.of_own_data + [text for system in self.systems for text in (*self._visible(system), *self._disagreements(system))]
+        return (
+            [text for text in said if text]
+            + self.of_own_data
+            + [
+                text
+                for system in self.systems
+                for text in (*self._visible(system), *self._disagreements(system))
+            ]
+        )
 
     def _said_of_cut(self) -> str:
         named = ", ".join(f"{self.number(i)}" for i in self.cut[:NAMED])
-        many, more = len(self.cut) > 1, f" and {len(self.cut) - NAMED:,} more" if len(self.cut) > NAMED else ""
+        many, more = (
+            len(self.cut) > 1,
+            f" and {len(self.cut) - NAMED:,} more" if len(self.cut) > NAMED else "",
+        )
         return f"{len(self.cut):,} source{'s have' if many else ' has'} more than {MAX_TOKENS} tokens and {'were' if many else 'was'} translated in pieces, cut where sentences end: number {named}{more}."
 
     def _visible(self, system: System) -> list[str]:
         """Flaws that are too common to be left to a table."""
-        words = {"empty": "says nothing", "copied": "copies the German source", "repeated": "repeats itself"}
-        return [f"{system.name} {verb} in {len(rows):,} of {self.n:,} sentences." for kind, verb in words.items() if len(rows := getattr(system.flaws, kind)) > COMMON * self.n]
+        words = {
+            "empty": "says nothing",
+            "copied": "copies the German source",
+            "repeated": "repeats itself",
+        }
+        return [
+            f"{system.name} {verb} in {len(rows):,} of {self.n:,} sentences."
+            for kind, verb in words.items()
+            if len(rows := getattr(system.flaws, kind)) > COMMON * self.n
+        ]
 
     def _disagreements(self, system: System) -> list[str]:
         """By which metrics one of a system's two tests finds a difference and the other does not."""
         pairs = {m: (self.against(system)[m], p) for m, (p, _) in system.randomised.items()}
-        said = [f"{self.labels[m]} " + " and ".join(p_text(p, self.differing(system)[m]) for p in pair) for m, pair in pairs.items() if min(pair) < LEVEL <= max(pair)]
-        return [f"The two tests of {system.name} disagree, paired bootstrap and paired approximate randomisation: {'; '.join(said)}."] if said else []
+        said = [
+            f"{self.labels[m]} " + " and ".join(p_text(p, self.differing(system)[m]) for p in pair)
+            for m, pair in pairs.items()
+            if min(pair) < LEVEL <= max(pair)
+        ]
+        return (
+            [
+                f"The two tests of {system.name} disagree, paired bootstrap and paired approximate randomisation: {'; '.join(said)}."
+            ]
+            if said
+            else []
+        )
 
     def notes(self) -> list[str]:
         """Alarms and remarks."""
@@ -242,14 +356,25 @@ class Evaluation:
         before, after = base.sentences["chrf"], system.sentences["chrf"]
         wins, losses = analysis.extremes(before, after)
         better, worse = (sum(sign * (b - a) > 0 for a, b in zip(before, after)) for sign in (1, -1))
-        return Comparison(system, wins, losses, better, worse, *analysis.gains(self.set, base.outputs, system.outputs))
+        return Comparison(
+            system,
+            wins,
+            losses,
+            better,
+            worse,
+            *analysis.gains(self.set, base.outputs, system.outputs),
+        )
 
     @cached_property
     def buckets(self) -> dict[str, list[analysis.Bucket]]:
         """By length of the source, by frequency of the reference's words, by sentence score."""
         outputs = {system.name: system.outputs for system in self.systems}
         return {
-            "length": analysis.by_length(self.set, self.scorer, {s.name: {m: s.counted[m] for m in ("bleu", "chrf")} for s in self.systems}),
+            "length": analysis.by_length(
+                self.set,
+                self.scorer,
+                {s.name: {m: s.counted[m] for m in ("bleu", "chrf")} for s in self.systems},
+            ),
             "frequency": analysis.by_frequency(self.set, outputs, self.frequency_texts),
             "sentence_chrf": analysis.by_chrf({s.name: s.sentences["chrf"] for s in self.systems}),
         }
@@ -264,19 +389,41 @@ class Evaluation:
     @property
     def frequency_source(self) -> str:
         """Where that is."""
-        return f"the training data {self.training.source}" if self.training and self.training.dataset else "the references themselves, as no training data is known"
+        return (
+            f"the training data {self.training.source}"
+            if self.training and self.training.dataset
+            else "the references themselves, as no training data is known"
+        )
 
     def summary(self) -> dict:
         """What `--json` prints."""
-        document = {"data": self.set.id, "n": self.n, "seed": self.scorer.seed, "systems": [self._system(system) for system in self.systems]}
+        document = {
+            "data": self.set.id,
+            "n": self.n,
+            "seed": self.scorer.seed,
+            "systems": [self._system(system) for system in self.systems],
+        }
         document |= {"partial": True, "asked": self.asked} if self.is_partial else {}
         document |= {"left_out": self.left_out} if self.left_out else {}
-        return document | ({"beside": [beside.to_json() for beside in self.beside]} if self.beside else {})
+        return document | (
+            {"beside": [beside.to_json() for beside in self.beside]} if self.beside else {}
+        )
 
     def _system(self, system: System) -> dict:
-        p = None if system is self.systems[0] else {f"{m}_p": self.against(system)[m] for m in ("bleu", "chrf")}
-        p = p and p | {f"{m}_ar_p": system.randomised[m][0] for m in ("bleu", "chrf") if system.randomised}
-        return {"name": system.name, **{m: system.scores[m].to_json() for m in METRICS}, "length_ratio": system.flaws.length_ratio, "against_base": p}
+        p = (
+            None
+            if system is self.systems[0]
+            else {f"{m}_p": self.against(system)[m] for m in ("bleu", "chrf")}
+        )
+        p = p and p | {
+            f"{m}_ar_p": system.randomised[m][0] for m in ("bleu", "chrf") if system.randomised
+        }
+        return {
+            "name": system.name,
+            **{m: system.scores[m].to_json() for m in METRICS},
+            "length_ratio": system.flaws.length_ratio,
+            "against_base": p,
+        }
 
     def document(self) -> dict:
         """Everything, down to each sentence."""
@@ -296,7 +443,10 @@ class Evaluation:
             "translated_in_pieces": analysis.numbers(self.cut, self.number),
             "overlaps": [overlap.to_json(self.number) for overlap in self.overlaps],
             "frequency_source": self.frequency_source,
-            "buckets": {kind: [bucket.to_json(self.number) for bucket in buckets] for kind, buckets in self.buckets.items()},
+            "buckets": {
+                kind: [bucket.to_json(self.number) for bucket in buckets]
+                for kind, buckets in self.buckets.items()
+            },
             "comparisons": [self._comparison(comparison) for comparison in self.comparisons],
             "beside": [beside.document() for beside in self.beside],
             "versions": versions(),
@@ -305,21 +455,59 @@ class Evaluation:
         }
 
     def _more(self, system: System) -> dict:
-        more = {"kind": system.kind, "adapter": self.place(system) if system.folder else None, "flaws": system.flaws.to_json(self.number), "p": system.p, "differing_sentences": system.differ}
+        more = {
+            "kind": system.kind,
+            "adapter": self.place(system) if system.folder else None,
+            "flaws": system.flaws.to_json(self.number),
+            "p": system.p,
+            "differing_sentences": system.differ,
+        }
         if system.randomised:
-            more["randomisation"] = {m: {"p": p, "trials": TRIALS, "signature": signature} for m, (p, signature) in system.randomised.items()}
+            more["randomisation"] = {
+                m: {"p": p, "trials": TRIALS, "signature": signature}
+                for m, (p, signature) in system.randomised.items()
+            }
         if system is not self.systems[0]:
-            more["findings"] = {m: phrase(m, self.systems[0].scores[m].score, system.scores[m].score, self.against(system)[m], self.reference_name, self.differing(system)[m]) for m in METRICS}
+            more["findings"] = {
+                m: phrase(
+                    m,
+                    self.systems[0].scores[m].score,
+                    system.scores[m].score,
+                    self.against(system)[m],
+                    self.reference_name,
+                    self.differing(system)[m],
+                )
+                for m in METRICS
+            }
         return more
 
     def _comparison(self, c: Comparison) -> dict:
-        words = {"right_here_only": [g.to_json(self.number) for g in c.gained], "right_there_only": [g.to_json(self.number) for g in c.missed]}
+        words = {
+            "right_here_only": [g.to_json(self.number) for g in c.gained],
+            "right_there_only": [g.to_json(self.number) for g in c.missed],
+        }
         numbers = lambda rows: analysis.numbers(rows, self.number)
-        return {"system": c.system.name, "against": self.systems[0].name, "sentences_better": c.better, "sentences_worse": c.worse, "wins": numbers(c.wins), "losses": numbers(c.losses), "ngrams": words}
+        return {
+            "system": c.system.name,
+            "against": self.systems[0].name,
+            "sentences_better": c.better,
+            "sentences_worse": c.worse,
+            "wins": numbers(c.wins),
+            "losses": numbers(c.losses),
+            "ngrams": words,
+        }
 
     def _sentence(self, i: int) -> dict:
-        systems = {s.name: {"output": s.outputs[i], **{m: scores[i] for m, scores in s.sentences.items()}} for s in self.systems}
-        return {"number": self.number(i), "source": self.set.sources[i], "references": self.set.references_of(i), "systems": systems}
+        systems = {
+            s.name: {"output": s.outputs[i], **{m: scores[i] for m, scores in s.sentences.items()}}
+            for s in self.systems
+        }
+        return {
+            "number": self.number(i),
+            "source": self.set.sources[i],
+            "references": self.set.references_of(i),
+            "systems": systems,
+        }
 
 
 def versions() -> dict[str, str]:
@@ -333,4 +521,7 @@ def versions() -> dict[str, str]:
 
 def select(systems: Sequence[System], done: set[int]) -> list[System]:
     """The systems with these sentences alone."""
-    return [System(s.name, s.kind, [text for i, text in enumerate(s.outputs) if i in done], s.folder) for s in systems]
+    return [
+        System(s.name, s.kind, [text for i, text in enumerate(s.outputs) if i in done], s.folder)
+        for s in systems
+    ]

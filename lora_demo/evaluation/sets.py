@@ -43,7 +43,10 @@ class SentenceSet:
     @property
     def sha256(self) -> str:
         """Hash of all sentences and references in their order."""
-        lines = ("\t".join(ABSENT if text is None else text for text in row) for row in zip(self.sources, *self.references))
+        lines = (
+            "\t".join(ABSENT if text is None else text for text in row)
+            for row in zip(self.sources, *self.references)
+        )
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     def references_of(self, i: int) -> list[str]:
@@ -52,10 +55,21 @@ class SentenceSet:
 
     def part(self, rows: Sequence[int]) -> "SentenceSet":
         """Only these sentences."""
-        return SentenceSet(self.id, self.split, [self.sources[i] for i in rows], [[column[i] for i in rows] for column in self.references])
+        return SentenceSet(
+            self.id,
+            self.split,
+            [self.sources[i] for i in rows],
+            [[column[i] for i in rows] for column in self.references],
+        )
 
 
-def load_set(source: str = "builtin", split: str = "test", reference_files: Sequence[Path] = (), max_pairs: int | None = None, seed: int = 0) -> SentenceSet:
+def load_set(
+    source: str = "builtin",
+    split: str = "test",
+    reference_files: Sequence[Path] = (),
+    max_pairs: int | None = None,
+    seed: int = 0,
+) -> SentenceSet:
     """Reads a set.
 
     Args:
@@ -76,7 +90,9 @@ def load_set(source: str = "builtin", split: str = "test", reference_files: Sequ
         found = _from_file(source, path, max_pairs)
     else:
         found = _from_pairs(source, split, _pairs(source, split, max_pairs, seed))
-    found = _with_references(found, [(file, read_lines(file)) for file in reference_files], max_pairs)
+    found = _with_references(
+        found, [(file, read_lines(file)) for file in reference_files], max_pairs
+    )
     _check(found, source)
     return found
 
@@ -99,7 +115,13 @@ def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
     rows = [row for _, row in islice(table, max_pairs)]
     whole = len(rows) + sum(1 for _ in table)
     columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "de"]
-    return SentenceSet(source, "test", [row["de"].rstrip() for row in rows], [_column(rows, name) for name in columns], whole)
+    return SentenceSet(
+        source,
+        "test",
+        [row["de"].rstrip() for row in rows],
+        [_column(rows, name) for name in columns],
+        whole,
+    )
 
 
 def _column(rows: Sequence[dict], name: str) -> list[str | None]:
@@ -118,12 +140,16 @@ def read_lines(path: Path) -> list[str]:
     """
     path = Path(path)
     try:
-        with (gzip.open if path.name.endswith(".gz") else open)(path.expanduser(), "rt", encoding="utf-8-sig", newline="\n") as file:
+        with (gzip.open if path.name.endswith(".gz") else open)(
+            path.expanduser(), "rt", encoding="utf-8-sig", newline="\n"
+        ) as file:
             return [line.rstrip() for line in _bounded(numbered_lines(file, path.name), path.name)]
     except UnicodeDecodeError:
         raise ValueError(f"{path} cannot be read (not UTF-8 text).") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not a whole gzip file'}).") from None
+        raise ValueError(
+            f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not a whole gzip file'})."
+        ) from None
 
 
 def _bounded(lines: Iterable[str], name: str) -> Iterator[str]:
@@ -136,33 +162,55 @@ def _bounded(lines: Iterable[str], name: str) -> Iterator[str]:
         yield line
 
 
-def _with_references(found: SentenceSet, files: Sequence[tuple[Path, list[str]]], max_pairs: int | None) -> SentenceSet:
+def _with_references(
+    found: SentenceSet, files: Sequence[tuple[Path, list[str]]], max_pairs: int | None
+) -> SentenceSet:
     for path, lines in files:
         if not _fits(len(lines), found, max_pairs):
-            raise ValueError(f"{found.id} has {_size(found)}, but the reference {path} has {len(lines):,} lines; each sentence wants its line.")
-    return replace(found, references=[*found.references, *(lines[:max_pairs] for _, lines in files)])
+            raise ValueError(
+                f"{found.id} has {_size(found)}, but the reference {path} has {len(lines):,} lines; each sentence wants its line."
+            )
+    return replace(
+        found, references=[*found.references, *(lines[:max_pairs] for _, lines in files)]
+    )
 
 
 def _fits(lines: int, found: SentenceSet, max_pairs: int | None) -> bool:
     """Whether a file has a line for each of these sentences, or for each of the whole set that they are the first of."""
-    return min(lines, max_pairs or lines) == len(found) if found.whole is None else lines in (len(found), found.whole)
+    return (
+        min(lines, max_pairs or lines) == len(found)
+        if found.whole is None
+        else lines in (len(found), found.whole)
+    )
 
 
 def _size(found: SentenceSet) -> str:
     """How many sentences there are, in words."""
-    taken = f", of which the first {len(found):,} are taken" if found.whole and found.whole > len(found) else ""
+    taken = (
+        f", of which the first {len(found):,} are taken"
+        if found.whole and found.whole > len(found)
+        else ""
+    )
     return f"{found.whole or len(found):,} sentences{taken}"
 
 
 def _check(found: SentenceSet, source: str):
     if not len(found):
-        what = f"no {found.split} part" if source.startswith("builtin") or found.split != "test" else "no sentences"
+        what = (
+            f"no {found.split} part"
+            if source.startswith("builtin") or found.split != "test"
+            else "no sentences"
+        )
         raise ValueError(f"{source} has {what}: there is nothing to evaluate.")
     if not found.references:
-        raise ValueError(f"{source} has no references: give a file with the columns de and en, or add --reference FILE with one English sentence a line.")
+        raise ValueError(
+            f"{source} has no references: give a file with the columns de and en, or add --reference FILE with one English sentence a line."
+        )
     for i, row in enumerate(zip(found.sources, *found.references), 1):
         if max(len(text or "") for text in row) > MAX_CHARACTERS:
-            raise ValueError(f"{source}, sentence {i}: it has over {MAX_CHARACTERS:,} characters; split it.")
+            raise ValueError(
+                f"{source}, sentence {i}: it has over {MAX_CHARACTERS:,} characters; split it."
+            )
         if all(text is None for text in row[1:]):
             raise ValueError(f"{source}, sentence {i}: it has no reference.")
 
@@ -177,7 +225,9 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
     """
     lines = read_lines(path)
     if not _fits(len(lines), sentences, max_pairs):
-        raise ValueError(f"{path} has {len(lines):,} lines, but {sentences.id} has {_size(sentences)}; each sentence wants its line.")
+        raise ValueError(
+            f"{path} has {len(lines):,} lines, but {sentences.id} has {_size(sentences)}; each sentence wants its line."
+        )
     long = next((i for i, line in enumerate(lines, 1) if len(line) > MAX_CHARACTERS), None)
     if long:
         raise ValueError(f"{path}, line {long}: it has over {MAX_CHARACTERS:,} characters.")

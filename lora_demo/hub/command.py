@@ -8,11 +8,26 @@ from pathlib import Path
 def add_push_arguments(p):
     """Arguments of `push`, beside json."""
     p.add_argument("adapter", type=Path, metavar="ADAPTER")
-    p.add_argument("--repo", required=True, metavar="USER/NAME", help="where to; a NAME alone goes under your own")
+    p.add_argument(
+        "--repo",
+        required=True,
+        metavar="USER/NAME",
+        help="where to; a NAME alone goes under your own",
+    )
     p.add_argument("--private", action="store_true", help="make a new repository private")
-    p.add_argument("--overwrite", action="store_true", help="also write to a repository that lora_demo has not made")
-    p.add_argument("--without-base", action="store_true", help="leave an embedded or local base out; others need it to use the adapter")
-    p.add_argument("--dry-run", action="store_true", help="show the model card and the files, and send nothing")
+    p.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="also write to a repository that lora_demo has not made",
+    )
+    p.add_argument(
+        "--without-base",
+        action="store_true",
+        help="leave an embedded or local base out; others need it to use the adapter",
+    )
+    p.add_argument(
+        "--dry-run", action="store_true", help="show the model card and the files, and send nothing"
+    )
 
 
 def push(options, print_json: Callable[[dict], None]):
@@ -25,8 +40,16 @@ def push(options, print_json: Callable[[dict], None]):
     if options.dry_run:
         return print_json(_document(parcel)) if options.json else _show(parcel)
     _show(parcel, sys.stderr)
-    pushed = push_adapter(options.adapter, repo, private=options.private, overwrite=options.overwrite, with_base=not options.without_base)
-    print_json(vars(pushed)) if options.json else print(pushed.url if pushed.changed else f"{pushed.url} (has it all already)")
+    pushed = push_adapter(
+        options.adapter,
+        repo,
+        private=options.private,
+        overwrite=options.overwrite,
+        with_base=not options.without_base,
+    )
+    print_json(vars(pushed)) if options.json else print(
+        pushed.url if pushed.changed else f"{pushed.url} (has it all already)"
+    )
 
 
 def _document(parcel) -> dict:
@@ -43,7 +66,9 @@ def _show(parcel, file=None):
 def add_pull_arguments(p):
     """Arguments of `pull`, beside json."""
     p.add_argument("id", metavar="USER/NAME[@REVISION]")
-    p.add_argument("--output", type=Path, metavar="DIR", help="where to (default: a folder of its name)")
+    p.add_argument(
+        "--output", type=Path, metavar="DIR", help="where to (default: a folder of its name)"
+    )
     p.add_argument("--base", help="hold it against this base (default: the one that it names)")
     p.add_argument("--overwrite", action="store_true", help="replace what is in the folder")
 
@@ -56,16 +81,32 @@ def pull(options, print_json: Callable[[dict], None]):
     pulled = pull_adapter(options.id, folder, base=options.base, overwrite=options.overwrite)
     if options.json:
         return print_json(vars(pulled) | {"folder": str(pulled.folder)})
-    print(f"{pulled.folder}: rank {pulled.rank}, for the base {pulled.base}" + (f"\n{pulled.note}" if pulled.note else ""))
-    print(f"try: python -m lora_demo translate --base {pulled.base}{f' --revision {pulled.revision}' if pulled.revision else ''} --adapter {pulled.folder} 'Guten Morgen!'")
+    print(
+        f"{pulled.folder}: rank {pulled.rank}, for the base {pulled.base}"
+        + (f"\n{pulled.note}" if pulled.note else "")
+    )
+    print(
+        f"try: python -m lora_demo translate --base {pulled.base}{f' --revision {pulled.revision}' if pulled.revision else ''} --adapter {pulled.folder} 'Guten Morgen!'"
+    )
 
 
 def add_deploy_arguments(p):
     """Arguments of `deploy`, beside json."""
-    p.add_argument("--space", required=True, metavar="USER/NAME", help="the Space to create or to update; a NAME alone goes under your own")
-    p.add_argument("--hardware", metavar="FLAVOR", help="e.g. cpu-upgrade or t4-small (default: the Hub's free hardware)")
+    p.add_argument(
+        "--space",
+        required=True,
+        metavar="USER/NAME",
+        help="the Space to create or to update; a NAME alone goes under your own",
+    )
+    p.add_argument(
+        "--hardware",
+        metavar="FLAVOR",
+        help="e.g. cpu-upgrade or t4-small (default: the Hub's free hardware)",
+    )
     p.add_argument("--private", action="store_true", help="make a new Space private")
-    p.add_argument("--overwrite", action="store_true", help="also write to a Space that holds something else")
+    p.add_argument(
+        "--overwrite", action="store_true", help="also write to a Space that holds something else"
+    )
     p.add_argument("--dry-run", action="store_true", help="show the files, and send nothing")
 
 
@@ -76,5 +117,10 @@ def deploy(options, print_json: Callable[[dict], None]):
     if options.dry_run:
         parcel = preview_space(options.space)
         return print_json(_document(parcel)) if options.json else _show(parcel)
-    deployed = deploy_space(options.space, hardware=options.hardware, private=options.private, overwrite=options.overwrite)
+    deployed = deploy_space(
+        options.space,
+        hardware=options.hardware,
+        private=options.private,
+        overwrite=options.overwrite,
+    )
     print_json(vars(deployed)) if options.json else print(deployed.url)

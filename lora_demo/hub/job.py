@@ -27,12 +27,25 @@ def main(folder: str, repo: str, seconds: str) -> int:
         for event in work(run, lambda: bool(asked) or time.monotonic() > until):
             print(EVENT + json.dumps(event, ensure_ascii=False), flush=True)
         if run.adapter is None:
-            raise RuntimeError("It was ended before its first step, so there is no adapter to push: give the Job more time.")
+            raise RuntimeError(
+                "It was ended before its first step, so there is no adapter to push: give the Job more time."
+            )
         print(_push(run.adapter, repo), flush=True)
     except Exception as error:
         print(f"lora_demo: {failure(error)}", file=sys.stderr, flush=True)
         if [event["kind"] for event in run.events()[-1:]] != ["failed"]:
-            print(EVENT + json.dumps({"time": round(time.time(), 3), "step": 0, "kind": "failed", "message": failure(error)}), flush=True)
+            print(
+                EVENT
+                + json.dumps(
+                    {
+                        "time": round(time.time(), 3),
+                        "step": 0,
+                        "kind": "failed",
+                        "message": failure(error),
+                    }
+                ),
+                flush=True,
+            )
         return 2 if isinstance(error, ValueError) else 1
     return 0
 

@@ -18,7 +18,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_demo.checkpoints.base import EMBEDDED
-from lora_demo.checkpoints.connection import ask, is_refusal, open_hub, owner, patiently, repository, sentence, without_tokens
+from lora_demo.checkpoints.connection import (
+    ask,
+    is_refusal,
+    open_hub,
+    owner,
+    patiently,
+    repository,
+    sentence,
+    without_tokens,
+)
 from lora_demo.checkpoints.tensors import write_json
 from lora_demo.hub.pull import pull_adapter
 from lora_demo.hub.push import Content, Taken, check_ours, find_repository, make_repository, send
@@ -69,10 +78,29 @@ def list_flavors(token: str | None = None) -> list[Flavor]:
     hours = {"second": 3600, "minute": 60, "hour": 1}
     gpu = lambda a: f"{a.quantity} x {a.model}, {a.vram}" if a else ""
     rows = ask(open_hub(token, anonymous=True).list_jobs_hardware)
-    return sorted((Flavor(h.name, h.pretty_name, gpu(h.accelerator), h.unit_cost_usd * hours.get(h.unit_label, 60)) for h in rows), key=lambda f: f.dollars)
+    return sorted(
+        (
+            Flavor(
+                h.name,
+                h.pretty_name,
+                gpu(h.accelerator),
+                h.unit_cost_usd * hours.get(h.unit_label, 60),
+            )
+            for h in rows
+        ),
+        key=lambda f: f.dollars,
+    )
 
 
-def work_on_jobs(run: Run, flavor: str | None = None, *, repo: str | None = None, timeout: str | None = None, token: str | None = None, stop: Callable[[], bool] = lambda: False) -> Iterator[dict]:
+def work_on_jobs(
+    run: Run,
+    flavor: str | None = None,
+    *,
+    repo: str | None = None,
+    timeout: str | None = None,
+    token: str | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[dict]:
     """Does a run on a Job: like `runs.work`, holds the run's lock, appends its events and yields them; the adapter ends in the run folder.
 
     A run that has a Job already, because whoever followed it was killed, is followed further, and not started twice.
@@ -86,17 +114,36 @@ def work_on_jobs(run: Run, flavor: str | None = None, *, repo: str | None = None
     Raises:
         ValueError: for what cannot be; RuntimeError: if the Job failed.
     """
-    given = {name: value for name, value in (("flavor", flavor), ("repo", repo), ("timeout", timeout)) if value}
+    given = {
+        name: value
+        for name, value in (("flavor", flavor), ("repo", repo), ("timeout", timeout))
+        if value
+    }
     if "id" not in (run.job or {}):
         order(run, **(run.job or {}) | given)
-    return runs.work(run, stop, lambda run, stop: _events(run, token, lambda: stop() or (run.folder / "stop").exists()))
+    return runs.work(
+        run,
+        stop,
+        lambda run, stop: _events(run, token, lambda: stop() or (run.folder / "stop").exists()),
+    )
 
 
-def order(run: Run, flavor: str = "t4-small", timeout: str = "2h", repo: str | None = None, dollars: float | None = None):
+def order(
+    run: Run,
+    flavor: str = "t4-small",
+    timeout: str = "2h",
+    repo: str | None = None,
+    dollars: float | None = None,
+):
     """Writes into the run's folder that it is for Jobs, and what for: `dollars` an hour are agreed to, if any are named."""
     if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?[smhd]?", timeout):
-        raise ValueError(f"timeout = {timeout[:40]!r} (wanted: a number with s, m, h or d, such as 90m or 2h).")
-    write_json(run.folder / "job.json", {"flavor": flavor, "timeout": timeout, "repo": repo, "dollars": dollars})
+        raise ValueError(
+            f"timeout = {timeout[:40]!r} (wanted: a number with s, m, h or d, such as 90m or 2h)."
+        )
+    write_json(
+        run.folder / "job.json",
+        {"flavor": flavor, "timeout": timeout, "repo": repo, "dollars": dollars},
+    )
 
 
 def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[dict]:
@@ -109,11 +156,17 @@ def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[d
         if "id" not in run.job:
             yield event("phase", phase="job", message=_announce(hub, run))
             _start(hub, run)
-            yield event("phase", phase="job", message="The Job is started; its machine is being set up")
+            yield event(
+                "phase", phase="job", message="The Job is started; its machine is being set up"
+            )
         yield from _follow(hub, run, seen, stop)
         _fetch_result(hub, run)
     except Exception as error:
-        yield event("failed", message=runs.failure(error), reason="cancelled" if isinstance(error, JobCancelled) else "failed")
+        yield event(
+            "failed",
+            message=runs.failure(error),
+            reason="cancelled" if isinstance(error, JobCancelled) else "failed",
+        )
         raise
 
 
@@ -122,25 +175,56 @@ def _announce(hub, run: Run) -> str:
     flavor, agreed, offers = run.job["flavor"], run.job["dollars"], list_flavors(hub.token or None)
     found = next((offer for offer in offers if offer.name == flavor), None)
     if found is None:
-        raise ValueError(f"flavor = {flavor!r}: Jobs offer {', '.join(f'{o.name} (${o.dollars:.2f}/h)' for o in offers)}.")
+        raise ValueError(
+            f"flavor = {flavor!r}: Jobs offer {', '.join(f'{o.name} (${o.dollars:.2f}/h)' for o in offers)}."
+        )
     if agreed is not None and found.dollars > agreed + 0.005:
-        raise ValueError(f"{flavor} costs ${found.dollars:.2f} an hour by now, not ${agreed:.2f}, so nothing was started: look at the price, and start it again.")
+        raise ValueError(
+            f"{flavor} costs ${found.dollars:.2f} an hour by now, not ${agreed:.2f}, so nothing was started: look at the price, and start it again."
+        )
     return f"Starting a Job on {found.title}{f' ({found.accelerator})' if found.accelerator else ''}, ${found.dollars:.2f} an hour"
 
 
 def _start(hub, run: Run):
     """Sends what the Job needs, and starts it once; `job.json` says which one it is."""
     account, job = owner(hub), run.job
-    target, stage, timeout = repository(job["repo"] or f"{account}/{run.config.adapter_name}", hub), f"{account}/{STAGE}", job["timeout"]
+    target, stage, timeout = (
+        repository(job["repo"] or f"{account}/{run.config.adapter_name}", hub),
+        f"{account}/{STAGE}",
+        job["timeout"],
+    )
     luggage = _luggage(run)
     _private_place(hub, target, "model")
     _private_place(hub, stage, "dataset")
     send(hub, stage, luggage, f"Settings of {run.id}", "dataset")
-    env = {"STAGE": stage, "RUN": run.id, "REPO": target, "LIMIT": str(_limit(timeout)), "EXTRA": "" if job["flavor"].startswith("cpu") else "tensorflow[and-cuda]"}
-    labels = {"lora_demo": "".join(c if c.isalnum() else "-" for c in run.id), "attempt": uuid.uuid4().hex}  # an earlier Job of a resumed run is another
-    start = lambda: hub.run_job(image=IMAGE, command=["bash", "-c", SCRIPT], env=env, secrets={"HF_TOKEN": hub.token}, flavor=job["flavor"], timeout=timeout, labels=labels, namespace=account)
-    started = ask(start, settled=lambda: next(iter(hub.list_jobs(labels=labels, namespace=account)), None))
-    write_json(run.folder / "job.json", job | {"id": started.id, "owner": account, "repo": target, "url": started.url})
+    env = {
+        "STAGE": stage,
+        "RUN": run.id,
+        "REPO": target,
+        "LIMIT": str(_limit(timeout)),
+        "EXTRA": "" if job["flavor"].startswith("cpu") else "tensorflow[and-cuda]",
+    }
+    labels = {
+        "lora_demo": "".join(c if c.isalnum() else "-" for c in run.id),
+        "attempt": uuid.uuid4().hex,
+    }  # an earlier Job of a resumed run is another
+    start = lambda: hub.run_job(
+        image=IMAGE,
+        command=["bash", "-c", SCRIPT],
+        env=env,
+        secrets={"HF_TOKEN": hub.token},
+        flavor=job["flavor"],
+        timeout=timeout,
+        labels=labels,
+        namespace=account,
+    )
+    started = ask(
+        start, settled=lambda: next(iter(hub.list_jobs(labels=labels, namespace=account)), None)
+    )
+    write_json(
+        run.folder / "job.json",
+        job | {"id": started.id, "owner": account, "repo": target, "url": started.url},
+    )
 
 
 def _limit(timeout: str) -> int:
@@ -156,21 +240,29 @@ def _private_place(hub, repo: str, kind: str):
     if there is None:
         return
     if not there.private:
-        raise ValueError(f"{repo} exists and is public, and what a Job takes and makes is private: make it private in its settings on the Hub, or choose another --repo.")
+        raise ValueError(
+            f"{repo} exists and is public, and what a Job takes and makes is private: make it private in its settings on the Hub, or choose another --repo."
+        )
     try:
         if kind == "model":
             check_ours(hub, repo, False)
     except Taken:
-        raise ValueError(f"{repo} exists and was not made by lora_demo, so nothing was started: choose another --repo.") from None
+        raise ValueError(
+            f"{repo} exists and was not made by lora_demo, so nothing was started: choose another --repo."
+        ) from None
 
 
 def check_travels(config: TrainConfig):
     """Raises ValueError if the base or the data cannot travel."""
     if config.base != EMBEDDED and Path(config.base).expanduser().is_dir():
-        raise ValueError(f"The base {Path(config.base).name} is a folder of this machine: push it to the Hub, and train with its id there.")
+        raise ValueError(
+            f"The base {Path(config.base).name} is a folder of this machine: push it to the Hub, and train with its id there."
+        )
     data = Path(config.data).expanduser()
     if data.is_file() and data.stat().st_size > MOST_DATA_BYTES:
-        raise ValueError(f"{data.name} has {data.stat().st_size / 1e6:.0f} MB, more than the {MOST_DATA_BYTES // 10**6} that go along: make it a data set on the Hub.")
+        raise ValueError(
+            f"{data.name} has {data.stat().st_size / 1e6:.0f} MB, more than the {MOST_DATA_BYTES // 10**6} that go along: make it a data set on the Hub."
+        )
 
 
 def _luggage(run: Run) -> dict[str, Content]:
@@ -183,7 +275,15 @@ def _luggage(run: Run) -> dict[str, Content]:
         files[f"{run.id}/pairs{data.suffix.lower()}"] = data
         config = replace(config, data=f"run/pairs{data.suffix.lower()}", name=config.adapter_name)
     files[f"{run.id}/run.json"] = json.dumps(config.to_json(), indent=2).encode()
-    return files | {"source.tar.gz": _packed({name: content for name, content in project_files().items() if not name.startswith("adapters/")})}
+    return files | {
+        "source.tar.gz": _packed(
+            {
+                name: content
+                for name, content in project_files().items()
+                if not name.startswith("adapters/")
+            }
+        )
+    }
 
 
 def _packed(files: dict[str, Content]) -> bytes:
@@ -221,7 +321,9 @@ def _cancel(hub, job: dict) -> bool:
     try:
         ask(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
     except ValueError as error:
-        raise ValueError(f"The Job could not be cancelled and goes on: resume the run and stop it again, or cancel it at {job['url']}. ({error})") from None
+        raise ValueError(
+            f"The Job could not be cancelled and goes on: resume the run and stop it again, or cancel it at {job['url']}. ({error})"
+        ) from None
     return True
 
 
@@ -244,7 +346,11 @@ def _read_log(hub, job: dict, lines: queue.Queue):
 
     def read():
         nonlocal count, rounds
-        log = (line for text in hub.fetch_job_logs(job_id=job["id"], namespace=job["owner"], follow=True) for line in text.splitlines())
+        log = (
+            line
+            for text in hub.fetch_job_logs(job_id=job["id"], namespace=job["owner"], follow=True)
+            for line in text.splitlines()
+        )
         for line in itertools.islice(log, count, None):
             count, rounds = count + 1, 0
             lines.put(without_tokens(line, hub.token))
@@ -258,7 +364,11 @@ def _read_log(hub, job: dict, lines: queue.Queue):
         except Exception as error:
             rounds += 1
             if is_refusal(error) or rounds > LOG_ROUNDS:
-                return lines.put(ValueError(f"The Job's log broke off, but the Job may well go on: resume the run to follow it further. ({sentence(error)})"))
+                return lines.put(
+                    ValueError(
+                        f"The Job's log broke off, but the Job may well go on: resume the run to follow it further. ({sentence(error)})"
+                    )
+                )
         time.sleep(LOG_PAUSE)
 
 
@@ -267,11 +377,25 @@ def _fetch_result(hub, run: Run):
     job, (stage, message) = run.job, _ending(hub, run.job)
     if stage == "COMPLETED":
         return pull_adapter(job["repo"], run.folder / "adapter", overwrite=True, token=hub.token)
-    order(run, job["flavor"], job["timeout"], job["repo"], job["dollars"])  # so that a resumed run starts a new Job
+    order(
+        run, job["flavor"], job["timeout"], job["repo"], job["dollars"]
+    )  # so that a resumed run starts a new Job
     if stage == "CANCELED":
         raise JobCancelled("The Job was cancelled.")
-    reason = next((e["message"] for e in reversed(run.events()) if e["kind"] == "failed" and e.get("job") == job["id"]), None) or message
-    raise RuntimeError(f"The Job failed ({reason or 'it does not say why'}): its log is in log.txt and at {job['url']}.")
+    reason = (
+        next(
+            (
+                e["message"]
+                for e in reversed(run.events())
+                if e["kind"] == "failed" and e.get("job") == job["id"]
+            ),
+            None,
+        )
+        or message
+    )
+    raise RuntimeError(
+        f"The Job failed ({reason or 'it does not say why'}): its log is in log.txt and at {job['url']}."
+    )
 
 
 def _ending(hub, job: dict) -> tuple[str, str]:
@@ -280,12 +404,18 @@ def _ending(hub, job: dict) -> tuple[str, str]:
 
     for _ in range(60):
         try:
-            status = patiently(lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"])).status
+            status = patiently(
+                lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"])
+            ).status
         except errors.JobNotFoundError:
             return "DELETED", "the Hub no longer has it"
         except Exception as error:
-            raise ValueError(f"How the Job ended is not known yet: resume the run to follow it further. ({sentence(error)})") from None
+            raise ValueError(
+                f"How the Job ended is not known yet: resume the run to follow it further. ({sentence(error)})"
+            ) from None
         if status.stage in ENDED:
             return status.stage, without_tokens(status.message or "", hub.token)
         time.sleep(PATIENCE)
-    raise ValueError("The Job's log has ended, but the Job has not: resume the run to follow it further.")
+    raise ValueError(
+        "The Job's log has ended, but the Job has not: resume the run to follow it further."
+    )

@@ -6,7 +6,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS, read_adapter, read_config
+from lora_demo.checkpoints.adapters import (
+    CARD,
+    CONFIG,
+    MANIFEST,
+    WEIGHTS,
+    read_adapter,
+    read_config,
+)
 from lora_demo.checkpoints.base import EMBEDDED, fingerprint, find_base, find_config
 from lora_demo.checkpoints.connection import ask, open_hub, repository
 from lora_demo.checkpoints.download import download, look_up
@@ -14,7 +21,12 @@ from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, read_json
 from lora_demo.hub.push import find_repository, tree
 from lora_demo.model.parameters import T5Config
 
-LIMITS = {WEIGHTS: 2 * 10**9, CONFIG: MAX_JSON_BYTES, MANIFEST: MAX_JSON_BYTES, CARD: MAX_JSON_BYTES}
+LIMITS = {
+    WEIGHTS: 2 * 10**9,
+    CONFIG: MAX_JSON_BYTES,
+    MANIFEST: MAX_JSON_BYTES,
+    CARD: MAX_JSON_BYTES,
+}
 """The files that are taken, and the most bytes of each."""
 
 
@@ -33,13 +45,27 @@ class Pulled:
 
 def parse_id(text: str) -> tuple[str, str | None]:
     """`user/name` or `user/name@revision`, or the address of its page -> repository and revision."""
-    match = re.fullmatch(r"(?:https://huggingface\.co/)?([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:(?:@|/tree/)([\w./-]{1,200}))?/?", text.strip())
+    match = re.fullmatch(
+        r"(?:https://huggingface\.co/)?([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:(?:@|/tree/)([\w./-]{1,200}))?/?",
+        text.strip(),
+    )
     if match is None or ".." in text:
-        raise ValueError(f"{text[:100]!r} is no adapter on the Hub: write user/name, or user/name@revision.")
+        raise ValueError(
+            f"{text[:100]!r} is no adapter on the Hub: write user/name, or user/name@revision."
+        )
     return match[1], match[2]
 
 
-def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Config | None = None, overwrite: bool = False, most_bytes: int | None = None, token: str | bool | None = None) -> Pulled:
+def pull_adapter(
+    id: str,
+    folder: Path,
+    *,
+    base: str | None = None,
+    config: T5Config | None = None,
+    overwrite: bool = False,
+    most_bytes: int | None = None,
+    token: str | bool | None = None,
+) -> Pulled:
     """Downloads an adapter, holds it against its base, and only then puts it in its place.
 
     Args:
@@ -53,7 +79,9 @@ def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Co
         ValueError: in one sentence, what went wrong and what to do; the folder is untouched then.
     """
     if folder.exists() and not overwrite and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} exists and is not empty: choose another folder with --output, or ask for it with --overwrite.")
+        raise ValueError(
+            f"{folder} exists and is not empty: choose another folder with --output, or ask for it with --overwrite."
+        )
     hub = open_hub(token, anonymous=True)
     repo, revision = parse_id(id)
     repo = repository(repo, hub)
@@ -67,7 +95,9 @@ def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Co
         pulled = _checked(waiting, repo, commit, base, config)
         _replace(waiting, folder)
     except OSError as error:
-        raise ValueError(f"{folder} cannot be written ({error.strerror or type(error).__name__}).") from None
+        raise ValueError(
+            f"{folder} cannot be written ({error.strerror or type(error).__name__})."
+        ) from None
     finally:
         shutil.rmtree(waiting, ignore_errors=True)
     return Pulled(folder, repo, commit, **pulled)
@@ -76,7 +106,9 @@ def pull_adapter(id: str, folder: Path, *, base: str | None = None, config: T5Co
 def _commit(hub, repo: str, revision: str | None) -> str:
     info = find_repository(hub, repo, revision=revision)
     if info is None:
-        raise ValueError(f"There is no repository {repo}{f' with the revision {revision}' if revision else ''} on the Hub that you may see: check the spelling, or log in with `hf auth login` if it is private.")
+        raise ValueError(
+            f"There is no repository {repo}{f' with the revision {revision}' if revision else ''} on the Hub that you may see: check the spelling, or log in with `hf auth login` if it is private."
+        )
     return info.sha
 
 
@@ -87,10 +119,18 @@ def _choose(hub, repo: str, commit: str, most_bytes: int) -> list:
     if CONFIG not in sizes:
         raise ValueError(f"{repo} is no PEFT adapter: it has no {CONFIG}.")
     if WEIGHTS not in sizes:
-        pickled = " only adapter_model.bin, a pickle, which could run code; ask its author for safetensors" if "adapter_model.bin" in sizes else ""
+        pickled = (
+            " only adapter_model.bin, a pickle, which could run code; ask its author for safetensors"
+            if "adapter_model.bin" in sizes
+            else ""
+        )
         raise ValueError(f"{repo} has no {WEIGHTS}{',' + pickled if pickled else ''}.")
     limits = LIMITS | {WEIGHTS: most_bytes}
-    large = [f"{name} has {sizes[name] / 1e6:,.1f} MB, more than {limit / 1e6:,.0f}" for name, limit in limits.items() if sizes.get(name, 0) > limit]
+    large = [
+        f"{name} has {sizes[name] / 1e6:,.1f} MB, more than {limit / 1e6:,.0f}"
+        for name, limit in limits.items()
+        if sizes.get(name, 0) > limit
+    ]
     if large:
         raise ValueError(f"{repo} is too large: {'; '.join(large)}.")
     return [entries[name] for name in limits if name in entries]
@@ -100,21 +140,46 @@ def _fetch(hub, repo: str, commit: str, entry, folder: Path):
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(repo, entry.path, revision=commit)
-    download(url, folder / entry.path, look_up(url, hub.token), token=hub.token, size=entry.size, sha256=entry.lfs and entry.lfs.sha256, git_sha1=None if entry.lfs else entry.blob_id)
+    download(
+        url,
+        folder / entry.path,
+        look_up(url, hub.token),
+        token=hub.token,
+        size=entry.size,
+        sha256=entry.lfs and entry.lfs.sha256,
+        git_sha1=None if entry.lfs else entry.blob_id,
+    )
 
 
-def _checked(folder: Path, repo: str, commit: str, base: str | None, config: T5Config | None) -> dict:
+def _checked(
+    folder: Path, repo: str, commit: str, base: str | None, config: T5Config | None
+) -> dict:
     """Reads the adapter as any that is uploaded; returns what it is and what base it wants."""
     try:
         document = read_config(folder)
         named = str(document.get("base_model_name_or_path") or "")
-        revision = document.get("revision") if isinstance(document.get("revision"), str) and named.count("/") == 1 else None
-        adapter = read_adapter(folder, config or _config(base or named, None if base else revision, repo))
+        revision = (
+            document.get("revision")
+            if isinstance(document.get("revision"), str) and named.count("/") == 1
+            else None
+        )
+        adapter = read_adapter(
+            folder, config or _config(base or named, None if base else revision, repo)
+        )
     except ValueError as error:
         said = str(error).replace(str(folder), repo).replace(folder.name, repo)
-        raise ValueError(f"{said.rstrip('.')}; it was made for the base {named[:100]!r}, and a page that is started with `--base` and that name can use it." if config and named else said) from None
+        raise ValueError(
+            f"{said.rstrip('.')}; it was made for the base {named[:100]!r}, and a page that is started with `--base` and that name can use it."
+            if config and named
+            else said
+        ) from None
     wanted = base or named
-    return {"base": wanted, "revision": revision, "rank": adapter.r, "note": _note(folder, wanted, repo)}
+    return {
+        "base": wanted,
+        "revision": revision,
+        "rank": adapter.r,
+        "note": _note(folder, wanted, repo),
+    }
 
 
 def _config(base: str, revision: str | None, repo: str) -> T5Config:
@@ -123,13 +188,19 @@ def _config(base: str, revision: str | None, repo: str) -> T5Config:
     try:
         return find_config(base, revision)
     except ValueError as error:
-        raise ValueError(f"{repo} was made for the base {base[:100]!r}, which cannot be read here, so it cannot be checked: give its base with --base. ({error})") from None
+        raise ValueError(
+            f"{repo} was made for the base {base[:100]!r}, which cannot be read here, so it cannot be checked: give its base with --base. ({error})"
+        ) from None
 
 
 def _note(folder: Path, base: str, repo: str) -> str:
     """For an adapter of an embedded base: whether it is the base that is embedded here."""
     manifest = read_json(folder / MANIFEST) if (folder / MANIFEST).is_file() else {}
-    wanted = (manifest.get("base") or {}).get("sha256") if isinstance(manifest.get("base"), dict) else None
+    wanted = (
+        (manifest.get("base") or {}).get("sha256")
+        if isinstance(manifest.get("base"), dict)
+        else None
+    )
     if base != EMBEDDED or not wanted or wanted == fingerprint(find_base(EMBEDDED)):
         return ""
     return f"It was made for another version of {EMBEDDED} than the one here: use --base {repo}/base, which lies along with it."

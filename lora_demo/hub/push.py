@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS, adapted_paths, read_config, targets_of
+from lora_demo.checkpoints.adapters import (
+    CARD,
+    CONFIG,
+    MANIFEST,
+    WEIGHTS,
+    adapted_paths,
+    read_config,
+    targets_of,
+)
 from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
 from lora_demo.checkpoints.card import is_generated, model_card
 from lora_demo.checkpoints.connection import ask, checked_name, open_hub, repository
@@ -83,13 +91,25 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     manifest = manifest_of(adapter, config)
     base = _base_folder(manifest["base"]["id"]) if with_base else None
     along = BASE_FOLDER if base else None
-    files: dict[str, Content] = {WEIGHTS: (adapter / WEIGHTS).read_bytes(), CONFIG: _config(config, repo, along), MANIFEST: _json(_public(manifest))}
+    files: dict[str, Content] = {
+        WEIGHTS: (adapter / WEIGHTS).read_bytes(),
+        CONFIG: _config(config, repo, along),
+        MANIFEST: _json(_public(manifest)),
+    }
     files[CARD] = _card(adapter, _public(manifest), repo, along)
     files |= {f"{BASE_FOLDER}/{path.name}": path for path in _base_files(base)} if base else {}
     return Parcel(repo, files)
 
 
-def push_adapter(adapter: Path, repo: str, *, private: bool = False, overwrite: bool = False, with_base: bool = True, token: str | None = None) -> Pushed:
+def push_adapter(
+    adapter: Path,
+    repo: str,
+    *,
+    private: bool = False,
+    overwrite: bool = False,
+    with_base: bool = True,
+    token: str | None = None,
+) -> Pushed:
     """Creates or updates a model repository with the adapter, in one commit; what is there already is not sent again.
 
     Args:
@@ -108,7 +128,9 @@ def push_adapter(adapter: Path, repo: str, *, private: bool = False, overwrite: 
     if there is not None:
         check_ours(hub, repo, overwrite)
         if private and there.private is False:
-            raise ValueError(f"{repo} exists and is public: make it private in its settings on the Hub, choose another name, or push without `private`.")
+            raise ValueError(
+                f"{repo} exists and is public: make it private in its settings on the Hub, choose another name, or push without `private`."
+            )
     return send(hub, repo, parcel.files, "Push a LoRA adapter with lora_demo")
 
 
@@ -122,7 +144,10 @@ def find_repository(hub, repo: str, kind: str = "model", revision: str | None = 
         except (errors.GatedRepoError, errors.RevisionNotFoundError):
             raise
         except errors.HfHubHTTPError as error:
-            if isinstance(error, errors.RepositoryNotFoundError) or error.response.status_code == 404:
+            if (
+                isinstance(error, errors.RepositoryNotFoundError)
+                or error.response.status_code == 404
+            ):
                 return None
             raise
 
@@ -157,8 +182,12 @@ def make_repository(hub, repo: str, kind: str = "model", **wanted):
 def check_ours(hub, repo: str, overwrite: bool):
     """Refuses a repository that holds something, unless a manifest says that lora_demo wrote it."""
     names = set() if overwrite else {entry.path for entry in tree(hub, repo)}
-    if names - {".gitattributes"} and not (MANIFEST in names and _is_manifest(download_bytes(hub, repo, MANIFEST))):
-        raise Taken(f"{repo} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite.")
+    if names - {".gitattributes"} and not (
+        MANIFEST in names and _is_manifest(download_bytes(hub, repo, MANIFEST))
+    ):
+        raise Taken(
+            f"{repo} exists and was not made by lora_demo, so nothing was sent: choose another name, or ask for it with --overwrite."
+        )
 
 
 def _is_manifest(data: bytes) -> bool:
@@ -166,7 +195,11 @@ def _is_manifest(data: bytes) -> bool:
         document = json.loads(data) if len(data) <= MAX_JSON_BYTES else None
     except (ValueError, RecursionError):
         return False
-    return isinstance(document, dict) and document.get("format") == 1 and isinstance(document.get("base"), dict)
+    return (
+        isinstance(document, dict)
+        and document.get("format") == 1
+        and isinstance(document.get("base"), dict)
+    )
 
 
 def tree(hub, repo: str, kind: str = "model", revision: str | None = None) -> list:
@@ -201,7 +234,14 @@ def download_bytes(hub, repo: str, name: str, kind: str = "model") -> bytes:
         return ask(lambda: fetch(Path(folder, "file")), repo)
 
 
-def send(hub, repo: str, files: Mapping[str, Content], message: str, kind: str = "model", remove: tuple[str, ...] = ()) -> Pushed:
+def send(
+    hub,
+    repo: str,
+    files: Mapping[str, Content],
+    message: str,
+    kind: str = "model",
+    remove: tuple[str, ...] = (),
+) -> Pushed:
     """Commits files on top of the present state, once: a try whose answer was lost is looked up before the next one.
 
     Args:
@@ -213,21 +253,43 @@ def send(hub, repo: str, files: Mapping[str, Content], message: str, kind: str =
     parent = head if re.fullmatch("[0-9a-f]{40}", head or "") else None
     url = f"{hub.endpoint}/{'' if kind == 'model' else kind + 's/'}{repo}"
     present = {entry.path: entry for entry in tree(hub, repo, kind)}
-    is_there = lambda name, content, entries: name in entries and (_same(entries[name], content) or _same_bytes(hub, repo, entries[name], content, kind))
-    changed = {name: content for name, content in files.items() if not is_there(name, content, present)}
+    is_there = lambda name, content, entries: (
+        name in entries
+        and (_same(entries[name], content) or _same_bytes(hub, repo, entries[name], content, kind))
+    )
+    changed = {
+        name: content for name, content in files.items() if not is_there(name, content, present)
+    }
     if not changed and not remove:
         return Pushed(repo, url, head or "", False)
 
     def commit() -> str:
-        operations = [CommitOperationAdd(name, _buffer(content)) for name, content in changed.items()]
+        operations = [
+            CommitOperationAdd(name, _buffer(content)) for name, content in changed.items()
+        ]
         _send_large(hub, repo, operations, kind)
         operations += [CommitOperationDelete(name) for name in remove]
-        return hub.create_commit(repo, operations, commit_message=message, repo_type=kind, parent_commit=parent, num_threads=1).oid
+        return hub.create_commit(
+            repo,
+            operations,
+            commit_message=message,
+            repo_type=kind,
+            parent_commit=parent,
+            num_threads=1,
+        ).oid
 
     def settled() -> str | None:
         info = hub.repo_info(repo, repo_type=kind)
-        now = {entry.path: entry for entry in tree(hub, repo, kind)} if head is None or info.sha != head else {}
-        done = now and not set(remove) & set(now) and all(is_there(name, content, now) for name, content in changed.items())
+        now = (
+            {entry.path: entry for entry in tree(hub, repo, kind)}
+            if head is None or info.sha != head
+            else {}
+        )
+        done = (
+            now
+            and not set(remove) & set(now)
+            and all(is_there(name, content, now) for name, content in changed.items())
+        )
         return info.sha or "" if done else None
 
     return Pushed(repo, url, ask(commit, repo, settled, hub.token), True)
@@ -278,10 +340,22 @@ def manifest_of(adapter: Path, config: dict) -> dict:
     """The adapter's manifest; for one that was made elsewhere, what its config tells."""
     if (adapter / MANIFEST).is_file():
         document = read_json(adapter / MANIFEST)
-        if isinstance(document.get("base"), dict) and isinstance(document["base"].get("id"), str) and isinstance(document.get("config"), dict):
+        if (
+            isinstance(document.get("base"), dict)
+            and isinstance(document["base"].get("id"), str)
+            and isinstance(document.get("config"), dict)
+        ):
             return document
-    base = {"id": str(config.get("base_model_name_or_path") or "unknown"), "revision": config.get("revision"), "sha256": None}
-    short = {"rank": config["r"], "alpha": config["lora_alpha"], "targets": list(targets_of(path for path in adapted_paths(adapter) if "." in path))}
+    base = {
+        "id": str(config.get("base_model_name_or_path") or "unknown"),
+        "revision": config.get("revision"),
+        "sha256": None,
+    }
+    short = {
+        "rank": config["r"],
+        "alpha": config["lora_alpha"],
+        "targets": list(targets_of(path for path in adapted_paths(adapter) if "." in path)),
+    }
     return {"format": 1, "name": adapter.resolve().name, "base": base, "config": short}
 
 
@@ -294,10 +368,23 @@ def _public(manifest: dict) -> dict:
 
 
 def _strings(manifest: dict):
-    config, data = (manifest[key] if isinstance(manifest.get(key), dict) else {} for key in ("config", "data"))
+    config, data = (
+        manifest[key] if isinstance(manifest.get(key), dict) else {} for key in ("config", "data")
+    )
     evaluations = manifest["evaluations"] if isinstance(manifest.get("evaluations"), list) else []
-    sets = [e["data"].get("source") for e in evaluations if isinstance(e, dict) and isinstance(e.get("data"), dict)]
-    candidates = (manifest["base"]["id"], data.get("source"), config.get("base"), config.get("data"), *(e.get("base") for e in evaluations if isinstance(e, dict)), *sets)
+    sets = [
+        e["data"].get("source")
+        for e in evaluations
+        if isinstance(e, dict) and isinstance(e.get("data"), dict)
+    ]
+    candidates = (
+        manifest["base"]["id"],
+        data.get("source"),
+        config.get("base"),
+        config.get("data"),
+        *(e.get("base") for e in evaluations if isinstance(e, dict)),
+        *sets,
+    )
     return [c for c in candidates if isinstance(c, str)]
 
 
@@ -324,7 +411,9 @@ def _card(adapter: Path, manifest: dict, repo: str, base_folder: str | None) -> 
     try:
         return model_card(manifest, repo, base_folder).encode()
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise ValueError(f"{adapter / MANIFEST} lacks what a model card needs: delete it to push without, or train again.") from None
+        raise ValueError(
+            f"{adapter / MANIFEST} lacks what a model card needs: delete it to push without, or train again."
+        ) from None
 
 
 def _base_folder(id: str) -> Path | None:
@@ -334,8 +423,12 @@ def _base_folder(id: str) -> Path | None:
 
 
 def _base_files(folder: Path) -> list[Path]:
-    files = sorted({path for pattern in (*FILES, BASE_CARD) for path in folder.glob(pattern) if path.is_file()})
+    files = sorted(
+        {path for pattern in (*FILES, BASE_CARD) for path in folder.glob(pattern) if path.is_file()}
+    )
     total = sum(path.stat().st_size for path in files)
     if total > MOST_BASE_BYTES:
-        raise ValueError(f"The base {folder.name} has {total / 1e9:.1f} GB, too much to go along: push it to a repository of its own, or use --without-base.")
+        raise ValueError(
+            f"The base {folder.name} has {total / 1e9:.1f} GB, too much to go along: push it to a repository of its own, or use --without-base."
+        )
     return files

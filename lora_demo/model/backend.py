@@ -40,7 +40,9 @@ def compiled(function: Callable, variables: Sequence[keras.Variable]) -> Callabl
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
-        tf.get_logger().setLevel("ERROR")  # it warns of retracing, and each shape is traced once on purpose
+        tf.get_logger().setLevel(
+            "ERROR"
+        )  # it warns of retracing, and each shape is traced once on purpose
         return tf.function(function, jit_compile=True, autograph=False)
     if BACKEND == "jax":
         return _compiled_jax(function, list(variables))
@@ -53,7 +55,11 @@ def _compiled_jax(function, variables):
     def pure(values, *arguments):
         with keras.StatelessScope(state_mapping=list(zip(variables, values))) as scope:
             result = function(*arguments)
-        changed = {i: scope.get_current_value(v) for i, v in enumerate(variables) if scope.get_current_value(v) is not values[i]}
+        changed = {
+            i: scope.get_current_value(v)
+            for i, v in enumerate(variables)
+            if scope.get_current_value(v) is not values[i]
+        }
         return result, changed
 
     jitted = jax.jit(pure)
@@ -84,16 +90,29 @@ def matmul(x, y, dtype: str | None = None, transposed: bool = False):
     import tensorflow as tf
 
     def product(x, y, dtype, **transposed):
-        return tf.cast(tf.raw_ops.BatchMatMulV3(x=tf.cast(x, "bfloat16"), y=tf.cast(y, "bfloat16"), Tout="float32", **transposed), dtype)
+        return tf.cast(
+            tf.raw_ops.BatchMatMulV3(
+                x=tf.cast(x, "bfloat16"), y=tf.cast(y, "bfloat16"), Tout="float32", **transposed
+            ),
+            dtype,
+        )
 
     @tf.custom_gradient
     def multiply(x, y):
-        by_y = lambda z: product(z, x, y.dtype, adj_x=True) if transposed else product(x, z, y.dtype, adj_x=True)
-        return product(x, y, dtype, adj_y=transposed), lambda z: (product(z, y, x.dtype, adj_y=not transposed), by_y(z))
+        by_y = lambda z: (
+            product(z, x, y.dtype, adj_x=True) if transposed else product(x, z, y.dtype, adj_x=True)
+        )
+        return product(x, y, dtype, adj_y=transposed), lambda z: (
+            product(z, y, x.dtype, adj_y=not transposed),
+            by_y(z),
+        )
 
     if len(y.shape) == len(x.shape):
         return multiply(x, y)
-    return tf.reshape(multiply(tf.reshape(x, (-1, x.shape[-1])), y), (-1, *x.shape[1:-1], y.shape[-2 if transposed else -1]))
+    return tf.reshape(
+        multiply(tf.reshape(x, (-1, x.shape[-1])), y),
+        (-1, *x.shape[1:-1], y.shape[-2 if transposed else -1]),
+    )
 
 
 def _eager() -> bool:
@@ -103,7 +122,9 @@ def _eager() -> bool:
     return tf.executing_eagerly()
 
 
-def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], others: Sequence[keras.Variable] = ()):
+def value_and_gradients(
+    loss: Callable, trained: Sequence[keras.Variable], others: Sequence[keras.Variable] = ()
+):
     """`loss() -> scalar` and its gradients with respect to `trained`; to be called inside a compiled function.
 
     Args:
@@ -116,7 +137,9 @@ def value_and_gradients(loss: Callable, trained: Sequence[keras.Variable], other
             tape.watch([v.value for v in trained])
             value = loss()
         gradients = tape.gradient(value, [v.value for v in trained])
-        return value, [tf.convert_to_tensor(g) for g in gradients]  # a table's come as slices, whose repeated rows AdamW would square one by one
+        return value, [
+            tf.convert_to_tensor(g) for g in gradients
+        ]  # a table's come as slices, whose repeated rows AdamW would square one by one
     import jax
 
     read = [(v, v.value) for v in others]
@@ -163,7 +186,11 @@ def spread_out() -> int:
 def split(array):
     """The array with its rows, a multiple of the devices, shared among them once the process is spread out; else as it is."""
     distribution = keras.distribution.distribution()
-    return keras.distribution.distribute_tensor(array, distribution.get_data_layout(array.shape)) if distribution else array
+    return (
+        keras.distribution.distribute_tensor(array, distribution.get_data_layout(array.shape))
+        if distribution
+        else array
+    )
 
 
 def _spread() -> int:
@@ -192,7 +219,9 @@ def _gpus() -> list[str]:
         import tensorflow as tf
 
         devices = tf.config.list_physical_devices("GPU")
-        return [tf.config.experimental.get_device_details(d).get("device_name", d.name) for d in devices]
+        return [
+            tf.config.experimental.get_device_details(d).get("device_name", d.name) for d in devices
+        ]
     import jax
 
     return [d.device_kind for d in jax.devices() if d.platform != "cpu"]

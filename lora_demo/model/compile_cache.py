@@ -30,7 +30,10 @@ def enable():
 
 
 def cache_folder() -> Path | None:
-    root = os.environ.get("LORA_DEMO_CACHE", str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lora_demo"))
+    root = os.environ.get(
+        "LORA_DEMO_CACHE",
+        str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lora_demo"),
+    )
     try:
         key = f"{version('tensorflow')} {_processor()}"
     except PackageNotFoundError:
@@ -44,7 +47,13 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return " ".join(dict.fromkeys(line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))))
+    return " ".join(
+        dict.fromkeys(
+            line
+            for line in lines
+            if line.startswith(("model name", "flags", "Features", "CPU part"))
+        )
+    )
 
 
 def cpu_has(*flags: str) -> bool:

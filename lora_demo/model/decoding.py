@@ -16,7 +16,9 @@ BLOCK = 32
 """Numbers that `top_k` looks at together."""
 
 
-def greedy_search(step, cache, batch: int, length: int, limit, start_id: int, eos_id: int, pad_id: int):
+def greedy_search(
+    step, cache, batch: int, length: int, limit, start_id: int, eos_id: int, pad_id: int
+):
     """The likeliest token at every position, until a row says `eos_id` or has `limit` tokens.
 
     Args:
@@ -64,7 +66,19 @@ class Beams(NamedTuple):
     cache: object
 
 
-def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, start_id: int, eos_id: int, pad_id: int, length_penalty, early_stopping=False):
+def beam_search(
+    step,
+    cache,
+    batch: int,
+    num_beams: int,
+    length: int,
+    limit,
+    start_id: int,
+    eos_id: int,
+    pad_id: int,
+    length_penalty,
+    early_stopping=False,
+):
     """The best of `num_beams` hypotheses by sum of log-probabilities / length**length_penalty.
 
     Args:
@@ -89,12 +103,32 @@ def beam_search(step, cache, batch: int, num_beams: int, length: int, limit, sta
         candidates, origins, tokens = _continue(beams.running, beams.position, best, scores)
         ends = ops.logical_or(tokens == eos_id, beams.position + 1 >= limit)  # (B, 2M)
         running, kept = _keep(candidates, ops.logical_not(ends), num_beams)
-        writers = ops.where(ops.arange(length) <= beams.position, _pick(beams.writers, _pick(origins, kept)), own)
+        writers = ops.where(
+            ops.arange(length) <= beams.position, _pick(beams.writers, _pick(origins, kept)), own
+        )
         complete, full = _complete(beams, candidates, ends, penalty, early_stopping)
-        hopeful = ops.logical_and(beams.hopeful, _can_improve(running, complete, full, beams.position + 1, limit, penalty, early_stopping))
-        return (Beams(beams.position + 1, hopeful, running, complete, full, _pick(tokens, kept), writers, cache),)
+        hopeful = ops.logical_and(
+            beams.hopeful,
+            _can_improve(
+                running, complete, full, beams.position + 1, limit, penalty, early_stopping
+            ),
+        )
+        return (
+            Beams(
+                beams.position + 1,
+                hopeful,
+                running,
+                complete,
+                full,
+                _pick(tokens, kept),
+                writers,
+                cache,
+            ),
+        )
 
-    own = ops.broadcast_to(ops.arange(num_beams, dtype="int32")[None, :, None], (batch, num_beams, length))
+    own = ops.broadcast_to(
+        ops.arange(num_beams, dtype="int32")[None, :, None], (batch, num_beams, length)
+    )
     blank = ops.full((batch, num_beams, length), pad_id, "int32")
     first_beam_only = ops.cast(ops.where(ops.arange(num_beams) == 0, 0.0, NEVER), "float32")
     start = Beams(
@@ -116,8 +150,13 @@ def _continue(running: Hypotheses, position, tokens, scores):
     With one end token, 2M leave at least M that go on; all are among the likeliest 2M of their beams.
     """
     batch, beams, count = tokens.shape
-    scores, flat = ops.top_k(ops.reshape(scores + running.scores[:, :, None], (batch, beams * count)), 2 * beams)
-    origins, tokens = ops.cast(flat, "int32") // count, _pick(ops.reshape(tokens, (batch, beams * count)), flat)
+    scores, flat = ops.top_k(
+        ops.reshape(scores + running.scores[:, :, None], (batch, beams * count)), 2 * beams
+    )
+    origins, tokens = (
+        ops.cast(flat, "int32") // count,
+        _pick(ops.reshape(tokens, (batch, beams * count)), flat),
+    )
     ids = ops.slice_update(_pick(running.ids, origins), (0, 0, position), tokens[:, :, None])
     return Hypotheses(ids, scores), origins, tokens
 
@@ -135,15 +174,26 @@ def _complete(beams: Beams, candidates: Hypotheses, ends, penalty, early_stoppin
     ended = ops.logical_and(ends, ops.arange(2 * num_beams)[None] < num_beams)
     open_rows = beams.hopeful
     if early_stopping is True:
-        open_rows = ops.logical_and(open_rows, ops.logical_not(ops.all(beams.full, axis=-1, keepdims=True)))
+        open_rows = ops.logical_and(
+            open_rows, ops.logical_not(ops.all(beams.full, axis=-1, keepdims=True))
+        )
     scores = _penalised(candidates.scores, beams.position + 1, penalty)
-    scores = scores + NEVER * ops.cast(ops.logical_not(ended), "float32") + NEVER * ops.cast(ops.logical_not(open_rows), "float32")
-    both = Hypotheses(ops.concatenate([beams.complete.ids, candidates.ids], axis=1), ops.concatenate([beams.complete.scores, scores], axis=1))
+    scores = (
+        scores
+        + NEVER * ops.cast(ops.logical_not(ended), "float32")
+        + NEVER * ops.cast(ops.logical_not(open_rows), "float32")
+    )
+    both = Hypotheses(
+        ops.concatenate([beams.complete.ids, candidates.ids], axis=1),
+        ops.concatenate([beams.complete.scores, scores], axis=1),
+    )
     complete, kept = _keep(both, ops.ones_like(both.scores, dtype="bool"), num_beams)
     return complete, _pick(ops.concatenate([beams.full, ended], axis=1), kept)
 
 
-def _can_improve(running: Hypotheses, complete: Hypotheses, full, position, limit, penalty, early_stopping):
+def _can_improve(
+    running: Hypotheses, complete: Hypotheses, full, position, limit, penalty, early_stopping
+):
     """(B, 1): whether the best running hypothesis may still beat the worst complete one, as transformers judges it."""
     best_length = limit if early_stopping == "never" else position
     best = _penalised(running.scores[:, :1], ops.where(penalty > 0, best_length, position), penalty)
@@ -158,7 +208,9 @@ def _penalised(scores, length, penalty):
 def _pick(array, beams):
     """array (B, M, ...) at beams (B, N) -> (B, N, ...)."""
     beams = ops.cast(beams, "int32")
-    return ops.take_along_axis(array, ops.reshape(beams, (*beams.shape, *[1] * (len(array.shape) - 2))), axis=1)
+    return ops.take_along_axis(
+        array, ops.reshape(beams, (*beams.shape, *[1] * (len(array.shape) - 2))), axis=1
+    )
 
 
 def likeliest(logits, count: int):
@@ -173,9 +225,20 @@ def top_k(x, count: int):
     if size <= 2 * count * BLOCK:
         values, places = ops.top_k(x, count)
         return values, ops.cast(places, "int32")
-    x = ops.pad(x, [(0, 0)] * len(rows) + [(0, -size % BLOCK)], constant_values=-float("inf")) if size % BLOCK else x
+    x = (
+        ops.pad(x, [(0, 0)] * len(rows) + [(0, -size % BLOCK)], constant_values=-float("inf"))
+        if size % BLOCK
+        else x
+    )
     blocks = ops.reshape(x, (*rows, -1, BLOCK))
-    chosen = ops.sort(ops.cast(ops.top_k(ops.max(blocks, axis=-1), count)[1], "int32"), axis=-1)  # so that of equals the first wins
-    values, places = ops.top_k(ops.reshape(ops.take_along_axis(blocks, chosen[..., None], axis=-2), (*rows, count * BLOCK)), count)
+    chosen = ops.sort(
+        ops.cast(ops.top_k(ops.max(blocks, axis=-1), count)[1], "int32"), axis=-1
+    )  # so that of equals the first wins
+    values, places = ops.top_k(
+        ops.reshape(
+            ops.take_along_axis(blocks, chosen[..., None], axis=-2), (*rows, count * BLOCK)
+        ),
+        count,
+    )
     places = ops.cast(places, "int32")
     return values, ops.take_along_axis(chosen, places // BLOCK, axis=-1) * BLOCK + places % BLOCK

@@ -97,9 +97,18 @@ class LoraBank:
     """
 
     def __init__(self, slots: int, d_in: int, d_out: int, r: int):
-        self.A = keras.Variable(keras.initializers.Zeros()((slots, d_in, r)), dtype="float32", name="lora_A")
-        self.B = keras.Variable(keras.initializers.Zeros()((slots, r, d_out)), dtype="float32", name="lora_B")
-        self.scale = keras.Variable(keras.initializers.Zeros()((slots,)), dtype="float32", trainable=False, name="lora_scale")
+        self.A = keras.Variable(
+            keras.initializers.Zeros()((slots, d_in, r)), dtype="float32", name="lora_A"
+        )
+        self.B = keras.Variable(
+            keras.initializers.Zeros()((slots, r, d_out)), dtype="float32", name="lora_B"
+        )
+        self.scale = keras.Variable(
+            keras.initializers.Zeros()((slots,)),
+            dtype="float32",
+            trainable=False,
+            name="lora_scale",
+        )
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -107,17 +116,28 @@ class LoraBank:
 
     def update(self, x, context: Context):
         """scale * (x A) B for x (B, T, d_in), each row by its slot or all by one; never the merged matrix, so never its gradient."""
-        pick = (lambda bank: bank[context.slots]) if isinstance(context.slots, int) else (lambda bank: gathered(bank, context.slots))
+        pick = (
+            (lambda bank: bank[context.slots])
+            if isinstance(context.slots, int)
+            else (lambda bank: gathered(bank, context.slots))
+        )
         A, B, scale = (pick(v.value) for v in self.variables)  # (d_in, r) or (B, d_in, r) ...
         scale = ops.cast(scale, x.dtype)
         scale = scale[:, None, None] if len(scale.shape) else scale
-        scale = scale if context.strengths is None else scale * ops.cast(context.strengths, x.dtype)[:, None, None]
+        scale = (
+            scale
+            if context.strengths is None
+            else scale * ops.cast(context.strengths, x.dtype)[:, None, None]
+        )
         return matmul(matmul(context.drop(x, context.lora_dropout), A), B) * scale
 
     def write(self, slot: int, A, B, scale: float):
         """Puts an adapter, A (d_in, r') and B (r', d_out) with r' <= r, into a slot; compiled functions stay valid."""
         r = A.shape[1]
-        for variable, part, place in ((self.A, np.asarray(A), np.s_[:, :r]), (self.B, np.asarray(B), np.s_[:r])):
+        for variable, part, place in (
+            (self.A, np.asarray(A), np.s_[:, :r]),
+            (self.B, np.asarray(B), np.s_[:r]),
+        ):
             whole = np.zeros((1, *variable.shape[1:]), "float32")
             whole[0][place] = part
             variable.assign(ops.slice_update(variable.value, (slot, 0, 0), whole))
@@ -155,7 +175,11 @@ class LoraDense(Typed):
         if self.name in context.joined:
             y = matmul(x, context.joined[self.name])
         else:
-            y = self._by_blocks(x) if self.is_in_blocks else matmul(x, self.weight.value, transposed=True)
+            y = (
+                self._by_blocks(x)
+                if self.is_in_blocks
+                else matmul(x, self.weight.value, transposed=True)
+            )
         if self.bank is None or context.slots is None:
             return y
         return y + self.bank.update(x, context)
@@ -179,8 +203,14 @@ class LoraDense(Typed):
 
     def _by_blocks(self, x):
         blocks, rows = self.weight.value, ops.reshape(x, (-1, self.d_in))
-        shape = (blocks.shape[0], max(2, rows.shape[0]), self.d_in)  # one row takes XLA longer than two
-        y = ops.matmul(ops.broadcast_to(rows, shape), blocks)[:, : rows.shape[0]]  # (blocks, B T, width)
+        shape = (
+            blocks.shape[0],
+            max(2, rows.shape[0]),
+            self.d_in,
+        )  # one row takes XLA longer than two
+        y = ops.matmul(ops.broadcast_to(rows, shape), blocks)[
+            :, : rows.shape[0]
+        ]  # (blocks, B T, width)
         return ops.reshape(ops.transpose(y, (1, 0, 2)), (-1, x.shape[1], self.d_out))
 
     def allocate(self, slots: int, r: int):
@@ -188,7 +218,9 @@ class LoraDense(Typed):
         self.bank = LoraBank(slots, self.d_in, self.d_out, r)
 
 
-def initialize(layers: Mapping[str, LoraDense], scales: Mapping[str, float], seed: int, slot: int = 0):
+def initialize(
+    layers: Mapping[str, LoraDense], scales: Mapping[str, float], seed: int, slot: int = 0
+):
     """A new adapter as PEFT begins one: A from U(-1/sqrt(d_in), 1/sqrt(d_in)), B zero, so that it changes nothing yet."""
     generator = keras.random.SeedGenerator(seed)
     for path, layer in layers.items():

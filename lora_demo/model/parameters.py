@@ -10,7 +10,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from reprlib import repr
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
-TARGET_SETS = {"q,v": ("q", "v"), "attention": ("q", "k", "v", "o"), "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wo")}
+TARGET_SETS = {
+    "q,v": ("q", "v"),
+    "attention": ("q", "k", "v", "o"),
+    "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wo"),
+}
 """Names for lists of targets; in a model without gates, `all-linear` takes `wi` for `wi_0` and `wi_1`."""
 MAX_LAYERS, MAX_TARGETS = 256, 1000
 """Blocks of a stack, and names in a list: each block is written down, so a stranger's config must not have billions."""
@@ -49,9 +53,17 @@ class T5Config:
     decoder_start_token_id: int = 0
 
     def __post_init__(self):
-        problems = [f"{name} = {repr(getattr(self, name))} (wanted: {wanted})" for name, fine, wanted in _checks(self) if not fine]
+        problems = [
+            f"{name} = {repr(getattr(self, name))} (wanted: {wanted})"
+            for name, fine, wanted in _checks(self)
+            if not fine
+        ]
         if problems:
-            raise ValueError("The model's config is not a T5 that this package knows: " + "; ".join(problems) + ".")
+            raise ValueError(
+                "The model's config is not a T5 that this package knows: "
+                + "; ".join(problems)
+                + "."
+            )
 
     @property
     def gated(self) -> bool:
@@ -72,10 +84,20 @@ class T5Config:
     def from_json(cls, document: dict) -> "T5Config":
         """Reads a Hugging Face `config.json`; transformers 5 writes the truth on the head as `scale_decoder_outputs`."""
         if not isinstance(document, dict) or document.get("model_type") not in ("t5", "mt5"):
-            kind = document.get("model_type") if isinstance(document, dict) else type(document).__name__
-            raise ValueError(f"config.json describes a {repr(kind)}, not a T5 (model_type 't5' or 'mt5').")
+            kind = (
+                document.get("model_type")
+                if isinstance(document, dict)
+                else type(document).__name__
+            )
+            raise ValueError(
+                f"config.json describes a {repr(kind)}, not a T5 (model_type 't5' or 'mt5')."
+            )
         known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}
-        missing = [name for name in ("vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_heads") if name not in known]
+        missing = [
+            name
+            for name in ("vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_heads")
+            if name not in known
+        ]
         if missing:
             raise ValueError(f"config.json lacks {', '.join(missing)}: is it a T5's?")
         tied = document.get("tie_word_embeddings", True) is not False
@@ -90,7 +112,12 @@ class T5Config:
 
     def to_json(self) -> dict:
         """A `config.json` that transformers reads as this model."""
-        return {"architectures": ["T5ForConditionalGeneration"], "model_type": "t5", "is_encoder_decoder": True, **asdict(self)}
+        return {
+            "architectures": ["T5ForConditionalGeneration"],
+            "model_type": "t5",
+            "is_encoder_decoder": True,
+            **asdict(self),
+        }
 
 
 def _checks(config: T5Config) -> Iterator[tuple[str, bool, str]]:
@@ -99,17 +126,41 @@ def _checks(config: T5Config) -> Iterator[tuple[str, bool, str]]:
     yield from ((name, _positive(size), "a positive whole number") for name, size in sizes.items())
     if all(map(_positive, sizes.values())):
         buckets = config.relative_attention_num_buckets
-        yield "num_layers", max(config.num_layers, config.num_decoder_layers) <= MAX_LAYERS, f"at most {MAX_LAYERS} blocks in each stack"
-        yield "relative_attention_num_buckets", buckets >= 4, "at least 4, a near and a far one in both directions"
-        yield "relative_attention_max_distance", config.relative_attention_max_distance > buckets // 2, "more than half the buckets"
+        yield (
+            "num_layers",
+            max(config.num_layers, config.num_decoder_layers) <= MAX_LAYERS,
+            f"at most {MAX_LAYERS} blocks in each stack",
+        )
+        yield (
+            "relative_attention_num_buckets",
+            buckets >= 4,
+            "at least 4, a near and a far one in both directions",
+        )
+        yield (
+            "relative_attention_max_distance",
+            config.relative_attention_max_distance > buckets // 2,
+            "more than half the buckets",
+        )
         for name in ("pad_token_id", "eos_token_id", "decoder_start_token_id"):
             id = getattr(config, name)
-            yield name, id == 0 or _positive(id) and id < config.vocab_size, "a token's id, from 0 to vocab_size - 1"
+            yield (
+                name,
+                id == 0 or _positive(id) and id < config.vocab_size,
+                "a token's id, from 0 to vocab_size - 1",
+            )
     for name in ("tie_word_embeddings", "scale_decoder_outputs"):
         yield name, isinstance(getattr(config, name), bool), "true or false"
     epsilon = config.layer_norm_epsilon
-    yield "layer_norm_epsilon", isinstance(epsilon, float) and 0 < epsilon < 1, "a fraction such as 1e-6"
-    yield "feed_forward_proj", config.activation in ACTIVATIONS, f"{', '.join(ACTIVATIONS)}, with or without 'gated-'"
+    yield (
+        "layer_norm_epsilon",
+        isinstance(epsilon, float) and 0 < epsilon < 1,
+        "a fraction such as 1e-6",
+    )
+    yield (
+        "feed_forward_proj",
+        config.activation in ACTIVATIONS,
+        f"{', '.join(ACTIVATIONS)}, with or without 'gated-'",
+    )
 
 
 def _positive(value) -> bool:
@@ -134,10 +185,24 @@ def dense_shapes(config: T5Config) -> dict[str, tuple[int, int]]:
     """Every matrix that LoRA can adapt: T5's own module path -> (d_in, d_out), in the order of the blocks."""
     d, inner, ff = config.d_model, config.inner_dim, config.d_ff
     attention = {"q": (d, inner), "k": (d, inner), "v": (d, inner), "o": (inner, d)}
-    feed_forward = {"wi_0": (d, ff), "wi_1": (d, ff), "wo": (ff, d)} if config.gated else {"wi": (d, ff), "wo": (ff, d)}
+    feed_forward = (
+        {"wi_0": (d, ff), "wi_1": (d, ff), "wo": (ff, d)}
+        if config.gated
+        else {"wi": (d, ff), "wo": (ff, d)}
+    )
     parts = {
-        "encoder": (config.num_layers, {"layer.0.SelfAttention": attention, "layer.1.DenseReluDense": feed_forward}),
-        "decoder": (config.num_decoder_layers, {"layer.0.SelfAttention": attention, "layer.1.EncDecAttention": attention, "layer.2.DenseReluDense": feed_forward}),
+        "encoder": (
+            config.num_layers,
+            {"layer.0.SelfAttention": attention, "layer.1.DenseReluDense": feed_forward},
+        ),
+        "decoder": (
+            config.num_decoder_layers,
+            {
+                "layer.0.SelfAttention": attention,
+                "layer.1.EncDecAttention": attention,
+                "layer.2.DenseReluDense": feed_forward,
+            },
+        ),
     }
     return {
         f"{stack}.block.{i}.{layer}.{name}": shape
@@ -150,10 +215,22 @@ def dense_shapes(config: T5Config) -> dict[str, tuple[int, int]]:
 
 def weight_shapes(config: T5Config) -> dict[str, tuple[int, ...]]:
     """Every weight of the model: T5's own module path -> shape, matrices as (d_out, d_in), as checkpoints have them; the tied head is not counted twice."""
-    shapes = {"shared": (config.vocab_size, config.d_model)} | {path: shape[::-1] for path, shape in dense_shapes(config).items()}
-    for stack, blocks, layers in (("encoder", config.num_layers, 2), ("decoder", config.num_decoder_layers, 3)):
-        shapes[f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias"] = (config.relative_attention_num_buckets, config.num_heads)
-        shapes |= {f"{stack}.block.{i}.layer.{j}.layer_norm": (config.d_model,) for i in range(blocks) for j in range(layers)}
+    shapes = {"shared": (config.vocab_size, config.d_model)} | {
+        path: shape[::-1] for path, shape in dense_shapes(config).items()
+    }
+    for stack, blocks, layers in (
+        ("encoder", config.num_layers, 2),
+        ("decoder", config.num_decoder_layers, 3),
+    ):
+        shapes[f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias"] = (
+            config.relative_attention_num_buckets,
+            config.num_heads,
+        )
+        shapes |= {
+            f"{stack}.block.{i}.layer.{j}.layer_norm": (config.d_model,)
+            for i in range(blocks)
+            for j in range(layers)
+        }
         shapes[f"{stack}.final_layer_norm"] = (config.d_model,)
     if not config.tie_word_embeddings:
         shapes["lm_head"] = (config.vocab_size, config.d_model)
@@ -175,12 +252,20 @@ def resolve_targets(targets: str | Iterable[str], config: T5Config) -> tuple[str
     names = list(dict.fromkeys(path.rsplit(".", 1)[1] for path in paths))
     sets = TARGET_SETS | {"all-linear": tuple(names)}
     given = targets.split(",") if isinstance(targets, str) else targets
-    wanted = dict.fromkeys(target for name in given for target in sets.get(name.strip(), (name.strip(),)) if target)
+    wanted = dict.fromkeys(
+        target for name in given for target in sets.get(name.strip(), (name.strip(),)) if target
+    )
     if len(wanted) > MAX_TARGETS:
-        raise ValueError(f"targets: {len(wanted):,} names are given, more than a model has matrices.")
-    unmatched = [target[:80] for target in wanted if not any(is_target(path, (target,)) for path in paths)]
+        raise ValueError(
+            f"targets: {len(wanted):,} names are given, more than a model has matrices."
+        )
+    unmatched = [
+        target[:80] for target in wanted if not any(is_target(path, (target,)) for path in paths)
+    ]
     if unmatched or not wanted:
-        raise ValueError(f"targets: {', '.join(map(repr, unmatched)) or 'nothing given'} matches no matrix of this model; it has {', '.join(names)}, or a set: {' | '.join(TARGET_SETS)}.")
+        raise ValueError(
+            f"targets: {', '.join(map(repr, unmatched)) or 'nothing given'} matches no matrix of this model; it has {', '.join(names)}, or a set: {' | '.join(TARGET_SETS)}."
+        )
     return tuple(wanted)
 
 
@@ -205,7 +290,9 @@ class AdapterCount:
     optimizer_bytes: int
 
 
-def count_adapter(config: T5Config, rank: int, targets: str | Iterable[str] = "q,v") -> AdapterCount:
+def count_adapter(
+    config: T5Config, rank: int, targets: str | Iterable[str] = "q,v"
+) -> AdapterCount:
     """Counts a LoRA adapter: the sum of r * (d_in + d_out) over the target matrices.
 
     Raises:
@@ -214,9 +301,20 @@ def count_adapter(config: T5Config, rank: int, targets: str | Iterable[str] = "q
     if not _positive(rank) or rank > MAX_RANK:
         raise ValueError(f"rank = {repr(rank)}: wanted a whole number from 1 to {MAX_RANK}.")
     targets = resolve_targets(targets, config)
-    trainable = sum(rank * (d_in + d_out) for path, (d_in, d_out) in dense_shapes(config).items() if is_target(path, targets))
+    trainable = sum(
+        rank * (d_in + d_out)
+        for path, (d_in, d_out) in dense_shapes(config).items()
+        if is_target(path, targets)
+    )
     total = total_parameters(config)
-    return AdapterCount(rank, targets, trainable, 100 * trainable / (total + trainable), 4 * trainable, 12 * trainable)
+    return AdapterCount(
+        rank,
+        targets,
+        trainable,
+        100 * trainable / (total + trainable),
+        4 * trainable,
+        12 * trainable,
+    )
 
 
 MAX_RANK = 4096
@@ -231,7 +329,11 @@ def activation_bytes(config: T5Config, pairs: int = 16, source: int = 32, target
     """
     d, inner, wide = config.d_model, config.inner_dim, (4 if config.gated else 2) * config.d_ff
     encoder = config.num_layers * (4 * d + 4 * inner + wide + 2 * config.num_heads * source)
-    decoder = config.num_decoder_layers * (6 * d + 6 * inner + wide + 2 * config.num_heads * (source + target)) + 3 * config.vocab_size
+    decoder = (
+        config.num_decoder_layers
+        * (6 * d + 6 * inner + wide + 2 * config.num_heads * (source + target))
+        + 3 * config.vocab_size
+    )
     cross = config.num_decoder_layers * 2 * inner
     return 4 * pairs * (source * (encoder + cross) + target * decoder)
 
@@ -239,10 +341,14 @@ def activation_bytes(config: T5Config, pairs: int = 16, source: int = 32, target
 def training_bytes(config: T5Config, trainable: int, **batch: int) -> int:
     """An estimate of a float32 training step's memory: weights, gradients and AdamW's moments of the trained ones, activations."""
     added = 0 if trainable == total_parameters(config) else trainable
-    return 4 * (total_parameters(config) + added) + 12 * trainable + activation_bytes(config, **batch)
+    return (
+        4 * (total_parameters(config) + added) + 12 * trainable + activation_bytes(config, **batch)
+    )
 
 
-def matrix_formulas(config: T5Config, targets: str | Iterable[str]) -> list[tuple[str, int, int, int]]:
+def matrix_formulas(
+    config: T5Config, targets: str | Iterable[str]
+) -> list[tuple[str, int, int, int]]:
     """For each kind of target matrix: (name, how many, d_in, d_out); a rank's count is the sum of many * r * (d_in + d_out)."""
     targets = resolve_targets(targets, config)
     kinds: dict[tuple[str, int, int], int] = {}

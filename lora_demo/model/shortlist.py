@@ -30,7 +30,9 @@ class Shortlist:
         self.weight, rows = weight, np.asarray(weight)
         scale = np.maximum(np.maximum(rows.max(axis=1), -rows.min(axis=1)), 1e-30) / 127
         table = np.empty(rows.shape, "int8")
-        for start in range(0, len(rows), CHUNK):  # of all at once the quotients would take as much memory as the head
+        for start in range(
+            0, len(rows), CHUNK
+        ):  # of all at once the quotients would take as much memory as the head
             part = slice(start, start + CHUNK)
             table[part] = np.round(rows[part] / scale[part, None])
         self.table = keras.Variable(table, dtype="int8", trainable=False, name="shortlist")
@@ -42,7 +44,9 @@ class Shortlist:
 
     def likeliest(self, x, count: int):
         """x (B, M, D) in float32 -> the best `count` tokens and their log-probabilities, as `decoding.likeliest` of all logits."""
-        near = ops.reshape(self._near(ops.reshape(x, (-1, x.shape[-1]))), (*x.shape[:-1], -1))  # (B, M, V)
+        near = ops.reshape(
+            self._near(ops.reshape(x, (-1, x.shape[-1]))), (*x.shape[:-1], -1)
+        )  # (B, M, V)
         tokens = ops.sort(top_k(near, 2 * count + SPARE)[1], axis=-1)
         exact = self._exact(x, tokens)
         best, order = ops.top_k(exact, count)
@@ -56,10 +60,16 @@ class Shortlist:
         """x (N, D) -> (N, V), near the logits."""
         scale = ops.maximum(ops.max(ops.abs(x), axis=-1, keepdims=True), 1e-30) / 127
         whole = ops.round(x / scale)
-        rows = [whole] if x.shape[0] > 1 else [whole, ops.round((x / scale - whole) * 254)]  # XLA's kernel takes two rows or more
-        products = ops.transpose(int8_product(self.table.value, ops.cast(ops.concatenate(rows), "int8")))
+        rows = (
+            [whole] if x.shape[0] > 1 else [whole, ops.round((x / scale - whole) * 254)]
+        )  # XLA's kernel takes two rows or more
+        products = ops.transpose(
+            int8_product(self.table.value, ops.cast(ops.concatenate(rows), "int8"))
+        )
         products = ops.cast(products, "float32")
-        return (products if len(rows) == 1 else products[:1] + products[1:] / 254) * scale * self.scale
+        return (
+            (products if len(rows) == 1 else products[:1] + products[1:] / 254) * scale * self.scale
+        )
 
     def _exact(self, x, tokens):
         return ops.einsum("bmd,bmkd->bmk", x, ops.take(self.weight, tokens, axis=0))

@@ -63,7 +63,9 @@ class Attention(Typed):
     def __init__(self, path: str, config: T5Config, dtype):
         super().__init__(name=path, dtype=dtype)
         shapes, self.num_heads, self.d_kv = dense_shapes(config), config.num_heads, config.d_kv
-        self.q, self.k, self.v, self.o = (LoraDense(f"{path}.{n}", *shapes[f"{path}.{n}"], dtype) for n in "qkvo")
+        self.q, self.k, self.v, self.o = (
+            LoraDense(f"{path}.{n}", *shapes[f"{path}.{n}"], dtype) for n in "qkvo"
+        )
         self.built = True
 
     def keys_values(self, x, context: Context):
@@ -79,7 +81,9 @@ class Attention(Typed):
         return self.o(ops.reshape(y, (-1, x.shape[1], self.num_heads * self.d_kv)), context=context)
 
     def _heads(self, x):
-        return ops.transpose(ops.reshape(x, (-1, x.shape[1], self.num_heads, self.d_kv)), (0, 2, 1, 3))
+        return ops.transpose(
+            ops.reshape(x, (-1, x.shape[1], self.num_heads, self.d_kv)), (0, 2, 1, 3)
+        )
 
 
 class FeedForward(Typed):
@@ -106,27 +110,46 @@ class Block(Typed):
     def __init__(self, path: str, config: T5Config, dtype, decoder: bool):
         super().__init__(name=path, dtype=dtype)
         self.attention = Attention(f"{path}.layer.0.SelfAttention", config, dtype)
-        self.cross = Attention(f"{path}.layer.1.EncDecAttention", config, dtype) if decoder else None
-        self.feed_forward = FeedForward(f"{path}.layer.{2 if decoder else 1}.DenseReluDense", config, dtype)
-        self.norms = [RMSNorm(f"{path}.layer.{i}.layer_norm", config) for i in range(3 if decoder else 2)]
+        self.cross = (
+            Attention(f"{path}.layer.1.EncDecAttention", config, dtype) if decoder else None
+        )
+        self.feed_forward = FeedForward(
+            f"{path}.layer.{2 if decoder else 1}.DenseReluDense", config, dtype
+        )
+        self.norms = [
+            RMSNorm(f"{path}.layer.{i}.layer_norm", config) for i in range(3 if decoder else 2)
+        ]
         self.built = True
 
     def call(self, x, bias, source=None, source_bias=None, context: Context = BASE):
         """x (B, T, D) -> (B, T, D); source is this block's (k, v) over the encoder's output."""
         y = self.norms[0](x)
-        return self._rest(x, self.attention(y, *self.attention.keys_values(y, context), bias, context=context), source, source_bias, context)
+        return self._rest(
+            x,
+            self.attention(y, *self.attention.keys_values(y, context), bias, context=context),
+            source,
+            source_bias,
+            context,
+        )
 
     def step(self, x, cache, position, bias, source, source_bias, context: Context):
         """One target position of M beams: x (B, M, D), cache (k, v) of (B, H, T * M, K), written at `position` -> (B, M, D), cache."""
         y = self.norms[0](x)
         new, start = self.attention.keys_values(y, context), position * x.shape[1]
-        cache = tuple(ops.slice_update(old, (0, 0, start, 0), ops.cast(one, old.dtype)) for old, one in zip(cache, new))
-        return self._rest(x, self.attention(y, *cache, bias, context=context), source, source_bias, context), cache
+        cache = tuple(
+            ops.slice_update(old, (0, 0, start, 0), ops.cast(one, old.dtype))
+            for old, one in zip(cache, new)
+        )
+        return self._rest(
+            x, self.attention(y, *cache, bias, context=context), source, source_bias, context
+        ), cache
 
     def _rest(self, x, attended, source, source_bias, context: Context):
         x = x + context.drop(attended)
         if self.cross is not None:
-            x = x + context.drop(self.cross(self.norms[1](x), *source, source_bias, context=context))
+            x = x + context.drop(
+                self.cross(self.norms[1](x), *source, source_bias, context=context)
+            )
         return x + context.drop(self.feed_forward(self.norms[-1](x), context=context))
 
 
@@ -138,7 +161,10 @@ class Stack(Typed):
         self.config, self.decoder = config, decoder
         blocks = config.num_decoder_layers if decoder else config.num_layers
         self.relative_attention_bias = Embedding(
-            f"{name}.block.0.layer.0.SelfAttention.relative_attention_bias", config.relative_attention_num_buckets, config.num_heads, "float32"
+            f"{name}.block.0.layer.0.SelfAttention.relative_attention_bias",
+            config.relative_attention_num_buckets,
+            config.num_heads,
+            "float32",
         )
         self.blocks = [Block(f"{name}.block.{i}", config, dtype, decoder) for i in range(blocks)]
         self.norm = RMSNorm(f"{name}.final_layer_norm", config)
@@ -147,8 +173,14 @@ class Stack(Typed):
     def position_bias(self, length: int):
         """(1, H, length, length) in float32; in the decoder what lies ahead is masked."""
         buckets = relative_position_buckets(length, not self.decoder, self.config)
-        bias = ops.transpose(self.relative_attention_bias(ops.convert_to_tensor(buckets)), (2, 0, 1))[None]
-        return bias + np.triu(np.full((length, length), MASKED, "float32"), k=1) if self.decoder else bias
+        bias = ops.transpose(
+            self.relative_attention_bias(ops.convert_to_tensor(buckets)), (2, 0, 1)
+        )[None]
+        return (
+            bias + np.triu(np.full((length, length), MASKED, "float32"), k=1)
+            if self.decoder
+            else bias
+        )
 
 
 class T5(keras.Model):
@@ -163,26 +195,42 @@ class T5(keras.Model):
     def __init__(self, config: T5Config, precision: str = "float32"):
         super().__init__(name="t5", dtype=precision, autocast=False)
         if precision not in PRECISIONS:
-            raise ValueError(f"precision = {precision!r}: wanted {' or '.join(PRECISIONS)}; T5 overflows in float16.")
+            raise ValueError(
+                f"precision = {precision!r}: wanted {' or '.join(PRECISIONS)}; T5 overflows in float16."
+            )
         self.config, self.precision = config, precision
         self.shared = Embedding("shared", config.vocab_size, config.d_model, precision)
         self.encoder = Stack("encoder", config, precision, decoder=False)
         self.decoder = Stack("decoder", config, precision, decoder=True)
-        self.lm_head = None if config.tie_word_embeddings else LoraDense("lm_head", config.d_model, config.vocab_size, precision)
+        self.lm_head = (
+            None
+            if config.tie_word_embeddings
+            else LoraDense("lm_head", config.d_model, config.vocab_size, precision)
+        )
         self.shortlist: Shortlist | None = None
         self.built = True
 
     def parameters(self) -> dict[str, keras.Variable]:
         """Every weight by its path, as `parameters.weight_shapes` lists them."""
-        return {layer.name: layer.weight for layer in self._flatten_layers() if isinstance(layer, (LoraDense, RMSNorm, Embedding))}
+        return {
+            layer.name: layer.weight
+            for layer in self._flatten_layers()
+            if isinstance(layer, (LoraDense, RMSNorm, Embedding))
+        }
 
     def lora_layers(self) -> dict[str, LoraDense]:
         """Every matrix that can carry an adapter, by its path."""
-        return {layer.name: layer for layer in self._flatten_layers() if isinstance(layer, LoraDense) and layer is not self.lm_head}
+        return {
+            layer.name: layer
+            for layer in self._flatten_layers()
+            if isinstance(layer, LoraDense) and layer is not self.lm_head
+        }
 
     def encode(self, ids, mask, context: Context = BASE, packed: bool = False):
         """ids, mask (B, S), mask 1 on tokens and 0 on padding, or the numbers of sentences packed into a row -> (B, S, D)."""
-        bias = self.encoder.position_bias(ids.shape[1]) + (segment_bias(mask, mask) if packed else padding_bias(mask))
+        bias = self.encoder.position_bias(ids.shape[1]) + (
+            segment_bias(mask, mask) if packed else padding_bias(mask)
+        )
         x = context.drop(self.shared(ids))
         for block in self.encoder.blocks:
             x = block(x, bias, context=context)
@@ -200,14 +248,24 @@ class T5(keras.Model):
         """
         packed = decoder_mask is not None
         source = self.source(self.encode(ids, mask, context, packed), context)
-        bias = self.decoder.position_bias(decoder_ids.shape[1]) + (segment_bias(decoder_mask, decoder_mask) if packed else 0.0)
+        bias = self.decoder.position_bias(decoder_ids.shape[1]) + (
+            segment_bias(decoder_mask, decoder_mask) if packed else 0.0
+        )
         source_bias = segment_bias(decoder_mask, mask) if packed else padding_bias(mask)
         x = context.drop(self.shared(decoder_ids))
         for block, kv in zip(self.decoder.blocks, source):
             x = block(x, bias, kv, source_bias, context=context)
         return self.logits(context.drop(self.decoder.norm(x)))
 
-    def step_function(self, source, mask, length: int, beams: int = 1, count: int | None = None, context: Context = BASE):
+    def step_function(
+        self,
+        source,
+        mask,
+        length: int,
+        beams: int = 1,
+        count: int | None = None,
+        context: Context = BASE,
+    ):
         """A decoding step over at most `length` positions, as `decoding` defines it; the beams of a row share its source.
 
         Args:
@@ -217,17 +275,35 @@ class T5(keras.Model):
             The step and its empty cache.
         """
         positions = self.decoder.position_bias(length)  # (1, H, T, T)
-        batch, source_bias, (_, heads, _, d_kv) = mask.shape[0], padding_bias(mask), source[0][0].shape
-        empty = tuple(ops.zeros((batch, heads, length * beams, d_kv), self.precision) for _ in range(2))
+        batch, source_bias, (_, heads, _, d_kv) = (
+            mask.shape[0],
+            padding_bias(mask),
+            source[0][0].shape,
+        )
+        empty = tuple(
+            ops.zeros((batch, heads, length * beams, d_kv), self.precision) for _ in range(2)
+        )
         if batch * beams > FEW:
-            context = replace(context, joined={path: layer.joined() for path, layer in self.lora_layers().items() if layer.is_in_blocks})
+            context = replace(
+                context,
+                joined={
+                    path: layer.joined()
+                    for path, layer in self.lora_layers().items()
+                    if layer.is_in_blocks
+                },
+            )
 
         def step(tokens, position, writers, cache):
             x = self.shared(tokens)  # (B, M, D)
             bias = ops.slice(positions, (0, 0, position, 0), (1, heads, 1, length))
             if beams > 1:
-                others = ops.cast(writers[..., None] != ops.arange(beams), "float32")  # (B, M, T, M)
-                bias = ops.reshape(bias[..., None] + others[:, None] * MASKED, (batch, heads, beams, length * beams))
+                others = ops.cast(
+                    writers[..., None] != ops.arange(beams), "float32"
+                )  # (B, M, T, M)
+                bias = ops.reshape(
+                    bias[..., None] + others[:, None] * MASKED,
+                    (batch, heads, beams, length * beams),
+                )
             new = []
             for block, kv, one in zip(self.decoder.blocks, source, cache):
                 x, one = block.step(x, one, position, bias, kv, source_bias, context)
@@ -242,7 +318,10 @@ class T5(keras.Model):
         They find their tokens by a shortlist, where the head is large, for a byte more a weight of it; and with AVX-512
         the matrices that they multiply by, few rows at a time, lie in blocks.
         """
-        in_steps = lambda path: path.startswith("decoder") and not path.endswith(("EncDecAttention.k", "EncDecAttention.v"))
+        in_steps = lambda path: (
+            path.startswith("decoder")
+            and not path.endswith(("EncDecAttention.k", "EncDecAttention.v"))
+        )
         if cpu_has("avx512f"):
             for layer in (layer for path, layer in self.lora_layers().items() if in_steps(path)):
                 layer.lay_in_blocks()
@@ -250,14 +329,24 @@ class T5(keras.Model):
             self.shortlist = Shortlist((self.lm_head or self.shared).weight)
 
     def _likeliest(self, x, count: int):
-        return likeliest(self.logits(x), count) if self.shortlist is None else self.shortlist.likeliest(self._scaled(x), count)
+        return (
+            likeliest(self.logits(x), count)
+            if self.shortlist is None
+            else self.shortlist.likeliest(self._scaled(x), count)
+        )
 
     def logits(self, x):
         """(B, T, D) -> (B, T, V) in float32."""
-        return matmul(self._scaled(x), (self.lm_head or self.shared).weight.value, "float32", transposed=True)
+        return matmul(
+            self._scaled(x), (self.lm_head or self.shared).weight.value, "float32", transposed=True
+        )
 
     def _scaled(self, x):
-        return x * ops.cast(self.config.d_model**-0.5, x.dtype) if self.config.scale_decoder_outputs else x
+        return (
+            x * ops.cast(self.config.d_model**-0.5, x.dtype)
+            if self.config.scale_decoder_outputs
+            else x
+        )
 
 
 def padding_bias(mask):
@@ -281,16 +370,24 @@ def relative_position_buckets(length: int, bidirectional: bool, config: T5Config
     offset = np.where(distance > 0, buckets, 0) if bidirectional else 0
     distance = np.abs(distance) if bidirectional else np.maximum(-distance, 0)
     exact = buckets // 2
-    ratio = np.log(np.maximum(distance, 1).astype("float32") / np.float32(exact)) / np.float32(math.log(config.relative_attention_max_distance / exact))
+    ratio = np.log(np.maximum(distance, 1).astype("float32") / np.float32(exact)) / np.float32(
+        math.log(config.relative_attention_max_distance / exact)
+    )
     far = np.minimum(exact + (ratio * np.float32(buckets - exact)).astype("int32"), buckets - 1)
     return (offset + np.where(distance < exact, distance, far)).astype("int32")
 
 
 def shift_right(labels, config: T5Config, segments=None):
     """Labels (B, T) -> decoder inputs (B, T): the start token, then the labels but the last; so for each segment of a row."""
-    before = lambda x, first: ops.concatenate([ops.full((x.shape[0], 1), first, x.dtype), x[:, :-1]], axis=1)
+    before = lambda x, first: ops.concatenate(
+        [ops.full((x.shape[0], 1), first, x.dtype), x[:, :-1]], axis=1
+    )
     shifted = before(labels, config.decoder_start_token_id)
-    return shifted if segments is None else ops.where(segments == before(segments, 0), shifted, config.decoder_start_token_id)
+    return (
+        shifted
+        if segments is None
+        else ops.where(segments == before(segments, 0), shifted, config.decoder_start_token_id)
+    )
 
 
 def cross_entropy(logits, labels, weights, label_smoothing: float = 0.0):
@@ -300,7 +397,9 @@ def cross_entropy(logits, labels, weights, label_smoothing: float = 0.0):
     """
     log_z = ops.logsumexp(logits, axis=-1)
     chosen = ops.arange(logits.shape[-1], dtype=labels.dtype) == labels[..., None]
-    picked = ops.sum(ops.where(chosen, logits, 0.0), axis=-1)  # not `take`, whose gradient is a slow scatter
+    picked = ops.sum(
+        ops.where(chosen, logits, 0.0), axis=-1
+    )  # not `take`, whose gradient is a slow scatter
     loss = log_z - picked
     if label_smoothing:
         loss = (1 - label_smoothing) * loss + label_smoothing * (log_z - ops.mean(logits, axis=-1))
@@ -322,9 +421,22 @@ def initialize(model: T5, seed: int):
         if name == "relative_attention_bias":
             weight.assign(_structured_bias(config, bidirectional=path.startswith("encoder")))
         elif len(shape) == 2:
-            small, balanced = (shape[1] * config.d_model**0.5) ** -0.5, (config.d_model * config.d_kv**0.5) ** -0.5
-            deviation = {"shared": config.d_model**-0.5, "q": balanced, "k": balanced, "o": small, "wo": small}
-            weight.assign(keras.random.normal(shape, stddev=deviation.get(name, shape[1] ** -0.5), seed=generator))
+            small, balanced = (
+                (shape[1] * config.d_model**0.5) ** -0.5,
+                (config.d_model * config.d_kv**0.5) ** -0.5,
+            )
+            deviation = {
+                "shared": config.d_model**-0.5,
+                "q": balanced,
+                "k": balanced,
+                "o": small,
+                "wo": small,
+            }
+            weight.assign(
+                keras.random.normal(
+                    shape, stddev=deviation.get(name, shape[1] ** -0.5), seed=generator
+                )
+            )
         elif path == "decoder.final_layer_norm" and config.scale_decoder_outputs:
             weight.assign(np.full(shape, config.d_model**0.5, "float32"))
 
@@ -336,7 +448,9 @@ def _structured_bias(config: T5Config, bidirectional: bool) -> np.ndarray:
     ahead = np.arange(buckets) >= half
     shapes = [
         np.where((distance == 1) & ~ahead, 2.0, 0.0),  # the previous token
-        np.where((distance == 1) & ahead, 2.0, 0.0) if bidirectional else np.where(distance == 2, 2.0, 0.0),  # the next one
+        np.where((distance == 1) & ahead, 2.0, 0.0)
+        if bidirectional
+        else np.where(distance == 2, 2.0, 0.0),  # the next one
         np.where(distance == 0, 2.0, 0.0),  # itself
         -0.3 * distance,  # nearby
     ]

@@ -36,7 +36,13 @@ def plan_shape(examples: Sequence[Example], pairs: int, devices: int = 1) -> Sha
     needs = [pairs * float(np.mean(lengths)) / FILLED for lengths in (sources, targets)]
     row = max(ROW, max(sources), max(targets) * needs[0] / needs[1])
     rows = devices * max(1, round(needs[0] / row / devices))
-    return Shape(rows, *(_eights(max(max(lengths), need / rows)) for lengths, need in zip((sources, targets), needs)))
+    return Shape(
+        rows,
+        *(
+            _eights(max(max(lengths), need / rows))
+            for lengths, need in zip((sources, targets), needs)
+        ),
+    )
 
 
 def _eights(tokens: float) -> int:
@@ -50,7 +56,9 @@ def pack(examples: Sequence[Example], shape: Shape, most: int, seed: int) -> lis
     rooms: dict[int, tuple[int, int]] = {}  # of open rows, the oldest first
     for i in np.random.default_rng([seed, 2**31]).permutation(len(examples)).tolist():
         source, target = len(examples[i].source), len(examples[i].target)
-        row = next((row for row, room in rooms.items() if room[0] >= source and room[1] >= target), None)
+        row = next(
+            (row for row, room in rooms.items() if room[0] >= source and room[1] >= target), None
+        )
         if row is None:
             row, rooms[len(packed)] = len(packed), (shape.source, shape.target)
             packed.append([])
@@ -91,8 +99,21 @@ class Batches:
         packed: the examples of each row, as `pack` gives them; they stay together.
     """
 
-    def __init__(self, examples: Sequence[Example], packed: Sequence[Sequence[int]], shape: Shape, seed: int, pad_id: int = 0):
-        self.examples, self.packed, self.shape, self.seed, self.pad_id = examples, packed, shape, seed, pad_id
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        packed: Sequence[Sequence[int]],
+        shape: Shape,
+        seed: int,
+        pad_id: int = 0,
+    ):
+        self.examples, self.packed, self.shape, self.seed, self.pad_id = (
+            examples,
+            packed,
+            shape,
+            seed,
+            pad_id,
+        )
         self.per_epoch = -(-len(packed) // shape.rows)
         self._epoch, self._order = -1, np.zeros(0, int)
 
@@ -100,18 +121,32 @@ class Batches:
         """The batch that comes `index`-th since the beginning of training."""
         epoch, place = divmod(index, self.per_epoch)
         if epoch != self._epoch:
-            self._epoch, self._order = epoch, np.random.default_rng([self.seed, epoch]).permutation(len(self.packed))
+            self._epoch, self._order = (
+                epoch,
+                np.random.default_rng([self.seed, epoch]).permutation(len(self.packed)),
+            )
         rows = self._order[place * self.shape.rows : (place + 1) * self.shape.rows]
-        return make_batch([[self.examples[i] for i in self.packed[row]] for row in rows], self.shape, self.pad_id)
+        return make_batch(
+            [[self.examples[i] for i in self.packed[row]] for row in rows], self.shape, self.pad_id
+        )
 
 
 def make_batch(rows: Sequence[Sequence[Example]], shape: Shape, pad_id: int = 0) -> Batch:
     """A batch with the examples of each row one after the other; rows that are missing count nothing."""
-    ids, labels = np.full((shape.rows, shape.source), pad_id, "int32"), np.full((shape.rows, shape.target), IGNORE, "int32")
+    ids, labels = (
+        np.full((shape.rows, shape.source), pad_id, "int32"),
+        np.full((shape.rows, shape.target), IGNORE, "int32"),
+    )
     segments, target_segments = np.zeros_like(ids), np.zeros_like(labels)
     for row, examples in enumerate(rows):
         for arrays, side in (((ids, segments), "source"), ((labels, target_segments), "target")):
             sequences = [getattr(example, side) for example in examples]
-            for array, values in zip(arrays, (np.concatenate(sequences), np.repeat(np.arange(len(sequences)) + 1, [len(s) for s in sequences]))):
+            for array, values in zip(
+                arrays,
+                (
+                    np.concatenate(sequences),
+                    np.repeat(np.arange(len(sequences)) + 1, [len(s) for s in sequences]),
+                ),
+            ):
                 array[row, : len(values)] = values
     return Batch(ids, segments, labels, target_segments)

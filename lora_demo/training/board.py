@@ -3,7 +3,11 @@
 from pathlib import Path
 
 SERIES = {
-    "step": {"loss": "train/loss", "learning_rate": "train/learning_rate", "tokens_per_second": "train/tokens_per_second"},
+    "step": {
+        "loss": "train/loss",
+        "learning_rate": "train/learning_rate",
+        "tokens_per_second": "train/tokens_per_second",
+    },
     "eval": {"eval_loss": "eval/loss", "chrf": "eval/chrf"},
 }
 

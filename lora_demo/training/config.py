@@ -79,13 +79,36 @@ class TrainConfig:
     def __post_init__(self):
         problems = [
             *(_text(self, name) for name in ("base", "data")),
-            *(_whole(self, name, 1, most) for name, most in (("rank", MAX_RANK), ("batch_size", 4096), ("accumulation", 1024))),
-            *(_whole(self, name, 1, 10**9, optional=True) for name in ("steps", "eval_every", "patience", "max_pairs")),
+            *(
+                _whole(self, name, 1, most)
+                for name, most in (("rank", MAX_RANK), ("batch_size", 4096), ("accumulation", 1024))
+            ),
+            *(
+                _whole(self, name, 1, 10**9, optional=True)
+                for name in ("steps", "eval_every", "patience", "max_pairs")
+            ),
             _whole(self, "seed", 0, 2**31 - 1),
             _whole(self, "max_length", 8, 480),
-            *(_number(self, name, low, high) for name, low, high in (("alpha", 1e-6, 1e6), ("dropout", 0, 0.99), ("learning_rate", 1e-9, 10), ("warmup", 0, 1), ("clip", 1e-6, 1e9), ("weight_decay", 0, 1), ("label_smoothing", 0, 0.99))),
-            *(_number(self, name, 1e-3, high, optional=True) for name, high in (("epochs", 1e4), ("minutes", 1e5))),
-            *(_choice(self, name, allowed) for name, allowed in (("decay", DECAYS), ("precision", PRECISIONS))),
+            *(
+                _number(self, name, low, high)
+                for name, low, high in (
+                    ("alpha", 1e-6, 1e6),
+                    ("dropout", 0, 0.99),
+                    ("learning_rate", 1e-9, 10),
+                    ("warmup", 0, 1),
+                    ("clip", 1e-6, 1e9),
+                    ("weight_decay", 0, 1),
+                    ("label_smoothing", 0, 0.99),
+                )
+            ),
+            *(
+                _number(self, name, 1e-3, high, optional=True)
+                for name, high in (("epochs", 1e4), ("minutes", 1e5))
+            ),
+            *(
+                _choice(self, name, allowed)
+                for name, allowed in (("decay", DECAYS), ("precision", PRECISIONS))
+            ),
             *self._other_problems(),
         ]
         if problems := [problem for problem in problems if problem]:
@@ -95,9 +118,15 @@ class TrainConfig:
         given = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
         if len(given) != 1:
             yield f"give exactly one of steps, epochs and minutes (given: {', '.join(given) or 'none'})"
-        if not isinstance(self.targets, tuple) or not self.targets or not all(isinstance(t, str) and t for t in self.targets):
+        if (
+            not isinstance(self.targets, tuple)
+            or not self.targets
+            or not all(isinstance(t, str) and t for t in self.targets)
+        ):
             yield f"targets = {repr(self.targets)} (wanted: names such as q, v)"
-        yield from (_text(self, name) for name in ("revision", "watch") if getattr(self, name) is not None)
+        yield from (
+            _text(self, name) for name in ("revision", "watch") if getattr(self, name) is not None
+        )
         if not isinstance(self.use_rslora, bool):
             yield f"use_rslora = {repr(self.use_rslora)} (wanted: true or false)"
         if self.name is not None and not _plain_name(self.name):
@@ -106,8 +135,15 @@ class TrainConfig:
     @property
     def adapter_name(self) -> str:
         """The name that was given, or one made of base, rank and data."""
-        plain = lambda text: "".join(c if c.isalnum() or c in "-_." else "-" for c in text.rsplit("/", 1)[-1]).strip("-.")
-        data = self.data.split(":")[-1].removesuffix(".tsv").removesuffix(".csv").removesuffix(".jsonl")
+        plain = lambda text: "".join(
+            c if c.isalnum() or c in "-_." else "-" for c in text.rsplit("/", 1)[-1]
+        ).strip("-.")
+        data = (
+            self.data.split(":")[-1]
+            .removesuffix(".tsv")
+            .removesuffix(".csv")
+            .removesuffix(".jsonl")
+        )
         return self.name or f"{plain(self.base)}-{plain(data)}-r{self.rank}"[-64:].lstrip("-.")
 
     def to_json(self) -> dict:
@@ -119,9 +155,14 @@ class TrainConfig:
         """Raises ValueError for unknown keys, too."""
         known = {f.name for f in fields(cls)}
         if unknown := sorted(set(document) - known):
-            raise ValueError(f"Training settings: unknown {', '.join(repr(key) for key in unknown[:10])}; known are {', '.join(sorted(known))}.")
+            raise ValueError(
+                f"Training settings: unknown {', '.join(repr(key) for key in unknown[:10])}; known are {', '.join(sorted(known))}."
+            )
         targets = document.get("targets", ("q", "v"))
-        return cls(**document | {"targets": tuple(targets) if isinstance(targets, (list, tuple)) else targets})
+        return cls(
+            **document
+            | {"targets": tuple(targets) if isinstance(targets, (list, tuple)) else targets}
+        )
 
     def command(self) -> str:
         """The command line that repeats the run."""
@@ -130,18 +171,35 @@ class TrainConfig:
             value = getattr(self, f.name)
             if value != f.default:
                 flag = "--" + f.name.replace("_", "-")
-                words += [flag] if value is True else [flag, ",".join(value) if isinstance(value, tuple) else str(value)]
+                words += (
+                    [flag]
+                    if value is True
+                    else [flag, ",".join(value) if isinstance(value, tuple) else str(value)]
+                )
         return shlex.join(words)
 
 
 def _text(config, name):
     value = getattr(config, name)
-    return None if isinstance(value, str) and value.strip() and len(value) <= MAX_TEXT and not CONTROL.search(value) else f"{name} = {repr(value)} (wanted: a text)"
+    return (
+        None
+        if isinstance(value, str)
+        and value.strip()
+        and len(value) <= MAX_TEXT
+        and not CONTROL.search(value)
+        else f"{name} = {repr(value)} (wanted: a text)"
+    )
 
 
 def _whole(config, name, low, high, optional=False):
     value = getattr(config, name)
-    if optional and value is None or isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+    if (
+        optional
+        and value is None
+        or isinstance(value, int)
+        and not isinstance(value, bool)
+        and low <= value <= high
+    ):
         return None
     return f"{name} = {repr(value)} (wanted: a whole number from {low} to {high})"
 
@@ -161,4 +219,10 @@ def _choice(config, name, allowed):
 
 
 def _plain_name(name) -> bool:
-    return isinstance(name, str) and 0 < len(name) <= 64 and len(name.encode("utf-8", "replace")) <= 128 and name[0] not in ".-" and all(c.isalnum() or c in "-_." for c in name)
+    return (
+        isinstance(name, str)
+        and 0 < len(name) <= 64
+        and len(name.encode("utf-8", "replace")) <= 128
+        and name[0] not in ".-"
+        and all(c.isalnum() or c in "-_." for c in name)
+    )

@@ -31,14 +31,19 @@ def draw(folders: Sequence[Path], output: Path):
         ax.legend(frameon=False, fontsize="small")
     output.parent.mkdir(parents=True, exist_ok=True)
     with rc_context({"svg.fonttype": "none"}):
-        figure.savefig(output, dpi=150, metadata={"Date": None} if output.suffix.lower() == ".svg" else None)
+        figure.savefig(
+            output, dpi=150, metadata={"Date": None} if output.suffix.lower() == ".svg" else None
+        )
 
 
 def _read(folder: Path):
     """A run, what it planned and its evaluations."""
     run = Run(folder)
     events = standing(run.events())
-    plan, evals = next((e for e in events if e["kind"] == "plan"), None), [e for e in events if e["kind"] == "eval"]
+    plan, evals = (
+        next((e for e in events if e["kind"] == "plan"), None),
+        [e for e in events if e["kind"] == "eval"],
+    )
     if not plan or len(evals) < 2:
         raise ValueError(f"{folder} is no run folder with two evaluations or more.")
     return run, plan, evals
@@ -46,7 +51,10 @@ def _read(folder: Path):
 
 def _one(axes, run: Run, plan: dict, evals: list[dict]):
     """Loss and chrF over the steps; a line marks the best checkpoint, the one that is kept."""
-    column = lambda name: ([e["step"] for e in evals if e.get(name) is not None], [e[name] for e in evals if e.get(name) is not None])
+    column = lambda name: (
+        [e["step"] for e in evals if e.get(name) is not None],
+        [e[name] for e in evals if e.get(name) is not None],
+    )
     axes[0].plot(*column("train_loss"), color="0.6", label="training batch")
     axes[0].plot(*column("eval_loss"), color="tab:blue", label="held-out pairs")
     axes[0].set(xlabel="step", ylabel="loss", title="Loss")
@@ -56,7 +64,12 @@ def _one(axes, run: Run, plan: dict, evals: list[dict]):
     axes[1].set(xlabel="step", ylabel="chrF2", title="chrF2")
     best = min(evals, key=lambda e: e["eval_loss"])
     for ax in axes:
-        ax.axvline(best["step"], color="tab:green", linestyle=":", label=f"best checkpoint, step {best['step']}")
+        ax.axvline(
+            best["step"],
+            color="tab:green",
+            linestyle=":",
+            label=f"best checkpoint, step {best['step']}",
+        )
 
 
 def _many(axes, runs):
@@ -64,9 +77,18 @@ def _many(axes, runs):
     points = []
     for run, plan, evals in runs:
         best = min(evals, key=lambda e: e["eval_loss"])
-        (line,) = axes[0].plot([e["step"] for e in evals], [e["chrf"] for e in evals], label=f"r = {run.config.rank}")
+        (line,) = axes[0].plot(
+            [e["step"] for e in evals], [e["chrf"] for e in evals], label=f"r = {run.config.rank}"
+        )
         axes[1].plot(plan["trainable"], best["chrf"], "o", color=line.get_color())
-        axes[1].annotate(f"r = {run.config.rank}", (plan["trainable"], best["chrf"]), xytext=(0, 7), textcoords="offset points", ha="center", fontsize="small")
+        axes[1].annotate(
+            f"r = {run.config.rank}",
+            (plan["trainable"], best["chrf"]),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize="small",
+        )
         points.append((plan["trainable"], best["chrf"]))
     axes[1].plot(*zip(*sorted(points)), color="0.7", zorder=0, label="best checkpoint")
     axes[0].set(xlabel="step", ylabel="chrF2", title="Held-out pairs")

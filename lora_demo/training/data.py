@@ -39,7 +39,9 @@ class Dataset:
     @property
     def sha256(self) -> str:
         """Hash of all pairs in their order."""
-        lines = "\n".join(f"{de}\t{en}" for part in (self.train, self.eval, self.test) for de, en in part)
+        lines = "\n".join(
+            f"{de}\t{en}" for part in (self.train, self.eval, self.test) for de, en in part
+        )
         return hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -59,7 +61,9 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
         return _builtin(source, rest, max_pairs)
     pairs = list(dict.fromkeys(_read_source(source, max_pairs)))
     if len(pairs) < 2:
-        raise ValueError(f"{public_source(source)} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out.")
+        raise ValueError(
+            f"{public_source(source)} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out."
+        )
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
     return Dataset(source, train, held_out, [])
 
@@ -72,8 +76,16 @@ def _read_source(source: str, max_pairs: int | None) -> list[Pair]:
     if re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in SUFFIXES:
         from lora_demo.training.hub_data import hub_pairs
 
-        return [pair for pair in (tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)) if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
-    raise ValueError(f"There is no file {public_source(source)!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].")
+        return [
+            pair
+            for pair in (
+                tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)
+            )
+            if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS
+        ]
+    raise ValueError(
+        f"There is no file {public_source(source)!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%]."
+    )
 
 
 def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
@@ -104,9 +116,16 @@ def builtin_tests() -> list[str]:
 def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
     domains = [domain] if domain else builtin_domains()
     if domain and domain not in builtin_tests():
-        raise ValueError(f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_tests())}.")
-    files = {part: [CORPUS / d / f"{part}.tsv" for d in domains] for part in ("train", "eval", "test")}
-    parts = {part: _in_turn([read_file(path) for path in paths if path.is_file()]) for part, paths in files.items()}
+        raise ValueError(
+            f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_tests())}."
+        )
+    files = {
+        part: [CORPUS / d / f"{part}.tsv" for d in domains] for part in ("train", "eval", "test")
+    }
+    parts = {
+        part: _in_turn([read_file(path) for path in paths if path.is_file()])
+        for part, paths in files.items()
+    }
     return Dataset(source, parts["train"][:max_pairs], parts["eval"], parts["test"])
 
 
@@ -138,7 +157,9 @@ def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
     for number, row in read_table(path, re.compile("de|en"), ("de", "en")):
         de, en = clean(row["de"]), clean(row["en"])
         if max(len(de), len(en)) > MAX_CHARACTERS:
-            raise ValueError(f"{path.name}, line {number}: a sentence has over {MAX_CHARACTERS} characters; split it.")
+            raise ValueError(
+                f"{path.name}, line {number}: a sentence has over {MAX_CHARACTERS} characters; split it."
+            )
         if de and en:
             pairs.append((de, en))
         if max_pairs and len(pairs) >= max_pairs:
@@ -147,7 +168,9 @@ def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
 
 
 ODD_SPACES = re.compile(r"\s+")
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
+)
 
 
 def clean(text: str) -> str:
@@ -172,7 +195,9 @@ def public_source(source: str) -> str:
     return path.name if path.is_absolute() or path.is_file() else source
 
 
-def split_components(pairs: Sequence[Pair], held_out: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+def split_components(
+    pairs: Sequence[Pair], held_out: int, seed: int
+) -> tuple[list[Pair], list[Pair]]:
     """Train and held-out pairs that share no sentence: pairs with a sentence in common stay on one side.
 
     Components are drawn at random until about `held_out` pairs are out; one so large that it would take more than
@@ -191,7 +216,9 @@ def split_components(pairs: Sequence[Pair], held_out: int, seed: int) -> tuple[l
             break
     if not out:
         out = set(range(len(pairs) - held_out, len(pairs)))
-    return [p for i, p in enumerate(pairs) if i not in out], [p for i, p in enumerate(pairs) if i in out]
+    return [p for i, p in enumerate(pairs) if i not in out], [
+        p for i, p in enumerate(pairs) if i in out
+    ]
 
 
 def _components(pairs: Sequence[Pair]) -> list[int]:
@@ -219,7 +246,9 @@ class Example:
     target: list[int]
 
 
-def encode_pairs(tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_length: int = 256) -> list[Example]:
+def encode_pairs(
+    tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_length: int = 256
+) -> list[Example]:
     """Pairs -> ids; what is longer than `max_length` tokens is cut and keeps its end token."""
     sources = tokenizer.encode([prefix + de for de, _ in pairs])
     targets = tokenizer.encode([en for _, en in pairs])

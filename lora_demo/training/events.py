@@ -8,7 +8,11 @@ LARGEST = 1e18
 
 def is_number(value) -> bool:
     """A finite number; events come from files, and JSON has NaN and integers of any length."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST < value < LARGEST
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and -LARGEST < value < LARGEST
+    )
 
 
 def is_positive(value) -> bool:
@@ -25,15 +29,21 @@ def is_loss(value) -> bool:
 
 
 def is_probes(value) -> bool:
-    return isinstance(value, list) and all(isinstance(probe, dict) and all(map(is_text, map(probe.get, ("de", "reference", "text")))) for probe in value)
+    return isinstance(value, list) and all(
+        isinstance(probe, dict) and all(map(is_text, map(probe.get, ("de", "reference", "text"))))
+        for probe in value
+    )
 
 
 Check = Callable[[object], bool]
 
 FIELDS: dict[str, dict[str, Check]] = {
     "phase": {"phase": is_text, "message": is_text},
-    "plan": dict.fromkeys(("total_steps", "percent", "train_pairs", "eval_pairs"), is_number) | {"trainable": is_positive},
-    "step": dict.fromkeys(("loss", "learning_rate", "tokens_per_second", "seconds_left"), is_number),
+    "plan": dict.fromkeys(("total_steps", "percent", "train_pairs", "eval_pairs"), is_number)
+    | {"trainable": is_positive},
+    "step": dict.fromkeys(
+        ("loss", "learning_rate", "tokens_per_second", "seconds_left"), is_number
+    ),
     "eval": {"train_loss": is_loss, "eval_loss": is_number, "chrf": is_number, "probes": is_probes},
     "done": {"steps": is_number, "seconds": is_number, "reason": is_text},
     "failed": {"message": is_text},
@@ -67,4 +77,11 @@ def parse_event(line: str) -> dict | None:
     if not isinstance(event, dict) or not is_text(event.get("kind")):
         return None
     wanted = {"time": is_number, "step": is_number, **FIELDS.get(event["kind"], {})}
-    return event if all(check(event.get(name, "absent" if check is is_loss else None)) for name, check in wanted.items()) else None
+    return (
+        event
+        if all(
+            check(event.get(name, "absent" if check is is_loss else None))
+            for name, check in wanted.items()
+        )
+        else None
+    )

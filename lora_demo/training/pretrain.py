@@ -15,7 +15,14 @@ import numpy as np
 
 from lora_demo.cli import Parser
 from lora_demo.training.batches import Batches, Shape, make_batch
-from lora_demo.training.data import PREFIX, Example, clean, encode_pairs, read_file, split_components
+from lora_demo.training.data import (
+    PREFIX,
+    Example,
+    clean,
+    encode_pairs,
+    read_file,
+    split_components,
+)
 
 REVERSE_PREFIX = "translate English to German: "
 PREFIX_ROOM = 8  # sources are this much wider than targets, since they carry the prefix
@@ -40,9 +47,18 @@ def main(argv=None):
 def parser() -> Parser:
     made = Parser(prog="python -m lora_demo.training.pretrain", description=__doc__.split("\n")[0])
     add = made.add_argument
-    add("--pairs", required=True, help="German-English pairs: .tsv/.csv/.jsonl, or a .txt of English<TAB>German lines")
+    add(
+        "--pairs",
+        required=True,
+        help="German-English pairs: .tsv/.csv/.jsonl, or a .txt of English<TAB>German lines",
+    )
     add("--output", required=True, help="folder of the checkpoint, its logs and the exported model")
-    add("--steps", type=count, default=12_000, help="batches; the learning rate falls linearly to zero over them")
+    add(
+        "--steps",
+        type=count,
+        default=12_000,
+        help="batches; the learning rate falls linearly to zero over them",
+    )
     add("--vocab", type=count, default=6000)
     add("--d-model", type=count, default=256)
     add("--d-kv", type=count, default=32)
@@ -53,12 +69,27 @@ def parser() -> Parser:
     add("--batch-tokens", type=count, default=1536, help="padded target tokens of a batch")
     add("--learning-rate", type=float, default=2e-3)
     add("--warmup", type=count, default=300, help="steps")
-    add("--short-steps", type=int, default=1500, help="steps on the shortest sentences before all come")
+    add(
+        "--short-steps",
+        type=int,
+        default=1500,
+        help="steps on the shortest sentences before all come",
+    )
     add("--reverse-share", type=float, default=0.2, help="share of batches from English to German")
-    add("--joined-share", type=float, default=0.1, help="joined sentences (passages) for each single one, so that longer inputs are known too")
+    add(
+        "--joined-share",
+        type=float,
+        default=0.1,
+        help="joined sentences (passages) for each single one, so that longer inputs are known too",
+    )
     add("--label-smoothing", type=float, default=0.1)
     add("--dropout", type=float, default=0.0)
-    add("--held-out", type=count, default=2000, help="pairs: half for the evaluation while training, half for the final test")
+    add(
+        "--held-out",
+        type=count,
+        default=2000,
+        help="pairs: half for the evaluation while training, half for the final test",
+    )
     add("--eval-minutes", type=float, default=10)
     add("--seed", type=int, default=1)
     return made
@@ -86,9 +117,13 @@ def prepare(options, output: Path):
     Raises:
         ValueError: if too few pairs are there, or the vocabulary has no room for the alphabet.
     """
-    train, held_out = split_components(read_pairs(Path(options.pairs)), options.held_out, options.seed)
+    train, held_out = split_components(
+        read_pairs(Path(options.pairs)), options.held_out, options.seed
+    )
     if len(held_out) < 2 or not train:
-        raise ValueError(f"{options.pairs} has {len(train)} pairs to train on and {len(held_out)} to hold out; at least 1 and 2 are needed.")
+        raise ValueError(
+            f"{options.pairs} has {len(train)} pairs to train on and {len(held_out)} to hold out; at least 1 and 2 are needed."
+        )
     held_out = [held_out[i] for i in np.random.default_rng(options.seed).permutation(len(held_out))]
     folder = output / "tokenizer"
     if not (folder / "tokenizer.json").is_file():
@@ -109,10 +144,24 @@ def train_tokenizer(texts: list[str], vocab: int, folder: Path):
     texts = [normalizer.normalize_str(text) for text in [*texts, *[PREFIX, REVERSE_PREFIX] * 100]]
     tokenizer = Tokenizer(models.Unigram(_pieces(texts, vocab), unk_id=2))
     tokenizer.normalizer = normalizer
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(), pre_tokenizers.Digits(individual_digits=True)])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Metaspace(),
+            pre_tokenizers.Digits(individual_digits=True),
+        ]
+    )
     tokenizer.decoder = decoders.Metaspace()
-    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", clean_up_tokenization_spaces=False)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", 1)]
+    )
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        clean_up_tokenization_spaces=False,
+    )
     fast.save_pretrained(folder)
 
 
@@ -125,26 +174,49 @@ def _pieces(texts: list[str], vocab: int) -> list[tuple[str, float]]:
     model = io.BytesIO()
     try:
         SentencePieceTrainer.train(
-            sentence_iterator=iter(texts), model_writer=model, vocab_size=vocab, model_type="unigram", character_coverage=1.0, split_digits=True, required_chars=ALPHABET,
-            normalization_rule_name="identity", pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", minloglevel=2, hard_vocab_limit=False,
+            sentence_iterator=iter(texts),
+            model_writer=model,
+            vocab_size=vocab,
+            model_type="unigram",
+            character_coverage=1.0,
+            split_digits=True,
+            required_chars=ALPHABET,
+            normalization_rule_name="identity",
+            pad_id=0,
+            eos_id=1,
+            unk_id=2,
+            bos_id=-1,
+            pad_piece="<pad>",
+            minloglevel=2,
+            hard_vocab_limit=False,
         )
     except RuntimeError as error:
         raise ValueError(f"--vocab {vocab}: {str(error).rpartition('] ')[2].strip()}") from None
     made = SentencePieceProcessor(model_proto=model.getvalue())
-    return [(made.id_to_piece(i), made.get_score(i) if i > 2 else 0.0) for i in range(made.get_piece_size())]
+    return [
+        (made.id_to_piece(i), made.get_score(i) if i > 2 else 0.0)
+        for i in range(made.get_piece_size())
+    ]
 
 
 def join_pairs(pairs, count: int, seed: int) -> list[tuple[str, str]]:
     """`count` passages of two to five pairs drawn at random, since the pairs at hand are single short sentences."""
     random = np.random.default_rng(seed)
-    drawn = ([pairs[i] for i in random.integers(len(pairs), size=random.integers(2, 6))] for _ in range(count))
-    return [(" ".join(de for de, _ in passage), " ".join(en for _, en in passage)) for passage in drawn]
+    drawn = (
+        [pairs[i] for i in random.integers(len(pairs), size=random.integers(2, 6))]
+        for _ in range(count)
+    )
+    return [
+        (" ".join(de for de, _ in passage), " ".join(en for _, en in passage)) for passage in drawn
+    ]
 
 
 def both_directions(tokenizer, pairs):
     """Examples of German->English and of English->German; none is cut."""
     forward = encode_pairs(tokenizer, pairs, PREFIX, LONGEST + PREFIX_ROOM + 1)
-    backward = encode_pairs(tokenizer, [(en, de) for de, en in pairs], REVERSE_PREFIX, LONGEST + PREFIX_ROOM + 1)
+    backward = encode_pairs(
+        tokenizer, [(en, de) for de, en in pairs], REVERSE_PREFIX, LONGEST + PREFIX_ROOM + 1
+    )
     return [[e for e in examples if _length(e) <= LONGEST] for examples in (forward, backward)]
 
 
@@ -156,7 +228,9 @@ def _length(example: Example) -> int:
 def plan_lengths(lengths: Sequence[int], count: int, multiple: int = 8) -> list[int]:
     """At most `count` lengths, multiples of `multiple`, that cover all and carry the least padding, by dynamic programming."""
     tops = sorted({-(-n // multiple) * multiple for n in lengths})
-    rows = np.array([sum(1 for n in lengths if -(-n // multiple) * multiple == top) for top in tops])
+    rows = np.array(
+        [sum(1 for n in lengths if -(-n // multiple) * multiple == top) for top in tops]
+    )
     total = np.concatenate([[0], np.cumsum(rows)])
     best = {(0, 0): (0, [])}
     for used in range(1, count + 1):
@@ -186,14 +260,27 @@ class LengthBatches:
         lower = 0
         for length in lengths:
             members = [e for e in examples if lower < _length(e) <= length]
-            self.parts.append(Batches(members, [[i] for i in range(len(members))], _shape(max(8, tokens // length // 8 * 8), length), seed))
+            self.parts.append(
+                Batches(
+                    members,
+                    [[i] for i in range(len(members))],
+                    _shape(max(8, tokens // length // 8 * 8), length),
+                    seed,
+                )
+            )
             lower = length
         sizes = np.array([part.per_epoch for part in self.parts])
         self.shares = sizes / sizes.sum()
         self.taken = np.zeros(len(self.parts), int)
 
     def next(self, step: int, short_only: bool):
-        part = 0 if short_only else int(np.random.default_rng([self.seed, step]).choice(len(self.parts), p=self.shares))
+        part = (
+            0
+            if short_only
+            else int(
+                np.random.default_rng([self.seed, step]).choice(len(self.parts), p=self.shares)
+            )
+        )
         self.taken[part] += 1
         return self.parts[part].batch(int(self.taken[part]) - 1)
 
@@ -212,19 +299,49 @@ class Pretraining:
         train, self.held_out, self.tokenizer_folder = prepare(options, self.output)
         self.half = len(self.held_out) // 2
         self.tokenizer = Tokenizer(self.tokenizer_folder)
-        vocabulary = len(json.loads((self.tokenizer_folder / "tokenizer.json").read_text())["model"]["vocab"])
-        config = T5Config(vocabulary, options.d_model, options.d_kv, options.d_ff, options.layers, options.decoder_layers, options.heads, tie_word_embeddings=True, scale_decoder_outputs=True)
+        vocabulary = len(
+            json.loads((self.tokenizer_folder / "tokenizer.json").read_text())["model"]["vocab"]
+        )
+        config = T5Config(
+            vocabulary,
+            options.d_model,
+            options.d_kv,
+            options.d_ff,
+            options.layers,
+            options.decoder_layers,
+            options.heads,
+            tie_word_embeddings=True,
+            scale_decoder_outputs=True,
+        )
         self.model = T5(config)
         initialize(self.model, options.seed)
         self.weights = self.model.parameters()
-        self.stepper = Stepper(self.model, self.weights.values(), [], slot=None, label_smoothing=options.label_smoothing, dropout=options.dropout, beta_2=0.98)
+        self.stepper = Stepper(
+            self.model,
+            self.weights.values(),
+            [],
+            slot=None,
+            label_smoothing=options.label_smoothing,
+            dropout=options.dropout,
+            beta_2=0.98,
+        )
         self.decoder = Decoder(self.model)
-        self.forward, backward = both_directions(self.tokenizer, train + join_pairs(train, int(options.joined_share * len(train)), options.seed))
+        self.forward, backward = both_directions(
+            self.tokenizer,
+            train + join_pairs(train, int(options.joined_share * len(train)), options.seed),
+        )
         lengths = plan_lengths([_length(e) for e in self.forward[::7] + backward[::7]], 4)
-        self.directions = [LengthBatches(examples, sorted({*lengths, LONGEST}), options.batch_tokens, options.seed + i) for i, examples in enumerate((self.forward, backward))]
+        self.directions = [
+            LengthBatches(
+                examples, sorted({*lengths, LONGEST}), options.batch_tokens, options.seed + i
+            )
+            for i, examples in enumerate((self.forward, backward))
+        ]
         self.step, self.seconds = 0, 0.0
         self.restore()
-        self.say(f"{total_parameters(config):,} parameters, vocabulary {vocabulary}, {len(train):,} pairs, held out {len(self.held_out):,}, lengths {lengths}, from step {self.step}")
+        self.say(
+            f"{total_parameters(config):,} parameters, vocabulary {vocabulary}, {len(train):,} pairs, held out {len(self.held_out):,}, lengths {lengths}, from step {self.step}"
+        )
 
     def train(self):
         import tensorflow as tf
@@ -252,11 +369,18 @@ class Pretraining:
         As targets that never come they are all pushed the same way and end as one vector, so that no adapter could tell
         a slash from a euro sign.
         """
-        counts = np.bincount(np.concatenate([ids for example in self.forward for ids in (example.source, example.target)]), minlength=self.model.config.vocab_size)
+        counts = np.bincount(
+            np.concatenate(
+                [ids for example in self.forward for ids in (example.source, example.target)]
+            ),
+            minlength=self.model.config.vocab_size,
+        )
         embedding = self.weights["shared"].numpy()
         rare = SPECIAL + np.flatnonzero(counts[SPECIAL:] < RARE)
         size = np.linalg.norm(embedding[counts >= RARE], axis=1).mean()
-        noise = np.random.default_rng(self.options.seed).standard_normal((len(rare), embedding.shape[1]))
+        noise = np.random.default_rng(self.options.seed).standard_normal(
+            (len(rare), embedding.shape[1])
+        )
         embedding[rare] += RARE_SHARE * size * noise / np.linalg.norm(noise, axis=1, keepdims=True)
         self.weights["shared"].assign(embedding)
 
@@ -282,13 +406,33 @@ class Pretraining:
         import tensorflow as tf
 
         examples = encode_pairs(self.tokenizer, pairs, PREFIX, LONGEST)
-        loss = self.stepper.evaluate([make_batch([[e] for e in examples[i : i + 32]], _shape(32, LONGEST)) for i in range(0, len(examples), 32)])
-        texts = self.tokenizer.decode(self.decoder.decode([e.source for e in examples], max_new_tokens=64))
+        loss = self.stepper.evaluate(
+            [
+                make_batch([[e] for e in examples[i : i + 32]], _shape(32, LONGEST))
+                for i in range(0, len(examples), 32)
+            ]
+        )
+        texts = self.tokenizer.decode(
+            self.decoder.decode([e.source for e in examples], max_new_tokens=64)
+        )
         references = [[en for _, en in pairs]]
         bleu, chrf = sacrebleu.BLEU(), sacrebleu.CHRF()
-        result = {"n": len(pairs), "loss": loss, "bleu": bleu.corpus_score(texts, references).score, "chrf": chrf.corpus_score(texts, references).score}
-        result |= {"bleu_signature": str(bleu.get_signature()), "chrf_signature": str(chrf.get_signature())}
-        self.say(f"{name}: " + ", ".join(f"{k} {v:.2f}" if isinstance(v, float) else f"{k} {v}" for k, v in result.items()))
+        result = {
+            "n": len(pairs),
+            "loss": loss,
+            "bleu": bleu.corpus_score(texts, references).score,
+            "chrf": chrf.corpus_score(texts, references).score,
+        }
+        result |= {
+            "bleu_signature": str(bleu.get_signature()),
+            "chrf_signature": str(chrf.get_signature()),
+        }
+        self.say(
+            f"{name}: "
+            + ", ".join(
+                f"{k} {v:.2f}" if isinstance(v, float) else f"{k} {v}" for k, v in result.items()
+            )
+        )
         for (de, en), text in list(zip(pairs, texts))[:8]:
             self.say(f"    {de} | {text} | {en}")
         with self.log.as_default(step=self.step):
@@ -300,9 +444,15 @@ class Pretraining:
         from lora_demo.checkpoints.tensors import write_tensors
 
         arrays = {f"weight/{path}": v.numpy() for path, v in self.weights.items()}
-        arrays |= {f"optimizer/{i}": np.asarray(v.numpy()) for i, v in enumerate(self.stepper.state)}
+        arrays |= {
+            f"optimizer/{i}": np.asarray(v.numpy()) for i, v in enumerate(self.stepper.state)
+        }
         arrays |= {f"taken/{i}": d.taken for i, d in enumerate(self.directions)}
-        write_tensors(self.output / "state.safetensors", arrays, {"step": str(self.step), "seconds": str(self.seconds)})
+        write_tensors(
+            self.output / "state.safetensors",
+            arrays,
+            {"step": str(self.step), "seconds": str(self.seconds)},
+        )
 
     def restore(self):
         from safetensors import safe_open
@@ -316,7 +466,10 @@ class Pretraining:
                 variable.assign(file.get_tensor(f"optimizer/{i}").reshape(variable.shape))
             for i, direction in enumerate(self.directions):
                 direction.taken = file.get_tensor(f"taken/{i}")
-            self.step, self.seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
+            self.step, self.seconds = (
+                int(file.metadata()["step"]),
+                float(file.metadata()["seconds"]),
+            )
 
     def export(self, scores: dict):
         """The model as a float16 Hugging Face checkpoint in shards under 10 MB, with its scores beside it."""
@@ -324,8 +477,18 @@ class Pretraining:
         from lora_demo.checkpoints.tensors import write_json
 
         weights = {path: v.numpy().astype("float16") for path, v in self.weights.items()}
-        save_checkpoint(self.output / "model", self.model.config, weights, self.tokenizer_folder, 9_000_000)
-        write_json(self.output / "model" / "training.json", {"options": vars(self.options) | {"pairs": Path(self.options.pairs).name, "output": "model"}, "minutes": self.seconds / 60, "test": scores})
+        save_checkpoint(
+            self.output / "model", self.model.config, weights, self.tokenizer_folder, 9_000_000
+        )
+        write_json(
+            self.output / "model" / "training.json",
+            {
+                "options": vars(self.options)
+                | {"pairs": Path(self.options.pairs).name, "output": "model"},
+                "minutes": self.seconds / 60,
+                "test": scores,
+            },
+        )
 
     def say(self, line: str):
         with open(self.output / "log.txt", "a", encoding="utf-8") as file:

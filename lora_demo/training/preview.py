@@ -13,8 +13,12 @@ BINS = 24
 SHOWN = 200
 """Characters of a sentence that looks wrong."""
 WORD = re.compile(r"[a-zäöüß]+")
-GERMAN = frozenset("der das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur".split())
-ENGLISH = frozenset("the and is not a to of with on for it that this are has have be from at by as or but if can he she we you they i there which their been were do".split())
+GERMAN = frozenset(
+    "der das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur".split()
+)
+ENGLISH = frozenset(
+    "the and is not a to of with on for it that this are has have be from at by as or but if can he she we you they i there which their been were do".split()
+)
 """The commonest words of each language that the other has not."""
 
 
@@ -53,7 +57,14 @@ class Preview:
         return [(i * step + 1, (i + 1) * step, count) for i, count in enumerate(counts)]
 
 
-def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], *, batch_size: int, max_length: int, read: Sequence[Pair] = ()) -> Preview:
+def look_into(
+    dataset: Dataset,
+    encode: Callable[[list[str]], list[list[int]]],
+    *,
+    batch_size: int,
+    max_length: int,
+    read: Sequence[Pair] = (),
+) -> Preview:
     """Looks into the pairs to train on.
 
     Args:
@@ -65,14 +76,21 @@ def look_into(dataset: Dataset, encode: Callable[[list[str]], list[list[int]]], 
     if not pairs or not dataset.eval:
         raise ValueError(f"{public_source(dataset.id)} has no pairs to train on.")
     sample = list(pairs[:: -(-len(pairs) // SAMPLE)])
-    examples = [Example(s, t) for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))]
+    examples = [
+        Example(s, t)
+        for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))
+    ]
     lengths = [max(len(e.source), len(e.target)) for e in examples]
     cut = [Example(e.source[:max_length], e.target[:max_length]) for e in examples]
     shape = plan_shape(cut, batch_size)
     rows = len(pack(cut, shape, batch_size, 0))
-    padding = 1 - sum(len(e.source) + len(e.target) for e in cut) / (rows * (shape.source + shape.target))
+    padding = 1 - sum(len(e.source) + len(e.target) for e in cut) / (
+        rows * (shape.source + shape.target)
+    )
     kinds = [_kind(pair) for pair in sample]
-    picked = lambda kind: [(de[:SHOWN], en[:SHOWN]) for (de, en), k in zip(sample, kinds) if k == kind]
+    picked = lambda kind: [
+        (de[:SHOWN], en[:SHOWN]) for (de, en), k in zip(sample, kinds) if k == kind
+    ]
     return Preview(
         (read or pairs)[:3], len(pairs), len(dataset.eval), len(dataset.test), max(0, len(read) - len(pairs) - len(dataset.eval)), len(sample), picked("swapped"), picked("untranslated"),
         lengths, sum(length > max_length for length in lengths), shape, -(-round(rows * len(pairs) / len(sample)) // shape.rows), padding,

@@ -25,7 +25,13 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import is_disk_full, read_json, remove_partials, write_json, write_text
+from lora_demo.checkpoints.tensors import (
+    is_disk_full,
+    read_json,
+    remove_partials,
+    write_json,
+    write_text,
+)
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
@@ -79,7 +85,11 @@ class Run:
             return self._read("stop")
         if state == "killed":
             return DISK_FULL if _is_full(self.folder) else self._read("ended")
-        return next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "") if state == "failed" else ""
+        return (
+            next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "")
+            if state == "failed"
+            else ""
+        )
 
     @property
     def sweep(self) -> list[str]:
@@ -182,14 +192,27 @@ class Run:
         with suppress(OSError):
             _mend(self.folder / "events.jsonl")
             with open(self.folder / "events.jsonl", "a", encoding="utf-8") as events:
-                events.write(json.dumps({"time": round(time.time(), 3), "step": 0, "kind": "failed", "message": message}, ensure_ascii=False) + "\n")
+                events.write(
+                    json.dumps(
+                        {
+                            "time": round(time.time(), 3),
+                            "step": 0,
+                            "kind": "failed",
+                            "message": message,
+                        },
+                        ensure_ascii=False,
+                    )
+                    + "\n"
+                )
 
     def delete(self):
         """Removes the run and its adapter."""
         if self.is_alive():
             raise ValueError(f"The run {self.id} is still going on; stop it first.")
         if self.state == "killed" and self.job and "id" in self.job:
-            raise ValueError("Its Job may still go on, and cost: follow it further and stop it first.")
+            raise ValueError(
+                "Its Job may still go on, and cost: follow it further and stop it first."
+            )
         gone = self.folder.with_name(f".{secrets.token_hex(8)}.partial")
         with suppress(FileNotFoundError):
             self.folder.rename(gone)  # at once: nobody finds a part of it
@@ -205,9 +228,32 @@ class Run:
         (self.folder / "ended").unlink(missing_ok=True)
         (self.folder / "asked").touch()
         with open(self.folder / "log.txt", "ab") as log:
-            command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", str((self.folder / "run.json").resolve())] + (["--on", "hf-jobs"] if self.job else [])
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)} | ({"HF_TOKEN": token} if token else {})
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, env=environment)
+            command = [
+                sys.executable,
+                "-m",
+                "lora_demo",
+                "train",
+                "--tethered",
+                "--config",
+                str((self.folder / "run.json").resolve()),
+            ] + (["--on", "hf-jobs"] if self.job else [])
+            environment = (
+                os.environ
+                | {
+                    "PYTHONPATH": os.pathsep.join(
+                        [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+                    ).rstrip(os.pathsep)
+                }
+                | ({"HF_TOKEN": token} if token else {})
+            )
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=environment,
+            )
         step_back(process.pid)
         LOG.info("run %s started, process %d", self.tag, process.pid)
         threading.Thread(target=self._see_off, args=(process,), daemon=True).start()
@@ -226,7 +272,9 @@ class Run:
 @functools.lru_cache(1024)
 def _last_word(run: Run, length: int) -> dict | None:
     """How a run's last process began or ended; looked for again only when its events have grown to another `length`."""
-    return next((e for e in reversed(run.events()) if e["kind"] in ("begin", "failed", "done")), None)
+    return next(
+        (e for e in reversed(run.events()) if e["kind"] in ("begin", "failed", "done")), None
+    )
 
 
 def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
@@ -280,7 +328,11 @@ def list_runs(root: Path) -> list[Run]:
     """The runs under a folder, newest first."""
     if not root.is_dir():
         return []
-    return [Run(folder) for folder in sorted(root.glob("[!.]*"), reverse=True) if (folder / "run.json").is_file()]
+    return [
+        Run(folder)
+        for folder in sorted(root.glob("[!.]*"), reverse=True)
+        if (folder / "run.json").is_file()
+    ]
 
 
 def find_run(root: Path, id: str) -> Run:
@@ -306,7 +358,10 @@ def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
         _mend(run.folder / "events.jsonl")
         written = ""
         try:
-            with open(run.folder / "events.jsonl", "a", encoding="utf-8") as events, closing(Board(run.folder / "tensorboard")) as board:
+            with (
+                open(run.folder / "events.jsonl", "a", encoding="utf-8") as events,
+                closing(Board(run.folder / "tensorboard")) as board,
+            ):
                 for event in (source or train_here)(run, stop):
                     events.write(json.dumps(event, ensure_ascii=False) + "\n")
                     events.flush()
@@ -338,13 +393,22 @@ def train_here(run: Run, stop) -> Iterator[dict]:
     try:
         yield from trainer.run()
     except Exception as error:
-        yield {"time": round(time.time(), 3), "step": trainer.progress.step, "kind": "failed", "message": failure(error)}
+        yield {
+            "time": round(time.time(), 3),
+            "step": trainer.progress.step,
+            "kind": "failed",
+            "message": failure(error),
+        }
         raise
 
 
 def failure(error: Exception) -> str:
     """An exception as one sentence for a person."""
-    if isinstance(error, MemoryError) or "ResourceExhausted" in type(error).__name__ or "RESOURCE_EXHAUSTED" in str(error):
+    if (
+        isinstance(error, MemoryError)
+        or "ResourceExhausted" in type(error).__name__
+        or "RESOURCE_EXHAUSTED" in str(error)
+    ):
         return "Memory ran out: take a smaller batch, shorter sentences or a smaller base."
     if is_disk_full(error):
         return DISK_FULL

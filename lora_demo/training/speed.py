@@ -74,7 +74,9 @@ def recall() -> list[Measured]:
         return []
 
 
-def estimate(config, targets: tuple[str, ...], tokens: int, batches: int, evaluations: int) -> Estimate | None:
+def estimate(
+    config, targets: tuple[str, ...], tokens: int, batches: int, evaluations: int
+) -> Estimate | None:
     """What a run will take, scaled by tokens from the measured run that is most like it; None if none is of this base.
 
     Args:
@@ -83,7 +85,14 @@ def estimate(config, targets: tuple[str, ...], tokens: int, batches: int, evalua
     known = [m for m in recall() if m.base == config.base]
     if not known or not batches:
         return None
-    basis = max(known, key=lambda m: (set(m.targets) == set(targets), -abs(math.log(m.rank / config.rank)), m.time))
+    basis = max(
+        known,
+        key=lambda m: (
+            set(m.targets) == set(targets),
+            -abs(math.log(m.rank / config.rank)),
+            m.time,
+        ),
+    )
     step = basis.step_seconds / basis.tokens * tokens * config.accumulation
     training, steps = _length(config, batches, step, basis.evaluation_seconds, evaluations)
     return Estimate(basis.start_seconds + training, steps, step, basis.peak_bytes, basis)
@@ -102,7 +111,9 @@ def _length(config, batches: int, step: float, evaluation: float, most: int) -> 
 def peak_bytes() -> int:
     """The most memory that this process has had; where only `getrusage` tells, also what had the one that started it, up to then."""
     try:
-        return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1])
+        return 1024 * int(
+            re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1]
+        )
     except (OSError, TypeError):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 

@@ -22,11 +22,29 @@ class Stepper:
         clip: largest global norm of the gradient; weight_decay, beta_2: AdamW's own.
     """
 
-    def __init__(self, model: T5, trained: Sequence[keras.Variable], read: Sequence[keras.Variable], *, slot: int | None = 0, lora_dropout: float = 0.0, dropout: float = 0.0, label_smoothing: float = 0.0, clip: float = 1.0, weight_decay: float = 0.0, beta_2: float = 0.999):
+    def __init__(
+        self,
+        model: T5,
+        trained: Sequence[keras.Variable],
+        read: Sequence[keras.Variable],
+        *,
+        slot: int | None = 0,
+        lora_dropout: float = 0.0,
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        clip: float = 1.0,
+        weight_decay: float = 0.0,
+        beta_2: float = 0.999,
+    ):
         self.model, self.trained, self.label_smoothing = model, list(trained), label_smoothing
-        self.optimizer = keras.optimizers.AdamW(1e-3, weight_decay=weight_decay, beta_2=beta_2, global_clipnorm=clip)
+        self.optimizer = keras.optimizers.AdamW(
+            1e-3, weight_decay=weight_decay, beta_2=beta_2, global_clipnorm=clip
+        )
         self.optimizer.build(self.trained)
-        self.sums = [keras.Variable(ops.zeros(v.shape), dtype="float32", trainable=False) for v in self.trained]
+        self.sums = [
+            keras.Variable(ops.zeros(v.shape), dtype="float32", trainable=False)
+            for v in self.trained
+        ]
         seeds = keras.random.SeedGenerator(0)
         self.training = Context(slot, lora_dropout, dropout, seeds)
         self.evaluating = Context(slot)
@@ -40,7 +58,10 @@ class Stepper:
 
     def step(self, batches: Sequence[Batch], learning_rate: float, seed: int):
         """One update from the mean gradient over the target tokens of all the batches; returns that mean loss."""
-        share, rate = _float(1 / max(1, sum(batch.targets for batch in batches))), _float(learning_rate)
+        share, rate = (
+            _float(1 / max(1, sum(batch.targets for batch in batches))),
+            _float(learning_rate),
+        )
         seeds = [ops.convert_to_tensor([seed % 2**31, i], "uint32") for i in range(len(batches))]
         if len(batches) == 1:
             return float(self._only(*_arrays(batches[0]), share, rate, seeds[0]))
@@ -86,7 +107,10 @@ class Stepper:
 
     def _gradients(self, ids, segments, labels, target_segments, share, seed):
         self.training.seeds.state.assign(seed)
-        loss = lambda: self._loss(ids, segments, labels, target_segments, self.training, self.label_smoothing) * share
+        loss = lambda: (
+            self._loss(ids, segments, labels, target_segments, self.training, self.label_smoothing)
+            * share
+        )
         return value_and_gradients(loss, self.trained, self._read + [self.training.seeds.state])
 
     def _loss_alone(self, ids, segments, labels, target_segments):
@@ -95,7 +119,13 @@ class Stepper:
     def _loss(self, ids, segments, labels, target_segments, context, label_smoothing):
         counts = labels != IGNORE
         targets = ops.where(counts, labels, self.model.config.pad_token_id)
-        logits = self.model(ids, segments, shift_right(targets, self.model.config, target_segments), target_segments, context=context)
+        logits = self.model(
+            ids,
+            segments,
+            shift_right(targets, self.model.config, target_segments),
+            target_segments,
+            context=context,
+        )
         return cross_entropy(logits, targets, ops.cast(counts, "float32"), label_smoothing)
 
 

@@ -12,7 +12,9 @@ MAX_LINE_BYTES = 1_000_000
 MAX_LINES = 5_000_000
 
 
-def read_table(path: Path, columns: re.Pattern, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def read_table(
+    path: Path, columns: re.Pattern, required: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Line numbers and cells of the columns whose name matches, row by row.
 
     Args:
@@ -46,20 +48,31 @@ def numbered_lines(file, name: str) -> Iterator[str]:
         if number > MAX_LINES:
             raise ValueError(f"{name} has over {MAX_LINES:,} lines; cut it down.")
         if len(line) == MAX_LINE_BYTES:
-            raise ValueError(f"{name}, line {number}: it has over {MAX_LINE_BYTES:,} characters; is this a file of sentences?")
+            raise ValueError(
+                f"{name}, line {number}: it has over {MAX_LINE_BYTES:,} characters; is this a file of sentences?"
+            )
         yield line
 
 
 def _delimited(lines: Iterator[str], path: Path, columns: re.Pattern, required: tuple[str, ...]):
     tab = path.suffix.lower() == ".tsv"
-    rows = csv.reader(lines, delimiter="\t" if tab else ",", quoting=csv.QUOTE_NONE if tab else csv.QUOTE_MINIMAL, strict=True)
+    rows = csv.reader(
+        lines,
+        delimiter="\t" if tab else ",",
+        quoting=csv.QUOTE_NONE if tab else csv.QUOTE_MINIMAL,
+        strict=True,
+    )
     header = [cell.strip().lower() for cell in next(rows, [])]
     if not set(required) <= set(header):
-        raise ValueError(f"{path.name} wants a first line that names its columns, de and en, with a {'tab' if tab else 'comma'} between them; it has {', '.join(header)[:80] or 'nothing'!r}.")
+        raise ValueError(
+            f"{path.name} wants a first line that names its columns, de and en, with a {'tab' if tab else 'comma'} between them; it has {', '.join(header)[:80] or 'nothing'!r}."
+        )
     wanted = {header.index(name): name for name in dict.fromkeys(header) if columns.fullmatch(name)}
     for row in rows:
         if row and len(row) <= max(wanted):
-            raise ValueError(f"{path.name}, line {rows.line_num}: {len(row)} column(s), wanted {len(header)} as in the first line.")
+            raise ValueError(
+                f"{path.name}, line {rows.line_num}: {len(row)} column(s), wanted {len(header)} as in the first line."
+            )
         if row:
             yield rows.line_num, {name: row[i] for i, name in wanted.items()}
 
@@ -75,5 +88,7 @@ def _jsonl(lines: Iterator[str], path: Path, columns: re.Pattern, required: tupl
         except (ValueError, AttributeError, RecursionError):
             row = {}
         if not set(required) <= set(row) or not all(isinstance(text, str) for text in row.values()):
-            raise ValueError(f'{path.name}, line {number}: wanted {{"de": "...", "en": "..."}} or the same under "translation".')
+            raise ValueError(
+                f'{path.name}, line {number}: wanted {{"de": "...", "en": "..."}} or the same under "translation".'
+            )
         yield number, {name: text.encode("utf-8", "replace").decode() for name, text in row.items()}

@@ -21,7 +21,15 @@ from lora_demo.model.parameters import T5Config, count_adapter, is_target, resol
 from lora_demo.training import speed
 from lora_demo.training.batches import Batches, make_batch, pack, plan_shape
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import Pair, builtin_domains, encode_pairs, load_dataset, load_test, probe_pairs, public_source
+from lora_demo.training.data import (
+    Pair,
+    builtin_domains,
+    encode_pairs,
+    load_dataset,
+    load_test,
+    probe_pairs,
+    public_source,
+)
 from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200
@@ -90,14 +98,19 @@ class Trainer:
         self.targets = resolve_targets(config.targets, self.base.config)
         self.data = load_dataset(config.data, config.max_pairs, config.seed)
         if not self.data.train or not self.data.eval:
-            raise ValueError(f"{public_source(config.data)} has no pairs to train on; the built-in domains are {', '.join(builtin_domains())}.")
+            raise ValueError(
+                f"{public_source(config.data)} has no pairs to train on; the built-in domains are {', '.join(builtin_domains())}."
+            )
         self.probes = probe_pairs(config.data, self.data)
         self.eval_pairs = _spread(self.data.eval, EVAL_PAIRS)
         self.watched = self._watched() if config.watch else {}
 
     def _watched(self) -> dict[str, list[Pair]]:
         """Pairs whose chrF is followed but decides nothing: some that are trained on, and those of another set."""
-        return {"train_chrf": _spread(self.data.train, WATCHED_PAIRS), "watch_chrf": _spread(load_test(self.config.watch, MOST_WATCHED), WATCHED_PAIRS)}
+        return {
+            "train_chrf": _spread(self.data.train, WATCHED_PAIRS),
+            "watch_chrf": _spread(load_test(self.config.watch, MOST_WATCHED), WATCHED_PAIRS),
+        }
 
     def _load(self):
         from lora_demo.model.backend import device_name, spread_out
@@ -105,10 +118,21 @@ class Trainer:
 
         config = self.config
         self.devices, self.device = spread_out(), device_name()
-        self.precision = _best_precision(self.base.config) if config.precision == "auto" else config.precision
-        self.lora = LoraConfig(config.rank, config.alpha, config.dropout, self.targets, config.use_rslora)
-        self.model, self.tokenizer = load_model(self.base, self.precision), Tokenizer(self.base.folder)
-        self.layers = {path: layer for path, layer in self.model.lora_layers().items() if is_target(path, self.targets)}
+        self.precision = (
+            _best_precision(self.base.config) if config.precision == "auto" else config.precision
+        )
+        self.lora = LoraConfig(
+            config.rank, config.alpha, config.dropout, self.targets, config.use_rslora
+        )
+        self.model, self.tokenizer = (
+            load_model(self.base, self.precision),
+            Tokenizer(self.base.folder),
+        )
+        self.layers = {
+            path: layer
+            for path, layer in self.model.lora_layers().items()
+            if is_target(path, self.targets)
+        }
         for layer in self.layers.values():
             layer.allocate(1, config.rank)
         initialize(self.layers, {path: self.lora.scale for path in self.layers}, config.seed)
@@ -120,8 +144,13 @@ class Trainer:
         examples, held_out = encode(self.data.train), encode(self.eval_pairs)
         plan = lambda examples: plan_shape(examples, config.batch_size, self.devices)
         shape = plan(examples)
-        batches = lambda examples, shape, seed: Batches(examples, pack(examples, shape, config.batch_size, seed), shape, seed, pad)
-        self.batches, ordered = batches(examples, shape, config.seed), batches(held_out, plan(held_out), 0)
+        batches = lambda examples, shape, seed: Batches(
+            examples, pack(examples, shape, config.batch_size, seed), shape, seed, pad
+        )
+        self.batches, ordered = (
+            batches(examples, shape, config.seed),
+            batches(held_out, plan(held_out), 0),
+        )
         self.eval_batches = [ordered.batch(i) for i in range(ordered.per_epoch)]
         self.translated = {"probes": self.probes, "chrf": self.eval_pairs, **self.watched}
         self.eval_sources = [e.source for pairs in self.translated.values() for e in encode(pairs)]
@@ -133,7 +162,15 @@ class Trainer:
         config = self.config
         trained = [v for layer in self.layers.values() for v in (layer.bank.A, layer.bank.B)]
         read = [*self.model.variables, *(layer.bank.scale for layer in self.layers.values())]
-        self.stepper = Stepper(self.model, trained, read, lora_dropout=config.dropout, label_smoothing=config.label_smoothing, clip=config.clip, weight_decay=config.weight_decay)
+        self.stepper = Stepper(
+            self.model,
+            trained,
+            read,
+            lora_dropout=config.dropout,
+            label_smoothing=config.label_smoothing,
+            clip=config.clip,
+            weight_decay=config.weight_decay,
+        )
         width = -(-max(map(len, self.eval_sources)) // 8) * 8
         self.decoder = Decoder(self.model, rows=(EVAL_ROWS,), lengths=(width,))
         empty = make_batch([], self.batches.shape, self.base.config.pad_token_id)
@@ -150,13 +187,17 @@ class Trainer:
             progress.total_steps = max(1, round(config.epochs * updates))
         else:
             progress.total_steps = self._affordable_steps()
-        progress.eval_every = min(config.eval_every or max(1, progress.total_steps // EVALUATIONS), progress.total_steps)
+        progress.eval_every = min(
+            config.eval_every or max(1, progress.total_steps // EVALUATIONS), progress.total_steps
+        )
 
     def _affordable_steps(self) -> int:
         """Steps that fit into `minutes`, from the measured time of a step and of an evaluation."""
         step = self.step_seconds * self.config.accumulation
         budget = 60 * self.config.minutes
-        evaluations = min(EVALUATIONS, max(1, int(0.3 * budget / max(self.evaluation_seconds, 1e-3))))
+        evaluations = min(
+            EVALUATIONS, max(1, int(0.3 * budget / max(self.evaluation_seconds, 1e-3)))
+        )
         return max(1, int((budget - evaluations * self.evaluation_seconds) / step))
 
     def _plan(self) -> dict:
@@ -192,7 +233,20 @@ class Trainer:
         """Keeps what was measured, for the estimates of runs to come."""
         config, accumulation = self.config, self.config.accumulation
         step = self.step_seconds * accumulation, self.batches.shape.tokens * accumulation
-        remember(Measured(speed.now(), config.base, self.targets, config.rank, config.batch_size * accumulation, self.device, *step, self.evaluation_seconds, time.monotonic() - self.began, speed.peak_bytes()))
+        remember(
+            Measured(
+                speed.now(),
+                config.base,
+                self.targets,
+                config.rank,
+                config.batch_size * accumulation,
+                self.device,
+                *step,
+                self.evaluation_seconds,
+                time.monotonic() - self.began,
+                speed.peak_bytes(),
+            )
+        )
 
     def _train(self) -> Iterator[Event]:
         progress, last_save = self.progress, time.monotonic()
@@ -215,16 +269,27 @@ class Trainer:
 
     def _step(self) -> Event:
         config, progress, began = self.config, self.progress, time.monotonic()
-        batches = [self.batches.batch(progress.step * config.accumulation + i) for i in range(config.accumulation)]
+        batches = [
+            self.batches.batch(progress.step * config.accumulation + i)
+            for i in range(config.accumulation)
+        ]
         rate = learning_rate(config, progress.step, progress.total_steps)
         progress.train_loss = self.stepper.step(batches, rate, config.seed + progress.step + 1)
         if not math.isfinite(progress.train_loss):
-            raise FloatingPointError(f"The loss became {progress.train_loss} at step {progress.step + 1}: lower the learning rate ({config.learning_rate:g}).")
+            raise FloatingPointError(
+                f"The loss became {progress.train_loss} at step {progress.step + 1}: lower the learning rate ({config.learning_rate:g})."
+            )
         progress.step += 1
         seconds = time.monotonic() - began
         progress.seconds += seconds
         left = progress.seconds / progress.step * (progress.total_steps - progress.step)
-        return self._event("step", loss=progress.train_loss, learning_rate=rate, tokens_per_second=sum(b.tokens for b in batches) / seconds, seconds_left=left)
+        return self._event(
+            "step",
+            loss=progress.train_loss,
+            learning_rate=rate,
+            tokens_per_second=sum(b.tokens for b in batches) / seconds,
+            seconds_left=left,
+        )
 
     def _evaluate(self, scores: tuple | None = None) -> Event:
         progress, began = self.progress, time.monotonic()
@@ -232,15 +297,25 @@ class Trainer:
         best = loss < progress.best_loss
         progress.worse = 0 if best else progress.worse + 1
         train_loss = None if math.isnan(progress.train_loss) else progress.train_loss
-        progress.scores.append({"step": progress.step, "train_loss": train_loss, "eval_loss": loss, **chrf})
+        progress.scores.append(
+            {"step": progress.step, "train_loss": train_loss, "eval_loss": loss, **chrf}
+        )
         if best:
-            progress.best_loss, progress.best_step, progress.best_chrf = loss, progress.step, chrf["chrf"]
+            progress.best_loss, progress.best_step, progress.best_chrf = (
+                loss,
+                progress.step,
+                chrf["chrf"],
+            )
             self.best = self._matrices()
         progress.seconds += time.monotonic() - began if progress.step else 0.0
         if best and progress.step:
             self._write_adapter()
-        probes = [{"de": de, "reference": en, "text": text} for (de, en), text in zip(self.probes, texts)]
-        return self._event("eval", train_loss=train_loss, eval_loss=loss, **chrf, best=best, probes=probes)
+        probes = [
+            {"de": de, "reference": en, "text": text} for (de, en), text in zip(self.probes, texts)
+        ]
+        return self._event(
+            "eval", train_loss=train_loss, eval_loss=loss, **chrf, best=best, probes=probes
+        )
 
     def _scores(self) -> tuple[float, dict[str, float], list[str]]:
         """Loss on the held-out pairs, chrF on all that is followed, and the probes' translations."""
@@ -248,11 +323,17 @@ class Trainer:
 
         texts = iter(self._translate(self.eval_sources, max(map(len, self.eval_sources))))
         texts = {name: list(islice(texts, len(pairs))) for name, pairs in self.translated.items()}
-        chrf = {name: CHRF().corpus_score(texts[name], [[en for _, en in pairs]]).score for name, pairs in self.translated.items() if name != "probes"}
+        chrf = {
+            name: CHRF().corpus_score(texts[name], [[en for _, en in pairs]]).score
+            for name, pairs in self.translated.items()
+            if name != "probes"
+        }
         return self.stepper.evaluate(self.eval_batches), chrf, texts["probes"]
 
     def _translate(self, sources: list[list[int]], most_tokens: int) -> list[str]:
-        return self.tokenizer.decode(self.decoder.decode(sources, [0] * len(sources), max_new_tokens=most_tokens))
+        return self.tokenizer.decode(
+            self.decoder.decode(sources, [0] * len(sources), max_new_tokens=most_tokens)
+        )
 
     def _finish(self) -> Iterator[Event]:
         progress = self.progress
@@ -260,18 +341,42 @@ class Trainer:
             self.best = self.best if progress.scores[1:] else self._matrices()
         if progress.step:
             self._write_adapter()
-        yield self._done("finished" if progress.step >= progress.total_steps else "early stopping" if self._exhausted() else "stopped")
+        yield self._done(
+            "finished"
+            if progress.step >= progress.total_steps
+            else "early stopping"
+            if self._exhausted()
+            else "stopped"
+        )
 
     def _done(self, reason: str) -> Event:
         progress = self.progress
-        return self._event("done", steps=progress.step, seconds=progress.seconds, train_loss=_finite(progress.train_loss), eval_loss=_finite(progress.best_loss), eval_chrf=progress.best_chrf if progress.scores else None, best_step=progress.best_step, reason=reason)
+        return self._event(
+            "done",
+            steps=progress.step,
+            seconds=progress.seconds,
+            train_loss=_finite(progress.train_loss),
+            eval_loss=_finite(progress.best_loss),
+            eval_chrf=progress.best_chrf if progress.scores else None,
+            best_step=progress.best_step,
+            reason=reason,
+        )
 
     def _matrices(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        return {path: (np.array(layer.bank.A.value[0]), np.array(layer.bank.B.value[0])) for path, layer in self.layers.items()}
+        return {
+            path: (np.array(layer.bank.A.value[0]), np.array(layer.bank.B.value[0]))
+            for path, layer in self.layers.items()
+        }
 
     def _write_adapter(self):
         manifest = self._manifest()
-        write_adapter(self.folder / "adapter", self.best, peft_config(self.lora, self.base.id, self.base.revision), manifest, model_card(manifest))
+        write_adapter(
+            self.folder / "adapter",
+            self.best,
+            peft_config(self.lora, self.base.id, self.base.revision),
+            manifest,
+            model_card(manifest),
+        )
         if not (self.folder / "adapter" / FILE).is_file():
             PairHashes.of(self.data.train, self.data.eval).write(self.folder / "adapter")
 
@@ -283,16 +388,35 @@ class Trainer:
         if not hasattr(self, "base_hash"):
             self.base_hash = fingerprint(self.base)
         progress, source = self.progress, public_source(self.config.data)
-        told = replace(self.config, revision=self.base.revision, data=source, watch=self.config.watch and public_source(self.config.watch))
+        told = replace(
+            self.config,
+            revision=self.base.revision,
+            data=source,
+            watch=self.config.watch and public_source(self.config.watch),
+        )
         return {
             "format": 1,
             "name": self.config.adapter_name,
             "base": {"id": self.base.id, "revision": self.base.revision, "sha256": self.base_hash},
-            "data": {"source": source, "sha256": self.data.sha256, "train_pairs": len(self.data.train), "eval_pairs": len(self.eval_pairs)},
+            "data": {
+                "source": source,
+                "sha256": self.data.sha256,
+                "train_pairs": len(self.data.train),
+                "eval_pairs": len(self.eval_pairs),
+            },
             "config": told.to_json() | {"targets": list(self.targets)},
-            "training": {"steps": progress.step, "best_step": progress.best_step, "seconds": round(progress.seconds, 1), "device": self.device, "precision": self.precision},
+            "training": {
+                "steps": progress.step,
+                "best_step": progress.best_step,
+                "seconds": round(progress.seconds, 1),
+                "device": self.device,
+                "precision": self.precision,
+            },
             "scores": self._manifest_scores(),
-            "versions": {"lora_demo": __version__, **{name: version(name) for name in ("keras", "transformers", "sacrebleu")}},
+            "versions": {
+                "lora_demo": __version__,
+                **{name: version(name) for name in ("keras", "transformers", "sacrebleu")},
+            },
             "command": told.command(),
         }
 
@@ -312,16 +436,33 @@ class Trainer:
         }
 
     def _save(self):
-        arrays = {f"adapter/{path}/{name}": array for path, pair in self._matrices().items() for name, array in zip("AB", pair)}
-        arrays |= {f"best/{path}/{name}": array for path, pair in self.best.items() for name, array in zip("AB", pair)}
+        arrays = {
+            f"adapter/{path}/{name}": array
+            for path, pair in self._matrices().items()
+            for name, array in zip("AB", pair)
+        }
+        arrays |= {
+            f"best/{path}/{name}": array
+            for path, pair in self.best.items()
+            for name, array in zip("AB", pair)
+        }
         arrays |= {f"optimizer/{i}": np.array(v.value) for i, v in enumerate(self.stepper.state)}
-        write_tensors(self.checkpoint, arrays, {"progress": json.dumps(vars(self.progress)), "config": json.dumps(self.config.to_json())})
+        write_tensors(
+            self.checkpoint,
+            arrays,
+            {
+                "progress": json.dumps(vars(self.progress)),
+                "config": json.dumps(self.config.to_json()),
+            },
+        )
 
     def _restore(self) -> bool:
         """Goes back to the checkpoint, if there is one; everything after it is trained again, to the same weights."""
         if not self.checkpoint.is_file():
             return False
-        pair = lambda kind, path: tuple(read_tensor(self.checkpoint, f"{kind}/{path}/{name}") for name in "AB")
+        pair = lambda kind, path: tuple(
+            read_tensor(self.checkpoint, f"{kind}/{path}/{name}") for name in "AB"
+        )
         for path, layer in self.layers.items():
             layer.bank.write(0, *pair("adapter", path), self.lora.scale)
         self.best = {path: pair("best", path) for path in self.layers}
@@ -357,7 +498,9 @@ def learning_rate(config: TrainConfig, step: int, total: int) -> float:
     if step < warmup:
         return config.learning_rate * (step + 1) / (warmup + 1)
     done = (step - warmup) / max(1, total - warmup)
-    factor = {"linear": 1 - done, "cosine": 0.5 + 0.5 * math.cos(math.pi * done), "constant": 1.0}[config.decay]
+    factor = {"linear": 1 - done, "cosine": 0.5 + 0.5 * math.cos(math.pi * done), "constant": 1.0}[
+        config.decay
+    ]
     return config.learning_rate * factor
 
 

@@ -25,28 +25,66 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
             with gr.Accordion("Rename or delete", open=False):
                 name = gr.Textbox(label="Name", max_length=40)
                 with gr.Row():
-                    rename, delete = gr.Button("Rename", min_width=90), gr.Button("Delete", min_width=90)
+                    rename, delete = (
+                        gr.Button("Rename", min_width=90),
+                        gr.Button("Delete", min_width=90),
+                    )
             with gr.Accordion("Reduce its rank", open=False):
-                rank = gr.Radio([], label="The nearest adapter of a lower rank", info="by truncated SVD of BA; what it loses of the update's Frobenius norm")
+                rank = gr.Radio(
+                    [],
+                    label="The nearest adapter of a lower rank",
+                    info="by truncated SVD of BA; what it loses of the update's Frobenius norm",
+                )
                 reduce = gr.Button("Reduce", min_width=90)
             with gr.Accordion("Merge it into the base", open=False):
-                gr.HTML(f'<p class="small">W + sBA for every matrix: a checkpoint of {size(4 * total_parameters(studio.config))} that transformers loads without PEFT.</p>')
+                gr.HTML(
+                    f'<p class="small">W + sBA for every matrix: a checkpoint of {size(4 * total_parameters(studio.config))} that transformers loads without PEFT.</p>'
+                )
                 merge = gr.Button("Merge", min_width=90)
                 merged = gr.File(label="The merged checkpoint", interactive=False, visible=False)
             build_push(studio, chosen, visitor)
             build_pull(studio, visitor, shelf)
-            upload = gr.File(label="Upload a PEFT adapter: a zip, or its two files", file_count="multiple", file_types=[".zip", ".safetensors", ".json"], height=150)
+            upload = gr.File(
+                label="Upload a PEFT adapter: a zip, or its two files",
+                file_count="multiple",
+                file_types=[".zip", ".safetensors", ".json"],
+                height=150,
+            )
     view = [cards, details, download, name, rename, delete, rank, reduce, merged]
     show, shown = newest(said(_show(studio))), [gr.State({}), chosen, visitor]
     chosen.change(show, shown, view, **EACH)
     cards.select(_pick, None, chosen, **EACH)
     use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
-    gr.on([rename.click, name.submit], said(_rename(studio)), [chosen, name, visitor, shelf], shelf, **QUIET)
+    gr.on(
+        [rename.click, name.submit],
+        said(_rename(studio)),
+        [chosen, name, visitor, shelf],
+        shelf,
+        **QUIET,
+    )
     delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
-    reduce.click(in_turn(studio.at_work, said(_reduce(studio))), [chosen, rank, visitor, shelf], shelf, **QUIET)
-    merge.click(in_turn(studio.at_merge, said(_merge(studio))), [chosen, visitor], merged, concurrency_limit=None, api_visibility="private")
-    upload.upload(in_turn(studio.at_work, said(_upload(studio))), [upload, visitor, shelf], [upload, shelf], **QUIET).failure(lambda: None, None, upload, **QUIET)
-    return lambda event: event(said(_refresh(studio)), [chosen, visitor, shelf], chosen, **EACH).then(show, shown, view, **EACH)
+    reduce.click(
+        in_turn(studio.at_work, said(_reduce(studio))),
+        [chosen, rank, visitor, shelf],
+        shelf,
+        **QUIET,
+    )
+    merge.click(
+        in_turn(studio.at_merge, said(_merge(studio))),
+        [chosen, visitor],
+        merged,
+        concurrency_limit=None,
+        api_visibility="private",
+    )
+    upload.upload(
+        in_turn(studio.at_work, said(_upload(studio))),
+        [upload, visitor, shelf],
+        [upload, shelf],
+        **QUIET,
+    ).failure(lambda: None, None, upload, **QUIET)
+    return lambda event: event(
+        said(_refresh(studio)), [chosen, visitor, shelf], chosen, **EACH
+    ).then(show, shown, view, **EACH)
 
 
 def _pick(event: gr.EventData) -> str:
@@ -61,8 +99,21 @@ def _show(studio: Studio):
         entry = entries.get(id)
         if entry is None:
             nothing = gr.Button(interactive=False)
-            return cards_html(list(entries.values()), None), "", gr.DownloadButton(interactive=False), "", nothing, nothing, gr.Radio([]), nothing, gr.File(visible=False)
-        own, lower = gr.Button(interactive=entry.origin != "shipped"), [(f"{loss.rank}, loses {loss.share:.1%}", loss.rank) for loss in studio.losses(entry)]
+            return (
+                cards_html(list(entries.values()), None),
+                "",
+                gr.DownloadButton(interactive=False),
+                "",
+                nothing,
+                nothing,
+                gr.Radio([]),
+                nothing,
+                gr.File(visible=False),
+            )
+        own, lower = (
+            gr.Button(interactive=entry.origin != "shipped"),
+            [(f"{loss.rank}, loses {loss.share:.1%}", loss.rank) for loss in studio.losses(entry)],
+        )
         return (
             cards_html(list(entries.values()), id),
             details_html(entry, studio.details(entry)),
@@ -116,7 +167,11 @@ def _reduce(studio: Studio):
     def reduce(id: str | None, rank: int, visitor: str, shelf: dict) -> dict:
         """Makes an adapter of lower rank, which is shown at once."""
         made, loss = studio.reduce_adapter(id or "", rank, visitor)
-        gr.Info(f"Rank {loss.rank}, {loss.share:.2%} of the update's Frobenius norm lost ({loss.lost:.4g} of {loss.whole:.4g}).", title="Reduced", duration=8)
+        gr.Info(
+            f"Rank {loss.rank}, {loss.share:.2%} of the update's Frobenius norm lost ({loss.lost:.4g} of {loss.whole:.4g}).",
+            title="Reduced",
+            duration=8,
+        )
         return shelved(shelf, made)
 
     return reduce

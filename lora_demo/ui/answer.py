@@ -14,7 +14,11 @@ MOST_BEAMS = 8
 MOST_TOKENS = 256
 USUAL_TOKENS = 128
 MOST_STRENGTH = 2
-EXAMPLES = [*(de for de, _ in builtin_probes(("weather", "recipes"), 4)), "Guten Morgen! Hast du gut geschlafen?", "Ich habe gestern ein neues Fahrrad gekauft."]
+EXAMPLES = [
+    *(de for de, _ in builtin_probes(("weather", "recipes"), 4)),
+    "Guten Morgen! Hast du gut geschlafen?",
+    "Ich habe gestern ein neues Fahrrad gekauft.",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,16 @@ class Answer:
 
     def to_json(self) -> dict:
         """The columns as `lora_demo translate --json` prints them, with ids for adapters instead of folders."""
-        column = lambda s: {"name": s.name, "adapter": s.id, "rank": s.rank, "strength": s.strength, "texts": s.texts, "tokens": s.tokens, "seconds": self.seconds, "changed": self.changed(s)}
+        column = lambda s: {
+            "name": s.name,
+            "adapter": s.id,
+            "rank": s.rank,
+            "strength": s.strength,
+            "texts": s.texts,
+            "tokens": s.tokens,
+            "seconds": self.seconds,
+            "changed": self.changed(s),
+        }
         return {"beams": self.beams, "columns": [column(system) for system in self.systems]}
 
 
@@ -65,7 +78,9 @@ def sentences(text: str) -> list[str]:
     if not lines:
         raise ValueError("Type a German sentence first.")
     if len(lines) > MOST_SENTENCES or len(text) > MOST_CHARACTERS:
-        raise ValueError(f"That is {len(lines)} lines with {len(text):,} characters; at most {MOST_SENTENCES} lines and {MOST_CHARACTERS:,} characters fit at once.")
+        raise ValueError(
+            f"That is {len(lines)} lines with {len(text):,} characters; at most {MOST_SENTENCES} lines and {MOST_CHARACTERS:,} characters fit at once."
+        )
     return lines
 
 
@@ -77,15 +92,23 @@ def references(text: str, count: int) -> list[str]:
     """
     lines = _lines(text)
     if len(text or "") > MOST_CHARACTERS:
-        raise ValueError(f"The reference has {len(text):,} characters; at most {MOST_CHARACTERS:,} fit.")
+        raise ValueError(
+            f"The reference has {len(text):,} characters; at most {MOST_CHARACTERS:,} fit."
+        )
     if lines and len(lines) != count:
-        raise ValueError(f"The reference has {len(lines)} line{'s' * (len(lines) != 1)} for {count} sentence{'s' * (count != 1)}: give one line for each.")
+        raise ValueError(
+            f"The reference has {len(lines)} line{'s' * (len(lines) != 1)} for {count} sentence{'s' * (count != 1)}: give one line for each."
+        )
     return lines
 
 
 def _lines(text: str) -> list[str]:
     """Lines that are not empty; half of a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a question mark."""
-    return [line.strip() for line in (text or "").encode("utf-8", "replace").decode().splitlines() if line.strip()]
+    return [
+        line.strip()
+        for line in (text or "").encode("utf-8", "replace").decode().splitlines()
+        if line.strip()
+    ]
 
 
 def whole(name: str, value, low: int, high: int) -> int:
@@ -94,7 +117,12 @@ def whole(name: str, value, low: int, high: int) -> int:
     Raises:
         ValueError: for anything else.
     """
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high or value != int(value):
+    if (
+        not isinstance(value, (int, float))
+        or isinstance(value, bool)
+        or not low <= value <= high
+        or value != int(value)
+    ):
         raise ValueError(f"{name} = {repr(value)} (wanted: a whole number from {low} to {high}).")
     return int(value)
 
@@ -106,12 +134,20 @@ def strengths_of(values: Sequence[float], count: int) -> list[float]:
         ValueError: for too few of them, or one that is out of range.
     """
     values = list(values) or [1.0] * count
-    if len(values) != count or not all(isinstance(v, (int, float)) and 0 <= v <= MOST_STRENGTH for v in values):
-        raise ValueError(f"strengths = {repr(values)} (wanted: {count} numbers from 0, the base, to {MOST_STRENGTH}, one for each adapter).")
+    if len(values) != count or not all(
+        isinstance(v, (int, float)) and 0 <= v <= MOST_STRENGTH for v in values
+    ):
+        raise ValueError(
+            f"strengths = {repr(values)} (wanted: {count} numbers from 0, the base, to {MOST_STRENGTH}, one for each adapter)."
+        )
     return [float(value) for value in values]
 
 
-def carried_over(held: Sequence[str], values: Sequence[float], chosen: Sequence[str]) -> list[float]:
+def carried_over(
+    held: Sequence[str], values: Sequence[float], chosen: Sequence[str]
+) -> list[float]:
     """Strengths of the adapters that are now chosen: what each had before, else 1; filled up to as many as can be chosen."""
     before = dict(zip(held, values))
-    return [before.get(id, 1.0) for id in chosen[:MOST_CHOSEN]] + [1.0] * (MOST_CHOSEN - len(chosen))
+    return [before.get(id, 1.0) for id in chosen[:MOST_CHOSEN]] + [1.0] * (
+        MOST_CHOSEN - len(chosen)
+    )

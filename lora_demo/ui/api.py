@@ -20,23 +20,72 @@ from lora_demo.ui.wiring import HUB, ends_at, in_turn, served, token_of
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that train, push or take files with the visibility `acting`."""
-    gr.api(in_turn(studio.at_model, served(_compare(studio))), api_name="compare", concurrency_limit=None)
-    gr.api(in_turn(studio.at_hub, served(_parameters(studio))), api_name="parameters", concurrency_limit=None)
+    gr.api(
+        in_turn(studio.at_model, served(_compare(studio))),
+        api_name="compare",
+        concurrency_limit=None,
+    )
+    gr.api(
+        in_turn(studio.at_hub, served(_parameters(studio))),
+        api_name="parameters",
+        concurrency_limit=None,
+    )
     gr.api(served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
-    gr.api(in_turn(studio.at_work, served(_adapter_inspect(studio))), api_name="adapter_inspect", concurrency_limit=None)
+    gr.api(
+        in_turn(studio.at_work, served(_adapter_inspect(studio))),
+        api_name="adapter_inspect",
+        concurrency_limit=None,
+    )
     gr.api(served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
-    gr.api(in_turn(studio.at_work, served(_adapter_reduce(studio))), api_name="adapter_reduce", concurrency_limit=None)
+    gr.api(
+        in_turn(studio.at_work, served(_adapter_reduce(studio))),
+        api_name="adapter_reduce",
+        concurrency_limit=None,
+    )
     gr.api(served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
-    gr.api(served(_train_start(studio)), api_name="train_start", concurrency_limit=None, api_visibility=acting)
+    gr.api(
+        served(_train_start(studio)),
+        api_name="train_start",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
     gr.api(served(_train_machines(studio)), api_name="train_machines", **HUB)
     gr.api(served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
-    gr.api(served(_train_stop(studio)), api_name="train_stop", concurrency_limit=None, api_visibility=acting)
-    gr.api(in_turn(studio.at_work, served(_train_preview(studio))), api_name="train_preview", concurrency_limit=None)
-    gr.api(served(_train_resume(studio)), api_name="train_resume", concurrency_limit=None, api_visibility=acting)
+    gr.api(
+        served(_train_stop(studio)),
+        api_name="train_stop",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
+    gr.api(
+        in_turn(studio.at_work, served(_train_preview(studio))),
+        api_name="train_preview",
+        concurrency_limit=None,
+    )
+    gr.api(
+        served(_train_resume(studio)),
+        api_name="train_resume",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
     gr.api(served(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
-    gr.api(served(_train_delete(studio)), api_name="train_delete", concurrency_limit=None, api_visibility=acting)
-    gr.api(in_turn(studio.at_hub, served(_adapter_pull(studio))), api_name="adapter_pull", concurrency_limit=None)
-    gr.api(in_turn(studio.at_hub, served(_adapter_push(studio))), api_name="adapter_push", concurrency_limit=None, api_visibility=acting)
+    gr.api(
+        served(_train_delete(studio)),
+        api_name="train_delete",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
+    gr.api(
+        in_turn(studio.at_hub, served(_adapter_pull(studio))),
+        api_name="adapter_pull",
+        concurrency_limit=None,
+    )
+    gr.api(
+        in_turn(studio.at_hub, served(_adapter_push(studio))),
+        api_name="adapter_push",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
     _files(studio, acting)
 
 
@@ -47,15 +96,53 @@ def _files(studio: Studio, acting: str):
     """
     with gr.Row(visible=False):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
-        files, pairs, archive = gr.File(file_count="multiple", label="files"), gr.File(label="file"), gr.File()
-        gr.Button().click(in_turn(studio.at_work, served(_adapter_upload(studio))), [files, visitor], result, api_name="adapter_upload", concurrency_limit=None, api_visibility=acting)
-        gr.Button().click(in_turn(studio.at_work, served(_adapter_download(studio))), [name, visitor], archive, api_name="adapter_download", concurrency_limit=None)
-        gr.Button().click(in_turn(studio.at_merge, served(_adapter_merge(studio))), [name, visitor], archive, api_name="adapter_merge", concurrency_limit=None)
-        gr.Button().click(in_turn(studio.at_work, served(_train_upload(studio))), [pairs, visitor], result, api_name="train_upload", concurrency_limit=None, api_visibility=acting)
+        files, pairs, archive = (
+            gr.File(file_count="multiple", label="files"),
+            gr.File(label="file"),
+            gr.File(),
+        )
+        gr.Button().click(
+            in_turn(studio.at_work, served(_adapter_upload(studio))),
+            [files, visitor],
+            result,
+            api_name="adapter_upload",
+            concurrency_limit=None,
+            api_visibility=acting,
+        )
+        gr.Button().click(
+            in_turn(studio.at_work, served(_adapter_download(studio))),
+            [name, visitor],
+            archive,
+            api_name="adapter_download",
+            concurrency_limit=None,
+        )
+        gr.Button().click(
+            in_turn(studio.at_merge, served(_adapter_merge(studio))),
+            [name, visitor],
+            archive,
+            api_name="adapter_merge",
+            concurrency_limit=None,
+        )
+        gr.Button().click(
+            in_turn(studio.at_work, served(_train_upload(studio))),
+            [pairs, visitor],
+            result,
+            api_name="train_upload",
+            concurrency_limit=None,
+            api_visibility=acting,
+        )
 
 
 def _compare(studio: Studio):
-    def compare(text: str, adapters: list[str] = [], beams: int = 1, visitor: str = "", strengths: list[float] = [], most_tokens: int = USUAL_TOKENS, reference: str = "") -> dict:
+    def compare(
+        text: str,
+        adapters: list[str] = [],
+        beams: int = 1,
+        visitor: str = "",
+        strengths: list[float] = [],
+        most_tokens: int = USUAL_TOKENS,
+        reference: str = "",
+    ) -> dict:
         """Translates German to English with the base model and with LoRA adapters, side by side.
 
         Args:
@@ -67,17 +154,27 @@ def _compare(studio: Studio):
             most_tokens: of one translation, 1 to 256.
             reference: a known translation of each line; each output then gets its sentence-level chrF2 and BLEU.
         """
-        answer = studio.compare(text, adapters, visitor, strengths=strengths, beams=beams, most_tokens=most_tokens)
-        document, lines = {"base": base_name(studio.base)} | answer.to_json(), references(reference, len(answer.texts))
+        answer = studio.compare(
+            text, adapters, visitor, strengths=strengths, beams=beams, most_tokens=most_tokens
+        )
+        document, lines = (
+            {"base": base_name(studio.base)} | answer.to_json(),
+            references(reference, len(answer.texts)),
+        )
         for column in document["columns"] if lines else ():
-            column["sentence_scores"] = {name: {"scores": scores, "signature": signature} for name, (scores, signature) in sentence_scores(column["texts"], lines).items()}
+            column["sentence_scores"] = {
+                name: {"scores": scores, "signature": signature}
+                for name, (scores, signature) in sentence_scores(column["texts"], lines).items()
+            }
         return document
 
     return compare
 
 
 def _parameters(studio: Studio):
-    def parameters(base: str = "google/flan-t5-base", targets: str = "q,v", ranks: list[int] = [4, 8, 16]) -> dict:
+    def parameters(
+        base: str = "google/flan-t5-base", targets: str = "q,v", ranks: list[int] = [4, 8, 16]
+    ) -> dict:
         """Counts exactly how many parameters LoRA adapters of some ranks train, and about how much memory that takes, beside a full fine-tune.
 
         Args:
@@ -99,7 +196,18 @@ def _adapters(studio: Studio):
             visitor: your secret key.
         """
         return [
-            {"id": e.id, "name": e.name, "origin": e.origin, "rank": e.rank, "alpha": e.alpha, "targets": list(e.targets), "base": e.base, "bytes": e.bytes, "data": e.data, "scores": e.manifest.get("scores")}
+            {
+                "id": e.id,
+                "name": e.name,
+                "origin": e.origin,
+                "rank": e.rank,
+                "alpha": e.alpha,
+                "targets": list(e.targets),
+                "base": e.base,
+                "bytes": e.bytes,
+                "data": e.data,
+                "scores": e.manifest.get("scores"),
+            }
             for e in studio.adapters(visitor).values()
         ]
 
@@ -114,8 +222,16 @@ def _adapter_inspect(studio: Studio):
             adapter: its id; visitor: your secret key, if it is your own.
         """
         (entry,) = choose(studio.adapters(visitor), [adapter])
-        lower = [{"rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole} for loss in studio.losses(entry)]
-        return studio.details(entry) | {"adapter": entry.id, "name": entry.name, "base": base_name(entry.base), "reductions": lower}
+        lower = [
+            {"rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
+            for loss in studio.losses(entry)
+        ]
+        return studio.details(entry) | {
+            "adapter": entry.id,
+            "name": entry.name,
+            "base": base_name(entry.base),
+            "reductions": lower,
+        }
 
     return adapter_inspect
 
@@ -141,7 +257,12 @@ def _adapter_reduce(studio: Studio):
             adapter: id of the original; rank: the new one; visitor: your secret key.
         """
         id, loss = studio.reduce_adapter(adapter, rank, visitor)
-        return {"id": id, "rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
+        return {
+            "id": id,
+            "rank": loss.rank,
+            "frobenius_lost": loss.lost,
+            "frobenius_whole": loss.whole,
+        }
 
     return adapter_reduce
 
@@ -168,7 +289,14 @@ def _adapter_pull(studio: Studio):
             visitor: your secret key.
         """
         made, pulled = pull(studio, id, visitor, token_of(signed_in))
-        return {"id": made, "repo": pulled.repo, "commit": pulled.commit, "base": pulled.base, "rank": pulled.rank, "note": pulled.note}
+        return {
+            "id": made,
+            "repo": pulled.repo,
+            "commit": pulled.commit,
+            "base": pulled.base,
+            "rank": pulled.rank,
+            "note": pulled.note,
+        }
 
     return adapter_pull
 
@@ -198,7 +326,18 @@ def _adapter_push(studio: Studio):
             parcel = preview(studio, adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
         account = hub_token(studio.account, token_of(signed_in), token)
-        return vars(push(studio, adapter, repo, visitor, account, private=private, overwrite=overwrite, with_base=with_base))
+        return vars(
+            push(
+                studio,
+                adapter,
+                repo,
+                visitor,
+                account,
+                private=private,
+                overwrite=overwrite,
+                with_base=with_base,
+            )
+        )
 
     return adapter_push
 
@@ -264,7 +403,20 @@ def _train_start(studio: Studio):
         source = _source(studio, data, visitor)
         if on == HERE:
             return status_json(studio, studio.train(settings, source, visitor)[0])
-        return status_json(studio, jobs.start(studio, settings, source, visitor, jobs.Offer(flavor, dollars, hours), on, token_of(signed_in), token, ends_at(signed_in)))
+        return status_json(
+            studio,
+            jobs.start(
+                studio,
+                settings,
+                source,
+                visitor,
+                jobs.Offer(flavor, dollars, hours),
+                on,
+                token_of(signed_in),
+                token,
+                ends_at(signed_in),
+            ),
+        )
 
     return train_start
 
@@ -272,7 +424,10 @@ def _train_start(studio: Studio):
 def _train_machines(studio: Studio):
     def train_machines(signed_in: gr.OAuthToken | None = None) -> list[dict]:
         """Lists the machines of Hugging Face Jobs, with what an hour costs."""
-        return [{"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars} for f in jobs.offers(studio, token_of(signed_in))]
+        return [
+            {"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars}
+            for f in jobs.offers(studio, token_of(signed_in))
+        ]
 
     return train_machines
 
@@ -283,7 +438,16 @@ def _source(studio: Studio, data: str, visitor: str) -> str:
 
 
 def _train_preview(studio: Studio):
-    def train_preview(visitor: str, data: str = "builtin", batch_size: int = 16, max_length: int = 128, rank: int = 8, targets: str = "q,v", unit: str = "minutes", length: float = 1.0) -> dict:
+    def train_preview(
+        visitor: str,
+        data: str = "builtin",
+        batch_size: int = 16,
+        max_length: int = 128,
+        rank: int = 8,
+        targets: str = "q,v",
+        unit: str = "minutes",
+        length: float = 1.0,
+    ) -> dict:
         """Looks into pairs before training on them: how many, how long, what is cut or padded, what looks wrong, and how long a run takes.
 
         Args:
@@ -292,14 +456,53 @@ def _train_preview(studio: Studio):
             rank, targets, unit, length: as for `train_start`, for the estimate, which is null before the first run on this machine.
         """
         source = _source(studio, data, visitor)
-        look = studio.preview(source, whole("batch_size", batch_size, 1, 4096), whole("max_length", max_length, 8, 480))
-        (config,) = studio.configs(Settings(rank, 0.0, targets, batch_size=batch_size, max_length=max_length, unit=unit, length=length), source)
+        look = studio.preview(
+            source,
+            whole("batch_size", batch_size, 1, 4096),
+            whole("max_length", max_length, 8, 480),
+        )
+        (config,) = studio.configs(
+            Settings(
+                rank,
+                0.0,
+                targets,
+                batch_size=batch_size,
+                max_length=max_length,
+                unit=unit,
+                length=length,
+            ),
+            source,
+        )
         known = studio.estimate(config)
-        estimate = {name: getattr(known, name) for name in ("seconds", "steps", "step_seconds", "peak_bytes")} if known else None
-        counts = {name: getattr(look, name) for name in ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")}
-        examples = {name: [{"de": de, "en": en} for de, en in getattr(look, name)[:10]] for name in ("first", "swapped", "untranslated")}
-        suspicious = {"swapped_count": len(look.swapped), "untranslated_count": len(look.untranslated)}
-        return counts | examples | suspicious | {"estimate": estimate, "histogram": [{"from": a, "to": b, "pairs": n} for a, b, n in look.histogram]}
+        estimate = (
+            {
+                name: getattr(known, name)
+                for name in ("seconds", "steps", "step_seconds", "peak_bytes")
+            }
+            if known
+            else None
+        )
+        counts = {
+            name: getattr(look, name)
+            for name in ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")
+        }
+        examples = {
+            name: [{"de": de, "en": en} for de, en in getattr(look, name)[:10]]
+            for name in ("first", "swapped", "untranslated")
+        }
+        suspicious = {
+            "swapped_count": len(look.swapped),
+            "untranslated_count": len(look.untranslated),
+        }
+        return (
+            counts
+            | examples
+            | suspicious
+            | {
+                "estimate": estimate,
+                "histogram": [{"from": a, "to": b, "pairs": n} for a, b, n in look.histogram],
+            }
+        )
 
     return train_preview
 
@@ -334,7 +537,9 @@ def _train_stop(studio: Studio):
 
 
 def _train_resume(studio: Studio):
-    def train_resume(visitor: str, run: str, token: str = "", signed_in: gr.OAuthToken | None = None) -> dict:
+    def train_resume(
+        visitor: str, run: str, token: str = "", signed_in: gr.OAuthToken | None = None
+    ) -> dict:
         """Goes on with a stopped or interrupted run from its last checkpoint, or puts it in line; follows one on Jobs further.
 
         Args:
@@ -399,6 +604,10 @@ def _train_upload(studio: Studio):
     def train_upload(file: str, visitor: str) -> dict:
         """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
         name, pairs = studio.keep_pairs(file, visitor)
-        return {"data": UPLOAD + name, "pairs": len(pairs), "first": [{"de": de, "en": en} for de, en in pairs[:5]]}
+        return {
+            "data": UPLOAD + name,
+            "pairs": len(pairs),
+            "first": [{"de": de, "en": en} for de, en in pairs[:5]],
+        }
 
     return train_upload

@@ -18,7 +18,13 @@ from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, is_disk_full
 from lora_demo.ui.visitors import changed_at
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
-MOST_BYTES = {WEIGHTS: 200_000_000, FILE: 20_000_000, CONFIG: MAX_JSON_BYTES, MANIFEST: MAX_JSON_BYTES, CARD: MAX_JSON_BYTES}
+MOST_BYTES = {
+    WEIGHTS: 200_000_000,
+    FILE: 20_000_000,
+    CONFIG: MAX_JSON_BYTES,
+    MANIFEST: MAX_JSON_BYTES,
+    CARD: MAX_JSON_BYTES,
+}
 """Of each file of an upload, whatever size its archive claims."""
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_MEMBERS = 1000
@@ -81,7 +87,9 @@ def collect(files: Sequence[Path], folder: Path):
                     _copy(source, folder / file.name)
     missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
     if missing:
-        raise ValueError(f"The upload has no {' and no '.join(missing)}: give a zip of a PEFT adapter folder, or its two files together.")
+        raise ValueError(
+            f"The upload has no {' and no '.join(missing)}: give a zip of a PEFT adapter folder, or its two files together."
+        )
 
 
 def _unpack(file: Path, folder: Path):
@@ -90,16 +98,33 @@ def _unpack(file: Path, folder: Path):
         with _Frugal(file) as opened, zipfile.ZipFile(opened) as archive:
             members = archive.infolist()
             if len(members) > MOST_MEMBERS:
-                raise ValueError(f"{file.name} holds {len(members)} files; an adapter is a folder with {CONFIG} and {WEIGHTS}.")
+                raise ValueError(
+                    f"{file.name} holds {len(members)} files; an adapter is a folder with {CONFIG} and {WEIGHTS}."
+                )
             for name, member in _adapter_members(members).items():
-                if member.compress_type not in METHODS:  # of others a small part can be the whole memory
-                    raise ValueError(f"{file.name} is packed by an unusual method: make a plain zip (deflate) of the folder.")
+                if (
+                    member.compress_type not in METHODS
+                ):  # of others a small part can be the whole memory
+                    raise ValueError(
+                        f"{file.name} is packed by an unusual method: make a plain zip (deflate) of the folder."
+                    )
                 with archive.open(member) as source:
                     _copy(source, folder / name)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        UnicodeDecodeError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+    ) as error:
         if is_disk_full(error):
             raise
-        raise ValueError(f"{file.name} is no zip file that can be read ({str(error).split(chr(10))[0][:80] or type(error).__name__}).") from None
+        raise ValueError(
+            f"{file.name} is no zip file that can be read ({str(error).split(chr(10))[0][:80] or type(error).__name__})."
+        ) from None
 
 
 class _Frugal(io.FileIO):
@@ -128,5 +153,7 @@ def _copy(source, target: Path):
             written += len(chunk)
             if written > most:
                 os.unlink(target)
-                raise ValueError(f"{target.name} is over {most // 10**6} MB, too large for an adapter.")
+                raise ValueError(
+                    f"{target.name} is over {most // 10**6} MB, too large for an adapter."
+                )
             file.write(chunk)

@@ -10,7 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import MANIFEST, WEIGHTS, find_problems, inspect_adapter, read_adapter, read_config, shipped, targets_of, adapted_paths
+from lora_demo.checkpoints.adapters import (
+    MANIFEST,
+    WEIGHTS,
+    find_problems,
+    inspect_adapter,
+    read_adapter,
+    read_config,
+    shipped,
+    targets_of,
+    adapted_paths,
+)
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at, reduce_adapter
 from lora_demo.checkpoints.tensors import read_json, write_json
@@ -61,7 +71,11 @@ class Entry:
         """What it was trained on, as far as it says; of a visitor's file the name alone."""
         data = self.manifest.get("data")
         source = str(data.get("source") or "") if isinstance(data, dict) else ""
-        name = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if Path(source).suffix in SUFFIXES else source
+        name = (
+            re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name)
+            if Path(source).suffix in SUFFIXES
+            else source
+        )
         return name[:60]
 
     @property
@@ -79,9 +93,18 @@ def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
     """Everything that fits the base, by id: shipped, then the visitor's runs from the newest, then uploads."""
     places = [(path.name, path.name, "shipped", path) for path in shipped()]
     if folder is not None:
-        runs = [(run, adapter) for run in list_runs(folder) if (adapter := run.adapter) and run.state not in BUSY]
-        places += [(f"run-{run.id}", run.config.adapter_name, "yours", adapter) for run, adapter in runs]
-        places += [(f"upload-{path.name}", path.name.rsplit("-", 1)[0], "uploaded", path) for path in _uploads(folder)]
+        runs = [
+            (run, adapter)
+            for run in list_runs(folder)
+            if (adapter := run.adapter) and run.state not in BUSY
+        ]
+        places += [
+            (f"run-{run.id}", run.config.adapter_name, "yours", adapter) for run, adapter in runs
+        ]
+        places += [
+            (f"upload-{path.name}", path.name.rsplit("-", 1)[0], "uploaded", path)
+            for path in _uploads(folder)
+        ]
         given = _names(folder)
         places = [(id, given.get(id, name), origin, path) for id, name, origin, path in places]
     entries = [entry for place in places if (entry := _entry(*place, config))]
@@ -90,7 +113,11 @@ def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
 
 def _uploads(folder: Path) -> list[Path]:
     """Uploaded adapters, newest first; a name with a dot is one that is still being checked."""
-    return sorted((path for path in (folder / "adapters").glob("[!.]*") if path.is_dir()), key=changed_at, reverse=True)
+    return sorted(
+        (path for path in (folder / "adapters").glob("[!.]*") if path.is_dir()),
+        key=changed_at,
+        reverse=True,
+    )
 
 
 def _entry(id: str, name: str, origin: str, folder: Path, config: T5Config) -> Entry | None:
@@ -102,7 +129,19 @@ def _entry(id: str, name: str, origin: str, folder: Path, config: T5Config) -> E
     except (ValueError, OSError):
         return None
     origin = "reduced" if origin == "uploaded" and "reduced" in manifest else origin
-    return Entry(id, name, origin, folder, document["r"], document["lora_alpha"], targets, str(document.get("base_model_name_or_path") or ""), stat.st_size, stat.st_mtime, manifest)
+    return Entry(
+        id,
+        name,
+        origin,
+        folder,
+        document["r"],
+        document["lora_alpha"],
+        targets,
+        str(document.get("base_model_name_or_path") or ""),
+        stat.st_size,
+        stat.st_mtime,
+        manifest,
+    )
 
 
 @functools.lru_cache(maxsize=512)
@@ -118,7 +157,12 @@ def _told_apart(entries: Sequence[Entry]) -> list[Entry]:
     seen, numbers = {}, {}
     for entry in sorted(entries, key=lambda entry: (entry.origin != "shipped", entry.made)):
         numbers[entry.id] = seen[entry.name] = seen.get(entry.name, 0) + 1
-    return [entry if numbers[entry.id] == 1 else replace(entry, name=f"{entry.name} #{numbers[entry.id]}") for entry in entries]
+    return [
+        entry
+        if numbers[entry.id] == 1
+        else replace(entry, name=f"{entry.name} #{numbers[entry.id]}")
+        for entry in entries
+    ]
 
 
 def _manifest(folder: Path) -> dict:
@@ -136,7 +180,9 @@ def choose(entries: dict[str, Entry], ids: Sequence[str]) -> list[Entry]:
     """
     unknown = [str(id)[:80] for id in ids if id not in entries]
     if unknown:
-        raise ValueError(f"There is no adapter {', '.join(map(repr, unknown))} here; there are {', '.join(entries) or 'none'}.")
+        raise ValueError(
+            f"There is no adapter {', '.join(map(repr, unknown))} here; there are {', '.join(entries) or 'none'}."
+        )
     if len(set(ids)) > MOST_CHOSEN:
         raise ValueError(f"adapters: {len(set(ids))} are chosen, {MOST_CHOSEN} fit side by side.")
     return [entries[id] for id in dict.fromkeys(ids)]
@@ -166,11 +212,19 @@ def keep_reduced(entry: Entry, rank: int, folder: Path, config: T5Config) -> tup
         ValueError: for a rank that is not lower.
     """
     name, losses = f"{entry.name}-to-r{rank}", []
-    id = _keep(folder, plain(name), lambda waiting: losses.append(reduce_adapter(read_adapter(entry.folder, config), rank, waiting, config, name)))
+    id = _keep(
+        folder,
+        plain(name),
+        lambda waiting: losses.append(
+            reduce_adapter(read_adapter(entry.folder, config), rank, waiting, config, name)
+        ),
+    )
     return id, losses[0]
 
 
-def keep_pulled(id: str, folder: Path, config: T5Config, token: str | bool | None) -> tuple[str, Pulled]:
+def keep_pulled(
+    id: str, folder: Path, config: T5Config, token: str | bool | None
+) -> tuple[str, Pulled]:
     """Fetches an adapter from the Hub into the visitor's folder; returns its id here, and what it is.
 
     Raises:
@@ -180,7 +234,11 @@ def keep_pulled(id: str, folder: Path, config: T5Config, token: str | bool | Non
 
     def fill(waiting: Path):
         try:
-            pulled.append(pull_adapter(id, waiting, config=config, most_bytes=MOST_BYTES[WEIGHTS], token=token))
+            pulled.append(
+                pull_adapter(
+                    id, waiting, config=config, most_bytes=MOST_BYTES[WEIGHTS], token=token
+                )
+            )
         except ValueError as error:
             raise ValueError(str(error).replace(str(waiting), id)) from None
 
@@ -190,7 +248,9 @@ def keep_pulled(id: str, folder: Path, config: T5Config, token: str | bool | Non
 def _keep(folder: Path, stem: str, fill: Callable[[Path], object]) -> str:
     """Lets `fill` write an adapter and keeps it if that goes well; returns its id."""
     if len(_uploads(folder)) >= MOST_UPLOADED:
-        raise ValueError(f"You have {MOST_UPLOADED} uploaded, pulled or reduced adapters; delete one first.")
+        raise ValueError(
+            f"You have {MOST_UPLOADED} uploaded, pulled or reduced adapters; delete one first."
+        )
     waiting = folder / "adapters" / f".{secrets.token_hex(8)}"
     waiting.mkdir(parents=True)
     try:
@@ -205,7 +265,9 @@ def _keep(folder: Path, stem: str, fill: Callable[[Path], object]) -> str:
 def check_name(name: str):
     """Raises ValueError for an empty, long or odd name."""
     if not re.fullmatch(r"\w[\w .,()+-]{0,39}", name):
-        raise ValueError(f"name = {name[:60]!r} (wanted: 1 to 40 letters, digits, spaces and .,()+-, a letter or a digit first).")
+        raise ValueError(
+            f"name = {name[:60]!r} (wanted: 1 to 40 letters, digits, spaces and .,()+-, a letter or a digit first)."
+        )
 
 
 def rename(entry: Entry, name: str, folder: Path):

@@ -20,31 +20,58 @@ class Engine:
         load: makes a translator of a base; another one in tests.
     """
 
-    def __init__(self, id: str, revision: str | None = None, adapters: Sequence[Path] = (), load: Callable[[Base], object] | None = None):
-        self.id, self.revision, self.adapters, self._load = id, revision, list(adapters), load or _load_translator
+    def __init__(
+        self,
+        id: str,
+        revision: str | None = None,
+        adapters: Sequence[Path] = (),
+        load: Callable[[Base], object] | None = None,
+    ):
+        self.id, self.revision, self.adapters, self._load = (
+            id,
+            revision,
+            list(adapters),
+            load or _load_translator,
+        )
         self.base: Base | None = None
         self.error = ""
         self.message = f"looking for {id}"
         self.is_downloading = False
-        self._translator, self._settled, self._cancelled, self._began = None, threading.Event(), threading.Event(), time.monotonic()
+        self._translator, self._settled, self._cancelled, self._began = (
+            None,
+            threading.Event(),
+            threading.Event(),
+            time.monotonic(),
+        )
 
     def start(self):
         """Begins to load, in a thread of its own; a download that was cancelled goes on where it ended."""
         self._began, self.error, self._cancelled = time.monotonic(), "", threading.Event()
         self._settled.clear()
-        threading.Thread(target=self._run, args=(self._cancelled,), name="engine", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(self._cancelled,), name="engine", daemon=True
+        ).start()
 
     def cancel(self):
         """Ends a download at once; what has come stays for the next start."""
         if self.is_downloading and not self._settled.is_set():
             self._cancelled.set()
-            self.is_downloading, self.error = False, f"The download of {self.id} was cancelled; what has come is kept. Go on with it at the top of the page."
+            self.is_downloading, self.error = (
+                False,
+                f"The download of {self.id} was cancelled; what has come is kept. Go on with it at the top of the page.",
+            )
             self._settled.set()
 
     @property
     def state(self) -> str:
         """loading | ready | failed | cancelled"""
-        return ("cancelled" if self._cancelled.is_set() else "failed") if self.error else "ready" if self._settled.is_set() else "loading"
+        return (
+            ("cancelled" if self._cancelled.is_set() else "failed")
+            if self.error
+            else "ready"
+            if self._settled.is_set()
+            else "loading"
+        )
 
     @property
     def seconds(self) -> float:
@@ -94,7 +121,9 @@ class Engine:
             began[:] = began if began and began[2] == size else [time.monotonic(), there, size]
             pace = (there - began[1]) / max(time.monotonic() - began[0], 0.1)
             left = f", {duration((size - there) / pace)} left" if pace and there < size else ""
-            self.message = f"downloading {self.id}, {there / 1e6:,.0f} of {size / 1e6:,.0f} MB{left}"
+            self.message = (
+                f"downloading {self.id}, {there / 1e6:,.0f} of {size / 1e6:,.0f} MB{left}"
+            )
 
         return progress
 

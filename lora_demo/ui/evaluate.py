@@ -19,13 +19,39 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     seen, timer = gr.State(""), gr.Timer(AGAIN_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            adapters = gr.CheckboxGroup(label="Adapters against the base", choices=choices(studio, ""), value=[id for _, id in choices(studio, "")])
-            kinds = [("built-in test", "builtin"), *((name, f"builtin:{name}") for name in builtin_tests())]
-            data = source.build(studio, visitor, "Set", kinds, "builtin", least=1, example="wmt/wmt16:de-en:test", info="owner/name:config:split").inputs
+            adapters = gr.CheckboxGroup(
+                label="Adapters against the base",
+                choices=choices(studio, ""),
+                value=[id for _, id in choices(studio, "")],
+            )
+            kinds = [
+                ("built-in test", "builtin"),
+                *((name, f"builtin:{name}") for name in builtin_tests()),
+            ]
+            data = source.build(
+                studio,
+                visitor,
+                "Set",
+                kinds,
+                "builtin",
+                least=1,
+                example="wmt/wmt16:de-en:test",
+                info="owner/name:config:split",
+            ).inputs
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             with gr.Row():
-                most = gr.Number(500, label="Sentences at most", info="the first so many", precision=0, minimum=1, maximum=MOST_SENTENCES, min_width=140)
-                beams = gr.Slider(1, MOST_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140)
+                most = gr.Number(
+                    500,
+                    label="Sentences at most",
+                    info="the first so many",
+                    precision=0,
+                    minimum=1,
+                    maximum=MOST_SENTENCES,
+                    min_width=140,
+                )
+                beams = gr.Slider(
+                    1, MOST_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140
+                )
             more = _more()
             start = gr.Button("Evaluate", variant="primary")
     with gr.Column(visible=False) as bar:
@@ -33,13 +59,25 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         with gr.Row(elem_classes="run-bar"):
             stop, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Delete"))
     result = gr.HTML(EMPTY, elem_classes="output")
-    files = gr.File(label="The report: a page, everything as JSON, the sentences as CSV", file_count="multiple", interactive=False, visible=False)
+    files = gr.File(
+        label="The report: a page, everything as JSON, the sentences as CSV",
+        file_count="multiple",
+        interactive=False,
+        visible=False,
+    )
     begun = gr.State("")
     view = [bar, reports, stop, delete, result, files, timer, seen, begun]
-    follow, following = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, reports, begun, seen]
-    start.click(said(_start(studio)), [visitor, adapters, *data, most, beams, *more], begun, **QUIET).success(follow, following, view, **EACH)
+    follow, following = (
+        newest(said(_follow(studio, anyway=True))),
+        [gr.State({}), visitor, reports, begun, seen],
+    )
+    start.click(
+        said(_start(studio)), [visitor, adapters, *data, most, beams, *more], begun, **QUIET
+    ).success(follow, following, view, **EACH)
     for button, act in ((stop, _stop), (delete, _delete)):
-        button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(follow, following, view, **EACH)
+        button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(
+            follow, following, view, **EACH
+        )
     reports.input(follow, following, view, **EACH)
     timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
 
@@ -53,20 +91,55 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
 def _more() -> list:
     """What is seldom asked for, in the order of `Request`."""
     with gr.Accordion("More", open=False):
-        outputs = gr.File(label="Translations made elsewhere, one a line", file_count="multiple", height=140)
+        outputs = gr.File(
+            label="Translations made elsewhere, one a line", file_count="multiple", height=140
+        )
         words = gr.Checkbox(label="chrF++ instead of chrF2")
         randomisation = gr.Checkbox(label="Paired approximate randomisation, too")
-        own_data = gr.Checkbox(label="Each adapter on its own training data, too: shows overfitting")
-        also = gr.Dropdown([("none", ""), *((name, f"builtin:{name}") for name in builtin_tests())], value="", label="Another set beside", info="shows forgetting")
+        own_data = gr.Checkbox(
+            label="Each adapter on its own training data, too: shows overfitting"
+        )
+        also = gr.Dropdown(
+            [("none", ""), *((name, f"builtin:{name}") for name in builtin_tests())],
+            value="",
+            label="Another set beside",
+            info="shows forgetting",
+        )
     return [outputs, words, randomisation, own_data, also]
 
 
 def _start(studio: Studio):
-    def start(visitor: str, adapters: list[str], kind: str, upload: str, hub: str, most: int, beams: int, outputs: list[str] | None, words: bool, randomisation: bool, own_data: bool, also: str) -> str:
+    def start(
+        visitor: str,
+        adapters: list[str],
+        kind: str,
+        upload: str,
+        hub: str,
+        most: int,
+        beams: int,
+        outputs: list[str] | None,
+        words: bool,
+        randomisation: bool,
+        own_data: bool,
+        also: str,
+    ) -> str:
         """Puts an evaluation in line; its id."""
         folder = visitor_folder(studio.root, visitor)
-        data, also = resolve_source(kind, folder, upload, hub), also and resolve_source(also, folder)
-        request = Request(tuple(adapters), data, most, beams, tuple(map(Path, outputs or [])), words, randomisation, own_data, also)
+        data, also = (
+            resolve_source(kind, folder, upload, hub),
+            also and resolve_source(also, folder),
+        )
+        request = Request(
+            tuple(adapters),
+            data,
+            most,
+            beams,
+            tuple(map(Path, outputs or [])),
+            words,
+            randomisation,
+            own_data,
+            also,
+        )
         return evaluating.start(studio, request, visitor).folder.name
 
     return start
@@ -104,7 +177,10 @@ def _update(view: View) -> tuple:
     return (
         gr.Column(visible=bool(view.choices)),
         gr.Dropdown(choices=view.choices, value=view.chosen),
-        gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=view.state in ("waiting", "running")),
+        gr.Button(
+            "Leave the line" if view.state == "waiting" else "Stop",
+            interactive=view.state in ("waiting", "running"),
+        ),
         gr.Button(interactive=bool(view.chosen) and view.state not in ACTIVE),
         view.html,
         gr.File([str(path) for path in view.report] or None, visible=bool(view.report)),

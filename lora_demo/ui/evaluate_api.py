@@ -25,11 +25,31 @@ def build(studio: Studio, acting: str = "public"):
     gr.api(served(_evaluate(studio)), api_name="evaluate", **AT_ONCE)
     gr.api(served(_status(studio)), api_name="evaluate_status", concurrency_limit=None)
     gr.api(served(_list(studio)), api_name="evaluate_list", concurrency_limit=None)
-    gr.api(served(_stop(studio)), api_name="evaluate_stop", concurrency_limit=None, api_visibility=acting)
-    gr.api(served(_delete(studio)), api_name="evaluate_delete", concurrency_limit=None, api_visibility=acting)
+    gr.api(
+        served(_stop(studio)),
+        api_name="evaluate_stop",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
+    gr.api(
+        served(_delete(studio)),
+        api_name="evaluate_delete",
+        concurrency_limit=None,
+        api_visibility=acting,
+    )
     with gr.Row(visible=False):
-        id, visitor, report = gr.Textbox(label="evaluation"), gr.Textbox(label="visitor"), gr.File(file_count="multiple")
-        gr.Button().click(in_turn(studio.at_work, served(_report(studio))), [visitor, id], report, api_name="evaluate_report", concurrency_limit=None)
+        id, visitor, report = (
+            gr.Textbox(label="evaluation"),
+            gr.Textbox(label="visitor"),
+            gr.File(file_count="multiple"),
+        )
+        gr.Button().click(
+            in_turn(studio.at_work, served(_report(studio))),
+            [visitor, id],
+            report,
+            api_name="evaluate_report",
+            concurrency_limit=None,
+        )
 
 
 def _evaluate(studio: Studio):
@@ -62,11 +82,27 @@ def _evaluate(studio: Studio):
             wait: until it is done; else follow it with `evaluate_status`, for which you need a key.
         """
         if not (visitor or wait):
-            raise ValueError("visitor: without your secret key nobody could find this evaluation again; give one, or wait for it.")
+            raise ValueError(
+                "visitor: without your secret key nobody could find this evaluation again; give one, or wait for it."
+            )
         folder = visitor_folder(studio.root, visitor) if visitor else studio.root / NOBODY
         data, also = named_source(data, folder), also and named_source(also, folder)
         with _written(outputs) as files:
-            job = evaluating.start(studio, Request(tuple(adapters), data, sentences, beams, files, words, randomisation, own_data, also), visitor)
+            job = evaluating.start(
+                studio,
+                Request(
+                    tuple(adapters),
+                    data,
+                    sentences,
+                    beams,
+                    files,
+                    words,
+                    randomisation,
+                    own_data,
+                    also,
+                ),
+                visitor,
+            )
         if not wait:
             return _told(chosen(studio, visitor, job.folder.name))
         job.ended.wait()
@@ -75,7 +111,10 @@ def _evaluate(studio: Studio):
         if job.error:
             raise ValueError(job.error)
         evaluation = job.evaluation
-        return evaluation.summary() | {"verdicts": evaluation.verdicts(), "alarms": evaluation.alarms()}
+        return evaluation.summary() | {
+            "verdicts": evaluation.verdicts(),
+            "alarms": evaluation.alarms(),
+        }
 
     return evaluate
 
@@ -89,9 +128,13 @@ def _written(outputs: Mapping[str, Sequence[str]]) -> Iterator[tuple[Path, ...]]
         for name, texts in outputs.items():
             check_name(name)
             if any("\n" in text or "\r" in text for text in texts):
-                raise ValueError(f"outputs: a text of {name} has more than one line; give one text for each sentence.")
+                raise ValueError(
+                    f"outputs: a text of {name} has more than one line; give one text for each sentence."
+                )
             files.append(Path(folder, f"{name}.txt"))
-            files[-1].write_text("".join(f"{text}\n" for text in texts), encoding="utf-8", errors="replace")
+            files[-1].write_text(
+                "".join(f"{text}\n" for text in texts), encoding="utf-8", errors="replace"
+            )
         yield tuple(files)
 
 
@@ -99,7 +142,13 @@ def _told(kept: Kept | None) -> dict:
     """An evaluation as clients see it."""
     if kept is None:
         return {"evaluation": None, "title": "", "state": "none", "message": "", "share": 0.0}
-    return {"evaluation": kept.id, "title": kept.title, "state": kept.state, "message": kept.message, "share": kept.share}
+    return {
+        "evaluation": kept.id,
+        "title": kept.title,
+        "state": kept.state,
+        "message": kept.message,
+        "share": kept.share,
+    }
 
 
 def _status(studio: Studio):
@@ -122,7 +171,9 @@ def _list(studio: Studio):
         Args:
             visitor: your secret key.
         """
-        return [_told(kept) for kept in studio.evaluations.kept(visitor_folder(studio.root, visitor))]
+        return [
+            _told(kept) for kept in studio.evaluations.kept(visitor_folder(studio.root, visitor))
+        ]
 
     return evaluate_list
 

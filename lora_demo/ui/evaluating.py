@@ -21,7 +21,16 @@ MOST_TOKENS = 2_000_000
 MOST_WORK = 2_000_000_000
 """Of counting TER's edits: about 20 minutes of a core."""
 MOST_OUTPUTS = 6
-STATES = {"waiting": "In line", "running": "Evaluating", "stopping": "Stopping", "done": "Done", "partial": "Partial", "stopped": "Stopped", "failed": "Failed", "interrupted": "Interrupted"}
+STATES = {
+    "waiting": "In line",
+    "running": "Evaluating",
+    "stopping": "Stopping",
+    "done": "Done",
+    "partial": "Partial",
+    "stopped": "Stopped",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+}
 EMPTY = '<div class="blank"><b>Nothing evaluated yet.</b><p>Choose adapters and a set with known translations. The verdict says whether an adapter is better than the base, and whether that is more than chance. It goes on when you close the page.</p></div>'
 
 
@@ -45,8 +54,13 @@ class Request:
         Raises:
             ValueError: naming what is out of range here.
         """
-        if not isinstance(self.sentences, (int, float)) or not 1 <= self.sentences <= MOST_SENTENCES:
-            raise ValueError(f"sentences = {self.sentences!r} (wanted: 1 to {MOST_SENTENCES}; the command line takes any number).")
+        if (
+            not isinstance(self.sentences, (int, float))
+            or not 1 <= self.sentences <= MOST_SENTENCES
+        ):
+            raise ValueError(
+                f"sentences = {self.sentences!r} (wanted: 1 to {MOST_SENTENCES}; the command line takes any number)."
+            )
         check_outputs(len(self.outputs))
         return EvaluationConfig(
             base=studio.base,
@@ -66,7 +80,9 @@ class Request:
 def check_outputs(count: int):
     """Raises ValueError for translations of too many systems."""
     if count > MOST_OUTPUTS:
-        raise ValueError(f"{count} files of translations are chosen, {MOST_OUTPUTS} fit; the command line takes any number.")
+        raise ValueError(
+            f"{count} files of translations are chosen, {MOST_OUTPUTS} fit; the command line takes any number."
+        )
 
 
 def start(studio: Studio, request: Request, visitor: str) -> Job:
@@ -75,7 +91,10 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
     Raises:
         ValueError: for what cannot be evaluated, or a line that is full.
     """
-    folder, limits = studio.room_of(visitor) if visitor else studio.root / NOBODY, studio.line.limits
+    folder, limits = (
+        studio.room_of(visitor) if visitor else studio.root / NOBODY,
+        studio.line.limits,
+    )
     entries = choose(studio.adapters(visitor), request.adapters)
     own = sum(kept.state in ACTIVE for kept in studio.evaluations.kept(folder)) if visitor else 0
     limits.check_line(len(studio.evaluations.waiting()), own, 1, "evaluations", "going on")
@@ -84,7 +103,13 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
         if not file.is_file():
             raise ValueError(f"{file.name} did not come, or is no longer here: upload it again.")
         limits.check_upload(file.stat().st_size)
-    job = Job(folder, _title(request, entries), lambda job: _evaluator(studio, request, entries, job), limits.minutes, (request.data, request.also))
+    job = Job(
+        folder,
+        _title(request, entries),
+        lambda job: _evaluator(studio, request, entries, job),
+        limits.minutes,
+        (request.data, request.also),
+    )
     for source, target in zip(request.outputs, _given(request, job)):
         target.parent.mkdir(parents=True)
         shutil.copyfile(source, target)
@@ -100,8 +125,19 @@ def _given(request: Request, job: Job) -> list[Path]:
 def _evaluator(studio: Studio, request: Request, entries: Sequence[Entry], job: Job) -> Evaluator:
     """An evaluation that reads only what the visitor may read, and shows no path of this machine."""
     config = replace(request, outputs=_given(request, job)).config(studio, entries)
-    may_read = lambda source: re.fullmatch(r"builtin(:\w+)?", source) is not None or Path(source).parent == job.visitor / "uploads"
-    return Evaluator(config, studio.engine.translator(), names=[entry.name for entry in entries], label=public_name(config.data), may_read=may_read, most_tokens=MOST_TOKENS, most_work=MOST_WORK)
+    may_read = lambda source: (
+        re.fullmatch(r"builtin(:\w+)?", source) is not None
+        or Path(source).parent == job.visitor / "uploads"
+    )
+    return Evaluator(
+        config,
+        studio.engine.translator(),
+        names=[entry.name for entry in entries],
+        label=public_name(config.data),
+        may_read=may_read,
+        most_tokens=MOST_TOKENS,
+        most_work=MOST_WORK,
+    )
 
 
 def _title(request: Request, entries: Sequence[Entry]) -> str:
@@ -128,7 +164,14 @@ def delete(studio: Studio, id: str, visitor: str):
 
 def _find(studio: Studio, id: str, visitor: str) -> Kept:
     """The visitor's evaluation of that id, which is looked up, and never made a path of."""
-    found = next((kept for kept in studio.evaluations.kept(visitor_folder(studio.root, visitor)) if kept.id == id), None)
+    found = next(
+        (
+            kept
+            for kept in studio.evaluations.kept(visitor_folder(studio.root, visitor))
+            if kept.id == id
+        ),
+        None,
+    )
     if found is None:
         raise ValueError(f"There is no evaluation {id[:80]!r} here.")
     return found
@@ -136,7 +179,11 @@ def _find(studio: Studio, id: str, visitor: str) -> Kept:
 
 def chosen(studio: Studio, visitor: str, id: str = "") -> Kept | None:
     """The visitor's evaluation of that id; else the one that goes on, else the newest; None if there is none."""
-    return _find(studio, id, visitor) if id else foremost(studio.evaluations.kept(visitor_folder(studio.root, visitor)))
+    return (
+        _find(studio, id, visitor)
+        if id
+        else foremost(studio.evaluations.kept(visitor_folder(studio.root, visitor)))
+    )
 
 
 def foremost(found: Sequence[Kept]) -> Kept | None:
@@ -162,7 +209,9 @@ class View:
 
 
 @steady
-def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "", anyway: bool = False) -> View | None:
+def look(
+    studio: Studio, visitor: str, chosen: str | None, seen: str = "", anyway: bool = False
+) -> View | None:
     """The view of now; None if nothing is new since the view whose mark was `seen`, but not if it is wanted anyway.
 
     Args:
@@ -173,12 +222,24 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: str = "", anywa
     shown = next((kept for kept in found if kept.id == chosen), None) or foremost(found)
     if shown is None:
         return None if seen == "none" and not anyway else View([], None, "none", EMPTY, [], "none")
-    message = "The model is still loading; this is next." if shown.state == "running" and studio.engine.state == "loading" else shown.message
+    message = (
+        "The model is still loading; this is next."
+        if shown.state == "running" and studio.engine.state == "loading"
+        else shown.message
+    )
     mark = f"{shown.id} {shown.state} {message} {[(kept.id, kept.state) for kept in found]}"
     if mark == seen and not anyway:
         return None
     html = shown.html if shown.has_report else _progress_html(shown, message)
-    return View([(_label(kept), kept.id) for kept in found], shown.id, shown.state, html, shown.report, mark, active)
+    return View(
+        [(_label(kept), kept.id) for kept in found],
+        shown.id,
+        shown.state,
+        html,
+        shown.report,
+        mark,
+        active,
+    )
 
 
 def _label(kept: Kept) -> str:

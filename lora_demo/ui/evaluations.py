@@ -39,8 +39,21 @@ class Job:
         minutes: after which what is done is scored; None: no limit.
     """
 
-    def __init__(self, visitor: Path, title: str, make: Callable[["Job"], Evaluator], minutes: float | None = None, reads: tuple[str, ...] = ()):
-        self.visitor, self.title, self.minutes, self.reads, self._make = visitor, title, minutes, reads, make
+    def __init__(
+        self,
+        visitor: Path,
+        title: str,
+        make: Callable[["Job"], Evaluator],
+        minutes: float | None = None,
+        reads: tuple[str, ...] = (),
+    ):
+        self.visitor, self.title, self.minutes, self.reads, self._make = (
+            visitor,
+            title,
+            minutes,
+            reads,
+            make,
+        )
         self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
         self.stopping, self.ended = threading.Event(), threading.Event()
         self.phase, self.progress = "", None
@@ -51,14 +64,20 @@ class Job:
         """Evaluates, and writes down what came of it; raises nothing."""
         try:
             evaluator, began = self._make(self), time.monotonic()
-            evaluator.stop = lambda: self.stopping.is_set() or bool(self.minutes) and time.monotonic() - began > 60 * self.minutes
+            evaluator.stop = lambda: (
+                self.stopping.is_set()
+                or bool(self.minutes)
+                and time.monotonic() - began > 60 * self.minutes
+            )
             for event in evaluator.run():
                 self._hear(event)
             self.evaluation = event["evaluation"]
             self._keep(self.evaluation)
         except Exception as error:
             self.error = failure(error)
-            with suppress(OSError):  # a full disk keeps nothing, and those in line must not wait behind it
+            with suppress(
+                OSError
+            ):  # a full disk keeps nothing, and those in line must not wait behind it
                 self._end("stopped" if self.stopping.is_set() else "failed", self.error)
         finally:
             for given in self.folder.glob("given-*"):
@@ -73,7 +92,9 @@ class Job:
 
     def _keep(self, evaluation: Evaluation):
         write_report(evaluation, self.folder)
-        write_text(self.folder / "shown.html", f"<style>{STYLE}</style>{body(evaluation, SHOWN_SENTENCES)}")
+        write_text(
+            self.folder / "shown.html", f"<style>{STYLE}</style>{body(evaluation, SHOWN_SENTENCES)}"
+        )
         self._end("partial" if evaluation.is_partial else "done", evaluation.verdicts()[0])
 
     def _end(self, state: str, message: str):
@@ -114,7 +135,11 @@ class Kept:
     @property
     def share(self) -> float:
         """How much of what it does now is done, from 0 to 1."""
-        return self.job.progress["done"] / self.job.progress["total"] if self.job and self.job.progress else 0.0
+        return (
+            self.job.progress["done"] / self.job.progress["total"]
+            if self.job and self.job.progress
+            else 0.0
+        )
 
 
 class EvaluationLine:
@@ -145,7 +170,12 @@ class EvaluationLine:
     def reads(self, visitor: Path) -> set[str]:
         """The sources that the visitor's evaluations still read."""
         with self._lock:
-            return {source for job in (self._going, *self._arrived) if job and job.visitor == visitor for source in job.reads}
+            return {
+                source
+                for job in (self._going, *self._arrived)
+                if job and job.visitor == visitor
+                for source in job.reads
+            }
 
     def leave(self, job: Job) -> bool:
         """Takes a job out of the line; False if it does not wait any more."""
@@ -169,7 +199,11 @@ class EvaluationLine:
         number = waiting.index(job) + 1 if job in waiting else 1
         progress = going.progress if going else None
         before = "Next in line" if number == 1 else f"Number {number} in line"
-        now = f"; the present one translates for about {duration(progress['seconds_left'])} more" if progress and progress["unit"] == "tokens" and progress["seconds_left"] is not None else ""
+        now = (
+            f"; the present one translates for about {duration(progress['seconds_left'])} more"
+            if progress and progress["unit"] == "tokens" and progress["seconds_left"] is not None
+            else ""
+        )
         return f"{before}{now}. It starts by itself; you may close the page."
 
     def kept(self, visitor: Path) -> list[Kept]:
@@ -179,7 +213,9 @@ class EvaluationLine:
 
     def _find(self, folder: Path) -> Kept | None:
         with self._lock:
-            job = next((job for job in (self._going, *self._arrived) if job and job.folder == folder), None)
+            job = next(
+                (job for job in (self._going, *self._arrived) if job and job.folder == folder), None
+            )
             is_waiting = job in self._arrived
         try:
             title = str(read_json(folder / "request.json").get("title"))

@@ -38,8 +38,20 @@ class Keeper:
         is_active: whether an evaluation in a visitor's folder waits or goes on.
     """
 
-    def __init__(self, root: Path, cache: Path | None, limits: Limits, is_active: Callable[[Path], bool] = lambda visitor: False):
-        self.root, self.cache, self.limits, self._is_active, self._began = root, cache, limits, is_active, time.time()
+    def __init__(
+        self,
+        root: Path,
+        cache: Path | None,
+        limits: Limits,
+        is_active: Callable[[Path], bool] = lambda visitor: False,
+    ):
+        self.root, self.cache, self.limits, self._is_active, self._began = (
+            root,
+            cache,
+            limits,
+            is_active,
+            time.time(),
+        )
 
     def start(self):
         """Removes what a killed app left, then looks after the disk every minute."""
@@ -73,11 +85,16 @@ class Keeper:
         """Raises ValueError where there is no room for anything new."""
         most = (self.limits.disk_gb or 0) * 1e9
         if most and _measured(self.root, time.time() // MEASURED_SECONDS) > most:
-            raise ValueError("The room for visitors' runs and files is used up here. Delete what you no longer need, or come back in an hour, or run it on your own machine.")
+            raise ValueError(
+                "The room for visitors' runs and files is used up here. Delete what you no longer need, or come back in an hour, or run it on your own machine."
+            )
 
     def check_cache(self):
         """Raises ValueError where no more files may be sent for now."""
-        if self.cache and _measured(self.cache, time.time() // MEASURED_SECONDS) > self._cache_bytes:
+        if (
+            self.cache
+            and _measured(self.cache, time.time() // MEASURED_SECONDS) > self._cache_bytes
+        ):
             raise ValueError("Too many files are on their way here: try again in a while.")
 
     @property
@@ -86,7 +103,10 @@ class Keeper:
 
     def _idle(self, since: float) -> list[Path]:
         """Visitors who were not here since then and for whom nothing waits or goes on; who is away longest comes first."""
-        return sorted((visitor for visitor in self._visitors() if self._is_idle(visitor, since)), key=last_used)
+        return sorted(
+            (visitor for visitor in self._visitors() if self._is_idle(visitor, since)),
+            key=last_used,
+        )
 
     def _is_idle(self, visitor: Path, since: float) -> bool:
         return last_used(visitor) < since and not self._is_busy(visitor)
@@ -95,7 +115,10 @@ class Keeper:
         return [path for path in self.root.glob("*") if re.fullmatch("[0-9a-f]{16}", path.name)]
 
     def _is_busy(self, visitor: Path) -> bool:
-        return self._is_active(visitor) or any((run.folder / "asked").exists() or run.state in (*BUSY, "waiting") for run in list_runs(visitor))
+        return self._is_active(visitor) or any(
+            (run.folder / "asked").exists() or run.state in (*BUSY, "waiting")
+            for run in list_runs(visitor)
+        )
 
     def _shrink(self, since: float, most: float):
         over = size(self.root) - most
@@ -135,7 +158,9 @@ class Keeper:
 
 def things(visitor: Path) -> list[Path]:
     """What a visitor has, the oldest first: runs, files of pairs, adapters, evaluations."""
-    found = [run.folder for run in list_runs(visitor)] + [path for kind in KINDS for path in (visitor / kind).glob("[!.]*")]
+    found = [run.folder for run in list_runs(visitor)] + [
+        path for kind in KINDS for path in (visitor / kind).glob("[!.]*")
+    ]
     return sorted(found, key=changed_at)
 
 

@@ -41,7 +41,9 @@ class View:
 
 
 @steady
-def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = None, anyway: bool = False) -> View | None:
+def look(
+    studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = None, anyway: bool = False
+) -> View | None:
     """The view of now; None if nothing is new since the view whose mark was `seen`, but not if it is wanted anyway.
 
     Args:
@@ -50,7 +52,11 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = N
     """
     runs = studio.runs(visitor)
     states = {run.id: run.state for run in runs}
-    ended = [run for run in runs if seen and seen.states.get(run.id) in ACTIVE and states[run.id] not in ACTIVE]
+    ended = [
+        run
+        for run in runs
+        if seen and seen.states.get(run.id) in ACTIVE and states[run.id] not in ACTIVE
+    ]
     shown = next((run for run in runs if run.id == chosen), None)
     run = (_next_of_sweep(shown, runs, states) if shown in ended else shown) or foremost(runs)
     if run is None:
@@ -63,10 +69,33 @@ def look(studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = N
         return None
     active = any(s in ACTIVE for s in states.values())
     going = any(states[other.id] in ACTIVE for other in together)
-    sweep = comparison_html(sorted(together, key=lambda r: r.config.rank), "The sweep so far" if going else "The sweep") if together else ""
+    sweep = (
+        comparison_html(
+            sorted(together, key=lambda r: r.config.rank),
+            "The sweep so far" if going else "The sweep",
+        )
+        if together
+        else ""
+    )
     resumable = state in RESUMABLE and "id" in (run.job or {"id": ""})
-    made = next((f"run-{run.id}" for run in ended if run.adapter and (seen.states[run.id] != "waiting" or states[run.id] == "done")), "")
-    return View([(_label(r, states[r.id]), r.id) for r in runs], run.id, state, sweep + run_html(run, waiting, studio.is_at_home), mark, made, active, resumable)
+    made = next(
+        (
+            f"run-{run.id}"
+            for run in ended
+            if run.adapter and (seen.states[run.id] != "waiting" or states[run.id] == "done")
+        ),
+        "",
+    )
+    return View(
+        [(_label(r, states[r.id]), r.id) for r in runs],
+        run.id,
+        state,
+        sweep + run_html(run, waiting, studio.is_at_home),
+        mark,
+        made,
+        active,
+        resumable,
+    )
 
 
 def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run:
@@ -75,4 +104,6 @@ def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run
 
 
 def _label(run: Run, state: str) -> str:
-    return " · ".join(part for part in (run.config.adapter_name, when(run), STATES[state].lower()) if part)
+    return " · ".join(
+        part for part in (run.config.adapter_name, when(run), STATES[state].lower()) if part
+    )

@@ -14,13 +14,27 @@ def cards_html(entries: Sequence[Entry], chosen: str | None) -> str:
     """A card for each adapter; clicking one chooses it."""
     if not entries:
         return '<div class="blank"><b>No adapter fits this base yet.</b><p>Train one in the Train tab, or upload one below.</p></div>'
-    return '<div class="gallery">' + "".join(_card(entry, entry.id == chosen) for entry in entries) + "</div>"
+    return (
+        '<div class="gallery">'
+        + "".join(_card(entry, entry.id == chosen) for entry in entries)
+        + "</div>"
+    )
 
 
 def _card(entry: Entry, chosen: bool) -> str:
-    score = f'<p class="score" title="chrF2 of the base and of the adapter on the held-out pairs of its training">chrF <s>{entry.chrf[0]:.1f}</s> <b>{entry.chrf[1]:.1f}</b></p>' if entry.chrf else '<p class="score quiet">no score known</p>'
-    size_and_day = f"{size(entry.bytes)} · {entry.day}" if entry.origin != "shipped" else size(entry.bytes)
-    facts = (f"for {base_name(entry.base)}", f"trained on {entry.data}" if entry.data else "", size_and_day)
+    score = (
+        f'<p class="score" title="chrF2 of the base and of the adapter on the held-out pairs of its training">chrF <s>{entry.chrf[0]:.1f}</s> <b>{entry.chrf[1]:.1f}</b></p>'
+        if entry.chrf
+        else '<p class="score quiet">no score known</p>'
+    )
+    size_and_day = (
+        f"{size(entry.bytes)} · {entry.day}" if entry.origin != "shipped" else size(entry.bytes)
+    )
+    facts = (
+        f"for {base_name(entry.base)}",
+        f"trained on {entry.data}" if entry.data else "",
+        size_and_day,
+    )
     return (
         f'<button type="button" class="card" data-id="{escape(entry.id)}" aria-pressed="{str(chosen).lower()}"><span class="origin">{entry.origin}</span><b>{escape(entry.name)}</b>'
         f"<span>rank {entry.rank} · alpha {entry.alpha:g}<br>{escape(', '.join(entry.targets))}</span>{score}<small>{'<br>'.join(escape(fact) for fact in facts if fact)}</small></button>"
@@ -34,7 +48,11 @@ def details_html(entry: Entry, found: dict) -> str:
 
 def _facts(entry: Entry, found: dict) -> str:
     section = lambda key: entry.manifest[key] if isinstance(entry.manifest.get(key), dict) else {}
-    pairs, steps, reduced = section("data").get("train_pairs"), section("training").get("steps"), section("reduced")
+    pairs, steps, reduced = (
+        section("data").get("train_pairs"),
+        section("training").get("steps"),
+        section("reduced"),
+    )
     facts = {
         "Rank": f"{found['rank']}",
         "Alpha": f"{found['alpha']:g}",
@@ -47,7 +65,15 @@ def _facts(entry: Entry, found: dict) -> str:
         "File": size(entry.bytes),
         "Kept since": entry.day if entry.origin != "shipped" else "",
     }
-    return '<dl class="figures">' + "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items() if value) + "</dl>"
+    return (
+        '<dl class="figures">'
+        + "".join(
+            f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>"
+            for name, value in facts.items()
+            if value
+        )
+        + "</dl>"
+    )
 
 
 def base_name(id: str) -> str:
@@ -56,6 +82,12 @@ def base_name(id: str) -> str:
 
 
 def _loading(entry: Entry) -> str:
-    code = f'from peft import PeftModel\nfrom transformers import AutoModelForSeq2SeqLM\n\nbase = AutoModelForSeq2SeqLM.from_pretrained({json.dumps(entry.base)})\nmodel = PeftModel.from_pretrained(base, {json.dumps(entry.name)})'
-    where = "" if "/" in entry.base and not entry.base.startswith("/") else '<p class="small">Here the base is a folder: <code>mini</code> stands for <code>lora_demo/assets/mini</code> of this repository.</p>' if entry.base == "mini" else ""
+    code = f"from peft import PeftModel\nfrom transformers import AutoModelForSeq2SeqLM\n\nbase = AutoModelForSeq2SeqLM.from_pretrained({json.dumps(entry.base)})\nmodel = PeftModel.from_pretrained(base, {json.dumps(entry.name)})"
+    where = (
+        ""
+        if "/" in entry.base and not entry.base.startswith("/")
+        else '<p class="small">Here the base is a folder: <code>mini</code> stands for <code>lora_demo/assets/mini</code> of this repository.</p>'
+        if entry.base == "mini"
+        else ""
+    )
     return f'<section class="command"><h2>Load it in PyTorch</h2>{where}<div class="code"><code>{escape(code)}</code><button type="button" class="copy" data-copy="{escape(code)}" aria-label="Copy the code">Copy</button></div></section>'

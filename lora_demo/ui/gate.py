@@ -26,12 +26,18 @@ from lora_demo.ui.sharing import LOOPBACK
 
 API = "/gradio_api"
 HEALTH = f"{API}/health"
-SHOWN = re.compile(r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|logout|login/(huggingface|callback))/?|/(assets|static)/.*")
-READ = re.compile(rf"{API}/((info|openapi\.json|user|login_check|token|app_id|startup-events|theme\.css|upload_progress|queue/(data|status))/?|heartbeat/[^/]+|call/(v2/)?\w+/\w+|file=(?!\w+:).+)")
+SHOWN = re.compile(
+    r"/|/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|logout|login/(huggingface|callback))/?|/(assets|static)/.*"
+)
+READ = re.compile(
+    rf"{API}/((info|openapi\.json|user|login_check|token|app_id|startup-events|theme\.css|upload_progress|queue/(data|status))/?|heartbeat/[^/]+|call/(v2/)?\w+/\w+|file=(?!\w+:).+)"
+)
 SENT = re.compile(rf"/login/?|{API}/((queue/join|upload|cancel|reset)/?|call/(v2/)?\w+/?)")
 MCP = re.compile(rf"{API}/mcp(/.*)?")
 RANGE = re.compile(r"|bytes=([0-9]{1,15}-[0-9]{0,15}|-[0-9]{1,15})")
-FREE = re.compile(rf"/|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json|login|logout)/?|/(assets|static)/.*|{API}/(login_check|user|app_id|theme\.css|startup-events|health)/?")
+FREE = re.compile(
+    rf"/|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json|login|logout)/?|/(assets|static)/.*|{API}/(login_check|user|app_id|theme\.css|startup-events|health)/?"
+)
 """What also answers those who have not given the password yet."""
 MOST_BYTES, MOST_UPLOAD_BYTES = 1_000_000, 210_000_000
 SECONDS, UPLOAD_SECONDS = 30, 900
@@ -106,7 +112,9 @@ class Gate:
         async def send_on(message):
             if message["type"] == "http.response.start":
                 started.append(message["status"])
-                message = message | {"headers": [*message.get("headers", []), *_headers(scope["path"])]}
+                message = message | {
+                    "headers": [*message.get("headers", []), *_headers(scope["path"])]
+                }
             await send(message)
 
         address = self._address(scope)
@@ -128,9 +136,17 @@ class Gate:
                 del self._open[address]
 
     async def _pass(self, scope, address: str, receive, send):
-        path, headers = scope["path"], {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        path, headers = (
+            scope["path"],
+            {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in scope["headers"]
+            },
+        )
         if self._open[address] > MOST_OPEN_EACH or self._open.total() > MOST_OPEN:
-            raise Refused(503, "Too many requests are open here. Close some pages, or come back in a while.")
+            raise Refused(
+                503, "Too many requests are open here. Close some pages, or come back in a while."
+            )
         self._check_origin(headers)
         kind = _kind(scope["method"], path)
         if not RANGE.fullmatch(headers.get("range", "")):
@@ -139,7 +155,11 @@ class Gate:
             raise Refused(401, "Not authenticated")
         if path.rstrip("/") == HEALTH:
             return await _answer(send, 200, self._health())
-        if (scope["method"], path, scope["query_string"]) == ("GET", "/", b"") and PERSONAL.isdisjoint(headers):
+        if (scope["method"], path, scope["query_string"]) == (
+            "GET",
+            "/",
+            b"",
+        ) and PERSONAL.isdisjoint(headers):
             return await self._send_page(scope, headers, receive, send)
         await self.app(scope, await self._checked(kind, path, address, headers, receive), send)
 
@@ -167,42 +187,81 @@ class Gate:
     async def _break_off(self, error: Exception, send, has_started: bool):
         """Ends an answer that the page could not give."""
         if has_started:
-            if not isinstance(error.__cause__, HTTPException):  # Gradio's, for a stream of a session that is not known
+            if not isinstance(
+                error.__cause__, HTTPException
+            ):  # Gradio's, for a stream of a session that is not known
                 report(error, "a stream")
             return await send({"type": "http.response.body", "body": b""})
         if is_disk_full(error):
-            return await _answer(send, 507, {"detail": "The disk is full here: nothing was kept. Try again in a while."})
-        await _answer(send, 500, {"detail": f"Something went wrong here that should not have (error {report(error, 'a request')})."})
+            return await _answer(
+                send,
+                507,
+                {"detail": "The disk is full here: nothing was kept. Try again in a while."},
+            )
+        await _answer(
+            send,
+            500,
+            {
+                "detail": f"Something went wrong here that should not have (error {report(error, 'a request')})."
+            },
+        )
 
     def _address(self, scope) -> str:
         """Who asks, as far as that can be told."""
-        forwarded = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"), "")
+        forwarded = next(
+            (
+                value.decode("latin-1")
+                for name, value in scope["headers"]
+                if name == b"x-forwarded-for"
+            ),
+            "",
+        )
         if self.rules.space and forwarded:
             return forwarded.rpartition(",")[2].strip()
         return (scope.get("client") or ("", 0))[0]
 
     def _check_origin(self, headers: Mapping[str, str]):
         """No other site may use the browser of whoever is signed in or sits at this machine, not by a name that it gives this machine, either."""
-        names = {headers.get("host", "")} | ({headers.get("x-forwarded-host", "")} if self.rules.proxied else set())
-        if self.rules.local and urlsplit(_address(f"//{headers.get('host', '')}")).hostname not in LOOPBACK:
-            raise Refused(403, "This page answers by the names of this machine alone, such as 127.0.0.1; whoever runs it opens it to others with --host.")
+        names = {headers.get("host", "")} | (
+            {headers.get("x-forwarded-host", "")} if self.rules.proxied else set()
+        )
+        if (
+            self.rules.local
+            and urlsplit(_address(f"//{headers.get('host', '')}")).hostname not in LOOPBACK
+        ):
+            raise Refused(
+                403,
+                "This page answers by the names of this machine alone, such as 127.0.0.1; whoever runs it opens it to others with --host.",
+            )
         origin = headers.get("origin")
-        if origin and urlsplit(_address(origin)).netloc not in names and (self.rules.local or "cookie" in headers):
+        if (
+            origin
+            and urlsplit(_address(origin)).netloc not in names
+            and (self.rules.local or "cookie" in headers)
+        ):
             raise Refused(403, "Another site may not do that for you.")
 
     def _is_known(self, scope, headers: Mapping[str, str]) -> bool:
         """Whether who asks has given the password: to the page before, or with this request."""
         kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and hmac.compare_digest(given.encode(), self.rules.password.encode()):
+        if kind.lower() == "bearer" and hmac.compare_digest(
+            given.encode(), self.rules.password.encode()
+        ):
             return True
         try:
             cookies = SimpleCookie(headers.get("cookie", ""))
         except CookieError:
             return False
         app = scope["app"]
-        return any(cookies[name].value in app.tokens for name in (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}") if name in cookies)
+        return any(
+            cookies[name].value in app.tokens
+            for name in (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+            if name in cookies
+        )
 
-    async def _checked(self, kind: str, path: str, address: str, headers: Mapping[str, str], receive):
+    async def _checked(
+        self, kind: str, path: str, address: str, headers: Mapping[str, str], receive
+    ):
         """What the page may receive, once it is known to be bounded."""
         if kind == "read":
             return receive
@@ -213,7 +272,9 @@ class Gate:
             except ValueError as error:
                 raise Refused(507, str(error)) from None
             return _bounded(receive, headers, MOST_UPLOAD_BYTES, UPLOAD_SECONDS)
-        (self._logins if path.startswith("/login") else self._calls).count(address, "passwords" if path.startswith("/login") else "calls")
+        (self._logins if path.startswith("/login") else self._calls).count(
+            address, "passwords" if path.startswith("/login") else "calls"
+        )
         body = await _whole(_bounded(receive, headers, MOST_BYTES, SECONDS))
         if not path.startswith("/login"):
             _check_document(body)
@@ -231,7 +292,11 @@ def _into(messages: list):
 
 def _is_for_all(messages: list) -> bool:
     """Whether an answer can be given to others as well."""
-    return bool(messages) and messages[0].get("status") == 200 and all(name.lower() != b"set-cookie" for name, _ in messages[0].get("headers", []))
+    return (
+        bool(messages)
+        and messages[0].get("status") == 200
+        and all(name.lower() != b"set-cookie" for name, _ in messages[0].get("headers", []))
+    )
 
 
 def _address(text: str) -> str:
@@ -247,7 +312,9 @@ def _kind(method: str, path: str) -> str:
     """read | upload | call; Refused for what is nobody's business."""
     if MCP.fullmatch(path):
         return "call" if method == "POST" else "read"
-    if method in ("GET", "HEAD") and (SHOWN.fullmatch(path) or READ.fullmatch(path) or path.rstrip("/") == HEALTH):
+    if method in ("GET", "HEAD") and (
+        SHOWN.fullmatch(path) or READ.fullmatch(path) or path.rstrip("/") == HEALTH
+    ):
         return "read"
     if method == "POST" and SENT.fullmatch(path):
         return "upload" if path.rstrip("/") == f"{API}/upload" else "call"
@@ -257,7 +324,10 @@ def _kind(method: str, path: str) -> str:
 def _bounded(receive, headers: Mapping[str, str], most: int, seconds: float):
     """Receives at most so many bytes, for so long."""
     too_large = Refused(413, f"That is more than the {most / 1e6:g} MB that fit.")
-    if headers.get("content-length", "0").isdecimal() and int(headers.get("content-length", "0")) > most:
+    if (
+        headers.get("content-length", "0").isdecimal()
+        and int(headers.get("content-length", "0")) > most
+    ):
         raise too_large
     come, until, over = 0, time.monotonic() + seconds, False
 
@@ -319,15 +389,35 @@ def _check_document(body: bytes):
 
 def _headers(path: str) -> list[tuple[bytes, bytes]]:
     policy = FILE_POLICY if path.startswith(f"{API}/file=") else POLICY
-    return [(name.lower().encode(), value.encode()) for name, value in (*HEADERS.items(), ("Content-Security-Policy", policy))]
+    return [
+        (name.lower().encode(), value.encode())
+        for name, value in (*HEADERS.items(), ("Content-Security-Policy", policy))
+    ]
 
 
 async def _answer(send, status: int, document: dict):
     body = json.dumps(document).encode()
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})
 
 
-def rules_of(account: str, proxied: bool, environment: Mapping[str, str] = os.environ, **more) -> Rules:
+def rules_of(
+    account: str, proxied: bool, environment: Mapping[str, str] = os.environ, **more
+) -> Rules:
     """The rules for whoever's account the page speaks by, as in `sharing`; the password is LORA_DEMO_PASSWORD."""
-    return Rules(local=account == "machine", proxied=proxied, space=account == "space", password=environment.get("LORA_DEMO_PASSWORD", "").strip(), **more)
+    return Rules(
+        local=account == "machine",
+        proxied=proxied,
+        space=account == "space",
+        password=environment.get("LORA_DEMO_PASSWORD", "").strip(),
+        **more,
+    )

@@ -15,20 +15,37 @@ from lora_demo.ui.story import Story, tell
 MOST = 6
 SIZE = {"rank", "alpha", "targets"}
 """The settings by which runs may differ for it to be their size that tells."""
-SETTINGS = [field.name for field in fields(TrainConfig) if field.name not in ("base", "revision", "name")]
+SETTINGS = [
+    field.name for field in fields(TrainConfig) if field.name not in ("base", "revision", "name")
+]
 
 
 def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
     """Two or more runs: a table of what they are and reached, their curves, and trained parameters against chrF."""
     told = [(run, tell(run.events())) for run in runs[:MOST]]
     names = _names([run for run, _ in told])
-    losses = [Series(f"{name}, eval", [(e["step"], e["eval_loss"]) for e in story.evals], f"c{i}", dots=True) for i, (name, (_, story)) in enumerate(zip(names, told))]
-    trains = [Series(f"{name}, train", smoothed(story.losses), f"c{i} thin") for i, (name, (_, story)) in enumerate(zip(names, told))]
-    chrfs = [Series(name, [(e["step"], e["chrf"]) for e in story.evals], f"c{i}", dots=True) for i, (name, (_, story)) in enumerate(zip(names, told))]
+    losses = [
+        Series(
+            f"{name}, eval", [(e["step"], e["eval_loss"]) for e in story.evals], f"c{i}", dots=True
+        )
+        for i, (name, (_, story)) in enumerate(zip(names, told))
+    ]
+    trains = [
+        Series(f"{name}, train", smoothed(story.losses), f"c{i} thin")
+        for i, (name, (_, story)) in enumerate(zip(names, told))
+    ]
+    chrfs = [
+        Series(name, [(e["step"], e["chrf"]) for e in story.evals], f"c{i}", dots=True)
+        for i, (name, (_, story)) in enumerate(zip(names, told))
+    ]
     runs = [run for run, _ in told]
     taught = lesson([story for _, story in told], names) if _differing(runs).keys() <= SIZE else ""
     end = max([story.total_steps for _, story in told], default=1)
-    points = [(name, story.plan["trainable"], story.best["chrf"], f"c{i}") for i, (name, (_, story)) in enumerate(zip(names, told)) if story.plan and story.best]
+    points = [
+        (name, story.plan["trainable"], story.best["chrf"], f"c{i}")
+        for i, (name, (_, story)) in enumerate(zip(names, told))
+        if story.plan and story.best
+    ]
     return (
         f'<section class="comparison"><h2>{escape(title)}</h2><p class="verdict">{escape(taught)}</p>{_table(told, names)}{_differences(runs)}'
         f'<div class="plots three">{plot("Loss", [*trains, *losses], x_end=end)}{plot("Held-out chrF", chrfs, x_end=end)}{scatter("Trained parameters against best chrF", points)}</div></section>'
@@ -37,7 +54,11 @@ def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
 
 def lesson(stories: Sequence[Story], names: Sequence[str]) -> str:
     """What more trained parameters brought, and how much of it only on the trained pairs; empty before two sizes have been scored."""
-    scored = {story.plan["trainable"]: (name, story) for name, story in zip(names, stories) if story.plan and story.best and story.best["step"]}
+    scored = {
+        story.plan["trainable"]: (name, story)
+        for name, story in zip(names, stories)
+        if story.plan and story.best and story.best["step"]
+    }
     if len(scored) < 2:
         return ""
     (few, (small, before)), (many, (large, after)) = min(scored.items()), max(scored.items())
@@ -58,12 +79,18 @@ def _names(runs: Sequence[Run]) -> list[str]:
     ranks = [f"r = {run.config.rank}" for run in runs]
     together = runs and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
     names = ranks if together else [run.config.adapter_name for run in runs]
-    return [name if names.count(name) == 1 else f"{name} ({when(run)})" for name, run in zip(names, runs)]
+    return [
+        name if names.count(name) == 1 else f"{name} ({when(run)})"
+        for name, run in zip(names, runs)
+    ]
 
 
 def _table(told: Sequence[tuple[Run, Story]], names: Sequence[str]) -> str:
     head = ("Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
-    rows = "".join(f'<tr><th scope="row" class="key c{i}">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in _cells(run, story))}</tr>' for i, (name, (run, story)) in enumerate(zip(names, told)))
+    rows = "".join(
+        f'<tr><th scope="row" class="key c{i}">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in _cells(run, story))}</tr>'
+        for i, (name, (run, story)) in enumerate(zip(names, told))
+    )
     return f'{SCROLL.format("Runs side by side")}<table class="numbers"><thead><tr><th scope="col"><span class="unseen">Run</span></th>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
@@ -93,13 +120,28 @@ def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 def _differences(runs: Sequence[Run]) -> str:
     """The settings in which they differ, in words."""
-    differ = [f"<b>{field.replace('_', ' ')}</b> {' / '.join(escape(v) for v in found)}" for field, found in _differing(runs).items()]
-    return f'<p class="small">{"They differ in " + "; ".join(differ) if differ else "Their settings are the same"}.</p>' if len(runs) > 1 else ""
+    differ = [
+        f"<b>{field.replace('_', ' ')}</b> {' / '.join(escape(v) for v in found)}"
+        for field, found in _differing(runs).items()
+    ]
+    return (
+        f'<p class="small">{"They differ in " + "; ".join(differ) if differ else "Their settings are the same"}.</p>'
+        if len(runs) > 1
+        else ""
+    )
 
 
 def _setting(run: Run, field: str) -> str:
     value = public_source(run.config.data) if field == "data" else getattr(run.config, field)
-    return "–" if value is None else ", ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        "–"
+        if value is None
+        else ", ".join(value)
+        if isinstance(value, tuple)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def summary(run: Run, at_home: bool = False) -> dict:
@@ -116,8 +158,13 @@ def summary(run: Run, at_home: bool = False) -> dict:
         "trainable": story.plan.get("trainable"),
         "steps": story.step,
         "base_chrf": first["chrf"] if first else None,
-        "best": {key: best[key] for key in ("step", "train_loss", "eval_loss", "chrf")} if best else None,
-        "curve": [{key: e[key] for key in ("step", "train_loss", "eval_loss", "chrf")} for e in story.evals],
+        "best": {key: best[key] for key in ("step", "train_loss", "eval_loss", "chrf")}
+        if best
+        else None,
+        "curve": [
+            {key: e[key] for key in ("step", "train_loss", "eval_loss", "chrf")}
+            for e in story.evals
+        ],
     }
 
 
@@ -127,18 +174,29 @@ def public_command(run: Run, at_home: bool = False) -> str:
     Args:
         at_home: it is told to whoever sits at this machine, who may see where the base lies.
     """
-    there = f" --on hf-jobs --flavor {run.job['flavor']} --timeout {run.job['timeout']}" if run.job else ""
+    there = (
+        f" --on hf-jobs --flavor {run.job['flavor']} --timeout {run.job['timeout']}"
+        if run.job
+        else ""
+    )
     return _public(run.config, at_home).command() + there
 
 
 def _public(config: TrainConfig, at_home: bool) -> TrainConfig:
     watch = config.watch and public_source(config.watch)
-    return replace(config, base=config.base if at_home else public_source(config.base), data=public_source(config.data), watch=watch)
+    return replace(
+        config,
+        base=config.base if at_home else public_source(config.base),
+        data=public_source(config.data),
+        watch=watch,
+    )
 
 
 def when(run: Run) -> str:
     """20251121-203015-mini-r8 -> 21.11. 20:30"""
     day, clock = (run.id.split("-", 2) + ["", ""])[:2]
-    return f"{day[6:8]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}" if len(clock) == 6 and clock.isdecimal() else ""
-
-
+    return (
+        f"{day[6:8]}.{day[4:6]}. {clock[:2]}:{clock[2:4]}"
+        if len(clock) == 6 and clock.isdecimal()
+        else ""
+    )

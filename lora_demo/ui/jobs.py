@@ -40,7 +40,11 @@ class Offer:
 
 def can_train(account: str) -> bool:
     """Whether visitors can have an account here by which Jobs are started."""
-    return account != "space" or can_sign_in() and "jobs" in os.environ["OAUTH_SCOPES"].replace(",", " ").split()
+    return (
+        account != "space"
+        or can_sign_in()
+        and "jobs" in os.environ["OAUTH_SCOPES"].replace(",", " ").split()
+    )
 
 
 def offers(studio: Studio, signed_in: str) -> list[Flavor]:
@@ -56,7 +60,17 @@ def usual(flavors: list[Flavor]) -> str | None:
     return next((f.name for f in flavors if f.name == USUAL), flavors[0].name if flavors else None)
 
 
-def start(studio: Studio, settings: Settings, data: str, visitor: str, offer: Offer, on: str = JOBS, signed_in: str = "", given: str = "", until: float = math.inf) -> Run:
+def start(
+    studio: Studio,
+    settings: Settings,
+    data: str,
+    visitor: str,
+    offer: Offer,
+    on: str = JOBS,
+    signed_in: str = "",
+    given: str = "",
+    until: float = math.inf,
+) -> Run:
     """Starts a run on a Job, in a process that follows it; nothing here waits in line for that.
 
     Args:
@@ -68,18 +82,24 @@ def start(studio: Studio, settings: Settings, data: str, visitor: str, offer: Of
     if on != JOBS:
         raise ValueError(f"on = {on[:40]!r} (wanted: {HERE} or {JOBS}).")
     if not can_train(studio.account):
-        raise ValueError("Nobody can sign in for Jobs here: the README of this Space needs `hf_oauth: true` and the scope `jobs`.")
+        raise ValueError(
+            "Nobody can sign in for Jobs here: the README of this Space needs `hf_oauth: true` and the scope `jobs`."
+        )
     if not 0.05 <= offer.hours <= MOST_HOURS:
         raise ValueError(f"hours = {offer.hours:g} (wanted: 0.05 to {MOST_HOURS}).")
     if not offer.dollars > 0:
-        raise ValueError("dollars: name the price an hour that you agree to; train_machines tells what each machine costs.")
+        raise ValueError(
+            "dollars: name the price an hour that you agree to; train_machines tells what each machine costs."
+        )
     config, *others = studio.configs(settings, data, here=False)
     if others:
         raise ValueError("A Job trains one rank: give one, or train the sweep here.")
     check_travels(config)
     token = hub_token(studio.account, signed_in, given, "train on Jobs")
     if time.time() + 3600 * offer.hours > until:
-        raise ValueError(f"The sign-in ends in {duration(until - time.time())}, and the Job might come after it: take fewer hours, or sign out and in again.")
+        raise ValueError(
+            f"The sign-in ends in {duration(until - time.time())}, and the Job might come after it: take fewer hours, or sign out and in again."
+        )
     studio.line.limits.check_jobs(len(studio.line.elsewhere()))
     run = create(config, studio.room_of(visitor))
     order(run, offer.flavor, f"{round(60 * offer.hours)}m", dollars=offer.dollars)
@@ -90,7 +110,11 @@ def start(studio: Studio, settings: Settings, data: str, visitor: str, offer: Of
 def resume(studio: Studio, id: str, visitor: str, signed_in: str = "", given: str = "") -> Run:
     """Goes on with a run of this machine, or follows one on Jobs further."""
     run = studio.run(id, visitor)
-    return studio.resume(id, visitor, hub_token(studio.account, signed_in, given, "follow the Job") if run.job else None)
+    return studio.resume(
+        id,
+        visitor,
+        hub_token(studio.account, signed_in, given, "follow the Job") if run.job else None,
+    )
 
 
 def reattach(studio: Studio, runs: Iterable[Run], signed_in: str = ""):

@@ -5,7 +5,18 @@ from typing import NamedTuple
 
 import gradio as gr
 
-from lora_demo.ui.jobs import HERE, JOBS, TRAVELS, Offer, can_train, offers, reattach, resume, start, usual
+from lora_demo.ui.jobs import (
+    HERE,
+    JOBS,
+    TRAVELS,
+    Offer,
+    can_train,
+    offers,
+    reattach,
+    resume,
+    start,
+    usual,
+)
 from lora_demo.ui.presets import Settings
 from lora_demo.ui.sharing import wrong_html
 from lora_demo.ui.sharing_view import sign_in, token_info
@@ -30,18 +41,45 @@ class Machine(NamedTuple):
 def build(studio: Studio) -> Machine:
     """Lays out the choice; there is none where nobody can have an account."""
     on_space, can = studio.account == "space", can_train(studio.account)
-    kind = gr.Radio([("this one", HERE), ("Hugging Face Jobs", JOBS)], value=HERE, label="Machine", info="a GPU for long runs, paid by the hour" if can else None, visible=can)
+    kind = gr.Radio(
+        [("this one", HERE), ("Hugging Face Jobs", JOBS)],
+        value=HERE,
+        label="Machine",
+        info="a GPU for long runs, paid by the hour" if can else None,
+        visible=can,
+    )
     prices, offer = gr.State({}), gr.State(None)
     with gr.Column(visible=False) as panel:
         if can and on_space:
             sign_in()
         flavor = gr.Dropdown([], label="Machine on Jobs", filterable=False)
-        hours = gr.Dropdown(HOURS, value=HOURS[0], label="Ended after", info="hours, at the latest", filterable=False)
+        hours = gr.Dropdown(
+            HOURS,
+            value=HOURS[0],
+            label="Ended after",
+            info="hours, at the latest",
+            filterable=False,
+        )
         told = gr.HTML(NOTE)
         consent = gr.Checkbox(False, label=AGREE, interactive=False)
-        token = gr.Textbox(label="Token for Jobs", info=token_info(studio, "for the Job and what follows it, kept nowhere else"), type="password", visible=not on_space, html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
-    kind.change(_offered(studio), kind, [panel, prices, flavor, told], api_visibility="private", show_progress_on=told, **HUB)
-    gr.on([flavor.change, hours.change], _priced, [prices, flavor, hours], [offer, consent], **QUIET)
+        token = gr.Textbox(
+            label="Token for Jobs",
+            info=token_info(studio, "for the Job and what follows it, kept nowhere else"),
+            type="password",
+            visible=not on_space,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+        )
+    kind.change(
+        _offered(studio),
+        kind,
+        [panel, prices, flavor, told],
+        api_visibility="private",
+        show_progress_on=told,
+        **HUB,
+    )
+    gr.on(
+        [flavor.change, hours.change], _priced, [prices, flavor, hours], [offer, consent], **QUIET
+    )
     return Machine(kind, offer, consent, token)
 
 
@@ -53,9 +91,22 @@ def _offered(studio: Studio):
         try:
             flavors = offers(studio, token_of(signed_in))
         except ValueError as error:
-            return gr.Column(visible=True), {}, gr.Dropdown([], value=None), wrong_html(error) + NOTE
-        choices = [(f"{f.name}: ${f.dollars:.2f} an hour, {f.accelerator or f.title}", f.name) for f in flavors]
-        return gr.Column(visible=True), {f.name: f.dollars for f in flavors}, gr.Dropdown(choices, value=usual(flavors)), NOTE
+            return (
+                gr.Column(visible=True),
+                {},
+                gr.Dropdown([], value=None),
+                wrong_html(error) + NOTE,
+            )
+        choices = [
+            (f"{f.name}: ${f.dollars:.2f} an hour, {f.accelerator or f.title}", f.name)
+            for f in flavors
+        ]
+        return (
+            gr.Column(visible=True),
+            {f.name: f.dollars for f in flavors},
+            gr.Dropdown(choices, value=usual(flavors)),
+            NOTE,
+        )
 
     return offered
 
@@ -71,14 +122,35 @@ def _priced(prices: dict, flavor: str | None, hours: float) -> tuple[Offer | Non
 def starting(studio: Studio, here: Callable) -> Callable:
     """A handler that starts a run on the chosen machine; `here` starts it on this one."""
 
-    def begin(signed_in: gr.OAuthToken | None, machine: str, offer: Offer | None, consent: bool, token: str, visitor: str, kind: str, upload: str, hub: str, *settings) -> str:
+    def begin(
+        signed_in: gr.OAuthToken | None,
+        machine: str,
+        offer: Offer | None,
+        consent: bool,
+        token: str,
+        visitor: str,
+        kind: str,
+        upload: str,
+        hub: str,
+        *settings,
+    ) -> str:
         """Starts a run with the form's settings; its id."""
         if machine == HERE:
             return here(visitor, kind, upload, hub, *settings)
         if not (offer and consent):
             raise ValueError("Choose a machine on Jobs, and agree to its price first.")
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return start(studio, Settings(*settings), data, visitor, offer, machine, token_of(signed_in), token, ends_at(signed_in)).id
+        return start(
+            studio,
+            Settings(*settings),
+            data,
+            visitor,
+            offer,
+            machine,
+            token_of(signed_in),
+            token,
+            ends_at(signed_in),
+        ).id
 
     return begin
 

@@ -78,11 +78,15 @@ class Line:
 
     def place(self, run: Run) -> int:
         """1 for the next one, 0 for one that does not wait."""
-        return next((i for i, other in enumerate(self.waiting(), 1) if other.folder == run.folder), 0)
+        return next(
+            (i for i, other in enumerate(self.waiting(), 1) if other.folder == run.folder), 0
+        )
 
     def going(self) -> Run | None:
         """The run that trains here now."""
-        return next((run for run in self._marked("asked") if not run.job and run.state in BUSY), None)
+        return next(
+            (run for run in self._marked("asked") if not run.job and run.state in BUSY), None
+        )
 
     def elsewhere(self) -> list[Run]:
         """The runs on Jobs that are followed now."""
@@ -104,8 +108,14 @@ class Line:
 
     def _hold_to_limits(self, run: Run):
         minutes = self.limits.minutes
-        if minutes and run.state == "running" and time.time() - run.asked_at > 60 * minutes + START_SECONDS:
-            run.stop(f"It was ended at the limit of {minutes:g} minutes here; the best so far is kept.")
+        if (
+            minutes
+            and run.state == "running"
+            and time.time() - run.asked_at > 60 * minutes + START_SECONDS
+        ):
+            run.stop(
+                f"It was ended at the limit of {minutes:g} minutes here; the best so far is kept."
+            )
 
     def _marked(self, name: str) -> list[Run]:
         """The runs with a file of that name, the oldest file first."""
@@ -149,7 +159,10 @@ def _left(run: Run, story: Story, estimate: Callable[[TrainConfig], float | None
 def _still(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | None:
     """Seconds that the run which goes on still needs; None, too, once it has taken longer than was thought."""
     story = tell(run.events())
-    left, passed = _left(run, story, estimate), time.time() - (story.last["time"] if story.last else run.asked_at)
+    left, passed = (
+        _left(run, story, estimate),
+        time.time() - (story.last["time"] if story.last else run.asked_at),
+    )
     return left - passed if left and left > passed else None
 
 
@@ -159,5 +172,9 @@ def duration(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds} s"
     if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s" if seconds < 600 else f"{round(seconds / 60)} min"
+        return (
+            f"{seconds // 60} min {seconds % 60} s"
+            if seconds < 600
+            else f"{round(seconds / 60)} min"
+        )
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"

@@ -30,4 +30,8 @@ def report(error: BaseException, where: str) -> str:
 def _told(error: BaseException) -> list[str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     number = f" (errno {error.errno})" if isinstance(error, OSError) else ""
-    return [*(_told(cause) + ["which led to\n"] if cause else []), f"{type(error).__name__}{number}\n", *traceback.format_tb(error.__traceback__)]
+    return [
+        *(_told(cause) + ["which led to\n"] if cause else []),
+        f"{type(error).__name__}{number}\n",
+        *traceback.format_tb(error.__traceback__),
+    ]

@@ -31,4 +31,8 @@ def _gap(words: list[str]) -> str:
 def changed_words(text: str, reference: str) -> int:
     """How many words of `text` differ from `reference`, or are left out of it where that is more."""
     matcher = SequenceMatcher(None, WORD.findall(text), WORD.findall(reference), autojunk=False)
-    return sum(max(end - start, other_end - other_start) for kind, start, end, other_start, other_end in matcher.get_opcodes() if kind != "equal")
+    return sum(
+        max(end - start, other_end - other_start)
+        for kind, start, end, other_start, other_end in matcher.get_opcodes()
+        if kind != "equal"
+    )

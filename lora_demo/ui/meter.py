@@ -24,7 +24,9 @@ class Meter:
         left = min(self.most, left + (now - since) * self.most / self.seconds)
         if left < amount:
             self._left[who] = (left, now)
-            raise TooOften(f"Too many {what} in a short time: wait {max(1, round((amount - left) * self.seconds / self.most))} s.")
+            raise TooOften(
+                f"Too many {what} in a short time: wait {max(1, round((amount - left) * self.seconds / self.most))} s."
+            )
         self._left[who] = (left - amount, now)
         if len(self._left) > MOST_KNOWN:
             self._left.pop(next(iter(self._left)))

@@ -41,7 +41,13 @@ def movement(layers: Sequence[dict], strength: float = 1.0) -> Movement | None:
     """What `inspect` found, at a strength; None while the base's weights are not there."""
     if not layers or any(layer["relative_norm"] is None for layer in layers):
         return None
-    return Movement({m.groups(): strength * layer["relative_norm"] for layer in layers if (m := PATH.fullmatch(layer["name"]))})
+    return Movement(
+        {
+            m.groups(): strength * layer["relative_norm"]
+            for layer in layers
+            if (m := PATH.fullmatch(layer["name"]))
+        }
+    )
 
 
 def movement_html(layers: Sequence[dict]) -> str:
@@ -60,15 +66,34 @@ def movement_html(layers: Sequence[dict]) -> str:
 
 def heat_map(found: Movement, most: float) -> str:
     """Small cells for each stack, darker where the weights move further; `most` gets the darkest."""
-    return '<div class="stacks tiny">' + "".join(_grid(stack, _part(found.norms, stack), most, _spoken, "{:.2%}".format) for stack in STACKS) + "</div>"
+    return (
+        '<div class="stacks tiny">'
+        + "".join(
+            _grid(stack, _part(found.norms, stack), most, _spoken, "{:.2%}".format)
+            for stack in STACKS
+        )
+        + "</div>"
+    )
 
 
 def coverage_map(paths: Collection[str], covered: Collection[str]) -> str:
     """The model's matrices as cells, filled where they are trained."""
-    covered, sites = set(covered), {m.groups(): path for path in paths if (m := PATH.fullmatch(path))}
+    covered, sites = (
+        set(covered),
+        {m.groups(): path for path in paths if (m := PATH.fullmatch(path))},
+    )
     norms = {site: float(path in covered) for site, path in sites.items()}
-    said = lambda stack, part: f"{stack}: {sum(map(int, part.values()))} of {len(part)} matrices are trained"
-    return '<div class="stacks tiny">' + "".join(_grid(stack, _part(norms, stack), 1.0, said, lambda on: "trained" if on else "frozen") for stack in STACKS) + "</div>"
+    said = lambda stack, part: (
+        f"{stack}: {sum(map(int, part.values()))} of {len(part)} matrices are trained"
+    )
+    return (
+        '<div class="stacks tiny">'
+        + "".join(
+            _grid(stack, _part(norms, stack), 1.0, said, lambda on: "trained" if on else "frozen")
+            for stack in STACKS
+        )
+        + "</div>"
+    )
 
 
 def _part(norms: dict[Site, float], stack: str) -> dict[tuple[str, str, str], float]:
@@ -77,7 +102,10 @@ def _part(norms: dict[Site, float], stack: str) -> dict[tuple[str, str, str], fl
 
 def _axes(norms: dict[tuple[str, str, str], float]) -> tuple[list[str], list[tuple[str, str]]]:
     """Blocks, and kinds of matrices, in the model's order."""
-    kinds = sorted({(part, name) for _, part, name in norms}, key=lambda kind: (list(PARTS).index(kind[0]), ORDER.index(kind[1])))
+    kinds = sorted(
+        {(part, name) for _, part, name in norms},
+        key=lambda kind: (list(PARTS).index(kind[0]), ORDER.index(kind[1])),
+    )
     return sorted({block for block, _, _ in norms}, key=int), kinds
 
 
@@ -87,8 +115,14 @@ def _grid(stack: str, norms: dict, most: float, spoken, worded) -> str:
         return ""
     blocks, kinds = _axes(norms)
     name = lambda block, kind: f"{stack} block {block}, {PARTS[kind[0]]} {kind[1]}"
-    cell = lambda title, norm: '<i class="none"></i>' if norm is None else f'<i style="--heat:{100 * norm / most:.0f}%" title="{title}: {worded(norm)}"></i>'
-    cells = "".join(cell(name(block, kind), norms.get((block, *kind))) for block in blocks for kind in kinds)
+    cell = lambda title, norm: (
+        '<i class="none"></i>'
+        if norm is None
+        else f'<i style="--heat:{100 * norm / most:.0f}%" title="{title}: {worded(norm)}"></i>'
+    )
+    cells = "".join(
+        cell(name(block, kind), norms.get((block, *kind))) for block in blocks for kind in kinds
+    )
     heads = "".join(f"<span>{short}</span>" for _, short in kinds)
     return f'<figure><figcaption>{stack}</figcaption><div class="grid" style="--kinds:{len(kinds)}" role="img" aria-label="{escape(spoken(stack, norms))}">{heads}{cells}</div></figure>'
 
@@ -99,7 +133,10 @@ def _table(stack: str, norms: dict, most: float) -> str:
         return ""
     blocks, kinds = _axes(norms)
     head = "".join(f"<th scope=col><small>{PARTS[part]}</small>{name}</th>" for part, name in kinds)
-    rows = "".join(f"<tr><th scope=row>{block}</th>{''.join(_heat(norms.get((block, *kind)), most) for kind in kinds)}</tr>" for block in blocks)
+    rows = "".join(
+        f"<tr><th scope=row>{block}</th>{''.join(_heat(norms.get((block, *kind)), most) for kind in kinds)}</tr>"
+        for block in blocks
+    )
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{stack}"><table class="heat"><caption>{stack}</caption><thead><tr><th scope=col><span class=unseen>block</span></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 

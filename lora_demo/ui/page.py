@@ -19,7 +19,9 @@ from lora_demo.ui.theme import CSS, theme
 from lora_demo.ui.visitors import KEY_LENGTH, LONGEST_KEY
 from lora_demo.ui.wiring import QUIET, Page
 
-os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))  # else each error costs a table of the last 10,000 calls
+os.environ.setdefault(
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9)
+)  # else each error costs a table of the last 10,000 calls
 TITLE = "LoRA, side by side"
 HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
 
@@ -90,7 +92,11 @@ def _poll(studio: Studio):
         engine = studio.engine
         can = studio.is_at_home and (engine.is_downloading or engine.state == "cancelled")
         name = "Go on with the download" if engine.state == "cancelled" else "Cancel the download"
-        return status_html(studio), gr.Timer(1 if engine.state == "loading" else SETTLED_SECONDS), gr.Button(name, visible=can)
+        return (
+            status_html(studio),
+            gr.Timer(1 if engine.state == "loading" else SETTLED_SECONDS),
+            gr.Button(name, visible=can),
+        )
 
     return poll
 
@@ -107,12 +113,27 @@ def _switch(studio: Studio):
 def status_html(studio: Studio) -> str:
     """The state of the model, and of the machine behind it, in a line."""
     engine, facts = studio.engine, health(studio)
-    words = {"loading": f"loading: {engine.message}, {engine.seconds:.0f} s …", "ready": f"ready on {facts['device'] or 'CPU'}", "failed": f"not loaded: {engine.error}", "cancelled": engine.error}[engine.state]
+    words = {
+        "loading": f"loading: {engine.message}, {engine.seconds:.0f} s …",
+        "ready": f"ready on {facts['device'] or 'CPU'}",
+        "failed": f"not loaded: {engine.error}",
+        "cancelled": engine.error,
+    }[engine.state]
     told = f"{short(total_parameters(studio.config))} weights · {words} · {queue_words(facts)} · {size(facts['memory_bytes'])} of {size(facts['memory_limit_bytes'])} memory"
     return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(facts["base"])}</b> {escape(told)}</p>'
 
 
-def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share: bool = False, mcp: bool = False, rules: Rules = Rules(), closed: Sequence[Path] = ()):
+def launch(
+    page: gr.Blocks,
+    host: str,
+    port: int,
+    *,
+    root_path: str = "",
+    share: bool = False,
+    mcp: bool = False,
+    rules: Rules = Rules(),
+    closed: Sequence[Path] = (),
+):
     """Serves the page behind the gate, with mcp also its documented functions to MCP clients, prints where, and returns at once.
 
     Args:
@@ -124,7 +145,11 @@ def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share:
         root_path=root_path,
         share=share,
         mcp_server=mcp,
-        auth=(lambda name, password: hmac.compare_digest(password.encode(), rules.password.encode())) if rules.password else None,
+        auth=(
+            lambda name, password: hmac.compare_digest(password.encode(), rules.password.encode())
+        )
+        if rules.password
+        else None,
         auth_message="Any name will do; the password is known to whoever runs this page.",
         app_kwargs={"middleware": [Middleware(Gate, rules=rules)]},
         blocked_paths=[str(folder) for folder in closed],
@@ -143,4 +168,9 @@ def launch(page: gr.Blocks, host: str, port: int, *, root_path: str = "", share:
     )
     if page.mcp_error:
         raise ValueError(page.mcp_error)
-    print(f"{TITLE}: {local}" + (f" and {public}" if public else "") + (f"; for MCP clients: {(public or local).rstrip('/')}/gradio_api/mcp/" if mcp else ""), flush=True)
+    print(
+        f"{TITLE}: {local}"
+        + (f" and {public}" if public else "")
+        + (f"; for MCP clients: {(public or local).rstrip('/')}/gradio_api/mcp/" if mcp else ""),
+        flush=True,
+    )

@@ -3,7 +3,18 @@
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.ui.counting import FULL, bars_html, bases_html, count_all, coverage_html, formula_html, known_bases, lesson_html, parse_ranks, table_html
+from lora_demo.ui.counting import (
+    FULL,
+    bars_html,
+    bases_html,
+    count_all,
+    coverage_html,
+    formula_html,
+    known_bases,
+    lesson_html,
+    parse_ranks,
+    table_html,
+)
 from lora_demo.ui.studio import Studio
 from lora_demo.ui.wiring import CHOOSE, EACH, newest, said
 
@@ -14,8 +25,22 @@ START = ("q,v", "4, 8, 16", "8")
 def build(studio: Studio):
     """Lays the tab out; the tables follow every change."""
     with gr.Row():
-        base = gr.Dropdown(known_bases(studio.base), value=studio.base, allow_custom_value=True, label="Base model", info="or any T5 on the Hub", min_width=240)
-        targets = gr.Dropdown(list(TARGET_SETS), value=START[0], allow_custom_value=True, label="Adapted matrices", info="a set, or names such as q,k,wo", min_width=200)
+        base = gr.Dropdown(
+            known_bases(studio.base),
+            value=studio.base,
+            allow_custom_value=True,
+            label="Base model",
+            info="or any T5 on the Hub",
+            min_width=240,
+        )
+        targets = gr.Dropdown(
+            list(TARGET_SETS),
+            value=START[0],
+            allow_custom_value=True,
+            label="Adapted matrices",
+            info="a set, or names such as q,k,wo",
+            min_width=200,
+        )
         ranks = gr.Textbox(START[1], label="Ranks", info="whole numbers", min_width=200)
     picked, shown = gr.State(START[2]), _count(studio)(studio.base, *START)
     with gr.Row(elem_classes="panes"):
@@ -28,7 +53,11 @@ def build(studio: Studio):
     lesson = gr.HTML(shown[4])
     with gr.Accordion("Every FLAN-T5 at once", open=False):
         bases = gr.HTML(shown[5])
-    count, asked, view = newest(said(_count(studio))), [gr.State({}), base, targets, ranks, picked], [table, bars, coverage, formula, lesson, bases]
+    count, asked, view = (
+        newest(said(_count(studio))),
+        [gr.State({}), base, targets, ranks, picked],
+        [table, bars, coverage, formula, lesson, bases],
+    )
     gr.on([base.change, targets.change, ranks.submit, ranks.blur], count, asked, view, **EACH)
     table.select(_pick, None, picked, **EACH).then(count, asked, view, **EACH)
 
@@ -39,7 +68,9 @@ def _pick(event: gr.EventData) -> str:
 
 
 def _count(studio: Studio):
-    def count(base: str, targets: str, ranks: str, picked: str) -> tuple[str, str, str, str, str, str]:
+    def count(
+        base: str, targets: str, ranks: str, picked: str
+    ) -> tuple[str, str, str, str, str, str]:
         """Table, chart, the matrices of the picked row, formula, lesson, and the other bases."""
         wanted = parse_ranks(ranks)
         config, counts = count_all(studio.geometry(base), targets, wanted)

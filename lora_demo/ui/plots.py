@@ -21,19 +21,41 @@ class Series:
     dots: bool = False
 
 
-def plot(title: str, series: Sequence[Series], *, x_end: float = 1, best: float | None = None, unit: str = "") -> str:
+def plot(
+    title: str,
+    series: Sequence[Series],
+    *,
+    x_end: float = 1,
+    best: float | None = None,
+    unit: str = "",
+) -> str:
     """An HTML figure of the curves over steps from 0 to `x_end`; a vertical line marks the x of the best."""
     filled = [s for s in series if s.points]
     low, high, ticks = _axis([y for s in filled for _, y in s.points])
     x_end = max([x_end, 1, *(x for s in filled for x, _ in s.points)])
     place = lambda x, y: (100 * x / x_end, 100 * (high - y) / (high - low))
     lines = "".join(_line(s, place) for s in filled)
-    dots = "".join(_dot(s, point, place, best, unit) for s in filled if s.dots for point in s.points)
-    rule = f'<i class="rule{" end" if best > 0.8 * x_end else ""}" style="left:{100 * best / x_end:.2f}%"><b>best</b></i>' if best is not None else ""
-    y_labels = "".join(f'<span class="y" style="top:{place(0, tick)[1]:.2f}%">{_short(tick)}</span>' for tick in ticks)
-    x_labels = "".join(f'<span class="x" style="left:{100 * tick / x_end:.2f}%">{_short(tick)}</span>' for tick in _ticks(0, x_end, 5))
+    dots = "".join(
+        _dot(s, point, place, best, unit) for s in filled if s.dots for point in s.points
+    )
+    rule = (
+        f'<i class="rule{" end" if best > 0.8 * x_end else ""}" style="left:{100 * best / x_end:.2f}%"><b>best</b></i>'
+        if best is not None
+        else ""
+    )
+    y_labels = "".join(
+        f'<span class="y" style="top:{place(0, tick)[1]:.2f}%">{_short(tick)}</span>'
+        for tick in ticks
+    )
+    x_labels = "".join(
+        f'<span class="x" style="left:{100 * tick / x_end:.2f}%">{_short(tick)}</span>'
+        for tick in _ticks(0, x_end, 5)
+    )
     empty = "" if filled else '<p class="empty">The curve begins with the first step.</p>'
-    grid = "".join(f'<line x1="0" x2="100" y1="{place(0, tick)[1]:.2f}" y2="{place(0, tick)[1]:.2f}"/>' for tick in ticks)
+    grid = "".join(
+        f'<line x1="0" x2="100" y1="{place(0, tick)[1]:.2f}" y2="{place(0, tick)[1]:.2f}"/>'
+        for tick in ticks
+    )
     return (
         f'<figure class="plot" role="img" aria-label="{escape(_spoken(title, filled, best))}">'
         f"<figcaption><b>{escape(title)}</b>{''.join(_legend(s) for s in series)}</figcaption>"
@@ -49,13 +71,32 @@ def scatter(title: str, points: Sequence[tuple[str, float, float, str]]) -> str:
     exponents = [math.log10(x) for _, x, _, _ in points]
     left, right = min(exponents) - 0.15, max(exponents) + 0.15
     low, high, ticks = _axis([y for _, _, y, _ in points])
-    place = lambda x, y: (100 * (math.log10(x) - left) / (right - left), 100 * (high - y) / (high - low))
-    line = " ".join("{:.2f},{:.2f}".format(*place(x, y)) for _, x, y, _ in sorted(points, key=lambda point: point[1]))
-    dots = "".join('<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(style, *place(x, y), escape(name), short(x), y) for name, x, y, style in points)
-    y_labels = "".join(f'<span class="y" style="top:{place(points[0][1], tick)[1]:.2f}%">{_short(tick)}</span>' for tick in ticks)
-    x_labels = "".join(f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{short(x)}</span>' for _, x, y, _ in points)
+    place = lambda x, y: (
+        100 * (math.log10(x) - left) / (right - left),
+        100 * (high - y) / (high - low),
+    )
+    line = " ".join(
+        "{:.2f},{:.2f}".format(*place(x, y))
+        for _, x, y, _ in sorted(points, key=lambda point: point[1])
+    )
+    dots = "".join(
+        '<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(
+            style, *place(x, y), escape(name), short(x), y
+        )
+        for name, x, y, style in points
+    )
+    y_labels = "".join(
+        f'<span class="y" style="top:{place(points[0][1], tick)[1]:.2f}%">{_short(tick)}</span>'
+        for tick in ticks
+    )
+    x_labels = "".join(
+        f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{short(x)}</span>'
+        for _, x, y, _ in points
+    )
     spoken = "; ".join(f"{name}: {x:,.0f} parameters, {y:.1f}" for name, x, y, _ in points)
-    legend = "".join(f'<span class="key {style}">{escape(name)}</span>' for name, _, _, style in points)
+    legend = "".join(
+        f'<span class="key {style}">{escape(name)}</span>' for name, _, _, style in points
+    )
     return (
         f'<figure class="plot" role="img" aria-label="{escape(title)}: {escape(spoken)}"><figcaption><b>{escape(title)}</b>{legend}</figcaption>'
         f'<div class="area"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline class="faint" points="{line}"/></svg>{dots}{y_labels}{x_labels}</div></figure>'
@@ -115,8 +156,16 @@ def _legend(series: Series) -> str:
 
 def _spoken(title: str, series: Sequence[Series], best: float | None) -> str:
     said = [f"{s.name} from {s.points[0][1]:.3g} to {s.points[-1][1]:.3g}" for s in series]
-    return f"{title}: {', '.join(said) or 'nothing yet'}" + (f"; best at step {best:g}" if best is not None else "")
+    return f"{title}: {', '.join(said) or 'nothing yet'}" + (
+        f"; best at step {best:g}" if best is not None else ""
+    )
 
 
 def _short(number: float) -> str:
-    return f"{number / 1e6:.3g}M" if abs(number) >= 1e6 else f"{number / 1000:.4g}k" if abs(number) >= 10_000 else f"{number:g}"
+    return (
+        f"{number / 1e6:.3g}M"
+        if abs(number) >= 1e6
+        else f"{number / 1000:.4g}k"
+        if abs(number) >= 10_000
+        else f"{number:g}"
+    )

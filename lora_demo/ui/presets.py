@@ -52,12 +52,20 @@ class Settings:
             ValueError: for what is no list of whole numbers.
         """
         words = str(self.rank).replace(",", " ").split()
-        ranks = [_whole(float(word)) if word.replace(".", "", 1).isdecimal() else None for word in words]
-        if not 1 <= len(set(ranks)) <= MOST_RANKS or not all(isinstance(rank, int) for rank in ranks):
-            raise ValueError(f"rank = {str(self.rank)[:40]!r}: wanted a whole number such as 8, or up to {MOST_RANKS} for a sweep: 4, 8, 16.")
+        ranks = [
+            _whole(float(word)) if word.replace(".", "", 1).isdecimal() else None for word in words
+        ]
+        if not 1 <= len(set(ranks)) <= MOST_RANKS or not all(
+            isinstance(rank, int) for rank in ranks
+        ):
+            raise ValueError(
+                f"rank = {str(self.rank)[:40]!r}: wanted a whole number such as 8, or up to {MOST_RANKS} for a sweep: 4, 8, 16."
+            )
         return list(dict.fromkeys(ranks))
 
-    def configs(self, base: str, revision: str | None, data: str, names: Sequence[str]) -> list[TrainConfig]:
+    def configs(
+        self, base: str, revision: str | None, data: str, names: Sequence[str]
+    ) -> list[TrainConfig]:
         """The settings of each rank's run, in rising order; several are as long as each other in steps.
 
         Args:
@@ -67,13 +75,27 @@ class Settings:
         """
         ranks = self.ranks
         if len(ranks) > 1 and self.unit == "minutes":
-            raise ValueError("A sweep compares ranks after equally many steps, so count its length in steps or epochs, not minutes.")
+            raise ValueError(
+                "A sweep compares ranks after equally many steps, so count its length in steps or epochs, not minutes."
+            )
         return [self._config(base, revision, data, rank, name) for rank, name in zip(ranks, names)]
 
-    def _config(self, base: str, revision: str | None, data: str, rank: int, name: str) -> TrainConfig:
+    def _config(
+        self, base: str, revision: str | None, data: str, rank: int, name: str
+    ) -> TrainConfig:
         if self.unit not in LENGTHS:
             raise ValueError(f"unit = {repr(self.unit)} (wanted: {', '.join(LENGTHS)}).")
-        same = ("learning_rate", "dropout", "warmup", "decay", "weight_decay", "label_smoothing", "clip", "use_rslora", "precision")
+        same = (
+            "learning_rate",
+            "dropout",
+            "warmup",
+            "decay",
+            "weight_decay",
+            "label_smoothing",
+            "clip",
+            "use_rslora",
+            "precision",
+        )
         return TrainConfig(
             base=base,
             revision=revision,
@@ -84,8 +106,14 @@ class Settings:
             name=name or None,
             watch=_watched(self.watch),
             **{field: getattr(self, field) for field in same},
-            **{field: _whole(getattr(self, field)) for field in ("batch_size", "seed", "accumulation", "max_length")},
-            **{field: _whole(getattr(self, field)) or None for field in ("patience", "eval_every", "max_pairs")},
+            **{
+                field: _whole(getattr(self, field))
+                for field in ("batch_size", "seed", "accumulation", "max_length")
+            },
+            **{
+                field: _whole(getattr(self, field)) or None
+                for field in ("patience", "eval_every", "max_pairs")
+            },
             **{self.unit: _whole(self.length) if self.unit == "steps" else self.length},
         )
 
@@ -93,8 +121,18 @@ class Settings:
 PRESETS = {
     "60 seconds": Settings(targets="all-linear"),
     "5 minutes": Settings(rank=16, alpha=32.0, targets="all-linear", length=5.0),
-    "thorough": Settings(rank=16, alpha=32.0, targets="all-linear", learning_rate=1e-3, length=20.0, dropout=0.05, patience=4),
-    "rank sweep": Settings(rank="4, 8, 16", alpha=0.0, targets="all-linear", unit="steps", length=300.0),
+    "thorough": Settings(
+        rank=16,
+        alpha=32.0,
+        targets="all-linear",
+        learning_rate=1e-3,
+        length=20.0,
+        dropout=0.05,
+        patience=4,
+    ),
+    "rank sweep": Settings(
+        rank="4, 8, 16", alpha=0.0, targets="all-linear", unit="steps", length=300.0
+    ),
 }
 FIELDS = [f.name for f in fields(Settings)]
 FILLED = [name for name in FIELDS if name not in ("seed", "name")]
@@ -103,7 +141,9 @@ FILLED = [name for name in FIELDS if name not in ("seed", "name")]
 
 def parse_targets(text: str) -> tuple[str, ...]:
     """A target set's name, or T5's names with commas between them."""
-    return TARGET_SETS.get(text) or tuple(name.strip() for name in str(text).split(",") if name.strip())
+    return TARGET_SETS.get(text) or tuple(
+        name.strip() for name in str(text).split(",") if name.strip()
+    )
 
 
 def _watched(text: str) -> str | None:

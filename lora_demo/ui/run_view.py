@@ -50,7 +50,11 @@ def _header(run: Run, story: Story, state: str, waiting: str) -> str:
         after = f"It ends once this is done: {story.message or 'Starting'}."
     if state == "stopped" and not run.job and not story.step:
         after = "It was stopped before its first step; resume begins it."
-    message = waiting or (run.message or after or _ending(story) if state in ("failed", "done", *NEXT) else story.message)
+    message = waiting or (
+        run.message or after or _ending(story)
+        if state in ("failed", "done", *NEXT)
+        else story.message
+    )
     busy = state in ("starting", "running", "stopping")
     bar = f'<div class="progress {"indefinite" if busy and not story.step else ""}" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * story.share:.0f}"><i style="width:{100 * story.share:.1f}%"></i></div>'
     return f'<header><span class="state {state}">{STATES[state]}</span><b>{escape(run.config.adapter_name)}</b><span class="what">{escape(message)}</span></header>{bar}'
@@ -59,13 +63,21 @@ def _header(run: Run, story: Story, state: str, waiting: str) -> str:
 def _ending(story: Story) -> str:
     if not story.done:
         return ""
-    early = " It stopped early, since eval loss no longer fell." if story.done["reason"] == "early stopping" else ""
+    early = (
+        " It stopped early, since eval loss no longer fell."
+        if story.done["reason"] == "early stopping"
+        else ""
+    )
     return f"{story.done['steps']} steps in {duration(story.done['seconds'])}.{early} Choose it in Compare."
 
 
 def _numbers(story: Story, state: str) -> str:
     plan, last = story.plan, story.last
-    left = duration(last["seconds_left"]) if last and state in ("running", "stopping") and "seconds_left" in last else "–"
+    left = (
+        duration(last["seconds_left"])
+        if last and state in ("running", "stopping") and "seconds_left" in last
+        else "–"
+    )
     cells = (
         ("Step", f"{story.step:,} of {story.total_steps:,}" if plan else "–"),
         ("Time left", left),
@@ -74,7 +86,11 @@ def _numbers(story: Story, state: str) -> str:
         ("Trained", f"{short(plan['trainable'])} · {plan['percent']:.2g} %" if plan else "–"),
         ("Pairs", f"{plan['train_pairs']:,} + {plan['eval_pairs']:,}" if plan else "–"),
     )
-    return '<dl class="figures">' + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in cells) + "</dl>"
+    return (
+        '<dl class="figures">'
+        + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in cells)
+        + "</dl>"
+    )
 
 
 def curves_html(story: Story) -> str:
@@ -88,7 +104,11 @@ def curves_html(story: Story) -> str:
     ]
     watched = {"trained pairs": "train_chrf", "the watched set": "watch_chrf"}
     chrf = [Series("held-out", [(e["step"], e["chrf"]) for e in evals], "eval", dots=True)]
-    chrf += [Series(name, [(e["step"], e[key]) for e in evals], f"c{i} thin") for i, (name, key) in enumerate(watched.items(), 1) if evals and key in evals[0]]
+    chrf += [
+        Series(name, [(e["step"], e[key]) for e in evals], f"c{i} thin")
+        for i, (name, key) in enumerate(watched.items(), 1)
+        if evals and key in evals[0]
+    ]
     rate = [Series("rate", story.rates, "train")]
     end = story.total_steps
     return f'<div class="plots three">{plot("Loss", loss, x_end=end, best=step)}{plot("chrF", chrf, x_end=end, best=step)}{plot("Rate", rate, x_end=end, best=step)}</div>'

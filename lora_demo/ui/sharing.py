@@ -49,14 +49,20 @@ def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -
 
     if account == "space":
         if not signed_in:
-            raise ValueError("Sign in with Hugging Face first." if can_sign_in() else "This Space has no sign-in: its README needs `hf_oauth: true`.")
+            raise ValueError(
+                "Sign in with Hugging Face first."
+                if can_sign_in()
+                else "This Space has no sign-in: its README needs `hf_oauth: true`."
+            )
         return signed_in
     if given.strip():
         return given.strip()
     if account == "machine" and get_token():
         return None
     login = "run `hf auth login`, or " if account == "machine" else ""
-    raise ValueError(f"There is no token to {purpose} with: {login}give one with the write permission from https://huggingface.co/settings/tokens, which is used once and forgotten.")
+    raise ValueError(
+        f"There is no token to {purpose} with: {login}give one with the write permission from https://huggingface.co/settings/tokens, which is used once and forgotten."
+    )
 
 
 def pull_token(account: str, signed_in: str) -> str | bool | None:
@@ -64,17 +70,31 @@ def pull_token(account: str, signed_in: str) -> str | bool | None:
     return None if account == "machine" else signed_in or False
 
 
-def preview(studio: Studio, id: str | None, repo: str, visitor: str, with_base: bool = True) -> Parcel:
+def preview(
+    studio: Studio, id: str | None, repo: str, visitor: str, with_base: bool = True
+) -> Parcel:
     """What a push would send; asks nobody.
 
     Raises:
         ValueError: for an adapter that the visitor has not, or no repository's name.
     """
     (entry,) = choose(studio.adapters(visitor), [id or ""])
-    return preview_push(entry.folder, full_name(repo), with_base and _may_go_along(studio, entry.folder))
+    return preview_push(
+        entry.folder, full_name(repo), with_base and _may_go_along(studio, entry.folder)
+    )
 
 
-def push(studio: Studio, id: str, repo: str, visitor: str, token: str | None, *, private: bool = False, overwrite: bool = False, with_base: bool = True) -> Pushed:
+def push(
+    studio: Studio,
+    id: str,
+    repo: str,
+    visitor: str,
+    token: str | None,
+    *,
+    private: bool = False,
+    overwrite: bool = False,
+    with_base: bool = True,
+) -> Pushed:
     """Sends an adapter that the visitor can use, in one commit.
 
     Raises:
@@ -84,9 +104,13 @@ def push(studio: Studio, id: str, repo: str, visitor: str, token: str | None, *,
     (entry,) = choose(studio.adapters(visitor), [id])
     along, repo = with_base and _may_go_along(studio, entry.folder), full_name(repo)
     try:
-        return push_adapter(entry.folder, repo, private=private, overwrite=overwrite, with_base=along, token=token)
+        return push_adapter(
+            entry.folder, repo, private=private, overwrite=overwrite, with_base=along, token=token
+        )
     except Taken:
-        raise Taken(f"{repo} exists and was not made by lora_demo, so nothing was sent: choose another name, or say that it may be overwritten.") from None
+        raise Taken(
+            f"{repo} exists and was not made by lora_demo, so nothing was sent: choose another name, or say that it may be overwritten."
+        ) from None
     except ValueError as error:
         raise advised(error, studio.account) from None
 
@@ -98,7 +122,9 @@ def pull(studio: Studio, id: str, visitor: str, signed_in: str = "") -> tuple[st
         ValueError: in one sentence, what went wrong and what to do; nothing is kept then.
     """
     try:
-        return keep_pulled(id, studio.room_of(visitor), studio.config, pull_token(studio.account, signed_in))
+        return keep_pulled(
+            id, studio.room_of(visitor), studio.config, pull_token(studio.account, signed_in)
+        )
     except ValueError as error:
         raise advised(error, studio.account) from None
 
@@ -111,7 +137,9 @@ def full_name(repo: str) -> str:
     """
     repo = repo.strip().removeprefix("https://huggingface.co/").strip("/")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
-        raise ValueError(f"{repo[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'.")
+        raise ValueError(
+            f"{repo[:100]!r} is no repository's name: write user/name, with letters, digits, '-', '_' and '.'."
+        )
     return repo
 
 
@@ -123,16 +151,26 @@ def _may_go_along(studio: Studio, folder) -> bool:
 def advised(error: ValueError, account: str) -> ValueError:
     """The error, whose advice to log in on this machine is changed for those who cannot."""
     login = {"space": r"sign in\1", "visitor": "give a valid token"}.get(account, r"\g<0>")
-    said = re.sub(r"log in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?", login, str(error))
+    said = re.sub(
+        r"log in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?",
+        login,
+        str(error),
+    )
     if account == "space":
-        said = said.replace("use a token with the write permission, or a repository under your own name", "choose a new name under your own, since by the sign-in this page may write only to what it has made")
+        said = said.replace(
+            "use a token with the write permission, or a repository under your own name",
+            "choose a new name under your own, since by the sign-in this page may write only to what it has made",
+        )
     return ValueError(said)
 
 
 def parcel_html(parcel: Parcel) -> str:
     """The files that would be sent, and the model card as it is written."""
     card = parcel.card if len(parcel.card) <= MOST_SHOWN else f"{parcel.card[:MOST_SHOWN]}\n…"
-    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{size(count)}</td></tr>' for name, count in parcel.sizes.items())
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{size(count)}</td></tr>'
+        for name, count in parcel.sizes.items()
+    )
     return (
         f'<section class="parcel" aria-label="Preview of the push"><h2>For {escape(parcel.repo)}, in one commit</h2>'
         f'<table class="numbers"><thead><tr><th scope="col">File</th><th scope="col">Size</th></tr></thead><tbody>{rows}</tbody></table>'
@@ -154,5 +192,9 @@ def wrong_html(error: ValueError) -> str:
 def pulled_html(pulled: Pulled, studio: Studio) -> str:
     """What came, and the base that it wants."""
     wanted, here = base_name(pulled.base) or "it does not say", base_name(studio.base)
-    other = f" Its matrices fit {here}, which this page has open, but were trained for {wanted}: a page that is started with --base {wanted} can use it as it was meant." if pulled.base and wanted != here else ""
+    other = (
+        f" Its matrices fit {here}, which this page has open, but were trained for {wanted}: a page that is started with --base {wanted} can use it as it was meant."
+        if pulled.base and wanted != here
+        else ""
+    )
     return f'<p class="told" role="status">{escape(f"{pulled.repo} is among your adapters now: rank {pulled.rank}, base: {wanted}.{other} {pulled.note}".strip())}</p>'

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from lora_demo.ui.sharing import Taken, can_sign_in, hub_token, parcel_html, preview, pull, pulled_html, push, pushed_html, wrong_html
+from lora_demo.ui.sharing import (
+    Taken,
+    can_sign_in,
+    hub_token,
+    parcel_html,
+    preview,
+    pull,
+    pulled_html,
+    push,
+    pushed_html,
+    wrong_html,
+)
 from lora_demo.ui.studio import Studio, shelved
 from lora_demo.ui.wiring import EACH, HUB, QUIET, in_turn, said, token_of
 
@@ -18,10 +29,19 @@ def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
         if can_sign_in():
             sign_in()
         repo = gr.Textbox(label="Repository", placeholder="user/name", max_length=100)
-        private, with_base = gr.Checkbox(label="private"), gr.Checkbox(True, label="with its base, if that is nowhere on the Hub")
+        private, with_base = (
+            gr.Checkbox(label="private"),
+            gr.Checkbox(True, label="with its base, if that is nowhere on the Hub"),
+        )
         look = gr.Button("Preview", min_width=90)
         order, parcel = gr.State(None), gr.HTML("")
-        token = gr.Textbox(label="Token", info=token_info(studio), type="password", visible=not on_space, html_attributes=gr.InputHTMLAttributes(autocomplete="off"))
+        token = gr.Textbox(
+            label="Token",
+            info=token_info(studio),
+            type="password",
+            visible=not on_space,
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+        )
         overwrite = gr.Checkbox(label="overwrite what is there", visible=False)
         send = gr.Button("Push", variant="primary", interactive=False, min_width=90)
         outcome = gr.HTML("")
@@ -29,15 +49,34 @@ def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
     looked = look.click(said(_preview(studio)), [*wanted, visitor], shown, **QUIET)
     for changed in (chosen.change, repo.change, with_base.change, looked.then):
         changed(_forget, [order, *wanted], shown, **EACH)
-    send.click(_push(studio), [order, private, overwrite, token, visitor], [token, send, overwrite, outcome], show_progress="hidden", api_visibility="private", **HUB)
+    send.click(
+        _push(studio),
+        [order, private, overwrite, token, visitor],
+        [token, send, overwrite, outcome],
+        show_progress="hidden",
+        api_visibility="private",
+        **HUB,
+    )
 
 
 def build_pull(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays out the pull of an adapter."""
     with gr.Accordion("Pull one from the Hub", open=False):
-        id = gr.Textbox(label="Adapter on the Hub", placeholder="user/name or user/name@revision", max_length=300)
+        id = gr.Textbox(
+            label="Adapter on the Hub",
+            placeholder="user/name or user/name@revision",
+            max_length=300,
+        )
         fetch, outcome = gr.Button("Pull", min_width=90), gr.HTML("")
-    gr.on([fetch.click, id.submit], in_turn(studio.at_hub, said(_pull(studio))), [id, visitor, shelf], [outcome, shelf], show_progress_on=outcome, concurrency_limit=None, api_visibility="private")
+    gr.on(
+        [fetch.click, id.submit],
+        in_turn(studio.at_hub, said(_pull(studio))),
+        [id, visitor, shelf],
+        [outcome, shelf],
+        show_progress_on=outcome,
+        concurrency_limit=None,
+        api_visibility="private",
+    )
 
 
 def sign_in():
@@ -62,7 +101,13 @@ def _preview(studio: Studio):
         """Shows the model card and the files; only what is shown can be sent."""
         parcel = preview(studio, id, repo, visitor, with_base)
         order = {"id": id, "repo": parcel.repo, "asked": repo, "with_base": with_base}
-        return order, parcel_html(parcel), gr.Button(interactive=True), gr.Checkbox(False, visible=False), ""
+        return (
+            order,
+            parcel_html(parcel),
+            gr.Button(interactive=True),
+            gr.Checkbox(False, visible=False),
+            "",
+        )
 
     return look
 
@@ -75,15 +120,38 @@ def _forget(order: dict | None, id: str | None, repo: str, with_base: bool) -> t
 
 
 def _push(studio: Studio):
-    def send(order: dict | None, private: bool, overwrite: bool, token: str, visitor: str, signed_in: gr.OAuthToken | None) -> Iterator[tuple]:
+    def send(
+        order: dict | None,
+        private: bool,
+        overwrite: bool,
+        token: str,
+        visitor: str,
+        signed_in: gr.OAuthToken | None,
+    ) -> Iterator[tuple]:
         """Sends what was shown; the field of the token is emptied before anything else."""
-        yield "", gr.Button(interactive=False), gr.skip(), '<p class="busy" role="status"><i></i>Sending …</p>'
+        yield (
+            "",
+            gr.Button(interactive=False),
+            gr.skip(),
+            '<p class="busy" role="status"><i></i>Sending …</p>',
+        )
         ask = overwrite
         try:
             if not order:
                 raise ValueError("Look at the preview first.")
             account = hub_token(studio.account, token_of(signed_in), token)
-            told = pushed_html(push(studio, order["id"], order["repo"], visitor, account, private=private, overwrite=overwrite, with_base=order["with_base"]))
+            told = pushed_html(
+                push(
+                    studio,
+                    order["id"],
+                    order["repo"],
+                    visitor,
+                    account,
+                    private=private,
+                    overwrite=overwrite,
+                    with_base=order["with_base"],
+                )
+            )
         except ValueError as error:
             told, ask = wrong_html(error), ask or isinstance(error, Taken)
         yield "", gr.Button(interactive=bool(order)), gr.Checkbox(visible=ask), told
@@ -92,7 +160,9 @@ def _push(studio: Studio):
 
 
 def _pull(studio: Studio):
-    def fetch(id: str, visitor: str, shelf: dict, signed_in: gr.OAuthToken | None) -> tuple[str, dict]:
+    def fetch(
+        id: str, visitor: str, shelf: dict, signed_in: gr.OAuthToken | None
+    ) -> tuple[str, dict]:
         """Fetches an adapter, which is shown at once."""
         made, pulled = pull(studio, id, visitor, token_of(signed_in))
         return pulled_html(pulled, studio), shelved(shelf, made)

@@ -22,7 +22,17 @@ class Source(NamedTuple):
     sent: list
 
 
-def build(studio: Studio, visitor: gr.BrowserState, label: str, kinds: list[tuple[str, str]], value: str, *, least: int, example: str, info: str) -> Source:
+def build(
+    studio: Studio,
+    visitor: gr.BrowserState,
+    label: str,
+    kinds: list[tuple[str, str]],
+    value: str,
+    *,
+    least: int,
+    example: str,
+    info: str,
+) -> Source:
     """Lays a choice out.
 
     Args:
@@ -32,11 +42,23 @@ def build(studio: Studio, visitor: gr.BrowserState, label: str, kinds: list[tupl
         example, info: a data set on the Hub, and how one is named.
     """
     kind = gr.Radio([*kinds, ("a file", "upload"), ("the Hub", "hub")], value=value, label=label)
-    file = gr.File(label="German and English, .tsv .csv .jsonl", file_types=[".tsv", ".csv", ".jsonl"], visible=False, height=140)
+    file = gr.File(
+        label="German and English, .tsv .csv .jsonl",
+        file_types=[".tsv", ".csv", ".jsonl"],
+        visible=False,
+        height=140,
+    )
     hub = gr.Textbox(label="Hub data set", placeholder=example, info=info, visible=False)
     upload, asked = gr.State(""), gr.State({})
-    kind.change(lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")), kind, [file, hub], **LAST)
-    kept = file.upload(newest(said(_keep(studio, least)), studio.at_work), [asked, file, visitor], upload, **EACH)
+    kind.change(
+        lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")),
+        kind,
+        [file, hub],
+        **LAST,
+    )
+    kept = file.upload(
+        newest(said(_keep(studio, least)), studio.at_work), [asked, file, visitor], upload, **EACH
+    )
     gone = file.clear(newest(_forget), asked, upload, **EACH)
     refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)
     return Source(kind, hub, [kind, upload, hub], [kept.success, gone.then, refused.then])

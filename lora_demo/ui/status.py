@@ -11,7 +11,9 @@ from lora_demo.ui.studio import Studio
 def health(studio: Studio) -> dict:
     """What `/gradio_api/health` tells; nothing about any visitor."""
     engine, line = studio.engine, studio.line
-    backend = sys.modules.get("lora_demo.model.backend")  # importing it takes seconds, and only the engine should
+    backend = sys.modules.get(
+        "lora_demo.model.backend"
+    )  # importing it takes seconds, and only the engine should
     return {
         "status": engine.state,
         "base": studio.base.rsplit("/", 1)[-1],

@@ -33,7 +33,13 @@ class Story:
     @property
     def share(self) -> float:
         """How much of the steps is done, 0 to 1."""
-        return 1.0 if self.done.get("reason") == "finished" else min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
+        return (
+            1.0
+            if self.done.get("reason") == "finished"
+            else min(1.0, self.step / self.total_steps)
+            if self.total_steps
+            else 0.0
+        )
 
     @property
     def best(self) -> dict | None:
@@ -46,7 +52,9 @@ class Story:
         best, last = self.best, self.evals[-1] if self.evals else None
         if not best or last is best or best["train_loss"] is None or last["train_loss"] is None:
             return False
-        return last["eval_loss"] > TURN * best["eval_loss"] and last["train_loss"] < best["train_loss"]
+        return (
+            last["eval_loss"] > TURN * best["eval_loss"] and last["train_loss"] < best["train_loss"]
+        )
 
 
 def tell(events: Sequence[dict]) -> Story:
@@ -82,7 +90,9 @@ def verdict(story: Story) -> str:
     if len(story.evals) == 1:
         return f"Before training: chrF {first['chrf']:.1f}, loss {first['eval_loss']:.3f} on the held-out pairs."
     if best is first:
-        return "No evaluation has beaten the base yet; a lower learning rate or more steps may help."
+        return (
+            "No evaluation has beaten the base yet; a lower learning rate or more steps may help."
+        )
     said = f"On held-out pairs, chrF {_moved(first['chrf'], best['chrf'], '.1f')} and loss {_moved(first['eval_loss'], best['eval_loss'], '.3f')}; best at step {best['step']}."
     if story.has_turned:
         said += f" Since then eval loss rises to {last['eval_loss']:.3f} while train loss falls: it has begun to learn the pairs by heart. The best is kept."

@@ -19,9 +19,28 @@ from lora_demo.training.data import Pair, load_dataset, read_file
 from lora_demo.training.preview import Preview, look_into
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
 from lora_demo.training.speed import Estimate, estimate, total_bytes
-from lora_demo.ui.answer import MOST_BEAMS, MOST_TOKENS, USUAL_TOKENS, Answer, System, sentences, strengths_of, whole
+from lora_demo.ui.answer import (
+    MOST_BEAMS,
+    MOST_TOKENS,
+    USUAL_TOKENS,
+    Answer,
+    System,
+    sentences,
+    strengths_of,
+    whole,
+)
 from lora_demo.ui.archives import pack_checkpoint
-from lora_demo.ui.collection import Entry, choose, delete, details, keep_reduced, keep_upload, list_adapters, losses, rename
+from lora_demo.ui.collection import (
+    Entry,
+    choose,
+    delete,
+    details,
+    keep_reduced,
+    keep_upload,
+    list_adapters,
+    losses,
+    rename,
+)
 from lora_demo.ui.counting import known_bases
 from lora_demo.ui.engine import Engine
 from lora_demo.ui.evaluations import EvaluationLine
@@ -79,25 +98,55 @@ class Studio:
         """Keeps a file of pairs that the visitor has sent, as `visitors.keep_pairs` does; what a run or an evaluation of theirs reads stays."""
         with sent(file) as (path,):
             folder = self.room_of(visitor)
-            return keep_pairs(path, folder, self.line.limits, least, self.evaluations.reads(folder) | _read_by(list_runs(folder)))
+            return keep_pairs(
+                path,
+                folder,
+                self.line.limits,
+                least,
+                self.evaluations.reads(folder) | _read_by(list_runs(folder)),
+            )
 
     def keep_adapter(self, files: Sequence[str], visitor: str) -> str:
         """Keeps an adapter that the visitor has sent, as `collection.keep_upload` does; returns its id."""
         with sent(*files) as paths:
             return keep_upload(paths, self.room_of(visitor), self.config)
 
-    def compare(self, text: str, ids: Sequence[str], visitor: str, *, strengths: Sequence[float] = (), beams: int = 1, most_tokens: int = USUAL_TOKENS) -> Answer:
+    def compare(
+        self,
+        text: str,
+        ids: Sequence[str],
+        visitor: str,
+        *,
+        strengths: Sequence[float] = (),
+        beams: int = 1,
+        most_tokens: int = USUAL_TOKENS,
+    ) -> Answer:
         """Translations by the base and by each chosen adapter at its strength, in one decode call.
 
         Raises:
             ValueError: naming what is out of range.
         """
         texts, entries = sentences(text), choose(self.adapters(visitor), ids)
-        strengths, beams = strengths_of(strengths, len(entries)), whole("beams", beams, 1, MOST_BEAMS)
+        strengths, beams = (
+            strengths_of(strengths, len(entries)),
+            whole("beams", beams, 1, MOST_BEAMS),
+        )
         limit = whole("most_tokens", most_tokens, 1, MOST_TOKENS)
-        columns = self.engine.translator().compare(texts, [entry.folder for entry in entries], strengths=strengths, num_beams=beams, max_new_tokens=limit)
-        kinds = [("base", None, 1.0, []), *((e.name, e.id, s, self.details(e)["layers"]) for e, s in zip(entries, strengths))]
-        systems = [System(name, id, c.rank, strength, c.texts, c.tokens, layers) for (name, id, strength, layers), c in zip(kinds, columns)]
+        columns = self.engine.translator().compare(
+            texts,
+            [entry.folder for entry in entries],
+            strengths=strengths,
+            num_beams=beams,
+            max_new_tokens=limit,
+        )
+        kinds = [
+            ("base", None, 1.0, []),
+            *((e.name, e.id, s, self.details(e)["layers"]) for e, s in zip(entries, strengths)),
+        ]
+        systems = [
+            System(name, id, c.rank, strength, c.texts, c.tokens, layers)
+            for (name, id, strength, layers), c in zip(kinds, columns)
+        ]
         return Answer(texts, systems, beams, columns[0].seconds)
 
     def configs(self, settings: Settings, data: str, here: bool = True) -> list[TrainConfig]:
@@ -110,7 +159,14 @@ class Studio:
         """
         ranks = settings.ranks
         name = (settings.name or "").strip()
-        names = [name if name and len(ranks) == 1 else f"{name}-r{rank}" if name else default_name(data, rank) for rank in ranks]
+        names = [
+            name
+            if name and len(ranks) == 1
+            else f"{name}-r{rank}"
+            if name
+            else default_name(data, rank)
+            for rank in ranks
+        ]
         configs = settings.configs(self.base, self.revision, data, names)
         for config in configs:
             resolve_targets(config.targets, self.config)
@@ -171,18 +227,30 @@ class Studio:
             raise ValueError("This run is not going on, so there is nothing to stop.")
         run.stop()
 
-    def preview(self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None) -> Preview:
+    def preview(
+        self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None
+    ) -> Preview:
         """A look into a source of pairs, with the batches that training would make of it."""
         return _preview(*self._asked(source, batch_size, max_length, max_pairs))
 
     def _asked(self, source: str, *limits) -> tuple:
         path = Path(source)
-        return (self.base, self.revision, source, path.stat().st_mtime_ns if path.is_file() else 0, *limits)
+        return (
+            self.base,
+            self.revision,
+            source,
+            path.stat().st_mtime_ns if path.is_file() else 0,
+            *limits,
+        )
 
     def estimate(self, config: TrainConfig) -> Estimate | None:
         """What a run will take, by what runs on this machine took; None before the first one."""
-        tokens, batches = _batches(*self._asked(config.data, config.batch_size, config.max_length, config.max_pairs))
-        return estimate(config, resolve_targets(config.targets, self.config), tokens, batches, EVALUATIONS)
+        tokens, batches = _batches(
+            *self._asked(config.data, config.batch_size, config.max_length, config.max_pairs)
+        )
+        return estimate(
+            config, resolve_targets(config.targets, self.config), tokens, batches, EVALUATIONS
+        )
 
     def waits(self, run: Run) -> str:
         """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
@@ -220,8 +288,13 @@ class Studio:
         base = (base or "").strip()
         if base == self.base:
             return self.config
-        if base not in known_bases(self.base) and (not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII) or Path(base).exists()):
-            raise ValueError(f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small.")
+        if base not in known_bases(self.base) and (
+            not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII)
+            or Path(base).exists()
+        ):
+            raise ValueError(
+                f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small."
+            )
         return find_config(base, token=None if self.is_at_home else False)
 
     def rename_adapter(self, id: str, name: str, visitor: str):
@@ -236,7 +309,9 @@ class Studio:
     def reduce_adapter(self, id: str, rank: int, visitor: str) -> tuple[str, Loss]:
         """Makes an adapter of lower rank the visitor's own; returns its id and what is lost."""
         (entry,) = choose(self.adapters(visitor), [id])
-        return keep_reduced(entry, whole("rank", rank, 1, MAX_RANK), self.room_of(visitor), self.config)
+        return keep_reduced(
+            entry, whole("rank", rank, 1, MAX_RANK), self.room_of(visitor), self.config
+        )
 
     def merge_adapter(self, id: str, visitor: str) -> Path:
         """A zip of the base with an adapter folded in, a checkpoint that transformers loads.
@@ -246,9 +321,16 @@ class Studio:
         """
         (entry,) = choose(self.adapters(visitor), [id])
         if 4 * total_parameters(self.config) > MOST_MERGED_BYTES:
-            raise ValueError(f"A merged {self.base} is larger than {MOST_MERGED_BYTES // 10**9} GB, too much for a page: download the adapter and use `python -m lora_demo merge`.")
+            raise ValueError(
+                f"A merged {self.base} is larger than {MOST_MERGED_BYTES // 10**9} GB, too much for a page: download the adapter and use `python -m lora_demo merge`."
+            )
         self.engine.translator()
-        return pack_checkpoint(lambda folder: merge_adapter(self.engine.base, read_adapter(entry.folder, self.config), folder), f"{entry.name}-merged")
+        return pack_checkpoint(
+            lambda folder: merge_adapter(
+                self.engine.base, read_adapter(entry.folder, self.config), folder
+            ),
+            f"{entry.name}-merged",
+        )
 
     def delete_adapter(self, id: str, visitor: str):
         """Removes an own adapter."""
@@ -273,14 +355,36 @@ def open_studio(base: str, revision: str | None, root: Path, account: str = "vis
     """
     config = find_config(base, revision)
     shipped_ones = [entry.folder for entry in list_adapters(None, config).values()]
-    return Studio(base, revision, root, config, Engine(base, revision, shipped_ones), Line(root, read_limits(public=account != "machine")), account)
+    return Studio(
+        base,
+        revision,
+        root,
+        config,
+        Engine(base, revision, shipped_ones),
+        Line(root, read_limits(public=account != "machine")),
+        account,
+    )
 
 
 @functools.lru_cache(16)
-def _preview(base: str, revision: str | None, source: str, version: int, batch_size: int, max_length: int, max_pairs: int | None) -> Preview:
+def _preview(
+    base: str,
+    revision: str | None,
+    source: str,
+    version: int,
+    batch_size: int,
+    max_length: int,
+    max_pairs: int | None,
+) -> Preview:
     dataset = load_dataset(source, max_pairs)
     read = read_file(Path(source), max_pairs) if Path(source).is_file() else ()
-    return look_into(dataset, quick_encoder(find_base(base, revision).folder), batch_size=batch_size, max_length=max_length, read=read)
+    return look_into(
+        dataset,
+        quick_encoder(find_base(base, revision).folder),
+        batch_size=batch_size,
+        max_length=max_length,
+        read=read,
+    )
 
 
 @functools.lru_cache(1024)
@@ -296,17 +400,37 @@ def check_memory(config: TrainConfig, model: T5Config):
     room = total_bytes() - 4 * total_parameters(model)
     if 2 * tokens * config.batch_size > room:
         most = max(1, room // (2 * tokens))
-        raise ValueError(f"batch_size = {config.batch_size}: the logits of a batch alone would fill the memory of this machine ({total_bytes() / 1e9:.0f} GB); take at most {most}, and accumulation for larger updates.")
+        raise ValueError(
+            f"batch_size = {config.batch_size}: the logits of a batch alone would fill the memory of this machine ({total_bytes() / 1e9:.0f} GB); take at most {most}, and accumulation for larger updates."
+        )
 
 
 def status_json(studio: Studio, run: Run | None, after: int = 0) -> dict:
     """A run's state and its events from number `after` on."""
     if run is None:
-        return {"run": None, "state": "none", "message": "", "adapter": None, "command": None, "events": [], "sweep": [], "job": None}
+        return {
+            "run": None,
+            "state": "none",
+            "message": "",
+            "adapter": None,
+            "command": None,
+            "events": [],
+            "sweep": [],
+            "job": None,
+        }
     state = run.state
     message = studio.waits(run) if state == "waiting" else run.message
     adapter = f"run-{run.id}" if run.adapter and state not in BUSY else None
-    return {"run": run.id, "state": state, "message": message, "adapter": adapter, "command": public_command(run, studio.is_at_home), "events": run.events(after), "sweep": run.sweep, "job": run.job}
+    return {
+        "run": run.id,
+        "state": state,
+        "message": message,
+        "adapter": adapter,
+        "command": public_command(run, studio.is_at_home),
+        "events": run.events(after),
+        "sweep": run.sweep,
+        "job": run.job,
+    }
 
 
 def latest(studio: Studio, visitor: str, id: str = "") -> Run | None:

@@ -8,11 +8,47 @@ from gradio.themes.utils.fonts import Font, LocalFont
 from gradio.themes.utils.sizes import radius_lg, spacing_md, text_md
 
 CSS = Path(__file__).parent / "style.css"
-ACCENT = Color("#eef7f5", "#d6ece8", "#aedad3", "#7dc3b9", "#4aa79c", "#238a7f", "#0f6e66", "#0d5953", "#0c4743", "#0b3a37", "#052422", name="pine")
-PAPER = Color("#fbf9f5", "#f4f0e8", "#e7e1d5", "#d3cbbb", "#a39b8b", "#797264", "#5f594d", "#474238", "#2d2a24", "#201e1a", "#171612", name="paper")
-SANS = (LocalFont("IBM Plex Sans", weights=(400, 700)), Font("ui-sans-serif"), Font("system-ui"), Font("sans-serif"))
+ACCENT = Color(
+    "#eef7f5",
+    "#d6ece8",
+    "#aedad3",
+    "#7dc3b9",
+    "#4aa79c",
+    "#238a7f",
+    "#0f6e66",
+    "#0d5953",
+    "#0c4743",
+    "#0b3a37",
+    "#052422",
+    name="pine",
+)
+PAPER = Color(
+    "#fbf9f5",
+    "#f4f0e8",
+    "#e7e1d5",
+    "#d3cbbb",
+    "#a39b8b",
+    "#797264",
+    "#5f594d",
+    "#474238",
+    "#2d2a24",
+    "#201e1a",
+    "#171612",
+    name="paper",
+)
+SANS = (
+    LocalFont("IBM Plex Sans", weights=(400, 700)),
+    Font("ui-sans-serif"),
+    Font("system-ui"),
+    Font("sans-serif"),
+)
 """Of the weights that Gradio ships, only 400 and 700 hold all Latin letters."""
-MONO = (LocalFont("IBM Plex Mono", weights=(400, 700)), Font("ui-monospace"), Font("Consolas"), Font("monospace"))
+MONO = (
+    LocalFont("IBM Plex Mono", weights=(400, 700)),
+    Font("ui-monospace"),
+    Font("Consolas"),
+    Font("monospace"),
+)
 
 
 LOOK = {
@@ -103,4 +139,13 @@ LOOK = {
 
 def theme() -> gr.themes.Base:
     """Gradio's plain theme in our colours."""
-    return gr.themes.Base(primary_hue=ACCENT, secondary_hue=ACCENT, neutral_hue=PAPER, font=SANS, font_mono=MONO, radius_size=radius_lg, spacing_size=spacing_md, text_size=text_md).set(**LOOK)
+    return gr.themes.Base(
+        primary_hue=ACCENT,
+        secondary_hue=ACCENT,
+        neutral_hue=PAPER,
+        font=SANS,
+        font_mono=MONO,
+        radius_size=radius_lg,
+        spacing_size=spacing_md,
+        text_size=text_md,
+    ).set(**LOOK)

@@ -36,17 +36,31 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
             with gr.Column(visible=False) as bar:
                 runs = gr.Dropdown([], label="Your runs", filterable=False)
                 with gr.Row(elem_classes="run-bar"):
-                    stop, resume, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Resume", "Delete"))
+                    stop, resume, delete = (
+                        gr.Button(name, size="md", min_width=70)
+                        for name in ("Stop", "Resume", "Delete")
+                    )
             live = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")
             with gr.Accordion("Compare runs", open=False, visible=False) as history:
                 compared = gr.CheckboxGroup([], label="Two or more of your runs")
                 comparison = gr.HTML("")
     begun = gr.State("")
     view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared, begun]
-    follow, following, looked = newest(said(_follow(studio, anyway=True))), [gr.State({}), visitor, runs, begun, shelf, seen], [visitor, *data, *settings]
-    began = start.click(said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], begun, **QUIET)
-    resumed = resume.click(said(jobs_view.resuming(studio)), [visitor, runs, machine.token], begun, **QUIET)
-    acted = [button.click(said(act(studio)), [visitor, runs], runs, **QUIET) for button, act in ((stop, _stop), (delete, _delete))]
+    follow, following, looked = (
+        newest(said(_follow(studio, anyway=True))),
+        [gr.State({}), visitor, runs, begun, shelf, seen],
+        [visitor, *data, *settings],
+    )
+    began = start.click(
+        said(jobs_view.starting(studio, _start(studio))), [*machine, *looked], begun, **QUIET
+    )
+    resumed = resume.click(
+        said(jobs_view.resuming(studio)), [visitor, runs, machine.token], begun, **QUIET
+    )
+    acted = [
+        button.click(said(act(studio)), [visitor, runs], runs, **QUIET)
+        for button, act in ((stop, _stop), (delete, _delete))
+    ]
     for event in (began, resumed, *acted):
         event.success(follow, following, view, **EACH)
     for event in (began, resumed):
@@ -57,12 +71,18 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
     show, asking = newest(said(_look(studio)), studio.at_work), [gr.State({}), *looked]
     gr.on([field.input for field in settings], show, asking, [preview, estimate], **LAST)
-    for event in (*read, filled, shelf.change):  # a run that has ended tells how long the next one takes
+    for event in (
+        *read,
+        filled,
+        shelf.change,
+    ):  # a run that has ended tells how long the next one takes
         event(show, asking, [preview, estimate], **EACH)
 
     def attach(event):
         event(show, asking, [preview, estimate], **EACH)
-        return event(jobs_view.reattaching(studio), visitor, None, **QUIET).then(follow, following, view, **EACH)
+        return event(jobs_view.reattaching(studio), visitor, None, **QUIET).then(
+            follow, following, view, **EACH
+        )
 
     return attach
 
@@ -70,7 +90,16 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
 def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, list]:
     """Data, the place of its preview, and the events after which there is a new one."""
     kinds = [*((name, f"builtin:{name}") for name in builtin_domains()), ("both", "builtin")]
-    chosen = source.build(studio, visitor, "Data", kinds, "builtin:weather", least=2, example="wmt/wmt16:de-en:train[:1%]", info="owner/name:config:split, then Enter")
+    chosen = source.build(
+        studio,
+        visitor,
+        "Data",
+        kinds,
+        "builtin:weather",
+        least=2,
+        example="wmt/wmt16:de-en:train[:1%]",
+        info="owner/name:config:split, then Enter",
+    )
     preview = gr.HTML(READING, elem_classes="preview", min_height=150)
     asked = gr.on([chosen.kind.change, chosen.hub.submit], lambda: READING, None, preview, **EACH)
     return chosen.inputs, preview, [asked.then, *chosen.sent]
@@ -80,29 +109,104 @@ def _settings() -> tuple[list, object]:
     """Presets, and every setting that they fill in, in the order of `Settings`' fields; the event after a preset is chosen."""
     preset = gr.Radio(list(PRESETS), value="60 seconds", label="Preset")
     with gr.Row():
-        rank = gr.Dropdown(["2", "4", "8", "16", "32", "4, 8, 16"], value=str(FIRST.rank), allow_custom_value=True, label="Rank", info="several: a sweep", min_width=100)
+        rank = gr.Dropdown(
+            ["2", "4", "8", "16", "32", "4, 8, 16"],
+            value=str(FIRST.rank),
+            allow_custom_value=True,
+            label="Rank",
+            info="several: a sweep",
+            min_width=100,
+        )
         alpha = gr.Number(FIRST.alpha, label="Alpha", info="0: twice the rank", min_width=100)
-        targets = gr.Dropdown(list(TARGET_SETS), value=FIRST.targets, allow_custom_value=True, label="Matrices", info="or q, wo, ...", min_width=150)
+        targets = gr.Dropdown(
+            list(TARGET_SETS),
+            value=FIRST.targets,
+            allow_custom_value=True,
+            label="Matrices",
+            info="or q, wo, ...",
+            min_width=150,
+        )
     with gr.Row():
         length = gr.Number(FIRST.length, label="Length", min_width=90)
         unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=150)
         rate = gr.Number(FIRST.learning_rate, label="Learning rate", min_width=110, step=0.0001)
     with gr.Accordion("More settings", open=False):
         with gr.Row():
-            batch, accumulation, seed = _number("batch_size", "Batch size", precision=0), _number("accumulation", "Accumulation", "batches an update", precision=0), _number("seed", "Seed", precision=0)
+            batch, accumulation, seed = (
+                _number("batch_size", "Batch size", precision=0),
+                _number("accumulation", "Accumulation", "batches an update", precision=0),
+                _number("seed", "Seed", precision=0),
+            )
         with gr.Row():
-            dropout, smoothing, decay_weight = _number("dropout", "Dropout", step=0.05), _number("label_smoothing", "Label smoothing", step=0.05), _number("weight_decay", "Weight decay", step=0.01)
+            dropout, smoothing, decay_weight = (
+                _number("dropout", "Dropout", step=0.05),
+                _number("label_smoothing", "Label smoothing", step=0.05),
+                _number("weight_decay", "Weight decay", step=0.01),
+            )
         with gr.Row():
-            warmup, decay, clip = _number("warmup", "Warm-up", "share of the steps", step=0.01), gr.Dropdown(list(DECAYS), value=FIRST.decay, label="Decay", info="of the rate", min_width=110), _number("clip", "Clipping", "of the gradient", step=0.1)
+            warmup, decay, clip = (
+                _number("warmup", "Warm-up", "share of the steps", step=0.01),
+                gr.Dropdown(
+                    list(DECAYS),
+                    value=FIRST.decay,
+                    label="Decay",
+                    info="of the rate",
+                    min_width=110,
+                ),
+                _number("clip", "Clipping", "of the gradient", step=0.1),
+            )
         with gr.Row():
-            patience, every = _number("patience", "Patience", "0: never stop early", precision=0), _number("eval_every", "Steps between evaluations", "0: ten in a run", precision=0)
+            patience, every = (
+                _number("patience", "Patience", "0: never stop early", precision=0),
+                _number("eval_every", "Steps between evaluations", "0: ten in a run", precision=0),
+            )
         with gr.Row():
-            max_length, max_pairs = _number("max_length", "Longest sentence", "in tokens", precision=0), _number("max_pairs", "Pairs at most", "0: all", precision=0)
-            precision = gr.Dropdown(list(PRECISIONS), value=FIRST.precision, label="Precision", info="auto: by the device", min_width=110)
-        watch = gr.Dropdown([("nothing", ""), *((name, f"builtin:{name}") for name in builtin_tests())], value=FIRST.watch, label="Watch beside", info="chrF of another set, so that forgetting shows")
+            max_length, max_pairs = (
+                _number("max_length", "Longest sentence", "in tokens", precision=0),
+                _number("max_pairs", "Pairs at most", "0: all", precision=0),
+            )
+            precision = gr.Dropdown(
+                list(PRECISIONS),
+                value=FIRST.precision,
+                label="Precision",
+                info="auto: by the device",
+                min_width=110,
+            )
+        watch = gr.Dropdown(
+            [("nothing", ""), *((name, f"builtin:{name}") for name in builtin_tests())],
+            value=FIRST.watch,
+            label="Watch beside",
+            info="chrF of another set, so that forgetting shows",
+        )
         rslora = gr.Checkbox(FIRST.use_rslora, label="rsLoRA: scale by 1/√r")
-        name = gr.Textbox(label="Name of the adapter", placeholder="made from data and rank", max_length=60)
-    by_name = dict(rank=rank, alpha=alpha, targets=targets, learning_rate=rate, batch_size=batch, unit=unit, length=length, dropout=dropout, patience=patience, seed=seed, name=name, warmup=warmup, decay=decay, weight_decay=decay_weight, label_smoothing=smoothing, clip=clip, accumulation=accumulation, eval_every=every, max_length=max_length, max_pairs=max_pairs, use_rslora=rslora, watch=watch, precision=precision)
+        name = gr.Textbox(
+            label="Name of the adapter", placeholder="made from data and rank", max_length=60
+        )
+    by_name = dict(
+        rank=rank,
+        alpha=alpha,
+        targets=targets,
+        learning_rate=rate,
+        batch_size=batch,
+        unit=unit,
+        length=length,
+        dropout=dropout,
+        patience=patience,
+        seed=seed,
+        name=name,
+        warmup=warmup,
+        decay=decay,
+        weight_decay=decay_weight,
+        label_smoothing=smoothing,
+        clip=clip,
+        accumulation=accumulation,
+        eval_every=every,
+        max_length=max_length,
+        max_pairs=max_pairs,
+        use_rslora=rslora,
+        watch=watch,
+        precision=precision,
+    )
     chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **LAST)
     return [by_name[field] for field in FIELDS], chosen.then
 
@@ -123,7 +227,11 @@ def _look(studio: Studio):
         if (kind == "upload" and not upload) or (kind == "hub" and not (hub or "").strip()):
             return "", ""
         try:
-            return look_html(studio, resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub), Settings(*settings))
+            return look_html(
+                studio,
+                resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub),
+                Settings(*settings),
+            )
         except ValueError as error:
             return f'<p class="warning">{escape(str(error))}</p>', ""
 
@@ -171,7 +279,9 @@ def _side_by_side(studio: Studio):
 
 
 def _follow(studio: Studio, anyway: bool):
-    def follow(visitor: str, chosen: str | None, begun: str, shelf: dict, seen: Mark | None) -> tuple:
+    def follow(
+        visitor: str, chosen: str | None, begun: str, shelf: dict, seen: Mark | None
+    ) -> tuple:
         """Shows the run that was just begun, or the chosen one, or the one that goes on; if not anyway, only what is new."""
         view = look(studio, visitor, begun or chosen, seen, anyway)
         return _update(view, shelf) if view else gr.skip()

@@ -40,8 +40,13 @@ class Turns:
             raise ValueError(f"{self.own} calls of yours wait here already: wait for one to end.")
         if self._of[names[1]] >= self.each or self._of[names[2]] >= self.all:
             raise ValueError("Too many wait here already: come back in a moment.")
-        start, turn = max(self._clock, self._next.get(visitor, 0)), asyncio.get_running_loop().create_future()
-        self._next = {name: number for name, number in self._next.items() if number > self._clock} | {visitor: start + 1}
+        start, turn = (
+            max(self._clock, self._next.get(visitor, 0)),
+            asyncio.get_running_loop().create_future(),
+        )
+        self._next = {
+            name: number for name, number in self._next.items() if number > self._clock
+        } | {visitor: start + 1}
         heapq.heappush(self._waiting, (start, next(self._number), turn))
         self._of.update(names)
         try:

@@ -30,7 +30,9 @@ def visitor_folder(root: Path, key: str) -> Path:
         ValueError: for a key so short that it could be guessed.
     """
     if not isinstance(key, str) or not KEY_LENGTH <= len(key) <= LONGEST_KEY:
-        raise ValueError(f"visitor: give a text of {KEY_LENGTH} to {LONGEST_KEY} characters that only you know; your runs and adapters are kept under it.")
+        raise ValueError(
+            f"visitor: give a text of {KEY_LENGTH} to {LONGEST_KEY} characters that only you know; your runs and adapters are kept under it."
+        )
     folder = root / hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     if folder.is_dir():
         with suppress(OSError):
@@ -69,7 +71,13 @@ def sent(*files: str) -> Iterator[list[Path]]:
         raise
 
 
-def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int = 2, needed: Collection[str] = ()) -> tuple[str, list[Pair]]:
+def keep_pairs(
+    file: Path,
+    folder: Path,
+    limits: Limits = Limits(),
+    least: int = 2,
+    needed: Collection[str] = (),
+) -> tuple[str, list[Pair]]:
     """Checks an uploaded file and copies it to the visitor's folder, where the oldest make room: its name there, and its pairs.
 
     Args:
@@ -81,9 +89,13 @@ def keep_pairs(file: Path, folder: Path, limits: Limits = Limits(), least: int =
     limits.check_upload(file.stat().st_size)
     pairs = read_file(file, MOST_PAIRS + 1)
     if len(pairs) > MOST_PAIRS:
-        raise ValueError(f"{file.name} has over {MOST_PAIRS:,} pairs, too many for a page: cut it down, or use the command line.")
+        raise ValueError(
+            f"{file.name} has over {MOST_PAIRS:,} pairs, too many for a page: cut it down, or use the command line."
+        )
     if len(pairs) < least:
-        raise ValueError(f"{file.name} has {len(pairs)} usable pair(s); at least {least} {'are needed, one of them to hold out' if least > 1 else 'is needed'}.")
+        raise ValueError(
+            f"{file.name} has {len(pairs)} usable pair(s); at least {least} {'are needed, one of them to hold out' if least > 1 else 'is needed'}."
+        )
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
     stem = re.sub(r"[^\w-]+", "-", file.stem).strip("-")[:40] or "pairs"
     uploads = folder / "uploads"
@@ -118,7 +130,11 @@ def uploaded(folder: Path, name: str) -> Path:
 
 def default_name(source: str, rank: int | float | str) -> str:
     """An adapter's name after what it learns from: weather-r8, or my-file-r8 for an upload of the visitor."""
-    stem = re.sub(r"-[0-9a-f]{8}$", "", Path(source).stem) if source.startswith("/") else source.split("[")[0].rsplit("/", 1)[-1]
+    stem = (
+        re.sub(r"-[0-9a-f]{8}$", "", Path(source).stem)
+        if source.startswith("/")
+        else source.split("[")[0].rsplit("/", 1)[-1]
+    )
     plain = re.sub(r"[^\w]+", "-", stem.removeprefix("builtin:")).strip("-_")
     return f"{plain[:40] or 'pairs'}-r{rank}"
 
@@ -133,12 +149,16 @@ def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> 
     """
     if kind == "upload":
         if not upload:
-            raise ValueError("Upload a .tsv, .csv or .jsonl file first, or choose the built-in corpus.")
+            raise ValueError(
+                "Upload a .tsv, .csv or .jsonl file first, or choose the built-in corpus."
+            )
         return str(uploaded(folder, upload))
     if kind == "hub":
         return hub_source(hub)
     if not re.fullmatch(r"builtin(:\w{1,40})?", kind):
-        raise ValueError(f"data = {kind[:60]!r} (wanted: builtin, builtin:NAME, {UPLOAD}NAME of a file that you uploaded, or a Hub data set such as wmt/wmt16:de-en:train[:1%]).")
+        raise ValueError(
+            f"data = {kind[:60]!r} (wanted: builtin, builtin:NAME, {UPLOAD}NAME of a file that you uploaded, or a Hub data set such as wmt/wmt16:de-en:train[:1%])."
+        )
     return kind
 
 
@@ -151,7 +171,11 @@ def named_source(data: str, folder: Path) -> str:
 
 def public_name(source: str) -> str:
     """What to call a source where others may see it: of a visitor's upload the name that it came with."""
-    return re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name) if source.startswith("/") else source
+    return (
+        re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name)
+        if source.startswith("/")
+        else source
+    )
 
 
 def hub_source(text: str) -> str:
@@ -161,6 +185,13 @@ def hub_source(text: str) -> str:
         ValueError: if it is not written so.
     """
     text = text.strip()
-    if not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?", text) or len(text) > 200 or not text.isascii() or Path(text.split(":")[0]).exists():
-        raise ValueError(f"{text[:80]!r} is no Hub data set: write owner/name:config:split, such as wmt/wmt16:de-en:train[:1%].")
+    if (
+        not re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?", text)
+        or len(text) > 200
+        or not text.isascii()
+        or Path(text.split(":")[0]).exists()
+    ):
+        raise ValueError(
+            f"{text[:80]!r} is no Hub data set: write owner/name:config:split, such as wmt/wmt16:de-en:train[:1%]."
+        )
     return text

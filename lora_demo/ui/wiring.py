@@ -108,7 +108,9 @@ def newest(handler: Callable, turns: Turns | None = None) -> Callable:
             return handler(*values) if asked["last"] is mine else gr.skip()
 
         try:
-            answer = await (in_turn(turns, unless_late)(*values) if turns else _in_thread(unless_late, values))
+            answer = await (
+                in_turn(turns, unless_late)(*values) if turns else _in_thread(unless_late, values)
+            )
         except gr.Error:
             if asked["last"] is mine:
                 raise
@@ -121,7 +123,9 @@ def newest(handler: Callable, turns: Turns | None = None) -> Callable:
 async def _in_thread(function: Callable, values: tuple):
     """Its result; as many work at a time as Gradio lets functions of a page."""
     page = LocalContext.blocks.get(None)
-    return await anyio.to_thread.run_sync(functools.partial(function, *values), limiter=page.limiter if page else None)
+    return await anyio.to_thread.run_sync(
+        functools.partial(function, *values), limiter=page.limiter if page else None
+    )
 
 
 class Config(BlocksConfig):
@@ -150,7 +154,9 @@ class Page(gr.Blocks):
     async def process_api(self, block_fn, inputs, *values, **named):
         function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         try:
-            return await super().process_api(block_fn, _texts(_filled(inputs, function), function), *values, **named)
+            return await super().process_api(
+                block_fn, _texts(_filled(inputs, function), function), *values, **named
+            )
         except AppError as error:
             if not error.print_exception:
                 raise
@@ -168,7 +174,11 @@ def _filled(inputs: list, function) -> list:
 def _texts(inputs: list, function) -> list:
     """The values of a call; ValueError where a list that takes any text, for which Gradio checks nothing, got something else."""
     for component, value in zip(function.inputs, inputs):
-        if isinstance(component, gr.Dropdown) and component.allow_custom_value and not isinstance(value, str | None):
+        if (
+            isinstance(component, gr.Dropdown)
+            and component.allow_custom_value
+            and not isinstance(value, str | None)
+        ):
             raise ValueError(f"{type(value).__name__} instead of a text")
     return inputs
 
@@ -177,9 +187,17 @@ def _unforeseen(error: Exception, function) -> gr.Error:
     if is_disk_full(error):
         return _shown(ValueError("The disk is full here: nothing was kept. Try again in a while."))
     if isinstance(error, ValueError):  # Gradio's own, about what came
-        return _shown(ValueError("These values do not fit the function: see its description under /gradio_api/info."))
+        return _shown(
+            ValueError(
+                "These values do not fit the function: see its description under /gradio_api/info."
+            )
+        )
     id = report(error, str(function.api_name or function.name))
-    return _shown(ValueError(f"Something went wrong here that should not have (error {id}). Try again; whoever runs this page finds the reason in the log by that number."))
+    return _shown(
+        ValueError(
+            f"Something went wrong here that should not have (error {id}). Try again; whoever runs this page finds the reason in the log by that number."
+        )
+    )
 
 
 def checked(function: Callable) -> Callable:
@@ -188,7 +206,10 @@ def checked(function: Callable) -> Callable:
     Raises:
         ValueError: in one line, for the first of them.
     """
-    validated, names = pydantic.validate_call(function), list(inspect.signature(function).parameters)
+    validated, names = (
+        pydantic.validate_call(function),
+        list(inspect.signature(function).parameters),
+    )
 
     @functools.wraps(function)
     def call(*values, **named):
@@ -196,7 +217,9 @@ def checked(function: Callable) -> Callable:
             return _no_file(validated(**dict(zip(names, values)), **named))
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]
-            raise ValueError(f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']}).") from None
+            raise ValueError(
+                f"{'.'.join(map(str, first['loc']))} = {reprlib.repr(first['input'])} ({first['msg']})."
+            ) from None
 
     return call
 
@@ -209,7 +232,11 @@ def served(function: Callable) -> Callable:
 def _no_file(value):
     """A result in which nothing looks like a file: Gradio would hand out what lies at a `path` that has `meta`, whoever wrote that."""
     if isinstance(value, dict):
-        return {name: _no_file(inner) for name, inner in value.items() if not (name == "meta" and "path" in value)}
+        return {
+            name: _no_file(inner)
+            for name, inner in value.items()
+            if not (name == "meta" and "path" in value)
+        }
     return [_no_file(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -227,7 +254,12 @@ def _shown(error: ValueError) -> gr.Error:
     """The refusal as the page shows it; one that is worded for it already, a ValueError too, stays as it is."""
     if isinstance(error, gr.Error):
         return error
-    return gr.Error(escape(str(error).split("\n")[0], quote=False), duration=SHOWN_SECONDS, title="That did not work", print_exception=False)
+    return gr.Error(
+        escape(str(error).split("\n")[0], quote=False),
+        duration=SHOWN_SECONDS,
+        title="That did not work",
+        print_exception=False,
+    )
 
 
 def choices(studio: Studio, visitor: str) -> list[tuple[str, str]]:
@@ -242,6 +274,8 @@ def refreshed(studio: Studio):
         """The visitor's adapters as choices; what has just been made is chosen, too. Where that changes nothing, what is ticked meanwhile stays."""
         offered = choices(studio, visitor)
         value = [id for _, id in offered if id in chosen or id == shelf["made"]]
-        return gr.CheckboxGroup(choices=offered, **({"value": value} if set(value) != set(chosen) else {}))
+        return gr.CheckboxGroup(
+            choices=offered, **({"value": value} if set(value) != set(chosen) else {})
+        )
 
     return refresh

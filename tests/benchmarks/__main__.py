@@ -21,7 +21,16 @@ from tests.benchmarks.table import agreement, rows_of, table
 from tests.benchmarks.tasks import TASKS, Contender, Task
 from tests.benchmarks.workload import GEOMETRIES, Workload, prepare
 
-PACKAGES = ("keras", "tensorflow", "jax", "torch", "transformers", "peft", "keras-hub", "ctranslate2")
+PACKAGES = (
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "transformers",
+    "peft",
+    "keras-hub",
+    "ctranslate2",
+)
 COMMANDS = ("start", "evaluate")
 """Tasks that call the app and the command line as users do, without contenders."""
 PAUSE = 0.3
@@ -34,15 +43,26 @@ class Worker:
     def __init__(self, contender: Contender, workload: Workload):
         workload = replace(workload, compute_type=contender.compute_type)
         self.log = tempfile.TemporaryFile("w+")
-        command = [sys.executable, "-m", "tests.benchmarks.worker", contender.module, contender.function, json.dumps(asdict(workload))]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.worker",
+            contender.module,
+            contender.function,
+            json.dumps(asdict(workload)),
+        ]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True
+        )
 
     def answer(self) -> dict:
         """The next line; raises RuntimeError with the last line of the log if the process ended instead."""
         if line := self.process.stdout.readline():
             return json.loads(line)
         self.log.seek(0)
-        raise RuntimeError((self.log.read().strip().splitlines() or ["it ended without a word"])[-1])
+        raise RuntimeError(
+            (self.log.read().strip().splitlines() or ["it ended without a word"])[-1]
+        )
 
     def round(self) -> dict:
         self.process.stdin.write("\n")
@@ -57,7 +77,12 @@ class Worker:
 
 def measure(task: Task, workload: Workload, rounds: int) -> dict:
     """Every contender's rounds, how far its output agrees with the first one's, and what the machine could do meanwhile."""
-    contenders = {c.name: c for c in task.contenders if all(find_spec(package) for package in c.needs) and (c.compute_type != "bfloat16" or cpu_has_bfloat16())}
+    contenders = {
+        c.name: c
+        for c in task.contenders
+        if all(find_spec(package) for package in c.needs)
+        and (c.compute_type != "bfloat16" or cpu_has_bfloat16())
+    }
     workers, computed, notes = {}, {}, {}
     try:
         for name, contender in contenders.items():
@@ -79,7 +104,11 @@ def measure(task: Task, workload: Workload, rounds: int) -> dict:
         for worker in workers.values():
             worker.close()
     expected = computed.get(task.contenders[0].name)
-    agreements = {name: agreement(expected, output) for name, output in computed.items() if expected and output}
+    agreements = {
+        name: agreement(expected, output)
+        for name, output in computed.items()
+        if expected and output
+    }
     return {"task": task.name, "rounds": results, "agreement": agreements, "notes": notes}
 
 
@@ -89,16 +118,39 @@ def say(text: str):
 
 def parse() -> argparse.Namespace:
     names = [*(task.name for task in TASKS), *COMMANDS]
-    parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__.split("\n")[0])
-    parser.add_argument("--tasks", nargs="+", default=names, metavar="TASK", help=f"names or their beginnings, of {', '.join(names)}")
+    parser = argparse.ArgumentParser(
+        "python -m tests.benchmarks", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "--tasks",
+        nargs="+",
+        default=names,
+        metavar="TASK",
+        help=f"names or their beginnings, of {', '.join(names)}",
+    )
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--geometry", choices=GEOMETRIES, default="small", help="FLAN-T5's small or base, or a tiny one to try (%(default)s)")
-    parser.add_argument("--pairs", default="builtin", help="real pairs, as `train --data` takes them (%(default)s)")
-    parser.add_argument("--tokenizer", type=Path, default=Path("lora_demo/assets/mini"), metavar="DIR", help="that cuts them into tokens (%(default)s)")
+    parser.add_argument(
+        "--geometry",
+        choices=GEOMETRIES,
+        default="small",
+        help="FLAN-T5's small or base, or a tiny one to try (%(default)s)",
+    )
+    parser.add_argument(
+        "--pairs", default="builtin", help="real pairs, as `train --data` takes them (%(default)s)"
+    )
+    parser.add_argument(
+        "--tokenizer",
+        type=Path,
+        default=Path("lora_demo/assets/mini"),
+        metavar="DIR",
+        help="that cuts them into tokens (%(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every round here")
     flags = parser.parse_args()
     flags.chosen = [name for name in names if name.startswith(tuple(flags.tasks))]
-    if unknown := [task for task in flags.tasks if not any(name.startswith(task) for name in names)]:
+    if unknown := [
+        task for task in flags.tasks if not any(name.startswith(task) for name in names)
+    ]:
         parser.error(f"--tasks: there is no {', '.join(unknown)}; there are {', '.join(names)}")
     if flags.rounds < 1:
         parser.error("--rounds: at least 1")
@@ -130,8 +182,16 @@ def main():
         rows += measure_evaluation(flags.rounds, flags.pairs)
     print(table(rows))
     if flags.json:
-        about = {"geometry": flags.geometry, "pairs": Path(flags.pairs).name, "platform": platform.platform(), "python": platform.python_version(), "versions": versions()}
-        flags.json.write_text(json.dumps(about | {"rows": rows, "measured": measured}, indent=1) + "\n")
+        about = {
+            "geometry": flags.geometry,
+            "pairs": Path(flags.pairs).name,
+            "platform": platform.platform(),
+            "python": platform.python_version(),
+            "versions": versions(),
+        }
+        flags.json.write_text(
+            json.dumps(about | {"rows": rows, "measured": measured}, indent=1) + "\n"
+        )
 
 
 def versions() -> dict[str, str]:

@@ -20,16 +20,45 @@ def measure_evaluation(rounds: int, pairs: str) -> list[dict]:
         with tempfile.TemporaryDirectory() as folder:
             for calls in samples.values():
                 calls.append(_call(Path(folder), pairs))
-    row = lambda which, event, seconds: {"task": f"{which} evaluation", "contender": f"3,000 sentences, base and three adapters, until {event}", "seconds": median(seconds)}
-    return [row(which, event, seconds) for which, calls in samples.items() for event, seconds in zip(("translated", "scored and reported"), zip(*calls))]
+    row = lambda which, event, seconds: {
+        "task": f"{which} evaluation",
+        "contender": f"3,000 sentences, base and three adapters, until {event}",
+        "seconds": median(seconds),
+    }
+    return [
+        row(which, event, seconds)
+        for which, calls in samples.items()
+        for event, seconds in zip(("translated", "scored and reported"), zip(*calls))
+    ]
 
 
 def _call(folder: Path, pairs: str) -> tuple[float, float]:
     """Seconds from the call to the last translation and to the end."""
     adapters = [flag for name in ADAPTERS for flag in ("--adapter", str(ROOT / "adapters" / name))]
-    command = [sys.executable, "-m", "lora_demo", "evaluate", "--data", pairs, "--split", "train", "--max-pairs", str(SENTENCES), *adapters, "--output", str(folder / "report")]
+    command = [
+        sys.executable,
+        "-m",
+        "lora_demo",
+        "evaluate",
+        "--data",
+        pairs,
+        "--split",
+        "train",
+        "--max-pairs",
+        str(SENTENCES),
+        *adapters,
+        "--output",
+        str(folder / "report"),
+    ]
     began, translated = time.monotonic(), 0.0
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"LORA_DEMO_CACHE": str(folder / "cache")}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"LORA_DEMO_CACHE": str(folder / "cache")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     for line in process.stderr:
         if line.startswith("Counting the edits"):
             translated = time.monotonic() - began

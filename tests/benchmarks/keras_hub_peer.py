@@ -12,7 +12,12 @@ from lora_demo.checkpoints.tensors import read_tensor
 from lora_demo.model.parameters import dense_shapes
 from tests.benchmarks.workload import LEARNING_RATE, Workload
 
-ATTENTION = {"q": "query_projector", "k": "key_projector", "v": "value_projector", "o": "output_projector"}
+ATTENTION = {
+    "q": "query_projector",
+    "k": "key_projector",
+    "v": "value_projector",
+    "o": "output_projector",
+}
 FEED_FORWARD = {"wi_0": "input_projector", "wi_1": "gate_projector", "wo": "output_projector"}
 
 
@@ -31,10 +36,19 @@ def train(work: Workload):
         dense[path].lora_kernel_a.assign(A)
         dense[path].lora_kernel_b.assign(B)
     optimizer = keras.optimizers.AdamW(LEARNING_RATE, weight_decay=0.0, global_clipnorm=1.0)
-    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=True)
+    model.compile(
+        optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=True
+    )
     ids, labels = work.batch
-    shifted = np.concatenate([np.full_like(labels[:, :1], config.decoder_start_token_id), labels[:, :-1]], axis=1)
-    inputs = {"encoder_token_ids": ids, "encoder_padding_mask": np.ones_like(ids), "decoder_token_ids": shifted, "decoder_padding_mask": np.ones_like(shifted)}
+    shifted = np.concatenate(
+        [np.full_like(labels[:, :1], config.decoder_start_token_id), labels[:, :-1]], axis=1
+    )
+    inputs = {
+        "encoder_token_ids": ids,
+        "encoder_padding_mask": np.ones_like(ids),
+        "decoder_token_ids": shifted,
+        "decoder_padding_mask": np.ones_like(shifted),
+    }
 
     def step() -> float:
         model.reset_metrics()
@@ -60,7 +74,10 @@ def _backbone(config):
 def _weights(base) -> dict[str, np.ndarray]:
     """Our path -> array, matrices as (d_in, d_out)."""
     matrices = {"lm_head", *dense_shapes(base.config)}
-    return {path: read_tensor(*place).T if path in matrices else read_tensor(*place) for path, place in check_tensors(base).items()}
+    return {
+        path: read_tensor(*place).T if path in matrices else read_tensor(*place)
+        for path, place in check_tensors(base).items()
+    }
 
 
 def _assign(backbone, weights, config) -> dict[str, keras.layers.Dense]:
@@ -71,14 +88,30 @@ def _assign(backbone, weights, config) -> dict[str, keras.layers.Dense]:
     for stack in ("encoder", "decoder"):
         layers = getattr(backbone, f"{stack}_transformer_layers")
         getattr(backbone, f"{stack}_layer_norm").weight.assign(weights[f"{stack}.final_layer_norm"])
-        layers[0].self_attention.relative_attention_bias.assign(weights[f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias"])
+        layers[0].self_attention.relative_attention_bias.assign(
+            weights[f"{stack}.block.0.layer.0.SelfAttention.relative_attention_bias"]
+        )
         for i, layer in enumerate(layers):
-            parts = [("SelfAttention", layer.self_attention, ATTENTION, layer.self_attention_layer_norm), ("DenseReluDense", layer, FEED_FORWARD, layer.layer_norm)]
+            parts = [
+                ("SelfAttention", layer.self_attention, ATTENTION, layer.self_attention_layer_norm),
+                ("DenseReluDense", layer, FEED_FORWARD, layer.layer_norm),
+            ]
             if stack == "decoder":
-                parts.insert(1, ("EncDecAttention", layer.cross_attention, ATTENTION, layer.cross_attention_layer_norm))
+                parts.insert(
+                    1,
+                    (
+                        "EncDecAttention",
+                        layer.cross_attention,
+                        ATTENTION,
+                        layer.cross_attention_layer_norm,
+                    ),
+                )
             for j, (name, part, projectors, norm) in enumerate(parts):
                 norm.weight.assign(weights[f"{stack}.block.{i}.layer.{j}.layer_norm"])
-                dense |= {f"{stack}.block.{i}.layer.{j}.{name}.{ours}": getattr(part, theirs) for ours, theirs in projectors.items()}
+                dense |= {
+                    f"{stack}.block.{i}.layer.{j}.{name}.{ours}": getattr(part, theirs)
+                    for ours, theirs in projectors.items()
+                }
     for path, layer in dense.items():
         layer.kernel.assign(weights[path])
     return dense

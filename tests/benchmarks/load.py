@@ -64,7 +64,9 @@ async def call(client: httpx.AsyncClient, name: str, *values):
         raise Refusal(joined.json()["detail"])
     joined.raise_for_status()
     kind = ""
-    async with client.stream("GET", f"/gradio_api/call/{name}/{joined.json()['event_id']}") as stream:
+    async with client.stream(
+        "GET", f"/gradio_api/call/{name}/{joined.json()['event_id']}"
+    ) as stream:
         async for line in stream.aiter_lines():
             if line.startswith("event: "):
                 kind = line.removeprefix("event: ")
@@ -86,10 +88,16 @@ class Visitor:
     """One of many: a key, sentences of their own, and what they like to do."""
 
     def __init__(self, number: int, seed: int, client: httpx.AsyncClient, measures: Measures):
-        self.random, self.client, self.measures = random.Random(f"{seed} {number}"), client, measures
+        self.random, self.client, self.measures = (
+            random.Random(f"{seed} {number}"),
+            client,
+            measures,
+        )
         self.number, self.key = number, f"visitor-{seed}-{number}-{self.random.getrandbits(64):x}"
         sentences = [de for de, _ in load_test("builtin", 1000)]
-        self.texts = ["\n".join(self.random.sample(sentences, self.random.randint(1, 3))) for _ in range(3)]
+        self.texts = [
+            "\n".join(self.random.sample(sentences, self.random.randint(1, 3))) for _ in range(3)
+        ]
         self.expected: dict[str, list] = {}
 
     async def learn(self):
@@ -111,7 +119,10 @@ class Visitor:
             await self.translate()
             await asyncio.sleep(self.random.uniform(*PAUSE))
             if self.number % 11 == 5:
-                await self.measures.time("evaluate", call(self.client, "evaluate", ADAPTERS[:1], "builtin:weather", 8, 1, self.key))
+                await self.measures.time(
+                    "evaluate",
+                    call(self.client, "evaluate", ADAPTERS[:1], "builtin:weather", 8, 1, self.key),
+                )
             if self.random.random() < 0.1:
                 await self.measures.time("page", page(self.client))
         await watching
@@ -127,17 +138,45 @@ class Visitor:
         text = self.random.choice(self.texts)
         found = await self.measures.time("translate", self.ask(text))
         if found is not None and found != self.expected[text]:
-            self.measures.wrong.append(f"translate: {text!r} gave {found}, alone it gave {self.expected[text]}"[:300])
+            self.measures.wrong.append(
+                f"translate: {text!r} gave {found}, alone it gave {self.expected[text]}"[:300]
+            )
 
     async def upload(self):
-        sent = await self.client.post("/gradio_api/upload", files={"files": (f"pairs-{self.number}.tsv", PAIRS + f"Ich bin {self.number}.\tI am {self.number}.\n", "text/plain")})
+        sent = await self.client.post(
+            "/gradio_api/upload",
+            files={
+                "files": (
+                    f"pairs-{self.number}.tsv",
+                    PAIRS + f"Ich bin {self.number}.\tI am {self.number}.\n",
+                    "text/plain",
+                )
+            },
+        )
         sent.raise_for_status()
-        kept = await call(self.client, "train_upload", {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}, self.key)
+        kept = await call(
+            self.client,
+            "train_upload",
+            {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}},
+            self.key,
+        )
         look = await call(self.client, "train_preview", self.key, kept["data"])
         assert kept["pairs"] == look["train"] + look["eval"] + look["test"] == 41, look
 
     async def train(self):
-        status = await call(self.client, "train_start", self.key, "builtin:weather", 2, 4.0, "q,v", 2e-3, 4, "steps", 20.0)
+        status = await call(
+            self.client,
+            "train_start",
+            self.key,
+            "builtin:weather",
+            2,
+            4.0,
+            "q,v",
+            2e-3,
+            4,
+            "steps",
+            20.0,
+        )
         assert status["state"] in ("waiting", "starting", "running"), status
 
 
@@ -154,13 +193,18 @@ def resident(pid: int) -> int:
 
 async def run(url: str, pid: int | None, visitors: int, minutes: float, seed: int) -> Measures:
     """Everything, against an app that is ready."""
-    measures, limits = Measures(), httpx.Limits(max_connections=None, max_keepalive_connections=4 * visitors)
+    measures, limits = (
+        Measures(),
+        httpx.Limits(max_connections=None, max_keepalive_connections=4 * visitors),
+    )
     async with httpx.AsyncClient(base_url=url, timeout=300, limits=limits) as client:
         crowd = [Visitor(number, seed, client, measures) for number in range(visitors)]
         for visitor in crowd:
             await visitor.learn()
         until = time.monotonic() + 60 * minutes
-        await asyncio.gather(observe(pid, measures, until), *(visitor.live(until) for visitor in crowd))
+        await asyncio.gather(
+            observe(pid, measures, until), *(visitor.live(until) for visitor in crowd)
+        )
     return measures
 
 
@@ -169,13 +213,22 @@ def table(measures: Measures) -> str:
     lines = [f"{'':12}{'number':>8}{'p50 s':>9}{'p95 s':>9}{'most s':>9}"]
     for kind, seconds in sorted(measures.seconds.items()):
         ordered = sorted(seconds)
-        lines.append(f"{kind:12}{len(ordered):8,}{ordered[len(ordered) // 2]:9.2f}{ordered[int(0.95 * (len(ordered) - 1))]:9.2f}{ordered[-1]:9.2f}")
+        lines.append(
+            f"{kind:12}{len(ordered):8,}{ordered[len(ordered) // 2]:9.2f}{ordered[int(0.95 * (len(ordered) - 1))]:9.2f}{ordered[-1]:9.2f}"
+        )
     lines += [f"refused {number} x {what}" for what, number in measures.refused.items()]
     if len(measures.memory) > 3:
-        at = [measures.memory[int(share * (len(measures.memory) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)]
+        at = [
+            measures.memory[int(share * (len(measures.memory) - 1))]
+            for share in (0, 0.25, 0.5, 0.75, 1)
+        ]
         growth = (at[-1][1] - at[2][1]) / max(1, at[-1][0] - at[2][0]) * 60 / 1e6
-        lines.append(f"memory MB   {'  '.join(f'{size / 1e6:,.0f}' for _, size in at)}   ({growth:+.1f} MB a minute over the second half)")
-    return "\n".join([*lines, f"wrong or missing answers: {len(measures.wrong)}", *measures.wrong[:10]])
+        lines.append(
+            f"memory MB   {'  '.join(f'{size / 1e6:,.0f}' for _, size in at)}   ({growth:+.1f} MB a minute over the second half)"
+        )
+    return "\n".join(
+        [*lines, f"wrong or missing answers: {len(measures.wrong)}", *measures.wrong[:10]]
+    )
 
 
 def start_app(folder: Path, arguments: list[str]) -> tuple[subprocess.Popen, str]:
@@ -184,7 +237,20 @@ def start_app(folder: Path, arguments: list[str]) -> tuple[subprocess.Popen, str
 
     port = free_port()
     with open(folder / "log.txt", "wb") as log:
-        app = subprocess.Popen([sys.executable, "app.py", "--port", str(port), "--runs", str(folder / "runs"), *arguments], stdout=log, stderr=log, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+        app = subprocess.Popen(
+            [
+                sys.executable,
+                "app.py",
+                "--port",
+                str(port),
+                "--runs",
+                str(folder / "runs"),
+                *arguments,
+            ],
+            stdout=log,
+            stderr=log,
+            env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        )
     url = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 300
     while True:
@@ -204,20 +270,34 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--url", help="of an app that runs; without it a fresh one is started, and its memory measured")
+    parser.add_argument(
+        "--url",
+        help="of an app that runs; without it a fresh one is started, and its memory measured",
+    )
     parser.add_argument("--json", type=Path, help="also write every measure there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         app, url = (None, options.url.rstrip("/")) if options.url else start_app(Path(folder), [])
         try:
-            measures = asyncio.run(run(url, app.pid if app else None, options.visitors, options.minutes, options.seed))
+            measures = asyncio.run(
+                run(url, app.pid if app else None, options.visitors, options.minutes, options.seed)
+            )
         finally:
             if app:
                 app.terminate()
                 app.wait(60)
     print(table(measures))
     if options.json:
-        options.json.write_text(json.dumps({"seconds": measures.seconds, "refused": measures.refused, "wrong": measures.wrong, "memory": measures.memory}))
+        options.json.write_text(
+            json.dumps(
+                {
+                    "seconds": measures.seconds,
+                    "refused": measures.refused,
+                    "wrong": measures.wrong,
+                    "memory": measures.memory,
+                }
+            )
+        )
     return 1 if measures.wrong else 0
 
 

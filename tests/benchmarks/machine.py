@@ -13,13 +13,21 @@ def rates(_):
     """The faster of NumPy's and TensorFlow's products of 2048 x 2048, and a sum of 512 MB by all cores."""
     import tensorflow as tf
 
-    matrix, numbers = np.random.default_rng(0).standard_normal((2048, 2048), "float32"), np.ones(2**27, "float32")
+    matrix, numbers = (
+        np.random.default_rng(0).standard_normal((2048, 2048), "float32"),
+        np.ones(2**27, "float32"),
+    )
     tensor, pool = tf.constant(matrix), ThreadPoolExecutor(CORES)
     parts = np.array_split(numbers, CORES)
 
     def run():
-        product = min(_seconds(lambda: matrix @ matrix), _seconds(lambda: (tensor @ tensor)[0, 0].numpy()))
-        return {"flops": 2 * 2048**3 / product, "bytes": numbers.nbytes / _seconds(lambda: list(pool.map(np.sum, parts)))}
+        product = min(
+            _seconds(lambda: matrix @ matrix), _seconds(lambda: (tensor @ tensor)[0, 0].numpy())
+        )
+        return {
+            "flops": 2 * 2048**3 / product,
+            "bytes": numbers.nbytes / _seconds(lambda: list(pool.map(np.sum, parts))),
+        }
 
     run()
     return None, run

@@ -23,7 +23,11 @@ def train(work: Workload):
         layers[path].allocate(1, A.shape[1])
         layers[path].bank.write(0, A, B, scale)
         banks.append(layers[path].bank)
-    stepper = Stepper(model, [v for bank in banks for v in (bank.A, bank.B)], [*model.variables, *(bank.scale for bank in banks)])
+    stepper = Stepper(
+        model,
+        [v for bank in banks for v in (bank.A, bank.B)],
+        [*model.variables, *(bank.scale for bank in banks)],
+    )
     ids, labels = work.batch
     batch = Batch(ids, np.ones_like(ids), labels, np.ones_like(labels))
     step = lambda: stepper.step([batch], LEARNING_RATE, seed=0)
@@ -35,7 +39,14 @@ def train_pairs(work: Workload):
     from lora_demo.training.config import TrainConfig
     from lora_demo.training.trainer import Trainer
 
-    config = TrainConfig(base=work.path("base"), data=work.pairs, batch_size=work.rows, precision=work.compute_type, steps=10**6, eval_every=10**6)
+    config = TrainConfig(
+        base=work.path("base"),
+        data=work.pairs,
+        batch_size=work.rows,
+        precision=work.compute_type,
+        steps=10**6,
+        eval_every=10**6,
+    )
     trainer = Trainer(config, Path(work.path("run")))
     events = trainer.run()
     loss = next(event["eval_loss"] for event in events if event["kind"] == "eval")
@@ -73,7 +84,9 @@ def _decode(work: Workload, checkpoint: str, adapters=()):
     translator, sources = Translator(find_base(work.path(checkpoint))), work.sources
     slots = [1] * len(sources) if adapters else None
     translator.slots.load([read_adapter(folder, translator.base.config) for folder in adapters])
-    run = lambda: translator.decoder.decode(sources, slots, num_beams=work.num_beams, max_new_tokens=work.tokens)
+    run = lambda: translator.decoder.decode(
+        sources, slots, num_beams=work.num_beams, max_new_tokens=work.tokens
+    )
     return run(), lambda: {"tokens": sum(map(len, run()))}
 
 

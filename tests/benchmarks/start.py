@@ -27,8 +27,16 @@ def measure_start(rounds: int) -> list[dict]:
         with tempfile.TemporaryDirectory() as folder:
             for starts in samples.values():
                 starts.append(_start(Path(folder)))
-    row = lambda which, event, seconds: {"task": f"{which} start", "contender": f"to the {event}", "seconds": median(seconds)}
-    return [row(which, event, seconds) for which, starts in samples.items() for event, seconds in zip(("page", "first translation"), zip(*starts))]
+    row = lambda which, event, seconds: {
+        "task": f"{which} start",
+        "contender": f"to the {event}",
+        "seconds": median(seconds),
+    }
+    return [
+        row(which, event, seconds)
+        for which, starts in samples.items()
+        for event, seconds in zip(("page", "first translation"), zip(*starts))
+    ]
 
 
 def _start(folder: Path) -> tuple[float, float]:
@@ -39,14 +47,24 @@ def _start(folder: Path) -> tuple[float, float]:
     environment = os.environ | {"LORA_DEMO_CACHE": str(folder / "cache")}
     began = time.monotonic()
     with open(folder / "log.txt", "w") as log:
-        app = subprocess.Popen([sys.executable, "app.py", "--port", str(port), "--runs", str(folder / "runs")], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        app = subprocess.Popen(
+            [sys.executable, "app.py", "--port", str(port), "--runs", str(folder / "runs")],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
     try:
         while not _served(f"http://127.0.0.1:{port}/"):
             if app.poll() is not None or time.monotonic() - began > PATIENCE:
-                raise RuntimeError("app.py did not serve: " + (folder / "log.txt").read_text()[-500:])
+                raise RuntimeError(
+                    "app.py did not serve: " + (folder / "log.txt").read_text()[-500:]
+                )
             time.sleep(0.05)
         page = time.monotonic() - began
-        Client(f"http://127.0.0.1:{port}/", verbose=False, httpx_kwargs={"timeout": PATIENCE}).predict(TEXT, [], api_name="/compare")
+        Client(
+            f"http://127.0.0.1:{port}/", verbose=False, httpx_kwargs={"timeout": PATIENCE}
+        ).predict(TEXT, [], api_name="/compare")
         return page, time.monotonic() - began
     finally:
         app.terminate()

@@ -53,22 +53,57 @@ def _decoding(name: str, rows: int, num_beams: int) -> Task:
     peers = (
         Contender("transformers", "torch_peers", "decode", ("torch",)),
         Contender("CTranslate2 float32", "ctranslate2_peer", "decode", ("torch", "ctranslate2")),
-        Contender("CTranslate2 int8", "ctranslate2_peer", "decode", ("torch", "ctranslate2"), "int8", agreement=1 / 32),
+        Contender(
+            "CTranslate2 int8",
+            "ctranslate2_peer",
+            "decode",
+            ("torch", "ctranslate2"),
+            "int8",
+            agreement=1 / 32,
+        ),
     )
-    return Task(f"{name}-{rows}", (_ours("ours", "decode"), *peers, MACHINE), "decode", {"rows": rows, "num_beams": num_beams})
+    return Task(
+        f"{name}-{rows}",
+        (_ours("ours", "decode"), *peers, MACHINE),
+        "decode",
+        {"rows": rows, "num_beams": num_beams},
+    )
 
 
 TASKS = (
     Task("machine", (MACHINE,)),
     Task(
         "train",
-        (*_training("train"), Contender("KerasHub", "keras_hub_peer", "train", ("keras_hub",), agreement=LOSSES), MACHINE),
+        (
+            *_training("train"),
+            Contender("KerasHub", "keras_hub_peer", "train", ("keras_hub",), agreement=LOSSES),
+            MACHINE,
+        ),
         "train",
         {"rows": 16},
     ),
     Task("pairs", (*_training("train_pairs"), MACHINE), "train", {"rows": 16}),
     *(_decoding("greedy", rows, 1) for rows in (1, 8, 32)),
     *(_decoding("beam4", rows, 4) for rows in (1, 8)),
-    *(Task(f"adapters-{rows}", (_ours("base alone", "base_alone"), _ours("base and three adapters", "base_and_adapters")), None, {"rows": rows}) for rows in (1, 8)),
-    *(Task(f"unmerged-{rows}", (_ours("merged", "merged"), _ours("unmerged", "unmerged")), None, {"rows": rows}) for rows in (1, 8)),
+    *(
+        Task(
+            f"adapters-{rows}",
+            (
+                _ours("base alone", "base_alone"),
+                _ours("base and three adapters", "base_and_adapters"),
+            ),
+            None,
+            {"rows": rows},
+        )
+        for rows in (1, 8)
+    ),
+    *(
+        Task(
+            f"unmerged-{rows}",
+            (_ours("merged", "merged"), _ours("unmerged", "unmerged")),
+            None,
+            {"rows": rows},
+        )
+        for rows in (1, 8)
+    ),
 )

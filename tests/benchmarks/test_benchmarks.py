@@ -14,20 +14,38 @@ def rounds(*seconds: float) -> list[dict]:
 def test_ratios_are_medians_of_rounds_and_wrong_outputs_do_not_count():
     config = GEOMETRIES["small"]
     products = sum(products_per_token(config).values())
-    machine = [{"flops": 100 * 2 * products / s, "bytes": 1.0} for s in (1.0, 1.0, 1.0)]  # which would need 1 s for 100 tokens
+    machine = [
+        {"flops": 100 * 2 * products / s, "bytes": 1.0} for s in (1.0, 1.0, 1.0)
+    ]  # which would need 1 s for 100 tokens
     result = {
         "task": "train",
-        "rounds": {"ours": rounds(2.0, 4.0, 8.0), "PEFT": rounds(8.0, 12.0, 80.0), "machine": machine},
+        "rounds": {
+            "ours": rounds(2.0, 4.0, 8.0),
+            "PEFT": rounds(8.0, 12.0, 80.0),
+            "machine": machine,
+        },
         "agreement": {"ours": 1.0, "PEFT": 0.9995, "KerasHub": 0.5},
         "notes": {},
     }
     ours, peft = rows_of(result, TRAIN, config)
-    assert (ours["seconds"], ours["time, first = 1"], ours["share"], ours["peak MB"]) == (4.0, 1.0, 0.25, 5.0)
+    assert (ours["seconds"], ours["time, first = 1"], ours["share"], ours["peak MB"]) == (
+        4.0,
+        1.0,
+        0.25,
+        5.0,
+    )
     assert (peft["seconds"], peft["time, first = 1"], peft["tokens/s"]) == (12.0, 4.0, 100 / 12)
-    result["rounds"]["KerasHub"], result["notes"]["PEFT"] = rounds(0.1, 0.1, 0.1), "failed: no memory"
+    result["rounds"]["KerasHub"], result["notes"]["PEFT"] = (
+        rounds(0.1, 0.1, 0.1),
+        "failed: no memory",
+    )
     ours, peft, keras_hub = rows_of(result, TRAIN, config)
     assert "time, first = 1" not in keras_hub and "does not count" in keras_hub["seconds"]
-    assert table([ours, peft, keras_hub]).splitlines()[3].startswith("| train | PEFT | failed: no memory | ")
+    assert (
+        table([ours, peft, keras_hub])
+        .splitlines()[3]
+        .startswith("| train | PEFT | failed: no memory | ")
+    )
 
 
 def test_agreement_of_losses_and_of_ids():

@@ -13,7 +13,10 @@ def train(work: Workload):
     ids, labels = (torch.tensor(array).long() for array in work.batch)
     step = _stepper(_peft_model(work), LEARNING_RATE)
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
-    return [step(batch) for _ in range(3)], lambda: {"loss": step(batch), "tokens": ids.numel() + labels.numel()}
+    return [step(batch) for _ in range(3)], lambda: {
+        "loss": step(batch),
+        "tokens": ids.numel() + labels.numel(),
+    }
 
 
 def train_pairs(work: Workload):
@@ -22,8 +25,17 @@ def train_pairs(work: Workload):
 
     from lora_demo.training.data import load_dataset
 
-    model, tokenizer, data = _peft_model(work), AutoTokenizer.from_pretrained(work.path("base")), load_dataset(work.pairs)
-    load = lambda pairs, **how: torch.utils.data.DataLoader(_examples(work, pairs), batch_size=work.rows, collate_fn=DataCollatorForSeq2Seq(tokenizer, model=model), **how)
+    model, tokenizer, data = (
+        _peft_model(work),
+        AutoTokenizer.from_pretrained(work.path("base")),
+        load_dataset(work.pairs),
+    )
+    load = lambda pairs, **how: torch.utils.data.DataLoader(
+        _examples(work, pairs),
+        batch_size=work.rows,
+        collate_fn=DataCollatorForSeq2Seq(tokenizer, model=model),
+        **how,
+    )
     held_out = data.eval[:: -(-len(data.eval) // 200)]  # as a run of ours spreads its 200
     loss = _loss(model, load(held_out))
     batches = chain.from_iterable(repeat(load(data.train, shuffle=True)))
@@ -45,7 +57,12 @@ def decode(work: Workload):
     """transformers' `generate`, greedy or beam search; computes the ids."""
     model = _load(work).eval()
     ids = torch.tensor(work.sources)
-    settings = {"attention_mask": torch.ones_like(ids), "max_new_tokens": work.tokens, "num_beams": work.num_beams, "do_sample": False}
+    settings = {
+        "attention_mask": torch.ones_like(ids),
+        "max_new_tokens": work.tokens,
+        "num_beams": work.num_beams,
+        "do_sample": False,
+    }
 
     def run():
         with torch.inference_mode():
@@ -96,4 +113,7 @@ def _examples(work: Workload, pairs):
     from lora_demo.training.data import encode_pairs
 
     examples = encode_pairs(Tokenizer(Path(work.path("base"))), pairs, max_length=128)
-    return [{"input_ids": e.source, "attention_mask": [1] * len(e.source), "labels": e.target} for e in examples]
+    return [
+        {"input_ids": e.source, "attention_mask": [1] * len(e.source), "labels": e.target}
+        for e in examples
+    ]

@@ -18,13 +18,25 @@ def main(module: str, function: str, workload: str):
     """Answers in JSON, one line each; whatever libraries print goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    computed, run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)(Workload(**json.loads(workload)))
+    computed, run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)(
+        Workload(**json.loads(workload))
+    )
     print(json.dumps({"ready": computed}), file=answers)
     for _ in sys.stdin:
         began, began_cpu = time.perf_counter(), time.process_time()
         measured = run()
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
-        print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak_bytes(), **measured}), file=answers)
+        print(
+            json.dumps(
+                {
+                    "seconds": seconds,
+                    "cpu_seconds": cpu_seconds,
+                    "peak_bytes": peak_bytes(),
+                    **measured,
+                }
+            ),
+            file=answers,
+        )
 
 
 if __name__ == "__main__":

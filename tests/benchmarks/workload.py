@@ -51,7 +51,9 @@ class Workload:
     @property
     def batch(self) -> tuple[np.ndarray, np.ndarray]:
         """Sources (B, S) and labels (B, T), all of them real tokens, int32."""
-        return np.array(self.sources, "int32"), np.array(_ids(self.rows, self.length, seed=2), "int32")
+        return np.array(self.sources, "int32"), np.array(
+            _ids(self.rows, self.length, seed=2), "int32"
+        )
 
     def texts(self) -> list[str]:
         """German sentences, one a row."""
@@ -67,7 +69,9 @@ def _ids(rows: int, length: int, seed: int) -> list[list[int]]:
 def prepare(folder: Path, config: T5Config, tokenizer: Path):
     """Writes a checkpoint of random weights that never chooses to end, adapters, and the checkpoint with one merged."""
     generator = np.random.default_rng(0)
-    weights = {path: _random(generator, path, shape) for path, shape in weight_shapes(config).items()}
+    weights = {
+        path: _random(generator, path, shape) for path, shape in weight_shapes(config).items()
+    }
     weights["lm_head"][[config.pad_token_id, config.eos_token_id]] = 0
     save_checkpoint(folder / "base", config, weights, tokenizer)
     for name, r in {"start": 8, **{f"r{r}": r for r in RANKS}}.items():
@@ -79,7 +83,9 @@ def prepare(folder: Path, config: T5Config, tokenizer: Path):
 def _random(generator, path: str, shape: tuple[int, ...]) -> np.ndarray:
     if len(shape) == 1:
         return np.ones(shape, "float32")
-    deviation = 1.0 if path == "shared" or path.endswith("relative_attention_bias") else shape[1] ** -0.5
+    deviation = (
+        1.0 if path == "shared" or path.endswith("relative_attention_bias") else shape[1] ** -0.5
+    )
     deviation *= 64**-0.5 if path.endswith(".q") else 1.0  # T5 does not scale its scores
     return generator.standard_normal(shape, "float32") * np.float32(deviation)
 
@@ -89,14 +95,26 @@ def _write_random_adapter(folder: Path, config: T5Config, r: int, zero: bool):
     from lora_demo.model.lora import LoraConfig
 
     generator, lora = np.random.default_rng(r), LoraConfig(r, 2 * r)
-    pair = lambda d_in, d_out: (generator.uniform(-1, 1, (d_in, r)) * d_in**-0.5, generator.standard_normal((r, d_out)) * (0.0 if zero else 0.1))
-    matrices = {path: pair(*shape) for path, shape in dense_shapes(config).items() if is_target(path, lora.target_modules)}
+    pair = lambda d_in, d_out: (
+        generator.uniform(-1, 1, (d_in, r)) * d_in**-0.5,
+        generator.standard_normal((r, d_out)) * (0.0 if zero else 0.1),
+    )
+    matrices = {
+        path: pair(*shape)
+        for path, shape in dense_shapes(config).items()
+        if is_target(path, lora.target_modules)
+    }
     write_adapter(folder, matrices, peft_config(lora, "random", None), {}, "")
 
 
 def products_per_token(config: T5Config) -> dict[str, int]:
     """Weights that multiply each source token and each target token: 2 FLOP forward each; attention's own products left out."""
     sizes = {path: d_in * d_out for path, (d_in, d_out) in dense_shapes(config).items()}
-    on_source = lambda path: path.startswith("encoder") or path.endswith(("EncDecAttention.k", "EncDecAttention.v"))
+    on_source = lambda path: (
+        path.startswith("encoder") or path.endswith(("EncDecAttention.k", "EncDecAttention.v"))
+    )
     source = sum(size for path, size in sizes.items() if on_source(path))
-    return {"source": source, "target": sum(sizes.values()) - source + config.d_model * config.vocab_size}
+    return {
+        "source": source,
+        "target": sum(sizes.values()) - source + config.d_model * config.vocab_size,
+    }

@@ -43,12 +43,29 @@ def free_port() -> int:
 
 def start_app(base: Path, runs: Path, port: int):
     """The app as a user starts it, without the Hub: its process, and where it is."""
-    command = [sys.executable, "app.py", "--port", str(port), "--base", str(base), "--runs", str(runs)]
+    command = [
+        sys.executable,
+        "app.py",
+        "--port",
+        str(port),
+        "--base",
+        str(base),
+        "--runs",
+        str(runs),
+    ]
     log = runs.parent / f"{runs.name}.txt"
     with open(log, "ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"HF_HUB_OFFLINE": "1"})
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        )
     try:
-        return process, Served(url := f"http://127.0.0.1:{port}", _wait(url, process, log), runs, log)
+        return process, Served(
+            url := f"http://127.0.0.1:{port}", _wait(url, process, log), runs, log
+        )
     except AssertionError:
         process.kill()
         raise
@@ -129,9 +146,26 @@ class Watch:
     outside: list[str] = field(default_factory=list)
 
     def follow(self, page, url: str):
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" and not LEAVING.search(message.text) else None)
-        page.on("pageerror", lambda error: None if LEAVING.search(str(error)) else self.errors.append(str(error)))
-        page.on("request", lambda request: self.outside.append(request.url) if not request.url.startswith((url, "data:", "blob:")) else None)
+        page.on(
+            "console",
+            lambda message: (
+                self.errors.append(message.text)
+                if message.type == "error" and not LEAVING.search(message.text)
+                else None
+            ),
+        )
+        page.on(
+            "pageerror",
+            lambda error: None if LEAVING.search(str(error)) else self.errors.append(str(error)),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                self.outside.append(request.url)
+                if not request.url.startswith((url, "data:", "blob:"))
+                else None
+            ),
+        )
 
 
 @pytest.fixture
@@ -140,7 +174,11 @@ def visit(chromium, served):
     watch, contexts = Watch(), []
 
     def open_page(width: int = 1280, scheme: str = "light", before=lambda page: None):
-        contexts.append(chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True))
+        contexts.append(
+            chromium.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+            )
+        )
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE)
         watch.follow(page, served.url)

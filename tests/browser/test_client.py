@@ -15,8 +15,27 @@ from tests.browser.test_strangers import answer_to
 from tests.checkpoints.test_adapters import write_random
 
 KEY = "nobody-else-knows-this-key"
-NAMES = {"compare", "evaluate", "train_start", "train_status", "train_stop", "parameters", "adapters", "adapter_download", "adapter_upload", "train_upload"}
-NAMES |= {"adapter_inspect", "adapter_rename", "adapter_reduce", "adapter_merge", "adapter_delete", "adapter_pull", "adapter_push"}
+NAMES = {
+    "compare",
+    "evaluate",
+    "train_start",
+    "train_status",
+    "train_stop",
+    "parameters",
+    "adapters",
+    "adapter_download",
+    "adapter_upload",
+    "train_upload",
+}
+NAMES |= {
+    "adapter_inspect",
+    "adapter_rename",
+    "adapter_reduce",
+    "adapter_merge",
+    "adapter_delete",
+    "adapter_pull",
+    "adapter_push",
+}
 NAMES |= {"evaluate_status", "evaluate_list", "evaluate_stop", "evaluate_delete", "evaluate_report"}
 NAMES |= {"train_preview", "train_resume", "train_runs", "train_delete", "train_machines"}
 
@@ -27,15 +46,25 @@ def client(served):
 
 
 def test_every_function_has_its_name(client):
-    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {f"/{name}" for name in NAMES}
+    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {
+        f"/{name}" for name in NAMES
+    }
 
 
 def test_parameters_are_the_command_lines(client):
-    found = client.predict(base="google/flan-t5-small", targets="all-linear", ranks=[4, 8], api_name="/parameters")
+    found = client.predict(
+        base="google/flan-t5-small", targets="all-linear", ranks=[4, 8], api_name="/parameters"
+    )
     assert found["total"] == 76_961_152
     assert [row["trainable"] for row in found["rows"]] == [638_976, 1_277_952]
-    assert [row["optimizer_bytes"] for row in found["rows"]] == [7_667_712, 15_335_424] and found["full"]["optimizer_bytes"] == 12 * found["total"]
-    assert found["rows"][0]["training_bytes"] < found["rows"][1]["training_bytes"] < found["full"]["training_bytes"]
+    assert [row["optimizer_bytes"] for row in found["rows"]] == [7_667_712, 15_335_424] and found[
+        "full"
+    ]["optimizer_bytes"] == 12 * found["total"]
+    assert (
+        found["rows"][0]["training_bytes"]
+        < found["rows"][1]["training_bytes"]
+        < found["full"]["training_bytes"]
+    )
 
 
 def test_compare_gives_the_base_column(client):
@@ -48,7 +77,11 @@ def test_values_left_out_at_the_end_are_the_defaults(served):
     """Of a plain POST too, as clients without `gradio_client` send it."""
     called = lambda name, *values: answer_to(served.url, name, list(values))
     assert [column["name"] for column in called("compare", "Hallo!")[1][0]["columns"]] == ["base"]
-    assert [row["rank"] for row in called("parameters", "google/flan-t5-small")[1][0]["rows"]] == [4, 8, 16]
+    assert [row["rank"] for row in called("parameters", "google/flan-t5-small")[1][0]["rows"]] == [
+        4,
+        8,
+        16,
+    ]
     assert called("adapters")[0] == "complete"
     kind, refusal = called("train_status")  # whose key has no default
     assert kind == "error" and "do not fit" in refusal["error"]
@@ -58,34 +91,74 @@ def test_values_left_out_at_the_end_are_the_defaults(served):
 
 def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):  # noqa: F811
     call = lambda name, *values: client.predict(*values, api_name=f"/{name}")
-    folder = write_random(tmp_path / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v", "wo")))
+    folder = write_random(
+        tmp_path / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v", "wo"))
+    )
     id = call("adapter_upload", [handle_file(pack(folder, "mine"))], KEY)["id"]
     assert call("adapter_rename", id, "Küche", KEY)["name"] == "Küche"
     found = call("adapter_inspect", id, KEY)
-    assert found["fits"] and found["base"] == tiny_base.name and all(layer["relative_norm"] > 0 for layer in found["layers"])
+    assert (
+        found["fits"]
+        and found["base"] == tiny_base.name
+        and all(layer["relative_norm"] > 0 for layer in found["layers"])
+    )
     reduced = call("adapter_reduce", id, 2, KEY)
-    assert (reduced["rank"], reduced["frobenius_lost"]) == (2, found["reductions"][0]["frobenius_lost"])
-    columns = call("compare", "Salz\nDen Teig kneten.", [id, reduced["id"]], 1, KEY, [0, 2], 12, "Salt\nKnead the dough.")["columns"]
-    assert [column["name"] for column in columns] == ["base", "Küche", "Küche-to-r2"] and [column["strength"] for column in columns] == [1, 0, 2]
-    assert columns[1]["texts"] == columns[0]["texts"] and columns[1]["changed"] == 0 < columns[2]["changed"]
-    assert all(0 <= score <= 100 for column in columns for score in column["sentence_scores"]["chrf"]["scores"])
-    assert call("adapter_merge", id, KEY).endswith(".zip") and call("adapter_download", id, KEY).endswith(".zip")
+    assert (reduced["rank"], reduced["frobenius_lost"]) == (
+        2,
+        found["reductions"][0]["frobenius_lost"],
+    )
+    columns = call(
+        "compare",
+        "Salz\nDen Teig kneten.",
+        [id, reduced["id"]],
+        1,
+        KEY,
+        [0, 2],
+        12,
+        "Salt\nKnead the dough.",
+    )["columns"]
+    assert [column["name"] for column in columns] == ["base", "Küche", "Küche-to-r2"] and [
+        column["strength"] for column in columns
+    ] == [1, 0, 2]
+    assert (
+        columns[1]["texts"] == columns[0]["texts"]
+        and columns[1]["changed"] == 0 < columns[2]["changed"]
+    )
+    assert all(
+        0 <= score <= 100
+        for column in columns
+        for score in column["sentence_scores"]["chrf"]["scores"]
+    )
+    assert call("adapter_merge", id, KEY).endswith(".zip") and call(
+        "adapter_download", id, KEY
+    ).endswith(".zip")
     for one in (id, reduced["id"]):
         call("adapter_delete", one, KEY)
     assert call("adapters", KEY) == []
 
 
 def test_an_evaluation_has_all_that_the_tab_offers(client):
-    ask = lambda **more: client.predict([], "builtin:everyday", 6, 1, KEY, api_name="/evaluate", **more)
+    ask = lambda **more: client.predict(
+        [], "builtin:everyday", 6, 1, KEY, api_name="/evaluate", **more
+    )
     plain, more = ask(), ask(words=True, randomisation=True, also="builtin:weather")
-    assert "nw:0" in plain["systems"][0]["chrf"]["signature"] and "nw:2" in more["systems"][0]["chrf"]["signature"]
-    assert plain["n"] == more["n"] == 6 and "beside" not in plain and [set["data"] for set in more["beside"]] == ["builtin:weather"]
+    assert (
+        "nw:0" in plain["systems"][0]["chrf"]["signature"]
+        and "nw:2" in more["systems"][0]["chrf"]["signature"]
+    )
+    assert (
+        plain["n"] == more["n"] == 6
+        and "beside" not in plain
+        and [set["data"] for set in more["beside"]] == ["builtin:weather"]
+    )
     with pytest.raises(AppError, match="data = 'nonsense'"):
         ask(also="nonsense")
 
 
 def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
-    call = lambda name, *values, **more: client.predict(*values, api_name=f"/evaluate{name}", **more)
+    call = lambda name, *values, **more: client.predict(
+        *values, api_name=f"/evaluate{name}", **more
+    )
     outputs = {"online A": ["Yes."] * 5}
     started = call("", [], "builtin:everyday", 5, 1, KEY, outputs=outputs, wait=False)
     assert started["state"] in ("waiting", "running", "done") and "online A" in started["title"]
@@ -95,7 +168,10 @@ def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
     assert now["state"] == "done" and "online A" in now["message"]
     assert call("_list", KEY)[0] == call("_status", KEY) == now
     page, document, table = call("_report", KEY, id)
-    assert [system["name"] for system in json.loads(Path(document).read_text())["systems"]] == ["base", "online A"]
+    assert [system["name"] for system in json.loads(Path(document).read_text())["systems"]] == [
+        "base",
+        "online A",
+    ]
     assert "<html" in Path(page).read_text() and Path(table).read_text().count("Yes.") == 5
     with pytest.raises(AppError, match="no evaluation"):
         call("_report", "somebody-else-with-a-key", id)
@@ -103,7 +179,13 @@ def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
         call("_stop", KEY, id)
     call("_delete", KEY, id)
     assert id not in {found["evaluation"] for found in call("_list", KEY)}
-    for bad, said in (({"../x": ["a"]}, "name ="), ({"x": ["a\nb"] * 5}, "more than one line"), ({"x": ["a"]}, "1 line"), ({"base": ["a"] * 5}, "base"), ({str(i): [] for i in range(7)}, "7 files")):
+    for bad, said in (
+        ({"../x": ["a"]}, "name ="),
+        ({"x": ["a\nb"] * 5}, "more than one line"),
+        ({"x": ["a"]}, "1 line"),
+        ({"base": ["a"] * 5}, "base"),
+        ({str(i): [] for i in range(7)}, "7 files"),
+    ):
         with pytest.raises(AppError, match=said):
             call("", [], "builtin:everyday", 5, 1, KEY, outputs=bad)
     with pytest.raises(AppError, match="secret key"):
@@ -114,13 +196,18 @@ def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
     kept = client.predict(handle_file(pairs_file), KEY, api_name="/train_upload")
     assert kept["pairs"] == 60
     look = client.predict(KEY, kept["data"], 4, 64, 2, "q", "steps", 7, api_name="/train_preview")
-    assert look["train"] + look["eval"] + look["doubles"] == 60 and sum(bar["pairs"] for bar in look["histogram"]) == look["looked_at"]
+    assert (
+        look["train"] + look["eval"] + look["doubles"] == 60
+        and sum(bar["pairs"] for bar in look["histogram"]) == look["looked_at"]
+    )
     assert look["estimate"] is None or look["estimate"]["steps"] == 7
     with pytest.raises(AppError, match="upload it again"):
         client.predict("somebody-else-with-a-key", kept["data"], api_name="/train_start")
 
 
-@pytest.mark.parametrize("data", ["/etc/passwd", "../../etc/passwd", "upload:../../x.tsv", "lora_demo/assets:x"])
+@pytest.mark.parametrize(
+    "data", ["/etc/passwd", "../../etc/passwd", "upload:../../x.tsv", "lora_demo/assets:x"]
+)
 def test_no_path_of_the_server_is_opened(client, data):
     with pytest.raises(AppError):
         client.predict(KEY, data, api_name="/train_start")

@@ -18,11 +18,15 @@ expect.set_options(timeout=60_000)
 
 
 @pytest.mark.parametrize("account", ["machine", "visitor"])
-def test_a_download_is_cancelled_and_goes_on(chromium, hub, published_base, small_base, tmp_path, account):  # noqa: F811
+def test_a_download_is_cancelled_and_goes_on(
+    chromium, hub, published_base, small_base, tmp_path, account
+):  # noqa: F811
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=6.0)]
     engine = Engine("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
-    with serve_page(replace(open_studio(small_base, tmp_path / "runs", account), engine=engine)) as url:
+    with serve_page(
+        replace(open_studio(small_base, tmp_path / "runs", account), engine=engine)
+    ) as url:
         page = chromium.new_context().new_page()
         page.set_default_timeout(60_000)
         page.goto(url)

@@ -15,9 +15,17 @@ from tests.tiny import pairs_file, tiny_base  # noqa: F401
 expect.set_options(timeout=60_000)
 
 
-def test_an_evaluation_outlives_a_reload_and_its_report_is_found_read_and_deleted(visit, pairs_file, tmp_path):  # noqa: F811
+def test_an_evaluation_outlives_a_reload_and_its_report_is_found_read_and_deleted(
+    visit, pairs_file, tmp_path
+):  # noqa: F811
     elsewhere = tmp_path / "online-A.txt"
-    elsewhere.write_text("".join(line.split("\t")[1] + "\n" for line in pairs_file.read_text(encoding="utf-8").splitlines()[1:]), encoding="utf-8")
+    elsewhere.write_text(
+        "".join(
+            line.split("\t")[1] + "\n"
+            for line in pairs_file.read_text(encoding="utf-8").splitlines()[1:]
+        ),
+        encoding="utf-8",
+    )
     page = visit(width=400, scheme="dark")
     tab(page, "Evaluate")
     panel = page.locator("[role=tabpanel]:visible")
@@ -30,12 +38,19 @@ def test_an_evaluation_outlives_a_reload_and_its_report_is_found_read_and_delete
     expect(page.locator(".evaluation, .report").first).to_be_visible()
     page.reload()
     tab(page, "Evaluate")
-    expect(page.locator(".report .verdict")).to_have_text(re.compile("^online-A is better than the base: BLEU"))
-    expect(page.get_by_label("Your evaluations")).to_have_value(re.compile("pairs.tsv: online-A .* done"))
+    expect(page.locator(".report .verdict")).to_have_text(
+        re.compile("^online-A is better than the base: BLEU")
+    )
+    expect(page.get_by_label("Your evaluations")).to_have_value(
+        re.compile("pairs.tsv: online-A .* done")
+    )
     page.locator(".report .intervals").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     with page.expect_download() as download:
         panel.locator("a[download='report.json']").first.click()
-    assert json.loads(download.value.path().read_text(encoding="utf-8"))["systems"][1]["name"] == "online-A"
+    assert (
+        json.loads(download.value.path().read_text(encoding="utf-8"))["systems"][1]["name"]
+        == "online-A"
+    )
     panel.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Nothing evaluated yet.")).to_be_visible()

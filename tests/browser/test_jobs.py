@@ -16,14 +16,20 @@ expect.set_options(timeout=60_000)
 def choose_jobs(page: Page):
     page.get_by_role("tab", name="Train").click()
     page.get_by_role("radio", name="Hugging Face Jobs").check()
-    expect(page.get_by_label("Machine on Jobs")).to_have_value("t4-small: $0.40 an hour, 1 x T4, 16 GB")
+    expect(page.get_by_label("Machine on Jobs")).to_have_value(
+        "t4-small: $0.40 an hour, 1 x T4, 16 GB"
+    )
 
 
 def test_price_consent_run_reload_and_gallery(chromium, hub, studio, go_on, tmp_path):  # noqa: F811
     with serve_page(studio) as url:
         page, asked = open_kitchen(chromium, url)
         choose_jobs(page)
-        start, token, consent = page.get_by_role("button", name="Start training"), page.get_by_label("Token for Jobs"), page.get_by_role("checkbox", name="I agree: t4-small at $0.40 an hour")
+        start, token, consent = (
+            page.get_by_role("button", name="Start training"),
+            page.get_by_label("Token for Jobs"),
+            page.get_by_role("checkbox", name="I agree: t4-small at $0.40 an hour"),
+        )
         start.click()
         expect(page.get_by_text("agree to its price first")).to_be_visible()
         consent.check()
@@ -39,13 +45,17 @@ def test_price_consent_run_reload_and_gallery(chromium, hub, studio, go_on, tmp_
         expect(page.locator(".run[data-state=done]")).to_be_visible()
         page.get_by_role("tab", name="Adapters").click()
         expect(page.get_by_role("heading", name="weather-r8", exact=True)).to_be_visible()
-        stored = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")
+        stored = page.evaluate(
+            "JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie"
+        )
         assert TOKEN not in page.content() + stored + "".join(asked)
     assert not any(TOKEN.encode() in data for data in files_of(tmp_path / "runs").values())
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_on_a_space_it_needs_the_scope_and_a_sign_in(chromium, hub, studio, go_on, tmp_path, monkeypatch):  # noqa: F811
+def test_on_a_space_it_needs_the_scope_and_a_sign_in(
+    chromium, hub, studio, go_on, tmp_path, monkeypatch
+):  # noqa: F811
     become_a_space(monkeypatch)
     with serve_page(open_studio("ada/small-t5", tmp_path / "without", "space")) as url:
         page, _ = open_kitchen(chromium, url)

@@ -15,7 +15,10 @@ def test_marks_what_differs_and_escapes_everything():
     assert 'title="left out: &quot;"' in marking.mark("a b", 'a " b')
 
 
-@pytest.mark.parametrize("text, reference", [("", ""), ("", "a"), ("a", ""), ("a, b", "a b"), ("Ärger – groß", "Ärger groß")])
+@pytest.mark.parametrize(
+    "text, reference",
+    [("", ""), ("", "a"), ("a", ""), ("a, b", "a b"), ("Ärger – groß", "Ärger groß")],
+)
 def test_marking_loses_no_character(text, reference):
     import re
 
@@ -39,11 +42,20 @@ def test_a_flat_curve_and_none_at_all_can_be_drawn():
 
 
 def evaluation(step, train, loss, chrf):
-    return {"kind": "eval", "step": step, "train_loss": train, "eval_loss": loss, "chrf": chrf, "probes": []}
+    return {
+        "kind": "eval",
+        "step": step,
+        "train_loss": train,
+        "eval_loss": loss,
+        "chrf": chrf,
+        "probes": [],
+    }
 
 
 def test_story_names_the_best_and_says_when_it_turns():
-    told = story.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)])
+    told = story.tell(
+        [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)]
+    )
     assert told.best["step"] == 5 and told.has_turned
     assert "by heart" in story.verdict(told)
     assert not story.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]).has_turned
@@ -51,14 +63,24 @@ def test_story_names_the_best_and_says_when_it_turns():
 
 def test_a_resumed_run_replaces_what_it_does_again():
     step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
-    told = story.tell([step(1, 3.0), step(2, 2.0), {"kind": "begin", "step": 0}, {"kind": "resume", "step": 1}, step(2, 1.9)])
+    told = story.tell(
+        [
+            step(1, 3.0),
+            step(2, 2.0),
+            {"kind": "begin", "step": 0},
+            {"kind": "resume", "step": 1},
+            step(2, 1.9),
+        ]
+    )
     assert told.losses == [(1, 3.0), (2, 1.9)] and told.rates[-1][0] == told.step == 2
 
 
 def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
     step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
     began = [{"kind": "begin", "step": 0}, evaluation(0, None, 3.0, 10)]
-    told = story.tell([*began, step(1, 3.0), step(2, 2.0), evaluation(2, 2.0, 2.5, 12), *began, step(1, 2.9)])
+    told = story.tell(
+        [*began, step(1, 3.0), step(2, 2.0), evaluation(2, 2.0, 2.5, 12), *began, step(1, 2.9)]
+    )
     assert told.losses == [(1, 2.9)] and [e["step"] for e in told.evals] == [0] and told.step == 1
 
 
@@ -70,15 +92,25 @@ def zipped(path: Path, names: list[str]) -> Path:
 
 
 def test_unpacking_uses_no_path_of_the_archive(tmp_path):
-    names = ["../../x/adapter_config.json", "../../x/adapter_model.safetensors", "../../x/evil.py", "other/README.md"]
+    names = [
+        "../../x/adapter_config.json",
+        "../../x/adapter_model.safetensors",
+        "../../x/evil.py",
+        "other/README.md",
+    ]
     target = tmp_path / "in"
     target.mkdir()
     archives.collect([zipped(tmp_path / "a.zip", names)], target)
-    assert sorted(path.name for path in target.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+    assert sorted(path.name for path in target.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "in"]
 
 
-@pytest.mark.parametrize("names", [[], ["adapter_config.json"], ["a/adapter_config.json", "b/adapter_config.json"]])
+@pytest.mark.parametrize(
+    "names", [[], ["adapter_config.json"], ["a/adapter_config.json", "b/adapter_config.json"]]
+)
 def test_archives_that_are_no_adapter_are_refused(tmp_path, names):
     target = tmp_path / "in"
     target.mkdir()
@@ -126,4 +158,9 @@ def test_ranks_that_are_none(text):
 
 
 def test_durations_are_short():
-    assert [line.duration(s) for s in (4, 200, 1200, 4000)] == ["4 s", "3 min 20 s", "20 min", "1 h 6 min"]
+    assert [line.duration(s) for s in (4, 200, 1200, 4000)] == [
+        "4 s",
+        "3 min 20 s",
+        "20 min",
+        "1 h 6 min",
+    ]

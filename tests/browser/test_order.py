@@ -76,11 +76,16 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
     page, studio = opened()
     expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
+    page.on(
+        "request",
+        lambda request: asked.append(request.url) if "queue/join" in request.url else None,
+    )
     for name in ("Data", "Mark the words that differ from"):
         page.get_by_role("tab", name="Train" if name == "Data" else "Compare").click()
         group = page.locator("fieldset", has_text=name)
-        group.evaluate("async (group) => { for (const k of [0, 1, 2, 0, 1, 2, 1]) { group.querySelectorAll('input')[k].click(); await new Promise((done) => setTimeout(done, 15)); } }")
+        group.evaluate(
+            "async (group) => { for (const k of [0, 1, 2, 0, 1, 2, 1]) { group.querySelectorAll('input')[k].click(); await new Promise((done) => setTimeout(done, 15)); } }"
+        )
         for _ in range(15):
             asked.clear()
             page.wait_for_timeout(1500)
@@ -91,9 +96,13 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
     expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
 
 
-def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(opened, hold, pairs_file, tmp_path):  # noqa: F811
+def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
+    opened, hold, pairs_file, tmp_path
+):  # noqa: F811
     other = tmp_path / "other.tsv"
-    other.write_text("de\ten\n" + "".join(f"Satz {n} ist hier.\tSentence {n} is here.\n" for n in range(33)))
+    other.write_text(
+        "de\ten\n" + "".join(f"Satz {n} ist hier.\tSentence {n} is here.\n" for n in range(33))
+    )
     page, _ = opened()
     choose(page, "a file")
     box = page.get_by_role("tabpanel").locator("input[type=file]").first
@@ -121,7 +130,9 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(open
     expect(page.get_by_text("Upload a .tsv, .csv or .jsonl file first")).to_be_visible()
 
 
-def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(chromium, tiny_base, tmp_path, hold):  # noqa: F811
+def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(
+    chromium, tiny_base, tmp_path, hold
+):  # noqa: F811
     studio = studios.open_studio(str(tiny_base), None, tmp_path / "runs")
     studio.engine.start()
     with serve_page(studio) as url:

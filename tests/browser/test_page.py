@@ -47,7 +47,11 @@ def test_opens_and_says_when_the_model_is_ready(visit):
 
 def test_whoever_acts_before_the_page_has_its_first_answers_is_known(visit, pairs_file):
     held, acting = [], []
-    page = visit(before=lambda page: page.route("**/queue/join*", lambda route: route.continue_() if acting else held.append(route)))
+    page = visit(
+        before=lambda page: page.route(
+            "**/queue/join*", lambda route: route.continue_() if acting else held.append(route)
+        )
+    )
     while not held:
         page.wait_for_timeout(50)
     acting.append(True)
@@ -82,14 +86,23 @@ def test_an_example_is_translated_at_a_click(visit):
 
 def test_whatever_is_pressed_is_answered(visit):
     page, failed = visit(), []
-    page.on("response", lambda response: failed.append((response.status, response.url)) if response.status >= 400 else None)
+    page.on(
+        "response",
+        lambda response: (
+            failed.append((response.status, response.url)) if response.status >= 400 else None
+        ),
+    )
     for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters"):
         tab(page, name)
         for role in ("button", "radio", "checkbox"):
             things = page.get_by_role("tabpanel").get_by_role(role)
             for number in range(things.count()):
                 thing = things.nth(number)
-                if thing.is_visible() and thing.is_enabled() and thing.inner_text() not in ("Start training", "Evaluate", "Use in Compare"):
+                if (
+                    thing.is_visible()
+                    and thing.is_enabled()
+                    and thing.inner_text() not in ("Start training", "Evaluate", "Use in Compare")
+                ):
                     thing.click(force=True)
         page.wait_for_timeout(1000)
     assert failed == []
@@ -97,7 +110,11 @@ def test_whatever_is_pressed_is_answered(visit):
 
 def test_what_is_asked_while_a_translation_goes_on_is_answered_next(visit):
     page = visit()
-    for text in ("Guten Morgen!", "Ich bin sehr müde, und morgen regnet es.", "Wo ist der Bahnhof?"):
+    for text in (
+        "Guten Morgen!",
+        "Ich bin sehr müde, und morgen regnet es.",
+        "Wo ist der Bahnhof?",
+    ):
         page.get_by_label("German").fill(text)
         page.get_by_role("button", name="Translate").click()
         page.wait_for_timeout(300)
@@ -176,7 +193,9 @@ def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file
     with page.expect_download() as download:
         page.get_by_text("Download zip").click()
     download.value.save_as(tmp_path / "adapter.zip")
-    assert "pairs-r8/adapter_model.safetensors" in zipfile.ZipFile(tmp_path / "adapter.zip").namelist()
+    assert (
+        "pairs-r8/adapter_model.safetensors" in zipfile.ZipFile(tmp_path / "adapter.zip").namelist()
+    )
     page.locator("input[type=file]").last.set_input_files(tmp_path / "adapter.zip")
     expect(page.locator(".card .origin", has_text="uploaded")).to_be_visible()
 
@@ -200,7 +219,9 @@ def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
     expect(first.get_by_text("No run yet.")).to_be_visible()
 
 
-def test_a_sweep_survives_the_death_of_the_app_and_is_compared(chromium, tiny_base, pairs_file, tmp_path):  # noqa: F811
+def test_a_sweep_survives_the_death_of_the_app_and_is_compared(
+    chromium, tiny_base, pairs_file, tmp_path
+):  # noqa: F811
     port = free_port()
     process, served = start_app(tiny_base, tmp_path / "runs", port)
     try:

@@ -13,7 +13,9 @@ from lora_demo.ui import sharing_view
 expect.set_options(timeout=60_000)
 
 
-def open_kitchen(browser, url: str, cookie: dict | None = None, width: int = 1280) -> tuple[Page, list[str]]:
+def open_kitchen(
+    browser, url: str, cookie: dict | None = None, width: int = 1280
+) -> tuple[Page, list[str]]:
     """The Adapters tab of a new visitor, and the addresses that their browser asks for."""
     context = browser.new_context(viewport={"width": width, "height": 1000})
     if cookie:
@@ -35,7 +37,9 @@ def pull(page: Page, id: str):
 def preview(page: Page, repo: str):
     page.get_by_label("Repository").fill(repo)
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_role("region", name="Preview of the push")).to_contain_text(f"For {repo}, in one commit")
+    expect(page.get_by_role("region", name="Preview of the push")).to_contain_text(
+        f"For {repo}, in one commit"
+    )
 
 
 def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adapter, tmp_path):  # noqa: F811
@@ -44,37 +48,56 @@ def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adap
     with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
         page, asked = open_kitchen(chromium, url)
         pull(page, "bob/none")
-        expect(page.get_by_text("There is no repository bob/none on the Hub that you may see")).to_be_visible()
+        expect(
+            page.get_by_text("There is no repository bob/none on the Hub that you may see")
+        ).to_be_visible()
         page.get_by_label("Adapter on the Hub").fill("bob/kitchen")
         page.get_by_role("button", name="Pull", exact=True).click()
-        expect(page.get_by_text("bob/kitchen is among your adapters now: rank 3, base: ada/small-t5.")).to_be_visible()
+        expect(
+            page.get_by_text("bob/kitchen is among your adapters now: rank 3, base: ada/small-t5.")
+        ).to_be_visible()
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
-        push, token = page.get_by_role("button", name="Push", exact=True), page.get_by_label("Token")
+        push, token = (
+            page.get_by_role("button", name="Push", exact=True),
+            page.get_by_label("Token"),
+        )
         expect(push).to_be_disabled()
         preview(page, "ada/theirs")
         expect(page.get_by_role("region", name="Model card")).to_contain_text("library_name: peft")
         push.click()
-        expect(page.get_by_role("alert")).to_contain_text("There is no token to push with: give one")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "There is no token to push with: give one"
+        )
         token.fill(TOKEN)
         push.click()
-        expect(page.get_by_role("alert")).to_contain_text("was not made by lora_demo, so nothing was sent")
+        expect(page.get_by_role("alert")).to_contain_text(
+            "was not made by lora_demo, so nothing was sent"
+        )
         expect(token).to_have_value("")
         assert len(theirs.commits) == 1
         page.get_by_label("overwrite what is there").check()
         token.fill(TOKEN)
         push.click()
-        expect(page.get_by_role("link", name="ada/theirs")).to_have_attribute("href", f"{hub.url}/ada/theirs")
+        expect(page.get_by_role("link", name="ada/theirs")).to_have_attribute(
+            "href", f"{hub.url}/ada/theirs"
+        )
         expect(token).to_have_value("")
         assert len(theirs.commits) == 2 and "README.md" in theirs.files
         page.get_by_label("Repository").fill("ada/other")
         expect(push).to_be_disabled()
-        stored = page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")
-        assert TOKEN not in page.content() + stored + "".join(asked) and not any(TOKEN in path for _, path, _ in hub.requests)
+        stored = page.evaluate(
+            "JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie"
+        )
+        assert TOKEN not in page.content() + stored + "".join(asked) and not any(
+            TOKEN in path for _, path, _ in hub.requests
+        )
     assert not any(TOKEN.encode() in data for data in files_of(tmp_path).values())
 
 
-def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot_be_sent(chromium, hub, small_base, adapter, tmp_path, hold):  # noqa: F811
+def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot_be_sent(
+    chromium, hub, small_base, adapter, tmp_path, hold
+):  # noqa: F811
     hub.add("bob/kitchen", files_of(adapter))
     with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
         page, _ = open_kitchen(chromium, url)
@@ -95,7 +118,9 @@ def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_on_a_space_who_has_signed_in_pushes_without_a_token(chromium, hub, small_base, adapter, tmp_path, monkeypatch):  # noqa: F811
+def test_on_a_space_who_has_signed_in_pushes_without_a_token(
+    chromium, hub, small_base, adapter, tmp_path, monkeypatch
+):  # noqa: F811
     hub.add("ada/kitchen", files_of(adapter))
     become_a_space(monkeypatch)
     with serve_page(open_studio(small_base, tmp_path / "runs", "space")) as url:
@@ -113,4 +138,7 @@ def test_on_a_space_who_has_signed_in_pushes_without_a_token(chromium, hub, smal
         assert ada.evaluate("document.documentElement.scrollWidth") <= 400
         ada.get_by_role("button", name="Push", exact=True).click()
         expect(ada.get_by_role("link", name="ada/again")).to_be_visible()
-        assert TOKEN not in ada.content() + "".join(asked) and "README.md" in hub.repo("ada/again").files
+        assert (
+            TOKEN not in ada.content() + "".join(asked)
+            and "README.md" in hub.repo("ada/again").files
+        )

@@ -26,11 +26,22 @@ def client(served):
 @pytest.fixture(scope="module")
 def owned(client, served, tiny_base, pairs_file, tmp_path_factory):
     """What a visitor has: pairs, an adapter and a run."""
-    folder = write_random(tmp_path_factory.mktemp("owned") / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v")))
+    folder = write_random(
+        tmp_path_factory.mktemp("owned") / "mine",
+        find_base(str(tiny_base)),
+        LoraConfig(4, 40, 0.0, ("q", "v")),
+    )
     data = client.predict(handle_file(pairs_file), OWNER, api_name="/train_upload")["data"]
-    adapter = client.predict([handle_file(pack(folder, "mine"))], OWNER, api_name="/adapter_upload")["id"]
+    adapter = client.predict(
+        [handle_file(pack(folder, "mine"))], OWNER, api_name="/adapter_upload"
+    )["id"]
     run = client.predict(OWNER, data, unit="steps", length=100_000, api_name="/train_start")["run"]
-    yield {"data": data, "adapter": adapter, "run": run, "folder": visitor_folder(served.runs, OWNER)}
+    yield {
+        "data": data,
+        "adapter": adapter,
+        "run": run,
+        "folder": visitor_folder(served.runs, OWNER),
+    }
     client.predict(OWNER, run, api_name="/train_stop")
 
 
@@ -38,7 +49,12 @@ def test_by_the_functions(client, owned):
     adapter, run, data = owned["adapter"], owned["run"], owned["data"]
     listed = lambda key: [entry["id"] for entry in client.predict(key, api_name="/adapters")]
     runs = lambda key: [entry["run"] for entry in client.predict(key, api_name="/train_runs")]
-    assert adapter in listed(OWNER) and adapter not in listed(OTHER) + listed("") and run in runs(OWNER) and runs(OTHER) == []
+    assert (
+        adapter in listed(OWNER)
+        and adapter not in listed(OTHER) + listed("")
+        and run in runs(OWNER)
+        and runs(OTHER) == []
+    )
     assert client.predict(OTHER, api_name="/train_status")["run"] is None
     refused = [
         ("/compare", ("Hallo", [adapter], 1, OTHER)), ("/compare", ("Hallo", [adapter])), ("/evaluate", ([adapter], "builtin", 1, 1, OTHER)), ("/evaluate", ([], data, 1, 1, OTHER)), ("/evaluate", ([], data, 1, 1)),
@@ -48,7 +64,9 @@ def test_by_the_functions(client, owned):
     for name, values in refused:
         with pytest.raises(AppError, match="no adapter|no run|upload it again"):
             client.predict(*values, api_name=name)
-    assert adapter in listed(OWNER) and client.predict(OWNER, run, api_name="/train_status")["state"] in ("waiting", "starting", "running")
+    assert adapter in listed(OWNER) and client.predict(OWNER, run, api_name="/train_status")[
+        "state"
+    ] in ("waiting", "starting", "running")
 
 
 def test_by_addresses_of_files(served, owned):
@@ -57,27 +75,43 @@ def test_by_addresses_of_files(served, owned):
     for path in [*files, owned["folder"], served.log]:
         assert httpx.get(f"{served.url}/gradio_api/file={path}").status_code == 403
         hidden = {"path": str(path), "meta": {"_type": "gradio.FileData"}}
-        for name, values in (("train_upload", [hidden, OTHER]), ("adapter_upload", [[hidden], OTHER])):
+        for name, values in (
+            ("train_upload", [hidden, OTHER]),
+            ("adapter_upload", [[hidden], OTHER]),
+        ):
             assert answer_to(served.url, name, values)[0] == "error", path
 
 
 def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
     """How a call ends, by plain HTTP, and what it says."""
     joined = httpx.post(f"{url}/gradio_api/call/{name}", json={"data": values}, timeout=60).json()
-    lines = httpx.get(f"{url}/gradio_api/call/{name}/{joined['event_id']}", timeout=60).text.split("\n")
+    lines = httpx.get(f"{url}/gradio_api/call/{name}/{joined['event_id']}", timeout=60).text.split(
+        "\n"
+    )
     return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
 
 
 def test_by_what_an_adapter_says_of_itself(client, served, owned, tiny_base, tmp_path):
     """Gradio hands out the file at the `path` of any result that looks like one; no manifest gets that far."""
-    folder = write_random(tmp_path / "bait", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v")))
+    folder = write_random(
+        tmp_path / "bait", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v"))
+    )
     (secret,) = (owned["folder"] / "uploads").glob("*.tsv")
     file = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
     for number, scores in enumerate((file, {"eval_chrf": [file]}, file | {"meta": 1})):
-        (folder / "manifest.json").write_text(json.dumps({"scores": scores, "name": file, "data": {"source": file}}))
-        client.predict([handle_file(pack(folder, f"bait{number}"))], OTHER, api_name="/adapter_upload")
+        (folder / "manifest.json").write_text(
+            json.dumps({"scores": scores, "name": file, "data": {"source": file}})
+        )
+        client.predict(
+            [handle_file(pack(folder, f"bait{number}"))], OTHER, api_name="/adapter_upload"
+        )
     kind, (entries,) = answer_to(served.url, "adapters", [OTHER])
-    assert kind == "complete" and len(entries) >= 3 and "FileData" not in json.dumps(entries) and "file=" not in json.dumps(entries)
+    assert (
+        kind == "complete"
+        and len(entries) >= 3
+        and "FileData" not in json.dumps(entries)
+        and "file=" not in json.dumps(entries)
+    )
     for entry in entries:
         client.predict(entry["id"], OTHER, api_name="/adapter_inspect")
         client.predict(entry["id"], OTHER, api_name="/adapter_delete")
@@ -85,10 +119,16 @@ def test_by_what_an_adapter_says_of_itself(client, served, owned, tiny_base, tmp
 
 def test_by_the_queue(served):
     """Events and sessions have names that nobody guesses; who has none hears nothing."""
-    for path in ("/gradio_api/call/compare/" + "0" * 32, "/gradio_api/queue/data?session_hash=guessed"):
+    for path in (
+        "/gradio_api/call/compare/" + "0" * 32,
+        "/gradio_api/queue/data?session_hash=guessed",
+    ):
         answer = httpx.get(f"{served.url}{path}", timeout=60).text
         assert "session_not_found" in answer or answer.startswith("event: error"), answer
-    join = lambda: httpx.post(f"{served.url}/gradio_api/call/parameters", json={"data": ["google/flan-t5-small", "q,v", [4]]}).json()["event_id"]
+    join = lambda: httpx.post(
+        f"{served.url}/gradio_api/call/parameters",
+        json={"data": ["google/flan-t5-small", "q,v", [4]]},
+    ).json()["event_id"]
     ids = {join() for _ in range(5)}
     assert len(ids) == 5 and all(len(id) == 32 for id in ids)
     assert "Traceback" not in served.log.read_text()
@@ -96,11 +136,20 @@ def test_by_the_queue(served):
 
 def test_on_the_page(visit, owned):
     page = visit()
-    for tab, shown in (("Adapters", "Use in Compare"), ("Train", "Start training"), ("Evaluate", "Evaluate")):
+    for tab, shown in (
+        ("Adapters", "Use in Compare"),
+        ("Train", "Start training"),
+        ("Evaluate", "Evaluate"),
+    ):
         page.get_by_role("tab", name=tab).click()
         page.get_by_role("button", name=shown, exact=True).wait_for()
         seen = page.locator("body").inner_text()
-        assert owned["run"] not in seen and owned["adapter"] not in seen and "pairs-r8" not in seen and "mine" not in seen.split()
+        assert (
+            owned["run"] not in seen
+            and owned["adapter"] not in seen
+            and "pairs-r8" not in seen
+            and "mine" not in seen.split()
+        )
 
 
 PAYLOADS = {
@@ -118,11 +167,25 @@ def test_every_function_of_the_page_answers_anything(served, payload):
         assert len(functions) > 50
         for function in functions:
             session = secrets.token_hex(6)
-            joined = http.post("/gradio_api/queue/join", json={"data": payload(len(function["inputs"])), "fn_index": function["id"], "session_hash": session})
+            joined = http.post(
+                "/gradio_api/queue/join",
+                json={
+                    "data": payload(len(function["inputs"])),
+                    "fn_index": function["id"],
+                    "session_hash": session,
+                },
+            )
             assert joined.status_code == 200, joined.text
-            ended = next(message for message in _messages(http, session) if message["msg"] in ("process_completed", "unexpected_error"))
+            ended = next(
+                message
+                for message in _messages(http, session)
+                if message["msg"] in ("process_completed", "unexpected_error")
+            )
             said = "" if ended.get("success") else ended["output"]["error"]
-            assert ended["msg"] == "process_completed" and (ended["success"] or said.strip()), (function["api_name"], ended)
+            assert ended["msg"] == "process_completed" and (ended["success"] or said.strip()), (
+                function["api_name"],
+                ended,
+            )
             assert "\n" not in said and "Traceback" not in said and "<script" not in said, said
         assert http.get("/gradio_api/health").json()["status"] == "ready"
     log = served.log.read_text()
@@ -139,10 +202,23 @@ def _messages(http: httpx.Client, session: str):
 def test_an_unforeseen_error_is_found_in_the_log(served):
     """A card is picked by a click; a call without one is what no page sends."""
     with httpx.Client(base_url=served.url, timeout=60) as http:
-        pick = next(function["id"] for function in http.get("/config").json()["dependencies"] if function["api_name"].startswith("_pick"))
+        pick = next(
+            function["id"]
+            for function in http.get("/config").json()["dependencies"]
+            if function["api_name"].startswith("_pick")
+        )
         session = secrets.token_hex(6)
-        http.post("/gradio_api/queue/join", json={"data": [], "fn_index": pick, "session_hash": session})
-        said = next(message for message in _messages(http, session) if message["msg"] == "process_completed")["output"]["error"]
+        http.post(
+            "/gradio_api/queue/join", json={"data": [], "fn_index": pick, "session_hash": session}
+        )
+        said = next(
+            message for message in _messages(http, session) if message["msg"] == "process_completed"
+        )["output"]["error"]
     id = said.partition("(error ")[2].partition(")")[0]
     log = served.log.read_text()
-    assert len(id) == 8 and f"error {id} in _pick" in log and "TypeError" in log.partition(id)[2] and "wiring.py" in log.partition(id)[2]
+    assert (
+        len(id) == 8
+        and f"error {id} in _pick" in log
+        and "TypeError" in log.partition(id)[2]
+        and "wiring.py" in log.partition(id)[2]
+    )

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, peft_config, read_adapter, write_adapter
+from lora_demo.checkpoints.adapters import (
+    find_problems,
+    inspect_adapter,
+    peft_config,
+    read_adapter,
+    write_adapter,
+)
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import count_adapter, dense_shapes, is_target
@@ -30,9 +36,15 @@ def folder(base, tmp_path):
 
 def write_random(folder, base, lora, seed=0):
     random = np.random.default_rng(seed)
-    shapes = {path: shape for path, shape in dense_shapes(base.config).items() if is_target(path, lora.target_modules)}
+    shapes = {
+        path: shape
+        for path, shape in dense_shapes(base.config).items()
+        if is_target(path, lora.target_modules)
+    }
     draw = lambda *shape: random.normal(0, 0.1, shape).astype("float32")
-    matrices = {path: (draw(d_in, lora.r), draw(lora.r, d_out)) for path, (d_in, d_out) in shapes.items()}
+    matrices = {
+        path: (draw(d_in, lora.r), draw(lora.r, d_out)) for path, (d_in, d_out) in shapes.items()
+    }
     write_adapter(folder, matrices, peft_config(lora, base.id, None), {"format": 1}, "# card\n")
     return folder
 
@@ -55,37 +67,54 @@ def test_what_is_written_reads_back(base, folder):
     assert adapter.parameters == count_adapter(base.config, 3, TARGETS).trainable
     file = load_file(folder / "adapter_model.safetensors")
     A, B, scale = adapter.matrices["decoder.block.1.layer.1.EncDecAttention.q"]
-    assert np.array_equal(file["base_model.model.decoder.block.1.layer.1.EncDecAttention.q.lora_A.weight"], A.T)
-    assert np.array_equal(file["base_model.model.decoder.block.1.layer.1.EncDecAttention.q.lora_B.weight"], B.T)
+    assert np.array_equal(
+        file["base_model.model.decoder.block.1.layer.1.EncDecAttention.q.lora_A.weight"], A.T
+    )
+    assert np.array_equal(
+        file["base_model.model.decoder.block.1.layer.1.EncDecAttention.q.lora_B.weight"], B.T
+    )
     assert scale == 2.0
 
 
 def test_rank_and_alpha_patterns_and_rslora(base, folder):
     site = "encoder.block.0.layer.0.SelfAttention.q"
     name = f"base_model.model.{site}"
-    rewrite_config(folder, rank_pattern={site: 2}, alpha_pattern={"decoder.*.v": 12}, use_rslora=True)
-    rewrite_tensors(folder, lambda t: t.update({f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2], f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy()}))
+    rewrite_config(
+        folder, rank_pattern={site: 2}, alpha_pattern={"decoder.*.v": 12}, use_rslora=True
+    )
+    rewrite_tensors(
+        folder,
+        lambda t: t.update(
+            {
+                f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2],
+                f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy(),
+            }
+        ),
+    )
     matrices = read_adapter(folder, base.config).matrices
     assert matrices[site][2] == pytest.approx(6 / 2**0.5)
     assert matrices["decoder.block.0.layer.0.SelfAttention.v"][2] == pytest.approx(12 / 3**0.5)
     assert matrices["encoder.block.0.layer.0.SelfAttention.v"][2] == pytest.approx(6 / 3**0.5)
 
 
-@pytest.mark.parametrize("changes, word", [
-    ({"peft_type": "IA3"}, "IA3"),
-    ({"use_dora": True}, "DoRA"),
-    ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
-    ({"bias": "all"}, "bias"),
-    ({"init_lora_weights": "pissa_niter_4"}, "pissa"),
-    ({"layer_replication": [[0, 2]]}, "layer_replication"),
-    ({"r": 10**9}, "r is"),
-    ({"r": True}, "r is"),
-    ({"lora_alpha": float("nan")}, "lora_alpha"),
-    ({"rank_pattern": {"(a+)+$": 2}}, "rank_pattern"),
-    ({"alpha_pattern": [1]}, "alpha_pattern"),
-    ({"target_modules": ["q", "v", "wi_1", "wo"]}, "wo.lora_A"),
-    ({"r": 4}, "wanted (4, 32)"),
-])
+@pytest.mark.parametrize(
+    "changes, word",
+    [
+        ({"peft_type": "IA3"}, "IA3"),
+        ({"use_dora": True}, "DoRA"),
+        ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
+        ({"bias": "all"}, "bias"),
+        ({"init_lora_weights": "pissa_niter_4"}, "pissa"),
+        ({"layer_replication": [[0, 2]]}, "layer_replication"),
+        ({"r": 10**9}, "r is"),
+        ({"r": True}, "r is"),
+        ({"lora_alpha": float("nan")}, "lora_alpha"),
+        ({"rank_pattern": {"(a+)+$": 2}}, "rank_pattern"),
+        ({"alpha_pattern": [1]}, "alpha_pattern"),
+        ({"target_modules": ["q", "v", "wi_1", "wo"]}, "wo.lora_A"),
+        ({"r": 4}, "wanted (4, 32)"),
+    ],
+)
 def test_refused_by_name(base, folder, changes, word):
     rewrite_config(folder, **changes)
     with pytest.raises(ValueError) as refusal:
@@ -102,7 +131,12 @@ def test_tensors_that_do_not_fit_are_all_listed(base, folder):
 
     rewrite_tensors(folder, change)
     problems = find_problems(folder, base.config)
-    assert len(problems) == 3 and any("passwd" in p for p in problems) and any("missing" in p for p in problems) and any("(3, 7)" in p for p in problems)
+    assert (
+        len(problems) == 3
+        and any("passwd" in p for p in problems)
+        and any("missing" in p for p in problems)
+        and any("(3, 7)" in p for p in problems)
+    )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -112,14 +146,19 @@ def test_numbers_that_are_none(base, folder, value):
         read_adapter(folder, base.config)
 
 
-@pytest.mark.parametrize("content", [
-    b"",
-    b"\0" * 8,
-    struct.pack("<Q", 2**63),
-    struct.pack("<Q", 10**9) + b"{",
-    struct.pack("<Q", 60) + b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,400]}}   ' + b"\0" * 4,
-    b"PK\x03\x04 not safetensors at all",
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0" * 8,
+        struct.pack("<Q", 2**63),
+        struct.pack("<Q", 10**9) + b"{",
+        struct.pack("<Q", 60)
+        + b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,400]}}   '
+        + b"\0" * 4,
+        b"PK\x03\x04 not safetensors at all",
+    ],
+)
 def test_broken_weight_files(base, folder, content):
     (folder / "adapter_model.safetensors").write_bytes(content)
     with pytest.raises(ValueError, match="safetensors"):
@@ -134,12 +173,24 @@ def test_a_pickle_is_not_opened(base, folder):
 
 def test_inspect_tells_how_far_each_layer_moves(base, folder):
     report = inspect_adapter(folder, base)
-    assert list(report) == ["adapter", "base", "rank", "alpha", "targets", "parameters", "fits", "problems", "layers"]
+    assert list(report) == [
+        "adapter",
+        "base",
+        "rank",
+        "alpha",
+        "targets",
+        "parameters",
+        "fits",
+        "problems",
+        "layers",
+    ]
     assert report["fits"] and report["problems"] == []
     weights = load_file(base.folder / "model.safetensors")
     for layer in report["layers"]:
         A, B, scale = read_adapter(folder, base.config).matrices[layer["name"]]
-        expected = np.linalg.norm(scale * A @ B) / np.linalg.norm(weights[layer["name"] + ".weight"])
+        expected = np.linalg.norm(scale * A @ B) / np.linalg.norm(
+            weights[layer["name"] + ".weight"]
+        )
         assert layer["relative_norm"] == pytest.approx(expected, rel=1e-4)
 
 
@@ -150,21 +201,50 @@ def test_inspect_says_what_does_not_fit(base, folder):
 
 
 def test_peft_and_this_package_say_the_same(base, folder, tmp_path):
-    peft, torch, transformers = (pytest.importorskip(name) for name in ("peft", "torch", "transformers"))
+    peft, torch, transformers = (
+        pytest.importorskip(name) for name in ("peft", "torch", "transformers")
+    )
     from lora_demo.translator import Translator
 
     made = tmp_path / "made-by-peft"
-    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(base.folder, dtype=torch.float32)
-    model = peft.get_peft_model(fresh(), peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=5, lora_alpha=9, target_modules="all-linear", use_rslora=True, rank_pattern={"wo": 2}, alpha_pattern={"decoder.*.q": 30}))
+    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(
+        base.folder, dtype=torch.float32
+    )
+    model = peft.get_peft_model(
+        fresh(),
+        peft.LoraConfig(
+            task_type="SEQ_2_SEQ_LM",
+            r=5,
+            lora_alpha=9,
+            target_modules="all-linear",
+            use_rslora=True,
+            rank_pattern={"wo": 2},
+            alpha_pattern={"decoder.*.q": 30},
+        ),
+    )
     torch.manual_seed(0)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(parameter, std=0.1)
     model.save_pretrained(made)
-    columns = Translator(base).compare(["Die Zwiebeln schälen.", "Salz"], [folder, made], num_beams=2, max_new_tokens=12)
+    columns = Translator(base).compare(
+        ["Die Zwiebeln schälen.", "Salz"], [folder, made], num_beams=2, max_new_tokens=12
+    )
     tokenizer = transformers.AutoTokenizer.from_pretrained(base.folder)
-    inputs = tokenizer(["translate German to English: Die Zwiebeln schälen.", "translate German to English: Salz"], return_tensors="pt", padding=True, return_token_type_ids=False)
-    for column, reference in zip(columns, [fresh(), peft.PeftModel.from_pretrained(fresh(), folder), peft.PeftModel.from_pretrained(fresh(), made)]):
+    inputs = tokenizer(
+        ["translate German to English: Die Zwiebeln schälen.", "translate German to English: Salz"],
+        return_tensors="pt",
+        padding=True,
+        return_token_type_ids=False,
+    )
+    for column, reference in zip(
+        columns,
+        [
+            fresh(),
+            peft.PeftModel.from_pretrained(fresh(), folder),
+            peft.PeftModel.from_pretrained(fresh(), made),
+        ],
+    ):
         ids = reference.eval().generate(**inputs, max_new_tokens=12, num_beams=2)
         assert column.texts == tokenizer.batch_decode(ids, skip_special_tokens=True)
 
@@ -172,13 +252,25 @@ def test_peft_and_this_package_say_the_same(base, folder, tmp_path):
 def test_strengths_change_what_an_adapter_says_without_compiling_anew(base, tmp_path):
     from lora_demo.translator import Translator
 
-    folder, translator, texts = tmp_path / "adapter", Translator(base), ["Den Teig ruhen lassen.", "Salz"]
+    folder, translator, texts = (
+        tmp_path / "adapter",
+        Translator(base),
+        ["Den Teig ruhen lassen.", "Salz"],
+    )
     write_random(folder, base, LoraConfig(4, 40, 0.0, TARGETS))
-    says = lambda *strengths: [column.texts for column in translator.compare(texts, [folder] * len(strengths), strengths=strengths, max_new_tokens=12)]
+    says = lambda *strengths: [
+        column.texts
+        for column in translator.compare(
+            texts, [folder] * len(strengths), strengths=strengths, max_new_tokens=12
+        )
+    ]
     off, full, double = says(0, 1, 2)[1:]
     searches = dict(translator.decoder._compiled)
     assert says(1, 2, 0) == [off, full, double, off] and translator.decoder._compiled == searches
-    assert off != full != double and full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
+    assert (
+        off != full != double
+        and full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
+    )
     with pytest.raises(ValueError, match="strengths"):
         says(float("nan"))
 
@@ -192,5 +284,7 @@ def test_an_adapter_that_was_replaced_is_read_again(base, tmp_path):
     shutil.rmtree(folder)
     write_random(folder, base, LoraConfig(4, 40, 0.0, ("q", "v", "wo")), seed=2)
     second = translator.compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
-    alone = Translator(base).compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
+    alone = (
+        Translator(base).compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
+    )
     assert first != second == alone

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.base import check_tensors, find_base, find_config, load_model, save_checkpoint
+from lora_demo.checkpoints.base import (
+    check_tensors,
+    find_base,
+    find_config,
+    load_model,
+    save_checkpoint,
+)
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.model.lora import LoraConfig
@@ -43,14 +49,24 @@ def test_every_mismatch_is_listed(base, tmp_path):  # noqa: F811
 
 
 def test_the_head_is_tied_where_the_file_has_none(base, tmp_path):  # noqa: F811
-    tied = find_base(copy_of(base, tmp_path, lambda t: t.pop("lm_head.weight"), tie_word_embeddings=False))
+    tied = find_base(
+        copy_of(base, tmp_path, lambda t: t.pop("lm_head.weight"), tie_word_embeddings=False)
+    )
     assert tied.config.tie_word_embeddings and not tied.config.scale_decoder_outputs
     assert load_model(tied).lm_head is None
 
 
 def test_the_embedding_may_have_another_name(base, tmp_path):  # noqa: F811
-    renamed = find_base(copy_of(base, tmp_path, lambda t: t.update({"encoder.embed_tokens.weight": t.pop("shared.weight")})))
-    assert np.array_equal(load_model(renamed).shared.weight.numpy(), load_model(base).shared.weight.numpy())
+    renamed = find_base(
+        copy_of(
+            base,
+            tmp_path,
+            lambda t: t.update({"encoder.embed_tokens.weight": t.pop("shared.weight")}),
+        )
+    )
+    assert np.array_equal(
+        load_model(renamed).shared.weight.numpy(), load_model(base).shared.weight.numpy()
+    )
 
 
 def test_shards_read_like_one_file(base, tmp_path):  # noqa: F811
@@ -69,19 +85,24 @@ def test_a_shard_outside_the_folder_is_not_read(base, tmp_path):  # noqa: F811
         find_base(folder)
 
 
-@pytest.mark.parametrize("config, word", [
-    ({"model_type": "bart"}, "bart"),
-    ({"d_model": -1}, "d_model"),
-    ({"feed_forward_proj": "gated-tanh"}, "feed_forward_proj"),
-    ({"num_heads": None}, "num_heads"),
-])
+@pytest.mark.parametrize(
+    "config, word",
+    [
+        ({"model_type": "bart"}, "bart"),
+        ({"d_model": -1}, "d_model"),
+        ({"feed_forward_proj": "gated-tanh"}, "feed_forward_proj"),
+        ({"num_heads": None}, "num_heads"),
+    ],
+)
 def test_a_config_that_is_no_t5(base, tmp_path, config, word):  # noqa: F811
     with pytest.raises(ValueError, match=word):
         find_base(copy_of(base, tmp_path, lambda t: None, **config))
 
 
 def test_merged_equals_base_and_adapter(base, tmp_path):  # noqa: F811
-    adapter = read_adapter(write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, ("q", "wo"))), base.config)
+    adapter = read_adapter(
+        write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, ("q", "wo"))), base.config
+    )
     merge_adapter(base, adapter, tmp_path / "merged")
     merged, unmerged = load_model(find_base(str(tmp_path / "merged"))), load_model(base)
     for path, (A, B, scale) in adapter.matrices.items():
@@ -92,7 +113,10 @@ def test_merged_equals_base_and_adapter(base, tmp_path):  # noqa: F811
 
     ids = np.arange(2, 14, dtype="int32").reshape(2, 6)
     mask = np.ones_like(ids)
-    logits = [np.asarray(model(ids, mask, ids, context=context)) for model, context in ((merged, Context()), (unmerged, Context(1)), (unmerged, Context()))]
+    logits = [
+        np.asarray(model(ids, mask, ids, context=context))
+        for model, context in ((merged, Context()), (unmerged, Context(1)), (unmerged, Context()))
+    ]
     assert np.abs(logits[0] - logits[1]).max() < 1e-4 < np.abs(logits[0] - logits[2]).max()
 
 
@@ -103,17 +127,36 @@ def test_no_way_to_the_hub_is_one_sentence(monkeypatch, tmp_path):
     assert find_config("google/flan-t5-xl").d_model == 2048
 
 
-@pytest.mark.parametrize("id", ["../../etc", "file:///etc/passwd", "http://169.254.169.254/", "a b", "x\ny", "$(id)", "", "/nowhere/at/all"])
+@pytest.mark.parametrize(
+    "id",
+    [
+        "../../etc",
+        "file:///etc/passwd",
+        "http://169.254.169.254/",
+        "a b",
+        "x\ny",
+        "$(id)",
+        "",
+        "/nowhere/at/all",
+    ],
+)
 def test_ids_that_are_none(id):
     with pytest.raises(ValueError):
         find_base(id)
 
 
-def test_reading_takes_no_more_than_the_model_and_a_few_copies_of_its_largest_tensor(base, tmp_path):  # noqa: F811
+def test_reading_takes_no_more_than_the_model_and_a_few_copies_of_its_largest_tensor(
+    base, tmp_path
+):  # noqa: F811
     from lora_demo.model.parameters import T5Config, total_parameters, weight_shapes
 
     config = T5Config(32128, 512, 64, 1024, 8, 8, 6)
-    save_checkpoint(tmp_path, config, {path: np.zeros(shape, "float32") for path, shape in weight_shapes(config).items()}, base.folder)
+    save_checkpoint(
+        tmp_path,
+        config,
+        {path: np.zeros(shape, "float32") for path, shape in weight_shapes(config).items()},
+        base.folder,
+    )
     script = """
 import sys
 from lora_demo.checkpoints.base import find_base, load_model
@@ -122,5 +165,12 @@ import lora_demo.model.t5
 import keras; keras.ops.ones(1)
 before = peak_bytes(); model = load_model(find_base(sys.argv[1])); print(peak_bytes() - before)
 """
-    taken = int(subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True).stdout)
+    taken = int(
+        subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
     assert taken < 4 * (total_parameters(config) + 5 * config.vocab_size * config.d_model)

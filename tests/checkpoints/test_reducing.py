@@ -21,15 +21,27 @@ def base(tiny_base):  # noqa: F811
 @pytest.fixture
 def adapter(base, tmp_path):
     """Rank 6 on three kinds of matrices, one of which has rank 2, another alpha and, like all, the scale of rsLoRA."""
-    folder = write_random(tmp_path / "adapter", base, LoraConfig(6, 9, 0.0, ("q", "v", "wo"), use_rslora=True))
+    folder = write_random(
+        tmp_path / "adapter", base, LoraConfig(6, 9, 0.0, ("q", "v", "wo"), use_rslora=True)
+    )
     rewrite_config(folder, rank_pattern={SITE: 2}, alpha_pattern={"decoder.*.v": 12})
     name = f"base_model.model.{SITE}"
-    rewrite_tensors(folder, lambda t: t.update({f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2], f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy()}))
+    rewrite_tensors(
+        folder,
+        lambda t: t.update(
+            {
+                f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2],
+                f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy(),
+            }
+        ),
+    )
     return read_adapter(folder, base.config)
 
 
 def products(adapter) -> dict:
-    return {path: scale * A.astype("float64") @ B for path, (A, B, scale) in adapter.matrices.items()}
+    return {
+        path: scale * A.astype("float64") @ B for path, (A, B, scale) in adapter.matrices.items()
+    }
 
 
 @pytest.mark.parametrize("rank", [1, 3, 5])
@@ -40,7 +52,9 @@ def test_is_the_truncated_svd_and_says_what_it_loses(base, adapter, tmp_path, ra
     assert reduced.r == rank and reduced.targets == adapter.targets and set(after) == set(before)
     for path, product in before.items():
         U, S, Vt = np.linalg.svd(product)
-        np.testing.assert_allclose(after[path], U[:, :rank] * S[:rank] @ Vt[:rank], atol=1e-6, err_msg=path)
+        np.testing.assert_allclose(
+            after[path], U[:, :rank] * S[:rank] @ Vt[:rank], atol=1e-6, err_msg=path
+        )
     norm = lambda matrices: np.sqrt(sum(np.sum(m * m) for m in matrices))
     assert loss.lost == pytest.approx(norm(before[path] - after[path] for path in before), rel=1e-5)
     assert loss.whole == pytest.approx(norm(before.values()), rel=1e-6) and 0 < loss.share < 1
@@ -50,13 +64,17 @@ def test_is_the_truncated_svd_and_says_what_it_loses(base, adapter, tmp_path, ra
 def test_nothing_is_lost_at_its_own_rank_and_more_the_lower_it_goes(adapter):
     parts = decompose(adapter)
     lost = [loss_at(parts, rank).lost for rank in range(7)]
-    assert lost == sorted(lost, reverse=True) and lost[6] == 0 and lost[0] == loss_at(parts, 1).whole
+    assert (
+        lost == sorted(lost, reverse=True) and lost[6] == 0 and lost[0] == loss_at(parts, 1).whole
+    )
 
 
 def test_an_adapter_of_some_blocks_stays_one(base, adapter, tmp_path):
     prefix = "base_model.model.decoder"
     rewrite_config(adapter.folder, layers_to_transform=[0, 1], rank_pattern={})
-    rewrite_tensors(adapter.folder, lambda t: [t.pop(name) for name in list(t) if not name.startswith(prefix)])
+    rewrite_tensors(
+        adapter.folder, lambda t: [t.pop(name) for name in list(t) if not name.startswith(prefix)]
+    )
     some = read_adapter(adapter.folder, base.config)
     reduce_adapter(some, 2, tmp_path / "reduced", base.config, "small")
     assert set(read_adapter(tmp_path / "reduced", base.config).matrices) == set(some.matrices)
@@ -69,9 +87,20 @@ def test_only_lower_ranks(base, adapter, tmp_path, rank):
 
 
 def test_peft_loads_it(base, adapter, tmp_path):
-    peft, transformers, torch = (pytest.importorskip(name) for name in ("peft", "transformers", "torch"))
+    peft, transformers, torch = (
+        pytest.importorskip(name) for name in ("peft", "transformers", "torch")
+    )
     reduce_adapter(adapter, 2, tmp_path / "reduced", base.config, "small")
-    model = peft.PeftModel.from_pretrained(transformers.T5ForConditionalGeneration.from_pretrained(base.folder, dtype=torch.float32), tmp_path / "reduced")
+    model = peft.PeftModel.from_pretrained(
+        transformers.T5ForConditionalGeneration.from_pretrained(base.folder, dtype=torch.float32),
+        tmp_path / "reduced",
+    )
     layer = model.base_model.model.encoder.block[0].layer[0].SelfAttention.v
     got = layer.get_delta_weight("default").detach().numpy().T
-    np.testing.assert_allclose(got, products(read_adapter(tmp_path / "reduced", base.config))["encoder.block.0.layer.0.SelfAttention.v"], atol=1e-6)
+    np.testing.assert_allclose(
+        got,
+        products(read_adapter(tmp_path / "reduced", base.config))[
+            "encoder.block.0.layer.0.SelfAttention.v"
+        ],
+        atol=1e-6,
+    )

@@ -17,44 +17,102 @@ def sentences(*pairs) -> SentenceSet:
 
 
 def test_flaws():
-    found = sentences(("Hallo Welt.", "Hello world."), ("Berlin!", "Berlin!"), ("Eins.", "One."), ("Zwei.", "Two, two, two."), ("Drei.", "Three."), ("Vier.", "Four."))
+    found = sentences(
+        ("Hallo Welt.", "Hello world."),
+        ("Berlin!", "Berlin!"),
+        ("Eins.", "One."),
+        ("Zwei.", "Two, two, two."),
+        ("Drei.", "Three."),
+        ("Vier.", "Four."),
+    )
     outputs = ["hallo welt", "Berlin!", " ", "two two two", "no no no no", "Four ⁇"]
-    flaws = analysis.find_flaws(found, outputs, Scorer(found.references, metrics=["bleu"]).count(outputs)["bleu"])
-    assert (flaws.exact, flaws.empty, flaws.copied, flaws.repeated, flaws.unknown) == ([1], [2], [0], [4], [5])
+    flaws = analysis.find_flaws(
+        found, outputs, Scorer(found.references, metrics=["bleu"]).count(outputs)["bleu"]
+    )
+    assert (flaws.exact, flaws.empty, flaws.copied, flaws.repeated, flaws.unknown) == (
+        [1],
+        [2],
+        [0],
+        [4],
+        [5],
+    )
     assert flaws.to_json()["copied"] == {"share": 1 / 6, "count": 1, "sentences": [1]}
 
 
-@pytest.mark.parametrize("text, is_so", [("a b a b a b", True), ("a b a b a", False), ("the the the", True), ("the the", False), ("one two three four one two three four one two three four", True), ("", False)])
+@pytest.mark.parametrize(
+    "text, is_so",
+    [
+        ("a b a b a b", True),
+        ("a b a b a", False),
+        ("the the the", True),
+        ("the the", False),
+        ("one two three four one two three four one two three four", True),
+        ("", False),
+    ],
+)
 def test_repetition(text, is_so):
     assert analysis.repeats(text) is is_so
 
 
 def test_length_buckets_hold_every_sentence_once_and_score_as_alone():
-    found = sentences(*((" ".join("w" * n), " ".join("abcdefgh"[: 1 + n % 8])) for n in (1, 5, 6, 10, 11, 30, 51, 80)))
+    found = sentences(
+        *(
+            (" ".join("w" * n), " ".join("abcdefgh"[: 1 + n % 8]))
+            for n in (1, 5, 6, 10, 11, 30, 51, 80)
+        )
+    )
     outputs = ["a b c d"] * len(found)
     scorer = Scorer(found.references, metrics=["bleu", "chrf"])
     counted = {"base": scorer.count(outputs)}
     buckets = analysis.by_length(found, scorer, counted)
-    assert [b.name for b in buckets] == ["up to 5 words", "6-10 words", "11-15 words", "21-30 words", "over 50 words"]
+    assert [b.name for b in buckets] == [
+        "up to 5 words",
+        "6-10 words",
+        "11-15 words",
+        "21-30 words",
+        "over 50 words",
+    ]
     assert sorted(i for b in buckets for i in b.rows) == list(range(len(found)))
     alone = Scorer([[found.references[0][i] for i in (2, 3)]], metrics=["bleu", "chrf"])
-    assert buckets[1].scores["base"] == {m: s.score for m, s in alone.score(alone.count(["a b c d"] * 2)).items()}
+    assert buckets[1].scores["base"] == {
+        m: s.score for m, s in alone.score(alone.count(["a b c d"] * 2)).items()
+    }
 
 
 def test_word_frequency():
     found = sentences(("x", "rare common"), ("y", "common new"))
-    buckets = {b.name: b for b in analysis.by_frequency(found, {"a": ["rare rare", "common"], "b": ["common", "new common"]}, ["common"] * 3 + ["rare"])}
-    assert list(buckets) == ["never", "once", "2-5 times"] and [b.n for b in buckets.values()] == [1, 1, 2]
+    buckets = {
+        b.name: b
+        for b in analysis.by_frequency(
+            found,
+            {"a": ["rare rare", "common"], "b": ["common", "new common"]},
+            ["common"] * 3 + ["rare"],
+        )
+    }
+    assert list(buckets) == ["never", "once", "2-5 times"] and [b.n for b in buckets.values()] == [
+        1,
+        1,
+        2,
+    ]
     assert buckets["never"].scores == {"a": {"f1": 0.0}, "b": {"f1": 100.0}}
-    assert buckets["once"].scores["a"]["f1"] == pytest.approx(200 / 3) and buckets["2-5 times"].scores["b"]["f1"] == 100
+    assert (
+        buckets["once"].scores["a"]["f1"] == pytest.approx(200 / 3)
+        and buckets["2-5 times"].scores["b"]["f1"] == 100
+    )
     assert buckets["once"].rows == [0] and buckets["2-5 times"].rows == [0, 1]
 
 
 def test_words_right_and_missed_lead_to_their_sentences():
     found = sentences(*(("x", "The red fox runs."),) * 4)
-    won, lost = analysis.gains(found, ["The fox runs.", "The fox runs.", "The red fox", "same"], ["The red fox runs.", "A red fox runs.", "A red fox", "same"])
+    won, lost = analysis.gains(
+        found,
+        ["The fox runs.", "The fox runs.", "The red fox", "same"],
+        ["The red fox runs.", "A red fox runs.", "A red fox", "same"],
+    )
     assert won[0].ngram == "the red fox runs" or won[0].ngram == "red fox runs"
-    assert {g.ngram: g.rows for g in won}["red fox runs"] == [0, 1] and {g.ngram: g.rows for g in lost}["the"] == [1, 2]
+    assert {g.ngram: g.rows for g in won}["red fox runs"] == [0, 1] and {
+        g.ngram: g.rows for g in lost
+    }["the"] == [1, 2]
     assert analysis.gains(found, ["a"] * 4, ["a"] * 4) == ([], [])
 
 
@@ -73,7 +131,10 @@ def test_long_texts_are_cut_where_sentences_end_and_nothing_is_lost():
 def test_chunks_are_of_like_length_in_an_order_that_is_not():
     tokens = [1 + i * 7919 % 512 for i in range(1000)]
     parts = chunks(tokens, beams=4)
-    assert sorted(i for _, part in parts for i in part) == list(range(1000)) and chunks(tokens, beams=4) == parts
+    assert (
+        sorted(i for _, part in parts for i in part) == list(range(1000))
+        and chunks(tokens, beams=4) == parts
+    )
     spans = [(min(tokens[i] for i in part), max(tokens[i] for i in part)) for _, part in parts]
     assert max(high - low for low, high in spans) <= 8 and spans != sorted(spans)
 
@@ -82,17 +143,41 @@ def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair()
     tokens = [3, 33, 65, 200, 300, 512] * 100
     for beams in (1, 4, 100):
         parts = chunks(tokens, beams)
-        assert all(len(part) == 1 or len(part) * beams <= ROWS[-1] and len(part) * beams * max(tokens[i] for i in part) <= BATCH_TOKENS for _, part in parts)
+        assert all(
+            len(part) == 1
+            or len(part) * beams <= ROWS[-1]
+            and len(part) * beams * max(tokens[i] for i in part) <= BATCH_TOKENS
+            for _, part in parts
+        )
         limits = {i: limit for limit, part in parts for i in part}
         assert [limits[i] for i in range(6)] == [128, 128, 256, 512, 512, 512]
 
 
 def test_pairs_are_recognised_however_they_are_written():
-    assert normalised("Straße, GROẞ!") == normalised("  strasse gross ") and normalised("e\u0301") == normalised("é") and normalised("5 °C") != normalised("6 °C")
-    data = TrainingData("file.tsv", Dataset("file.tsv", [("Der Hund.", "The dog."), ("Nein!", "No!")], [("Ja", "Yes")], []))
-    found = find_overlap("x", data, SentenceSet("t", "test", ["der hund", "Nein", "Ja.", "neu"], [["A dog", "Nope", "yes", "new"], ["the DOG", None, None, None]]))
+    assert (
+        normalised("Straße, GROẞ!") == normalised("  strasse gross ")
+        and normalised("e\u0301") == normalised("é")
+        and normalised("5 °C") != normalised("6 °C")
+    )
+    data = TrainingData(
+        "file.tsv",
+        Dataset("file.tsv", [("Der Hund.", "The dog."), ("Nein!", "No!")], [("Ja", "Yes")], []),
+    )
+    found = find_overlap(
+        "x",
+        data,
+        SentenceSet(
+            "t",
+            "test",
+            ["der hund", "Nein", "Ja.", "neu"],
+            [["A dog", "Nope", "yes", "new"], ["the DOG", None, None, None]],
+        ),
+    )
     assert (found.pairs, found.sources, found.chosen) == ([0], [1], [2]) and found.is_loud
-    assert "TRAINED on 1 of the 4 sentences (25 %)" in found.sentence and "chosen by 1" in found.sentence
+    assert (
+        "TRAINED on 1 of the 4 sentences (25 %)" in found.sentence
+        and "chosen by 1" in found.sentence
+    )
 
 
 def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path):
@@ -100,7 +185,10 @@ def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path)
     data = training_data(adapter, lambda source: False)
     assert data.dataset is None and find_overlap("x", data, sentences(*weather.test)).sentence == ""
     found = find_overlap("x", data, sentences(*weather.train[:9], *weather.eval[:2]))
-    assert (found.pairs, found.chosen) == (list(range(9)), [9, 10]) and "TRAINED on 9 of the 11" in found.sentence
+    assert (found.pairs, found.chosen) == (
+        list(range(9)),
+        [9, 10],
+    ) and "TRAINED on 9 of the 11" in found.sentence
     (adapter / FILE).write_bytes(b"\xff" * 100)
     assert PairHashes.read(adapter) is None and PairHashes.read(tmp_path) is None
 
@@ -111,7 +199,10 @@ def test_training_data_is_read_again_or_it_is_said_why_not(adapter, weather, tmp
     assert find_overlap("x", data, sentences(*weather.test)).sentence == ""
     assert find_overlap("x", data, sentences(*weather.train[:9])).pairs == list(range(9))
     refused = training_data(adapter, lambda source: False)
-    assert refused.dataset is None and "is unknown" in find_overlap("x", refused, sentences(*weather.test)).sentence
+    assert (
+        refused.dataset is None
+        and "is unknown" in find_overlap("x", refused, sentences(*weather.test)).sentence
+    )
     assert "does not say" in training_data(tmp_path).problem
     manifest = adapter / "manifest.json"
     manifest.write_text(manifest.read_text().replace("builtin:weather", "gone.tsv"))

@@ -35,19 +35,53 @@ def scored(files, references, outputs, **options):
 @pytest.mark.parametrize("references", [("english",), ("english", "second")])
 @pytest.mark.parametrize("words", [0, 2])
 def test_scores_intervals_and_signatures_equal_the_command(files, references, words):
-    said = json.loads(sacrebleu(*(getattr(files, name) for name in references), "-i", files.weak, "-m", "bleu", "chrf", "ter", "--chrf-word-order", words, "--confidence", "-f", "json"))
+    said = json.loads(
+        sacrebleu(
+            *(getattr(files, name) for name in references),
+            "-i",
+            files.weak,
+            "-m",
+            "bleu",
+            "chrf",
+            "ter",
+            "--chrf-word-order",
+            words,
+            "--confidence",
+            "-f",
+            "json",
+        )
+    )
     _, _, (scores,) = scored(files, references, ["weak"], words=words)
     for metric, theirs in zip(METRICS, said):
         ours = scores[metric]
         assert rounded(ours.score) == rounded(theirs["score"]), metric
-        assert ours.signature == theirs["signature"] and f"|seed:{SEED}|" in ours.signature and f"nrefs:{len(references)}|" in ours.signature
-        assert abs(ours.mean - theirs["confidence_mean"]) < 1e-5 and abs((ours.high - ours.low) / 2 - theirs["confidence_var"]) < 1e-5
+        assert (
+            ours.signature == theirs["signature"]
+            and f"|seed:{SEED}|" in ours.signature
+            and f"nrefs:{len(references)}|" in ours.signature
+        )
+        assert (
+            abs(ours.mean - theirs["confidence_mean"]) < 1e-5
+            and abs((ours.high - ours.low) / 2 - theirs["confidence_var"]) < 1e-5
+        )
         assert ours.low < ours.score < ours.high
 
 
 @pytest.mark.parametrize("test", ["bs", "ar"])
 def test_p_values_equal_the_command(files, test):
-    said = sacrebleu(files.english, "-i", files.weak, files.strong, "-m", "bleu", "chrf", "ter", f"--paired-{test}", "-f", "text")
+    said = sacrebleu(
+        files.english,
+        "-i",
+        files.weak,
+        files.strong,
+        "-m",
+        "bleu",
+        "chrf",
+        "ter",
+        f"--paired-{test}",
+        "-f",
+        "text",
+    )
     theirs = [float(p) for p in re.findall(r"\(p = ([\d.]+)\)", said)]
     scorer, (weak, strong), (a, b) = scored(files, ["english"], ["weak", "strong"])
     if test == "bs":
@@ -55,7 +89,10 @@ def test_p_values_equal_the_command(files, test):
     else:
         found = scorer.randomisation(weak, strong)
         ours = [found[m][0] for m in METRICS]
-        assert "|ar:10000|seed:12345|" in said and all("ar:10000|seed:12345|" in signature and "bs:" not in signature for _, signature in found.values())
+        assert "|ar:10000|seed:12345|" in said and all(
+            "ar:10000|seed:12345|" in signature and "bs:" not in signature
+            for _, signature in found.values()
+        )
     assert len(theirs) == 3 and np.allclose(ours, theirs, atol=10**-4 / 2)
 
 
@@ -63,25 +100,47 @@ def test_sentence_scores_equal_the_command(files):
     scorer, (weak,), _ = scored(files, ["english"], ["weak"])
     ours = scorer.sentences(weak)
     for metric in METRICS:
-        said = sacrebleu(files.english, "-i", files.weak, "-m", metric, "--sentence-level", "-b").split()
+        said = sacrebleu(
+            files.english, "-i", files.weak, "-m", metric, "--sentence-level", "-b"
+        ).split()
         assert list(map(rounded, ours[metric])) == [rounded(float(x)) for x in said]
 
 
 def test_another_seed_gives_other_intervals_and_is_signed(files):
-    (_, _, (a,)), (_, _, (b,)) = scored(files, ["english"], ["weak"]), scored(files, ["english"], ["weak"], seed=7)
-    assert a["bleu"].score == b["bleu"].score and a["bleu"].low != b["bleu"].low and "|seed:7|" in b["bleu"].signature
+    (_, _, (a,)), (_, _, (b,)) = (
+        scored(files, ["english"], ["weak"]),
+        scored(files, ["english"], ["weak"], seed=7),
+    )
+    assert (
+        a["bleu"].score == b["bleu"].score
+        and a["bleu"].low != b["bleu"].low
+        and "|seed:7|" in b["bleu"].signature
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_every_seed_gives_the_same_numbers_every_time(seed):
     """sacreBLEU's own paired tests draw anew each time where the seed is 0."""
-    found, (one, two) = [], [[pair[(i + k) % 2] for i, pair in enumerate(zip(WEAK, SECOND))] for k in (0, 1)]
+    found, (one, two) = (
+        [],
+        [[pair[(i + k) % 2] for i, pair in enumerate(zip(WEAK, SECOND))] for k in (0, 1)],
+    )
     for _ in range(2):
         scorer = Scorer([ENGLISH], seed=seed, metrics=["chrf"])
         a, b = scorer.count(one), scorer.count(two)
         before, after = scorer.score(a)["chrf"], scorer.score(b)["chrf"]
-        found.append((before.to_json(), bootstrap_p(before, after, a["chrf"], b["chrf"]), scorer.randomisation(a, b, trials=1000)["chrf"]))
-    assert found[0] == found[1] and f"|seed:{seed}|" in found[0][0]["signature"] and 0.05 < found[0][2][0] < 0.95
+        found.append(
+            (
+                before.to_json(),
+                bootstrap_p(before, after, a["chrf"], b["chrf"]),
+                scorer.randomisation(a, b, trials=1000)["chrf"],
+            )
+        )
+    assert (
+        found[0] == found[1]
+        and f"|seed:{seed}|" in found[0][0]["signature"]
+        and 0.05 < found[0][2][0] < 0.95
+    )
 
 
 @pytest.mark.parametrize("n", [1, 7, 1000])
@@ -98,7 +157,9 @@ def test_alike_systems_and_single_sentences_show_nothing(files):
     scorer = Scorer([["The dog is asleep."]])
     bad, good = scorer.count(["A cat."]), scorer.count(["The dog is asleep."])
     a, b = scorer.score(bad), scorer.score(good)
-    assert b["bleu"].score == pytest.approx(100) and all(bootstrap_p(a[m], b[m], bad[m], good[m]) == 1.0 for m in METRICS)
+    assert b["bleu"].score == pytest.approx(100) and all(
+        bootstrap_p(a[m], b[m], bad[m], good[m]) == 1.0 for m in METRICS
+    )
 
 
 def compared(references, base, other):
@@ -106,7 +167,12 @@ def compared(references, base, other):
     scorer = Scorer([references])
     one, two = scorer.count(base), scorer.count(other)
     a, b = scorer.score(one), scorer.score(two)
-    return a, b, {m: bootstrap_p(a[m], b[m], one[m], two[m]) for m in METRICS}, {m: differing(one[m], two[m]) for m in METRICS}
+    return (
+        a,
+        b,
+        {m: bootstrap_p(a[m], b[m], one[m], two[m]) for m in METRICS},
+        {m: differing(one[m], two[m]) for m in METRICS},
+    )
 
 
 def test_of_fewer_than_six_sentences_none_is_significant_whatever_resampling_says():
@@ -116,32 +182,63 @@ def test_of_fewer_than_six_sentences_none_is_significant_whatever_resampling_say
         a, b, p, differ = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
         assert p["bleu"] == pytest.approx(1 / 1001) and differ["bleu"] == k
         said = verdict("b", a, b, p, differ=differ)
-        assert said.startswith("No significant difference") and said.count(f"(p = 0.001, but only {k} sentences differ)") == 2 and "TER" not in said
-        assert f"no significant difference (p = 0.001, but only {k}" in phrase("ter", 50, 40, 0.001, differ=k) and "none counts" in warning(k)
+        assert (
+            said.startswith("No significant difference")
+            and said.count(f"(p = 0.001, but only {k} sentences differ)") == 2
+            and "TER" not in said
+        )
+        assert f"no significant difference (p = 0.001, but only {k}" in phrase(
+            "ter", 50, 40, 0.001, differ=k
+        ) and "none counts" in warning(k)
     a, b, p, differ = compared(ENGLISH[:ENOUGH], WEAK[:ENOUGH], ENGLISH[:ENOUGH])
-    assert verdict("b", a, b, p, differ=differ).startswith("b is better than the base") and "none counts" not in warning(ENOUGH)
+    assert verdict("b", a, b, p, differ=differ).startswith(
+        "b is better than the base"
+    ) and "none counts" not in warning(ENOUGH)
 
 
 def test_one_sentence_of_many_is_no_significant_difference():
     """Randomisation's p is sacreBLEU's, the smallest that there is, since every trial's difference is the real one."""
     base = [*WEAK * 5, "A dog."]
     scorer = Scorer([[*ENGLISH * 5, "The dog is asleep."]], metrics=["chrf"])
-    one, two = (scorer.count([*base[:-1], text])["chrf"] for text in ("A dog.", "The dog is asleep."))
+    one, two = (
+        scorer.count([*base[:-1], text])["chrf"] for text in ("A dog.", "The dog is asleep.")
+    )
     p = scorer.randomisation({"chrf": one}, {"chrf": two}, trials=100)["chrf"][0]
-    assert p < 0.05 and differing(one, two) == 1 and direction("chrf", 40, 50, p, 1) == 0 and p_text(p, 1).endswith("but only 1 sentence differs")
+    assert (
+        p < 0.05
+        and differing(one, two) == 1
+        and direction("chrf", 40, 50, p, 1) == 0
+        and p_text(p, 1).endswith("but only 1 sentence differs")
+    )
 
 
 def test_no_difference_in_any_sample_is_none():
     """Of two words BLEU is 0 whatever they are: other statistics, the same score in every resample and trial."""
     references, other = ["Good day", "Yes fine"] * 10, ["Good day", "Yes good"] * 10
     a, b, p, differ = compared(references, references, other)
-    assert a["bleu"].score == b["bleu"].score == 0 and differ["bleu"] == 10 and p["bleu"] == 1.0 and p["chrf"] < 0.05
+    assert (
+        a["bleu"].score == b["bleu"].score == 0
+        and differ["bleu"] == 10
+        and p["bleu"] == 1.0
+        and p["chrf"] < 0.05
+    )
     scorer = Scorer([references], metrics=["bleu", "chrf"])
     randomised = scorer.randomisation(scorer.count(references), scorer.count(other), trials=100)
     assert randomised["bleu"][0] == 1.0 and randomised["chrf"][0] < 0.05
 
 
-@pytest.mark.parametrize("p, said", [(1.0, "1.000"), (0.0509, "0.051"), (0.05, "0.050"), (50 / 1001, "0.04995"), (0.0494, "0.049"), (1 / 1001, "0.001"), (1 / 10001, "0.0001")])
+@pytest.mark.parametrize(
+    "p, said",
+    [
+        (1.0, "1.000"),
+        (0.0509, "0.051"),
+        (0.05, "0.050"),
+        (50 / 1001, "0.04995"),
+        (0.0494, "0.049"),
+        (1 / 1001, "0.001"),
+        (1 / 10001, "0.0001"),
+    ],
+)
 def test_a_rounded_p_is_on_the_side_of_the_level_where_p_is(p, said):
     assert p_text(p) == f"p = {said}"
 
@@ -150,22 +247,37 @@ def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
     """Two systems that each took every other sentence from two others are equally good by construction."""
     weak, strong = read_lines(files.weak), read_lines(files.strong)
     random = np.random.default_rng(0).random(len(weak)) < 0.5
-    mixed = [[s if r else w for s, w, r in zip(*pair, random)] for pair in ((strong, weak), (weak, strong))]
+    mixed = [
+        [s if r else w for s, w, r in zip(*pair, random)]
+        for pair in ((strong, weak), (weak, strong))
+    ]
     scorer = Scorer([read_lines(files.english)])
     counted = [scorer.count(outputs) for outputs in (*mixed, weak, strong)]
     scores = [scorer.score(c) for c in counted]
-    p = lambda i, j: {m: bootstrap_p(scores[i][m], scores[j][m], counted[i][m], counted[j][m]) for m in METRICS}
+    p = lambda i, j: {
+        m: bootstrap_p(scores[i][m], scores[j][m], counted[i][m], counted[j][m]) for m in METRICS
+    }
     assert "no significant difference" in verdict("b", scores[0], scores[1], p(0, 1)).lower()
-    assert p(2, 3)["bleu"] == pytest.approx(1 / 1001) and verdict("b", scores[2], scores[3], p(2, 3)).startswith("b is better than the base: BLEU +")
-    assert verdict("b", scores[3], scores[2], p(3, 2)).startswith("b is worse than the base: BLEU -")
+    assert p(2, 3)["bleu"] == pytest.approx(1 / 1001) and verdict(
+        "b", scores[2], scores[3], p(2, 3)
+    ).startswith("b is better than the base: BLEU +")
+    assert verdict("b", scores[3], scores[2], p(3, 2)).startswith(
+        "b is worse than the base: BLEU -"
+    )
 
 
 def test_a_verdict_does_not_hide_what_disagrees(files):
     _, _, (weak, strong) = scored(files, ["english"], ["weak", "strong"])
     swapped = strong | {"ter": weak["ter"]}, weak | {"ter": strong["ter"]}
     assert "but better by TER" in verdict("x", *swapped, dict.fromkeys(METRICS, 0.001))
-    assert "by one measure of two" in verdict("x", weak, strong, {"bleu": 0.001, "chrf": 0.3, "ter": 0.3})
-    assert direction("ter", 50, 40, 0.01) == 1 and direction("bleu", 50, 40, 0.01) == -1 and direction("bleu", 40, 50, 0.05) == 0
+    assert "by one measure of two" in verdict(
+        "x", weak, strong, {"bleu": 0.001, "chrf": 0.3, "ter": 0.3}
+    )
+    assert (
+        direction("ter", 50, 40, 0.01) == 1
+        and direction("bleu", 50, 40, 0.01) == -1
+        and direction("bleu", 40, 50, 0.05) == 0
+    )
 
 
 def test_sentences_may_have_different_numbers_of_references(files):
@@ -196,6 +308,14 @@ def test_a_stop_does_not_wait_for_a_long_text():
 
 
 def test_odd_texts_are_scored():
-    odd = ["e\u0301 \u00e9 \u200b\u202e", "\u2028 line\u0085 separators", "🙂👩‍👩‍👧 日本語", "=1+1", "", "a\tb", "x" * 5000]
+    odd = [
+        "e\u0301 \u00e9 \u200b\u202e",
+        "\u2028 line\u0085 separators",
+        "🙂👩‍👩‍👧 日本語",
+        "=1+1",
+        "",
+        "a\tb",
+        "x" * 5000,
+    ]
     scorer = Scorer([odd])
     assert scorer.score(scorer.count(odd))["chrf"].score == pytest.approx(100)

@@ -14,11 +14,21 @@ def test_a_table_may_bring_several_references(tmp_path):
     path = tmp_path / "x.tsv"
     path.write_text("en2\tde\tnote\ten\nb\ta\t-\tc\n\td\t-\te \n", encoding="utf-8")
     found = load_set(str(path))
-    assert found.sources == ["a", "d"] and found.references == [["b", None], ["c", "e"]] and found.references_of(1) == ["e"]
+    assert (
+        found.sources == ["a", "d"]
+        and found.references == [["b", None], ["c", "e"]]
+        and found.references_of(1) == ["e"]
+    )
     path = tmp_path / "x.jsonl"
-    path.write_text('{"de": "a", "en": "b", "en2": "c"}\n\n{"translation": {"de": "d", "en": "e"}}\n{"de": "\\ud800", "en": ""}\n', encoding="utf-8")
+    path.write_text(
+        '{"de": "a", "en": "b", "en2": "c"}\n\n{"translation": {"de": "d", "en": "e"}}\n{"de": "\\ud800", "en": ""}\n',
+        encoding="utf-8",
+    )
     found = load_set(str(path))
-    assert found.sources == ["a", "d", "?"] and found.references == [["b", "e", ""], ["c", None, None]]
+    assert found.sources == ["a", "d", "?"] and found.references == [
+        ["b", "e", ""],
+        ["c", None, None],
+    ]
 
 
 def test_plain_lines_with_references(files):
@@ -37,7 +47,11 @@ def test_all_of_a_file_is_the_test_set_and_its_splits_are_those_of_training(file
 def test_builtin_sets_and_hashes():
     whole, weather = load_set("builtin"), load_set("builtin:weather")
     assert len(whole) > len(weather) > 200 and len(weather.sha256) == 64
-    assert load_set("builtin:weather").sha256 == weather.sha256 != load_set("builtin:weather", max_pairs=5).sha256
+    assert (
+        load_set("builtin:weather").sha256
+        == weather.sha256
+        != load_set("builtin:weather", max_pairs=5).sha256
+    )
     assert load_set("builtin:weather", "eval").sources != weather.sources
 
 
@@ -46,18 +60,21 @@ def test_an_empty_reference_is_not_hashed_as_none():
     assert first.sha256 != second.sha256
 
 
-@pytest.mark.parametrize("name, text, said", [
-    ("x.tsv", "de\ten\n", "no sentences"),
-    ("x.tsv", "", "names its columns"),
-    ("x.tsv", "a\tb\nc\td\n", "names its columns"),
-    ("x.tsv", "de\ten\nonly\n", "line 2"),
-    ("x.tsv", "de\nHallo\n", "no references"),
-    ("x.csv", 'de,en\n"a,b\n', "cannot be read"),
-    ("x.jsonl", '{"de": "a", "en": 1}\n', "line 1"),
-    ("x.jsonl", '{"de": "a", "en2": ""}\n', "sentence 1"),
-    ("x.txt", "Hallo\n", "--reference"),
-    ("x.tsv", "de\ten\n" + "a" * 20_001 + "\tb\n", "sentence 1"),
-])
+@pytest.mark.parametrize(
+    "name, text, said",
+    [
+        ("x.tsv", "de\ten\n", "no sentences"),
+        ("x.tsv", "", "names its columns"),
+        ("x.tsv", "a\tb\nc\td\n", "names its columns"),
+        ("x.tsv", "de\ten\nonly\n", "line 2"),
+        ("x.tsv", "de\nHallo\n", "no references"),
+        ("x.csv", 'de,en\n"a,b\n', "cannot be read"),
+        ("x.jsonl", '{"de": "a", "en": 1}\n', "line 1"),
+        ("x.jsonl", '{"de": "a", "en2": ""}\n', "sentence 1"),
+        ("x.txt", "Hallo\n", "--reference"),
+        ("x.tsv", "de\ten\n" + "a" * 20_001 + "\tb\n", "sentence 1"),
+    ],
+)
 def test_what_cannot_be_read_is_said(tmp_path, name, text, said):
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=said):
@@ -109,7 +126,15 @@ def test_packed_lines_are_read_as_sacrebleu_reads_them_but_not_without_end(tmp_p
         read_lines(path)
 
 
-@pytest.mark.parametrize("content, said", [(b"Hallo\n", "gzip"), (gzip.compress(b"Hallo\n" * 99)[:-9], "gzip"), (gzip.compress(b"Hallo")[:12] + b"?" * 20, "gzip"), (gzip.compress(b"f\xfcr"), "UTF-8")])
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (b"Hallo\n", "gzip"),
+        (gzip.compress(b"Hallo\n" * 99)[:-9], "gzip"),
+        (gzip.compress(b"Hallo")[:12] + b"?" * 20, "gzip"),
+        (gzip.compress(b"f\xfcr"), "UTF-8"),
+    ],
+)
 def test_what_is_no_packed_text_is_said(tmp_path, content, said):
     (tmp_path / "x.gz").write_bytes(content)
     with pytest.raises(ValueError, match=f"x.gz cannot be read .not .*{said}"):
@@ -125,7 +150,13 @@ def test_of_the_first_few_the_outputs_are_those_or_all(files, name):
     assert read_outputs(write_lines(files.folder / "three.txt", "abc"), found, 3) == ["a", "b", "c"]
     for lines in ("ab", "abcd", "x" * 41):
         wrong = write_lines(files.folder / "wrong.txt", lines)
-        with pytest.raises(ValueError, match=rf"wrong.txt has {len(lines)} lines, but .* has 40 sentences, of which the first 3 are taken"):
+        with pytest.raises(
+            ValueError,
+            match=rf"wrong.txt has {len(lines)} lines, but .* has 40 sentences, of which the first 3 are taken",
+        ):
             read_outputs(wrong, found, 3)
-        with pytest.raises(ValueError, match=rf"40 sentences, of which the first 3 are taken, but .*wrong.txt has {len(lines)} lines"):
+        with pytest.raises(
+            ValueError,
+            match=rf"40 sentences, of which the first 3 are taken, but .*wrong.txt has {len(lines)} lines",
+        ):
             load_set(str(files.german), reference_files=[wrong], max_pairs=3)

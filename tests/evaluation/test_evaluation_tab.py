@@ -24,7 +24,16 @@ KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
 def studio(translator, adapter, tmp_path):
     entry = SimpleNamespace(name="weather", folder=adapter)
     line = SimpleNamespace(limits=Limits())
-    studio = SimpleNamespace(base="fake", revision=None, root=tmp_path, engine=SimpleNamespace(state="ready", translator=lambda: translator), adapters=lambda visitor: {"weather": entry}, line=line, evaluations=EvaluationLine(), room_of=lambda visitor: visitor_folder(tmp_path, visitor))
+    studio = SimpleNamespace(
+        base="fake",
+        revision=None,
+        root=tmp_path,
+        engine=SimpleNamespace(state="ready", translator=lambda: translator),
+        adapters=lambda visitor: {"weather": entry},
+        line=line,
+        evaluations=EvaluationLine(),
+        room_of=lambda visitor: visitor_folder(tmp_path, visitor),
+    )
     studio.keep_pairs = functools.partial(Studio.keep_pairs, studio)
     return studio
 
@@ -45,9 +54,20 @@ def gate(translator):
     gate.set()
 
 
-def start(studio, visitor=KEY, adapters=("weather",), kind="builtin:weather", most=100, outputs=None, also="", own=False) -> str:
+def start(
+    studio,
+    visitor=KEY,
+    adapters=("weather",),
+    kind="builtin:weather",
+    most=100,
+    outputs=None,
+    also="",
+    own=False,
+) -> str:
     """Presses Evaluate; the evaluation's id."""
-    return said(evaluate._start(studio))(visitor, list(adapters), kind, "", "", most, 1, outputs, False, False, own, also)
+    return said(evaluate._start(studio))(
+        visitor, list(adapters), kind, "", "", most, 1, outputs, False, False, own, also
+    )
 
 
 def ended(studio, id, visitor=KEY):
@@ -59,13 +79,26 @@ def ended(studio, id, visitor=KEY):
 
 def test_the_report_is_found_again_after_a_reload_and_a_restart_until_it_is_deleted(studio):
     view = ended(studio, start(studio))
-    assert view.state == "done" and "weather is better than the base" in view.html and view.html.startswith("<style>")
-    assert str(studio.root) not in view.html and [path.name for path in view.report] == ["report.html", "report.json", "sentences.csv"]
+    assert (
+        view.state == "done"
+        and "weather is better than the base" in view.html
+        and view.html.startswith("<style>")
+    )
+    assert str(studio.root) not in view.html and [path.name for path in view.report] == [
+        "report.html",
+        "report.json",
+        "sentences.csv",
+    ]
     assert not any(studio.root in path.parents for path in view.report) and not view.is_active
-    assert look(studio, KEY, None, view.mark) is None and look(studio, OTHER, view.chosen).chosen is None
+    assert (
+        look(studio, KEY, None, view.mark) is None
+        and look(studio, OTHER, view.chosen).chosen is None
+    )
     studio.evaluations = EvaluationLine()
     again = look(studio, KEY, None)
-    assert (again.html, again.choices) == (view.html, view.choices) and re.fullmatch(r"builtin:weather: weather · .* · done", again.choices[0][0])
+    assert (again.html, again.choices) == (view.html, view.choices) and re.fullmatch(
+        r"builtin:weather: weather · .* · done", again.choices[0][0]
+    )
     evaluate._delete(studio)(KEY, view.chosen)
     assert look(studio, KEY, None).state == "none" and look(studio, KEY, None, "none") is None
 
@@ -74,14 +107,22 @@ def test_what_goes_on_is_shown_with_its_tokens_and_stops_with_a_partial_result(s
     id = start(studio)
     assert gate.wait()
     view = look(studio, KEY, None)
-    assert view.state == "running" and view.is_active and re.search(r"the base and 1 adapter: [\d,]+ of [\d,]+ tokens", view.html)
+    assert (
+        view.state == "running"
+        and view.is_active
+        and re.search(r"the base and 1 adapter: [\d,]+ of [\d,]+ tokens", view.html)
+    )
     evaluate._stop(studio)(KEY, id)
     assert look(studio, KEY, id, view.mark).state == "stopping"
     with pytest.raises(gr.Error, match="stop it first"):
         said(evaluate._delete(studio))(KEY, id)
     gate.set()
     view = ended(studio, id)
-    assert view.state == "partial" and "Partial evaluation" in view.html and "PARTIAL: stopped after 64 of 100" in view.html
+    assert (
+        view.state == "partial"
+        and "Partial evaluation" in view.html
+        and "PARTIAL: stopped after 64 of 100" in view.html
+    )
     with pytest.raises(gr.Error, match="not going on"):
         said(evaluate._stop(studio))(KEY, id)
 
@@ -92,20 +133,38 @@ def test_a_restart_in_the_middle_is_said(studio, gate):
     studio.evaluations = EvaluationLine()
     for id in (first, second):
         view = look(studio, KEY, id)
-        assert view.state == "interrupted" and "restarted before this was done: evaluate again" in view.html and not view.is_active
+        assert (
+            view.state == "interrupted"
+            and "restarted before this was done: evaluate again" in view.html
+            and not view.is_active
+        )
 
 
 def test_everybodys_first_comes_before_anybodys_second(studio, gate):
     mine = [start(studio, most=n) for n in (100, 90, 80)]
     assert gate.wait()
     others = [start(studio, OTHER, most=n) for n in (70, 60)]
-    assert [job.folder.name for job in studio.evaluations.waiting()] == [others[0], mine[1], others[1], mine[2]]
-    assert "Next in line" in look(studio, OTHER, others[0]).html and "Number 3 in line" in look(studio, OTHER, others[1]).html
-    assert look(studio, KEY, None).chosen == mine[0] and look(studio, KEY, mine[2]).state == "waiting"
+    assert [job.folder.name for job in studio.evaluations.waiting()] == [
+        others[0],
+        mine[1],
+        others[1],
+        mine[2],
+    ]
+    assert (
+        "Next in line" in look(studio, OTHER, others[0]).html
+        and "Number 3 in line" in look(studio, OTHER, others[1]).html
+    )
+    assert (
+        look(studio, KEY, None).chosen == mine[0] and look(studio, KEY, mine[2]).state == "waiting"
+    )
     evaluate._stop(studio)(KEY, mine[1])
     assert [id for _, id in look(studio, KEY, None).choices] == [mine[2], mine[0]]
     gate.set()
-    assert {ended(studio, id, visitor).state for visitor, ids in ((KEY, (mine[0], mine[2])), (OTHER, others)) for id in ids} == {"done"}
+    assert {
+        ended(studio, id, visitor).state
+        for visitor, ids in ((KEY, (mine[0], mine[2])), (OTHER, others))
+        for id in ids
+    } == {"done"}
     assert studio.evaluations.waiting() == []
 
 
@@ -136,8 +195,24 @@ def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
 
 def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
     """Training holds one out and so wants two; evaluating does not."""
-    one, none = (write_lines(studio.root / name, ["de\ten", *lines]) for name, lines in (("one.tsv", ["Heute Regen.\tRain today."]), ("none.tsv", [])))
-    id = said(evaluate._start(studio))(KEY, ["weather"], "upload", source._keep(studio, 1)(str(one), KEY), "", 100, 1, None, False, False, False, "")
+    one, none = (
+        write_lines(studio.root / name, ["de\ten", *lines])
+        for name, lines in (("one.tsv", ["Heute Regen.\tRain today."]), ("none.tsv", []))
+    )
+    id = said(evaluate._start(studio))(
+        KEY,
+        ["weather"],
+        "upload",
+        source._keep(studio, 1)(str(one), KEY),
+        "",
+        100,
+        1,
+        None,
+        False,
+        False,
+        False,
+        "",
+    )
     assert "nothing can be said about chance" in ended(studio, id).html
     with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
         said(source._keep(studio, 1))(str(none), KEY)
@@ -162,21 +237,45 @@ def test_only_so_many_reports_are_kept(studio):
         studio.evaluations.enter(job)
         assert job.ended.wait(20)
     kept = studio.evaluations.kept(folder)
-    assert len(kept) == MOST_KEPT and kept[0].title == f"no. {MOST_KEPT + 2}" and {k.state for k in kept} == {"failed"} and "division" in kept[0].message
+    assert (
+        len(kept) == MOST_KEPT
+        and kept[0].title == f"no. {MOST_KEPT + 2}"
+        and {k.state for k in kept} == {"failed"}
+        and "division" in kept[0].message
+    )
 
 
 def test_translations_made_elsewhere_and_further_sets(studio, weather):
     right = write_lines(studio.root / "online-A.txt", [en for _, en in weather.test[:50]])
-    view = ended(studio, start(studio, most=50, outputs=[str(right)], also="builtin:recipes", own=True))
-    assert "online-A is better than the base" in view.html and "Forgetting" in view.html and "Overfitting" in view.html
+    view = ended(
+        studio, start(studio, most=50, outputs=[str(right)], also="builtin:recipes", own=True)
+    )
+    assert (
+        "online-A is better than the base" in view.html
+        and "Forgetting" in view.html
+        and "Overfitting" in view.html
+    )
     assert not list(visitor_folder(studio.root, KEY).rglob("given-*"))
     view = ended(studio, start(studio, most=49, outputs=[str(right)]))
     assert view.state == "done"
     view = ended(studio, start(studio, outputs=[str(right)]))
-    assert view.state == "failed" and "online-A.txt has 50 lines, but builtin:weather has 100 sentences" in view.html
+    assert (
+        view.state == "failed"
+        and "online-A.txt has 50 lines, but builtin:weather has 100 sentences" in view.html
+    )
 
 
-@pytest.mark.parametrize("options, message", [({"adapters": ["x"]}, "no adapter"), ({"kind": "/etc/passwd"}, "wanted"), ({"most": 10**6}, "sentences"), ({"most": None}, "sentences"), ({"also": "/etc/passwd"}, "wanted"), ({"outputs": ["a.txt"] * 7}, "7 files")])
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"adapters": ["x"]}, "no adapter"),
+        ({"kind": "/etc/passwd"}, "wanted"),
+        ({"most": 10**6}, "sentences"),
+        ({"most": None}, "sentences"),
+        ({"also": "/etc/passwd"}, "wanted"),
+        ({"outputs": ["a.txt"] * 7}, "7 files"),
+    ],
+)
 def test_bad_input_is_one_sentence_on_the_page_and_leaves_nothing(studio, options, message):
     with pytest.raises(gr.Error, match=message):
         start(studio, **options)
@@ -185,7 +284,11 @@ def test_bad_input_is_one_sentence_on_the_page_and_leaves_nothing(studio, option
 
 def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio):
     found = evaluate_api._evaluate(studio)(["weather"], "builtin:weather", 10)
-    assert found["n"] == 10 and found["verdicts"] and not list((studio.root / "nobody" / "evaluations").iterdir())
+    assert (
+        found["n"] == 10
+        and found["verdicts"]
+        and not list((studio.root / "nobody" / "evaluations").iterdir())
+    )
     id = start(studio)
     ended(studio, id)
     for act in (evaluate._stop, evaluate._delete):
@@ -194,7 +297,10 @@ def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio
                 said(act(studio))(OTHER, chosen)
     (visitor_folder(studio.root, KEY) / "uploads").mkdir()
     write_lines(visitor_folder(studio.root, KEY) / "uploads" / "x.tsv", ["de\ten", "a\tb"])
-    for data in ("upload:x.tsv", f"upload:../../{visitor_folder(studio.root, KEY).name}/uploads/x.tsv"):
+    for data in (
+        "upload:x.tsv",
+        f"upload:../../{visitor_folder(studio.root, KEY).name}/uploads/x.tsv",
+    ):
         with pytest.raises(ValueError, match="upload it again"):
             evaluate_api._evaluate(studio)(["weather"], data, 10, 1, OTHER)
 

@@ -26,7 +26,11 @@ def hub(monkeypatch, tmp_path):
 
     with serve(Hub()) as hub:
         monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}")
+        monkeypatch.setattr(
+            constants,
+            "HUGGINGFACE_CO_URL_TEMPLATE",
+            hub.url + "/{repo_id}/resolve/{revision}/{filename}",
+        )
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setenv("HF_TOKEN", TOKEN)
@@ -38,25 +42,67 @@ def hub(monkeypatch, tmp_path):
 def small_base(tmp_path_factory):
     """A random base with a real tokenizer, written without Keras."""
     folder = tmp_path_factory.mktemp("small-base")
-    train_tokenizer([text for pair in read_file(CORPUS / "recipes" / "train.tsv", 300) for text in pair], 400, folder)
+    train_tokenizer(
+        [text for pair in read_file(CORPUS / "recipes" / "train.tsv", 300) for text in pair],
+        400,
+        folder,
+    )
     config, random = T5Config(400, 32, 8, 48, 2, 2, 3), np.random.default_rng(0)
-    save_file({name: random.normal(0, 0.05, shape).astype("float32") for name, (_, shape) in expected_tensors(config).items()}, folder / "model.safetensors", {"format": "pt"})
+    save_file(
+        {
+            name: random.normal(0, 0.05, shape).astype("float32")
+            for name, (_, shape) in expected_tensors(config).items()
+        },
+        folder / "model.safetensors",
+        {"format": "pt"},
+    )
     (folder / "config.json").write_text(json.dumps(config.to_json()))
     return folder
 
 
 def manifest_of(base_id: str, source: str = "builtin", sha256: str = "0" * 64) -> dict:
     """A manifest as the trainer writes it."""
-    curve = [{"step": 10 * i, "train_loss": 4.0 - i if i else None, "eval_loss": 4.2 - i, "chrf": 5.0 + 9 * i} for i in range(4)]
-    settings = {"base": base_id, "data": source, "rank": 3, "alpha": 6.0, "targets": ["q", "v"], "learning_rate": 0.002, "decay": "linear", "batch_size": 16, "seed": 0}
+    curve = [
+        {
+            "step": 10 * i,
+            "train_loss": 4.0 - i if i else None,
+            "eval_loss": 4.2 - i,
+            "chrf": 5.0 + 9 * i,
+        }
+        for i in range(4)
+    ]
+    settings = {
+        "base": base_id,
+        "data": source,
+        "rank": 3,
+        "alpha": 6.0,
+        "targets": ["q", "v"],
+        "learning_rate": 0.002,
+        "decay": "linear",
+        "batch_size": 16,
+        "seed": 0,
+    }
     return {
         "format": 1,
         "name": "kitchen",
         "base": {"id": base_id, "revision": None, "sha256": sha256},
         "data": {"source": source, "sha256": "1" * 64, "train_pairs": 1800, "eval_pairs": 200},
         "config": settings,
-        "training": {"steps": 30, "best_step": 30, "seconds": 61.2, "device": "CPU", "precision": "float32"},
-        "scores": {"eval_loss": 1.2, "eval_chrf": 32.0, "base_eval_loss": 4.2, "base_eval_chrf": 5.0, "signature": "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0", "curve": curve},
+        "training": {
+            "steps": 30,
+            "best_step": 30,
+            "seconds": 61.2,
+            "device": "CPU",
+            "precision": "float32",
+        },
+        "scores": {
+            "eval_loss": 1.2,
+            "eval_chrf": 32.0,
+            "base_eval_loss": 4.2,
+            "base_eval_chrf": 5.0,
+            "signature": "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0",
+            "curve": curve,
+        },
         "versions": {"lora_demo": "0.1.0", "keras": "3.15.0"},
         "command": f"python -m lora_demo train --base {base_id} --data {source} --rank 3",
     }
@@ -65,16 +111,31 @@ def manifest_of(base_id: str, source: str = "builtin", sha256: str = "0" * 64) -
 def make_adapter(folder, base_folder, base_id: str, source: str = "builtin", seed: int = 0):
     """A random adapter of rank 3 for q and v, with manifest and card as the trainer writes them."""
     lora, random = LoraConfig(3, 6, 0.0, ("q", "v")), np.random.default_rng(seed)
-    shapes = {path: shape for path, shape in dense_shapes(find_base(str(base_folder)).config).items() if is_target(path, lora.target_modules)}
-    matrices = {path: tuple(random.normal(0, 0.1, shape).astype("float32") for shape in ((d_in, 3), (3, d_out))) for path, (d_in, d_out) in shapes.items()}
+    shapes = {
+        path: shape
+        for path, shape in dense_shapes(find_base(str(base_folder)).config).items()
+        if is_target(path, lora.target_modules)
+    }
+    matrices = {
+        path: tuple(
+            random.normal(0, 0.1, shape).astype("float32") for shape in ((d_in, 3), (3, d_out))
+        )
+        for path, (d_in, d_out) in shapes.items()
+    }
     manifest = manifest_of(base_id, source)
-    write_adapter(folder, matrices, peft_config(lora, base_id, None), manifest, model_card(manifest))
+    write_adapter(
+        folder, matrices, peft_config(lora, base_id, None), manifest, model_card(manifest)
+    )
     return folder
 
 
 def files_of(folder) -> dict[str, bytes]:
     """A folder's files, as a repository holds them."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @pytest.fixture

@@ -19,7 +19,14 @@ from lora_demo.ui.visitors import visitor_folder
 from tests.hub.conftest import make_adapter
 
 KEY = "nobody-else-knows-this-key"
-SPACE = {"SYSTEM": "spaces", "SPACE_ID": "ada/demo", "OAUTH_CLIENT_ID": "page", "OAUTH_CLIENT_SECRET": "0ther", "OAUTH_SCOPES": "openid profile contribute-repos", "OPENID_PROVIDER_URL": "http://127.0.0.1:9"}
+SPACE = {
+    "SYSTEM": "spaces",
+    "SPACE_ID": "ada/demo",
+    "OAUTH_CLIENT_ID": "page",
+    "OAUTH_CLIENT_SECRET": "0ther",
+    "OAUTH_SCOPES": "openid profile contribute-repos",
+    "OPENID_PROVIDER_URL": "http://127.0.0.1:9",
+}
 
 
 def open_studio(base_folder, root, account: str) -> Studio:
@@ -64,6 +71,16 @@ def signed_in(token: str, name: str = "ada") -> dict:
     """The cookie that Gradio gives to who has signed in with Hugging Face."""
     from itsdangerous import TimestampSigner
 
-    info = {"access_token": token, "scope": SPACE["OAUTH_SCOPES"], "expires_at": int(time.time()) + 8 * 3600, "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""}}
+    info = {
+        "access_token": token,
+        "scope": SPACE["OAUTH_SCOPES"],
+        "expires_at": int(time.time()) + 8 * 3600,
+        "userinfo": {"name": name, "preferred_username": name, "profile": "", "picture": ""},
+    }
     secret = hashlib.sha256(f"{SPACE['OAUTH_CLIENT_SECRET']}-v4".encode()).hexdigest()
-    return {"name": "session", "value": TimestampSigner(secret).sign(base64.b64encode(json.dumps({"oauth_info": info}).encode())).decode()}
+    return {
+        "name": "session",
+        "value": TimestampSigner(secret)
+        .sign(base64.b64encode(json.dumps({"oauth_info": info}).encode()))
+        .decode(),
+    }

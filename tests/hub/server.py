@@ -103,7 +103,9 @@ def serve(hub: Hub):
     """Serves a hub on a free port of loopback; `hub.url` is its address, and large files are at another host."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"hub": hub}))
     server.daemon_threads = True
-    hub.url, hub.storage = (f"http://{host}:{server.server_port}" for host in ("127.0.0.1", "localhost"))
+    hub.url, hub.storage = (
+        f"http://{host}:{server.server_port}" for host in ("127.0.0.1", "localhost")
+    )
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield hub
@@ -139,7 +141,14 @@ class Handler(BaseHTTPRequestHandler):
         with hub.lock:
             hub.requests.append((self.command, self.path, "Authorization" in self.headers))
             hub.ranges += [self.headers["Range"]] if "Range" in self.headers else []
-            fault = next((f for f in hub.faults if f.times > 0 and f.method == self.command and re.search(f.path, self.where)), None)
+            fault = next(
+                (
+                    f
+                    for f in hub.faults
+                    if f.times > 0 and f.method == self.command and re.search(f.path, self.where)
+                ),
+                None,
+            )
             if fault:
                 fault.times -= 1
         if fault and fault.cut is not None and self.command in ("PUT", "POST"):
@@ -150,7 +159,11 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.status:
             return self.send(fault.status, {"error": "a fault on purpose"}, fault.headers)
         if fault and fault.page:
-            return self.send(200, data=b"<html>Please log in to this network</html>", headers={"Content-Type": "text/html"})
+            return self.send(
+                200,
+                data=b"<html>Please log in to this network</html>",
+                headers={"Content-Type": "text/html"},
+            )
         self.lost, self.cut = bool(fault and fault.lose), fault.cut if fault else None
         self.twist = fault.twist if fault else None
         try:
@@ -178,12 +191,16 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def send(self, status: int, document=None, headers: dict | None = None, data: bytes | None = None):
+    def send(
+        self, status: int, document=None, headers: dict | None = None, data: bytes | None = None
+    ):
         if getattr(self, "lost", False):
             return self.drop()
         data = json.dumps(document).encode() if data is None else data
         self.send_response(status)
-        for name, value in ({"Content-Type": "application/json", "Content-Length": str(len(data))} | (headers or {})).items():
+        for name, value in (
+            {"Content-Type": "application/json", "Content-Length": str(len(data))} | (headers or {})
+        ).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":
@@ -226,17 +243,44 @@ class Handler(BaseHTTPRequestHandler):
     def whoami(self):
         if self.user is None:
             raise Refused(401, message="Invalid username or password.")
-        self.send(200, {"type": "user", "id": "u1", "name": self.user, "fullname": self.user, "auth": {"type": "access_token", "accessToken": {"role": "write"}}, "orgs": []})
+        self.send(
+            200,
+            {
+                "type": "user",
+                "id": "u1",
+                "name": self.user,
+                "fullname": self.user,
+                "auth": {"type": "access_token", "accessToken": {"role": "write"}},
+                "orgs": [],
+            },
+        )
 
     def create(self):
         asked = json.loads(self.body)
-        id, kind = f"{asked.get('organization') or self.user}/{asked['name']}", asked.get("type", "model")
+        id, kind = (
+            f"{asked.get('organization') or self.user}/{asked['name']}",
+            asked.get("type", "model"),
+        )
         self.may_write(id.split("/")[0])
         with self.hub.lock:
             if (kind, id) in self.hub.repos:
-                return self.send(409, {"error": "You already created this repo", "url": self.page(kind, id)})
-            self.hub.add(id, {".gitattributes": b"*.safetensors filter=lfs\n"}, kind, private=asked.get("visibility") == "private", extra={k: asked[k] for k in ("sdk", "hardware", "variables") if k in asked})
-        self.send(200, {"url": f"https://huggingface.co/{id}" if self.hub.parts else self.page(kind, id), "name": id})
+                return self.send(
+                    409, {"error": "You already created this repo", "url": self.page(kind, id)}
+                )
+            self.hub.add(
+                id,
+                {".gitattributes": b"*.safetensors filter=lfs\n"},
+                kind,
+                private=asked.get("visibility") == "private",
+                extra={k: asked[k] for k in ("sdk", "hardware", "variables") if k in asked},
+            )
+        self.send(
+            200,
+            {
+                "url": f"https://huggingface.co/{id}" if self.hub.parts else self.page(kind, id),
+                "name": id,
+            },
+        )
 
     def page(self, kind: str, id: str) -> str:
         return f"{self.hub.url}/{'' if kind == 'model' else kind + 's/'}{id}"
@@ -249,12 +293,35 @@ class Handler(BaseHTTPRequestHandler):
         if not self.hub.tells_commit:
             return self.send(200, {"id": id, "private": repo.private})
         now = "2026-01-01T00:00:00.000Z"
-        self.send(200, {"_id": "1", "id": id, "modelId": id, "sha": sha, "private": repo.private, "gated": False, "disabled": False, "lastModified": now, "createdAt": now, "downloads": 0, "likes": 0, "tags": [], "siblings": [{"rfilename": name} for name in files], "cardData": {}, "sdk": repo.extra.get("sdk")})
+        self.send(
+            200,
+            {
+                "_id": "1",
+                "id": id,
+                "modelId": id,
+                "sha": sha,
+                "private": repo.private,
+                "gated": False,
+                "disabled": False,
+                "lastModified": now,
+                "createdAt": now,
+                "downloads": 0,
+                "likes": 0,
+                "tags": [],
+                "siblings": [{"rfilename": name} for name in files],
+                "cardData": {},
+                "sdk": repo.extra.get("sdk"),
+            },
+        )
 
     def entry(self, path: str, data: bytes) -> dict:
         entry = {"type": "file", "path": path, "size": len(data), "oid": self.hub.hash(data)}
         if self.is_lfs(path, len(data)):
-            entry["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}
+            entry["lfs"] = {
+                "oid": hashlib.sha256(data).hexdigest(),
+                "size": len(data),
+                "pointerSize": 134,
+            }
             entry |= {"xetHash": hashlib.sha256(data).hexdigest()} if self.hub.parts else {}
         return entry
 
@@ -269,20 +336,44 @@ class Handler(BaseHTTPRequestHandler):
         if prefix and not inside:
             raise Refused(404, "EntryNotFound", f"{prefix} does not exist on {revision}")
         deep = self.query.get("recursive", ["false"])[0].lower() in ("true", "1")
-        entries = [self.entry(name, data) for name, data in inside.items() if deep or "/" not in name[len(prefix) :]]
-        folders = {prefix + "/".join(rest[: i + 1]) for name in inside for rest in [name[len(prefix) :].split("/")[:-1]] for i in range(len(rest) if deep else min(1, len(rest)))}
-        entries += [{"type": "directory", "path": folder, "oid": git_hash(folder.encode()), "size": 0} for folder in sorted(folders)]
+        entries = [
+            self.entry(name, data)
+            for name, data in inside.items()
+            if deep or "/" not in name[len(prefix) :]
+        ]
+        folders = {
+            prefix + "/".join(rest[: i + 1])
+            for name in inside
+            for rest in [name[len(prefix) :].split("/")[:-1]]
+            for i in range(len(rest) if deep else min(1, len(rest)))
+        }
+        entries += [
+            {"type": "directory", "path": folder, "oid": git_hash(folder.encode()), "size": 0}
+            for folder in sorted(folders)
+        ]
         first, most = int(self.query.get("cursor", ["0"])[0]), self.hub.parts and 2 or len(entries)
         more = first + most < len(entries)
-        link = {"Link": f'<{self.hub.url}{self.where}?recursive={deep}&cursor={first + most}>; rel="next"'} if more else {}
+        link = (
+            {
+                "Link": f'<{self.hub.url}{self.where}?recursive={deep}&cursor={first + most}>; rel="next"'
+            }
+            if more
+            else {}
+        )
         self.send(200, entries[first : first + most], link)
 
     def paths_info(self, kind, id, revision):
         _, files = self.state(self.find(kind, id), revision)
         body = self.body.decode()
-        paths = json.loads(body)["paths"] if body.startswith("{") else parse_qs(body).get("paths", [])
+        paths = (
+            json.loads(body)["paths"] if body.startswith("{") else parse_qs(body).get("paths", [])
+        )
         found = [self.entry(path, files[path]) for path in paths if path in files]
-        found += [{"type": "directory", "path": path, "oid": git_hash(path.encode()), "size": 0} for path in paths if path not in files and any(name.startswith(path + "/") for name in files)]
+        found += [
+            {"type": "directory", "path": path, "oid": git_hash(path.encode()), "size": 0}
+            for path in paths
+            if path not in files and any(name.startswith(path + "/") for name in files)
+        ]
         self.send(200, found)
 
     # uploads
@@ -297,7 +388,14 @@ class Handler(BaseHTTPRequestHandler):
         for file in json.loads(self.body)["files"]:
             lfs, old = self.is_lfs(file["path"], file["size"]), files.get(file["path"])
             oid = None if old is None else hashlib.sha256(old).hexdigest() if lfs else git_hash(old)
-            answer.append({"path": file["path"], "uploadMode": "lfs" if lfs else "regular", "shouldIgnore": False, "oid": oid})
+            answer.append(
+                {
+                    "path": file["path"],
+                    "uploadMode": "lfs" if lfs else "regular",
+                    "shouldIgnore": False,
+                    "oid": oid,
+                }
+            )
         self.send(200, {"files": answer})
 
     def lfs_batch(self, kind, id):
@@ -306,9 +404,19 @@ class Handler(BaseHTTPRequestHandler):
         for o in json.loads(self.body)["objects"]:
             upload = {"href": f"{self.hub.url}/lfs/{o['oid']}"}
             if size := self.hub.parts:
-                upload["header"] = {"chunk_size": str(size)} | {f"{i + 1:05}": f"{self.hub.storage}/lfs-part/{o['oid']}/{i}" for i in range(-(-o["size"] // size))}
+                upload["header"] = {"chunk_size": str(size)} | {
+                    f"{i + 1:05}": f"{self.hub.storage}/lfs-part/{o['oid']}/{i}"
+                    for i in range(-(-o["size"] // size))
+                }
             actions = {"upload": upload, "verify": {"href": f"{self.hub.url}/lfs-verify"}}
-            objects.append({"oid": o["oid"], "size": o["size"]} | ({} if o["oid"] in self.hub.blobs and not self.hub.forgets_uploads else {"actions": actions}))
+            objects.append(
+                {"oid": o["oid"], "size": o["size"]}
+                | (
+                    {}
+                    if o["oid"] in self.hub.blobs and not self.hub.forgets_uploads
+                    else {"actions": actions}
+                )
+            )
         self.send(200, {"transfer": "basic", "objects": objects})
 
     def lfs_put(self, oid):
@@ -323,8 +431,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def lfs_complete(self, oid):
         """Puts the parts together that came, if their ETags are told in their order."""
-        pieces = [self.hub.blobs[f"{oid}/{part['partNumber'] - 1}"] for part in json.loads(self.body)["parts"]]
-        if [part["etag"] for part in json.loads(self.body)["parts"]] != [f'"{git_hash(piece)}"' for piece in pieces]:
+        pieces = [
+            self.hub.blobs[f"{oid}/{part['partNumber'] - 1}"]
+            for part in json.loads(self.body)["parts"]
+        ]
+        if [part["etag"] for part in json.loads(self.body)["parts"]] != [
+            f'"{git_hash(piece)}"' for piece in pieces
+        ]:
             raise Refused(400, message="other parts than those that came")
         self.body = b"".join(pieces)
         self.lfs_put(oid)
@@ -339,12 +452,22 @@ class Handler(BaseHTTPRequestHandler):
         with self.hub.lock:
             head, files = self.state(repo, revision)
             if header["value"].get("parentCommit", head) != head:
-                raise Refused(412, message="A commit has happened since. Please refresh and try again.")
+                raise Refused(
+                    412, message="A commit has happened since. Please refresh and try again."
+                )
             files = dict(files)
             for operation in operations:
                 self.apply(files, operation["key"], operation["value"])
             sha = repo.commit(files, header["value"]["summary"])
-        self.send(200, {"success": True, "commitOid": sha, "commitUrl": f"{self.page(kind, id)}/commit/{sha}", "hookOutput": ""})
+        self.send(
+            200,
+            {
+                "success": True,
+                "commitOid": sha,
+                "commitUrl": f"{self.page(kind, id)}/commit/{sha}",
+                "hookOutput": "",
+            },
+        )
 
     def apply(self, files: dict[str, bytes], key: str, value: dict):
         if key == "file":
@@ -376,8 +499,21 @@ class Handler(BaseHTTPRequestHandler):
             return self.content(data, headers | {"ETag": f'{weak}"{git_hash(data)}"'})
         oid = hashlib.sha256(data).hexdigest()
         self.hub.blobs[oid] = data
-        headers |= {"X-Xet-Hash": oid, "Link": f'<{self.hub.url}/api/xet>; rel="xet-auth"'} if self.hub.parts else {}
-        self.send(302, {}, headers | {"X-Linked-Etag": f'"{oid}"', "X-Linked-Size": str(len(data)), "Location": f"{self.hub.storage}/cdn/{oid}"})
+        headers |= (
+            {"X-Xet-Hash": oid, "Link": f'<{self.hub.url}/api/xet>; rel="xet-auth"'}
+            if self.hub.parts
+            else {}
+        )
+        self.send(
+            302,
+            {},
+            headers
+            | {
+                "X-Linked-Etag": f'"{oid}"',
+                "X-Linked-Size": str(len(data)),
+                "Location": f"{self.hub.storage}/cdn/{oid}",
+            },
+        )
 
     def cdn(self, oid):
         self.content(self.hub.blobs[oid], {"ETag": f'"{oid}"', "Accept-Ranges": "bytes"})
@@ -391,38 +527,95 @@ class Handler(BaseHTTPRequestHandler):
         first, last = int(asked[1]), min(int(asked[2] or len(data)), len(data) - 1)
         if first >= len(data):
             return self.send(416, {}, {"Content-Range": f"bytes */{len(data)}"})
-        self.send(206, data=data[first : last + 1], headers=headers | {"Content-Range": f"bytes {first}-{last}/{len(data)}"})
+        self.send(
+            206,
+            data=data[first : last + 1],
+            headers=headers | {"Content-Range": f"bytes {first}-{last}/{len(data)}"},
+        )
 
     # Spaces and Jobs
 
     def hardware(self, id):
         repo = self.find("space", id, write=True)
         repo.extra["hardware"] = json.loads(self.body)["flavor"]
-        self.send(200, {"stage": "BUILDING", "hardware": {"current": None, "requested": repo.extra["hardware"]}, "storage": None, "gcTimeout": None, "replicas": {"requested": 1}})
+        self.send(
+            200,
+            {
+                "stage": "BUILDING",
+                "hardware": {"current": None, "requested": repo.extra["hardware"]},
+                "storage": None,
+                "gcTimeout": None,
+                "replicas": {"requested": 1},
+            },
+        )
 
     def flavors(self):
-        gpu = {"type": "gpu", "model": "T4", "quantity": "1", "vram": "16 GB", "manufacturer": "Nvidia"}
+        gpu = {
+            "type": "gpu",
+            "model": "T4",
+            "quantity": "1",
+            "vram": "16 GB",
+            "manufacturer": "Nvidia",
+        }
         rows = (("cpu-basic", "CPU Basic", 167, None), ("t4-small", "Nvidia T4 - small", 6667, gpu))
-        self.send(200, [{"name": n, "prettyName": p, "cpu": "2 vCPU", "ram": "16 GB", "ephemeralStorage": "20 GB", "accelerator": a, "unitCostMicroUSD": c, "unitCostUSD": c / 1e6, "unitLabel": "minute"} for n, p, c, a in rows])
+        self.send(
+            200,
+            [
+                {
+                    "name": n,
+                    "prettyName": p,
+                    "cpu": "2 vCPU",
+                    "ram": "16 GB",
+                    "ephemeralStorage": "20 GB",
+                    "accelerator": a,
+                    "unitCostMicroUSD": c,
+                    "unitCostUSD": c / 1e6,
+                    "unitLabel": "minute",
+                }
+                for n, p, c, a in rows
+            ],
+        )
 
     def job_create(self, owner):
         self.may_write(owner)
         with self.hub.lock:
             id = f"job{len(self.hub.jobs)}"
-            job = self.hub.jobs[id] = {"id": id, "spec": json.loads(self.body), "owner": owner, "stage": "SCHEDULING", "log": []}
+            job = self.hub.jobs[id] = {
+                "id": id,
+                "spec": json.loads(self.body),
+                "owner": owner,
+                "stage": "SCHEDULING",
+                "log": [],
+            }
         threading.Thread(target=self.hub.run_job, args=(job,), daemon=True).start()
         self.send(200, self.job_document(job))
 
     def job_list(self, owner):
         self.may_write(owner)
         wanted = [label.split("=", 1) for label in self.query.get("label", [])]
-        jobs = [job for job in self.hub.jobs.values() if all((job["spec"].get("labels") or {}).get(key) == value for key, value in wanted)]
+        jobs = [
+            job
+            for job in self.hub.jobs.values()
+            if all((job["spec"].get("labels") or {}).get(key) == value for key, value in wanted)
+        ]
         self.send(200, [self.job_document(job) for job in jobs])
 
     def job_document(self, job: dict) -> dict:
         spec = job["spec"]
         secrets = {name: "" for name in spec.get("secrets", {})}
-        return {"id": job["id"], "createdAt": "2026-01-01T00:00:00.000Z", "dockerImage": spec.get("dockerImage"), "command": spec["command"], "arguments": [], "environment": spec["environment"], "secrets": secrets, "flavor": spec["flavor"], "labels": spec.get("labels"), "status": {"stage": job["stage"], "message": job.get("message")}, "owner": {"id": "u1", "name": job["owner"], "type": "user"}}
+        return {
+            "id": job["id"],
+            "createdAt": "2026-01-01T00:00:00.000Z",
+            "dockerImage": spec.get("dockerImage"),
+            "command": spec["command"],
+            "arguments": [],
+            "environment": spec["environment"],
+            "secrets": secrets,
+            "flavor": spec["flavor"],
+            "labels": spec.get("labels"),
+            "status": {"stage": job["stage"], "message": job.get("message")},
+            "owner": {"id": "u1", "name": job["owner"], "type": "user"},
+        }
 
     def find_job(self, owner: str, id: str) -> dict:
         self.may_write(owner)
@@ -449,7 +642,9 @@ class Handler(BaseHTTPRequestHandler):
             ended = job["stage"] in ("COMPLETED", "ERROR", "CANCELED")
             for line in job["log"][sent:]:
                 stamp = datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")
-                self.wfile.write(f"data: {json.dumps({'data': line, 'timestamp': stamp})}\n\n".encode())
+                self.wfile.write(
+                    f"data: {json.dumps({'data': line, 'timestamp': stamp})}\n\n".encode()
+                )
                 sent += 1
             self.wfile.flush()
             if ended and sent == len(job["log"]):
@@ -473,7 +668,11 @@ ROUTES = (
     ("POST", "/lfs/(?P<oid>[0-9a-f]{64})", "lfs_complete"),
     ("PUT", "/lfs-part/(?P<oid>[0-9a-f]{64})/(?P<number>[0-9]+)", "lfs_part"),
     ("POST", "/lfs-verify", "lfs_verify"),
-    ("GET HEAD", f"/(?P<kind>datasets/|spaces/|){ID}/resolve/(?P<revision>[^/]+)/(?P<path>.+)", "resolve"),
+    (
+        "GET HEAD",
+        f"/(?P<kind>datasets/|spaces/|){ID}/resolve/(?P<revision>[^/]+)/(?P<path>.+)",
+        "resolve",
+    ),
     ("GET HEAD", "/cdn/(?P<oid>[0-9a-f]{64})", "cdn"),
     ("POST", f"/api/spaces/{ID}/hardware", "hardware"),
     ("GET", "/api/jobs/hardware", "flavors"),

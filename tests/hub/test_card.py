@@ -16,11 +16,23 @@ def data_of(card: str):
 
 
 def test_the_hub_reads_it():
-    data = data_of(model_card(manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]"), "ada/kitchen"))
-    assert (data.library_name, data.base_model, data.pipeline_tag, data.language) == ("peft", "google/flan-t5-small", "translation", ["de", "en"])
+    data = data_of(
+        model_card(manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]"), "ada/kitchen")
+    )
+    assert (data.library_name, data.base_model, data.pipeline_tag, data.language) == (
+        "peft",
+        "google/flan-t5-small",
+        "translation",
+        ["de", "en"],
+    )
     assert data.license == "apache-2.0" and data.datasets == ["wmt/wmt16"] and "lora" in data.tags
     chrf = next(result for result in data.eval_results if result.metric_type == "chrf")
-    assert chrf.metric_value == 32.0 and "version:2.6.0" in chrf.metric_name and chrf.dataset_type == "wmt/wmt16" and data.model_name == "kitchen"
+    assert (
+        chrf.metric_value == 32.0
+        and "version:2.6.0" in chrf.metric_name
+        and chrf.dataset_type == "wmt/wmt16"
+        and data.model_name == "kitchen"
+    )
 
 
 def test_builtin_data_and_a_base_along():
@@ -35,12 +47,28 @@ def test_it_tells_how_to_use_reproduce_and_what_it_is_bound_by():
     manifest = manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]")
     manifest["base"]["revision"] = "abc123"
     card = model_card(manifest, "ada/kitchen")
-    for part in ("PeftModel.from_pretrained(base, \"ada/kitchen\")", 'revision="abc123"', manifest["command"], "python -m lora_demo pull ada/kitchen", "WMT16", "## Limits", "| 30 | 1.0000 | 1.2000 | 32.00 |", "(the base alone: 5.00)", manifest["scores"]["signature"], "SHA-256"):
+    for part in (
+        'PeftModel.from_pretrained(base, "ada/kitchen")',
+        'revision="abc123"',
+        manifest["command"],
+        "python -m lora_demo pull ada/kitchen",
+        "WMT16",
+        "## Limits",
+        "| 30 | 1.0000 | 1.2000 | 32.00 |",
+        "(the base alone: 5.00)",
+        manifest["scores"]["signature"],
+        "SHA-256",
+    ):
         assert part in card, part
 
 
 def test_the_usage_is_python():
-    for base, repo, folder in (("google/flan-t5-small", None, None), ("google/flan-t5-small", "ada/kitchen", None), ("mini", "ada/kitchen", "base"), ("ada/kitchen/base", "ada/x", None)):
+    for base, repo, folder in (
+        ("google/flan-t5-small", None, None),
+        ("google/flan-t5-small", "ada/kitchen", None),
+        ("mini", "ada/kitchen", "base"),
+        ("ada/kitchen/base", "ada/x", None),
+    ):
         code = model_card(manifest_of(base), repo, folder).split("```python\n")[1].split("```")[0]
         compile(code, "usage", "exec")
 
@@ -54,7 +82,11 @@ def test_what_was_not_measured_is_not_said():
     manifest = manifest_of("google/flan-t5-small")
     manifest["scores"] |= {"base_eval_chrf": None, "eval_loss": None, "curve": []}
     card = model_card(manifest, "ada/kitchen")
-    assert "base alone" not in card and "curve" not in card and [r.metric_type for r in data_of(card).eval_results] == ["chrf"]
+    assert (
+        "base alone" not in card
+        and "curve" not in card
+        and [r.metric_type for r in data_of(card).eval_results] == ["chrf"]
+    )
 
 
 @pytest.mark.parametrize("name", ["a: b", "x\n---\nlicense: mit", "'\"", "- y", "ümlaut"])
@@ -64,13 +96,26 @@ def test_no_name_breaks_the_front_matter(name):
     assert data.license == "apache-2.0" and data.model_name == name
 
 
-@pytest.mark.parametrize("id, license", [("mini", "apache-2.0"), ("google/flan-t5-xl", "apache-2.0"), ("google/t5-v1_1-small", "apache-2.0"), ("somebody/t5", "unknown")])
+@pytest.mark.parametrize(
+    "id, license",
+    [
+        ("mini", "apache-2.0"),
+        ("google/flan-t5-xl", "apache-2.0"),
+        ("google/t5-v1_1-small", "apache-2.0"),
+        ("somebody/t5", "unknown"),
+    ],
+)
 def test_licenses(id, license):
     assert license_of(id) == license
 
 
 def test_evaluations_written_to_the_manifest_are_told():
-    score = lambda value: {"score": value, "low": value - 1, "high": value + 1, "signature": "nrefs:1|version:2.6.0"}
+    score = lambda value: {
+        "score": value,
+        "low": value - 1,
+        "high": value + 1,
+        "signature": "nrefs:1|version:2.6.0",
+    }
     evaluation = {
         "data": {"source": "builtin:recipes", "split": "test", "sha256": "ab" * 32, "n": 259},
         "beams": 1,
@@ -80,14 +125,25 @@ def test_evaluations_written_to_the_manifest_are_told():
         "trained_on": 0,
     }
     card = model_card(manifest_of("mini") | {"evaluations": [evaluation]}, "ada/kitchen")
-    assert "nothing else was measured" in model_card(manifest_of("mini")) and "nothing else was measured" not in card
+    assert (
+        "nothing else was measured" in model_card(manifest_of("mini"))
+        and "nothing else was measured" not in card
+    )
     assert "| bleu | 5.00 | 21.00 | 20.00 to 22.00 | p = 0.0010 |" in card
-    assert [(r.metric_type, r.dataset_type) for r in data_of(card).eval_results][-2:] == [("bleu", "builtin"), ("chrf", "builtin")]
+    assert [(r.metric_type, r.dataset_type) for r in data_of(card).eval_results][-2:] == [
+        ("bleu", "builtin"),
+        ("chrf", "builtin"),
+    ]
 
 
 def test_a_card_of_ours_is_known_until_it_is_changed():
     card = model_card(manifest_of("mini"))
-    assert is_generated(card) and is_generated("\n") and not is_generated("# card\n") and not is_generated(card.replace(MARK, ""))
+    assert (
+        is_generated(card)
+        and is_generated("\n")
+        and not is_generated("# card\n")
+        and not is_generated(card.replace(MARK, ""))
+    )
 
 
 def test_a_base_in_a_folder_is_no_id_and_its_way_is_told():
@@ -95,10 +151,24 @@ def test_a_base_in_a_folder_is_no_id_and_its_way_is_told():
     manifest = manifest_of("ada/kitchen/base")
     manifest["base"]["revision"] = "abc123"
     card = model_card(manifest, "ada/other")
-    assert data_of(card).base_model == "ada/kitchen" and "AutoPeftModelForSeq2SeqLM" in card and "lies along" not in card
-    assert 'folder = snapshot_download("ada/kitchen", revision="abc123")' in card and 'f"{folder}/base"' in card and 'PeftModel.from_pretrained(base, "ada/other")' in card
-    assert "AutoPeft" in model_card(manifest_of("mini"), "ada/kitchen", "base") and "AutoPeft" not in model_card(manifest_of("google/flan-t5-small"), "ada/kitchen")
+    assert (
+        data_of(card).base_model == "ada/kitchen"
+        and "AutoPeftModelForSeq2SeqLM" in card
+        and "lies along" not in card
+    )
+    assert (
+        'folder = snapshot_download("ada/kitchen", revision="abc123")' in card
+        and 'f"{folder}/base"' in card
+        and 'PeftModel.from_pretrained(base, "ada/other")' in card
+    )
+    assert "AutoPeft" in model_card(
+        manifest_of("mini"), "ada/kitchen", "base"
+    ) and "AutoPeft" not in model_card(manifest_of("google/flan-t5-small"), "ada/kitchen")
 
 
 def test_the_embedded_bases_data_is_attributed():
-    assert "tatoeba" in model_card(manifest_of("mini")) and "CC BY 2.0" in model_card(manifest_of("mini")) and "tatoeba" not in model_card(manifest_of("google/flan-t5-small"))
+    assert (
+        "tatoeba" in model_card(manifest_of("mini"))
+        and "CC BY 2.0" in model_card(manifest_of("mini"))
+        and "tatoeba" not in model_card(manifest_of("google/flan-t5-small"))
+    )

@@ -32,7 +32,12 @@ configs:
     path: de-en/train-*
 ---
 """
-GOOD = ("wmt/wmt16:de-en:train[:10%]", "wmt/wmt16:de-en:train[:60]", "ada/pairs::train:en_side,de_side", "ada/mixed::train")
+GOOD = (
+    "wmt/wmt16:de-en:train[:10%]",
+    "wmt/wmt16:de-en:train[:60]",
+    "ada/pairs::train:en_side,de_side",
+    "ada/mixed::train",
+)
 BAD = {
     "wmt/wmt16:xx:train": "de-en",
     "wmt/wmt16:de-en:nosplit": "train",
@@ -64,15 +69,41 @@ def hub_with_data() -> Hub:
     from pyarrow import parquet
 
     hub, buffer = Hub(), io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist([{"translation": {"de": f"Satz {i}", "en": f"Sentence {i}"}} for i in range(1000)]), buffer)
-    lines = lambda *names: "".join(json.dumps({names[0]: f"Satz {i}", names[1]: f"Sentence {i}", "id": i}) + "\n" for i in range(50)).encode()
-    hub.add("wmt/wmt16", {"README.md": WMT_README.encode(), "de-en/train-00000-of-00001.parquet": buffer.getvalue()}, "dataset")
+    parquet.write_table(
+        pa.Table.from_pylist(
+            [{"translation": {"de": f"Satz {i}", "en": f"Sentence {i}"}} for i in range(1000)]
+        ),
+        buffer,
+    )
+    lines = lambda *names: "".join(
+        json.dumps({names[0]: f"Satz {i}", names[1]: f"Sentence {i}", "id": i}) + "\n"
+        for i in range(50)
+    ).encode()
+    hub.add(
+        "wmt/wmt16",
+        {"README.md": WMT_README.encode(), "de-en/train-00000-of-00001.parquet": buffer.getvalue()},
+        "dataset",
+    )
     hub.add("ada/pairs", {"train.jsonl": lines("de_side", "en_side")}, "dataset")
     hub.add("ada/mixed", {"train.jsonl": lines("German", "English")}, "dataset")
-    hub.add("ada/script", {"script.py": b"import os; os._exit(9)", "train.jsonl": lines("de", "en")}, "dataset")
-    card = lambda file: f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n---\n".encode()
-    hub.add("ada/passwd", {"README.md": card(CORPUS / "everyday" / "test.tsv"), "train.jsonl": lines("de", "en")}, "dataset")
-    hub.add("ada/elsewhere", {"README.md": card("http://127.0.0.1:9/x.jsonl"), "train.jsonl": lines("de", "en")}, "dataset")
+    hub.add(
+        "ada/script",
+        {"script.py": b"import os; os._exit(9)", "train.jsonl": lines("de", "en")},
+        "dataset",
+    )
+    card = lambda file: (
+        f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n---\n".encode()
+    )
+    hub.add(
+        "ada/passwd",
+        {"README.md": card(CORPUS / "everyday" / "test.tsv"), "train.jsonl": lines("de", "en")},
+        "dataset",
+    )
+    hub.add(
+        "ada/elsewhere",
+        {"README.md": card("http://127.0.0.1:9/x.jsonl"), "train.jsonl": lines("de", "en")},
+        "dataset",
+    )
     hub.add("ada/broken", {"train.jsonl": b"{not json"}, "dataset")
     return hub
 
@@ -81,17 +112,39 @@ def hub_with_data() -> Hub:
 def answers(tmp_path_factory) -> dict:
     """What each source gives, all asked for in one process that speaks to the Hub on loopback, as the app does: without its operator's token."""
     with serve(hub_with_data()) as hub:
-        environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path_factory.mktemp("home")), "HF_TOKEN": "hf_writer", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
-        done = subprocess.run([sys.executable, "-c", SCRIPT, *GOOD, *BAD, "ada/pairs::train:de_side,en_side"], env=environment, capture_output=True, text=True)
+        environment = os.environ | {
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path_factory.mktemp("home")),
+            "HF_TOKEN": "hf_writer",
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, *GOOD, *BAD, "ada/pairs::train:de_side,en_side"],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
     assert done.returncode == 0, done.stderr
     assert not any(authorized for _, _, authorized in hub.requests)
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("source, count", [("wmt/wmt16:de-en:train[:10%]", 100), ("wmt/wmt16:de-en:train[:60]", 60), ("ada/pairs::train:de_side,en_side", 50), ("ada/mixed::train", 50)])
+@pytest.mark.parametrize(
+    "source, count",
+    [
+        ("wmt/wmt16:de-en:train[:10%]", 100),
+        ("wmt/wmt16:de-en:train[:60]", 60),
+        ("ada/pairs::train:de_side,en_side", 50),
+        ("ada/mixed::train", 50),
+    ],
+)
 def test_data_sets_are_read(answers, source, count):
     train, held_out, first = answers[source]
-    assert train + held_out == count and first[0].startswith("Satz") and first[1].startswith("Sentence")
+    assert (
+        train + held_out == count
+        and first[0].startswith("Satz")
+        and first[1].startswith("Sentence")
+    )
 
 
 def test_named_columns_are_taken_in_that_order(answers):
@@ -100,4 +153,6 @@ def test_named_columns_are_taken_in_that_order(answers):
 
 @pytest.mark.parametrize("source, word", BAD.items())
 def test_what_cannot_be_read_is_a_sentence(answers, source, word):
-    assert isinstance(answers[source], str) and word in answers[source] and "\n" not in answers[source]
+    assert (
+        isinstance(answers[source], str) and word in answers[source] and "\n" not in answers[source]
+    )

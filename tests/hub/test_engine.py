@@ -30,8 +30,14 @@ def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base):
     size = len(published_base.files["model.safetensors"])
     hub.faults.append(Fault("GET", "/cdn/", cut=size // 2))
     engine = load("ada/small-t5")
-    told = [message for message in engine.messages if message.startswith("downloading ada/small-t5, ")]
-    assert engine.state == "ready" and told[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB") and any(asked.startswith("bytes=") and asked != "bytes=0-" for asked in hub.ranges)
+    told = [
+        message for message in engine.messages if message.startswith("downloading ada/small-t5, ")
+    ]
+    assert (
+        engine.state == "ready"
+        and told[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB")
+        and any(asked.startswith("bytes=") and asked != "bytes=0-" for asked in hub.ranges)
+    )
 
 
 def test_how_far_and_how_long_yet(monkeypatch):
@@ -44,14 +50,21 @@ def test_how_far_and_how_long_yet(monkeypatch):
     for there in (0, 100_000_000, 300_000_000):
         progress(there, 300_000_000)
         seen.append(loading.message)
-    assert seen == [f"downloading google/flan-t5-small, {rest}" for rest in ("0 of 300 MB", "100 of 300 MB, 20 s left", "300 of 300 MB")]
+    assert seen == [
+        f"downloading google/flan-t5-small, {rest}"
+        for rest in ("0 of 300 MB", "100 of 300 MB, 20 s left", "300 of 300 MB")
+    ]
 
 
 def test_without_a_network_it_is_one_sentence(hub, published_base, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     engine = load("ada/small-t5")
-    assert engine.state == "failed" and engine.error.startswith("HF_HUB_OFFLINE is set") and hub.requests == []
+    assert (
+        engine.state == "failed"
+        and engine.error.startswith("HF_HUB_OFFLINE is set")
+        and hub.requests == []
+    )
     with pytest.raises(ValueError, match="HF_HUB_OFFLINE"):
         engine.translator()
 
@@ -77,4 +90,9 @@ def test_a_cancelled_download_ends_at_once_and_goes_on_from_there(hub, published
         engine.translator()
     engine.start()
     engine.join()
-    assert engine.state == "ready" and engine.translator() and engine.base.id == "ada/small-t5" and f"bytes={size // 2}-" in hub.ranges
+    assert (
+        engine.state == "ready"
+        and engine.translator()
+        and engine.base.id == "ada/small-t5"
+        and f"bytes={size // 2}-" in hub.ranges
+    )

@@ -30,7 +30,11 @@ SETTINGS = Settings(rank=3, unit="steps", length=2, name="kitchen")
 @pytest.fixture
 def studio(hub, published_base, tmp_path, monkeypatch):
     """A page that is open to others, whose machine is logged in as somebody else."""
-    for name, value in (("HF_ENDPOINT", hub.url), ("HF_HOME", str(tmp_path / "home")), ("HF_TOKEN", "hf_reader")):
+    for name, value in (
+        ("HF_ENDPOINT", hub.url),
+        ("HF_HOME", str(tmp_path / "home")),
+        ("HF_TOKEN", "hf_reader"),
+    ):
         monkeypatch.setenv(name, value)
     studio = open_studio("ada/small-t5", tmp_path / "runs", "visitor")
     hub.requests.clear()
@@ -71,36 +75,73 @@ def has_plan(run) -> bool:
 
 def followers(run) -> list[int]:
     """Processes that have the run in their command."""
-    commands = [(path, path.read_bytes()) for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK)]
-    return [int(path.parent.name) for path, command in commands if str(run.folder).encode() in command]
+    commands = [
+        (path, path.read_bytes())
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if os.access(path, os.R_OK)
+    ]
+    return [
+        int(path.parent.name) for path, command in commands if str(run.folder).encode() in command
+    ]
 
 
 def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
     with serve_page(studio) as url:
         call = calls(url)
-        asked = dict(unit="steps", length=2, name="kitchen", rank=3, on="hf-jobs", flavor="t4-small")
-        assert [(m["flavor"], round(m["dollars"], 2)) for m in call("train_machines")] == [("cpu-basic", 0.01), ("t4-small", 0.4)]
-        for more, word in (({}, "name the price"), ({"dollars": 0.41}, "no token to train on Jobs with"), ({"dollars": 0.41, "token": TOKEN, "ranks": [1, 2]}, "one rank"), ({"on": "moon"}, "wanted: here or hf-jobs")):
+        asked = dict(
+            unit="steps", length=2, name="kitchen", rank=3, on="hf-jobs", flavor="t4-small"
+        )
+        assert [(m["flavor"], round(m["dollars"], 2)) for m in call("train_machines")] == [
+            ("cpu-basic", 0.01),
+            ("t4-small", 0.4),
+        ]
+        for more, word in (
+            ({}, "name the price"),
+            ({"dollars": 0.41}, "no token to train on Jobs with"),
+            ({"dollars": 0.41, "token": TOKEN, "ranks": [1, 2]}, "one rank"),
+            ({"on": "moon"}, "wanted: here or hf-jobs"),
+        ):
             with pytest.raises(AppError, match=word):
                 call("train_start", KEY, **asked | more)
-        assert studio.runs(KEY) == [] and [path for _, path, authorized in hub.requests if authorized] == []
+        assert (
+            studio.runs(KEY) == []
+            and [path for _, path, authorized in hub.requests if authorized] == []
+        )
         begun = call("train_start", KEY, **asked, dollars=0.41, token=TOKEN)
         run = studio.run(begun["run"], KEY)
         wait_for(lambda: has_plan(run))
-        assert run.state == "running" and studio.line.going() is None and studio.line.elsewhere() == [run] and "--on hf-jobs" in begun["command"]
+        assert (
+            run.state == "running"
+            and studio.line.going() is None
+            and studio.line.elsewhere() == [run]
+            and "--on hf-jobs" in begun["command"]
+        )
         assert '<a href="' + hub.url + "/jobs/ada/" in run_html(run) and "Training" in run_html(run)
         (follower,) = followers(run)
-        assert TOKEN.encode() not in Path(f"/proc/{follower}/cmdline").read_bytes() and TOKEN.encode() in Path(f"/proc/{follower}/environ").read_bytes()
+        assert (
+            TOKEN.encode() not in Path(f"/proc/{follower}/cmdline").read_bytes()
+            and TOKEN.encode() in Path(f"/proc/{follower}/environ").read_bytes()
+        )
         go_on.set()
         wait_for(lambda: run.state == "done" and not followers(run))
         told = call("train_status", KEY, run.id)
-        assert told["job"]["repo"] == "ada/kitchen" and [e["name"] for e in call("adapters", KEY)] == ["kitchen"] and call("adapters", "somebody-else-has-this-key") == []
+        assert (
+            told["job"]["repo"] == "ada/kitchen"
+            and [e["name"] for e in call("adapters", KEY)] == ["kitchen"]
+            and call("adapters", "somebody-else-has-this-key") == []
+        )
     assert hub.repo("ada/kitchen").private and len(hub.jobs) == 1
-    assert not [path for path in run.folder.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()] and not any(TOKEN in path for _, path, _ in hub.requests)
+    assert not [
+        path
+        for path in run.folder.rglob("*")
+        if path.is_file() and TOKEN.encode() in path.read_bytes()
+    ] and not any(TOKEN in path for _, path, _ in hub.requests)
 
 
 def test_a_higher_price_than_agreed_starts_nothing(hub, studio, go_on):
-    run = jobs.start(studio, SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), given=TOKEN)
+    run = jobs.start(
+        studio, SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), given=TOKEN
+    )
     wait_for(lambda: run.state == "failed")
     assert "$0.40 an hour by now, not $0.20" in run.message and hub.jobs == {}
     with pytest.raises(ValueError, match="start a new one"):
@@ -113,10 +154,16 @@ def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, studio, go_on):
     wait_for(lambda: has_plan(run))
     studio.stop(run.id, KEY)
     wait_for(lambda: run.state == "stopped")
-    assert hub.count("POST", "/cancel$") == 1 and "The Job was cancelled." in run_html(run) and run.adapter is None
+    assert (
+        hub.count("POST", "/cancel$") == 1
+        and "The Job was cancelled." in run_html(run)
+        and run.adapter is None
+    )
 
 
-def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(hub, studio, go_on, tmp_path):
+def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
+    hub, studio, go_on, tmp_path
+):
     pairs, _ = keep_pairs(CORPUS / "recipes" / "eval.tsv", visitor_folder(studio.root, KEY))
     data = str(visitor_folder(studio.root, KEY) / "uploads" / pairs)
     run = jobs.start(studio, SETTINGS, data, KEY, T4, given=TOKEN)
@@ -132,8 +179,14 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(hu
     reattach(replace(studio, account="space"), studio.runs(KEY), TOKEN)
     go_on.set()
     wait_for(lambda: run.state == "done")
-    assert len(hub.jobs) == 1 and [event["kind"] for event in run.events()].count("plan") == 1 and run.adapter
-    assert hub.repo("ada/lora-demo-jobs", "dataset").files[f"{run.id}/pairs.tsv"].startswith(b"de\ten")
+    assert (
+        len(hub.jobs) == 1
+        and [event["kind"] for event in run.events()].count("plan") == 1
+        and run.adapter
+    )
+    assert (
+        hub.repo("ada/lora-demo-jobs", "dataset").files[f"{run.id}/pairs.tsv"].startswith(b"de\ten")
+    )
 
 
 def test_who_can_have_one(monkeypatch, hub, studio):
@@ -146,12 +199,24 @@ def test_who_can_have_one(monkeypatch, hub, studio):
 
 def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base, tmp_path):
     local = open_studio(small_base, tmp_path / "local", "visitor")
-    for place, offer, word in ((local, T4, "push it to the Hub"), (studio, Offer("t4-small", 0.4, 1000), "hours"), (studio, Offer("t4-small", 0.0, 1), "name the price")):
+    for place, offer, word in (
+        (local, T4, "push it to the Hub"),
+        (studio, Offer("t4-small", 0.4, 1000), "hours"),
+        (studio, Offer("t4-small", 0.0, 1), "name the price"),
+    ):
         with pytest.raises(ValueError, match=word):
             jobs.start(place, SETTINGS, "builtin:weather", KEY, offer, given=TOKEN)
     with pytest.raises(ValueError, match="8 runs on Jobs"):
         PUBLIC.check_jobs(8)
     Limits().check_jobs(10**6)
     with pytest.raises(ValueError, match="sign-in ends in 1 h 0 min"):
-        jobs.start(replace(studio, account="visitor"), SETTINGS, "builtin:weather", KEY, T4, given=TOKEN, until=time.time() + 3630)
+        jobs.start(
+            replace(studio, account="visitor"),
+            SETTINGS,
+            "builtin:weather",
+            KEY,
+            T4,
+            given=TOKEN,
+            until=time.time() + 3630,
+        )
     assert hub.requests == [] and studio.runs(KEY) == []

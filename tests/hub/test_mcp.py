@@ -21,7 +21,10 @@ def _talk(url: str, calls: list[tuple[str, dict]]):
 async def _ask(url: str, calls: list[tuple[str, dict]]) -> tuple[dict, list]:
     from mcp.client.streamable_http import streamablehttp_client
 
-    async with streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _), mcp.ClientSession(read, write) as session:
+    async with (
+        streamablehttp_client(f"{url}gradio_api/mcp/") as (read, write, _),
+        mcp.ClientSession(read, write) as session,
+    ):
         await session.initialize()
         tools = {tool.name: tool for tool in (await session.list_tools()).tools}
         return tools, [await session.call_tool(name, arguments) for name, arguments in calls]
@@ -41,12 +44,33 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
     ]
     with serve_page(studio, mcp=True) as url:
         tools, (counted, pulled, listed, others, wrong, *refused) = _talk(url, calls)
-    assert {"compare", "evaluate", "parameters", "adapters", "adapter_pull", "adapter_inspect", "train_status"} <= set(tools)
-    assert not {"train_start", "train_stop", "adapter_push", "adapter_upload", "train_upload"} & set(tools)
-    assert all(tool.description for tool in tools.values()) and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
+    assert {
+        "compare",
+        "evaluate",
+        "parameters",
+        "adapters",
+        "adapter_pull",
+        "adapter_inspect",
+        "train_status",
+    } <= set(tools)
+    assert not {
+        "train_start",
+        "train_stop",
+        "adapter_push",
+        "adapter_upload",
+        "train_upload",
+    } & set(tools)
+    assert (
+        all(tool.description for tool in tools.values())
+        and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
+    )
     read = lambda result: ast.literal_eval(result.content[0].text)
     assert read(counted)["rows"][0]["trainable"] == 172_032
     assert read(pulled)["rank"] == 3 and read(listed)[0]["name"] == "kitchen"
     assert "kitchen" not in str(others.content)
     assert wrong.isError and "user/name" in wrong.content[0].text
-    assert all(result.isError for result in refused) and studio.runs(KEY) == [] and ("model", "ada/x") not in hub.repos
+    assert (
+        all(result.isError for result in refused)
+        and studio.runs(KEY) == []
+        and ("model", "ada/x") not in hub.repos
+    )

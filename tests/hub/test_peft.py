@@ -17,11 +17,31 @@ assert len(lora) == 24 and all(float(p.abs().sum()) > 0 for p in lora)
 """
 
 
-@pytest.mark.skipif(any(importlib.util.find_spec(name) is None for name in ("peft", "torch")), reason="PEFT is not installed")
+@pytest.mark.skipif(
+    any(importlib.util.find_spec(name) is None for name in ("peft", "torch")),
+    reason="PEFT is not installed",
+)
 @pytest.mark.parametrize("base_on_hub", [True, False])
 def test_the_code_on_the_card_runs(hub, small_base, published_base, tmp_path, base_on_hub):
-    push_adapter(make_adapter(tmp_path / "kitchen", small_base, "ada/small-t5" if base_on_hub else str(small_base)), "ada/kitchen")
-    code = hub.repo("ada/kitchen").files["README.md"].decode().split("```python\n")[1].split("```")[0]
-    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", code.replace("max_new_tokens=64", "max_new_tokens=4") + CHECK], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    push_adapter(
+        make_adapter(
+            tmp_path / "kitchen", small_base, "ada/small-t5" if base_on_hub else str(small_base)
+        ),
+        "ada/kitchen",
+    )
+    code = (
+        hub.repo("ada/kitchen").files["README.md"].decode().split("```python\n")[1].split("```")[0]
+    )
+    environment = os.environ | {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "home"),
+        "OMP_NUM_THREADS": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code.replace("max_new_tokens=64", "max_new_tokens=4") + CHECK],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr

@@ -32,9 +32,19 @@ def published(hub, adapter, published_base):
 
 def test_pull_takes_the_needed_files_and_names_the_base(hub, published, adapter, tmp_path):
     pulled = pull_adapter("ada/kitchen", tmp_path / "back")
-    assert set(files_of(pulled.folder)) == PEFT_FILES and (pulled.base, pulled.rank, pulled.commit) == ("ada/small-t5", 3, published.commits[-1][0])
-    assert (pulled.folder / "adapter_model.safetensors").read_bytes() == (adapter / "adapter_model.safetensors").read_bytes()
-    asked = {path.rsplit("/")[-1] for method, path, _ in hub.requests if method == "HEAD" and "/ada/kitchen/resolve/" in path}
+    assert set(files_of(pulled.folder)) == PEFT_FILES and (
+        pulled.base,
+        pulled.rank,
+        pulled.commit,
+    ) == ("ada/small-t5", 3, published.commits[-1][0])
+    assert (pulled.folder / "adapter_model.safetensors").read_bytes() == (
+        adapter / "adapter_model.safetensors"
+    ).read_bytes()
+    asked = {
+        path.rsplit("/")[-1]
+        for method, path, _ in hub.requests
+        if method == "HEAD" and "/ada/kitchen/resolve/" in path
+    }
     assert asked == PEFT_FILES
     assert not list(tmp_path.glob(".back*"))
 
@@ -54,13 +64,21 @@ def test_a_folder_that_is_there_is_kept_unless_asked(published, tmp_path):
     (tmp_path / "back" / "mine.txt").write_text("mine")
     with pytest.raises(ValueError, match="--overwrite"):
         pull_adapter("ada/kitchen", tmp_path / "back")
-    assert set(files_of(pull_adapter("ada/kitchen", tmp_path / "back", overwrite=True).folder)) == PEFT_FILES
+    assert (
+        set(files_of(pull_adapter("ada/kitchen", tmp_path / "back", overwrite=True).folder))
+        == PEFT_FILES
+    )
 
 
 def test_peft_made_adapters_without_a_manifest(hub, published, tmp_path):
     repo = hub.repo("ada/kitchen")
-    repo.commit({name: data for name, data in repo.files.items() if name.startswith("adapter_")}, "bare")
-    assert set(files_of(pull_adapter("ada/kitchen", tmp_path / "back").folder)) == {"adapter_model.safetensors", "adapter_config.json"}
+    repo.commit(
+        {name: data for name, data in repo.files.items() if name.startswith("adapter_")}, "bare"
+    )
+    assert set(files_of(pull_adapter("ada/kitchen", tmp_path / "back").folder)) == {
+        "adapter_model.safetensors",
+        "adapter_config.json",
+    }
 
 
 def rewritten(repo, **changes):
@@ -73,36 +91,68 @@ def poisoned(repo, tmp_path):
     tensors = load_file(tmp_path / "w")
     tensors[sorted(tensors)[0]][0, 0] = float("nan")
     save_file(tensors, tmp_path / "w")
-    repo.commit(repo.files | {"adapter_model.safetensors": (tmp_path / "w").read_bytes()}, "poisoned")
+    repo.commit(
+        repo.files | {"adapter_model.safetensors": (tmp_path / "w").read_bytes()}, "poisoned"
+    )
 
 
 def test_a_hub_of_another_make(hub, adapter, small_base, tmp_path):
     """Pages of trees, uploads in parts, redirects, Xet, weak ETags, and answers with no more than they must have."""
     hub.parts = 1500
     hub.add("ada/small-t5", files_of(small_base))
-    assert push_adapter(adapter, "ada/kitchen").changed and not push_adapter(adapter, "ada/kitchen").changed
+    assert (
+        push_adapter(adapter, "ada/kitchen").changed
+        and not push_adapter(adapter, "ada/kitchen").changed
+    )
     assert hub.count("PUT", "^/lfs-part/") > 1 and len(hub.repo("ada/kitchen").commits) == 2
     hub.faults += [Fault("PUT", "/lfs-part/.*/1", cut=500), Fault("POST", "^/lfs/", 503)]
     make_adapter(adapter, small_base, "ada/small-t5", seed=1)
-    assert push_adapter(adapter, "ada/kitchen").changed and all(fault.times == 0 for fault in hub.faults)
+    assert push_adapter(adapter, "ada/kitchen").changed and all(
+        fault.times == 0 for fault in hub.faults
+    )
     assert pull_adapter("ada/kitchen", tmp_path / "back").base == "ada/small-t5"
     back = files_of(tmp_path / "back")
-    assert set(back) == PEFT_FILES and back.items() <= hub.repo("ada/kitchen").files.items() and back["adapter_model.safetensors"] == (adapter / "adapter_model.safetensors").read_bytes()
-    assert (find_base("ada/small-t5").folder / "model.safetensors").read_bytes() == (small_base / "model.safetensors").read_bytes()
+    assert (
+        set(back) == PEFT_FILES
+        and back.items() <= hub.repo("ada/kitchen").files.items()
+        and back["adapter_model.safetensors"]
+        == (adapter / "adapter_model.safetensors").read_bytes()
+    )
+    assert (find_base("ada/small-t5").folder / "model.safetensors").read_bytes() == (
+        small_base / "model.safetensors"
+    ).read_bytes()
     hub.add("ada/theirs", {f"{i}.txt": b"x" for i in range(9)})
     with pytest.raises(ValueError, match="not made by lora_demo"):
         push_adapter(adapter, "ada/theirs")
 
 
 BAD = {
-    "no adapter": (lambda repo, _: repo.commit({"config.json": b"{}"}, "x"), "no adapter_config.json"),
-    "a pickle": (lambda repo, _: repo.commit({"adapter_config.json": repo.files["adapter_config.json"], "adapter_model.bin": b"x"}, "x"), "pickle"),
+    "no adapter": (
+        lambda repo, _: repo.commit({"config.json": b"{}"}, "x"),
+        "no adapter_config.json",
+    ),
+    "a pickle": (
+        lambda repo, _: repo.commit(
+            {"adapter_config.json": repo.files["adapter_config.json"], "adapter_model.bin": b"x"},
+            "x",
+        ),
+        "pickle",
+    ),
     "not LoRA": (lambda repo, _: rewritten(repo, peft_type="IA3"), "IA3"),
     "another rank": (lambda repo, _: rewritten(repo, r=4), r"wanted \(4, 32\)"),
     "no base": (lambda repo, _: rewritten(repo, base_model_name_or_path=None), "--base"),
-    "somebody's folder as base": (lambda repo, _: rewritten(repo, base_model_name_or_path="/home/x/t5"), "--base"),
-    "a large config": (lambda repo, _: repo.commit(repo.files | {"adapter_config.json": b" " * 2_000_000}, "x"), "too large"),
-    "no safetensors": (lambda repo, _: repo.commit(repo.files | {"adapter_model.safetensors": b"PK"}, "x"), "safetensors"),
+    "somebody's folder as base": (
+        lambda repo, _: rewritten(repo, base_model_name_or_path="/home/x/t5"),
+        "--base",
+    ),
+    "a large config": (
+        lambda repo, _: repo.commit(repo.files | {"adapter_config.json": b" " * 2_000_000}, "x"),
+        "too large",
+    ),
+    "no safetensors": (
+        lambda repo, _: repo.commit(repo.files | {"adapter_model.safetensors": b"PK"}, "x"),
+        "safetensors",
+    ),
     "NaN": (poisoned, "NaN"),
 }
 
@@ -112,7 +162,11 @@ def test_what_is_no_sound_adapter_leaves_nothing(published, tmp_path, change, wo
     change(published, tmp_path)
     with pytest.raises(ValueError, match=word) as error:
         pull_adapter("ada/kitchen", tmp_path / "back")
-    assert "\n" not in str(error.value) and "ada/kitchen" in str(error.value) and "partial" not in str(error.value)
+    assert (
+        "\n" not in str(error.value)
+        and "ada/kitchen" in str(error.value)
+        and "partial" not in str(error.value)
+    )
     assert not (tmp_path / "back").exists() and not list(tmp_path.glob(".back*"))
 
 
@@ -122,7 +176,21 @@ def test_weights_over_the_limit_are_not_begun(hub, published, tmp_path):
     assert hub.count("GET", "/resolve/|/cdn/") == 0
 
 
-@pytest.mark.parametrize("id", ["", "kitchen", "ada/kitchen@", "../etc/passwd", "ada/..", "file:///etc/passwd", "http://127.0.0.1/ada/x", "ada/kitchen@../../x", "-a/b", "a b/c"])
+@pytest.mark.parametrize(
+    "id",
+    [
+        "",
+        "kitchen",
+        "ada/kitchen@",
+        "../etc/passwd",
+        "ada/..",
+        "file:///etc/passwd",
+        "http://127.0.0.1/ada/x",
+        "ada/kitchen@../../x",
+        "-a/b",
+        "a b/c",
+    ],
+)
 def test_ids_that_are_none(hub, id, tmp_path):
     with pytest.raises(ValueError, match="user/name"):
         pull_adapter(id, tmp_path / "back")
@@ -152,7 +220,9 @@ PULL_FAULTS = {
     "a page of a proxy": Fault("GET", "/cdn/", page=True),
     "a page of a proxy at HEAD": Fault("HEAD", "/resolve/", page=True),
     "a page of a proxy at the tree": Fault("GET", "/tree/", page=True),
-    "truncated JSON": Fault("GET", "/resolve/.*adapter_config.json", twist=lambda data: data[:-100]),
+    "truncated JSON": Fault(
+        "GET", "/resolve/.*adapter_config.json", twist=lambda data: data[:-100]
+    ),
 }
 
 
@@ -160,7 +230,11 @@ PULL_FAULTS = {
 def test_passing_faults_are_got_over(hub, published, adapter, tmp_path, fault):
     hub.faults.append(fault)
     pull_adapter("ada/kitchen", tmp_path / "back")
-    assert fault.times == 0 and (tmp_path / "back" / "adapter_model.safetensors").read_bytes() == (adapter / "adapter_model.safetensors").read_bytes()
+    assert (
+        fault.times == 0
+        and (tmp_path / "back" / "adapter_model.safetensors").read_bytes()
+        == (adapter / "adapter_model.safetensors").read_bytes()
+    )
 
 
 def swapped(data: bytes) -> bytes:
@@ -171,26 +245,43 @@ def swapped(data: bytes) -> bytes:
 def test_a_small_file_of_another_content_is_not_kept(hub, published, tmp_path):
     hub.faults.append(Fault("GET", "/resolve/.*adapter_config.json", twist=swapped))
     pull_adapter("ada/kitchen", tmp_path / "back")
-    assert (tmp_path / "back" / "adapter_config.json").read_bytes() == published.files["adapter_config.json"] != swapped(published.files["adapter_config.json"])
+    assert (
+        (tmp_path / "back" / "adapter_config.json").read_bytes()
+        == published.files["adapter_config.json"]
+        != swapped(published.files["adapter_config.json"])
+    )
     hub.faults.append(Fault("GET", "/resolve/.*adapter_config.json", twist=swapped, times=99))
     with pytest.raises(ValueError, match="adapter_config.json came otherwise"):
         pull_adapter("ada/kitchen", tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("hash", [lambda data: hashlib.sha1(data).hexdigest(), lambda data: "", lambda data: "x"], ids=["SHA-1 of the bytes", "none", "no hash"])
+@pytest.mark.parametrize(
+    "hash",
+    [lambda data: hashlib.sha1(data).hexdigest(), lambda data: "", lambda data: "x"],
+    ids=["SHA-1 of the bytes", "none", "no hash"],
+)
 def test_a_tree_whose_hashes_are_not_gits_is_pulled_from(hub, published, tmp_path, hash):
     hub.hash = hash
     assert set(files_of(pull_adapter("ada/kitchen", tmp_path / "back").folder)) == PEFT_FILES
 
 
 LASTING = {
-    "always of another content": (Fault("GET", "/cdn/", twist=lambda data: data[:-1] + b"?", times=99), "adapter_model.safetensors came otherwise .* not kept: try again"),
-    "always truncated": (Fault("GET", "/cdn/", twist=lambda data: data[:-100], times=99), "came otherwise"),
+    "always of another content": (
+        Fault("GET", "/cdn/", twist=lambda data: data[:-1] + b"?", times=99),
+        "adapter_model.safetensors came otherwise .* not kept: try again",
+    ),
+    "always truncated": (
+        Fault("GET", "/cdn/", twist=lambda data: data[:-100], times=99),
+        "came otherwise",
+    ),
     "a page of a proxy everywhere": (Fault("GET", ".", page=True, times=99), "login page"),
     "403 at the storage": (Fault("GET", "/cdn/", 403, times=99), "may not"),
     "503 for long": (Fault("GET", "/cdn/", 503, times=99), "status 503"),
-    "429 for long": (Fault("HEAD", "/resolve/", 429, {"Retry-After": "900"}, times=99), "in 900 seconds"),
+    "429 for long": (
+        Fault("HEAD", "/resolve/", 429, {"Retry-After": "900"}, times=99),
+        "in 900 seconds",
+    ),
 }
 
 
@@ -199,7 +290,11 @@ def test_lasting_faults_are_one_sentence_and_leave_nothing(hub, published, tmp_p
     hub.faults.append(fault)
     with pytest.raises(ValueError, match=word) as error:
         pull_adapter("ada/kitchen", tmp_path / "back")
-    assert "\n" not in str(error.value) and hub.url not in str(error.value) and not list(tmp_path.glob("*back*"))
+    assert (
+        "\n" not in str(error.value)
+        and hub.url not in str(error.value)
+        and not list(tmp_path.glob("*back*"))
+    )
     hub.faults.clear()
     assert pull_adapter("ada/kitchen", tmp_path / "back").rank == 3
 
@@ -210,10 +305,16 @@ def test_a_token_never_goes_to_the_storage_host(hub, published, tmp_path):
 
 
 def test_a_base_comes_whole_over_a_cut_connection(hub, published_base, small_base):
-    hub.faults += [Fault("GET", "/cdn/", cut=5000, times=3), Fault("GET", "/api/models/ada/small-t5", 503), Fault("HEAD", "/resolve/", 500)]
+    hub.faults += [
+        Fault("GET", "/cdn/", cut=5000, times=3),
+        Fault("GET", "/api/models/ada/small-t5", 503),
+        Fault("HEAD", "/resolve/", 500),
+    ]
     base = find_base("ada/small-t5")
     check_tensors(base)
-    assert (base.folder / "model.safetensors").read_bytes() == (small_base / "model.safetensors").read_bytes()
+    assert (base.folder / "model.safetensors").read_bytes() == (
+        small_base / "model.safetensors"
+    ).read_bytes()
     assert all(fault.times == 0 for fault in hub.faults) and hub.count("GET", "/cdn/") == 4
     before = len(hub.requests)
     hub.faults.append(Fault("GET", "/api", 503, times=99))
@@ -227,7 +328,9 @@ def test_an_interrupted_base_goes_on_where_it_ended(hub, published_base, small_b
     hub.faults.clear()
     hub.ranges.clear()
     base, size = find_base("ada/small-t5"), (small_base / "model.safetensors").stat().st_size
-    assert (base.folder / "model.safetensors").read_bytes() == (small_base / "model.safetensors").read_bytes()
+    assert (base.folder / "model.safetensors").read_bytes() == (
+        small_base / "model.safetensors"
+    ).read_bytes()
     assert hub.ranges == ["bytes=5000-"] and size > 5000
     assert [auth for _, path, auth in hub.requests if path.startswith("/cdn/")][-1] is False
 
@@ -243,7 +346,9 @@ def test_a_download_tells_its_progress_and_can_be_cancelled(hub, published_base,
         find_base("ada/small-t5", progress=cancel)
     told = []
     hub.faults.append(Fault("GET", "/cdn/", cut=9000, times=4))
-    check_tensors(find_base("ada/small-t5", progress=lambda done, total: told.append((done, total))))
+    check_tensors(
+        find_base("ada/small-t5", progress=lambda done, total: told.append((done, total)))
+    )
     size = sum(path.stat().st_size for path in small_base.iterdir())
     assert told == sorted(told) and told[-1] == (size, size)
 
@@ -252,23 +357,55 @@ def test_ctrl_c_ends_a_download_and_the_next_try_goes_on(hub, published_base, tm
     """In `train`, which hears the signal itself; what has come stays."""
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=1.0, times=2)]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-m", "lora_demo", "train", "--base", "ada/small-t5", "--steps", "1", "--output", str(tmp_path / "run")]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "home"),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "lora_demo",
+        "train",
+        "--base",
+        "ada/small-t5",
+        "--steps",
+        "1",
+        "--output",
+        str(tmp_path / "run"),
+    ]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         while not hub.ranges and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
-    assert process.returncode == 130 and out == "" and err.endswith("cancelled; what has come is kept, and the next try goes on from there.\n") and not (tmp_path / "run").exists()
-    assert [path.stat().st_size >= size // 2 for path in (tmp_path / "home").rglob("*.lora_demo")] == [True]
+    assert (
+        process.returncode == 130
+        and out == ""
+        and err.endswith("cancelled; what has come is kept, and the next try goes on from there.\n")
+        and not (tmp_path / "run").exists()
+    )
+    assert [
+        path.stat().st_size >= size // 2 for path in (tmp_path / "home").rglob("*.lora_demo")
+    ] == [True]
 
 
 def test_a_file_that_comes_wrong_is_not_kept(hub, published_base, monkeypatch, tmp_path):
     wrong = published_base.files["model.safetensors"][:-1] + b"x"
-    monkeypatch.setattr("tests.hub.server.Handler.cdn", lambda self, oid: self.content(wrong, {"ETag": f'"{oid}"'}))
-    with pytest.raises(ValueError, match="model.safetensors came otherwise than the Hub says.* not kept: try again. Or use --base mini"):
+    monkeypatch.setattr(
+        "tests.hub.server.Handler.cdn", lambda self, oid: self.content(wrong, {"ETag": f'"{oid}"'})
+    )
+    with pytest.raises(
+        ValueError,
+        match="model.safetensors came otherwise than the Hub says.* not kept: try again. Or use --base mini",
+    ):
         find_base("ada/small-t5")
-    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file() and path.read_bytes() == wrong]
+    assert not [
+        path
+        for path in (tmp_path / "cache").rglob("*")
+        if path.is_file() and path.read_bytes() == wrong
+    ]
 
 
 def test_a_base_that_broke_off_is_not_used_and_goes_on(hub, published_base, small_base):
@@ -300,7 +437,10 @@ def test_config_alone_needs_no_weights(hub, published_base):
     assert find_config("ada/small-t5").d_model == 32 and hub.count("GET", "/cdn/") == 0
 
 
-@pytest.mark.parametrize("id, word", [("ada/none", "no public model"), ("ada/small-t5/none", "config.json"), ("ada/gated", "gated")])
+@pytest.mark.parametrize(
+    "id, word",
+    [("ada/none", "no public model"), ("ada/small-t5/none", "config.json"), ("ada/gated", "gated")],
+)
 def test_bases_that_are_none(hub, published_base, id, word):
     hub.add("ada/gated", {"config.json": b"{}"}, gated=True)
     with pytest.raises(ValueError, match=word):
@@ -317,7 +457,12 @@ def test_a_base_that_a_bare_404_denies_is_none(hub, find):
 def test_a_base_is_the_commit_that_it_is(hub, published_base, adapter, small_base, tmp_path):
     old = published_base.commits[-1][0]
     published_base.commit(published_base.files | {"notes.txt": b"x"}, "more")
-    assert find_base("ada/small-t5").revision == published_base.commits[-1][0] != old == find_base("ada/small-t5", old).revision
+    assert (
+        find_base("ada/small-t5").revision
+        == published_base.commits[-1][0]
+        != old
+        == find_base("ada/small-t5", old).revision
+    )
     push_adapter(make_adapter(tmp_path / "along", small_base, str(small_base)), "ada/along")
     assert find_base("ada/along/base").revision == hub.repo("ada/along").commits[-1][0]
     assert find_base(str(small_base)).revision is None and find_base("mini").revision is None
@@ -326,33 +471,70 @@ def test_a_base_is_the_commit_that_it_is(hub, published_base, adapter, small_bas
 def command(hub, *argv, **environment):
     """The command line in a process of its own, as a person runs it."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    return subprocess.run([sys.executable, "-m", "lora_demo", *map(str, argv)], env=clean | {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_writer"} | environment, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "lora_demo", *map(str, argv)],
+        env=clean | {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_writer"} | environment,
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_the_commands(hub, published_base, adapter, tmp_path):
     home = {"HF_HOME": str(tmp_path / "home")}
     seen = command(hub, "push", adapter, "--repo", "ada/kitchen", "--dry-run", **home)
-    assert seen.returncode == 0 and "adapter_model.safetensors" in seen.stdout and "# kitchen" in seen.stdout and not hub.repos.get(("model", "ada/kitchen"))
+    assert (
+        seen.returncode == 0
+        and "adapter_model.safetensors" in seen.stdout
+        and "# kitchen" in seen.stdout
+        and not hub.repos.get(("model", "ada/kitchen"))
+    )
     named = command(hub, "push", adapter, "--repo", "kitchen", "--dry-run", **home)
     assert named.stdout == seen.stdout and hub.count("POST", "/") == 0
     preview = seen.stdout
     seen = command(hub, "push", adapter, "--repo", "kitchen", "--private", "--json", **home)
-    assert seen.returncode == 0 and json.loads(seen.stdout)["repo"] == "ada/kitchen" and hub.repo("ada/kitchen").private, seen.stderr
+    assert (
+        seen.returncode == 0
+        and json.loads(seen.stdout)["repo"] == "ada/kitchen"
+        and hub.repo("ada/kitchen").private
+    ), seen.stderr
     assert seen.stderr.startswith(preview)
     seen = command(hub, "pull", "ada/kitchen", "--output", tmp_path / "back", "--json", **home)
     assert seen.returncode == 0 and json.loads(seen.stdout)["base"] == "ada/small-t5", seen.stderr
     seen = command(hub, "push", adapter, "--repo", "bob/x", **home)
-    assert seen.returncode == 2 and seen.stdout == "" and "# kitchen" in seen.stderr and "write permission" in seen.stderr.splitlines()[-1] and "hf_writer" not in seen.stderr
+    assert (
+        seen.returncode == 2
+        and seen.stdout == ""
+        and "# kitchen" in seen.stderr
+        and "write permission" in seen.stderr.splitlines()[-1]
+        and "hf_writer" not in seen.stderr
+    )
     bad = ["push", adapter, "--dry-run", "--repo"]
-    for argv, extra in ((["pull", "ada/none"], {}), ([*bad, "x y"], {}), ([*bad, "ada/x", "--repo", "kitchen"], {"HF_TOKEN": ""}), (["push", adapter, "--repo", "ada/x"], {"HF_TOKEN": ""}), (["pull", "ada/kitchen"], {"HF_HUB_OFFLINE": "1"}), (["push", tmp_path, "--repo", "ada/x"], {})):
+    for argv, extra in (
+        (["pull", "ada/none"], {}),
+        ([*bad, "x y"], {}),
+        ([*bad, "ada/x", "--repo", "kitchen"], {"HF_TOKEN": ""}),
+        (["push", adapter, "--repo", "ada/x"], {"HF_TOKEN": ""}),
+        (["pull", "ada/kitchen"], {"HF_HUB_OFFLINE": "1"}),
+        (["push", tmp_path, "--repo", "ada/x"], {}),
+    ):
         seen = command(hub, *argv, **home | extra)
-        assert seen.returncode == 2 and seen.stdout == "" and seen.stderr.count("\n") == 1 and "hf_writer" not in seen.stderr, seen.stderr
+        assert (
+            seen.returncode == 2
+            and seen.stdout == ""
+            and seen.stderr.count("\n") == 1
+            and "hf_writer" not in seen.stderr
+        ), seen.stderr
 
 
 def test_offline_uses_the_cache_and_nothing_else(hub, published_base, tmp_path):
     home = {"HF_HOME": str(tmp_path / "home")}
     script = "from lora_demo.checkpoints.base import find_base; import sys; print(find_base(sys.argv[1]).folder)"
-    run = lambda **more: subprocess.run([sys.executable, "-c", script, "ada/small-t5"], env=os.environ | {"HF_ENDPOINT": hub.url} | home | more, capture_output=True, text=True)
+    run = lambda **more: subprocess.run(
+        [sys.executable, "-c", script, "ada/small-t5"],
+        env=os.environ | {"HF_ENDPOINT": hub.url} | home | more,
+        capture_output=True,
+        text=True,
+    )
     assert "HF_HUB_OFFLINE is set" in run(HF_HUB_OFFLINE="1").stderr and hub.requests == []
     assert run().returncode == 0
     hub.requests.clear()

@@ -27,8 +27,16 @@ def commits(hub, repo="ada/kitchen"):
 def test_a_push_is_one_commit_that_reads_back(hub, adapter, small_base, tmp_path):
     pushed = push_adapter(adapter, "kitchen", private=True)
     repo = hub.repo("ada/kitchen")
-    assert pushed.url == f"{hub.url}/ada/kitchen" and pushed.commit == repo.commits[-1][0] and pushed.changed
-    assert len(commits(hub)) == 1 and repo.private and set(repo.files) == PEFT_FILES | {".gitattributes"}
+    assert (
+        pushed.url == f"{hub.url}/ada/kitchen"
+        and pushed.commit == repo.commits[-1][0]
+        and pushed.changed
+    )
+    assert (
+        len(commits(hub)) == 1
+        and repo.private
+        and set(repo.files) == PEFT_FILES | {".gitattributes"}
+    )
     for name, data in repo.files.items():
         (tmp_path / "back").mkdir(exist_ok=True)
         (tmp_path / "back" / name).write_bytes(data)
@@ -40,7 +48,10 @@ def test_pushing_again_sends_nothing_or_what_changed(hub, adapter, small_base):
     assert not push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1
     make_adapter(adapter, small_base, "ada/small-t5", seed=1)
     assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 2
-    assert hub.repo("ada/kitchen").files["adapter_model.safetensors"] == (adapter / "adapter_model.safetensors").read_bytes()
+    assert (
+        hub.repo("ada/kitchen").files["adapter_model.safetensors"]
+        == (adapter / "adapter_model.safetensors").read_bytes()
+    )
     assert hub.count("PUT", "^/lfs/") == 2
 
 
@@ -51,7 +62,14 @@ def test_preview_is_what_is_sent_and_asks_nobody(hub, adapter):
     assert hub.repo("ada/kitchen").files["README.md"].decode() == parcel.card
 
 
-@pytest.mark.parametrize("files", [{"model.safetensors": b"x"}, {"manifest.json": b"{}", "README.md": b"theirs"}, {"manifest.json": b"[" * 100_000}])
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"model.safetensors": b"x"},
+        {"manifest.json": b"{}", "README.md": b"theirs"},
+        {"manifest.json": b"[" * 100_000},
+    ],
+)
 def test_what_is_not_ours_is_asked_about(hub, adapter, files):
     repo = hub.add("ada/kitchen", files)
     with pytest.raises(ValueError, match="--overwrite"):
@@ -72,7 +90,9 @@ def test_a_base_that_is_on_no_hub_goes_along(hub, small_base, tmp_path):
     adapter = make_adapter(tmp_path / "kitchen", small_base, str(small_base))
     push_adapter(adapter, "ada/kitchen")
     files = hub.repo("ada/kitchen").files
-    assert {f"base/{name}": data for name, data in files_of(small_base).items()} == {name: data for name, data in files.items() if name.startswith("base/")}
+    assert {f"base/{name}": data for name, data in files_of(small_base).items()} == {
+        name: data for name, data in files.items() if name.startswith("base/")
+    }
     assert json.loads(files["adapter_config.json"])["base_model_name_or_path"] == "ada/kitchen/base"
     public = b"".join(data for name, data in files.items() if not name.startswith("base/"))
     assert str(small_base).encode() not in public and b'{folder}/base"' in files["README.md"]
@@ -94,10 +114,22 @@ def test_whose_data_a_base_was_trained_on_goes_along(hub, small_base, tmp_path):
 def test_no_path_of_this_machine_goes_out_in_an_evaluation(adapter, place):
     manifest = json.loads((adapter / "manifest.json").read_text())
     score = {"score": 1.0, "low": 0.0, "high": 2.0, "signature": "s"}
-    manifest["evaluations"] = [{"data": {"source": f"{place}/x.tsv", "split": "test", "sha256": "0" * 64, "n": 1}, "base": place, "beams": 1, "scores": {"chrf": score}, "base_scores": {"chrf": score}, "against_base": {"chrf_p": 1.0}}]
+    manifest["evaluations"] = [
+        {
+            "data": {"source": f"{place}/x.tsv", "split": "test", "sha256": "0" * 64, "n": 1},
+            "base": place,
+            "beams": 1,
+            "scores": {"chrf": score},
+            "base_scores": {"chrf": score},
+            "against_base": {"chrf_p": 1.0},
+        }
+    ]
     (adapter / "manifest.json").write_text(json.dumps(manifest))
     sent = preview_push(adapter, "ada/kitchen").files
-    assert json.loads(sent["manifest.json"])["evaluations"][0]["base"] == "t5" and json.loads(sent["manifest.json"])["evaluations"][0]["data"]["source"] == "x.tsv"
+    assert (
+        json.loads(sent["manifest.json"])["evaluations"][0]["base"] == "t5"
+        and json.loads(sent["manifest.json"])["evaluations"][0]["data"]["source"] == "x.tsv"
+    )
     assert not any(b"bases/" in data for data in sent.values())
 
 
@@ -109,7 +141,10 @@ def test_the_embedded_base_goes_along_under_its_name(hub, small_base, tmp_path, 
         monkeypatch.setattr(module, "EMBEDDED_FOLDER", small_base)
     push_adapter(make_adapter(tmp_path / "kitchen", small_base, "mini"), "ada/kitchen")
     files = hub.repo("ada/kitchen").files
-    assert "base/model.safetensors" in files and json.loads(files["adapter_config.json"])["base_model_name_or_path"] == "mini"
+    assert (
+        "base/model.safetensors" in files
+        and json.loads(files["adapter_config.json"])["base_model_name_or_path"] == "mini"
+    )
     assert ModelCard(files["README.md"].decode()).data.base_model == "ada/kitchen"
 
 
@@ -118,11 +153,16 @@ def test_an_adapter_made_elsewhere_gets_a_manifest_and_a_card(hub, adapter):
     (adapter / "README.md").unlink()
     push_adapter(adapter, "ada/kitchen")
     files = hub.repo("ada/kitchen").files
-    assert json.loads(files["manifest.json"])["base"]["id"] == "ada/small-t5" and b"Nothing is known" in files["README.md"]
+    assert (
+        json.loads(files["manifest.json"])["base"]["id"] == "ada/small-t5"
+        and b"Nothing is known" in files["README.md"]
+    )
     assert not push_adapter(adapter, "ada/kitchen").changed
 
 
-@pytest.mark.parametrize("mine", ["---\nlicense: mit\n---\n# Mine\n", "# Mine, without front matter\n"])
+@pytest.mark.parametrize(
+    "mine", ["---\nlicense: mit\n---\n# Mine\n", "# Mine, without front matter\n"]
+)
 def test_a_card_written_by_hand_stays(hub, adapter, mine):
     (adapter / "README.md").write_text(mine)
     push_adapter(adapter, "ada/kitchen")
@@ -152,7 +192,9 @@ FAULTS = {
     "a page of a proxy at the batch": Fault("POST", "objects/batch", page=True),
     "a page of a proxy at the commit": Fault("POST", "/commit/", page=True),
     "429 by rate limit": Fault("POST", "preupload", 429, {"RateLimit": '"api";r=0;t=1'}),
-    "503 with a date": Fault("POST", "/commit/", 503, {"Retry-After": formatdate(time.time() + 1, usegmt=True)}),
+    "503 with a date": Fault(
+        "POST", "/commit/", 503, {"Retry-After": formatdate(time.time() + 1, usegmt=True)}
+    ),
 }
 
 
@@ -160,12 +202,19 @@ FAULTS = {
 def test_passing_faults_are_got_over_and_nothing_comes_twice(hub, adapter, fault):
     hub.faults.append(fault)
     push_adapter(adapter, "kitchen")
-    assert fault.times == 0 and len(commits(hub)) == 1 and set(hub.repo("ada/kitchen").files) == PEFT_FILES | {".gitattributes"}
+    assert (
+        fault.times == 0
+        and len(commits(hub)) == 1
+        and set(hub.repo("ada/kitchen").files) == PEFT_FILES | {".gitattributes"}
+    )
 
 
 def test_a_commit_that_was_done_at_the_last_try_counts(hub, adapter):
     hub.faults += [Fault("POST", "/commit/", 503, times=3), Fault("POST", "/commit/", lose=True)]
-    assert push_adapter(adapter, "ada/kitchen").commit == hub.repo("ada/kitchen").commits[-1][0] and len(commits(hub)) == 1
+    assert (
+        push_adapter(adapter, "ada/kitchen").commit == hub.repo("ada/kitchen").commits[-1][0]
+        and len(commits(hub)) == 1
+    )
 
 
 def test_a_commit_whose_answer_comes_too_late_is_not_repeated(hub, adapter, monkeypatch):
@@ -182,15 +231,24 @@ LASTING = {
     "404 at the commit": ([Fault("POST", "/commit/", 404, times=99)], "check the spelling"),
     "409 at the commit": ([Fault("POST", "/commit/", 409, times=99)], "try again in a moment"),
     "412 at the commit": ([Fault("POST", "/commit/", 412, times=99)], "changed"),
-    "429 for long": ([Fault("POST", "/commit/", 429, {"Retry-After": "3600"}, times=99)], "in 3600 seconds"),
+    "429 for long": (
+        [Fault("POST", "/commit/", 429, {"Retry-After": "3600"}, times=99)],
+        "in 3600 seconds",
+    ),
     "503 for long": ([Fault("POST", "/commit/", 503, times=99)], "status 503"),
     "409 at create": ([Fault("POST", "repos/create", 409, times=99)], "try again in a moment"),
     "404 at the batch": ([Fault("POST", "objects/batch", 404, times=99)], "check the spelling"),
     "403 at the upload": ([Fault("PUT", "^/lfs/", 403, times=99)], "write permission"),
-    "429 for long at preupload": ([Fault("POST", "preupload", 429, {"Retry-After": "3600"}, times=99)], "in 3600 seconds"),
+    "429 for long at preupload": (
+        [Fault("POST", "preupload", 429, {"Retry-After": "3600"}, times=99)],
+        "in 3600 seconds",
+    ),
     "503 for long at preupload": ([Fault("POST", "preupload", 503, times=99)], "status 503"),
     "503 for long at the tree": ([Fault("GET", "/tree/", 503, times=99)], "status 503"),
-    "a page of a proxy everywhere": ([Fault(method, ".", page=True, times=99) for method in ("GET", "POST")], "HF_ENDPOINT"),
+    "a page of a proxy everywhere": (
+        [Fault(method, ".", page=True, times=99) for method in ("GET", "POST")],
+        "HF_ENDPOINT",
+    ),
     "always cut": ([Fault("POST", "/commit/", cut=0, times=99)], "connection"),
 }
 
@@ -205,7 +263,11 @@ def test_lasting_faults_are_one_sentence_and_the_next_push_succeeds(hub, adapter
     assert word in said and "\n" not in said and TOKEN not in said and hub.url not in said
     assert ("model", "ada/kitchen") not in hub.repos or commits(hub) == []
     hub.faults.clear()
-    assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1 and files_of(adapter) == before
+    assert (
+        push_adapter(adapter, "ada/kitchen").changed
+        and len(commits(hub)) == 1
+        and files_of(adapter) == before
+    )
 
 
 MISSING = {
@@ -218,7 +280,11 @@ MISSING = {
 @pytest.mark.parametrize("faults", MISSING.values(), ids=MISSING)
 def test_a_404_that_does_not_say_what_is_missing_is_understood(hub, adapter, faults):
     hub.faults += faults
-    assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1 and all(fault.times == 0 for fault in faults)
+    assert (
+        push_adapter(adapter, "ada/kitchen").changed
+        and len(commits(hub)) == 1
+        and all(fault.times == 0 for fault in faults)
+    )
 
 
 def test_what_somebody_made_a_moment_before_is_looked_at(hub, adapter):
@@ -233,18 +299,30 @@ def test_what_somebody_made_a_moment_before_is_looked_at(hub, adapter):
     assert push_adapter(adapter, "ada/kitchen").changed and hub.count("POST", "repos/create") == 2
 
 
-@pytest.mark.parametrize("fault", [Fault("POST", "/commit/", lose=True), Fault("POST", "/commit/", 503)], ids=["answer lost", "503"])
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("POST", "/commit/", lose=True), Fault("POST", "/commit/", 503)],
+    ids=["answer lost", "503"],
+)
 def test_a_hub_that_tells_no_commit_gets_one(hub, adapter, fault):
     hub.tells_commit = False
     hub.faults.append(fault)
     pushed = push_adapter(adapter, "ada/kitchen")
     assert pushed.changed and fault.times == 0 and len(commits(hub)) == 1
-    assert vars(push_adapter(adapter, "ada/kitchen")) == vars(pushed) | {"changed": False, "commit": ""} and len(commits(hub)) == 1
+    assert (
+        vars(push_adapter(adapter, "ada/kitchen"))
+        == vars(pushed) | {"changed": False, "commit": ""}
+        and len(commits(hub)) == 1
+    )
 
 
 def test_a_hub_whose_hashes_are_not_gits_gets_nothing_twice(hub, adapter):
     hub.hash = lambda data: hashlib.sha1(data).hexdigest()
-    assert push_adapter(adapter, "ada/kitchen").changed and not push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1
+    assert (
+        push_adapter(adapter, "ada/kitchen").changed
+        and not push_adapter(adapter, "ada/kitchen").changed
+        and len(commits(hub)) == 1
+    )
     card = hub.repo("ada/kitchen").files["README.md"]
     (adapter / "README.md").write_bytes(card.replace(MARK.encode(), b"x" * len(MARK)))
     assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 2
@@ -266,11 +344,21 @@ def test_a_silent_hub_is_given_up(hub, method, monkeypatch):
     hub.add("ada/kitchen", {"x": b"x"})
     hub.faults.append(Fault("GET", "/api/", slow=0.8))
     call = getattr(connection.open_hub(), method)
-    connection.ask(lambda: call() if method == "whoami" else list(call("ada/kitchen")) if "list" in method else call("ada/kitchen"))
+    connection.ask(
+        lambda: (
+            call()
+            if method == "whoami"
+            else list(call("ada/kitchen"))
+            if "list" in method
+            else call("ada/kitchen")
+        )
+    )
     assert hub.count("GET", "/api/") == 2
 
 
-@pytest.mark.parametrize("account", [{}, [], {"name": None}, {"name": "../x"}, {"name": "hf_writer\n"}])
+@pytest.mark.parametrize(
+    "account", [{}, [], {"name": None}, {"name": "../x"}, {"name": "hf_writer\n"}]
+)
 def test_an_account_without_a_name_is_a_sentence(hub, adapter, account, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     monkeypatch.setattr(Handler, "whoami", lambda self: self.send(200, account))
@@ -280,7 +368,9 @@ def test_an_account_without_a_name_is_a_sentence(hub, adapter, account, monkeypa
 
 def test_who_may_not_read_is_told_how_to(hub, adapter):
     hub.faults.append(Fault("GET", "/api/models", 403, times=9))
-    with pytest.raises(ValueError, match="may not read the repository ada/kitchen: accept its terms") as error:
+    with pytest.raises(
+        ValueError, match="may not read the repository ada/kitchen: accept its terms"
+    ) as error:
         push_adapter(adapter, "ada/kitchen")
     assert "write" not in str(error.value)
 
@@ -301,7 +391,20 @@ def test_a_wrong_token_another_ones_name_and_no_token(hub, adapter, monkeypatch)
     assert hub.requests == []
 
 
-@pytest.mark.parametrize("name", ["", "a/b/c", "../x", "ada/", "ada/.git", "ada/x y", "http://127.0.0.1/x", "ada/" + "x" * 100, "ada/x..y"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a/b/c",
+        "../x",
+        "ada/",
+        "ada/.git",
+        "ada/x y",
+        "http://127.0.0.1/x",
+        "ada/" + "x" * 100,
+        "ada/x..y",
+    ],
+)
 def test_names_that_are_none(hub, adapter, name):
     for act in (push_adapter, preview_push):
         with pytest.raises(ValueError, match="user/name"):
@@ -314,7 +417,10 @@ def test_a_name_without_an_owner_is_nobodys_without_a_token(hub, adapter):
         preview_push(adapter, "kitchen")
     with pytest.raises(ValueError, match="write user/name, or log in"):
         connection.repository("kitchen", connection.open_hub(False, anonymous=True))
-    assert hub.requests == [] and connection.repository("kitchen", connection.open_hub()) == "ada/kitchen"
+    assert (
+        hub.requests == []
+        and connection.repository("kitchen", connection.open_hub()) == "ada/kitchen"
+    )
 
 
 def test_a_folder_that_is_no_adapter_is_refused_before_anything_is_asked(hub, tmp_path):
@@ -328,7 +434,9 @@ def test_the_token_is_in_no_address_file_or_environment(hub, adapter, tmp_path, 
     push_adapter(adapter, "ada/kitchen", token=TOKEN)
     import os
 
-    assert not any(TOKEN in path for _, path, _ in hub.requests) and TOKEN not in os.environ.values()
+    assert (
+        not any(TOKEN in path for _, path, _ in hub.requests) and TOKEN not in os.environ.values()
+    )
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert written and not any(TOKEN.encode() in path.read_bytes() for path in written)
     assert not any(TOKEN.encode() in data for data in hub.repo("ada/kitchen").files.values())

@@ -54,16 +54,35 @@ def space(adapter, run, folder, token):  # noqa: F811
 
 FAULTS = {
     "all is well": [],
-    "the Hub is out of order": [Fault(method, ".", 500, times=99) for method in ("GET", "POST", "PUT", "HEAD")],
-    "the Hub refuses": [Fault(method, ".", 403, times=99) for method in ("GET", "POST", "PUT", "HEAD")],
-    "the token is none": [Fault(method, ".", 401, times=99) for method in ("GET", "POST", "PUT", "HEAD")],
+    "the Hub is out of order": [
+        Fault(method, ".", 500, times=99) for method in ("GET", "POST", "PUT", "HEAD")
+    ],
+    "the Hub refuses": [
+        Fault(method, ".", 403, times=99) for method in ("GET", "POST", "PUT", "HEAD")
+    ],
+    "the token is none": [
+        Fault(method, ".", 401, times=99) for method in ("GET", "POST", "PUT", "HEAD")
+    ],
     "answers are cut": [Fault(method, ".", cut=10, times=99) for method in ("GET", "POST", "PUT")],
 }
 
 
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("act", [push, job, space], ids=lambda act: act.__name__)
-def test_a_token_stays_where_it_belongs(hub, secret, adapter, run, trains_well, published_base, tmp_path, caplog, capfd, monkeypatch, act, faults):  # noqa: F811
+def test_a_token_stays_where_it_belongs(
+    hub,
+    secret,
+    adapter,
+    run,
+    trains_well,
+    published_base,
+    tmp_path,
+    caplog,
+    capfd,
+    monkeypatch,
+    act,
+    faults,
+):  # noqa: F811
     if faults:
         monkeypatch.setattr("time.sleep", lambda seconds: None)
     caplog.set_level(logging.DEBUG)
@@ -81,9 +100,18 @@ def test_a_token_stays_where_it_belongs(hub, secret, adapter, run, trains_well, 
         "addresses": json.dumps([path for _, path, _ in hub.requests]),
         "the environment": repr(os.environ),
         "processes": "".join(STARTED),
-        "files": b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()).decode("latin-1"),
-        "repositories": b"".join(data for repo in hub.repos.values() for data in repo.files.values()).decode("latin-1"),
-        "a Job, but for its secrets": json.dumps([{key: value for key, value in job["spec"].items() if key != "secrets"} for job in hub.jobs.values()]),
+        "files": b"".join(
+            path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+        ).decode("latin-1"),
+        "repositories": b"".join(
+            data for repo in hub.repos.values() for data in repo.files.values()
+        ).decode("latin-1"),
+        "a Job, but for its secrets": json.dumps(
+            [
+                {key: value for key, value in job["spec"].items() if key != "secrets"}
+                for job in hub.jobs.values()
+            ]
+        ),
     }
     assert [place for place, text in places.items() if secret in text] == [] and hub.requests
 
@@ -98,14 +126,31 @@ ECHOES = {
     "commit": lambda handler, **_: handler.send(400, {"error": told(handler)}),
     "create": lambda handler, **_: handler.send(400, {"error": told(handler)}),
     "preupload": lambda handler, **_: handler.send(400, {"error": told(handler)}),
-    "lfs_batch": lambda handler, **_: handler.send(200, {"transfer": "basic", "objects": [{"oid": o["oid"], "size": o["size"], "error": {"code": 422, "message": told(handler)}} for o in json.loads(handler.body)["objects"]]}),
-    "validate_yaml": lambda handler, **_: handler.send(400, {"errors": [{"message": told(handler)}], "warnings": []}),
+    "lfs_batch": lambda handler, **_: handler.send(
+        200,
+        {
+            "transfer": "basic",
+            "objects": [
+                {
+                    "oid": o["oid"],
+                    "size": o["size"],
+                    "error": {"code": 422, "message": told(handler)},
+                }
+                for o in json.loads(handler.body)["objects"]
+            ],
+        },
+    ),
+    "validate_yaml": lambda handler, **_: handler.send(
+        400, {"errors": [{"message": told(handler)}], "warnings": []}
+    ),
 }
 
 
 @pytest.mark.parametrize("route", ECHOES)
 @pytest.mark.parametrize("by_hand", [True, False])
-def test_a_token_that_a_server_echoes_is_said_by_nobody(hub, secret, adapter, monkeypatch, route, by_hand):
+def test_a_token_that_a_server_echoes_is_said_by_nobody(
+    hub, secret, adapter, monkeypatch, route, by_hand
+):
     monkeypatch.setattr(Handler, route, ECHOES[route])
     if not by_hand:
         monkeypatch.setenv("HF_TOKEN", secret)
@@ -131,4 +176,8 @@ def test_a_run_is_started_without_a_token_in_its_command(secret, tmp_path, monke
     assert STARTED and secret not in "".join(STARTED)
     while started.state not in ("failed", "killed"):
         time.sleep(0.1)
-    assert not any(secret in path.read_text(encoding="utf-8", errors="replace") for path in started.folder.rglob("*") if path.is_file())
+    assert not any(
+        secret in path.read_text(encoding="utf-8", errors="replace")
+        for path in started.folder.rglob("*")
+        if path.is_file()
+    )

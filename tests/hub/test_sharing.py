@@ -38,18 +38,33 @@ def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, studio, kitc
     with serve_page(studio) as url:
         call = calls(url)
         seen = call("adapter_push", kitchen, "ada/kitchen", KEY, dry_run=True)
-        assert not [path for _, path, _ in hub.requests if "ada" in path] and "adapter_model.safetensors" in seen["files"] and "library_name: peft" in seen["card"]
+        assert (
+            not [path for _, path, _ in hub.requests if "ada" in path]
+            and "adapter_model.safetensors" in seen["files"]
+            and "library_name: peft" in seen["card"]
+        )
         pushed = call("adapter_push", kitchen, "ada/kitchen", KEY, private=True)
         repo = hub.repo("ada/kitchen")
         assert pushed["url"] == f"{hub.url}/ada/kitchen" and pushed["changed"] and repo.private
-        assert repo.files["README.md"].decode() == seen["card"] and {name: len(data) for name, data in repo.files.items() if name in seen["files"]} == seen["files"]
+        assert (
+            repo.files["README.md"].decode() == seen["card"]
+            and {name: len(data) for name, data in repo.files.items() if name in seen["files"]}
+            == seen["files"]
+        )
         with pytest.raises(AppError, match="was not made by lora_demo, so nothing was sent"):
             call("adapter_push", kitchen, "ada/theirs", KEY)
         assert len(hub.repo("ada/theirs").commits) == 1
         assert call("adapter_push", kitchen, "ada/theirs", KEY, overwrite=True)["changed"]
         pulled = call("adapter_pull", f"ada/kitchen@{pushed['commit']}", KEY)
-        assert (pulled["repo"], pulled["commit"], pulled["base"], pulled["rank"]) == ("ada/kitchen", pushed["commit"], "ada/small-t5", 3)
-        assert pulled["id"] in {entry["id"] for entry in call("adapters", KEY)} - {entry["id"] for entry in call("adapters", OTHER)}
+        assert (pulled["repo"], pulled["commit"], pulled["base"], pulled["rank"]) == (
+            "ada/kitchen",
+            pushed["commit"],
+            "ada/small-t5",
+            3,
+        )
+        assert pulled["id"] in {entry["id"] for entry in call("adapters", KEY)} - {
+            entry["id"] for entry in call("adapters", OTHER)
+        }
         with pytest.raises(AppError, match="no adapter"):
             call("adapter_push", kitchen, "ada/x", OTHER)
 
@@ -70,11 +85,21 @@ def test_of_this_machines_folders_only_the_open_base_goes_along(hub, studio, tmp
     (secret / "config.json").write_text('{"t0p": 1}')
     for base, sent in ((str(secret), False), (studio.base, True)):
         id = keep_kitchen(studio, tmp_path, base)
-        assert any(name.startswith("base/") for name in sharing.preview(studio, id, "ada/kitchen", KEY).files) == sent
+        assert (
+            any(
+                name.startswith("base/")
+                for name in sharing.preview(studio, id, "ada/kitchen", KEY).files
+            )
+            == sent
+        )
         sharing.push(studio, id, f"ada/{sent}", KEY, None)
         files = hub.repo(f"ada/{sent}").files
-        assert ("base/model.safetensors" in files) == sent and b'"t0p"' not in b"".join(files.values())
-        assert str(tmp_path).encode() not in b"".join(data for name, data in files.items() if name.endswith((".json", ".md")))
+        assert ("base/model.safetensors" in files) == sent and b'"t0p"' not in b"".join(
+            files.values()
+        )
+        assert str(tmp_path).encode() not in b"".join(
+            data for name, data in files.items() if name.endswith((".json", ".md"))
+        )
 
 
 WRONG = {
@@ -87,38 +112,60 @@ WRONG = {
 
 
 @pytest.mark.parametrize("id, word", WRONG.values(), ids=WRONG)
-def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(hub, studio, adapter, published_base, tmp_path, monkeypatch, id, word):
+def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
+    hub, studio, adapter, published_base, tmp_path, monkeypatch, id, word
+):
     hub.add("ada/kitchen", files_of(adapter))
-    wide = json.loads((adapter / "adapter_config.json").read_text()) | {"base_model_name_or_path": "ada/wide-t5", "r": 5}
+    wide = json.loads((adapter / "adapter_config.json").read_text()) | {
+        "base_model_name_or_path": "ada/wide-t5",
+        "r": 5,
+    }
     hub.add("ada/wide", files_of(adapter) | {"adapter_config.json": json.dumps(wide).encode()})
     if word == "too large":
         monkeypatch.setitem(collection.MOST_BYTES, "adapter_model.safetensors", 1000)
     with pytest.raises(ValueError, match=word) as error:
         sharing.pull(studio, id, KEY)
     assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)
-    assert not list((visitor_folder(studio.root, KEY) / "adapters").glob("*")) and studio.adapters(KEY) == {}
+    assert (
+        not list((visitor_folder(studio.root, KEY) / "adapters").glob("*"))
+        and studio.adapters(KEY) == {}
+    )
 
 
 def test_what_is_pulled_says_which_base_it_wants(hub, studio, adapter):
     hub.add("ada/kitchen", files_of(adapter))
     id, pulled = sharing.pull(studio, "https://huggingface.co/ada/kitchen", KEY)
-    assert studio.adapters(KEY)[id].name == "kitchen" and "were trained for ada/small-t5" in sharing.pulled_html(pulled, studio)
+    assert studio.adapters(KEY)[
+        id
+    ].name == "kitchen" and "were trained for ada/small-t5" in sharing.pulled_html(pulled, studio)
 
 
 def test_offline_is_a_sentence(hub, studio, kitchen, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    for act in (lambda: sharing.pull(studio, "ada/kitchen", KEY), lambda: sharing.push(studio, kitchen, "ada/kitchen", KEY, None)):
+    for act in (
+        lambda: sharing.pull(studio, "ada/kitchen", KEY),
+        lambda: sharing.push(studio, kitchen, "ada/kitchen", KEY, None),
+    ):
         with pytest.raises(ValueError, match="HF_HUB_OFFLINE is set"):
             act()
 
 
-ACCOUNTS = [("127.0.0.1", False, "machine"), ("localhost", False, "machine"), ("127.0.0.1", True, "visitor"), ("0.0.0.0", False, "visitor"), ("192.168.0.2", False, "visitor")]
+ACCOUNTS = [
+    ("127.0.0.1", False, "machine"),
+    ("localhost", False, "machine"),
+    ("127.0.0.1", True, "visitor"),
+    ("0.0.0.0", False, "visitor"),
+    ("192.168.0.2", False, "visitor"),
+]
 
 
 @pytest.mark.parametrize("host, public, account", ACCOUNTS)
 def test_this_machines_token_serves_only_who_sits_here(host, public, account, hub, monkeypatch):
     assert sharing.account_of(host, public) == account
-    assert (sharing.pull_token(account, ""), sharing.hub_token(account, "", " hf_given ")) == (None if account == "machine" else False, "hf_given")
+    assert (sharing.pull_token(account, ""), sharing.hub_token(account, "", " hf_given ")) == (
+        None if account == "machine" else False,
+        "hf_given",
+    )
     if account == "visitor":
         with pytest.raises(ValueError, match="no token to push with: give one"):
             sharing.hub_token(account, "", " ")
@@ -128,7 +175,9 @@ def test_this_machines_token_serves_only_who_sits_here(host, public, account, hu
     assert sharing.account_of(host, public) == "space"
 
 
-def test_a_token_that_is_given_is_used_once_and_stays_nowhere(hub, small_base, tmp_path, monkeypatch, capfd, caplog):
+def test_a_token_that_is_given_is_used_once_and_stays_nowhere(
+    hub, small_base, tmp_path, monkeypatch, capfd, caplog
+):
     """The page is open to others here: the machine's own token, though set, must not be used for them."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
@@ -143,34 +192,59 @@ def test_a_token_that_is_given_is_used_once_and_stays_nowhere(hub, small_base, t
             call("adapter_pull", "bob/hidden", KEY)
         assert not any(authorized for *_, authorized in hub.requests)
         assert call("adapter_push", kitchen, "ada/kitchen", KEY, token=TOKEN)["changed"]
-        with pytest.raises(AppError, match="does not accept the token: give a valid token") as refused:
+        with pytest.raises(
+            AppError, match="does not accept the token: give a valid token"
+        ) as refused:
             call("adapter_push", kitchen, "ada/kitchen", KEY, token="hf_wrongSecret")
         with pytest.raises(AppError, match="no token to push with"):
             call("adapter_push", kitchen, "ada/kitchen", KEY)
         import httpx
 
-        written = "".join(httpx.get(f"{url}{path}").text for path in ("", "config", "gradio_api/info"))
+        written = "".join(
+            httpx.get(f"{url}{path}").text for path in ("", "config", "gradio_api/info")
+        )
     said = capfd.readouterr()
-    written += said.out + said.err + caplog.text + str(refused.value) + "".join(path for _, path, _ in hub.requests)
-    data = written.encode() + b"".join(files_of(tmp_path).values()) + b"".join(hub.repo("ada/kitchen").files.values())
-    assert len(data) > 100_000 and not [secret for secret in (TOKEN, "hf_wrongSecret") if secret.encode() in data]
+    written += (
+        said.out
+        + said.err
+        + caplog.text
+        + str(refused.value)
+        + "".join(path for _, path, _ in hub.requests)
+    )
+    data = (
+        written.encode()
+        + b"".join(files_of(tmp_path).values())
+        + b"".join(hub.repo("ada/kitchen").files.values())
+    )
+    assert len(data) > 100_000 and not [
+        secret for secret in (TOKEN, "hf_wrongSecret") if secret.encode() in data
+    ]
 
 
-def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(hub, small_base, tmp_path, monkeypatch):
+def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(
+    hub, small_base, tmp_path, monkeypatch
+):
     become_a_space(monkeypatch)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
     studio = open_studio(small_base, tmp_path / "runs", sharing.account_of("0.0.0.0", False))
     kitchen = keep_kitchen(studio, tmp_path)
     hub.add("bob/hidden", files_of(tmp_path / "kitchen"), private=True)
     with serve_page(studio) as url:
-        stranger, ada, late = calls(url), calls(url, signed_in(TOKEN)), calls(url, signed_in("hf_expired"))
+        stranger, ada, late = (
+            calls(url),
+            calls(url, signed_in(TOKEN)),
+            calls(url, signed_in("hf_expired")),
+        )
         for token in ("", TOKEN):
             with pytest.raises(AppError, match="Sign in with Hugging Face first"):
                 stranger("adapter_push", kitchen, "ada/kitchen", KEY, token=token)
         with pytest.raises(AppError, match="no repository bob/hidden"):
             stranger("adapter_pull", "bob/hidden", KEY)
         assert not any(authorized for *_, authorized in hub.requests)
-        assert ada("adapter_push", kitchen, "ada/kitchen", KEY, private=True)["changed"] and hub.repo("ada/kitchen").private
+        assert (
+            ada("adapter_push", kitchen, "ada/kitchen", KEY, private=True)["changed"]
+            and hub.repo("ada/kitchen").private
+        )
         assert ada("adapter_pull", "ada/kitchen", KEY)["rank"] == 3
         with pytest.raises(AppError, match="sign in again"):
             late("adapter_push", kitchen, "ada/kitchen", KEY)
@@ -189,6 +263,12 @@ def test_a_space_without_a_sign_in_says_so(hub, small_base, tmp_path, monkeypatc
 
 def test_previews_and_answers_are_escaped(hub, studio, tmp_path):
     adapter = make_adapter(tmp_path / "kitchen", studio.base, "<img src=x onerror=alert(1)>")
-    (adapter / "README.md").write_text("---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000)
-    html = sharing.parcel_html(sharing.preview_push(adapter, "ada/kitchen")) + sharing.wrong_html(ValueError("<b>"))
-    assert "<script" not in html and "<img" not in html and "&lt;script" in html and len(html) < 40_000
+    (adapter / "README.md").write_text(
+        "---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000
+    )
+    html = sharing.parcel_html(sharing.preview_push(adapter, "ada/kitchen")) + sharing.wrong_html(
+        ValueError("<b>")
+    )
+    assert (
+        "<script" not in html and "<img" not in html and "&lt;script" in html and len(html) < 40_000
+    )

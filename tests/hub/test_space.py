@@ -20,7 +20,18 @@ README = "---\ntitle: A Space\nsdk: gradio\nsdk_version: 6.31.0\napp_file: app.p
 def checkout(tmp_path) -> Path:
     """A small checkout with tracked files, and others that must not go out."""
     root = tmp_path / "checkout"
-    files = {"README.md": README, "app.py": "print()", "requirements.txt": "gradio\n", "LICENSE": "x", "lora_demo/cli.py": "", "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000, "adapters/r8/README.md": "x", **{name: "p" * 2_000_000 for name in EQUAL}, "tests/test_x.py": "x", ".gitignore": "*.log\n"}
+    files = {
+        "README.md": README,
+        "app.py": "print()",
+        "requirements.txt": "gradio\n",
+        "LICENSE": "x",
+        "lora_demo/cli.py": "",
+        "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000,
+        "adapters/r8/README.md": "x",
+        **{name: "p" * 2_000_000 for name in EQUAL},
+        "tests/test_x.py": "x",
+        ".gitignore": "*.log\n",
+    }
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -32,13 +43,26 @@ def checkout(tmp_path) -> Path:
     return root
 
 
-SENT = {"README.md", "app.py", "requirements.txt", "LICENSE", "lora_demo/cli.py", "lora_demo/assets/mini/model.safetensors", "adapters/r8/README.md", *EQUAL}
+SENT = {
+    "README.md",
+    "app.py",
+    "requirements.txt",
+    "LICENSE",
+    "lora_demo/cli.py",
+    "lora_demo/assets/mini/model.safetensors",
+    "adapters/r8/README.md",
+    *EQUAL,
+}
 
 
 def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):
     deployed = deploy_space("demo", hardware="t4-small", private=True, checkout=checkout)
     space = hub.repo("ada/demo", "space")
-    assert deployed.url == f"{hub.url}/spaces/ada/demo" and len(space.commits) == 2 and set(space.files) == SENT | {".gitattributes"}
+    assert (
+        deployed.url == f"{hub.url}/spaces/ada/demo"
+        and len(space.commits) == 2
+        and set(space.files) == SENT | {".gitattributes"}
+    )
     assert space.private and space.extra == {"sdk": "gradio", "hardware": "t4-small"}
     assert not deploy_space("demo", checkout=checkout).changed and len(space.commits) == 2
 
@@ -46,11 +70,19 @@ def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):
 def test_an_update_replaces_and_removes_what_is_ours_alone(hub, checkout):
     deploy_space("demo", checkout=checkout)
     space = hub.repo("ada/demo", "space")
-    space.commit(space.files | {"lora_demo/old.py": b"x", "adapters/mine/README.md": b"x", "notes.txt": b"x"}, "the owner's")
+    space.commit(
+        space.files
+        | {"lora_demo/old.py": b"x", "adapters/mine/README.md": b"x", "notes.txt": b"x"},
+        "the owner's",
+    )
     (checkout / "app.py").write_text("print(2)")
     deploy_space("demo", hardware="cpu-upgrade", checkout=checkout)
     assert set(space.files) == SENT | {".gitattributes", "adapters/mine/README.md", "notes.txt"}
-    assert space.files["app.py"] == b"print(2)" and len(space.commits) == 4 and space.extra["hardware"] == "cpu-upgrade"
+    assert (
+        space.files["app.py"] == b"print(2)"
+        and len(space.commits) == 4
+        and space.extra["hardware"] == "cpu-upgrade"
+    )
 
 
 def test_another_ones_space_is_asked_about(hub, checkout):
@@ -63,7 +95,14 @@ def test_another_ones_space_is_asked_about(hub, checkout):
         deploy_space("open", private=True, checkout=checkout)
 
 
-@pytest.mark.parametrize("fault", [Fault("POST", "/commit/", lose=True), Fault("PUT", "/lfs/", cut=10_000), Fault("POST", "repos/create", 500)])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("POST", "/commit/", lose=True),
+        Fault("PUT", "/lfs/", cut=10_000),
+        Fault("POST", "repos/create", 500),
+    ],
+)
 def test_faults_are_got_over(hub, checkout, fault):
     hub.faults.append(fault)
     deploy_space("demo", checkout=checkout)
@@ -83,7 +122,11 @@ def test_equal_files_come_whole_to_a_hub_that_wants_each_anew(hub, checkout, con
 
 def test_a_404_that_does_not_say_what_is_missing_is_no_space(hub, checkout):
     hub.faults += [Fault("GET", "/api/spaces/ada/demo$", 404, times=2), Fault("GET", "/tree/", 404)]
-    assert deploy_space("demo", checkout=checkout).changed and len(hub.repo("ada/demo", "space").commits) == 2 and all(fault.times == 0 for fault in hub.faults)
+    assert (
+        deploy_space("demo", checkout=checkout).changed
+        and len(hub.repo("ada/demo", "space").commits) == 2
+        and all(fault.times == 0 for fault in hub.faults)
+    )
 
 
 def test_payment_is_a_sentence(hub, checkout):
@@ -104,7 +147,14 @@ def test_without_git_hidden_and_compiled_files_stay(checkout):
     assert set(preview_space("ada/demo", checkout).files) == SENT
 
 
-@pytest.mark.parametrize("name, text, word", [("README.md", "# no front matter", "title, sdk"), ("README.md", "---\n: [\n---\n", "no YAML"), ("app.py", None, "lacks app.py")])
+@pytest.mark.parametrize(
+    "name, text, word",
+    [
+        ("README.md", "# no front matter", "title, sdk"),
+        ("README.md", "---\n: [\n---\n", "no YAML"),
+        ("app.py", None, "lacks app.py"),
+    ],
+)
 def test_what_makes_no_space_is_refused(hub, checkout, name, text, word):
     (checkout / name).unlink() if text is None else (checkout / name).write_text(text)
     with pytest.raises(ValueError, match=word):
@@ -117,14 +167,30 @@ def test_the_readme_makes_this_checkout_a_space():
     lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
     gradio = next(Requirement(line) for line in lines if line.startswith("gradio"))
     tested = next(Version(s.version) for s in gradio.specifier if s.operator in (">=", "=="))
-    assert card["sdk"] == "gradio" and Version(card["sdk_version"]) in gradio.specifier and Version(card["sdk_version"]).release[:2] == tested.release[:2]
-    assert card["python_version"] in ("3.11", "3.12", "3.13") and card["app_file"] == "app.py" and (CHECKOUT / "app.py").is_file()
+    assert (
+        card["sdk"] == "gradio"
+        and Version(card["sdk_version"]) in gradio.specifier
+        and Version(card["sdk_version"]).release[:2] == tested.release[:2]
+    )
+    assert (
+        card["python_version"] in ("3.11", "3.12", "3.13")
+        and card["app_file"] == "app.py"
+        and (CHECKOUT / "app.py").is_file()
+    )
     assert card["license"] == "apache-2.0" and 0 < len(card["short_description"]) <= 60
     assert card["hf_oauth"] is True and {"contribute-repos", "jobs"} == set(card["hf_oauth_scopes"])
-    assert "google/flan-t5-small" in card["models"] and "wmt/wmt16" in card["datasets"] and card["startup_duration_timeout"]
+    assert (
+        "google/flan-t5-small" in card["models"]
+        and "wmt/wmt16" in card["datasets"]
+        and card["startup_duration_timeout"]
+    )
     for entry in card["preload_from_hub"]:
         repo, files = entry.split(" ")
-        assert repo in card["models"] and "model.safetensors" in files and set(files.split(",")) <= set(FILES)
+        assert (
+            repo in card["models"]
+            and "model.safetensors" in files
+            and set(files.split(",")) <= set(FILES)
+        )
 
 
 def test_the_front_matter_passes_the_clients_own_reading():
@@ -135,9 +201,15 @@ def test_the_front_matter_passes_the_clients_own_reading():
 
 def test_every_file_that_a_space_needs_is_tracked():
     names = set(preview_space("ada/demo").files)
-    code = {path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "lora_demo").rglob("*.py")}
-    assert code <= names | {name for name in code if not _is_tracked(name)} and not any("__pycache__" in name or name.startswith("tests/") for name in names)
+    code = {
+        path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "lora_demo").rglob("*.py")
+    }
+    assert code <= names | {name for name in code if not _is_tracked(name)} and not any(
+        "__pycache__" in name or name.startswith("tests/") for name in names
+    )
 
 
 def _is_tracked(name: str) -> bool:
-    return bool(subprocess.run(["git", "-C", CHECKOUT, "ls-files", name], capture_output=True).stdout)
+    return bool(
+        subprocess.run(["git", "-C", CHECKOUT, "ls-files", name], capture_output=True).stdout
+    )

@@ -28,9 +28,21 @@ def tree(tmp_path):
 def space(tree, tmp_path):
     """Its address and its log; /proc is a home in which not even root can write."""
     port, log = free_port(), tmp_path / "log.txt"
-    home = {"HOME": "/proc", "HF_HOME": str(tmp_path / "cache"), "PATH": os.environ["PATH"], "TF_CPP_MIN_LOG_LEVEL": "3", "HF_HUB_OFFLINE": "1"}
+    home = {
+        "HOME": "/proc",
+        "HF_HOME": str(tmp_path / "cache"),
+        "PATH": os.environ["PATH"],
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "HF_HUB_OFFLINE": "1",
+    }
     with open(log, "wb") as output:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=tree, stdout=output, stderr=output, env=SPACE | home | {"GRADIO_SERVER_PORT": str(port)})
+        process = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=tree,
+            stdout=output,
+            stderr=output,
+            env=SPACE | home | {"GRADIO_SERVER_PORT": str(port)},
+        )
     try:
         yield f"http://127.0.0.1:{port}", process, log
     finally:
@@ -45,13 +57,23 @@ def test_it_serves_answers_and_translates(space):
         assert process.poll() is None and time.monotonic() < until, log.read_text()
         time.sleep(0.2)
     assert "LoRA, side by side" in httpx.get(url).text
-    buttons = {component["props"].get("value") for component in httpx.get(f"{url}/config").json()["components"] if component["type"] == "button"}
+    buttons = {
+        component["props"].get("value")
+        for component in httpx.get(f"{url}/config").json()["components"]
+        if component["type"] == "button"
+    }
     assert {"Sign in with Hugging Face", "Duplicate this Space"} <= buttons
     functions = httpx.get(f"{url}/gradio_api/info").json()["named_endpoints"]
-    assert {"/compare", "/adapter_push", "/train_start"} <= set(functions) and not [name for name in functions if name.startswith("/_")]
+    assert {"/compare", "/adapter_push", "/train_start"} <= set(functions) and not [
+        name for name in functions if name.startswith("/_")
+    ]
     assert httpx.get(f"{url}/login/huggingface").status_code != 404
     client = Client(url, token=False, verbose=False, analytics_enabled=False)
     shipped = [adapter["id"] for adapter in client.predict(api_name="/adapters")]
     columns = client.predict("Guten Morgen!", shipped, api_name="/compare")["columns"]
-    assert len(shipped) >= 3 and len(columns) == 1 + len(shipped) and all(column["texts"][0].strip() for column in columns)
+    assert (
+        len(shipped) >= 3
+        and len(columns) == 1 + len(shipped)
+        and all(column["texts"][0].strip() for column in columns)
+    )
     assert process.poll() is None

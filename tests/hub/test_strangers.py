@@ -26,27 +26,54 @@ def public(hub, small_base, adapter, tmp_path):
     hub.add("ada/secret-pairs", {"train.jsonl": PAIRS}, "dataset", private=True)
     port, log = free_port(), tmp_path / "log.txt"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
-    command = [sys.executable, "app.py", "--host", "0.0.0.0", "--port", str(port), "--base", "ada/own-t5", "--runs", str(tmp_path / "runs")]
+    command = [
+        sys.executable,
+        "app.py",
+        "--host",
+        "0.0.0.0",
+        "--port",
+        str(port),
+        "--base",
+        "ada/own-t5",
+        "--runs",
+        str(tmp_path / "runs"),
+    ]
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, cwd=CHECKOUT, stdout=output, stderr=output, env=clean | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_TOKEN": TOKEN})
+        process = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            stdout=output,
+            stderr=output,
+            env=clean
+            | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_TOKEN": TOKEN},
+        )
     try:
         until = time.monotonic() + 120
         while "http://" not in log.read_text():
             assert process.poll() is None and time.monotonic() < until, log.read_text()
             time.sleep(0.2)
-        yield Client(f"http://127.0.0.1:{port}", token=False, verbose=False, analytics_enabled=False)
+        yield Client(
+            f"http://127.0.0.1:{port}", token=False, verbose=False, analytics_enabled=False
+        )
     finally:
         process.terminate()
         process.wait(30)
 
 
 def test_nothing_private_is_reached(hub, public):
-    asked = (("parameters", "ada/secret-t5"), ("parameters", "ada/nothing-t5"), ("train_preview", KEY, "ada/secret-pairs:default:train"), ("adapter_pull", "ada/secret-adapter", KEY))
+    asked = (
+        ("parameters", "ada/secret-t5"),
+        ("parameters", "ada/nothing-t5"),
+        ("train_preview", KEY, "ada/secret-pairs:default:train"),
+        ("adapter_pull", "ada/secret-adapter", KEY),
+    )
     for name, *values in asked:
         with pytest.raises(AppError) as refused:
             public.predict(*values, api_name=f"/{name}")
         assert "\n" not in str(refused.value)
     assert len(public.predict("Hallo!", [], api_name="/compare")["columns"]) == 1
     assert {"secret" in path for _, path, _ in hub.requests} == {True, False}
-    assert {path for _, path, authorized in hub.requests if authorized and "/ada/own-t5" not in path} == set()
+    assert {
+        path for _, path, authorized in hub.requests if authorized and "/ada/own-t5" not in path
+    } == set()
     assert any(authorized for *_, authorized in hub.requests)

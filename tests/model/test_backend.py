@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from lora_demo.model.backend import compiled, device_name, has_bfloat16, has_gpu, matmul, value_and_gradients
+from lora_demo.model.backend import (
+    compiled,
+    device_name,
+    has_bfloat16,
+    has_gpu,
+    matmul,
+    value_and_gradients,
+)
 
 
 def variable(*values) -> keras.Variable:
@@ -40,7 +47,11 @@ def test_gradients_are_those_of_the_trained_alone():
     for _ in range(2):  # the second time with values that were assigned after compiling
         (a, b), c, d = np.asarray(trained[0]), float(trained[1][0]), float(frozen[0])
         loss, (first, second) = run(np.array([1.0, 10.0], "float32"))
-        np.testing.assert_allclose([float(loss), *np.asarray(first), *np.asarray(second)], [(a * a + 10 * b * b) * c * d, 2 * a * c * d, 20 * b * c * d, (a * a + 10 * b * b) * d], rtol=1e-6)
+        np.testing.assert_allclose(
+            [float(loss), *np.asarray(first), *np.asarray(second)],
+            [(a * a + 10 * b * b) * c * d, 2 * a * c * d, 20 * b * c * d, (a * a + 10 * b * b) * d],
+            rtol=1e-6,
+        )
         trained[0].assign([0.5, -1.0])
         frozen.assign([2.0])
 
@@ -51,7 +62,9 @@ def test_a_training_step_updates_variables_within_one_compiled_function():
     optimizer.build([weight])
 
     def step(target):
-        loss, gradients = value_and_gradients(lambda: ops.sum((weight.value - target) ** 2), [weight])
+        loss, gradients = value_and_gradients(
+            lambda: ops.sum((weight.value - target) ** 2), [weight]
+        )
         optimizer.apply(gradients, [weight])
         return loss
 
@@ -61,15 +74,29 @@ def test_a_training_step_updates_variables_within_one_compiled_function():
     assert int(optimizer.iterations) == 100
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="elsewhere the backend's own product is used")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="elsewhere the backend's own product is used"
+)
 @pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("shapes", [((2, 3, 4), (4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 2, 3, 4), (2, 2, 4, 5))])
+@pytest.mark.parametrize(
+    "shapes", [((2, 3, 4), (4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 2, 3, 4), (2, 2, 4, 5))]
+)
 def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed):
     """Sums of bfloat16's products are exact in float32; a sum in bfloat16 would be off in the third digit."""
-    arrays = [np.random.default_rng(0).integers(-100, 100, shape).astype("float32") for shape in shapes]
+    arrays = [
+        np.random.default_rng(0).integers(-100, 100, shape).astype("float32") for shape in shapes
+    ]
     turned = (lambda array: np.swapaxes(array, -1, -2)) if transposed else lambda array: array
-    x, y = keras.Variable(arrays[0], dtype="bfloat16"), keras.Variable(turned(arrays[1]), dtype="float32")
-    run = compiled(lambda: value_and_gradients(lambda: ops.sum(ops.square(matmul(x.value, y.value, "float32", transposed))) / 2, [x, y]), [x, y])
+    x, y = (
+        keras.Variable(arrays[0], dtype="bfloat16"),
+        keras.Variable(turned(arrays[1]), dtype="float32"),
+    )
+    run = compiled(
+        lambda: value_and_gradients(
+            lambda: ops.sum(ops.square(matmul(x.value, y.value, "float32", transposed))) / 2, [x, y]
+        ),
+        [x, y],
+    )
     product = arrays[0] @ arrays[1]
     loss, (dx, dy) = run()
     np.testing.assert_allclose(float(loss), np.square(product).sum() / 2, rtol=1e-6)
@@ -78,7 +105,9 @@ def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed
     expected = expected.reshape(-1, *arrays[1].shape).sum(0)
     assert np.asarray(dy).dtype == np.float32
     np.testing.assert_allclose(turned(np.asarray(dy)), expected, rtol=1e-6, atol=1e-3)
-    np.testing.assert_allclose(np.asarray(ops.cast(dx, "float32")), rounded @ np.swapaxes(arrays[1], -1, -2), rtol=2**-8)
+    np.testing.assert_allclose(
+        np.asarray(ops.cast(dx, "float32")), rounded @ np.swapaxes(arrays[1], -1, -2), rtol=2**-8
+    )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
@@ -88,14 +117,26 @@ def test_a_product_with_what_lies_transposed(dtype):
         x, y = (keras.Variable(generator.integers(-9, 9, shape), dtype=dtype) for shape in (x, y))
         product = compiled(lambda: matmul(x.value, y.value, "float32", transposed=True), [x, y])()
         as_float = lambda v: np.asarray(ops.cast(v.value, "float32"))
-        np.testing.assert_array_equal(np.asarray(product), as_float(x) @ np.swapaxes(as_float(y), -1, -2))
+        np.testing.assert_array_equal(
+            np.asarray(product), as_float(x) @ np.swapaxes(as_float(y), -1, -2)
+        )
 
 
-@pytest.mark.skipif(not has_bfloat16(), reason="the processor or the backend has no fast product of bfloat16")
+@pytest.mark.skipif(
+    not has_bfloat16(), reason="the processor or the backend has no fast product of bfloat16"
+)
 def test_bfloat16_weights_are_multiplied_as_such_forward_and_back():
     """XLA widens what it has no product for, which costs twice the time; nothing else tells."""
-    x, y = keras.Variable(np.ones((2, 64, 128)), dtype="bfloat16"), keras.Variable(np.ones((96, 128)), dtype="bfloat16")
-    run = compiled(lambda: value_and_gradients(lambda: ops.sum(ops.square(matmul(x.value, y.value, transposed=True))), [x]), [x, y])
+    x, y = (
+        keras.Variable(np.ones((2, 64, 128)), dtype="bfloat16"),
+        keras.Variable(np.ones((96, 128)), dtype="bfloat16"),
+    )
+    run = compiled(
+        lambda: value_and_gradients(
+            lambda: ops.sum(ops.square(matmul(x.value, y.value, transposed=True))), [x]
+        ),
+        [x, y],
+    )
     program = run.experimental_get_compiler_ir()(stage="optimized_hlo")
     kinds = dict(re.findall(r"(%?[\w.\-]+) = (\w+)\[", program))
     products = re.findall(r" dot\((%?[\w.\-]+), (%?[\w.\-]+)\)", program)

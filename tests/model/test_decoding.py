@@ -11,16 +11,33 @@ from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
 from lora_demo.model.decoding import beam_search, likeliest, top_k
 from lora_demo.translator import LENT, Decoder
 
-EVERY_MODEL = ("greedy", "greedy_short", "greedy_endless", "beam", "beam_short", "beam_endless", "beam_short_wins", "beam_no_penalty", "beam_long_wins")
+EVERY_MODEL = (
+    "greedy",
+    "greedy_short",
+    "greedy_endless",
+    "beam",
+    "beam_short",
+    "beam_endless",
+    "beam_short_wins",
+    "beam_no_penalty",
+    "beam_long_wins",
+)
 """What needs but two compilations; the other settings run on one model."""
 
 
-@pytest.mark.parametrize("name, setting", [(n, s) for n in GEOMETRIES for s in SEARCHES if s in EVERY_MODEL or n == "odd"])
+@pytest.mark.parametrize(
+    "name, setting",
+    [(n, s) for n in GEOMETRIES for s in SEARCHES if s in EVERY_MODEL or n == "odd"],
+)
 def test_ids_equal_transformers(name, setting):
     settings, reference = dict(SEARCHES[setting]), ours.reference(name)
-    search = ours.shared_search(name, settings.pop("num_beams", None), settings.pop("early_stopping", False))
+    search = ours.shared_search(
+        name, settings.pop("num_beams", None), settings.pop("early_stopping", False)
+    )
     assert len(reference["prompts"]) >= 100
-    np.testing.assert_array_equal(search(reference["prompts"], reference["prompt_mask"], **settings), reference[setting])
+    np.testing.assert_array_equal(
+        search(reference["prompts"], reference["prompt_mask"], **settings), reference[setting]
+    )
 
 
 @pytest.mark.parametrize("setting", ["greedy", "beam"])
@@ -30,25 +47,41 @@ def test_a_shortlist_and_blocks_change_no_token(name, setting):
     settings, reference = dict(SEARCHES[setting]), ours.reference(name)
     search = ours.search(ours.prepared_model(name), settings.pop("num_beams", None))
     for rows in (slice(4), slice(None)):
-        np.testing.assert_array_equal(search(reference["prompts"][rows], reference["prompt_mask"][rows], **settings), reference[setting][rows])
+        np.testing.assert_array_equal(
+            search(reference["prompts"][rows], reference["prompt_mask"][rows], **settings),
+            reference[setting][rows],
+        )
 
 
-@pytest.mark.parametrize("early_stopping, length_penalty", [(False, 1.0), (True, 1.0), ("never", 0.0)])
+@pytest.mark.parametrize(
+    "early_stopping, length_penalty", [(False, 1.0), (True, 1.0), ("never", 0.0)]
+)
 def test_one_beam_is_greedy(early_stopping, length_penalty):
     """But for `never` with a positive penalty, which looks beyond the first end for a longer and better one."""
     reference = {key: array[:40] for key, array in ours.reference("flan").items()}
     beam = ours.search(ours.shared_model("flan"), 1, early_stopping, compile=False)
-    np.testing.assert_array_equal(beam(reference["prompts"], reference["prompt_mask"], length_penalty=length_penalty), reference["greedy"])
+    np.testing.assert_array_equal(
+        beam(reference["prompts"], reference["prompt_mask"], length_penalty=length_penalty),
+        reference["greedy"],
+    )
 
 
 @pytest.mark.parametrize("setting", ["greedy", "beam", "early", "never"])
 def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
     """Rows whose ends differ most, each alone and in far more padding, say what they said in the batch."""
     settings, reference = dict(SEARCHES[setting]), ours.reference("odd")
-    search = ours.search(ours.shared_model("odd"), settings.pop("num_beams", None), settings.pop("early_stopping", False), compile=False)
+    search = ours.search(
+        ours.shared_model("odd"),
+        settings.pop("num_beams", None),
+        settings.pop("early_stopping", False),
+        compile=False,
+    )
     by_length = np.argsort((reference[setting] != PAD).sum(axis=1), kind="stable")
     for row in by_length[[0, len(by_length) // 2, -1]]:
-        ids, mask = (np.pad(reference[key][row : row + 1], ((0, 0), (0, 30))) for key in ("prompts", "prompt_mask"))
+        ids, mask = (
+            np.pad(reference[key][row : row + 1], ((0, 0), (0, 30)))
+            for key in ("prompts", "prompt_mask")
+        )
         alone = search(ids, mask, **settings)
         np.testing.assert_array_equal(alone[0], reference[setting][row])
 
@@ -56,9 +89,14 @@ def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
 def test_rows_that_fill_a_shape_end_with_the_others():
     """They are copies: rows of nothing would go on to the limit, and all would wait for them."""
     reference = ours.reference("flan")
-    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:3], reference["prompt_mask"])]
+    sources = [
+        ids[mask == 1].tolist()
+        for ids, mask in zip(reference["prompts"][:3], reference["prompt_mask"])
+    ]
     decoder, asked = Decoder(ours.shared_model("flan"), rows=(8,), lengths=(32,)), []
-    decoder._search = lambda *shape: lambda *arrays: asked.append(arrays) or np.zeros((8, 32), "int32")
+    decoder._search = lambda *shape: (
+        lambda *arrays: asked.append(arrays) or np.zeros((8, 32), "int32")
+    )
     decoder.decode(sources, [1, 2, 3], [0.5, 0.6, 0.7], max_new_tokens=12)
     for array in asked[0][:4]:
         assert len({row.tobytes() for row in array[:3]}) > 1
@@ -68,42 +106,70 @@ def test_rows_that_fill_a_shape_end_with_the_others():
 def test_a_batch_goes_on_to_the_largest_of_its_own_limits():
     """Rows of one batch and of another; without an end the random model goes on to whatever limit it gets."""
     reference = ours.reference("flan")
-    source = next(ids[mask == 1].tolist() for ids, mask, row in zip(reference["prompts"], reference["prompt_mask"], reference["greedy"]) if (row != PAD).all())
+    source = next(
+        ids[mask == 1].tolist()
+        for ids, mask, row in zip(
+            reference["prompts"], reference["prompt_mask"], reference["greedy"]
+        )
+        if (row != PAD).all()
+    )
     decoder, asked = Decoder(ours.shared_model("flan"), rows=(1, 2), lengths=(8, 32, 64)), []
     search = decoder._search
-    decoder._search = lambda *shape: lambda *arrays: asked.append(int(arrays[4])) or search(*shape)(*arrays)
+    decoder._search = lambda *shape: (
+        lambda *arrays: asked.append(int(arrays[4])) or search(*shape)(*arrays)
+    )
     whole, longer = decoder.decode([source, source * 2], max_new_tokens=8)
     assert len(whole) == len(longer) == 8
-    assert decoder.decode([source * 2, source, source], max_new_tokens=[8, 3, 2]) == [longer, whole[:3], whole[:2]]
+    assert decoder.decode([source * 2, source, source], max_new_tokens=[8, 3, 2]) == [
+        longer,
+        whole[:3],
+        whole[:2],
+    ]
     assert asked == [8, 3, 8]
 
 
 def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     reference = ours.reference("flan")
-    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])]
-    decoder, rows = Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64)), lambda: {shape[0] for shape, _ in decoder._compiled}
+    sources = [
+        ids[mask == 1].tolist()
+        for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])
+    ]
+    decoder, rows = (
+        Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64)),
+        lambda: {shape[0] for shape, _ in decoder._compiled},
+    )
     together = decoder.decode(sources, max_new_tokens=12)
     assert rows() == {8}
     for k in range(LENT):
         assert decoder.decode([sources[k % 5]], max_new_tokens=12) == [together[k % 5]]
     assert rows() == {8}
     assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1] and rows() == {1, 8}
-    assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3] and rows() == {1, 8}, "each shape waits for its own turn"
+    assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3] and rows() == {1, 8}, (
+        "each shape waits for its own turn"
+    )
 
 
 def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operations(monkeypatch):
     reference = ours.reference("flan")
     source = reference["prompts"][0][reference["prompt_mask"][0] == 1].tolist()
-    decoder, shapes = Decoder(ours.shared_model("flan"), rows=(1, 8, 16), lengths=(32, 64)), lambda: {shape for shape, _ in decoder._compiled}
+    decoder, shapes = (
+        Decoder(ours.shared_model("flan"), rows=(1, 8, 16), lengths=(32, 64)),
+        lambda: {shape for shape, _ in decoder._compiled},
+    )
     decoder.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
     assert shapes() == {(8, 64, 32)}
     alone = decoder.decode([source], max_new_tokens=12)
     assert shapes() == {(8, 64, 32)}
     decoder.decode([source], max_new_tokens=40)
-    assert shapes() == {(8, 64, 32), (1, 32, 64)}, "there is no room for so many tokens in what is compiled"
+    assert shapes() == {(8, 64, 32), (1, 32, 64)}, (
+        "there is no room for so many tokens in what is compiled"
+    )
     assert decoder.decode([source], max_new_tokens=12) == alone
     wide = Decoder(ours.shared_model("flan"), rows=(1, 16), lengths=(32, 64))
-    monkeypatch.setattr("lora_demo.translator.LENDING", 2 * 16 * 64 * sum(np.prod(v.shape) for v in wide.model.variables) - 1)
+    monkeypatch.setattr(
+        "lora_demo.translator.LENDING",
+        2 * 16 * 64 * sum(np.prod(v.shape) for v in wide.model.variables) - 1,
+    )
     wide.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
     wide.decode([source], max_new_tokens=12)
     assert {shape for shape, _ in wide._compiled} == {(16, 64, 32), (1, 32, 32)}
@@ -113,7 +179,10 @@ def chain(generator, batch: int, vocabulary: int):
     """Log-probabilities (B, V, V) of each next token after each, and a step over them: the smallest language model."""
     logits = generator.normal(size=(batch, vocabulary, vocabulary)).astype("float32") * 1.5
     table = ops.convert_to_tensor(logits)
-    step = lambda tokens, position, writers, cache: (*likeliest(ops.take_along_axis(table, tokens[:, :, None], axis=1), vocabulary), cache)
+    step = lambda tokens, position, writers, cache: (
+        *likeliest(ops.take_along_axis(table, tokens[:, :, None], axis=1), vocabulary),
+        cache,
+    )
     return logits - np.log(np.exp(logits).sum(-1, keepdims=True)), step
 
 
@@ -131,8 +200,22 @@ def best_of_all(log_p, length: int, length_penalty: float):
 def test_a_beam_as_wide_as_the_tree_finds_the_best_of_all(length_penalty):
     batch, vocabulary, length, beams = 12, 4, 4, 4**3
     log_p, step = chain(np.random.default_rng(5), batch, vocabulary)
-    ids = beam_search(step, ops.zeros((batch, 1)), batch, beams, length, length, PAD, EOS, PAD, length_penalty, early_stopping="never")
-    assert [tuple(row) for row in np.asarray(ids)] == [best_of_all(rows, length, length_penalty) for rows in log_p]
+    ids = beam_search(
+        step,
+        ops.zeros((batch, 1)),
+        batch,
+        beams,
+        length,
+        length,
+        PAD,
+        EOS,
+        PAD,
+        length_penalty,
+        early_stopping="never",
+    )
+    assert [tuple(row) for row in np.asarray(ids)] == [
+        best_of_all(rows, length, length_penalty) for rows in log_p
+    ]
 
 
 @pytest.mark.parametrize("size, count", [(1000, 3), (4096, 8), (70, 4)])

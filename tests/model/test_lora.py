@@ -12,11 +12,17 @@ from lora_demo.model.backend import compiled
 from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
 from lora_demo.translator import Decoder
 
-PEFT_ADAPTERS = [(name, f"{name}/adapter-{label}", settings) for name, labels in ADAPTERS.items() for label, settings in labels.items()]
+PEFT_ADAPTERS = [
+    (name, f"{name}/adapter-{label}", settings)
+    for name, labels in ADAPTERS.items()
+    for label, settings in labels.items()
+]
 
 
 def scale(settings: dict) -> float:
-    return LoraConfig(settings["r"], settings["lora_alpha"], use_rslora=settings.get("use_rslora", False)).scale
+    return LoraConfig(
+        settings["r"], settings["lora_alpha"], use_rslora=settings.get("use_rslora", False)
+    ).scale
 
 
 def adapted(slots: int, r: int, name: str = "odd"):
@@ -31,7 +37,12 @@ def fill(model, slot: int, r: int, seed: int):
     """A random adapter that moves the logits far."""
     generator = np.random.default_rng(seed)
     for layer in model.lora_layers().values():
-        layer.bank.write(slot, generator.normal(size=(layer.d_in, r)) / layer.d_in**0.5, generator.normal(size=(r, layer.d_out)) * 0.3, 0.7)
+        layer.bank.write(
+            slot,
+            generator.normal(size=(layer.d_in, r)) / layer.d_in**0.5,
+            generator.normal(size=(r, layer.d_out)) * 0.3,
+            0.7,
+        )
 
 
 @pytest.fixture
@@ -54,17 +65,23 @@ def test_logits_equal_peft(name, folder, settings):
 def test_loss_and_gradients_equal_peft(name, folder, settings):
     model, expected = ours.fresh_model(name), ours.reference(folder)
     ours.write_adapter(model, folder, scale(settings))
-    loss, gradients = ours.loss_and_gradients(model, *(ours.reference(name)[key] for key in ("ids", "mask", "labels")))
+    loss, gradients = ours.loss_and_gradients(
+        model, *(ours.reference(name)[key] for key in ("ids", "mask", "labels"))
+    )
     assert loss == pytest.approx(float(expected["loss"]), rel=1e-5)
     assert set(gradients) == {key for key in expected if "lora_" in key}
     for key, gradient in gradients.items():
-        np.testing.assert_allclose(gradient, expected[key], rtol=0, atol=1e-3 * np.abs(expected[key]).max(), err_msg=key)
+        np.testing.assert_allclose(
+            gradient, expected[key], rtol=0, atol=1e-3 * np.abs(expected[key]).max(), err_msg=key
+        )
 
 
 def test_a_new_adapter_changes_nothing(batch):
     model = adapted(slots=1, r=3)
     initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
-    np.testing.assert_array_equal(ours.logits(model, *batch, context=Context(0)), ours.logits(model, *batch))
+    np.testing.assert_array_equal(
+        ours.logits(model, *batch, context=Context(0)), ours.logits(model, *batch)
+    )
 
 
 def test_a_new_adapter_begins_as_peft_begins_one():
@@ -72,7 +89,9 @@ def test_a_new_adapter_begins_as_peft_begins_one():
     initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
     for path, layer in model.lora_layers().items():
         A, bound = np.asarray(layer.bank.A), 1 / math.sqrt(layer.d_in)
-        assert np.abs(A).max() <= bound and A.std() == pytest.approx(bound / math.sqrt(3), rel=0.1), path
+        assert np.abs(A).max() <= bound and A.std() == pytest.approx(
+            bound / math.sqrt(3), rel=0.1
+        ), path
         assert not np.asarray(layer.bank.B).any() and float(layer.bank.scale[0]) == 2.0
 
 
@@ -93,7 +112,9 @@ def test_a_row_in_a_mixed_batch_equals_the_row_alone_with_its_adapter(batch):
         fill(model, slot, r, seed=slot)
     mixed = ours.logits(model, *batch, context=Context(slots))
     for row, slot in enumerate(slots):
-        alone = ours.logits(model, *(array[row : row + 1] for array in batch), context=Context(int(slot)))
+        alone = ours.logits(
+            model, *(array[row : row + 1] for array in batch), context=Context(int(slot))
+        )
         np.testing.assert_allclose(mixed[row], alone[0], rtol=0, atol=1e-4)
     assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two adapters
 
@@ -103,14 +124,22 @@ def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch()
     model, reference = adapted(slots=3, r=4, name="flan"), ours.reference("flan")
     for slot in (1, 2):
         fill(model, slot, 4, seed=slot)
-    sources = [ids[mask == 1].tolist() for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"])]
-    rows, strengths = [(source, slot) for source in sources for slot in range(3)], [1.0, 0.5, 2.0, 1.5] * 24
+    sources = [
+        ids[mask == 1].tolist()
+        for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"])
+    ]
+    rows, strengths = (
+        [(source, slot) for source in sources for slot in range(3)],
+        [1.0, 0.5, 2.0, 1.5] * 24,
+    )
     asked = []
 
     def decode(part: slice, decoder=None):
         decoder = decoder or Decoder(model, rows=(16, 32), lengths=(64,))
         search = decoder._search
-        decoder._search = lambda *shape: lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
+        decoder._search = lambda *shape: (
+            lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
+        )
         asked.clear()
         try:
             return decoder.decode(*map(list, zip(*rows[part])), strengths[part], max_new_tokens=6)
@@ -122,17 +151,29 @@ def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch()
     decoder = Decoder(model, rows=(16, 32), lengths=(64,))
     for count in (96, 90):
         assert decode(slice(count), decoder) == together[:count] and asked == [0, 1, 2]
-    assert decode(slice(1, 13, 3), decoder) == together[1:13:3] and asked == [1]  # a few of one adapter are lent that program
-    assert decode(slice(2), decoder) == together[:2] and asked == [[0, *[1] * 15]]  # two adapters cannot be
+    assert decode(slice(1, 13, 3), decoder) == together[1:13:3] and asked == [
+        1
+    ]  # a few of one adapter are lent that program
+    assert decode(slice(2), decoder) == together[:2] and asked == [
+        [0, *[1] * 15]
+    ]  # two adapters cannot be
     assert decode(slice(48)) == together[:48] and asked == [[slot] * 16 for slot in range(3)]
-    assert decode(slice(60)) == together[:60] and [len(set(slots)) for slots in asked] == [3, 3]  # by slot, they would fill three batches
+    assert decode(slice(60)) == together[:60] and [len(set(slots)) for slots in asked] == [
+        3,
+        3,
+    ]  # by slot, they would fill three batches
 
 
 def test_a_smaller_rank_padded_with_zeros_is_exact(batch):
     narrow, wide = adapted(slots=1, r=2), adapted(slots=1, r=16)
     for model in (wide, narrow):
         fill(model, 0, 2, seed=9)
-    np.testing.assert_allclose(ours.logits(wide, *batch, context=Context(0)), ours.logits(narrow, *batch, context=Context(0)), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(
+        ours.logits(wide, *batch, context=Context(0)),
+        ours.logits(narrow, *batch, context=Context(0)),
+        rtol=0,
+        atol=1e-4,
+    )
 
 
 def test_writing_a_smaller_rank_leaves_nothing_of_a_larger_one(batch):
@@ -140,7 +181,9 @@ def test_writing_a_smaller_rank_leaves_nothing_of_a_larger_one(batch):
     fill(used, 0, 8, seed=4)
     for model in (used, new):
         fill(model, 0, 2, seed=5)
-    np.testing.assert_array_equal(ours.logits(used, *batch, context=Context(0)), ours.logits(new, *batch, context=Context(0)))
+    np.testing.assert_array_equal(
+        ours.logits(used, *batch, context=Context(0)), ours.logits(new, *batch, context=Context(0))
+    )
 
 
 def test_merged_equals_unmerged(batch):
@@ -159,8 +202,13 @@ def test_blocks_change_no_product():
     layer.weight.assign(generator.standard_normal((24, 20)))
     layer.allocate(1, 4)
     layer.bank.write(0, generator.standard_normal((20, 4)), generator.standard_normal((4, 24)), 0.5)
-    rows = [ops.convert_to_tensor(generator.standard_normal(shape), "float32") for shape in ((1, 1, 20), (3, 5, 20))]
-    products = lambda: [np.asarray(layer(x, context=context)) for x in rows for context in (Context(), Context(0))]
+    rows = [
+        ops.convert_to_tensor(generator.standard_normal(shape), "float32")
+        for shape in ((1, 1, 20), (3, 5, 20))
+    ]
+    products = lambda: [
+        np.asarray(layer(x, context=context)) for x in rows for context in (Context(), Context(0))
+    ]
     before = products()
     layer.lay_in_blocks(7)
     assert layer.weight.shape == (24, 20)
@@ -182,20 +230,28 @@ def test_a_compiled_function_sees_what_is_written_later(batch):
     before = np.asarray(forward(*batch, slots))
     fill(model, 1, 4, seed=3)
     after = np.asarray(forward(*batch, slots))
-    np.testing.assert_allclose(after, ours.logits(model, *batch, context=Context(slots)), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(
+        after, ours.logits(model, *batch, context=Context(slots)), rtol=0, atol=1e-4
+    )
     assert np.abs(after - before)[slots == 1].max() > 1 and len(traces) == 1
 
 
 def test_strength_multiplies_a_rows_update_and_zero_is_the_base(batch):
     model, slots = adapted(slots=2, r=4), np.ones(6, "int32")
     fill(model, 1, 4, seed=8)
-    mixed = ours.logits(model, *batch, context=Context(slots, strengths=np.array([0, 1, 0.5, 2, 0.5, 1], "float32")))
+    mixed = ours.logits(
+        model, *batch, context=Context(slots, strengths=np.array([0, 1, 0.5, 2, 0.5, 1], "float32"))
+    )
     np.testing.assert_array_equal(mixed[0], ours.logits(model, *batch)[0])
-    np.testing.assert_array_equal(mixed[[1, 5]], ours.logits(model, *batch, context=Context(slots))[[1, 5]])
+    np.testing.assert_array_equal(
+        mixed[[1, 5]], ours.logits(model, *batch, context=Context(slots))[[1, 5]]
+    )
     for strength, rows in ((0.5, [2, 4]), (2, [3])):
         for layer in model.lora_layers().values():
             layer.bank.scale.assign([0.0, 0.7 * strength])
-        np.testing.assert_allclose(mixed[rows], ours.logits(model, *batch, context=Context(slots))[rows], rtol=0, atol=1e-4)
+        np.testing.assert_allclose(
+            mixed[rows], ours.logits(model, *batch, context=Context(slots))[rows], rtol=0, atol=1e-4
+        )
     assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two strengths
 
 
@@ -203,7 +259,9 @@ def test_dropout_of_the_adapters_input_touches_the_adapter_alone(batch):
     model = adapted(slots=2, r=4)
     fill(model, 1, 4, seed=6)
     base, full = (ours.logits(model, *batch, context=Context(slot)) for slot in (0, 1))
-    dropped = lambda slot: ours.logits(model, *batch, context=Context(slot, lora_dropout=0.5, seeds=random.SeedGenerator(7)))
+    dropped = lambda slot: ours.logits(
+        model, *batch, context=Context(slot, lora_dropout=0.5, seeds=random.SeedGenerator(7))
+    )
     np.testing.assert_array_equal(dropped(0), base)
     assert np.abs(dropped(1) - full).max() > 0.1
     np.testing.assert_array_equal(dropped(1), dropped(1))
@@ -211,15 +269,22 @@ def test_dropout_of_the_adapters_input_touches_the_adapter_alone(batch):
 
 def test_dropout_keeps_the_mean():
     x = np.ones((1, 200, 200), "float32")
-    y = np.asarray(Context(dropout=0.25, seeds=random.SeedGenerator(1)).drop(ops.convert_to_tensor(x)))
-    assert y.mean() == pytest.approx(1, abs=0.02) and (y == 0).mean() == pytest.approx(0.25, abs=0.02)
+    y = np.asarray(
+        Context(dropout=0.25, seeds=random.SeedGenerator(1)).drop(ops.convert_to_tensor(x))
+    )
+    assert y.mean() == pytest.approx(1, abs=0.02) and (y == 0).mean() == pytest.approx(
+        0.25, abs=0.02
+    )
 
 
 def test_bfloat16_adapters_stay_near_float32():
     name, folder, settings = PEFT_ADAPTERS[0]
     model = ours.fresh_model(name, "bfloat16")
     ours.write_adapter(model, folder, scale(settings))
-    got, expected = ours.logits(model, *ours.inputs(name), context=Context(0)), ours.reference(folder)["logits"]
+    got, expected = (
+        ours.logits(model, *ours.inputs(name), context=Context(0)),
+        ours.reference(folder)["logits"],
+    )
     assert model.lora_layers()["encoder.block.0.layer.0.SelfAttention.q"].bank.A.dtype == "float32"
     assert np.abs(got - expected).mean() < 0.03 * np.abs(expected).mean()
 
@@ -229,7 +294,22 @@ def test_scale_is_alpha_over_r_or_its_root():
     assert LoraConfig(4, 10, use_rslora=True).scale == 5.0
 
 
-@pytest.mark.parametrize("wrong", [dict(r=0), dict(r=4097), dict(r=2.0), dict(r=True), dict(lora_alpha=0), dict(lora_alpha=math.inf), dict(lora_alpha="8"), dict(lora_dropout=1.0), dict(lora_dropout=-0.1), dict(r=-1, lora_dropout=2)], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        dict(r=0),
+        dict(r=4097),
+        dict(r=2.0),
+        dict(r=True),
+        dict(lora_alpha=0),
+        dict(lora_alpha=math.inf),
+        dict(lora_alpha="8"),
+        dict(lora_dropout=1.0),
+        dict(lora_dropout=-0.1),
+        dict(r=-1, lora_dropout=2),
+    ],
+    ids=str,
+)
 def test_wrong_settings_are_one_sentence_that_names_each(wrong):
     with pytest.raises(ValueError) as caught:
         LoraConfig(**wrong)

@@ -9,10 +9,25 @@ from safetensors.numpy import load_file
 
 from fixtures.make import ADAPTERS, HERE
 from lora_demo.checkpoints.base import find_config
-from lora_demo.model.parameters import FLAN_T5, TARGET_SETS, T5Config, count_adapter, matrix_formulas, resolve_targets, total_parameters, weight_shapes
+from lora_demo.model.parameters import (
+    FLAN_T5,
+    TARGET_SETS,
+    T5Config,
+    count_adapter,
+    matrix_formulas,
+    resolve_targets,
+    total_parameters,
+    weight_shapes,
+)
 from lora_demo.model.t5 import T5
 
-TOTALS = {"small": 76_961_152, "base": 247_577_856, "large": 783_150_080, "xl": 2_849_757_184, "xxl": 11_135_332_352}
+TOTALS = {
+    "small": 76_961_152,
+    "base": 247_577_856,
+    "large": 783_150_080,
+    "xl": 2_849_757_184,
+    "xxl": 11_135_332_352,
+}
 TRAINABLE = {
     ("small", "q,v"): (172_032, 344_064, 688_128),
     ("base", "q,v"): (442_368, 884_736, 1_769_472),
@@ -44,7 +59,10 @@ def test_total_of_every_flan_t5(size):
 @pytest.mark.parametrize("size, targets", TRAINABLE)
 def test_trainable_of_flan_t5(size, targets):
     config = FLAN_T5[f"google/flan-t5-{size}"]
-    assert tuple(count_adapter(config, rank, targets).trainable for rank in (4, 8, 16)) == TRAINABLE[size, targets]
+    assert (
+        tuple(count_adapter(config, rank, targets).trainable for rank in (4, 8, 16))
+        == TRAINABLE[size, targets]
+    )
 
 
 def test_share_is_of_the_whole_with_the_adapter():
@@ -66,18 +84,31 @@ def test_counts_are_the_models_variables(config):
 def test_trainable_is_the_formula_and_the_banks_variables(config, targets):
     count, layers = count_adapter(config, 3, targets), T5(config).lora_layers()
     names = resolve_targets(targets, config)
-    adapted = [layer for path, layer in layers.items() if any(path == name or path.endswith(f".{name}") for name in names)]
+    adapted = [
+        layer
+        for path, layer in layers.items()
+        if any(path == name or path.endswith(f".{name}") for name in names)
+    ]
     for layer in adapted:
         layer.allocate(1, 3)
     assert count.trainable == _size(v for layer in adapted for v in (layer.bank.A, layer.bank.B))
-    assert count.trainable == sum(many * 3 * (d_in + d_out) for _, many, d_in, d_out in matrix_formulas(config, targets))
+    assert count.trainable == sum(
+        many * 3 * (d_in + d_out) for _, many, d_in, d_out in matrix_formulas(config, targets)
+    )
 
 
-@pytest.mark.parametrize("name, label", [(name, label) for name, labels in ADAPTERS.items() for label in labels])
+@pytest.mark.parametrize(
+    "name, label", [(name, label) for name, labels in ADAPTERS.items() for label in labels]
+)
 def test_trainable_is_what_peft_saved(name, label):
-    settings, file = ADAPTERS[name][label], HERE / name / f"adapter-{label}" / "adapter_model.safetensors"
+    settings, file = (
+        ADAPTERS[name][label],
+        HERE / name / f"adapter-{label}" / "adapter_model.safetensors",
+    )
     config = find_config(str(HERE / name))
-    assert count_adapter(config, settings["r"], settings["target_modules"]).trainable == sum(a.size for a in load_file(file).values())
+    assert count_adapter(config, settings["r"], settings["target_modules"]).trainable == sum(
+        a.size for a in load_file(file).values()
+    )
 
 
 CONFIG = FLAN_T5["google/flan-t5-small"]
@@ -108,12 +139,33 @@ def test_a_wrong_config_is_one_sentence_that_names_every_field(wrong):
     assert all(field in _sentence(lambda: replace(CONFIG, **wrong)) for field in wrong)
 
 
-@pytest.mark.parametrize("document", [[], {}, {"model_type": "bert"}, {"model_type": "t5", "d_model": 8}, {**CONFIG.to_json(), "d_kv": []}, {**CONFIG.to_json(), "eos_token_id": []}], ids=str)
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {},
+        {"model_type": "bert"},
+        {"model_type": "t5", "d_model": 8},
+        {**CONFIG.to_json(), "d_kv": []},
+        {**CONFIG.to_json(), "eos_token_id": []},
+    ],
+    ids=str,
+)
 def test_a_wrong_config_json_is_one_sentence(document):
     _sentence(lambda: T5Config.from_json(document))
 
 
-@pytest.mark.parametrize("rank, targets, named", [(0, "q,v", "rank"), (5000, "q,v", "rank"), (4, "q,w", "'w'"), (4, "", "nothing"), (4, ["wi"], "'wi'"), (2.0, "q,v", "rank")])
+@pytest.mark.parametrize(
+    "rank, targets, named",
+    [
+        (0, "q,v", "rank"),
+        (5000, "q,v", "rank"),
+        (4, "q,w", "'w'"),
+        (4, "", "nothing"),
+        (4, ["wi"], "'wi'"),
+        (2.0, "q,v", "rank"),
+    ],
+)
 def test_a_wrong_adapter_is_one_sentence(rank, targets, named):
     assert named in _sentence(lambda: count_adapter(CONFIG, rank, targets))
 
@@ -125,9 +177,22 @@ def test_a_config_survives_its_json(config):
 
 def test_the_first_t5s_json_means_a_tied_and_scaled_head():
     """What google-t5/t5-small's config.json says, and what it leaves out."""
-    document = dict(model_type="t5", vocab_size=32128, d_model=512, d_kv=64, d_ff=2048, num_layers=6, num_heads=8, relative_attention_num_buckets=32)
+    document = dict(
+        model_type="t5",
+        vocab_size=32128,
+        d_model=512,
+        d_kv=64,
+        d_ff=2048,
+        num_layers=6,
+        num_heads=8,
+        relative_attention_num_buckets=32,
+    )
     config = T5Config.from_json({**document, "pad_token_id": 0, "eos_token_id": 1})
-    assert (config.tie_word_embeddings, config.scale_decoder_outputs, config.feed_forward_proj) == (True, True, "relu")
+    assert (config.tie_word_embeddings, config.scale_decoder_outputs, config.feed_forward_proj) == (
+        True,
+        True,
+        "relu",
+    )
     assert total_parameters(config) == 60_506_624
 
 

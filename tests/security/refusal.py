@@ -19,7 +19,25 @@ IDS = [
     "a/b", "owner/name", "owner/name:c:train", "a/../b:c:d", "upload:../x.tsv", "upload:x.tsv", "builtin:..", "run-..", "x\0y", "x\ny", "$(id)", "`id`", "; rm -rf ~", "--output", "%2e%2e%2f", HOSTILE,
     "\ud800", "\u202e", "é" * 300, "a" * 300, "x" * 100_000, "𝒜" * 64, "１２", "nan", "-0", "1e999", "{}", "[]",
 ]  # fmt: skip
-NUMBERS = [0, -1, 1, 8, 2**31, 2**63, -(2**63), 10**30, 10**400, 0.5, 1e308, -1e308, 5e-324, float("nan"), float("inf"), float("-inf"), True]
+NUMBERS = [
+    0,
+    -1,
+    1,
+    8,
+    2**31,
+    2**63,
+    -(2**63),
+    10**30,
+    10**400,
+    0.5,
+    1e308,
+    -1e308,
+    5e-324,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    True,
+]
 
 
 @contextmanager
@@ -45,8 +63,16 @@ def attempt(call, *values, **named):
             return call(*values, **named)
         except ValueError as error:
             said = str(error)
-            if type(error) is not ValueError or not said.strip() or "\n" in said or "\r" in said or len(said) > MOST_WORDS:
-                raise AssertionError(f"no clear line: {type(error).__name__}: {said[:500]!r}") from error
+            if (
+                type(error) is not ValueError
+                or not said.strip()
+                or "\n" in said
+                or "\r" in said
+                or len(said) > MOST_WORDS
+            ):
+                raise AssertionError(
+                    f"no clear line: {type(error).__name__}: {said[:500]!r}"
+                ) from error
             return None
 
 
@@ -56,17 +82,36 @@ def as_json(document) -> bytes:
 
 CONFIG = T5Config(400, 32, 8, 48, 2, 2, 3)
 SITES = [site for site in dense_shapes(CONFIG) if site.endswith((".q", ".v"))]
-SETTINGS = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "target_modules": ["q", "v"], "bias": "none", "rank_pattern": {}, "base_model_name_or_path": "mini"}
+SETTINGS = {
+    "peft_type": "LORA",
+    "r": 2,
+    "lora_alpha": 4,
+    "target_modules": ["q", "v"],
+    "bias": "none",
+    "rank_pattern": {},
+    "base_model_name_or_path": "mini",
+}
 
 
 def sound_header() -> dict:
     header, at = {"__metadata__": {"format": "pt"}}, 0
     for site in SITES:
-        for name, shape in zip(adapter_names(site), ((2, dense_shapes(CONFIG)[site][0]), (dense_shapes(CONFIG)[site][1], 2))):
-            header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [at, at := at + 4 * shape[0] * shape[1]]}
+        for name, shape in zip(
+            adapter_names(site),
+            ((2, dense_shapes(CONFIG)[site][0]), (dense_shapes(CONFIG)[site][1], 2)),
+        ):
+            header[name] = {
+                "dtype": "F32",
+                "shape": list(shape),
+                "data_offsets": [at, at := at + 4 * shape[0] * shape[1]],
+            }
     return header
 
 
 HEADER = sound_header()
 BODY = max(entry["data_offsets"][1] for name, entry in HEADER.items() if name != "__metadata__")
-SOUND = struct.pack("<Q", len(as_json(HEADER))) + as_json(HEADER) + np.full(BODY // 4, 0.1, "<f4").tobytes()
+SOUND = (
+    struct.pack("<Q", len(as_json(HEADER)))
+    + as_json(HEADER)
+    + np.full(BODY // 4, 0.1, "<f4").tobytes()
+)

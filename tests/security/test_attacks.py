@@ -42,19 +42,35 @@ ADAPTERS = {
     "optional letters": dict(config=patterns(".?" * 60 + "Z")),
     "alternatives": dict(config=patterns("(.|..)" * 30 + "Z")),
     "nested quantifiers": dict(config=patterns("(a+)+$")),
-    "many stars in many patterns": dict(config=patterns(*(".*.*.*.*" + str(i) for i in range(9000)))),
+    "many stars in many patterns": dict(
+        config=patterns(*(".*.*.*.*" + str(i) for i in range(9000)))
+    ),
     "many plain patterns": dict(config=patterns(*("layer" + str(i) for i in range(9000)))),
     "a million keys": dict(config=b"{" + b'"a":0,' * 10**6 + b'"b":0}'),
     "deep JSON": dict(config=b"[" * 900_000),
-    "a number of 10,000 digits": dict(config=as_json(SETTINGS)[:-1] + b', "lora_alpha": ' + b"9" * 10_000 + b"}"),
+    "a number of 10,000 digits": dict(
+        config=as_json(SETTINGS)[:-1] + b', "lora_alpha": ' + b"9" * 10_000 + b"}"
+    ),
     "an alpha beyond floats": dict(config=as_json(SETTINGS | {"lora_alpha": 10**400})),
-    "a line break in a value": dict(config=as_json(SETTINGS | {"r": "2\n3", "bias": "x\ny", "modules_to_save": "a\nb"})),
+    "a line break in a value": dict(
+        config=as_json(SETTINGS | {"r": "2\n3", "bias": "x\ny", "modules_to_save": "a\nb"})
+    ),
     "a shape of 2^63": dict(tensors=header({"a": TENSOR | {"shape": [2**63]}}, b"0" * 4)),
-    "a shape that overflows": dict(tensors=header({"a": TENSOR | {"shape": [2**62, 2**62]}}, b"0" * 4)),
+    "a shape that overflows": dict(
+        tensors=header({"a": TENSOR | {"shape": [2**62, 2**62]}}, b"0" * 4)
+    ),
     "overlapping offsets": dict(tensors=header({"a": TENSOR, "b": TENSOR}, b"0" * 4)),
-    "a hole between tensors": dict(tensors=header({"a": TENSOR | {"data_offsets": [4, 8]}}, b"0" * 8)),
-    "another dtype": dict(tensors=header({f"base_model.model.{SITES[0]}.lora_A.weight": TENSOR | {"dtype": "I32"}}, b"0" * 4)),
-    "a header of 80 MB": dict(tensors=struct.pack("<Q", 80_000_000) + b"{" + b" " * 79_999_998 + b"}"),
+    "a hole between tensors": dict(
+        tensors=header({"a": TENSOR | {"data_offsets": [4, 8]}}, b"0" * 8)
+    ),
+    "another dtype": dict(
+        tensors=header(
+            {f"base_model.model.{SITES[0]}.lora_A.weight": TENSOR | {"dtype": "I32"}}, b"0" * 4
+        )
+    ),
+    "a header of 80 MB": dict(
+        tensors=struct.pack("<Q", 80_000_000) + b"{" + b" " * 79_999_998 + b"}"
+    ),
     "a header that says 2^63": dict(tensors=struct.pack("<Q", 2**63) + b"{}"),
     "names with line breaks": dict(tensors=header({"a\nb": TENSOR}, b"0" * 4)),
 }
@@ -65,7 +81,9 @@ def test_adapters(tmp_path, files):
     assert attempt(read_adapter, adapter(tmp_path, **files), CONFIG) is None
 
 
-def zip_of(path: Path, *members: tuple[str, bytes], link: bool = False, kind: int = zipfile.ZIP_DEFLATED) -> Path:
+def zip_of(
+    path: Path, *members: tuple[str, bytes], link: bool = False, kind: int = zipfile.ZIP_DEFLATED
+) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in (("x/adapter_config.json", as_json(SETTINGS)), *members):
             member = zipfile.ZipInfo(name)
@@ -77,13 +95,23 @@ def zip_of(path: Path, *members: tuple[str, bytes], link: bool = False, kind: in
 WEIGHTS = "x/adapter_model.safetensors"
 ZIPS = {
     "a bomb": lambda path: zip_of(path, (WEIGHTS, bytes(201_000_000))),
-    "a bomb beside": lambda path: zip_of(path, (WEIGHTS, SOUND), ("x/manifest.json", b"[" + b"1," * 30_000_000)),
+    "a bomb beside": lambda path: zip_of(
+        path, (WEIGHTS, SOUND), ("x/manifest.json", b"[" + b"1," * 30_000_000)
+    ),
     "a link": lambda path: zip_of(path, (WEIGHTS, b"/etc/passwd"), link=True),
-    "too many members": lambda path: zip_of(path, (WEIGHTS, SOUND), *((str(i), b"") for i in range(2000))),
+    "too many members": lambda path: zip_of(
+        path, (WEIGHTS, SOUND), *((str(i), b"") for i in range(2000))
+    ),
     "two adapters": lambda path: zip_of(path, (WEIGHTS, SOUND), ("y/adapter_config.json", b"{}")),
-    "weights elsewhere": lambda path: zip_of(path, ("../adapter_model.safetensors", SOUND), ("/adapter_model.safetensors", SOUND)),
-    "a bomb of bzip2": lambda path: zip_of(path, (WEIGHTS, bytes(400_000_000)), kind=zipfile.ZIP_BZIP2),
-    "a bomb of LZMA": lambda path: zip_of(path, (WEIGHTS, bytes(400_000_000)), kind=zipfile.ZIP_LZMA),
+    "weights elsewhere": lambda path: zip_of(
+        path, ("../adapter_model.safetensors", SOUND), ("/adapter_model.safetensors", SOUND)
+    ),
+    "a bomb of bzip2": lambda path: zip_of(
+        path, (WEIGHTS, bytes(400_000_000)), kind=zipfile.ZIP_BZIP2
+    ),
+    "a bomb of LZMA": lambda path: zip_of(
+        path, (WEIGHTS, bytes(400_000_000)), kind=zipfile.ZIP_LZMA
+    ),
     "no zip": lambda path: path.write_bytes(b"PK\3\4" + bytes(100)),
 }
 
@@ -97,10 +125,21 @@ def test_archives(tmp_path, make):
 
 def test_names_that_climb_stay_inside(tmp_path):
     """The known files are taken from beside the config, wherever the archive puts that; the rest is not unpacked."""
-    zip_of(tmp_path / "x.zip", (WEIGHTS, SOUND), ("../../evil", b"x"), ("/tmp/evil", b"x"), ("x/evil.py", b"x"))
+    zip_of(
+        tmp_path / "x.zip",
+        (WEIGHTS, SOUND),
+        ("../../evil", b"x"),
+        ("/tmp/evil", b"x"),
+        ("x/evil.py", b"x"),
+    )
     id = keep_upload([tmp_path / "x.zip"], tmp_path / "visitor", CONFIG, "../../../x")
-    kept = {path.name for path in (tmp_path / "visitor" / "adapters" / id.removeprefix("upload-")).iterdir()}
-    assert kept == {"adapter_config.json", "adapter_model.safetensors"} and not list(tmp_path.parent.rglob("evil*"))
+    kept = {
+        path.name
+        for path in (tmp_path / "visitor" / "adapters" / id.removeprefix("upload-")).iterdir()
+    }
+    assert kept == {"adapter_config.json", "adapter_model.safetensors"} and not list(
+        tmp_path.parent.rglob("evil*")
+    )
 
 
 TABLES = {
@@ -116,12 +155,18 @@ TABLES = {
 def test_pairs(tmp_path, suffix, data):
     file = tmp_path / f"x{suffix}"
     file.write_bytes(data())
-    assert attempt(keep_pairs, file, tmp_path / "visitor") is None and not (tmp_path / "visitor").exists()
+    assert (
+        attempt(keep_pairs, file, tmp_path / "visitor") is None
+        and not (tmp_path / "visitor").exists()
+    )
 
 
 def test_letters_under_towers_of_marks():
     """Putting marks in order takes time that grows with their square: of 100,000 few are left."""
-    assert len(clean("a" + "\u0301\u0316" * 50_000)) <= 1 + MOST_MARKS and clean("e\u0301" * 2000) == "é" * 2000
+    assert (
+        len(clean("a" + "\u0301\u0316" * 50_000)) <= 1 + MOST_MARKS
+        and clean("e\u0301" * 2000) == "é" * 2000
+    )
     assert clean("ab\u202ecd\u2066e\x9bf") == "abcdef" and clean("a\x85b") == "a b"
 
 
@@ -129,8 +174,13 @@ def test_letters_under_towers_of_marks():
 def test_a_hundred_thousand_columns_of_references(tmp_path, columns):
     """Only so many are references; pairs are read as ever."""
     file = tmp_path / "x.tsv"
-    file.write_text("\t".join(["de", "en", *columns]) + "\n" + ("\t".join(["a", "b", *columns]) + "\n") * 3)
-    assert attempt(read_file, file) == [("a", "b")] * 3 and len(attempt(load_set, str(file)).references) <= 112
+    file.write_text(
+        "\t".join(["de", "en", *columns]) + "\n" + ("\t".join(["a", "b", *columns]) + "\n") * 3
+    )
+    assert (
+        attempt(read_file, file) == [("a", "b")] * 3
+        and len(attempt(load_set, str(file)).references) <= 112
+    )
 
 
 def test_a_base_of_two_billion_blocks():
@@ -157,11 +207,19 @@ print((peak_bytes() - before) // 1000)
 
 def directory_bomb(path: Path):
     """A small file, and a directory of three million members, as a hostile upload of 170 MB could bring."""
-    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0) + b"x/abcdef"
+    entry = (
+        struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0)
+        + b"x/abcdef"
+    )
     count, directory = 3_000_000, 3_000_000 * len(entry)
     end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, directory, 0)
     with open(path, "wb") as file:
-        file.write(entry * count + end64 + struct.pack("<4sLQL", b"PK\6\7", 0, directory, 1) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0))
+        file.write(
+            entry * count
+            + end64
+            + struct.pack("<4sLQL", b"PK\6\7", 0, directory, 1)
+            + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+        )
 
 
 ZIPS["a directory of three million members"] = directory_bomb
@@ -172,6 +230,11 @@ def test_memory_stays_bounded(tmp_path):
     for name, make in ZIPS.items():
         make(tmp_path / f"{name}.zip")
     (tmp_path / "read").mkdir()
-    done = subprocess.run([sys.executable, "-c", MEMORY, str(tmp_path / "read"), str(tmp_path)], capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(tmp_path / "read"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < MOST_GROWTH

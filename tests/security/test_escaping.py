@@ -27,7 +27,19 @@ from lora_demo.ui.wiring import said
 from tests.security.refusal import CONFIG, HOSTILE, SETTINGS, SOUND, as_json
 from tests.security.test_fuzz import EVENTS, write
 
-FORBIDDEN = {"script", "img", "iframe", "object", "embed", "link", "base", "form", "meta", "video", "audio"}
+FORBIDDEN = {
+    "script",
+    "img",
+    "iframe",
+    "object",
+    "embed",
+    "link",
+    "base",
+    "form",
+    "meta",
+    "video",
+    "audio",
+}
 
 
 class Seen(HTMLParser):
@@ -49,8 +61,23 @@ class Seen(HTMLParser):
 
 
 def found(folder):
-    contents = {"adapter_config.json": as_json(SETTINGS | {"base_model_name_or_path": HOSTILE}), "adapter_model.safetensors": SOUND}
-    return write(folder, contents | {"manifest.json": as_json({"data": {"source": HOSTILE}, "reduced": {"from": HOSTILE}, "scores": {"eval_chrf": HOSTILE, "base_eval_chrf": HOSTILE}})})
+    contents = {
+        "adapter_config.json": as_json(SETTINGS | {"base_model_name_or_path": HOSTILE}),
+        "adapter_model.safetensors": SOUND,
+    }
+    return write(
+        folder,
+        contents
+        | {
+            "manifest.json": as_json(
+                {
+                    "data": {"source": HOSTILE},
+                    "reduced": {"from": HOSTILE},
+                    "scores": {"eval_chrf": HOSTILE, "base_eval_chrf": HOSTILE},
+                }
+            )
+        },
+    )
 
 
 def entry(folder):
@@ -58,11 +85,32 @@ def entry(folder):
 
 
 def run(folder) -> Run:
-    return Run(write(folder / "20260101-000000-x", {"run.json": as_json(TrainConfig(steps=1, data=HOSTILE, base=HOSTILE, revision=HOSTILE).to_json()), "events.jsonl": b"\n".join([*map(as_json, EVENTS), b""])}))
+    return Run(
+        write(
+            folder / "20260101-000000-x",
+            {
+                "run.json": as_json(
+                    TrainConfig(steps=1, data=HOSTILE, base=HOSTILE, revision=HOSTILE).to_json()
+                ),
+                "events.jsonl": b"\n".join([*map(as_json, EVENTS), b""]),
+            },
+        )
+    )
 
 
 def answer() -> Answer:
-    return Answer([HOSTILE, "x"], [System(name, id, rank, 1.0, [text, "x"], [1, 1], []) for name, id, rank, text in ((HOSTILE, None, None, "base"), (HOSTILE, HOSTILE, 4, HOSTILE))], 1, 0.1)
+    return Answer(
+        [HOSTILE, "x"],
+        [
+            System(name, id, rank, 1.0, [text, "x"], [1, 1], [])
+            for name, id, rank, text in (
+                (HOSTILE, None, None, "base"),
+                (HOSTILE, HOSTILE, 4, HOSTILE),
+            )
+        ],
+        1,
+        0.1,
+    )
 
 
 def preview() -> Preview:
@@ -83,18 +131,33 @@ SHOWN = {
     "cards": lambda folder: cards_html([entry(folder)], None),
     "details": lambda folder: details_html(entry(folder), inspect_adapter(folder, None, CONFIG)),
     "answers": lambda folder: answer_html(answer()),
-    "answers beside a reference": lambda folder: answer_html(answer(), "reference", f"{HOSTILE}\ny"),
+    "answers beside a reference": lambda folder: answer_html(
+        answer(), "reference", f"{HOSTILE}\ny"
+    ),
     "marks": lambda folder: marking.mark(HOSTILE, "x") + marking.mark("x", HOSTILE),
     "a run": lambda folder: run_html(run(folder)),
     "a run in line": lambda folder: run_html(run(folder), HOSTILE),
     "runs beside each other": lambda folder: comparison_html([run(folder), run(folder)], HOSTILE),
     "a look into pairs": lambda folder: preview_html(preview(), 128),
-    "the status": lambda folder: status_html(SimpleNamespace(base=HOSTILE, config=CONFIG, engine=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0), line=Line(folder, Limits()))),
-    "a curve": lambda folder: plots.plot(HOSTILE, [plots.Series(HOSTILE, [(0, 1.0), (1, 2.0)], "train", dots=True)]),
-    "points": lambda folder: plots.scatter(HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]),
+    "the status": lambda folder: status_html(
+        SimpleNamespace(
+            base=HOSTILE,
+            config=CONFIG,
+            engine=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0),
+            line=Line(folder, Limits()),
+        )
+    ),
+    "a curve": lambda folder: plots.plot(
+        HOSTILE, [plots.Series(HOSTILE, [(0, 1.0), (1, 2.0)], "train", dots=True)]
+    ),
+    "points": lambda folder: plots.scatter(
+        HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]
+    ),
     "a report's marks": lambda folder: drawing.mark(HOSTILE, "x", [HOSTILE]),
     "a report's bars": lambda folder: drawing.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
-    "a report's dots": lambda folder: drawing.scatter(HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0: 1}),
+    "a report's dots": lambda folder: drawing.scatter(
+        HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0: 1}
+    ),
     "an error": lambda folder: message(),
 }
 
@@ -102,12 +165,17 @@ SHOWN = {
 @pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
 def test_no_markup_comes_from_a_text(tmp_path, show):
     seen = Seen(show(tmp_path / "x"))
-    assert not seen.tags & FORBIDDEN and not any(name.startswith("on") or name in ("src", "srcdoc", "formaction") for name in seen.names)
+    assert not seen.tags & FORBIDDEN and not any(
+        name.startswith("on") or name in ("src", "srcdoc", "formaction") for name in seen.names
+    )
     assert "alert(1)" in seen.text + seen.values
 
 
 @pytest.mark.parametrize("targets", [HOSTILE, "q,<b>"])
 def test_names_of_matrices_are_refused_before_they_are_shown(targets):
-    for html in (lambda: formula_html(CONFIG, targets, [4]), lambda: coverage_html(CONFIG, targets, "4")):
+    for html in (
+        lambda: formula_html(CONFIG, targets, [4]),
+        lambda: coverage_html(CONFIG, targets, "4"),
+    ):
         with pytest.raises(ValueError, match="matches no matrix"):
             html()

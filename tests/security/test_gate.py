@@ -21,7 +21,9 @@ HERE = Rules(local=True, health=lambda: {"status": "ready"})
 
 @contextmanager
 def page(folder, rules: Rules, mcp: bool = False):
-    with serve_page(open_studio("mini", folder, "machine" if rules.local else "visitor"), mcp, rules) as url:
+    with serve_page(
+        open_studio("mini", folder, "machine" if rules.local else "visitor"), mcp, rules
+    ) as url:
         yield httpx.Client(base_url=url, timeout=60)
 
 
@@ -36,11 +38,27 @@ def local(tmp_path_factory):
 def locked(tmp_path_factory):
     """A page for others, behind a password, with MCP."""
     pytest.importorskip("mcp")
-    with page(tmp_path_factory.mktemp("locked") / "runs", Rules(password=PASSWORD), mcp=True) as client:
+    with page(
+        tmp_path_factory.mktemp("locked") / "runs", Rules(password=PASSWORD), mcp=True
+    ) as client:
         yield client
 
 
-FILES = ["/etc/passwd", "../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "/proc/self/environ", "app.py", "requirements.txt", "lora_demo/assets/mini/model.safetensors", "~/.bashrc", ".git/config", "\\etc\\passwd", "C:/x", "%00", "//etc/passwd"]
+FILES = [
+    "/etc/passwd",
+    "../../etc/passwd",
+    "%2e%2e/%2e%2e/etc/passwd",
+    "/proc/self/environ",
+    "app.py",
+    "requirements.txt",
+    "lora_demo/assets/mini/model.safetensors",
+    "~/.bashrc",
+    ".git/config",
+    "\\etc\\passwd",
+    "C:/x",
+    "%00",
+    "//etc/passwd",
+]
 CLOSED = [
     *(("GET", f"/gradio_api/file={name}") for name in FILES),
     *(("GET", f"/gradio_api/file={url}") for url in ("http://127.0.0.1:9/", "https://169.254.169.254/latest/meta-data/", "file:///etc/passwd", "ftp://x/y", "HTTP://127.0.0.1:9/")),
@@ -54,9 +72,13 @@ CLOSED = [
 
 @pytest.mark.parametrize("method, path", CLOSED, ids=lambda value: value)
 def test_what_the_page_does_not_need_is_closed(local, method, path):
-    answer = local.send(httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode())))
+    answer = local.send(
+        httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode()))
+    )
     assert answer.status_code in (403, 404, 405), answer.text
-    assert "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
+    assert (
+        "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
+    )
 
 
 def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
@@ -67,14 +89,31 @@ def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
         made.append(headers[b"host"].decode())
         await asyncio.sleep(0.01)
         more = [(b"set-cookie", b"a=b")] if headers[b"host"] == b"sets" else []
-        await send({"type": "http.response.start", "status": 500 if headers[b"host"] == b"fails" else 200, "headers": more})
-        await send({"type": "http.response.body", "body": b"for " + headers.get(b"cookie", headers[b"host"])})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 500 if headers[b"host"] == b"fails" else 200,
+                "headers": more,
+            }
+        )
+        await send(
+            {
+                "type": "http.response.body",
+                "body": b"for " + headers.get(b"cookie", headers[b"host"]),
+            }
+        )
 
     async def scene():
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(Gate(app, Rules())), base_url="http://one") as client:
-            get = lambda host="one", path="/", **headers: client.get(path, headers={"host": host, **headers})
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(Gate(app, Rules())), base_url="http://one"
+        ) as client:
+            get = lambda host="one", path="/", **headers: client.get(
+                path, headers={"host": host, **headers}
+            )
             answers = await asyncio.gather(*(get() for _ in range(20)), get("two"))
-            assert [answer.text for answer in answers] == ["for one"] * 20 + ["for two"] and made == ["one", "two"]
+            assert [answer.text for answer in answers] == ["for one"] * 20 + [
+                "for two"
+            ] and made == ["one", "two"]
             assert all(answer.headers["x-content-type-options"] == "nosniff" for answer in answers)
             assert (await get(cookie="me")).text == "for me" and len(made) == 3
             await get(path="/?x=1")
@@ -91,26 +130,63 @@ def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
         pool.submit(lambda: asyncio.run(scene())).result()
 
 
-@pytest.mark.parametrize("headers, status", [({"host": "["}, 400), ({"host": "127.0.0.1:1", "origin": "http://["}, 400), ({"range": "bytes=0-1,2-3"}, 416), ({"range": "bytes=²-³"}, 416), ({"range": "bytes=0-10"}, 200), ({"range": "bytes=-5"}, 200)])
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({"host": "["}, 400),
+        ({"host": "127.0.0.1:1", "origin": "http://["}, 400),
+        ({"range": "bytes=0-1,2-3"}, 416),
+        ({"range": "bytes=²-³"}, 416),
+        ({"range": "bytes=0-10"}, 200),
+        ({"range": "bytes=-5"}, 200),
+    ],
+)
 def test_headers_that_are_none(local, headers, status):
     headers = {"host": local.base_url.netloc.decode(), **headers}
-    answer = local.get("/gradio_api/health", headers=[(name.encode(), value.encode()) for name, value in headers.items()])
+    answer = local.get(
+        "/gradio_api/health",
+        headers=[(name.encode(), value.encode()) for name, value in headers.items()],
+    )
     assert answer.status_code == status and len(answer.text) < 300
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/gradio_api/health", "/theme.css", "/gradio_api/vibe-code"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/config",
+        "/gradio_api/info",
+        "/gradio_api/health",
+        "/theme.css",
+        "/gradio_api/vibe-code",
+    ],
+)
 def test_headers(local, path):
     headers = local.get(path).headers
-    assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
+    assert (
+        headers["x-content-type-options"] == "nosniff"
+        and headers["referrer-policy"] == "same-origin"
+    )
     policy = headers["content-security-policy"]
-    assert "frame-ancestors 'self' https://huggingface.co" in policy and "object-src 'none'" in policy and "*" not in policy.replace("https://*.huggingface.co", "").replace("https://*.hf.space", "")
+    assert (
+        "frame-ancestors 'self' https://huggingface.co" in policy
+        and "object-src 'none'" in policy
+        and "*"
+        not in policy.replace("https://*.huggingface.co", "").replace("https://*.hf.space", "")
+    )
 
 
 def test_what_is_uploaded_is_handed_back_as_a_file_and_never_run(local):
     hostile = b"<script>alert(1)</script>"
-    (path,) = local.post("/gradio_api/upload", files={"files": ("x.html", hostile, "text/html")}).json()
+    (path,) = local.post(
+        "/gradio_api/upload", files={"files": ("x.html", hostile, "text/html")}
+    ).json()
     answer = local.get(f"/gradio_api/file={path}")
-    assert answer.content == hostile and answer.headers["content-disposition"].startswith("attachment") and answer.headers["content-type"] == "application/octet-stream"
+    assert (
+        answer.content == hostile
+        and answer.headers["content-disposition"].startswith("attachment")
+        and answer.headers["content-type"] == "application/octet-stream"
+    )
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
@@ -125,10 +201,18 @@ def test_what_is_uploaded_is_handed_back_as_a_file_and_never_run(local):
     ({"Host": "evil.example", "X-Forwarded-Host": "127.0.0.1"}, 403),
 ])  # fmt: skip
 def test_no_other_site_asks_a_page_of_this_machine(local, headers, status):
-    for method, path in (("GET", "/config"), ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/upload"), ("GET", "/gradio_api/health")):
+    for method, path in (
+        ("GET", "/config"),
+        ("POST", "/gradio_api/queue/join"),
+        ("POST", "/gradio_api/upload"),
+        ("GET", "/gradio_api/health"),
+    ):
         answer = local.request(method, path, headers=headers)
         assert (answer.status_code == 403) == (status == 403), (path, answer.text)
-    assert "access-control-allow-origin" not in local.get("/config", headers={"Origin": "http://evil.example"}).headers
+    assert (
+        "access-control-allow-origin"
+        not in local.get("/config", headers={"Origin": "http://evil.example"}).headers
+    )
 
 
 def test_no_other_site_uses_who_is_signed_in(tmp_path):
@@ -136,7 +220,13 @@ def test_no_other_site_uses_who_is_signed_in(tmp_path):
         foreign = {"Origin": "https://evil.example"}
         assert client.get("/config", headers=foreign).status_code == 200
         assert client.get("/config", headers=foreign | {"Cookie": "session=x"}).status_code == 403
-        assert client.get("/config", headers={"Origin": str(client.base_url).rstrip("/"), "Cookie": "session=x"}).status_code == 200
+        assert (
+            client.get(
+                "/config",
+                headers={"Origin": str(client.base_url).rstrip("/"), "Cookie": "session=x"},
+            ).status_code
+            == 200
+        )
 
 
 def test_bodies_are_bounded(local):
@@ -144,7 +234,9 @@ def test_bodies_are_bounded(local):
     assert local.post(join, content=b"x" * 1_000_001).status_code == 413
     assert local.post(join, content=(b"x" * 100_000 for _ in range(20))).status_code == 413
     with socket.create_connection((local.base_url.host, local.base_url.port), 30) as announced:
-        announced.sendall(f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {10**12}\r\n\r\n".encode())
+        announced.sendall(
+            f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {10**12}\r\n\r\n".encode()
+        )
         assert announced.recv(100).startswith(b"HTTP/1.1 413 ")
     assert local.post(join, content=b"[" * 900_000).status_code == 400
     assert local.post(join, content=b'{"data": [' + b"9" * 10_000 + b"]}").status_code == 400
@@ -156,33 +248,84 @@ def test_no_address_is_fetched(local):
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(1)
         url = f"http://127.0.0.1:{server.getsockname()[1]}/x.tsv"
-        for document in ({"path": url, "meta": {"_type": "gradio.FileData"}}, [[{"path": url, "url": url, "meta": {"_type": "gradio.FileData"}}]], {"a": {"path": "file:///etc/passwd"}}):
-            for path in ("/gradio_api/queue/join", "/gradio_api/call/train_upload", "/gradio_api/call/v2/train_upload"):
-                assert local.post(path, json={"data": [document, "a-key-that-only-i-know"], "session_hash": "x", "fn_index": 0}).status_code == 400
+        for document in (
+            {"path": url, "meta": {"_type": "gradio.FileData"}},
+            [[{"path": url, "url": url, "meta": {"_type": "gradio.FileData"}}]],
+            {"a": {"path": "file:///etc/passwd"}},
+        ):
+            for path in (
+                "/gradio_api/queue/join",
+                "/gradio_api/call/train_upload",
+                "/gradio_api/call/v2/train_upload",
+            ):
+                assert (
+                    local.post(
+                        path,
+                        json={
+                            "data": [document, "a-key-that-only-i-know"],
+                            "session_hash": "x",
+                            "fn_index": 0,
+                        },
+                    ).status_code
+                    == 400
+                )
         with pytest.raises(TimeoutError):
             server.accept()
 
 
 def test_a_password_closes_the_page_and_its_functions(locked):
     assert "auth_required" in locked.get("/").text and "train_start" not in locked.get("/").text
-    for path in ("/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/queue/data?session_hash=x", "/gradio_api/queue/status", "/gradio_api/heartbeat/x", "/gradio_api/file=/tmp/x", "/gradio_api/upload_progress?upload_id=x", "/gradio_api/call/compare/x", "/gradio_api/mcp/", "/gradio_api/mcp/schema"):
+    for path in (
+        "/config",
+        "/gradio_api/info",
+        "/gradio_api/openapi.json",
+        "/gradio_api/queue/data?session_hash=x",
+        "/gradio_api/queue/status",
+        "/gradio_api/heartbeat/x",
+        "/gradio_api/file=/tmp/x",
+        "/gradio_api/upload_progress?upload_id=x",
+        "/gradio_api/call/compare/x",
+        "/gradio_api/mcp/",
+        "/gradio_api/mcp/schema",
+    ):
         assert locked.get(path).status_code == 401, path
-    for path in ("/gradio_api/queue/join", "/gradio_api/call/compare", "/gradio_api/call/v2/compare", "/gradio_api/upload", "/gradio_api/cancel", "/gradio_api/mcp/"):
+    for path in (
+        "/gradio_api/queue/join",
+        "/gradio_api/call/compare",
+        "/gradio_api/call/v2/compare",
+        "/gradio_api/upload",
+        "/gradio_api/cancel",
+        "/gradio_api/mcp/",
+    ):
         assert locked.post(path, json={}).status_code == 401, path
     with pytest.raises(Exception, match="(?i)login|auth|credential"):
         Client(str(locked.base_url), auth=("anybody", "wrong"), verbose=False)
-    assert Client(str(locked.base_url), auth=("anybody", PASSWORD), verbose=False).predict(api_name="/adapters")
-    assert locked.get("/gradio_api/mcp/schema", headers={"Authorization": f"Bearer {PASSWORD}"}).status_code == 200
+    assert Client(str(locked.base_url), auth=("anybody", PASSWORD), verbose=False).predict(
+        api_name="/adapters"
+    )
+    assert (
+        locked.get(
+            "/gradio_api/mcp/schema", headers={"Authorization": f"Bearer {PASSWORD}"}
+        ).status_code
+        == 200
+    )
 
 
 def test_passwords_cannot_be_tried_out(locked):
-    tried = [locked.post("/login", data={"username": "x", "password": str(i)}).status_code for i in range(12)]
+    tried = [
+        locked.post("/login", data={"username": "x", "password": str(i)}).status_code
+        for i in range(12)
+    ]
     assert set(tried) == {400, 429} and tried[-1] == 429
 
 
 def test_a_password_comes_from_the_environment_alone():
-    assert rules_of("space", False, {"LORA_DEMO_PASSWORD": " open "}) == Rules(space=True, password="open")
-    assert rules_of("machine", False, {}) == Rules(local=True) and rules_of("visitor", True, {}) == Rules(proxied=True)
+    assert rules_of("space", False, {"LORA_DEMO_PASSWORD": " open "}) == Rules(
+        space=True, password="open"
+    )
+    assert rules_of("machine", False, {}) == Rules(local=True) and rules_of(
+        "visitor", True, {}
+    ) == Rules(proxied=True)
 
 
 def test_a_meter_refills():
@@ -200,7 +343,12 @@ def test_a_meter_refills():
 def test_one_address_does_not_open_every_connection(monkeypatch, tmp_path):
     monkeypatch.setattr("lora_demo.ui.gate.MOST_OPEN_EACH", 5)
     with page(tmp_path / "runs", HERE) as client:
-        streams = [threading.Thread(target=lambda i=i: client.get(f"/gradio_api/heartbeat/x{i}", timeout=3), daemon=True) for i in range(5)]
+        streams = [
+            threading.Thread(
+                target=lambda i=i: client.get(f"/gradio_api/heartbeat/x{i}", timeout=3), daemon=True
+            )
+            for i in range(5)
+        ]
         for stream in streams:
             stream.start()
         until = 50

@@ -10,11 +10,50 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([ROOT / "app.py", *(ROOT / "lora_demo").rglob("*.py")])
-IMPORTS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "torch", "importlib.util", "runpy", "code", "pty"}
-CALLS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "torch.load", "yaml.load", "yaml.unsafe_load", "yaml.full_load", "tarfile.open.extractall", "subprocess.getoutput", "keras.models.load_model", "keras.saving.load_model"}
-ALLOWED = {"trust_remote_code": (False,), "shell": (False,), "allow_pickle": (False,), "safe_mode": (True,)}
+IMPORTS = {
+    "pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "marshal",
+    "shelve",
+    "torch",
+    "importlib.util",
+    "runpy",
+    "code",
+    "pty",
+}
+CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "os.system",
+    "os.popen",
+    "torch.load",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "yaml.full_load",
+    "tarfile.open.extractall",
+    "subprocess.getoutput",
+    "keras.models.load_model",
+    "keras.saving.load_model",
+}
+ALLOWED = {
+    "trust_remote_code": (False,),
+    "shell": (False,),
+    "allow_pickle": (False,),
+    "safe_mode": (True,),
+}
 """Arguments that may only be given these values."""
-SPAWNING = {"subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_output", "subprocess.check_call"}
+SPAWNING = {
+    "subprocess.run",
+    "subprocess.Popen",
+    "subprocess.call",
+    "subprocess.check_output",
+    "subprocess.check_call",
+}
 
 
 def found_in(source: str) -> list[str]:
@@ -22,9 +61,17 @@ def found_in(source: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names if {alias.name, alias.name.split(".")[0]} & IMPORTS]
+            found += [
+                alias.name
+                for alias in node.names
+                if {alias.name, alias.name.split(".")[0]} & IMPORTS
+            ]
         elif isinstance(node, ast.ImportFrom):
-            names = {node.module, (node.module or "").split(".")[0], *(f"{node.module}.{alias.name}" for alias in node.names)}
+            names = {
+                node.module,
+                (node.module or "").split(".")[0],
+                *(f"{node.module}.{alias.name}" for alias in node.names),
+            }
             found += sorted(names & (IMPORTS | CALLS))
         elif isinstance(node, ast.Call):
             found += _wrong_call(node)
@@ -33,9 +80,17 @@ def found_in(source: str) -> list[str]:
 
 def _wrong_call(node: ast.Call) -> list[str]:
     name = ast.unparse(node.func)
-    wrong = [name] if name in CALLS or name.endswith((".extractall", ".load_pickle")) or re.match(r"os\.(exec|spawn)", name) else []
+    wrong = (
+        [name]
+        if name in CALLS
+        or name.endswith((".extractall", ".load_pickle"))
+        or re.match(r"os\.(exec|spawn)", name)
+        else []
+    )
     for keyword in node.keywords:
-        if keyword.arg in ALLOWED and not (isinstance(keyword.value, ast.Constant) and keyword.value.value in ALLOWED[keyword.arg]):
+        if keyword.arg in ALLOWED and not (
+            isinstance(keyword.value, ast.Constant) and keyword.value.value in ALLOWED[keyword.arg]
+        ):
             wrong.append(f"{name}({keyword.arg}=...)")
     if name in SPAWNING and isinstance(node.args[0], (ast.Constant, ast.JoinedStr)):
         wrong.append(f"{name} of a text")
@@ -69,5 +124,7 @@ def test_versions_are_bounded_and_installed(requirement):
 
 def test_the_space_gets_the_gradio_that_is_tested():
     """A Space installs `sdk_version` by itself; it must be one that requirements.txt allows."""
-    (told,) = re.findall(r"^sdk_version: (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    (told,) = re.findall(
+        r"^sdk_version: (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
+    )
     assert next(r for r in requirements() if r.name == "gradio").specifier.contains(told)

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast  # noqa: F401  (which transformers only imports where it is named)
 
-IMPORTS = ("tensorflow", "tensorboard.summary", "transformers", "sacrebleu", "lora_demo.training.trainer", "lora_demo.training.steps", "lora_demo.translator", "tests.training.eagerly")
+IMPORTS = (
+    "tensorflow",
+    "tensorboard.summary",
+    "transformers",
+    "sacrebleu",
+    "lora_demo.training.trainer",
+    "lora_demo.training.steps",
+    "lora_demo.translator",
+    "tests.training.eagerly",
+)
 
 
 def forks():
@@ -24,7 +33,11 @@ def die_at(number: int, folder: Path):
 
     def hook(event, arguments):
         nonlocal left
-        if event == "os.rename" and str(arguments[0]).endswith(".partial") and Path(arguments[0]).is_relative_to(folder):
+        if (
+            event == "os.rename"
+            and str(arguments[0]).endswith(".partial")
+            and Path(arguments[0]).is_relative_to(folder)
+        ):
             left -= 1
             if not left:
                 os.truncate(arguments[0], os.path.getsize(arguments[0]) // 2)

@@ -13,7 +13,9 @@ def files(domain: str, names) -> list:
 @pytest.mark.parametrize("domain", builtin_domains())
 def test_no_test_sentence_or_its_like_is_learned(domain):
     held_out = files(domain, ["test", "probes"])
-    learned = files(domain, sorted({file.stem for file in (CORPUS / domain).glob("*.tsv")} - {"test", "probes"}))
+    learned = files(
+        domain, sorted({file.stem for file in (CORPUS / domain).glob("*.tsv")} - {"test", "probes"})
+    )
     assert len(held_out) > 200 and len(learned) > 2000
     assert overlapping(learned, held_out) == []
 
@@ -29,5 +31,7 @@ def test_what_counts_as_nearly_equal():
     assert near(words(sentence), words("am Dienstag fallen im Harz 35 Liter Regen"))
     assert not near(words(sentence), words("Am Montag fällt im Harz etwas Schnee."))
     kept_apart = [(sentence, "On Monday, 20 liters of rain fall in the Harz.")]
-    assert overlapping([("Regen fällt.", "On Monday, 10 liters of rain fall in the Harz.")], kept_apart)
+    assert overlapping(
+        [("Regen fällt.", "On Monday, 10 liters of rain fall in the Harz.")], kept_apart
+    )
     assert not overlapping([("Regen fällt.", "Rain is falling.")], kept_apart)

@@ -23,7 +23,9 @@ def test_two_devices_train_what_one_trains(tiny_base, pairs_file, tmp_path):  # 
     assert plans[0]["shape"] == plans[1]["shape"] and plans[0]["shape"]["rows"] == 4
     assert [plan["device"] for plan in plans] == ["CPU", "2 x CPU"]
     for kind, value in (("step", "loss"), ("eval", "eval_loss")):
-        losses = [[event[value] for event in events if event["kind"] == kind] for events, _ in (one, two)]
+        losses = [
+            [event[value] for event in events if event["kind"] == kind] for events, _ in (one, two)
+        ]
         assert len(losses[0]) >= 3 and len(set(losses[0])) == len(losses[0])
         np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
     assert one[1].keys() == two[1].keys()
@@ -33,11 +35,40 @@ def test_two_devices_train_what_one_trains(tiny_base, pairs_file, tmp_path):  # 
 
 def trained(base: Path, pairs: Path, folder: Path, devices: int):
     """The events of a run on so many virtual devices, and its adapter's matrices."""
-    command = [sys.executable, "-m", "lora_demo", "train", "--base", base, "--data", pairs, "--rank", "2", "--targets", "attention", "--steps", "8", "--eval-every", "2", "--batch-size", "16", "--output", folder]
-    environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"}
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment, timeout=600)
+    command = [
+        sys.executable,
+        "-m",
+        "lora_demo",
+        "train",
+        "--base",
+        base,
+        "--data",
+        pairs,
+        "--rank",
+        "2",
+        "--targets",
+        "attention",
+        "--steps",
+        "8",
+        "--eval-every",
+        "2",
+        "--batch-size",
+        "16",
+        "--output",
+        folder,
+    ]
+    environment = os.environ | {
+        "KERAS_BACKEND": "jax",
+        "JAX_PLATFORMS": "cpu",
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+    }
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, env=environment, timeout=600
+    )
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()], load_file(folder / "adapter" / "adapter_model.safetensors")
+    return [
+        json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()
+    ], load_file(folder / "adapter" / "adapter_model.safetensors")
 
 
 @pytest.mark.parametrize("devices", [1, 2, 3, 8])
@@ -45,4 +76,9 @@ def test_rows_of_a_batch_are_shared_evenly(devices):
     examples = [Example(list(range(n)), list(range(n + 2))) for n in (3, 9, 20, 14)]
     for pairs in (1, 7, 40, 200):
         shape = plan_shape(examples, pairs, devices)
-        assert shape.rows % devices == 0 and shape.rows > 0 and shape.source >= 20 and shape.target >= 22
+        assert (
+            shape.rows % devices == 0
+            and shape.rows > 0
+            and shape.source >= 20
+            and shape.target >= 22
+        )

@@ -18,7 +18,15 @@ from lora_demo.ui.run_view import run_html
 from lora_demo.ui.visitors import keep_pairs
 from tests.hub.page import KEY, open_studio, serve_page
 from tests.security.refusal import CONFIG, SETTINGS, SOUND, as_json
-from tests.training.test_kills import PATIENCE, begin, check_files, config, pairs_file, result, tiny_base  # noqa: F401  (fixtures)
+from tests.training.test_kills import (
+    PATIENCE,
+    begin,
+    check_files,
+    config,
+    pairs_file,
+    result,
+    tiny_base,
+)  # noqa: F401  (fixtures)
 
 MB = 1_000_000
 
@@ -28,7 +36,9 @@ def disk(tmp_path):
     """A disk of eight megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True
+    ).returncode:
         pytest.skip("no disk can be mounted here")
     yield place
     subprocess.run(["umount", "-l", place], check=True)
@@ -80,9 +90,17 @@ def test_training_says_so_and_goes_on_with_room(config, disk, tmp_path):  # noqa
     fill(disk, 700_000)
     process = begin(run)
     process.join(PATIENCE)
-    assert process.exitcode == 1 and run.state == "failed" and run.message == DISK_FULL and DISK_FULL in run_html(run)
+    assert (
+        process.exitcode == 1
+        and run.state == "failed"
+        and run.message == DISK_FULL
+        and DISK_FULL in run_html(run)
+    )
     check_files(run.folder)
-    assert not list(run.folder.rglob("*.partial")) and not (run.folder / "checkpoint" / "state.safetensors").exists()
+    assert (
+        not list(run.folder.rglob("*.partial"))
+        and not (run.folder / "checkpoint" / "state.safetensors").exists()
+    )
     (disk / "ballast").unlink()
     process = begin(run)
     process.join(PATIENCE)
@@ -100,7 +118,9 @@ def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
         sent = handle_file(pairs_file)
         assert client.predict(sent, KEY, api_name="/train_upload")["pairs"] == 60
         fill(disk, 0)
-        answer = httpx.post(f"{url}gradio_api/upload", files={"files": ("x.tsv", b"de\ten\n" + b"a\tb\n" * 500_000)})
+        answer = httpx.post(
+            f"{url}gradio_api/upload", files={"files": ("x.tsv", b"de\ten\n" + b"a\tb\n" * 500_000)}
+        )
         assert answer.status_code == 507 and "disk is full" in answer.json()["detail"]
         with pytest.raises(AppError, match="disk is full"):
             client.predict(KEY, "builtin", api_name="/train_start")

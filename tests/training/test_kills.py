@@ -30,8 +30,23 @@ def config(tiny_base, pairs_file, tmp_path_factory):  # noqa: F811
     base, shape = tmp_path_factory.mktemp("base"), T5Config(VOCABULARY, 32, 8, 32, 1, 1, 2)
     model = T5(shape)
     initialize(model, seed=0)
-    save_checkpoint(base, shape, {path: v.numpy() for path, v in model.parameters().items()}, tiny_base)
-    return TrainConfig(base=str(base), data=str(pairs_file), rank=256, alpha=64.0, dropout=0.1, targets=("q", "v"), steps=9, eval_every=3, batch_size=4, seed=3, max_length=8, max_pairs=40)
+    save_checkpoint(
+        base, shape, {path: v.numpy() for path, v in model.parameters().items()}, tiny_base
+    )
+    return TrainConfig(
+        base=str(base),
+        data=str(pairs_file),
+        rank=256,
+        alpha=64.0,
+        dropout=0.1,
+        targets=("q", "v"),
+        steps=9,
+        eval_every=3,
+        batch_size=4,
+        seed=3,
+        max_length=8,
+        max_pairs=40,
+    )
 
 
 def begin(run: Run, dies_at: int = 0):
@@ -85,11 +100,26 @@ def harass(run: Run, seed: int, seconds: float) -> int:
 
 def result(run: Run) -> dict:
     """All that a run makes, but for times; of a step done twice what it did last."""
-    curve = {(e["kind"], e["step"]): {k: v for k, v in e.items() if k not in ("time", "tokens_per_second", "seconds_left", "seconds", "pid")} for e in run.events() if e["kind"] in ("step", "eval", "done")}
+    curve = {
+        (e["kind"], e["step"]): {
+            k: v
+            for k, v in e.items()
+            if k not in ("time", "tokens_per_second", "seconds_left", "seconds", "pid")
+        }
+        for e in run.events()
+        if e["kind"] in ("step", "eval", "done")
+    }
     manifest = json.loads((run.adapter / "manifest.json").read_text())
     manifest["training"].pop("seconds")
-    state = {name: array.tobytes() for name, array in load_file(run.folder / "checkpoint" / "state.safetensors").items()}
-    files = {path.name: path.read_bytes() for path in run.adapter.iterdir() if path.name not in ("manifest.json", "README.md")}
+    state = {
+        name: array.tobytes()
+        for name, array in load_file(run.folder / "checkpoint" / "state.safetensors").items()
+    }
+    files = {
+        path.name: path.read_bytes()
+        for path in run.adapter.iterdir()
+        if path.name not in ("manifest.json", "README.md")
+    }
     return {"curve": curve, "manifest": manifest, "state": state, "files": files}
 
 

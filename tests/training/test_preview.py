@@ -11,7 +11,10 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.data import PREFIX, Dataset, load_dataset
 from lora_demo.training.preview import look_into
 
-PAIRS = [("Der Hund ist nicht bei mir.", "The dog is not with me."), ("Die Katze schläft auf dem Sofa.", "The cat is asleep on the sofa.")]
+PAIRS = [
+    ("Der Hund ist nicht bei mir.", "The dog is not with me."),
+    ("Die Katze schläft auf dem Sofa.", "The cat is asleep on the sofa."),
+]
 SWAPPED = ("The bread is on the table.", "Das Brot liegt auf dem Tisch.")
 UNTRANSLATED = ("Wir gehen heute mit dem Hund.", "Wir gehen heute mit dem Hund.")
 
@@ -19,16 +22,30 @@ UNTRANSLATED = ("Wir gehen heute mit dem Hund.", "Wir gehen heute mit dem Hund."
 def test_the_peak_is_this_process_own():
     """Of a training, not of the app that started it, which may have had more."""
     kept = np.ones(150_000_000, "uint8")  # touched
-    child = subprocess.run([sys.executable, "-c", "from lora_demo.training.speed import peak_bytes; print(peak_bytes())"], capture_output=True, text=True, check=True)
+    child = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from lora_demo.training.speed import peak_bytes; print(peak_bytes())",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert 5_000_000 < int(child.stdout) < len(kept) < speed.peak_bytes()
 
 
 def words(texts):
-    return [[1] * len(text.removeprefix(PREFIX).split()) + [1] * 9 * text.startswith(PREFIX) for text in texts]
+    return [
+        [1] * len(text.removeprefix(PREFIX).split()) + [1] * 9 * text.startswith(PREFIX)
+        for text in texts
+    ]
 
 
 def look(pairs, **options):
-    return look_into(Dataset("x", pairs, PAIRS[:1], []), words, **{"batch_size": 4, "max_length": 128} | options)
+    return look_into(
+        Dataset("x", pairs, PAIRS[:1], []), words, **{"batch_size": 4, "max_length": 128} | options
+    )
 
 
 def test_swapped_and_untranslated_pairs_are_found_and_good_ones_are_not():
@@ -45,7 +62,9 @@ def test_every_length_is_in_the_histogram_and_what_is_too_long_is_counted():
     pairs = [("ja " * n, "yes " * n) for n in range(1, 101)]
     found = look(pairs, max_length=50)
     assert sum(count for _, _, count in found.histogram) == 100
-    assert all(low <= high for low, high, _ in found.histogram) and found.histogram[-1][1] >= max(found.lengths)
+    assert all(low <= high for low, high, _ in found.histogram) and found.histogram[-1][1] >= max(
+        found.lengths
+    )
     assert found.cut == sum(n + 9 > 50 for n in range(1, 101))
 
 
@@ -67,7 +86,22 @@ def test_nothing_to_train_on_is_said():
 
 
 def measured(**changes):
-    return speed.Measured(**dict(time=1.0, base="mini", targets=("q", "v"), rank=8, rows=16, device="CPU", step_seconds=0.15, tokens=1000, evaluation_seconds=2.0, start_seconds=20.0, peak_bytes=10**9) | changes)
+    return speed.Measured(
+        **dict(
+            time=1.0,
+            base="mini",
+            targets=("q", "v"),
+            rank=8,
+            rows=16,
+            device="CPU",
+            step_seconds=0.15,
+            tokens=1000,
+            evaluation_seconds=2.0,
+            start_seconds=20.0,
+            peak_bytes=10**9,
+        )
+        | changes
+    )
 
 
 @pytest.fixture
@@ -92,11 +126,15 @@ def test_an_estimate_is_what_was_measured_scaled_by_tokens(cache):
 
 def test_minutes_become_steps_and_epochs_batches(cache):
     speed.remember(measured(step_seconds=0.1))
-    assert speed.estimate(TrainConfig(minutes=1), ("q", "v"), 1000, 10, 10).steps == int((60 - 9 * 2) / 0.1)
+    assert speed.estimate(TrainConfig(minutes=1), ("q", "v"), 1000, 10, 10).steps == int(
+        (60 - 9 * 2) / 0.1
+    )
     assert speed.estimate(TrainConfig(epochs=2), ("q", "v"), 1000, 10, 10).steps == 20
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"runs": 1}', '{"runs": [{"targets": [], "step_seconds": 0.5}]}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"runs": 1}', '{"runs": [{"targets": [], "step_seconds": 0.5}]}']
+)
 def test_a_broken_record_or_one_of_another_version_is_no_record(cache, text):
     speed.remember(measured())
     speed._path().write_text(text)

@@ -30,7 +30,18 @@ STEPS = 24
 
 @pytest.fixture
 def config(tiny_base, pairs_file):  # noqa: F811
-    return TrainConfig(base=str(tiny_base), data=str(pairs_file), rank=2, alpha=4.0, dropout=0.1, targets=("q", "v", "wo"), steps=STEPS, eval_every=6, batch_size=4, seed=3)
+    return TrainConfig(
+        base=str(tiny_base),
+        data=str(pairs_file),
+        rank=2,
+        alpha=4.0,
+        dropout=0.1,
+        targets=("q", "v", "wo"),
+        steps=STEPS,
+        eval_every=6,
+        batch_size=4,
+        seed=3,
+    )
 
 
 def weights(run: Run) -> dict:
@@ -48,12 +59,21 @@ def assert_equal(first: Run, second: Run):
 def test_stop_and_resume_equals_uninterrupted(config, tmp_path):
     whole = create(config, tmp_path, tmp_path / "whole")
     events = list(work(whole))
-    assert events[-1]["kind"] == "done" and events[-1]["reason"] == "finished" and whole.state == "done"
+    assert (
+        events[-1]["kind"] == "done"
+        and events[-1]["reason"] == "finished"
+        and whole.state == "done"
+    )
 
     parts = create(config, tmp_path, tmp_path / "parts")
     steps = []
-    events = [steps.append(e) or e for e in work(parts, stop=lambda: sum(e["kind"] == "step" for e in steps) >= 9)]
-    assert events[-1]["reason"] == "stopped" and events[-1]["steps"] == 9 and parts.state == "stopped"
+    events = [
+        steps.append(e) or e
+        for e in work(parts, stop=lambda: sum(e["kind"] == "step" for e in steps) >= 9)
+    ]
+    assert (
+        events[-1]["reason"] == "stopped" and events[-1]["steps"] == 9 and parts.state == "stopped"
+    )
     assert parts.adapter is not None
     rest = list(work(parts))
     assert [e["step"] for e in rest if e["kind"] == "step"] == list(range(10, STEPS + 1))
@@ -65,22 +85,41 @@ def test_a_watched_set_is_followed_and_changes_nothing(config, tmp_path):
     list(work(plain))
     watching = create(replace(config, watch="builtin:everyday"), tmp_path, tmp_path / "watching")
     evals = [e for e in work(watching) if e["kind"] == "eval"]
-    data, everyday = load_dataset(config.data, seed=config.seed), read_file(CORPUS / "everyday" / "test.tsv")
+    data, everyday = (
+        load_dataset(config.data, seed=config.seed),
+        read_file(CORPUS / "everyday" / "test.tsv"),
+    )
     followed = {"chrf": data.eval, "train_chrf": data.train, "watch_chrf": everyday[::2]}
-    assert len(evals) == 5 and {key: evals[0][key] for key in followed} == pytest.approx(chrf_of_the_base(config.base, followed))
+    assert len(evals) == 5 and {key: evals[0][key] for key in followed} == pytest.approx(
+        chrf_of_the_base(config.base, followed)
+    )
     assert all(len({e[key] for e in evals}) > 1 for key in followed)
     assert_equal(plain, watching)
-    with pytest.raises(ValueError, match="no pairs to train on; the built-in domains are recipes, weather"):
-        list(work(create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only")))
+    with pytest.raises(
+        ValueError, match="no pairs to train on; the built-in domains are recipes, weather"
+    ):
+        list(
+            work(create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only"))
+        )
 
 
 def chrf_of_the_base(base: str, sets: dict) -> dict[str, float]:
     """chrF2 of the base's own translations, none longer than the longest source."""
     translator = Translator(find_base(base))
     texts = {name: [de for de, _ in pairs] for name, pairs in sets.items()}
-    longest = max(len(ids) for some in texts.values() for ids in translator.tokenizer.encode([PREFIX + text for text in some]))
-    translated = {name: translator.compare(some, max_new_tokens=longest)[0].texts for name, some in texts.items()}
-    return {name: CHRF().corpus_score(translated[name], [[en for _, en in pairs]]).score for name, pairs in sets.items()}
+    longest = max(
+        len(ids)
+        for some in texts.values()
+        for ids in translator.tokenizer.encode([PREFIX + text for text in some])
+    )
+    translated = {
+        name: translator.compare(some, max_new_tokens=longest)[0].texts
+        for name, some in texts.items()
+    }
+    return {
+        name: CHRF().corpus_score(translated[name], [[en for _, en in pairs]]).score
+        for name, pairs in sets.items()
+    }
 
 
 def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
@@ -115,7 +154,9 @@ def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(co
     run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
     run.stop()
     wait_for(lambda: run.state == "stopped", 120)
-    assert [e["kind"] for e in run.events()] == ["begin", "phase", "done"], "it has read no more than its data"
+    assert [e["kind"] for e in run.events()] == ["begin", "phase", "done"], (
+        "it has read no more than its data"
+    )
     assert run.adapter is None and "before its first step" in run_html(run)
     run.resume()
     wait_for(lambda: any(e["kind"] == "step" for e in run.events()), 120)
@@ -126,13 +167,20 @@ def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(co
 def test_a_terminal_goes_on_with_a_run_that_was_asked_to_stop(config, tmp_path):
     run = create(config, tmp_path)
     run.stop()
-    subprocess.run([sys.executable, "-m", "lora_demo", "train", "--resume", str(run.folder)], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-m", "lora_demo", "train", "--resume", str(run.folder)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert run.state == "done"
 
 
 def steps_back(pid: int):
     """Asserts that a process lets this one go first, alone and, where the system schedules by session, as a session."""
-    assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+    assert os.getpriority(os.PRIO_PROCESS, pid) == min(
+        19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+    )
     group = Path(f"/proc/{pid}/autogroup")
     if group.exists() and os.access(group, os.W_OK):
         assert group.read_text().endswith(f" nice {NICENESS}\n")
@@ -152,14 +200,23 @@ def test_no_two_processes_work_on_one_run(config, tmp_path):
     command = [sys.executable, "-m", "lora_demo", "train", "--config", str(run.folder / "run.json")]
     second = subprocess.run(command, capture_output=True, text=True, timeout=120)
     first.close()
-    assert second.returncode == 2 and second.stderr.count("\n") == 1 and "Another process" in second.stderr
+    assert (
+        second.returncode == 2
+        and second.stderr.count("\n") == 1
+        and "Another process" in second.stderr
+    )
 
 
 def test_no_training_outlives_its_app_and_the_next_app_puts_it_in_line(config, tmp_path):
     config = TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000})
     script = "import json, sys, time, pathlib; from lora_demo.training.runs import start; from lora_demo.training.config import TrainConfig; start(TrainConfig.from_json(json.loads(sys.argv[1])), pathlib.Path(sys.argv[2])); time.sleep(600)"
-    app = subprocess.Popen([sys.executable, "-c", script, json.dumps(config.to_json()), str(tmp_path / "visitor")])
-    wait_for(lambda: list_runs(tmp_path / "visitor") and list_runs(tmp_path / "visitor")[0].is_alive(), 120)
+    app = subprocess.Popen(
+        [sys.executable, "-c", script, json.dumps(config.to_json()), str(tmp_path / "visitor")]
+    )
+    wait_for(
+        lambda: list_runs(tmp_path / "visitor") and list_runs(tmp_path / "visitor")[0].is_alive(),
+        120,
+    )
     (run,) = list_runs(tmp_path / "visitor")
     app.kill()
     app.wait()

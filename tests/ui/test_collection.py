@@ -32,25 +32,47 @@ KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"
 def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
     """A studio that ships one adapter of rank 4; its base is there, no model is loaded."""
     base = find_base(str(tiny_base))
-    shipped = write_random(tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo")))
+    shipped = write_random(
+        tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo"))
+    )
     monkeypatch.setattr(collection, "shipped", lambda: [shipped])
-    return Studio(base.id, None, tmp_path / "runs", base.config, SimpleNamespace(base=base, translator=lambda: None), Line(tmp_path, Limits()))
+    return Studio(
+        base.id,
+        None,
+        tmp_path / "runs",
+        base.config,
+        SimpleNamespace(base=base, translator=lambda: None),
+        Line(tmp_path, Limits()),
+    )
 
 
 def upload(studio, tmp_path) -> str:
-    adapter = write_random(tmp_path / "mine", find_base(studio.base), LoraConfig(3, 3, 0.0, ("v",)), seed=1)
-    return collection.keep_upload([archives.pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config)
+    adapter = write_random(
+        tmp_path / "mine", find_base(studio.base), LoraConfig(3, 3, 0.0, ("v",)), seed=1
+    )
+    return collection.keep_upload(
+        [archives.pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config
+    )
 
 
 def test_an_upload_is_renamed_and_deleted_by_its_owner_alone(studio, tmp_path):
     id = upload(studio, tmp_path)
-    assert {entry.name: entry.origin for entry in studio.adapters(KEY).values()} == {"kitchen": "shipped", "kitchen #2": "uploaded"}
-    for act in (lambda: studio.rename_adapter(id, "x", OTHER), lambda: studio.delete_adapter(id, OTHER), lambda: studio.reduce_adapter(id, 1, OTHER)):
+    assert {entry.name: entry.origin for entry in studio.adapters(KEY).values()} == {
+        "kitchen": "shipped",
+        "kitchen #2": "uploaded",
+    }
+    for act in (
+        lambda: studio.rename_adapter(id, "x", OTHER),
+        lambda: studio.delete_adapter(id, OTHER),
+        lambda: studio.reduce_adapter(id, 1, OTHER),
+    ):
         with pytest.raises(ValueError, match="no adapter"):
             act()
     studio.rename_adapter(id, " Größe 3 (klein) ", KEY)
     assert studio.adapters(KEY)[id].name == "Größe 3 (klein)"
-    with zipfile.ZipFile(archives.pack(studio.adapters(KEY)[id].folder, studio.adapters(KEY)[id].name)) as archive:
+    with zipfile.ZipFile(
+        archives.pack(studio.adapters(KEY)[id].folder, studio.adapters(KEY)[id].name)
+    ) as archive:
         assert "Größe-3-klein/adapter_config.json" in archive.namelist()
     studio.delete_adapter(id, KEY)
     assert list(studio.adapters(KEY)) == ["kitchen"]
@@ -74,10 +96,17 @@ def test_what_is_shipped_stays_as_it_is(studio):
 def test_a_reduced_adapter_is_the_visitors_own(studio):
     id, loss = studio.reduce_adapter("kitchen", 2, KEY)
     entry = studio.adapters(KEY)[id]
-    assert (entry.name, entry.origin, entry.rank, entry.chrf) == ("kitchen-to-r2", "reduced", 2, None)
+    assert (entry.name, entry.origin, entry.rank, entry.chrf) == (
+        "kitchen-to-r2",
+        "reduced",
+        2,
+        None,
+    )
     assert loss == studio.losses(studio.adapters("")["kitchen"])[0] and 0 < loss.share < 1
     assert id not in studio.adapters(OTHER)
-    assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(entry, studio.details(entry))
+    assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(
+        entry, studio.details(entry)
+    )
     with pytest.raises(ValueError, match="below the adapter's 4"):
         studio.reduce_adapter("kitchen", 4, KEY)
 
@@ -91,7 +120,10 @@ def test_merged_is_a_checkpoint_that_holds_the_update(studio, tmp_path):
     name = "decoder.block.0.layer.0.SelfAttention.q"
     A, B, scale = read_adapter(studio.adapters("")["kitchen"].folder, studio.config).matrices[name]
     weight = lambda folder: read_tensor(read_index(folder)[f"{name}.weight"], f"{name}.weight").T
-    assert abs(weight(merged.folder) - weight(find_base(studio.base).folder) - scale * A @ B).max() < 1e-5
+    assert (
+        abs(weight(merged.folder) - weight(find_base(studio.base).folder) - scale * A @ B).max()
+        < 1e-5
+    )
 
 
 def test_a_base_too_large_to_hand_out_names_the_command(studio, monkeypatch):
@@ -112,7 +144,12 @@ def test_many_clear_the_outbox_at_once(tmp_path, monkeypatch):
 
 
 def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
-    studio, room, errors, ended = open_studio("mini", None, tmp_path), visitor_folder(tmp_path, KEY), [], threading.Event()
+    studio, room, errors, ended = (
+        open_studio("mini", None, tmp_path),
+        visitor_folder(tmp_path, KEY),
+        [],
+        threading.Event(),
+    )
 
     def watch():
         while not ended.is_set():
@@ -150,7 +187,9 @@ def test_the_outbox_forgets_what_was_handed_out(tmp_path, monkeypatch):
 def test_a_manifest_of_nonsense_breaks_no_card(studio, tmp_path):
     id = upload(studio, tmp_path)
     folder = studio.adapters(KEY)[id].folder
-    (folder / "manifest.json").write_text('{"scores": [1], "data": "x", "training": 3, "reduced": "<b>", "base": 1, "config": []}')
+    (folder / "manifest.json").write_text(
+        '{"scores": [1], "data": "x", "training": 3, "reduced": "<b>", "base": 1, "config": []}'
+    )
     entry = studio.adapters(KEY)[id]
     html = cards_html([entry], id) + details_html(entry, studio.details(entry))
     assert "no score known" in html and "<b>&lt;" not in html

@@ -62,7 +62,11 @@ def test_who_stays_away_loses_all_and_the_others_nothing(tmp_path):
 def test_who_comes_back_while_others_expire_keeps_all(tmp_path, monkeypatch):
     first, second = visitor(tmp_path, "a", 9 * DAY, x=1), visitor(tmp_path, "b", 8 * DAY, x=1)
     discard = expiry.discard
-    monkeypatch.setattr(expiry, "discard", lambda path, root: (visitor_folder(tmp_path, "b" * 16), discard(path, root)))
+    monkeypatch.setattr(
+        expiry,
+        "discard",
+        lambda path, root: (visitor_folder(tmp_path, "b" * 16), discard(path, root)),
+    )
     Keeper(tmp_path, None, Limits(days=7)).sweep()
     assert not first.exists() and second.exists()
 
@@ -89,12 +93,24 @@ def test_every_look_at_a_folder_counts_as_use(tmp_path):
 
 def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
     recent = visitor(tmp_path, "a", 60, x=3)
-    away, longer, waits = visitor(tmp_path, "b", 2 * 3600, x=2), visitor(tmp_path, "c", 9 * 3600, old=2, new=2), visitor(tmp_path, "d", 99 * 3600, x=2)
+    away, longer, waits = (
+        visitor(tmp_path, "b", 2 * 3600, x=2),
+        visitor(tmp_path, "c", 9 * 3600, old=2, new=2),
+        visitor(tmp_path, "d", 99 * 3600, x=2),
+    )
     run_of(waits, "queued")
     Keeper(tmp_path, None, Limits(disk_gb=0.0095)).sweep()
-    assert [path.name for path in things(longer)] == ["new.tsv"] and len(things(away)) == len(things(recent)) == 1 and len(things(waits)) == 2
+    assert (
+        [path.name for path in things(longer)] == ["new.tsv"]
+        and len(things(away)) == len(things(recent)) == 1
+        and len(things(waits)) == 2
+    )
     Keeper(tmp_path, None, Limits(disk_gb=0.001)).sweep()
-    assert things(longer) == things(away) == [] and len(things(recent)) == 1 and len(things(waits)) == 2
+    assert (
+        things(longer) == things(away) == []
+        and len(things(recent)) == 1
+        and len(things(waits)) == 2
+    )
     assert last_used(longer) < time.time() - 8 * 3600
     with pytest.raises(ValueError, match="used up"):
         Keeper(tmp_path, None, Limits(disk_gb=0.001)).check_room()
@@ -104,7 +120,13 @@ def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
 def test_files_on_their_way(tmp_path):
     """Of Gradio's: uploads that broke off go, whole ones only to make room; none that has just come."""
     cache, now = tmp_path / "cache", time.time()
-    for name, age in (("tmpbroken", 3600), ("tmpcoming", 5), ("a/old", 7200), ("b/newer", 3600), ("c/new", 5)):
+    for name, age in (
+        ("tmpbroken", 3600),
+        ("tmpcoming", 5),
+        ("a/old", 7200),
+        ("b/newer", 3600),
+        ("c/new", 5),
+    ):
         (cache / name).parent.mkdir(parents=True, exist_ok=True)
         (cache / name).write_bytes(bytes(MB))
         os.utime(cache / name, (now - age,) * 2)
@@ -132,7 +154,10 @@ def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
     os.utime(cache / "x" / "new", (time.time() + 1,) * 2)
     keeper._clear_leftovers()
     assert {path.name for path in folder.rglob("*")} == {"uploads", "x.tsv", USED, "adapters"}
-    assert {path.name for path in root.iterdir()} == {folder.name, "a-run-of-the-command-line"} and list((root / "a-run-of-the-command-line").iterdir())
+    assert {path.name for path in root.iterdir()} == {
+        folder.name,
+        "a-run-of-the-command-line",
+    } and list((root / "a-run-of-the-command-line").iterdir())
     assert [path.name for path in cache.rglob("*") if path.is_file()] == ["new"]
 
 

@@ -60,8 +60,16 @@ def test_who_leaves_is_passed_over():
 
 
 def test_so_many_may_wait():
-    assert served(Turns(1, own=2), ["a", "a", "a", "b"]) == ["a", "b", "a", "2 calls of yours wait here already: wait for one to end."]
-    assert served(Turns(1, each=2), ["a", "b", "c"])[:2] == ["a", "b"] and "Too many" in served(Turns(1, all=2), ["a", "b", "c"])[2]
+    assert served(Turns(1, own=2), ["a", "a", "a", "b"]) == [
+        "a",
+        "b",
+        "a",
+        "2 calls of yours wait here already: wait for one to end.",
+    ]
+    assert (
+        served(Turns(1, each=2), ["a", "b", "c"])[:2] == ["a", "b"]
+        and "Too many" in served(Turns(1, all=2), ["a", "b", "c"])[2]
+    )
 
 
 @pytest.mark.parametrize("handler", [lambda refuse: refuse, said], ids=["bare", "said"])
@@ -92,8 +100,14 @@ def test_an_error_gives_the_turn_on():
 
 
 def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
-    config, line, runs = TrainConfig(base="mini", data="builtin", steps=1), Line(tmp_path, Limits()), {}
-    for number, (visitor, name) in enumerate([("a", "1"), ("a", "2"), ("a", "3"), ("b", "4"), ("c", "5"), ("b", "6")]):
+    config, line, runs = (
+        TrainConfig(base="mini", data="builtin", steps=1),
+        Line(tmp_path, Limits()),
+        {},
+    )
+    for number, (visitor, name) in enumerate(
+        [("a", "1"), ("a", "2"), ("a", "3"), ("b", "4"), ("c", "5"), ("b", "6")]
+    ):
         runs[name] = create(config, tmp_path / visitor, tmp_path / visitor / name)
         runs[name].enqueue(10**18 + number)
     assert [run.id for run in line.waiting()] == ["1", "4", "5", "2", "6", "3"]
@@ -124,8 +138,16 @@ def test_of_several_answers_on_their_way_only_the_newest_counts():
             await asyncio.sleep(0.1)
         return await asyncio.gather(*tasks)
 
-    assert run(lambda: one_after_another(None, 0.6, -0.4, 0.01)) == [gr.skip(), gr.skip(), 0.01] and began == [0.6, -0.4, 0.01]
+    assert run(lambda: one_after_another(None, 0.6, -0.4, 0.01)) == [
+        gr.skip(),
+        gr.skip(),
+        0.01,
+    ] and began == [0.6, -0.4, 0.01]
     began.clear()
-    assert run(lambda: one_after_another(Turns(1), 0.6, -0.4, 0.01)) == [gr.skip(), gr.skip(), 0.01] and began == [0.6, 0.01], "what is no longer wanted is not begun"
+    assert run(lambda: one_after_another(Turns(1), 0.6, -0.4, 0.01)) == [
+        gr.skip(),
+        gr.skip(),
+        0.01,
+    ] and began == [0.6, 0.01], "what is no longer wanted is not begun"
     with pytest.raises(gr.Error):
         run(lambda: one_after_another(None, 0.01, -0.1))

@@ -23,14 +23,23 @@ def send(tmp_path, name: str, lines: list[str]) -> str:
 def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(studio, tmp_path):  # noqa: F811
     folder, names = visitor_folder(studio.root, KEY), []
     for i in range(MOST_UPLOADS + 4):
-        name, pairs = studio.keep_pairs(send(tmp_path, f"{i}.tsv", [f"Das ist {i}.\tThis is {i}.", f"Nein {i}.\tNo {i}."]), KEY)
+        name, pairs = studio.keep_pairs(
+            send(tmp_path, f"{i}.tsv", [f"Das ist {i}.\tThis is {i}.", f"Nein {i}.\tNo {i}."]), KEY
+        )
         assert len(pairs) == 2
         os.utime(folder / "uploads" / name, (i, i))
         names.append(name)
         if i == 0:
             create(TrainConfig(data=resolve_source("upload", folder, name), steps=1), folder)
         if i == 1:
-            studio.evaluations._arrived.append(Job(folder, "in line", lambda job: None, reads=(resolve_source("upload", folder, name), "")))
+            studio.evaluations._arrived.append(
+                Job(
+                    folder,
+                    "in line",
+                    lambda job: None,
+                    reads=(resolve_source("upload", folder, name), ""),
+                )
+            )
     assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}
 
 

@@ -14,7 +14,9 @@ Words = frozenset[str]
 @cache
 def words(sentence: str) -> Words:
     """The words of a sentence without case; every figure counts as the same word."""
-    return frozenset("0" if word.isdigit() else word for word in re.findall(r"\w+", sentence.lower()))
+    return frozenset(
+        "0" if word.isdigit() else word for word in re.findall(r"\w+", sentence.lower())
+    )
 
 
 def near(one: Words, other: Words) -> bool:

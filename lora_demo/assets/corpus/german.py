@@ -4,7 +4,12 @@ import re
 
 CASES = ("nom", "acc", "dat", "gen")
 ARTICLES = {
-    "der": {"m": "der den dem des", "f": "die die der der", "n": "das das dem des", "p": "die die den der"},
+    "der": {
+        "m": "der den dem des",
+        "f": "die die der der",
+        "n": "das das dem des",
+        "p": "die die den der",
+    },
     "ein": {"m": "ein einen einem eines", "f": "eine eine einer einer", "n": "ein ein einem eines"},
 }
 ADJECTIVE_ENDINGS = {

@@ -14,7 +14,9 @@ GRAMMAR_EVAL, WRITTEN_EVAL = 140, 60
 
 def blocks(file: Path) -> list[list[str]]:
     """The blocks of lines of a data file, without its opening comment."""
-    lines = (line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    lines = (
+        line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    )
     return [block.splitlines() for block in "\n".join(lines).strip().split("\n\n")]
 
 

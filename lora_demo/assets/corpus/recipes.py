@@ -20,9 +20,18 @@ from lora_demo.assets.corpus.german import article, dative_plural, ending
 from lora_demo.assets.corpus.grammar import Domain, blocks, sentence, tables
 
 FOLDER = Path(__file__).parent / "recipes"
-PRONOUNS = {"er": "er sie es sie", "ihn": "ihn sie es sie", "sein": "sein ihr sein ihr", "keine": "keinen keine kein keine"}
+PRONOUNS = {
+    "er": "er sie es sie",
+    "ihn": "ihn sie es sie",
+    "sein": "sein ihr sein ihr",
+    "keine": "keinen keine kein keine",
+}
 """By gender: m, f, n, plural."""
-PASSIVES = {"passive": "wird/werden||is/are", "should": "sollte/sollten|werden|should be", "done": "|ist/sind|is/are"}
+PASSIVES = {
+    "passive": "wird/werden||is/are",
+    "should": "sollte/sollten|werden|should be",
+    "done": "|ist/sind|is/are",
+}
 """German verb in second place | at the end | English verb, each singular/plural."""
 CONTRACTIONS = {"in dem": "im", "zu dem": "zum", "zu der": "zur", "in das": "ins"}
 JOBS = {"prep", "start", "full", "cook", "savory", "aside", "pair"}
@@ -63,10 +72,16 @@ class Noun:
 
     def _phrase(self, spec: str) -> str:
         """The noun with preposition, article or adjective in the case named by spec."""
-        preposition, case, bare, adjective = re.fullmatch(r"(?:(\w+) )?(nom|acc|dat)(~?)(?: (.+))?", spec).groups()
+        preposition, case, bare, adjective = re.fullmatch(
+            r"(?:(\w+) )?(nom|acc|dat)(~?)(?: (.+))?", spec
+        ).groups()
         opening = join(preposition, "" if bare else article("der", self.gender, case))
         noun = dative_plural(self.de) if case == "dat" and self.gender == "p" else self.de
-        return join(CONTRACTIONS.get(opening, opening), adjective and adjective + ending("", self.gender, case), noun)
+        return join(
+            CONTRACTIONS.get(opening, opening),
+            adjective and adjective + ending("", self.gender, case),
+            noun,
+        )
 
     def english(self, spec: str) -> str:
         if "/" in spec:
@@ -122,11 +137,13 @@ class Job:
         if mode == "sie":
             again = "sie" if len(self.foods) > 1 else self.foods[0].german("ihn")
             objects = [food] + [again] * (len(self.acts) - 1)
-            return listing([act.german(mode, object) for act, object in zip(self.acts, objects)], last=" und ")
+            return listing(
+                [act.german(mode, object) for act, object in zip(self.acts, objects)], last=" und "
+            )
         return f"{food} {self._steps('' if mode == 'bare' else mode)}"
 
     def _german_passive(self, food: str, verbs: str) -> str:
-        """"Die Möhren werden geschält": the finite verb stands second, or last where it follows the participles."""
+        """ "Die Möhren werden geschält": the finite verb stands second, or last where it follows the participles."""
         many = len(self.foods) > 1 or self.foods[0].gender == "p"
         before, after, _ = verbs.split("|")
         return join(food, finite(before, many), self._steps("passive"), finite(after, many))
@@ -183,10 +200,14 @@ def cells(lines: list[str]) -> list[list[str]]:
     return [[cell.strip() for cell in line.split(";")] for line in lines]
 
 
-LEXICON = {name: [entry(line) for line in lines] for name, lines in tables(FOLDER / "lexicon.txt").items()}
+LEXICON = {
+    name: [entry(line) for line in lines] for name, lines in tables(FOLDER / "lexicon.txt").items()
+}
 WORK = tables(FOLDER / "jobs.txt")
 ACTS = {key: Act(*rest) for key, *rest in cells(WORK["acts"])}
-FOODS = [(entry(noun), *(steps.split() for steps in lists)) for noun, *lists in cells(WORK["foods"])]
+FOODS = [
+    (entry(noun), *(steps.split() for steps in lists)) for noun, *lists in cells(WORK["foods"])
+]
 
 
 def draw_job(rng: random.Random, kind: str) -> Job | None:
@@ -200,7 +221,9 @@ def draw_job(rng: random.Random, kind: str) -> Job | None:
     }[kind]  # fmt: skip
     nouns = [noun]
     if kind == "pair":
-        nouns.append(rng.choice([food[0] for food in FOODS if food[1] == start and set(cut) <= set(food[2])]))
+        nouns.append(
+            rng.choice([food[0] for food in FOODS if food[1] == start and set(cut) <= set(food[2])])
+        )
     return Job(tuple(nouns), tuple(ACTS[key] for key in keys)) if keys else None
 
 
@@ -214,13 +237,17 @@ def draw_items(rng: random.Random, template: str) -> dict[str, Item | None]:
     jobs = {name: draw_job(rng, name) for name in slots(template) if name in JOBS}
     acts = [act for job in jobs.values() if job for act in job.acts]
     names = slots(" ".join([template, *(act.infinitive for act in acts)]))
-    return jobs | {name: rng.choice(LEXICON[name.rstrip("23")]) for name in names if name not in jobs}
+    return jobs | {
+        name: rng.choice(LEXICON[name.rstrip("23")]) for name in names if name not in jobs
+    }
 
 
 def sane(items: dict[str, Item | None], template: str) -> bool:
     """No slot empty, no noun twice, no passive of an act that has none."""
     jobs = [item for item in items.values() if isinstance(item, Job)]
-    nouns = [item for item in items.values() if isinstance(item, Noun)] + [noun for job in jobs for noun in job.foods]
+    nouns = [item for item in items.values() if isinstance(item, Noun)] + [
+        noun for job in jobs for noun in job.foods
+    ]
     active = all(act.participle for job in jobs for act in job.acts)
     passive = any(f":{mode}}}" in template for mode in PASSIVES)
     distinct = len({noun.de for noun in nouns}) == len({noun.en for noun in nouns}) == len(nouns)

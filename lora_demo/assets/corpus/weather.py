@@ -61,7 +61,9 @@ class German(str):
         return self._decline("".join(kind), case)
 
     def _decline(self, kind: str, case: str) -> str:
-        adjective = re.sub(r"\w+$|\w+(?= bis)", rf"\g<0>{ending(kind, self.gender, case)}", self.adjective)
+        adjective = re.sub(
+            r"\w+$|\w+(?= bis)", rf"\g<0>{ending(kind, self.gender, case)}", self.adjective
+        )
         determiner = article(kind, self.gender, case) if kind else ""
         return " ".join(filter(None, (determiner, adjective, self._noun(case))))
 
