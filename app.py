@@ -10,7 +10,6 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-
 M_ARENA_MAX = -8
 """Of glibc's mallopt(3)."""
 
@@ -107,14 +106,14 @@ def main():
 
 def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
-    from lora_demo.model.importing import without_collecting, without_stubs
     from lora_demo import __version__
-    from lora_demo.ui import log
-    from lora_demo.ui.expiry import Keeper
-    from lora_demo.ui.gate import rules_of
-    from lora_demo.ui.sharing import account_of
-    from lora_demo.ui.status import health
-    from lora_demo.ui.studio import open_studio
+    from lora_demo.model.importing import without_collecting, without_stubs
+    from lora_demo.service import log
+    from lora_demo.service.retention import Keeper
+    from lora_demo.service.sharing import account_of
+    from lora_demo.service.status import health
+    from lora_demo.service.studio import open_studio
+    from lora_demo.web.gate import rules_of
 
     log.begin()
     _allow_many_connections()
@@ -128,8 +127,8 @@ def serve(flags: argparse.Namespace):
     cache = _files_on_their_way(flags.port)
     studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
     with without_collecting(), without_stubs():
-        from lora_demo.ui.jobs import all_runs, reattach
-        from lora_demo.ui.page import build, launch
+        from lora_demo.service.jobs import all_runs, reattach
+        from lora_demo.web.page import build, launch
 
     keeper = Keeper(studio.root, cache, studio.line.limits, studio.evaluations.is_active)
     rules = rules_of(

@@ -2,6 +2,6 @@
 
 import sys
 
-from lora_demo.cli import main
+from lora_demo.cli.main import main
 
 sys.exit(main())

@@ -12,7 +12,7 @@ import numpy as np
 
 from lora_demo.checkpoints.adapters import WEIGHTS, Adapter, read_adapter
 from lora_demo.checkpoints.base import Base
-from lora_demo.training.data import PREFIX
+from lora_demo.data.sources import PREFIX
 
 ROWS = (1, 4, 8, 16, 32, 64)
 MOST_GATHERED = 16

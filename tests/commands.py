@@ -1,6 +1,6 @@
 """Commands of `python -m lora_demo`, run in this process."""
 
-from lora_demo.cli import main
+from lora_demo.cli.main import main
 
 
 def run(capsys, *argv) -> tuple[int, str, str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lora_demo.checkpoints.base import save_checkpoint
+from lora_demo.data.sources import CORPUS, read_file
 from lora_demo.model.parameters import T5Config
-from lora_demo.training.data import CORPUS, read_file
 from lora_demo.training.pretrain import train_tokenizer
 
 VOCABULARY = 400

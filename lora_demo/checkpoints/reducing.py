@@ -19,9 +19,9 @@ from lora_demo.checkpoints.adapters import (
     write_adapter,
 )
 from lora_demo.checkpoints.card import model_card
+from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.tensors import read_json
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
-from lora_demo.checkpoints.pair_hashes import PairHashes
 
 Svd = tuple[np.ndarray, np.ndarray, np.ndarray]
 

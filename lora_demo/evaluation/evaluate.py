@@ -14,7 +14,7 @@ from pathlib import Path
 from lora_demo.evaluation.edits import count_edits, work
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_manifest, training_data
-from lora_demo.evaluation.result import Beside, Evaluation, System, select
+from lora_demo.evaluation.report.result import Beside, Evaluation, System, select
 from lora_demo.evaluation.scores import SEED, Scorer, bootstrap_p, differing
 from lora_demo.evaluation.sets import SPLITS, SentenceSet, load_set, read_outputs
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.training.data import PREFIX, clean
+from lora_demo.data.sources import PREFIX, clean
 from lora_demo.translator import LENGTHS, ROWS
 
 MAX_TOKENS = LENGTHS[-1]

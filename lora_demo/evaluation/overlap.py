@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.checkpoints.adapters import MANIFEST
-from lora_demo.checkpoints.tensors import read_json
-from lora_demo.evaluation.sets import SentenceSet
-from lora_demo.training.data import Dataset, load_dataset
 from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
+from lora_demo.checkpoints.tensors import read_json
+from lora_demo.data.sources import Dataset, load_dataset
+from lora_demo.evaluation.sets import SentenceSet
 
 MOST_LISTED = 200
 

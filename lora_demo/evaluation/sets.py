@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from lora_demo.training import data
-from lora_demo.training.tables import MAX_FILE_BYTES, SUFFIXES, numbered_lines, read_table
+from lora_demo.data import sources
+from lora_demo.data.tables import MAX_FILE_BYTES, SUFFIXES, numbered_lines, read_table
 
 SPLITS = ("test", "eval", "train")
 COLUMNS = re.compile(r"de|en\d{0,2}")
@@ -97,13 +97,13 @@ def load_set(
     return found
 
 
-def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[data.Pair]:
+def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[sources.Pair]:
     if split == "test":
-        return data.load_test(source, max_pairs)
-    return getattr(data.load_dataset(source, max_pairs, seed), split)[:max_pairs]
+        return sources.load_test(source, max_pairs)
+    return getattr(sources.load_dataset(source, max_pairs, seed), split)[:max_pairs]
 
 
-def _from_pairs(source: str, split: str, pairs: Sequence[data.Pair]) -> SentenceSet:
+def _from_pairs(source: str, split: str, pairs: Sequence[sources.Pair]) -> SentenceSet:
     return SentenceSet(source, split, [de for de, _ in pairs], [[en for _, en in pairs]])
 
 

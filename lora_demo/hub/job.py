@@ -14,7 +14,6 @@ from lora_demo.hub.jobs import EVENT
 from lora_demo.hub.push import push_adapter
 from lora_demo.training.runs import Run, failure, work
 
-
 PUSH_PAUSES = (30, 120, 300)
 """Seconds between the tries to push: the adapter is nowhere else."""
 

@@ -14,7 +14,7 @@ from lora_demo.checkpoints.adapters import (
     read_adapter,
     read_config,
 )
-from lora_demo.checkpoints.base import EMBEDDED, fingerprint, find_base, find_config
+from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
 from lora_demo.checkpoints.connection import ask, open_hub, repository
 from lora_demo.checkpoints.download import download, look_up
 from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, read_json

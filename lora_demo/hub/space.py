@@ -17,7 +17,7 @@ PARTS = (
     "adapters",
 )
 """What a Space gets of the checkout; tests and the like stay here."""
-NEEDED = ("README.md", "app.py", "requirements.txt", "lora_demo/cli.py")
+NEEDED = ("README.md", "app.py", "requirements.txt", "lora_demo/__main__.py")
 CARD_KEYS = ("title", "sdk", "sdk_version", "app_file")
 MADE_BY_HUB = {".gitattributes", "README.md"}
 
@@ -91,7 +91,7 @@ def deploy_space(
         hub, space, "space", space_sdk="gradio", space_hardware=hardware, private=private
     )
     present = {entry.path for entry in tree(hub, space, "space")} if there else set()
-    if there and not overwrite and "lora_demo/cli.py" not in present and present - MADE_BY_HUB:
+    if there and not overwrite and "lora_demo/__main__.py" not in present and present - MADE_BY_HUB:
         raise ValueError(
             f"The Space {space} exists and holds something else, so nothing was sent: choose another name, or ask for it with --overwrite."
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lora_demo.training.data import Example
+from lora_demo.data.sources import Example
 
 IGNORE = -100
 """The label of a position that does not count, as in transformers."""

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.cli import Parser
-from lora_demo.training.batches import Batches, Shape, make_batch
-from lora_demo.training.data import (
+from lora_demo.cli.main import Parser
+from lora_demo.data.sources import (
     PREFIX,
     Example,
     clean,
@@ -23,6 +22,7 @@ from lora_demo.training.data import (
     read_file,
     split_components,
 )
+from lora_demo.training.batches import Batches, Shape, make_batch
 
 REVERSE_PREFIX = "translate English to German: "
 PREFIX_ROOM = 8  # sources are this much wider than targets, since they carry the prefix

@@ -17,11 +17,7 @@ from lora_demo.checkpoints.download import until
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
 from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
-from lora_demo.model.parameters import T5Config, count_adapter, is_target, resolve_targets
-from lora_demo.training import speed
-from lora_demo.training.batches import Batches, make_batch, pack, plan_shape
-from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import (
+from lora_demo.data.sources import (
     Pair,
     builtin_domains,
     encode_pairs,
@@ -30,6 +26,10 @@ from lora_demo.training.data import (
     probe_pairs,
     public_source,
 )
+from lora_demo.model.parameters import T5Config, count_adapter, is_target, resolve_targets
+from lora_demo.training import speed
+from lora_demo.training.batches import Batches, make_batch, pack, plan_shape
+from lora_demo.training.config import TrainConfig
 from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200

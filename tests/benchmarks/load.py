@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from lora_demo.training.data import load_test
+from lora_demo.data.sources import load_test
 
 PAUSE = (1.0, 5.0)
 """Seconds between two things that a visitor does."""

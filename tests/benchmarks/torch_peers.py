@@ -23,7 +23,7 @@ def train_pairs(work: Workload):
     """Shuffled real pairs, each batch padded to its longest; computes the base's loss on the held-out ones."""
     from transformers import AutoTokenizer, DataCollatorForSeq2Seq
 
-    from lora_demo.training.data import load_dataset
+    from lora_demo.data.sources import load_dataset
 
     model, tokenizer, data = (
         _peft_model(work),
@@ -110,7 +110,7 @@ def _examples(work: Workload, pairs):
     from pathlib import Path
 
     from lora_demo.checkpoints.tokenizer import Tokenizer
-    from lora_demo.training.data import encode_pairs
+    from lora_demo.data.sources import encode_pairs
 
     examples = encode_pairs(Tokenizer(Path(work.path("base"))), pairs, max_length=128)
     return [

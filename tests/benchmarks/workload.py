@@ -57,7 +57,7 @@ class Workload:
 
     def texts(self) -> list[str]:
         """German sentences, one a row."""
-        from lora_demo.training.data import load_dataset
+        from lora_demo.data.sources import load_dataset
 
         return [de for de, _ in load_dataset(self.pairs).eval[: self.rows]]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from tests.tiny import pairs_file, tiny_base  # noqa: F401
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -10,7 +10,7 @@ from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
-from lora_demo.ui.archives import pack
+from lora_demo.service.archives import pack
 from tests.browser.test_strangers import answer_to
 from tests.checkpoints.test_adapters import write_random
 

@@ -8,11 +8,11 @@ import pytest
 pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import expect
+
+from lora_demo.service.model_loader import Engine
 from tests.hub.conftest import hub, published_base, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import open_studio, serve_page
 from tests.hub.server import Fault
-
-from lora_demo.ui.engine import Engine
 
 expect.set_options(timeout=60_000)
 

@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
+
 from tests.browser.test_sharing import open_kitchen
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, published_base, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import become_a_space, open_studio, serve_page, signed_in

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.ui import archives, counting, line, marking, plots, story, visitors
+from lora_demo.service import archives, parameter_counts, training_queue, visitors
+from lora_demo.training import progress
+from lora_demo.web.views import marking, plots
 
 
 def test_marks_what_differs_and_escapes_everything():
@@ -53,17 +55,17 @@ def evaluation(step, train, loss, chrf):
 
 
 def test_story_names_the_best_and_says_when_it_turns():
-    told = story.tell(
+    told = progress.tell(
         [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)]
     )
     assert told.best["step"] == 5 and told.has_turned
-    assert "by heart" in story.verdict(told)
-    assert not story.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]).has_turned
+    assert "by heart" in progress.verdict(told)
+    assert not progress.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]).has_turned
 
 
 def test_a_resumed_run_replaces_what_it_does_again():
     step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
-    told = story.tell(
+    told = progress.tell(
         [
             step(1, 3.0),
             step(2, 2.0),
@@ -78,7 +80,7 @@ def test_a_resumed_run_replaces_what_it_does_again():
 def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
     step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
     began = [{"kind": "begin", "step": 0}, evaluation(0, None, 3.0, 10)]
-    told = story.tell(
+    told = progress.tell(
         [*began, step(1, 3.0), step(2, 2.0), evaluation(2, 2.0, 2.5, 12), *began, step(1, 2.9)]
     )
     assert told.losses == [(1, 2.9)] and [e["step"] for e in told.evals] == [0] and told.step == 1
@@ -135,7 +137,9 @@ def test_keys_are_never_folder_names(tmp_path):
         visitors.visitor_folder(tmp_path, "short")
 
 
-@pytest.mark.parametrize("source", ["/etc/passwd", "../x/y:z", "lora_demo/ui:x", "name", "a/b/c:d"])
+@pytest.mark.parametrize(
+    "source", ["/etc/passwd", "../x/y:z", "lora_demo/web:x", "name", "a/b/c:d"]
+)
 def test_hub_sources_are_never_paths(source):
     with pytest.raises(ValueError):
         visitors.hub_source(source)
@@ -146,19 +150,19 @@ def test_hub_sources_may_cut_their_split():
 
 
 def test_the_lesson_is_shown_for_its_model_only():
-    config, _ = counting.count_all("google/flan-t5-base", "q,v", [4])
-    assert "442,368" in counting.lesson_html("google/flan-t5-base", config, "q,v")
-    assert counting.lesson_html("google/flan-t5-small", config, "q,v") == ""
+    config, _ = parameter_counts.count_all("google/flan-t5-base", "q,v", [4])
+    assert "442,368" in parameter_counts.lesson_html("google/flan-t5-base", config, "q,v")
+    assert parameter_counts.lesson_html("google/flan-t5-small", config, "q,v") == ""
 
 
 @pytest.mark.parametrize("text", ["", "4, x", "1 2 3 4 5 6 7 8 9"])
 def test_ranks_that_are_none(text):
     with pytest.raises(ValueError, match="ranks"):
-        counting.parse_ranks(text)
+        parameter_counts.parse_ranks(text)
 
 
 def test_durations_are_short():
-    assert [line.duration(s) for s in (4, 200, 1200, 4000)] == [
+    assert [training_queue.duration(s) for s in (4, 200, 1200, 4000)] == [
         "4 s",
         "3 min 20 s",
         "20 min",

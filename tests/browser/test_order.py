@@ -5,13 +5,13 @@ import pytest
 pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
+
+from lora_demo.service import studio as studios
+from lora_demo.service.studio import Studio
+from lora_demo.web.tabs import train
 from tests.hub.conftest import small_base  # noqa: F401  (fixture)
 from tests.hub.page import open_studio, serve_page
 from tests.tiny import pairs_file, tiny_base  # noqa: F401
-
-from lora_demo.ui import studio as studios
-from lora_demo.ui import train
-from lora_demo.ui.studio import Studio
 
 expect.set_options(timeout=60_000)
 

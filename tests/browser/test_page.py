@@ -9,10 +9,9 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
+from lora_demo.service.comparison import EXAMPLES
 from tests.browser.conftest import PATIENCE, free_port, start_app
 from tests.tiny import pairs_file, tiny_base  # noqa: F401
-
-from lora_demo.ui.answer import EXAMPLES
 
 expect.set_options(timeout=60_000)
 

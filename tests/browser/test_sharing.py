@@ -5,10 +5,10 @@ import pytest
 pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
+
+from lora_demo.web.tabs import sharing_panel
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import become_a_space, open_studio, serve_page, signed_in
-
-from lora_demo.ui import sharing_view
 
 expect.set_options(timeout=60_000)
 
@@ -105,7 +105,7 @@ def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
         page.get_by_label("Repository").fill("ada/slip")
-        with hold(sharing_view, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
+        with hold(sharing_panel, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
             page.get_by_role("button", name="Preview").click()
             assert made.wait(60)
             page.get_by_label("Repository").fill("ada/meant")

@@ -10,8 +10,8 @@ from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
-from lora_demo.ui.archives import pack
-from lora_demo.ui.visitors import visitor_folder
+from lora_demo.service.archives import pack
+from lora_demo.service.visitors import visitor_folder
 from tests.checkpoints.test_adapters import write_random
 from tests.security.refusal import HOSTILE
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import (
     check_tensors,
     find_base,
@@ -16,7 +17,6 @@ from lora_demo.checkpoints.base import (
     save_checkpoint,
 )
 from lora_demo.checkpoints.merging import merge_adapter
-from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.model.lora import LoraConfig
 from tests.checkpoints.test_adapters import base, write_random  # noqa: F401  (base is a fixture)
 from tests.tiny import tiny_base  # noqa: F401  (fixture)

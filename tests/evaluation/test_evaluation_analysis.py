@@ -2,14 +2,14 @@
 
 import pytest
 
+from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
+from lora_demo.data.sources import Dataset
 from lora_demo.evaluation import analysis
 from lora_demo.evaluation.outputs import BATCH_TOKENS, chunks, pieces
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, training_data
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
-from lora_demo.training.data import Dataset
 from lora_demo.translator import ROWS
-from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
 
 
 def sentences(*pairs) -> SentenceSet:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from lora_demo.checkpoints.pair_hashes import PairHashes
+from lora_demo.data.sources import PREFIX
 from lora_demo.evaluation.evaluate import EvaluationConfig, evaluate, unique
-from lora_demo.evaluation.recording import record_scores
-from lora_demo.evaluation.report import body, page, rows, safe_cell, table_rows, write_report
-from lora_demo.training.data import PREFIX
+from lora_demo.evaluation.report.html import body, page, rows, safe_cell, table_rows, write_report
+from lora_demo.evaluation.report.recording import record_scores
 from tests.commands import run
 from tests.evaluation.conftest import ENGLISH, GERMAN, WEAK, write_lines
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
@@ -644,7 +644,7 @@ def command(monkeypatch, translator):
     """The command with the fake translator, which a stop reaches at the first event for which `when` is true."""
     import argparse
 
-    from lora_demo.evaluation import command
+    from lora_demo.cli import evaluate as command
     from lora_demo.evaluation import evaluate as module
 
     def call(*argv, when=lambda event: False):
@@ -878,7 +878,7 @@ def test_names_are_unique():
 
 
 def test_no_tensorflow_without_a_model(files):
-    code = f"import sys; from lora_demo.cli import main; main(['evaluate', '--base', 'none', '--data', {str(files.table)!r}, '--outputs', 'a={files.weak}']); assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
+    code = f"import sys; from lora_demo.cli.main import main; main(['evaluate', '--base', 'none', '--data', {str(files.table)!r}, '--outputs', 'a={files.weak}']); assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from lora_demo.evaluation.edits import count_edits
+from lora_demo.evaluation.report.verdict import ENOUGH, direction, p_text, phrase, verdict, warning
 from lora_demo.evaluation.scores import METRICS, SEED, Scorer, bootstrap_p, differing, draws
 from lora_demo.evaluation.sets import read_lines
-from lora_demo.evaluation.verdict import ENOUGH, direction, p_text, phrase, verdict, warning
 from tests.evaluation.conftest import ENGLISH, SECOND, WEAK
 
 WIDTH = 6

@@ -8,13 +8,15 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from lora_demo.ui import evaluate, evaluate_api, evaluating, source
-from lora_demo.ui.evaluating import look
-from lora_demo.ui.evaluations import MOST_KEPT, EvaluationLine, Job
-from lora_demo.ui.limits import Limits
-from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import visitor_folder
-from lora_demo.ui.wiring import said
+from lora_demo.service import evaluation_requests
+from lora_demo.service.evaluation_queue import MOST_KEPT, EvaluationLine, Job
+from lora_demo.service.evaluation_requests import look
+from lora_demo.service.limits import Limits
+from lora_demo.service.studio import Studio
+from lora_demo.service.visitors import visitor_folder
+from lora_demo.web.api import evaluate as evaluate_functions
+from lora_demo.web.handlers import said
+from lora_demo.web.tabs import evaluate, source_chooser
 from tests.evaluation.conftest import write_lines
 
 KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
@@ -72,7 +74,7 @@ def start(
 
 def ended(studio, id, visitor=KEY):
     """The view once that evaluation has ended."""
-    kept = evaluating._find(studio, id, visitor)
+    kept = evaluation_requests._find(studio, id, visitor)
     assert kept.job is None or kept.job.ended.wait(60)
     return look(studio, visitor, id)
 
@@ -172,7 +174,7 @@ def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
     start(studio)
     assert gate.wait()
     second = start(studio)
-    job = evaluating._find(studio, second, KEY).job
+    job = evaluation_requests._find(studio, second, KEY).job
     evaluate._stop(studio)(KEY, second)
     assert job.ended.is_set() and "out of the line" in job.error
     gate.set()
@@ -181,7 +183,7 @@ def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
 def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
     studio.line.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
     with pytest.raises(gr.Error, match="MB are allowed here"):
-        said(source._keep(studio, 1))(str(files.table), KEY)
+        said(source_chooser._keep(studio, 1))(str(files.table), KEY)
     with pytest.raises(gr.Error, match="MB are allowed here"):
         start(studio, outputs=[str(files.weak)])
     start(studio)
@@ -203,7 +205,7 @@ def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
         KEY,
         ["weather"],
         "upload",
-        source._keep(studio, 1)(str(one), KEY),
+        source_chooser._keep(studio, 1)(str(one), KEY),
         "",
         100,
         1,
@@ -215,14 +217,14 @@ def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
     )
     assert "nothing can be said about chance" in ended(studio, id).html
     with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
-        said(source._keep(studio, 1))(str(none), KEY)
+        said(source_chooser._keep(studio, 1))(str(none), KEY)
 
 
 def test_the_limit_of_minutes_ends_it_and_what_is_done_is_scored(studio, gate):
     studio.line.limits = Limits(minutes=30)
     id = start(studio)
     assert gate.wait()
-    job = evaluating._find(studio, id, KEY).job
+    job = evaluation_requests._find(studio, id, KEY).job
     assert job.minutes == 30
     job.minutes = 1e-9
     gate.set()
@@ -283,7 +285,7 @@ def test_bad_input_is_one_sentence_on_the_page_and_leaves_nothing(studio, option
 
 
 def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio):
-    found = evaluate_api._evaluate(studio)(["weather"], "builtin:weather", 10)
+    found = evaluate_functions._evaluate(studio)(["weather"], "builtin:weather", 10)
     assert (
         found["n"] == 10
         and found["verdicts"]
@@ -302,7 +304,7 @@ def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio
         f"upload:../../{visitor_folder(studio.root, KEY).name}/uploads/x.tsv",
     ):
         with pytest.raises(ValueError, match="upload it again"):
-            evaluate_api._evaluate(studio)(["weather"], data, 10, 1, OTHER)
+            evaluate_functions._evaluate(studio)(["weather"], data, 10, 1, OTHER)
 
 
 def test_an_adapters_word_opens_no_file(studio, adapter):
@@ -310,6 +312,6 @@ def test_an_adapters_word_opens_no_file(studio, adapter):
     secret = studio.root / "secret.tsv"
     secret.write_text("de\ten\na\tb\nc\td\n", encoding="utf-8")
     manifest.write_text(manifest.read_text().replace("builtin:weather", str(secret)))
-    found = evaluate_api._evaluate(studio)(["weather"], "builtin:weather", 10, 1, KEY)
+    found = evaluate_functions._evaluate(studio)(["weather"], "builtin:weather", 10, 1, KEY)
     assert found["n"] == 10 and found["alarms"] == [] and found["systems"][1]["name"] == "weather"
     assert "which is not read here" in look(studio, KEY, None).html

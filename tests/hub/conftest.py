@@ -10,9 +10,9 @@ from lora_demo.checkpoints.adapters import peft_config, write_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.names import expected_tensors
+from lora_demo.data.sources import CORPUS, read_file
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
-from lora_demo.training.data import CORPUS, read_file
 from lora_demo.training.pretrain import train_tokenizer
 from tests.hub.server import Hub, serve
 

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from lora_demo.checkpoints.base import find_base
-from lora_demo.ui.archives import pack
-from lora_demo.ui.collection import keep_upload
-from lora_demo.ui.engine import Engine
-from lora_demo.ui.gate import Rules
-from lora_demo.ui.limits import Limits
-from lora_demo.ui.line import Line
-from lora_demo.ui.studio import Studio
-from lora_demo.ui.visitors import visitor_folder
+from lora_demo.service.adapter_library import keep_upload
+from lora_demo.service.archives import pack
+from lora_demo.service.limits import Limits
+from lora_demo.service.model_loader import Engine
+from lora_demo.service.studio import Studio
+from lora_demo.service.training_queue import Line
+from lora_demo.service.visitors import visitor_folder
+from lora_demo.web.gate import Rules
 from tests.hub.conftest import make_adapter
 
 KEY = "nobody-else-knows-this-key"
@@ -47,7 +47,7 @@ def keep_kitchen(studio: Studio, folder, base_id: str = "ada/small-t5") -> str:
 @contextmanager
 def serve_page(studio: Studio, mcp: bool = False, rules: Rules = Rules()):
     """Serves the page on a free port; gives its address."""
-    from lora_demo.ui.page import build, launch
+    from lora_demo.web.page import build, launch
 
     page = build(studio, mcp)
     launch(page, "127.0.0.1", None, mcp=mcp, rules=rules)

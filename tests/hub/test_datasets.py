@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lora_demo.training.data import CORPUS
+from lora_demo.data.sources import CORPUS
 from tests.hub.server import Hub, serve
 
 WMT_README = """---
@@ -52,7 +52,7 @@ BAD = {
 }
 SCRIPT = """
 import json, sys
-from lora_demo.training.data import load_dataset
+from lora_demo.data.sources import load_dataset
 answers = {}
 for source in sys.argv[1:]:
     try:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lora_demo.ui.engine import Engine
+from lora_demo.service.model_loader import Engine
 from tests.hub.server import Fault
 
 
@@ -41,7 +41,7 @@ def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base):
 
 
 def test_how_far_and_how_long_yet(monkeypatch):
-    from lora_demo.ui import engine
+    from lora_demo.service import model_loader as engine
 
     clock = iter([100.0, 100.0, 110.0, 120.0])
     loading = Engine("google/flan-t5-small")

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from gradio_client.exceptions import AppError
 
+from lora_demo.data.sources import CORPUS
 from lora_demo.hub.push import push_adapter
-from lora_demo.training.data import CORPUS
-from lora_demo.ui import jobs, sharing
-from lora_demo.ui.jobs import Offer, reattach
-from lora_demo.ui.limits import PUBLIC, Limits
-from lora_demo.ui.presets import Settings
-from lora_demo.ui.run_view import run_html
-from lora_demo.ui.visitors import keep_pairs, visitor_folder
+from lora_demo.service import jobs, sharing
+from lora_demo.service.jobs import Offer, reattach
+from lora_demo.service.limits import PUBLIC, Limits
+from lora_demo.service.presets import Settings
+from lora_demo.service.visitors import keep_pairs, visitor_folder
+from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import TOKEN
 from tests.hub.page import KEY, become_a_space, open_studio, serve_page
 from tests.hub.test_jobs import DONE, PLAN, line

@@ -7,8 +7,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from lora_demo.ui import collection, sharing
-from lora_demo.ui.visitors import visitor_folder
+from lora_demo.service import adapter_library, sharing
+from lora_demo.service.visitors import visitor_folder
 from tests.hub.conftest import TOKEN, files_of, make_adapter
 from tests.hub.page import KEY, become_a_space, keep_kitchen, open_studio, serve_page, signed_in
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
     }
     hub.add("ada/wide", files_of(adapter) | {"adapter_config.json": json.dumps(wide).encode()})
     if word == "too large":
-        monkeypatch.setitem(collection.MOST_BYTES, "adapter_model.safetensors", 1000)
+        monkeypatch.setitem(adapter_library.MOST_BYTES, "adapter_model.safetensors", 1000)
     with pytest.raises(ValueError, match=word) as error:
         sharing.pull(studio, id, KEY)
     assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)

@@ -25,7 +25,7 @@ def checkout(tmp_path) -> Path:
         "app.py": "print()",
         "requirements.txt": "gradio\n",
         "LICENSE": "x",
-        "lora_demo/cli.py": "",
+        "lora_demo/__main__.py": "",
         "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000,
         "adapters/r8/README.md": "x",
         **{name: "p" * 2_000_000 for name in EQUAL},
@@ -48,7 +48,7 @@ SENT = {
     "app.py",
     "requirements.txt",
     "LICENSE",
-    "lora_demo/cli.py",
+    "lora_demo/__main__.py",
     "lora_demo/assets/mini/model.safetensors",
     "adapters/r8/README.md",
     *EQUAL,
@@ -141,7 +141,7 @@ def test_without_git_hidden_and_compiled_files_stay(checkout):
     shutil.rmtree(checkout / ".git")
     for name in ("lora_demo/secret.env", "lora_demo/debug.log"):
         (checkout / name).unlink()
-    for name in ("lora_demo/__pycache__/cli.pyc", "lora_demo/.hidden"):
+    for name in ("lora_demo/__pycache__/version.pyc", "lora_demo/.hidden"):
         (checkout / name).parent.mkdir(exist_ok=True)
         (checkout / name).write_text("x")
     assert set(preview_space("ada/demo", checkout).files) == SENT

@@ -4,10 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from keras import ops
-
 from fixtures import ours
 from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
+from keras import ops
+
 from lora_demo.model.decoding import beam_search, likeliest, top_k
 from lora_demo.translator import LENT, Decoder
 

@@ -11,6 +11,7 @@ transformers = pytest.importorskip("transformers")
 peft = pytest.importorskip("peft")
 
 from fixtures import make, ours
+
 from lora_demo.model.backend import compiled
 from lora_demo.model.parameters import FLAN_T5, count_adapter, total_parameters
 

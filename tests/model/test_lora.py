@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from keras import ops, random
-
 from fixtures import ours
 from fixtures.make import ADAPTERS
+from keras import ops, random
+
 from lora_demo.model.backend import compiled
 from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
 from lora_demo.translator import Decoder

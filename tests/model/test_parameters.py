@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fixtures.make import ADAPTERS, HERE
 from safetensors.numpy import load_file
 
-from fixtures.make import ADAPTERS, HERE
 from lora_demo.checkpoints.base import find_config
 from lora_demo.model.parameters import (
     FLAN_T5,

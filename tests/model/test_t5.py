@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from keras import ops
-
 from fixtures import ours
 from fixtures.make import GEOMETRIES, HERE, LENGTHS
+from keras import ops
+
 from lora_demo.model import t5
 from lora_demo.model.backend import compiled
 from lora_demo.model.parameters import T5Config

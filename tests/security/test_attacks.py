@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.data.sources import MOST_MARKS, clean, read_file
 from lora_demo.evaluation.sets import load_set
 from lora_demo.model.parameters import T5Config, resolve_targets
-from lora_demo.training.data import MOST_MARKS, clean, read_file
-from lora_demo.ui.collection import keep_upload
-from lora_demo.ui.visitors import keep_pairs
+from lora_demo.service.adapter_library import keep_upload
+from lora_demo.service.visitors import keep_pairs
 from tests.security.refusal import CONFIG, SETTINGS, SITES, SOUND, as_json, attempt
 
 MOST_GROWTH = 300_000

@@ -6,24 +6,24 @@ from types import SimpleNamespace
 import pytest
 
 from lora_demo.checkpoints.adapters import inspect_adapter
-from lora_demo.evaluation import drawing
+from lora_demo.data.preview import Preview
+from lora_demo.evaluation.report import plots
+from lora_demo.service.adapter_library import _entry
+from lora_demo.service.comparison import Answer, System
+from lora_demo.service.limits import Limits
+from lora_demo.service.parameter_counts import coverage_html, formula_html
+from lora_demo.service.run_history import comparison_html
+from lora_demo.service.training_queue import Line
 from lora_demo.training.batches import Shape
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.preview import Preview
 from lora_demo.training.runs import Run
-from lora_demo.ui import marking, plots
-from lora_demo.ui.answer import Answer, System
-from lora_demo.ui.collection import _entry
-from lora_demo.ui.counting import coverage_html, formula_html
-from lora_demo.ui.gallery import cards_html, details_html
-from lora_demo.ui.history import comparison_html
-from lora_demo.ui.limits import Limits
-from lora_demo.ui.line import Line
-from lora_demo.ui.page import status_html
-from lora_demo.ui.results import answer_html
-from lora_demo.ui.run_view import run_html
-from lora_demo.ui.source_view import preview_html
-from lora_demo.ui.wiring import said
+from lora_demo.web.handlers import said
+from lora_demo.web.page import status_html
+from lora_demo.web.views import marking, plots
+from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.results import answer_html
+from lora_demo.web.views.run_view import run_html
+from lora_demo.web.views.source_view import preview_html
 from tests.security.refusal import CONFIG, HOSTILE, SETTINGS, SOUND, as_json
 from tests.security.test_fuzz import EVENTS, write
 
@@ -153,9 +153,9 @@ SHOWN = {
     "points": lambda folder: plots.scatter(
         HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]
     ),
-    "a report's marks": lambda folder: drawing.mark(HOSTILE, "x", [HOSTILE]),
-    "a report's bars": lambda folder: drawing.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
-    "a report's dots": lambda folder: drawing.scatter(
+    "a report's marks": lambda folder: plots.mark(HOSTILE, "x", [HOSTILE]),
+    "a report's bars": lambda folder: plots.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
+    "a report's dots": lambda folder: plots.scatter(
         HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0: 1}
     ),
     "an error": lambda folder: message(),

@@ -20,23 +20,30 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, read_adapter
+from lora_demo.data.sources import INVISIBLE, MAX_CHARACTERS, load_dataset, read_file
 from lora_demo.evaluation.overlap import training_data
 from lora_demo.evaluation.sets import load_set
 from lora_demo.hub.pull import parse_id
 from lora_demo.hub.push import preview_push
 from lora_demo.model.parameters import T5Config, dense_shapes, total_parameters
+from lora_demo.service import adapter_library
+from lora_demo.service.archives import KNOWN
+from lora_demo.service.run_history import comparison_html
+from lora_demo.service.studio import open_studio
+from lora_demo.service.visitors import (
+    hub_source,
+    keep_pairs,
+    resolve_source,
+    uploaded,
+    visitor_folder,
+)
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.data import INVISIBLE, MAX_CHARACTERS, load_dataset, read_file
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
-from lora_demo.ui import api, collection
-from lora_demo.ui.archives import KNOWN
-from lora_demo.ui.gallery import cards_html, details_html
-from lora_demo.ui.history import comparison_html
-from lora_demo.ui.run_view import run_html
-from lora_demo.ui.studio import open_studio
-from lora_demo.ui.visitors import hub_source, keep_pairs, resolve_source, uploaded, visitor_folder
-from lora_demo.ui.wiring import checked
+from lora_demo.web.api import functions
+from lora_demo.web.handlers import checked
+from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import small_base  # noqa: F401  (fixture)
 from tests.security.refusal import (
     BODY,
@@ -294,7 +301,7 @@ def test_uploaded_adapters(place, data, name):
     folder = write(place / "visitor", {})
     upload = write(place / "upload", {"x.zip": data}) / "x.zip"
     outside = files_under(place)
-    id = attempt(collection.keep_upload, [upload], folder, CONFIG, name)
+    id = attempt(adapter_library.keep_upload, [upload], folder, CONFIG, name)
     kept = files_under(folder) - {"adapters"}
     assert files_under(place) - outside == {
         f"visitor/{path}"
@@ -570,7 +577,7 @@ def test_manifests_of_adapters(place, manifest, hashes):
             "training_pairs.safetensors": hashes,
         },
     )
-    entry = collection._entry("upload-x", HOSTILE, "uploaded", folder, CONFIG)
+    entry = adapter_library._entry("upload-x", HOSTILE, "uploaded", folder, CONFIG)
     html = cards_html([entry], entry.id) + details_html(
         entry, inspect_adapter(folder, None, CONFIG)
     )
@@ -625,7 +632,7 @@ def studio(place, small_base):  # noqa: F811
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         patch.setattr(Run, "_launch", lambda run: (run.folder / "asked").touch())
         patch.setattr(
-            collection,
+            adapter_library,
             "shipped",
             lambda: [
                 write(
@@ -642,7 +649,7 @@ def studio(place, small_base):  # noqa: F811
 
 FUNCTIONS = sorted(
     name
-    for name, maker in vars(api).items()
+    for name, maker in vars(functions).items()
     if callable(maker)
     and name[0] == "_"
     and list(signature(maker).parameters) == ["studio"]
@@ -659,7 +666,7 @@ arguments = {
 @cases(2000)
 @given(st.sampled_from(FUNCTIONS), st.data())
 def test_functions_for_clients(studio, name, data):
-    function = getattr(api, name)(studio)
+    function = getattr(functions, name)(studio)
     named = {
         p.name: data.draw(arguments.get(p.name, values))
         for p in signature(function).parameters.values()

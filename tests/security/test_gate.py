@@ -10,9 +10,9 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from lora_demo.ui import gate
-from lora_demo.ui.gate import Gate, Rules, rules_of
-from lora_demo.ui.meter import Meter, TooOften
+from lora_demo.service.rate_limit import Meter, TooOften
+from lora_demo.web import gate
+from lora_demo.web.gate import Gate, Rules, rules_of
 from tests.hub.page import open_studio, serve_page
 
 PASSWORD = "open, sesame"
@@ -341,7 +341,7 @@ def test_a_meter_refills():
 
 
 def test_one_address_does_not_open_every_connection(monkeypatch, tmp_path):
-    monkeypatch.setattr("lora_demo.ui.gate.MOST_OPEN_EACH", 5)
+    monkeypatch.setattr("lora_demo.web.gate.MOST_OPEN_EACH", 5)
     with page(tmp_path / "runs", HERE) as client:
         streams = [
             threading.Thread(

@@ -50,7 +50,7 @@ def train(folder, dies_at: int = 0):
     """What `python -m lora_demo train --resume` does, with its words in the run's log; killed at its file `dies_at`, if that is not 0."""
     import tensorflow as tf
 
-    from lora_demo.cli import main
+    from lora_demo.cli.main import main
 
     die_at(dies_at, folder)
     tf.config.run_functions_eagerly(True)

@@ -1,0 +1,1 @@
+"""What a visitor can do, without a page: no gradio, no HTML."""

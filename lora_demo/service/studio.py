@@ -1,0 +1,453 @@
+"""What the app can do for a visitor, without a page: compare, train, follow, stop, keep adapters."""
+
+import functools
+import re
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.base import find_base, find_config
+from lora_demo.checkpoints.merging import merge_adapter
+from lora_demo.checkpoints.reducing import Loss
+from lora_demo.checkpoints.tokenizer import quick_encoder
+from lora_demo.data.preview import Preview, look_into
+from lora_demo.data.sources import Pair, load_dataset, read_file
+from lora_demo.model.parameters import MAX_RANK, T5Config, resolve_targets, total_parameters
+from lora_demo.service.adapter_library import (
+    Entry,
+    choose,
+    delete,
+    details,
+    keep_reduced,
+    keep_upload,
+    list_adapters,
+    losses,
+    rename,
+)
+from lora_demo.service.archives import pack_checkpoint
+from lora_demo.service.comparison import (
+    MOST_BEAMS,
+    MOST_TOKENS,
+    USUAL_TOKENS,
+    Answer,
+    System,
+    sentences,
+    strengths_of,
+    whole,
+)
+from lora_demo.service.evaluation_queue import EvaluationLine
+from lora_demo.service.fair_queue import Turns
+from lora_demo.service.limits import read_limits
+from lora_demo.service.model_loader import Engine
+from lora_demo.service.parameter_counts import known_bases
+from lora_demo.service.presets import Settings
+from lora_demo.service.retention import Keeper
+from lora_demo.service.run_history import public_command
+from lora_demo.service.training_queue import Line, waiting_sentence
+from lora_demo.service.visitors import default_name, keep_pairs, sent, visitor_folder
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
+from lora_demo.training.speed import Estimate, estimate, total_bytes
+
+MOST_MERGED_BYTES = 2 * 10**9
+EVALUATIONS = 10
+"""In a run, unless `eval_every` says otherwise."""
+SHORTEST = 8
+"""Tokens of the shortest batch; memory is refused only to what cannot fit even so."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """One base, one folder of runs, one place to train; visitors are told apart by their keys, `account` is as in `sharing`.
+
+    `at_...`: turns at what is costly, so that no visitor keeps the others waiting.
+    """
+
+    base: str
+    revision: str | None
+    root: Path
+    config: T5Config
+    engine: Engine
+    line: Line
+    account: str = "visitor"
+    evaluations: EvaluationLine = field(default_factory=EvaluationLine)
+    at_model: Turns = field(default_factory=lambda: Turns(2))
+    at_work: Turns = field(default_factory=lambda: Turns(2))
+    at_hub: Turns = field(default_factory=lambda: Turns(4))
+    at_merge: Turns = field(default_factory=lambda: Turns(1))
+    admission: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether nobody but who sits at this machine can reach the page."""
+        return self.account == "machine"
+
+    def adapters(self, visitor: str) -> dict[str, Entry]:
+        """The adapters that the visitor can use, by id; without a key, the shipped ones."""
+        return list_adapters(visitor_folder(self.root, visitor) if visitor else None, self.config)
+
+    def room_of(self, visitor: str) -> Path:
+        """The visitor's folder, for something new; ValueError where there is no room for it."""
+        Keeper(self.root, None, self.line.limits).check_room()
+        return visitor_folder(self.root, visitor)
+
+    def keep_pairs(self, file: str, visitor: str, least: int = 2) -> tuple[str, list[Pair]]:
+        """Keeps a file of pairs that the visitor has sent, as `visitors.keep_pairs` does; what a run or an evaluation of theirs reads stays."""
+        with sent(file) as (path,):
+            folder = self.room_of(visitor)
+            return keep_pairs(
+                path,
+                folder,
+                self.line.limits,
+                least,
+                self.evaluations.reads(folder) | _read_by(list_runs(folder)),
+            )
+
+    def keep_adapter(self, files: Sequence[str], visitor: str) -> str:
+        """Keeps an adapter that the visitor has sent, as `collection.keep_upload` does; returns its id."""
+        with sent(*files) as paths:
+            return keep_upload(paths, self.room_of(visitor), self.config)
+
+    def compare(
+        self,
+        text: str,
+        ids: Sequence[str],
+        visitor: str,
+        *,
+        strengths: Sequence[float] = (),
+        beams: int = 1,
+        most_tokens: int = USUAL_TOKENS,
+    ) -> Answer:
+        """Translations by the base and by each chosen adapter at its strength, in one decode call.
+
+        Raises:
+            ValueError: naming what is out of range.
+        """
+        texts, entries = sentences(text), choose(self.adapters(visitor), ids)
+        strengths, beams = (
+            strengths_of(strengths, len(entries)),
+            whole("beams", beams, 1, MOST_BEAMS),
+        )
+        limit = whole("most_tokens", most_tokens, 1, MOST_TOKENS)
+        columns = self.engine.translator().compare(
+            texts,
+            [entry.folder for entry in entries],
+            strengths=strengths,
+            num_beams=beams,
+            max_new_tokens=limit,
+        )
+        kinds = [
+            ("base", None, 1.0, []),
+            *((e.name, e.id, s, self.details(e)["layers"]) for e, s in zip(entries, strengths)),
+        ]
+        systems = [
+            System(name, id, c.rank, strength, c.texts, c.tokens, layers)
+            for (name, id, strength, layers), c in zip(kinds, columns)
+        ]
+        return Answer(texts, systems, beams, columns[0].seconds)
+
+    def configs(self, settings: Settings, data: str, here: bool = True) -> list[TrainConfig]:
+        """The runs that these settings ask for, one for each rank.
+
+        Args:
+            here: on this machine, whose limits and memory they must fit.
+        Raises:
+            ValueError: for settings that cannot be here, with the way out.
+        """
+        ranks = settings.ranks
+        name = (settings.name or "").strip()
+        names = [
+            name
+            if name and len(ranks) == 1
+            else f"{name}-r{rank}"
+            if name
+            else default_name(data, rank)
+            for rank in ranks
+        ]
+        configs = settings.configs(self.base, self.revision, data, names)
+        for config in configs:
+            resolve_targets(config.targets, self.config)
+            if here:
+                self.line.limits.check_run(config)
+                check_memory(config, self.config)
+        return configs
+
+    def train(self, settings: Settings, data: str, visitor: str) -> list[Run]:
+        """Puts a run, or a sweep of one for each rank, in line; it starts at once where nothing else trains.
+
+        Raises:
+            ValueError: for settings that cannot be, or a line that is full.
+        """
+        configs, folder = self.configs(settings, data), self.room_of(visitor)
+        with self.admission:
+            self._check_line(folder, len(configs))
+            runs = [create(config, folder) for config in configs]
+            if len(runs) > 1:
+                start_sweep(runs)
+            self.line.enter(runs)
+        return runs
+
+    def run(self, id: str, visitor: str) -> Run:
+        """The visitor's run of that id."""
+        return find_run(visitor_folder(self.root, visitor), id)
+
+    def resume(self, id: str, visitor: str, token: str | None = None) -> Run:
+        """Goes on with a stopped run, or puts it in line; one on Jobs is followed further, by a token or by that of this machine."""
+        folder, run = self.room_of(visitor), self.run(id, visitor)
+        with self.admission:
+            if run.state in (*BUSY, "waiting"):
+                raise ValueError("This run is going on already.")
+            if run.job:
+                self.follow(run, token)
+            else:
+                self._check_line(folder, 1)
+                self.line.enter([run])
+        return run
+
+    def follow(self, run: Run, token: str | None):
+        """Follows a run's Job further, by a token or by that of this machine."""
+        if "id" not in run.job:
+            raise ValueError("The Job of this run has ended, or never began: start a new one.")
+        self.line.limits.check_jobs(len(self.line.elsewhere()))
+        run.resume(token)
+
+    def _check_line(self, folder: Path, new: int):
+        own = sum(not run.job and run.state in (*BUSY, "waiting") for run in list_runs(folder))
+        self.line.limits.check_line(len(self.line.waiting()), own, new)
+
+    def stop(self, id: str, visitor: str):
+        """Stops the visitor's run, or gives up its place in line."""
+        run = self.run(id, visitor)
+        if self.line.leave(run):
+            return
+        if run.state not in BUSY:
+            raise ValueError("This run is not going on, so there is nothing to stop.")
+        run.stop()
+
+    def preview(
+        self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None
+    ) -> Preview:
+        """A look into a source of pairs, with the batches that training would make of it."""
+        return _preview(*self._asked(source, batch_size, max_length, max_pairs))
+
+    def _asked(self, source: str, *limits) -> tuple:
+        path = Path(source)
+        return (
+            self.base,
+            self.revision,
+            source,
+            path.stat().st_mtime_ns if path.is_file() else 0,
+            *limits,
+        )
+
+    def estimate(self, config: TrainConfig) -> Estimate | None:
+        """What a run will take, by what runs on this machine took; None before the first one."""
+        tokens, batches = _batches(
+            *self._asked(config.data, config.batch_size, config.max_length, config.max_pairs)
+        )
+        return estimate(
+            config, resolve_targets(config.targets, self.config), tokens, batches, EVALUATIONS
+        )
+
+    def waits(self, run: Run) -> str:
+        """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
+        return waiting_sentence(self.line, run, self._seconds)
+
+    def _seconds(self, config: TrainConfig) -> float | None:
+        """That a whole run takes; pairs on the Hub are not fetched for that."""
+        is_here = config.data.partition(":")[0] == "builtin" or Path(config.data).is_file()
+        with suppress(ValueError):
+            if is_here and (found := self.estimate(config)):
+                return found.seconds
+        return 60 * config.minutes if config.minutes else None
+
+    def delete_run(self, id: str, visitor: str):
+        """Removes a run and its adapter."""
+        run = self.run(id, visitor)
+        if run.state in BUSY:
+            raise ValueError("This run is going on: stop it first.")
+        run.delete()
+
+    def runs(self, visitor: str) -> list[Run]:
+        """The visitor's runs, newest first."""
+        return list_runs(visitor_folder(self.root, visitor)) if visitor else []
+
+    def details(self, entry: Entry) -> dict:
+        """An adapter inspected against the base."""
+        return details(entry, self.engine.base, self.config)
+
+    def geometry(self, base: str) -> T5Config:
+        """Of a base that a visitor may count: one that is known, the page's own, or one on the Hub, which strangers reach without this machine's token.
+
+        Raises:
+            ValueError: for anything else, such as a path of this machine.
+        """
+        base = (base or "").strip()
+        if base == self.base:
+            return self.config
+        if base not in known_bases(self.base) and (
+            not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII)
+            or Path(base).exists()
+        ):
+            raise ValueError(
+                f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small."
+            )
+        return find_config(base, token=None if self.is_at_home else False)
+
+    def rename_adapter(self, id: str, name: str, visitor: str):
+        """Gives an own adapter another name."""
+        (entry,) = choose(self.adapters(visitor), [id])
+        rename(entry, name, visitor_folder(self.root, visitor))
+
+    def losses(self, entry: Entry) -> list[Loss]:
+        """What lower ranks of an adapter would lose."""
+        return losses(entry, self.config)
+
+    def reduce_adapter(self, id: str, rank: int, visitor: str) -> tuple[str, Loss]:
+        """Makes an adapter of lower rank the visitor's own; returns its id and what is lost."""
+        (entry,) = choose(self.adapters(visitor), [id])
+        return keep_reduced(
+            entry, whole("rank", rank, 1, MAX_RANK), self.room_of(visitor), self.config
+        )
+
+    def merge_adapter(self, id: str, visitor: str) -> Path:
+        """A zip of the base with an adapter folded in, a checkpoint that transformers loads.
+
+        Raises:
+            ValueError: for a base that is too large to hand out.
+        """
+        (entry,) = choose(self.adapters(visitor), [id])
+        if 4 * total_parameters(self.config) > MOST_MERGED_BYTES:
+            raise ValueError(
+                f"A merged {self.base} is larger than {MOST_MERGED_BYTES // 10**9} GB, too much for a page: download the adapter and use `python -m lora_demo merge`."
+            )
+        self.engine.translator()
+        return pack_checkpoint(
+            lambda folder: merge_adapter(
+                self.engine.base, read_adapter(entry.folder, self.config), folder
+            ),
+            f"{entry.name}-merged",
+        )
+
+    def delete_adapter(self, id: str, visitor: str):
+        """Removes an own adapter."""
+        (entry,) = choose(self.adapters(visitor), [id])
+        delete(entry, visitor_folder(self.root, visitor))
+
+
+def _read_by(runs: Sequence[Run]) -> set[str]:
+    """The sources of the runs, which each of them may need once more."""
+    sources = set()
+    for run in runs:
+        with suppress(ValueError):
+            sources.add(run.config.data)
+    return sources
+
+
+def open_studio(base: str, revision: str | None, root: Path, account: str = "visitor") -> Studio:
+    """A studio whose engine and line are not started yet.
+
+    Raises:
+        ValueError: if the base is none.
+    """
+    config = find_config(base, revision)
+    shipped_ones = [entry.folder for entry in list_adapters(None, config).values()]
+    return Studio(
+        base,
+        revision,
+        root,
+        config,
+        Engine(base, revision, shipped_ones),
+        Line(root, read_limits(public=account != "machine")),
+        account,
+    )
+
+
+@functools.lru_cache(16)
+def _preview(
+    base: str,
+    revision: str | None,
+    source: str,
+    version: int,
+    batch_size: int,
+    max_length: int,
+    max_pairs: int | None,
+) -> Preview:
+    dataset = load_dataset(source, max_pairs)
+    read = read_file(Path(source), max_pairs) if Path(source).is_file() else ()
+    return look_into(
+        dataset,
+        quick_encoder(find_base(base, revision).folder),
+        batch_size=batch_size,
+        max_length=max_length,
+        read=read,
+    )
+
+
+@functools.lru_cache(1024)
+def _batches(*asked) -> tuple[int, int]:
+    """Tokens that a batch computes, and batches of an epoch: of `_preview`, but kept for as many sources as a line may have."""
+    found = _preview(*asked)
+    return found.shape.tokens, found.batches
+
+
+def check_memory(config: TrainConfig, model: T5Config):
+    """Raises ValueError for a run that cannot fit: weights, and logits with their gradient, are more than the memory of this machine."""
+    tokens = 4 * model.vocab_size * min(config.max_length, SHORTEST)
+    room = total_bytes() - 4 * total_parameters(model)
+    if 2 * tokens * config.batch_size > room:
+        most = max(1, room // (2 * tokens))
+        raise ValueError(
+            f"batch_size = {config.batch_size}: the logits of a batch alone would fill the memory of this machine ({total_bytes() / 1e9:.0f} GB); take at most {most}, and accumulation for larger updates."
+        )
+
+
+def status_json(studio: Studio, run: Run | None, after: int = 0) -> dict:
+    """A run's state and its events from number `after` on."""
+    if run is None:
+        return {
+            "run": None,
+            "state": "none",
+            "message": "",
+            "adapter": None,
+            "command": None,
+            "events": [],
+            "sweep": [],
+            "job": None,
+        }
+    state = run.state
+    message = studio.waits(run) if state == "waiting" else run.message
+    adapter = f"run-{run.id}" if run.adapter and state not in BUSY else None
+    return {
+        "run": run.id,
+        "state": state,
+        "message": message,
+        "adapter": adapter,
+        "command": public_command(run, studio.is_at_home),
+        "events": run.events(after),
+        "sweep": run.sweep,
+        "job": run.job,
+    }
+
+
+def latest(studio: Studio, visitor: str, id: str = "") -> Run | None:
+    """The run of that id; else the one that trains, or waits, or is the newest; None if the visitor has none."""
+    if id:
+        return studio.run(id, visitor)
+    return foremost(studio.runs(visitor))
+
+
+def foremost(runs: Sequence[Run]) -> Run | None:
+    """The run to look at first: the one that trains, else the next that waits, else the newest."""
+    states = {run.id: run.state for run in runs}
+    waiting = [run for run in runs if states[run.id] == "waiting"]
+    queued = min(waiting, key=lambda run: (run.folder / "queued").stat().st_mtime_ns, default=None)
+    return next((run for run in runs if states[run.id] in BUSY), queued or next(iter(runs), None))
+
+
+def shelved(shelf: dict, made: str = "") -> dict:
+    """The next state of the visitor's shelf of adapters: it differs from the last, and names what is new on it."""
+    return {"count": shelf["count"] + 1, "made": made}

@@ -1,0 +1,1 @@
+"""Values as HTML or figures, without gradio."""

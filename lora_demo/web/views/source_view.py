@@ -1,0 +1,135 @@
+"""A look into a source of pairs, and what a run on it will take, as HTML."""
+
+import time
+from collections.abc import Sequence
+from html import escape
+
+from lora_demo.data.preview import Preview
+from lora_demo.data.sources import Pair
+from lora_demo.model.parameters import count_adapter
+from lora_demo.service.parameter_counts import short, size
+from lora_demo.service.training_queue import duration
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.speed import Estimate
+
+SHOWN = 160
+
+
+def preview_html(preview: Preview, max_length: int) -> str:
+    """Counts, the first pairs, lengths, and what looks wrong."""
+    return f'<div class="look">{_counts(preview)}{_pairs(preview.first)}{_histogram(preview, max_length)}{_warnings(preview, max_length)}</div>'
+
+
+def _counts(preview: Preview) -> str:
+    held = f"{preview.eval:,} held out to watch" + (
+        f", {preview.test:,} kept for the test" if preview.test else ""
+    )
+    doubles = f" {preview.doubles:,} doubles are dropped." if preview.doubles else " No doubles."
+    total = preview.train + preview.eval + preview.test
+    return f'<p class="small"><b>{total:,} pairs</b>: {preview.train:,} to train on, {held}.{doubles}</p>'
+
+
+def _pairs(pairs: Sequence[Pair]) -> str:
+    rows = "".join(
+        f'<tr><td lang="de" title="{escape(de[:500])}">{escape(de[:SHOWN])}</td><td lang="en" title="{escape(en[:500])}">{escape(en[:SHOWN])}</td></tr>'
+        for de, en in pairs
+    )
+    return f'<table class="pairs"><thead><tr><th scope="col">German</th><th scope="col">English</th></tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _histogram(preview: Preview, max_length: int) -> str:
+    bins = preview.histogram
+    highest = max(count for _, _, count in bins)
+    bars = "".join(
+        f'<i style="height:{100 * count / highest:.1f}%" {"class=cut" if low > max_length else ""} title="{low} to {high} tokens: {count:,} pairs"></i>'
+        for low, high, count in bins
+    )
+    median = sorted(preview.lengths)[len(preview.lengths) // 2]
+    spoken = f"Tokens of a pair: {median} at the median, {max(preview.lengths)} at most"
+    looked = (
+        ""
+        if preview.looked_at == preview.train
+        else f" (of {preview.looked_at:,} pairs from all over it)"
+    )
+    batches, shape = (
+        "1 batch" if preview.batches == 1 else f"{preview.batches:,} batches",
+        preview.shape,
+    )
+    return (
+        f'<figure class="lengths" role="img" aria-label="{spoken}"><div>{bars}</div><figcaption><span>1</span><span>{bins[-1][1]} tokens</span></figcaption></figure>'
+        f'<p class="small">{spoken}{looked}. {_share(preview.cut, preview.looked_at)} cut at {max_length}; {100 * preview.padding:.0f} % of what is computed is padding ({batches} an epoch; several pairs share a row of {shape.source} + {shape.target} tokens).</p>'
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return "None is" if not part else f"{part:,} ({100 * part / whole:.2g} %) are"
+
+
+def _warnings(preview: Preview, max_length: int) -> str:
+    notes = []
+    if preview.swapped:
+        notes.append(
+            _example(
+                f"{len(preview.swapped):,} look swapped, English where German belongs",
+                preview.swapped[0],
+            )
+        )
+    if preview.untranslated:
+        notes.append(
+            _example(f"{len(preview.untranslated):,} look untranslated", preview.untranslated[0])
+        )
+    if preview.cut > preview.looked_at / 20:
+        notes.append(
+            f"Many pairs are longer than {max_length} tokens and lose their ends: raise the longest sentence, or split them."
+        )
+    return "".join(f'<p class="warning">{note}</p>' for note in notes)
+
+
+def _example(what: str, pair: Pair) -> str:
+    return f"{what}: <q>{escape(pair[0][:80])}</q> / <q>{escape(pair[1][:80])}</q>"
+
+
+def estimate_html(
+    configs: Sequence[TrainConfig], estimates: Sequence[Estimate | None], trainable: Sequence[int]
+) -> str:
+    """Trained parameters, time and memory of a run or a sweep, and what that is known from."""
+    weights = ", ".join(f"r = {c.rank}: {short(n)}" for c, n in zip(configs, trainable))
+    if None in estimates:
+        return f'<p class="small estimate">{weights} trained parameters. No run of this base was measured on this machine yet, so there is no estimate; the run measures itself before its first step.</p>'
+    seconds, first = sum(e.seconds for e in estimates), estimates[0]
+    steps = f"{first.steps:,} steps" + (" each" if len(estimates) > 1 else "")
+    basis = first.basis
+    return (
+        f'<p class="small estimate"><b>About {duration(seconds)}</b> from start to end: {steps} of {1000 * first.step_seconds:.0f} ms, {duration(basis.start_seconds)} until the first. '
+        f"{weights} trained parameters. Its process took up to {size(basis.peak_bytes)}.<br>"
+        f"By a run of {', '.join(basis.targets)}, r = {basis.rank}, {basis.rows} pairs a step, measured here {duration(time.time() - basis.time)} ago; others at work make it slower.</p>"
+    )
+
+
+def look_html(studio, source: str, settings) -> tuple[str, str]:
+    """The preview of a source, and the estimate of a run on it or what is wrong with its settings."""
+    batch, longest, most = (
+        _sound(getattr(settings, name), low)
+        for name, low in (("batch_size", 1), ("max_length", 8), ("max_pairs", 0))
+    )
+    preview = preview_html(
+        studio.preview(source, batch or 16, min(longest or 128, 480), most or None), longest or 128
+    )
+    try:
+        configs = studio.configs(settings, source)
+        return preview, estimate_html(
+            configs,
+            [studio.estimate(c) for c in configs],
+            [count_adapter(studio.config, c.rank, c.targets).trainable for c in configs],
+        )
+    except ValueError as error:
+        return preview, f'<p class="warning">{escape(str(error))}</p>'
+
+
+def _sound(value, low: int) -> int | None:
+    """A whole number of the form; None while it is none."""
+    return (
+        int(value)
+        if isinstance(value, (int, float)) and value == int(value) and value >= low
+        else None
+    )

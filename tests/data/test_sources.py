@@ -1,0 +1,145 @@
+"""Pairs: every source is read alike, bad ones are refused in a sentence, splits leak nothing."""
+
+import json
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from lora_demo.data.sources import (
+    CORPUS,
+    builtin_domains,
+    clean,
+    load_dataset,
+    load_test,
+    probe_pairs,
+    read_file,
+    split_components,
+)
+
+PAIRS = [
+    ("Guten Morgen!", "Good morning!"),
+    ("Die Katze schläft, „leise“.", 'The cat sleeps, "quietly".'),
+]
+
+
+def written(tmp_path, name, text, encoding="utf-8"):
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_all_kinds_of_files_read_alike(tmp_path):
+    tsv = "en\tde\n" + "".join(f"{en}\t{de}\n" for de, en in PAIRS)
+    csv = "\ufeffde,en\r\n" + "".join(
+        '"' + de.replace('"', '""') + '","' + en.replace('"', '""') + '"\r\n' for de, en in PAIRS
+    )
+    flat = "".join(json.dumps({"de": de, "en": en}) + "\n" for de, en in PAIRS)
+    nested = "".join(json.dumps({"translation": {"de": de, "en": en}}) + "\n\n" for de, en in PAIRS)
+    for name, text in (("a.tsv", tsv), ("a.csv", csv), ("a.jsonl", flat), ("b.jsonl", nested)):
+        assert read_file(written(tmp_path, name, text)) == PAIRS
+
+
+@pytest.mark.parametrize(
+    "name, text, word",
+    [
+        ("a.txt", "de\ten\n", ".tsv, .csv or .jsonl"),
+        ("a.tsv", "", "de and en"),
+        ("a.tsv", "german\tenglish\na\tb\n", "de and en"),
+        ("a.tsv", "de\ten\nnur eine Spalte\n", "line 2"),
+        ("a.jsonl", '{"de": "a"}\n', "line 1"),
+        ("a.jsonl", '{"de": 1, "en": 2}\n', "line 1"),
+        ("a.jsonl", "[" * 100_000 + "\n", "line 1"),
+        ("a.csv", 'de,en\n"offen,b\n', "table"),
+        ("a.tsv", "de\ten\n" + "x" * 6000 + "\ty\n", "line 2"),
+    ],
+)
+def test_files_that_are_wrong_are_refused_by_line(tmp_path, name, text, word):
+    with pytest.raises(ValueError) as error:
+        read_file(written(tmp_path, name, text))
+    assert word in str(error.value) and "\n" not in str(error.value)
+
+
+def test_what_is_not_utf8(tmp_path):
+    with pytest.raises(ValueError, match="UTF-8"):
+        read_file(written(tmp_path, "a.tsv", "de\ten\nä\tb\n", "latin-1"))
+
+
+@pytest.mark.parametrize("text", ["de\ten\n", "de\ten\na\tb\n"])
+def test_too_few_pairs(tmp_path, text):
+    with pytest.raises(ValueError, match="at least 2"):
+        load_dataset(str(written(tmp_path, "a.tsv", text)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["nowhere.tsv", "builtin:nothing", "../../etc/passwd", "http://169.254.169.254/x", "a b:c:d"],
+)
+def test_sources_that_are_none(source):
+    with pytest.raises(ValueError):
+        load_dataset(source)
+
+
+def test_cleaning():
+    assert clean(" a\u00a0b\u202fc\u00ad\u200b\td\x00 ") == "a b c d"
+    assert clean("u\u0308") == "ü"
+
+
+def test_a_split_leaks_nothing():
+    random = np.random.default_rng(0)
+    pairs = list({(f"d{random.integers(300)}", f"e{random.integers(300)}") for _ in range(400)})
+    train, held_out = split_components(pairs, 30, seed=1)
+    assert len(train) + len(held_out) == len(pairs) and 0 < len(held_out) <= 30
+    for side in (0, 1):
+        assert not {p[side] for p in train} & {p[side] for p in held_out}
+    assert split_components(pairs, 30, seed=1) == (train, held_out)
+
+
+@pytest.mark.parametrize("count", (2, 60))
+def test_the_first_pairs_of_the_builtin_corpus_are_of_all_domains(count):
+    parts = [load_dataset(f"builtin:{domain}") for domain in builtin_domains()]
+    assert sorted(load_test("builtin", count)) == sorted(
+        pair for part in parts for pair in part.test[: count // len(parts)]
+    )
+    assert sorted(load_dataset("builtin", count).train) == sorted(
+        pair for part in parts for pair in part.train[: count // len(parts)]
+    )
+    assert sorted(load_dataset("builtin").train) == sorted(
+        pair for part in parts for pair in part.train
+    )
+
+
+def test_the_builtin_corpus_is_sound():
+    assert builtin_domains() == ["recipes", "weather"]
+    for domain in builtin_domains():
+        data = load_dataset(f"builtin:{domain}")
+        probes = probe_pairs(f"builtin:{domain}", data)
+        assert (
+            len(data.train) >= 2000
+            and len(data.eval) == 200
+            and len(data.test) >= 200
+            and len(probes) == 4
+        )
+        for side in (0, 1):
+            parts = [
+                {" ".join(pair[side].lower().split()) for pair in part}
+                for part in (data.train, data.eval, data.test, probes)
+            ]
+            assert [len(part) for part in parts] == [
+                len(data.train),
+                len(data.eval),
+                len(data.test),
+                4,
+            ]
+            assert len(set().union(*parts)) == sum(map(len, parts))
+
+
+@pytest.mark.parametrize("domain", builtin_domains())
+def test_the_grammar_makes_the_files_that_are_there(domain):
+    made = import_module(f"lora_demo.assets.corpus.{domain}").DOMAIN.files()
+    assert list(made) == ["train.tsv", "eval.tsv"]
+    assert [
+        name
+        for name, text in made.items()
+        if (CORPUS / domain / name).read_bytes() != text.encode()
+    ] == []

@@ -1,0 +1,197 @@
+"""A visitor's adapters: uploaded, renamed, reduced, merged, deleted, and told apart."""
+
+import os
+import shutil
+import threading
+import time
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.base import find_base
+from lora_demo.model.lora import LoraConfig
+from lora_demo.service import adapter_library, archives
+from lora_demo.service.limits import Limits
+from lora_demo.service.studio import Studio, open_studio
+from lora_demo.service.training_queue import Line
+from lora_demo.service.visitors import USED, visitor_folder
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import create
+from lora_demo.web.views.followed_run import look
+from lora_demo.web.views.gallery import cards_html, details_html
+from tests.checkpoints.test_adapters import write_random
+from tests.tiny import tiny_base  # noqa: F401  (fixture)
+
+KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"
+
+
+@pytest.fixture
+def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
+    """A studio that ships one adapter of rank 4; its base is there, no model is loaded."""
+    base = find_base(str(tiny_base))
+    shipped = write_random(
+        tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo"))
+    )
+    monkeypatch.setattr(adapter_library, "shipped", lambda: [shipped])
+    return Studio(
+        base.id,
+        None,
+        tmp_path / "runs",
+        base.config,
+        SimpleNamespace(base=base, translator=lambda: None),
+        Line(tmp_path, Limits()),
+    )
+
+
+def upload(studio, tmp_path) -> str:
+    adapter = write_random(
+        tmp_path / "mine", find_base(studio.base), LoraConfig(3, 3, 0.0, ("v",)), seed=1
+    )
+    return adapter_library.keep_upload(
+        [archives.pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config
+    )
+
+
+def test_an_upload_is_renamed_and_deleted_by_its_owner_alone(studio, tmp_path):
+    id = upload(studio, tmp_path)
+    assert {entry.name: entry.origin for entry in studio.adapters(KEY).values()} == {
+        "kitchen": "shipped",
+        "kitchen #2": "uploaded",
+    }
+    for act in (
+        lambda: studio.rename_adapter(id, "x", OTHER),
+        lambda: studio.delete_adapter(id, OTHER),
+        lambda: studio.reduce_adapter(id, 1, OTHER),
+    ):
+        with pytest.raises(ValueError, match="no adapter"):
+            act()
+    studio.rename_adapter(id, " Größe 3 (klein) ", KEY)
+    assert studio.adapters(KEY)[id].name == "Größe 3 (klein)"
+    with zipfile.ZipFile(
+        archives.pack(studio.adapters(KEY)[id].folder, studio.adapters(KEY)[id].name)
+    ) as archive:
+        assert "Größe-3-klein/adapter_config.json" in archive.namelist()
+    studio.delete_adapter(id, KEY)
+    assert list(studio.adapters(KEY)) == ["kitchen"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "<b>x", "../x", "x" * 41, "a/b", "-x"])
+def test_odd_names_are_refused(studio, tmp_path, name):
+    id = upload(studio, tmp_path)
+    with pytest.raises(ValueError, match="name ="):
+        studio.rename_adapter(id, name, KEY)
+    assert studio.adapters(KEY)[id].name == "kitchen #2"
+
+
+def test_what_is_shipped_stays_as_it_is(studio):
+    with pytest.raises(ValueError, match="comes with the app"):
+        studio.rename_adapter("kitchen", "x", KEY)
+    with pytest.raises(ValueError, match="comes with the app"):
+        studio.delete_adapter("kitchen", KEY)
+
+
+def test_a_reduced_adapter_is_the_visitors_own(studio):
+    id, loss = studio.reduce_adapter("kitchen", 2, KEY)
+    entry = studio.adapters(KEY)[id]
+    assert (entry.name, entry.origin, entry.rank, entry.chrf) == (
+        "kitchen-to-r2",
+        "reduced",
+        2,
+        None,
+    )
+    assert loss == studio.losses(studio.adapters("")["kitchen"])[0] and 0 < loss.share < 1
+    assert id not in studio.adapters(OTHER)
+    assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(
+        entry, studio.details(entry)
+    )
+    with pytest.raises(ValueError, match="below the adapter's 4"):
+        studio.reduce_adapter("kitchen", 4, KEY)
+
+
+def test_merged_is_a_checkpoint_that_holds_the_update(studio, tmp_path):
+    with zipfile.ZipFile(studio.merge_adapter("kitchen", KEY)) as archive:
+        archive.extractall(tmp_path / "out")
+    merged = find_base(str(tmp_path / "out" / "kitchen-merged"))
+    from lora_demo.checkpoints.tensors import read_index, read_tensor
+
+    name = "decoder.block.0.layer.0.SelfAttention.q"
+    A, B, scale = read_adapter(studio.adapters("")["kitchen"].folder, studio.config).matrices[name]
+    weight = lambda folder: read_tensor(read_index(folder)[f"{name}.weight"], f"{name}.weight").T
+    assert (
+        abs(weight(merged.folder) - weight(find_base(studio.base).folder) - scale * A @ B).max()
+        < 1e-5
+    )
+
+
+def test_a_base_too_large_to_hand_out_names_the_command(studio, monkeypatch):
+    monkeypatch.setattr("lora_demo.service.studio.MOST_MERGED_BYTES", 10**3)
+    with pytest.raises(ValueError, match="lora_demo merge"):
+        studio.merge_adapter("kitchen", KEY)
+
+
+def test_many_clear_the_outbox_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
+    for number in range(300):
+        (tmp_path / f"{archives.OUTBOX}{number}").mkdir()
+        os.utime(tmp_path / f"{archives.OUTBOX}{number}", (1, 1))
+    with ThreadPoolExecutor(8) as pool:
+        boxes = list(pool.map(lambda _: archives.outbox(), range(16)))
+    assert sorted(tmp_path.iterdir()) == sorted(boxes)
+
+
+def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
+    studio, room, errors, ended = (
+        open_studio("mini", None, tmp_path),
+        visitor_folder(tmp_path, KEY),
+        [],
+        threading.Event(),
+    )
+
+    def watch():
+        while not ended.is_set():
+            try:
+                look(studio, KEY, None)
+                studio.adapters(KEY)
+            except Exception as error:
+                errors.append(error)
+
+    watchers = [threading.Thread(target=watch) for _ in range(2)]
+    for watcher in watchers:
+        watcher.start()
+    for _ in range(20):
+        run = create(TrainConfig(steps=5), room)
+        (run.folder / "events.jsonl").write_text('{"kind": "done", "time": 1, "step": 1}\n')
+        (run.folder / "adapter").mkdir()
+        (run.folder / "adapter" / "README.md").touch()
+        time.sleep(0.1)
+        run.delete()
+    ended.set()
+    for watcher in watchers:
+        watcher.join()
+    assert errors == [] and {path.name for path in room.iterdir()} <= {USED}
+
+
+def test_the_outbox_forgets_what_was_handed_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
+    old = archives.outbox()
+    assert archives.outbox() != old and old.is_dir()
+    monkeypatch.setattr(archives, "OUTBOX_SECONDS", -1)
+    assert archives.outbox().is_dir() and not old.exists()
+
+
+def test_a_manifest_of_nonsense_breaks_no_card(studio, tmp_path):
+    id = upload(studio, tmp_path)
+    folder = studio.adapters(KEY)[id].folder
+    (folder / "manifest.json").write_text(
+        '{"scores": [1], "data": "x", "training": 3, "reduced": "<b>", "base": 1, "config": []}'
+    )
+    entry = studio.adapters(KEY)[id]
+    html = cards_html([entry], id) + details_html(entry, studio.details(entry))
+    assert "no score known" in html and "<b>&lt;" not in html
+    studio.reduce_adapter(id, 1, KEY)
+    shutil.rmtree(folder)

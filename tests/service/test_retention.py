@@ -1,0 +1,173 @@
+"""Promise: what visitors leave goes after a while, and the disk stays under its limit, but nothing that waits, goes on or was just used."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from lora_demo.service import retention
+from lora_demo.service.limits import PUBLIC, Limits
+from lora_demo.service.retention import Keeper, discard, last_used, size, things
+from lora_demo.service.visitors import USED, visitor_folder
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import create
+
+MB = 1_000_000
+DAY = 86400
+
+
+def visitor(root: Path, key: str, away: float, **files: int) -> Path:
+    """A visitor who was here `away` seconds ago and has these megabytes of uploads, the first the oldest."""
+    folder = visitor_folder(root, key * 16)
+    for number, (name, megabytes) in enumerate(files.items()):
+        path = folder / "uploads" / f"{name}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(megabytes * MB))
+        os.utime(path, (number, number))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / USED).touch()
+    was_here(folder, away)
+    return folder
+
+
+def was_here(folder: Path, away: float):
+    os.utime(folder / USED, (time.time() - away,) * 2)
+
+
+def run_of(folder: Path, *marks: str):
+    run = create(TrainConfig(base="mini", data="builtin", steps=1), folder)
+    (run.folder / "events.jsonl").write_text('{"time": 1, "step": 0, "kind": "begin", "pid": 1}\n')
+    for mark in marks:
+        (run.folder / mark).touch()
+    return run
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    retention._measured.cache_clear()
+
+
+def test_who_stays_away_loses_all_and_the_others_nothing(tmp_path):
+    gone, here = visitor(tmp_path, "a", 8 * DAY, x=1), visitor(tmp_path, "b", 6 * DAY, x=1)
+    waits, trains, evaluates = (visitor(tmp_path, key, 30 * DAY) for key in "cde")
+    run_of(gone), run_of(waits, "queued"), run_of(trains, "asked")
+    Keeper(tmp_path, None, Limits(days=7), lambda folder: folder == evaluates).sweep()
+    assert sorted(path for path in tmp_path.iterdir()) == sorted([here, waits, trains, evaluates])
+    Keeper(tmp_path, None, Limits()).sweep()
+    assert here.exists()
+
+
+def test_who_comes_back_while_others_expire_keeps_all(tmp_path, monkeypatch):
+    first, second = visitor(tmp_path, "a", 9 * DAY, x=1), visitor(tmp_path, "b", 8 * DAY, x=1)
+    discard = retention.discard
+    monkeypatch.setattr(
+        retention,
+        "discard",
+        lambda path, root: (visitor_folder(tmp_path, "b" * 16), discard(path, root)),
+    )
+    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    assert not first.exists() and second.exists()
+
+
+def test_a_run_that_a_process_holds_is_never_taken(tmp_path):
+    folder = visitor(tmp_path, "a", 30 * DAY)
+    run = run_of(folder)
+    with open(run.folder / "lock", "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Keeper(tmp_path, None, Limits(days=7, disk_gb=1e-9)).sweep()
+        assert run.folder.is_dir()
+    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    assert not folder.exists()
+
+
+def test_every_look_at_a_folder_counts_as_use(tmp_path):
+    folder = visitor(tmp_path, "a", 8 * DAY, x=1)
+    assert visitor_folder(tmp_path, "a" * 16) == folder and time.time() - last_used(folder) < 60
+    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    assert folder.exists()
+    visitor_folder(tmp_path, "nobody has been here")
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
+    recent = visitor(tmp_path, "a", 60, x=3)
+    away, longer, waits = (
+        visitor(tmp_path, "b", 2 * 3600, x=2),
+        visitor(tmp_path, "c", 9 * 3600, old=2, new=2),
+        visitor(tmp_path, "d", 99 * 3600, x=2),
+    )
+    run_of(waits, "queued")
+    Keeper(tmp_path, None, Limits(disk_gb=0.0095)).sweep()
+    assert (
+        [path.name for path in things(longer)] == ["new.tsv"]
+        and len(things(away)) == len(things(recent)) == 1
+        and len(things(waits)) == 2
+    )
+    Keeper(tmp_path, None, Limits(disk_gb=0.001)).sweep()
+    assert (
+        things(longer) == things(away) == []
+        and len(things(recent)) == 1
+        and len(things(waits)) == 2
+    )
+    assert last_used(longer) < time.time() - 8 * 3600
+    with pytest.raises(ValueError, match="used up"):
+        Keeper(tmp_path, None, Limits(disk_gb=0.001)).check_room()
+    Keeper(tmp_path, None, Limits()).check_room()
+
+
+def test_files_on_their_way(tmp_path):
+    """Of Gradio's: uploads that broke off go, whole ones only to make room; none that has just come."""
+    cache, now = tmp_path / "cache", time.time()
+    for name, age in (
+        ("tmpbroken", 3600),
+        ("tmpcoming", 5),
+        ("a/old", 7200),
+        ("b/newer", 3600),
+        ("c/new", 5),
+    ):
+        (cache / name).parent.mkdir(parents=True, exist_ok=True)
+        (cache / name).write_bytes(bytes(MB))
+        os.utime(cache / name, (now - age,) * 2)
+    left = lambda: {path.name for path in cache.rglob("*") if path.is_file()}
+    Keeper(tmp_path / "runs", cache, Limits()).sweep()
+    assert left() == {"tmpcoming", "old", "newer", "new"}
+    Keeper(tmp_path / "runs", cache, Limits(disk_gb=0.003)).sweep()
+    assert left() == {"tmpcoming", "newer", "new"}
+    with pytest.raises(ValueError, match="Too many files"):
+        Keeper(tmp_path / "runs", cache, Limits(disk_gb=0.002)).check_cache()
+
+
+def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
+    root, cache = tmp_path / "runs", tmp_path / "cache"
+    folder = visitor(root, "a", 60, x=1)
+    (folder / ".names.json.1-2.partial").write_text("{")
+    (folder / "adapters" / ".0123456789abcdef").mkdir(parents=True)
+    (root / ".half-thrown-away.partial").mkdir()
+    (root / "a-run-of-the-command-line").mkdir()
+    (root / "a-run-of-the-command-line" / ".state.safetensors.1-2.partial").touch()
+    (cache / "x").mkdir(parents=True)
+    (cache / "x" / "left").touch()
+    keeper = Keeper(root, cache, PUBLIC)
+    (cache / "x" / "new").touch()
+    os.utime(cache / "x" / "new", (time.time() + 1,) * 2)
+    keeper._clear_leftovers()
+    assert {path.name for path in folder.rglob("*")} == {"uploads", "x.tsv", USED, "adapters"}
+    assert {path.name for path in root.iterdir()} == {
+        folder.name,
+        "a-run-of-the-command-line",
+    } and list((root / "a-run-of-the-command-line").iterdir())
+    assert [path.name for path in cache.rglob("*") if path.is_file()] == ["new"]
+
+
+def test_what_goes_is_gone_at_once(tmp_path):
+    run = run_of(visitor(tmp_path, "a", 60))
+    assert size(run.folder) > 0
+    discard(run.folder, tmp_path)
+    discard(run.folder, tmp_path)
+    assert not run.folder.exists() and not list(tmp_path.glob(".*"))
+
+
+def test_strangers_have_limits_and_home_has_none():
+    assert PUBLIC.days == 7 and PUBLIC.disk_gb == 10 and Limits().days is None is Limits().disk_gb

@@ -1,0 +1,61 @@
+"""What visitors send: kept while it is needed, gone at once where it is refused."""
+
+import os
+
+import pytest
+
+from lora_demo.service.evaluation_queue import Job
+from lora_demo.service.visitors import MOST_UPLOADS, resolve_source, visitor_folder
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import create
+from tests.service.test_adapter_library import KEY, studio  # noqa: F401  (fixture)
+from tests.tiny import tiny_base  # noqa: F401  (fixture)
+
+
+def send(tmp_path, name: str, lines: list[str]) -> str:
+    """A file as Gradio would leave it in its cache."""
+    (tmp_path / "sent").mkdir(exist_ok=True)
+    file = tmp_path / "sent" / name
+    file.write_text("".join(f"{line}\n" for line in ["de\ten", *lines]), encoding="utf-8")
+    return str(file)
+
+
+def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(studio, tmp_path):  # noqa: F811
+    folder, names = visitor_folder(studio.root, KEY), []
+    for i in range(MOST_UPLOADS + 4):
+        name, pairs = studio.keep_pairs(
+            send(tmp_path, f"{i}.tsv", [f"Das ist {i}.\tThis is {i}.", f"Nein {i}.\tNo {i}."]), KEY
+        )
+        assert len(pairs) == 2
+        os.utime(folder / "uploads" / name, (i, i))
+        names.append(name)
+        if i == 0:
+            create(TrainConfig(data=resolve_source("upload", folder, name), steps=1), folder)
+        if i == 1:
+            studio.evaluations._arrived.append(
+                Job(
+                    folder,
+                    "in line",
+                    lambda job: None,
+                    reads=(resolve_source("upload", folder, name), ""),
+                )
+            )
+    assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}
+
+
+def test_what_is_refused_is_gone_and_what_is_gone_is_said(studio, tmp_path):  # noqa: F811
+    empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
+    for keep in (lambda: studio.keep_pairs(empty, KEY), lambda: studio.keep_adapter([broken], KEY)):
+        with pytest.raises(ValueError, match="usable pair|zip"):
+            keep()
+        with pytest.raises(ValueError, match="upload it again"):
+            keep()
+    with pytest.raises(ValueError, match="upload it again"):
+        studio.keep_pairs(None, KEY)
+    assert not list((tmp_path / "sent").iterdir())
+
+
+def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(studio, tmp_path):  # noqa: F811
+    file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
+    studio.keep_pairs(file, KEY)
+    assert os.path.exists(file)

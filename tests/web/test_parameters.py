@@ -1,0 +1,73 @@
+"""The Parameters tab's logic: what the rows cover, the memory that is estimated, every base at once."""
+
+import re
+
+import pytest
+
+from lora_demo.model.parameters import (
+    FLAN_T5,
+    activation_bytes,
+    count_adapter,
+    total_parameters,
+    training_bytes,
+)
+from lora_demo.service import parameter_counts
+
+BASE = FLAN_T5["google/flan-t5-base"]
+
+
+def trained(html: str) -> int:
+    return html.count(": trained")
+
+
+def test_a_picked_row_says_which_matrices_it_covers():
+    html = parameter_counts.coverage_html(BASE, "q,v", "8")
+    assert (
+        "covers 72 of 216 matrices" in html
+        and trained(html) == 72
+        and html.count(": frozen") == 144
+    )
+    assert "A 768 × 8 and B 8 × 768, 12,288 numbers" in html
+    assert (
+        trained(parameter_counts.coverage_html(BASE, "all-linear", "8"))
+        == trained(parameter_counts.coverage_html(BASE, "q,v", parameter_counts.FULL))
+        == 216
+    )
+    assert (
+        "encoder block 0, self q: trained" in html
+        and "decoder block 11, feed-forward wo: frozen" in html
+    )
+
+
+def test_one_row_is_picked():
+    _, counts = parameter_counts.count_all("google/flan-t5-base", "q,v", [4, 8])
+    pressed = re.findall(
+        r'data-id="(\w+)"><th scope="row"><button type="button" class="pick" aria-pressed="true"',
+        parameter_counts.table_html(BASE, counts, "8"),
+    )
+    assert pressed == ["8"]
+
+
+def test_training_memory_is_weights_optimizer_and_activations():
+    total, adapter = total_parameters(BASE), count_adapter(BASE, 8).trainable
+    assert training_bytes(BASE, total) == 16 * total + activation_bytes(BASE)
+    assert training_bytes(BASE, adapter) == 4 * total + 16 * adapter + activation_bytes(BASE)
+    assert activation_bytes(BASE, pairs=32) == 2 * activation_bytes(BASE, pairs=16)
+    assert activation_bytes(BASE, source=64, target=64) > 2 * activation_bytes(
+        BASE
+    )  # attention grows with the square
+
+
+def test_every_base_at_once_counts_as_each_alone():
+    html = parameter_counts.bases_html("attention", [5])
+    for config in FLAN_T5.values():
+        assert (
+            f"{count_adapter(config, 5, 'attention').trainable:,}" in html
+            and f"{total_parameters(config):,}" in html
+        )
+
+
+@pytest.mark.parametrize("targets", ["qq", ""])
+def test_wrong_targets_are_named(targets):
+    with pytest.raises(ValueError, match="targets"):
+        parameter_counts.coverage_html(BASE, targets, "8")

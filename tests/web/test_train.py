@@ -1,0 +1,388 @@
+"""The Train tab's logic without a browser: the line, limits, presets and sweeps, runs side by side."""
+
+import fcntl
+import json
+import os
+import re
+import time
+
+import pytest
+
+from lora_demo.checkpoints.base import find_config
+from lora_demo.service import run_history
+from lora_demo.service.limits import HOME, PUBLIC, Limits, read_limits
+from lora_demo.service.presets import FIELDS, PRESETS, Settings
+from lora_demo.service.studio import check_memory, foremost, open_studio
+from lora_demo.service.training_queue import Line, waiting_sentence
+from lora_demo.training import speed
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import Run, create, start_sweep
+from lora_demo.web.views import plots, source_view
+from lora_demo.web.views.followed_run import look
+from lora_demo.web.views.run_view import run_html
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """Runs in this process: one that is started holds its lock until it is closed here."""
+    held = {}
+
+    def resume(run):
+        (run.folder / "asked").touch()
+        held[run.id] = open(run.folder / "lock", "ab")
+        fcntl.flock(held[run.id], fcntl.LOCK_EX)
+
+    monkeypatch.setattr(Run, "resume", resume)
+    yield held
+    for file in held.values():
+        file.close()
+
+
+def end(processes, run):
+    processes.pop(run.id).close()
+    (run.folder / "asked").unlink()
+
+
+def whole(config):
+    """Seconds of a run that are known only where minutes are."""
+    return 60 * config.minutes if config.minutes else None
+
+
+def new(root, name, **settings):
+    return create(TrainConfig(**{"steps": 5, "name": name} | settings), root)
+
+
+def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, processes):
+    line, (a, b, c) = (
+        Line(tmp_path, Limits()),
+        [new(tmp_path / name, name, minutes=2, steps=None) for name in "abc"],
+    )
+    for run in (a, b, c):
+        line.enter([run])
+    assert [run.state for run in (a, b, c)] == ["running", "waiting", "waiting"]
+    assert "Next in line: about 2 min 0 s until" in waiting_sentence(
+        line, b, whole
+    ) and "Number 2 in line: about 4 min 0 s until" in waiting_sentence(line, c, whole)
+    again = Line(tmp_path, Limits())
+    again.recover()
+    assert again.going() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
+    assert again.leave(b) and not b.folder.exists() and not again.leave(a)
+    again.advance()
+    assert c.state == "waiting"
+    end(processes, a)
+    again.advance()
+    assert again.going() == c and again.waiting() == [] and waiting_sentence(again, c, whole) == ""
+
+
+def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, processes):
+    line, (a, b) = Line(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    line.enter([a, b])
+    said = lambda estimate: waiting_sentence(line, b, estimate)
+    assert "Next in line: about 1 min 40 s until" in said(lambda config: 20.0 * config.steps)
+    os.utime(a.folder / "asked", (time.time() - 50,) * 2)
+    assert "about 50 s until" in said(lambda config: 20.0 * config.steps), "half of it is over"
+    step = {
+        "kind": "step",
+        "time": time.time() - 30,
+        "step": 1,
+        "loss": 2.0,
+        "learning_rate": 0.1,
+        "tokens_per_second": 1,
+        "seconds_left": 70.0,
+    }
+    (a.folder / "events.jsonl").write_text(json.dumps(step) + "\n")
+    assert "about 40 s until" in said(whole), "its last step knew better, and was a while ago"
+    (a.folder / "events.jsonl").write_text(json.dumps(step | {"seconds_left": 20.0}) + "\n")
+    assert said(whole).startswith("Next in line. "), "it is overdue: nobody knows"
+
+
+def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, processes, monkeypatch):
+    monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
+    studio = open_studio("mini", None, tmp_path / "runs")
+    (first,), (second,) = (
+        studio.train(Settings(unit="steps", length=100), "builtin:weather", key)
+        for key in ("a" * 32, "b" * 32)
+    )
+    assert studio.waits(first) == "" and studio.waits(second).startswith("Next in line. "), (
+        "nothing was measured yet"
+    )
+    tokens = studio.preview("builtin:weather").shape.tokens
+    (tmp_path / "cache" / "xla").mkdir(parents=True)
+    speed.remember(
+        speed.Measured(
+            1.0, "mini", first.config.targets, 8, 16, "CPU", 2.0, tokens, 5.0, 50.0, 10**9
+        )
+    )
+    assert re.search(r"about (5 min 0|4 min [345]\d) s until it starts", studio.waits(second)), (
+        "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
+    )
+
+
+def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
+    tmp_path, processes, monkeypatch
+):
+    monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
+    studio = open_studio("mini", None, tmp_path)
+    (goes,), (waits,) = (
+        studio.train(Settings(unit="steps", length=100), "builtin:weather", "a" * 32)
+        for _ in range(2)
+    )
+    before = look(studio, "a" * 32, waits.id)
+    assert (before.chosen, before.state, before.made) == (waits.id, "waiting", "") and look(
+        studio, "a" * 32, waits.id, before.mark
+    ) is None
+    assert look(studio, "a" * 32, waits.id, before.mark, anyway=True) == before
+    (goes.folder / "adapter").mkdir()
+    (goes.folder / "adapter" / "README.md").touch()
+    end(processes, goes)
+    after = look(studio, "a" * 32, waits.id, before.mark)
+    assert (after.chosen, after.made) == (waits.id, f"run-{goes.id}")
+    assert (
+        look(studio, "a" * 32, goes.id, after.mark).made == ""
+        and look(studio, "a" * 32, None).made == ""
+    )
+
+
+def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
+    line, (a, b) = Line(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    line.enter([a, b])
+    processes.pop(a.id).close()
+    line.recover()
+    assert line.waiting() == [a, b] and a.state == "waiting"
+
+
+def test_a_run_over_its_time_is_ended_with_a_sentence(tmp_path, processes):
+    line, run = Line(tmp_path, Limits(minutes=1e-9)), new(tmp_path / "a", "a")
+    line.enter([run])
+    os.utime(run.folder / "asked", (1, 1))
+    line.advance()
+    assert run.state == "stopping" and "limit" in run.message
+
+
+def test_limits_hold_on_a_space_and_their_owner_moves_them():
+    assert (
+        read_limits({}) == HOME
+        and HOME.days is HOME.minutes is HOME.disk_gb is None
+        and read_limits({"SPACE_ID": "x"}) == PUBLIC
+    )
+    moved = read_limits(
+        {"SPACE_ID": "x", "LORA_DEMO_MAX_MINUTES": "90", "LORA_DEMO_MAX_STEPS": "0"}
+    )
+    assert moved.minutes == 90 and moved.steps is None and moved.own == PUBLIC.own
+    with pytest.raises(ValueError, match="LORA_DEMO_MAX_MINUTES"):
+        read_limits({"LORA_DEMO_MAX_MINUTES": "an hour"})
+
+
+def test_what_is_over_a_limit_is_refused_with_the_limit():
+    with pytest.raises(ValueError, match="30 at most"):
+        PUBLIC.check_run(TrainConfig(minutes=31))
+    PUBLIC.check_run(TrainConfig(minutes=1, batch_size=128, accumulation=8))
+    with pytest.raises(ValueError, match="1,024 pairs at most"):
+        PUBLIC.check_run(TrainConfig(minutes=1, batch_size=64, accumulation=17))
+    with pytest.raises(ValueError, match="3 are allowed"):
+        PUBLIC.check_line(0, 1, 3)
+    with pytest.raises(ValueError, match="20 fit"):
+        PUBLIC.check_line(20, 0, 1)
+    with pytest.raises(ValueError, match="20 MB"):
+        PUBLIC.check_upload(21_000_000)
+    Limits().check_run(TrainConfig(minutes=31))
+    Limits().check_line(10**6, 10**6, 10**6)
+
+
+def test_every_preset_is_a_valid_run_and_a_sweep_is_one_for_each_rank():
+    names = lambda settings: [str(rank) for rank in settings.ranks]
+    for preset in PRESETS.values():
+        assert all(
+            c.minutes == preset.length or c.steps == preset.length
+            for c in preset.configs("mini", None, "builtin", names(preset))
+        )
+    sweep = PRESETS["rank sweep"].configs("mini", None, "builtin", "abc")
+    assert [(c.rank, c.alpha, c.steps) for c in sweep] == [
+        (4, 8.0, 300),
+        (8, 16.0, 300),
+        (16, 32.0, 300),
+    ]
+
+
+def test_the_form_has_every_setting_of_a_run():
+    assert set(FIELDS) - {"unit", "length"} == set(vars(TrainConfig(steps=1))) - {
+        "base",
+        "revision",
+        "data",
+        "steps",
+        "epochs",
+        "minutes",
+    }
+
+
+@pytest.mark.parametrize(
+    "settings, word",
+    [
+        (dict(rank="4, 8", unit="minutes"), "steps or epochs"),
+        (dict(rank="4, x"), "sweep"),
+        (dict(rank="1.5"), "rank"),
+        (dict(unit="days"), "unit"),
+        (dict(watch="/etc/passwd"), "watch"),
+        (dict(batch_size=0), "batch_size"),
+    ],
+)
+def test_settings_that_cannot_be_say_what_to_do(settings, word):
+    with pytest.raises(ValueError, match=word):
+        Settings(**settings).configs("mini", None, "builtin", ["a", "b"])
+
+
+def test_a_batch_that_no_machine_holds_is_refused_with_one_that_fits():
+    with pytest.raises(ValueError, match="take at most [1-9]"):
+        check_memory(
+            TrainConfig(steps=1, batch_size=4096, max_length=480), find_config("google/flan-t5-xxl")
+        )
+    check_memory(TrainConfig(steps=1), find_config("mini"))
+
+
+def trained(root, rank, chrf, **settings):
+    run = new(root, f"r{rank}", rank=rank, **settings)
+    evaluation = lambda step, loss, chrf: {
+        "kind": "eval",
+        "time": 1,
+        "step": step,
+        "train_loss": loss if step else None,
+        "eval_loss": loss,
+        "chrf": chrf,
+        "best": True,
+        "probes": [],
+    }
+    step = {
+        "kind": "step",
+        "time": 1,
+        "step": 5,
+        "loss": 2.0 - rank / 10,
+        "learning_rate": 0.1,
+        "tokens_per_second": 1,
+        "seconds_left": 0,
+    }
+    events = [
+        {
+            "kind": "plan",
+            "time": 1,
+            "step": 0,
+            "trainable": 1000 * rank,
+            "total_steps": 5,
+            "percent": 0.1,
+            "train_pairs": 9,
+            "eval_pairs": 1,
+        },
+        evaluation(0, 3.0, 10.0),
+        step,
+        evaluation(5, 2.0, chrf),
+        {"kind": "done", "time": 2, "step": 5, "steps": 5, "seconds": 9, "reason": "finished"},
+    ]
+    (run.folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    return run
+
+
+def test_a_sweep_is_laid_side_by_side(tmp_path):
+    runs = [trained(tmp_path, rank, 20.0 + rank) for rank in (4, 8)]
+    start_sweep(runs)
+    html = run_history.comparison_html(runs)
+    assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
+    assert (
+        "r = 8 trains 2 times the parameters of r = 4: held-out chrF 24.0 → 28.0. Eval loss lies +0.80 from train loss, with r = 4 +0.40"
+        in html
+    )
+    assert "trains" not in run_history.comparison_html(runs[:1])
+    assert "trains" not in run_history.comparison_html(
+        [runs[0], trained(tmp_path, 16, 40.0, steps=9)]
+    ), "more steps may be why"
+    assert "<b>rank</b> 4 / 8" in html and "4,000 parameters" in html and 'class="dot c1"' in html
+
+
+def test_names_are_escaped_and_runs_of_one_name_told_apart(tmp_path):
+    runs = [trained(tmp_path, rank, 20.0) for rank in (4, 4)]
+    assert len(set(run_history._names(runs))) == 2 or runs[0].id[:13] == runs[1].id[:13]
+    assert "<script" not in run_history.comparison_html(
+        [trained(tmp_path, 2, 1.0, data="<script>.tsv"), *runs]
+    )
+
+
+def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path):
+    data = tmp_path / "uploads" / "mine.tsv"
+    data.parent.mkdir()
+    data.write_text("de\ten\n")
+    told = run_history.summary(trained(tmp_path / "runs", 4, 30.0, data=str(data)))
+    assert told["best"]["chrf"] == 30.0 and told["trainable"] == 4000 and len(told["curve"]) == 2
+    assert str(tmp_path) not in json.dumps(told) and "mine.tsv" in told["command"]
+    on_folders = trained(tmp_path / "runs", 8, 30.0, base=str(tmp_path / "t5"), watch=str(data))
+    assert str(tmp_path) not in json.dumps(run_history.summary(on_folders)) + run_html(
+        on_folders
+    ) and "--base t5" in run_history.public_command(on_folders)
+    assert f"--base {tmp_path / 't5'}" in run_history.public_command(on_folders, at_home=True), (
+        "whoever sits here can run it"
+    )
+
+
+@pytest.mark.parametrize(
+    "state, phase, step, said",
+    [
+        ("stopping", "compile", 0, "It ends once this is done: Compiling."),
+        ("stopping", "train", 3, "It ends after this step"),
+        ("stopped", "compile", 0, "It was stopped before its first step"),
+        ("stopped", "train", 3, "The best so far is kept"),
+    ],
+)
+def test_what_a_stop_does_is_said_as_it_is(tmp_path, processes, state, phase, step, said):
+    run = new(tmp_path, "r")
+    events = [
+        {"kind": "begin", "time": 1, "step": 0},
+        {"kind": "phase", "time": 2, "step": 0, "phase": phase, "message": "Compiling"},
+    ]
+    events += [
+        {
+            "kind": "step",
+            "time": 3,
+            "step": i + 1,
+            "loss": 2.0,
+            "learning_rate": 0.1,
+            "tokens_per_second": 1,
+            "seconds_left": 0,
+        }
+        for i in range(step)
+    ]
+    events += (
+        [
+            {
+                "kind": "done",
+                "time": 4,
+                "step": step,
+                "steps": step,
+                "seconds": 1,
+                "reason": "stopped",
+            }
+        ]
+        if state == "stopped"
+        else []
+    )
+    (run.folder / "events.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    if state == "stopping":
+        run.resume()
+        run.stop()
+    assert run.state == state and said in run_html(run)
+
+
+def test_the_run_that_trains_comes_before_what_waits_and_what_is_newest(tmp_path, processes):
+    runs = [new(tmp_path / "v", f"r{i}") for i in range(3)]
+    assert foremost(runs) == runs[0] and foremost([]) is None
+    runs[1].enqueue()
+    assert foremost(runs) == runs[1]
+    runs[2].resume()
+    assert foremost(runs) == runs[2]
+
+
+def test_points_of_a_scatter_lie_within_the_figure():
+    html = plots.scatter("x", [("a", 1e3, 1.0, "c0"), ("b", 1e6, 2.0, "c1")])
+    assert all(0 <= float(number) <= 100 for number in re.findall(r"(?:left|top):([-\d.]+)%", html))
+    assert plots.scatter("x", []) == ""
+
+
+def test_an_estimate_says_when_nothing_was_measured():
+    config = TrainConfig(steps=5)
+    assert "no estimate" in source_view.estimate_html([config], [None], [1000])
