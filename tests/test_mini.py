@@ -6,7 +6,8 @@ from sacrebleu import CHRF
 from lora_demo.checkpoints.adapters import inspect_adapter, shipped
 from lora_demo.checkpoints.base import EMBEDDED_FOLDER, find_base, fingerprint
 from lora_demo.checkpoints.tensors import read_json
-from lora_demo.data.sources import PREFIX, load_dataset
+from lora_demo.data.encoding import PREFIX
+from lora_demo.data.sources import load_dataset
 from lora_demo.evaluation.sets import load_set
 from lora_demo.training.config import TrainConfig
 from lora_demo.translator import Translator

@@ -1,6 +1,5 @@
 """Reading and writing safetensors files, one tensor at a time and never half."""
 
-import errno
 import json
 import os
 import shutil
@@ -149,15 +148,6 @@ def remove_partials(folder: Path):
     """Removes what writers that were killed have left half done in a folder, however deep."""
     for path in list(folder.rglob(".*.partial")):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether an exception says that nothing more can be written; safetensors has no number for it, only words."""
-    return (
-        getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        or isinstance(error, SafetensorError)
-        and "os error 28" in str(error)
-    )
 
 
 MAX_JSON_BYTES = 1_000_000

@@ -12,6 +12,7 @@ import os
 import sys
 from pathlib import Path
 
+from lora_demo.arguments import Parser
 from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.checkpoints.download import Cancelled
 from lora_demo.model.parameters import count_adapter, matrix_formulas, total_parameters
@@ -19,13 +20,6 @@ from lora_demo.training.config import PRECISIONS
 
 BULK = 2048
 """Sentences that are translated together; what is done is printed before the next."""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are one line."""
-
-    def error(self, message):
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -41,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say("interrupted", 130)
     except Exception as error:
-        from lora_demo.training.runs import failure
+        from lora_demo.errors import failure
 
         return _say(failure(error), 1)
 

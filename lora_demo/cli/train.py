@@ -91,7 +91,8 @@ def add_arguments(p):
 
 def run(options, work: Callable, print_json: Callable[[dict], None]):
     """Does a run by `work(run, stop)`, which yields its events; Ctrl-C or a TERM signal ends it after the present step and keeps the best."""
-    from lora_demo.training.runs import Run, end_with_parent
+    from lora_demo.processes import end_with_parent
+    from lora_demo.training.runs import Run
 
     if options.tethered:
         end_with_parent()

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lora_demo.data.sources import PREFIX, Dataset, Example, Pair, public_source
-from lora_demo.training.batches import Shape, pack, plan_shape
+from lora_demo.data.encoding import PREFIX, Example
+from lora_demo.data.packing import Shape, pack, plan_shape
+from lora_demo.data.pairs import Pair
+from lora_demo.data.sources import Dataset, public_source
 
 SAMPLE = 5_000
 """So many pairs, from all over the source, are cut into tokens; counting is exact."""

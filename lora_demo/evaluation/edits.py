@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lora_demo.training.runs import step_back
+from lora_demo.processes import step_back
 
 Job = tuple[str, tuple[str, ...]]
 WORTH_A_PROCESS = 4_000_000

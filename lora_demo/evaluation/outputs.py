@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.data.sources import PREFIX, clean
-from lora_demo.translator import LENGTHS, ROWS
+from lora_demo.data.cleaning import clean
+from lora_demo.data.encoding import PREFIX
+from lora_demo.model.batch_decoder import LENGTHS, ROWS
 
 MAX_TOKENS = LENGTHS[-1]
 """What one text may have; longer ones are translated in pieces."""

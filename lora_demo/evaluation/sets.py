@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from lora_demo.data import sources
+from lora_demo.data.pairs import Pair
 from lora_demo.data.tables import MAX_FILE_BYTES, SUFFIXES, numbered_lines, read_table
 
 SPLITS = ("test", "eval", "train")
@@ -97,13 +98,13 @@ def load_set(
     return found
 
 
-def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[sources.Pair]:
+def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[Pair]:
     if split == "test":
         return sources.load_test(source, max_pairs)
     return getattr(sources.load_dataset(source, max_pairs, seed), split)[:max_pairs]
 
 
-def _from_pairs(source: str, split: str, pairs: Sequence[sources.Pair]) -> SentenceSet:
+def _from_pairs(source: str, split: str, pairs: Sequence[Pair]) -> SentenceSet:
     return SentenceSet(source, split, [de for de, _ in pairs], [[en for _, en in pairs]])
 
 

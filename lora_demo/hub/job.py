@@ -10,9 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+from lora_demo.errors import failure
 from lora_demo.hub.jobs import EVENT
 from lora_demo.hub.push import push_adapter
-from lora_demo.training.runs import Run, failure, work
+from lora_demo.training.runs import Run, work
 
 PUSH_PAUSES = (30, 120, 300)
 """Seconds between the tries to push: the adapter is nowhere else."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lora_demo import errors
 from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.checkpoints.connection import (
     ask,
@@ -164,7 +165,7 @@ def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[d
     except Exception as error:
         yield event(
             "failed",
-            message=runs.failure(error),
+            message=errors.failure(error),
             reason="cancelled" if isinstance(error, JobCancelled) else "failed",
         )
         raise

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
-from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, is_disk_full
+from lora_demo.checkpoints.tensors import MAX_JSON_BYTES
+from lora_demo.errors import is_disk_full
 from lora_demo.service.visitors import changed_at
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)

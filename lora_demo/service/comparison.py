@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from reprlib import repr
 
 from lora_demo.data.sources import builtin_probes
+from lora_demo.model.batch_decoder import ROWS, batches
 from lora_demo.service.adapter_library import MOST_CHOSEN
-from lora_demo.translator import ROWS, batches
 
 MOST_SENTENCES = 50
 MOST_CHARACTERS = 5000

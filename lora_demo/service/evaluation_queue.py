@@ -15,13 +15,13 @@ from datetime import datetime
 from pathlib import Path
 
 from lora_demo.checkpoints.tensors import read_json, write_json, write_text
+from lora_demo.errors import failure
 from lora_demo.evaluation.evaluate import Evaluator
 from lora_demo.evaluation.report.html import FILES, body, write_report
 from lora_demo.evaluation.report.result import Evaluation
 from lora_demo.evaluation.report.style import STYLE
 from lora_demo.service.archives import outbox
 from lora_demo.service.training_queue import duration
-from lora_demo.training.runs import failure
 
 FOLDER = "evaluations"
 MOST_KEPT = 20

@@ -13,8 +13,9 @@ from lora_demo.checkpoints.base import find_base, find_config
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss
 from lora_demo.checkpoints.tokenizer import quick_encoder
+from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.preview import Preview, look_into
-from lora_demo.data.sources import Pair, load_dataset, read_file
+from lora_demo.data.sources import load_dataset
 from lora_demo.model.parameters import MAX_RANK, T5Config, resolve_targets, total_parameters
 from lora_demo.service.adapter_library import (
     Entry,

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lora_demo.errors import failure
 from lora_demo.service.limits import Limits
 from lora_demo.service.log import report
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import Story, tell
-from lora_demo.training.runs import BUSY, Run, failure
+from lora_demo.training.runs import BUSY, Run
 
 START_SECONDS = 120
 """How long a run may take to load and compile on top of the time that a limit gives it."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lora_demo.checkpoints.tensors import replacing
-from lora_demo.data.sources import Pair, read_file
+from lora_demo.data.pairs import Pair, read_file
 from lora_demo.service.limits import Limits
 
 KEY_LENGTH, LONGEST_KEY = 16, 200

@@ -13,16 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.cli.main import Parser
-from lora_demo.data.sources import (
-    PREFIX,
-    Example,
-    clean,
-    encode_pairs,
-    read_file,
-    split_components,
-)
-from lora_demo.training.batches import Batches, Shape, make_batch
+from lora_demo.arguments import Parser
+from lora_demo.data.cleaning import clean
+from lora_demo.data.encoding import PREFIX, Example, encode_pairs
+from lora_demo.data.packing import Shape
+from lora_demo.data.pairs import read_file
+from lora_demo.data.splits import split_components
+from lora_demo.training.batches import Batches, make_batch
 
 REVERSE_PREFIX = "translate English to German: "
 PREFIX_ROOM = 8  # sources are this much wider than targets, since they carry the prefix
@@ -290,10 +287,10 @@ class Pretraining:
 
     def __init__(self, options):
         from lora_demo.checkpoints.tokenizer import Tokenizer
+        from lora_demo.model.batch_decoder import Decoder
         from lora_demo.model.parameters import T5Config, total_parameters
         from lora_demo.model.t5 import T5, initialize
         from lora_demo.training.steps import Stepper
-        from lora_demo.translator import Decoder
 
         self.options, self.output = options, Path(options.output)
         train, self.held_out, self.tokenizer_folder = prepare(options, self.output)

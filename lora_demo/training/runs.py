@@ -25,24 +25,17 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import (
-    is_disk_full,
-    read_json,
-    remove_partials,
-    write_json,
-    write_text,
-)
+from lora_demo.checkpoints.tensors import read_json, remove_partials, write_json, write_text
+from lora_demo.errors import DISK_FULL, failure
+from lora_demo.processes import step_back
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 
 LOG = logging.getLogger("lora_demo")
 STARTING_SECONDS = 60
-NICENESS = 5
-"""How far a training process steps back for the page that translates beside it."""
 LEAST_FREE_BYTES = 1_000_000
 """Less is a full disk."""
-DISK_FULL = "The disk is full: free some space and resume."
 STATES = ("waiting", "starting", "running", "stopping", "stopped", "done", "failed", "killed")
 BUSY = ("starting", "running", "stopping")
 """States in which a run has a process, or is about to."""
@@ -313,17 +306,6 @@ def start_sweep(runs: Sequence[Run]):
         write_text(run.folder / "sweep", " ".join(other.id for other in runs))
 
 
-def end_with_parent():
-    """Ends this process at once when whoever holds its standard input is gone; a checkpoint is never older than half a minute."""
-
-    def watch():
-        while os.read(0, 1):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def list_runs(root: Path) -> list[Run]:
     """The runs under a folder, newest first."""
     if not root.is_dir():
@@ -402,19 +384,6 @@ def train_here(run: Run, stop) -> Iterator[dict]:
         raise
 
 
-def failure(error: Exception) -> str:
-    """An exception as one sentence for a person."""
-    if (
-        isinstance(error, MemoryError)
-        or "ResourceExhausted" in type(error).__name__
-        or "RESOURCE_EXHAUSTED" in str(error)
-    ):
-        return "Memory ran out: take a smaller batch, shorter sentences or a smaller base."
-    if is_disk_full(error):
-        return DISK_FULL
-    return (str(error) or type(error).__name__).split("\n")[0][:500]
-
-
 def _is_full(folder: Path) -> bool:
     return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
 
@@ -431,10 +400,3 @@ def _mend(path: Path):
     if path.is_file() and (data := path.read_bytes()) and not data.endswith(b"\n"):
         with open(path, "r+b") as file:
             file.truncate(data.rfind(b"\n") + 1)
-
-
-def step_back(pid: int):
-    """Lets others go first; Linux may schedule each session as a group, whose own niceness then is the one that counts."""
-    os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid) + NICENESS)
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))

@@ -17,10 +17,11 @@ from lora_demo.checkpoints.download import until
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
 from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
+from lora_demo.data.encoding import encode_pairs
+from lora_demo.data.packing import pack, plan_shape
+from lora_demo.data.pairs import Pair
 from lora_demo.data.sources import (
-    Pair,
     builtin_domains,
-    encode_pairs,
     load_dataset,
     load_test,
     probe_pairs,
@@ -28,7 +29,7 @@ from lora_demo.data.sources import (
 )
 from lora_demo.model.parameters import T5Config, count_adapter, is_target, resolve_targets
 from lora_demo.training import speed
-from lora_demo.training.batches import Batches, make_batch, pack, plan_shape
+from lora_demo.training.batches import Batches, make_batch
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.speed import Measured, remember
 
@@ -156,8 +157,8 @@ class Trainer:
         self.eval_sources = [e.source for pairs in self.translated.values() for e in encode(pairs)]
 
     def _compile(self):
+        from lora_demo.model.batch_decoder import Decoder
         from lora_demo.training.steps import Stepper
-        from lora_demo.translator import Decoder
 
         config = self.config
         trained = [v for layer in self.layers.values() for v in (layer.bank.A, layer.bank.B)]

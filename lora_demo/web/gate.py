@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from lora_demo.checkpoints.tensors import is_disk_full
+from lora_demo.errors import is_disk_full
 from lora_demo.service.log import LOG, report
 from lora_demo.service.rate_limit import Meter, TooOften
 from lora_demo.service.sharing import LOOPBACK

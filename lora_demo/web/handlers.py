@@ -15,7 +15,7 @@ from gradio.blocks import BlocksConfig
 from gradio.context import LocalContext
 from gradio.exceptions import AppError
 
-from lora_demo.checkpoints.tensors import is_disk_full
+from lora_demo.errors import is_disk_full
 from lora_demo.service.fair_queue import Turns
 from lora_demo.service.log import LOG, report
 from lora_demo.service.studio import Studio

@@ -110,7 +110,7 @@ def _examples(work: Workload, pairs):
     from pathlib import Path
 
     from lora_demo.checkpoints.tokenizer import Tokenizer
-    from lora_demo.data.sources import encode_pairs
+    from lora_demo.data.encoding import encode_pairs
 
     examples = encode_pairs(Tokenizer(Path(work.path("base"))), pairs, max_length=128)
     return [

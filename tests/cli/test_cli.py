@@ -6,8 +6,8 @@ import re
 import pytest
 
 from lora_demo.cli.main import main
+from lora_demo.model.batch_decoder import Decoder
 from lora_demo.training.config import TrainConfig
-from lora_demo.translator import Decoder
 from tests.commands import run
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from lora_demo.assets.corpus import near, overlapping, words
-from lora_demo.data.sources import CORPUS, builtin_domains, read_file
+from lora_demo.data.pairs import read_file
+from lora_demo.data.sources import CORPUS, builtin_domains
 
 
 def files(domain: str, names) -> list:

@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
+from lora_demo.data.encoding import PREFIX
 from lora_demo.data.preview import look_into
-from lora_demo.data.sources import PREFIX, Dataset, load_dataset
+from lora_demo.data.sources import Dataset, load_dataset
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 

@@ -6,16 +6,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from lora_demo.data.sources import (
-    CORPUS,
-    builtin_domains,
-    clean,
-    load_dataset,
-    load_test,
-    probe_pairs,
-    read_file,
-    split_components,
-)
+from lora_demo.data.cleaning import clean
+from lora_demo.data.pairs import read_file
+from lora_demo.data.sources import CORPUS, builtin_domains, load_dataset, load_test, probe_pairs
+from lora_demo.data.splits import split_components
 
 PAIRS = [
     ("Guten Morgen!", "Good morning!"),

@@ -8,7 +8,8 @@ import pytest
 
 from lora_demo.checkpoints.adapters import peft_config, write_adapter
 from lora_demo.checkpoints.base import Base
-from lora_demo.data.sources import PREFIX, load_dataset
+from lora_demo.data.encoding import PREFIX
+from lora_demo.data.sources import load_dataset
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
 
 GERMAN = [

@@ -9,7 +9,7 @@ from lora_demo.evaluation.outputs import BATCH_TOKENS, chunks, pieces
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, training_data
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
-from lora_demo.translator import ROWS
+from lora_demo.model.batch_decoder import ROWS
 
 
 def sentences(*pairs) -> SentenceSet:

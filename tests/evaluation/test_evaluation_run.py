@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lora_demo.checkpoints.pair_hashes import PairHashes
-from lora_demo.data.sources import PREFIX
+from lora_demo.data.encoding import PREFIX
 from lora_demo.evaluation.evaluate import EvaluationConfig, evaluate, unique
 from lora_demo.evaluation.report.html import body, page, rows, safe_cell, table_rows, write_report
 from lora_demo.evaluation.report.recording import record_scores

@@ -10,7 +10,8 @@ from lora_demo.checkpoints.adapters import peft_config, write_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.names import expected_tensors
-from lora_demo.data.sources import CORPUS, read_file
+from lora_demo.data.pairs import read_file
+from lora_demo.data.sources import CORPUS
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
 from lora_demo.training.pretrain import train_tokenizer

@@ -9,12 +9,13 @@ import traceback
 
 import pytest
 
+from lora_demo.errors import failure
 from lora_demo.hub.jobs import work_on_jobs
 from lora_demo.hub.pull import pull_adapter
 from lora_demo.hub.push import push_adapter
 from lora_demo.hub.space import deploy_space
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import create, failure
+from lora_demo.training.runs import create
 from tests.hub.server import Fault, Handler
 from tests.hub.test_jobs import project, run, trains_well  # noqa: F401  (fixtures)
 

@@ -8,8 +8,8 @@ from fixtures import ours
 from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
 from keras import ops
 
+from lora_demo.model.batch_decoder import LENT, Decoder
 from lora_demo.model.decoding import beam_search, likeliest, top_k
-from lora_demo.translator import LENT, Decoder
 
 EVERY_MODEL = (
     "greedy",
@@ -167,7 +167,7 @@ def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operatio
     assert decoder.decode([source], max_new_tokens=12) == alone
     wide = Decoder(ours.shared_model("flan"), rows=(1, 16), lengths=(32, 64))
     monkeypatch.setattr(
-        "lora_demo.translator.LENDING",
+        "lora_demo.model.batch_decoder.LENDING",
         2 * 16 * 64 * sum(np.prod(v.shape) for v in wide.model.variables) - 1,
     )
     wide.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)

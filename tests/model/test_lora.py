@@ -9,8 +9,8 @@ from fixtures.make import ADAPTERS
 from keras import ops, random
 
 from lora_demo.model.backend import compiled
+from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
-from lora_demo.translator import Decoder
 
 PEFT_ADAPTERS = [
     (name, f"{name}/adapter-{label}", settings)

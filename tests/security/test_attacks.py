@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.data.sources import MOST_MARKS, clean, read_file
+from lora_demo.data.cleaning import MOST_MARKS, clean
+from lora_demo.data.pairs import read_file
 from lora_demo.evaluation.sets import load_set
 from lora_demo.model.parameters import T5Config, resolve_targets
 from lora_demo.service.adapter_library import keep_upload

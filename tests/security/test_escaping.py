@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from lora_demo.checkpoints.adapters import inspect_adapter
+from lora_demo.data.packing import Shape
 from lora_demo.data.preview import Preview
 from lora_demo.evaluation.report import plots
 from lora_demo.service.adapter_library import _entry
@@ -14,7 +15,6 @@ from lora_demo.service.limits import Limits
 from lora_demo.service.parameter_counts import coverage_html, formula_html
 from lora_demo.service.run_history import comparison_html
 from lora_demo.service.training_queue import Line
-from lora_demo.training.batches import Shape
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
 from lora_demo.web.handlers import said

@@ -20,7 +20,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, read_adapter
-from lora_demo.data.sources import INVISIBLE, MAX_CHARACTERS, load_dataset, read_file
+from lora_demo.data.cleaning import INVISIBLE
+from lora_demo.data.pairs import MAX_CHARACTERS, read_file
+from lora_demo.data.sources import load_dataset
 from lora_demo.evaluation.overlap import training_data
 from lora_demo.evaluation.sets import load_set
 from lora_demo.hub.pull import parse_id

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lora_demo.data.sources import Example
-from lora_demo.training.batches import IGNORE, Batches, Shape, make_batch, pack, plan_shape
+from lora_demo.data.encoding import Example
+from lora_demo.data.packing import Shape, pack, plan_shape
+from lora_demo.training.batches import IGNORE, Batches, make_batch
 from lora_demo.training.pretrain import plan_lengths
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 

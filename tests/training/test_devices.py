@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from lora_demo.data.sources import Example
-from lora_demo.training.batches import plan_shape
+from lora_demo.data.encoding import Example
+from lora_demo.data.packing import plan_shape
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
 

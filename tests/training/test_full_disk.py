@@ -10,11 +10,12 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from lora_demo.checkpoints.tensors import is_disk_full, write_json, write_tensors
+from lora_demo.checkpoints.tensors import write_json, write_tensors
+from lora_demo.errors import DISK_FULL, is_disk_full
 from lora_demo.service.adapter_library import keep_upload
 from lora_demo.service.archives import pack
 from lora_demo.service.visitors import keep_pairs
-from lora_demo.training.runs import DISK_FULL, create
+from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
 from tests.hub.page import KEY, open_studio, serve_page
 from tests.security.refusal import CONFIG, SETTINGS, SOUND, as_json

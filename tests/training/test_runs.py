@@ -16,11 +16,14 @@ from sacrebleu import CHRF
 from safetensors.numpy import load_file
 
 from lora_demo.checkpoints.base import find_base
-from lora_demo.data.sources import CORPUS, PREFIX, load_dataset, read_file
+from lora_demo.data.encoding import PREFIX
+from lora_demo.data.pairs import read_file
+from lora_demo.data.sources import CORPUS, load_dataset
+from lora_demo.processes import NICENESS
 from lora_demo.service.limits import Limits
 from lora_demo.service.training_queue import Line
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import NICENESS, Run, create, find_run, list_runs, start, work
+from lora_demo.training.runs import Run, create, find_run, list_runs, start, work
 from lora_demo.translator import Translator
 from lora_demo.web.views.run_view import run_html
 from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 from html import escape
 
+from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
-from lora_demo.data.sources import Pair
 from lora_demo.model.parameters import count_adapter
 from lora_demo.service.parameter_counts import short, size
 from lora_demo.service.training_queue import duration
