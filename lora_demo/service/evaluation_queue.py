@@ -21,7 +21,7 @@ from lora_demo.evaluation.report.html import FILES, body, write_report
 from lora_demo.evaluation.report.result import Evaluation
 from lora_demo.evaluation.report.style import STYLE
 from lora_demo.service.archives import outbox
-from lora_demo.service.training_queue import duration
+from lora_demo.service.durations import duration
 
 FOLDER = "evaluations"
 MOST_KEPT = 20

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from lora_demo.hub.jobs import MOST_DATA_BYTES, Flavor, check_travels, list_flavors, order
+from lora_demo.service.durations import duration
 from lora_demo.service.presets import Settings
 from lora_demo.service.sharing import advised, can_sign_in, hub_token, pull_token
 from lora_demo.service.studio import Studio
-from lora_demo.service.training_queue import duration
 from lora_demo.training.runs import Run, create, list_runs
 
 HERE, JOBS = "here", "hf-jobs"

@@ -8,7 +8,7 @@ from pathlib import Path
 from lora_demo.checkpoints.base import Base, find_base
 from lora_demo.checkpoints.download import Cancelled, Progress
 from lora_demo.service.comparison import EXAMPLES
-from lora_demo.service.training_queue import duration
+from lora_demo.service.durations import duration
 
 
 class Engine:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lora_demo.errors import failure
+from lora_demo.service.durations import duration
 from lora_demo.service.limits import Limits
 from lora_demo.service.log import report
 from lora_demo.training.config import TrainConfig
@@ -165,17 +166,3 @@ def _still(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float |
         time.time() - (story.last["time"] if story.last else run.asked_at),
     )
     return left - passed if left and left > passed else None
-
-
-def duration(seconds: float) -> str:
-    """40 s, 3 min 20 s, 1 h 5 min."""
-    seconds = max(0, round(seconds))
-    if seconds < 100:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return (
-            f"{seconds // 60} min {seconds % 60} s"
-            if seconds < 600
-            else f"{round(seconds / 60)} min"
-        )
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

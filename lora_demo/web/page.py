@@ -10,7 +10,6 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from lora_demo.model.parameters import total_parameters
-from lora_demo.service.parameter_counts import short, size
 from lora_demo.service.status import health, queue_words
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import KEY_LENGTH, LONGEST_KEY
@@ -20,6 +19,7 @@ from lora_demo.web.gate import Gate, Rules
 from lora_demo.web.handlers import QUIET, Page
 from lora_demo.web.tabs import adapters, compare, evaluate, parameters, train
 from lora_demo.web.theme import CSS, theme
+from lora_demo.web.views.units import short, size
 
 os.environ.setdefault(
     "GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.service import archives, parameter_counts, training_queue, visitors
+from lora_demo.service import archives, durations, parameter_counts, training_queue, visitors
 from lora_demo.training import progress
-from lora_demo.web.views import marking, plots
+from lora_demo.web.views import marking, parameter_tables, plots
 
 
 def test_marks_what_differs_and_escapes_everything():
@@ -151,8 +151,8 @@ def test_hub_sources_may_cut_their_split():
 
 def test_the_lesson_is_shown_for_its_model_only():
     config, _ = parameter_counts.count_all("google/flan-t5-base", "q,v", [4])
-    assert "442,368" in parameter_counts.lesson_html("google/flan-t5-base", config, "q,v")
-    assert parameter_counts.lesson_html("google/flan-t5-small", config, "q,v") == ""
+    assert "442,368" in parameter_tables.lesson_html("google/flan-t5-base", config, "q,v")
+    assert parameter_tables.lesson_html("google/flan-t5-small", config, "q,v") == ""
 
 
 @pytest.mark.parametrize("text", ["", "4, x", "1 2 3 4 5 6 7 8 9"])
@@ -162,7 +162,7 @@ def test_ranks_that_are_none(text):
 
 
 def test_durations_are_short():
-    assert [training_queue.duration(s) for s in (4, 200, 1200, 4000)] == [
+    assert [durations.duration(s) for s in (4, 200, 1200, 4000)] == [
         "4 s",
         "3 min 20 s",
         "20 min",

@@ -10,13 +10,13 @@ import pytest
 
 from lora_demo.service import evaluation_requests
 from lora_demo.service.evaluation_queue import MOST_KEPT, EvaluationLine, Job
-from lora_demo.service.evaluation_requests import look
 from lora_demo.service.limits import Limits
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import visitor_folder
 from lora_demo.web.api import evaluate as evaluate_functions
 from lora_demo.web.handlers import said
 from lora_demo.web.tabs import evaluate, source_chooser
+from lora_demo.web.views.followed_evaluation import look
 from tests.evaluation.conftest import write_lines
 
 KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"

@@ -9,6 +9,7 @@ from gradio_client.exceptions import AppError
 
 from lora_demo.service import adapter_library, sharing
 from lora_demo.service.visitors import visitor_folder
+from lora_demo.web.views.sharing import parcel_html, pulled_html, wrong_html
 from tests.hub.conftest import TOKEN, files_of, make_adapter
 from tests.hub.page import KEY, become_a_space, keep_kitchen, open_studio, serve_page, signed_in
 
@@ -137,7 +138,7 @@ def test_what_is_pulled_says_which_base_it_wants(hub, studio, adapter):
     id, pulled = sharing.pull(studio, "https://huggingface.co/ada/kitchen", KEY)
     assert studio.adapters(KEY)[
         id
-    ].name == "kitchen" and "were trained for ada/small-t5" in sharing.pulled_html(pulled, studio)
+    ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, studio)
 
 
 def test_offline_is_a_sentence(hub, studio, kitchen, monkeypatch):
@@ -266,9 +267,7 @@ def test_previews_and_answers_are_escaped(hub, studio, tmp_path):
     (adapter / "README.md").write_text(
         "---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000
     )
-    html = sharing.parcel_html(sharing.preview_push(adapter, "ada/kitchen")) + sharing.wrong_html(
-        ValueError("<b>")
-    )
+    html = parcel_html(sharing.preview_push(adapter, "ada/kitchen")) + wrong_html(ValueError("<b>"))
     assert (
         "<script" not in html and "<img" not in html and "&lt;script" in html and len(html) < 40_000
     )

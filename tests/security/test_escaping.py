@@ -12,8 +12,6 @@ from lora_demo.evaluation.report import plots
 from lora_demo.service.adapter_library import _entry
 from lora_demo.service.comparison import Answer, System
 from lora_demo.service.limits import Limits
-from lora_demo.service.parameter_counts import coverage_html, formula_html
-from lora_demo.service.run_history import comparison_html
 from lora_demo.service.training_queue import Line
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
@@ -21,7 +19,9 @@ from lora_demo.web.handlers import said
 from lora_demo.web.page import status_html
 from lora_demo.web.views import marking, plots
 from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.parameter_tables import coverage_html, formula_html
 from lora_demo.web.views.results import answer_html
+from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import run_html
 from lora_demo.web.views.source_view import preview_html
 from tests.security.refusal import CONFIG, HOSTILE, SETTINGS, SOUND, as_json

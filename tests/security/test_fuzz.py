@@ -30,7 +30,6 @@ from lora_demo.hub.push import preview_push
 from lora_demo.model.parameters import T5Config, dense_shapes, total_parameters
 from lora_demo.service import adapter_library
 from lora_demo.service.archives import KNOWN
-from lora_demo.service.run_history import comparison_html
 from lora_demo.service.studio import open_studio
 from lora_demo.service.visitors import (
     hub_source,
@@ -45,6 +44,7 @@ from lora_demo.training.runs import Run, find_run
 from lora_demo.web.api import functions
 from lora_demo.web.handlers import checked
 from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import small_base  # noqa: F401  (fixture)
 from tests.security.refusal import (

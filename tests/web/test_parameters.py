@@ -12,6 +12,7 @@ from lora_demo.model.parameters import (
     training_bytes,
 )
 from lora_demo.service import parameter_counts
+from lora_demo.web.views import parameter_tables
 
 BASE = FLAN_T5["google/flan-t5-base"]
 
@@ -21,7 +22,7 @@ def trained(html: str) -> int:
 
 
 def test_a_picked_row_says_which_matrices_it_covers():
-    html = parameter_counts.coverage_html(BASE, "q,v", "8")
+    html = parameter_tables.coverage_html(BASE, "q,v", "8")
     assert (
         "covers 72 of 216 matrices" in html
         and trained(html) == 72
@@ -29,8 +30,8 @@ def test_a_picked_row_says_which_matrices_it_covers():
     )
     assert "A 768 × 8 and B 8 × 768, 12,288 numbers" in html
     assert (
-        trained(parameter_counts.coverage_html(BASE, "all-linear", "8"))
-        == trained(parameter_counts.coverage_html(BASE, "q,v", parameter_counts.FULL))
+        trained(parameter_tables.coverage_html(BASE, "all-linear", "8"))
+        == trained(parameter_tables.coverage_html(BASE, "q,v", parameter_tables.FULL))
         == 216
     )
     assert (
@@ -43,7 +44,7 @@ def test_one_row_is_picked():
     _, counts = parameter_counts.count_all("google/flan-t5-base", "q,v", [4, 8])
     pressed = re.findall(
         r'data-id="(\w+)"><th scope="row"><button type="button" class="pick" aria-pressed="true"',
-        parameter_counts.table_html(BASE, counts, "8"),
+        parameter_tables.table_html(BASE, counts, "8"),
     )
     assert pressed == ["8"]
 
@@ -59,7 +60,7 @@ def test_training_memory_is_weights_optimizer_and_activations():
 
 
 def test_every_base_at_once_counts_as_each_alone():
-    html = parameter_counts.bases_html("attention", [5])
+    html = parameter_tables.bases_html("attention", [5])
     for config in FLAN_T5.values():
         assert (
             f"{count_adapter(config, 5, 'attention').trainable:,}" in html
@@ -70,4 +71,4 @@ def test_every_base_at_once_counts_as_each_alone():
 @pytest.mark.parametrize("targets", ["qq", ""])
 def test_wrong_targets_are_named(targets):
     with pytest.raises(ValueError, match="targets"):
-        parameter_counts.coverage_html(BASE, targets, "8")
+        parameter_tables.coverage_html(BASE, targets, "8")

@@ -17,7 +17,7 @@ from lora_demo.service.training_queue import Line, waiting_sentence
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, start_sweep
-from lora_demo.web.views import plots, source_view
+from lora_demo.web.views import plots, run_comparison, source_view
 from lora_demo.web.views.followed_run import look
 from lora_demo.web.views.run_view import run_html
 
@@ -283,14 +283,14 @@ def trained(root, rank, chrf, **settings):
 def test_a_sweep_is_laid_side_by_side(tmp_path):
     runs = [trained(tmp_path, rank, 20.0 + rank) for rank in (4, 8)]
     start_sweep(runs)
-    html = run_history.comparison_html(runs)
+    html = run_comparison.comparison_html(runs)
     assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
     assert (
         "r = 8 trains 2 times the parameters of r = 4: held-out chrF 24.0 → 28.0. Eval loss lies +0.80 from train loss, with r = 4 +0.40"
         in html
     )
-    assert "trains" not in run_history.comparison_html(runs[:1])
-    assert "trains" not in run_history.comparison_html(
+    assert "trains" not in run_comparison.comparison_html(runs[:1])
+    assert "trains" not in run_comparison.comparison_html(
         [runs[0], trained(tmp_path, 16, 40.0, steps=9)]
     ), "more steps may be why"
     assert "<b>rank</b> 4 / 8" in html and "4,000 parameters" in html and 'class="dot c1"' in html
@@ -298,8 +298,8 @@ def test_a_sweep_is_laid_side_by_side(tmp_path):
 
 def test_names_are_escaped_and_runs_of_one_name_told_apart(tmp_path):
     runs = [trained(tmp_path, rank, 20.0) for rank in (4, 4)]
-    assert len(set(run_history._names(runs))) == 2 or runs[0].id[:13] == runs[1].id[:13]
-    assert "<script" not in run_history.comparison_html(
+    assert len(set(run_comparison._names(runs))) == 2 or runs[0].id[:13] == runs[1].id[:13]
+    assert "<script" not in run_comparison.comparison_html(
         [trained(tmp_path, 2, 1.0, data="<script>.tsv"), *runs]
     )
 

@@ -4,11 +4,11 @@ import gradio as gr
 
 from lora_demo.model.parameters import total_parameters
 from lora_demo.service.archives import pack
-from lora_demo.service.parameter_counts import size
 from lora_demo.service.studio import Studio, shelved
 from lora_demo.web.handlers import CHOOSE, COPY, EACH, QUIET, choices, in_turn, newest, said
 from lora_demo.web.tabs.sharing_panel import build_pull, build_push
 from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.units import size
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):

@@ -8,11 +8,12 @@ from lora_demo.data.sources import builtin_tests
 from lora_demo.service import evaluation_requests
 from lora_demo.service.comparison import MOST_BEAMS
 from lora_demo.service.evaluation_queue import ACTIVE
-from lora_demo.service.evaluation_requests import EMPTY, MOST_SENTENCES, Request, View, look
+from lora_demo.service.evaluation_requests import MOST_SENTENCES, Request
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import resolve_source, visitor_folder
 from lora_demo.web.handlers import AGAIN_SECONDS, EACH, QUIET, choices, newest, refreshed, said
 from lora_demo.web.tabs import source_chooser
+from lora_demo.web.views.followed_evaluation import EMPTY, View, look
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):

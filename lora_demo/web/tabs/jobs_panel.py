@@ -18,11 +18,11 @@ from lora_demo.service.jobs import (
     usual,
 )
 from lora_demo.service.presets import Settings
-from lora_demo.service.sharing import wrong_html
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import resolve_source, visitor_folder
 from lora_demo.web.handlers import HUB, QUIET, ends_at, token_of
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
+from lora_demo.web.views.sharing import wrong_html
 
 AGREE = "I agree to the price"
 HOURS = [1, 2, 4, 8]

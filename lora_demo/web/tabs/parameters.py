@@ -3,20 +3,18 @@
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.service.parameter_counts import (
+from lora_demo.service.parameter_counts import count_all, known_bases, parse_ranks
+from lora_demo.service.studio import Studio
+from lora_demo.web.handlers import CHOOSE, EACH, newest, said
+from lora_demo.web.views.parameter_tables import (
     FULL,
     bars_html,
     bases_html,
-    count_all,
     coverage_html,
     formula_html,
-    known_bases,
     lesson_html,
-    parse_ranks,
     table_html,
 )
-from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import CHOOSE, EACH, newest, said
 
 START = ("q,v", "4, 8, 16", "8")
 """Targets, ranks and the picked row to begin with."""

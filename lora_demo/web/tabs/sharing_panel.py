@@ -4,20 +4,10 @@ from collections.abc import Iterator
 
 import gradio as gr
 
-from lora_demo.service.sharing import (
-    Taken,
-    can_sign_in,
-    hub_token,
-    parcel_html,
-    preview,
-    pull,
-    pulled_html,
-    push,
-    pushed_html,
-    wrong_html,
-)
+from lora_demo.service.sharing import Taken, can_sign_in, hub_token, preview, pull, push
 from lora_demo.service.studio import Studio, shelved
 from lora_demo.web.handlers import EACH, HUB, QUIET, in_turn, said, token_of
+from lora_demo.web.views.sharing import parcel_html, pulled_html, pushed_html, wrong_html
 
 SIGN_IN = "Sign in with Hugging Face"
 

@@ -7,13 +7,13 @@ import gradio as gr
 from lora_demo.data.sources import builtin_domains, builtin_tests
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.service.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
-from lora_demo.service.run_history import MOST, comparison_html
 from lora_demo.service.studio import Studio, shelved
 from lora_demo.service.visitors import resolve_source, visitor_folder
 from lora_demo.training.config import DECAYS, PRECISIONS
 from lora_demo.web.handlers import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, newest, said
 from lora_demo.web.tabs import jobs_panel, source_chooser
 from lora_demo.web.views.followed_run import Mark, View, look
+from lora_demo.web.views.run_comparison import MOST, comparison_html
 from lora_demo.web.views.run_view import EMPTY
 from lora_demo.web.views.source_view import look_html
 

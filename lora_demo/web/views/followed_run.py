@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lora_demo.service.run_history import comparison_html, when
+from lora_demo.service.run_history import when
 from lora_demo.service.studio import Studio, foremost
 from lora_demo.service.visitors import steady
 from lora_demo.training.runs import BUSY, Run
+from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import EMPTY, STATES, run_html
 
 RESUMABLE = ("stopped", "killed", "failed")

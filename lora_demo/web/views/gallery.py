@@ -6,8 +6,8 @@ from html import escape
 from pathlib import Path
 
 from lora_demo.service.adapter_library import Entry
-from lora_demo.service.parameter_counts import size
 from lora_demo.web.views.movement import movement_html
+from lora_demo.web.views.units import size
 
 
 def cards_html(entries: Sequence[Entry], chosen: str | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from lora_demo.service.parameter_counts import short
+from lora_demo.web.views.units import short
 
 Point = tuple[float, float]
 MOST_POINTS = 240

@@ -2,13 +2,13 @@
 
 from html import escape
 
-from lora_demo.service.parameter_counts import short
+from lora_demo.service.durations import duration
 from lora_demo.service.run_history import public_command
-from lora_demo.service.training_queue import duration
 from lora_demo.training.progress import Story, tell, verdict
 from lora_demo.training.runs import Run
 from lora_demo.web.views.marking import mark
 from lora_demo.web.views.plots import Series, plot, smoothed
+from lora_demo.web.views.units import short
 
 STATES = {
     "waiting": "In line",

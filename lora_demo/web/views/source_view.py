@@ -7,10 +7,10 @@ from html import escape
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
 from lora_demo.model.parameters import count_adapter
-from lora_demo.service.parameter_counts import short, size
-from lora_demo.service.training_queue import duration
+from lora_demo.service.durations import duration
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.speed import Estimate
+from lora_demo.web.views.units import short, size
 
 SHOWN = 160
 
