@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lora_demo.cli.options import base_arguments, json_argument, print_json
 from lora_demo.training.config import PRECISIONS
 
 
@@ -258,3 +259,16 @@ def _print_scores(labels, names, scores, tests):
             for m, s in score.items()
         ]
         print(f"  {name:<{width}}  " + "  ".join(f"{cell:<38}" for cell in cells).rstrip())
+
+
+def evaluate_parser(p):
+    p.set_defaults(run=evaluate)
+    base_arguments(p)
+    add_arguments(p)
+    json_argument(p)
+
+
+def evaluate(options):
+    """Scores the base, adapters and outputs made elsewhere on a set; prints the verdict and the scores."""
+
+    run(options, print_json)

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from lora_demo.cli.options import json_argument, print_json
+
 
 def add_push_arguments(p):
     """Arguments of `push`, beside json."""
@@ -124,3 +126,21 @@ def deploy(options, print_json: Callable[[dict], None]):
         overwrite=options.overwrite,
     )
     print_json(vars(deployed)) if options.json else print(deployed.url)
+
+
+def push_parser(p):
+    p.set_defaults(run=lambda options: push(options, print_json))
+    add_push_arguments(p)
+    json_argument(p)
+
+
+def pull_parser(p):
+    p.set_defaults(run=lambda options: pull(options, print_json))
+    add_pull_arguments(p)
+    json_argument(p)
+
+
+def deploy_parser(p):
+    p.set_defaults(run=lambda options: deploy(options, print_json))
+    add_deploy_arguments(p)
+    json_argument(p)

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.cli.options import base_arguments, json_argument, print_json
 from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
 
 
@@ -198,3 +199,51 @@ def _show(event: dict):
         )
         for probe in event["probes"]:
             print(f"    {probe['de']}\n    -> {probe['text']}", file=err, flush=True)
+
+
+def train_parser(p):
+    p.set_defaults(run=train)
+    base_arguments(p)
+    add_arguments(p)
+    json_argument(p)
+
+
+def train(options):
+    """Trains in this process or on a Job, which Ctrl-C or a TERM signal cancels."""
+
+    run(options, _worker(options), print_json)
+
+
+def _worker(options):
+    """What does the run: this process, or a Job that it follows."""
+    from functools import partial
+
+    if options.on == "here":
+        from lora_demo.training.runs import work
+
+        return work
+    from lora_demo.hub.jobs import work_on_jobs
+
+    return partial(work_on_jobs, flavor=options.flavor, repo=options.repo, timeout=options.timeout)
+
+
+def curves_parser(p):
+    p.set_defaults(run=curves)
+    p.add_argument(
+        "runs",
+        nargs="+",
+        type=Path,
+        metavar="RUN",
+        help="run folders; one: its losses and scores; several: side by side, by trained parameters",
+    )
+    p.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="an .svg or .png file"
+    )
+
+
+def curves(options):
+    """Draws what runs have measured."""
+    from lora_demo.training.curves import draw
+
+    draw(options.runs, options.output)
+    print(options.output)
