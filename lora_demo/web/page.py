@@ -13,7 +13,6 @@ from lora_demo.model.parameters import total_parameters
 from lora_demo.service.status import health, queue_words
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import KEY_LENGTH, LONGEST_KEY
-from lora_demo.web.api import evaluate as evaluate_functions
 from lora_demo.web.api import functions
 from lora_demo.web.gate import Gate, Rules
 from lora_demo.web.handlers import QUIET, Page
@@ -74,7 +73,6 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
                 refresh_adapters = adapters.build(studio, visitor, shelf, tabs)
         acting = "undocumented" if mcp else "public"
         functions.build(studio, acting)
-        evaluate_functions.build(studio, acting)
         poll = _poll(studio)
         timer.tick(poll, None, [status, timer, download], **QUIET)
         if studio.is_at_home:

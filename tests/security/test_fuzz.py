@@ -41,7 +41,7 @@ from lora_demo.service.visitors import (
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
-from lora_demo.web.api import functions
+from lora_demo.web.api import adapters, compare, hub, parameters, train
 from lora_demo.web.handlers import checked
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.run_comparison import comparison_html
@@ -649,9 +649,14 @@ def studio(place, small_base):  # noqa: F811
     assert reached == []
 
 
+MAKERS = {
+    name: maker
+    for module in (compare, parameters, adapters, hub, train)
+    for name, maker in vars(module).items()
+}
 FUNCTIONS = sorted(
     name
-    for name, maker in vars(functions).items()
+    for name, maker in MAKERS.items()
     if callable(maker)
     and name[0] == "_"
     and list(signature(maker).parameters) == ["studio"]
@@ -668,7 +673,7 @@ arguments = {
 @cases(2000)
 @given(st.sampled_from(FUNCTIONS), st.data())
 def test_functions_for_clients(studio, name, data):
-    function = getattr(functions, name)(studio)
+    function = MAKERS[name](studio)
     named = {
         p.name: data.draw(arguments.get(p.name, values))
         for p in signature(function).parameters.values()
