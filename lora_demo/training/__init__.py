@@ -1,1 +1,1 @@
-"""Training: sources of pairs, batches, LoRA runs and the pre-training of the embedded base."""
+"""Training: batches, LoRA runs and the pre-training of the embedded base."""
