@@ -130,7 +130,9 @@ def serve(flags: argparse.Namespace):
         from lora_demo.service.jobs import all_runs, reattach
         from lora_demo.web.page import build, launch
 
-    keeper = Keeper(studio.root, cache, studio.line.limits, studio.evaluations.is_active)
+    keeper = Keeper(
+        studio.root, cache, studio.training_queue.limits, studio.evaluation_queue.is_active
+    )
     rules = rules_of(
         account,
         bool(flags.root_path) or flags.share,
@@ -154,11 +156,11 @@ def serve(flags: argparse.Namespace):
         studio.base.rpartition("/")[2],
         account,
         flags.port,
-        studio.line.limits,
+        studio.training_queue.limits,
     )
     keeper.start()
     studio.engine.start()
-    studio.line.start()
+    studio.training_queue.start()
     reattach(studio, all_runs(studio))
     return studio.engine, lambda: page.close(verbose=False), page.block_thread
 

@@ -142,7 +142,7 @@ class Kept:
         )
 
 
-class EvaluationLine:
+class EvaluationQueue:
     """Lets one evaluation go on at a time; everybody's first comes before anybody's second."""
 
     def __init__(self):

@@ -80,11 +80,13 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
     """
     folder, limits = (
         studio.room_of(visitor) if visitor else studio.root / NOBODY,
-        studio.line.limits,
+        studio.training_queue.limits,
     )
     entries = choose(studio.adapters(visitor), request.adapters)
-    own = sum(kept.state in ACTIVE for kept in studio.evaluations.kept(folder)) if visitor else 0
-    limits.check_line(len(studio.evaluations.waiting()), own, 1, "evaluations", "going on")
+    own = (
+        sum(kept.state in ACTIVE for kept in studio.evaluation_queue.kept(folder)) if visitor else 0
+    )
+    limits.check_line(len(studio.evaluation_queue.waiting()), own, 1, "evaluations", "going on")
     request.config(studio, entries)
     for file in request.outputs:
         if not file.is_file():
@@ -100,7 +102,7 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
     for source, target in zip(request.outputs, _given(request, job)):
         target.parent.mkdir(parents=True)
         shutil.copyfile(source, target)
-    studio.evaluations.enter(job)
+    studio.evaluation_queue.enter(job)
     return job
 
 
@@ -137,7 +139,7 @@ def stop(studio: Studio, id: str, visitor: str):
     kept = _find(studio, id, visitor)
     if kept.job is None:
         raise ValueError("This evaluation is not going on, so there is nothing to stop.")
-    if not studio.evaluations.leave(kept.job):
+    if not studio.evaluation_queue.leave(kept.job):
         kept.job.stopping.set()
 
 
@@ -154,7 +156,7 @@ def _find(studio: Studio, id: str, visitor: str) -> Kept:
     found = next(
         (
             kept
-            for kept in studio.evaluations.kept(visitor_folder(studio.root, visitor))
+            for kept in studio.evaluation_queue.kept(visitor_folder(studio.root, visitor))
             if kept.id == id
         ),
         None,
@@ -169,7 +171,7 @@ def chosen(studio: Studio, visitor: str, id: str = "") -> Kept | None:
     return (
         _find(studio, id, visitor)
         if id
-        else foremost(studio.evaluations.kept(visitor_folder(studio.root, visitor)))
+        else foremost(studio.evaluation_queue.kept(visitor_folder(studio.root, visitor)))
     )
 
 

@@ -100,7 +100,7 @@ def start(
         raise ValueError(
             f"The sign-in ends in {duration(until - time.time())}, and the Job might come after it: take fewer hours, or sign out and in again."
         )
-    studio.line.limits.check_jobs(len(studio.line.elsewhere()))
+    studio.training_queue.limits.check_jobs(len(studio.training_queue.followed_jobs()))
     run = create(config, studio.room_of(visitor))
     order(run, offer.flavor, f"{round(60 * offer.hours)}m", dollars=offer.dollars)
     run.resume(token)

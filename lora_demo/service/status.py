@@ -10,7 +10,7 @@ from lora_demo.training.speed import peak_bytes, total_bytes
 
 def health(studio: Studio) -> dict:
     """What `/gradio_api/health` tells; nothing about any visitor."""
-    engine, line = studio.engine, studio.line
+    engine, line = studio.engine, studio.training_queue
     backend = sys.modules.get(
         "lora_demo.model.backend"
     )  # importing it takes seconds, and only the engine should
@@ -18,7 +18,7 @@ def health(studio: Studio) -> dict:
         "status": engine.state,
         "base": studio.base.rsplit("/", 1)[-1],
         "device": backend.device_name() if backend and engine.state == "ready" else None,
-        "training": int(line.going() is not None),
+        "training": int(line.current() is not None),
         "waiting": len(line.waiting()),
         "memory_bytes": used_bytes(),
         "memory_limit_bytes": total_bytes(),

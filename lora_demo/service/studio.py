@@ -39,15 +39,15 @@ from lora_demo.service.comparison import (
     strengths_of,
     whole,
 )
-from lora_demo.service.evaluation_queue import EvaluationLine
+from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.fair_queue import Turns
-from lora_demo.service.limits import read_limits
+from lora_demo.service.limits import Limits, read_limits
 from lora_demo.service.model_loader import Engine
 from lora_demo.service.parameter_counts import known_bases
 from lora_demo.service.presets import Settings
-from lora_demo.service.retention import Keeper
 from lora_demo.service.run_history import public_command
-from lora_demo.service.training_queue import Line, waiting_sentence
+from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
+from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.service.visitors import default_name, keep_pairs, sent, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
@@ -72,9 +72,9 @@ class Studio:
     root: Path
     config: T5Config
     engine: Engine
-    line: Line
+    training_queue: TrainingQueue
     account: str = "visitor"
-    evaluations: EvaluationLine = field(default_factory=EvaluationLine)
+    evaluation_queue: EvaluationQueue = field(default_factory=EvaluationQueue)
     at_model: Turns = field(default_factory=lambda: Turns(2))
     at_work: Turns = field(default_factory=lambda: Turns(2))
     at_hub: Turns = field(default_factory=lambda: Turns(4))
@@ -90,10 +90,19 @@ class Studio:
         """The adapters that the visitor can use, by id; without a key, the shipped ones."""
         return list_adapters(visitor_folder(self.root, visitor) if visitor else None, self.config)
 
+    @property
+    def limits(self) -> Limits:
+        """Limits of one visitor's runs and evaluations, and of the queues."""
+        return self.training_queue.limits
+
+    @functools.cached_property
+    def folders(self) -> VisitorFolders:
+        """The folders of the visitors."""
+        return VisitorFolders(self.root, self.limits)
+
     def room_of(self, visitor: str) -> Path:
         """The visitor's folder, for something new; ValueError where there is no room for it."""
-        Keeper(self.root, None, self.line.limits).check_room()
-        return visitor_folder(self.root, visitor)
+        return self.folders.with_room(visitor)
 
     def keep_pairs(self, file: str, visitor: str, least: int = 2) -> tuple[str, list[Pair]]:
         """Keeps a file of pairs that the visitor has sent, as `visitors.keep_pairs` does; what a run or an evaluation of theirs reads stays."""
@@ -102,9 +111,9 @@ class Studio:
             return keep_pairs(
                 path,
                 folder,
-                self.line.limits,
+                self.training_queue.limits,
                 least,
-                self.evaluations.reads(folder) | _read_by(list_runs(folder)),
+                self.evaluation_queue.reads(folder) | _read_by(list_runs(folder)),
             )
 
     def keep_adapter(self, files: Sequence[str], visitor: str) -> str:
@@ -172,7 +181,7 @@ class Studio:
         for config in configs:
             resolve_targets(config.targets, self.config)
             if here:
-                self.line.limits.check_run(config)
+                self.training_queue.limits.check_run(config)
                 check_memory(config, self.config)
         return configs
 
@@ -188,7 +197,7 @@ class Studio:
             runs = [create(config, folder) for config in configs]
             if len(runs) > 1:
                 start_sweep(runs)
-            self.line.enter(runs)
+            self.training_queue.enter(runs)
         return runs
 
     def run(self, id: str, visitor: str) -> Run:
@@ -205,24 +214,24 @@ class Studio:
                 self.follow(run, token)
             else:
                 self._check_line(folder, 1)
-                self.line.enter([run])
+                self.training_queue.enter([run])
         return run
 
     def follow(self, run: Run, token: str | None):
         """Follows a run's Job further, by a token or by that of this machine."""
         if "id" not in run.job:
             raise ValueError("The Job of this run has ended, or never began: start a new one.")
-        self.line.limits.check_jobs(len(self.line.elsewhere()))
+        self.training_queue.limits.check_jobs(len(self.training_queue.followed_jobs()))
         run.resume(token)
 
     def _check_line(self, folder: Path, new: int):
         own = sum(not run.job and run.state in (*BUSY, "waiting") for run in list_runs(folder))
-        self.line.limits.check_line(len(self.line.waiting()), own, new)
+        self.training_queue.limits.check_line(len(self.training_queue.waiting()), own, new)
 
     def stop(self, id: str, visitor: str):
         """Stops the visitor's run, or gives up its place in line."""
         run = self.run(id, visitor)
-        if self.line.leave(run):
+        if self.training_queue.leave(run):
             return
         if run.state not in BUSY:
             raise ValueError("This run is not going on, so there is nothing to stop.")
@@ -255,7 +264,7 @@ class Studio:
 
     def waits(self, run: Run) -> str:
         """Where a run stands in line and how long that will take, in words; empty for one that does not wait."""
-        return waiting_sentence(self.line, run, self._seconds)
+        return waiting_sentence(self.training_queue, run, self._seconds)
 
     def _seconds(self, config: TrainConfig) -> float | None:
         """That a whole run takes; pairs on the Hub are not fetched for that."""
@@ -362,7 +371,7 @@ def open_studio(base: str, revision: str | None, root: Path, account: str = "vis
         root,
         config,
         Engine(base, revision, shipped_ones),
-        Line(root, read_limits(public=account != "machine")),
+        TrainingQueue(root, read_limits(public=account != "machine")),
         account,
     )
 

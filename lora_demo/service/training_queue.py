@@ -19,7 +19,7 @@ START_SECONDS = 120
 """How long a run may take to load and compile on top of the time that a limit gives it."""
 
 
-class Line:
+class TrainingQueue:
     """Lets one run train at a time.
 
     Args:
@@ -70,7 +70,7 @@ class Line:
 
     def waiting(self) -> list[Run]:
         """The runs in line, the next one first: everybody's first comes before anybody's second."""
-        going, waiting = self.going(), self._marked("queued")
+        going, waiting = self.current(), self._marked("queued")
         ahead = Counter([going.folder.parent] if going else [])
         turns = []
         for number, run in enumerate(waiting):
@@ -84,20 +84,20 @@ class Line:
             (i for i, other in enumerate(self.waiting(), 1) if other.folder == run.folder), 0
         )
 
-    def going(self) -> Run | None:
+    def current(self) -> Run | None:
         """The run that trains here now."""
         return next(
             (run for run in self._marked("asked") if not run.job and run.state in BUSY), None
         )
 
-    def elsewhere(self) -> list[Run]:
+    def followed_jobs(self) -> list[Run]:
         """The runs on Jobs that are followed now."""
         return [run for run in self._marked("asked") if run.job and run.state in BUSY]
 
     def advance(self):
         """Starts the next one if the place is free; ends the present one if it is over its time."""
         with self._lock:
-            if going := self.going():
+            if going := self.current():
                 self._hold_to_limits(going)
             elif (waiting := self.waiting()) and waiting[0].dequeue():
                 self._launch(waiting[0])
@@ -130,13 +130,15 @@ class Line:
         return [run for _, _, run in sorted(found, key=lambda entry: entry[:2])]
 
 
-def waiting_sentence(line: Line, run: Run, estimate: Callable[[TrainConfig], float | None]) -> str:
+def waiting_sentence(
+    line: TrainingQueue, run: Run, estimate: Callable[[TrainConfig], float | None]
+) -> str:
     """Where a run stands in line and how long that will take, in words; empty for one that does not wait.
 
     Args:
         estimate: seconds of a whole run; None where nobody knows.
     """
-    waiting, going = line.waiting(), line.going()
+    waiting, going = line.waiting(), line.current()
     place = next((i for i, other in enumerate(waiting) if other.folder == run.folder), None)
     if place is None:
         return ""

@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from lora_demo.service import evaluation_requests
-from lora_demo.service.evaluation_queue import MOST_KEPT, EvaluationLine, Job
+from lora_demo.service.evaluation_queue import MOST_KEPT, EvaluationQueue, Job
 from lora_demo.service.limits import Limits
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import visitor_folder
@@ -32,8 +32,8 @@ def studio(translator, adapter, tmp_path):
         root=tmp_path,
         engine=SimpleNamespace(state="ready", translator=lambda: translator),
         adapters=lambda visitor: {"weather": entry},
-        line=line,
-        evaluations=EvaluationLine(),
+        training_queue=line,
+        evaluation_queue=EvaluationQueue(),
         room_of=lambda visitor: visitor_folder(tmp_path, visitor),
     )
     studio.keep_pairs = functools.partial(Studio.keep_pairs, studio)
@@ -96,7 +96,7 @@ def test_the_report_is_found_again_after_a_reload_and_a_restart_until_it_is_dele
         look(studio, KEY, None, view.mark) is None
         and look(studio, OTHER, view.chosen).chosen is None
     )
-    studio.evaluations = EvaluationLine()
+    studio.evaluation_queue = EvaluationQueue()
     again = look(studio, KEY, None)
     assert (again.html, again.choices) == (view.html, view.choices) and re.fullmatch(
         r"builtin:weather: weather · .* · done", again.choices[0][0]
@@ -132,7 +132,7 @@ def test_what_goes_on_is_shown_with_its_tokens_and_stops_with_a_partial_result(s
 def test_a_restart_in_the_middle_is_said(studio, gate):
     first, second = start(studio), start(studio)
     assert gate.wait()
-    studio.evaluations = EvaluationLine()
+    studio.evaluation_queue = EvaluationQueue()
     for id in (first, second):
         view = look(studio, KEY, id)
         assert (
@@ -146,7 +146,7 @@ def test_everybodys_first_comes_before_anybodys_second(studio, gate):
     mine = [start(studio, most=n) for n in (100, 90, 80)]
     assert gate.wait()
     others = [start(studio, OTHER, most=n) for n in (70, 60)]
-    assert [job.folder.name for job in studio.evaluations.waiting()] == [
+    assert [job.folder.name for job in studio.evaluation_queue.waiting()] == [
         others[0],
         mine[1],
         others[1],
@@ -167,7 +167,7 @@ def test_everybodys_first_comes_before_anybodys_second(studio, gate):
         for visitor, ids in ((KEY, (mine[0], mine[2])), (OTHER, others))
         for id in ids
     } == {"done"}
-    assert studio.evaluations.waiting() == []
+    assert studio.evaluation_queue.waiting() == []
 
 
 def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
@@ -181,7 +181,7 @@ def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
 
 
 def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
-    studio.line.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
+    studio.training_queue.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
     with pytest.raises(gr.Error, match="MB are allowed here"):
         said(source_chooser._keep(studio, 1))(str(files.table), KEY)
     with pytest.raises(gr.Error, match="MB are allowed here"):
@@ -221,7 +221,7 @@ def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
 
 
 def test_the_limit_of_minutes_ends_it_and_what_is_done_is_scored(studio, gate):
-    studio.line.limits = Limits(minutes=30)
+    studio.training_queue.limits = Limits(minutes=30)
     id = start(studio)
     assert gate.wait()
     job = evaluation_requests._find(studio, id, KEY).job
@@ -236,9 +236,9 @@ def test_only_so_many_reports_are_kept(studio):
     for i in range(MOST_KEPT + 3):
         job = Job(folder, f"no. {i}", lambda job: 1 / 0)
         job.folder = job.folder.with_name(f"20260101-0000{i:02}-000000")
-        studio.evaluations.enter(job)
+        studio.evaluation_queue.enter(job)
         assert job.ended.wait(20)
-    kept = studio.evaluations.kept(folder)
+    kept = studio.evaluation_queue.kept(folder)
     assert (
         len(kept) == MOST_KEPT
         and kept[0].title == f"no. {MOST_KEPT + 2}"

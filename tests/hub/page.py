@@ -13,7 +13,7 @@ from lora_demo.service.archives import pack
 from lora_demo.service.limits import Limits
 from lora_demo.service.model_loader import Engine
 from lora_demo.service.studio import Studio
-from lora_demo.service.training_queue import Line
+from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.visitors import visitor_folder
 from lora_demo.web.gate import Rules
 from tests.hub.conftest import make_adapter
@@ -35,7 +35,7 @@ def open_studio(base_folder, root, account: str) -> Studio:
     engine = Engine(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
     engine.start()
     engine.join()
-    return Studio(base.id, None, root, base.config, engine, Line(root, Limits()), account)
+    return Studio(base.id, None, root, base.config, engine, TrainingQueue(root, Limits()), account)
 
 
 def keep_kitchen(studio: Studio, folder, base_id: str = "ada/small-t5") -> str:

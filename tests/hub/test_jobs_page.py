@@ -112,8 +112,8 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
         wait_for(lambda: has_plan(run))
         assert (
             run.state == "running"
-            and studio.line.going() is None
-            and studio.line.elsewhere() == [run]
+            and studio.training_queue.current() is None
+            and studio.training_queue.followed_jobs() == [run]
             and "--on hf-jobs" in begun["command"]
         )
         assert '<a href="' + hub.url + "/jobs/ada/" in run_html(run) and "Training" in run_html(run)
@@ -170,8 +170,8 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
     wait_for(lambda: has_plan(run))
     os.kill(*followers(run), signal.SIGKILL)
     wait_for(lambda: run.state == "killed")
-    studio.line.recover()
-    assert studio.line.waiting() == [] and studio.line.elsewhere() == []
+    studio.training_queue.recover()
+    assert studio.training_queue.waiting() == [] and studio.training_queue.followed_jobs() == []
     with pytest.raises(ValueError, match="follow it further"):
         studio.delete_run(run.id, KEY)
     reattach(studio, studio.runs(KEY))

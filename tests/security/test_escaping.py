@@ -12,7 +12,7 @@ from lora_demo.evaluation.report import plots
 from lora_demo.service.adapter_library import _entry
 from lora_demo.service.comparison import Answer, System
 from lora_demo.service.limits import Limits
-from lora_demo.service.training_queue import Line
+from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
 from lora_demo.web.handlers import said
@@ -144,7 +144,7 @@ SHOWN = {
             base=HOSTILE,
             config=CONFIG,
             engine=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0),
-            line=Line(folder, Limits()),
+            training_queue=TrainingQueue(folder, Limits()),
         )
     ),
     "a curve": lambda folder: plots.plot(

@@ -16,7 +16,7 @@ from lora_demo.model.lora import LoraConfig
 from lora_demo.service import adapter_library, archives
 from lora_demo.service.limits import Limits
 from lora_demo.service.studio import Studio, open_studio
-from lora_demo.service.training_queue import Line
+from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.visitors import USED, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
@@ -42,7 +42,7 @@ def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
         tmp_path / "runs",
         base.config,
         SimpleNamespace(base=base, translator=lambda: None),
-        Line(tmp_path, Limits()),
+        TrainingQueue(tmp_path, Limits()),
     )
 
 

@@ -11,7 +11,7 @@ from gradio.context import LocalContext
 
 from lora_demo.service.fair_queue import Turns
 from lora_demo.service.limits import Limits
-from lora_demo.service.training_queue import Line
+from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
 from lora_demo.web.handlers import in_turn, newest, said
@@ -102,7 +102,7 @@ def test_an_error_gives_the_turn_on():
 def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
     config, line, runs = (
         TrainConfig(base="mini", data="builtin", steps=1),
-        Line(tmp_path, Limits()),
+        TrainingQueue(tmp_path, Limits()),
         {},
     )
     for number, (visitor, name) in enumerate(

@@ -32,7 +32,7 @@ def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(
         if i == 0:
             create(TrainConfig(data=resolve_source("upload", folder, name), steps=1), folder)
         if i == 1:
-            studio.evaluations._arrived.append(
+            studio.evaluation_queue._arrived.append(
                 Job(
                     folder,
                     "in line",

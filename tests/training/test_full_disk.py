@@ -23,10 +23,7 @@ from tests.training.test_kills import (
     PATIENCE,
     begin,
     check_files,
-    config,
-    pairs_file,
     result,
-    tiny_base,
 )  # noqa: F401  (fixtures)
 
 MB = 1_000_000
@@ -113,7 +110,7 @@ def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(disk / "cache"))
     (disk / "cache").mkdir()
     studio = open_studio("mini", disk / "runs", "visitor")
-    studio.line.start()
+    studio.training_queue.start()
     with serve_page(studio) as url:
         client = Client(url, verbose=False)
         sent = handle_file(pairs_file)

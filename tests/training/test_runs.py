@@ -21,7 +21,7 @@ from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import CORPUS, load_dataset
 from lora_demo.processes import NICENESS
 from lora_demo.service.limits import Limits
-from lora_demo.service.training_queue import Line
+from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, find_run, list_runs, start, work
 from lora_demo.translator import Translator
@@ -224,9 +224,9 @@ def test_no_training_outlives_its_app_and_the_next_app_puts_it_in_line(config, t
     app.kill()
     app.wait()
     wait_for(lambda: not run.is_alive(), 10)
-    line = Line(tmp_path, Limits())
+    line = TrainingQueue(tmp_path, Limits())
     line.recover()
-    assert run.state == "waiting" and line.place(run) == 1 and line.going() is None
+    assert run.state == "waiting" and line.place(run) == 1 and line.current() is None
     assert line.leave(run) and line.waiting() == []
 
 

@@ -13,7 +13,7 @@ from lora_demo.service import run_history
 from lora_demo.service.limits import HOME, PUBLIC, Limits, read_limits
 from lora_demo.service.presets import FIELDS, PRESETS, Settings
 from lora_demo.service.studio import check_memory, foremost, open_studio
-from lora_demo.service.training_queue import Line, waiting_sentence
+from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create, start_sweep
@@ -54,7 +54,7 @@ def new(root, name, **settings):
 
 def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, processes):
     line, (a, b, c) = (
-        Line(tmp_path, Limits()),
+        TrainingQueue(tmp_path, Limits()),
         [new(tmp_path / name, name, minutes=2, steps=None) for name in "abc"],
     )
     for run in (a, b, c):
@@ -63,19 +63,21 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
     assert "Next in line: about 2 min 0 s until" in waiting_sentence(
         line, b, whole
     ) and "Number 2 in line: about 4 min 0 s until" in waiting_sentence(line, c, whole)
-    again = Line(tmp_path, Limits())
+    again = TrainingQueue(tmp_path, Limits())
     again.recover()
-    assert again.going() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
+    assert again.current() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
     assert again.leave(b) and not b.folder.exists() and not again.leave(a)
     again.advance()
     assert c.state == "waiting"
     end(processes, a)
     again.advance()
-    assert again.going() == c and again.waiting() == [] and waiting_sentence(again, c, whole) == ""
+    assert (
+        again.current() == c and again.waiting() == [] and waiting_sentence(again, c, whole) == ""
+    )
 
 
 def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, processes):
-    line, (a, b) = Line(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    line, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
     line.enter([a, b])
     said = lambda estimate: waiting_sentence(line, b, estimate)
     assert "Next in line: about 1 min 40 s until" in said(lambda config: 20.0 * config.steps)
@@ -144,7 +146,7 @@ def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
 
 
 def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
-    line, (a, b) = Line(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    line, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
     line.enter([a, b])
     processes.pop(a.id).close()
     line.recover()
@@ -152,7 +154,7 @@ def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
 
 
 def test_a_run_over_its_time_is_ended_with_a_sentence(tmp_path, processes):
-    line, run = Line(tmp_path, Limits(minutes=1e-9)), new(tmp_path / "a", "a")
+    line, run = TrainingQueue(tmp_path, Limits(minutes=1e-9)), new(tmp_path / "a", "a")
     line.enter([run])
     os.utime(run.folder / "asked", (1, 1))
     line.advance()

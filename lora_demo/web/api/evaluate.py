@@ -172,7 +172,8 @@ def _list(studio: Studio):
             visitor: your secret key.
         """
         return [
-            _told(kept) for kept in studio.evaluations.kept(visitor_folder(studio.root, visitor))
+            _told(kept)
+            for kept in studio.evaluation_queue.kept(visitor_folder(studio.root, visitor))
         ]
 
     return evaluate_list

@@ -48,7 +48,7 @@ def look(
     Args:
         chosen: id of the evaluation to show; None or an unknown one: the one that goes on, else the newest.
     """
-    found = studio.evaluations.kept(visitor_folder(studio.root, visitor)) if visitor else []
+    found = studio.evaluation_queue.kept(visitor_folder(studio.root, visitor)) if visitor else []
     active = any(kept.state in ACTIVE for kept in found)
     shown = next((kept for kept in found if kept.id == chosen), None) or foremost(found)
     if shown is None:
