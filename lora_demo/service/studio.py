@@ -96,13 +96,13 @@ class Studio:
         return self.training_queue.limits
 
     @functools.cached_property
-    def folders(self) -> VisitorFolders:
+    def visitors(self) -> VisitorFolders:
         """The folders of the visitors."""
         return VisitorFolders(self.root, self.limits)
 
     def room_of(self, visitor: str) -> Path:
         """The visitor's folder, for something new; ValueError where there is no room for it."""
-        return self.folders.with_room(visitor)
+        return self.visitors.writable_folder(visitor)
 
     def keep_pairs(self, file: str, visitor: str, least: int = 2) -> tuple[str, list[Pair]]:
         """Keeps a file of pairs that the visitor has sent, as `visitors.keep_pairs` does; what a run or an evaluation of theirs reads stays."""

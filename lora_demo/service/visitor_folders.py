@@ -20,7 +20,7 @@ class VisitorFolders:
     root: Path
     limits: Limits
 
-    def of(self, visitor: str) -> Path:
+    def folder(self, visitor: str) -> Path:
         """Return the folder of a visitor, which may not exist yet.
 
         Args:
@@ -31,7 +31,7 @@ class VisitorFolders:
         """
         return visitor_folder(self.root, visitor)
 
-    def with_room(self, visitor: str) -> Path:
+    def writable_folder(self, visitor: str) -> Path:
         """Return the folder of a visitor, for storing something new.
 
         Args:
@@ -41,7 +41,7 @@ class VisitorFolders:
             ValueError: if the key is not valid, or the disk limit is reached.
         """
         Keeper(self.root, None, self.limits).check_room()
-        return self.of(visitor)
+        return self.folder(visitor)
 
     @property
     def without_key(self) -> Path:
