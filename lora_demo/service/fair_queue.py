@@ -1,70 +1,159 @@
-"""Turns at what is costly: few work at a time, and of those who wait everybody's first comes before anybody's second."""
+"""The fair order of waiting requests: each visitor's first comes before anyone's second."""
 
 import asyncio
-import heapq
-import itertools
 from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Visitor = TypeVar("Visitor", bound=Hashable)
 
 
-class Turns:
-    """Hands out turns fairly (start-time fair queueing, Goyal et al. 1996); for one event loop.
+def fair_order(
+    waiting: Sequence[Item],
+    visitor_of: Callable[[Item], Visitor],
+    served: Collection[Visitor] = (),
+) -> list[Item]:
+    """Order waiting requests in rounds: in a round, each visitor gets one turn.
 
     Args:
-        at_once: how many work at a time.
-        own, each, all: how many may wait of one visitor, of one address, and together.
+        waiting: the requests in order of arrival.
+        visitor_of: returns the visitor of a request.
+        served: the visitors who already had their turn in the present round.
+
+    Returns:
+        The same requests, the next one first. Within a round they keep their order of arrival.
+    """
+    turns_before = Counter(served)
+    rounds = []
+    for item in waiting:
+        visitor = visitor_of(item)
+        rounds.append(turns_before[visitor])
+        turns_before[visitor] += 1
+    order = sorted(range(len(rounds)), key=rounds.__getitem__)  # stable: arrival breaks ties
+    return [waiting[position] for position in order]
+
+
+class Rounds:
+    """Remember who already had a turn in the present round.
+
+    Without this memory, a visitor whose request just ended would be first again.
+
+    Attributes:
+        served: the visitors who had their turn; pass them to `fair_order`.
     """
 
-    def __init__(self, at_once: int, own: int = 20, each: int = 120, all: int = 200):
-        self.at_once, self.own, self.each, self.all = at_once, own, each, all
-        self._working, self._clock = 0, 0
-        self._next: dict[str, int] = {}
-        self._waiting: list[tuple[int, int, asyncio.Future]] = []
-        self._number, self._of = itertools.count(), Counter()
+    def __init__(self) -> None:
+        self.served: set[Hashable] = set()
+
+    def begin(self, visitor: Hashable) -> None:
+        """Record that a request of `visitor` starts; a second one starts the next round."""
+        if visitor in self.served:
+            self.served.clear()
+        self.served.add(visitor)
+
+    def reset(self) -> None:
+        """Start from the beginning, when no request runs or waits."""
+        self.served.clear()
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A request that waits: `turn` is resolved when it may start."""
+
+    visitor: str
+    address: str
+    turn: asyncio.Future[None]
+
+
+class FairQueue:
+    """Run a few costly requests at a time and queue the others in fair order.
+
+    For one event loop.
+
+    Args:
+        slots: how many requests run at a time.
+        max_per_visitor: how many requests of one visitor may wait.
+        max_per_address: how many requests from one network address may wait.
+        max_total: how many requests may wait in total.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        max_per_visitor: int = 20,
+        max_per_address: int = 120,
+        max_total: int = 200,
+    ) -> None:
+        self.slots = slots
+        self.max_per_visitor = max_per_visitor
+        self.max_per_address = max_per_address
+        self.max_total = max_total
+        self._running = 0
+        self._waiting: list[_Waiting] = []
+        self._rounds = Rounds()
 
     @asynccontextmanager
-    async def turn(self, visitor: str, address: str):
-        """Waits for a turn and holds it; ValueError at once where too many wait."""
-        names = [("visitor", visitor), ("address", address), ("all", "")]
-        if self._working >= self.at_once:
-            await self._wait(visitor, names)
+    async def turn(self, visitor: str, address: str) -> AsyncIterator[None]:
+        """Wait for a slot and hold it.
+
+        Args:
+            visitor: who asks; decides the order.
+            address: where the request comes from, which may be shared by a whole class.
+
+        Raises:
+            ValueError: if too many requests wait already.
+        """
+        if self._running < self.slots:
+            self._running += 1
+            self._rounds.begin(visitor)
         else:
-            self._working += 1
+            self._check_room(visitor, address)
+            await self._wait(visitor, address)
         try:
             yield
         finally:
-            self._hand_on()
+            self._release()
 
-    async def _wait(self, visitor: str, names: list[tuple[str, str]]):
-        if self._of[names[0]] >= self.own:
-            raise ValueError(f"{self.own} calls of yours wait here already: wait for one to end.")
-        if self._of[names[1]] >= self.each or self._of[names[2]] >= self.all:
-            raise ValueError("Too many wait here already: come back in a moment.")
-        start, turn = (
-            max(self._clock, self._next.get(visitor, 0)),
-            asyncio.get_running_loop().create_future(),
-        )
-        self._next = {
-            name: number for name, number in self._next.items() if number > self._clock
-        } | {visitor: start + 1}
-        heapq.heappush(self._waiting, (start, next(self._number), turn))
-        self._of.update(names)
+    def _check_room(self, visitor: str, address: str) -> None:
+        own = sum(request.visitor == visitor for request in self._waiting)
+        if own >= self.max_per_visitor:
+            raise ValueError(f"You already have {own} requests queued. Wait for one to finish.")
+        from_address = sum(request.address == address for request in self._waiting)
+        if from_address >= self.max_per_address or len(self._waiting) >= self.max_total:
+            raise ValueError("Too many requests are queued. Try again in a moment.")
+
+    async def _wait(self, visitor: str, address: str) -> None:
+        request = _Waiting(visitor, address, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
         try:
-            await turn
+            await request.turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._hand_on()
+            if request.turn.cancelled():
+                self._forget_cancelled()
+            else:  # the slot was handed over just before the cancellation
+                self._release()
             raise
-        finally:
-            self._of.subtract(names)
-            self._of += Counter()
 
-    def _hand_on(self):
-        """Gives the turn to the next; those who left are passed over."""
-        while self._waiting:
-            self._clock, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                return turn.set_result(None)
-        self._working -= 1
-        if not self._working:
-            self._clock, self._next = 0, {}
+    def _forget_cancelled(self) -> None:
+        self._waiting = [request for request in self._waiting if not request.turn.cancelled()]
+
+    def _release(self) -> None:
+        """Hand the slot to the next request, or free it."""
+        self._forget_cancelled()  # their own tasks may not have run yet
+        if self._waiting:
+            self._start(self._next())
+            return
+        self._running -= 1
+        if not self._running:
+            self._rounds.reset()
+
+    def _next(self) -> _Waiting:
+        return fair_order(self._waiting, lambda request: request.visitor, self._rounds.served)[0]
+
+    def _start(self, request: _Waiting) -> None:
+        self._waiting.remove(request)
+        self._rounds.begin(request.visitor)
+        request.turn.set_result(None)

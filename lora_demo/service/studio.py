@@ -40,7 +40,7 @@ from lora_demo.service.comparison import (
     whole,
 )
 from lora_demo.service.evaluation_queue import EvaluationQueue
-from lora_demo.service.fair_queue import Turns
+from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.limits import Limits, read_limits
 from lora_demo.service.model_loader import Engine
 from lora_demo.service.parameter_counts import known_bases
@@ -64,7 +64,7 @@ SHORTEST = 8
 class Studio:
     """One base, one folder of runs, one place to train; visitors are told apart by their keys, `account` is as in `sharing`.
 
-    `at_...`: turns at what is costly, so that no visitor keeps the others waiting.
+    `..._queue`: turns at what is costly, so that no visitor keeps the others waiting.
     """
 
     base: str
@@ -75,10 +75,10 @@ class Studio:
     training_queue: TrainingQueue
     account: str = "visitor"
     evaluation_queue: EvaluationQueue = field(default_factory=EvaluationQueue)
-    at_model: Turns = field(default_factory=lambda: Turns(2))
-    at_work: Turns = field(default_factory=lambda: Turns(2))
-    at_hub: Turns = field(default_factory=lambda: Turns(4))
-    at_merge: Turns = field(default_factory=lambda: Turns(1))
+    model_queue: FairQueue = field(default_factory=lambda: FairQueue(2))
+    work_queue: FairQueue = field(default_factory=lambda: FairQueue(2))
+    hub_queue: FairQueue = field(default_factory=lambda: FairQueue(4))
+    merge_queue: FairQueue = field(default_factory=lambda: FairQueue(1))
     admission: threading.Lock = field(default_factory=threading.Lock)
 
     @property

@@ -16,7 +16,7 @@ from gradio.context import LocalContext
 from gradio.exceptions import AppError
 
 from lora_demo.errors import is_disk_full
-from lora_demo.service.fair_queue import Turns
+from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.log import LOG, report
 from lora_demo.service.studio import Studio
 
@@ -74,7 +74,7 @@ def said(handler: Callable) -> Callable:
     return call
 
 
-def in_turn(turns: Turns, handler: Callable) -> Callable:
+def in_turn(queue: FairQueue, handler: Callable) -> Callable:
     """The handler, which waits for its turn without holding a thread; whoever has no key is known by their address."""
     parameters = list(inspect.signature(handler).parameters)
     place = parameters.index("visitor") if "visitor" in parameters else None
@@ -85,7 +85,7 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
         visitor = values[place] if place is not None and place < len(values) else ""
         address = request.client.host if request and request.client else "nowhere"
         try:
-            async with turns.turn(str(visitor or address), address):
+            async with queue.turn(str(visitor or address), address):
                 return await anyio.to_thread.run_sync(functools.partial(handler, *values))
         except ValueError as error:
             raise _shown(error) from None
@@ -93,10 +93,10 @@ def in_turn(turns: Turns, handler: Callable) -> Callable:
     return call
 
 
-def newest(handler: Callable, turns: Turns | None = None) -> Callable:
+def newest(handler: Callable, queue: FairQueue | None = None) -> Callable:
     """The handler, of which only the answer, or refusal, to what was asked last counts: a slower one to an older question would cover it.
 
-    Its first input becomes a `gr.State({})`, which handlers that fill the same widgets share. With `turns` it waits for
+    Its first input becomes a `gr.State({})`, which handlers that fill the same widgets share. With `queue` it waits for
     its turn, and does nothing if it was asked again until then.
     """
 
@@ -109,7 +109,7 @@ def newest(handler: Callable, turns: Turns | None = None) -> Callable:
 
         try:
             answer = await (
-                in_turn(turns, unless_late)(*values) if turns else _in_thread(unless_late, values)
+                in_turn(queue, unless_late)(*values) if queue else _in_thread(unless_late, values)
             )
         except gr.Error:
             if asked["last"] is mine:

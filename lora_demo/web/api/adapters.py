@@ -13,13 +13,13 @@ def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that take files with the visibility `acting`."""
     gr.api(served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
     gr.api(
-        in_turn(studio.at_work, served(_adapter_inspect(studio))),
+        in_turn(studio.work_queue, served(_adapter_inspect(studio))),
         api_name="adapter_inspect",
         concurrency_limit=None,
     )
     gr.api(served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
     gr.api(
-        in_turn(studio.at_work, served(_adapter_reduce(studio))),
+        in_turn(studio.work_queue, served(_adapter_reduce(studio))),
         api_name="adapter_reduce",
         concurrency_limit=None,
     )
@@ -36,7 +36,7 @@ def _files(studio: Studio, acting: str):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
         files, archive = gr.File(file_count="multiple", label="files"), gr.File()
         gr.Button().click(
-            in_turn(studio.at_work, served(_adapter_upload(studio))),
+            in_turn(studio.work_queue, served(_adapter_upload(studio))),
             [files, visitor],
             result,
             api_name="adapter_upload",
@@ -44,14 +44,14 @@ def _files(studio: Studio, acting: str):
             api_visibility=acting,
         )
         gr.Button().click(
-            in_turn(studio.at_work, served(_adapter_download(studio))),
+            in_turn(studio.work_queue, served(_adapter_download(studio))),
             [name, visitor],
             archive,
             api_name="adapter_download",
             concurrency_limit=None,
         )
         gr.Button().click(
-            in_turn(studio.at_merge, served(_adapter_merge(studio))),
+            in_turn(studio.merge_queue, served(_adapter_merge(studio))),
             [name, visitor],
             archive,
             api_name="adapter_merge",

@@ -12,7 +12,7 @@ from lora_demo.web.views.gallery import base_name
 def build(studio: Studio):
     """Registers the function under its name."""
     gr.api(
-        in_turn(studio.at_model, served(_compare(studio))),
+        in_turn(studio.model_queue, served(_compare(studio))),
         api_name="compare",
         concurrency_limit=None,
     )

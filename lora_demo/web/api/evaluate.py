@@ -44,7 +44,7 @@ def build(studio: Studio, acting: str = "public"):
             gr.File(file_count="multiple"),
         )
         gr.Button().click(
-            in_turn(studio.at_work, served(_report(studio))),
+            in_turn(studio.work_queue, served(_report(studio))),
             [visitor, id],
             report,
             api_name="evaluate_report",

@@ -10,12 +10,12 @@ from lora_demo.web.handlers import in_turn, served, token_of
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; the one that pushes with the visibility `acting`."""
     gr.api(
-        in_turn(studio.at_hub, served(_adapter_pull(studio))),
+        in_turn(studio.hub_queue, served(_adapter_pull(studio))),
         api_name="adapter_pull",
         concurrency_limit=None,
     )
     gr.api(
-        in_turn(studio.at_hub, served(_adapter_push(studio))),
+        in_turn(studio.hub_queue, served(_adapter_push(studio))),
         api_name="adapter_push",
         concurrency_limit=None,
         api_visibility=acting,

@@ -10,7 +10,7 @@ from lora_demo.web.handlers import in_turn, served
 def build(studio: Studio):
     """Registers the function under its name."""
     gr.api(
-        in_turn(studio.at_hub, served(_parameters(studio))),
+        in_turn(studio.hub_queue, served(_parameters(studio))),
         api_name="parameters",
         concurrency_limit=None,
     )

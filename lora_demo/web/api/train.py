@@ -29,7 +29,7 @@ def build(studio: Studio, acting: str = "public"):
         api_visibility=acting,
     )
     gr.api(
-        in_turn(studio.at_work, served(_train_preview(studio))),
+        in_turn(studio.work_queue, served(_train_preview(studio))),
         api_name="train_preview",
         concurrency_limit=None,
     )
@@ -58,7 +58,7 @@ def _files(studio: Studio, acting: str):
         visitor, result = gr.Textbox(label="visitor"), gr.JSON()
         pairs = gr.File(label="file")
         gr.Button().click(
-            in_turn(studio.at_work, served(_train_upload(studio))),
+            in_turn(studio.work_queue, served(_train_upload(studio))),
             [pairs, visitor],
             result,
             api_name="train_upload",

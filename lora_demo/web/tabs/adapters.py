@@ -64,20 +64,20 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
     )
     delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
     reduce.click(
-        in_turn(studio.at_work, said(_reduce(studio))),
+        in_turn(studio.work_queue, said(_reduce(studio))),
         [chosen, rank, visitor, shelf],
         shelf,
         **QUIET,
     )
     merge.click(
-        in_turn(studio.at_merge, said(_merge(studio))),
+        in_turn(studio.merge_queue, said(_merge(studio))),
         [chosen, visitor],
         merged,
         concurrency_limit=None,
         api_visibility="private",
     )
     upload.upload(
-        in_turn(studio.at_work, said(_upload(studio))),
+        in_turn(studio.work_queue, said(_upload(studio))),
         [upload, visitor, shelf],
         [upload, shelf],
         **QUIET,

@@ -99,7 +99,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         **QUIET,
     )
     answered = asked.then(
-        in_turn(studio.at_model, said(_translate(studio))),
+        in_turn(studio.model_queue, said(_translate(studio))),
         [text, adapters, beams, most_tokens, against, reference, visitor, *strengths],
         [note, answer, results],
         trigger_mode="always_last",

@@ -60,7 +60,7 @@ def build_pull(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         fetch, outcome = gr.Button("Pull", min_width=90), gr.HTML("")
     gr.on(
         [fetch.click, id.submit],
-        in_turn(studio.at_hub, said(_pull(studio))),
+        in_turn(studio.hub_queue, said(_pull(studio))),
         [id, visitor, shelf],
         [outcome, shelf],
         show_progress_on=outcome,

@@ -57,7 +57,7 @@ def build(
         **LAST,
     )
     kept = file.upload(
-        newest(said(_keep(studio, least)), studio.at_work), [asked, file, visitor], upload, **EACH
+        newest(said(_keep(studio, least)), studio.work_queue), [asked, file, visitor], upload, **EACH
     )
     gone = file.clear(newest(_forget), asked, upload, **EACH)
     refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)

@@ -69,7 +69,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     runs.input(follow, following, view, **EACH)
     compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
     timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
-    show, asking = newest(said(_look(studio)), studio.at_work), [gr.State({}), *looked]
+    show, asking = newest(said(_look(studio)), studio.work_queue), [gr.State({}), *looked]
     gr.on([field.input for field in settings], show, asking, [preview, estimate], **LAST)
     for event in (
         *read,
