@@ -106,7 +106,7 @@ def main():
 
 def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
-    from lora_demo import __version__
+    from lora_demo.version import __version__
     from lora_demo.model.importing import without_collecting, without_stubs
     from lora_demo.service import log
     from lora_demo.service.retention import Keeper

@@ -1,3 +1,5 @@
-"""LoRA adapters for FLAN-T5 German->English translation: train, compare, evaluate and share, in Keras 3."""
+"""LoRA adapters for T5 translation in Keras 3: train, compare, evaluate and share them."""
 
-__version__ = "0.1.0"
+from lora_demo.version import __version__
+
+__all__ = ["__version__"]

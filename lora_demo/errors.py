@@ -1,29 +1,39 @@
-"""What an error means: a full disk, and a failed run in a sentence."""
+"""Describe errors to a user in one sentence."""
 
 import errno
 
 from safetensors import SafetensorError
 
 DISK_FULL = "The disk is full: free some space and resume."
+OUT_OF_MEMORY = "Out of memory: use a smaller batch, shorter sentences or a smaller base."
+MAX_DESCRIPTION = 500
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether an exception says that nothing more can be written; safetensors has no number for it, only words."""
+    """Check whether an exception means that the disk or the disk quota is full."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    # safetensors gives no error number, only the text of the operating system.
+    return isinstance(error, SafetensorError) and "os error 28" in str(error)
+
+
+def describe_error(error: Exception) -> str:
+    """Describe an exception in one sentence for a user."""
+    if _is_out_of_memory(error):
+        return OUT_OF_MEMORY
+    if is_disk_full(error):
+        return DISK_FULL
+    first_line = (str(error) or type(error).__name__).split("\n")[0]
+    return first_line[:MAX_DESCRIPTION]
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Check for Python's own error and for those of TensorFlow and JAX."""
     return (
-        getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        or isinstance(error, SafetensorError)
-        and "os error 28" in str(error)
-    )
-
-
-def failure(error: Exception) -> str:
-    """An exception as one sentence for a person."""
-    if (
         isinstance(error, MemoryError)
         or "ResourceExhausted" in type(error).__name__
         or "RESOURCE_EXHAUSTED" in str(error)
-    ):
-        return "Memory ran out: take a smaller batch, shorter sentences or a smaller base."
-    if is_disk_full(error):
-        return DISK_FULL
-    return (str(error) or type(error).__name__).split("\n")[0][:500]
+    )
+
+
+failure = describe_error

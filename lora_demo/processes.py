@@ -1,4 +1,4 @@
-"""Processes beside the page: they step back for it, and end with what started them."""
+"""Priority and lifetime of child processes."""
 
 import os
 import threading
@@ -6,13 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 
 NICENESS = 5
-"""How far a training process steps back for the page that translates beside it."""
+"""Added to the niceness of a training process, so that translations in the app go first."""
 
 
-def end_with_parent():
-    """Ends this process at once when whoever holds its standard input is gone; a checkpoint is never older than half a minute."""
+def end_with_parent() -> None:
+    """End this process as soon as the parent process closes its standard input.
 
-    def watch():
+    The process ends without cleaning up; at most half a minute since the last checkpoint is lost.
+    """
+
+    def watch() -> None:
         while os.read(0, 1):
             pass
         os._exit(1)
@@ -20,8 +23,16 @@ def end_with_parent():
     threading.Thread(target=watch, daemon=True).start()
 
 
-def step_back(pid: int):
-    """Lets others go first; Linux may schedule each session as a group, whose own niceness then is the one that counts."""
+def lower_priority(pid: int) -> None:
+    """Lower a process's scheduling priority by `NICENESS`.
+
+    Args:
+        pid: The process; it must lead its own session, whose autogroup is lowered with it. Linux
+            may schedule each session as a group, and then only the niceness of the group counts.
+    """
     os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid) + NICENESS)
     with suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
+
+
+step_back = lower_priority

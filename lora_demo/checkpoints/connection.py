@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from lora_demo import __version__
+from lora_demo.version import __version__
 
 TRIES = 4
 LONGEST_WAIT = 60

@@ -1,9 +1,6 @@
 """Reading and writing safetensors files, one tensor at a time and never half."""
 
-import json
 import os
-import shutil
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +9,16 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from lora_demo.files import (  # noqa: F401  (until every user imports them from there)
+    MAX_JSON_BYTES,
+    atomic_write,
+    read_json,
+    remove_partials,
+    write_json,
+    write_text,
+)
+
+replacing = atomic_write
 FLOATS = ("F32", "F16", "BF16", "F64")
 MAX_HEADER_BYTES = 10_000_000
 """Far above any T5's; the library would read ten times as much, and each name takes memory."""
@@ -99,81 +106,12 @@ def write_tensors(
     path: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
 ):
     """Writes a safetensors file that is there whole or not at all."""
-    with replacing(path) as partial:
+    with atomic_write(path) as partial:
         save_file(
             {name: np.ascontiguousarray(array) for name, array in tensors.items()},
             partial,
             metadata=dict(metadata or {"format": "pt"}),
         )
-
-
-def write_json(path: Path, document: dict):
-    """Writes a JSON file that is there whole or not at all."""
-    with replacing(path) as partial:
-        partial.write_text(
-            json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-
-
-def write_text(path: Path, text: str):
-    """Writes a text file that is there whole or not at all."""
-    with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")
-
-
-class replacing:
-    """`with replacing(path) as partial:` write to `partial`; it takes the path's place when the block ends well."""
-
-    def __init__(self, path: Path):
-        self.path, self.partial = (
-            path,
-            path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial"),
-        )
-
-    def __enter__(self) -> Path:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        return self.partial
-
-    def __exit__(self, kind, error, trace):
-        if kind is not None:
-            self.partial.unlink(missing_ok=True)
-            return
-        self.partial.chmod(0o644)
-        with open(self.partial, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(self.partial, self.path)
-
-
-def remove_partials(folder: Path):
-    """Removes what writers that were killed have left half done in a folder, however deep."""
-    for path in list(folder.rglob(".*.partial")):
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-MAX_JSON_BYTES = 1_000_000
-
-
-def read_json(path: Path) -> dict:
-    """A JSON object from a small file.
-
-    Raises:
-        ValueError: if it is absent, too large or no JSON object.
-    """
-    try:
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise ValueError(f"over {MAX_JSON_BYTES:,} bytes")
-        document = json.loads(text := path.read_text(encoding="utf-8"))
-        if "\\u" in text:
-            json.dumps(
-                document, ensure_ascii=False
-            ).encode()  # half of a surrogate pair, which nothing could write again
-    except FileNotFoundError:
-        raise ValueError(f"{path} is missing.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not readable JSON ({_brief(error)}).") from None
-    if not isinstance(document, dict):
-        raise ValueError(f"{path} holds a {type(document).__name__}, not a JSON object.")
-    return document
 
 
 def shards(tensors: Mapping[str, np.ndarray], max_bytes: int) -> Iterator[tuple[str, list[str]]]:

@@ -384,7 +384,7 @@ class Trainer:
     def _manifest(self) -> dict:
         from importlib.metadata import version
 
-        from lora_demo import __version__
+        from lora_demo.version import __version__
 
         if not hasattr(self, "base_hash"):
             self.base_hash = fingerprint(self.base)

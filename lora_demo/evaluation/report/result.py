@@ -513,7 +513,7 @@ def versions() -> dict[str, str]:
     """Of what the numbers depend on."""
     from importlib.metadata import version
 
-    from lora_demo import __version__
+    from lora_demo.version import __version__
 
     return {"lora_demo": __version__, **{name: version(name) for name in ("sacrebleu", "numpy")}}
 

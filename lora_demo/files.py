@@ -1,0 +1,129 @@
+"""Read and write small files: JSON objects and text, replaced atomically."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+MAX_JSON_BYTES = 1_000_000
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a temporary path that replaces `path` when the block succeeds.
+
+    Readers see the old file or the new one, never a part. If the block raises, the temporary
+    file is removed and the old file stays.
+
+    Args:
+        path: The file to write; its folder is created.
+
+    Yields:
+        The path to write to.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield partial
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.chmod(0o644)
+    with open(partial, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file atomically."""
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a JSON file atomically, indented and with a final line break."""
+    write_text(path, format_json(document))
+
+
+def format_json(document: Any) -> str:
+    """Format a document as this package writes JSON files: indented, with a final line break."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object from a small file.
+
+    Raises:
+        ValueError: If the file is missing, too large, unreadable or not a JSON object.
+    """
+    try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ValueError(f"over {MAX_JSON_BYTES:,} bytes")
+        document = _parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = str(error).split("\n")[0][:200]
+        raise ValueError(f"{path} is not readable JSON ({reason}).") from None
+    if not isinstance(document, dict):
+        raise ValueError(f"{path} holds a {type(document).__name__}, not a JSON object.")
+    return document
+
+
+def read_json_or_empty(path: Path) -> dict[str, Any]:
+    """Read a JSON object; return an empty one if the file is missing or not readable."""
+    try:
+        return read_json(path)
+    except ValueError:
+        return {}
+
+
+def parse_json(data: bytes) -> dict[str, Any] | None:
+    """Parse a small JSON object that came over the network.
+
+    Returns:
+        The object, or None if the data is too large or not a JSON object.
+    """
+    if len(data) > MAX_JSON_BYTES:
+        return None
+    try:
+        document = _parse(data.decode())
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _parse(text: str) -> Any:
+    document = json.loads(text)
+    if "\\u" in text:
+        # Raises ValueError for half of a surrogate pair, which could not be written again.
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def remove_partials(folder: Path) -> None:
+    """Remove the temporary files of killed writers in a folder and its subfolders."""
+    for path in list(folder.rglob(".*.partial")):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def size_on_disk(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder and its subfolders.
+
+    Files that vanish while they are counted are skipped. Links inside a folder are not followed.
+    """
+    if path.is_file():
+        return path.stat().st_size
+    total = 0
+    for place, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(place, name).lstat().st_size
+    return total
