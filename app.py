@@ -110,9 +110,9 @@ def serve(flags: argparse.Namespace):
     from lora_demo.model.importing import without_collecting, without_stubs
     from lora_demo.service import log
     from lora_demo.service.retention import Keeper
+    from lora_demo.service.services import open_services
     from lora_demo.service.sharing import account_of
     from lora_demo.service.status import health
-    from lora_demo.service.studio import open_studio
     from lora_demo.web.gate import rules_of
 
     log.begin()
@@ -125,7 +125,7 @@ def serve(flags: argparse.Namespace):
             "1"  # strangers name data sets, and must not reach this account's private ones
         )
     cache = _files_on_their_way(flags.port)
-    studio = open_studio(flags.base, flags.revision, flags.runs.resolve(), account)
+    studio = open_services(flags.base, flags.revision, flags.runs.resolve(), account)
     with without_collecting(), without_stubs():
         from lora_demo.service.jobs import all_runs, reattach
         from lora_demo.web.page import build, launch

@@ -41,7 +41,7 @@ from lora_demo.service.comparison import (
 )
 from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.fair_queue import FairQueue
-from lora_demo.service.limits import Limits, read_limits
+from lora_demo.service.limits import Limits
 from lora_demo.service.model_loader import Engine
 from lora_demo.service.parameter_counts import known_bases
 from lora_demo.service.presets import Settings
@@ -355,25 +355,6 @@ def _read_by(runs: Sequence[Run]) -> set[str]:
         with suppress(ValueError):
             sources.add(run.config.data)
     return sources
-
-
-def open_studio(base: str, revision: str | None, root: Path, account: str = "visitor") -> Studio:
-    """A studio whose engine and line are not started yet.
-
-    Raises:
-        ValueError: if the base is none.
-    """
-    config = find_config(base, revision)
-    shipped_ones = [entry.folder for entry in list_adapters(None, config).values()]
-    return Studio(
-        base,
-        revision,
-        root,
-        config,
-        Engine(base, revision, shipped_ones),
-        TrainingQueue(root, read_limits(public=account != "machine")),
-        account,
-    )
 
 
 @functools.lru_cache(16)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.service import archives, durations, parameter_counts, training_queue, visitors
+from lora_demo.service import archives, durations, parameter_counts, visitors
 from lora_demo.training import progress
 from lora_demo.web.views import marking, parameter_tables, plots
 

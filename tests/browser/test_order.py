@@ -6,7 +6,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
-from lora_demo.service import studio as studios
+from lora_demo.service.services import open_services
 from lora_demo.service.studio import Studio
 from lora_demo.web.tabs import train
 from tests.hub.conftest import small_base  # noqa: F401  (fixture)
@@ -133,7 +133,7 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
 def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(
     chromium, tiny_base, tmp_path, hold
 ):  # noqa: F811
-    studio = studios.open_studio(str(tiny_base), None, tmp_path / "runs")
+    studio = open_services(str(tiny_base), None, tmp_path / "runs")
     studio.engine.start()
     with serve_page(studio) as url:
         page = chromium.new_context().new_page()

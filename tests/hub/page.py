@@ -12,8 +12,7 @@ from lora_demo.service.adapter_library import keep_upload
 from lora_demo.service.archives import pack
 from lora_demo.service.limits import Limits
 from lora_demo.service.model_loader import Engine
-from lora_demo.service.studio import Studio
-from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.services import Services, open_services
 from lora_demo.service.visitors import visitor_folder
 from lora_demo.web.gate import Rules
 from tests.hub.conftest import make_adapter
@@ -29,23 +28,23 @@ SPACE = {
 }
 
 
-def open_studio(base_folder, root, account: str) -> Studio:
+def open_studio(base_folder, root, account: str) -> Services:
     """A studio whose engine is ready and translates nothing."""
     base = find_base(str(base_folder))
     engine = Engine(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
     engine.start()
     engine.join()
-    return Studio(base.id, None, root, base.config, engine, TrainingQueue(root, Limits()), account)
+    return open_services(base.id, None, root, account, loader=engine, limits=Limits())
 
 
-def keep_kitchen(studio: Studio, folder, base_id: str = "ada/small-t5") -> str:
+def keep_kitchen(studio: Services, folder, base_id: str = "ada/small-t5") -> str:
     """Gives the visitor an adapter named kitchen; returns its id."""
     adapter = make_adapter(folder / "kitchen", studio.base, base_id)
     return keep_upload([pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config)
 
 
 @contextmanager
-def serve_page(studio: Studio, mcp: bool = False, rules: Rules = Rules()):
+def serve_page(studio: Services, mcp: bool = False, rules: Rules = Rules()):
     """Serves the page on a free port; gives its address."""
     from lora_demo.web.page import build, launch
 

@@ -30,7 +30,7 @@ from lora_demo.hub.push import preview_push
 from lora_demo.model.parameters import T5Config, dense_shapes, total_parameters
 from lora_demo.service import adapter_library
 from lora_demo.service.archives import KNOWN
-from lora_demo.service.studio import open_studio
+from lora_demo.service.services import open_services
 from lora_demo.service.visitors import (
     hub_source,
     keep_pairs,
@@ -644,7 +644,7 @@ def studio(place, small_base):  # noqa: F811
             ],
         )
         patch.setattr(socket.socket, "connect", lambda self, address: reached.append(address))
-        made = open_studio(str(small_base), None, place / "runs")
+        made = open_services(str(small_base), None, place / "runs")
         yield replace(made, engine=SimpleNamespace(base=None, state="ready", translator=Echo))
     assert reached == []
 

@@ -15,8 +15,7 @@ from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
 from lora_demo.service import adapter_library, archives
 from lora_demo.service.limits import Limits
-from lora_demo.service.studio import Studio, open_studio
-from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.services import open_services
 from lora_demo.service.visitors import USED, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
@@ -36,14 +35,8 @@ def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
         tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo"))
     )
     monkeypatch.setattr(adapter_library, "shipped", lambda: [shipped])
-    return Studio(
-        base.id,
-        None,
-        tmp_path / "runs",
-        base.config,
-        SimpleNamespace(base=base, translator=lambda: None),
-        TrainingQueue(tmp_path, Limits()),
-    )
+    loader = SimpleNamespace(base=base, translator=lambda: None)
+    return open_services(base.id, None, tmp_path / "runs", loader=loader, limits=Limits())
 
 
 def upload(studio, tmp_path) -> str:
@@ -145,7 +138,7 @@ def test_many_clear_the_outbox_at_once(tmp_path, monkeypatch):
 
 def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
     studio, room, errors, ended = (
-        open_studio("mini", None, tmp_path),
+        open_services("mini", None, tmp_path),
         visitor_folder(tmp_path, KEY),
         [],
         threading.Event(),

@@ -12,7 +12,8 @@ from lora_demo.checkpoints.base import find_config
 from lora_demo.service import run_history
 from lora_demo.service.limits import HOME, PUBLIC, Limits, read_limits
 from lora_demo.service.presets import FIELDS, PRESETS, Settings
-from lora_demo.service.studio import check_memory, foremost, open_studio
+from lora_demo.service.services import open_services
+from lora_demo.service.studio import check_memory, foremost
 from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
@@ -100,7 +101,7 @@ def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, proc
 
 def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, processes, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
-    studio = open_studio("mini", None, tmp_path / "runs")
+    studio = open_services("mini", None, tmp_path / "runs")
     (first,), (second,) = (
         studio.train(Settings(unit="steps", length=100), "builtin:weather", key)
         for key in ("a" * 32, "b" * 32)
@@ -124,7 +125,7 @@ def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
     tmp_path, processes, monkeypatch
 ):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
-    studio = open_studio("mini", None, tmp_path)
+    studio = open_services("mini", None, tmp_path)
     (goes,), (waits,) = (
         studio.train(Settings(unit="steps", length=100), "builtin:weather", "a" * 32)
         for _ in range(2)
