@@ -1,16 +1,22 @@
 """The `evaluate` command: its arguments, its events on a terminal, its result."""
 
+import argparse
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from lora_demo.cli.options import base_arguments, json_argument, print_json
+from lora_demo.cli.options import add_base_arguments, add_json_argument
+from lora_demo.cli.terminal import print_json
 from lora_demo.training.config import PRECISIONS
 
+HELP = "score the base and its adapters on a test set, with significance against the base"
+EXAMPLE = "evaluate --adapter adapters/mini-r8 --data builtin:weather --output report"
 
-def add_arguments(p):
-    """Adds the command's own arguments to its parser."""
+
+def add_arguments(p: argparse.ArgumentParser) -> None:
+    """Add the arguments of `evaluate`."""
+    add_base_arguments(p)
     p.add_argument(
         "--adapter",
         action="append",
@@ -91,9 +97,10 @@ def add_arguments(p):
         metavar="DIR",
         help="write report.html, report.json and sentences.csv here",
     )
+    add_json_argument(p)
 
 
-def run(options, print_json: Callable[[dict], None]):
+def run(options: argparse.Namespace) -> None:
     """Evaluates; Ctrl-C or a TERM signal ends it with what is done, a second one at once."""
     from lora_demo.evaluation.evaluate import evaluate
 
@@ -259,16 +266,3 @@ def _print_scores(labels, names, scores, tests):
             for m, s in score.items()
         ]
         print(f"  {name:<{width}}  " + "  ".join(f"{cell:<38}" for cell in cells).rstrip())
-
-
-def evaluate_parser(p):
-    p.set_defaults(run=evaluate)
-    base_arguments(p)
-    add_arguments(p)
-    json_argument(p)
-
-
-def evaluate(options):
-    """Scores the base, adapters and outputs made elsewhere on a set; prints the verdict and the scores."""
-
-    run(options, print_json)

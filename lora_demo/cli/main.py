@@ -1,83 +1,131 @@
-"""The command line: which commands there are; each group of them has its own file beside this one.
+"""The command line: the list of commands, each of which has its own file in this folder.
 
-Standard output carries the result, with --json one JSON document and nothing else; progress goes to standard error.
-Exit status: 0 done, 1 a failed run, 2 bad input, said in one line.
+Standard output holds the result: with --json one JSON document and nothing else. Progress and
+errors go to standard error. Exit status: 0 done, 1 failed run, 2 bad input, described in one line.
+
+To add a command, write a file like `merge.py` with the four names of `Command`, and add one line
+to `COMMANDS`.
 """
 
+import argparse
 import os
 import sys
+from pathlib import Path
+from typing import Protocol
 
 from lora_demo.arguments import Parser
 from lora_demo.checkpoints.download import Cancelled
-from lora_demo.cli.adapters import inspect_parser, merge_parser, reduce_parser
-from lora_demo.cli.evaluate import evaluate_parser
-from lora_demo.cli.hub import deploy_parser, pull_parser, push_parser
-from lora_demo.cli.parameters import params_parser
-from lora_demo.cli.train import curves_parser, train_parser
-from lora_demo.cli.translate import translate_parser
+from lora_demo.cli import (
+    curves,
+    deploy,
+    evaluate,
+    inspect,
+    merge,
+    params,
+    pull,
+    push,
+    reduce,
+    train,
+    translate,
+)
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses."""
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Runs one command; returns the exit status."""
-    options = parser().parse_args(argv)
+class Command(Protocol):
+    """What the file of a command defines; heavy imports belong inside `run`."""
+
+    HELP: str
+    """What the command does, as one phrase without a final full stop."""
+    EXAMPLE: str
+    """The rest of a command line that shows the command, without the program's name."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's arguments to its parser."""
+
+    def run(self, options: argparse.Namespace) -> None:
+        """Run the command with its parsed arguments and print the result."""
+
+
+COMMANDS: dict[str, Command] = {
+    "translate": translate,
+    "train": train,
+    "curves": curves,
+    "evaluate": evaluate,
+    "params": params,
+    "inspect": inspect,
+    "merge": merge,
+    "reduce": reduce,
+    "push": push,
+    "pull": pull,
+    "deploy": deploy,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: The words of the command line; None for those of this process.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        SystemExit: If the arguments cannot be parsed (status 2), or after --help (status 0).
+    """
+    options = make_parser().parse_args(arguments)
     try:
-        return options.run(options) or 0
+        options.run(options)
+    except Cancelled as error:
+        return _print_error(str(error), INTERRUPTED)
     except ValueError as error:
-        return _say(str(error), 130 if isinstance(error, Cancelled) else 2)
+        return _print_error(str(error), BAD_INPUT)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")
-        return 0
+        _discard_output()
     except KeyboardInterrupt:
-        return _say("interrupted", 130)
+        return _print_error("Interrupted.", INTERRUPTED)
     except Exception as error:
         from lora_demo.errors import failure
 
-        return _say(failure(error), 1)
+        return _print_error(failure(error), FAILED)
+    return DONE
 
 
-def _say(message: str, status: int) -> int:
-    print("lora_demo: " + " ".join(message.split()), file=sys.stderr)
-    return status
-
-
-def parser() -> Parser:
-    """The whole command line; nothing heavy is imported for it."""
+def make_parser() -> Parser:
+    """Build the parser of all commands, without importing any heavy library."""
     root = Parser(
-        prog="python -m lora_demo",
-        description="LoRA adapters for FLAN-T5 German->English translation.",
+        prog=_program(),
+        description="Train, compare and share LoRA adapters that translate German to English.",
     )
     commands = root.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    translate_parser(
-        commands.add_parser("translate", help="the base and every adapter, side by side")
-    )
-    train_parser(commands.add_parser("train", help="train an adapter"))
-    curves_parser(
-        commands.add_parser("curves", help="draw one run's curves, or several runs by rank")
-    )
-    evaluate_parser(
-        commands.add_parser(
-            "evaluate", help="how good an adapter is, whether that is more than chance, and where"
+    for name, command in COMMANDS.items():
+        parser = commands.add_parser(
+            name,
+            help=command.HELP,
+            description=f"{command.HELP[0].upper()}{command.HELP[1:]}.",
+            epilog=f"example:\n  {root.prog} {command.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-    )
-    params_parser(
-        commands.add_parser("params", help="exact parameter counts, from the config alone")
-    )
-    inspect_parser(
-        commands.add_parser(
-            "inspect", help="what an adapter is, whether it fits, how far it moves each layer"
-        )
-    )
-    merge_parser(
-        commands.add_parser("merge", help="write a full checkpoint with the adapter folded in")
-    )
-    reduce_parser(
-        commands.add_parser(
-            "reduce", help="write an adapter of lower rank by truncated SVD, and say what is lost"
-        )
-    )
-    push_parser(commands.add_parser("push", help="send an adapter to the Hugging Face Hub"))
-    pull_parser(commands.add_parser("pull", help="fetch an adapter from the Hub"))
-    deploy_parser(commands.add_parser("deploy", help="create or update a Space with the page"))
+        command.add_arguments(parser)
+        parser.set_defaults(run=command.run)
     return root
+
+
+def _program() -> str:
+    """Return the command that the user typed to start this program."""
+    is_script = Path(sys.argv[0]).name == "lora-demo"
+    return "lora-demo" if is_script else "python -m lora_demo"
+
+
+def _print_error(message: str, status: int) -> int:
+    print("lora_demo: " + " ".join(message.split()), file=sys.stderr)
+    return status
+
+
+def _discard_output() -> None:
+    """Keep Python from failing at exit when it flushes output that nothing reads any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,41 +1,80 @@
-"""Options and output that several commands share."""
+"""Options that several commands share."""
 
-import json
-import sys
+import argparse
 from pathlib import Path
+from typing import Any, Protocol
 
 from lora_demo.checkpoints.base import EMBEDDED
 
 
-def base_arguments(p):
-    p.add_argument(
+class ArgumentGroup(Protocol):
+    """A parser, or a group of arguments in its help."""
+
+    def add_argument(self, *names: str, **settings: Any) -> Any:
+        """Add one argument, as `argparse.ArgumentParser.add_argument` does."""
+
+
+def add_base_arguments(group: ArgumentGroup) -> None:
+    """Add --base and --revision, for commands that work on a base model."""
+    group.add_argument(
         "--base",
         default=EMBEDDED,
         metavar="BASE",
-        help="mini (embedded), a T5 checkpoint folder, or a Hub id such as google/flan-t5-small (default: mini)",
+        help="base model: mini (embedded), the folder of a T5 checkpoint, "
+        "or a Hub id such as google/flan-t5-small (default: %(default)s)",
     )
-    p.add_argument("--revision", help="branch, tag or commit of a Hub base")
+    add_revision_argument(group)
 
 
-def json_argument(p):
-    p.add_argument("--json", action="store_true", help="print one JSON document")
+def add_adapter_arguments(group: ArgumentGroup) -> None:
+    """Add ADAPTER, --base and --revision, for commands that work on one adapter."""
+    group.add_argument("adapter", type=Path, metavar="ADAPTER", help="folder of a LoRA adapter")
+    group.add_argument(
+        "--base", help="base model of the adapter (default: the base named in its config)"
+    )
+    add_revision_argument(group)
 
 
-def base_of(options) -> str:
-    """The base that is given, or the one that the adapter names."""
+def add_revision_argument(group: ArgumentGroup) -> None:
+    """Add --revision of a base model."""
+    group.add_argument("--revision", help="branch, tag or commit of a base on the Hub")
+
+
+def add_output_argument(group: ArgumentGroup) -> None:
+    """Add --output, a required new folder."""
+    group.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder to write; it must be new or empty",
+    )
+
+
+def add_json_argument(group: ArgumentGroup) -> None:
+    """Add --json."""
+    group.add_argument("--json", action="store_true", help="print the result as one JSON document")
+
+
+def find_base_id(options: argparse.Namespace) -> str:
+    """Return the base model that --base gives, or the one that the adapter's config names.
+
+    Raises:
+        ValueError: If neither gives a base.
+    """
+    if options.base:
+        return options.base
     from lora_demo.checkpoints.adapters import read_config
 
-    id = options.base or str(read_config(options.adapter).get("base_model_name_or_path") or "")
+    id = str(read_config(options.adapter).get("base_model_name_or_path") or "")
     if not id:
-        raise ValueError(f"{options.adapter} names no base: give one with --base.")
+        raise ValueError(f"{options.adapter} names no base model: give one with --base.")
     return id
 
 
-def check_new(folder: Path):
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+def check_new_folder(folder: Path) -> None:
+    """Raise ValueError if a folder exists and is not empty."""
+    if not folder.exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
         raise ValueError(f"{folder} exists and is not empty: choose a new folder.")
-
-
-def print_json(document: dict):
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-    print(flush=True)

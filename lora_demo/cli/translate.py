@@ -1,141 +1,179 @@
-"""The command `translate`: its arguments, what it does and prints."""
+"""The command `translate`: German sentences by the base and every adapter."""
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lora_demo.cli.options import base_arguments, json_argument, print_json
+from lora_demo.cli.options import add_base_arguments, add_json_argument
+from lora_demo.cli.terminal import print_json
 from lora_demo.training.config import PRECISIONS
 
-BULK = 2048
-"""Sentences that are translated together; what is done is printed before the next."""
+if TYPE_CHECKING:
+    from lora_demo.translator import Column
+
+HELP = "translate German text with the base and every adapter, side by side"
+EXAMPLE = "translate 'Heute regnet es.' --adapter adapters/mini-r4 --adapter adapters/mini-r16"
+CHUNK_SIZE = 2048
+"""Sentences that are translated, and printed, at a time."""
+EARLY_STOPPING: dict[str, bool | str] = {"true": True, "false": False, "never": "never"}
 
 
-def translate_parser(p):
-    p.set_defaults(run=translate)
-    p.add_argument("texts", nargs="*", metavar="TEXT", help="German sentences")
-    p.add_argument(
-        "--file", type=Path, help="a text file, one sentence a line; - for standard input"
-    )
-    p.add_argument(
-        "--part",
-        type=_part,
-        default=(1, 1),
-        metavar="K/N",
-        help="only the K-th of N parts of the sentences, so that N processes share a large file",
-    )
-    p.add_argument(
-        "--plain",
-        action="store_true",
-        help="print translations alone, one a line, of the last adapter (without one, the base); empty lines stay empty",
-    )
-    base_arguments(p)
-    p.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `translate`."""
+    _add_input_arguments(parser)
+    add_base_arguments(parser)
+    parser.add_argument(
         "--adapter",
         action="append",
         default=[],
         type=Path,
-        metavar="FOLDER",
-        help="a PEFT LoRA folder; may be given several times",
+        metavar="DIR",
+        help="folder of a PEFT LoRA adapter; can be given several times",
     )
-    p.add_argument(
+    parser.add_argument(
         "--strength",
         action="append",
         type=float,
         metavar="S",
-        help="of each adapter in turn: 0 is the base, 1 as trained (default)",
+        help="strength of each adapter, in the same order: 0 is the base, 1 the trained adapter "
+        "(default: 1)",
     )
-    p.add_argument("--beams", type=int, default=1, help="1 (greedy) to 16")
-    p.add_argument("--length-penalty", type=float, default=1.0)
-    p.add_argument(
+    _add_search_arguments(parser)
+    add_json_argument(parser)
+
+
+def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("texts", nargs="*", metavar="TEXT", help="German sentences")
+    parser.add_argument(
+        "--file", type=Path, help="text file with one sentence per line; - for standard input"
+    )
+    parser.add_argument(
+        "--part",
+        type=_parse_part,
+        default=(1, 1),
+        metavar="K/N",
+        help="translate only part K of N equal parts, so that N processes can share a large file",
+    )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="print only the translations, one per line, by the last adapter (without adapters: "
+        "by the base); an empty line stays empty",
+    )
+
+
+def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--beams",
+        type=int,
+        default=1,
+        metavar="N",
+        help="beams of the search, 1 (greedy) to 16 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--length-penalty",
+        type=float,
+        default=1.0,
+        metavar="P",
+        help="exponent of the length by which beam search divides a score (default: %(default)s)",
+    )
+    parser.add_argument(
         "--early-stopping",
-        choices=("true", "false", "never"),
+        choices=tuple(EARLY_STOPPING),
         default="false",
-        help="of beam search, as in transformers",
+        help="when beam search ends, as in transformers (default: %(default)s)",
     )
-    p.add_argument(
+    parser.add_argument(
         "--max-new-tokens",
         type=int,
-        help="longest translation (default: 128, or twice a long source)",
+        metavar="N",
+        help="longest translation in tokens (default: 128, or twice the source if that is more)",
     )
-    p.add_argument("--precision", choices=PRECISIONS, default="auto")
-    json_argument(p)
+    parser.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="number format of the weights; auto takes the faster one (default: %(default)s)",
+    )
 
 
-def translate(options):
-    """Prints translations by the base and every adapter, or with `--plain` by the last alone."""
+def run(options: argparse.Namespace) -> None:
+    """Print translations by the base and every adapter, or with --plain by the last one only."""
     from lora_demo.checkpoints.base import find_base
     from lora_demo.translator import Translator, joined
 
-    texts = [*options.texts, *(_lines(options.file) if options.file else [])]
-    texts = [text for text in _share(texts, *options.part) if options.plain or text.strip()]
-    if not any(map(str.strip, texts)):
-        raise ValueError("Nothing to translate: give German text, or --file.")
+    texts = _select_texts(options)
     translator = Translator(find_base(options.base, options.revision), options.precision)
-    early_stopping = {"true": True, "false": False, "never": "never"}[options.early_stopping]
-    only = len(options.adapter) if options.plain and not options.json else None
-    compare = lambda texts: translator.compare(
-        texts,
-        options.adapter,
-        strengths=options.strength,
-        only=only,
-        num_beams=options.beams,
-        max_new_tokens=options.max_new_tokens,
-        length_penalty=options.length_penalty,
-        early_stopping=early_stopping,
-    )
-    bulks = [texts[start : start + BULK] for start in range(0, len(texts), BULK)]
+
+    def compare(chunk: list[str]) -> list["Column"]:
+        return translator.compare(
+            chunk,
+            options.adapter,
+            strengths=options.strength,
+            only=len(options.adapter) if options.plain and not options.json else None,
+            num_beams=options.beams,
+            max_new_tokens=options.max_new_tokens,
+            length_penalty=options.length_penalty,
+            early_stopping=EARLY_STOPPING[options.early_stopping],
+        )
+
+    chunks = [texts[start : start + CHUNK_SIZE] for start in range(0, len(texts), CHUNK_SIZE)]
     if options.json:
-        print_json(
-            {
-                "base": options.base,
-                "beams": options.beams,
-                "columns": [vars(column) for column in joined(map(compare, bulks))],
-            }
-        )
+        columns = [vars(column) for column in joined(map(compare, chunks))]
+        print_json({"base": options.base, "beams": options.beams, "columns": columns})
         return
-    for bulk in bulks:
-        columns = compare(bulk)
-        _print_plain(bulk, columns[-1].texts) if options.plain else _print_side_by_side(
-            bulk, columns
-        )
+    print_chunk = _print_plain if options.plain else _print_side_by_side
+    for chunk in chunks:
+        print_chunk(chunk, compare(chunk))
+        sys.stdout.flush()
 
 
-def _print_plain(sources: list[str], texts: list[str]):
-    for source, text in zip(sources, texts):
+def _select_texts(options: argparse.Namespace) -> list[str]:
+    """Return the given part of all sentences; only --plain keeps empty lines."""
+    lines = _read_lines(options.file) if options.file else []
+    texts = _take_part([*options.texts, *lines], *options.part)
+    if not options.plain:
+        texts = [text for text in texts if text.strip()]
+    if not any(text.strip() for text in texts):
+        raise ValueError("Nothing to translate: give German text, or a file with --file.")
+    return texts
+
+
+def _print_plain(sources: list[str], columns: Sequence["Column"]) -> None:
+    for source, text in zip(sources, columns[-1].texts, strict=True):
         print(text if source.strip() else "")
-    sys.stdout.flush()
 
 
-def _print_side_by_side(sources: list[str], columns):
+def _print_side_by_side(sources: list[str], columns: Sequence["Column"]) -> None:
     width = max(len(column.name) for column in columns)
     for i, source in enumerate(sources):
         print(f"{'de':>{width}}  {source}")
         for column in columns:
             print(f"{column.name:>{width}}  {column.texts[i]}")
-    sys.stdout.flush()
 
 
-def _part(text: str) -> tuple[int, int]:
-    """2/5 -> (2, 5)"""
+def _parse_part(text: str) -> tuple[int, int]:
+    """Parse a part such as 2/5."""
     k, _, n = text.partition("/")
     if not (k.isdecimal() and n.isdecimal() and 1 <= int(k) <= int(n)):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no part; wanted for example 2/5, the second of five"
+            f"{text!r} is not a part K/N: write for example 2/5, the second of five parts"
         )
     return int(k), int(n)
 
 
-def _share(texts: list[str], k: int, n: int) -> list[str]:
-    """The k-th of n parts, which joined are the whole."""
+def _take_part(texts: list[str], k: int, n: int) -> list[str]:
+    """Return part k of n; the parts in their order are all the texts."""
     return texts[len(texts) * (k - 1) // n : len(texts) * k // n]
 
 
-def _lines(path: Path) -> list[str]:
+def _read_lines(path: Path) -> list[str]:
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"--file {path} cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'})."
-        ) from None
+    except UnicodeDecodeError:
+        raise ValueError(f"--file {path} cannot be read: it is not UTF-8 text.") from None
+    except OSError as error:
+        raise ValueError(f"--file {path} cannot be read: {error.strerror}.") from None
     return text.removesuffix("\n").split("\n")

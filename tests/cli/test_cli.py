@@ -137,7 +137,7 @@ def test_translate_and_inspect_json(trained, tiny_base, capsys):  # noqa: F811
 
 
 def test_parts_of_a_file_joined_are_the_whole(trained, tiny_base, tmp_path, monkeypatch, capsys):  # noqa: F811
-    monkeypatch.setattr("lora_demo.cli.translate.BULK", 2)
+    monkeypatch.setattr("lora_demo.cli.translate.CHUNK_SIZE", 2)
     file, command = (
         tmp_path / "german.txt",
         ("translate", "--base", tiny_base, "--adapter", trained[0] / "adapter"),

@@ -659,7 +659,8 @@ def command(monkeypatch, translator):
 
         monkeypatch.setattr(module, "evaluate", events)
         monkeypatch.setattr(command.signal, "signal", lambda *_: None)
-        command.run(parser.parse_args([str(a) for a in argv]), printed.append)
+        monkeypatch.setattr(command, "print_json", printed.append)
+        command.run(parser.parse_args([str(a) for a in argv]))
         return printed
 
     return call

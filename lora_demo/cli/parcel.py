@@ -1,0 +1,18 @@
+"""How `push` and `deploy` show the files that they would send."""
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from lora_demo.hub.push import Parcel
+
+
+def describe_parcel(parcel: "Parcel") -> dict[str, Any]:
+    """Return the JSON document of a dry run."""
+    return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
+
+
+def print_parcel(parcel: "Parcel", file: TextIO) -> None:
+    """Print the model card, then each file with its size in bytes."""
+    print(parcel.card, file=file)
+    for name, size in parcel.sizes.items():
+        print(f"{size:>14,}  {name}", file=file)

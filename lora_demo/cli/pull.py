@@ -1,0 +1,57 @@
+"""The command `pull`: an adapter from the Hugging Face Hub."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lora_demo.cli.options import add_json_argument
+from lora_demo.cli.terminal import print_json
+
+if TYPE_CHECKING:
+    from lora_demo.hub.pull import Pulled
+
+HELP = "download an adapter from the Hugging Face Hub and check it against its base"
+EXAMPLE = "pull USER/NAME --output my-adapter"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `pull`."""
+    parser.add_argument(
+        "id", metavar="USER/NAME[@REVISION]", help="model repository of a PEFT LoRA adapter"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder to write (default: the repository's name, in the current folder)",
+    )
+    parser.add_argument(
+        "--base", help="base model to check the adapter against (default: the base it names)"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the contents of an existing folder"
+    )
+    add_json_argument(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Download the adapter; nothing is written if it does not fit its base."""
+    from lora_demo.hub.pull import parse_id, pull_adapter
+
+    repo, _ = parse_id(options.id)
+    folder = options.output or Path(repo.rpartition("/")[2])
+    pulled = pull_adapter(options.id, folder, base=options.base, overwrite=options.overwrite)
+    if options.json:
+        print_json(vars(pulled) | {"folder": str(pulled.folder)})
+    else:
+        _print_pulled(pulled)
+
+
+def _print_pulled(pulled: "Pulled") -> None:
+    print(f"{pulled.folder}: LoRA adapter of rank {pulled.rank} for {pulled.base}")
+    if pulled.note:
+        print(pulled.note)
+    base = f"--base {pulled.base}"
+    if pulled.revision:
+        base += f" --revision {pulled.revision}"
+    print(f"Try: python -m lora_demo translate {base} --adapter {pulled.folder} 'Guten Morgen!'")

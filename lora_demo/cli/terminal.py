@@ -1,0 +1,51 @@
+"""What commands write to the terminal: the result as JSON, status lines, and the stop signal."""
+
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from types import FrameType
+from typing import Any
+
+LINE_WIDTH = 70
+"""Columns that a status line fills, so that it covers the progress line before it."""
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document on standard output."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    print(flush=True)
+
+
+def print_status(message: str) -> None:
+    """Print a line on standard error; on a terminal it replaces a progress line."""
+    line = f"\r{message:<{LINE_WIDTH}}" if sys.stderr.isatty() else message
+    print(line, file=sys.stderr, flush=True)
+
+
+def print_progress(message: str, in_log: bool) -> None:
+    """Show progress on standard error.
+
+    Args:
+        message: One line; on a terminal the next line replaces it.
+        in_log: Whether to print the line where standard error is no terminal but a file.
+    """
+    if sys.stderr.isatty():
+        print(f"\r{message:<{LINE_WIDTH}}", end="", file=sys.stderr, flush=True)
+    elif in_log:
+        print(message, file=sys.stderr, flush=True)
+
+
+class StopSignal:
+    """Turns Ctrl-C and the TERM signal into a request to stop, which the command looks at."""
+
+    def __init__(self) -> None:
+        self.is_requested = False
+
+    def listen(self) -> None:
+        """Replace this process's handlers of both signals."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._request)
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        self.is_requested = True

@@ -1,0 +1,194 @@
+"""The options of `train`: how they are added to the parser and become a `TrainConfig`."""
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.cli.options import ArgumentGroup, add_base_arguments
+from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
+
+Numbers = Iterable[tuple[str, type, str]]
+
+ADAPTER_NUMBERS: Numbers = (
+    ("rank", int, f"rank r of the adapter (default: {TrainConfig.rank})"),
+    ("alpha", float, "the update is scaled by alpha / r (default: twice the rank)"),
+    ("dropout", float, f"dropout on the adapter's input (default: {TrainConfig.dropout:g})"),
+)
+OPTIMIZER_NUMBERS: Numbers = (
+    ("learning-rate", float, f"highest rate of AdamW (default: {TrainConfig.learning_rate:g})"),
+    (
+        "warmup",
+        float,
+        f"share of the steps in which the rate rises (default: {TrainConfig.warmup:g})",
+    ),
+    ("batch-size", int, f"pairs per batch (default: {TrainConfig.batch_size})"),
+    ("accumulation", int, f"batches per update (default: {TrainConfig.accumulation})"),
+    ("clip", float, f"largest norm of the gradient (default: {TrainConfig.clip:g})"),
+    ("weight-decay", float, f"weight decay of AdamW (default: {TrainConfig.weight_decay:g})"),
+    (
+        "label-smoothing",
+        float,
+        f"probability spread over all tokens (default: {TrainConfig.label_smoothing:g})",
+    ),
+)
+LENGTH_NUMBERS: Numbers = (
+    ("steps", int, "train for this number of updates"),
+    ("epochs", float, "train for this number of passes over the data"),
+    ("minutes", float, "train for this time, without loading and compiling (default: 1)"),
+    ("eval-every", int, "steps between evaluations (default: ten evaluations in a run)"),
+    (
+        "patience",
+        int,
+        "stop after this number of evaluations without a lower loss (default: never)",
+    ),
+)
+DATA_NUMBERS: Numbers = (
+    ("max-length", int, f"cut sentences to this number of tokens ({TrainConfig.max_length})"),
+    ("max-pairs", int, "read at most this number of pairs (default: all; Hub: 100,000)"),
+    ("seed", int, f"seed of split, order, start and dropout (default: {TrainConfig.seed})"),
+)
+
+
+def add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a run, in groups."""
+    _add_data_arguments(parser.add_argument_group("base model and data"))
+    _add_adapter_arguments(parser.add_argument_group("adapter"))
+    _add_optimizer_arguments(parser.add_argument_group("optimizer"))
+    _add_length_arguments(parser.add_argument_group("length of the run (give one) and evaluation"))
+    _add_folder_arguments(parser.add_argument_group("run folder"))
+    _add_jobs_arguments(parser.add_argument_group("machine"))
+
+
+def _add_data_arguments(group: ArgumentGroup) -> None:
+    add_base_arguments(group)
+    group.add_argument(
+        "--data",
+        default="builtin",
+        help="training pairs: builtin, builtin:DOMAIN, a .tsv, .csv or .jsonl file, or a Hub data "
+        "set such as wmt/wmt16:de-en:train[:1%%] (default: %(default)s)",
+    )
+    _add_numbers(group, DATA_NUMBERS)
+
+
+def _add_adapter_arguments(group: ArgumentGroup) -> None:
+    group.add_argument(
+        "--targets",
+        default="q,v",
+        help="adapted matrices: q,v, attention, all-linear, or T5's names with commas "
+        "between them (default: %(default)s)",
+    )
+    _add_numbers(group, ADAPTER_NUMBERS)
+    group.add_argument(
+        "--use-rslora", action="store_true", help="scale by alpha / sqrt(r) instead of alpha / r"
+    )
+    group.add_argument(
+        "--name",
+        default=argparse.SUPPRESS,
+        help="name of the adapter (default: made of base, data and rank)",
+    )
+
+
+def _add_optimizer_arguments(group: ArgumentGroup) -> None:
+    _add_numbers(group, OPTIMIZER_NUMBERS)
+    group.add_argument(
+        "--decay",
+        choices=DECAYS,
+        default=argparse.SUPPRESS,
+        help=f"how the rate falls after the warm-up (default: {TrainConfig.decay})",
+    )
+    group.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=argparse.SUPPRESS,
+        help="number format of the matrix products; auto takes the faster one "
+        f"(default: {TrainConfig.precision})",
+    )
+
+
+def _add_length_arguments(group: ArgumentGroup) -> None:
+    _add_numbers(group, LENGTH_NUMBERS)
+    group.add_argument(
+        "--watch",
+        default=argparse.SUPPRESS,
+        metavar="SET",
+        help="also measure chrF on this set and on trained pairs at each evaluation, "
+        "e.g. builtin:everyday",
+    )
+
+
+def _add_folder_arguments(group: ArgumentGroup) -> None:
+    group.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="new run folder; its subfolder adapter/ holds the best adapter "
+        "(default: runs/TIME-NAME)",
+    )
+    group.add_argument("--resume", type=Path, metavar="DIR", help="continue the run in this folder")
+    group.add_argument(
+        "--config",
+        type=Path,
+        metavar="RUN.JSON",
+        help="do the run whose settings are in this file of a run folder",
+    )
+    group.add_argument(
+        "--tethered",
+        action="store_true",
+        help="stop when standard input closes; the app starts its runs with this option",
+    )
+
+
+def _add_jobs_arguments(group: ArgumentGroup) -> None:
+    group.add_argument(
+        "--on",
+        choices=("here", "hf-jobs"),
+        default="here",
+        help="where to train: this machine, or a machine of Hugging Face Jobs, which costs money "
+        "(default: %(default)s)",
+    )
+    group.add_argument("--flavor", help="hf-jobs: which machine to rent (default: t4-small)")
+    group.add_argument(
+        "--repo",
+        metavar="USER/NAME",
+        help="hf-jobs: private repository for the adapter "
+        "(default: the adapter's name, under your own account)",
+    )
+    group.add_argument(
+        "--timeout", help="hf-jobs: when the Job is ended at the latest, e.g. 90m (default: 2h)"
+    )
+
+
+def _add_numbers(group: ArgumentGroup, numbers: Numbers) -> None:
+    """Add options that are absent from the parsed options unless they are given."""
+    for name, kind, description in numbers:
+        group.add_argument(
+            f"--{name}", type=kind, default=argparse.SUPPRESS, metavar="N", help=description
+        )
+
+
+def make_config(options: argparse.Namespace) -> TrainConfig:
+    """Build the settings of a new run from the options that are given.
+
+    Raises:
+        ValueError: Naming every setting that is out of range.
+    """
+    names = [field.name for field in fields(TrainConfig)]
+    values = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    values["targets"] = tuple(name.strip() for name in options.targets.split(",") if name.strip())
+    if not any(values.get(name) for name in ("steps", "epochs", "minutes")):
+        values["minutes"] = 1.0
+    values.setdefault("alpha", 2.0 * values.get("rank", TrainConfig.rank))
+    _make_paths_absolute(values)
+    return TrainConfig(**values)
+
+
+def _make_paths_absolute(values: dict[str, Any]) -> None:
+    """Replace files and folders by absolute paths, so that the run can be resumed from anywhere."""
+    for name, builtin in (("base", EMBEDDED), ("data", "builtin"), ("watch", "builtin")):
+        value = values.get(name, builtin)
+        path = Path(value).expanduser()
+        if value.partition(":")[0] != builtin and path.exists():
+            values[name] = str(path.resolve())
