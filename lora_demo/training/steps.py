@@ -19,7 +19,8 @@ class Stepper:
         trained: the variables to train, float32.
         read: further variables that the forward pass reads.
         lora_dropout, dropout: rates, see `Context`; slot: which adapter to train, None for the base itself.
-        clip: largest global norm of the gradient; weight_decay, beta_2: AdamW's own.
+        clip: largest global norm of the gradient; weight_decay: AdamW's own.
+        optimizer: used instead of AdamW; it brings its own clipping and decay.
     """
 
     def __init__(
@@ -34,11 +35,11 @@ class Stepper:
         label_smoothing: float = 0.0,
         clip: float = 1.0,
         weight_decay: float = 0.0,
-        beta_2: float = 0.999,
+        optimizer: keras.optimizers.Optimizer | None = None,
     ):
         self.model, self.trained, self.label_smoothing = model, list(trained), label_smoothing
-        self.optimizer = keras.optimizers.AdamW(
-            1e-3, weight_decay=weight_decay, beta_2=beta_2, global_clipnorm=clip
+        self.optimizer = optimizer or keras.optimizers.AdamW(
+            1e-3, weight_decay=weight_decay, global_clipnorm=clip
         )
         self.optimizer.build(self.trained)
         self.sums = [

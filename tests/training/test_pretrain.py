@@ -1,20 +1,33 @@
-"""Pretraining: passages, pieces that were hardly met, the whole way to a base that translates, and going on after a kill."""
+"""Pre-training: span corruption, the mixture, the vocabulary, a whole small run, and resuming."""
 
 import itertools
 import json
-import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from lora_demo.assets.corpus.grammar import sentence
 from lora_demo.checkpoints.base import find_base
-from lora_demo.training import pretrain
-from lora_demo.training.pretrain import RARE, RARE_SHARE, SPECIAL, Pretraining, join_pairs, main
+from lora_demo.checkpoints.tokenizer import Tokenizer
+from lora_demo.data.encoding import PREFIX, Example
+from lora_demo.data.packing import Shape
+from lora_demo.training.pretrain.__main__ import main, parse_mixture, parser
+from lora_demo.training.pretrain.config import TASKS, PretrainConfig
+from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture, pack_longest_first
+from lora_demo.training.pretrain.run import RARE_SHARE, Pretraining, find_tokenizer
+from lora_demo.training.pretrain.spans import corrupt_spans
+from lora_demo.training.pretrain.vocabulary import (
+    REVERSE_PREFIX,
+    SENTINELS,
+    SPECIAL,
+    SamplingTokenizer,
+)
 from lora_demo.translator import Translator
 
-WHO = {
+SUBJECTS = {
     "der Hund": "the dog",
     "die Katze": "the cat",
     "das Kind": "the child",
@@ -24,7 +37,7 @@ WHO = {
     "die Kuh": "the cow",
     "der Sohn": "the son",
 }
-HOW = {
+ADJECTIVES = {
     "müde": "tired",
     "groß": "big",
     "alt": "old",
@@ -34,83 +47,221 @@ HOW = {
     "reich": "rich",
     "frei": "free",
 }
-SAID = {
+PATTERNS = {
     "{} ist {}.": "{} is {}.",
     "ist {} {}?": "is {} {}?",
     "{} ist nicht {}.": "{} is not {}.",
     "{} ist sehr {}.": "{} is very {}.",
 }
-"""Every piece of these is met often enough to be learned."""
 PAIRS = [
-    tuple(sentence(text) for text in (said.format(who, how), SAID[said].format(WHO[who], HOW[how])))
-    for who, how, said in itertools.product(WHO, HOW, SAID)
+    (
+        sentence(pattern.format(subject, adjective)),
+        sentence(PATTERNS[pattern].format(SUBJECTS[subject], ADJECTIVES[adjective])),
+    )
+    for subject, adjective, pattern in itertools.product(SUBJECTS, ADJECTIVES, PATTERNS)
 ]
-SIZES = "--steps 150 --vocab 150 --d-model 64 --d-kv 16 --heads 4 --d-ff 128 --layers 1 --decoder-layers 1 --batch-tokens 512 --learning-rate 5e-3 --warmup 20 --short-steps 8 --joined-share 0.01 --held-out 8"
+SIZES = (  # noqa: SIM905 - reads as it is typed
+    "--steps 120 --decay-steps 60 --vocab 150 --d-model 64 --d-kv 16 --heads 4 --d-ff 128 "
+    "--layers 1 --decoder-layers 1 --batch-pairs 48 --learning-rate 1e-2 --warmup 10 "
+    "--held-out 8 --mixture spans=0.1,pair-spans=0.1,en-de=0.2,de-en=0.6"
+).split()
+FIRST_SENTINEL = 999
 
 
 @pytest.fixture(scope="module")
 def arguments(tmp_path_factory):
-    """The command's arguments, but for the output."""
+    """The command's arguments but for the output folder."""
     path = tmp_path_factory.mktemp("pairs") / "pairs.txt"
-    path.write_text("".join(f"{en}\t{de}\tour own\n" for de, en in PAIRS), encoding="utf-8")
-    return ["--pairs", str(path), *SIZES.split(), "--output"]
+    lines = [f"{en}\t{de}\tour own\n" for de, en in PAIRS]
+    path.write_text("".join(lines), encoding="utf-8")
+    return ["--pairs", str(path), *SIZES, "--output"]
 
 
 @pytest.fixture(scope="module")
 def output(arguments, tmp_path_factory):
-    """The folder of a pretraining that went through."""
+    """The folder of a finished run."""
     folder = tmp_path_factory.mktemp("pretrained")
     main([*arguments, str(folder)])
     return folder
 
 
-def test_passages_join_two_to_five_pairs_in_the_same_order():
+@pytest.fixture(scope="module")
+def config(arguments, output):
+    return PretrainConfig(**vars(parser().parse_args([*arguments, str(output)])))
+
+
+def mixture_of(config, output, **shares):
+    vocabulary = len(
+        json.loads((output / "tokenizer/tokenizer.json").read_text())["model"]["vocab"]
+    )
+    changed = PretrainConfig(**vars(config) | {"mixture": shares})
+    tokenizer = SamplingTokenizer(output / "tokenizer")
+    return Mixture(PAIRS, tokenizer, vocabulary + SENTINELS - 1, changed)
+
+
+def fill_in(source, target, first_sentinel):
+    """The text that a corrupted source and its target came from."""
+    spans = {}
+    for id in target:
+        if id > first_sentinel - SENTINELS:
+            sentinel = id
+            spans[sentinel] = []
+        else:
+            spans[sentinel].append(id)
+    return [part for id in source for part in spans.get(id, [id])]
+
+
+@given(
+    st.lists(st.integers(3, 900), min_size=1, max_size=90),
+    st.floats(0.01, 0.9),
+    st.integers(0, 1000),
+)
+def test_spans_filled_in_give_the_text_back(ids, density, seed):
+    random = np.random.default_rng(seed)
+    source, target = corrupt_spans(ids, FIRST_SENTINEL, density, random)
+    assert fill_in(source, target, FIRST_SENTINEL) == ids
+    used = [id for id in target if id > 900]
+    assert used == list(range(FIRST_SENTINEL, FIRST_SENTINEL - len(used), -1))
+    assert [id for id in source if id > 900] == used[:-1]
+    assert len(target) > len(used)
+
+
+def test_span_corruption_leaves_out_the_given_share():
+    random = np.random.default_rng(0)
+    ids = list(range(100, 160))
+    source, _ = corrupt_spans(ids, FIRST_SENTINEL, 0.25, random)
+    assert sum(id < 900 for id in source) == 45
+
+
+def test_sentinels_are_single_tokens_and_count_down_from_the_highest_id(output):
+    tokenizer = Tokenizer(output / "tokenizer")
+    ids = [tokenizer.encode([f"<extra_id_{i}>"])[0] for i in range(SENTINELS)]
+    assert all(len(row) == 2 and row[1] == 1 for row in ids)
+    numbers = [row[0] for row in ids]
+    assert numbers == list(range(numbers[0], numbers[0] - SENTINELS, -1))
+
+
+def test_the_sampling_tokenizer_agrees_with_the_exported_one(output):
+    exported, sampling = Tokenizer(output / "tokenizer"), SamplingTokenizer(output / "tokenizer")
+    texts = [text for pair in PAIRS for text in pair]
+    assert [[*sampling.encode(text), 1] for text in texts] == exported.encode(texts)
+
+
+def test_sampled_segmentations_differ_and_spell_the_same_text(output):
+    exported, sampling = Tokenizer(output / "tokenizer"), SamplingTokenizer(output / "tokenizer")
+    text = PAIRS[0][0]
+    random = np.random.default_rng(0)
+    samples = [sampling.sample(text, random) for _ in range(50)]
+    assert len({tuple(ids) for ids in samples}) > 5
+    assert set(exported.decode(samples)) == {text}
+
+
+def test_each_task_makes_its_examples(config, output):
+    tokenizer = Tokenizer(output / "tokenizer")
     english = dict(PAIRS)
-    passages = join_pairs(PAIRS, 200, seed=3)
-    sentences = [re.findall(r"[^.?]+[.?]", de) for de, _ in passages]
-    assert len(passages) == 200 and {len(passage) for passage in sentences} == {2, 3, 4, 5}
-    assert [" ".join(english[de.strip()] for de in passage) for passage in sentences] == [
-        en for _, en in passages
+    decoded = {}
+    for task in TASKS:
+        mixture = mixture_of(config, output, **{task: 1.0})
+        examples = mixture.examples(0)
+        first = mixture.first_sentinel
+        if "spans" in task:
+            texts = [fill_in(e.source[:-1], e.target[:-1], first) for e in examples]
+            decoded[task] = tokenizer.decode(texts)
+        else:
+            sources = tokenizer.decode([e.source for e in examples])
+            targets = tokenizer.decode([e.target for e in examples])
+            decoded[task] = list(zip(sources, targets, strict=True))
+    single = [pair for pair in decoded["de-en"] if pair[0].removeprefix(PREFIX) in english]
+    assert len(single) > 40
+    assert all(english[source.removeprefix(PREFIX)] == target for source, target in single)
+    assert all(source.startswith(REVERSE_PREFIX) for source, _ in decoded["en-de"])
+    sentences = {text for pair in PAIRS for text in pair}
+    both = {f"{de} {en}" for de, en in PAIRS} | {f"{en} {de}" for de, en in PAIRS}
+    assert len([text for text in decoded["spans"] if text in sentences]) > 40
+    assert len([text for text in decoded["pair-spans"] if text in both]) > 40
+
+
+def test_a_step_has_the_same_batches_whenever_it_is_asked(config, output):
+    one = mixture_of(config, output, **{"en-de": 1.0})
+    other = mixture_of(config, output, **{"en-de": 1.0})
+    assert one.examples(7) == other.examples(7) != one.examples(8)
+    assert all(
+        np.array_equal(a.ids, b.ids) for a, b in zip(one.batches(3), other.batches(3), strict=True)
+    )
+
+
+def test_an_epoch_draws_every_pair_once(config, output):
+    mixture = mixture_of(config, output, **{"de-en": 1.0})
+    for epoch in (0, 1):
+        drawn = [mixture._pair(epoch * len(PAIRS) + i) for i in range(len(PAIRS))]
+        assert sorted(drawn) == sorted(PAIRS)
+
+
+def test_passages_join_two_to_five_pairs_in_the_same_order(config, output):
+    always = PretrainConfig(**vars(config) | {"joined_share": 1.0})
+    mixture = Mixture(PAIRS, SamplingTokenizer(output / "tokenizer"), 180, always)
+    random = np.random.default_rng(0)
+    passages = [mixture._passage(i, random) for i in range(100)]
+    english = dict(PAIRS)
+    counts = set()
+    for german, translated in passages:
+        sentences = german.replace("?", "?|").replace(".", ".|").split("|")[:-1]
+        counts.add(len(sentences))
+        assert " ".join(english[s.strip()] for s in sentences) == translated
+    assert counts == {2, 3, 4, 5}
+
+
+def test_packing_keeps_every_example_whole_and_within_its_row():
+    random = np.random.default_rng(0)
+    examples = [
+        Example([i] * random.integers(1, 60), [i] * random.integers(1, 30)) for i in range(3, 80)
     ]
-    assert join_pairs(PAIRS, 200, seed=3) == passages != join_pairs(PAIRS, 200, seed=4)
+    shape = Shape(8, 96, 72)
+    rows = pack_longest_first(examples, shape, 64)
+    packed = [example for row in rows for example in row]
+    assert sorted(e.source[0] for e in packed) == list(range(3, 80))
+    assert all(sum(len(e.source) for e in row) <= 96 for row in rows)
+    assert all(sum(len(e.target) for e in row) <= 72 for row in rows)
 
 
-def test_pieces_that_were_hardly_met_get_directions_of_their_own(arguments, tmp_path):
-    run = Pretraining(pretrain.parser().parse_args([*arguments, str(tmp_path)]))
-    met = np.zeros(run.model.config.vocab_size, int)
-    for example in run.forward:
-        np.add.at(met, example.source + example.target, 1)
-    rare = [i for i in range(SPECIAL, len(met)) if met[i] < RARE]
-    often = [i for i in range(len(met)) if met[i] >= RARE]
+def test_examples_that_are_too_long_are_left_out(config, output):
+    long = [(f"{de} " * 30, en) for de, en in PAIRS[:4]]
+    tokenizer = SamplingTokenizer(output / "tokenizer")
+    mixture = Mixture(PAIRS[4:] + long, tokenizer, 180, config)
+    sizes = [max(len(e.source), len(e.target)) for s in range(8) for e in mixture.examples(s)]
+    assert max(sizes) <= MAX_TOKENS
+
+
+def test_rare_pieces_get_directions_of_their_own(config, tmp_path):
+    run = Pretraining(PretrainConfig(**vars(config) | {"output": tmp_path}))
+    counts = run._piece_counts()
+    is_rare = counts < 20
+    is_rare[:SPECIAL] = False
+    rare, common = np.flatnonzero(is_rare), np.flatnonzero(~is_rare)
     before = run.weights["shared"].numpy()
     before[rare] = before[rare[0]]
     run.weights["shared"].assign(before)
-    run.part_rare_pieces()
+    run.separate_rare_pieces()
     moved = run.weights["shared"].numpy() - before
-    assert (
-        len(rare) > 20 and len(often) > 20 and not moved[often].any() and not moved[:SPECIAL].any()
-    )
-    assert np.linalg.norm(moved[rare], axis=1) == pytest.approx(
-        RARE_SHARE * np.linalg.norm(before[often], axis=1).mean(), rel=1e-5
-    )
+    assert len(rare) > 20 and len(common) > 20 and not moved[common].any()
+    size = RARE_SHARE * np.linalg.norm(before[common], axis=1).mean()
+    assert np.linalg.norm(moved[rare], axis=1) == pytest.approx(size, rel=1e-5)
     directions = moved[rare] / np.linalg.norm(moved[rare], axis=1, keepdims=True)
     assert np.abs(directions @ directions.T - np.eye(len(rare))).max() < 0.9
 
 
-def test_what_comes_out_is_a_base_that_translates(output):
+def test_a_finished_run_is_a_base_that_translates(output):
     translator = Translator(find_base(str(output / "model")))
     (column,) = translator.compare([de for de, _ in PAIRS])
-    right = [text == en for text, (_, en) in zip(column.texts, PAIRS)]
+    right = [text == en for text, (_, en) in zip(column.texts, PAIRS, strict=True)]
     assert sum(right) > 0.9 * len(PAIRS)
-    told = json.loads((output / "model" / "training.json").read_text(encoding="utf-8"))
-    assert (
-        told["options"]["steps"] == 150
-        and told["options"]["pairs"] == "pairs.txt"
-        and told["test"]["n"] == 4
-    )
+    document = json.loads((output / "model" / "training.json").read_text(encoding="utf-8"))
+    assert document["options"]["steps"] == 120
+    assert document["options"]["pairs"] == "pairs.txt"
+    assert document["test"]["n"] == 4
 
 
-def test_going_on_after_a_kill_reaches_the_weights_of_an_uninterrupted_run(
+def test_a_resumed_run_reaches_the_weights_of_an_uninterrupted_one(
     arguments, output, tmp_path, monkeypatch
 ):
     save = Pretraining.save
@@ -128,23 +279,50 @@ def test_going_on_after_a_kill_reaches_the_weights_of_an_uninterrupted_run(
     main([*arguments, str(tmp_path)])
     assert "from step 12" in (tmp_path / "log.txt").read_text(encoding="utf-8")
     for file in ("state.safetensors", "model/model.safetensors"):
-        whole, parts = load_file(output / file), load_file(tmp_path / file)
-        assert whole.keys() == parts.keys() and all(
-            np.array_equal(whole[name], parts[name]) for name in whole
-        )
+        uninterrupted, resumed = load_file(output / file), load_file(tmp_path / file)
+        assert uninterrupted.keys() == resumed.keys()
+        assert all(np.array_equal(uninterrupted[name], resumed[name]) for name in resumed)
+
+
+def test_a_run_can_start_from_the_weights_and_the_tokenizer_of_another(config, output, tmp_path):
+    start = PretrainConfig(**vars(config) | {"output": tmp_path, "start": output})
+    run = Pretraining(start)
+    state = load_file(output / "state.safetensors")
+    assert run.step == 0
+    assert all(
+        np.array_equal(weight.numpy(), state[f"weight/{path}"])
+        for path, weight in run.weights.items()
+    )
+    assert find_tokenizer(start, []) == tmp_path / "tokenizer"
+
+
+def test_the_learning_rate_rises_stays_and_falls_to_zero(config):
+    assert config.rate_at(0) == pytest.approx(1e-3)
+    assert config.rate_at(9) == config.rate_at(60) == 1e-2
+    assert config.rate_at(119) == pytest.approx(1e-2 / 60)
+
+
+def test_a_mixture_is_read_from_its_shares():
+    assert parse_mixture("spans=0.3, en-de=0.7") == {"spans": 0.3, "en-de": 0.7}
 
 
 @pytest.mark.parametrize(
-    "changed, word",
+    ("changed", "word"),
     [
         (["--pairs", "/nowhere.txt"], "/nowhere.txt"),
         (["--held-out", "1"], "hold out"),
-        (["--vocab", "30"], "--vocab 30"),
-        (["--warmup", "0"], "--warmup"),
+        (["--vocab", "40"], "--vocab 40"),
+        (["--warmup", "-1"], "warmup"),
+        (["--mixture", "en-de=0.5"], "mixture"),
+        (["--mixture", "en-de"], "TASK=SHARE"),
+        (["--mixture", "en-fr=1"], "mixture"),
+        (["--steps", "0"], "steps"),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(arguments, tmp_path, changed, word, capfd):
+def test_bad_settings_end_in_one_line_with_status_2(arguments, tmp_path, changed, word, capfd):
     with pytest.raises(SystemExit) as ended:
         main([*arguments, str(tmp_path), *changed])
     err = capfd.readouterr().err
-    assert ended.value.code == 2 and word in err and err.count("\n") == 1
+    assert ended.value.code == 2
+    assert word in err
+    assert err.count("\n") == 1
