@@ -1,7 +1,6 @@
 """The page: header, tabs, and what ties them together; each tab stands in its own file."""
 
 import hmac
-import os
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -12,37 +11,21 @@ from starlette.middleware import Middleware
 from lora_demo.model.parameters import total_parameters
 from lora_demo.service.status import health, queue_words
 from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import KEY_LENGTH, LONGEST_KEY
 from lora_demo.web.api import functions
+from lora_demo.web.events import QUIET
 from lora_demo.web.gate import Gate, Rules
-from lora_demo.web.handlers import QUIET, Page
+from lora_demo.web.gradio_internals import Page
+from lora_demo.web.scripts import REOPEN_TAB, VISITOR_KEY
 from lora_demo.web.tabs import adapters, compare, evaluate, parameters, train
 from lora_demo.web.theme import CSS, theme
 from lora_demo.web.views.units import short, size
 
-os.environ.setdefault(
-    "GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9)
-)  # else each error costs a table of the last 10,000 calls
 TITLE = "LoRA, side by side"
 HEADLINE = "<h1>See how LoRA adapters change what one T5 makes of your German, and train your own in a minute.</h1>"
 
 MOST_AT_ONCE, MOST_QUEUED, MOST_SESSIONS = 300, 500, 500
 """Calls under way, most of which wait for their turn; calls not yet begun; browsers, and calls of clients, whose state is kept."""
 SETTLED_SECONDS = 15
-
-RETURN = """() => {
-  const key = 'lora_demo_tab', name = (tab) => tab.textContent.trim();
-  document.addEventListener('click', (event) => {
-    const tab = event.target.closest('[role=tab]');
-    if (tab) localStorage.setItem(key, name(tab));
-  });
-  [...document.querySelectorAll('[role=tab]')].find((tab) => name(tab) === localStorage.getItem(key))?.click();
-}"""
-"""A reload comes back to the tab that was open."""
-
-KEY = f"""(key) => typeof key === 'string' && key.length >= {KEY_LENGTH} && key.length <= {LONGEST_KEY} ? key
-  : btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))))"""
-"""Gives a new visitor a key that nobody guesses; made in their browser, it is there before anything can be pressed."""
 
 
 def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
@@ -77,8 +60,8 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
         timer.tick(poll, None, [status, timer, download], **QUIET)
         if studio.is_at_home:
             download.click(_switch(studio), None, [status, timer, download], **QUIET)
-        page.load(None, js=RETURN)
-        known = page.load(None, visitor, visitor, js=KEY)
+        page.load(None, js=REOPEN_TAB)
+        known = page.load(None, visitor, visitor, js=VISITOR_KEY)
         for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
             refresh(known.then)
         for refresh in (refresh_compare, refresh_evaluate, refresh_adapters):

@@ -14,7 +14,7 @@ from lora_demo.service.limits import Limits
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import visitor_folder
 from lora_demo.web.api import evaluate as evaluate_functions
-from lora_demo.web.handlers import said
+from lora_demo.web.errors import show_errors
 from lora_demo.web.tabs import evaluate, source_chooser
 from lora_demo.web.views.followed_evaluation import look
 from tests.evaluation.conftest import write_lines
@@ -67,7 +67,7 @@ def start(
     own=False,
 ) -> str:
     """Presses Evaluate; the evaluation's id."""
-    return said(evaluate._start(studio))(
+    return show_errors(evaluate._start(studio))(
         visitor, list(adapters), kind, "", "", most, 1, outputs, False, False, own, also
     )
 
@@ -117,7 +117,7 @@ def test_what_goes_on_is_shown_with_its_tokens_and_stops_with_a_partial_result(s
     evaluate._stop(studio)(KEY, id)
     assert look(studio, KEY, id, view.mark).state == "stopping"
     with pytest.raises(gr.Error, match="stop it first"):
-        said(evaluate._delete(studio))(KEY, id)
+        show_errors(evaluate._delete(studio))(KEY, id)
     gate.set()
     view = ended(studio, id)
     assert (
@@ -126,7 +126,7 @@ def test_what_goes_on_is_shown_with_its_tokens_and_stops_with_a_partial_result(s
         and "PARTIAL: stopped after 64 of 100" in view.html
     )
     with pytest.raises(gr.Error, match="not going on"):
-        said(evaluate._stop(studio))(KEY, id)
+        show_errors(evaluate._stop(studio))(KEY, id)
 
 
 def test_a_restart_in_the_middle_is_said(studio, gate):
@@ -183,7 +183,7 @@ def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
 def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
     studio.training_queue.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
     with pytest.raises(gr.Error, match="MB are allowed here"):
-        said(source_chooser._keep(studio, 1))(str(files.table), KEY)
+        show_errors(source_chooser._keep(studio, 1))(str(files.table), KEY)
     with pytest.raises(gr.Error, match="MB are allowed here"):
         start(studio, outputs=[str(files.weak)])
     start(studio)
@@ -201,7 +201,7 @@ def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
         write_lines(studio.root / name, ["de\ten", *lines])
         for name, lines in (("one.tsv", ["Heute Regen.\tRain today."]), ("none.tsv", []))
     )
-    id = said(evaluate._start(studio))(
+    id = show_errors(evaluate._start(studio))(
         KEY,
         ["weather"],
         "upload",
@@ -217,7 +217,7 @@ def test_one_sentence_may_be_uploaded_and_none_may_not(studio):
     )
     assert "nothing can be said about chance" in ended(studio, id).html
     with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
-        said(source_chooser._keep(studio, 1))(str(none), KEY)
+        show_errors(source_chooser._keep(studio, 1))(str(none), KEY)
 
 
 def test_the_limit_of_minutes_ends_it_and_what_is_done_is_scored(studio, gate):
@@ -296,7 +296,7 @@ def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio
     for act in (evaluate._stop, evaluate._delete):
         for chosen in (id, f"../../{visitor_folder(studio.root, KEY).name}/evaluations/{id}"):
             with pytest.raises(gr.Error, match="no evaluation"):
-                said(act(studio))(OTHER, chosen)
+                show_errors(act(studio))(OTHER, chosen)
     (visitor_folder(studio.root, KEY) / "uploads").mkdir()
     write_lines(visitor_folder(studio.root, KEY) / "uploads" / "x.tsv", ["de\ten", "a\tb"])
     for data in (

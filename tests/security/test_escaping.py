@@ -8,14 +8,14 @@ import pytest
 from lora_demo.checkpoints.adapters import inspect_adapter
 from lora_demo.data.packing import Shape
 from lora_demo.data.preview import Preview
-from lora_demo.evaluation.report import plots
+from lora_demo.evaluation.report import plots as report_plots
 from lora_demo.service.adapter_library import _entry
 from lora_demo.service.comparison import Answer, System
 from lora_demo.service.limits import Limits
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
-from lora_demo.web.handlers import said
+from lora_demo.web.errors import show_errors
 from lora_demo.web.page import status_html
 from lora_demo.web.views import marking, plots
 from lora_demo.web.views.gallery import cards_html, details_html
@@ -123,7 +123,7 @@ def message() -> str:
         raise ValueError(HOSTILE)
 
     with pytest.raises(Exception) as error:
-        said(refuse)()
+        show_errors(refuse)()
     return error.value.message
 
 
@@ -153,9 +153,9 @@ SHOWN = {
     "points": lambda folder: plots.scatter(
         HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]
     ),
-    "a report's marks": lambda folder: plots.mark(HOSTILE, "x", [HOSTILE]),
-    "a report's bars": lambda folder: plots.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
-    "a report's dots": lambda folder: plots.scatter(
+    "a report's marks": lambda folder: report_plots.mark(HOSTILE, "x", [HOSTILE]),
+    "a report's bars": lambda folder: report_plots.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
+    "a report's dots": lambda folder: report_plots.scatter(
         HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0: 1}
     ),
     "an error": lambda folder: message(),

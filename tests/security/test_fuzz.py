@@ -42,7 +42,7 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
 from lora_demo.web.api import adapters, compare, hub, parameters, train
-from lora_demo.web.handlers import checked
+from lora_demo.web.validation import validated
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import run_html
@@ -679,5 +679,5 @@ def test_functions_for_clients(studio, name, data):
         for p in signature(function).parameters.values()
         if p.default is p.empty or not data.draw(st.integers(0, 4))
     }
-    attempt(checked(function), **named)
+    attempt(validated(function), **named)
     shutil.rmtree(studio.root, ignore_errors=True)

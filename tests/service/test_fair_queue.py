@@ -2,13 +2,9 @@
 
 import asyncio
 import os
-import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
-import gradio as gr
 import pytest
-from gradio.context import LocalContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,13 +13,7 @@ from lora_demo.service.limits import Limits
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
-from lora_demo.web.handlers import in_turn, newest, said
-
-
-def run(scene):
-    """Run a scene in its own thread, since browser tests leave a loop running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(scene())).result()
+from tests.scenes import run
 
 
 def order(arrivals: str, served: str = "") -> str:
@@ -149,20 +139,6 @@ def test_the_length_of_the_queue_is_limited():
     assert served(FairQueue(1, max_total=2), ["a", "b", "c"]) == ["a", "b", full]
 
 
-@pytest.mark.parametrize("handler", [lambda refuse: refuse, said], ids=["bare", "said"])
-def test_a_refusal_is_worded_once(handler):
-    def refuse(visitor: str):
-        raise ValueError("no <b> here")
-
-    async def scene():
-        LocalContext.request.set(None)
-        return await in_turn(FairQueue(1), handler(refuse))("me")
-
-    with pytest.raises(gr.Error) as caught:
-        run(scene)
-    assert caught.value.message == "no &lt;b&gt; here"
-
-
 def test_an_error_passes_the_turn_on():
     async def scene():
         queue = FairQueue(1)
@@ -195,36 +171,3 @@ def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
     os.utime(runs["1"].folder / "asked", (1, 1))
     line.recover()
     assert line.waiting()[0].id == "1"
-
-
-def test_of_several_answers_on_their_way_only_the_newest_counts():
-    began = []
-
-    def answer(seconds: float):
-        began.append(seconds)
-        time.sleep(abs(seconds))
-        if seconds < 0:
-            raise ValueError("refused")
-        return seconds
-
-    async def one_after_another(queue: FairQueue | None, *waits: float):
-        LocalContext.request.set(None)
-        asked, handler, tasks = {}, newest(said(answer), queue), []
-        for wait in waits:
-            tasks.append(asyncio.create_task(handler(asked, wait)))
-            await asyncio.sleep(0.1)
-        return await asyncio.gather(*tasks)
-
-    assert run(lambda: one_after_another(None, 0.6, -0.4, 0.01)) == [
-        gr.skip(),
-        gr.skip(),
-        0.01,
-    ] and began == [0.6, -0.4, 0.01]
-    began.clear()
-    assert run(lambda: one_after_another(FairQueue(1), 0.6, -0.4, 0.01)) == [
-        gr.skip(),
-        gr.skip(),
-        0.01,
-    ] and began == [0.6, 0.01], "what is no longer wanted is not begun"
-    with pytest.raises(gr.Error):
-        run(lambda: one_after_another(None, 0.01, -0.1))

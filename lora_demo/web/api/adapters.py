@@ -5,25 +5,26 @@ import gradio as gr
 from lora_demo.service.adapter_library import choose
 from lora_demo.service.archives import pack
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import in_turn, served
+from lora_demo.web.events import in_turn
+from lora_demo.web.validation import for_clients
 from lora_demo.web.views.gallery import base_name
 
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that take files with the visibility `acting`."""
-    gr.api(served(_adapters(studio)), api_name="adapters", concurrency_limit=None)
+    gr.api(for_clients(_adapters(studio)), api_name="adapters", concurrency_limit=None)
     gr.api(
-        in_turn(studio.work_queue, served(_adapter_inspect(studio))),
+        in_turn(studio.work_queue, for_clients(_adapter_inspect(studio))),
         api_name="adapter_inspect",
         concurrency_limit=None,
     )
-    gr.api(served(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
+    gr.api(for_clients(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
     gr.api(
-        in_turn(studio.work_queue, served(_adapter_reduce(studio))),
+        in_turn(studio.work_queue, for_clients(_adapter_reduce(studio))),
         api_name="adapter_reduce",
         concurrency_limit=None,
     )
-    gr.api(served(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
+    gr.api(for_clients(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
     _files(studio, acting)
 
 
@@ -36,7 +37,7 @@ def _files(studio: Studio, acting: str):
         visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
         files, archive = gr.File(file_count="multiple", label="files"), gr.File()
         gr.Button().click(
-            in_turn(studio.work_queue, served(_adapter_upload(studio))),
+            in_turn(studio.work_queue, for_clients(_adapter_upload(studio))),
             [files, visitor],
             result,
             api_name="adapter_upload",
@@ -44,14 +45,14 @@ def _files(studio: Studio, acting: str):
             api_visibility=acting,
         )
         gr.Button().click(
-            in_turn(studio.work_queue, served(_adapter_download(studio))),
+            in_turn(studio.work_queue, for_clients(_adapter_download(studio))),
             [name, visitor],
             archive,
             api_name="adapter_download",
             concurrency_limit=None,
         )
         gr.Button().click(
-            in_turn(studio.merge_queue, served(_adapter_merge(studio))),
+            in_turn(studio.merge_queue, for_clients(_adapter_merge(studio))),
             [name, visitor],
             archive,
             api_name="adapter_merge",

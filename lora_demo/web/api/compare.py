@@ -5,14 +5,15 @@ import gradio as gr
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.service.comparison import USUAL_TOKENS, references
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import in_turn, served
+from lora_demo.web.events import in_turn
+from lora_demo.web.validation import for_clients
 from lora_demo.web.views.gallery import base_name
 
 
 def build(studio: Studio):
     """Registers the function under its name."""
     gr.api(
-        in_turn(studio.model_queue, served(_compare(studio))),
+        in_turn(studio.model_queue, for_clients(_compare(studio))),
         api_name="compare",
         concurrency_limit=None,
     )

@@ -14,7 +14,8 @@ from lora_demo.service.evaluation_queue import Kept
 from lora_demo.service.evaluation_requests import Request, check_outputs, chosen
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import NOBODY, named_source, visitor_folder
-from lora_demo.web.handlers import in_turn, served
+from lora_demo.web.events import in_turn
+from lora_demo.web.validation import for_clients
 
 AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 64}
 """So many clients may wait for their evaluations, which go on one at a time; more of them wait in the queue."""
@@ -22,17 +23,17 @@ AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 64}
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that stop or delete with the visibility `acting`."""
-    gr.api(served(_evaluate(studio)), api_name="evaluate", **AT_ONCE)
-    gr.api(served(_status(studio)), api_name="evaluate_status", concurrency_limit=None)
-    gr.api(served(_list(studio)), api_name="evaluate_list", concurrency_limit=None)
+    gr.api(for_clients(_evaluate(studio)), api_name="evaluate", **AT_ONCE)
+    gr.api(for_clients(_status(studio)), api_name="evaluate_status", concurrency_limit=None)
+    gr.api(for_clients(_list(studio)), api_name="evaluate_list", concurrency_limit=None)
     gr.api(
-        served(_stop(studio)),
+        for_clients(_stop(studio)),
         api_name="evaluate_stop",
         concurrency_limit=None,
         api_visibility=acting,
     )
     gr.api(
-        served(_delete(studio)),
+        for_clients(_delete(studio)),
         api_name="evaluate_delete",
         concurrency_limit=None,
         api_visibility=acting,
@@ -44,7 +45,7 @@ def build(studio: Studio, acting: str = "public"):
             gr.File(file_count="multiple"),
         )
         gr.Button().click(
-            in_turn(studio.work_queue, served(_report(studio))),
+            in_turn(studio.work_queue, for_clients(_report(studio))),
             [visitor, id],
             report,
             api_name="evaluate_report",

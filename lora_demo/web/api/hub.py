@@ -4,18 +4,20 @@ import gradio as gr
 
 from lora_demo.service.sharing import hub_token, preview, pull, push
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import in_turn, served, token_of
+from lora_demo.web.events import in_turn
+from lora_demo.web.sign_in import token_of
+from lora_demo.web.validation import for_clients
 
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; the one that pushes with the visibility `acting`."""
     gr.api(
-        in_turn(studio.hub_queue, served(_adapter_pull(studio))),
+        in_turn(studio.hub_queue, for_clients(_adapter_pull(studio))),
         api_name="adapter_pull",
         concurrency_limit=None,
     )
     gr.api(
-        in_turn(studio.hub_queue, served(_adapter_push(studio))),
+        in_turn(studio.hub_queue, for_clients(_adapter_push(studio))),
         api_name="adapter_push",
         concurrency_limit=None,
         api_visibility=acting,

@@ -4,13 +4,14 @@ import gradio as gr
 
 from lora_demo.service.parameter_counts import as_json, count_all, parse_ranks, with_memory
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import in_turn, served
+from lora_demo.web.events import in_turn
+from lora_demo.web.validation import for_clients
 
 
 def build(studio: Studio):
     """Registers the function under its name."""
     gr.api(
-        in_turn(studio.hub_queue, served(_parameters(studio))),
+        in_turn(studio.hub_queue, for_clients(_parameters(studio))),
         api_name="parameters",
         concurrency_limit=None,
     )

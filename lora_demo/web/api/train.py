@@ -9,39 +9,41 @@ from lora_demo.service.presets import Settings
 from lora_demo.service.run_history import summary
 from lora_demo.service.studio import Studio, latest, status_json
 from lora_demo.service.visitors import UPLOAD, named_source, visitor_folder
-from lora_demo.web.handlers import HUB, ends_at, in_turn, served, token_of
+from lora_demo.web.events import HUB, in_turn
+from lora_demo.web.sign_in import expiry_of, token_of
+from lora_demo.web.validation import for_clients
 
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that train or take files with the visibility `acting`."""
     gr.api(
-        served(_train_start(studio)),
+        for_clients(_train_start(studio)),
         api_name="train_start",
         concurrency_limit=None,
         api_visibility=acting,
     )
-    gr.api(served(_train_machines(studio)), api_name="train_machines", **HUB)
-    gr.api(served(_train_status(studio)), api_name="train_status", concurrency_limit=None)
+    gr.api(for_clients(_train_machines(studio)), api_name="train_machines", **HUB)
+    gr.api(for_clients(_train_status(studio)), api_name="train_status", concurrency_limit=None)
     gr.api(
-        served(_train_stop(studio)),
+        for_clients(_train_stop(studio)),
         api_name="train_stop",
         concurrency_limit=None,
         api_visibility=acting,
     )
     gr.api(
-        in_turn(studio.work_queue, served(_train_preview(studio))),
+        in_turn(studio.work_queue, for_clients(_train_preview(studio))),
         api_name="train_preview",
         concurrency_limit=None,
     )
     gr.api(
-        served(_train_resume(studio)),
+        for_clients(_train_resume(studio)),
         api_name="train_resume",
         concurrency_limit=None,
         api_visibility=acting,
     )
-    gr.api(served(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
+    gr.api(for_clients(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
     gr.api(
-        served(_train_delete(studio)),
+        for_clients(_train_delete(studio)),
         api_name="train_delete",
         concurrency_limit=None,
         api_visibility=acting,
@@ -58,7 +60,7 @@ def _files(studio: Studio, acting: str):
         visitor, result = gr.Textbox(label="visitor"), gr.JSON()
         pairs = gr.File(label="file")
         gr.Button().click(
-            in_turn(studio.work_queue, served(_train_upload(studio))),
+            in_turn(studio.work_queue, for_clients(_train_upload(studio))),
             [pairs, visitor],
             result,
             api_name="train_upload",
@@ -139,7 +141,7 @@ def _train_start(studio: Studio):
                 on,
                 token_of(signed_in),
                 token,
-                ends_at(signed_in),
+                expiry_of(signed_in),
             ),
         )
 

@@ -5,7 +5,10 @@ import gradio as gr
 from lora_demo.model.parameters import total_parameters
 from lora_demo.service.archives import pack
 from lora_demo.service.studio import Studio, shelved
-from lora_demo.web.handlers import CHOOSE, COPY, EACH, QUIET, choices, in_turn, newest, said
+from lora_demo.web.adapter_choices import adapter_choices
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, QUIET, in_turn, newest
+from lora_demo.web.scripts import COPY, SELECT_CARD
 from lora_demo.web.tabs.sharing_panel import build_pull, build_push
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.units import size
@@ -13,12 +16,12 @@ from lora_demo.web.views.units import size
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
     """Lays the tab out; returns a function that refreshes it on an event."""
-    cards = gr.HTML(cards_html(list(studio.adapters("").values()), None), js_on_load=CHOOSE)
+    cards = gr.HTML(cards_html(list(studio.adapters("").values()), None), js_on_load=SELECT_CARD)
     with gr.Row(elem_classes=["panes", "adapter-panes"]):
         with gr.Column(scale=3, min_width=320):
             details = gr.HTML("", js_on_load=COPY, elem_classes="output")
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            chosen = gr.Dropdown(choices(studio, ""), label="Adapter", filterable=False)
+            chosen = gr.Dropdown(adapter_choices(studio, ""), label="Adapter", filterable=False)
             with gr.Row():
                 use = gr.Button("Use in Compare", variant="primary", min_width=150)
                 download = gr.DownloadButton("Download zip", interactive=False, min_width=130)
@@ -51,39 +54,39 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Ta
                 height=150,
             )
     view = [cards, details, download, name, rename, delete, rank, reduce, merged]
-    show, shown = newest(said(_show(studio))), [gr.State({}), chosen, visitor]
+    show, shown = newest(show_errors(_show(studio))), [gr.State({}), chosen, visitor]
     chosen.change(show, shown, view, **EACH)
     cards.select(_pick, None, chosen, **EACH)
     use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
     gr.on(
         [rename.click, name.submit],
-        said(_rename(studio)),
+        show_errors(_rename(studio)),
         [chosen, name, visitor, shelf],
         shelf,
         **QUIET,
     )
-    delete.click(said(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
+    delete.click(show_errors(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
     reduce.click(
-        in_turn(studio.work_queue, said(_reduce(studio))),
+        in_turn(studio.work_queue, show_errors(_reduce(studio))),
         [chosen, rank, visitor, shelf],
         shelf,
         **QUIET,
     )
     merge.click(
-        in_turn(studio.merge_queue, said(_merge(studio))),
+        in_turn(studio.merge_queue, show_errors(_merge(studio))),
         [chosen, visitor],
         merged,
         concurrency_limit=None,
         api_visibility="private",
     )
     upload.upload(
-        in_turn(studio.work_queue, said(_upload(studio))),
+        in_turn(studio.work_queue, show_errors(_upload(studio))),
         [upload, visitor, shelf],
         [upload, shelf],
         **QUIET,
     ).failure(lambda: None, None, upload, **QUIET)
     return lambda event: event(
-        said(_refresh(studio)), [chosen, visitor, shelf], chosen, **EACH
+        show_errors(_refresh(studio)), [chosen, visitor, shelf], chosen, **EACH
     ).then(show, shown, view, **EACH)
 
 
@@ -132,7 +135,7 @@ def _show(studio: Studio):
 def _refresh(studio: Studio):
     def refresh(id: str | None, visitor: str, shelf: dict) -> gr.Dropdown:
         """The visitor's adapters as choices; a new one is shown at once."""
-        offered = choices(studio, visitor)
+        offered = adapter_choices(studio, visitor)
         ids = [id for _, id in offered]
         value = next((x for x in (shelf["made"], id, *ids) if x in ids), None)
         return gr.Dropdown(choices=offered, **({"value": value} if value != id else {}))

@@ -15,13 +15,16 @@ from lora_demo.service.comparison import (
     carried_over,
 )
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import COPY, EACH, QUIET, choices, in_turn, newest, refreshed, said
+from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, QUIET, in_turn, newest
+from lora_demo.web.scripts import COPY
 from lora_demo.web.views.results import AGAINST, EMPTY, answer_html
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that refreshes its choices on an event."""
-    offered = choices(studio, "")
+    offered = adapter_choices(studio, "")
     held, answer = gr.State([id for _, id in offered]), gr.State(None)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=3, min_width=320):
@@ -99,7 +102,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         **QUIET,
     )
     answered = asked.then(
-        in_turn(studio.model_queue, said(_translate(studio))),
+        in_turn(studio.model_queue, show_errors(_translate(studio))),
         [text, adapters, beams, most_tokens, against, reference, visitor, *strengths],
         [note, answer, results],
         trigger_mode="always_last",
@@ -108,14 +111,16 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         api_visibility="private",
     )
     answered.failure(lambda: "", None, note, **QUIET)
-    mark, marking = newest(said(_show)), [gr.State({}), answer, against, reference]
+    mark, marking = newest(show_errors(_show)), [gr.State({}), answer, against, reference]
     answered.success(mark, marking, results, **EACH)  # against what was chosen meanwhile
     adapters.change(
         _fit(studio), [adapters, held, visitor, *strengths], [held, *strengths], **QUIET
     )
     against.change(lambda kind: gr.Textbox(visible=kind == "reference"), against, reference, **EACH)
     gr.on([against.change, reference.submit, reference.blur], mark, marking, results, **EACH)
-    return lambda event: event(refreshed(studio), [adapters, visitor, shelf], adapters, **EACH)
+    return lambda event: event(
+        refresh_choices(studio), [adapters, visitor, shelf], adapters, **EACH
+    )
 
 
 def _strengths(offered: list[tuple[str, str]]) -> list[gr.Slider]:

@@ -11,20 +11,22 @@ from lora_demo.service.evaluation_queue import ACTIVE
 from lora_demo.service.evaluation_requests import MOST_SENTENCES, Request
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import resolve_source, visitor_folder
-from lora_demo.web.handlers import AGAIN_SECONDS, EACH, QUIET, choices, newest, refreshed, said
+from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS, newest
 from lora_demo.web.tabs import source_chooser
 from lora_demo.web.views.followed_evaluation import EMPTY, View, look
 
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that on an event refreshes its choices and finds the visitor's evaluations again."""
-    seen, timer = gr.State(""), gr.Timer(AGAIN_SECONDS)
+    seen, timer = gr.State(""), gr.Timer(RECHECK_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
             adapters = gr.CheckboxGroup(
                 label="Adapters against the base",
-                choices=choices(studio, ""),
-                value=[id for _, id in choices(studio, "")],
+                choices=adapter_choices(studio, ""),
+                value=[id for _, id in adapter_choices(studio, "")],
             )
             kinds = [
                 ("built-in test", "builtin"),
@@ -70,22 +72,24 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     begun = gr.State("")
     view = [bar, reports, stop, delete, result, files, timer, seen, begun]
     follow, following = (
-        newest(said(_follow(studio, anyway=True))),
+        newest(show_errors(_follow(studio, anyway=True))),
         [gr.State({}), visitor, reports, begun, seen],
     )
     start.click(
-        said(_start(studio)), [visitor, adapters, *data, most, beams, *more], begun, **QUIET
+        show_errors(_start(studio)), [visitor, adapters, *data, most, beams, *more], begun, **QUIET
     ).success(follow, following, view, **EACH)
     for button, act in ((stop, _stop), (delete, _delete)):
-        button.click(said(act(studio)), [visitor, reports], reports, **QUIET).success(
+        button.click(show_errors(act(studio)), [visitor, reports], reports, **QUIET).success(
             follow, following, view, **EACH
         )
     reports.input(follow, following, view, **EACH)
-    timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
+    timer.tick(newest(show_errors(_follow(studio, anyway=False))), following, view, **QUIET)
 
     def refresh(event):
         event(follow, following, view, **EACH)
-        return event(said(refreshed(studio)), [adapters, visitor, shelf], adapters, **EACH)
+        return event(
+            show_errors(refresh_choices(studio)), [adapters, visitor, shelf], adapters, **EACH
+        )
 
     return refresh
 
@@ -186,7 +190,7 @@ def _update(view: View) -> tuple:
         gr.Button(interactive=bool(view.chosen) and view.state not in ACTIVE),
         view.html,
         gr.File([str(path) for path in view.report] or None, visible=bool(view.report)),
-        gr.Timer(1 if view.is_active else AGAIN_SECONDS),
+        gr.Timer(1 if view.is_active else RECHECK_SECONDS),
         view.mark,
         "",
     )

@@ -20,7 +20,8 @@ from lora_demo.service.jobs import (
 from lora_demo.service.presets import Settings
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import resolve_source, visitor_folder
-from lora_demo.web.handlers import HUB, QUIET, ends_at, token_of
+from lora_demo.web.events import HUB, QUIET
+from lora_demo.web.sign_in import expiry_of, token_of
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
 from lora_demo.web.views.sharing import wrong_html
 
@@ -149,7 +150,7 @@ def starting(studio: Studio, here: Callable) -> Callable:
             machine,
             token_of(signed_in),
             token,
-            ends_at(signed_in),
+            expiry_of(signed_in),
         ).id
 
     return begin

@@ -5,7 +5,9 @@ import gradio as gr
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.service.parameter_counts import count_all, known_bases, parse_ranks
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import CHOOSE, EACH, newest, said
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, newest
+from lora_demo.web.scripts import SELECT_CARD
 from lora_demo.web.views.parameter_tables import (
     FULL,
     bars_html,
@@ -43,7 +45,7 @@ def build(studio: Studio):
     picked, shown = gr.State(START[2]), _count(studio)(studio.base, *START)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=3, min_width=600):
-            table = gr.HTML(shown[0], js_on_load=CHOOSE)
+            table = gr.HTML(shown[0], js_on_load=SELECT_CARD)
         with gr.Column(scale=2, min_width=300):
             bars = gr.HTML(shown[1])
     coverage = gr.HTML(shown[2])
@@ -52,7 +54,7 @@ def build(studio: Studio):
     with gr.Accordion("Every FLAN-T5 at once", open=False):
         bases = gr.HTML(shown[5])
     count, asked, view = (
-        newest(said(_count(studio))),
+        newest(show_errors(_count(studio))),
         [gr.State({}), base, targets, ranks, picked],
         [table, bars, coverage, formula, lesson, bases],
     )

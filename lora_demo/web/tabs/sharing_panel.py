@@ -6,7 +6,9 @@ import gradio as gr
 
 from lora_demo.service.sharing import Taken, can_sign_in, hub_token, preview, pull, push
 from lora_demo.service.studio import Studio, shelved
-from lora_demo.web.handlers import EACH, HUB, QUIET, in_turn, said, token_of
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, HUB, QUIET, in_turn
+from lora_demo.web.sign_in import token_of
 from lora_demo.web.views.sharing import parcel_html, pulled_html, pushed_html, wrong_html
 
 SIGN_IN = "Sign in with Hugging Face"
@@ -36,7 +38,7 @@ def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
         send = gr.Button("Push", variant="primary", interactive=False, min_width=90)
         outcome = gr.HTML("")
     wanted, shown = [chosen, repo, with_base], [order, parcel, send, overwrite, outcome]
-    looked = look.click(said(_preview(studio)), [*wanted, visitor], shown, **QUIET)
+    looked = look.click(show_errors(_preview(studio)), [*wanted, visitor], shown, **QUIET)
     for changed in (chosen.change, repo.change, with_base.change, looked.then):
         changed(_forget, [order, *wanted], shown, **EACH)
     send.click(
@@ -60,7 +62,7 @@ def build_pull(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         fetch, outcome = gr.Button("Pull", min_width=90), gr.HTML("")
     gr.on(
         [fetch.click, id.submit],
-        in_turn(studio.hub_queue, said(_pull(studio))),
+        in_turn(studio.hub_queue, show_errors(_pull(studio))),
         [id, visitor, shelf],
         [outcome, shelf],
         show_progress_on=outcome,

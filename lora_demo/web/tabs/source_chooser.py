@@ -5,7 +5,8 @@ from typing import NamedTuple
 import gradio as gr
 
 from lora_demo.service.studio import Studio
-from lora_demo.web.handlers import EACH, LAST, QUIET, newest, said
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, LATEST, QUIET, newest
 
 
 class Source(NamedTuple):
@@ -54,10 +55,13 @@ def build(
         lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")),
         kind,
         [file, hub],
-        **LAST,
+        **LATEST,
     )
     kept = file.upload(
-        newest(said(_keep(studio, least)), studio.work_queue), [asked, file, visitor], upload, **EACH
+        newest(show_errors(_keep(studio, least)), studio.work_queue),
+        [asked, file, visitor],
+        upload,
+        **EACH,
     )
     gone = file.clear(newest(_forget), asked, upload, **EACH)
     refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)

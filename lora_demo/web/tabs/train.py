@@ -10,7 +10,9 @@ from lora_demo.service.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
 from lora_demo.service.studio import Studio, shelved
 from lora_demo.service.visitors import resolve_source, visitor_folder
 from lora_demo.training.config import DECAYS, PRECISIONS
-from lora_demo.web.handlers import AGAIN_SECONDS, COPY, EACH, LAST, QUIET, newest, said
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS, newest
+from lora_demo.web.scripts import COPY
 from lora_demo.web.tabs import jobs_panel, source_chooser
 from lora_demo.web.views.followed_run import Mark, View, look
 from lora_demo.web.views.run_comparison import MOST, comparison_html
@@ -23,7 +25,7 @@ READING = '<p class="busy"><i></i>Reading the data …</p>'
 
 def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     """Lays the tab out; returns a function that finds the visitor's run again on an event."""
-    seen, timer = gr.State(None), gr.Timer(AGAIN_SECONDS)
+    seen, timer = gr.State(None), gr.Timer(RECHECK_SECONDS)
     with gr.Row(elem_classes="panes"):
         with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
             data, preview, read = _source(studio, visitor)
@@ -47,18 +49,21 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
     begun = gr.State("")
     view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared, begun]
     follow, following, looked = (
-        newest(said(_follow(studio, anyway=True))),
+        newest(show_errors(_follow(studio, anyway=True))),
         [gr.State({}), visitor, runs, begun, shelf, seen],
         [visitor, *data, *settings],
     )
     began = start.click(
-        said(jobs_panel.starting(studio, _start(studio))), [*machine, *looked], begun, **QUIET
+        show_errors(jobs_panel.starting(studio, _start(studio))),
+        [*machine, *looked],
+        begun,
+        **QUIET,
     )
     resumed = resume.click(
-        said(jobs_panel.resuming(studio)), [visitor, runs, machine.token], begun, **QUIET
+        show_errors(jobs_panel.resuming(studio)), [visitor, runs, machine.token], begun, **QUIET
     )
     acted = [
-        button.click(said(act(studio)), [visitor, runs], runs, **QUIET)
+        button.click(show_errors(act(studio)), [visitor, runs], runs, **QUIET)
         for button, act in ((stop, _stop), (delete, _delete))
     ]
     for event in (began, resumed, *acted):
@@ -67,10 +72,10 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
         for ended in (event.then, event.failure):
             ended(jobs_panel.forget, None, [machine.consent, machine.token], **QUIET)
     runs.input(follow, following, view, **EACH)
-    compared.change(said(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
-    timer.tick(newest(said(_follow(studio, anyway=False))), following, view, **QUIET)
-    show, asking = newest(said(_look(studio)), studio.work_queue), [gr.State({}), *looked]
-    gr.on([field.input for field in settings], show, asking, [preview, estimate], **LAST)
+    compared.change(show_errors(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
+    timer.tick(newest(show_errors(_follow(studio, anyway=False))), following, view, **QUIET)
+    show, asking = newest(show_errors(_look(studio)), studio.work_queue), [gr.State({}), *looked]
+    gr.on([field.input for field in settings], show, asking, [preview, estimate], **LATEST)
     for event in (
         *read,
         filled,
@@ -207,7 +212,7 @@ def _settings() -> tuple[list, object]:
         watch=watch,
         precision=precision,
     )
-    chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **LAST)
+    chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **LATEST)
     return [by_name[field] for field in FIELDS], chosen.then
 
 
@@ -299,7 +304,7 @@ def _update(view: View, shelf: dict) -> tuple:
         gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=busy),
         gr.Button(interactive=view.can_resume),
         gr.Button(interactive=bool(view.chosen) and not busy and view.state != "stopping"),
-        gr.Timer(1 if view.is_active else AGAIN_SECONDS),
+        gr.Timer(1 if view.is_active else RECHECK_SECONDS),
         shelved(shelf, view.made) if view.made else gr.skip(),
         view.mark,
         gr.Accordion(visible=len(view.choices) > 1),

@@ -1,0 +1,87 @@
+"""Errors as one sentence on the page."""
+
+import functools
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from lora_demo.errors import is_disk_full
+from lora_demo.service.log import LOG, report
+
+MAX_ERROR_CHARS = 500
+"""Limit of a message of Gradio's, which may quote a long input."""
+ERROR_SECONDS = 20
+"""How long an error stays on the page: long enough to read it."""
+DISK_FULL = "The disk is full. Nothing was saved. Try again in a while."
+
+
+def show_errors(handler: Callable) -> Callable:
+    """Show the ValueErrors of a handler on the page as they are worded.
+
+    Args:
+        handler: raises ValueError with a sentence for the visitor.
+
+    Returns:
+        The handler, which raises `gr.Error` instead: Gradio keeps the visitor's input then.
+    """
+
+    @functools.wraps(handler)
+    def call(*values: Any) -> Any:
+        try:
+            return handler(*values)
+        except ValueError as error:
+            LOG.info("refused: %s", handler.__name__)
+            raise page_error(error) from None
+
+    return call
+
+
+def page_error(error: ValueError) -> gr.Error:
+    """Return an error as the page shows it: its first line, with HTML escaped.
+
+    Args:
+        error: an error with a sentence for the visitor; a `gr.Error` is returned unchanged.
+    """
+    if isinstance(error, gr.Error):
+        return error
+    first_line = str(error).split("\n")[0]
+    return gr.Error(
+        escape(first_line, quote=False),
+        duration=ERROR_SECONDS,
+        title="That did not work",
+        print_exception=False,
+    )
+
+
+def gradio_error(message: object) -> gr.Error:
+    """Return an error of Gradio's as the page shows it, shortened and escaped.
+
+    Args:
+        message: what Gradio says, which may quote the input.
+    """
+    return page_error(ValueError(str(message)[:MAX_ERROR_CHARS]))
+
+
+def unexpected_error(error: Exception, function_name: str) -> gr.Error:
+    """Return an error that no handler expected as the page shows it; log its details.
+
+    Args:
+        error: what the function raised.
+        function_name: the function of the page or its `api_name`, for the log.
+    """
+    if is_disk_full(error):
+        return page_error(ValueError(DISK_FULL))
+    if isinstance(error, ValueError):  # Gradio's own, about the inputs
+        return page_error(
+            ValueError(
+                "These values do not fit the function. See its description under /gradio_api/info."
+            )
+        )
+    error_id = report(error, function_name)
+    return page_error(
+        ValueError(
+            f"Something went wrong. Try again. The server log has details under error {error_id}."
+        )
+    )

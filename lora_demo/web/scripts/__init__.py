@@ -1,0 +1,21 @@
+"""JavaScript of the page, one file each; for `js_on_load` of a widget or `js` of an event."""
+
+from pathlib import Path
+
+from lora_demo.service.visitors import KEY_LENGTH, LONGEST_KEY
+
+FOLDER = Path(__file__).parent
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+COPY = _read("copy.js")
+SELECT_CARD = _read("select_card.js")
+REOPEN_TAB = _read("reopen_tab.js")
+VISITOR_KEY = (
+    _read("visitor_key.js")
+    .replace("MIN_KEY_LENGTH", str(KEY_LENGTH))
+    .replace("MAX_KEY_LENGTH", str(LONGEST_KEY))
+)

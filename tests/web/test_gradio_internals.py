@@ -1,0 +1,89 @@
+"""Promise: the private parts of Gradio that the page uses are there and do what it needs."""
+
+import inspect
+
+import gradio as gr
+import pytest
+from fastapi.testclient import TestClient
+from gradio.routes import App
+from gradio.state_holder import SessionState
+
+from lora_demo.web.gradio_internals import (
+    Page,
+    caller_address,
+    check_custom_values,
+    fill_defaults,
+    has_login_cookie,
+)
+
+
+def shout_page() -> Page:
+    with Page() as page:
+        state, text = gr.State([1]), gr.Textbox("Hallo")
+        gr.Button().click(lambda state, text: text, [state, text], text, api_name="shout")
+    return page
+
+
+def test_a_session_has_its_own_state_and_no_descriptions_of_widgets():
+    page = shout_page()
+    first, second = SessionState(page), SessionState(page)
+    assert first.blocks_config.fns.keys() == page.fns.keys()
+    assert not any(first.config_values.values())
+    (state,) = (key for key, block in page.blocks.items() if isinstance(block, gr.State))
+    first[state] = [2]
+    assert (first[state], second[state]) == ([2], [1])
+    described = {component["type"] for component in page.get_config_file()["components"]}
+    assert {"state", "textbox", "button"} <= described
+
+
+def test_omitted_inputs_get_the_defaults_of_the_widgets():
+    (shout,) = (function for function in shout_page().fns.values())
+    assert shout.api_name == "shout"
+    widgets = shout.inputs
+    assert fill_defaults([], widgets) == [[1], "Hallo"]
+    assert fill_defaults([[3]], widgets) == [[3], "Hallo"]
+    assert fill_defaults([1, 2, 3], widgets) == [1, 2, 3]
+    widgets[0].value = None
+    assert fill_defaults([], widgets) == [], "the next default must not take its place"
+
+
+@pytest.mark.parametrize("value", [["x"], {"x": 1}, 5, True])
+def test_a_dropdown_for_any_text_takes_nothing_else(value):
+    with Page() as page:
+        runs, fixed = gr.Dropdown([], allow_custom_value=True), gr.Dropdown(["a"])
+        gr.Button().click(lambda run, fixed: run, [runs, fixed], runs)
+    (function,) = page.fns.values()
+    check_custom_values(["any", "a"], function.inputs)
+    check_custom_values([None], function.inputs)
+    with pytest.raises(ValueError, match="instead of a text"):
+        check_custom_values([value, "a"], function.inputs)
+
+
+def test_every_call_passes_the_hook_of_the_page():
+    parameters = list(inspect.signature(gr.Blocks.process_api).parameters)
+    assert parameters[:3] == ["self", "block_fn", "inputs"]
+    assert inspect.iscoroutinefunction(gr.Blocks.process_api)
+
+
+def test_a_handler_learns_the_address_of_its_caller():
+    with Page() as page:
+        address = gr.Textbox()
+        gr.Button().click(lambda: caller_address(), None, address, api_name="address")
+    client = TestClient(App.create_app(page), client=("192.0.2.7", 1))
+    answer = client.post("/gradio_api/run/address", json={"data": []})
+    assert answer.json()["data"] == ["192.0.2.7"]
+    assert caller_address() == "unknown"
+
+
+def test_the_cookie_of_a_login_is_recognised():
+    with Page() as page:
+        gr.Textbox()
+    page.auth = lambda name, password: password == "open"
+    page.auth_message = None
+    app = App.create_app(page)
+    client = TestClient(app)
+    assert client.post("/login", data={"username": "x", "password": "open"}).status_code == 200
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    assert has_login_cookie(app, {"cookie": cookie})
+    for other in ("", f"access-token-{app.cookie_id}=guess", 'x="', "=;=;"):
+        assert not has_login_cookie(app, {"cookie": other})
