@@ -8,7 +8,7 @@ from lora_demo.checkpoints.base import save_checkpoint
 from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import CORPUS
 from lora_demo.model.parameters import T5Config
-from lora_demo.training.pretrain import train_tokenizer
+from lora_demo.training.pretrain.vocabulary import train_tokenizer
 
 VOCABULARY = 400
 

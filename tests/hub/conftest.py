@@ -14,7 +14,7 @@ from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import CORPUS
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import T5Config, dense_shapes, is_target
-from lora_demo.training.pretrain import train_tokenizer
+from lora_demo.training.pretrain.vocabulary import train_tokenizer
 from tests.hub.server import Hub, serve
 
 TOKEN = "hf_writer"
