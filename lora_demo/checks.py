@@ -1,9 +1,24 @@
-"""Checks of values that come from files, forms and command lines."""
+"""Checks of values that come from files, forms and command lines.
 
+`is_...` answers yes or no. `..._problem` returns a phrase for an error message, or None
+for a valid value. A caller collects the problems of all its fields and raises one error for all.
+
+Example:
+    >>> whole_problem("rank", 0, 1, 256)
+    'rank = 0 (must be a whole number from 1 to 256)'
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from reprlib import repr
 from typing import Any
 
 MAX_NUMBER = 1e18
 """Limit of `is_number`: JSON allows NaN, infinity and integers of any length."""
+MAX_TEXT = 4000
+"""Characters of a path or an id."""
+CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters and lone surrogates, which no path or id holds."""
 
 
 def is_number(value: Any, low: float = -MAX_NUMBER, high: float = MAX_NUMBER) -> bool:
@@ -34,3 +49,60 @@ def is_whole(value: Any, low: float = -MAX_NUMBER, high: float = MAX_NUMBER) -> 
         True for an int with low <= value <= high.
     """
     return isinstance(value, int) and is_number(value, low, high)
+
+
+def problem(name: str, value: object, requirement: str) -> str:
+    """Return a phrase with an argument's name, its value (shortened) and what it must be."""
+    return f"{name} = {repr(value)} (must be {requirement})"
+
+
+def whole_problem(name: str, value: object, low: int, high: int) -> str | None:
+    """Return a problem unless the value is an int from `low` to `high`."""
+    requirement = f"a whole number from {low} to {high}"
+    return None if is_whole(value, low, high) else problem(name, value, requirement)
+
+
+def number_problem(name: str, value: object, low: float, high: float) -> str | None:
+    """Return a problem unless the value is a finite number from `low` to `high`."""
+    requirement = f"a number from {low:g} to {high:g}"
+    return None if is_number(value, low, high) else problem(name, value, requirement)
+
+
+def choice_problem(name: str, value: object, allowed: Collection[str]) -> str | None:
+    """Return a problem unless the value is one of a few texts."""
+    if isinstance(value, str) and value in allowed:
+        return None
+    return problem(name, value, f"one of {', '.join(allowed)}")
+
+
+def flag_problem(name: str, value: object) -> str | None:
+    """Return a problem unless the value is a bool."""
+    return None if isinstance(value, bool) else problem(name, value, "true or false")
+
+
+def text_problem(name: str, value: object) -> str | None:
+    """Return a problem unless the value is a text that can be a path or an id."""
+    is_short_text = isinstance(value, str) and value.strip() and len(value) <= MAX_TEXT
+    if is_short_text and not CONTROL.search(str(value)):
+        return None
+    return problem(name, value, "a text")
+
+
+def unknown_keys_problem(keys: Iterable[object], known: Collection[str]) -> str | None:
+    """Return a problem that names the keys that are not known, or None if all are."""
+    unknown = sorted(repr(key) for key in set(keys) - set(known))
+    if not unknown:
+        return None
+    return f"unknown {', '.join(unknown[:10])}; known are {', '.join(sorted(known))}"
+
+
+def to_whole(value: Any) -> Any:
+    """Convert 8.0 and "8" to 8, since every number of a web form is a float or a text.
+
+    Anything else is returned unchanged, so that a check can refuse it by name.
+    """
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from lora_demo.hub.jobs import MOST_DATA_BYTES, Flavor, check_travels, list_flavors, order
 from lora_demo.service.durations import duration
-from lora_demo.service.presets import Settings
 from lora_demo.service.sharing import advised, can_sign_in, hub_token, pull_token
 from lora_demo.service.studio import Studio
+from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import Run, create, list_runs
 
 HERE, JOBS = "here", "hf-jobs"
@@ -62,7 +62,7 @@ def usual(flavors: list[Flavor]) -> str | None:
 
 def start(
     studio: Studio,
-    settings: Settings,
+    request: TrainRequest,
     data: str,
     visitor: str,
     offer: Offer,
@@ -91,7 +91,7 @@ def start(
         raise ValueError(
             "dollars: name the price an hour that you agree to; train_machines tells what each machine costs."
         )
-    config, *others = studio.configs(settings, data, here=False)
+    config, *others = studio.configs(request, data, here=False)
     if others:
         raise ValueError("A Job trains one rank: give one, or train the sweep here.")
     check_travels(config)

@@ -44,12 +44,12 @@ from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.limits import Limits
 from lora_demo.service.model_loader import Engine
 from lora_demo.service.parameter_counts import known_bases
-from lora_demo.service.presets import Settings
 from lora_demo.service.run_history import public_command
 from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.service.visitors import default_name, keep_pairs, sent, visitor_folder
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
 from lora_demo.training.speed import Estimate, estimate, total_bytes
 
@@ -159,7 +159,7 @@ class Studio:
         ]
         return Answer(texts, systems, beams, columns[0].seconds)
 
-    def configs(self, settings: Settings, data: str, here: bool = True) -> list[TrainConfig]:
+    def configs(self, request: TrainRequest, data: str, here: bool = True) -> list[TrainConfig]:
         """The runs that these settings ask for, one for each rank.
 
         Args:
@@ -167,8 +167,8 @@ class Studio:
         Raises:
             ValueError: for settings that cannot be here, with the way out.
         """
-        ranks = settings.ranks
-        name = (settings.name or "").strip()
+        ranks = request.ranks
+        name = (request.name or "").strip()
         names = [
             name
             if name and len(ranks) == 1
@@ -177,7 +177,7 @@ class Studio:
             else default_name(data, rank)
             for rank in ranks
         ]
-        configs = settings.configs(self.base, self.revision, data, names)
+        configs = request.configs(self.base, self.revision, data, names)
         for config in configs:
             resolve_targets(config.targets, self.config)
             if here:
@@ -185,13 +185,13 @@ class Studio:
                 check_memory(config, self.config)
         return configs
 
-    def train(self, settings: Settings, data: str, visitor: str) -> list[Run]:
+    def train(self, request: TrainRequest, data: str, visitor: str) -> list[Run]:
         """Puts a run, or a sweep of one for each rank, in line; it starts at once where nothing else trains.
 
         Raises:
             ValueError: for settings that cannot be, or a line that is full.
         """
-        configs, folder = self.configs(settings, data), self.room_of(visitor)
+        configs, folder = self.configs(request, data), self.room_of(visitor)
         with self.admission:
             self._check_line(folder, len(configs))
             runs = [create(config, folder) for config in configs]

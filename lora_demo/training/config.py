@@ -1,49 +1,81 @@
 """The settings of a LoRA run: one frozen dataclass that checks itself and is its own JSON."""
 
-import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from reprlib import repr
+from typing import Any
 
+from lora_demo.checks import (
+    choice_problem,
+    flag_problem,
+    number_problem,
+    problem,
+    text_problem,
+    unknown_keys_problem,
+    whole_problem,
+)
 from lora_demo.model.parameters import MAX_RANK
 
-MAX_TEXT = 4000
-"""Characters of a path or an id."""
-CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+LENGTHS = ("steps", "epochs", "minutes")
 PRECISIONS = ("auto", "float32", "bfloat16")
 DECAYS = ("linear", "cosine", "constant")
+WHOLE_NUMBERS = (
+    ("rank", 1, MAX_RANK),
+    ("batch_size", 1, 4096),
+    ("accumulation", 1, 1024),
+    ("seed", 0, 2**31 - 1),
+    ("max_length", 8, 480),
+)
+"""Fields with their lowest and highest values."""
+NUMBERS = (
+    ("alpha", 1e-6, 1e6),
+    ("dropout", 0, 0.99),
+    ("learning_rate", 1e-9, 10),
+    ("warmup", 0, 1),
+    ("clip", 1e-6, 1e9),
+    ("weight_decay", 0, 1),
+    ("label_smoothing", 0, 0.99),
+)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a run; the defaults are chosen for short runs of minutes on two cores.
+    """Everything that decides a run. The defaults suit short runs of minutes on two cores.
 
     Args:
-        base, revision: the base model, as `find_base` takes it.
+        base: the base model, as `find_base` takes it.
+        revision: branch, tag or commit of a base on the Hub.
         data: a source of pairs, as `load_dataset` takes it.
-        rank, alpha: of the adapter. alpha = 2 * rank is the usual choice; 8 and 16 are PEFT's rank and twice it.
-        dropout: on the adapter's input; 0, since a short run ends before it overfits.
-        targets: T5's names of the matrices, or a set; q and v are PEFT's choice for T5.
-        use_rslora: scale by 1/sqrt(rank), worth it above rank 32.
-        learning_rate: 2e-3; LoRA wants about ten times the rate of full training, and short runs the upper end.
+        rank: of the adapter; 8 is PEFT's default.
+        alpha: the update is scaled by alpha / rank; twice the rank is the usual choice.
+        dropout: rate on the adapter's input; 0, since a short run ends before it overfits.
+        targets: T5's names of the matrices; q and v are PEFT's choice for T5.
+        use_rslora: scale by 1/sqrt(rank), which pays off above rank 32.
+        learning_rate: the highest rate. LoRA wants about ten times the rate of full training, and
+            short runs want the upper end of that.
         warmup: share of the steps over which the rate rises, so that AdamW's moments settle first.
-        decay: what the rate does after that; linear to zero gives a short run its best end.
-        batch_size: pairs per batch, on average, as they are packed into rows; 16 keeps two cores busy at a sentence's length.
+        decay: course of the rate after that; linear to zero gives a short run its best end.
+        batch_size: mean number of pairs in a batch, since pairs are packed into rows; 16 keeps two
+            cores busy at a sentence's length.
         accumulation: batches per update, for larger updates than memory allows.
-        clip: largest norm of the gradient; weight_decay: 0, since an adapter is small already.
+        clip: largest norm of the gradient.
+        weight_decay: of AdamW; 0, since an adapter is small already.
         label_smoothing: 0, so that the loss is a likelihood.
-        steps, epochs, minutes: how long; exactly one is given. Minutes are of training: loading and compiling come on
-            top, and the number of steps is fixed from the measured speed before the first one.
-        eval_every: steps between evaluations; None: ten of them in a run.
-        patience: stop after so many evaluations without a better loss; None: never.
+        steps: length of the run. Exactly one of steps, epochs and minutes is given.
+        epochs: length of the run in passes over the pairs.
+        minutes: length of the training alone. Loading and compiling come on top, and the number of
+            steps is fixed from the measured speed before the first one.
+        eval_every: steps between evaluations; None means ten evaluations in a run.
+        patience: stop after this number of evaluations without a better loss; None means never.
         seed: of the split, the order of the data, the adapter's start and dropout.
-        precision: `auto` is the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with instructions for it. A and B, norms,
-            softmax, loss and optimizer are float32 in either.
-        max_length: tokens of a sentence, beyond which it is cut; 128 is far above a sentence's length.
-        max_pairs: read no more than these pairs; None: all (of a Hub data set, 100,000).
-        watch: a further set, as `evaluate --data` takes it, whose chrF is followed beside that of trained pairs: so a
-            curve shows overfitting and forgetting. It decides nothing.
-        name: of the adapter; None: made from base, rank and data.
+        precision: `auto` takes the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with
+            instructions for it. A and B, norms, softmax, loss and optimizer are always float32.
+        max_length: tokens of a sentence, beyond which it is cut; 128 is far above the usual length.
+        max_pairs: the largest number of pairs to read; None means all (of a Hub data set, 100,000).
+        watch: another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
+            trained pairs, so that a curve shows forgetting and overfitting. It decides nothing.
+        name: of the adapter; None means a name made from base, data and rank.
+
     Raises:
         ValueError: naming every field that is out of range.
     """
@@ -76,153 +108,119 @@ class TrainConfig:
     watch: str | None = None
     name: str | None = None
 
-    def __post_init__(self):
-        problems = [
-            *(_text(self, name) for name in ("base", "data")),
-            *(
-                _whole(self, name, 1, most)
-                for name, most in (("rank", MAX_RANK), ("batch_size", 4096), ("accumulation", 1024))
-            ),
-            *(
-                _whole(self, name, 1, 10**9, optional=True)
-                for name in ("steps", "eval_every", "patience", "max_pairs")
-            ),
-            _whole(self, "seed", 0, 2**31 - 1),
-            _whole(self, "max_length", 8, 480),
-            *(
-                _number(self, name, low, high)
-                for name, low, high in (
-                    ("alpha", 1e-6, 1e6),
-                    ("dropout", 0, 0.99),
-                    ("learning_rate", 1e-9, 10),
-                    ("warmup", 0, 1),
-                    ("clip", 1e-6, 1e9),
-                    ("weight_decay", 0, 1),
-                    ("label_smoothing", 0, 0.99),
-                )
-            ),
-            *(
-                _number(self, name, 1e-3, high, optional=True)
-                for name, high in (("epochs", 1e4), ("minutes", 1e5))
-            ),
-            *(
-                _choice(self, name, allowed)
-                for name, allowed in (("decay", DECAYS), ("precision", PRECISIONS))
-            ),
+    def __post_init__(self) -> None:
+        checks = [
+            text_problem("base", self.base),
+            text_problem("data", self.data),
+            *self._whole_problems(),
+            *self._number_problems(),
+            choice_problem("decay", self.decay, DECAYS),
+            choice_problem("precision", self.precision, PRECISIONS),
+            flag_problem("use_rslora", self.use_rslora),
             *self._other_problems(),
         ]
-        if problems := [problem for problem in problems if problem]:
-            raise ValueError("Training settings: " + "; ".join(problems) + ".")
+        problems = [check for check in checks if check]
+        if problems:
+            raise ValueError(f"Training settings: {'; '.join(problems)}.")
 
-    def _other_problems(self):
-        given = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
-        if len(given) != 1:
-            yield f"give exactly one of steps, epochs and minutes (given: {', '.join(given) or 'none'})"
-        if (
-            not isinstance(self.targets, tuple)
-            or not self.targets
-            or not all(isinstance(t, str) and t for t in self.targets)
-        ):
-            yield f"targets = {repr(self.targets)} (wanted: names such as q, v)"
-        yield from (
-            _text(self, name) for name in ("revision", "watch") if getattr(self, name) is not None
-        )
-        if not isinstance(self.use_rslora, bool):
-            yield f"use_rslora = {repr(self.use_rslora)} (wanted: true or false)"
-        if self.name is not None and not _plain_name(self.name):
-            yield f"name = {repr(self.name)} (wanted: letters, digits, '-', '_' and '.', at most 64)"
+    def _whole_problems(self) -> Iterator[str | None]:
+        for name, low, high in WHOLE_NUMBERS:
+            yield whole_problem(name, getattr(self, name), low, high)
+        for name in ("steps", "eval_every", "patience", "max_pairs"):
+            if getattr(self, name) is not None:
+                yield whole_problem(name, getattr(self, name), 1, 10**9)
+
+    def _number_problems(self) -> Iterator[str | None]:
+        for name, low, high in NUMBERS:
+            yield number_problem(name, getattr(self, name), low, high)
+        for name, high in (("epochs", 1e4), ("minutes", 1e5)):
+            if getattr(self, name) is not None:
+                yield number_problem(name, getattr(self, name), 1e-3, high)
+
+    def _other_problems(self) -> Iterator[str | None]:
+        lengths = [name for name in LENGTHS if getattr(self, name) is not None]
+        if len(lengths) != 1:
+            given = ", ".join(lengths) or "none"
+            yield f"give exactly one of steps, epochs and minutes (given: {given})"
+        targets = self.targets
+        if not isinstance(targets, tuple) or not targets or not all(map(_is_word, targets)):
+            yield problem("targets", targets, "names such as q, v")
+        for name in ("revision", "watch"):
+            if getattr(self, name) is not None:
+                yield text_problem(name, getattr(self, name))
+        if self.name is not None and not _is_plain_name(self.name):
+            yield problem("name", self.name, "at most 64 letters, digits, '-', '_' and '.'")
 
     @property
     def adapter_name(self) -> str:
-        """The name that was given, or one made of base, rank and data."""
-        plain = lambda text: "".join(
-            c if c.isalnum() or c in "-_." else "-" for c in text.rsplit("/", 1)[-1]
-        ).strip("-.")
-        data = (
-            self.data.split(":")[-1]
-            .removesuffix(".tsv")
-            .removesuffix(".csv")
-            .removesuffix(".jsonl")
-        )
-        return self.name or f"{plain(self.base)}-{plain(data)}-r{self.rank}"[-64:].lstrip("-.")
+        """The given name, or one made from base, data and rank."""
+        if self.name:
+            return self.name
+        base = _plain(self.base.rsplit("/", 1)[-1])
+        data = _plain(_without_suffix(self.data.split(":")[-1]).rsplit("/", 1)[-1])
+        return f"{base}-{data}-r{self.rank}"[-64:].lstrip("-.")
 
-    def to_json(self) -> dict:
-        """A JSON document that `from_json` reads back."""
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON document that `from_json` reads back."""
         return asdict(self) | {"targets": list(self.targets)}
 
     @classmethod
-    def from_json(cls, document: dict) -> "TrainConfig":
-        """Raises ValueError for unknown keys, too."""
-        known = {f.name for f in fields(cls)}
-        if unknown := sorted(set(document) - known):
-            raise ValueError(
-                f"Training settings: unknown {', '.join(repr(key) for key in unknown[:10])}; known are {', '.join(sorted(known))}."
-            )
-        targets = document.get("targets", ("q", "v"))
-        return cls(
-            **document
-            | {"targets": tuple(targets) if isinstance(targets, (list, tuple)) else targets}
-        )
+    def from_json(cls, document: dict[str, Any]) -> "TrainConfig":
+        """Build a config from its JSON document.
+
+        Args:
+            document: what `to_json` returns. Absent keys have their defaults.
+
+        Returns:
+            The validated config.
+
+        Raises:
+            ValueError: for unknown keys and for values out of range.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := unknown_keys_problem(document, known):
+            raise ValueError(f"Training settings: {unknown}.")
+        targets = document.get("targets", cls.targets)
+        if isinstance(targets, list):
+            targets = tuple(targets)
+        return cls(**{**document, "targets": targets})
 
     def command(self) -> str:
-        """The command line that repeats the run."""
+        """Return the command line that repeats the run."""
         words = ["python", "-m", "lora_demo", "train"]
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if value != f.default:
-                flag = "--" + f.name.replace("_", "-")
-                words += (
-                    [flag]
-                    if value is True
-                    else [flag, ",".join(value) if isinstance(value, tuple) else str(value)]
-                )
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value == field.default:
+                continue
+            words.append("--" + field.name.replace("_", "-"))
+            if value is not True:  # a flag has no value
+                words.append(",".join(value) if isinstance(value, tuple) else str(value))
         return shlex.join(words)
 
 
-def _text(config, name):
-    value = getattr(config, name)
-    return (
-        None
-        if isinstance(value, str)
-        and value.strip()
-        and len(value) <= MAX_TEXT
-        and not CONTROL.search(value)
-        else f"{name} = {repr(value)} (wanted: a text)"
-    )
+def _plain(text: str) -> str:
+    """The text as a part of a plain name."""
+    return "".join(c if _is_plain(c) else "-" for c in text).strip("-.")
 
 
-def _whole(config, name, low, high, optional=False):
-    value = getattr(config, name)
-    if (
-        optional
-        and value is None
-        or isinstance(value, int)
-        and not isinstance(value, bool)
-        and low <= value <= high
-    ):
-        return None
-    return f"{name} = {repr(value)} (wanted: a whole number from {low} to {high})"
+def _without_suffix(name: str) -> str:
+    for suffix in (".tsv", ".csv", ".jsonl"):
+        name = name.removesuffix(suffix)
+    return name
 
 
-def _number(config, name, low, high, optional=False):
-    value = getattr(config, name)
-    if optional and value is None:
-        return None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high:
-        return None
-    return f"{name} = {repr(value)} (wanted: a number from {low:g} to {high:g})"
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
-def _choice(config, name, allowed):
-    value = getattr(config, name)
-    return None if value in allowed else f"{name} = {repr(value)} (wanted: {', '.join(allowed)})"
+def _is_plain_name(name: object) -> bool:
+    """A name that can be a folder on every system."""
+    if not isinstance(name, str) or not 0 < len(name) <= 64:
+        return False
+    if name[0] in ".-" or len(name.encode("utf-8", "replace")) > 128:
+        return False
+    return all(_is_plain(character) for character in name)
 
 
-def _plain_name(name) -> bool:
-    return (
-        isinstance(name, str)
-        and 0 < len(name) <= 64
-        and len(name.encode("utf-8", "replace")) <= 128
-        and name[0] not in ".-"
-        and all(c.isalnum() or c in "-_." for c in name)
-    )
+def _is_plain(character: str) -> bool:
+    return character.isalnum() or character in "-_."

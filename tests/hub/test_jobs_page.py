@@ -15,8 +15,8 @@ from lora_demo.hub.push import push_adapter
 from lora_demo.service import jobs, sharing
 from lora_demo.service.jobs import Offer, reattach
 from lora_demo.service.limits import PUBLIC, Limits
-from lora_demo.service.presets import Settings
 from lora_demo.service.visitors import keep_pairs, visitor_folder
+from lora_demo.training.request import TrainRequest
 from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import TOKEN
 from tests.hub.page import KEY, become_a_space, open_studio, serve_page
@@ -24,7 +24,7 @@ from tests.hub.test_jobs import DONE, PLAN, line
 from tests.hub.test_sharing import calls
 
 T4 = Offer("t4-small", 0.41, 2)
-SETTINGS = Settings(rank=3, unit="steps", length=2, name="kitchen")
+SETTINGS = TrainRequest(rank=3, unit="steps", length=2, name="kitchen")
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ import pytest
 from lora_demo.checkpoints.base import find_config
 from lora_demo.service import run_history
 from lora_demo.service.limits import HOME, PUBLIC, Limits, read_limits
-from lora_demo.service.presets import FIELDS, PRESETS, Settings
+from lora_demo.service.presets import PRESETS
 from lora_demo.service.services import open_services
 from lora_demo.service.studio import check_memory, foremost
 from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.training.runs import Run, create, start_sweep
 from lora_demo.web.views import plots, run_comparison, source_view
 from lora_demo.web.views.followed_run import look
@@ -103,7 +104,7 @@ def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, process
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     studio = open_services("mini", None, tmp_path / "runs")
     (first,), (second,) = (
-        studio.train(Settings(unit="steps", length=100), "builtin:weather", key)
+        studio.train(TrainRequest(unit="steps", length=100), "builtin:weather", key)
         for key in ("a" * 32, "b" * 32)
     )
     assert studio.waits(first) == "" and studio.waits(second).startswith("Next in line. "), (
@@ -127,7 +128,7 @@ def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     studio = open_services("mini", None, tmp_path)
     (goes,), (waits,) = (
-        studio.train(Settings(unit="steps", length=100), "builtin:weather", "a" * 32)
+        studio.train(TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32)
         for _ in range(2)
     )
     before = look(studio, "a" * 32, waits.id)
@@ -193,7 +194,7 @@ def test_what_is_over_a_limit_is_refused_with_the_limit():
 
 
 def test_every_preset_is_a_valid_run_and_a_sweep_is_one_for_each_rank():
-    names = lambda settings: [str(rank) for rank in settings.ranks]
+    names = lambda request: [str(rank) for rank in request.ranks]
     for preset in PRESETS.values():
         assert all(
             c.minutes == preset.length or c.steps == preset.length
@@ -231,7 +232,7 @@ def test_the_form_has_every_setting_of_a_run():
 )
 def test_settings_that_cannot_be_say_what_to_do(settings, word):
     with pytest.raises(ValueError, match=word):
-        Settings(**settings).configs("mini", None, "builtin", ["a", "b"])
+        TrainRequest(**settings).configs("mini", None, "builtin", ["a", "b"])
 
 
 def test_a_batch_that_no_machine_holds_is_refused_with_one_that_fits():

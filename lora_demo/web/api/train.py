@@ -5,10 +5,10 @@ import gradio as gr
 from lora_demo.service import jobs
 from lora_demo.service.comparison import whole
 from lora_demo.service.jobs import HERE
-from lora_demo.service.presets import Settings
 from lora_demo.service.run_history import summary
 from lora_demo.service.studio import Studio, latest, status_json
 from lora_demo.service.visitors import UPLOAD, named_source, visitor_folder
+from lora_demo.training.request import TrainRequest
 from lora_demo.web.events import HUB, in_turn
 from lora_demo.web.sign_in import expiry_of, token_of
 from lora_demo.web.validation import for_clients
@@ -123,18 +123,41 @@ def _train_start(studio: Studio):
             dollars: the price an hour that you agree to, as `train_machines` tells it; hours: when the Job is ended at the latest.
             token: for the Job and whoever follows it, kept nowhere else; on a Space, where you sign in, leave it out.
         """
-        settings = Settings(
-            ", ".join(map(str, ranks)) or rank, alpha, targets, learning_rate, batch_size, unit, length, dropout, patience, seed, name, warmup,
-            decay, weight_decay, label_smoothing, clip, accumulation, eval_every, max_length, max_pairs, use_rslora, watch, precision,
-        )  # fmt: skip
+        request = TrainRequest.from_mapping(
+            dict(
+                rank=", ".join(map(str, ranks)) or rank,
+                alpha=alpha,
+                targets=targets,
+                learning_rate=learning_rate,
+                batch_size=batch_size,
+                unit=unit,
+                length=length,
+                dropout=dropout,
+                patience=patience,
+                seed=seed,
+                name=name,
+                warmup=warmup,
+                decay=decay,
+                weight_decay=weight_decay,
+                label_smoothing=label_smoothing,
+                clip=clip,
+                accumulation=accumulation,
+                eval_every=eval_every,
+                max_length=max_length,
+                max_pairs=max_pairs,
+                use_rslora=use_rslora,
+                watch=watch,
+                precision=precision,
+            )
+        )
         source = _source(studio, data, visitor)
         if on == HERE:
-            return status_json(studio, studio.train(settings, source, visitor)[0])
+            return status_json(studio, studio.train(request, source, visitor)[0])
         return status_json(
             studio,
             jobs.start(
                 studio,
-                settings,
+                request,
                 source,
                 visitor,
                 jobs.Offer(flavor, dollars, hours),
@@ -188,18 +211,18 @@ def _train_preview(studio: Studio):
             whole("batch_size", batch_size, 1, 4096),
             whole("max_length", max_length, 8, 480),
         )
-        (config,) = studio.configs(
-            Settings(
-                rank,
-                0.0,
-                targets,
+        request = TrainRequest.from_mapping(
+            dict(
+                rank=rank,
+                alpha=0.0,
+                targets=targets,
                 batch_size=batch_size,
                 max_length=max_length,
                 unit=unit,
                 length=length,
-            ),
-            source,
+            )
         )
+        (config,) = studio.configs(request, source)
         known = studio.estimate(config)
         estimate = (
             {

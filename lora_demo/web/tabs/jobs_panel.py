@@ -17,9 +17,9 @@ from lora_demo.service.jobs import (
     start,
     usual,
 )
-from lora_demo.service.presets import Settings
 from lora_demo.service.studio import Studio
 from lora_demo.service.visitors import resolve_source, visitor_folder
+from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.web.events import HUB, QUIET
 from lora_demo.web.sign_in import expiry_of, token_of
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
@@ -143,7 +143,7 @@ def starting(studio: Studio, here: Callable) -> Callable:
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
         return start(
             studio,
-            Settings(*settings),
+            TrainRequest.from_mapping(dict(zip(FIELDS, settings, strict=True))),
             data,
             visitor,
             offer,

@@ -6,10 +6,11 @@ import gradio as gr
 
 from lora_demo.data.sources import builtin_domains, builtin_tests
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.service.presets import FIELDS, FILLED, LENGTHS, PRESETS, Settings
+from lora_demo.service.presets import PRESET_FIELDS, PRESETS
 from lora_demo.service.studio import Studio, shelved
 from lora_demo.service.visitors import resolve_source, visitor_folder
 from lora_demo.training.config import DECAYS, PRECISIONS
+from lora_demo.training.request import FIELDS, UNITS, TrainRequest
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS, newest
 from lora_demo.web.scripts import COPY
@@ -111,7 +112,7 @@ def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, li
 
 
 def _settings() -> tuple[list, object]:
-    """Presets, and every setting that they fill in, in the order of `Settings`' fields; the event after a preset is chosen."""
+    """Presets, and every setting that they fill in, in the order of `TrainRequest`'s fields; the event after a preset is chosen."""
     preset = gr.Radio(list(PRESETS), value="60 seconds", label="Preset")
     with gr.Row():
         rank = gr.Dropdown(
@@ -133,7 +134,7 @@ def _settings() -> tuple[list, object]:
         )
     with gr.Row():
         length = gr.Number(FIRST.length, label="Length", min_width=90)
-        unit = gr.Dropdown(list(LENGTHS), value=FIRST.unit, label="counted in", min_width=150)
+        unit = gr.Dropdown(list(UNITS), value=FIRST.unit, label="counted in", min_width=150)
         rate = gr.Number(FIRST.learning_rate, label="Learning rate", min_width=110, step=0.0001)
     with gr.Accordion("More settings", open=False):
         with gr.Row():
@@ -212,7 +213,7 @@ def _settings() -> tuple[list, object]:
         watch=watch,
         precision=precision,
     )
-    chosen = preset.input(_fill, preset, [by_name[field] for field in FILLED], **LATEST)
+    chosen = preset.input(_fill, preset, [by_name[field] for field in PRESET_FIELDS], **LATEST)
     return [by_name[field] for field in FIELDS], chosen.then
 
 
@@ -223,7 +224,7 @@ def _number(field: str, label: str, info: str | None = None, **options) -> gr.Nu
 def _fill(preset: str) -> tuple:
     """A preset's settings, put into the form; seed and name stay."""
     settings = PRESETS[preset]
-    return (str(settings.rank), *(getattr(settings, field) for field in FILLED[1:]))
+    return (str(settings.rank), *(getattr(settings, field) for field in PRESET_FIELDS[1:]))
 
 
 def _look(studio: Studio):
@@ -235,7 +236,7 @@ def _look(studio: Studio):
             return look_html(
                 studio,
                 resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub),
-                Settings(*settings),
+                dict(zip(FIELDS, settings, strict=True)),
             )
         except ValueError as error:
             return f'<p class="warning">{escape(str(error))}</p>', ""
@@ -247,7 +248,8 @@ def _start(studio: Studio):
     def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> str:
         """Starts a run with the form's settings, or a sweep, or puts them in line; its id."""
         data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return studio.train(Settings(*settings), data, visitor)[0].id
+        request = TrainRequest.from_mapping(dict(zip(FIELDS, settings, strict=True)))
+        return studio.train(request, data, visitor)[0].id
 
     return start
 

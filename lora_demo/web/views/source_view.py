@@ -1,14 +1,16 @@
 """A look into a source of pairs, and what a run on it will take, as HTML."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
 from lora_demo.model.parameters import count_adapter
 from lora_demo.service.durations import duration
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.request import TrainRequest
 from lora_demo.training.speed import Estimate
 from lora_demo.web.views.units import short, size
 
@@ -106,17 +108,17 @@ def estimate_html(
     )
 
 
-def look_html(studio, source: str, settings) -> tuple[str, str]:
-    """The preview of a source, and the estimate of a run on it or what is wrong with its settings."""
+def look_html(studio, source: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """The preview of a source, and the estimate of a run on it or what is wrong with the values of its form."""
     batch, longest, most = (
-        _sound(getattr(settings, name), low)
+        _sound(values.get(name), low)
         for name, low in (("batch_size", 1), ("max_length", 8), ("max_pairs", 0))
     )
     preview = preview_html(
         studio.preview(source, batch or 16, min(longest or 128, 480), most or None), longest or 128
     )
     try:
-        configs = studio.configs(settings, source)
+        configs = studio.configs(TrainRequest.from_mapping(values), source)
         return preview, estimate_html(
             configs,
             [studio.estimate(c) for c in configs],

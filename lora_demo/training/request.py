@@ -1,0 +1,189 @@
+"""What a person chooses for a training run: one keyed, validated request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from lora_demo.checks import choice_problem, problem, to_whole, unknown_keys_problem
+from lora_demo.data.sources import builtin_tests
+from lora_demo.model.parameters import TARGET_SETS
+from lora_demo.training.config import TrainConfig
+
+UNITS = ("minutes", "epochs", "steps")
+MAX_RANKS = 6
+"""Runs of a sweep."""
+WHOLE_NUMBERS = (
+    "batch_size",
+    "patience",
+    "seed",
+    "accumulation",
+    "eval_every",
+    "max_length",
+    "max_pairs",
+)
+"""Fields that a web form sends as floats."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """The settings of one run, or of a sweep with one run for each rank, without base and data.
+
+    The names and defaults are those of `TrainConfig`, with differences that a form can show:
+
+    Args:
+        rank: one rank, or several for a sweep, as in "4, 8, 16".
+        alpha: 0 means twice the rank.
+        targets: a target set such as "q,v", or T5's names with commas between them.
+        unit: what `length` counts: one of UNITS.
+        length: of the run, in `unit`.
+        patience: 0 means never stop early.
+        eval_every: 0 means ten evaluations in a run.
+        max_pairs: 0 means all pairs.
+        name: "" means a name made from base, data and rank.
+        watch: "" or a test set of the built-in corpus such as "builtin:everyday".
+
+    Raises:
+        ValueError: naming what is out of range and what is allowed.
+    """
+
+    rank: int | str = 8
+    alpha: float = 16.0
+    targets: str = "q,v"
+    learning_rate: float = TrainConfig.learning_rate
+    batch_size: int = TrainConfig.batch_size
+    unit: str = "minutes"
+    length: float = 1.0
+    dropout: float = TrainConfig.dropout
+    patience: int = 0
+    seed: int = TrainConfig.seed
+    name: str = ""
+    warmup: float = TrainConfig.warmup
+    decay: str = TrainConfig.decay
+    weight_decay: float = TrainConfig.weight_decay
+    label_smoothing: float = TrainConfig.label_smoothing
+    clip: float = TrainConfig.clip
+    accumulation: int = TrainConfig.accumulation
+    eval_every: int = 0
+    max_length: int = TrainConfig.max_length
+    max_pairs: int = 0
+    use_rslora: bool = TrainConfig.use_rslora
+    watch: str = ""
+    precision: str = TrainConfig.precision
+
+    def __post_init__(self) -> None:
+        ranks = self.ranks
+        if unit := choice_problem("unit", self.unit, UNITS):
+            raise ValueError(f"Training settings: {unit}.")
+        if len(ranks) > 1 and self.unit == "minutes":
+            raise ValueError(
+                "A sweep compares ranks after the same number of steps: "
+                "give its length in steps or epochs, not minutes."
+            )
+        _check_watch(self.watch)
+        for rank in ranks:
+            self._config(rank)  # its own checks name every field that is out of range
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> "TrainRequest":
+        """Build a request from a form's or a client's values by name.
+
+        Args:
+            values: any of the fields; absent ones have their defaults. A whole number may come as a
+                float or a text.
+
+        Returns:
+            The validated request.
+
+        Raises:
+            ValueError: for unknown fields and for values out of range.
+        """
+        if unknown := unknown_keys_problem(values, FIELDS):
+            raise ValueError(f"Training settings: {unknown}.")
+        whole = {name: to_whole(values[name]) for name in WHOLE_NUMBERS if name in values}
+        return cls(**{**values, **whole})
+
+    @property
+    def ranks(self) -> list[int]:
+        """The rank, or every rank of a sweep once, in the given order.
+
+        Raises:
+            ValueError: if `rank` is not a list of whole numbers.
+        """
+        words = str(self.rank).replace(",", " ").split()
+        ranks = list(dict.fromkeys(map(_parse_rank, words)))
+        if None in ranks or not 1 <= len(ranks) <= MAX_RANKS:
+            raise ValueError(
+                f"rank = {str(self.rank)[:40]!r} (must be a whole number such as 8, "
+                f"or up to {MAX_RANKS} of them for a sweep: 4, 8, 16)."
+            )
+        return [rank for rank in ranks if rank is not None]
+
+    def configs(
+        self, base: str, revision: str | None, data: str, names: Sequence[str]
+    ) -> list[TrainConfig]:
+        """Return the settings of each rank's run.
+
+        Args:
+            base: the base model, as `find_base` takes it.
+            revision: branch, tag or commit of a base on the Hub.
+            data: a source of pairs, as `load_dataset` takes it.
+            names: names of the adapters, one for each rank.
+
+        Returns:
+            One config for each rank, in the order of `ranks`.
+
+        Raises:
+            ValueError: naming every field that is out of range.
+        """
+        return [
+            self._config(rank, base=base, revision=revision, data=data, name=name or None)
+            for rank, name in zip(self.ranks, names, strict=True)
+        ]
+
+    def _config(self, rank: int, **run: Any) -> TrainConfig:
+        """The config of one rank's run; `run` holds base, revision, data and name if known."""
+        values = {
+            "name": str(self.name or "").strip() or None,
+            "rank": rank,
+            "alpha": self.alpha or 2.0 * rank,
+            "targets": parse_targets(self.targets),
+            "watch": self.watch or None,
+            self.unit: to_whole(self.length) if self.unit == "steps" else self.length,
+        }
+        same = {name: getattr(self, name) for name in SAME}
+        optional = {name: getattr(self, name) or None for name in NONE_IF_ZERO}
+        return TrainConfig(**{**same, **optional, **values, **run})
+
+
+FIELDS = tuple(field.name for field in fields(TrainRequest))
+"""Names of a request's fields, in their order."""
+NONE_IF_ZERO = ("patience", "eval_every", "max_pairs")
+"""Fields whose 0 is None in a config."""
+SAME = tuple(
+    name
+    for name in FIELDS
+    if name not in (*NONE_IF_ZERO, "rank", "alpha", "targets", "unit", "length", "name", "watch")
+)
+"""Fields that are the same in a request and in a config."""
+
+
+def parse_targets(text: str) -> tuple[str, ...]:
+    """Return the names of a target set, or those of a list with commas between them."""
+    names = (name.strip() for name in str(text).split(","))
+    return TARGET_SETS.get(text) or tuple(name for name in names if name)
+
+
+def _parse_rank(word: str) -> int | None:
+    """A whole number, also as 8.0; None for anything else."""
+    if not word.replace(".", "", 1).isdecimal():
+        return None
+    number = float(word)
+    return int(number) if number.is_integer() else None
+
+
+def _check_watch(watch: str) -> None:
+    """Allow only built-in test sets: a visitor must not read paths of this machine."""
+    allowed = [f"builtin:{name}" for name in builtin_tests()]
+    if watch and watch not in allowed:
+        requirement = f"empty or one of {', '.join(allowed)}"
+        raise ValueError(f"{problem('watch', watch, requirement)}.")
