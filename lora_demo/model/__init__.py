@@ -1,1 +1,1 @@
-"""The model alone: T5 in Keras 3, its LoRA slots, decoding and exact parameter counts; knows neither text nor files."""
+"""T5 and LoRA in Keras 3; of this package it imports only `checks`."""

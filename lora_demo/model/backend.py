@@ -1,8 +1,12 @@
-"""The one place that knows which backend Keras runs on: compiling, gradients, devices."""
+"""The only module that depends on Keras's backend: compiling, gradients, products, devices.
+
+Keras is first imported here, so that TensorFlow starts quietly and with its compile cache.
+"""
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from lora_demo.model import compile_cache
 from lora_demo.model.importing import without_collecting
@@ -10,15 +14,15 @@ from lora_demo.model.importing import without_collecting
 
 @contextlib.contextmanager
 def _without_native_logs() -> Iterator[None]:
-    """Keeps what TensorFlow's C++ prints while it is imported off standard error, where only our own lines belong."""
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
+    """Silence what TensorFlow's C++ code writes to standard error while it is imported."""
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -28,43 +32,57 @@ with _without_native_logs(), without_collecting():
 
 BACKEND = keras.backend.backend()
 
+Tensor = Any
+"""A tensor of the backend, or an array that it accepts; Keras has no type for that."""
 
-def compiled(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
-    """`function(*arrays) -> pytree of arrays`, compiled by XLA once per set of argument shapes.
+
+def compiled(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., Any]:
+    """Compile a function with XLA, once for each set of argument shapes.
 
     Args:
-        function: reads and assigns only the given variables and its arguments.
-        variables: every Keras variable that the function touches. TensorFlow finds them itself; JAX, whose functions
-            are pure, is handed their values and hands the new ones back.
+        function: Takes arrays and returns a tree of arrays. It reads and assigns only its arguments
+            and the given variables.
+        variables: Every Keras variable that the function uses. TensorFlow finds them itself; JAX,
+            whose functions are pure, takes their values and returns the new ones.
+
+    Returns:
+        A function with the same arguments and results.
+
+    Raises:
+        RuntimeError: For a backend other than TensorFlow and JAX.
     """
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
-        tf.get_logger().setLevel(
-            "ERROR"
-        )  # it warns of retracing, and each shape is traced once on purpose
+        # TensorFlow warns of retracing, but each shape is traced once on purpose.
+        tf.get_logger().setLevel("ERROR")
         return tf.function(function, jit_compile=True, autograph=False)
     if BACKEND == "jax":
-        return _compiled_jax(function, list(variables))
-    raise RuntimeError(f"KERAS_BACKEND={BACKEND} is not supported here: use tensorflow or jax.")
+        return _compiled_by_jax(function, list(variables))
+    raise RuntimeError(f"KERAS_BACKEND={BACKEND} is not supported: set it to tensorflow or jax.")
 
 
-def _compiled_jax(function, variables):
+def _compiled_by_jax(
+    function: Callable[..., Any], variables: list[keras.Variable]
+) -> Callable[..., Any]:
     import jax
 
-    def pure(values, *arguments):
-        with keras.StatelessScope(state_mapping=list(zip(variables, values))) as scope:
+    def pure(values: list[Tensor], *arguments: Tensor) -> tuple[Any, dict[int, Tensor]]:
+        mapping = list(zip(variables, values, strict=True))
+        with keras.StatelessScope(state_mapping=mapping) as scope:
             result = function(*arguments)
-        changed = {
-            i: scope.get_current_value(v)
-            for i, v in enumerate(variables)
-            if scope.get_current_value(v) is not values[i]
-        }
+        changed = {}
+        for i, (variable, old) in enumerate(mapping):
+            new = scope.get_current_value(variable)
+            if new is not old:
+                changed[i] = new
         return result, changed
 
     jitted = jax.jit(pure)
 
-    def call(*arguments):
+    def call(*arguments: Tensor) -> Any:
         result, changed = jitted([v.value for v in variables], *arguments)
         for i, value in changed.items():
             variables[i].assign(value)
@@ -73,62 +91,80 @@ def _compiled_jax(function, variables):
     return call
 
 
-def matmul(x, y, dtype: str | None = None, transposed: bool = False):
-    """x @ y in the given type or x's; y is two-dimensional or of x's rank.
+def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = False) -> Tensor:
+    """Multiply x by y.
 
-    XLA on a CPU has a fast bfloat16 product only for one whose result is float32, and whose operands come as they lie,
-    not out of a transposition of their own: it takes half of the plain one's time.
+    On a CPU, XLA has a fast bfloat16 product only if its result is float32 and its operands are not
+    transposed by an operation of their own. It takes half the time of the plain one, so this
+    function asks for it.
 
     Args:
-        transposed: y's last two axes come in the other order.
+        x: (..., n, k).
+        y: (k, m), or of x's rank.
+        dtype: Type of the result. None: x's.
+        transposed: Whether y's last two axes are swapped, (m, k).
+
+    Returns:
+        (..., n, m).
     """
     dtype = dtype or x.dtype
-    if BACKEND != "tensorflow" or x.dtype != "bfloat16" or _eager():
-        n = len(y.shape)
-        y = keras.ops.transpose(y, (*range(n - 2), n - 1, n - 2)) if transposed else y
-        return keras.ops.cast(keras.ops.matmul(x, keras.ops.cast(y, x.dtype)), dtype)
+    if BACKEND == "tensorflow" and x.dtype == "bfloat16" and not _is_eager():
+        return _bfloat16_matmul(x, y, dtype, transposed)
+    if transposed:
+        *leading, n, m = range(len(y.shape))
+        y = keras.ops.transpose(y, (*leading, m, n))
+    return keras.ops.cast(keras.ops.matmul(x, keras.ops.cast(y, x.dtype)), dtype)
+
+
+def _bfloat16_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Tensor:
     import tensorflow as tf
 
-    def product(x, y, dtype, **transposed):
-        return tf.cast(
-            tf.raw_ops.BatchMatMulV3(
-                x=tf.cast(x, "bfloat16"), y=tf.cast(y, "bfloat16"), Tout="float32", **transposed
-            ),
-            dtype,
-        )
+    def product_and_gradient(x: Tensor, y: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+        def gradient(z: Tensor) -> tuple[Tensor, Tensor]:
+            by_x = _bfloat16_product(z, y, x.dtype, adj_y=not transposed)
+            left, right = (z, x) if transposed else (x, z)
+            return by_x, _bfloat16_product(left, right, y.dtype, adj_x=True)
 
-    @tf.custom_gradient
-    def multiply(x, y):
-        by_y = lambda z: (
-            product(z, x, y.dtype, adj_x=True) if transposed else product(x, z, y.dtype, adj_x=True)
-        )
-        return product(x, y, dtype, adj_y=transposed), lambda z: (
-            product(z, y, x.dtype, adj_y=not transposed),
-            by_y(z),
-        )
+        return _bfloat16_product(x, y, dtype, adj_y=transposed), gradient
 
+    multiply = tf.custom_gradient(product_and_gradient)
     if len(y.shape) == len(x.shape):
         return multiply(x, y)
-    return tf.reshape(
-        multiply(tf.reshape(x, (-1, x.shape[-1])), y),
-        (-1, *x.shape[1:-1], y.shape[-2 if transposed else -1]),
-    )
+    width = y.shape[-2 if transposed else -1]
+    flat = multiply(tf.reshape(x, (-1, x.shape[-1])), y)
+    return tf.reshape(flat, (-1, *x.shape[1:-1], width))
 
 
-def _eager() -> bool:
-    """Whether TensorFlow computes at once, without XLA."""
+def _bfloat16_product(x: Tensor, y: Tensor, dtype: str, **transposed: bool) -> Tensor:
     import tensorflow as tf
 
-    return tf.executing_eagerly()
+    product = tf.raw_ops.BatchMatMulV3(
+        x=tf.cast(x, "bfloat16"), y=tf.cast(y, "bfloat16"), Tout="float32", **transposed
+    )
+    return tf.cast(product, dtype)
+
+
+def _is_eager() -> bool:
+    """Check whether TensorFlow executes operations one by one, without XLA."""
+    import tensorflow as tf
+
+    return bool(tf.executing_eagerly())
 
 
 def value_and_gradients(
-    loss: Callable, trained: Sequence[keras.Variable], others: Sequence[keras.Variable] = ()
-):
-    """`loss() -> scalar` and its gradients with respect to `trained`; to be called inside a compiled function.
+    loss: Callable[[], Tensor],
+    trained: Sequence[keras.Variable],
+    others: Sequence[keras.Variable] = (),
+) -> tuple[Tensor, list[Tensor]]:
+    """Compute a loss and its gradients; call this inside a compiled function.
 
     Args:
-        others: the further variables that `loss` reads; JAX has to be told.
+        loss: Returns a scalar.
+        trained: The variables of the gradients.
+        others: All further variables that `loss` reads; JAX needs them.
+
+    Returns:
+        The loss, and one gradient for each trained variable.
     """
     if BACKEND == "tensorflow":
         import tensorflow as tf
@@ -137,22 +173,33 @@ def value_and_gradients(
             tape.watch([v.value for v in trained])
             value = loss()
         gradients = tape.gradient(value, [v.value for v in trained])
-        return value, [
-            tf.convert_to_tensor(g) for g in gradients
-        ]  # a table's come as slices, whose repeated rows AdamW would square one by one
+        # An embedding's gradient comes as slices; AdamW would square repeated rows one by one.
+        return value, [tf.convert_to_tensor(gradient) for gradient in gradients]
     import jax
 
-    read = [(v, v.value) for v in others]
+    constants = [(v, v.value) for v in others]
 
-    def pure(values):
-        with keras.StatelessScope(state_mapping=read + list(zip(trained, values))):
+    def pure(values: list[Tensor]) -> Tensor:
+        mapping = constants + list(zip(trained, values, strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
             return loss()
 
-    return jax.value_and_grad(pure)([v.value for v in trained])
+    value, gradients = jax.value_and_grad(pure)([v.value for v in trained])
+    return value, gradients
 
 
-def gathered(array, indices):
-    """array (N, ...) at indices (B,), all of them from 0 to N - 1 -> (B, ...); `keras.ops.take` minds negative ones, which takes most of the time of tracing it."""
+def gather(array: Tensor, indices: Tensor) -> Tensor:
+    """Take rows of an array.
+
+    `keras.ops.take` also handles negative indices, which takes most of the time of its tracing.
+
+    Args:
+        array: (N, ...).
+        indices: (B,), each from 0 to N - 1.
+
+    Returns:
+        (B, ...).
+    """
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
@@ -162,55 +209,73 @@ def gathered(array, indices):
     return jax.numpy.take(array, indices, axis=0, mode="clip")
 
 
-def int8_product(a, b):
-    """a (V, D), b (N, D), both int8 -> a b^T (V, N) in int32; XLA packs what comes second, so the large one comes first."""
+def int8_product(a: Tensor, b: Tensor) -> Tensor:
+    """Multiply int8 matrices with int32 sums: a b^T.
+
+    XLA packs the second operand, so pass the large one first.
+
+    Args:
+        a: (V, D) int8.
+        b: (N, D) int8.
+
+    Returns:
+        (V, N) int32.
+    """
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
         return tf.matmul(a, b, transpose_b=True, output_type=tf.int32)
     import jax
 
-    return jax.lax.dot_general(a, b, (((1,), (1,)), ((), ())), preferred_element_type="int32")
+    contract_last_axes = (((1,), (1,)), ((), ()))
+    return jax.lax.dot_general(a, b, contract_last_axes, preferred_element_type="int32")
 
 
-def spread_out() -> int:
-    """From here on this process keeps variables on every device that it sees, and `split` shares work among them; returns how many.
+def use_all_devices() -> int:
+    """Keep variables on every device of this process from now on, and let `shard` share work.
 
-    Under JAX alone, by `keras.distribution`; TensorFlow's part of that is none yet, so there it is one.
+    This works under JAX only, through `keras.distribution`; Keras does not offer it for TensorFlow.
+
+    Returns:
+        The number of devices that share the work; 1 under TensorFlow.
     """
     if BACKEND == "jax" and len(keras.distribution.list_devices()) > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel())
-    return _spread()
+    return _device_count()
 
 
-def split(array):
-    """The array with its rows, a multiple of the devices, shared among them once the process is spread out; else as it is."""
+def shard(array: Tensor) -> Tensor:
+    """Share the rows of an array among the devices, after `use_all_devices`.
+
+    Args:
+        array: (B, ...), where B is a multiple of the number of devices.
+    """
     distribution = keras.distribution.distribution()
-    return (
-        keras.distribution.distribute_tensor(array, distribution.get_data_layout(array.shape))
-        if distribution
-        else array
-    )
+    if distribution is None:
+        return array
+    layout = distribution.get_data_layout(array.shape)
+    return keras.distribution.distribute_tensor(array, layout)
 
 
-def _spread() -> int:
+def _device_count() -> int:
     distribution = keras.distribution.distribution()
-    return distribution.num_model_replicas if distribution else 1
+    return int(distribution.num_model_replicas) if distribution else 1
 
 
 def device_name() -> str:
-    """The accelerators in use, or the CPU, as one would say it to a person."""
-    gpus, count = _gpus(), _spread()
-    return (f"{count} x " if count > 1 else "") + (f"GPU ({gpus[0]})" if gpus else "CPU")
+    """Name the devices in use: `CPU`, `GPU (name)` or `2 x GPU (name)`."""
+    gpus, count = _gpus(), _device_count()
+    name = f"GPU ({gpus[0]})" if gpus else "CPU"
+    return f"{count} x {name}" if count > 1 else name
 
 
 def has_gpu() -> bool:
-    """Whether Keras will run on a GPU (or TPU)."""
+    """Check whether Keras runs on a GPU or TPU."""
     return bool(_gpus())
 
 
 def has_bfloat16() -> bool:
-    """Whether this CPU has instructions for bfloat16, and the backend uses them."""
+    """Check whether this CPU has instructions for bfloat16 that the backend uses."""
     return BACKEND == "tensorflow" and compile_cache.cpu_has_bfloat16()
 
 
@@ -218,10 +283,12 @@ def _gpus() -> list[str]:
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
+        details = tf.config.experimental.get_device_details
         devices = tf.config.list_physical_devices("GPU")
-        return [
-            tf.config.experimental.get_device_details(d).get("device_name", d.name) for d in devices
-        ]
+        return [details(device).get("device_name", device.name) for device in devices]
     import jax
 
-    return [d.device_kind for d in jax.devices() if d.platform != "cpu"]
+    return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+
+
+gathered, spread_out, split = gather, use_all_devices, shard

@@ -1,37 +1,73 @@
-"""Decodes rows of ids with a T5, in few fixed shapes, so that each is compiled once."""
+"""Decode rows of token ids with a T5 in a few fixed shapes, so that each is compiled once.
+
+Axes: B batch, S source, T target.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
-from operator import ge
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from lora_demo.model.config import T5Config
+
+if TYPE_CHECKING:
+    from lora_demo.model.decoding import EarlyStopping
+    from lora_demo.model.t5 import T5
+
 ROWS = (1, 4, 8, 16, 32, 64)
-MOST_GATHERED = 16
-"""Rows of a batch at most that get a copy each of their adapter's matrices although all have the same one, so that one program serves all choices."""
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
-LENDING = 130e9
-"""Operations, each source token times each weight, of the largest shape that serves less while its own is not compiled: about a second on two cores."""
-LENT = 10
-"""Times until it is compiled."""
+MAX_GATHERED_ROWS = 16
+"""Rows of a batch up to which each gets its own copy of its adapter's matrices.
+
+Then one program serves every choice of adapters. In larger batches with one adapter for all rows,
+a program of its own multiplies all rows by the same matrices.
+"""
+MAX_REUSE_OPERATIONS = 130e9
+"""Source tokens times weights, times 2, of the largest program that a smaller batch may reuse.
+
+That is about a second on two cores.
+"""
+MAX_REUSES = 10
+"""Times that a shape reuses a larger program before its own is compiled."""
+MAX_EXTRA_PADDING = 1.1
+"""Rows with padding, relative to mixed batches, up to which each adapter gets its own batches."""
+
+Ids = list[int]
+Item = TypeVar("Item")
+
+
+class Program(NamedTuple):
+    """What a compiled program depends on; programs compare by their shape first."""
+
+    rows: int
+    source_length: int
+    target_length: int
+    num_beams: int
+    early_stopping: "EarlyStopping"
+    with_slots: bool
+    one_slot: bool
 
 
 class Decoder:
-    """Decodes rows of ids with a T5, in few fixed shapes, so that each is compiled once.
+    """Decode rows of token ids in a few fixed shapes, so that each is compiled once.
 
     Args:
-        rows, lengths: the sizes of batches, and of sources and results, to pad to.
+        model: The model, with any adapters in its banks.
+        rows: Sizes of batches to pad to.
+        lengths: Lengths of sources and results to pad to.
     """
 
-    def __init__(self, model, rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS):
-        self.model, self.rows, self.lengths, self._compiled, self._lent = (
-            model,
-            rows,
-            lengths,
-            {},
-            Counter(),
-        )
-        self._operations = 2 * sum(int(np.prod(v.shape)) for v in model.variables)
+    def __init__(
+        self, model: "T5", rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS
+    ) -> None:
+        self.model = model
+        self.rows = rows
+        self.lengths = lengths
+        self._compiled: dict[Program, Callable[..., Any]] = {}
+        self._reuses: Counter[Program] = Counter()
+        weights = sum(int(np.prod(variable.shape)) for variable in model.variables)
+        self._operations_per_token = 2 * weights
 
     def decode(
         self,
@@ -42,156 +78,220 @@ class Decoder:
         num_beams: int = 1,
         max_new_tokens: int | Sequence[int] = 128,
         length_penalty: float = 1.0,
-        early_stopping=False,
-    ) -> list[list[int]]:
-        """Ids of each row's translation, without start, end and padding.
+        early_stopping: "EarlyStopping" = False,
+    ) -> list[Ids]:
+        """Translate rows of token ids.
 
         Args:
-            sources: ids of each row, end token included; slots: each row's adapter, None for the base alone.
-            strengths: what each row's adapter is multiplied by; None: 1.
-            max_new_tokens: of all rows, or of each; a batch goes on to the largest of its own.
+            sources: Token ids of each row, with its end token.
+            slots: The adapter of each row. None: the base alone.
+            strengths: Factor of each row's adapter. None: 1.
+            num_beams: 1 for greedy search.
+            max_new_tokens: Limit of all rows, or of each; a batch runs to its largest limit.
+            length_penalty: As for `decoding.beam_search`.
+            early_stopping: As for `decoding.beam_search`.
+
+        Returns:
+            Token ids of each translation, without start, end and padding.
+
+        Raises:
+            ValueError: If a row is longer than the largest length.
         """
-        limits = (
-            [max_new_tokens] * len(sources) if isinstance(max_new_tokens, int) else max_new_tokens
-        )
-        rows, results = max(1, self.rows[-1] // num_beams), [None] * len(sources)
+        limits = max_new_tokens
+        if isinstance(limits, int):
+            limits = [limits] * len(sources)
+        max_rows = max(1, self.rows[-1] // num_beams)
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
-        for part in batches(order, slots, rows, self.rows):
-            pick = lambda values: None if values is None else [values[i] for i in part]
+        results: dict[int, Ids] = {}
+        for batch in batches(order, slots, max_rows, self.rows):
             decoded = self._decode_batch(
-                pick(sources),
-                pick(slots),
-                pick(strengths),
+                [sources[i] for i in batch],
+                None if slots is None else [slots[i] for i in batch],
+                [1.0 if strengths is None else strengths[i] for i in batch],
+                max(limits[i] for i in batch),
                 num_beams,
-                max(pick(limits)),
                 length_penalty,
                 early_stopping,
             )
-            for i, ids in zip(part, decoded):
+            for i, ids in zip(batch, decoded, strict=True):
                 results[i] = ids[: limits[i]]
-        return results
+        return [results[i] for i in range(len(sources))]
 
     def _decode_batch(
-        self, sources, slots, strengths, num_beams, max_new_tokens, length_penalty, early_stopping
-    ):
-        wanted, kind = (
-            (len(sources), max(map(len, sources)), max_new_tokens),
-            (num_beams, early_stopping, slots is not None),
+        self,
+        sources: Sequence[Sequence[int]],
+        slots: Sequence[int] | None,
+        strengths: Sequence[float],
+        limit: int,
+        num_beams: int,
+        length_penalty: float,
+        early_stopping: "EarlyStopping",
+    ) -> list[Ids]:
+        config = self.model.config
+        fitting = Program(
+            rows=_round_up(len(sources), self.rows),
+            source_length=_round_up(max(map(len, sources)), self.lengths),
+            target_length=_round_up(limit, self.lengths),
+            num_beams=num_beams,
+            early_stopping=early_stopping,
+            with_slots=slots is not None,
+            one_slot=False,
         )
-        shape, kind = self._program(*wanted, kind, len(set(slots or [])) == 1)
-        (rows, width, _), (*_, one_slot), config = shape, kind, self.model.config
-        fill = lambda values: [
-            *values,
-            *[values[-1]] * (rows - len(values)),
-        ]  # as no row of padding alone would end
-        ids, mask = (
-            np.full((rows, width), config.pad_token_id, "int32"),
-            np.zeros((rows, width), "int32"),
+        slots = slots or [0]
+        same_slot = fitting.with_slots and len(set(slots)) == 1
+        program = self._choose_program(fitting, same_slot)
+        ids, mask = _pad_sources(sources, program, config)
+        decode = self._search(program)
+        out = decode(
+            ids,
+            mask,
+            np.array(slots[0] if program.one_slot else _fill(slots, program.rows), "int32"),
+            np.array(_fill(strengths, program.rows), "float32"),
+            np.int32(limit),
+            np.float32(length_penalty),
         )
-        for i, source in enumerate(fill(sources)):
-            ids[i, : len(source)], mask[i, : len(source)] = source, 1
-        slots_array = np.array(slots[0] if one_slot else fill(slots or [0]), "int32")
-        strengths_array = np.array(fill(strengths or [1]), "float32")
-        search = self._search(shape, kind)
-        out = np.asarray(
-            search(
-                ids,
-                mask,
-                slots_array,
-                strengths_array,
-                np.int32(max_new_tokens),
-                np.float32(length_penalty),
-            )
-        )
-        return [_until_end(row, config) for row in out[: len(sources)].tolist()]
+        rows = np.asarray(out)[: len(sources)].tolist()
+        return [_until_end(row, config.eos_token_id) for row in rows]
 
-    def _program(
-        self, rows: int, width: int, room: int, kind: tuple, one_slot: bool
-    ) -> tuple[tuple[int, int, int], tuple]:
-        """Shape and kind of the smallest program that fits; at first of a larger one, if that is compiled and this is not."""
-        shape = (
-            _at_least(self.rows, rows),
-            _at_least(self.lengths, width),
-            _at_least(self.lengths, room),
-        )
-        fitting = shape, (*kind, one_slot and shape[0] > MOST_GATHERED)
-        serves = lambda larger, other: (
-            other in ((*kind, False), (*kind, one_slot))
-            and all(map(ge, larger, shape))
-            and larger[0] * larger[1] * self._operations <= LENDING
-        )
-        ready = (
-            fitting
-            if fitting in self._compiled
-            else min((program for program in self._compiled if serves(*program)), default=fitting)
-        )
-        self._lent[fitting] += ready != fitting
-        return ready if self._lent[fitting] <= LENT else fitting
+    def _choose_program(self, fitting: Program, same_slot: bool) -> Program:
+        """Choose the smallest program that fits.
 
-    def _search(self, shape: tuple[int, int, int], kind: tuple):
-        from lora_demo.model.backend import compiled
+        If that one is not compiled yet, reuse a larger compiled one, up to `MAX_REUSES` times.
+        """
+        wide = fitting.rows > MAX_GATHERED_ROWS
+        fitting = fitting._replace(one_slot=same_slot and wide)
+        if fitting in self._compiled:
+            return fitting
+        reusable = [
+            program for program in self._compiled if self._can_reuse(program, fitting, same_slot)
+        ]
+        if not reusable:
+            return fitting
+        self._reuses[fitting] += 1
+        return fitting if self._reuses[fitting] > MAX_REUSES else min(reusable)
+
+    def _can_reuse(self, program: Program, fitting: Program, same_slot: bool) -> bool:
+        if program.one_slot and not same_slot:
+            return False
+        if program[3:6] != fitting[3:6]:
+            return False
+        if any(size < needed for size, needed in zip(program[:3], fitting[:3], strict=True)):
+            return False
+        operations = program.rows * program.source_length * self._operations_per_token
+        return operations <= MAX_REUSE_OPERATIONS
+
+    def _search(self, program: Program) -> Callable[..., Any]:
+        """Return the compiled program; the first call with it compiles."""
+        if program not in self._compiled:
+            self._compiled[program] = self._compile(program)
+        return self._compiled[program]
+
+    def _compile(self, program: Program) -> Callable[..., Any]:
+        from lora_demo.model.backend import Tensor, compiled
         from lora_demo.model.decoding import beam_search, greedy_search
         from lora_demo.model.lora import Context
 
-        model, config, (rows, _, room), (num_beams, early_stopping, with_slots, _) = (
-            self.model,
-            self.model.config,
-            shape,
-            kind,
-        )
-        ends = (config.decoder_start_token_id, config.eos_token_id, config.pad_token_id)
+        model, config = self.model, self.model.config
+        rows, room, beams = program.rows, program.target_length, program.num_beams
+        tokens = (config.decoder_start_token_id, config.eos_token_id, config.pad_token_id)
 
-        def search(ids, mask, slots, strengths, limit, length_penalty):
-            context = Context(slots, strengths=strengths) if with_slots else Context()
-            encoded = model.encode(ids, mask, context)
-            step, cache = model.step_function(
-                model.source(encoded, context), mask, room, num_beams, context=context
-            )
-            if num_beams == 1:
-                return greedy_search(step, cache, rows, room, limit, *ends)
+        def search(
+            ids: Tensor,
+            mask: Tensor,
+            slots: Tensor,
+            strengths: Tensor,
+            limit: Tensor,
+            length_penalty: Tensor,
+        ) -> Tensor:
+            context = Context(slots, strengths=strengths) if program.with_slots else Context()
+            source = model.source(model.encode(ids, mask, context), context)
+            step, cache = model.step_function(source, mask, room, beams, context=context)
+            if beams == 1:
+                return greedy_search(step, cache, rows, room, limit, *tokens)
             return beam_search(
-                step, cache, rows, num_beams, room, limit, *ends, length_penalty, early_stopping
+                step,
+                cache,
+                rows,
+                beams,
+                room,
+                limit,
+                *tokens,
+                length_penalty,
+                program.early_stopping,
             )
 
-        if (shape, kind) not in self._compiled:
-            banks = [
-                v
-                for layer in model.lora_layers().values()
-                if layer.bank
-                for v in layer.bank.variables
-            ]
-            shortlist = model.shortlist.variables if model.shortlist else []
-            self._compiled[shape, kind] = compiled(search, [*model.variables, *banks, *shortlist])
-        return self._compiled[shape, kind]
+        banks = [layer.bank for layer in model.lora_layers().values() if layer.bank]
+        bank_variables = [variable for bank in banks for variable in bank.variables]
+        shortlist = model.shortlist.variables if model.shortlist else []
+        return compiled(search, [*model.variables, *bank_variables, *shortlist])
 
 
 def batches(
-    order: Sequence[int], slots: Sequence | None, most: int, sizes: Sequence[int] = ROWS
+    order: Sequence[int],
+    slots: Sequence[int] | None,
+    max_rows: int,
+    sizes: Sequence[int] = ROWS,
 ) -> list[Sequence[int]]:
-    """The rows in `order`, cut into batches of `most` at most, each of which is padded to one of `sizes`.
+    """Cut rows into batches, each of which is padded to one of `sizes`.
 
-    Those of one slot go by themselves, where that does not pad much more: its matrices multiply all of them at once, and
-    they do not wait for another's to end.
+    If there are several batches, and it does not pad many more rows, each slot's rows get batches
+    of their own: then the slot's matrices multiply all of them at once, and no row waits until one
+    of another adapter ends.
+
+    Args:
+        order: Indices of the rows.
+        slots: The adapter of each row. None: the base alone.
+        max_rows: Largest batch.
+        sizes: Sizes that batches are padded to.
+
+    Returns:
+        The indices of each batch.
     """
-    cut = lambda groups: [
-        group[start : start + most] for group in groups for start in range(0, len(group), most)
+    mixed = _cut([order], max_rows)
+    if not slots or len(mixed) == 1:
+        return mixed
+    groups = [[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots)]
+    separate = _cut(groups, max_rows)
+    if _padded_rows(separate, sizes) <= MAX_EXTRA_PADDING * _padded_rows(mixed, sizes):
+        return separate
+    return mixed
+
+
+def _cut(groups: Sequence[Sequence[int]], max_rows: int) -> list[Sequence[int]]:
+    return [
+        group[start : start + max_rows]
+        for group in groups
+        for start in range(0, len(group), max_rows)
     ]
-    padded = lambda parts: sum(_at_least(sizes, len(part)) for part in parts)
-    mixed, alone = (
-        cut([order]),
-        cut([[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots or [])]),
-    )
-    return alone if alone and padded(alone) <= 1.1 * padded(mixed) and len(mixed) > 1 else mixed
 
 
-def _until_end(ids: list[int], config) -> list[int]:
-    return ids[: ids.index(config.eos_token_id)] if config.eos_token_id in ids else ids
+def _padded_rows(parts: Sequence[Sequence[int]], sizes: Sequence[int]) -> int:
+    return sum(_round_up(len(part), sizes) for part in parts)
 
 
-def _at_least(sizes: Sequence[int], wanted: int) -> int:
-    found = next((size for size in sizes if size >= wanted), None)
-    if found is None:
-        raise ValueError(
-            f"{wanted} tokens are more than the {sizes[-1]} that one text may have; split it."
-        )
-    return found
+def _pad_sources(
+    sources: Sequence[Sequence[int]], program: Program, config: T5Config
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Fill the program's shape -> ids and mask, both (B, S) int32."""
+    ids = np.full((program.rows, program.source_length), config.pad_token_id, "int32")
+    mask = np.zeros_like(ids)
+    for i, source in enumerate(_fill(sources, program.rows)):
+        ids[i, : len(source)] = source
+        mask[i, : len(source)] = 1
+    return ids, mask
+
+
+def _fill(values: Sequence[Item], count: int) -> list[Item]:
+    """Repeat the last value up to a count; rows of padding would not end with the others."""
+    return [*values, *[values[-1]] * (count - len(values))]
+
+
+def _until_end(ids: Ids, eos_id: int) -> Ids:
+    return ids[: ids.index(eos_id)] if eos_id in ids else ids
+
+
+def _round_up(size: int, sizes: Sequence[int]) -> int:
+    for candidate in sizes:
+        if candidate >= size:
+            return candidate
+    raise ValueError(f"A text has {size} tokens; at most {sizes[-1]} fit. Split it.")

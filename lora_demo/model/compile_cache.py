@@ -1,7 +1,7 @@
-"""Where TensorFlow keeps what XLA compiled, so that a second start need not compile again.
+"""TensorFlow's cache of compiled programs on disk, so that a second start does not compile again.
 
-Compiled programs are machine code: the folder is the user's alone, and its name tells one processor and one TensorFlow
-from the next. `LORA_DEMO_CACHE` moves it; an empty value switches it off.
+Compiled programs are machine code. So the folder belongs to the user alone, and its name depends on
+the processor and on TensorFlow's version. `LORA_DEMO_CACHE` moves it; an empty value disables it.
 """
 
 import hashlib
@@ -12,16 +12,23 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 MAX_BYTES = 1_000_000_000
+GROUP_OR_OTHERS_WRITE = 0o022
+PROCESSOR_LINES = ("model name", "flags", "Features", "CPU part")
 
 
-def enable():
-    """Names the folder to TensorFlow; to be called before its import. Where no folder can be made there is no cache."""
-    flags, folder = os.environ.get("TF_XLA_FLAGS", ""), cache_folder()
+def enable() -> None:
+    """Tell TensorFlow to use the cache; call this before it is imported.
+
+    Without a folder that only the user can write to, there is no cache.
+    """
+    flags = os.environ.get("TF_XLA_FLAGS", "")
+    folder = cache_folder()
     if folder is None or "persistent_cache" in flags:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o022:
+        status = folder.stat()
+        if status.st_uid != os.getuid() or status.st_mode & GROUP_OR_OTHERS_WRITE:
             return
         _prune(folder)
     except OSError:
@@ -30,50 +37,51 @@ def enable():
 
 
 def cache_folder() -> Path | None:
-    root = os.environ.get(
-        "LORA_DEMO_CACHE",
-        str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lora_demo"),
-    )
+    """Return the cache's folder; None if it is disabled or TensorFlow is not installed."""
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lora_demo"
+    root = os.environ.get("LORA_DEMO_CACHE", str(default))
     try:
         key = f"{version('tensorflow')} {_processor()}"
     except PackageNotFoundError:
         return None
-    return Path(root) / "xla" / hashlib.sha256(key.encode()).hexdigest()[:16] if root else None
+    if not root:
+        return None
+    return Path(root) / "xla" / hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _processor() -> str:
-    """The processor's name and its instruction sets."""
+    """Return the processor's name and its instruction sets."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor()
-    return " ".join(
-        dict.fromkeys(
-            line
-            for line in lines
-            if line.startswith(("model name", "flags", "Features", "CPU part"))
-        )
-    )
+    described = [line for line in lines if line.startswith(PROCESSOR_LINES)]
+    return " ".join(dict.fromkeys(described))
 
 
 def cpu_has(*flags: str) -> bool:
-    """Whether the processor has one of these instruction sets, by Linux's names, where Linux tells them."""
+    """Check whether the processor has one of these instruction sets, by Linux's names.
+
+    Args:
+        flags: Names as in /proc/cpuinfo; elsewhere than on Linux the answer is False.
+    """
     return not set(flags).isdisjoint(_processor().split())
 
 
 def cpu_has_bfloat16() -> bool:
-    """Whether the processor has instructions for products of bfloat16."""
+    """Check whether the processor has instructions for products of bfloat16."""
     return cpu_has("avx512_bf16", "amx_bf16")
 
 
-def _prune(folder: Path):
-    """Drops what was used longest ago once the folder grows too large."""
+def _prune(folder: Path) -> None:
+    """Delete the least recently used programs once the folder exceeds `MAX_BYTES`."""
     files = []
     for file in folder.glob("*.pb"):
-        with suppress(FileNotFoundError):  # another process prunes, too
+        with suppress(FileNotFoundError):  # another process may prune at the same time
             files.append((file.stat(), file))
-    kept = 0
-    for stat, file in sorted(files, key=lambda found: found[0].st_atime, reverse=True):
-        kept += stat.st_size
-        if kept > MAX_BYTES:
+    files.sort(key=lambda entry: entry[0].st_atime, reverse=True)
+    total = 0
+    for status, file in files:
+        total += status.st_size
+        if total > MAX_BYTES:
             file.unlink(missing_ok=True)

@@ -1,14 +1,19 @@
-"""Imports of large libraries, which make nothing but lasting objects."""
+"""Faster imports of large libraries."""
 
 import contextlib
 import gc
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 
 @contextlib.contextmanager
 def without_collecting() -> Iterator[None]:
-    """Looks for no garbage meanwhile, nor ever after among what is there by then: of such an import that is a quarter of the time."""
+    """Disable garbage collection during an import, whose objects are permanent anyway.
+
+    This saves a quarter of the time of such an import. All objects that exist when the block ends
+    are also exempt from later collections.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -21,16 +26,20 @@ def without_collecting() -> Iterator[None]:
 
 @contextlib.contextmanager
 def without_stubs() -> Iterator[None]:
-    """Keeps Gradio from parsing its own source and writing stubs for editors, which takes a third of its import: it then finds no source."""
-    found = inspect.getfile
+    """Stop Gradio from parsing its own source while it is imported.
 
-    def getfile(thing):
-        if str(getattr(thing, "__module__", "")).startswith("gradio."):
-            raise OSError("not looked for")
-        return found(thing)
+    It writes stubs for editors, which takes a third of its import time. In the block,
+    `inspect.getfile` finds no source for Gradio's modules, so it skips that.
+    """
+    original = inspect.getfile
+
+    def getfile(object: Any) -> str:
+        if str(getattr(object, "__module__", "")).startswith("gradio."):
+            raise OSError("Gradio's source is hidden while it is imported.")
+        return original(object)
 
     inspect.getfile = getfile
     try:
         yield
     finally:
-        inspect.getfile = found
+        inspect.getfile = original

@@ -1,75 +1,98 @@
-"""The head's likeliest tokens in two steps: products of int8 find who comes into question, whose logits are then exact.
+"""Find the head's likeliest tokens in two steps: int8 products, then exact logits of the best.
 
-The head is the decoder's largest matrix; in int8 a step reads a quarter of its bytes. Only tokens that the rounding kept out of the
-shortlist are lost, and it is longer than what is asked for. Axes: B batch, M beams, N = B M, D d_model, V vocabulary.
+The head is the decoder's largest matrix, and in int8 a step reads a quarter of its bytes. A token
+is lost only if rounding keeps it out of the shortlist, which is longer than what is needed.
+
+Axes: B batch, M beams, N = B M, D d_model, C candidates, V vocabulary.
 """
 
 import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import int8_product
+from lora_demo.model.backend import Tensor, int8_product
 from lora_demo.model.decoding import top_k
 
-SPARE = 8
-"""How many tokens come into question beside twice those that are asked for."""
-CHUNK = 1024
-"""Tokens that are rounded together."""
-WORTH = 4_000_000
-"""Weights of a head from which the shortlist saves more than it costs."""
+EXTRA_CANDIDATES = 8
+"""Candidates besides twice the tokens that are needed."""
+ROUNDED_ROWS = 1024
+"""Rows that are rounded at a time; the quotients of all would need as much memory as the head."""
+MIN_WEIGHTS = 4_000_000
+"""Weights of a head from which a shortlist saves more time than it costs."""
+INT8_MAX = 127
+TINY = 1e-30
+"""Smallest divisor."""
 
 
 class Shortlist:
-    """A head's table in int8, with one scale a token, beside its weight.
+    """A copy of a head in int8, with one scale for each token.
 
     Args:
-        weight: (V, D), the head's own or the embedding.
+        weight: (V, D), the head or the embedding that it is tied to.
     """
 
-    def __init__(self, weight: keras.Variable):
-        self.weight, rows = weight, np.asarray(weight)
-        scale = np.maximum(np.maximum(rows.max(axis=1), -rows.min(axis=1)), 1e-30) / 127
+    def __init__(self, weight: keras.Variable) -> None:
+        rows = np.asarray(weight)
+        largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
+        scale = np.maximum(largest, TINY) / INT8_MAX
         table = np.empty(rows.shape, "int8")
-        for start in range(
-            0, len(rows), CHUNK
-        ):  # of all at once the quotients would take as much memory as the head
-            part = slice(start, start + CHUNK)
+        for start in range(0, len(rows), ROUNDED_ROWS):
+            part = slice(start, start + ROUNDED_ROWS)
             table[part] = np.round(rows[part] / scale[part, None])
+        self.weight = weight
         self.table = keras.Variable(table, dtype="int8", trainable=False, name="shortlist")
         self.scale = keras.Variable(scale, dtype="float32", trainable=False, name="shortlist_scale")
 
     @property
     def variables(self) -> list[keras.Variable]:
+        """The table and its scales."""
         return [self.table, self.scale]
 
-    def likeliest(self, x, count: int):
-        """x (B, M, D) in float32 -> the best `count` tokens and their log-probabilities, as `decoding.likeliest` of all logits."""
-        near = ops.reshape(
-            self._near(ops.reshape(x, (-1, x.shape[-1]))), (*x.shape[:-1], -1)
-        )  # (B, M, V)
-        tokens = ops.sort(top_k(near, 2 * count + SPARE)[1], axis=-1)
-        exact = self._exact(x, tokens)
+    def likeliest(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Find the likeliest tokens, as `decoding.likeliest` does with all logits.
+
+        Args:
+            x: The decoder's output (B, M, D) in float32.
+            count: Tokens of each beam.
+
+        Returns:
+            Tokens, best first, and their log-probabilities, both (B, M, count).
+        """
+        approximate = self._approximate_logits(ops.reshape(x, (-1, x.shape[-1])))
+        approximate = ops.reshape(approximate, (*x.shape[:-1], -1))  # (B, M, V)
+        _, tokens = top_k(approximate, 2 * count + EXTRA_CANDIDATES)
+        tokens = ops.sort(tokens, axis=-1)  # (B, M, C)
+        exact = self._exact_logits(x, tokens)
         best, order = ops.top_k(exact, count)
+        best_tokens = ops.take_along_axis(tokens, ops.cast(order, "int32"), axis=-1)
+
+        # The softmax's denominator: exact for the candidates, approximate for all others.
         highest = best[..., :1]
-        mass = lambda logits: ops.sum(ops.exp(logits - highest), axis=-1, keepdims=True)
-        others = ops.maximum(mass(near) - mass(ops.take_along_axis(near, tokens, axis=-1)), 0.0)
-        log_z = highest + ops.log(others + mass(exact))
-        return ops.take_along_axis(tokens, ops.cast(order, "int32"), axis=-1), best - log_z
+        candidates = ops.take_along_axis(approximate, tokens, axis=-1)
+        others = _mass(approximate, highest) - _mass(candidates, highest)
+        mass = ops.maximum(others, 0.0) + _mass(exact, highest)
+        return best_tokens, best - (highest + ops.log(mass))
 
-    def _near(self, x):
-        """x (N, D) -> (N, V), near the logits."""
-        scale = ops.maximum(ops.max(ops.abs(x), axis=-1, keepdims=True), 1e-30) / 127
-        whole = ops.round(x / scale)
-        rows = (
-            [whole] if x.shape[0] > 1 else [whole, ops.round((x / scale - whole) * 254)]
-        )  # XLA's kernel takes two rows or more
-        products = ops.transpose(
-            int8_product(self.table.value, ops.cast(ops.concatenate(rows), "int8"))
-        )
-        products = ops.cast(products, "float32")
-        return (
-            (products if len(rows) == 1 else products[:1] + products[1:] / 254) * scale * self.scale
-        )
+    def _approximate_logits(self, x: Tensor) -> Tensor:
+        """Multiply x (N, D) by the int8 table -> (N, V)."""
+        largest = ops.max(ops.abs(x), axis=-1, keepdims=True)
+        scale = ops.maximum(largest, TINY) / INT8_MAX
+        rounded = ops.round(x / scale)
+        rows = [rounded]
+        if x.shape[0] == 1:
+            # XLA's kernel needs two rows: the second one carries what the first one rounded away.
+            rows.append(ops.round((x / scale - rounded) * (2 * INT8_MAX)))
+        products = int8_product(self.table.value, ops.cast(ops.concatenate(rows), "int8"))
+        products = ops.cast(ops.transpose(products), "float32")
+        if x.shape[0] == 1:
+            products = products[:1] + products[1:] / (2 * INT8_MAX)
+        return products * scale * self.scale
 
-    def _exact(self, x, tokens):
-        return ops.einsum("bmd,bmkd->bmk", x, ops.take(self.weight, tokens, axis=0))
+    def _exact_logits(self, x: Tensor, tokens: Tensor) -> Tensor:
+        """Compute the logits of tokens (B, M, C)."""
+        return ops.einsum("bmd,bmcd->bmc", x, ops.take(self.weight, tokens, axis=0))
+
+
+def _mass(logits: Tensor, highest: Tensor) -> Tensor:
+    """Sum exp(logits - highest) over the last axis."""
+    return ops.sum(ops.exp(logits - highest), axis=-1, keepdims=True)

@@ -1,0 +1,16 @@
+"""The private functions of Keras that the model needs, because no public ones exist."""
+
+import keras
+
+
+def flatten_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """Return a layer and all layers in it, in the order of their creation.
+
+    The public `Model.layers` stops at the first level, and `Layer` has no such list.
+    """
+    return list(layer._flatten_layers())
+
+
+def remove_weight(layer: keras.layers.Layer, weight: keras.Variable) -> None:
+    """Remove a weight from a layer, so that one of another shape can take its place."""
+    layer._untrack_variable(weight)
