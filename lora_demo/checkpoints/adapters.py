@@ -21,7 +21,8 @@ from lora_demo.checkpoints.tensors import (
     write_tensors,
     write_text,
 )
-from lora_demo.model.parameters import MAX_RANK, T5Config, dense_shapes, is_target
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import MAX_RANK, dense_shapes, is_target
 
 WEIGHTS, CONFIG, MANIFEST, CARD = (
     "adapter_model.safetensors",

@@ -20,7 +20,7 @@ from lora_demo.checkpoints.tensors import (
     write_json,
     write_tensors,
 )
-from lora_demo.model.parameters import FLAN_T5, T5Config
+from lora_demo.model.config import FLAN_T5, T5Config
 
 EMBEDDED = "mini"
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"

@@ -7,7 +7,8 @@ Ours are T5's own module paths (`encoder.block.0.layer.0.SelfAttention.q`), so a
 import re
 from collections.abc import Collection
 
-from lora_demo.model.parameters import T5Config, weight_shapes
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import weight_shapes
 
 ALIASES = {
     "shared.weight": (

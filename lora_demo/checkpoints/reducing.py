@@ -21,7 +21,8 @@ from lora_demo.checkpoints.adapters import (
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.tensors import read_json
-from lora_demo.model.parameters import T5Config, dense_shapes, is_target
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import dense_shapes, is_target
 
 Svd = tuple[np.ndarray, np.ndarray, np.ndarray]
 

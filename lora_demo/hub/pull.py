@@ -19,7 +19,7 @@ from lora_demo.checkpoints.connection import ask, open_hub, repository
 from lora_demo.checkpoints.download import download, look_up
 from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, read_json
 from lora_demo.hub.push import find_repository, tree
-from lora_demo.model.parameters import T5Config
+from lora_demo.model.config import T5Config
 
 LIMITS = {
     WEIGHTS: 2 * 10**9,

@@ -119,7 +119,9 @@ def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = Fa
 def _bfloat16_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Tensor:
     import tensorflow as tf
 
-    def product_and_gradient(x: Tensor, y: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+    def product_and_gradient(
+        x: Tensor, y: Tensor
+    ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
         def gradient(z: Tensor) -> tuple[Tensor, Tensor]:
             by_x = _bfloat16_product(z, y, x.dtype, adj_y=not transposed)
             left, right = (z, x) if transposed else (x, z)

@@ -1,7 +1,7 @@
 """The geometry of a T5, as Hugging Face's `config.json` states it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from reprlib import repr as short_repr
 from typing import Any
 
@@ -128,10 +128,6 @@ class T5Config:
             "is_encoder_decoder": True,
             **asdict(self),
         }
-
-    def untied(self) -> "T5Config":
-        """Return the config of the same model with a head of its own."""
-        return replace(self, tie_word_embeddings=False)
 
 
 Check = tuple[str, bool, str]

@@ -18,7 +18,7 @@ TARGET_SETS = {
     "attention": ("q", "k", "v", "o"),
     "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wo"),
 }
-"""Names for lists of targets; without gates, `all-linear` has `wi` in place of `wi_0` and `wi_1`."""
+"""Names for lists of targets; without gates, `all-linear` has `wi` instead of `wi_0`, `wi_1`."""
 MAX_TARGETS = 1000
 MAX_RANK = 4096
 BYTES_PER_FLOAT = 4

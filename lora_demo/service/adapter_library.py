@@ -26,7 +26,7 @@ from lora_demo.checkpoints.reducing import Loss, decompose, loss_at, reduce_adap
 from lora_demo.checkpoints.tensors import read_json, write_json
 from lora_demo.data.tables import SUFFIXES
 from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
-from lora_demo.model.parameters import T5Config
+from lora_demo.model.config import T5Config
 from lora_demo.service.archives import MOST_BYTES, collect, plain
 from lora_demo.service.visitors import changed_at, steady
 from lora_demo.training.runs import BUSY, list_runs

@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 
 from lora_demo.checkpoints.base import EMBEDDED, find_config
-from lora_demo.model.parameters import (
-    FLAN_T5,
-    AdapterCount,
-    T5Config,
-    count_adapter,
-    total_parameters,
-    training_bytes,
-)
+from lora_demo.model.config import FLAN_T5, T5Config
+from lora_demo.model.parameters import AdapterCount, count_adapter, total_parameters, training_bytes
 
 MOST_RANKS = 8
 

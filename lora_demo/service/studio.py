@@ -16,7 +16,8 @@ from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.preview import Preview, look_into
 from lora_demo.data.sources import load_dataset
-from lora_demo.model.parameters import MAX_RANK, T5Config, resolve_targets, total_parameters
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import MAX_RANK, resolve_targets, total_parameters
 from lora_demo.service.adapter_library import (
     Entry,
     choose,

@@ -8,7 +8,8 @@ from keras import ops
 
 from lora_demo.model.backend import compiled, split, value_and_gradients
 from lora_demo.model.lora import Context
-from lora_demo.model.t5 import T5, cross_entropy, shift_right
+from lora_demo.model.loss import cross_entropy, shift_right
+from lora_demo.model.t5 import T5
 from lora_demo.training.batches import IGNORE, Batch
 
 

@@ -27,7 +27,8 @@ from lora_demo.data.sources import (
     probe_pairs,
     public_source,
 )
-from lora_demo.model.parameters import T5Config, count_adapter, is_target, resolve_targets
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
 from lora_demo.training import speed
 from lora_demo.training.batches import Batches, make_batch
 from lora_demo.training.config import TrainConfig

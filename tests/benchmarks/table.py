@@ -2,7 +2,7 @@
 
 from statistics import fmean, median
 
-from lora_demo.model.parameters import T5Config
+from lora_demo.model.config import T5Config
 from tests.benchmarks.tasks import MACHINE, Task
 from tests.benchmarks.workload import Workload, products_per_token
 

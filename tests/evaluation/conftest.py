@@ -10,7 +10,8 @@ from lora_demo.checkpoints.adapters import peft_config, write_adapter
 from lora_demo.checkpoints.base import Base
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.sources import load_dataset
-from lora_demo.model.parameters import T5Config, dense_shapes, is_target
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import dense_shapes, is_target
 
 GERMAN = [
     "Der Hund schläft.",

@@ -8,7 +8,7 @@ from fixtures import ours
 from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
 from keras import ops
 
-from lora_demo.model.batch_decoder import LENT, Decoder
+from lora_demo.model.batch_decoder import MAX_REUSES, Decoder
 from lora_demo.model.decoding import beam_search, likeliest, top_k
 
 EVERY_MODEL = (
@@ -136,11 +136,11 @@ def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     ]
     decoder, rows = (
         Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64)),
-        lambda: {shape[0] for shape, _ in decoder._compiled},
+        lambda: {program.rows for program in decoder._compiled},
     )
     together = decoder.decode(sources, max_new_tokens=12)
     assert rows() == {8}
-    for k in range(LENT):
+    for k in range(MAX_REUSES):
         assert decoder.decode([sources[k % 5]], max_new_tokens=12) == [together[k % 5]]
     assert rows() == {8}
     assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1] and rows() == {1, 8}
@@ -154,7 +154,7 @@ def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operatio
     source = reference["prompts"][0][reference["prompt_mask"][0] == 1].tolist()
     decoder, shapes = (
         Decoder(ours.shared_model("flan"), rows=(1, 8, 16), lengths=(32, 64)),
-        lambda: {shape for shape, _ in decoder._compiled},
+        lambda: {program[:3] for program in decoder._compiled},
     )
     decoder.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
     assert shapes() == {(8, 64, 32)}
@@ -167,12 +167,12 @@ def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operatio
     assert decoder.decode([source], max_new_tokens=12) == alone
     wide = Decoder(ours.shared_model("flan"), rows=(1, 16), lengths=(32, 64))
     monkeypatch.setattr(
-        "lora_demo.model.batch_decoder.LENDING",
+        "lora_demo.model.batch_decoder.MAX_REUSE_OPERATIONS",
         2 * 16 * 64 * sum(np.prod(v.shape) for v in wide.model.variables) - 1,
     )
     wide.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
     wide.decode([source], max_new_tokens=12)
-    assert {shape for shape, _ in wide._compiled} == {(16, 64, 32), (1, 32, 32)}
+    assert {program[:3] for program in wide._compiled} == {(16, 64, 32), (1, 32, 32)}
 
 
 def chain(generator, batch: int, vocabulary: int):

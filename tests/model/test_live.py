@@ -13,7 +13,8 @@ peft = pytest.importorskip("peft")
 from fixtures import make, ours
 
 from lora_demo.model.backend import compiled
-from lora_demo.model.parameters import FLAN_T5, count_adapter, total_parameters
+from lora_demo.model.config import FLAN_T5
+from lora_demo.model.parameters import count_adapter, total_parameters
 
 ANSWER = 8  # tokens of the large model, to be quick
 

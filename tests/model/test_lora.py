@@ -210,9 +210,9 @@ def test_blocks_change_no_product():
         np.asarray(layer(x, context=context)) for x in rows for context in (Context(), Context(0))
     ]
     before = products()
-    layer.lay_in_blocks(7)
+    layer.store_in_blocks(7)
     assert layer.weight.shape == (24, 20)
-    layer.lay_in_blocks(8)
+    layer.store_in_blocks(8)
     assert layer.weight.shape == (3, 20, 8) and [v.shape for v in layer.variables] == [(3, 20, 8)]
     for x, y in zip(products(), before):
         np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5)

@@ -9,10 +9,9 @@ from fixtures.make import ADAPTERS, HERE
 from safetensors.numpy import load_file
 
 from lora_demo.checkpoints.base import find_config
+from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.parameters import (
-    FLAN_T5,
     TARGET_SETS,
-    T5Config,
     count_adapter,
     matrix_formulas,
     resolve_targets,

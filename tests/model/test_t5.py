@@ -10,8 +10,11 @@ from keras import ops
 
 from lora_demo.model import t5
 from lora_demo.model.backend import compiled
-from lora_demo.model.parameters import T5Config
-from lora_demo.model.t5 import T5, cross_entropy, initialize, relative_position_buckets, shift_right
+from lora_demo.model.config import T5Config
+from lora_demo.model.initialization import initialize
+from lora_demo.model.loss import cross_entropy, shift_right
+from lora_demo.model.positions import relative_position_buckets
+from lora_demo.model.t5 import T5
 
 TINY = T5Config(
     vocab_size=30, d_model=8, d_kv=5, d_ff=12, num_layers=2, num_decoder_layers=1, num_heads=2
@@ -130,7 +133,7 @@ def test_what_a_step_multiplies_by_lies_in_blocks_with_avx512(monkeypatch, instr
         if len(instructions) == 2
         else set()
     )
-    assert {path for path, layer in model.lora_layers().items() if layer.is_in_blocks} == blocked
+    assert {path for path, layer in model.lora_layers().items() if layer.is_blocked} == blocked
 
 
 def test_float16_is_refused():

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from lora_demo.checkpoints.names import adapter_names
-from lora_demo.model.parameters import T5Config, dense_shapes
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import dense_shapes
 
 SECONDS = 60
 """Far above what any case takes, far below what an attack on a weak reader takes."""

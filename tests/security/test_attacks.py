@@ -14,7 +14,8 @@ from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.data.cleaning import MOST_MARKS, clean
 from lora_demo.data.pairs import read_file
 from lora_demo.evaluation.sets import load_set
-from lora_demo.model.parameters import T5Config, resolve_targets
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import resolve_targets
 from lora_demo.service.adapter_library import keep_upload
 from lora_demo.service.visitors import keep_pairs
 from tests.security.refusal import CONFIG, SETTINGS, SITES, SOUND, as_json, attempt

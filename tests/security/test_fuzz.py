@@ -27,7 +27,8 @@ from lora_demo.evaluation.overlap import training_data
 from lora_demo.evaluation.sets import load_set
 from lora_demo.hub.pull import parse_id
 from lora_demo.hub.push import preview_push
-from lora_demo.model.parameters import T5Config, dense_shapes, total_parameters
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import dense_shapes, total_parameters
 from lora_demo.service import adapter_library
 from lora_demo.service.archives import KNOWN
 from lora_demo.service.services import open_services

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from lora_demo.checkpoints.base import save_checkpoint
-from lora_demo.model.parameters import T5Config
+from lora_demo.model.config import T5Config
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run, create
 from tests.tiny import VOCABULARY, pairs_file, tiny_base  # noqa: F401  (fixtures)
@@ -25,7 +25,8 @@ PATIENCE = 300
 @pytest.fixture(scope="module")
 def config(tiny_base, pairs_file, tmp_path_factory):  # noqa: F811
     """One block, few short sentences, a large rank: quick steps, files that take a while to write."""
-    from lora_demo.model.t5 import T5, initialize
+    from lora_demo.model.initialization import initialize
+    from lora_demo.model.t5 import T5
 
     base, shape = tmp_path_factory.mktemp("base"), T5Config(VOCABULARY, 32, 8, 32, 1, 1, 2)
     model = T5(shape)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from lora_demo.model.config import FLAN_T5
 from lora_demo.model.parameters import (
-    FLAN_T5,
     activation_bytes,
     count_adapter,
     total_parameters,

@@ -23,8 +23,10 @@ from lora_demo.data.packing import Shape
 from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.splits import split_components
 from lora_demo.model.batch_decoder import Decoder
-from lora_demo.model.parameters import T5Config, total_parameters
-from lora_demo.model.t5 import T5, initialize
+from lora_demo.model.config import T5Config
+from lora_demo.model.initialization import initialize
+from lora_demo.model.parameters import total_parameters
+from lora_demo.model.t5 import T5
 from lora_demo.training.batches import IGNORE, Batch, make_batch
 from lora_demo.training.pretrain.config import PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture

@@ -4,10 +4,9 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.parameters import (
-    FLAN_T5,
     AdapterCount,
-    T5Config,
     count_adapter,
     dense_shapes,
     is_target,
