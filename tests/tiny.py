@@ -7,7 +7,7 @@ import pytest
 from lora_demo.checkpoints.base import save_checkpoint
 from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import CORPUS
-from lora_demo.model.parameters import T5Config
+from lora_demo.model.config import T5Config
 from lora_demo.training.pretrain.vocabulary import train_tokenizer
 
 VOCABULARY = 400
@@ -16,7 +16,8 @@ VOCABULARY = 400
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory) -> Path:
     """A random T5 v1.1 of two blocks: inner width 24 on d_model 32, untied."""
-    from lora_demo.model.t5 import T5, initialize
+    from lora_demo.model.initialization import initialize
+    from lora_demo.model.t5 import T5
 
     folder = tmp_path_factory.mktemp("tiny-base")
     pairs = read_file(CORPUS / "recipes" / "train.tsv", 300)

@@ -12,8 +12,9 @@ from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.names import expected_tensors
 from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import CORPUS
+from lora_demo.model.config import T5Config
 from lora_demo.model.lora import LoraConfig
-from lora_demo.model.parameters import T5Config, dense_shapes, is_target
+from lora_demo.model.parameters import dense_shapes, is_target
 from lora_demo.training.pretrain.vocabulary import train_tokenizer
 from tests.hub.server import Hub, serve
 
