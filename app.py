@@ -106,16 +106,17 @@ def main():
 
 def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
-    from lora_demo.version import __version__
     from lora_demo.model.importing import without_collecting, without_stubs
     from lora_demo.service import log
-    from lora_demo.service.retention import Keeper
+    from lora_demo.service.retention import Retention, start_cleanup
     from lora_demo.service.services import open_services
     from lora_demo.service.sharing import account_of
     from lora_demo.service.status import health
+    from lora_demo.service.temporary_files import TemporaryFiles
+    from lora_demo.version import __version__
     from lora_demo.web.gate import rules_of
 
-    log.begin()
+    log.start_logging()
     _allow_many_connections()
     _share_freed_memory()
 
@@ -130,13 +131,12 @@ def serve(flags: argparse.Namespace):
         from lora_demo.service.jobs import all_runs, reattach
         from lora_demo.web.page import build, launch
 
-    keeper = Keeper(
-        studio.root, cache, studio.training_queue.limits, studio.evaluation_queue.is_active
-    )
+    temporary_files = TemporaryFiles(cache, studio.limits)
+    retention = Retention(studio.visitors, studio.evaluation_queue.is_active)
     rules = rules_of(
         account,
         bool(flags.root_path) or flags.share,
-        room=keeper.check_cache,
+        room=temporary_files.check_room,
         health=lambda: health(studio),
     )
     page = build(studio, flags.mcp)
@@ -158,7 +158,7 @@ def serve(flags: argparse.Namespace):
         flags.port,
         studio.training_queue.limits,
     )
-    keeper.start()
+    start_cleanup(retention, temporary_files)
     studio.engine.start()
     studio.training_queue.start()
     reattach(studio, all_runs(studio))

@@ -28,7 +28,7 @@ from lora_demo.data.tables import SUFFIXES
 from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
 from lora_demo.model.config import T5Config
 from lora_demo.service.archives import MOST_BYTES, collect, plain
-from lora_demo.service.visitors import changed_at, steady
+from lora_demo.service.visitor_folders import modified_at, retry_if_deleted
 from lora_demo.training.runs import BUSY, list_runs
 
 MOST_CHOSEN = 6
@@ -88,7 +88,7 @@ class Entry:
         return (before, after) if is_score(before) and is_score(after) else None
 
 
-@steady
+@retry_if_deleted
 def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
     """Everything that fits the base, by id: shipped, then the visitor's runs from the newest, then uploads."""
     places = [(path.name, path.name, "shipped", path) for path in shipped()]
@@ -115,7 +115,7 @@ def _uploads(folder: Path) -> list[Path]:
     """Uploaded adapters, newest first; a name with a dot is one that is still being checked."""
     return sorted(
         (path for path in (folder / "adapters").glob("[!.]*") if path.is_dir()),
-        key=changed_at,
+        key=modified_at,
         reverse=True,
     )
 

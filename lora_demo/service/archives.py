@@ -16,7 +16,7 @@ from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
 from lora_demo.checkpoints.tensors import MAX_JSON_BYTES
 from lora_demo.errors import is_disk_full
-from lora_demo.service.visitors import changed_at
+from lora_demo.service.visitor_folders import modified_at
 
 KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
 MOST_BYTES = {
@@ -54,7 +54,7 @@ def pack_checkpoint(write, name: str) -> Path:
 def outbox() -> Path:
     """A new folder for what is handed out; the page copies it at once, so older ones are removed."""
     for old in Path(tempfile.gettempdir()).glob(f"{OUTBOX}*"):
-        if time.time() - changed_at(old) > OUTBOX_SECONDS:
+        if time.time() - modified_at(old) > OUTBOX_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=OUTBOX))
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from lora_demo.evaluation.evaluate import EvaluationConfig, Evaluator
 from lora_demo.service.adapter_library import Entry, choose
 from lora_demo.service.comparison import MOST_BEAMS, whole
+from lora_demo.service.data_sources import public_name
 from lora_demo.service.evaluation_queue import ACTIVE, Job, Kept
 from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import NOBODY, public_name, visitor_folder
+from lora_demo.service.visitor_folders import WITHOUT_KEY, visitor_folder
 
 MOST_SENTENCES = 2000
 MOST_TOKENS = 2_000_000
@@ -79,14 +80,14 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
         ValueError: for what cannot be evaluated, or a line that is full.
     """
     folder, limits = (
-        studio.room_of(visitor) if visitor else studio.root / NOBODY,
+        studio.room_of(visitor) if visitor else studio.root / WITHOUT_KEY,
         studio.training_queue.limits,
     )
     entries = choose(studio.adapters(visitor), request.adapters)
     own = (
         sum(kept.state in ACTIVE for kept in studio.evaluation_queue.kept(folder)) if visitor else 0
     )
-    limits.check_line(len(studio.evaluation_queue.waiting()), own, 1, "evaluations", "going on")
+    limits.check_queue(len(studio.evaluation_queue.waiting()), own, 1, "evaluations")
     request.config(studio, entries)
     for file in request.outputs:
         if not file.is_file():

@@ -1,4 +1,4 @@
-"""What a visitor may use: on a Space there are narrow limits, elsewhere wide ones; environment variables move them."""
+"""Limits for visitors: narrow ones on a Space, wide ones elsewhere; the environment changes them."""
 
 import os
 from collections.abc import Mapping
@@ -6,22 +6,27 @@ from dataclasses import dataclass, fields
 
 from lora_demo.training.config import TrainConfig
 
-MOST_ACCUMULATED = 8
-"""Times `batch_size`: the pairs of one update."""
+MAX_ACCUMULATION = 8
+"""The pairs of one update may be this many times the `batch_size` limit."""
+MAX_LIMIT = 1e12
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one visitor's run, or evaluation, and of the line; None: no limit.
+    """Limits of a visitor's runs and evaluations, of the queues and of the disk; None: no limit.
 
-    Each is set by an environment variable, LORA_DEMO_MAX_MINUTES and so on; 0 takes it away.
+    Each is set by an environment variable, LORA_DEMO_MAX_MINUTES and so on; 0 removes it.
 
     Args:
-        minutes: that a run may train, and an evaluation go on; steps: that it may do; batch_size: pairs a step.
-        upload_mb: of a file of pairs or translations; waiting: runs in line, of everybody; own: runs in line and training, of
-            one visitor. Evaluations have a line of their own, with the same limits.
-        jobs: runs on Hugging Face Jobs that are followed, of everybody.
-        days: that what a visitor made is kept after they last were here; disk_gb: of all visitors together, and again of files on their way.
+        minutes: the duration of a run or an evaluation.
+        steps: the steps of a run.
+        batch_size: the pairs of a step.
+        upload_mb: the size of a file of pairs or translations.
+        waiting: queued runs of all visitors. Evaluations have their own queue with this limit.
+        own: queued and running runs of one visitor; the same for evaluations.
+        jobs: runs on Hugging Face Jobs that this app follows, of all visitors.
+        days: how long the folder of an absent visitor is kept.
+        disk_gb: the disk space of all visitors' folders, and the same for Gradio's temporary files.
     """
 
     minutes: float | None = None
@@ -34,50 +39,88 @@ class Limits:
     days: float | None = None
     disk_gb: float | None = None
 
-    def check_run(self, config: TrainConfig):
-        """Raises ValueError, naming the limit, for a run that is longer or wider than allowed."""
+    def check_run(self, config: TrainConfig) -> None:
+        """Check the duration, steps and batch size of a run.
+
+        Args:
+            config: the run.
+
+        Raises:
+            ValueError: naming the limit that it exceeds.
+        """
         for name in ("minutes", "steps", "batch_size"):
-            value, most = getattr(config, name), getattr(self, name)
-            if value and most and value > most:
+            value, limit = getattr(config, name), getattr(self, name)
+            if value and limit and value > limit:
                 raise ValueError(
-                    f"{name.replace('_', ' ')} = {value:,g}: here a run may have {most:,g} at most. Take fewer, choose another machine, or run it on your own by its command."
+                    f"{name.replace('_', ' ')} = {value:,g} is over the limit of {limit:,g} here. "
+                    "Choose a smaller value, choose another machine, or run the command on your "
+                    "own machine."
                 )
-        if (
-            self.batch_size
-            and config.batch_size * config.accumulation > MOST_ACCUMULATED * self.batch_size
-        ):  # a run is asked to stop between updates
+        if not self.batch_size:
+            return
+        # A run checks for a stop request between updates, so an update must not take long.
+        max_pairs = MAX_ACCUMULATION * self.batch_size
+        if config.batch_size * config.accumulation > max_pairs:
             raise ValueError(
-                f"{config.batch_size} pairs a batch and {config.accumulation} batches an update: here an update may have {MOST_ACCUMULATED * self.batch_size:,g} pairs at most."
+                f"{config.batch_size} pairs a batch and {config.accumulation} batches an update "
+                f"are over the limit of {max_pairs:,g} pairs an update here."
             )
 
-    def check_line(
-        self, waiting: int, own: int, new: int, what: str = "runs", doing: str = "training"
-    ):
-        """Raises ValueError if the line has no room for so many new ones."""
+    def check_queue(self, waiting: int, own: int, new: int, noun: str = "runs") -> None:
+        """Check that a queue has room.
+
+        Args:
+            waiting: how many are queued, of all visitors.
+            own: how many this visitor has queued or running.
+            new: how many this visitor wants to add.
+            noun: what is queued, for the message.
+
+        Raises:
+            ValueError: naming the limit that would be exceeded.
+        """
         if self.own and own + new > self.own:
             raise ValueError(
-                f"You would have {own + new} {what} in line or {doing}; {self.own:g} are allowed here. Wait for one to end, or stop it."
+                f"You would have {own + new} {noun} queued or running, and the limit here is "
+                f"{self.own:g}. Wait for one to finish, or stop one."
             )
         if self.waiting and waiting + new > self.waiting:
             raise ValueError(
-                f"{waiting} {what} are in line, and {self.waiting:g} fit. Come back in a while, or run it on your own machine."
+                f"{waiting} {noun} are queued, and the limit here is {self.waiting:g}. "
+                "Come back later, or run it on your own machine."
             )
 
-    def check_jobs(self, followed: int):
-        """Raises ValueError if one more run on Jobs would be too many to follow."""
+    def check_jobs(self, followed: int) -> None:
+        """Check that one more run on Hugging Face Jobs can be followed.
+
+        Args:
+            followed: how many are followed now.
+
+        Raises:
+            ValueError: if the limit is reached.
+        """
         if self.jobs and followed >= self.jobs:
             raise ValueError(
-                f"{followed} runs on Jobs are followed already, and {self.jobs:g} may be. Come back in a while, or start it on your own machine."
+                f"This page follows {followed} runs on Jobs, and the limit is {self.jobs:g}. "
+                "Come back later, or start the run on your own machine."
             )
 
-    def check_upload(self, size: int):
-        """Raises ValueError for a file that is too large."""
+    def check_upload(self, size: int) -> None:
+        """Check the size of a file.
+
+        Args:
+            size: in bytes.
+
+        Raises:
+            ValueError: if the file is too large.
+        """
         if self.upload_mb and size > self.upload_mb * 1e6:
             raise ValueError(
-                f"The file has {size / 1e6:.1f} MB; {self.upload_mb:g} MB are allowed here. Upload a part of it."
+                f"The file has {size / 1e6:.1f} MB, and the limit here is {self.upload_mb:g} MB. "
+                "Upload a part of it."
             )
 
 
+NO_LIMITS = Limits()
 PUBLIC = Limits(
     minutes=30,
     steps=20_000,
@@ -89,34 +132,39 @@ PUBLIC = Limits(
     days=7,
     disk_gb=10,
 )
-"""What strangers may use on a Space of two cores."""
+"""For strangers, on a Space with two cores."""
 HOME = Limits(upload_mb=200, waiting=200, own=50)
-"""What nobody at home reaches but a program that has gone wild; nothing expires there."""
+"""For the owner of the machine: reached only by mistake; nothing expires."""
 
 
 def read_limits(environment: Mapping[str, str] = os.environ, public: bool = False) -> Limits:
-    """PUBLIC on a Space and wherever else others can reach the page, HOME elsewhere, changed by the environment.
+    """Read the limits from environment variables.
+
+    Args:
+        environment: the variables.
+        public: start from `PUBLIC`, as on a Space, instead of `HOME`.
 
     Raises:
-        ValueError: naming a variable that is no number.
+        ValueError: naming a variable that is not a number.
     """
-    usual = PUBLIC if public or environment.get("SPACE_ID") else HOME
-    return Limits(
-        **{
-            f.name: _number(f"LORA_DEMO_MAX_{f.name.upper()}", environment, getattr(usual, f.name))
-            for f in fields(Limits)
-        }
-    )
+    defaults = PUBLIC if public or environment.get("SPACE_ID") else HOME
+    values = {}
+    for field in fields(Limits):
+        default = getattr(defaults, field.name)
+        values[field.name] = _read_number(
+            f"LORA_DEMO_MAX_{field.name.upper()}", environment, default
+        )
+    return Limits(**values)
 
 
-def _number(name: str, environment: Mapping[str, str], usual: float | None) -> float | None:
+def _read_number(name: str, environment: Mapping[str, str], default: float | None) -> float | None:
     text = environment.get(name, "").strip()
     if not text:
-        return usual
+        return default
     try:
         number = float(text)
     except ValueError:
-        raise ValueError(f"{name} = {text!r}: wanted a number, 0 for no limit.") from None
-    if not 0 <= number < 1e12:
-        raise ValueError(f"{name} = {text!r}: wanted a number, 0 for no limit.")
+        number = -1
+    if not 0 <= number < MAX_LIMIT:
+        raise ValueError(f"{name} = {text!r} is not a limit. Use a number, or 0 for no limit.")
     return number or None

@@ -1,4 +1,7 @@
-"""What happens, a line each, on standard error: with runs by their tags, and no text, key or token of a visitor."""
+"""The log on standard error, one line per event.
+
+It names runs by their tags, and never contains texts, keys or tokens of visitors.
+"""
 
 import logging
 import secrets
@@ -8,8 +11,8 @@ import traceback
 LOG = logging.getLogger("lora_demo")
 
 
-def begin():
-    """Lets the app's own lines through, and nobody else's."""
+def start_logging() -> None:
+    """Write the app's own log lines, and no other library's, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOG.addHandler(handler)
@@ -18,20 +21,44 @@ def begin():
 
 
 def report(error: BaseException, where: str) -> str:
-    """Logs an unforeseen error and returns the id under which it is found there.
+    """Log an unexpected error.
 
-    Only its kind and its way through the code are told, since what it says may quote a visitor.
+    Only the types of the errors and the traceback are logged: messages may quote a visitor.
+
+    Args:
+        error: the error.
+        where: what was done, such as the name of a function.
+
+    Returns:
+        An id under which the log has the details.
     """
-    id = secrets.token_hex(4)
-    LOG.error("error %s in %s: %s", id, where, "".join(_told(error)).rstrip())
-    return id
+    error_id = secrets.token_hex(4)
+    LOG.error("error %s in %s: %s", error_id, where, "".join(_traceback(error)).rstrip())
+    return error_id
 
 
-def _told(error: BaseException) -> list[str]:
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+def unexpected_error_message(error: BaseException, where: str) -> str:
+    """Log an unexpected error and return the sentence that a visitor reads.
+
+    Args:
+        error: the error.
+        where: what was done, such as the name of a function.
+    """
+    error_id = report(error, where)
+    return f"Something went wrong. Try again. The server log has details under error {error_id}."
+
+
+def _traceback(error: BaseException) -> list[str]:
+    """Format an error and its causes without their messages."""
+    lines = []
+    cause = error.__cause__
+    if cause is None and not error.__suppress_context__:
+        cause = error.__context__
+    if cause is not None:
+        lines = [*_traceback(cause), "which led to\n"]
     number = f" (errno {error.errno})" if isinstance(error, OSError) else ""
     return [
-        *(_told(cause) + ["which led to\n"] if cause else []),
+        *lines,
         f"{type(error).__name__}{number}\n",
         *traceback.format_tb(error.__traceback__),
     ]

@@ -1,32 +1,52 @@
-"""How often somebody may ask, counted over a while."""
+"""Limits on how often someone may do something."""
 
 import time
 from collections.abc import Callable
 
-MOST_KNOWN = 10_000
+MAX_BUCKETS = 10_000
+"""The buckets of those who came last are kept; for the others, counting starts anew."""
 
 
-class TooOften(ValueError):
-    """More was asked than may be for now."""
+class RateLimitExceeded(ValueError):
+    """Someone did something too often; the message says how long to wait."""
 
 
-class Meter:
-    """Lets everybody do so many things in so many seconds, all at once or one by one (a token bucket each)."""
+class RateLimiter:
+    """A token bucket for each key: it holds `limit` tokens and refills within `seconds`.
 
-    def __init__(self, most: float, seconds: float, now: Callable[[], float] = time.monotonic):
-        self.most, self.seconds, self._now = most, seconds, now
-        self._left: dict[str, tuple[float, float]] = {}
+    Args:
+        limit: how many actions are allowed in a period.
+        seconds: the length of the period.
+        now: returns the time in seconds; tests replace it.
+    """
 
-    def count(self, who: str, what: str, amount: float = 1):
-        """Raises TooOften if `who` has none left."""
+    def __init__(
+        self, limit: float, seconds: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self._now = now
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def count(self, key: str, noun: str, amount: float = 1) -> None:
+        """Count an action.
+
+        Args:
+            key: who acts, such as a network address.
+            noun: what is counted, for the message, such as "files".
+            amount: how many tokens the action takes.
+
+        Raises:
+            RateLimitExceeded: if too few tokens are left; the action is not counted then.
+        """
         now = self._now()
-        left, since = self._left.pop(who, (self.most, now))
-        left = min(self.most, left + (now - since) * self.most / self.seconds)
-        if left < amount:
-            self._left[who] = (left, now)
-            raise TooOften(
-                f"Too many {what} in a short time: wait {max(1, round((amount - left) * self.seconds / self.most))} s."
-            )
-        self._left[who] = (left - amount, now)
-        if len(self._left) > MOST_KNOWN:
-            self._left.pop(next(iter(self._left)))
+        tokens, since = self._buckets.pop(key, (self.limit, now))
+        tokens = min(self.limit, tokens + (now - since) * self.limit / self.seconds)
+        is_allowed = tokens >= amount
+        self._buckets[key] = (tokens - amount if is_allowed else tokens, now)
+        if len(self._buckets) > MAX_BUCKETS:
+            oldest = next(iter(self._buckets))
+            del self._buckets[oldest]
+        if not is_allowed:
+            wait = max(1, round((amount - tokens) * self.seconds / self.limit))
+            raise RateLimitExceeded(f"Too many {noun} in a short time. Try again in {wait} s.")

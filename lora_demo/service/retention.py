@@ -1,12 +1,9 @@
-"""What visitors leave goes: some days after they last were here, or the oldest first once it fills the disk.
+"""How long visitors' data is kept: some days after their last visit, less if the disk fills up.
 
-Never what somebody used within the hour, nor anything of whom a run or an evaluation waits or goes on.
+Data that was used within the last hour stays, and so does everything of a visitor who has a queued
+or running run or evaluation.
 """
 
-import functools
-import os
-import re
-import secrets
 import shutil
 import threading
 import time
@@ -14,188 +11,132 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import remove_partials
-from lora_demo.service.limits import Limits
+from lora_demo.files import remove_partials, size_on_disk
+from lora_demo.service.disk_usage import discard
 from lora_demo.service.log import LOG, report
-from lora_demo.service.visitors import NOBODY, USED, changed_at
+from lora_demo.service.temporary_files import TemporaryFiles
+from lora_demo.service.visitor_folders import LAST_USED, WITHOUT_KEY, VisitorFolders, modified_at
 from lora_demo.training.runs import BUSY, list_runs
 
 RECENT_SECONDS = 3600
-SWEEP_SECONDS = 60
-MEASURED_SECONDS = 5
-MOST_CACHED_GB = 10
-"""Of files on their way, where nothing else is said."""
-UPLOAD_SECONDS = 1200
-"""After which a file that nobody writes to any more has come, or never will."""
+CLEANUP_SECONDS = 60
+SECONDS_PER_DAY = 86400
 KINDS = ("uploads", "adapters", "evaluations")
+"""Subfolders of a visitor's folder whose entries are removed one by one; runs are the others."""
 
 
-class Keeper:
-    """Keeps the folder of all visitors, and that of files on their way, within limits.
+class Retention:
+    """Removes visitors' data when it expires or when the disk limit is exceeded.
 
     Args:
-        root: holds a folder for each visitor; cache: where Gradio keeps what is sent and fetched; None: not looked after.
-        is_active: whether an evaluation in a visitor's folder waits or goes on.
+        visitors: the visitors' folders, with the limits.
+        is_active: whether an evaluation in a visitor's folder is queued or running.
     """
 
     def __init__(
-        self,
-        root: Path,
-        cache: Path | None,
-        limits: Limits,
-        is_active: Callable[[Path], bool] = lambda visitor: False,
-    ):
-        self.root, self.cache, self.limits, self._is_active, self._began = (
-            root,
-            cache,
-            limits,
-            is_active,
-            time.time(),
-        )
+        self, visitors: VisitorFolders, is_active: Callable[[Path], bool] = lambda folder: False
+    ) -> None:
+        self.visitors = visitors
+        self._is_active = is_active
 
-    def start(self):
-        """Removes what a killed app left, then looks after the disk every minute."""
+    def clean(self) -> None:
+        """Remove what has expired, then the oldest data until the rest is within the limit."""
+        limits = self.visitors.limits
+        if limits.days:
+            self._remove_expired(time.time() - limits.days * SECONDS_PER_DAY)
+        if limits.disk_gb:
+            self._make_room(limits.disk_gb * 1e9, time.time() - RECENT_SECONDS)
 
-        def watch():
-            while True:
-                try:
-                    self.sweep()
-                except Exception as error:  # the next time it may go well
-                    report(error, "expiry")
-                time.sleep(SWEEP_SECONDS)
+    def clean_leftovers(self) -> None:
+        """Remove what an app that was killed left half written or half removed."""
+        for folder in self.visitors.all():
+            if not any(run.is_alive() for run in list_runs(folder)):
+                remove_partials(folder)
+            for unfinished in (folder / "adapters").glob(".*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+        root = self.visitors.root
+        for leftover in (*root.glob(".*.partial"), *root.glob(WITHOUT_KEY)):
+            shutil.rmtree(leftover, ignore_errors=True)
 
-        self._clear_leftovers()
-        threading.Thread(target=watch, name="expiry", daemon=True).start()
+    def _remove_expired(self, since: float) -> None:
+        for folder in self._idle_folders(since):
+            if not self._is_idle(folder, since):  # the visitor may have come back meanwhile
+                continue
+            discard(folder, self.visitors.root)
+            LOG.info("visitor %s expired", folder.name[:8])
 
-    def sweep(self):
-        """Drops what has expired, then the oldest until the rest fits."""
-        now = time.time()
-        if self.limits.days:
-            since = now - 86400 * self.limits.days
-            for visitor in self._idle(since):
-                if self._is_idle(visitor, since):  # somebody may have come back meanwhile
-                    discard(visitor, self.root)
-                    LOG.info("visitor %s expired", visitor.name[:8])
-        if self.limits.disk_gb:
-            self._shrink(now - RECENT_SECONDS, self.limits.disk_gb * 1e9)
-        if self.cache:
-            self._clear_cache(now)
-
-    def check_room(self):
-        """Raises ValueError where there is no room for anything new."""
-        most = (self.limits.disk_gb or 0) * 1e9
-        if most and _measured(self.root, time.time() // MEASURED_SECONDS) > most:
-            raise ValueError(
-                "The room for visitors' runs and files is used up here. Delete what you no longer need, or come back in an hour, or run it on your own machine."
-            )
-
-    def check_cache(self):
-        """Raises ValueError where no more files may be sent for now."""
-        if (
-            self.cache
-            and _measured(self.cache, time.time() // MEASURED_SECONDS) > self._cache_bytes
-        ):
-            raise ValueError("Too many files are on their way here: try again in a while.")
-
-    @property
-    def _cache_bytes(self) -> float:
-        return (self.limits.disk_gb or MOST_CACHED_GB) * 1e9
-
-    def _idle(self, since: float) -> list[Path]:
-        """Visitors who were not here since then and for whom nothing waits or goes on; who is away longest comes first."""
-        return sorted(
-            (visitor for visitor in self._visitors() if self._is_idle(visitor, since)),
-            key=last_used,
-        )
-
-    def _is_idle(self, visitor: Path, since: float) -> bool:
-        return last_used(visitor) < since and not self._is_busy(visitor)
-
-    def _visitors(self) -> list[Path]:
-        return [path for path in self.root.glob("*") if re.fullmatch("[0-9a-f]{16}", path.name)]
-
-    def _is_busy(self, visitor: Path) -> bool:
-        return self._is_active(visitor) or any(
-            (run.folder / "asked").exists() or run.state in (*BUSY, "waiting")
-            for run in list_runs(visitor)
-        )
-
-    def _shrink(self, since: float, most: float):
-        over = size(self.root) - most
-        for visitor in self._idle(since) if over > 0 else ():
-            for thing in things(visitor):
-                if over <= 0:
+    def _make_room(self, max_bytes: float, since: float) -> None:
+        excess = size_on_disk(self.visitors.root) - max_bytes
+        if excess <= 0:
+            return
+        for folder in self._idle_folders(since):
+            for entry in stored_entries(folder):
+                if excess <= 0:
                     return
-                if not self._is_idle(visitor, since):
+                if not self._is_idle(folder, since):
                     break
-                over -= size(thing)
-                discard(thing, self.root)
-                LOG.info("visitor %s lost something to make room", visitor.name[:8])
+                excess -= size_on_disk(entry)
+                discard(entry, self.visitors.root)
+                LOG.info("visitor %s lost an entry to make room", folder.name[:8])
 
-    def _clear_leftovers(self):
-        """What was half written, half thrown away or on its way when an app died."""
-        for visitor in self._visitors():
-            if not any(run.is_alive() for run in list_runs(visitor)):
-                remove_partials(visitor)
-            for waiting in (visitor / "adapters").glob(".*"):
-                shutil.rmtree(waiting, ignore_errors=True)
-        for gone in (*self.root.glob(".*.partial"), *self.root.glob(NOBODY)):
-            shutil.rmtree(gone, ignore_errors=True)
-        for path in _files(self.cache) if self.cache else ():
-            if changed_at(path) < self._began:
-                path.unlink(missing_ok=True)
+    def _idle_folders(self, since: float) -> list[Path]:
+        """List the folders of absent visitors, the longest absent one first."""
+        idle = [folder for folder in self.visitors.all() if self._is_idle(folder, since)]
+        return sorted(idle, key=last_used)
 
-    def _clear_cache(self, now: float):
-        """Uploads that broke off, and the oldest files until the rest fits."""
-        files = sorted(_files(self.cache), key=changed_at)
-        over = sum(map(_size, files)) - self._cache_bytes
-        for path in files:
-            age = now - changed_at(path)
-            if age > UPLOAD_SECONDS and (over > 0 or path.parent == self.cache):
-                over -= _size(path)
-                path.unlink(missing_ok=True)
+    def _is_idle(self, folder: Path, since: float) -> bool:
+        return last_used(folder) < since and not self._is_busy(folder)
+
+    def _is_busy(self, folder: Path) -> bool:
+        if self._is_active(folder):
+            return True
+        return any(
+            (run.folder / "asked").exists() or run.state in (*BUSY, "waiting")
+            for run in list_runs(folder)
+        )
 
 
-def things(visitor: Path) -> list[Path]:
-    """What a visitor has, the oldest first: runs, files of pairs, adapters, evaluations."""
-    found = [run.folder for run in list_runs(visitor)] + [
-        path for kind in KINDS for path in (visitor / kind).glob("[!.]*")
-    ]
-    return sorted(found, key=changed_at)
+def start_cleanup(retention: Retention, temporary_files: TemporaryFiles) -> None:
+    """Remove what a killed app left, then clean up every minute in a thread.
+
+    Args:
+        retention: of visitors' data.
+        temporary_files: of Gradio.
+    """
+    retention.clean_leftovers()
+    temporary_files.clean_leftovers()
+
+    def clean_forever() -> None:
+        while True:
+            try:
+                retention.clean()
+                temporary_files.clean()
+            except Exception as error:  # try again in a minute
+                report(error, "cleanup")
+            time.sleep(CLEANUP_SECONDS)
+
+    threading.Thread(target=clean_forever, name="cleanup", daemon=True).start()
 
 
-def last_used(visitor: Path) -> float:
-    """When the visitor was here last."""
-    marker = visitor / USED
+def stored_entries(folder: Path) -> list[Path]:
+    """List what a visitor has, the oldest first: runs, uploads, adapters and evaluations.
+
+    Args:
+        folder: the visitor's folder.
+    """
+    entries = [run.folder for run in list_runs(folder)]
+    for kind in KINDS:
+        entries += (folder / kind).glob("[!.]*")
+    return sorted(entries, key=modified_at)
+
+
+def last_used(folder: Path) -> float:
+    """Return when a visitor was last here; now, if the folder was removed meanwhile.
+
+    Args:
+        folder: the visitor's folder.
+    """
+    marker = folder / LAST_USED
     with suppress(FileNotFoundError):
-        return marker.stat().st_mtime if marker.exists() else visitor.stat().st_mtime
+        return (marker if marker.exists() else folder).stat().st_mtime
     return time.time()
-
-
-def discard(path: Path, root: Path):
-    """Removes a file or a folder: whole at once, by way of a name that nobody looks for, so that nobody finds a part of it."""
-    gone = root / f".{secrets.token_hex(8)}.partial"
-    with suppress(FileNotFoundError):
-        path.rename(gone)
-        shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink()
-
-
-def size(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder."""
-    return path.stat().st_size if path.is_file() else sum(_size(file) for file in _files(path))
-
-
-@functools.lru_cache(8)
-def _measured(folder: Path, moment: float) -> int:
-    """The size of a folder at a moment."""
-    return size(folder)
-
-
-def _files(folder: Path) -> list[Path]:
-    return [Path(place, name) for place, _, names in os.walk(folder) for name in names]
-
-
-def _size(path: Path) -> int:
-    with suppress(FileNotFoundError):
-        return path.lstat().st_size
-    return 0

@@ -1,39 +1,47 @@
-"""How the app is: model, device, who trains and waits, memory; for its status line, and for whoever watches over it."""
+"""The state of the app: model, device, queue and memory, without anything about visitors."""
 
 import os
 import sys
 from pathlib import Path
 
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.training.speed import peak_bytes, total_bytes
 
 
-def health(studio: Studio) -> dict:
-    """What `/gradio_api/health` tells; nothing about any visitor."""
-    engine, line = studio.engine, studio.training_queue
-    backend = sys.modules.get(
-        "lora_demo.model.backend"
-    )  # importing it takes seconds, and only the engine should
+def health(services: Services) -> dict:
+    """Return what `/gradio_api/health` answers.
+
+    Args:
+        services: what the page can do.
+    """
+    loader, queue = services.engine, services.training_queue
+    # Importing the backend takes seconds, so only the loader's thread does it.
+    backend = sys.modules.get("lora_demo.model.backend")
     return {
-        "status": engine.state,
-        "base": studio.base.rsplit("/", 1)[-1],
-        "device": backend.device_name() if backend and engine.state == "ready" else None,
-        "training": int(line.current() is not None),
-        "waiting": len(line.waiting()),
-        "memory_bytes": used_bytes(),
+        "status": loader.state,
+        "base": services.base.rsplit("/", 1)[-1],
+        "device": backend.device_name() if backend and loader.state == "ready" else None,
+        "training": int(queue.current() is not None),
+        "waiting": len(queue.waiting()),
+        "memory_bytes": memory_bytes(),
         "memory_limit_bytes": total_bytes(),
     }
 
 
-def queue_words(facts: dict) -> str:
-    """Who trains and who waits, in words."""
-    trains = "one run trains" if facts["training"] else "nobody trains"
-    return trains + (f", {facts['waiting']} in line" if facts["waiting"] else "")
+def describe_queue(facts: dict) -> str:
+    """Describe who trains and who waits.
+
+    Args:
+        facts: as `health` returns them.
+    """
+    training = "1 run training" if facts["training"] else "no training running"
+    return f"{training}, {facts['waiting']} queued" if facts["waiting"] else training
 
 
-def used_bytes() -> int:
-    """The memory of this process now; where the system does not tell, the most that it has had."""
+def memory_bytes() -> int:
+    """Return the memory of this process; where the system does not tell, its maximum so far."""
     try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return peak_bytes()

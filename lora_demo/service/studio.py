@@ -13,7 +13,7 @@ from lora_demo.checkpoints.base import find_base, find_config
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss
 from lora_demo.checkpoints.tokenizer import quick_encoder
-from lora_demo.data.pairs import Pair, read_file
+from lora_demo.data.pairs import read_file
 from lora_demo.data.preview import Preview, look_into
 from lora_demo.data.sources import load_dataset
 from lora_demo.model.config import T5Config
@@ -40,6 +40,7 @@ from lora_demo.service.comparison import (
     strengths_of,
     whole,
 )
+from lora_demo.service.data_sources import default_name
 from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.limits import Limits
@@ -47,8 +48,8 @@ from lora_demo.service.model_loader import Engine
 from lora_demo.service.parameter_counts import known_bases
 from lora_demo.service.run_history import public_command
 from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
-from lora_demo.service.visitor_folders import VisitorFolders
-from lora_demo.service.visitors import default_name, keep_pairs, sent, visitor_folder
+from lora_demo.service.uploads import PairUploads, received_files
+from lora_demo.service.visitor_folders import VisitorFolders, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
@@ -105,21 +106,17 @@ class Studio:
         """The visitor's folder, for something new; ValueError where there is no room for it."""
         return self.visitors.writable_folder(visitor)
 
-    def keep_pairs(self, file: str, visitor: str, least: int = 2) -> tuple[str, list[Pair]]:
-        """Keeps a file of pairs that the visitor has sent, as `visitors.keep_pairs` does; what a run or an evaluation of theirs reads stays."""
-        with sent(file) as (path,):
-            folder = self.room_of(visitor)
-            return keep_pairs(
-                path,
-                folder,
-                self.training_queue.limits,
-                least,
-                self.evaluation_queue.reads(folder) | _read_by(list_runs(folder)),
-            )
+    @functools.cached_property
+    def uploads(self) -> PairUploads:
+        """The files of pairs that visitors upload."""
+        return PairUploads(self.visitors, self._sources_in_use)
+
+    def _sources_in_use(self, folder: Path) -> set[str]:
+        return self.evaluation_queue.reads(folder) | _read_by(list_runs(folder))
 
     def keep_adapter(self, files: Sequence[str], visitor: str) -> str:
         """Keeps an adapter that the visitor has sent, as `collection.keep_upload` does; returns its id."""
-        with sent(*files) as paths:
+        with received_files(*files) as paths:
             return keep_upload(paths, self.room_of(visitor), self.config)
 
     def compare(
@@ -194,7 +191,7 @@ class Studio:
         """
         configs, folder = self.configs(request, data), self.room_of(visitor)
         with self.admission:
-            self._check_line(folder, len(configs))
+            self._check_queue(folder, len(configs))
             runs = [create(config, folder) for config in configs]
             if len(runs) > 1:
                 start_sweep(runs)
@@ -214,7 +211,7 @@ class Studio:
             if run.job:
                 self.follow(run, token)
             else:
-                self._check_line(folder, 1)
+                self._check_queue(folder, 1)
                 self.training_queue.enter([run])
         return run
 
@@ -225,9 +222,9 @@ class Studio:
         self.training_queue.limits.check_jobs(len(self.training_queue.followed_jobs()))
         run.resume(token)
 
-    def _check_line(self, folder: Path, new: int):
+    def _check_queue(self, folder: Path, new: int):
         own = sum(not run.job and run.state in (*BUSY, "waiting") for run in list_runs(folder))
-        self.training_queue.limits.check_line(len(self.training_queue.waiting()), own, new)
+        self.training_queue.limits.check_queue(len(self.training_queue.waiting()), own, new)
 
     def stop(self, id: str, visitor: str):
         """Stops the visitor's run, or gives up its place in line."""

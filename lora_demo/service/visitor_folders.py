@@ -1,11 +1,32 @@
-"""The folders in which visitors' runs, adapters, reports and uploads are stored."""
+"""The folders in which visitors' runs, adapters, reports and uploads are stored.
 
+A visitor is known by a key that their browser made and that cannot be guessed. Without the key,
+nobody finds the folder: its name is a hash of the key.
+"""
+
+import functools
+import hashlib
+import math
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
+from lora_demo.service.disk_usage import recent_size
 from lora_demo.service.limits import Limits
-from lora_demo.service.retention import Keeper
-from lora_demo.service.visitors import NOBODY, visitor_folder
+
+MIN_KEY_LENGTH = 16
+MAX_KEY_LENGTH = 200
+WITHOUT_KEY = "nobody"
+"""The folder for evaluations of callers without a key, until they have their answer."""
+LAST_USED = "used"
+"""A file in a visitor's folder; its time says when the visitor was last here."""
+LOOKUP_ATTEMPTS = 4
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -40,10 +61,75 @@ class VisitorFolders:
         Raises:
             ValueError: if the key is not valid, or the disk limit is reached.
         """
-        Keeper(self.root, None, self.limits).check_room()
+        self.check_room()
         return self.folder(visitor)
 
     @property
     def without_key(self) -> Path:
         """Folder for evaluations of callers without a key, until they have the answer."""
-        return self.root / NOBODY
+        return self.root / WITHOUT_KEY
+
+    def all(self) -> list[Path]:
+        """List the folders of all visitors; other folders under the root are not theirs."""
+        return [path for path in self.root.glob("*") if re.fullmatch("[0-9a-f]{16}", path.name)]
+
+    def check_room(self) -> None:
+        """Check that the disk limit is not reached.
+
+        Raises:
+            ValueError: if it is reached.
+        """
+        if self.limits.disk_gb and recent_size(self.root) > self.limits.disk_gb * 1e9:
+            raise ValueError(
+                "The disk space for visitors is used up. Delete what you no longer need, "
+                "come back in an hour, or run this on your own machine."
+            )
+
+
+def visitor_folder(root: Path, key: str) -> Path:
+    """Return the folder of a visitor and record that it is in use now.
+
+    Args:
+        root: the folder that holds all visitors' folders.
+        key: the visitor's key. The folder's name does not disclose it.
+
+    Raises:
+        ValueError: if the key is so short that it could be guessed, or too long.
+    """
+    if not isinstance(key, str) or not MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH:
+        raise ValueError(
+            f"visitor must be a text of {MIN_KEY_LENGTH} to {MAX_KEY_LENGTH} characters that only "
+            "you know. Your runs and adapters are stored under it."
+        )
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    folder = root / digest[:16]
+    if folder.is_dir():
+        with suppress(OSError):
+            (folder / LAST_USED).touch()
+    return folder
+
+
+def retry_if_deleted(lookup: Callable[P, R]) -> Callable[P, R]:
+    """Repeat a lookup in a visitor's folder if what it found was deleted meanwhile.
+
+    The visitor may delete it in another tab between two steps of the lookup.
+
+    Args:
+        lookup: raises FileNotFoundError or ValueError then.
+    """
+
+    @functools.wraps(lookup)
+    def call(*values: P.args, **named: P.kwargs) -> R:
+        for _ in range(LOOKUP_ATTEMPTS - 1):
+            with suppress(FileNotFoundError, ValueError):
+                return lookup(*values, **named)
+        return lookup(*values, **named)
+
+    return call
+
+
+def modified_at(path: Path) -> float:
+    """Return when a file or folder was changed; infinity if it was removed meanwhile."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return math.inf

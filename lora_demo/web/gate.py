@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from lora_demo.errors import is_disk_full
 from lora_demo.service.log import LOG, report
-from lora_demo.service.rate_limit import Meter, TooOften
+from lora_demo.service.rate_limit import RateLimiter, RateLimitExceeded
 from lora_demo.service.sharing import LOOPBACK
 
 API = "/gradio_api"
@@ -102,7 +102,7 @@ class Gate:
         self._open: Counter[str] = Counter()
         self._asked, self._told = -math.inf, {}
         self._pages, self._making = {}, asyncio.Lock()
-        self._logins, self._uploads, self._calls = Meter(10, 60), Meter(120, 60), Meter(1000, 10)
+        self._logins, self._uploads, self._calls = RateLimiter(10, 60), RateLimiter(120, 60), RateLimiter(1000, 10)
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -121,7 +121,7 @@ class Gate:
         self._open[address] += 1
         try:
             await self._pass(scope, address, receive, send_on)
-        except (Refused, TooOften) as refused:
+        except (Refused, RateLimitExceeded) as refused:
             status = getattr(refused, "status", 429)
             LOG.info("refused a request: %d %s", status, refused)
             if not started:

@@ -9,7 +9,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from lora_demo.model.parameters import total_parameters
-from lora_demo.service.status import health, queue_words
+from lora_demo.service.status import describe_queue, health
 from lora_demo.service.studio import Studio
 from lora_demo.web.api import functions
 from lora_demo.web.events import QUIET
@@ -102,7 +102,7 @@ def status_html(studio: Studio) -> str:
         "failed": f"not loaded: {engine.error}",
         "cancelled": engine.error,
     }[engine.state]
-    told = f"{short(total_parameters(studio.config))} weights · {words} · {queue_words(facts)} · {size(facts['memory_bytes'])} of {size(facts['memory_limit_bytes'])} memory"
+    told = f"{short(total_parameters(studio.config))} weights · {words} · {describe_queue(facts)} · {size(facts['memory_bytes'])} of {size(facts['memory_limit_bytes'])} memory"
     return f'<p class="status {engine.state}" role="status"><i></i><b>{escape(facts["base"])}</b> {escape(told)}</p>'
 
 

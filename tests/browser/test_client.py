@@ -201,7 +201,7 @@ def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
         and sum(bar["pairs"] for bar in look["histogram"]) == look["looked_at"]
     )
     assert look["estimate"] is None or look["estimate"]["steps"] == 7
-    with pytest.raises(AppError, match="upload it again"):
+    with pytest.raises(AppError, match="[Uu]pload it again"):
         client.predict("somebody-else-with-a-key", kept["data"], api_name="/train_start")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.service import archives, durations, parameter_counts, visitors
+from lora_demo.service import archives, parameter_counts
 from lora_demo.training import progress
 from lora_demo.web.views import marking, parameter_tables, plots
 
@@ -130,25 +130,6 @@ def test_an_archive_that_swells_is_stopped(tmp_path, monkeypatch):
         archives.collect([tmp_path / "a.zip"], target)
 
 
-def test_keys_are_never_folder_names(tmp_path):
-    key = "8PZyqsJ0qcRn3sPl"
-    assert key not in str(visitors.visitor_folder(tmp_path, key))
-    with pytest.raises(ValueError):
-        visitors.visitor_folder(tmp_path, "short")
-
-
-@pytest.mark.parametrize(
-    "source", ["/etc/passwd", "../x/y:z", "lora_demo/web:x", "name", "a/b/c:d"]
-)
-def test_hub_sources_are_never_paths(source):
-    with pytest.raises(ValueError):
-        visitors.hub_source(source)
-
-
-def test_hub_sources_may_cut_their_split():
-    assert visitors.hub_source(" wmt/wmt16:de-en:train[:1%] ") == "wmt/wmt16:de-en:train[:1%]"
-
-
 def test_the_lesson_is_shown_for_its_model_only():
     config, _ = parameter_counts.count_all("google/flan-t5-base", "q,v", [4])
     assert "442,368" in parameter_tables.lesson_html("google/flan-t5-base", config, "q,v")
@@ -159,12 +140,3 @@ def test_the_lesson_is_shown_for_its_model_only():
 def test_ranks_that_are_none(text):
     with pytest.raises(ValueError, match="ranks"):
         parameter_counts.parse_ranks(text)
-
-
-def test_durations_are_short():
-    assert [durations.duration(s) for s in (4, 200, 1200, 4000)] == [
-        "4 s",
-        "3 min 20 s",
-        "20 min",
-        "1 h 6 min",
-    ]

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lora_demo.service.services import open_services
 from lora_demo.service.studio import Studio
+from lora_demo.service.uploads import PairUploads
 from lora_demo.web.tabs import train
 from tests.hub.conftest import small_base  # noqa: F401  (fixture)
 from tests.hub.page import open_studio, serve_page
@@ -110,7 +111,7 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
     def is_pairs(file, *_):
         return file.endswith("pairs.tsv")
 
-    with hold(Studio, "keep_pairs", is_pairs) as reading:
+    with hold(PairUploads, "keep", is_pairs) as reading:
         box.set_input_files(pairs_file)
         assert reading.wait(60)
         page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
@@ -120,7 +121,7 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
     expect(page.get_by_text("33 pairs")).to_be_visible()
     page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
     expect(page.get_by_text("33 pairs")).not_to_be_visible()
-    with hold(Studio, "keep_pairs", is_pairs) as reading:
+    with hold(PairUploads, "keep", is_pairs) as reading:
         box.set_input_files(pairs_file)
         assert reading.wait(60)
         page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()

@@ -11,7 +11,7 @@ from gradio_client.exceptions import AppError
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
 from lora_demo.service.archives import pack
-from lora_demo.service.visitors import visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from tests.checkpoints.test_adapters import write_random
 from tests.security.refusal import HOSTILE
 
@@ -62,7 +62,7 @@ def test_by_the_functions(client, owned):
         ("/adapter_push", (adapter, "ada/x", OTHER, False, False, True, True)), ("/train_start", (OTHER, data)), ("/train_preview", (OTHER, data)), ("/train_status", (OTHER, run)), ("/train_stop", (OTHER, run)), ("/train_resume", (OTHER, run)), ("/train_delete", (OTHER, run)),
     ]  # fmt: skip
     for name, values in refused:
-        with pytest.raises(AppError, match="no adapter|no run|upload it again"):
+        with pytest.raises(AppError, match="no adapter|no run|[Uu]pload it again"):
             client.predict(*values, api_name=name)
     assert adapter in listed(OWNER) and client.predict(OWNER, run, api_name="/train_status")[
         "state"

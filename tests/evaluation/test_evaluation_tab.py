@@ -1,6 +1,5 @@
 """The Evaluate tab without a browser: its line, its reports, what outlives a reload and a restart, and what a visitor may not read."""
 
-import functools
 import re
 import threading
 from types import SimpleNamespace
@@ -11,8 +10,8 @@ import pytest
 from lora_demo.service import evaluation_requests
 from lora_demo.service.evaluation_queue import MOST_KEPT, EvaluationQueue, Job
 from lora_demo.service.limits import Limits
-from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import visitor_folder
+from lora_demo.service.uploads import PairUploads
+from lora_demo.service.visitor_folders import VisitorFolders, visitor_folder
 from lora_demo.web.api import evaluate as evaluate_functions
 from lora_demo.web.errors import show_errors
 from lora_demo.web.tabs import evaluate, source_chooser
@@ -36,7 +35,8 @@ def studio(translator, adapter, tmp_path):
         evaluation_queue=EvaluationQueue(),
         room_of=lambda visitor: visitor_folder(tmp_path, visitor),
     )
-    studio.keep_pairs = functools.partial(Studio.keep_pairs, studio)
+    visitors = VisitorFolders(tmp_path, Limits())
+    studio.uploads = PairUploads(visitors, studio.evaluation_queue.reads)
     return studio
 
 
@@ -181,15 +181,18 @@ def test_who_waits_for_an_evaluation_hears_that_it_left_the_line(studio, gate):
 
 
 def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
-    studio.training_queue.limits = Limits(upload_mb=0.0005, waiting=1, own=2)
-    with pytest.raises(gr.Error, match="MB are allowed here"):
+    limits = Limits(upload_mb=0.0005, waiting=1, own=2)
+    studio.training_queue.limits = limits
+    visitors = VisitorFolders(studio.root, limits)
+    studio.uploads = PairUploads(visitors, studio.evaluation_queue.reads)
+    with pytest.raises(gr.Error, match="limit here is"):
         show_errors(source_chooser._keep(studio, 1))(str(files.table), KEY)
-    with pytest.raises(gr.Error, match="MB are allowed here"):
+    with pytest.raises(gr.Error, match="limit here is"):
         start(studio, outputs=[str(files.weak)])
     start(studio)
     assert gate.wait()
     start(studio)
-    with pytest.raises(gr.Error, match="3 evaluations in line or going on; 2 are allowed"):
+    with pytest.raises(gr.Error, match="3 evaluations queued or running, and the limit here is 2"):
         start(studio)
     with pytest.raises(gr.Error, match="1 evaluations are in line"):
         start(studio, OTHER)
@@ -303,7 +306,7 @@ def test_who_has_no_key_leaves_nothing_behind_and_nobody_reaches_anothers(studio
         "upload:x.tsv",
         f"upload:../../{visitor_folder(studio.root, KEY).name}/uploads/x.tsv",
     ):
-        with pytest.raises(ValueError, match="upload it again"):
+        with pytest.raises(ValueError, match="[Uu]pload it again"):
             evaluate_functions._evaluate(studio)(["weather"], data, 10, 1, OTHER)
 
 

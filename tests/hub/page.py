@@ -13,7 +13,7 @@ from lora_demo.service.archives import pack
 from lora_demo.service.limits import Limits
 from lora_demo.service.model_loader import Engine
 from lora_demo.service.services import Services, open_services
-from lora_demo.service.visitors import visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.gate import Rules
 from tests.hub.conftest import make_adapter
 

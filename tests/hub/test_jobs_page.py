@@ -15,7 +15,8 @@ from lora_demo.hub.push import push_adapter
 from lora_demo.service import jobs, sharing
 from lora_demo.service.jobs import Offer, reattach
 from lora_demo.service.limits import PUBLIC, Limits
-from lora_demo.service.visitors import keep_pairs, visitor_folder
+from lora_demo.service.uploads import keep_pairs
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import TOKEN

@@ -8,7 +8,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from lora_demo.service import adapter_library, sharing
-from lora_demo.service.visitors import visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.views.sharing import parcel_html, pulled_html, wrong_html
 from tests.hub.conftest import TOKEN, files_of, make_adapter
 from tests.hub.page import KEY, become_a_space, keep_kitchen, open_studio, serve_page, signed_in

@@ -31,14 +31,10 @@ from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, total_parameters
 from lora_demo.service import adapter_library
 from lora_demo.service.archives import KNOWN
+from lora_demo.service.data_sources import parse_hub_source, resolve_source
 from lora_demo.service.services import open_services
-from lora_demo.service.visitors import (
-    hub_source,
-    keep_pairs,
-    resolve_source,
-    uploaded,
-    visitor_folder,
-)
+from lora_demo.service.uploads import find_upload, keep_pairs
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
@@ -450,7 +446,7 @@ def test_files_of_pairs(place, data, suffix):
     kept = attempt(keep_pairs, file, folder)
     assert (kept is not None) == (pairs is not None and len(pairs) >= 2)
     assert len(files_under(folder)) == (2 if kept else 0) and (
-        kept is None or uploaded(folder, kept[0]).read_bytes() == data
+        kept is None or find_upload(folder, kept[0]).read_bytes() == data
     )
 
 
@@ -597,14 +593,14 @@ def test_ids_lead_nowhere_else(place, id, other):
     assert (
         inside(attempt(visitor_folder, root, id))
         and attempt(find_run, root, id) is None
-        and attempt(uploaded, root, id) is None
+        and attempt(find_upload, root, id) is None
     )
     for kind in ("upload", "hub", id):
         source = attempt(resolve_source, kind, root, id, other)
         assert (
             source is None
             or source.startswith("builtin")
-            or source == attempt(hub_source, other)
+            or source == attempt(parse_hub_source, other)
             and not Path(source).exists()
         )
     repo = attempt(parse_id, id)

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from lora_demo.service.rate_limit import Meter, TooOften
 from lora_demo.web import gate
 from lora_demo.web.gate import Gate, Rules, rules_of
 from tests.hub.page import open_studio, serve_page
@@ -326,18 +325,6 @@ def test_a_password_comes_from_the_environment_alone():
     assert rules_of("machine", False, {}) == Rules(local=True) and rules_of(
         "visitor", True, {}
     ) == Rules(proxied=True)
-
-
-def test_a_meter_refills():
-    time = [0.0]
-    meter = Meter(2, 10, lambda: time[0])
-    meter.count("one", "calls"), meter.count("one", "calls"), meter.count("other", "calls")
-    with pytest.raises(TooOften, match="wait 5 s"):
-        meter.count("one", "calls")
-    time[0] = 5.0
-    meter.count("one", "calls")
-    with pytest.raises(TooOften):
-        meter.count("one", "calls")
 
 
 def test_one_address_does_not_open_every_connection(monkeypatch, tmp_path):

@@ -16,7 +16,7 @@ from lora_demo.model.lora import LoraConfig
 from lora_demo.service import adapter_library, archives
 from lora_demo.service.limits import Limits
 from lora_demo.service.services import open_services
-from lora_demo.service.visitors import USED, visitor_folder
+from lora_demo.service.visitor_folders import LAST_USED, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
 from lora_demo.web.views.followed_run import look
@@ -165,7 +165,7 @@ def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
     ended.set()
     for watcher in watchers:
         watcher.join()
-    assert errors == [] and {path.name for path in room.iterdir()} <= {USED}
+    assert errors == [] and {path.name for path in room.iterdir()} <= {LAST_USED}
 
 
 def test_the_outbox_forgets_what_was_handed_out(tmp_path, monkeypatch):

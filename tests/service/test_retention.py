@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.service import retention
+from lora_demo.files import size_on_disk
+from lora_demo.service import disk_usage, retention
+from lora_demo.service.disk_usage import discard
 from lora_demo.service.limits import PUBLIC, Limits
-from lora_demo.service.retention import Keeper, discard, last_used, size, things
-from lora_demo.service.visitors import USED, visitor_folder
+from lora_demo.service.retention import Retention, last_used, stored_entries
+from lora_demo.service.temporary_files import TemporaryFiles
+from lora_demo.service.visitor_folders import LAST_USED, VisitorFolders, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
 
@@ -27,13 +30,13 @@ def visitor(root: Path, key: str, away: float, **files: int) -> Path:
         path.write_bytes(bytes(megabytes * MB))
         os.utime(path, (number, number))
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / USED).touch()
+    (folder / LAST_USED).touch()
     was_here(folder, away)
     return folder
 
 
 def was_here(folder: Path, away: float):
-    os.utime(folder / USED, (time.time() - away,) * 2)
+    os.utime(folder / LAST_USED, (time.time() - away,) * 2)
 
 
 def run_of(folder: Path, *marks: str):
@@ -46,16 +49,16 @@ def run_of(folder: Path, *marks: str):
 
 @pytest.fixture(autouse=True)
 def forget():
-    retention._measured.cache_clear()
+    disk_usage._size_at.cache_clear()
 
 
 def test_who_stays_away_loses_all_and_the_others_nothing(tmp_path):
     gone, here = visitor(tmp_path, "a", 8 * DAY, x=1), visitor(tmp_path, "b", 6 * DAY, x=1)
     waits, trains, evaluates = (visitor(tmp_path, key, 30 * DAY) for key in "cde")
     run_of(gone), run_of(waits, "queued"), run_of(trains, "asked")
-    Keeper(tmp_path, None, Limits(days=7), lambda folder: folder == evaluates).sweep()
+    Retention(VisitorFolders(tmp_path, Limits(days=7)), lambda folder: folder == evaluates).clean()
     assert sorted(path for path in tmp_path.iterdir()) == sorted([here, waits, trains, evaluates])
-    Keeper(tmp_path, None, Limits()).sweep()
+    Retention(VisitorFolders(tmp_path, Limits())).clean()
     assert here.exists()
 
 
@@ -67,7 +70,7 @@ def test_who_comes_back_while_others_expire_keeps_all(tmp_path, monkeypatch):
         "discard",
         lambda path, root: (visitor_folder(tmp_path, "b" * 16), discard(path, root)),
     )
-    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    Retention(VisitorFolders(tmp_path, Limits(days=7))).clean()
     assert not first.exists() and second.exists()
 
 
@@ -76,16 +79,16 @@ def test_a_run_that_a_process_holds_is_never_taken(tmp_path):
     run = run_of(folder)
     with open(run.folder / "lock", "ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        Keeper(tmp_path, None, Limits(days=7, disk_gb=1e-9)).sweep()
+        Retention(VisitorFolders(tmp_path, Limits(days=7, disk_gb=1e-9))).clean()
         assert run.folder.is_dir()
-    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    Retention(VisitorFolders(tmp_path, Limits(days=7))).clean()
     assert not folder.exists()
 
 
 def test_every_look_at_a_folder_counts_as_use(tmp_path):
     folder = visitor(tmp_path, "a", 8 * DAY, x=1)
     assert visitor_folder(tmp_path, "a" * 16) == folder and time.time() - last_used(folder) < 60
-    Keeper(tmp_path, None, Limits(days=7)).sweep()
+    Retention(VisitorFolders(tmp_path, Limits(days=7))).clean()
     assert folder.exists()
     visitor_folder(tmp_path, "nobody has been here")
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
@@ -99,22 +102,22 @@ def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
         visitor(tmp_path, "d", 99 * 3600, x=2),
     )
     run_of(waits, "queued")
-    Keeper(tmp_path, None, Limits(disk_gb=0.0095)).sweep()
+    Retention(VisitorFolders(tmp_path, Limits(disk_gb=0.0095))).clean()
     assert (
-        [path.name for path in things(longer)] == ["new.tsv"]
-        and len(things(away)) == len(things(recent)) == 1
-        and len(things(waits)) == 2
+        [path.name for path in stored_entries(longer)] == ["new.tsv"]
+        and len(stored_entries(away)) == len(stored_entries(recent)) == 1
+        and len(stored_entries(waits)) == 2
     )
-    Keeper(tmp_path, None, Limits(disk_gb=0.001)).sweep()
+    Retention(VisitorFolders(tmp_path, Limits(disk_gb=0.001))).clean()
     assert (
-        things(longer) == things(away) == []
-        and len(things(recent)) == 1
-        and len(things(waits)) == 2
+        stored_entries(longer) == stored_entries(away) == []
+        and len(stored_entries(recent)) == 1
+        and len(stored_entries(waits)) == 2
     )
     assert last_used(longer) < time.time() - 8 * 3600
     with pytest.raises(ValueError, match="used up"):
-        Keeper(tmp_path, None, Limits(disk_gb=0.001)).check_room()
-    Keeper(tmp_path, None, Limits()).check_room()
+        VisitorFolders(tmp_path, Limits(disk_gb=0.001)).check_room()
+    VisitorFolders(tmp_path, Limits()).check_room()
 
 
 def test_files_on_their_way(tmp_path):
@@ -131,12 +134,12 @@ def test_files_on_their_way(tmp_path):
         (cache / name).write_bytes(bytes(MB))
         os.utime(cache / name, (now - age,) * 2)
     left = lambda: {path.name for path in cache.rglob("*") if path.is_file()}
-    Keeper(tmp_path / "runs", cache, Limits()).sweep()
+    TemporaryFiles(cache, Limits()).clean()
     assert left() == {"tmpcoming", "old", "newer", "new"}
-    Keeper(tmp_path / "runs", cache, Limits(disk_gb=0.003)).sweep()
+    TemporaryFiles(cache, Limits(disk_gb=0.003)).clean()
     assert left() == {"tmpcoming", "newer", "new"}
     with pytest.raises(ValueError, match="Too many files"):
-        Keeper(tmp_path / "runs", cache, Limits(disk_gb=0.002)).check_cache()
+        TemporaryFiles(cache, Limits(disk_gb=0.002)).check_room()
 
 
 def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
@@ -149,11 +152,15 @@ def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
     (root / "a-run-of-the-command-line" / ".state.safetensors.1-2.partial").touch()
     (cache / "x").mkdir(parents=True)
     (cache / "x" / "left").touch()
-    keeper = Keeper(root, cache, PUBLIC)
+    cleaned, temporary_files = (
+        Retention(VisitorFolders(root, PUBLIC)),
+        TemporaryFiles(cache, PUBLIC),
+    )
     (cache / "x" / "new").touch()
     os.utime(cache / "x" / "new", (time.time() + 1,) * 2)
-    keeper._clear_leftovers()
-    assert {path.name for path in folder.rglob("*")} == {"uploads", "x.tsv", USED, "adapters"}
+    cleaned.clean_leftovers()
+    temporary_files.clean_leftovers()
+    assert {path.name for path in folder.rglob("*")} == {"uploads", "x.tsv", LAST_USED, "adapters"}
     assert {path.name for path in root.iterdir()} == {
         folder.name,
         "a-run-of-the-command-line",
@@ -163,11 +170,7 @@ def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
 
 def test_what_goes_is_gone_at_once(tmp_path):
     run = run_of(visitor(tmp_path, "a", 60))
-    assert size(run.folder) > 0
+    assert size_on_disk(run.folder) > 0
     discard(run.folder, tmp_path)
     discard(run.folder, tmp_path)
     assert not run.folder.exists() and not list(tmp_path.glob(".*"))
-
-
-def test_strangers_have_limits_and_home_has_none():
-    assert PUBLIC.days == 7 and PUBLIC.disk_gb == 10 and Limits().days is None is Limits().disk_gb

@@ -4,8 +4,10 @@ import os
 
 import pytest
 
+from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_queue import Job
-from lora_demo.service.visitors import MOST_UPLOADS, resolve_source, visitor_folder
+from lora_demo.service.uploads import MAX_UPLOADS
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
 from tests.service.test_adapter_library import KEY, studio  # noqa: F401  (fixture)
@@ -22,8 +24,8 @@ def send(tmp_path, name: str, lines: list[str]) -> str:
 
 def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(studio, tmp_path):  # noqa: F811
     folder, names = visitor_folder(studio.root, KEY), []
-    for i in range(MOST_UPLOADS + 4):
-        name, pairs = studio.keep_pairs(
+    for i in range(MAX_UPLOADS + 4):
+        name, pairs = studio.uploads.keep(
             send(tmp_path, f"{i}.tsv", [f"Das ist {i}.\tThis is {i}.", f"Nein {i}.\tNo {i}."]), KEY
         )
         assert len(pairs) == 2
@@ -45,17 +47,20 @@ def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(
 
 def test_what_is_refused_is_gone_and_what_is_gone_is_said(studio, tmp_path):  # noqa: F811
     empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
-    for keep in (lambda: studio.keep_pairs(empty, KEY), lambda: studio.keep_adapter([broken], KEY)):
+    for keep in (
+        lambda: studio.uploads.keep(empty, KEY),
+        lambda: studio.keep_adapter([broken], KEY),
+    ):
         with pytest.raises(ValueError, match="usable pair|zip"):
             keep()
-        with pytest.raises(ValueError, match="upload it again"):
+        with pytest.raises(ValueError, match="[Uu]pload it again"):
             keep()
-    with pytest.raises(ValueError, match="upload it again"):
-        studio.keep_pairs(None, KEY)
+    with pytest.raises(ValueError, match="[Uu]pload it again"):
+        studio.uploads.keep(None, KEY)
     assert not list((tmp_path / "sent").iterdir())
 
 
 def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(studio, tmp_path):  # noqa: F811
     file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
-    studio.keep_pairs(file, KEY)
+    studio.uploads.keep(file, KEY)
     assert os.path.exists(file)

@@ -14,7 +14,7 @@ from lora_demo.checkpoints.tensors import write_json, write_tensors
 from lora_demo.errors import DISK_FULL, is_disk_full
 from lora_demo.service.adapter_library import keep_upload
 from lora_demo.service.archives import pack
-from lora_demo.service.visitors import keep_pairs
+from lora_demo.service.uploads import keep_pairs
 from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
 from tests.hub.page import KEY, open_studio, serve_page

@@ -10,7 +10,7 @@ import pytest
 
 from lora_demo.checkpoints.base import find_config
 from lora_demo.service import run_history
-from lora_demo.service.limits import HOME, PUBLIC, Limits, read_limits
+from lora_demo.service.limits import Limits
 from lora_demo.service.presets import PRESETS
 from lora_demo.service.services import open_services
 from lora_demo.service.studio import check_memory, foremost
@@ -161,36 +161,6 @@ def test_a_run_over_its_time_is_ended_with_a_sentence(tmp_path, processes):
     os.utime(run.folder / "asked", (1, 1))
     line.advance()
     assert run.state == "stopping" and "limit" in run.message
-
-
-def test_limits_hold_on_a_space_and_their_owner_moves_them():
-    assert (
-        read_limits({}) == HOME
-        and HOME.days is HOME.minutes is HOME.disk_gb is None
-        and read_limits({"SPACE_ID": "x"}) == PUBLIC
-    )
-    moved = read_limits(
-        {"SPACE_ID": "x", "LORA_DEMO_MAX_MINUTES": "90", "LORA_DEMO_MAX_STEPS": "0"}
-    )
-    assert moved.minutes == 90 and moved.steps is None and moved.own == PUBLIC.own
-    with pytest.raises(ValueError, match="LORA_DEMO_MAX_MINUTES"):
-        read_limits({"LORA_DEMO_MAX_MINUTES": "an hour"})
-
-
-def test_what_is_over_a_limit_is_refused_with_the_limit():
-    with pytest.raises(ValueError, match="30 at most"):
-        PUBLIC.check_run(TrainConfig(minutes=31))
-    PUBLIC.check_run(TrainConfig(minutes=1, batch_size=128, accumulation=8))
-    with pytest.raises(ValueError, match="1,024 pairs at most"):
-        PUBLIC.check_run(TrainConfig(minutes=1, batch_size=64, accumulation=17))
-    with pytest.raises(ValueError, match="3 are allowed"):
-        PUBLIC.check_line(0, 1, 3)
-    with pytest.raises(ValueError, match="20 fit"):
-        PUBLIC.check_line(20, 0, 1)
-    with pytest.raises(ValueError, match="20 MB"):
-        PUBLIC.check_upload(21_000_000)
-    Limits().check_run(TrainConfig(minutes=31))
-    Limits().check_line(10**6, 10**6, 10**6)
 
 
 def test_every_preset_is_a_valid_run_and_a_sweep_is_one_for_each_rank():

@@ -10,10 +10,11 @@ import gradio as gr
 
 from lora_demo.service import evaluation_requests
 from lora_demo.service.adapter_library import check_name
+from lora_demo.service.data_sources import parse_source
 from lora_demo.service.evaluation_queue import Kept
 from lora_demo.service.evaluation_requests import Request, check_outputs, chosen
 from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import NOBODY, named_source, visitor_folder
+from lora_demo.service.visitor_folders import WITHOUT_KEY, visitor_folder
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 
@@ -86,8 +87,8 @@ def _evaluate(studio: Studio):
             raise ValueError(
                 "visitor: without your secret key nobody could find this evaluation again; give one, or wait for it."
             )
-        folder = visitor_folder(studio.root, visitor) if visitor else studio.root / NOBODY
-        data, also = named_source(data, folder), also and named_source(also, folder)
+        folder = visitor_folder(studio.root, visitor) if visitor else studio.root / WITHOUT_KEY
+        data, also = parse_source(data, folder), also and parse_source(also, folder)
         with _written(outputs) as files:
             job = evaluation_requests.start(
                 studio,

@@ -4,10 +4,11 @@ import gradio as gr
 
 from lora_demo.service import jobs
 from lora_demo.service.comparison import whole
+from lora_demo.service.data_sources import UPLOAD_PREFIX, parse_source
 from lora_demo.service.jobs import HERE
 from lora_demo.service.run_history import summary
 from lora_demo.service.studio import Studio, latest, status_json
-from lora_demo.service.visitors import UPLOAD, named_source, visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.events import HUB, in_turn
 from lora_demo.web.sign_in import expiry_of, token_of
@@ -184,7 +185,7 @@ def _train_machines(studio: Studio):
 
 def _source(studio: Studio, data: str, visitor: str) -> str:
     """What a client calls data, as `TrainConfig.data`."""
-    return named_source(data, visitor_folder(studio.root, visitor))
+    return parse_source(data, visitor_folder(studio.root, visitor))
 
 
 def _train_preview(studio: Studio):
@@ -328,9 +329,9 @@ def _train_delete(studio: Studio):
 def _train_upload(studio: Studio):
     def train_upload(file: str, visitor: str) -> dict:
         """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
-        name, pairs = studio.keep_pairs(file, visitor)
+        name, pairs = studio.uploads.keep(file, visitor)
         return {
-            "data": UPLOAD + name,
+            "data": UPLOAD_PREFIX + name,
             "pairs": len(pairs),
             "first": [{"de": de, "en": en} for de, en in pairs[:5]],
         }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lora_demo.service.visitors import KEY_LENGTH, LONGEST_KEY
+from lora_demo.service.visitor_folders import MAX_KEY_LENGTH, MIN_KEY_LENGTH
 
 FOLDER = Path(__file__).parent
 
@@ -16,6 +16,6 @@ SELECT_CARD = _read("select_card.js")
 REOPEN_TAB = _read("reopen_tab.js")
 VISITOR_KEY = (
     _read("visitor_key.js")
-    .replace("MIN_KEY_LENGTH", str(KEY_LENGTH))
-    .replace("MAX_KEY_LENGTH", str(LONGEST_KEY))
+    .replace("MIN_KEY_LENGTH", str(MIN_KEY_LENGTH))
+    .replace("MAX_KEY_LENGTH", str(MAX_KEY_LENGTH))
 )

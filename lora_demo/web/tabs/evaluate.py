@@ -7,10 +7,11 @@ import gradio as gr
 from lora_demo.data.sources import builtin_tests
 from lora_demo.service import evaluation_requests
 from lora_demo.service.comparison import MOST_BEAMS
+from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_queue import ACTIVE
 from lora_demo.service.evaluation_requests import MOST_SENTENCES, Request
 from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import resolve_source, visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS, newest

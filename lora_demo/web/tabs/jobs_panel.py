@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import gradio as gr
 
+from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.jobs import (
     HERE,
     JOBS,
@@ -18,7 +19,7 @@ from lora_demo.service.jobs import (
     usual,
 )
 from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import resolve_source, visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.web.events import HUB, QUIET
 from lora_demo.web.sign_in import expiry_of, token_of

@@ -71,7 +71,7 @@ def build(
 def _keep(studio: Studio, least: int):
     def keep(file: str, visitor: str) -> str:
         """Checks an uploaded file and keeps it."""
-        return studio.keep_pairs(file, visitor, least)[0]
+        return studio.uploads.keep(file, visitor, least)[0]
 
     return keep
 

@@ -6,9 +6,10 @@ import gradio as gr
 
 from lora_demo.data.sources import builtin_domains, builtin_tests
 from lora_demo.model.parameters import TARGET_SETS
+from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.presets import PRESET_FIELDS, PRESETS
 from lora_demo.service.studio import Studio, shelved
-from lora_demo.service.visitors import resolve_source, visitor_folder
+from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import DECAYS, PRECISIONS
 from lora_demo.training.request import FIELDS, UNITS, TrainRequest
 from lora_demo.web.errors import show_errors

@@ -8,7 +8,7 @@ from lora_demo.service.evaluation_queue import ACTIVE, Kept
 from lora_demo.service.evaluation_requests import foremost
 from lora_demo.service.run_history import when
 from lora_demo.service.studio import Studio
-from lora_demo.service.visitors import steady, visitor_folder
+from lora_demo.service.visitor_folders import retry_if_deleted, visitor_folder
 
 STATES = {
     "waiting": "In line",
@@ -39,7 +39,7 @@ class View:
     is_active: bool = False
 
 
-@steady
+@retry_if_deleted
 def look(
     studio: Studio, visitor: str, chosen: str | None, seen: str = "", anyway: bool = False
 ) -> View | None:

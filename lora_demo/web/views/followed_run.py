@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from lora_demo.service.run_history import when
 from lora_demo.service.studio import Studio, foremost
-from lora_demo.service.visitors import steady
+from lora_demo.service.visitor_folders import retry_if_deleted
 from lora_demo.training.runs import BUSY, Run
 from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import EMPTY, STATES, run_html
@@ -41,7 +41,7 @@ class View:
     can_resume: bool = False
 
 
-@steady
+@retry_if_deleted
 def look(
     studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = None, anyway: bool = False
 ) -> View | None:

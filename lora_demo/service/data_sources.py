@@ -1,0 +1,108 @@
+"""Sources of pairs as visitors name them. No path that a visitor names is ever opened."""
+
+import re
+from pathlib import Path
+
+from lora_demo.service.uploads import find_upload
+
+UPLOAD_PREFIX = "upload:"
+MAX_SOURCE_LENGTH = 200
+HASH_BEFORE_SUFFIX = r"-[0-9a-f]{8}(?=\.\w+$)"
+"""What `uploads.keep_pairs` added to the name of a file."""
+
+
+def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> str:
+    """Return the source that the form of the page describes, as `TrainConfig.data` takes it.
+
+    Args:
+        kind: `builtin`, `builtin:NAME`, `upload` or `hub`.
+        folder: the visitor's folder.
+        upload: the name of an uploaded file, for the kind `upload`.
+        hub: a data set on the Hub, for the kind `hub`.
+
+    Raises:
+        ValueError: if the kind is unknown, or what it needs is missing.
+    """
+    if kind == "upload":
+        if not upload:
+            raise ValueError(
+                "Upload a .tsv, .csv or .jsonl file first, or choose the built-in corpus."
+            )
+        return str(find_upload(folder, upload))
+    if kind == "hub":
+        return parse_hub_source(hub)
+    if not re.fullmatch(r"builtin(:\w{1,40})?", kind):
+        raise ValueError(
+            f"data = {kind[:60]!r} is not a data source. Use builtin, builtin:NAME, "
+            f"{UPLOAD_PREFIX}NAME for a file that you uploaded, or a Hub data set such as "
+            "wmt/wmt16:de-en:train[:1%]."
+        )
+    return kind
+
+
+def parse_source(data: str, folder: Path) -> str:
+    """Return the source that a client names, as `TrainConfig.data` takes it.
+
+    Args:
+        data: `builtin`, `builtin:NAME`, `upload:NAME` or `owner/name:config:split`.
+        folder: the visitor's folder.
+
+    Raises:
+        ValueError: if there is no such source.
+    """
+    if data.startswith(UPLOAD_PREFIX):
+        return resolve_source("upload", folder, upload=data.removeprefix(UPLOAD_PREFIX))
+    if "/" in data:
+        return parse_hub_source(data)
+    return resolve_source(data, folder)
+
+
+def parse_hub_source(text: str) -> str:
+    """Return a Hub data set as `owner/name:config:split`; a path of this machine is refused.
+
+    Args:
+        text: what a visitor typed.
+
+    Raises:
+        ValueError: if it is not written like that.
+    """
+    text = text.strip()
+    pattern = r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?"
+    is_valid = (
+        len(text) <= MAX_SOURCE_LENGTH
+        and text.isascii()
+        and re.fullmatch(pattern, text) is not None
+        and not Path(text.split(":")[0]).exists()
+    )
+    if not is_valid:
+        raise ValueError(
+            f"{text[:80]!r} is not a Hub data set. Write owner/name:config:split, "
+            "such as wmt/wmt16:de-en:train[:1%]."
+        )
+    return text
+
+
+def public_name(source: str) -> str:
+    """Return the name of a source that others may see: of an upload, its original file name."""
+    if not _is_upload(source):
+        return source
+    return re.sub(HASH_BEFORE_SUFFIX, "", Path(source).name)
+
+
+def default_name(source: str, rank: int | float | str) -> str:
+    """Return a name for an adapter: weather-r8, or my-file-r8 for an upload.
+
+    Args:
+        source: what the adapter learns from, as `resolve_source` returns it.
+        rank: the adapter's rank.
+    """
+    if _is_upload(source):
+        stem = Path(public_name(source)).stem
+    else:
+        stem = source.split("[")[0].rsplit("/", 1)[-1].removeprefix("builtin:")
+    name = re.sub(r"[^\w]+", "-", stem).strip("-_")[:40]
+    return f"{name or 'pairs'}-r{rank}"
+
+
+def _is_upload(source: str) -> bool:
+    return source.startswith("/")
