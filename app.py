@@ -108,9 +108,9 @@ def serve(flags: argparse.Namespace):
     """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
     from lora_demo.model.importing import without_collecting, without_stubs
     from lora_demo.service import log
+    from lora_demo.service.hub_account import account_of
     from lora_demo.service.retention import Retention, start_cleanup
     from lora_demo.service.services import open_services
-    from lora_demo.service.sharing import account_of
     from lora_demo.service.status import health
     from lora_demo.service.temporary_files import TemporaryFiles
     from lora_demo.version import __version__

@@ -106,3 +106,22 @@ def to_whole(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def check_whole(name: str, value: Any, low: int, high: int) -> int:
+    """Return a value as an int, if it is a whole number in a range.
+
+    Args:
+        name: Name of the value, for the message.
+        value: Any value, for example from a form; see `to_whole`.
+        low: Smallest allowed number.
+        high: Largest allowed number.
+
+    Raises:
+        ValueError: If the value is something else, or out of range.
+    """
+    number = to_whole(value)
+    found = whole_problem(name, number, low, high)
+    if found:
+        raise ValueError(f"{found}.")
+    return int(number)

@@ -1,333 +1,233 @@
-"""The adapters that a visitor can use: shipped ones, those of their own runs, those they uploaded."""
+"""The adapter library: find a visitor's adapters, add, rename, reduce, merge and delete them."""
 
 import functools
-import re
-import secrets
-import shutil
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from lora_demo.checkpoints.adapters import (
-    MANIFEST,
-    WEIGHTS,
-    adapted_paths,
-    find_problems,
-    inspect_adapter,
-    read_adapter,
-    read_config,
-    shipped,
-    targets_of,
-)
+from lora_demo.checkpoints.adapters import WEIGHTS, inspect_adapter, read_adapter
 from lora_demo.checkpoints.base import Base
-from lora_demo.checkpoints.reducing import Loss, decompose, loss_at, reduce_adapter
-from lora_demo.checkpoints.tensors import read_json, write_json
-from lora_demo.data.tables import SUFFIXES
-from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
+from lora_demo.checkpoints.merging import merge_adapter
+from lora_demo.checkpoints.reducing import Loss, decompose, loss_at
+from lora_demo.checks import check_whole
+from lora_demo.hub.pull import Pulled
 from lora_demo.model.config import T5Config
-from lora_demo.service.archives import MOST_BYTES, collect, plain
-from lora_demo.service.visitor_folders import modified_at, retry_if_deleted
-from lora_demo.training.runs import BUSY, list_runs
+from lora_demo.model.parameters import MAX_RANK, total_parameters
+from lora_demo.service import adapter_storage
+from lora_demo.service.adapter_entries import AdapterEntry, list_adapters
+from lora_demo.service.archives import pack, pack_checkpoint
+from lora_demo.service.model_loader import ModelLoader
+from lora_demo.service.uploads import received_files
+from lora_demo.service.visitor_folders import VisitorFolders
 
-MOST_CHOSEN = 6
-MOST_UPLOADED = 20
-NAMES = "names.json"
+MAX_CHOSEN = 6
+"""Adapters that fit next to the base in one comparison or evaluation."""
+MAX_MERGED_BYTES = 2 * 10**9
+FLOAT_BYTES = 4
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An adapter on offer.
+class AdapterLibrary:
+    """The adapters of one base: shipped ones for everyone, and each visitor's own.
 
-    `id` is what the page sends back; it is looked up in the visitor's own list, never used as a path.
+    Args:
+        config: Geometry of the base, which every adapter must fit.
+        visitors: Folders of the visitors.
+        loader: Loads the base; its weights are needed to inspect and to merge.
     """
 
-    id: str
-    name: str
-    origin: str
-    folder: Path
-    rank: int
-    alpha: float
-    targets: tuple[str, ...]
-    base: str
-    bytes: int
-    made: float
-    manifest: dict
+    def __init__(self, config: T5Config, visitors: VisitorFolders, loader: ModelLoader):
+        self.config = config
+        self.visitors = visitors
+        self.loader = loader
 
-    @property
-    def label(self) -> str:
-        """Its name in a list of choices."""
-        plain = self.origin == "shipped" or f"r{self.rank}" in self.name
-        return self.name if plain else f"{self.name} (r = {self.rank})"
+    def entries(self, visitor: str) -> dict[str, AdapterEntry]:
+        """List the adapters that a visitor can use, by id.
 
-    @property
-    def day(self) -> str:
-        """When its weights were written."""
-        return time.strftime("%Y-%m-%d", time.localtime(self.made))
+        Args:
+            visitor: The visitor's key; empty for shipped adapters only.
+        """
+        folder = self.visitors.folder(visitor) if visitor else None
+        return list_adapters(folder, self.config)
 
-    @property
-    def data(self) -> str:
-        """What it was trained on, as far as it says; of a visitor's file the name alone."""
-        data = self.manifest.get("data")
-        source = str(data.get("source") or "") if isinstance(data, dict) else ""
-        name = (
-            re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name)
-            if Path(source).suffix in SUFFIXES
-            else source
-        )
-        return name[:60]
+    def find(self, id: str | None, visitor: str) -> AdapterEntry:
+        """Find one adapter.
 
-    @property
-    def chrf(self) -> tuple[float, float] | None:
-        """chrF on the held-out pairs of its training: the base's and its own."""
-        scores = self.manifest.get("scores")
-        scores = scores if isinstance(scores, dict) else {}
-        before, after = scores.get("base_eval_chrf"), scores.get("eval_chrf")
-        is_score = lambda value: isinstance(value, (int, float)) and 0 <= value <= 100
-        return (before, after) if is_score(before) and is_score(after) else None
+        Args:
+            id: The adapter's id.
+            visitor: The visitor's key; empty for shipped adapters only.
 
+        Raises:
+            ValueError: If the visitor has no adapter of that id.
+        """
+        (entry,) = self.choose([id or ""], visitor)
+        return entry
 
-@retry_if_deleted
-def list_adapters(folder: Path | None, config: T5Config) -> dict[str, Entry]:
-    """Everything that fits the base, by id: shipped, then the visitor's runs from the newest, then uploads."""
-    places = [(path.name, path.name, "shipped", path) for path in shipped()]
-    if folder is not None:
-        runs = [
-            (run, adapter)
-            for run in list_runs(folder)
-            if (adapter := run.adapter) and run.state not in BUSY
-        ]
-        places += [
-            (f"run-{run.id}", run.config.adapter_name, "yours", adapter) for run, adapter in runs
-        ]
-        places += [
-            (f"upload-{path.name}", path.name.rsplit("-", 1)[0], "uploaded", path)
-            for path in _uploads(folder)
-        ]
-        given = _names(folder)
-        places = [(id, given.get(id, name), origin, path) for id, name, origin, path in places]
-    entries = [entry for place in places if (entry := _entry(*place, config))]
-    return {entry.id: entry for entry in _told_apart(entries)}
+    def choose(self, ids: Sequence[str], visitor: str) -> list[AdapterEntry]:
+        """Find several adapters; an id that is given twice counts once.
 
+        Args:
+            ids: The adapters' ids.
+            visitor: The visitor's key; empty for shipped adapters only.
 
-def _uploads(folder: Path) -> list[Path]:
-    """Uploaded adapters, newest first; a name with a dot is one that is still being checked."""
-    return sorted(
-        (path for path in (folder / "adapters").glob("[!.]*") if path.is_dir()),
-        key=modified_at,
-        reverse=True,
-    )
-
-
-def _entry(id: str, name: str, origin: str, folder: Path, config: T5Config) -> Entry | None:
-    """An adapter's entry; None if it does not fit the base."""
-    try:
-        stat = (folder / WEIGHTS).stat()
-        document, targets = _sound(folder, stat.st_mtime_ns, config)
-        manifest = _manifest(folder)
-    except (ValueError, OSError):
-        return None
-    origin = "reduced" if origin == "uploaded" and "reduced" in manifest else origin
-    return Entry(
-        id,
-        name,
-        origin,
-        folder,
-        document["r"],
-        document["lora_alpha"],
-        targets,
-        str(document.get("base_model_name_or_path") or ""),
-        stat.st_size,
-        stat.st_mtime,
-        manifest,
-    )
-
-
-@functools.lru_cache(maxsize=512)
-def _sound(folder: Path, changed: int, config: T5Config) -> tuple[dict, tuple[str, ...]]:
-    """What an adapter's config says, and its targets; ValueError if it does not fit."""
-    if problems := find_problems(folder, config):
-        raise ValueError("; ".join(problems))
-    return read_config(folder), targets_of(adapted_paths(folder))
-
-
-def _told_apart(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries of the same name get a number; the shipped one keeps the plain name, or else the oldest."""
-    seen, numbers = {}, {}
-    for entry in sorted(entries, key=lambda entry: (entry.origin != "shipped", entry.made)):
-        numbers[entry.id] = seen[entry.name] = seen.get(entry.name, 0) + 1
-    return [
-        entry
-        if numbers[entry.id] == 1
-        else replace(entry, name=f"{entry.name} #{numbers[entry.id]}")
-        for entry in entries
-    ]
-
-
-def _manifest(folder: Path) -> dict:
-    try:
-        return read_json(folder / MANIFEST)
-    except ValueError:
-        return {}
-
-
-def choose(entries: dict[str, Entry], ids: Sequence[str]) -> list[Entry]:
-    """The entries of these ids.
-
-    Raises:
-        ValueError: for an id that the visitor has not, or too many.
-    """
-    unknown = [str(id)[:80] for id in ids if id not in entries]
-    if unknown:
-        raise ValueError(
-            f"There is no adapter {', '.join(map(repr, unknown))} here; there are {', '.join(entries) or 'none'}."
-        )
-    if len(set(ids)) > MOST_CHOSEN:
-        raise ValueError(f"adapters: {len(set(ids))} are chosen, {MOST_CHOSEN} fit side by side.")
-    return [entries[id] for id in dict.fromkeys(ids)]
-
-
-def keep_upload(files: Sequence[Path], folder: Path, config: T5Config, name: str = "") -> str:
-    """Checks an uploaded adapter and keeps it in the visitor's folder; returns its id.
-
-    Raises:
-        ValueError: if it is no adapter, or none for this base; nothing is kept then.
-    """
-    if not files:
-        raise ValueError("Choose a zip of an adapter folder, or its two files.")
-    stem = plain(name or files[0].stem)
-
-    def fill(waiting: Path):
-        collect(files, waiting)
-        _check(waiting, config, stem)
-
-    return _keep(folder, stem, fill)
-
-
-def keep_reduced(entry: Entry, rank: int, folder: Path, config: T5Config) -> tuple[str, Loss]:
-    """Keeps an adapter, reduced to a lower rank, in the visitor's folder; returns its id and what was lost.
-
-    Raises:
-        ValueError: for a rank that is not lower.
-    """
-    name, losses = f"{entry.name}-to-r{rank}", []
-    id = _keep(
-        folder,
-        plain(name),
-        lambda waiting: losses.append(
-            reduce_adapter(read_adapter(entry.folder, config), rank, waiting, config, name)
-        ),
-    )
-    return id, losses[0]
-
-
-def keep_pulled(
-    id: str, folder: Path, config: T5Config, token: str | bool | None
-) -> tuple[str, Pulled]:
-    """Fetches an adapter from the Hub into the visitor's folder; returns its id here, and what it is.
-
-    Raises:
-        ValueError: if it is none, too large, or for another base; nothing is kept then.
-    """
-    pulled = []
-
-    def fill(waiting: Path):
-        try:
-            pulled.append(
-                pull_adapter(
-                    id, waiting, config=config, most_bytes=MOST_BYTES[WEIGHTS], token=token
-                )
+        Raises:
+            ValueError: If the visitor has no adapter of one of the ids, or there are too many.
+        """
+        entries = self.entries(visitor)
+        unknown = [repr(str(id)[:80]) for id in ids if id not in entries]
+        if unknown:
+            raise ValueError(
+                f"There is no adapter {', '.join(unknown)}. "
+                f"Available adapters: {', '.join(entries) or 'none'}."
             )
-        except ValueError as error:
-            raise ValueError(str(error).replace(str(waiting), id)) from None
+        unique = dict.fromkeys(ids)
+        if len(unique) > MAX_CHOSEN:
+            raise ValueError(
+                f"adapters: {len(unique)} adapters were chosen. Choose at most {MAX_CHOSEN}."
+            )
+        return [entries[id] for id in unique]
 
-    return _keep(folder, plain(parse_id(id)[0].rpartition("/")[2]), fill), pulled[0]
+    def keep_upload(self, files: Sequence[str], visitor: str) -> str:
+        """Check an uploaded adapter and keep it for the visitor.
 
+        Args:
+            files: Paths of the uploaded files: one zip, or the loose files of an adapter.
+            visitor: The visitor's key.
 
-def _keep(folder: Path, stem: str, fill: Callable[[Path], object]) -> str:
-    """Lets `fill` write an adapter and keeps it if that goes well; returns its id."""
-    if len(_uploads(folder)) >= MOST_UPLOADED:
-        raise ValueError(
-            f"You have {MOST_UPLOADED} uploaded, pulled or reduced adapters; delete one first."
+        Returns:
+            The adapter's id.
+
+        Raises:
+            ValueError: If it is not an adapter for this base, or there is no room for it.
+        """
+        with received_files(*files) as paths:
+            folder = self.visitors.writable_folder(visitor)
+            return adapter_storage.keep_upload(paths, folder, self.config)
+
+    def keep_pulled(
+        self, hub_id: str, visitor: str, token: str | bool | None
+    ) -> tuple[str, Pulled]:
+        """Fetch an adapter from the Hub and keep it for the visitor.
+
+        Args:
+            hub_id: `user/name` or `user/name@revision`.
+            visitor: The visitor's key.
+            token: Token of the Hub; False for none, None for this machine's.
+
+        Returns:
+            The adapter's id on this page, and what was pulled.
+
+        Raises:
+            ValueError: If it is not an adapter for this base, or there is no room for it.
+        """
+        folder = self.visitors.writable_folder(visitor)
+        return adapter_storage.keep_pulled(hub_id, folder, self.config, token)
+
+    def rename(self, id: str | None, name: str, visitor: str) -> None:
+        """Give one of the visitor's adapters another name.
+
+        Args:
+            id: The adapter's id, which stays.
+            name: The new name.
+            visitor: The visitor's key.
+
+        Raises:
+            ValueError: If the adapter is not the visitor's own, or the name is not allowed.
+        """
+        entry = self.find(id, visitor)
+        adapter_storage.rename(entry, name, self.visitors.folder(visitor))
+
+    def delete(self, id: str | None, visitor: str) -> None:
+        """Delete one of the visitor's adapters; an adapter of a run is deleted with its run.
+
+        Args:
+            id: The adapter's id.
+            visitor: The visitor's key.
+
+        Raises:
+            ValueError: If the adapter is not the visitor's own.
+        """
+        entry = self.find(id, visitor)
+        adapter_storage.delete(entry, self.visitors.folder(visitor))
+
+    def reduce(self, id: str | None, rank: int, visitor: str) -> tuple[str, Loss]:
+        """Make an adapter of lower rank and keep it for the visitor; the original stays.
+
+        Args:
+            id: Id of the original.
+            rank: The new rank.
+            visitor: The visitor's key.
+
+        Returns:
+            The new adapter's id, and what the reduction lost.
+
+        Raises:
+            ValueError: If there is no such adapter, or the rank is not lower than its own.
+        """
+        entry = self.find(id, visitor)
+        rank = check_whole("rank", rank, 1, MAX_RANK)
+        folder = self.visitors.writable_folder(visitor)
+        return adapter_storage.keep_reduced(entry, rank, folder, self.config)
+
+    def pack(self, entry: AdapterEntry) -> Path:
+        """Pack an adapter as a zip that PEFT loads once it is unpacked."""
+        return pack(entry.folder, entry.name)
+
+    def merge(self, id: str | None, visitor: str) -> Path:
+        """Merge an adapter into the base and pack the checkpoint, which transformers loads.
+
+        Args:
+            id: The adapter's id.
+            visitor: The visitor's key; empty for a shipped adapter.
+
+        Returns:
+            The path of the zip.
+
+        Raises:
+            ValueError: If there is no such adapter, or the base is too large to download.
+        """
+        entry = self.find(id, visitor)
+        if self.merged_bytes > MAX_MERGED_BYTES:
+            raise ValueError(
+                f"A merged {self.loader.id} is larger than {MAX_MERGED_BYTES // 10**9} GB, which "
+                "is too large for this page. Download the adapter and use "
+                "`python -m lora_demo merge`."
+            )
+        base = self.loader.wait_for_base()
+        adapter = read_adapter(entry.folder, self.config)
+        return pack_checkpoint(
+            lambda folder: merge_adapter(base, adapter, folder), f"{entry.name}-merged"
         )
-    waiting = folder / "adapters" / f".{secrets.token_hex(8)}"
-    waiting.mkdir(parents=True)
-    try:
-        fill(waiting)
-        kept = waiting.with_name(f"{stem}-{secrets.token_hex(3)}")
-        waiting.rename(kept)
-    finally:
-        shutil.rmtree(waiting, ignore_errors=True)
-    return f"upload-{kept.name}"
+
+    @property
+    def merged_bytes(self) -> int:
+        """Size of a merged checkpoint, whose weights are float32."""
+        return FLOAT_BYTES * total_parameters(self.config)
+
+    def details(self, entry: AdapterEntry) -> dict[str, Any]:
+        """Inspect an adapter, as `lora_demo inspect --json` does.
+
+        Norms relative to the base are None until the base is loaded.
+        """
+        return _inspect(entry.folder, _changed(entry), self.loader.base, self.config)
+
+    def losses(self, entry: AdapterEntry) -> list[Loss]:
+        """Compute what an adapter would lose at a half of its rank, a quarter, and so on to 1."""
+        return _losses(entry.folder, _changed(entry), self.config)
 
 
-def check_name(name: str):
-    """Raises ValueError for an empty, long or odd name."""
-    if not re.fullmatch(r"\w[\w .,()+-]{0,39}", name):
-        raise ValueError(
-            f"name = {name[:60]!r} (wanted: 1 to 40 letters, digits, spaces and .,()+-, a letter or a digit first)."
-        )
+def _changed(entry: AdapterEntry) -> int:
+    """When its weights changed: the caches below notice new weights by it."""
+    return (entry.folder / WEIGHTS).stat().st_mtime_ns
 
 
-def rename(entry: Entry, name: str, folder: Path):
-    """Gives an own adapter another name; its files stay where they are.
-
-    Raises:
-        ValueError: for one that is shipped, and for an empty, long or odd name.
-    """
-    name = (name or "").strip()
-    if entry.origin == "shipped":
-        raise ValueError(f"{entry.name} comes with the app and keeps its name.")
-    check_name(name)
-    write_json(folder / NAMES, _names(folder) | {entry.id: name})
-
-
-def _names(folder: Path) -> dict[str, str]:
-    """The names that the visitor has given, by id."""
-    return read_json(folder / NAMES) if (folder / NAMES).is_file() else {}
-
-
-def _check(folder: Path, config: T5Config, name: str):
-    try:
-        read_adapter(folder, config)
-    except ValueError as error:
-        raise ValueError(str(error).replace(str(folder), name).replace(folder.name, name)) from None
-
-
-def delete(entry: Entry, folder: Path):
-    """Deletes an own adapter: an upload, or a run with everything of it.
-
-    Raises:
-        ValueError: for one that is shipped, or a run that still goes on.
-    """
-    if entry.origin == "shipped":
-        raise ValueError(f"{entry.name} comes with the app and stays.")
-    if entry.id.startswith("upload-"):
-        with suppress(FileNotFoundError):
-            shutil.rmtree(entry.folder)
-    for run in list_runs(folder):
-        if f"run-{run.id}" == entry.id:
-            run.delete()
-
-
-def details(entry: Entry, base: Base | None, config: T5Config) -> dict:
-    """What `lora_demo inspect --json` prints; norms are None until the base's weights are there."""
-    return _inspected(entry.folder, (entry.folder / WEIGHTS).stat().st_mtime_ns, base, config)
-
-
-def losses(entry: Entry, config: T5Config) -> list[Loss]:
-    """What reducing an adapter to a half of its rank would lose, to a quarter, and so on down to 1."""
-    return _losses(entry.folder, (entry.folder / WEIGHTS).stat().st_mtime_ns, config)
+@functools.lru_cache(maxsize=64)
+def _inspect(folder: Path, changed: int, base: Base | None, config: T5Config) -> dict[str, Any]:
+    return inspect_adapter(folder, base, config)
 
 
 @functools.lru_cache(maxsize=64)
 def _losses(folder: Path, changed: int, config: T5Config) -> list[Loss]:
     adapter = read_adapter(folder, config)
-    parts, ranks = decompose(adapter), [adapter.r >> n for n in range(1, adapter.r.bit_length())]
-    return [loss_at(parts, rank) for rank in ranks]
-
-
-@functools.lru_cache(maxsize=64)
-def _inspected(folder: Path, changed: int, base: Base | None, config: T5Config) -> dict:
-    return inspect_adapter(folder, base, config)
+    parts = decompose(adapter)
+    halvings = range(1, adapter.r.bit_length())
+    return [loss_at(parts, adapter.r >> halving) for halving in halvings]

@@ -1,4 +1,4 @@
-"""Adapters as zip files: packed for a visitor, and unpacked with nothing of the archive trusted."""
+"""Adapters as zip files: packed for download, and unpacked without trusting the archive."""
 
 import io
 import lzma
@@ -9,8 +9,9 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
@@ -18,30 +19,60 @@ from lora_demo.checkpoints.tensors import MAX_JSON_BYTES
 from lora_demo.errors import is_disk_full
 from lora_demo.service.visitor_folders import modified_at
 
-KNOWN = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
-MOST_BYTES = {
+ADAPTER_FILES = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
+MAX_FILE_BYTES = {
     WEIGHTS: 200_000_000,
     FILE: 20_000_000,
     CONFIG: MAX_JSON_BYTES,
     MANIFEST: MAX_JSON_BYTES,
     CARD: MAX_JSON_BYTES,
 }
-"""Of each file of an upload, whatever size its archive claims."""
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-MOST_MEMBERS = 1000
-MOST_DIRECTORY_BYTES = 4_000_000
-CHUNK = 1 << 20
+"""Limit for each file of an upload, counted while it is unpacked: an archive may claim any size."""
+COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Methods that are safe to unpack; with others, a small member can fill the whole memory."""
+MAX_MEMBERS = 1000
+MAX_DIRECTORY_BYTES = 4_000_000
+CHUNK_BYTES = 1 << 20
 OUTBOX = "lora_demo-out-"
 OUTBOX_SECONDS = 600
 
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    UnicodeDecodeError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
+"""What `zipfile` raises for broken archives."""
+
 
 def pack(folder: Path, name: str) -> Path:
-    """A zip with the adapter's files in a folder `name`, which PEFT loads once unpacked."""
-    return _zip([folder / file for file in KNOWN if (folder / file).is_file()], name)
+    """Pack an adapter as a zip that PEFT loads once it is unpacked.
+
+    Args:
+        folder: The adapter folder.
+        name: Name of the zip and of the folder inside it.
+
+    Returns:
+        The path of the zip, in a new outbox.
+    """
+    files = [folder / file for file in ADAPTER_FILES if (folder / file).is_file()]
+    return _zip(files, name, zipfile.ZIP_DEFLATED)
 
 
-def pack_checkpoint(write, name: str) -> Path:
-    """A zip of the checkpoint that `write` puts into a folder, uncompressed, since weights hardly shrink."""
+def pack_checkpoint(write: Callable[[Path], object], name: str) -> Path:
+    """Pack a checkpoint as a zip, uncompressed because weights hardly shrink.
+
+    Args:
+        write: Writes the checkpoint into the folder that it gets.
+        name: Name of the zip and of the folder inside it.
+
+    Returns:
+        The path of the zip, in a new outbox.
+    """
     folder = outbox() / "checkpoint"
     folder.mkdir()
     try:
@@ -52,109 +83,136 @@ def pack_checkpoint(write, name: str) -> Path:
 
 
 def outbox() -> Path:
-    """A new folder for what is handed out; the page copies it at once, so older ones are removed."""
+    """Make a folder for files to download, and remove old ones.
+
+    The page copies a file as soon as it gets it, so an old outbox is no longer needed.
+    """
     for old in Path(tempfile.gettempdir()).glob(f"{OUTBOX}*"):
         if time.time() - modified_at(old) > OUTBOX_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=OUTBOX))
 
 
-def plain(name: str) -> str:
-    """A name as a part of a path."""
+def plain_name(name: str) -> str:
+    """Turn any text into a name that is safe as one part of a path."""
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40] or "adapter"
 
 
-def _zip(files: Sequence[Path], name: str, kind: int = zipfile.ZIP_DEFLATED) -> Path:
-    name = plain(name)
+def _zip(files: Sequence[Path], name: str, compression: int) -> Path:
+    name = plain_name(name)
     target = outbox() / f"{name}.zip"
-    with zipfile.ZipFile(target, "w", kind) as archive:
+    with zipfile.ZipFile(target, "w", compression) as archive:
         for file in files:
             archive.write(file, f"{name}/{file.name}")
     return target
 
 
-def collect(files: Sequence[Path], folder: Path):
-    """Puts an uploaded adapter, a zip or its loose files, into an empty folder; only known names, only so many bytes.
+def unpack_upload(files: Sequence[Path], folder: Path) -> None:
+    """Put an uploaded adapter into an empty folder.
+
+    Only files of an adapter are taken, and only up to their size limits.
+
+    Args:
+        files: One zip, or the loose files of an adapter.
+        folder: An empty folder.
 
     Raises:
-        ValueError: if something is missing, unknown in kind, or too large.
+        ValueError: If a file is missing, too large, or the archive cannot be read.
     """
     if len(files) == 1 and files[0].suffix.lower() == ".zip":
         _unpack(files[0], folder)
     else:
-        for file in files:
-            if file.name in KNOWN:
-                with open(file, "rb") as source:
-                    _copy(source, folder / file.name)
+        _copy_loose_files(files, folder)
     missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
     if missing:
         raise ValueError(
-            f"The upload has no {' and no '.join(missing)}: give a zip of a PEFT adapter folder, or its two files together."
+            f"The upload has no {' and no '.join(missing)}. "
+            "Upload a zip of a PEFT adapter folder, or both files together."
         )
 
 
-def _unpack(file: Path, folder: Path):
-    """Takes the known files from one folder of the archive, whatever that is called; no name in it becomes a path."""
+def _copy_loose_files(files: Sequence[Path], folder: Path) -> None:
+    for file in files:
+        if file.name in ADAPTER_FILES:
+            with open(file, "rb") as source:
+                _copy(source, folder / file.name)
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """Take an adapter's files from one folder of the archive; no name in it becomes a path."""
     try:
-        with _Frugal(file) as opened, zipfile.ZipFile(opened) as archive:
-            members = archive.infolist()
-            if len(members) > MOST_MEMBERS:
-                raise ValueError(
-                    f"{file.name} holds {len(members)} files; an adapter is a folder with {CONFIG} and {WEIGHTS}."
-                )
-            for name, member in _adapter_members(members).items():
-                if (
-                    member.compress_type not in METHODS
-                ):  # of others a small part can be the whole memory
-                    raise ValueError(
-                        f"{file.name} is packed by an unusual method: make a plain zip (deflate) of the folder."
-                    )
-                with archive.open(member) as source:
-                    _copy(source, folder / name)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        lzma.LZMAError,
-        UnicodeDecodeError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-    ) as error:
+        with _SmallReads(file) as opened, zipfile.ZipFile(opened) as archive:
+            _unpack_members(archive, file.name, folder)
+    except UNREADABLE as error:
         if is_disk_full(error):
             raise
+        reason = str(error).split("\n")[0][:80] or type(error).__name__
+        raise ValueError(f"{file.name} cannot be read as a zip file ({reason}).") from None
+
+
+def _unpack_members(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS:
         raise ValueError(
-            f"{file.name} is no zip file that can be read ({str(error).split(chr(10))[0][:80] or type(error).__name__})."
-        ) from None
+            f"{name} holds {len(members)} files. Upload a zip of one adapter folder, "
+            f"with {CONFIG} and {WEIGHTS}."
+        )
+    for file_name, member in _adapter_members(members).items():
+        if member.compress_type not in COMPRESSION_METHODS:
+            raise ValueError(
+                f"{name} uses an unusual compression method. "
+                "Make a plain zip (deflate) of the folder."
+            )
+        with archive.open(member) as source:
+            _copy(source, folder / file_name)
 
 
-class _Frugal(io.FileIO):
-    """A file that is read in small parts only: a zip's directory, which is read at once, can't be a hundred megabytes."""
+class _SmallReads(io.FileIO):
+    """A file that refuses large reads: `zipfile` reads a zip's directory at once, of any size."""
 
-    def read(self, size: int = -1) -> bytes:
-        if size > MOST_DIRECTORY_BYTES:
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > MAX_DIRECTORY_BYTES:
             raise zipfile.BadZipFile("its directory is too large")
-        return super().read(size)
+        return super().read(-1 if size is None else size)
 
 
 def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """The known files that lie beside the archive's one adapter_config.json."""
-    split = lambda member: tuple(member.filename.replace("\\", "/").rpartition("/")[::2])
-    homes = {split(m)[0] for m in members if split(m)[1] == CONFIG and "__MACOSX" not in m.filename}
-    if len(homes) > 1:
-        raise ValueError(f"The zip holds {len(homes)} adapters; give one at a time.")
-    return {split(m)[1]: m for m in members if split(m)[0] in homes and split(m)[1] in KNOWN}
+    """Find an adapter's files: those in the folder of the archive's one adapter_config.json."""
+    config_folders = {
+        _folder_of(member)
+        for member in members
+        if _name_of(member) == CONFIG and "__MACOSX" not in member.filename
+    }
+    if len(config_folders) > 1:
+        raise ValueError(
+            f"The zip holds {len(config_folders)} adapters. Upload one adapter at a time."
+        )
+    return {
+        _name_of(member): member
+        for member in members
+        if _folder_of(member) in config_folders and _name_of(member) in ADAPTER_FILES
+    }
 
 
-def _copy(source, target: Path):
-    """Copies until the end or the file's limit."""
-    written, most = 0, MOST_BYTES[target.name]
+def _folder_of(member: zipfile.ZipInfo) -> str:
+    return member.filename.replace("\\", "/").rpartition("/")[0]
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    return member.filename.replace("\\", "/").rpartition("/")[2]
+
+
+def _copy(source: IO[bytes], target: Path) -> None:
+    """Copy a file in chunks; stop and delete the copy when it exceeds the limit for its name."""
+    copied_bytes = 0
+    max_bytes = MAX_FILE_BYTES[target.name]
     with open(target, "wb") as file:
-        while chunk := source.read(CHUNK):
-            written += len(chunk)
-            if written > most:
+        while chunk := source.read(CHUNK_BYTES):
+            copied_bytes += len(chunk)
+            if copied_bytes > max_bytes:
                 os.unlink(target)
                 raise ValueError(
-                    f"{target.name} is over {most // 10**6} MB, too large for an adapter."
+                    f"{target.name} is larger than {max_bytes // 10**6} MB, "
+                    "which is too large for an adapter."
                 )
             file.write(chunk)

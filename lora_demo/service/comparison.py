@@ -1,29 +1,43 @@
-"""What the base and adapters say to some sentences: the facts that the Compare tab shows and the function `compare` returns."""
+"""Comparisons: the base and adapters translate the same sentences in one batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from reprlib import repr
+from typing import Any
 
+from lora_demo.checks import check_whole
 from lora_demo.data.sources import builtin_probes
 from lora_demo.model.batch_decoder import ROWS, batches
-from lora_demo.service.adapter_library import MOST_CHOSEN
+from lora_demo.service.adapter_library import MAX_CHOSEN, AdapterLibrary
+from lora_demo.service.model_loader import ModelLoader
 
-MOST_SENTENCES = 50
-MOST_CHARACTERS = 5000
-MOST_BEAMS = 8
-MOST_TOKENS = 256
-USUAL_TOKENS = 128
-MOST_STRENGTH = 2
+MAX_SENTENCES = 50
+MAX_CHARACTERS = 5000
+MAX_BEAMS = 8
+MAX_TOKENS = 256
+DEFAULT_TOKENS = 128
+MAX_STRENGTH = 2
 EXAMPLES = [
     *(de for de, _ in builtin_probes(("weather", "recipes"), 4)),
     "Guten Morgen! Hast du gut geschlafen?",
     "Ich habe gestern ein neues Fahrrad gekauft.",
 ]
+"""Sentences that the page offers."""
 
 
 @dataclass(frozen=True)
 class System:
-    """One column: the base, or an adapter at a strength; `layers` is how far the adapter as trained moves each matrix."""
+    """One column of a comparison: the base, or an adapter at a strength.
+
+    Args:
+        name: Name to show.
+        id: The adapter's id; None for the base.
+        rank: The adapter's rank; None for the base.
+        strength: Factor on the adapter's update; 1 is as trained.
+        texts: Translations, one for each sentence.
+        tokens: Token counts of the translations.
+        layers: How far the adapter, as trained, moves each matrix; see `AdapterLibrary.details`.
+    """
 
     name: str
     id: str | None
@@ -31,12 +45,19 @@ class System:
     strength: float
     texts: list[str]
     tokens: list[int]
-    layers: list[dict]
+    layers: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Translations of some sentences by the base, which comes first, and by adapters; `seconds` for all of them together."""
+class Comparison:
+    """Translations of some sentences by several systems.
+
+    Args:
+        texts: The German sentences.
+        systems: The base, then the adapters.
+        beams: Beams of the search; 1 is greedy.
+        seconds: Time for all translations together.
+    """
 
     texts: list[str]
     systems: list[System]
@@ -45,109 +66,181 @@ class Answer:
 
     @property
     def batches(self) -> int:
-        """How many batches were decoded: one, unless there are many rows."""
-        systems = [system.id for system in self.systems for _ in self.texts]
-        return len(batches(range(len(systems)), systems, max(1, ROWS[-1] // self.beams)))
+        """Number of batches that were decoded: one, unless there are many rows."""
+        row_systems = [system.id for system in self.systems for _ in self.texts]
+        max_rows = max(1, ROWS[-1] // self.beams)
+        return len(batches(range(len(row_systems)), row_systems, max_rows))
 
     def changed(self, system: System) -> int:
-        """How many outputs of a system differ from the base's."""
-        return sum(text != base for text, base in zip(system.texts, self.systems[0].texts))
+        """Count the translations of a system that differ from the base's."""
+        base_texts = self.systems[0].texts
+        return sum(text != base for text, base in zip(system.texts, base_texts, strict=True))
 
-    def to_json(self) -> dict:
-        """The columns as `lora_demo translate --json` prints them, with ids for adapters instead of folders."""
-        column = lambda s: {
-            "name": s.name,
-            "adapter": s.id,
-            "rank": s.rank,
-            "strength": s.strength,
-            "texts": s.texts,
-            "tokens": s.tokens,
+    def to_json(self) -> dict[str, Any]:
+        """Return what `lora_demo translate --json` prints, with adapter ids for folders."""
+        return {"beams": self.beams, "columns": [self._column(system) for system in self.systems]}
+
+    def _column(self, system: System) -> dict[str, Any]:
+        return {
+            "name": system.name,
+            "adapter": system.id,
+            "rank": system.rank,
+            "strength": system.strength,
+            "texts": system.texts,
+            "tokens": system.tokens,
             "seconds": self.seconds,
-            "changed": self.changed(s),
+            "changed": self.changed(system),
         }
-        return {"beams": self.beams, "columns": [column(system) for system in self.systems]}
 
 
-def sentences(text: str) -> list[str]:
-    """The lines of the visitor's text.
+class Comparisons:
+    """Compares the base with adapters.
+
+    Args:
+        library: The adapters.
+        loader: Loads the translator.
+    """
+
+    def __init__(self, library: AdapterLibrary, loader: ModelLoader):
+        self.library = library
+        self.loader = loader
+
+    def compare(
+        self,
+        text: str,
+        ids: Sequence[str],
+        visitor: str,
+        *,
+        strengths: Sequence[float] = (),
+        beams: int = 1,
+        max_tokens: int = DEFAULT_TOKENS,
+    ) -> Comparison:
+        """Translate with the base and with each adapter, in one batch.
+
+        Args:
+            text: German, one sentence per line.
+            ids: Ids of the adapters.
+            visitor: The visitor's key; empty for shipped adapters only.
+            strengths: One for each adapter, from 0 (the base) to 2; all 1 if empty.
+            beams: Beams of the search; 1 is greedy.
+            max_tokens: Limit for one translation.
+
+        Raises:
+            ValueError: If a value is out of range or an adapter is unknown.
+        """
+        sentences = split_sentences(text)
+        entries = self.library.choose(ids, visitor)
+        strengths = check_strengths(strengths, len(entries))
+        beams = check_whole("beams", beams, 1, MAX_BEAMS)
+        max_tokens = check_whole("most_tokens", max_tokens, 1, MAX_TOKENS)
+        base, *adapted = self.loader.translator().compare(
+            sentences,
+            [entry.folder for entry in entries],
+            strengths=strengths,
+            num_beams=beams,
+            max_new_tokens=max_tokens,
+        )
+        systems = [System("base", None, base.rank, 1.0, base.texts, base.tokens, [])]
+        for entry, strength, column in zip(entries, strengths, adapted, strict=True):
+            layers = self.library.details(entry)["layers"]
+            systems.append(
+                System(
+                    entry.name, entry.id, column.rank, strength, column.texts, column.tokens, layers
+                )
+            )
+        return Comparison(sentences, systems, beams, base.seconds)
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split a visitor's text into sentences, one per line.
 
     Raises:
-        ValueError: for nothing, or too much of it.
+        ValueError: If there is no text, or too much.
     """
     lines = _lines(text)
     if not lines:
         raise ValueError("Type a German sentence first.")
-    if len(lines) > MOST_SENTENCES or len(text) > MOST_CHARACTERS:
+    if len(lines) > MAX_SENTENCES or len(text) > MAX_CHARACTERS:
         raise ValueError(
-            f"That is {len(lines)} lines with {len(text):,} characters; at most {MOST_SENTENCES} lines and {MOST_CHARACTERS:,} characters fit at once."
+            f"The text has {len(lines)} lines and {len(text):,} characters. "
+            f"The limit is {MAX_SENTENCES} lines and {MAX_CHARACTERS:,} characters."
         )
     return lines
 
 
-def references(text: str, count: int) -> list[str]:
-    """The lines of a pasted reference, one for each of `count` sentences; none if there is no text.
+def split_references(text: str, count: int) -> list[str]:
+    """Split a pasted reference translation into lines, one for each sentence.
+
+    Args:
+        text: The reference; may be empty.
+        count: Number of sentences.
+
+    Returns:
+        `count` lines; none if there is no text.
 
     Raises:
-        ValueError: if the lines do not match the sentences.
+        ValueError: If the number of lines is another one, or the text is too long.
     """
     lines = _lines(text)
-    if len(text or "") > MOST_CHARACTERS:
+    if len(text or "") > MAX_CHARACTERS:
         raise ValueError(
-            f"The reference has {len(text):,} characters; at most {MOST_CHARACTERS:,} fit."
+            f"The reference has {len(text):,} characters. The limit is {MAX_CHARACTERS:,}."
         )
     if lines and len(lines) != count:
+        line_word = "line" if len(lines) == 1 else "lines"
+        sentence_word = "sentence" if count == 1 else "sentences"
         raise ValueError(
-            f"The reference has {len(lines)} line{'s' * (len(lines) != 1)} for {count} sentence{'s' * (count != 1)}: give one line for each."
+            f"The reference has {len(lines)} {line_word} for {count} {sentence_word}. "
+            "Give one line for each sentence."
         )
     return lines
 
 
 def _lines(text: str) -> list[str]:
-    """Lines that are not empty; half of a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a question mark."""
-    return [
-        line.strip()
-        for line in (text or "").encode("utf-8", "replace").decode().splitlines()
-        if line.strip()
-    ]
+    """Split a text into lines and drop empty ones.
 
-
-def whole(name: str, value, low: int, high: int) -> int:
-    """A whole number from `low` to `high`.
-
-    Raises:
-        ValueError: for anything else.
+    JSON can carry half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
     """
-    if (
-        not isinstance(value, (int, float))
-        or isinstance(value, bool)
-        or not low <= value <= high
-        or value != int(value)
-    ):
-        raise ValueError(f"{name} = {repr(value)} (wanted: a whole number from {low} to {high}).")
-    return int(value)
+    encodable = (text or "").encode("utf-8", "replace").decode()
+    return [line.strip() for line in encodable.splitlines() if line.strip()]
 
 
-def strengths_of(values: Sequence[float], count: int) -> list[float]:
-    """A strength from 0 to 2 for each of `count` adapters; where none are given, 1.
+def check_strengths(values: Sequence[float], count: int) -> list[float]:
+    """Check the strengths of the chosen adapters.
+
+    Args:
+        values: One for each adapter, from 0 to 2; all 1 if empty.
+        count: Number of adapters.
 
     Raises:
-        ValueError: for too few of them, or one that is out of range.
+        ValueError: If there are too few or too many values, or one is out of range.
     """
     values = list(values) or [1.0] * count
-    if len(values) != count or not all(
-        isinstance(v, (int, float)) and 0 <= v <= MOST_STRENGTH for v in values
-    ):
+    if len(values) != count or not all(_is_strength(value) for value in values):
         raise ValueError(
-            f"strengths = {repr(values)} (wanted: {count} numbers from 0, the base, to {MOST_STRENGTH}, one for each adapter)."
+            f"strengths = {repr(values)} (must be {count} numbers from 0 to {MAX_STRENGTH}, "
+            "one for each adapter; 0 is the base)."
         )
     return [float(value) for value in values]
 
 
-def carried_over(
-    held: Sequence[str], values: Sequence[float], chosen: Sequence[str]
+def _is_strength(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= MAX_STRENGTH
+
+
+def carry_strengths(
+    previous: Sequence[str], values: Sequence[float], chosen: Sequence[str]
 ) -> list[float]:
-    """Strengths of the adapters that are now chosen: what each had before, else 1; filled up to as many as can be chosen."""
-    before = dict(zip(held, values))
-    return [before.get(id, 1.0) for id in chosen[:MOST_CHOSEN]] + [1.0] * (
-        MOST_CHOSEN - len(chosen)
-    )
+    """Give each chosen adapter the strength that it had before, or 1 if it is new.
+
+    Args:
+        previous: Ids of the adapters that were chosen before.
+        values: Their strengths.
+        chosen: Ids of the adapters that are chosen now.
+
+    Returns:
+        One strength for each slider, that is for `MAX_CHOSEN` adapters.
+    """
+    before = dict(zip(previous, values, strict=False))
+    strengths = [before.get(id, 1.0) for id in chosen[:MAX_CHOSEN]]
+    return strengths + [1.0] * (MAX_CHOSEN - len(strengths))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lora_demo.checks import check_whole
 from lora_demo.evaluation.evaluate import EvaluationConfig, Evaluator
-from lora_demo.service.adapter_library import Entry, choose
-from lora_demo.service.comparison import MOST_BEAMS, whole
+from lora_demo.service.adapter_entries import AdapterEntry
+from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import public_name
 from lora_demo.service.evaluation_queue import ACTIVE, Job, Kept
 from lora_demo.service.studio import Studio
@@ -36,7 +37,7 @@ class Request:
     own_data: bool = False
     also: str = ""
 
-    def config(self, studio: Studio, entries: Sequence[Entry]) -> EvaluationConfig:
+    def config(self, studio: Studio, entries: Sequence[AdapterEntry]) -> EvaluationConfig:
         """The same for the evaluator, with these adapters.
 
         Raises:
@@ -58,7 +59,7 @@ class Request:
             outputs=tuple((path.stem, path) for path in self.outputs),
             also=(self.also,) if self.also else (),
             own_data=bool(self.own_data),
-            beams=whole("beams", self.beams, 1, MOST_BEAMS),
+            beams=check_whole("beams", self.beams, 1, MAX_BEAMS),
             words=2 * bool(self.words),
             randomisation=bool(self.randomisation),
             max_pairs=int(self.sentences),
@@ -83,7 +84,7 @@ def start(studio: Studio, request: Request, visitor: str) -> Job:
         studio.room_of(visitor) if visitor else studio.root / WITHOUT_KEY,
         studio.training_queue.limits,
     )
-    entries = choose(studio.adapters(visitor), request.adapters)
+    entries = studio.library.choose(request.adapters, visitor)
     own = (
         sum(kept.state in ACTIVE for kept in studio.evaluation_queue.kept(folder)) if visitor else 0
     )
@@ -112,7 +113,9 @@ def _given(request: Request, job: Job) -> list[Path]:
     return [job.folder / f"given-{i}" / file.name for i, file in enumerate(request.outputs)]
 
 
-def _evaluator(studio: Studio, request: Request, entries: Sequence[Entry], job: Job) -> Evaluator:
+def _evaluator(
+    studio: Studio, request: Request, entries: Sequence[AdapterEntry], job: Job
+) -> Evaluator:
     """An evaluation that reads only what the visitor may read, and shows no path of this machine."""
     config = replace(request, outputs=_given(request, job)).config(studio, entries)
     may_read = lambda source: (
@@ -130,7 +133,7 @@ def _evaluator(studio: Studio, request: Request, entries: Sequence[Entry], job: 
     )
 
 
-def _title(request: Request, entries: Sequence[Entry]) -> str:
+def _title(request: Request, entries: Sequence[AdapterEntry]) -> str:
     names = [entry.name for entry in entries] + [file.stem for file in request.outputs]
     return f"{public_name(request.data)}: {', '.join(names) or 'the base alone'}"[:120]
 

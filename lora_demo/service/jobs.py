@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lora_demo.hub.jobs import MOST_DATA_BYTES, Flavor, check_travels, list_flavors, order
 from lora_demo.service.durations import duration
-from lora_demo.service.sharing import advised, can_sign_in, hub_token, pull_token
+from lora_demo.service.hub_account import can_sign_in, hub_token, pull_token, with_advice_for
 from lora_demo.service.studio import Studio
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import Run, create, list_runs
@@ -52,7 +52,7 @@ def offers(studio: Studio, signed_in: str) -> list[Flavor]:
     try:
         return list_flavors(pull_token(studio.account, signed_in))
     except ValueError as error:
-        raise advised(error, studio.account) from None
+        raise with_advice_for(studio.account, error) from None
 
 
 def usual(flavors: list[Flavor]) -> str | None:

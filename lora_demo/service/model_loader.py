@@ -1,134 +1,172 @@
-"""The translator, loaded in a thread behind the page, so that the page is there at once and can say how far it is."""
+"""Loading the base model in the background, so that the page opens at once and shows progress."""
+
+from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.base import Base, find_base
 from lora_demo.checkpoints.download import Cancelled, Progress
-from lora_demo.service.comparison import EXAMPLES
 from lora_demo.service.durations import duration
 
+if TYPE_CHECKING:
+    from lora_demo.translator import Translator
 
-class Engine:
-    """Loads a base and its translator once.
+MAX_ERROR_CHARACTERS = 500
+
+
+class ModelLoader:
+    """Loads a base and its translator once, in a thread.
 
     Args:
-        id, revision: the base, as `find_base` takes it.
-        adapters: warmed up with on the page's first example, since a request of another size compiles first.
-        load: makes a translator of a base; another one in tests.
+        id: The base, as `find_base` takes it.
+        revision: Revision of a base on the Hub.
+        warm_up: A sentence that is translated after loading, because the first request of a
+            size compiles.
+        adapters: Folders of the adapters that translate it.
+        load: Makes a translator from a base; tests give another one.
     """
 
     def __init__(
         self,
         id: str,
         revision: str | None = None,
+        warm_up: str = "",
         adapters: Sequence[Path] = (),
-        load: Callable[[Base], object] | None = None,
+        load: Callable[[Base], Translator] | None = None,
     ):
-        self.id, self.revision, self.adapters, self._load = (
-            id,
-            revision,
-            list(adapters),
-            load or _load_translator,
-        )
+        self.id = id
+        self.revision = revision
+        self.warm_up = warm_up
+        self.adapters = list(adapters)
         self.base: Base | None = None
         self.error = ""
         self.message = f"looking for {id}"
         self.is_downloading = False
-        self._translator, self._settled, self._cancelled, self._began = (
-            None,
-            threading.Event(),
-            threading.Event(),
-            time.monotonic(),
-        )
+        self._load = load or _load_translator
+        self._translator: Translator | None = None
+        self._settled = threading.Event()
+        self._cancelled = threading.Event()
+        self._started = time.monotonic()
 
-    def start(self):
-        """Begins to load, in a thread of its own; a download that was cancelled goes on where it ended."""
-        self._began, self.error, self._cancelled = time.monotonic(), "", threading.Event()
+    def start(self) -> None:
+        """Start to load; a cancelled download resumes."""
+        self._started = time.monotonic()
+        self.error = ""
+        self._cancelled = threading.Event()
         self._settled.clear()
-        threading.Thread(
-            target=self._run, args=(self._cancelled,), name="engine", daemon=True
-        ).start()
+        arguments = (self._cancelled,)
+        threading.Thread(target=self._run, args=arguments, name="engine", daemon=True).start()
 
-    def cancel(self):
-        """Ends a download at once; what has come stays for the next start."""
-        if self.is_downloading and not self._settled.is_set():
-            self._cancelled.set()
-            self.is_downloading, self.error = (
-                False,
-                f"The download of {self.id} was cancelled; what has come is kept. Go on with it at the top of the page.",
-            )
-            self._settled.set()
+    def cancel(self) -> None:
+        """Cancel a download; the part already downloaded is kept for the next start."""
+        if not self.is_downloading or self._settled.is_set():
+            return
+        self._cancelled.set()
+        self.is_downloading = False
+        self.error = (
+            f"The download of {self.id} was cancelled. The part already downloaded is kept. "
+            "Resume it at the top of the page."
+        )
+        self._settled.set()
 
     @property
     def state(self) -> str:
-        """loading | ready | failed | cancelled"""
-        return (
-            ("cancelled" if self._cancelled.is_set() else "failed")
-            if self.error
-            else "ready"
-            if self._settled.is_set()
-            else "loading"
-        )
+        """`loading`, `ready`, `failed` or `cancelled`."""
+        if self.error:
+            return "cancelled" if self._cancelled.is_set() else "failed"
+        return "ready" if self._settled.is_set() else "loading"
 
     @property
     def seconds(self) -> float:
-        """Since the loading began."""
-        return time.monotonic() - self._began
+        """Seconds since the loading started."""
+        return time.monotonic() - self._started
 
-    def join(self):
-        """Waits until it is loaded, or has failed."""
+    def join(self) -> None:
+        """Wait until the base is loaded, or loading has failed."""
         self._settled.wait()
 
-    def translator(self):
-        """The translator; waits until it is there.
+    def translator(self) -> Translator:
+        """Return the translator; wait until it is loaded.
 
         Raises:
-            ValueError: if the base could not be loaded.
+            ValueError: If the base could not be loaded.
         """
+        self._wait()
+        assert self._translator is not None
+        return self._translator
+
+    def wait_for_base(self) -> Base:
+        """Return the base; wait until it is loaded.
+
+        Raises:
+            ValueError: If the base could not be loaded.
+        """
+        self._wait()
+        assert self.base is not None
+        return self.base
+
+    def _wait(self) -> None:
         self.join()
         if self.error:
             raise ValueError(self.error)
-        return self._translator
 
-    def _run(self, cancelled: threading.Event):
+    def _run(self, cancelled: threading.Event) -> None:
+        """Load everything and settle; a thread whose download was cancelled changes nothing."""
         try:
-            self.base = find_base(self.id, self.revision, self._download(cancelled))
+            self.base = find_base(self.id, self.revision, self._report_download(cancelled))
             if cancelled.is_set():
                 return
             self.is_downloading = False
-            self.message = "TensorFlow and the weights"
+            self.message = "importing TensorFlow and reading the weights"
             self._translator = self._load(self.base)
             self.message = "compiling the decoder"
-            self._translator.compare(EXAMPLES[:1], self.adapters)
-            self.message = f"after {self.seconds:.0f} s"
+            if self.warm_up:
+                self._translator.compare([self.warm_up], self.adapters)
         except Exception as error:
             if cancelled.is_set():
                 return
-            self.error = str(error).split("\n")[0][:500] or type(error).__name__
+            self.error = str(error).split("\n")[0][:MAX_ERROR_CHARACTERS] or type(error).__name__
         self._settled.set()
 
-    def _download(self, cancelled: threading.Event) -> Progress:
-        """Says how far the files are, and how long the rest takes at the pace so far."""
-        began = []
+    def _report_download(self, cancelled: threading.Event) -> Progress:
+        """Return a callback that shows how much is downloaded, and how long the rest takes."""
+        pace = _Pace()
 
-        def progress(there: int, size: int):
+        def progress(done: int, total: int) -> None:
             if cancelled.is_set():
                 raise Cancelled(self.error)
             self.is_downloading = True
-            began[:] = began if began and began[2] == size else [time.monotonic(), there, size]
-            pace = (there - began[1]) / max(time.monotonic() - began[0], 0.1)
-            left = f", {duration((size - there) / pace)} left" if pace and there < size else ""
-            self.message = (
-                f"downloading {self.id}, {there / 1e6:,.0f} of {size / 1e6:,.0f} MB{left}"
-            )
+            seconds_left = pace.seconds_left(done, total)
+            rest = f", {duration(seconds_left)} left" if seconds_left else ""
+            size = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
+            self.message = f"downloading {self.id}, {size}{rest}"
 
         return progress
 
 
-def _load_translator(base: Base):
+class _Pace:
+    """Estimates the rest of a download from its pace so far."""
+
+    def __init__(self) -> None:
+        self._total = -1
+        self._started = 0.0
+        self._done_at_start = 0
+
+    def seconds_left(self, done: int, total: int) -> float | None:
+        """Seconds until `total` bytes are there; None if unknown, or if nothing is left."""
+        if total != self._total:
+            self._total, self._started, self._done_at_start = total, time.monotonic(), done
+        bytes_per_second = (done - self._done_at_start) / max(time.monotonic() - self._started, 0.1)
+        if bytes_per_second <= 0 or done >= total:
+            return None
+        return (total - done) / bytes_per_second
+
+
+def _load_translator(base: Base) -> Translator:
     from lora_demo.translator import Translator
 
     return Translator(base)

@@ -1,71 +1,146 @@
 """Exact parameter counts of adapters, from a base's geometry alone."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.parameters import AdapterCount, count_adapter, total_parameters, training_bytes
 
-MOST_RANKS = 8
+MAX_RANKS = 8
+HUB_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", re.ASCII)
 
 
-def parse_ranks(text: str | Sequence[int]) -> list[int]:
-    """Ranks written as "4, 8 16" or given as numbers, in rising order, each once.
+@dataclass(frozen=True)
+class CountTable:
+    """Parameter counts of adapters of several ranks for one base.
+
+    Args:
+        base: Id of the base.
+        config: Its geometry.
+        targets: Names of the adapted matrices, or of a set of them.
+        counts: One count for each rank, in rising order.
+    """
+
+    base: str
+    config: T5Config
+    targets: str
+    counts: tuple[AdapterCount, ...]
+
+    @property
+    def ranks(self) -> list[int]:
+        """The ranks, in rising order."""
+        return [count.rank for count in self.counts]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as `lora_demo params --json` prints them, with memory in bytes."""
+        total = total_parameters(self.config)
+        rows = []
+        for count in self.counts:
+            row = {
+                "rank": count.rank,
+                "targets": list(count.targets),
+                "trainable": count.trainable,
+                "percent": count.percent,
+                "adapter_bytes": count.adapter_bytes,
+            }
+            rows.append(row | self._memory(count.trainable))
+        full = {"trainable": total, "percent": 100.0, "file_bytes": 4 * total}
+        return {
+            "base": self.base,
+            "total": total,
+            "rows": rows,
+            "full": full | self._memory(total),
+        }
+
+    def _memory(self, trainable: int) -> dict[str, int]:
+        return {
+            "optimizer_bytes": 12 * trainable,
+            "training_bytes": training_bytes(self.config, trainable),
+        }
+
+
+class ParameterCounts:
+    """Counts the parameters of adapters for any base that visitors may name.
+
+    Args:
+        base: Id of the base that this app has open.
+        config: Its geometry.
+        use_token: Whether other bases may be read with this machine's token on the Hub.
+    """
+
+    def __init__(self, base: str, config: T5Config, use_token: bool):
+        self.base = base
+        self.config = config
+        self.use_token = use_token
+
+    @property
+    def known_bases(self) -> list[str]:
+        """Bases to offer: this app's own, the embedded one, every FLAN-T5."""
+        return list(dict.fromkeys([self.base, EMBEDDED, *FLAN_T5]))
+
+    def geometry(self, base: str) -> T5Config:
+        """Find the geometry of a base: one of `known_bases`, or a T5 on the Hub.
+
+        Args:
+            base: Id of the base; a path on this machine is refused.
+
+        Raises:
+            ValueError: If it is neither of them, or not a T5.
+        """
+        base = (base or "").strip()
+        if base == self.base:
+            return self.config
+        if base not in self.known_bases and not _is_hub_id(base):
+            raise ValueError(
+                f"{base[:80]!r} is not a known base. Choose one from the list, "
+                "or write a Hub id such as google/t5-v1_1-small."
+            )
+        return find_config(base, token=None if self.use_token else False)
+
+    def count(self, base: str, targets: str, ranks: str | Sequence[int]) -> CountTable:
+        """Count adapters of several ranks.
+
+        Args:
+            base: Id of the base.
+            targets: `q,v`, `attention`, `all-linear`, or names of matrices with commas.
+            ranks: Whole numbers, or a text such as "4, 8, 16".
+
+        Raises:
+            ValueError: If the base, a target or a rank is not valid.
+        """
+        numbers = parse_ranks(ranks)
+        config = self.geometry(base)
+        counts = tuple(count_adapter(config, rank, targets) for rank in numbers)
+        return CountTable(base, config, targets, counts)
+
+
+def _is_hub_id(text: str) -> bool:
+    return HUB_ID.fullmatch(text) is not None and not Path(text).exists()
+
+
+def parse_ranks(ranks: str | Sequence[int]) -> list[int]:
+    """Parse ranks.
+
+    Args:
+        ranks: Whole numbers, or a text such as "4, 8 16".
+
+    Returns:
+        The ranks in rising order, each once.
 
     Raises:
-        ValueError: for anything that is no whole number, and for more than a table holds.
+        ValueError: If one is not a whole number, or there are too many or none.
     """
-    words = text.replace(",", " ").split() if isinstance(text, str) else list(text)
+    words = ranks.replace(",", " ").split() if isinstance(ranks, str) else ranks
     try:
-        ranks = sorted({int(str(word)) for word in words})
+        numbers = sorted({int(str(word)) for word in words})
     except ValueError:
         raise ValueError(
-            f"ranks: {str(text)[:60]!r} is no list of whole numbers such as 4, 8, 16."
+            f"ranks: {str(ranks)[:60]!r} is not a list of whole numbers such as 4, 8, 16."
         ) from None
-    if not 1 <= len(ranks) <= MOST_RANKS:
-        raise ValueError(f"ranks: give 1 to {MOST_RANKS} of them, such as 4, 8, 16.")
-    return ranks
-
-
-def count_all(
-    base: str | T5Config, targets: str, ranks: Sequence[int]
-) -> tuple[T5Config, list[AdapterCount]]:
-    """A base's geometry and its adapters' counts, one for each rank."""
-    config = find_config(base) if isinstance(base, str) else base
-    return config, [count_adapter(config, rank, targets) for rank in ranks]
-
-
-def as_json(base: str, config: T5Config, counts: Sequence[AdapterCount]) -> dict:
-    """The document that `lora_demo params --json` prints."""
-    rows = [
-        {
-            "rank": c.rank,
-            "targets": list(c.targets),
-            "trainable": c.trainable,
-            "percent": c.percent,
-            "adapter_bytes": c.adapter_bytes,
-        }
-        for c in counts
-    ]
-    return {"base": base, "total": total_parameters(config), "rows": rows}
-
-
-def with_memory(document: dict, config: T5Config, counts: Sequence[AdapterCount]) -> dict:
-    """The document with what the page's table says besides: memory, in bytes, of each rank, and the full fine-tune."""
-    memory = lambda trainable: {
-        "optimizer_bytes": 12 * trainable,
-        "training_bytes": training_bytes(config, trainable),
-    }
-    rows, total = (
-        [row | memory(count.trainable) for row, count in zip(document["rows"], counts)],
-        document["total"],
-    )
-    return document | {
-        "rows": rows,
-        "full": {"trainable": total, "percent": 100.0, "file_bytes": 4 * total} | memory(total),
-    }
-
-
-def known_bases(own: str) -> list[str]:
-    """Bases to offer: the app's own, the embedded one, every FLAN-T5."""
-    return list(dict.fromkeys([own, EMBEDDED, *FLAN_T5]))
+    if not 1 <= len(numbers) <= MAX_RANKS:
+        raise ValueError(f"ranks: give 1 to {MAX_RANKS} ranks, such as 4, 8, 16.")
+    return numbers

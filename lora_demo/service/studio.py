@@ -1,61 +1,37 @@
 """What the app can do for a visitor, without a page: compare, train, follow, stop, keep adapters."""
 
 import functools
-import re
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import find_base, find_config
-from lora_demo.checkpoints.merging import merge_adapter
-from lora_demo.checkpoints.reducing import Loss
+from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.data.pairs import read_file
 from lora_demo.data.preview import Preview, look_into
 from lora_demo.data.sources import load_dataset
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import MAX_RANK, resolve_targets, total_parameters
-from lora_demo.service.adapter_library import (
-    Entry,
-    choose,
-    delete,
-    details,
-    keep_reduced,
-    keep_upload,
-    list_adapters,
-    losses,
-    rename,
-)
-from lora_demo.service.archives import pack_checkpoint
-from lora_demo.service.comparison import (
-    MOST_BEAMS,
-    MOST_TOKENS,
-    USUAL_TOKENS,
-    Answer,
-    System,
-    sentences,
-    strengths_of,
-    whole,
-)
+from lora_demo.model.parameters import resolve_targets, total_parameters
+from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.comparison import Comparisons
 from lora_demo.service.data_sources import default_name
 from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.limits import Limits
-from lora_demo.service.model_loader import Engine
-from lora_demo.service.parameter_counts import known_bases
+from lora_demo.service.model_loader import ModelLoader
+from lora_demo.service.parameter_counts import ParameterCounts
 from lora_demo.service.run_history import public_command
+from lora_demo.service.sharing import Sharing
 from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
-from lora_demo.service.uploads import PairUploads, received_files
+from lora_demo.service.uploads import PairUploads
 from lora_demo.service.visitor_folders import VisitorFolders, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
 from lora_demo.training.speed import Estimate, estimate, total_bytes
 
-MOST_MERGED_BYTES = 2 * 10**9
 EVALUATIONS = 10
 """In a run, unless `eval_every` says otherwise."""
 SHORTEST = 8
@@ -73,7 +49,7 @@ class Studio:
     revision: str | None
     root: Path
     config: T5Config
-    engine: Engine
+    engine: ModelLoader
     training_queue: TrainingQueue
     account: str = "visitor"
     evaluation_queue: EvaluationQueue = field(default_factory=EvaluationQueue)
@@ -88,9 +64,25 @@ class Studio:
         """Whether nobody but who sits at this machine can reach the page."""
         return self.account == "machine"
 
-    def adapters(self, visitor: str) -> dict[str, Entry]:
-        """The adapters that the visitor can use, by id; without a key, the shipped ones."""
-        return list_adapters(visitor_folder(self.root, visitor) if visitor else None, self.config)
+    @functools.cached_property
+    def library(self) -> AdapterLibrary:
+        """The adapters of all visitors."""
+        return AdapterLibrary(self.config, self.visitors, self.engine)
+
+    @functools.cached_property
+    def comparisons(self) -> Comparisons:
+        """Comparisons of the base with adapters."""
+        return Comparisons(self.library, self.engine)
+
+    @functools.cached_property
+    def parameter_counts(self) -> ParameterCounts:
+        """Parameter counts of adapters for any base."""
+        return ParameterCounts(self.base, self.config, use_token=self.is_at_home)
+
+    @functools.cached_property
+    def sharing(self) -> Sharing:
+        """Pushes to the Hub and pulls from it."""
+        return Sharing(self.account, self.base, self.library)
 
     @property
     def limits(self) -> Limits:
@@ -113,49 +105,6 @@ class Studio:
 
     def _sources_in_use(self, folder: Path) -> set[str]:
         return self.evaluation_queue.reads(folder) | _read_by(list_runs(folder))
-
-    def keep_adapter(self, files: Sequence[str], visitor: str) -> str:
-        """Keeps an adapter that the visitor has sent, as `collection.keep_upload` does; returns its id."""
-        with received_files(*files) as paths:
-            return keep_upload(paths, self.room_of(visitor), self.config)
-
-    def compare(
-        self,
-        text: str,
-        ids: Sequence[str],
-        visitor: str,
-        *,
-        strengths: Sequence[float] = (),
-        beams: int = 1,
-        most_tokens: int = USUAL_TOKENS,
-    ) -> Answer:
-        """Translations by the base and by each chosen adapter at its strength, in one decode call.
-
-        Raises:
-            ValueError: naming what is out of range.
-        """
-        texts, entries = sentences(text), choose(self.adapters(visitor), ids)
-        strengths, beams = (
-            strengths_of(strengths, len(entries)),
-            whole("beams", beams, 1, MOST_BEAMS),
-        )
-        limit = whole("most_tokens", most_tokens, 1, MOST_TOKENS)
-        columns = self.engine.translator().compare(
-            texts,
-            [entry.folder for entry in entries],
-            strengths=strengths,
-            num_beams=beams,
-            max_new_tokens=limit,
-        )
-        kinds = [
-            ("base", None, 1.0, []),
-            *((e.name, e.id, s, self.details(e)["layers"]) for e, s in zip(entries, strengths)),
-        ]
-        systems = [
-            System(name, id, c.rank, strength, c.texts, c.tokens, layers)
-            for (name, id, strength, layers), c in zip(kinds, columns)
-        ]
-        return Answer(texts, systems, beams, columns[0].seconds)
 
     def configs(self, request: TrainRequest, data: str, here: bool = True) -> list[TrainConfig]:
         """The runs that these settings ask for, one for each rank.
@@ -282,68 +231,6 @@ class Studio:
     def runs(self, visitor: str) -> list[Run]:
         """The visitor's runs, newest first."""
         return list_runs(visitor_folder(self.root, visitor)) if visitor else []
-
-    def details(self, entry: Entry) -> dict:
-        """An adapter inspected against the base."""
-        return details(entry, self.engine.base, self.config)
-
-    def geometry(self, base: str) -> T5Config:
-        """Of a base that a visitor may count: one that is known, the page's own, or one on the Hub, which strangers reach without this machine's token.
-
-        Raises:
-            ValueError: for anything else, such as a path of this machine.
-        """
-        base = (base or "").strip()
-        if base == self.base:
-            return self.config
-        if base not in known_bases(self.base) and (
-            not re.fullmatch(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", base, re.ASCII)
-            or Path(base).exists()
-        ):
-            raise ValueError(
-                f"{base[:80]!r} is no base here: choose one, or write a Hub id such as google/t5-v1_1-small."
-            )
-        return find_config(base, token=None if self.is_at_home else False)
-
-    def rename_adapter(self, id: str, name: str, visitor: str):
-        """Gives an own adapter another name."""
-        (entry,) = choose(self.adapters(visitor), [id])
-        rename(entry, name, visitor_folder(self.root, visitor))
-
-    def losses(self, entry: Entry) -> list[Loss]:
-        """What lower ranks of an adapter would lose."""
-        return losses(entry, self.config)
-
-    def reduce_adapter(self, id: str, rank: int, visitor: str) -> tuple[str, Loss]:
-        """Makes an adapter of lower rank the visitor's own; returns its id and what is lost."""
-        (entry,) = choose(self.adapters(visitor), [id])
-        return keep_reduced(
-            entry, whole("rank", rank, 1, MAX_RANK), self.room_of(visitor), self.config
-        )
-
-    def merge_adapter(self, id: str, visitor: str) -> Path:
-        """A zip of the base with an adapter folded in, a checkpoint that transformers loads.
-
-        Raises:
-            ValueError: for a base that is too large to hand out.
-        """
-        (entry,) = choose(self.adapters(visitor), [id])
-        if 4 * total_parameters(self.config) > MOST_MERGED_BYTES:
-            raise ValueError(
-                f"A merged {self.base} is larger than {MOST_MERGED_BYTES // 10**9} GB, too much for a page: download the adapter and use `python -m lora_demo merge`."
-            )
-        self.engine.translator()
-        return pack_checkpoint(
-            lambda folder: merge_adapter(
-                self.engine.base, read_adapter(entry.folder, self.config), folder
-            ),
-            f"{entry.name}-merged",
-        )
-
-    def delete_adapter(self, id: str, visitor: str):
-        """Removes an own adapter."""
-        (entry,) = choose(self.adapters(visitor), [id])
-        delete(entry, visitor_folder(self.root, visitor))
 
 
 def _read_by(runs: Sequence[Run]) -> set[str]:

@@ -17,7 +17,7 @@ def adapter_choices(services: Services, visitor: str) -> list[tuple[str, str]]:
     Returns:
         Pairs of a label and an id.
     """
-    return [(entry.label, entry.id) for entry in services.adapters(visitor).values()]
+    return [(entry.label, entry.id) for entry in services.library.entries(visitor).values()]
 
 
 def refresh_choices(services: Services) -> Callable:

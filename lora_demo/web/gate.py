@@ -20,9 +20,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from lora_demo.errors import is_disk_full
+from lora_demo.service.hub_account import LOOPBACK
 from lora_demo.service.log import LOG, report
 from lora_demo.service.rate_limit import RateLimiter, RateLimitExceeded
-from lora_demo.service.sharing import LOOPBACK
 
 API = "/gradio_api"
 HEALTH = f"{API}/health"
@@ -102,7 +102,11 @@ class Gate:
         self._open: Counter[str] = Counter()
         self._asked, self._told = -math.inf, {}
         self._pages, self._making = {}, asyncio.Lock()
-        self._logins, self._uploads, self._calls = RateLimiter(10, 60), RateLimiter(120, 60), RateLimiter(1000, 10)
+        self._logins, self._uploads, self._calls = (
+            RateLimiter(10, 60),
+            RateLimiter(120, 60),
+            RateLimiter(1000, 10),
+        )
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":

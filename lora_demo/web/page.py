@@ -16,7 +16,11 @@ from lora_demo.web.events import QUIET
 from lora_demo.web.gate import Gate, Rules
 from lora_demo.web.gradio_internals import Page
 from lora_demo.web.scripts import REOPEN_TAB, VISITOR_KEY
-from lora_demo.web.tabs import adapters, compare, evaluate, parameters, train
+from lora_demo.web.shelf import new_shelf
+from lora_demo.web.tabs import evaluate, train
+from lora_demo.web.tabs.adapters import AdaptersTab
+from lora_demo.web.tabs.compare import CompareTab
+from lora_demo.web.tabs.parameters import ParametersTab
 from lora_demo.web.theme import CSS, theme
 from lora_demo.web.views.units import short, size
 
@@ -36,7 +40,7 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
     """
     with Page(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
-        shelf = gr.State({"count": 0, "made": ""})
+        shelf = gr.State(new_shelf())
         timer = gr.Timer(1)
         gr.HTML(HEADLINE, elem_classes="headline")
         status = gr.HTML(status_html(studio))
@@ -45,15 +49,15 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
             gr.DuplicateButton("Duplicate this Space", elem_classes="duplicate")
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             with gr.Tab("Compare", id="compare"):
-                refresh_compare = compare.build(studio, visitor, shelf)
+                compare = CompareTab(studio, visitor, shelf)
             with gr.Tab("Train", id="train"):
                 attach = train.build(studio, visitor, shelf)
             with gr.Tab("Evaluate", id="evaluate"):
                 refresh_evaluate = evaluate.build(studio, visitor, shelf)
             with gr.Tab("Parameters", id="parameters"):
-                parameters.build(studio)
+                ParametersTab(studio)
             with gr.Tab("Adapters", id="adapters"):
-                refresh_adapters = adapters.build(studio, visitor, shelf, tabs)
+                adapters = AdaptersTab(studio, visitor, shelf, tabs)
         acting = "undocumented" if mcp else "public"
         functions.build(studio, acting)
         poll = _poll(studio)
@@ -62,9 +66,9 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
             download.click(_switch(studio), None, [status, timer, download], **QUIET)
         page.load(None, js=REOPEN_TAB)
         known = page.load(None, visitor, visitor, js=VISITOR_KEY)
-        for refresh in (refresh_compare, attach, refresh_evaluate, refresh_adapters):
+        for refresh in (compare.refresh_on, attach, refresh_evaluate, adapters.refresh_on):
             refresh(known.then)
-        for refresh in (refresh_compare, refresh_evaluate, refresh_adapters):
+        for refresh in (compare.refresh_on, refresh_evaluate, adapters.refresh_on):
             refresh(shelf.change)
     return page.queue(status_update_rate=10, max_size=MOST_QUEUED, api_open=False)
 

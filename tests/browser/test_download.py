@@ -9,7 +9,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import expect
 
-from lora_demo.service.model_loader import Engine
+from lora_demo.service.model_loader import ModelLoader
 from tests.hub.conftest import hub, published_base, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import open_studio, serve_page
 from tests.hub.server import Fault
@@ -23,7 +23,7 @@ def test_a_download_is_cancelled_and_goes_on(
 ):  # noqa: F811
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=6.0)]
-    engine = Engine("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
     with serve_page(
         replace(open_studio(small_base, tmp_path / "runs", account), engine=engine)
     ) as url:
@@ -34,7 +34,9 @@ def test_a_download_is_cancelled_and_goes_on(
         expect(page.get_by_text("downloading ada/small-t5")).to_be_visible()
         if account == "machine":
             page.get_by_role("button", name="Cancel the download").click()
-            expect(page.get_by_text("was cancelled; what has come is kept")).to_be_visible()
+            expect(
+                page.get_by_text("was cancelled. The part already downloaded is kept")
+            ).to_be_visible()
             page.get_by_role("button", name="Go on with the download").click()
         expect(page.get_by_text("· ready")).to_be_visible()
         expect(page.get_by_role("button", name="download")).to_have_count(0)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lora_demo.evaluation.word_differences import count_changed_words
+from lora_demo.model.config import FLAN_T5
 from lora_demo.service import archives, parameter_counts
 from lora_demo.training import progress
 from lora_demo.web.views import marking, parameter_tables, plots
@@ -28,8 +30,8 @@ def test_marking_loses_no_character(text, reference):
 
 
 def test_changed_words_count_both_ways():
-    assert marking.changed_words("a b c", "a b c") == 0
-    assert marking.changed_words("a b", "a x y b") == 2
+    assert count_changed_words("a b c", "a b c") == 0
+    assert count_changed_words("a b", "a x y b") == 2
 
 
 def test_thinning_keeps_the_last_point_and_ticks_are_round():
@@ -102,7 +104,7 @@ def test_unpacking_uses_no_path_of_the_archive(tmp_path):
     ]
     target = tmp_path / "in"
     target.mkdir()
-    archives.collect([zipped(tmp_path / "a.zip", names)], target)
+    archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
     assert sorted(path.name for path in target.iterdir()) == [
         "adapter_config.json",
         "adapter_model.safetensors",
@@ -117,23 +119,23 @@ def test_archives_that_are_no_adapter_are_refused(tmp_path, names):
     target = tmp_path / "in"
     target.mkdir()
     with pytest.raises(ValueError):
-        archives.collect([zipped(tmp_path / "a.zip", names)], target)
+        archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
 
 
 def test_an_archive_that_swells_is_stopped(tmp_path, monkeypatch):
-    monkeypatch.setitem(archives.MOST_BYTES, "adapter_config.json", 100)
+    monkeypatch.setitem(archives.MAX_FILE_BYTES, "adapter_config.json", 100)
     target = tmp_path / "in"
     target.mkdir()
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("adapter_config.json", "{}" * 1000)
     with pytest.raises(ValueError, match="too large"):
-        archives.collect([tmp_path / "a.zip"], target)
+        archives.unpack_upload([tmp_path / "a.zip"], target)
 
 
 def test_the_lesson_is_shown_for_its_model_only():
-    config, _ = parameter_counts.count_all("google/flan-t5-base", "q,v", [4])
-    assert "442,368" in parameter_tables.lesson_html("google/flan-t5-base", config, "q,v")
-    assert parameter_tables.lesson_html("google/flan-t5-small", config, "q,v") == ""
+    config = FLAN_T5["google/flan-t5-base"]
+    assert "442,368" in parameter_tables.lesson_html("google/flan-t5-base", config)
+    assert parameter_tables.lesson_html("google/flan-t5-small", config) == ""
 
 
 @pytest.mark.parametrize("text", ["", "4, x", "1 2 3 4 5 6 7 8 9"])

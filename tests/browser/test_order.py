@@ -6,6 +6,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
+from lora_demo.service.comparison import Comparisons
 from lora_demo.service.services import open_services
 from lora_demo.service.studio import Studio
 from lora_demo.service.uploads import PairUploads
@@ -81,7 +82,7 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
         "request",
         lambda request: asked.append(request.url) if "queue/join" in request.url else None,
     )
-    for name in ("Data", "Mark the words that differ from"):
+    for name in ("Data", "Mark words that differ from"):
         page.get_by_role("tab", name="Train" if name == "Data" else "Compare").click()
         group = page.locator("fieldset", has_text=name)
         group.evaluate(
@@ -141,7 +142,7 @@ def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made
         page.set_default_timeout(60_000)
         page.goto(url)
         page.get_by_label("German").fill("Guten Morgen!")
-        with hold(Studio, "compare", lambda *_: True) as made:
+        with hold(Comparisons, "compare", lambda *_: True) as made:
             page.get_by_role("button", name="Translate").click()
             assert made.wait(60)
             page.get_by_label("a reference").check()

@@ -129,12 +129,12 @@ def test_counts_exactly_and_explains_the_lesson(visit):
         expect(page.get_by_text(number).first).to_be_visible()
     page.get_by_role("button", name="r = 16").click()
     expect(page.get_by_text("r = 16 covers 72 of 216 matrices")).to_be_visible()
-    page.get_by_role("button", name="full fine-tune").focus()
+    page.get_by_role("button", name="full fine-tuning").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("trains all 216 matrices")).to_be_visible()
     page.get_by_label("Ranks").fill("4, x")
     page.get_by_label("Ranks").blur()
-    expect(page.get_by_text("no list of whole numbers")).to_be_visible()
+    expect(page.get_by_text("not a list of whole numbers")).to_be_visible()
 
 
 def test_refuses_a_wrong_file_in_a_sentence(visit, tmp_path):
@@ -169,7 +169,7 @@ def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file
     page.get_by_role("checkbox", name="pairs-r8").check()
     page.get_by_role("button", name="Translate").click()
     expect(page.get_by_role("article", name="pairs-r8")).to_be_visible()
-    expect(page.get_by_role("group", name="Did pairs-r8 learn?")).to_contain_text("output")
+    expect(page.get_by_role("group", name="Did pairs-r8 learn?")).to_contain_text("translation")
     page.get_by_label("a reference").check()
     page.get_by_role("textbox", name="Reference").fill("Peel the onions.")
     page.get_by_role("textbox", name="Reference").blur()

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from lora_demo.checkpoints.base import find_base
-from lora_demo.service.adapter_library import keep_upload
+from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import pack
 from lora_demo.service.limits import Limits
-from lora_demo.service.model_loader import Engine
+from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.services import Services, open_services
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.gate import Rules
@@ -31,7 +31,7 @@ SPACE = {
 def open_studio(base_folder, root, account: str) -> Services:
     """A studio whose engine is ready and translates nothing."""
     base = find_base(str(base_folder))
-    engine = Engine(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    engine = ModelLoader(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
     engine.start()
     engine.join()
     return open_services(base.id, None, root, account, loader=engine, limits=Limits())

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from lora_demo.service.model_loader import Engine
+from lora_demo.service.model_loader import ModelLoader
 from tests.hub.server import Fault
 
 
-class Told(Engine):
+class Told(ModelLoader):
     """Keeps every message."""
 
     def __setattr__(self, name, value):
@@ -44,9 +44,9 @@ def test_how_far_and_how_long_yet(monkeypatch):
     from lora_demo.service import model_loader as engine
 
     clock = iter([100.0, 100.0, 110.0, 120.0])
-    loading = Engine("google/flan-t5-small")
+    loading = ModelLoader("google/flan-t5-small")
     monkeypatch.setattr(engine.time, "monotonic", lambda: next(clock))
-    progress, seen = loading._download(threading.Event()), []
+    progress, seen = loading._report_download(threading.Event()), []
     for there in (0, 100_000_000, 300_000_000):
         progress(there, 300_000_000)
         seen.append(loading.message)
@@ -79,14 +79,14 @@ def wait_until(what):
 def test_a_cancelled_download_ends_at_once_and_goes_on_from_there(hub, published_base):
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=2.0)]
-    engine = Engine("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
     engine.cancel()
     assert engine.state == "loading"
     engine.start()
     wait_until(lambda: engine.is_downloading)
     engine.cancel()
     assert engine.state == "cancelled"
-    with pytest.raises(ValueError, match="was cancelled; what has come is kept"):
+    with pytest.raises(ValueError, match="was cancelled. The part already downloaded is kept"):
         engine.translator()
     engine.start()
     engine.join()

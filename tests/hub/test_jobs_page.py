@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 
 from lora_demo.data.sources import CORPUS
 from lora_demo.hub.push import push_adapter
-from lora_demo.service import jobs, sharing
+from lora_demo.service import hub_account, jobs
 from lora_demo.service.jobs import Offer, reattach
 from lora_demo.service.limits import PUBLIC, Limits
 from lora_demo.service.uploads import keep_pairs
@@ -195,7 +195,7 @@ def test_who_can_have_one(monkeypatch, hub, studio):
     become_a_space(monkeypatch)
     assert not jobs.can_train("space")
     monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
-    assert jobs.can_train("space") and sharing.account_of("0.0.0.0", False) == "space"
+    assert jobs.can_train("space") and hub_account.account_of("0.0.0.0", False) == "space"
 
 
 def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base, tmp_path):

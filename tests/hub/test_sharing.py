@@ -7,9 +7,10 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from lora_demo.service import adapter_library, sharing
+from lora_demo.hub.push import preview_push
+from lora_demo.service import adapter_storage, hub_account
 from lora_demo.service.visitor_folders import visitor_folder
-from lora_demo.web.views.sharing import parcel_html, pulled_html, wrong_html
+from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html
 from tests.hub.conftest import TOKEN, files_of, make_adapter
 from tests.hub.page import KEY, become_a_space, keep_kitchen, open_studio, serve_page, signed_in
 
@@ -73,9 +74,9 @@ def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, studio, kitc
 @pytest.mark.parametrize("repo", ["kitchen", "", "ada/", "a/b/c", "../x/y"])
 def test_a_name_without_its_owner_is_refused_before_anything_is_asked(hub, studio, kitchen, repo):
     with pytest.raises(ValueError, match="write user/name"):
-        sharing.preview(studio, kitchen, repo, KEY)
+        studio.sharing.preview(kitchen, repo, KEY)
     with pytest.raises(ValueError, match="write user/name"):
-        sharing.push(studio, kitchen, repo, KEY, None)
+        studio.sharing.push(kitchen, repo, KEY, None)
     assert hub.requests == []
 
 
@@ -89,11 +90,11 @@ def test_of_this_machines_folders_only_the_open_base_goes_along(hub, studio, tmp
         assert (
             any(
                 name.startswith("base/")
-                for name in sharing.preview(studio, id, "ada/kitchen", KEY).files
+                for name in studio.sharing.preview(id, "ada/kitchen", KEY).files
             )
             == sent
         )
-        sharing.push(studio, id, f"ada/{sent}", KEY, None)
+        studio.sharing.push(id, f"ada/{sent}", KEY, None)
         files = hub.repo(f"ada/{sent}").files
         assert ("base/model.safetensors" in files) == sent and b'"t0p"' not in b"".join(
             files.values()
@@ -123,29 +124,29 @@ def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
     }
     hub.add("ada/wide", files_of(adapter) | {"adapter_config.json": json.dumps(wide).encode()})
     if word == "too large":
-        monkeypatch.setitem(adapter_library.MOST_BYTES, "adapter_model.safetensors", 1000)
+        monkeypatch.setitem(adapter_storage.MAX_FILE_BYTES, "adapter_model.safetensors", 1000)
     with pytest.raises(ValueError, match=word) as error:
-        sharing.pull(studio, id, KEY)
+        studio.sharing.pull(id, KEY)
     assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)
     assert (
         not list((visitor_folder(studio.root, KEY) / "adapters").glob("*"))
-        and studio.adapters(KEY) == {}
+        and studio.library.entries(KEY) == {}
     )
 
 
 def test_what_is_pulled_says_which_base_it_wants(hub, studio, adapter):
     hub.add("ada/kitchen", files_of(adapter))
-    id, pulled = sharing.pull(studio, "https://huggingface.co/ada/kitchen", KEY)
-    assert studio.adapters(KEY)[
+    id, pulled = studio.sharing.pull("https://huggingface.co/ada/kitchen", KEY)
+    assert studio.library.entries(KEY)[
         id
-    ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, studio)
+    ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, studio.base)
 
 
 def test_offline_is_a_sentence(hub, studio, kitchen, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     for act in (
-        lambda: sharing.pull(studio, "ada/kitchen", KEY),
-        lambda: sharing.push(studio, kitchen, "ada/kitchen", KEY, None),
+        lambda: studio.sharing.pull("ada/kitchen", KEY),
+        lambda: studio.sharing.push(kitchen, "ada/kitchen", KEY, None),
     ):
         with pytest.raises(ValueError, match="HF_HUB_OFFLINE is set"):
             act()
@@ -162,18 +163,21 @@ ACCOUNTS = [
 
 @pytest.mark.parametrize("host, public, account", ACCOUNTS)
 def test_this_machines_token_serves_only_who_sits_here(host, public, account, hub, monkeypatch):
-    assert sharing.account_of(host, public) == account
-    assert (sharing.pull_token(account, ""), sharing.hub_token(account, "", " hf_given ")) == (
+    assert hub_account.account_of(host, public) == account
+    assert (
+        hub_account.pull_token(account, ""),
+        hub_account.hub_token(account, "", " hf_given "),
+    ) == (
         None if account == "machine" else False,
         "hf_given",
     )
     if account == "visitor":
-        with pytest.raises(ValueError, match="no token to push with: give one"):
-            sharing.hub_token(account, "", " ")
+        with pytest.raises(ValueError, match="no token to push with. Give a token"):
+            hub_account.hub_token(account, "", " ")
     else:
-        assert sharing.hub_token(account, "", "") is None
+        assert hub_account.hub_token(account, "", "") is None
     monkeypatch.setenv("SPACE_ID", "ada/demo")
-    assert sharing.account_of(host, public) == "space"
+    assert hub_account.account_of(host, public) == "space"
 
 
 def test_a_token_that_is_given_is_used_once_and_stays_nowhere(
@@ -227,7 +231,7 @@ def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(
 ):
     become_a_space(monkeypatch)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
-    studio = open_studio(small_base, tmp_path / "runs", sharing.account_of("0.0.0.0", False))
+    studio = open_studio(small_base, tmp_path / "runs", hub_account.account_of("0.0.0.0", False))
     kitchen = keep_kitchen(studio, tmp_path)
     hub.add("bob/hidden", files_of(tmp_path / "kitchen"), private=True)
     with serve_page(studio) as url:
@@ -267,7 +271,7 @@ def test_previews_and_answers_are_escaped(hub, studio, tmp_path):
     (adapter / "README.md").write_text(
         "---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000
     )
-    html = parcel_html(sharing.preview_push(adapter, "ada/kitchen")) + wrong_html(ValueError("<b>"))
+    html = parcel_html(preview_push(adapter, "ada/kitchen")) + error_html(ValueError("<b>"))
     assert (
         "<script" not in html and "<img" not in html and "&lt;script" in html and len(html) < 40_000
     )

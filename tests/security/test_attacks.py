@@ -16,7 +16,7 @@ from lora_demo.data.pairs import read_file
 from lora_demo.evaluation.sets import load_set
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import resolve_targets
-from lora_demo.service.adapter_library import keep_upload
+from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.uploads import keep_pairs
 from tests.security.refusal import CONFIG, SETTINGS, SITES, SOUND, as_json, attempt
 

@@ -9,8 +9,8 @@ from lora_demo.checkpoints.adapters import inspect_adapter
 from lora_demo.data.packing import Shape
 from lora_demo.data.preview import Preview
 from lora_demo.evaluation.report import plots as report_plots
-from lora_demo.service.adapter_library import _entry
-from lora_demo.service.comparison import Answer, System
+from lora_demo.service.adapter_entries import read_entry
+from lora_demo.service.comparison import Comparison, System
 from lora_demo.service.limits import Limits
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
@@ -20,7 +20,7 @@ from lora_demo.web.page import status_html
 from lora_demo.web.views import marking, plots
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.parameter_tables import coverage_html, formula_html
-from lora_demo.web.views.results import answer_html
+from lora_demo.web.views.results import results_html
 from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import run_html
 from lora_demo.web.views.source_view import preview_html
@@ -81,7 +81,7 @@ def found(folder):
 
 
 def entry(folder):
-    return _entry(f"upload-{HOSTILE}", HOSTILE, "uploaded", found(folder), CONFIG)
+    return read_entry(f"upload-{HOSTILE}", HOSTILE, "uploaded", found(folder), CONFIG)
 
 
 def run(folder) -> Run:
@@ -98,8 +98,8 @@ def run(folder) -> Run:
     )
 
 
-def answer() -> Answer:
-    return Answer(
+def answer() -> Comparison:
+    return Comparison(
         [HOSTILE, "x"],
         [
             System(name, id, rank, 1.0, [text, "x"], [1, 1], [])
@@ -130,8 +130,8 @@ def message() -> str:
 SHOWN = {
     "cards": lambda folder: cards_html([entry(folder)], None),
     "details": lambda folder: details_html(entry(folder), inspect_adapter(folder, None, CONFIG)),
-    "answers": lambda folder: answer_html(answer()),
-    "answers beside a reference": lambda folder: answer_html(
+    "answers": lambda folder: results_html(answer()),
+    "answers beside a reference": lambda folder: results_html(
         answer(), "reference", f"{HOSTILE}\ny"
     ),
     "marks": lambda folder: marking.mark(HOSTILE, "x") + marking.mark("x", HOSTILE),

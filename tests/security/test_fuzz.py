@@ -29,8 +29,9 @@ from lora_demo.hub.pull import parse_id
 from lora_demo.hub.push import preview_push
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, total_parameters
-from lora_demo.service import adapter_library
-from lora_demo.service.archives import KNOWN
+from lora_demo.service import adapter_entries
+from lora_demo.service.adapter_storage import keep_upload
+from lora_demo.service.archives import ADAPTER_FILES
 from lora_demo.service.data_sources import parse_hub_source, resolve_source
 from lora_demo.service.services import open_services
 from lora_demo.service.uploads import find_upload, keep_pairs
@@ -38,7 +39,11 @@ from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
-from lora_demo.web.api import adapters, compare, hub, parameters, train
+from lora_demo.web.api import train
+from lora_demo.web.api.adapters import AdaptersApi
+from lora_demo.web.api.compare import CompareApi
+from lora_demo.web.api.hub import HubApi
+from lora_demo.web.api.parameters import ParametersApi
 from lora_demo.web.validation import validated
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.run_comparison import comparison_html
@@ -246,7 +251,7 @@ members = st.one_of(
         [
             home + name
             for home in ("", "a/", "../", "/", "a\\", "../../etc/", "__MACOSX/")
-            for name in KNOWN
+            for name in ADAPTER_FILES
         ]
     ),
     texts,
@@ -300,7 +305,7 @@ def test_uploaded_adapters(place, data, name):
     folder = write(place / "visitor", {})
     upload = write(place / "upload", {"x.zip": data}) / "x.zip"
     outside = files_under(place)
-    id = attempt(adapter_library.keep_upload, [upload], folder, CONFIG, name)
+    id = attempt(keep_upload, [upload], folder, CONFIG, name)
     kept = files_under(folder) - {"adapters"}
     assert files_under(place) - outside == {
         f"visitor/{path}"
@@ -310,7 +315,7 @@ def test_uploaded_adapters(place, data, name):
         not kept
         if id is None
         else {Path(path).parts[1] for path in kept} == {id.removeprefix("upload-")}
-        and {Path(path).name for path in kept if path.count("/") == 2} <= set(KNOWN)
+        and {Path(path).name for path in kept if path.count("/") == 2} <= set(ADAPTER_FILES)
     )
     assert not any(path.is_symlink() for path in folder.rglob("*"))
 
@@ -576,7 +581,7 @@ def test_manifests_of_adapters(place, manifest, hashes):
             "training_pairs.safetensors": hashes,
         },
     )
-    entry = adapter_library._entry("upload-x", HOSTILE, "uploaded", folder, CONFIG)
+    entry = adapter_entries.read_entry("upload-x", HOSTILE, "uploaded", folder, CONFIG)
     html = cards_html([entry], entry.id) + details_html(
         entry, inspect_adapter(folder, None, CONFIG)
     )
@@ -631,7 +636,7 @@ def studio(place, small_base):  # noqa: F811
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         patch.setattr(Run, "_launch", lambda run: (run.folder / "asked").touch())
         patch.setattr(
-            adapter_library,
+            adapter_entries,
             "shipped",
             lambda: [
                 write(
@@ -646,19 +651,28 @@ def studio(place, small_base):  # noqa: F811
     assert reached == []
 
 
-MAKERS = {
+TAKES_FILES = {"adapter_merge", "adapter_upload", "train_upload", "_train_upload"}
+"""Functions whose files come through Gradio, and one that writes a whole checkpoint."""
+
+
+def functions_of_classes(*classes: type) -> dict:
+    """The functions for clients by name, each as a function of the services that returns it."""
+    return {
+        name: lambda services, owner=owner, name=name: getattr(owner(services), name)
+        for owner in classes
+        for name, method in vars(owner).items()
+        if callable(method) and name[0] != "_" and name != "register" and name not in TAKES_FILES
+    }
+
+
+FUNCTIONS = functions_of_classes(CompareApi, ParametersApi, AdaptersApi, HubApi) | {
     name: maker
-    for module in (compare, parameters, adapters, hub, train)
-    for name, maker in vars(module).items()
-}
-FUNCTIONS = sorted(
-    name
-    for name, maker in MAKERS.items()
+    for name, maker in vars(train).items()
     if callable(maker)
     and name[0] == "_"
+    and name not in ("_files", *TAKES_FILES)
     and list(signature(maker).parameters) == ["studio"]
-    and name not in ("_files", "_adapter_merge", "_adapter_upload", "_train_upload")
-)
+}
 arguments = {
     "visitor": st.one_of(st.just(KEY), st.just(KEY), st.just(KEY), values),
     "adapters": st.one_of(st.just(["sound"]), values),
@@ -668,9 +682,9 @@ arguments = {
 
 
 @cases(2000)
-@given(st.sampled_from(FUNCTIONS), st.data())
+@given(st.sampled_from(sorted(FUNCTIONS)), st.data())
 def test_functions_for_clients(studio, name, data):
-    function = MAKERS[name](studio)
+    function = FUNCTIONS[name](studio)
     named = {
         p.name: data.draw(arguments.get(p.name, values))
         for p in signature(function).parameters.values()

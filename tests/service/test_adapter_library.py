@@ -1,4 +1,4 @@
-"""A visitor's adapters: uploaded, renamed, reduced, merged, deleted, and told apart."""
+"""The adapter library: upload, rename, reduce, merge, delete, unique names."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ import pytest
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
-from lora_demo.service import adapter_library, archives
+from lora_demo.service import adapter_entries, adapter_library, adapter_storage, archives
 from lora_demo.service.limits import Limits
 from lora_demo.service.services import open_services
 from lora_demo.service.visitor_folders import LAST_USED, visitor_folder
@@ -29,13 +29,13 @@ KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"
 
 @pytest.fixture
 def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
-    """A studio that ships one adapter of rank 4; its base is there, no model is loaded."""
+    """Services that ship one adapter of rank 4; the base is known, no model is loaded."""
     base = find_base(str(tiny_base))
     shipped = write_random(
         tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo"))
     )
-    monkeypatch.setattr(adapter_library, "shipped", lambda: [shipped])
-    loader = SimpleNamespace(base=base, translator=lambda: None)
+    monkeypatch.setattr(adapter_entries, "shipped", lambda: [shipped])
+    loader = SimpleNamespace(id=base.id, base=base, wait_for_base=lambda: base)
     return open_services(base.id, None, tmp_path / "runs", loader=loader, limits=Limits())
 
 
@@ -43,75 +43,80 @@ def upload(studio, tmp_path) -> str:
     adapter = write_random(
         tmp_path / "mine", find_base(studio.base), LoraConfig(3, 3, 0.0, ("v",)), seed=1
     )
-    return adapter_library.keep_upload(
+    return adapter_storage.keep_upload(
         [archives.pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config
     )
 
 
-def test_an_upload_is_renamed_and_deleted_by_its_owner_alone(studio, tmp_path):
+def test_only_the_owner_can_rename_delete_or_reduce_an_upload(studio, tmp_path):
     id = upload(studio, tmp_path)
-    assert {entry.name: entry.origin for entry in studio.adapters(KEY).values()} == {
+    assert {entry.name: entry.origin for entry in studio.library.entries(KEY).values()} == {
         "kitchen": "shipped",
         "kitchen #2": "uploaded",
     }
     for act in (
-        lambda: studio.rename_adapter(id, "x", OTHER),
-        lambda: studio.delete_adapter(id, OTHER),
-        lambda: studio.reduce_adapter(id, 1, OTHER),
+        lambda: studio.library.rename(id, "x", OTHER),
+        lambda: studio.library.delete(id, OTHER),
+        lambda: studio.library.reduce(id, 1, OTHER),
     ):
         with pytest.raises(ValueError, match="no adapter"):
             act()
-    studio.rename_adapter(id, " Größe 3 (klein) ", KEY)
-    assert studio.adapters(KEY)[id].name == "Größe 3 (klein)"
+    studio.library.rename(id, " Größe 3 (klein) ", KEY)
+    assert studio.library.entries(KEY)[id].name == "Größe 3 (klein)"
     with zipfile.ZipFile(
-        archives.pack(studio.adapters(KEY)[id].folder, studio.adapters(KEY)[id].name)
+        archives.pack(studio.library.entries(KEY)[id].folder, studio.library.entries(KEY)[id].name)
     ) as archive:
         assert "Größe-3-klein/adapter_config.json" in archive.namelist()
-    studio.delete_adapter(id, KEY)
-    assert list(studio.adapters(KEY)) == ["kitchen"]
+    studio.library.delete(id, KEY)
+    assert list(studio.library.entries(KEY)) == ["kitchen"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "<b>x", "../x", "x" * 41, "a/b", "-x"])
-def test_odd_names_are_refused(studio, tmp_path, name):
+def test_invalid_names_are_refused(studio, tmp_path, name):
     id = upload(studio, tmp_path)
     with pytest.raises(ValueError, match="name ="):
-        studio.rename_adapter(id, name, KEY)
-    assert studio.adapters(KEY)[id].name == "kitchen #2"
+        studio.library.rename(id, name, KEY)
+    assert studio.library.entries(KEY)[id].name == "kitchen #2"
 
 
-def test_what_is_shipped_stays_as_it_is(studio):
+def test_shipped_adapters_cannot_be_renamed_or_deleted(studio):
     with pytest.raises(ValueError, match="comes with the app"):
-        studio.rename_adapter("kitchen", "x", KEY)
+        studio.library.rename("kitchen", "x", KEY)
     with pytest.raises(ValueError, match="comes with the app"):
-        studio.delete_adapter("kitchen", KEY)
+        studio.library.delete("kitchen", KEY)
 
 
-def test_a_reduced_adapter_is_the_visitors_own(studio):
-    id, loss = studio.reduce_adapter("kitchen", 2, KEY)
-    entry = studio.adapters(KEY)[id]
+def test_a_reduced_adapter_belongs_to_the_visitor(studio):
+    id, loss = studio.library.reduce("kitchen", 2, KEY)
+    entry = studio.library.entries(KEY)[id]
     assert (entry.name, entry.origin, entry.rank, entry.chrf) == (
         "kitchen-to-r2",
         "reduced",
         2,
         None,
     )
-    assert loss == studio.losses(studio.adapters("")["kitchen"])[0] and 0 < loss.share < 1
-    assert id not in studio.adapters(OTHER)
+    assert (
+        loss == studio.library.losses(studio.library.entries("")["kitchen"])[0]
+        and 0 < loss.share < 1
+    )
+    assert id not in studio.library.entries(OTHER)
     assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(
-        entry, studio.details(entry)
+        entry, studio.library.details(entry)
     )
     with pytest.raises(ValueError, match="below the adapter's 4"):
-        studio.reduce_adapter("kitchen", 4, KEY)
+        studio.library.reduce("kitchen", 4, KEY)
 
 
-def test_merged_is_a_checkpoint_that_holds_the_update(studio, tmp_path):
-    with zipfile.ZipFile(studio.merge_adapter("kitchen", KEY)) as archive:
+def test_a_merged_checkpoint_contains_the_update(studio, tmp_path):
+    with zipfile.ZipFile(studio.library.merge("kitchen", KEY)) as archive:
         archive.extractall(tmp_path / "out")
     merged = find_base(str(tmp_path / "out" / "kitchen-merged"))
     from lora_demo.checkpoints.tensors import read_index, read_tensor
 
     name = "decoder.block.0.layer.0.SelfAttention.q"
-    A, B, scale = read_adapter(studio.adapters("")["kitchen"].folder, studio.config).matrices[name]
+    A, B, scale = read_adapter(
+        studio.library.entries("")["kitchen"].folder, studio.config
+    ).matrices[name]
     weight = lambda folder: read_tensor(read_index(folder)[f"{name}.weight"], f"{name}.weight").T
     assert (
         abs(weight(merged.folder) - weight(find_base(studio.base).folder) - scale * A @ B).max()
@@ -119,13 +124,13 @@ def test_merged_is_a_checkpoint_that_holds_the_update(studio, tmp_path):
     )
 
 
-def test_a_base_too_large_to_hand_out_names_the_command(studio, monkeypatch):
-    monkeypatch.setattr("lora_demo.service.studio.MOST_MERGED_BYTES", 10**3)
+def test_merging_a_large_base_names_the_command_instead(studio, monkeypatch):
+    monkeypatch.setattr(adapter_library, "MAX_MERGED_BYTES", 10**3)
     with pytest.raises(ValueError, match="lora_demo merge"):
-        studio.merge_adapter("kitchen", KEY)
+        studio.library.merge("kitchen", KEY)
 
 
-def test_many_clear_the_outbox_at_once(tmp_path, monkeypatch):
+def test_threads_can_clear_the_outbox_at_the_same_time(tmp_path, monkeypatch):
     monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
     for number in range(300):
@@ -136,7 +141,7 @@ def test_many_clear_the_outbox_at_once(tmp_path, monkeypatch):
     assert sorted(tmp_path.iterdir()) == sorted(boxes)
 
 
-def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
+def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
     studio, room, errors, ended = (
         open_services("mini", None, tmp_path),
         visitor_folder(tmp_path, KEY),
@@ -148,7 +153,7 @@ def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
         while not ended.is_set():
             try:
                 look(studio, KEY, None)
-                studio.adapters(KEY)
+                studio.library.entries(KEY)
             except Exception as error:
                 errors.append(error)
 
@@ -168,7 +173,7 @@ def test_what_another_page_deletes_meanwhile_disturbs_no_look(tmp_path):
     assert errors == [] and {path.name for path in room.iterdir()} <= {LAST_USED}
 
 
-def test_the_outbox_forgets_what_was_handed_out(tmp_path, monkeypatch):
+def test_old_outboxes_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
     old = archives.outbox()
@@ -177,14 +182,14 @@ def test_the_outbox_forgets_what_was_handed_out(tmp_path, monkeypatch):
     assert archives.outbox().is_dir() and not old.exists()
 
 
-def test_a_manifest_of_nonsense_breaks_no_card(studio, tmp_path):
+def test_a_manifest_with_wrong_types_does_not_break_a_card(studio, tmp_path):
     id = upload(studio, tmp_path)
-    folder = studio.adapters(KEY)[id].folder
+    folder = studio.library.entries(KEY)[id].folder
     (folder / "manifest.json").write_text(
         '{"scores": [1], "data": "x", "training": 3, "reduced": "<b>", "base": 1, "config": []}'
     )
-    entry = studio.adapters(KEY)[id]
-    html = cards_html([entry], id) + details_html(entry, studio.details(entry))
-    assert "no score known" in html and "<b>&lt;" not in html
-    studio.reduce_adapter(id, 1, KEY)
+    entry = studio.library.entries(KEY)[id]
+    html = cards_html([entry], id) + details_html(entry, studio.library.details(entry))
+    assert "no score" in html and "<b>&lt;" not in html
+    studio.library.reduce(id, 1, KEY)
     shutil.rmtree(folder)

@@ -49,7 +49,7 @@ def test_what_is_refused_is_gone_and_what_is_gone_is_said(studio, tmp_path):  # 
     empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
     for keep in (
         lambda: studio.uploads.keep(empty, KEY),
-        lambda: studio.keep_adapter([broken], KEY),
+        lambda: studio.library.keep_upload([broken], KEY),
     ):
         with pytest.raises(ValueError, match="usable pair|zip"):
             keep()

@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.tensors import write_json, write_tensors
 from lora_demo.errors import DISK_FULL, is_disk_full
-from lora_demo.service.adapter_library import keep_upload
+from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import pack
 from lora_demo.service.uploads import keep_pairs
 from lora_demo.training.runs import create

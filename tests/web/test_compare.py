@@ -1,4 +1,4 @@
-"""The Compare tab's logic without a browser: what is checked, marked, scored and said of the adapters."""
+"""The Compare tab without a browser: checks, marks, scores, and whether an adapter learned."""
 
 import re
 
@@ -8,12 +8,18 @@ from sacrebleu import BLEU, CHRF
 
 from lora_demo.checkpoints.adapters import inspect_adapter, peft_config, write_adapter
 from lora_demo.checkpoints.base import find_base
+from lora_demo.checks import check_whole
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
-from lora_demo.service import comparison as answers
-from lora_demo.service.comparison import Answer, System
+from lora_demo.service.comparison import (
+    Comparison,
+    System,
+    carry_strengths,
+    check_strengths,
+    split_sentences,
+)
 from lora_demo.web.views.movement import movement, movement_html
-from lora_demo.web.views.results import answer_html
+from lora_demo.web.views.results import results_html
 from tests.tiny import tiny_base  # noqa: F401  (fixture)
 
 SITE = "decoder.block.1.layer.1.EncDecAttention.q"
@@ -26,60 +32,64 @@ def layers(norm: float) -> list[dict]:
     ]
 
 
-def answer(*columns, strength=1.0, norm=0.3) -> Answer:
+def compared(*columns, strength=1.0, norm=0.3) -> Comparison:
     """The first column is the base's."""
     systems = [System("base", None, None, 1.0, columns[0], [2] * len(columns[0]), [])]
     systems += [
         System(f"a{i}", f"id{i}", 4, strength, texts, [3] * len(texts), layers(norm))
         for i, texts in enumerate(columns[1:])
     ]
-    return Answer(["Satz <1>"] * len(columns[0]), systems, 1, 0.5)
+    return Comparison(["Satz <1>"] * len(columns[0]), systems, 1, 0.5)
 
 
 def marked(html: str) -> list[str]:
     return re.findall("<mark>(.*?)</mark>", html)
 
 
-def test_marks_against_the_base_the_neighbour_or_a_reference():
-    said = answer(["the red cat"], ["the blue cat"], ["the blue dog"])
-    assert marked(answer_html(said)) == ["blue", "blue dog"]
-    assert marked(answer_html(said, "neighbour")) == ["blue", "dog"]
-    assert marked(answer_html(said, "reference", "the red dog")) == ["cat", "blue cat", "blue"]
-    assert "Satz &lt;1&gt;" in answer_html(said) and "Paste a reference" in answer_html(
-        said, "reference"
+def test_words_are_marked_against_the_base_the_neighbour_or_a_reference():
+    comparison = compared(["the red cat"], ["the blue cat"], ["the blue dog"])
+    assert marked(results_html(comparison)) == ["blue", "blue dog"]
+    assert marked(results_html(comparison, "neighbour")) == ["blue", "dog"]
+    assert marked(results_html(comparison, "reference", "the red dog")) == [
+        "cat",
+        "blue cat",
+        "blue",
+    ]
+    assert "Satz &lt;1&gt;" in results_html(comparison) and "Paste a reference" in results_html(
+        comparison, "reference"
     )
 
 
-def test_scores_are_sacrebleus_of_single_sentences():
-    said = answer(["the red cat sat", "yes"], ["the blue cat sat down", "no"])
-    html = answer_html(said, "reference", "the blue cat sat\nno")
+def test_scores_equal_sacrebleu_for_single_sentences():
+    comparison = compared(["the red cat sat", "yes"], ["the blue cat sat down", "no"])
+    html = results_html(comparison, "reference", "the blue cat sat\nno")
     metrics = {"chrf": CHRF(), "bleu": BLEU(effective_order=True)}
     for metric in metrics.values():
         expected = [
             metric.sentence_score(text, [reference]).score
-            for text, reference in zip(said.systems[1].texts, ("the blue cat sat", "no"))
+            for text, reference in zip(comparison.systems[1].texts, ("the blue cat sat", "no"))
         ]
         assert f"{sum(expected) / 2:.1f}" in html and str(metric.get_signature()) in html
     assert "mean of 2 sentences" in html
     with pytest.raises(ValueError, match="1 line for 2 sentences"):
-        answer_html(said, "reference", "one line")
+        results_html(comparison, "reference", "one line")
 
 
-def test_says_whether_it_learned():
-    said = answer(["a", "b", "c"], ["a", "x", "c"])
-    html = answer_html(said)
+def test_the_results_say_whether_an_adapter_learned():
+    comparison = compared(["a", "b", "c"], ["a", "x", "c"])
+    html = results_html(comparison)
     assert (
-        "<b>1 of 3</b> outputs changed" in html
+        "<b>1 of 3</b> translations changed" in html
         and "30.0%" in html
         and "q of cross-attention in decoder block 1" in html
     )
-    assert "its B is zero everywhere" in answer_html(answer(["a"], ["a"], norm=0.0))
-    assert "At strength 0 it is the base" in answer_html(answer(["a"], ["a"], strength=0.0))
-    assert movement(layers(0.3), 2.0).most == pytest.approx(0.6)
+    assert "its B is zero everywhere" in results_html(compared(["a"], ["a"], norm=0.0))
+    assert "At strength 0 it is the base" in results_html(compared(["a"], ["a"], strength=0.0))
+    assert movement(layers(0.3), 2.0).largest == pytest.approx(0.6)
     assert movement(layers(0.3) + [{"name": SITE, "relative_norm": None}]) is None
 
 
-def test_heat_map_of_a_real_adapter_and_of_a_zero_one(tiny_base, tmp_path):  # noqa: F811
+def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noqa: F811
     base, lora, random = (
         find_base(str(tiny_base)),
         LoraConfig(2, 4, 0.0, ("q", "wo")),
@@ -104,23 +114,23 @@ def test_heat_map_of_a_real_adapter_and_of_a_zero_one(tiny_base, tmp_path):  # n
 @pytest.mark.parametrize(
     "check, message",
     [
-        (lambda: answers.sentences(" \n"), "Type a German sentence"),
-        (lambda: answers.sentences("x\n" * 51), "51 lines"),
-        (lambda: answers.whole("beams", 9, 1, 8), "beams = 9"),
-        (lambda: answers.whole("beams", 1.5, 1, 8), "beams = 1.5"),
-        (lambda: answers.strengths_of([1.0], 2), "strengths"),
-        (lambda: answers.strengths_of([2.1], 1), "strengths"),
-        (lambda: answers.strengths_of([float("nan")], 1), "strengths"),
+        (lambda: split_sentences(" \n"), "Type a German sentence"),
+        (lambda: split_sentences("x\n" * 51), "51 lines"),
+        (lambda: check_whole("beams", 9, 1, 8), "beams = 9"),
+        (lambda: check_whole("beams", 1.5, 1, 8), "beams = 1.5"),
+        (lambda: check_strengths([1.0], 2), "strengths"),
+        (lambda: check_strengths([2.1], 1), "strengths"),
+        (lambda: check_strengths([float("nan")], 1), "strengths"),
     ],
 )
-def test_bad_input_is_named(check, message):
+def test_errors_name_the_invalid_value(check, message):
     with pytest.raises(ValueError, match=message):
         check()
 
 
-def test_strengths_stay_with_their_adapters():
-    assert answers.strengths_of([], 2) == [1.0, 1.0]
-    assert answers.carried_over(["a", "b"], [0.5, 2.0], ["b", "c", "a"]) == [
+def test_an_adapter_keeps_its_strength_when_the_choice_changes():
+    assert check_strengths([], 2) == [1.0, 1.0]
+    assert carry_strengths(["a", "b"], [0.5, 2.0], ["b", "c", "a"]) == [
         2.0,
         1.0,
         0.5,
@@ -130,9 +140,9 @@ def test_strengths_stay_with_their_adapters():
     ]
 
 
-def test_many_rows_are_said_to_be_several_batches():
+def test_many_rows_are_counted_as_several_batches():
     assert (
-        answer(["a"] * 32, ["b"] * 32).batches == 1
-        and answer(["a"] * 33, ["b"] * 33).batches == 2
-        and answer(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
+        compared(["a"] * 32, ["b"] * 32).batches == 1
+        and compared(["a"] * 33, ["b"] * 33).batches == 2
+        and compared(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
     )

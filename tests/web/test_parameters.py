@@ -1,4 +1,4 @@
-"""The Parameters tab's logic: what the rows cover, the memory that is estimated, every base at once."""
+"""The Parameters tab: the matrices of a row, the memory estimate, every base at once."""
 
 import re
 
@@ -11,7 +11,6 @@ from lora_demo.model.parameters import (
     total_parameters,
     training_bytes,
 )
-from lora_demo.service import parameter_counts
 from lora_demo.web.views import parameter_tables
 
 BASE = FLAN_T5["google/flan-t5-base"]
@@ -21,7 +20,7 @@ def trained(html: str) -> int:
     return html.count(": trained")
 
 
-def test_a_picked_row_says_which_matrices_it_covers():
+def test_a_chosen_row_shows_which_matrices_it_covers():
     html = parameter_tables.coverage_html(BASE, "q,v", "8")
     assert (
         "covers 72 of 216 matrices" in html
@@ -40,8 +39,8 @@ def test_a_picked_row_says_which_matrices_it_covers():
     )
 
 
-def test_one_row_is_picked():
-    _, counts = parameter_counts.count_all("google/flan-t5-base", "q,v", [4, 8])
+def test_exactly_one_row_is_chosen():
+    counts = [count_adapter(BASE, rank) for rank in (4, 8)]
     pressed = re.findall(
         r'data-id="(\w+)"><th scope="row"><button type="button" class="pick" aria-pressed="true"',
         parameter_tables.table_html(BASE, counts, "8"),
@@ -49,7 +48,7 @@ def test_one_row_is_picked():
     assert pressed == ["8"]
 
 
-def test_training_memory_is_weights_optimizer_and_activations():
+def test_training_memory_is_weights_plus_optimizer_plus_activations():
     total, adapter = total_parameters(BASE), count_adapter(BASE, 8).trainable
     assert training_bytes(BASE, total) == 16 * total + activation_bytes(BASE)
     assert training_bytes(BASE, adapter) == 4 * total + 16 * adapter + activation_bytes(BASE)
@@ -59,7 +58,7 @@ def test_training_memory_is_weights_optimizer_and_activations():
     )  # attention grows with the square
 
 
-def test_every_base_at_once_counts_as_each_alone():
+def test_the_table_of_all_bases_has_the_counts_of_each():
     html = parameter_tables.bases_html("attention", [5])
     for config in FLAN_T5.values():
         assert (
@@ -69,6 +68,6 @@ def test_every_base_at_once_counts_as_each_alone():
 
 
 @pytest.mark.parametrize("targets", ["qq", ""])
-def test_wrong_targets_are_named(targets):
+def test_errors_name_invalid_targets(targets):
     with pytest.raises(ValueError, match="targets"):
         parameter_tables.coverage_html(BASE, targets, "8")

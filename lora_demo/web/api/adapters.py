@@ -1,134 +1,126 @@
-"""What the Adapters tab can do, as functions for `gradio_client` and MCP clients."""
+"""The Adapters tab's functions for `gradio_client` and MCP clients."""
+
+from typing import Any
 
 import gradio as gr
 
-from lora_demo.service.adapter_library import choose
-from lora_demo.service.archives import pack
+from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.studio import Studio
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 from lora_demo.web.views.gallery import base_name
 
 
-def build(studio: Studio, acting: str = "public"):
-    """Registers every function under its name; those that take files with the visibility `acting`."""
-    gr.api(for_clients(_adapters(studio)), api_name="adapters", concurrency_limit=None)
-    gr.api(
-        in_turn(studio.work_queue, for_clients(_adapter_inspect(studio))),
-        api_name="adapter_inspect",
-        concurrency_limit=None,
-    )
-    gr.api(for_clients(_adapter_rename(studio)), api_name="adapter_rename", concurrency_limit=None)
-    gr.api(
-        in_turn(studio.work_queue, for_clients(_adapter_reduce(studio))),
-        api_name="adapter_reduce",
-        concurrency_limit=None,
-    )
-    gr.api(for_clients(_adapter_delete(studio)), api_name="adapter_delete", concurrency_limit=None)
-    _files(studio, acting)
+class AdaptersApi:
+    """Registers `adapters` and the functions whose names begin with `adapter_`.
 
-
-def _files(studio: Studio, acting: str):
-    """The functions that take or give files: hidden widgets see to it that only uploaded files are read.
-
-    MCP clients would give addresses of files, which Gradio fetches; so those that take files have the visibility `acting`.
+    Args:
+        services: What the app can do.
     """
-    with gr.Row(visible=False):
-        visitor, name, result = gr.Textbox(label="visitor"), gr.Textbox(label="adapter"), gr.JSON()
-        files, archive = gr.File(file_count="multiple", label="files"), gr.File()
-        gr.Button().click(
-            in_turn(studio.work_queue, for_clients(_adapter_upload(studio))),
-            [files, visitor],
-            result,
-            api_name="adapter_upload",
-            concurrency_limit=None,
-            api_visibility=acting,
-        )
-        gr.Button().click(
-            in_turn(studio.work_queue, for_clients(_adapter_download(studio))),
-            [name, visitor],
-            archive,
-            api_name="adapter_download",
-            concurrency_limit=None,
-        )
-        gr.Button().click(
-            in_turn(studio.merge_queue, for_clients(_adapter_merge(studio))),
-            [name, visitor],
-            archive,
-            api_name="adapter_merge",
-            concurrency_limit=None,
-        )
 
+    def __init__(self, services: Studio):
+        self.services = services
+        self.library = services.library
 
-def _adapters(studio: Studio):
-    def adapters(visitor: str = "") -> list[dict]:
-        """Lists the adapters that can be used: shipped ones, and your own if you give your key.
+    def register(self, visibility: str = "public") -> None:
+        """Register every function under its name.
 
         Args:
-            visitor: your secret key.
+            visibility: Of the functions that take files.
         """
-        return [
-            {
-                "id": e.id,
-                "name": e.name,
-                "origin": e.origin,
-                "rank": e.rank,
-                "alpha": e.alpha,
-                "targets": list(e.targets),
-                "base": e.base,
-                "bytes": e.bytes,
-                "data": e.data,
-                "scores": e.manifest.get("scores"),
-            }
-            for e in studio.adapters(visitor).values()
-        ]
+        work_queue = self.services.work_queue
+        for function in (
+            for_clients(self.adapters),
+            in_turn(work_queue, for_clients(self.adapter_inspect)),
+            for_clients(self.adapter_rename),
+            in_turn(work_queue, for_clients(self.adapter_reduce)),
+            for_clients(self.adapter_delete),
+        ):
+            gr.api(function, api_name=function.__name__, concurrency_limit=None)
+        self._register_files(visibility)
 
-    return adapters
+    def _register_files(self, visibility: str) -> None:
+        """Register the functions that take or return files.
 
+        They have hidden widgets, so that Gradio reads only files that were uploaded. MCP clients
+        would give URLs, which Gradio would fetch, hence the `visibility`.
+        """
+        work_queue, merge_queue = self.services.work_queue, self.services.merge_queue
+        with gr.Row(visible=False):
+            visitor = gr.Textbox(label="visitor")
+            adapter = gr.Textbox(label="adapter")
+            files = gr.File(file_count="multiple", label="files")
+            result, archive = gr.JSON(), gr.File()
+            gr.Button().click(
+                in_turn(work_queue, for_clients(self.adapter_upload)),
+                [files, visitor],
+                result,
+                api_name="adapter_upload",
+                concurrency_limit=None,
+                api_visibility=visibility,
+            )
+            gr.Button().click(
+                in_turn(work_queue, for_clients(self.adapter_download)),
+                [adapter, visitor],
+                archive,
+                api_name="adapter_download",
+                concurrency_limit=None,
+            )
+            gr.Button().click(
+                in_turn(merge_queue, for_clients(self.adapter_merge)),
+                [adapter, visitor],
+                archive,
+                api_name="adapter_merge",
+                concurrency_limit=None,
+            )
 
-def _adapter_inspect(studio: Studio):
-    def adapter_inspect(adapter: str, visitor: str = "") -> dict:
-        """Tells what an adapter is, how far it moves each matrix (||sBA|| / ||W||), and what lower ranks would lose of it.
+    def adapters(self, visitor: str = "") -> list[dict[str, Any]]:
+        """List the adapters that you can use: shipped ones and, with your key, your own.
 
         Args:
-            adapter: its id; visitor: your secret key, if it is your own.
+            visitor: Your secret key.
         """
-        (entry,) = choose(studio.adapters(visitor), [adapter])
-        lower = [
+        return [_summary(entry) for entry in self.library.entries(visitor).values()]
+
+    def adapter_inspect(self, adapter: str, visitor: str = "") -> dict[str, Any]:
+        """Describe an adapter: its facts, how far it moves each matrix, what lower ranks would lose.
+
+        Args:
+            adapter: The adapter's id.
+            visitor: Your secret key, if it is your own adapter.
+        """
+        entry = self.library.find(adapter, visitor)
+        reductions = [
             {"rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
-            for loss in studio.losses(entry)
+            for loss in self.library.losses(entry)
         ]
-        return studio.details(entry) | {
+        return self.library.details(entry) | {
             "adapter": entry.id,
             "name": entry.name,
             "base": base_name(entry.base),
-            "reductions": lower,
+            "reductions": reductions,
         }
 
-    return adapter_inspect
-
-
-def _adapter_rename(studio: Studio):
-    def adapter_rename(adapter: str, name: str, visitor: str) -> dict:
-        """Gives an adapter of your own another name; its id stays.
+    def adapter_rename(self, adapter: str, name: str, visitor: str) -> dict[str, str]:
+        """Give one of your adapters another name. Its id does not change.
 
         Args:
-            adapter: its id; name: 1 to 40 letters, digits, spaces and .,()+-; visitor: your secret key.
+            adapter: The adapter's id.
+            name: 1 to 40 letters, digits, spaces and .,()+-
+            visitor: Your secret key.
         """
-        studio.rename_adapter(adapter, name, visitor)
-        return {"id": adapter, "name": studio.adapters(visitor)[adapter].name}
+        self.library.rename(adapter, name, visitor)
+        return {"id": adapter, "name": self.library.find(adapter, visitor).name}
 
-    return adapter_rename
-
-
-def _adapter_reduce(studio: Studio):
-    def adapter_reduce(adapter: str, rank: int, visitor: str) -> dict:
-        """Makes an adapter of lower rank by truncated SVD and keeps it under your key; the original stays.
+    def adapter_reduce(self, adapter: str, rank: int, visitor: str) -> dict[str, Any]:
+        """Make an adapter of lower rank by truncated SVD and keep it. The original stays.
 
         Args:
-            adapter: id of the original; rank: the new one; visitor: your secret key.
+            adapter: Id of the original.
+            rank: The new rank, below that of the original.
+            visitor: Your secret key.
         """
-        id, loss = studio.reduce_adapter(adapter, rank, visitor)
+        id, loss = self.library.reduce(adapter, rank, visitor)
         return {
             "id": id,
             "rank": loss.rank,
@@ -136,42 +128,54 @@ def _adapter_reduce(studio: Studio):
             "frobenius_whole": loss.whole,
         }
 
-    return adapter_reduce
-
-
-def _adapter_delete(studio: Studio):
-    def adapter_delete(adapter: str, visitor: str) -> dict:
-        """Deletes an adapter of your own; one that a run made goes with its run.
+    def adapter_delete(self, adapter: str, visitor: str) -> dict[str, str]:
+        """Delete one of your adapters. An adapter of a run is deleted with its run.
 
         Args:
-            adapter: its id; visitor: your secret key.
+            adapter: The adapter's id.
+            visitor: Your secret key.
         """
-        studio.delete_adapter(adapter, visitor)
+        self.library.delete(adapter, visitor)
         return {"deleted": adapter}
 
-    return adapter_delete
+    def adapter_upload(self, files: list[str], visitor: str) -> dict[str, str]:
+        """Check a PEFT LoRA adapter, keep it under your key, and return its id.
+
+        Args:
+            files: A zip of an adapter folder, or its two files.
+            visitor: Your secret key.
+        """
+        return {"id": self.library.keep_upload(files or [], visitor)}
+
+    def adapter_download(self, adapter: str, visitor: str) -> str:
+        """Pack an adapter as a zip that PEFT loads once it is unpacked.
+
+        Args:
+            adapter: The adapter's id.
+            visitor: Your secret key, or empty for a shipped adapter.
+        """
+        return str(self.library.pack(self.library.find(adapter, visitor)))
+
+    def adapter_merge(self, adapter: str, visitor: str) -> str:
+        """Merge an adapter into the base and return a zip that transformers loads without PEFT.
+
+        Args:
+            adapter: The adapter's id.
+            visitor: Your secret key, or empty for a shipped adapter.
+        """
+        return str(self.library.merge(adapter, visitor))
 
 
-def _adapter_upload(studio: Studio):
-    def adapter_upload(files: list[str], visitor: str) -> dict:
-        """Checks a PEFT LoRA adapter (a zip, or its two files) and keeps it under your key; returns its id."""
-        return {"id": studio.keep_adapter(files or [], visitor)}
-
-    return adapter_upload
-
-
-def _adapter_download(studio: Studio):
-    def adapter_download(adapter: str, visitor: str) -> str:
-        """Packs an adapter as a zip that PEFT loads once it is unpacked."""
-        (entry,) = choose(studio.adapters(visitor), [adapter])
-        return str(pack(entry.folder, entry.name))
-
-    return adapter_download
-
-
-def _adapter_merge(studio: Studio):
-    def adapter_merge(adapter: str, visitor: str) -> str:
-        """Folds an adapter into the base; gives a zip of a full checkpoint that transformers loads without PEFT."""
-        return str(studio.merge_adapter(adapter, visitor))
-
-    return adapter_merge
+def _summary(entry: AdapterEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "origin": entry.origin,
+        "rank": entry.rank,
+        "alpha": entry.alpha,
+        "targets": list(entry.targets),
+        "base": entry.base,
+        "bytes": entry.bytes,
+        "data": entry.data,
+        "scores": entry.manifest.get("scores"),
+    }

@@ -1,57 +1,69 @@
-"""What the Compare tab can do, as a function for `gradio_client` and MCP clients."""
+"""The Compare tab's function for `gradio_client` and MCP clients."""
+
+from typing import Any
 
 import gradio as gr
 
 from lora_demo.evaluation.scores import sentence_scores
-from lora_demo.service.comparison import USUAL_TOKENS, references
+from lora_demo.service.comparison import DEFAULT_TOKENS, split_references
 from lora_demo.service.studio import Studio
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 from lora_demo.web.views.gallery import base_name
 
 
-def build(studio: Studio):
-    """Registers the function under its name."""
-    gr.api(
-        in_turn(studio.model_queue, for_clients(_compare(studio))),
-        api_name="compare",
-        concurrency_limit=None,
-    )
+class CompareApi:
+    """Registers `compare`.
 
+    Args:
+        services: What the app can do.
+    """
 
-def _compare(studio: Studio):
+    def __init__(self, services: Studio):
+        self.services = services
+
+    def register(self) -> None:
+        """Register the function under its name."""
+        gr.api(
+            in_turn(self.services.model_queue, for_clients(self.compare)),
+            api_name="compare",
+            concurrency_limit=None,
+        )
+
     def compare(
+        self,
         text: str,
-        adapters: list[str] = [],
+        adapters: list[str] = [],  # noqa: B006  (clients read the default in the API's description)
         beams: int = 1,
         visitor: str = "",
-        strengths: list[float] = [],
-        most_tokens: int = USUAL_TOKENS,
+        strengths: list[float] = [],  # noqa: B006
+        most_tokens: int = DEFAULT_TOKENS,
         reference: str = "",
-    ) -> dict:
-        """Translates German to English with the base model and with LoRA adapters, side by side.
+    ) -> dict[str, Any]:
+        """Translate German to English with the base model and with LoRA adapters, side by side.
 
         Args:
-            text: German, one sentence a line.
-            adapters: ids as the function `adapters` gives them, at most six; the base is always there.
+            text: German, one sentence per line.
+            adapters: Ids of adapters from the function `adapters`, at most 6.
             beams: 1 (greedy) to 8.
-            visitor: your secret key, if adapters of your own are among them.
-            strengths: of each adapter, 0 (the base) to 2; as trained, 1, if left out.
-            most_tokens: of one translation, 1 to 256.
-            reference: a known translation of each line; each output then gets its sentence-level chrF2 and BLEU.
+            visitor: Your secret key, if one of the adapters is your own.
+            strengths: One number for each adapter, from 0 (the base) to 2. All 1 if left out.
+            most_tokens: Limit for the length of one translation, 1 to 256 tokens.
+            reference: A known translation of each line, to get sentence-level chrF2 and BLEU.
         """
-        answer = studio.compare(
-            text, adapters, visitor, strengths=strengths, beams=beams, most_tokens=most_tokens
+        comparison = self.services.comparisons.compare(
+            text, adapters, visitor, strengths=strengths, beams=beams, max_tokens=most_tokens
         )
-        document, lines = (
-            {"base": base_name(studio.base)} | answer.to_json(),
-            references(reference, len(answer.texts)),
-        )
-        for column in document["columns"] if lines else ():
-            column["sentence_scores"] = {
-                name: {"scores": scores, "signature": signature}
-                for name, (scores, signature) in sentence_scores(column["texts"], lines).items()
-            }
+        references = split_references(reference, len(comparison.texts))
+        document = {"base": base_name(self.services.base)} | comparison.to_json()
+        if references:
+            for column in document["columns"]:
+                column["sentence_scores"] = _sentence_scores(column["texts"], references)
         return document
 
-    return compare
+
+def _sentence_scores(texts: list[str], references: list[str]) -> dict[str, Any]:
+    return {
+        metric: {"scores": scores, "signature": signature}
+        for metric, (scores, signature) in sentence_scores(texts, references).items()
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from lora_demo.service import evaluation_requests
-from lora_demo.service.adapter_library import check_name
+from lora_demo.service.adapter_storage import check_name
 from lora_demo.service.data_sources import parse_source
 from lora_demo.service.evaluation_queue import Kept
 from lora_demo.service.evaluation_requests import Request, check_outputs, chosen

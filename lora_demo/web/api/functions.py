@@ -1,14 +1,18 @@
 """All functions for `gradio_client` and MCP clients: plain values in, plain values out."""
 
 from lora_demo.service.studio import Studio
-from lora_demo.web.api import adapters, compare, evaluate, hub, parameters, train
+from lora_demo.web.api import evaluate, train
+from lora_demo.web.api.adapters import AdaptersApi
+from lora_demo.web.api.compare import CompareApi
+from lora_demo.web.api.hub import HubApi
+from lora_demo.web.api.parameters import ParametersApi
 
 
 def build(studio: Studio, acting: str = "public"):
     """Registers every function under its name; those that train, push or take files with the visibility `acting`."""
-    compare.build(studio)
-    parameters.build(studio)
-    adapters.build(studio, acting)
-    hub.build(studio, acting)
+    CompareApi(studio).register()
+    ParametersApi(studio).register()
+    AdaptersApi(studio).register(acting)
+    HubApi(studio).register(acting)
     train.build(studio, acting)
     evaluate.build(studio, acting)

@@ -1,38 +1,57 @@
-"""Adapters to and from the Hub, as functions for `gradio_client` and MCP clients."""
+"""Pushes to the Hub and pulls from it, as functions for `gradio_client` and MCP clients."""
+
+from typing import Any
 
 import gradio as gr
 
-from lora_demo.service.sharing import hub_token, preview, pull, push
 from lora_demo.service.studio import Studio
 from lora_demo.web.events import in_turn
 from lora_demo.web.sign_in import token_of
 from lora_demo.web.validation import for_clients
 
 
-def build(studio: Studio, acting: str = "public"):
-    """Registers every function under its name; the one that pushes with the visibility `acting`."""
-    gr.api(
-        in_turn(studio.hub_queue, for_clients(_adapter_pull(studio))),
-        api_name="adapter_pull",
-        concurrency_limit=None,
-    )
-    gr.api(
-        in_turn(studio.hub_queue, for_clients(_adapter_push(studio))),
-        api_name="adapter_push",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
+class HubApi:
+    """Registers `adapter_pull` and `adapter_push`.
 
+    Args:
+        services: What the app can do.
+    """
 
-def _adapter_pull(studio: Studio):
-    def adapter_pull(id: str, visitor: str, signed_in: gr.OAuthToken | None = None) -> dict:
-        """Fetches a PEFT LoRA adapter from the Hugging Face Hub and keeps it under your key, if it fits the base of this page.
+    def __init__(self, services: Studio):
+        self.services = services
+        self.sharing = services.sharing
+
+    def register(self, visibility: str = "public") -> None:
+        """Register the functions under their names.
+
+        Args:
+            visibility: Of `adapter_push`.
+        """
+        hub_queue = self.services.hub_queue
+        gr.api(
+            in_turn(hub_queue, for_clients(self.adapter_pull)),
+            api_name="adapter_pull",
+            concurrency_limit=None,
+        )
+        gr.api(
+            in_turn(hub_queue, for_clients(self.adapter_push)),
+            api_name="adapter_push",
+            concurrency_limit=None,
+            api_visibility=visibility,
+        )
+
+    def adapter_pull(
+        self, id: str, visitor: str, signed_in: gr.OAuthToken | None = None
+    ) -> dict[str, Any]:
+        """Fetch a PEFT LoRA adapter from the Hugging Face Hub and keep it under your key.
+
+        The adapter must fit the base of this page.
 
         Args:
             id: `user/name` or `user/name@revision`.
-            visitor: your secret key.
+            visitor: Your secret key.
         """
-        made, pulled = pull(studio, id, visitor, token_of(signed_in))
+        made, pulled = self.sharing.pull(id, visitor, token_of(signed_in))
         return {
             "id": made,
             "repo": pulled.repo,
@@ -42,11 +61,8 @@ def _adapter_pull(studio: Studio):
             "note": pulled.note,
         }
 
-    return adapter_pull
-
-
-def _adapter_push(studio: Studio):
     def adapter_push(
+        self,
         adapter: str,
         repo: str,
         visitor: str = "",
@@ -56,31 +72,29 @@ def _adapter_push(studio: Studio):
         dry_run: bool = False,
         token: str = "",
         signed_in: gr.OAuthToken | None = None,
-    ) -> dict:
-        """Pushes an adapter to the Hugging Face Hub in one commit: PEFT's files, manifest and model card.
+    ) -> dict[str, Any]:
+        """Push an adapter to the Hugging Face Hub in one commit: files, manifest and model card.
 
         Args:
-            adapter: its id; repo: `user/name`; visitor: your secret key, if it is your own adapter.
-            private: make a new repository private; overwrite: also write to one that lora_demo has not made.
-            with_base: send the base along if it is nowhere on the Hub.
-            dry_run: only tell the files and the card, and send nothing.
-            token: used once and forgotten; on a Space, where you sign in, leave it out.
+            adapter: The adapter's id.
+            repo: `user/name`.
+            visitor: Your secret key, if it is your own adapter.
+            private: Make a new repository private.
+            overwrite: Also write to a repository that lora_demo did not create.
+            with_base: Include the base, if it is not on the Hub.
+            dry_run: Return the files and the model card, and send nothing.
+            token: Your token. It is used once and not stored. Leave it out on a Space: sign in.
         """
         if dry_run:
-            parcel = preview(studio, adapter, repo, visitor, with_base)
+            parcel = self.sharing.preview(adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
-        account = hub_token(studio.account, token_of(signed_in), token)
-        return vars(
-            push(
-                studio,
-                adapter,
-                repo,
-                visitor,
-                account,
-                private=private,
-                overwrite=overwrite,
-                with_base=with_base,
-            )
+        pushed = self.sharing.push(
+            adapter,
+            repo,
+            visitor,
+            self.sharing.token(token_of(signed_in), token),
+            private=private,
+            overwrite=overwrite,
+            with_base=with_base,
         )
-
-    return adapter_push
+        return vars(pushed)

@@ -2,8 +2,8 @@
 
 import gradio as gr
 
+from lora_demo.checks import check_whole
 from lora_demo.service import jobs
-from lora_demo.service.comparison import whole
 from lora_demo.service.data_sources import UPLOAD_PREFIX, parse_source
 from lora_demo.service.jobs import HERE
 from lora_demo.service.run_history import summary
@@ -209,8 +209,8 @@ def _train_preview(studio: Studio):
         source = _source(studio, data, visitor)
         look = studio.preview(
             source,
-            whole("batch_size", batch_size, 1, 4096),
-            whole("max_length", max_length, 8, 480),
+            check_whole("batch_size", batch_size, 1, 4096),
+            check_whole("max_length", max_length, 8, 480),
         )
         request = TrainRequest.from_mapping(
             dict(

@@ -1,196 +1,244 @@
-"""The Adapters tab: what there is, one in detail, and what can be done with it."""
+"""The Adapters tab: the visitor's adapters, the details of one, and actions on it."""
+
+from collections.abc import Callable
+from typing import Any
 
 import gradio as gr
 
-from lora_demo.model.parameters import total_parameters
-from lora_demo.service.archives import pack
-from lora_demo.service.studio import Studio, shelved
+from lora_demo.checkpoints.reducing import Loss
+from lora_demo.formatting import format_size
+from lora_demo.service.studio import Studio
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
 from lora_demo.web.scripts import COPY, SELECT_CARD
-from lora_demo.web.tabs.sharing_panel import build_pull, build_push
+from lora_demo.web.shelf import Shelf, shelved
+from lora_demo.web.tabs.sharing_panel import PullPanel, PushPanel
 from lora_demo.web.views.gallery import cards_html, details_html
-from lora_demo.web.views.units import size
+
+INFO_SECONDS = 8
 
 
-def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
-    """Lays the tab out; returns a function that refreshes it on an event."""
-    cards = gr.HTML(cards_html(list(studio.adapters("").values()), None), js_on_load=SELECT_CARD)
-    with gr.Row(elem_classes=["panes", "adapter-panes"]):
-        with gr.Column(scale=3, min_width=320):
-            details = gr.HTML("", js_on_load=COPY, elem_classes="output")
-        with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            chosen = gr.Dropdown(adapter_choices(studio, ""), label="Adapter", filterable=False)
-            with gr.Row():
-                use = gr.Button("Use in Compare", variant="primary", min_width=150)
-                download = gr.DownloadButton("Download zip", interactive=False, min_width=130)
-            with gr.Accordion("Rename or delete", open=False):
-                name = gr.Textbox(label="Name", max_length=40)
+class AdaptersTab:
+    """The tab's widgets and handlers.
+
+    Args:
+        services: What the app can do.
+        visitor: The visitor's key.
+        shelf: Tells when the visitor's adapters have changed.
+        tabs: The page's tabs, to open Compare.
+    """
+
+    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
+        self.services = services
+        self.library = services.library
+        self.visitor = visitor
+        self.shelf = shelf
+        self.tabs = tabs
+        self.layout()
+        self.connect()
+
+    def layout(self) -> None:
+        """Create the widgets."""
+        entries = list(self.library.entries("").values())
+        self.cards = gr.HTML(cards_html(entries, None), js_on_load=SELECT_CARD)
+        with gr.Row(elem_classes=["panes", "adapter-panes"]):
+            with gr.Column(scale=3, min_width=320):
+                self.details = gr.HTML("", js_on_load=COPY, elem_classes="output")
+            with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
+                self.chosen = gr.Dropdown(
+                    adapter_choices(self.services, ""), label="Adapter", filterable=False
+                )
                 with gr.Row():
-                    rename, delete = (
-                        gr.Button("Rename", min_width=90),
-                        gr.Button("Delete", min_width=90),
+                    self.use = gr.Button("Use in Compare", variant="primary", min_width=150)
+                    self.download = gr.DownloadButton(
+                        "Download zip", interactive=False, min_width=130
                     )
-            with gr.Accordion("Reduce its rank", open=False):
-                rank = gr.Radio(
-                    [],
-                    label="The nearest adapter of a lower rank",
-                    info="by truncated SVD of BA; what it loses of the update's Frobenius norm",
+                self._layout_name()
+                self._layout_reduce()
+                self._layout_merge()
+                PushPanel(self.services, self.chosen, self.visitor)
+                PullPanel(self.services, self.visitor, self.shelf)
+                self.upload = gr.File(
+                    label="Upload a PEFT adapter: a zip, or its two files",
+                    file_count="multiple",
+                    file_types=[".zip", ".safetensors", ".json"],
+                    height=150,
                 )
-                reduce = gr.Button("Reduce", min_width=90)
-            with gr.Accordion("Merge it into the base", open=False):
-                gr.HTML(
-                    f'<p class="small">W + sBA for every matrix: a checkpoint of {size(4 * total_parameters(studio.config))} that transformers loads without PEFT.</p>'
-                )
-                merge = gr.Button("Merge", min_width=90)
-                merged = gr.File(label="The merged checkpoint", interactive=False, visible=False)
-            build_push(studio, chosen, visitor)
-            build_pull(studio, visitor, shelf)
-            upload = gr.File(
-                label="Upload a PEFT adapter: a zip, or its two files",
-                file_count="multiple",
-                file_types=[".zip", ".safetensors", ".json"],
-                height=150,
+
+    def _layout_name(self) -> None:
+        with gr.Accordion("Rename or delete", open=False):
+            self.name = gr.Textbox(label="Name", max_length=40)
+            with gr.Row():
+                self.rename = gr.Button("Rename", min_width=90)
+                self.delete = gr.Button("Delete", min_width=90)
+
+    def _layout_reduce(self) -> None:
+        with gr.Accordion("Reduce its rank", open=False):
+            self.rank = gr.Radio(
+                [],
+                label="Closest adapter of a lower rank",
+                info="truncated SVD of BA; shown is the loss in the update's Frobenius norm",
             )
-    view = [cards, details, download, name, rename, delete, rank, reduce, merged]
-    show, shown = newest(show_errors(_show(studio))), [gr.State({}), chosen, visitor]
-    chosen.change(show, shown, view, **EACH)
-    cards.select(_pick, None, chosen, **EACH)
-    use.click(_use, [chosen, shelf], [shelf, tabs], **QUIET)
-    gr.on(
-        [rename.click, name.submit],
-        show_errors(_rename(studio)),
-        [chosen, name, visitor, shelf],
-        shelf,
-        **QUIET,
-    )
-    delete.click(show_errors(_delete(studio)), [chosen, visitor, shelf], shelf, **QUIET)
-    reduce.click(
-        in_turn(studio.work_queue, show_errors(_reduce(studio))),
-        [chosen, rank, visitor, shelf],
-        shelf,
-        **QUIET,
-    )
-    merge.click(
-        in_turn(studio.merge_queue, show_errors(_merge(studio))),
-        [chosen, visitor],
-        merged,
-        concurrency_limit=None,
-        api_visibility="private",
-    )
-    upload.upload(
-        in_turn(studio.work_queue, show_errors(_upload(studio))),
-        [upload, visitor, shelf],
-        [upload, shelf],
-        **QUIET,
-    ).failure(lambda: None, None, upload, **QUIET)
-    return lambda event: event(
-        show_errors(_refresh(studio)), [chosen, visitor, shelf], chosen, **EACH
-    ).then(show, shown, view, **EACH)
+            self.reduce = gr.Button("Reduce", min_width=90)
 
-
-def _pick(event: gr.EventData) -> str:
-    """The adapter whose card was clicked."""
-    return event.value
-
-
-def _show(studio: Studio):
-    def show(id: str | None, visitor: str) -> tuple:
-        """Cards of all adapters, one of them in detail, and what can be done with it."""
-        entries = studio.adapters(visitor)
-        entry = entries.get(id)
-        if entry is None:
-            nothing = gr.Button(interactive=False)
-            return (
-                cards_html(list(entries.values()), None),
-                "",
-                gr.DownloadButton(interactive=False),
-                "",
-                nothing,
-                nothing,
-                gr.Radio([]),
-                nothing,
-                gr.File(visible=False),
+    def _layout_merge(self) -> None:
+        with gr.Accordion("Merge it into the base", open=False):
+            size = format_size(self.library.merged_bytes)
+            gr.HTML(
+                f'<p class="small">Computes W + sBA for every matrix. The result is a checkpoint '
+                f"of {size} that transformers loads without PEFT.</p>"
             )
-        own, lower = (
-            gr.Button(interactive=entry.origin != "shipped"),
-            [(f"{loss.rank}, loses {loss.share:.1%}", loss.rank) for loss in studio.losses(entry)],
+            self.merge = gr.Button("Merge", min_width=90)
+            self.merged = gr.File(label="The merged checkpoint", interactive=False, visible=False)
+
+    def connect(self) -> None:
+        """Connect events to handlers."""
+        services = self.services
+        self._show = newest(show_errors(self.show))
+        self._show_inputs = [gr.State({}), self.chosen, self.visitor]
+        self._show_outputs = [
+            self.cards,
+            self.details,
+            self.download,
+            self.name,
+            self.rename,
+            self.delete,
+            self.rank,
+            self.reduce,
+            self.merged,
+        ]
+        self.chosen.change(self._show, self._show_inputs, self._show_outputs, **EACH)
+        self.cards.select(_clicked_card, None, self.chosen, **EACH)
+        self.use.click(_use, [self.chosen, self.shelf], [self.shelf, self.tabs], **QUIET)
+        gr.on(
+            [self.rename.click, self.name.submit],
+            show_errors(self.rename_adapter),
+            [self.chosen, self.name, self.visitor, self.shelf],
+            self.shelf,
+            **QUIET,
         )
+        self.delete.click(
+            show_errors(self.delete_adapter),
+            [self.chosen, self.visitor, self.shelf],
+            self.shelf,
+            **QUIET,
+        )
+        self.reduce.click(
+            in_turn(services.work_queue, show_errors(self.reduce_adapter)),
+            [self.chosen, self.rank, self.visitor, self.shelf],
+            self.shelf,
+            **QUIET,
+        )
+        self.merge.click(
+            in_turn(services.merge_queue, show_errors(self.merge_adapter)),
+            [self.chosen, self.visitor],
+            self.merged,
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+        uploaded = self.upload.upload(
+            in_turn(services.work_queue, show_errors(self.keep_upload)),
+            [self.upload, self.visitor, self.shelf],
+            [self.upload, self.shelf],
+            **QUIET,
+        )
+        uploaded.failure(_clear_upload, None, self.upload, **QUIET)
+
+    def refresh_on(self, event: Callable[..., Any]) -> None:
+        """Refresh the list of adapters and the details on an event."""
+        inputs = [self.chosen, self.visitor, self.shelf]
+        refreshed = event(show_errors(self.refresh), inputs, self.chosen, **EACH)
+        refreshed.then(self._show, self._show_inputs, self._show_outputs, **EACH)
+
+    def show(self, id: str | None, visitor: str) -> tuple[Any, ...]:
+        """Show the cards of all adapters, and the details and actions of one."""
+        entries = self.library.entries(visitor)
+        cards = cards_html(list(entries.values()), id)
+        entry = entries.get(id or "")
+        if entry is None:
+            return cards, *_nothing_chosen()
+        may_change = gr.Button(interactive=entry.is_own)
+        losses = self.library.losses(entry)
         return (
-            cards_html(list(entries.values()), id),
-            details_html(entry, studio.details(entry)),
-            gr.DownloadButton(value=str(pack(entry.folder, entry.name)), interactive=True),
+            cards,
+            details_html(entry, self.library.details(entry)),
+            gr.DownloadButton(value=str(self.library.pack(entry)), interactive=True),
             entry.name,
-            own,
-            own,
-            gr.Radio(lower, value=lower[0][1] if lower else None),
-            gr.Button(interactive=bool(lower)),
+            may_change,
+            may_change,
+            _rank_choices(losses),
+            gr.Button(interactive=bool(losses)),
             gr.File(visible=False),
         )
 
-    return show
-
-
-def _refresh(studio: Studio):
-    def refresh(id: str | None, visitor: str, shelf: dict) -> gr.Dropdown:
-        """The visitor's adapters as choices; a new one is shown at once."""
-        offered = adapter_choices(studio, visitor)
+    def refresh(self, id: str | None, visitor: str, shelf: Shelf) -> gr.Dropdown:
+        """Offer the visitor's adapters, and choose a new one."""
+        offered = adapter_choices(self.services, visitor)
         ids = [id for _, id in offered]
-        value = next((x for x in (shelf["made"], id, *ids) if x in ids), None)
-        return gr.Dropdown(choices=offered, **({"value": value} if value != id else {}))
+        value = next((id for id in (shelf["made"], id, *ids) if id in ids), None)
+        if value == id:
+            return gr.Dropdown(choices=offered)
+        return gr.Dropdown(choices=offered, value=value)
 
-    return refresh
-
-
-def _use(id: str | None, shelf: dict) -> tuple[dict, gr.Tabs]:
-    """Puts the adapter among those of Compare, and goes there."""
-    return shelved(shelf, id or ""), gr.Tabs(selected="compare")
-
-
-def _rename(studio: Studio):
-    def rename(id: str | None, name: str, visitor: str, shelf: dict) -> dict:
-        """Gives an own adapter another name."""
-        studio.rename_adapter(id or "", name, visitor)
+    def rename_adapter(self, id: str | None, name: str, visitor: str, shelf: Shelf) -> Shelf:
+        """Give one of the visitor's adapters another name."""
+        self.library.rename(id, name, visitor)
         return shelved(shelf)
 
-    return rename
-
-
-def _delete(studio: Studio):
-    def delete(id: str | None, visitor: str, shelf: dict) -> dict:
-        """Removes an own adapter."""
-        studio.delete_adapter(id or "", visitor)
+    def delete_adapter(self, id: str | None, visitor: str, shelf: Shelf) -> Shelf:
+        """Delete one of the visitor's adapters."""
+        self.library.delete(id, visitor)
         return shelved(shelf)
 
-    return delete
-
-
-def _reduce(studio: Studio):
-    def reduce(id: str | None, rank: int, visitor: str, shelf: dict) -> dict:
-        """Makes an adapter of lower rank, which is shown at once."""
-        made, loss = studio.reduce_adapter(id or "", rank, visitor)
+    def reduce_adapter(self, id: str | None, rank: int, visitor: str, shelf: Shelf) -> Shelf:
+        """Make an adapter of lower rank, which is then chosen."""
+        made, loss = self.library.reduce(id, rank, visitor)
         gr.Info(
-            f"Rank {loss.rank}, {loss.share:.2%} of the update's Frobenius norm lost ({loss.lost:.4g} of {loss.whole:.4g}).",
+            f"Rank {loss.rank} loses {loss.share:.2%} of the update's Frobenius norm "
+            f"({loss.lost:.4g} of {loss.whole:.4g}).",
             title="Reduced",
-            duration=8,
+            duration=INFO_SECONDS,
         )
         return shelved(shelf, made)
 
-    return reduce
+    def merge_adapter(self, id: str | None, visitor: str) -> gr.File:
+        """Merge the adapter into the base and offer the checkpoint."""
+        return gr.File(str(self.library.merge(id, visitor)), visible=True)
+
+    def keep_upload(self, files: list[str], visitor: str, shelf: Shelf) -> tuple[None, Shelf]:
+        """Check an uploaded adapter and keep it."""
+        return None, shelved(shelf, self.library.keep_upload(files or [], visitor))
 
 
-def _merge(studio: Studio):
-    def merge(id: str | None, visitor: str) -> gr.File:
-        """The base with the adapter folded in, to download."""
-        return gr.File(str(studio.merge_adapter(id or "", visitor)), visible=True)
+def _nothing_chosen() -> tuple[Any, ...]:
+    """Values of the widgets of an adapter while none is chosen."""
+    disabled = gr.Button(interactive=False)
+    return (
+        "",
+        gr.DownloadButton(interactive=False),
+        "",
+        disabled,
+        disabled,
+        gr.Radio([]),
+        disabled,
+        gr.File(visible=False),
+    )
 
-    return merge
+
+def _rank_choices(losses: list[Loss]) -> gr.Radio:
+    offered = [(f"{loss.rank}, loses {loss.share:.1%}", loss.rank) for loss in losses]
+    return gr.Radio(offered, value=losses[0].rank if losses else None)
 
 
-def _upload(studio: Studio):
-    def upload(files: list[str], visitor: str, shelf: dict) -> tuple[None, dict]:
-        """Checks an uploaded adapter and keeps it."""
-        return None, shelved(shelf, studio.keep_adapter(files or [], visitor))
+def _clicked_card(event: gr.EventData) -> str:
+    return event.value
 
-    return upload
+
+def _use(id: str | None, shelf: Shelf) -> tuple[Shelf, gr.Tabs]:
+    """Choose the adapter in Compare, and open that tab."""
+    return shelved(shelf, id or ""), gr.Tabs(selected="compare")
+
+
+def _clear_upload() -> None:
+    return None

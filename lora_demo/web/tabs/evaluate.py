@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.data.sources import builtin_tests
 from lora_demo.service import evaluation_requests
-from lora_demo.service.comparison import MOST_BEAMS
+from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_queue import ACTIVE
 from lora_demo.service.evaluation_requests import MOST_SENTENCES, Request
@@ -55,7 +55,7 @@ def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
                     min_width=140,
                 )
                 beams = gr.Slider(
-                    1, MOST_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140
+                    1, MAX_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140
                 )
             more = _more()
             start = gr.Button("Evaluate", variant="primary")

@@ -24,7 +24,7 @@ from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.web.events import HUB, QUIET
 from lora_demo.web.sign_in import expiry_of, token_of
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
-from lora_demo.web.views.sharing import wrong_html
+from lora_demo.web.views.sharing import error_html
 
 AGREE = "I agree to the price"
 HOURS = [1, 2, 4, 8]
@@ -97,7 +97,7 @@ def _offered(studio: Studio):
                 gr.Column(visible=True),
                 {},
                 gr.Dropdown([], value=None),
-                wrong_html(error) + NOTE,
+                error_html(error) + NOTE,
             )
         choices = [
             (f"{f.name}: ${f.dollars:.2f} an hour, {f.accelerator or f.title}", f.name)

@@ -1,9 +1,8 @@
-"""The Parameters tab: how many parameters a LoRA adapter trains, for any base, target set and rank."""
+"""The Parameters tab: how many parameters a LoRA adapter trains, for any base, matrices and ranks."""
 
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.service.parameter_counts import count_all, known_bases, parse_ranks
 from lora_demo.service.studio import Studio
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, newest
@@ -18,70 +17,88 @@ from lora_demo.web.views.parameter_tables import (
     table_html,
 )
 
-START = ("q,v", "4, 8, 16", "8")
-"""Targets, ranks and the picked row to begin with."""
+DEFAULT_TARGETS = "q,v"
+DEFAULT_RANKS = "4, 8, 16"
+DEFAULT_ROW = "8"
 
 
-def build(studio: Studio):
-    """Lays the tab out; the tables follow every change."""
-    with gr.Row():
-        base = gr.Dropdown(
-            known_bases(studio.base),
-            value=studio.base,
-            allow_custom_value=True,
-            label="Base model",
-            info="or any T5 on the Hub",
-            min_width=240,
+class ParametersTab:
+    """The tab's widgets and handlers.
+
+    Args:
+        services: What the app can do.
+    """
+
+    def __init__(self, services: Studio):
+        self.services = services
+        self.layout()
+        self.connect()
+
+    def layout(self) -> None:
+        """Create the widgets, with the counts of the app's own base."""
+        base = self.services.base
+        table, bars, coverage, formula, lesson, bases = self.count(
+            base, DEFAULT_TARGETS, DEFAULT_RANKS, DEFAULT_ROW
         )
-        targets = gr.Dropdown(
-            list(TARGET_SETS),
-            value=START[0],
-            allow_custom_value=True,
-            label="Adapted matrices",
-            info="a set, or names such as q,k,wo",
-            min_width=200,
-        )
-        ranks = gr.Textbox(START[1], label="Ranks", info="whole numbers", min_width=200)
-    picked, shown = gr.State(START[2]), _count(studio)(studio.base, *START)
-    with gr.Row(elem_classes="panes"):
-        with gr.Column(scale=3, min_width=600):
-            table = gr.HTML(shown[0], js_on_load=SELECT_CARD)
-        with gr.Column(scale=2, min_width=300):
-            bars = gr.HTML(shown[1])
-    coverage = gr.HTML(shown[2])
-    formula = gr.HTML(shown[3])
-    lesson = gr.HTML(shown[4])
-    with gr.Accordion("Every FLAN-T5 at once", open=False):
-        bases = gr.HTML(shown[5])
-    count, asked, view = (
-        newest(show_errors(_count(studio))),
-        [gr.State({}), base, targets, ranks, picked],
-        [table, bars, coverage, formula, lesson, bases],
-    )
-    gr.on([base.change, targets.change, ranks.submit, ranks.blur], count, asked, view, **EACH)
-    table.select(_pick, None, picked, **EACH).then(count, asked, view, **EACH)
+        with gr.Row():
+            self.base = gr.Dropdown(
+                self.services.parameter_counts.known_bases,
+                value=base,
+                allow_custom_value=True,
+                label="Base model",
+                info="or any T5 on the Hub",
+                min_width=240,
+            )
+            self.targets = gr.Dropdown(
+                list(TARGET_SETS),
+                value=DEFAULT_TARGETS,
+                allow_custom_value=True,
+                label="Adapted matrices",
+                info="a set, or names such as q,k,wo",
+                min_width=200,
+            )
+            self.ranks = gr.Textbox(
+                DEFAULT_RANKS, label="Ranks", info="whole numbers", min_width=200
+            )
+        self.chosen = gr.State(DEFAULT_ROW)
+        with gr.Row(elem_classes="panes"):
+            with gr.Column(scale=3, min_width=600):
+                self.table = gr.HTML(table, js_on_load=SELECT_CARD)
+            with gr.Column(scale=2, min_width=300):
+                self.bars = gr.HTML(bars)
+        self.coverage = gr.HTML(coverage)
+        self.formula = gr.HTML(formula)
+        self.lesson = gr.HTML(lesson)
+        with gr.Accordion("Every FLAN-T5 at once", open=False):
+            self.bases = gr.HTML(bases)
 
+    def connect(self) -> None:
+        """Connect events to handlers: the tables follow every change."""
+        count = newest(show_errors(self.count))
+        inputs = [gr.State({}), self.base, self.targets, self.ranks, self.chosen]
+        outputs = [self.table, self.bars, self.coverage, self.formula, self.lesson, self.bases]
+        changes = [self.base.change, self.targets.change, self.ranks.submit, self.ranks.blur]
+        gr.on(changes, count, inputs, outputs, **EACH)
+        chosen = self.table.select(_clicked_row, None, self.chosen, **EACH)
+        chosen.then(count, inputs, outputs, **EACH)
 
-def _pick(event: gr.EventData) -> str:
-    """The row that was clicked."""
-    return event.value
-
-
-def _count(studio: Studio):
     def count(
-        base: str, targets: str, ranks: str, picked: str
+        self, base: str, targets: str, ranks: str, chosen: str
     ) -> tuple[str, str, str, str, str, str]:
-        """Table, chart, the matrices of the picked row, formula, lesson, and the other bases."""
-        wanted = parse_ranks(ranks)
-        config, counts = count_all(studio.geometry(base), targets, wanted)
-        picked = picked if picked in (FULL, *map(str, wanted)) else str(wanted[0])
+        """Render table, chart, the chosen row's matrices, formula, lesson and the other bases."""
+        table = self.services.parameter_counts.count(base, targets, ranks)
+        config, counts = table.config, table.counts
+        if chosen not in (FULL, *map(str, table.ranks)):
+            chosen = str(table.ranks[0])
         return (
-            table_html(config, counts, picked),
+            table_html(config, counts, chosen),
             bars_html(config, counts),
-            coverage_html(config, targets, picked),
-            formula_html(config, targets, wanted),
-            lesson_html(base, config, targets),
-            bases_html(targets, wanted),
+            coverage_html(config, targets, chosen),
+            formula_html(config, targets, table.ranks),
+            lesson_html(base, config),
+            bases_html(targets, table.ranks),
         )
 
-    return count
+
+def _clicked_row(event: gr.EventData) -> str:
+    return event.value

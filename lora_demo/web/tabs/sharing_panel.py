@@ -1,98 +1,89 @@
-"""In the Adapters tab: an adapter to the Hub, after a look at what would be sent, and one from there."""
+"""In the Adapters tab: push an adapter to the Hub after a preview, and pull one from it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import gradio as gr
 
-from lora_demo.service.sharing import Taken, can_sign_in, hub_token, preview, pull, push
-from lora_demo.service.studio import Studio, shelved
+from lora_demo.service.hub_account import can_sign_in
+from lora_demo.service.sharing import Taken
+from lora_demo.service.studio import Studio
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, HUB, QUIET, in_turn
+from lora_demo.web.shelf import Shelf, shelved
 from lora_demo.web.sign_in import token_of
-from lora_demo.web.views.sharing import parcel_html, pulled_html, pushed_html, wrong_html
+from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html, pushed_html
 
 SIGN_IN = "Sign in with Hugging Face"
+SENDING = '<p class="busy" role="status"><i></i>Sending …</p>'
+
+Order = dict[str, Any]
+"""What a preview showed, and so what may be pushed: `id`, `repo`, `typed_repo`, `with_base`."""
 
 
-def build_push(studio: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
-    """Lays out the push of the chosen adapter."""
-    on_space = studio.account == "space"
-    with gr.Accordion("Push it to the Hub", open=False):
-        if can_sign_in():
-            sign_in()
-        repo = gr.Textbox(label="Repository", placeholder="user/name", max_length=100)
-        private, with_base = (
-            gr.Checkbox(label="private"),
-            gr.Checkbox(True, label="with its base, if that is nowhere on the Hub"),
+class PushPanel:
+    """Pushes the chosen adapter to the Hub.
+
+    Args:
+        services: What the app can do.
+        chosen: The id of the chosen adapter.
+        visitor: The visitor's key.
+    """
+
+    def __init__(self, services: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
+        self.services = services
+        self.sharing = services.sharing
+        self.chosen = chosen
+        self.visitor = visitor
+        self.layout()
+        self.connect()
+
+    def layout(self) -> None:
+        """Create the widgets."""
+        with gr.Accordion("Push it to the Hub", open=False):
+            if can_sign_in():
+                sign_in()
+            self.repo = gr.Textbox(label="Repository", placeholder="user/name", max_length=100)
+            self.private = gr.Checkbox(label="private")
+            self.with_base = gr.Checkbox(True, label="include the base, if it is not on the Hub")
+            self.preview_button = gr.Button("Preview", min_width=90)
+            self.order = gr.State(None)
+            self.parcel = gr.HTML("")
+            self.token = gr.Textbox(
+                label="Token",
+                info=token_info(self.services),
+                type="password",
+                visible=self.services.account != "space",
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            )
+            self.overwrite = gr.Checkbox(label="overwrite the repository", visible=False)
+            self.push_button = gr.Button("Push", variant="primary", interactive=False, min_width=90)
+            self.result = gr.HTML("")
+
+    def connect(self) -> None:
+        """Connect events to handlers."""
+        form = [self.chosen, self.repo, self.with_base]
+        outputs = [self.order, self.parcel, self.push_button, self.overwrite, self.result]
+        previewed = self.preview_button.click(
+            show_errors(self.preview), [*form, self.visitor], outputs, **QUIET
         )
-        look = gr.Button("Preview", min_width=90)
-        order, parcel = gr.State(None), gr.HTML("")
-        token = gr.Textbox(
-            label="Token",
-            info=token_info(studio),
-            type="password",
-            visible=not on_space,
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+        # Also after a preview: the visitor may have changed the form while it was made.
+        changes = [self.chosen.change, self.repo.change, self.with_base.change, previewed.then]
+        for change in changes:
+            change(_forget_outdated, [self.order, *form], outputs, **EACH)
+        self.push_button.click(
+            self.push,
+            [self.order, self.private, self.overwrite, self.token, self.visitor],
+            [self.token, self.push_button, self.overwrite, self.result],
+            show_progress="hidden",
+            api_visibility="private",
+            **HUB,
         )
-        overwrite = gr.Checkbox(label="overwrite what is there", visible=False)
-        send = gr.Button("Push", variant="primary", interactive=False, min_width=90)
-        outcome = gr.HTML("")
-    wanted, shown = [chosen, repo, with_base], [order, parcel, send, overwrite, outcome]
-    looked = look.click(show_errors(_preview(studio)), [*wanted, visitor], shown, **QUIET)
-    for changed in (chosen.change, repo.change, with_base.change, looked.then):
-        changed(_forget, [order, *wanted], shown, **EACH)
-    send.click(
-        _push(studio),
-        [order, private, overwrite, token, visitor],
-        [token, send, overwrite, outcome],
-        show_progress="hidden",
-        api_visibility="private",
-        **HUB,
-    )
 
-
-def build_pull(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
-    """Lays out the pull of an adapter."""
-    with gr.Accordion("Pull one from the Hub", open=False):
-        id = gr.Textbox(
-            label="Adapter on the Hub",
-            placeholder="user/name or user/name@revision",
-            max_length=300,
-        )
-        fetch, outcome = gr.Button("Pull", min_width=90), gr.HTML("")
-    gr.on(
-        [fetch.click, id.submit],
-        in_turn(studio.hub_queue, show_errors(_pull(studio))),
-        [id, visitor, shelf],
-        [outcome, shelf],
-        show_progress_on=outcome,
-        concurrency_limit=None,
-        api_visibility="private",
-    )
-
-
-def sign_in():
-    """A button that signs in, and out again; its own load event would be a function for clients, so it gets another."""
-    button = gr.LoginButton(SIGN_IN, logout_value="Sign out ({})", size="md")
-    button.load_event_to_attach = None
-    gr.on(None, _named, None, button, **QUIET)
-
-
-def _named(profile: gr.OAuthProfile | None) -> gr.LoginButton:
-    """Who is signed in."""
-    return gr.LoginButton(f"Sign out ({profile.username})" if profile else SIGN_IN)
-
-
-def token_info(studio: Studio, use: str = "used once and forgotten") -> str:
-    """What the field is for."""
-    return use + ("; empty: that of hf auth login or HF_TOKEN" if studio.is_at_home else "")
-
-
-def _preview(studio: Studio):
-    def look(id: str | None, repo: str, with_base: bool, visitor: str) -> tuple:
-        """Shows the model card and the files; only what is shown can be sent."""
-        parcel = preview(studio, id, repo, visitor, with_base)
-        order = {"id": id, "repo": parcel.repo, "asked": repo, "with_base": with_base}
+    def preview(self, id: str | None, repo: str, with_base: bool, visitor: str) -> tuple[Any, ...]:
+        """Show the model card and the files; only what is shown can be pushed."""
+        parcel = self.sharing.preview(id, repo, visitor, with_base)
+        order = {"id": id, "repo": parcel.repo, "typed_repo": repo, "with_base": with_base}
         return (
             order,
             parcel_html(parcel),
@@ -101,62 +92,116 @@ def _preview(studio: Studio):
             "",
         )
 
-    return look
-
-
-def _forget(order: dict | None, id: str | None, repo: str, with_base: bool) -> tuple:
-    """After a change, also one while the preview was made, a new look comes first."""
-    if order and (order["id"], order["asked"], order["with_base"]) == (id, repo, with_base):
-        return (gr.skip(),) * 5
-    return None, "", gr.Button(interactive=False), gr.Checkbox(False, visible=False), ""
-
-
-def _push(studio: Studio):
-    def send(
-        order: dict | None,
+    def push(
+        self,
+        order: Order | None,
         private: bool,
         overwrite: bool,
         token: str,
         visitor: str,
         signed_in: gr.OAuthToken | None,
-    ) -> Iterator[tuple]:
-        """Sends what was shown; the field of the token is emptied before anything else."""
-        yield (
-            "",
-            gr.Button(interactive=False),
-            gr.skip(),
-            '<p class="busy" role="status"><i></i>Sending …</p>',
-        )
-        ask = overwrite
+    ) -> Iterator[tuple[Any, ...]]:
+        """Push what was shown; the token's field is cleared before anything else."""
+        yield "", gr.Button(interactive=False), gr.skip(), SENDING
+        offer_overwrite = overwrite
         try:
             if not order:
-                raise ValueError("Look at the preview first.")
-            account = hub_token(studio.account, token_of(signed_in), token)
-            told = pushed_html(
-                push(
-                    studio,
-                    order["id"],
-                    order["repo"],
-                    visitor,
-                    account,
-                    private=private,
-                    overwrite=overwrite,
-                    with_base=order["with_base"],
-                )
+                raise ValueError("Open the preview first.")
+            pushed = self.sharing.push(
+                order["id"],
+                order["repo"],
+                visitor,
+                self.sharing.token(token_of(signed_in), token),
+                private=private,
+                overwrite=overwrite,
+                with_base=order["with_base"],
             )
+            result = pushed_html(pushed)
         except ValueError as error:
-            told, ask = wrong_html(error), ask or isinstance(error, Taken)
-        yield "", gr.Button(interactive=bool(order)), gr.Checkbox(visible=ask), told
+            offer_overwrite = offer_overwrite or isinstance(error, Taken)
+            result = error_html(error)
+        checkbox = gr.Checkbox(visible=offer_overwrite)
+        yield "", gr.Button(interactive=bool(order)), checkbox, result
 
-    return send
+
+def _forget_outdated(
+    order: Order | None, id: str | None, repo: str, with_base: bool
+) -> tuple[Any, ...]:
+    """Close a preview that no longer matches the form, so that a new one must be opened."""
+    if order and (order["id"], order["typed_repo"], order["with_base"]) == (id, repo, with_base):
+        return (gr.skip(),) * 5
+    return None, "", gr.Button(interactive=False), gr.Checkbox(False, visible=False), ""
 
 
-def _pull(studio: Studio):
-    def fetch(
-        id: str, visitor: str, shelf: dict, signed_in: gr.OAuthToken | None
-    ) -> tuple[str, dict]:
-        """Fetches an adapter, which is shown at once."""
-        made, pulled = pull(studio, id, visitor, token_of(signed_in))
-        return pulled_html(pulled, studio), shelved(shelf, made)
+class PullPanel:
+    """Pulls an adapter from the Hub.
 
-    return fetch
+    Args:
+        services: What the app can do.
+        visitor: The visitor's key.
+        shelf: Tells when the visitor's adapters have changed.
+    """
+
+    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State):
+        self.services = services
+        self.visitor = visitor
+        self.shelf = shelf
+        self.layout()
+        self.connect()
+
+    def layout(self) -> None:
+        """Create the widgets."""
+        with gr.Accordion("Pull one from the Hub", open=False):
+            self.id = gr.Textbox(
+                label="Adapter on the Hub",
+                placeholder="user/name or user/name@revision",
+                max_length=300,
+            )
+            self.pull_button = gr.Button("Pull", min_width=90)
+            self.result = gr.HTML("")
+
+    def connect(self) -> None:
+        """Connect events to handlers."""
+        gr.on(
+            [self.pull_button.click, self.id.submit],
+            in_turn(self.services.hub_queue, show_errors(self.pull)),
+            [self.id, self.visitor, self.shelf],
+            [self.result, self.shelf],
+            show_progress_on=self.result,
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+
+    def pull(
+        self, id: str, visitor: str, shelf: Shelf, signed_in: gr.OAuthToken | None
+    ) -> tuple[str, Shelf]:
+        """Pull an adapter, which is then chosen."""
+        made, pulled = self.services.sharing.pull(id, visitor, token_of(signed_in))
+        return pulled_html(pulled, self.services.base), shelved(shelf, made)
+
+
+def sign_in() -> None:
+    """Create a button that signs in, and out again.
+
+    Gradio would register the button's load event as a function for clients, so it is replaced.
+    """
+    button = gr.LoginButton(SIGN_IN, logout_value="Sign out ({})", size="md")
+    button.load_event_to_attach = None
+    gr.on(None, _show_name, None, button, **QUIET)
+
+
+def _show_name(profile: gr.OAuthProfile | None) -> gr.LoginButton:
+    """Show who is signed in."""
+    return gr.LoginButton(f"Sign out ({profile.username})" if profile else SIGN_IN)
+
+
+def token_info(services: Studio, use: str = "used once and not stored") -> str:
+    """Describe the token's field.
+
+    Args:
+        services: What the app can do.
+        use: What happens to the token.
+    """
+    if services.is_at_home:
+        return f"{use}; leave empty to use that of hf auth login or HF_TOKEN"
+    return use

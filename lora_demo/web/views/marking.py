@@ -1,38 +1,33 @@
-"""Word-level differences between two texts, as escaped HTML in which the differing words are marked."""
+"""Texts as escaped HTML in which the words that differ from another text are marked."""
 
-import re
-from difflib import SequenceMatcher
 from html import escape
 
-WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
+from lora_demo.evaluation.word_differences import word_differences
 
 
 def mark(text: str, reference: str) -> str:
-    """`text` as HTML; words that `reference` has not there stand in <mark>, a gap where it has more."""
-    spans, others = list(WORD.finditer(text)), WORD.findall(reference)
-    matcher = SequenceMatcher(None, [span.group() for span in spans], others, autojunk=False)
-    html, done = [], 0
-    for kind, start, end, other_start, other_end in matcher.get_opcodes():
-        if kind == "delete" or kind == "replace":
-            first, last = spans[start].start(), spans[end - 1].end()
-            html += [escape(text[done:first]), f"<mark>{escape(text[first:last])}</mark>"]
-            done = last
-        elif kind == "insert":
-            before = spans[start - 1].end() if start else 0
-            html += [escape(text[done:before]), _gap(others[other_start:other_end])]
-            done = before
+    """Mark the words of a text that differ from a reference.
+
+    Args:
+        text: The text to show.
+        reference: The text to compare it with.
+
+    Returns:
+        HTML with differing words in `<mark>`, and a gap where the text lacks words.
+    """
+    html = []
+    done = 0
+    for difference in word_differences(text, reference):
+        if difference.spans:
+            start, end = difference.spans[0][0], difference.spans[-1][1]
+            html += [escape(text[done:start]), f"<mark>{escape(text[start:end])}</mark>"]
+            done = end
+        else:
+            html += [escape(text[done : difference.position]), _gap(difference.missing)]
+            done = difference.position
     return "".join(html) + escape(text[done:])
 
 
-def _gap(words: list[str]) -> str:
-    return f'<span class="gap" role="note" aria-label="left out: {escape(" ".join(words))}" title="left out: {escape(" ".join(words))}"></span>'
-
-
-def changed_words(text: str, reference: str) -> int:
-    """How many words of `text` differ from `reference`, or are left out of it where that is more."""
-    matcher = SequenceMatcher(None, WORD.findall(text), WORD.findall(reference), autojunk=False)
-    return sum(
-        max(end - start, other_end - other_start)
-        for kind, start, end, other_start, other_end in matcher.get_opcodes()
-        if kind != "equal"
-    )
+def _gap(words: tuple[str, ...]) -> str:
+    label = escape(f"left out: {' '.join(words)}")
+    return f'<span class="gap" role="note" aria-label="{label}" title="{label}"></span>'

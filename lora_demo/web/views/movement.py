@@ -1,150 +1,233 @@
-"""How far an adapter moves each matrix, ||s A B|| / ||W||, as a heat map by block and matrix."""
+"""How far an adapter moves each matrix, ||s A B|| / ||W||, as heat maps by block and matrix."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any, NamedTuple
 
 PATH = re.compile(r"(encoder|decoder)\.block\.(\d+)\.layer\.\d+\.(\w+)\.(\w+)")
 PARTS = {"SelfAttention": "self", "EncDecAttention": "cross", "DenseReluDense": "feed-forward"}
+"""T5's names of the parts of a block, and their names on the page."""
 STACKS = ("encoder", "decoder")
-ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
-UNKNOWN = "How far it moves each matrix is shown once the base model is loaded."
-ZERO = "This adapter changes nothing: its B is zero everywhere, as before any training."
+MATRICES = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
+UNKNOWN = "Load the base model to see how far this adapter moves each matrix."
+ZERO = "This adapter changes nothing: its B is zero everywhere, as before training."
 
-Site = tuple[str, str, str, str]
-"""Stack, block, part and matrix, such as ("decoder", "0", "SelfAttention", "q")."""
+
+class Site(NamedTuple):
+    """Where a matrix is in the model: `("decoder", "0", "SelfAttention", "q")`."""
+
+    stack: str
+    block: str
+    part: str
+    matrix: str
+
+    @property
+    def kind(self) -> tuple[int, int]:
+        """Column in a map: the part and the matrix, in the model's order."""
+        return list(PARTS).index(self.part), MATRICES.index(self.matrix)
+
+    @property
+    def title(self) -> str:
+        """Short description for a cell."""
+        return f"{self.stack} block {self.block}, {PARTS[self.part]} {self.matrix}"
+
+
+Norms = Mapping[Site, float]
+
+
+def _site_of(path: str) -> Site | None:
+    match = PATH.fullmatch(path)
+    return Site(*match.groups()) if match else None
 
 
 @dataclass(frozen=True)
 class Movement:
-    """||s A B|| / ||W|| of each adapted matrix."""
+    """||s A B|| / ||W|| of each adapted matrix.
 
-    norms: dict[Site, float]
+    Args:
+        norms: The relative norm of each matrix.
+    """
+
+    norms: Norms
 
     @property
-    def most(self) -> float:
+    def largest(self) -> float:
+        """Largest relative norm."""
         return max(self.norms.values(), default=0.0)
 
     @property
     def mean(self) -> float:
+        """Mean relative norm."""
         return sum(self.norms.values()) / max(1, len(self.norms))
 
     @property
     def farthest(self) -> str:
-        """The matrix that is moved most, in words."""
-        stack, block, part, name = max(self.norms, key=self.norms.get)
-        return f"{name} of {PARTS[part]}{'-attention' * (part != 'DenseReluDense')} in {stack} block {block}"
+        """The matrix that moves most, in words."""
+        site = max(self.norms, key=lambda site: self.norms[site])
+        suffix = "" if site.part == "DenseReluDense" else "-attention"
+        return f"{site.matrix} of {PARTS[site.part]}{suffix} in {site.stack} block {site.block}"
 
 
-def movement(layers: Sequence[dict], strength: float = 1.0) -> Movement | None:
-    """What `inspect` found, at a strength; None while the base's weights are not there."""
+def movement(layers: Sequence[dict[str, Any]], strength: float = 1.0) -> Movement | None:
+    """Compute the movement from the layers that `inspect` lists.
+
+    Args:
+        layers: Layers with `name` and `relative_norm`.
+        strength: Factor on the adapter's update.
+
+    Returns:
+        The movement; None while the base's weights are not loaded.
+    """
     if not layers or any(layer["relative_norm"] is None for layer in layers):
         return None
-    return Movement(
-        {
-            m.groups(): strength * layer["relative_norm"]
-            for layer in layers
-            if (m := PATH.fullmatch(layer["name"]))
-        }
-    )
+    norms = {}
+    for layer in layers:
+        site = _site_of(layer["name"])
+        if site:
+            norms[site] = strength * layer["relative_norm"]
+    return Movement(norms)
 
 
-def movement_html(layers: Sequence[dict]) -> str:
-    """The heat map with its numbers in per cent, its scale, and what it means."""
+def movement_html(layers: Sequence[dict[str, Any]]) -> str:
+    """Render the heat map with numbers, its scale and its meaning.
+
+    Args:
+        layers: Layers with `name` and `relative_norm`, as `inspect` lists them.
+    """
     found = movement(layers)
     if found is None:
         return f'<p class="small">{UNKNOWN}</p>'
-    if found.most == 0:
+    if found.largest == 0:
         return f"<p>{ZERO}</p>"
-    tables = "".join(_table(stack, _part(found.norms, stack), found.most) for stack in STACKS)
+    tables = "".join(_table(stack, found.norms, found.largest) for stack in STACKS)
     return (
-        f'<section class="movement"><h2>How far it moves the weights</h2><p class="small">‖sBA‖ / ‖W‖ for each adapted matrix in per cent: {found.mean:.2%} on average, at most {found.most:.2%}. '
-        f'<span class="scale">0<i></i>{found.most:.2%}</span></p><div class="stacks">{tables}</div></section>'
+        '<section class="movement"><h2>How far it moves the weights</h2>'
+        '<p class="small">‖sBA‖ / ‖W‖ of each adapted matrix in percent: '
+        f"{found.mean:.2%} on average, {found.largest:.2%} at most. "
+        f'<span class="scale">0<i></i>{found.largest:.2%}</span></p>'
+        f'<div class="stacks">{tables}</div></section>'
     )
 
 
-def heat_map(found: Movement, most: float) -> str:
-    """Small cells for each stack, darker where the weights move further; `most` gets the darkest."""
-    return (
-        '<div class="stacks tiny">'
-        + "".join(
-            _grid(stack, _part(found.norms, stack), most, _spoken, "{:.2%}".format)
-            for stack in STACKS
-        )
-        + "</div>"
+def heat_map(found: Movement, darkest: float) -> str:
+    """Render small cells for each stack, darker where the weights move further.
+
+    Args:
+        found: The movement.
+        darkest: Relative norm that gets the darkest cell.
+    """
+    grids = "".join(
+        _grid(stack, found.norms, darkest, _spoken_norms, "{:.2%}".format) for stack in STACKS
     )
+    return f'<div class="stacks tiny">{grids}</div>'
 
 
 def coverage_map(paths: Collection[str], covered: Collection[str]) -> str:
-    """The model's matrices as cells, filled where they are trained."""
-    covered, sites = (
-        set(covered),
-        {m.groups(): path for path in paths if (m := PATH.fullmatch(path))},
-    )
-    norms = {site: float(path in covered) for site, path in sites.items()}
-    said = lambda stack, part: (
-        f"{stack}: {sum(map(int, part.values()))} of {len(part)} matrices are trained"
-    )
+    """Render the model's matrices as cells, filled where they are trained.
+
+    Args:
+        paths: Paths of all matrices.
+        covered: Paths of the trained ones.
+    """
+    trained = set(covered)
+    norms = {}
+    for path in paths:
+        site = _site_of(path)
+        if site:
+            norms[site] = float(path in trained)
+    grids = "".join(_grid(stack, norms, 1.0, _spoken_coverage, _trained_word) for stack in STACKS)
+    return f'<div class="stacks tiny">{grids}</div>'
+
+
+def _trained_word(norm: float) -> str:
+    return "trained" if norm else "frozen"
+
+
+def _spoken_norms(stack: str, norms: Norms) -> str:
+    low, high = min(norms.values()), max(norms.values())
+    return f"{stack}: {len(norms)} matrices move by {low:.2%} to {high:.2%}"
+
+
+def _spoken_coverage(stack: str, norms: Norms) -> str:
+    return f"{stack}: {sum(map(int, norms.values()))} of {len(norms)} matrices are trained"
+
+
+class _Axes(NamedTuple):
+    """Rows and columns of a map: the blocks, and (part, matrix) pairs."""
+
+    blocks: list[str]
+    kinds: list[tuple[str, str]]
+
+
+def _axes(norms: Norms) -> _Axes:
+    blocks = sorted({site.block for site in norms}, key=int)
+    kinds = {site.kind: (site.part, site.matrix) for site in norms}
+    return _Axes(blocks, [kinds[key] for key in sorted(kinds)])
+
+
+def _of_stack(norms: Norms, stack: str) -> dict[Site, float]:
+    return {site: norm for site, norm in norms.items() if site.stack == stack}
+
+
+def _grid(
+    stack: str,
+    all_norms: Norms,
+    darkest: float,
+    spoken: Callable[[str, Norms], str],
+    format_norm: Callable[[float], str],
+) -> str:
+    """Render small cells without numbers: a row for each block, a column for each kind."""
+    norms = _of_stack(all_norms, stack)
+    if not norms:
+        return ""
+    blocks, kinds = _axes(norms)
+    heads = "".join(f"<span>{matrix}</span>" for _, matrix in kinds)
+    cells = []
+    for block in blocks:
+        for part, matrix in kinds:
+            site = Site(stack, block, part, matrix)
+            cells.append(_small_cell(site, norms.get(site), darkest, format_norm))
     return (
-        '<div class="stacks tiny">'
-        + "".join(
-            _grid(stack, _part(norms, stack), 1.0, said, lambda on: "trained" if on else "frozen")
-            for stack in STACKS
-        )
-        + "</div>"
+        f'<figure><figcaption>{stack}</figcaption><div class="grid" style="--kinds:{len(kinds)}" '
+        f'role="img" aria-label="{escape(spoken(stack, norms))}">{heads}{"".join(cells)}</div>'
+        "</figure>"
     )
 
 
-def _part(norms: dict[Site, float], stack: str) -> dict[tuple[str, str, str], float]:
-    return {site[1:]: norm for site, norm in norms.items() if site[0] == stack}
+def _small_cell(
+    site: Site, norm: float | None, darkest: float, format_norm: Callable[[float], str]
+) -> str:
+    if norm is None:
+        return '<i class="none"></i>'
+    heat = 100 * norm / darkest
+    return f'<i style="--heat:{heat:.0f}%" title="{site.title}: {format_norm(norm)}"></i>'
 
 
-def _axes(norms: dict[tuple[str, str, str], float]) -> tuple[list[str], list[tuple[str, str]]]:
-    """Blocks, and kinds of matrices, in the model's order."""
-    kinds = sorted(
-        {(part, name) for _, part, name in norms},
-        key=lambda kind: (list(PARTS).index(kind[0]), ORDER.index(kind[1])),
-    )
-    return sorted({block for block, _, _ in norms}, key=int), kinds
-
-
-def _grid(stack: str, norms: dict, most: float, spoken, worded) -> str:
-    """Small cells without numbers: a row for each block, a column for each kind of matrix."""
+def _table(stack: str, all_norms: Norms, darkest: float) -> str:
+    """Render cells with numbers: a row for each block, a column for each kind of matrix."""
+    norms = _of_stack(all_norms, stack)
     if not norms:
         return ""
     blocks, kinds = _axes(norms)
-    name = lambda block, kind: f"{stack} block {block}, {PARTS[kind[0]]} {kind[1]}"
-    cell = lambda title, norm: (
-        '<i class="none"></i>'
-        if norm is None
-        else f'<i style="--heat:{100 * norm / most:.0f}%" title="{title}: {worded(norm)}"></i>'
+    head = "".join(
+        f"<th scope=col><small>{PARTS[part]}</small>{matrix}</th>" for part, matrix in kinds
     )
-    cells = "".join(
-        cell(name(block, kind), norms.get((block, *kind))) for block in blocks for kind in kinds
+    rows = []
+    for block in blocks:
+        cells = "".join(_cell(norms.get(Site(stack, block, *kind)), darkest) for kind in kinds)
+        rows.append(f"<tr><th scope=row>{block}</th>{cells}</tr>")
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{stack}">'
+        f'<table class="heat"><caption>{stack}</caption><thead><tr>'
+        f"<th scope=col><span class=unseen>block</span></th>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
-    heads = "".join(f"<span>{short}</span>" for _, short in kinds)
-    return f'<figure><figcaption>{stack}</figcaption><div class="grid" style="--kinds:{len(kinds)}" role="img" aria-label="{escape(spoken(stack, norms))}">{heads}{cells}</div></figure>'
 
 
-def _table(stack: str, norms: dict, most: float) -> str:
-    """Cells with numbers."""
-    if not norms:
-        return ""
-    blocks, kinds = _axes(norms)
-    head = "".join(f"<th scope=col><small>{PARTS[part]}</small>{name}</th>" for part, name in kinds)
-    rows = "".join(
-        f"<tr><th scope=row>{block}</th>{''.join(_heat(norms.get((block, *kind)), most) for kind in kinds)}</tr>"
-        for block in blocks
-    )
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{stack}"><table class="heat"><caption>{stack}</caption><thead><tr><th scope=col><span class=unseen>block</span></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _spoken(stack: str, norms: dict) -> str:
-    return f"{stack}: {len(norms)} matrices, moved by {min(norms.values()):.2%} to {max(norms.values()):.2%}"
-
-
-def _heat(norm: float | None, most: float) -> str:
+def _cell(norm: float | None, darkest: float) -> str:
     if norm is None:
         return "<td class=none></td>"
-    return f'<td style="--heat:{100 * norm / most:.0f}%" title="{norm:.3%}">{100 * norm:.1f}</td>'
+    heat = 100 * norm / darkest
+    return f'<td style="--heat:{heat:.0f}%" title="{norm:.3%}">{100 * norm:.1f}</td>'

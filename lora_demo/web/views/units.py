@@ -1,8 +1,6 @@
-"""The frame around a wide table."""
+"""Old names of `lora_demo.formatting` and `elements`."""
 
 from lora_demo.formatting import format_count, format_size
-
-SCROLL = '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
-"""Around a table that may be wider than the page: the keyboard can scroll it."""
+from lora_demo.web.views.elements import SCROLL as SCROLL
 
 size, short = format_size, format_count

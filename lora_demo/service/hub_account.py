@@ -1,0 +1,113 @@
+"""Whose account the app uses on the Hub: the visitor's sign-in, a given token, or this machine's."""
+
+import os
+import re
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+SIGN_IN_VARIABLES = (
+    "OAUTH_CLIENT_ID",
+    "OAUTH_CLIENT_SECRET",
+    "OAUTH_SCOPES",
+    "OPENID_PROVIDER_URL",
+)
+"""Environment variables of a Space whose README has `hf_oauth: true`."""
+TOKEN_PAGE = "https://huggingface.co/settings/tokens"
+LOG_IN_ADVICE = re.compile(
+    r"log in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?"
+)
+"""Advice in messages of the Hub client, which only people at this machine can follow."""
+
+
+def account_of(host: str, public: bool) -> str:
+    """Decide whose account the app uses on the Hub.
+
+    Args:
+        host: Address that the app listens on.
+        public: Whether others can reach the app in another way, such as a share link.
+
+    Returns:
+        `space`: Each visitor signs in with Hugging Face.
+        `machine`: Only people at this machine see the page, so its token may be used, from
+        `hf auth login` or HF_TOKEN; or a token that they give.
+        `visitor`: Only a token that the visitor gives.
+    """
+    if os.environ.get("SPACE_ID"):
+        return "space"
+    return "machine" if host in LOOPBACK and not public else "visitor"
+
+
+def can_sign_in() -> bool:
+    """Return whether this is a Space with a sign-in for its visitors."""
+    if os.environ.get("SYSTEM") != "spaces":
+        return False
+    return all(os.environ.get(name) for name in SIGN_IN_VARIABLES)
+
+
+def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -> str | None:
+    """Choose the token for an action of a visitor.
+
+    Args:
+        account: As `account_of` returns it.
+        signed_in: Token of the visitor's sign-in; empty without one.
+        given: Token that the visitor typed; empty without one.
+        purpose: A verb for the message.
+
+    Returns:
+        The token; None for this machine's.
+
+    Raises:
+        ValueError: If there is no token, with how to get one.
+    """
+    from huggingface_hub import get_token
+
+    if account == "space":
+        if not signed_in:
+            raise ValueError(_sign_in_advice())
+        return signed_in
+    if given.strip():
+        return given.strip()
+    if account == "machine" and get_token():
+        return None
+    login = "Run `hf auth login`, or give" if account == "machine" else "Give"
+    raise ValueError(
+        f"There is no token to {purpose} with. {login} a token with write permission from "
+        f"{TOKEN_PAGE}. It is used once and not stored."
+    )
+
+
+def _sign_in_advice() -> str:
+    if can_sign_in():
+        return "Sign in with Hugging Face first."
+    return "This Space has no sign-in: its README needs `hf_oauth: true`."
+
+
+def pull_token(account: str, signed_in: str) -> str | bool | None:
+    """Choose the token for a pull.
+
+    Args:
+        account: As `account_of` returns it.
+        signed_in: Token of the visitor's sign-in; empty without one.
+
+    Returns:
+        The token; None for this machine's; False for none, so that visitors cannot read
+        repositories that only this machine's account may read.
+    """
+    return None if account == "machine" else signed_in or False
+
+
+def with_advice_for(account: str, error: ValueError) -> ValueError:
+    """Replace advice in an error that visitors of this account cannot follow.
+
+    Args:
+        account: As `account_of` returns it.
+        error: An error of the Hub client.
+    """
+    log_in = {"space": r"sign in\1", "visitor": "give a valid token"}.get(account, r"\g<0>")
+    message = LOG_IN_ADVICE.sub(log_in, str(error))
+    if account == "space":
+        message = message.replace(
+            "use a token with the write permission, or a repository under your own name",
+            "choose a new repository under your own name: "
+            "with a sign-in, this page can only write to repositories that it created",
+        )
+    return ValueError(message)

@@ -1,0 +1,25 @@
+"""Small parts of HTML that several views use."""
+
+from html import escape
+
+SCROLL = '<div class="scroll" tabindex="0" role="region" aria-label="{}">'
+"""Opens the frame of a table that may be wider than the page; the keyboard can scroll it."""
+
+
+def copy_button(text: str, label: str, shown: str = "Copy") -> str:
+    """Render a button that copies a text; the page's script reads `data-copy`.
+
+    Args:
+        text: The text to copy.
+        label: What the button does, for screen readers.
+        shown: Text on the button.
+    """
+    return (
+        f'<button type="button" class="copy" data-copy="{escape(text)}" '
+        f'aria-label="{escape(label)}">{escape(shown)}</button>'
+    )
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 word`, `2 words`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
