@@ -1,1 +1,1 @@
-"""To and from the Hugging Face Hub: push, pull, base models, a Space, a run on Jobs."""
+"""The Hugging Face Hub: push and pull adapters, deploy a Space, train on Jobs."""

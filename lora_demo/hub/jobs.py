@@ -1,96 +1,108 @@
-"""A run on Hugging Face Jobs: settings, data and code go there, events come back live, the adapter comes back by a repository.
+"""Run a training on Hugging Face Jobs: start the Job once, follow it, bring its adapter back.
 
-The local run folder is kept exactly as for a run of this machine, so page and terminal follow it in the same way.
+Settings, data and code travel through a private data set, events come back through the Job's log,
+and the adapter through a private model repository. The run folder on this machine has the same
+files as for a run of this machine, so the app and the terminal follow it in the same way.
 """
 
-import gzip
-import io
-import itertools
-import json
-import queue
 import re
-import tarfile
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from lora_demo import errors
-from lora_demo.checkpoints.base import EMBEDDED
-from lora_demo.checkpoints.connection import (
-    ask,
-    is_refusal,
-    open_hub,
-    owner,
-    patiently,
-    repository,
-    sentence,
-    without_tokens,
-)
-from lora_demo.checkpoints.tensors import write_json
+from lora_demo.checkpoints.connection import ask, open_hub, owner, repository
+from lora_demo.errors import describe_error
+from lora_demo.files import write_json
+from lora_demo.hub.commits import send
+from lora_demo.hub.flavors import Flavor, list_flavors
+from lora_demo.hub.job_events import make_event
+from lora_demo.hub.job_files import collect_files
+from lora_demo.hub.job_log import Job, find_ending, follow_job
 from lora_demo.hub.pull import pull_adapter
-from lora_demo.hub.push import Content, Taken, check_ours, find_repository, make_repository, send
-from lora_demo.hub.space import project_files
+from lora_demo.hub.repositories import (
+    RepositoryTakenError,
+    check_ours,
+    find_or_create_repository,
+)
 from lora_demo.training import runs
-from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi, JobInfo
 
 IMAGE = "python:3.12"
 STAGE = "lora-demo-jobs"
-"""The private data set, under the owner's name, through which settings, data and code travel."""
-EVENT = "@event "
-MOST_DATA_BYTES = 50_000_000
-ENDED = ("COMPLETED", "CANCELED", "ERROR", "DELETED")
-PATIENCE = 0.5
-LOG_ROUNDS, LOG_PAUSE = 20, 30.0
-"""How often, and after how many seconds, a log that brings nothing is asked for again, since the Job goes on, and costs."""
+"""Name of the private data set through which settings, data and code travel."""
+TIMEOUT = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([smhd]?)")
+SECONDS_PER_UNIT = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+MAX_CLOSING_SECONDS = 300
+"""Time that is kept at the end of a Job for its last evaluation and the push of the adapter."""
+PRICE_TOLERANCE = 0.005
+"""Dollars; prices are shown in whole cents."""
 
 SCRIPT = """set -e
 mkdir -p "${WORK:-/tmp/run}" && cd "${WORK:-/tmp/run}"
 pip install -q --root-user-action=ignore 'huggingface_hub>=2.4,<3'
-hf download "$STAGE" --repo-type dataset --include source.tar.gz --include "$RUN/*" --local-dir stage --quiet > /dev/null
+hf download "$STAGE" --repo-type dataset --include source.tar.gz --include "$RUN/*" \\
+  --local-dir stage --quiet > /dev/null
 tar xzf stage/source.tar.gz
 grep -vE '^(gradio|mcp|pytest|hypothesis|matplotlib)' requirements.txt > needed.txt
 pip install -q --root-user-action=ignore -r needed.txt $EXTRA
 cp -r "stage/$RUN" run
 exec python -m lora_demo.hub.job run "$REPO" $((LIMIT - SECONDS))
 """
+"""What the Job runs, in bash."""
 
 
-class JobCancelled(RuntimeError):
-    """The Job was ended before its time, here or on the Hub's own pages."""
+class JobCancelledError(RuntimeError):
+    """The Job was cancelled, here or on the Hub's pages."""
 
 
 @dataclass(frozen=True)
-class Flavor:
-    """A machine on offer; `dollars` an hour, which the Hub bills by the second."""
+class JobOrder:
+    """What to rent for a run.
 
-    name: str
-    title: str
-    accelerator: str
-    dollars: float
+    Args:
+        flavor: The Hub's name of the machine, such as `t4-small`.
+        timeout: After this time the Hub ends the Job, such as `90m` or `2h`.
+        repo: The private repository for the adapter; None for the adapter's name under the
+            account of the token.
+        dollars: The highest price of an hour that the user agreed to; None for any price.
 
+    Raises:
+        ValueError: If `timeout` is not a time.
+    """
 
-def list_flavors(token: str | None = None) -> list[Flavor]:
-    """The machines that Jobs offer, the cheapest first."""
-    hours = {"second": 3600, "minute": 60, "hour": 1}
-    gpu = lambda a: f"{a.quantity} x {a.model}, {a.vram}" if a else ""
-    rows = ask(open_hub(token, anonymous=True).list_jobs_hardware)
-    return sorted(
-        (
-            Flavor(
-                h.name,
-                h.pretty_name,
-                gpu(h.accelerator),
-                h.unit_cost_usd * hours.get(h.unit_label, 60),
+    flavor: str = "t4-small"
+    timeout: str = "2h"
+    repo: str | None = None
+    dollars: float | None = None
+
+    def __post_init__(self) -> None:
+        if not TIMEOUT.fullmatch(self.timeout):
+            raise ValueError(
+                f"timeout = {self.timeout[:40]!r} "
+                "(must be a number with s, m, h or d, such as 90m or 2h)."
             )
-            for h in rows
-        ),
-        key=lambda f: f.dollars,
-    )
+
+    @property
+    def training_seconds(self) -> int:
+        """Time after which the Job stops training, so that it can push before it is ended."""
+        match = TIMEOUT.fullmatch(self.timeout)
+        assert match is not None
+        seconds = float(match[1]) * SECONDS_PER_UNIT[match[2]]
+        return round(seconds - min(MAX_CLOSING_SECONDS, seconds / 5))
+
+
+def order_job(run: Run, order: JobOrder) -> None:
+    """Record in the run's folder that a Job will do it; a started Job is forgotten.
+
+    Args:
+        run: The run.
+        order: What to rent for it.
+    """
+    write_json(run.folder / "job.json", asdict(order))
 
 
 def work_on_jobs(
@@ -101,322 +113,190 @@ def work_on_jobs(
     timeout: str | None = None,
     token: str | None = None,
     stop: Callable[[], bool] = lambda: False,
-) -> Iterator[dict]:
-    """Does a run on a Job: like `runs.work`, holds the run's lock, appends its events and yields them; the adapter ends in the run folder.
+) -> Iterator[dict[str, Any]]:
+    """Do a run on a Job; like `runs.work`, hold the run's lock, record its events and yield them.
 
-    A run that has a Job already, because whoever followed it was killed, is followed further, and not started twice.
+    A run that has a Job already, because the process that followed it was killed, is followed
+    again; no second Job is started.
 
     Args:
-        flavor: the Hub's name of the machine, such as `t4-small`; None: as ordered, or that one.
-        repo: where the adapter goes, private (default: as ordered, or the adapter's name under the token's owner).
-        timeout: after which the Hub ends the Job, such as `90m` (default: as ordered, or 2h).
-        token: handed to the Job as a secret and kept nowhere else; None: that of `hf auth login` or HF_TOKEN.
-        stop: asked all the time; once it says True the Job is cancelled.
+        run: The run; at the end its folder holds the adapter.
+        flavor: The machine; None as ordered before, or `JobOrder`'s default.
+        repo: The private repository for the adapter; None likewise.
+        timeout: After this time the Hub ends the Job; None likewise.
+        token: Given to the Job as a secret and not stored; None for that of `hf auth login` or
+            HF_TOKEN.
+        stop: Asked all the time; once it returns True, the Job is cancelled.
+
+    Yields:
+        The run's events.
+
     Raises:
-        ValueError: for what cannot be; RuntimeError: if the Job failed.
+        ValueError: For settings, repositories or prices that do not allow a Job.
+        RuntimeError: If the Job failed or was cancelled.
     """
-    given = {
-        name: value
-        for name, value in (("flavor", flavor), ("repo", repo), ("timeout", timeout))
-        if value
-    }
-    if "id" not in (run.job or {}):
-        order(run, **(run.job or {}) | given)
-    return runs.work(
-        run,
-        stop,
-        lambda run, stop: _events(run, token, lambda: stop() or (run.folder / "stop").exists()),
-    )
+    job = run.job or {}
+    if "id" not in job:
+        given = {"flavor": flavor, "repo": repo, "timeout": timeout}
+        changes = {name: value for name, value in given.items() if value}
+        order_job(run, JobOrder(**job | changes))
+
+    def source(run: Run, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+        return _events(run, token, lambda: stop() or (run.folder / "stop").exists())
+
+    return runs.work(run, stop, source)
 
 
-def order(
-    run: Run,
-    flavor: str = "t4-small",
-    timeout: str = "2h",
-    repo: str | None = None,
-    dollars: float | None = None,
-):
-    """Writes into the run's folder that it is for Jobs, and what for: `dollars` an hour are agreed to, if any are named."""
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?[smhd]?", timeout):
-        raise ValueError(
-            f"timeout = {timeout[:40]!r} (wanted: a number with s, m, h or d, such as 90m or 2h)."
-        )
-    write_json(
-        run.folder / "job.json",
-        {"flavor": flavor, "timeout": timeout, "repo": repo, "dollars": dollars},
-    )
-
-
-def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[dict]:
-    seen = len([e for e in run.events() if e.get("job")])
-    event = lambda kind, **more: {"time": round(time.time(), 3), "step": 0, "kind": kind, **more}
+def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    seen = sum(bool(event.get("job")) for event in run.events())
     if not seen:
-        yield event("begin", pid=0)
+        yield make_event("begin", pid=0)
     try:
         hub = open_hub(token)
-        if "id" not in run.job:
-            yield event("phase", phase="job", message=_announce(hub, run))
-            _start(hub, run)
-            yield event(
-                "phase", phase="job", message="The Job is started; its machine is being set up"
+        if "id" not in _read_job(run):
+            order = _read_order(run)
+            flavor = _find_flavor(hub, order)
+            yield make_event("phase", phase="job", message=_announce(flavor))
+            _start(hub, run, order)
+            yield make_event(
+                "phase", phase="job", message="The Job has started. Setting up its machine."
             )
-        yield from _follow(hub, run, seen, stop)
+        yield from follow_job(hub, run, _read_job(run), seen, stop)
         _fetch_result(hub, run)
     except Exception as error:
-        yield event(
-            "failed",
-            message=errors.failure(error),
-            reason="cancelled" if isinstance(error, JobCancelled) else "failed",
-        )
+        reason = "cancelled" if isinstance(error, JobCancelledError) else "failed"
+        yield make_event("failed", message=describe_error(error), reason=reason)
         raise
 
 
-def _announce(hub, run: Run) -> str:
-    """What the machine is and costs; ValueError with all that there are if it is none, and for a price that nobody has agreed to."""
-    flavor, agreed, offers = run.job["flavor"], run.job["dollars"], list_flavors(hub.token or None)
-    found = next((offer for offer in offers if offer.name == flavor), None)
-    if found is None:
-        raise ValueError(
-            f"flavor = {flavor!r}: Jobs offer {', '.join(f'{o.name} (${o.dollars:.2f}/h)' for o in offers)}."
-        )
-    if agreed is not None and found.dollars > agreed + 0.005:
-        raise ValueError(
-            f"{flavor} costs ${found.dollars:.2f} an hour by now, not ${agreed:.2f}, so nothing was started: look at the price, and start it again."
-        )
-    return f"Starting a Job on {found.title}{f' ({found.accelerator})' if found.accelerator else ''}, ${found.dollars:.2f} an hour"
+def _read_job(run: Run) -> Job:
+    job = run.job
+    if job is None:
+        raise ValueError(f"{run.folder} has no job.json, so it is not a run on Jobs.")
+    return job
 
 
-def _start(hub, run: Run):
-    """Sends what the Job needs, and starts it once; `job.json` says which one it is."""
-    account, job = owner(hub), run.job
-    target, stage, timeout = (
-        repository(job["repo"] or f"{account}/{run.config.adapter_name}", hub),
-        f"{account}/{STAGE}",
-        job["timeout"],
-    )
-    luggage = _luggage(run)
-    _private_place(hub, target, "model")
-    _private_place(hub, stage, "dataset")
-    send(hub, stage, luggage, f"Settings of {run.id}", "dataset")
-    env = {
+def _read_order(run: Run) -> JobOrder:
+    job = _read_job(run)
+    names = [field.name for field in fields(JobOrder)]
+    return JobOrder(**{name: job[name] for name in names if name in job})
+
+
+def _find_flavor(hub: "HfApi", order: JobOrder) -> Flavor:
+    """Return the ordered machine; raise ValueError if there is none, or its price has risen."""
+    flavors = {flavor.name: flavor for flavor in list_flavors(hub.token or None)}
+    if order.flavor not in flavors:
+        offers = ", ".join(f"{name} (${f.dollars:.2f}/h)" for name, f in flavors.items())
+        raise ValueError(f"flavor = {order.flavor!r} (must be one of {offers}).")
+    flavor = flavors[order.flavor]
+    if order.dollars is not None and flavor.dollars > order.dollars + PRICE_TOLERANCE:
+        raise ValueError(
+            f"{flavor.name} now costs ${flavor.dollars:.2f} an hour, not ${order.dollars:.2f}, "
+            "so nothing was started: check the price, and start the run again."
+        )
+    return flavor
+
+
+def _announce(flavor: Flavor) -> str:
+    accelerator = f" ({flavor.accelerator})" if flavor.accelerator else ""
+    return f"Starting a Job on {flavor.title}{accelerator}, ${flavor.dollars:.2f} an hour"
+
+
+def _start(hub: "HfApi", run: Run, order: JobOrder) -> None:
+    """Send what the Job needs, start it once, and record it in `job.json`."""
+    account = owner(hub)
+    target = repository(order.repo or f"{account}/{run.config.adapter_name}", hub)
+    stage = f"{account}/{STAGE}"
+    files = collect_files(run)
+    _prepare_private_repository(hub, target, "model")
+    _prepare_private_repository(hub, stage, "dataset")
+    send(hub, stage, files, f"Settings of {run.id}", "dataset")
+    environment = {
         "STAGE": stage,
         "RUN": run.id,
         "REPO": target,
-        "LIMIT": str(_limit(timeout)),
-        "EXTRA": "" if job["flavor"].startswith("cpu") else "tensorflow[and-cuda]",
+        "LIMIT": str(order.training_seconds),
+        "EXTRA": "" if order.flavor.startswith("cpu") else "tensorflow[and-cuda]",
     }
+    started = _start_once(hub, run, order, account, environment)
+    facts = {"id": started.id, "owner": account, "repo": target, "url": started.url}
+    write_json(run.folder / "job.json", asdict(order) | facts)
+
+
+def _start_once(
+    hub: "HfApi", run: Run, order: JobOrder, account: str, environment: dict[str, str]
+) -> "JobInfo":
+    """Start the Job; if the answer is lost, find it by its labels instead of starting another."""
     labels = {
         "lora_demo": "".join(c if c.isalnum() else "-" for c in run.id),
-        "attempt": uuid.uuid4().hex,
-    }  # an earlier Job of a resumed run is another
-    start = lambda: hub.run_job(
-        image=IMAGE,
-        command=["bash", "-c", SCRIPT],
-        env=env,
-        secrets={"HF_TOKEN": hub.token},
-        flavor=job["flavor"],
-        timeout=timeout,
-        labels=labels,
-        namespace=account,
-    )
-    started = ask(
-        start, settled=lambda: next(iter(hub.list_jobs(labels=labels, namespace=account)), None)
-    )
-    write_json(
-        run.folder / "job.json",
-        job | {"id": started.id, "owner": account, "repo": target, "url": started.url},
-    )
-
-
-def _limit(timeout: str) -> int:
-    """Seconds after which a Job trains no further: the rest, five minutes or a fifth, is for its last evaluation and the push."""
-    number, unit = re.fullmatch(r"([\d.]+)([smhd]?)", timeout).groups()
-    seconds = float(number) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[unit]
-    return round(seconds - min(300, seconds / 5))
-
-
-def _private_place(hub, repo: str, kind: str):
-    """Finds or makes a private repository; ValueError if it is public, or holds what is not ours."""
-    there = find_repository(hub, repo, kind) or make_repository(hub, repo, kind, private=True)
-    if there is None:
-        return
-    if not there.private:
-        raise ValueError(
-            f"{repo} exists and is public, and what a Job takes and makes is private: make it private in its settings on the Hub, or choose another --repo."
-        )
-    try:
-        if kind == "model":
-            check_ours(hub, repo, False)
-    except Taken:
-        raise ValueError(
-            f"{repo} exists and was not made by lora_demo, so nothing was started: choose another --repo."
-        ) from None
-
-
-def check_travels(config: TrainConfig):
-    """Raises ValueError if the base or the data cannot travel."""
-    if config.base != EMBEDDED and Path(config.base).expanduser().is_dir():
-        raise ValueError(
-            f"The base {Path(config.base).name} is a folder of this machine: push it to the Hub, and train with its id there."
-        )
-    data = Path(config.data).expanduser()
-    if data.is_file() and data.stat().st_size > MOST_DATA_BYTES:
-        raise ValueError(
-            f"{data.name} has {data.stat().st_size / 1e6:.0f} MB, more than the {MOST_DATA_BYTES // 10**6} that go along: make it a data set on the Hub."
-        )
-
-
-def _luggage(run: Run) -> dict[str, Content]:
-    """The settings, a file of pairs if there is one, and the code; each is only sent if the Hub has it not yet."""
-    config, files, data = run.config, {}, Path(run.config.data).expanduser()
-    check_travels(config)
-    if config.watch and Path(config.watch).expanduser().is_file():
-        config = replace(config, watch=None)
-    if data.is_file():
-        files[f"{run.id}/pairs{data.suffix.lower()}"] = data
-        config = replace(config, data=f"run/pairs{data.suffix.lower()}", name=config.adapter_name)
-    files[f"{run.id}/run.json"] = json.dumps(config.to_json(), indent=2).encode()
-    return files | {
-        "source.tar.gz": _packed(
-            {
-                name: content
-                for name, content in project_files().items()
-                if not name.startswith("adapters/")
-            }
-        )
+        "attempt": uuid.uuid4().hex,  # tells it apart from an earlier Job of the same run
     }
 
+    def start() -> "JobInfo":
+        return hub.run_job(
+            image=IMAGE,
+            command=["bash", "-c", SCRIPT],
+            env=environment,
+            secrets={"HF_TOKEN": hub.token},
+            flavor=order.flavor,
+            timeout=order.timeout,
+            labels=labels,
+            namespace=account,
+        )
 
-def _packed(files: dict[str, Content]) -> bytes:
-    """A tar of the code, the same bytes for the same files."""
-    raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w") as archive:
-        for name, content in sorted(files.items()):
-            data = content if isinstance(content, bytes) else content.read_bytes()
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return gzip.compress(raw.getvalue(), 6, mtime=0)
+    def find_started() -> "JobInfo | None":
+        return next(iter(hub.list_jobs(labels=labels, namespace=account)), None)
 
-
-def _follow(hub, run: Run, seen: int, stop: Callable[[], bool]) -> Iterator[dict]:
-    """The Job's events as its log brings them, but for the first `seen`; other lines go to log.txt. Cancels it when asked to stop."""
-    job, lines, cancelled = run.job, queue.Queue(), False
-    threading.Thread(target=_read_log, args=(hub, job, lines), daemon=True).start()
-    with open(run.folder / "log.txt", "a", encoding="utf-8") as log:
-        while (line := _next(lines)) is not None:
-            if stop() and not cancelled:
-                cancelled = _cancel(hub, job)
-            if line.startswith(EVENT):
-                event = parse_event(line.removeprefix(EVENT))
-                if event and event["kind"] != "begin":
-                    seen -= 1
-                    if seen < 0:
-                        yield event | {"job": job["id"]}
-            elif line:
-                log.write(line + "\n")
-                log.flush()
+    return ask(start, settled=find_started)
 
 
-def _cancel(hub, job: dict) -> bool:
-    try:
-        ask(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
-    except ValueError as error:
+def _prepare_private_repository(hub: "HfApi", repo: str, kind: str) -> None:
+    """Find or create a private repository.
+
+    Raises:
+        ValueError: If it exists and is public, or a model repository was not made by lora_demo.
+    """
+    existing = find_or_create_repository(hub, repo, kind, private=True)
+    if existing is None:
+        return
+    if not existing.private:
         raise ValueError(
-            f"The Job could not be cancelled and goes on: resume the run and stop it again, or cancel it at {job['url']}. ({error})"
-        ) from None
-    return True
-
-
-def _next(lines: queue.Queue) -> str | None:
-    """The next line; an empty one if none comes for a moment, None at the end."""
+            f"{repo} exists and is public, but what a Job uses and makes is private: "
+            "make it private in its settings on the Hub, or choose another --repo."
+        )
+    if kind != "model":
+        return
     try:
-        line = lines.get(timeout=PATIENCE)
-    except queue.Empty:
-        return ""
-    if isinstance(line, Exception):
-        raise line
-    return line
+        check_ours(hub, repo)
+    except RepositoryTakenError:
+        raise ValueError(
+            f"{repo} exists and was not made by lora_demo, so nothing was started: "
+            "choose another --repo."
+        ) from None
 
 
-def _read_log(hub, job: dict, lines: queue.Queue):
-    """Puts the log's lines into a queue, each once, and None at the end; over a Hub that is out of order it waits."""
-    from huggingface_hub import errors
+def _fetch_result(hub: "HfApi", run: Run) -> None:
+    """Bring the adapter of a completed Job into the run folder.
 
-    count, rounds = 0, 0
-
-    def read():
-        nonlocal count, rounds
-        log = (
-            line
-            for text in hub.fetch_job_logs(job_id=job["id"], namespace=job["owner"], follow=True)
-            for line in text.splitlines()
-        )
-        for line in itertools.islice(log, count, None):
-            count, rounds = count + 1, 0
-            lines.put(without_tokens(line, hub.token))
-
-    while True:
-        try:
-            patiently(read)
-            return lines.put(None)
-        except errors.JobNotFoundError:
-            return lines.put(None)
-        except Exception as error:
-            rounds += 1
-            if is_refusal(error) or rounds > LOG_ROUNDS:
-                return lines.put(
-                    ValueError(
-                        f"The Job's log broke off, but the Job may well go on: resume the run to follow it further. ({sentence(error)})"
-                    )
-                )
-        time.sleep(LOG_PAUSE)
-
-
-def _fetch_result(hub, run: Run):
-    """Once the Job has ended well: brings its adapter into the run folder."""
-    job, (stage, message) = run.job, _ending(hub, run.job)
+    Raises:
+        JobCancelledError: If the Job was cancelled.
+        RuntimeError: If it failed. In both cases resuming the run starts a new Job.
+    """
+    job = _read_job(run)
+    stage, message = find_ending(hub, job)
     if stage == "COMPLETED":
-        return pull_adapter(job["repo"], run.folder / "adapter", overwrite=True, token=hub.token)
-    order(
-        run, job["flavor"], job["timeout"], job["repo"], job["dollars"]
-    )  # so that a resumed run starts a new Job
+        pull_adapter(job["repo"], run.folder / "adapter", overwrite=True, token=hub.token)
+        return
+    order_job(run, _read_order(run))
     if stage == "CANCELED":
-        raise JobCancelled("The Job was cancelled.")
-    reason = (
-        next(
-            (
-                e["message"]
-                for e in reversed(run.events())
-                if e["kind"] == "failed" and e.get("job") == job["id"]
-            ),
-            None,
-        )
-        or message
-    )
-    raise RuntimeError(
-        f"The Job failed ({reason or 'it does not say why'}): its log is in log.txt and at {job['url']}."
-    )
+        raise JobCancelledError("The Job was cancelled.")
+    reason = _find_failure(run, job) or message or "no reason given"
+    raise RuntimeError(f"The Job failed ({reason}): see its log in log.txt, or at {job['url']}.")
 
 
-def _ending(hub, job: dict) -> tuple[str, str]:
-    """The stage in which the Job has ended, and what the Hub says of it; the log may end a moment before."""
-    from huggingface_hub import errors
-
-    for _ in range(60):
-        try:
-            status = patiently(
-                lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"])
-            ).status
-        except errors.JobNotFoundError:
-            return "DELETED", "the Hub no longer has it"
-        except Exception as error:
-            raise ValueError(
-                f"How the Job ended is not known yet: resume the run to follow it further. ({sentence(error)})"
-            ) from None
-        if status.stage in ENDED:
-            return status.stage, without_tokens(status.message or "", hub.token)
-        time.sleep(PATIENCE)
-    raise ValueError(
-        "The Job's log has ended, but the Job has not: resume the run to follow it further."
-    )
+def _find_failure(run: Run, job: Job) -> str:
+    """Return the reason that the Job itself gave for its failure, or an empty string."""
+    for event in reversed(run.events()):
+        if event["kind"] == "failed" and event.get("job") == job["id"]:
+            return event["message"]
+    return ""

@@ -1,10 +1,11 @@
-"""An adapter from the Hub: any PEFT LoRA for a T5 base, only its four files, checked, and there whole or not at all."""
+"""Pull an adapter from the Hub: any PEFT LoRA adapter for a T5 base, checked before it is kept."""
 
 import os
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.adapters import (
     CARD,
@@ -17,22 +18,41 @@ from lora_demo.checkpoints.adapters import (
 from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
 from lora_demo.checkpoints.connection import ask, open_hub, repository
 from lora_demo.checkpoints.download import download, look_up
-from lora_demo.checkpoints.tensors import MAX_JSON_BYTES, read_json
-from lora_demo.hub.push import find_repository, tree
+from lora_demo.files import MAX_JSON_BYTES, read_json
+from lora_demo.formatting import format_size
+from lora_demo.hub.repositories import find_repository, list_files
 from lora_demo.model.config import T5Config
 
-LIMITS = {
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
+
+MAX_BYTES = {
     WEIGHTS: 2 * 10**9,
     CONFIG: MAX_JSON_BYTES,
     MANIFEST: MAX_JSON_BYTES,
     CARD: MAX_JSON_BYTES,
 }
-"""The files that are taken, and the most bytes of each."""
+"""The files that a pull downloads, and the limit of each."""
+NAME = r"[A-Za-z0-9][\w.-]*"
+ID = re.compile(
+    rf"(?:https://huggingface\.co/)?({NAME}/{NAME})(?:(?:@|/tree/)([\w./-]{{1,200}}))?/?"
+)
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """An adapter that is here; `base` is what to give as --base, `note` what to know about it."""
+    """A pulled adapter.
+
+    Args:
+        folder: Its folder on this machine.
+        repo: `user/name`.
+        commit: The commit that was pulled.
+        base: The base it needs, as --base takes it.
+        revision: The revision of that base; None for the default one.
+        rank: Its rank r.
+        note: A warning about the base; empty if there is none.
+    """
 
     folder: Path
     repo: str
@@ -44,14 +64,19 @@ class Pulled:
 
 
 def parse_id(text: str) -> tuple[str, str | None]:
-    """`user/name` or `user/name@revision`, or the address of its page -> repository and revision."""
-    match = re.fullmatch(
-        r"(?:https://huggingface\.co/)?([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:(?:@|/tree/)([\w./-]{1,200}))?/?",
-        text.strip(),
-    )
+    """Parse `user/name`, `user/name@revision` or the address of a page on the Hub.
+
+    Returns:
+        The repository, and the revision or None.
+
+    Raises:
+        ValueError: If the text is none of these.
+    """
+    match = ID.fullmatch(text.strip())
     if match is None or ".." in text:
         raise ValueError(
-            f"{text[:100]!r} is no adapter on the Hub: write user/name, or user/name@revision."
+            f"{text[:100]!r} is not the id of an adapter on the Hub: "
+            "write user/name, or user/name@revision."
         )
     return match[1], match[2]
 
@@ -63,153 +88,172 @@ def pull_adapter(
     base: str | None = None,
     config: T5Config | None = None,
     overwrite: bool = False,
-    most_bytes: int | None = None,
+    max_bytes: int | None = None,
     token: str | bool | None = None,
 ) -> Pulled:
-    """Downloads an adapter, holds it against its base, and only then puts it in its place.
+    """Download an adapter, check it against its base, and only then put it into its folder.
 
     Args:
         id: `user/name` or `user/name@revision`.
-        folder: where it will lie.
-        base: hold it against this base (default: the one that it names); config: against this geometry, whatever it names.
-        overwrite: replace what is in the folder.
-        most_bytes: of the weights; None: 2 GB.
-        token: as in `open_hub`; what is public needs none.
+        folder: The folder to write.
+        base: Check it against this base; None for the base that it names.
+        config: Check it against this geometry instead, without loading any base.
+        overwrite: Replace the contents of an existing folder.
+        max_bytes: Limit of the weights; None for 2 GB.
+        token: As in `open_hub`; public repositories need none.
+
+    Returns:
+        What was pulled.
+
     Raises:
-        ValueError: in one sentence, what went wrong and what to do; the folder is untouched then.
+        ValueError: With one sentence on what went wrong and what to do. The folder is unchanged.
     """
-    if folder.exists() and not overwrite and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(
-            f"{folder} exists and is not empty: choose another folder with --output, or ask for it with --overwrite."
-        )
+    if not overwrite:
+        _check_folder(folder)
     hub = open_hub(token, anonymous=True)
-    repo, revision = parse_id(id)
-    repo = repository(repo, hub)
-    commit = _commit(hub, repo, revision)
-    entries = _choose(hub, repo, commit, most_bytes or LIMITS[WEIGHTS])
-    waiting = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    name, revision = parse_id(id)
+    repo = repository(name, hub)
+    commit = _find_commit(hub, repo, revision)
+    files = _select_files(hub, repo, commit, max_bytes or MAX_BYTES[WEIGHTS])
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
-        waiting.mkdir(parents=True)
-        for entry in entries:
-            ask(lambda: _fetch(hub, repo, commit, entry, waiting), repo)
-        pulled = _checked(waiting, repo, commit, base, config)
-        _replace(waiting, folder)
+        partial.mkdir(parents=True)
+        for file in files:
+            _download(hub, repo, commit, file, partial)
+        facts = _check_adapter(partial, repo, base, config)
+        _replace(partial, folder)
     except OSError as error:
-        raise ValueError(
-            f"{folder} cannot be written ({error.strerror or type(error).__name__})."
-        ) from None
+        reason = error.strerror or type(error).__name__
+        raise ValueError(f"{folder} cannot be written ({reason}).") from None
     finally:
-        shutil.rmtree(waiting, ignore_errors=True)
-    return Pulled(folder, repo, commit, **pulled)
+        shutil.rmtree(partial, ignore_errors=True)
+    return Pulled(folder, repo, commit, **facts)
 
 
-def _commit(hub, repo: str, revision: str | None) -> str:
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(
+            f"{folder} exists and is not empty: choose another folder with --output, "
+            "or replace it with --overwrite."
+        )
+
+
+def _find_commit(hub: "HfApi", repo: str, revision: str | None) -> str:
     info = find_repository(hub, repo, revision=revision)
     if info is None:
+        at_revision = f" with the revision {revision}" if revision else ""
         raise ValueError(
-            f"There is no repository {repo}{f' with the revision {revision}' if revision else ''} on the Hub that you may see: check the spelling, or log in with `hf auth login` if it is private."
+            f"The Hub has no repository {repo}{at_revision} that you can read: check the spelling, "
+            "or log in with `hf auth login` if it is private."
         )
-    return info.sha
+    return info.sha or ""
 
 
-def _choose(hub, repo: str, commit: str, most_bytes: int) -> list:
-    """The known files that are there, after a look at their sizes."""
-    entries = {entry.path: entry for entry in tree(hub, repo, revision=commit)}
-    sizes = {name: entry.size for name, entry in entries.items()}
-    if CONFIG not in sizes:
-        raise ValueError(f"{repo} is no PEFT adapter: it has no {CONFIG}.")
-    if WEIGHTS not in sizes:
-        pickled = (
-            " only adapter_model.bin, a pickle, which could run code; ask its author for safetensors"
-            if "adapter_model.bin" in sizes
-            else ""
+def _select_files(hub: "HfApi", repo: str, commit: str, max_bytes: int) -> "list[RepoFile]":
+    """Return the files to download, after checking their sizes."""
+    files = {file.path: file for file in list_files(hub, repo, revision=commit)}
+    if CONFIG not in files:
+        raise ValueError(f"{repo} is not a PEFT adapter: it has no {CONFIG}.")
+    if WEIGHTS not in files and "adapter_model.bin" in files:
+        raise ValueError(
+            f"{repo} has no {WEIGHTS}, only adapter_model.bin, a pickle file that could run code: "
+            "ask its author for safetensors."
         )
-        raise ValueError(f"{repo} has no {WEIGHTS}{',' + pickled if pickled else ''}.")
-    limits = LIMITS | {WEIGHTS: most_bytes}
-    large = [
-        f"{name} has {sizes[name] / 1e6:,.1f} MB, more than {limit / 1e6:,.0f}"
-        for name, limit in limits.items()
-        if sizes.get(name, 0) > limit
+    if WEIGHTS not in files:
+        raise ValueError(f"{repo} has no {WEIGHTS}.")
+    limits = MAX_BYTES | {WEIGHTS: max_bytes}
+    selected = [files[name] for name in limits if name in files]
+    too_large = [
+        f"{file.path} has {format_size(file.size)}, the limit is {format_size(limits[file.path])}"
+        for file in selected
+        if file.size > limits[file.path]
     ]
-    if large:
-        raise ValueError(f"{repo} is too large: {'; '.join(large)}.")
-    return [entries[name] for name in limits if name in entries]
+    if too_large:
+        raise ValueError(f"{repo} is too large: {'; '.join(too_large)}.")
+    return selected
 
 
-def _fetch(hub, repo: str, commit: str, entry, folder: Path):
+def _download(hub: "HfApi", repo: str, commit: str, file: "RepoFile", folder: Path) -> None:
     from huggingface_hub import hf_hub_url
 
-    url = hf_hub_url(repo, entry.path, revision=commit)
-    download(
-        url,
-        folder / entry.path,
-        look_up(url, hub.token),
-        token=hub.token,
-        size=entry.size,
-        sha256=entry.lfs and entry.lfs.sha256,
-        git_sha1=None if entry.lfs else entry.blob_id,
-    )
+    url = hf_hub_url(repo, file.path, revision=commit)
+
+    def request() -> None:
+        download(
+            url,
+            folder / file.path,
+            look_up(url, hub.token),
+            token=hub.token,
+            size=file.size,
+            sha256=file.lfs.sha256 if file.lfs else None,
+            git_sha1=None if file.lfs else file.blob_id,
+        )
+
+    ask(request, repo)
 
 
-def _checked(
-    folder: Path, repo: str, commit: str, base: str | None, config: T5Config | None
-) -> dict:
-    """Reads the adapter as any that is uploaded; returns what it is and what base it wants."""
+def _check_adapter(
+    folder: Path, repo: str, base: str | None, config: T5Config | None
+) -> dict[str, Any]:
+    """Check a downloaded adapter as an uploaded one; return the facts for `Pulled`."""
+    named_base = ""
     try:
         document = read_config(folder)
-        named = str(document.get("base_model_name_or_path") or "")
-        revision = (
-            document.get("revision")
-            if isinstance(document.get("revision"), str) and named.count("/") == 1
-            else None
-        )
-        adapter = read_adapter(
-            folder, config or _config(base or named, None if base else revision, repo)
-        )
+        named_base = str(document.get("base_model_name_or_path") or "")
+        revision = _revision_of(document, named_base)
+        geometry = config or _find_config(base or named_base, None if base else revision, repo)
+        adapter = read_adapter(folder, geometry)
     except ValueError as error:
-        said = str(error).replace(str(folder), repo).replace(folder.name, repo)
-        raise ValueError(
-            f"{said.rstrip('.')}; it was made for the base {named[:100]!r}, and a page that is started with `--base` and that name can use it."
-            if config and named
-            else said
-        ) from None
-    wanted = base or named
-    return {
-        "base": wanted,
-        "revision": revision,
-        "rank": adapter.r,
-        "note": _note(folder, wanted, repo),
-    }
+        # The messages name the temporary folder, which the user does not know.
+        message = str(error).replace(str(folder), repo).replace(folder.name, repo)
+        if config and named_base:
+            message = (
+                f"{message.rstrip('.')}; it was made for the base {named_base[:100]!r}: "
+                "to use it, start the app with that name as `--base`."
+            )
+        raise ValueError(message) from None
+    needed = base or named_base
+    note = _make_note(folder, needed, repo)
+    return {"base": needed, "revision": revision, "rank": adapter.r, "note": note}
 
 
-def _config(base: str, revision: str | None, repo: str) -> T5Config:
+def _revision_of(document: dict[str, Any], base: str) -> str | None:
+    """Return the revision that a PEFT config gives for a base on the Hub."""
+    revision = document.get("revision")
+    is_hub_id = base.count("/") == 1
+    return revision if isinstance(revision, str) and is_hub_id else None
+
+
+def _find_config(base: str, revision: str | None, repo: str) -> T5Config:
     if not base:
-        raise ValueError(f"{repo} names no base: give the one that it was made for with --base.")
+        raise ValueError(f"{repo} names no base model: give one with --base.")
     try:
         return find_config(base, revision)
     except ValueError as error:
         raise ValueError(
-            f"{repo} was made for the base {base[:100]!r}, which cannot be read here, so it cannot be checked: give its base with --base. ({error})"
+            f"{repo} was made for the base {base[:100]!r}, which cannot be read here, so the "
+            f"adapter cannot be checked: give its base with --base. ({error})"
         ) from None
 
 
-def _note(folder: Path, base: str, repo: str) -> str:
-    """For an adapter of an embedded base: whether it is the base that is embedded here."""
-    manifest = read_json(folder / MANIFEST) if (folder / MANIFEST).is_file() else {}
-    wanted = (
-        (manifest.get("base") or {}).get("sha256")
-        if isinstance(manifest.get("base"), dict)
-        else None
-    )
-    if base != EMBEDDED or not wanted or wanted == fingerprint(find_base(EMBEDDED)):
+def _make_note(folder: Path, base: str, repo: str) -> str:
+    """Warn if the adapter was made for another version of the embedded base."""
+    if base != EMBEDDED or not (folder / MANIFEST).is_file():
         return ""
-    return f"It was made for another version of {EMBEDDED} than the one here: use --base {repo}/base, which lies along with it."
+    described = read_json(folder / MANIFEST).get("base")
+    sha256 = described.get("sha256") if isinstance(described, dict) else None
+    if not sha256 or sha256 == fingerprint(find_base(EMBEDDED)):
+        return ""
+    return (
+        f"It was made for another version of {EMBEDDED} than the one here: "
+        f"use --base {repo}/base, which is in the same repository."
+    )
 
 
-def _replace(waiting: Path, folder: Path):
-    """Puts the new folder in the place of the old one, which is gone only once the new one stands."""
+def _replace(partial: Path, folder: Path) -> None:
+    """Replace a folder; the old one is deleted only after the new one is in its place."""
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     if folder.exists():
         os.replace(folder, old)
-    os.replace(waiting, folder)
+    os.replace(partial, folder)
     shutil.rmtree(old, ignore_errors=True)

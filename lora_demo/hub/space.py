@@ -1,10 +1,14 @@
-"""A Space from this checkout: the files that a Space needs, in one commit, on the hardware that is asked for."""
+"""Deploy the app: the files of this checkout that a Space needs, in one commit."""
 
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from lora_demo.checkpoints.connection import ask, open_hub, repository
-from lora_demo.hub.push import Content, Parcel, Pushed, find_repository, make_repository, send, tree
+from lora_demo.hub.commits import Content, Pushed, send
+from lora_demo.hub.parcel import Parcel
+from lora_demo.hub.repositories import FILES_OF_HUB, find_or_create_repository, list_files
 
 CHECKOUT = Path(__file__).parents[2]
 PARTS = (
@@ -16,53 +20,86 @@ PARTS = (
     "lora_demo",
     "adapters",
 )
-"""What a Space gets of the checkout; tests and the like stay here."""
-NEEDED = ("README.md", "app.py", "requirements.txt", "lora_demo/__main__.py")
-CARD_KEYS = ("title", "sdk", "sdk_version", "app_file")
-MADE_BY_HUB = {".gitattributes", "README.md"}
+"""The files and folders of a checkout that a Space needs."""
+REQUIRED_FILES = ("README.md", "app.py", "requirements.txt", "lora_demo/__main__.py")
+REQUIRED_KEYS = ("title", "sdk", "sdk_version", "app_file")
+"""Keys of the README's front matter."""
+OUR_FILE = "lora_demo/__main__.py"
+"""A Space that has this file was deployed with lora_demo."""
 
 
 def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
-    """Every file that is tracked under PARTS, by its name; ValueError if this is no checkout."""
-    files: dict[str, Content] = {
-        name: checkout / name
-        for name in _tracked(checkout)
-        if name.split("/")[0] in PARTS and (checkout / name).is_file()
-    }
-    if missing := [name for name in NEEDED if name not in files]:
+    """List the tracked files of a checkout that a Space or a Job needs.
+
+    Args:
+        checkout: The project's folder.
+
+    Returns:
+        Path in the checkout -> the file.
+
+    Raises:
+        ValueError: If the folder is not a checkout of this project.
+    """
+    names = _list_tracked_files(checkout) or _list_visible_files(checkout)
+    files: dict[str, Content] = {}
+    for name in names:
+        path = checkout / name
+        if name.split("/")[0] in PARTS and path.is_file():
+            files[name] = path
+    if missing := [name for name in REQUIRED_FILES if name not in files]:
         raise ValueError(
-            f"{checkout} lacks {', '.join(missing)}: this is done from a checkout of the project, not from an installed package."
+            f"{checkout} lacks {', '.join(missing)}: "
+            "run this from a checkout of the project, not from an installed package."
         )
     return files
 
 
 def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
-    """The files that a Space would get; asks nobody.
+    """Build what a deployment would send, without any request to the Hub.
+
+    Args:
+        space: `user/name`.
+        checkout: The project's folder.
+
+    Returns:
+        The files.
 
     Raises:
-        ValueError: if this is no checkout, or its README has no front matter for a Space.
+        ValueError: If the folder is not a checkout, or its README lacks the front matter of a
+            Space.
     """
     files = project_files(checkout)
-    files["README.md"] = (checkout / "README.md").read_bytes()
-    card = front_matter(files["README.md"].decode())
-    if absent := [key for key in CARD_KEYS if key not in card]:
+    readme = (checkout / "README.md").read_bytes()
+    card = front_matter(readme.decode())
+    if missing := [key for key in REQUIRED_KEYS if key not in card]:
         raise ValueError(
-            f"The front matter of README.md has no {', '.join(absent)}, so no Space could be made of it."
+            f"The front matter of README.md lacks {', '.join(missing)}: a Space needs these keys."
         )
-    return Parcel(space, files)
+    return Parcel(space, files | {"README.md": readme})
 
 
-def front_matter(readme: str) -> dict:
-    """The YAML between the first two lines of dashes; empty if there is none."""
+def front_matter(readme: str) -> dict[str, Any]:
+    """Parse the YAML between the first two lines of dashes.
+
+    Args:
+        readme: The text of a README.
+
+    Returns:
+        The document; empty if there is none.
+
+    Raises:
+        ValueError: If it is not YAML.
+    """
     import yaml
 
     parts = readme.split("---\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        return {}
     try:
-        document = yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0].strip() else {}
+        document = yaml.safe_load(parts[1])
     except yaml.YAMLError as error:
-        raise ValueError(
-            f"The front matter of README.md is no YAML ({str(error).splitlines()[0]})."
-        ) from None
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"The front matter of README.md is not YAML ({reason}).") from None
     return document if isinstance(document, dict) else {}
 
 
@@ -75,65 +112,81 @@ def deploy_space(
     token: str | None = None,
     checkout: Path = CHECKOUT,
 ) -> Pushed:
-    """Creates or updates a Space, in one commit; of our own files, those that are gone here go there, too.
+    """Create or update a Space in one commit; files of ours that are gone here are deleted there.
 
     Args:
-        space: `user/name`, or `name` under the token's owner.
-        hardware: the Hub's name of it, such as `t4-small`; None: as it is, or the free one.
-        private, overwrite, token: as in `push_adapter`.
+        space: `user/name`, or `name` for the account of the token.
+        hardware: The Hub's name of the hardware, such as `t4-small`; None for free hardware on a
+            new Space, and no change on an existing one.
+        private: Make the Space private if it is new.
+        overwrite: Allow writing to a Space that holds something else.
+        token: Used once and not stored; None for that of `hf auth login` or HF_TOKEN.
+        checkout: The project's folder.
+
+    Returns:
+        Where the Space is, and whether anything was sent.
+
     Raises:
-        ValueError: in one sentence, what went wrong and what to do.
+        ValueError: With one sentence on what went wrong and what to do.
     """
     parcel = preview_space(space, checkout)
     hub = open_hub(token)
     space = repository(space, hub)
-    there = find_repository(hub, space, "space") or make_repository(
+    existing = find_or_create_repository(
         hub, space, "space", space_sdk="gradio", space_hardware=hardware, private=private
     )
-    present = {entry.path for entry in tree(hub, space, "space")} if there else set()
-    if there and not overwrite and "lora_demo/__main__.py" not in present and present - MADE_BY_HUB:
+    names = {file.path for file in list_files(hub, space, "space")} if existing else set()
+    if not overwrite:
+        _check_ours(space, names)
+    if existing and private and existing.private is False:
         raise ValueError(
-            f"The Space {space} exists and holds something else, so nothing was sent: choose another name, or ask for it with --overwrite."
+            f"The Space {space} exists and is public: make it private in its settings on the Hub, "
+            "choose another name, or deploy without --private."
         )
-    if there and private and there.private is False:
-        raise ValueError(
-            f"The Space {space} exists and is public: make it private in its settings on the Hub, choose another name, or leave --private out."
-        )
-    stale = tuple(
-        sorted(
-            name for name in present if name.startswith("lora_demo/") and name not in parcel.files
-        )
-    )
+    ours = {name for name in names if name.startswith("lora_demo/")}
+    stale = tuple(sorted(ours - parcel.files.keys()))
     deployed = send(hub, space, parcel.files, "Deploy with lora_demo", "space", stale)
-    if there and hardware:
+    if existing and hardware:
         ask(lambda: hub.request_space_hardware(space, hardware), space)
     return deployed
 
 
-def _tracked(checkout: Path) -> list[str]:
-    """The names that git tracks; where there is no git, all files but hidden and compiled ones."""
+def _check_ours(space: str, names: set[str]) -> None:
+    """Raise ValueError if a Space holds something that lora_demo did not deploy."""
+    foreign = names - FILES_OF_HUB - {"README.md"}  # the Hub makes a README for a new Space
+    if foreign and OUR_FILE not in names:
+        raise ValueError(
+            f"The Space {space} exists and holds something else, so nothing was sent: "
+            "choose another name, or allow it with --overwrite."
+        )
+
+
+def _list_tracked_files(checkout: Path) -> list[str]:
+    """Return the names that git tracks; none if this is not the top of a git repository."""
+    if not (checkout / ".git").exists():
+        return []
+    command = ["git", "-C", str(checkout), "ls-files", "-z"]
     try:
-        listed = subprocess.run(
-            ["git", "-C", str(checkout), "ls-files", "-z"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        names = [name for name in listed.split("\0") if name]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
-        names = []
-    if names and (checkout / ".git").exists():
-        return names
-    parts = [checkout / part for part in PARTS]
-    files = [
-        path
-        for part in parts
-        for path in ([part] if part.is_file() else part.rglob("*"))
-        if path.is_file()
-    ]
-    relative = (path.relative_to(checkout) for path in sorted(files))
-    return [
-        path.as_posix()
-        for path in relative
-        if not any(p.startswith(".") or p == "__pycache__" for p in path.parts)
-    ]
+        return []
+    return [name for name in listed.split("\0") if name]
+
+
+def _list_visible_files(checkout: Path) -> list[str]:
+    """Return the names of all files that a Space needs, except hidden and compiled ones."""
+    names = []
+    for path in sorted(_walk(checkout / part for part in PARTS)):
+        relative = path.relative_to(checkout)
+        hidden = [part for part in relative.parts if part.startswith(".") or part == "__pycache__"]
+        if not hidden:
+            names.append(relative.as_posix())
+    return names
+
+
+def _walk(paths: Iterable[Path]) -> Iterable[Path]:
+    for path in paths:
+        if path.is_file():
+            yield path
+        else:
+            yield from (file for file in path.rglob("*") if file.is_file())

@@ -1,0 +1,88 @@
+"""The files that a Job needs: the run's settings, its pairs, and the code."""
+
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.formatting import format_size
+from lora_demo.hub.commits import Content
+from lora_demo.hub.space import project_files
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import Run
+
+MAX_DATA_BYTES = 50_000_000
+"""Limit of a file of pairs that is sent to a Job."""
+
+
+def check_portable(config: TrainConfig) -> None:
+    """Check that a Job on another machine can find the run's base and data.
+
+    Args:
+        config: The settings of the run.
+
+    Raises:
+        ValueError: If the base is a folder of this machine, or the file of pairs is too large.
+    """
+    base = Path(config.base).expanduser()
+    if config.base != EMBEDDED and base.is_dir():
+        raise ValueError(
+            f"The base {base.name} is a folder of this machine, which a Job cannot read: "
+            "push it to the Hub, and train with its id there."
+        )
+    data = Path(config.data).expanduser()
+    size = data.stat().st_size if data.is_file() else 0
+    if size > MAX_DATA_BYTES:
+        raise ValueError(
+            f"{data.name} has {format_size(size)}, and a Job can get {format_size(MAX_DATA_BYTES)} "
+            "at most: upload it to the Hub as a data set."
+        )
+
+
+def collect_files(run: Run) -> dict[str, Content]:
+    """Collect what a Job needs, with the run's settings changed to the Job's paths.
+
+    Args:
+        run: A run of this machine.
+
+    Returns:
+        Path in the staging repository -> content.
+
+    Raises:
+        ValueError: As `check_portable` does, or if this is not a checkout of the project.
+    """
+    config = run.config
+    check_portable(config)
+    files: dict[str, Content] = {}
+    if config.watch and Path(config.watch).expanduser().is_file():
+        config = replace(config, watch=None)
+    data = Path(config.data).expanduser()
+    if data.is_file():
+        name = f"pairs{data.suffix.lower()}"
+        files[f"{run.id}/{name}"] = data
+        config = replace(config, data=f"run/{name}", name=config.adapter_name)
+    files[f"{run.id}/run.json"] = json.dumps(config.to_json(), indent=2).encode()
+    files["source.tar.gz"] = _pack(_list_code())
+    return files
+
+
+def _list_code() -> dict[str, Content]:
+    """List the project's files without the shipped adapters, which a run does not need."""
+    files = project_files().items()
+    return {name: content for name, content in files if not name.startswith("adapters/")}
+
+
+def _pack(files: Mapping[str, Content]) -> bytes:
+    """Pack files into a tar.gz; the same files always give the same bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in sorted(files.items()):
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return gzip.compress(buffer.getvalue(), 6, mtime=0)

@@ -1,0 +1,206 @@
+"""The files of a push: PEFT's files, the manifest, the model card, and a base that is on no Hub."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lora_demo.checkpoints.adapters import (
+    CARD,
+    CONFIG,
+    MANIFEST,
+    WEIGHTS,
+    adapted_paths,
+    read_config,
+    targets_of,
+)
+from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
+from lora_demo.checkpoints.card import is_generated, model_card
+from lora_demo.checkpoints.connection import checked_name
+from lora_demo.checkpoints.tensors import headers
+from lora_demo.files import format_json, read_json
+from lora_demo.hub.commits import Content, size_of
+
+BASE_FOLDER = "base"
+"""Folder of the base model in the adapter's repository."""
+BASE_CARD = "README.md"
+"""Sent along with a base, because it names the data that the base was trained on."""
+MAX_BASE_BYTES = 3 * 10**9
+LOCAL_PATH = re.compile(r"[/~]|[A-Za-z]:\\|\.\.?/")
+"""The beginning of a path on this machine. Such paths are never sent."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """The files that a push or a deployment sends.
+
+    Args:
+        repo: `user/name`.
+        files: Path in the repository -> content.
+    """
+
+    repo: str
+    files: Mapping[str, Content]
+
+    @property
+    def card(self) -> str:
+        """The card of the model or the Space."""
+        card = self.files[CARD]
+        data = card.read_bytes() if isinstance(card, Path) else card
+        return data.decode()
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Path in the repository -> bytes."""
+        return {name: size_of(content) for name, content in self.files.items()}
+
+
+def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
+    """Build what a push would send, without any request to the Hub.
+
+    Args:
+        adapter: The adapter's folder.
+        repo: `user/name`; the model card names it.
+        with_base: Include an embedded or local base, so that others can use the adapter.
+
+    Returns:
+        The files.
+
+    Raises:
+        ValueError: If the folder is not a plain LoRA adapter with readable weights, or `repo` is
+            not a name with an owner.
+    """
+    repo = checked_name(repo)
+    if "/" not in repo:
+        raise ValueError(f"{repo!r} has no owner, and the model card needs one: write user/name.")
+    config = read_config(adapter)
+    if not (adapter / WEIGHTS).is_file():
+        raise ValueError(f"{adapter} has no {WEIGHTS}.")
+    headers(adapter / WEIGHTS)
+    manifest = read_manifest(adapter, config)
+    base = _find_base_folder(manifest["base"]["id"]) if with_base else None
+    base_folder = BASE_FOLDER if base else None
+    manifest = _without_local_paths(manifest)
+    files: dict[str, Content] = {
+        WEIGHTS: (adapter / WEIGHTS).read_bytes(),
+        CONFIG: _make_config(config, repo, base_folder),
+        MANIFEST: format_json(manifest).encode(),
+        CARD: _make_card(adapter, manifest, repo, base_folder),
+    }
+    if base:
+        files |= {f"{BASE_FOLDER}/{path.name}": path for path in _list_base_files(base)}
+    return Parcel(repo, files)
+
+
+def read_manifest(adapter: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """Read an adapter's manifest, or make one for an adapter of another program.
+
+    Args:
+        adapter: The adapter's folder.
+        config: Its PEFT config.
+
+    Returns:
+        A manifest that has at least `base` with an id, and `config`.
+    """
+    if (adapter / MANIFEST).is_file():
+        manifest = read_json(adapter / MANIFEST)
+        if _is_complete(manifest):
+            return manifest
+    paths = (path for path in adapted_paths(adapter) if "." in path)
+    return {
+        "format": 1,
+        "name": adapter.resolve().name,
+        "base": {
+            "id": str(config.get("base_model_name_or_path") or "unknown"),
+            "revision": config.get("revision"),
+            "sha256": None,
+        },
+        "config": {
+            "rank": config["r"],
+            "alpha": config["lora_alpha"],
+            "targets": list(targets_of(paths)),
+        },
+    }
+
+
+def _is_complete(manifest: dict[str, Any]) -> bool:
+    base = manifest.get("base")
+    if not isinstance(base, dict) or not isinstance(base.get("id"), str):
+        return False
+    return isinstance(manifest.get("config"), dict)
+
+
+def _without_local_paths(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Replace each path on this machine by its last part."""
+    text = json.dumps(manifest)
+    paths = {value for value in _find_sources(manifest) if LOCAL_PATH.match(value)}
+    for path in sorted(paths, key=len, reverse=True):
+        text = text.replace(json.dumps(path)[1:-1], Path(path).name)
+    return json.loads(text)
+
+
+def _find_sources(manifest: dict[str, Any]) -> Iterator[str]:
+    """Yield the values of a manifest that name a base or a source of data."""
+    for key, names in (("base", ("id",)), ("data", ("source",)), ("config", ("base", "data"))):
+        yield from _texts(manifest.get(key), *names)
+    evaluations = manifest.get("evaluations")
+    for evaluation in evaluations if isinstance(evaluations, list) else []:
+        yield from _texts(evaluation, "base")
+        if isinstance(evaluation, dict):
+            yield from _texts(evaluation.get("data"), "source")
+
+
+def _texts(document: Any, *names: str) -> Iterator[str]:
+    """Yield the values of these names that are strings."""
+    if isinstance(document, dict):
+        values = (document.get(name) for name in names)
+        yield from (value for value in values if isinstance(value, str))
+
+
+def _make_config(config: dict[str, Any], repo: str, base_folder: str | None) -> bytes:
+    """Make PEFT's config, whose base is never a path on this machine."""
+    base = str(config.get("base_model_name_or_path") or "")
+    if base_folder and base != EMBEDDED:
+        changes = {"base_model_name_or_path": f"{repo}/{base_folder}", "revision": None}
+        config = config | changes
+    elif LOCAL_PATH.match(base):
+        config = config | {"base_model_name_or_path": Path(base).name}
+    return format_json(config).encode()
+
+
+def _make_card(
+    adapter: Path, manifest: dict[str, Any], repo: str, base_folder: str | None
+) -> bytes:
+    """Keep a card that a person wrote or changed; otherwise make one for this repository."""
+    path = adapter / CARD
+    card = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if not is_generated(card):
+        return card.encode()
+    try:
+        return model_card(manifest, repo, base_folder).encode()
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ValueError(
+            f"{adapter / MANIFEST} lacks what a model card needs: "
+            "delete it to push without it, or train again."
+        ) from None
+
+
+def _find_base_folder(id: str) -> Path | None:
+    """Return the folder of a base that is embedded or local; None for one that is on the Hub."""
+    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
+    return folder if (folder / "config.json").is_file() else None
+
+
+def _list_base_files(folder: Path) -> list[Path]:
+    paths = {path for pattern in (*FILES, BASE_CARD) for path in folder.glob(pattern)}
+    files = sorted(path for path in paths if path.is_file())
+    total = sum(path.stat().st_size for path in files)
+    if total > MAX_BASE_BYTES:
+        raise ValueError(
+            f"The base {folder.name} has {total / 1e9:.1f} GB, more than the limit of "
+            f"{MAX_BASE_BYTES / 1e9:g} GB for a push: push the base to a repository of its own, "
+            "or use --without-base."
+        )
+    return files
