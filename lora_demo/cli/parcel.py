@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from lora_demo.hub.push import Parcel
+    from lora_demo.hub.parcel import Parcel
 
 
 def describe_parcel(parcel: "Parcel") -> dict[str, Any]:

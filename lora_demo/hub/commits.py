@@ -75,7 +75,7 @@ def send(
     if not changed and not remove:
         return Pushed(repo, url, head or "", False)
     commit = Commit(hub, repo, kind, head, changed, remove, message)
-    return Pushed(repo, url, ask(commit.create, repo, commit.find, hub.token), True)
+    return Pushed(repo, url, ask(commit.create, repo, commit.find, hub.token or False), True)
 
 
 class RemoteFiles:

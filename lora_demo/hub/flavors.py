@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from lora_demo.checkpoints.connection import ask, open_hub
 
 if TYPE_CHECKING:
-    from huggingface_hub import JobHardware
+    from huggingface_hub import JobHardwareInfo
 
 UNITS_PER_HOUR = {"second": 3600, "minute": 60, "hour": 1}
 
@@ -45,7 +45,7 @@ def list_flavors(token: str | bool | None = None) -> list[Flavor]:
     return sorted(flavors, key=lambda flavor: flavor.dollars)
 
 
-def _parse_flavor(hardware: "JobHardware") -> Flavor:
+def _parse_flavor(hardware: "JobHardwareInfo") -> Flavor:
     gpu = hardware.accelerator
     accelerator = f"{gpu.quantity} x {gpu.model}, {gpu.vram}" if gpu else ""
     dollars = hardware.unit_cost_usd * UNITS_PER_HOUR.get(hardware.unit_label, 60)

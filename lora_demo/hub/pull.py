@@ -177,13 +177,14 @@ def _download(hub: "HfApi", repo: str, commit: str, file: "RepoFile", folder: Pa
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(repo, file.path, revision=commit)
+    token = hub.token or False
 
     def request() -> None:
         download(
             url,
             folder / file.path,
-            look_up(url, hub.token),
-            token=hub.token,
+            look_up(url, token),
+            token=token,
             size=file.size,
             sha256=file.lfs.sha256 if file.lfs else None,
             git_sha1=None if file.lfs else file.blob_id,

@@ -11,9 +11,9 @@ from lora_demo.files import parse_json
 
 if TYPE_CHECKING:
     from huggingface_hub import DatasetInfo, HfApi, ModelInfo, SpaceInfo
-    from huggingface_hub.hf_api import RepoFile
+    from huggingface_hub.hf_api import KernelInfo, RepoFile
 
-    RepoInfo = ModelInfo | DatasetInfo | SpaceInfo
+    RepoInfo = ModelInfo | DatasetInfo | SpaceInfo | KernelInfo
 
 VISIBILITY_PAUSES = (0.25, 0.5, 1, 2)
 """Seconds between the looks for a new repository; some Hubs show it only a moment later."""
@@ -163,7 +163,8 @@ def download_bytes(hub: "HfApi", repo: str, name: str, kind: str = "model") -> b
         url = hf_hub_url(repo, name, repo_type=kind)
         with TemporaryDirectory() as folder:
             path = Path(folder, "file")
-            download(url, path, look_up(url, hub.token), token=hub.token)
+            token = hub.token or False
+            download(url, path, look_up(url, token), token=token)
             return path.read_bytes()
 
     return ask(request, repo)

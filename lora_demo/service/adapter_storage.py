@@ -105,7 +105,7 @@ def keep_pulled(
         try:
             max_bytes = MAX_FILE_BYTES[WEIGHTS]
             pulled.append(
-                pull_adapter(hub_id, partial, config=config, most_bytes=max_bytes, token=token)
+                pull_adapter(hub_id, partial, config=config, max_bytes=max_bytes, token=token)
             )
         except ValueError as error:
             raise ValueError(str(error).replace(str(partial), hub_id)) from None

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from lora_demo.hub.jobs import MOST_DATA_BYTES, Flavor, check_travels, list_flavors, order
+from lora_demo.hub.flavors import Flavor, list_flavors
+from lora_demo.hub.job_files import MAX_DATA_BYTES, check_portable
+from lora_demo.hub.jobs import JobOrder, order_job
 from lora_demo.service.durations import duration
 from lora_demo.service.hub_account import can_sign_in, hub_token, pull_token, with_advice_for
 from lora_demo.service.studio import Studio
@@ -18,7 +20,7 @@ HERE, JOBS = "here", "hf-jobs"
 MOST_HOURS = 24
 USUAL = "t4-small"
 TRAVELS = (
-    f"To a Job go the settings, a file of pairs if you chose one (up to {MOST_DATA_BYTES // 10**6} MB), this page's code, and your token as a secret of the Job. "
+    f"To a Job go the settings, a file of pairs if you chose one (up to {MAX_DATA_BYTES // 10**6} MB), this page's code, and your token as a secret of the Job. "
     "They travel through lora-demo-jobs, a private data set under your name; the adapter comes to a private repository of its name there, and among your adapters here."
 )
 """What a visitor agrees to beside the price."""
@@ -94,7 +96,7 @@ def start(
     config, *others = studio.configs(request, data, here=False)
     if others:
         raise ValueError("A Job trains one rank: give one, or train the sweep here.")
-    check_travels(config)
+    check_portable(config)
     token = hub_token(studio.account, signed_in, given, "train on Jobs")
     if time.time() + 3600 * offer.hours > until:
         raise ValueError(
@@ -102,7 +104,8 @@ def start(
         )
     studio.training_queue.limits.check_jobs(len(studio.training_queue.followed_jobs()))
     run = create(config, studio.room_of(visitor))
-    order(run, offer.flavor, f"{round(60 * offer.hours)}m", dollars=offer.dollars)
+    minutes = round(60 * offer.hours)
+    order_job(run, JobOrder(offer.flavor, f"{minutes}m", dollars=offer.dollars))
     run.resume(token)
     return run
 

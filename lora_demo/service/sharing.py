@@ -5,8 +5,11 @@ from pathlib import Path
 
 from lora_demo.checkpoints.adapters import read_config
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.hub.commits import Pushed
+from lora_demo.hub.parcel import Parcel, preview_push, read_manifest
 from lora_demo.hub.pull import Pulled
-from lora_demo.hub.push import Parcel, Pushed, Taken, manifest_of, preview_push, push_adapter
+from lora_demo.hub.push import push_adapter
+from lora_demo.hub.repositories import RepositoryTakenError
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.hub_account import hub_token, pull_token, with_advice_for
 
@@ -78,7 +81,7 @@ class Sharing:
             with_base: Send the base too, if it is not on the Hub.
 
         Raises:
-            Taken: If lora_demo did not create the repository and `overwrite` is False.
+            RepositoryTakenError: If lora_demo did not create the repository and `overwrite` is False.
             ValueError: If the push fails, with what to do.
         """
         entry = self.library.find(id, visitor)
@@ -93,8 +96,8 @@ class Sharing:
                 with_base=send_base,
                 token=token,
             )
-        except Taken:
-            raise Taken(
+        except RepositoryTakenError:
+            raise RepositoryTakenError(
                 f"{repo} already exists and was not made by lora_demo, so nothing was sent. "
                 "Choose another name, or allow overwriting."
             ) from None
@@ -126,7 +129,7 @@ class Sharing:
 
         A manifest is a visitor's own text, so a base that it names must not open any folder.
         """
-        base = manifest_of(folder, read_config(folder))["base"]["id"]
+        base = read_manifest(folder, read_config(folder))["base"]["id"]
         return base in (EMBEDDED, self.base)
 
 

@@ -9,8 +9,10 @@ import time
 
 import pytest
 
-from lora_demo.hub import job, jobs
-from lora_demo.hub.jobs import EVENT, list_flavors, work_on_jobs
+from lora_demo.hub import job, job_files
+from lora_demo.hub.flavors import list_flavors
+from lora_demo.hub.job_events import MARKER
+from lora_demo.hub.jobs import work_on_jobs
 from lora_demo.hub.push import push_adapter
 from lora_demo.hub.space import CHECKOUT
 from lora_demo.training.config import TrainConfig
@@ -41,7 +43,7 @@ DONE = {
 
 
 def line(kind: str, step: int = 0, **values) -> str:
-    return EVENT + json.dumps({"time": time.time(), "step": step, "kind": kind, **values})
+    return MARKER + json.dumps({"time": time.time(), "step": step, "kind": kind, **values})
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def project(monkeypatch, tmp_path):
     """A small project to pack, since packing the real one takes long."""
     code = tmp_path / "code.py"
     code.write_text("print()")
-    monkeypatch.setattr(jobs, "project_files", lambda: {"lora_demo/code.py": code})
+    monkeypatch.setattr(job_files, "project_files", lambda: {"lora_demo/code.py": code})
 
 
 @pytest.fixture
@@ -303,7 +305,7 @@ def test_a_job_trains_no_longer_than_it_may_and_pushes_over_a_busy_hub(
     said = capsys.readouterr().out
     assert (
         '"message": "True"' in said
-        and "Tried again in 30 s" in said
+        and "Trying again in 30 s" in said
         and len(hub.repo("ada/kitchen").commits) == 2
     )
 
@@ -313,7 +315,7 @@ def test_a_job_without_a_step_says_so_and_pushes_nothing(hub, tmp_path, monkeypa
     assert job.main(str(tmp_path / "run"), "ada/kitchen", "-1") == 1
     (said,) = capsys.readouterr().out.splitlines()
     assert (
-        "more time" in json.loads(said.removeprefix(job.EVENT))["message"]
+        "more time" in json.loads(said.removeprefix(MARKER))["message"]
         and hub.count("POST", "/commit/") == 0
     )
 
@@ -342,7 +344,7 @@ def test_the_script_itself_trains_and_pushes(
         if path.is_file() and path.suffix in (".py", ".tsv")
     ]
     monkeypatch.setattr(
-        jobs,
+        job_files,
         "project_files",
         lambda: {
             path.relative_to(CHECKOUT).as_posix(): path

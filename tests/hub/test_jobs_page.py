@@ -144,7 +144,7 @@ def test_a_higher_price_than_agreed_starts_nothing(hub, studio, go_on):
         studio, SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), given=TOKEN
     )
     wait_for(lambda: run.state == "failed")
-    assert "$0.40 an hour by now, not $0.20" in run.message and hub.jobs == {}
+    assert "now costs $0.40 an hour, not $0.20" in run.message and hub.jobs == {}
     with pytest.raises(ValueError, match="start a new one"):
         jobs.resume(studio, run.id, KEY, given=TOKEN)
     studio.delete_run(run.id, KEY)

@@ -172,7 +172,7 @@ def test_what_is_no_sound_adapter_leaves_nothing(published, tmp_path, change, wo
 
 def test_weights_over_the_limit_are_not_begun(hub, published, tmp_path):
     with pytest.raises(ValueError, match="too large"):
-        pull_adapter("ada/kitchen", tmp_path / "back", most_bytes=1000)
+        pull_adapter("ada/kitchen", tmp_path / "back", max_bytes=1000)
     assert hub.count("GET", "/resolve/|/cdn/") == 0
 
 
@@ -542,7 +542,7 @@ def test_offline_uses_the_cache_and_nothing_else(hub, published_base, tmp_path):
 
 
 def test_another_version_of_the_embedded_base_is_told(hub, small_base, tmp_path, monkeypatch):
-    for module in ("lora_demo.checkpoints.base", "lora_demo.hub.push"):
+    for module in ("lora_demo.checkpoints.base", "lora_demo.hub.parcel"):
         monkeypatch.setattr(f"{module}.EMBEDDED_FOLDER", small_base)
     push_adapter(make_adapter(tmp_path / "kitchen", small_base, "mini"), "ada/kitchen")
     pulled = pull_adapter("ada/kitchen", tmp_path / "back")

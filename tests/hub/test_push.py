@@ -13,7 +13,8 @@ from lora_demo.checkpoints import connection
 from lora_demo.checkpoints.adapters import SHIPPED, read_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.card import MARK
-from lora_demo.hub.push import preview_push, push_adapter
+from lora_demo.hub.parcel import preview_push
+from lora_demo.hub.push import push_adapter
 from tests.hub.conftest import TOKEN, files_of, make_adapter
 from tests.hub.server import Fault, Handler
 
@@ -135,9 +136,9 @@ def test_no_path_of_this_machine_goes_out_in_an_evaluation(adapter, place):
 
 def test_the_embedded_base_goes_along_under_its_name(hub, small_base, tmp_path, monkeypatch):
     from lora_demo.checkpoints import base
-    from lora_demo.hub import push
+    from lora_demo.hub import parcel
 
-    for module in (base, push):
+    for module in (base, parcel):
         monkeypatch.setattr(module, "EMBEDDED_FOLDER", small_base)
     push_adapter(make_adapter(tmp_path / "kitchen", small_base, "mini"), "ada/kitchen")
     files = hub.repo("ada/kitchen").files

@@ -7,7 +7,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from lora_demo.hub.push import preview_push
+from lora_demo.hub.parcel import preview_push
 from lora_demo.service import adapter_storage, hub_account
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html

@@ -151,7 +151,7 @@ def test_without_git_hidden_and_compiled_files_stay(checkout):
     "name, text, word",
     [
         ("README.md", "# no front matter", "title, sdk"),
-        ("README.md", "---\n: [\n---\n", "no YAML"),
+        ("README.md", "---\n: [\n---\n", "not YAML"),
         ("app.py", None, "lacks app.py"),
     ],
 )

@@ -25,8 +25,8 @@ from lora_demo.data.pairs import MAX_CHARACTERS, read_file
 from lora_demo.data.sources import load_dataset
 from lora_demo.evaluation.overlap import training_data
 from lora_demo.evaluation.sets import load_set
+from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.pull import parse_id
-from lora_demo.hub.push import preview_push
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, total_parameters
 from lora_demo.service import adapter_entries

@@ -5,8 +5,8 @@ from typing import Any
 
 import gradio as gr
 
+from lora_demo.hub.repositories import RepositoryTakenError
 from lora_demo.service.hub_account import can_sign_in
-from lora_demo.service.sharing import Taken
 from lora_demo.service.studio import Studio
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, HUB, QUIET, in_turn
@@ -118,7 +118,7 @@ class PushPanel:
             )
             result = pushed_html(pushed)
         except ValueError as error:
-            offer_overwrite = offer_overwrite or isinstance(error, Taken)
+            offer_overwrite = offer_overwrite or isinstance(error, RepositoryTakenError)
             result = error_html(error)
         checkbox = gr.Checkbox(visible=offer_overwrite)
         yield "", gr.Button(interactive=bool(order)), checkbox, result

@@ -3,8 +3,9 @@
 from html import escape
 
 from lora_demo.formatting import format_size
+from lora_demo.hub.commits import Pushed
+from lora_demo.hub.parcel import Parcel
 from lora_demo.hub.pull import Pulled
-from lora_demo.hub.push import Parcel, Pushed
 from lora_demo.web.views.gallery import base_name
 
 MAX_CARD_CHARACTERS = 30_000
