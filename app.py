@@ -136,7 +136,7 @@ def serve(flags: argparse.Namespace):
     rules = rules_of(
         account,
         bool(flags.root_path) or flags.share,
-        room=temporary_files.check_room,
+        check_room=temporary_files.check_room,
         health=lambda: health(studio),
     )
     page = build(studio, flags.mcp)

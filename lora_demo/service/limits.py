@@ -1,4 +1,4 @@
-"""Limits for visitors: narrow ones on a Space, wide ones elsewhere; the environment changes them."""
+"""Limits for visitors, narrow on a Space and wide elsewhere; environment variables change them."""
 
 import os
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ MAX_BUCKETS = 10_000
 """The buckets of those who came last are kept; for the others, counting starts anew."""
 
 
-class RateLimitExceeded(ValueError):
+class RateLimitError(ValueError):
     """Someone did something too often; the message says how long to wait."""
 
 
@@ -37,7 +37,7 @@ class RateLimiter:
             amount: how many tokens the action takes.
 
         Raises:
-            RateLimitExceeded: if too few tokens are left; the action is not counted then.
+            RateLimitError: if too few tokens are left; the action is not counted then.
         """
         now = self._now()
         tokens, since = self._buckets.pop(key, (self.limit, now))
@@ -49,4 +49,4 @@ class RateLimiter:
             del self._buckets[oldest]
         if not is_allowed:
             wait = max(1, round((amount - tokens) * self.seconds / self.limit))
-            raise RateLimitExceeded(f"Too many {noun} in a short time. Try again in {wait} s.")
+            raise RateLimitError(f"Too many {noun} in a short time. Try again in {wait} s.")

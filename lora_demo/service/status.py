@@ -3,12 +3,13 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from lora_demo.service.services import Services
 from lora_demo.training.speed import peak_bytes, total_bytes
 
 
-def health(services: Services) -> dict:
+def health(services: Services) -> dict[str, Any]:
     """Return what `/gradio_api/health` answers.
 
     Args:
@@ -28,7 +29,7 @@ def health(services: Services) -> dict:
     }
 
 
-def describe_queue(facts: dict) -> str:
+def describe_queue(facts: dict[str, Any]) -> str:
     """Describe who trains and who waits.
 
     Args:

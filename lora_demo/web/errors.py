@@ -8,13 +8,13 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.errors import is_disk_full
-from lora_demo.service.log import LOG, report
+from lora_demo.service.disk_usage import DISK_FULL
+from lora_demo.service.log import LOG, unexpected_error_message
 
 MAX_ERROR_CHARS = 500
 """Limit of a message of Gradio's, which may quote a long input."""
 ERROR_SECONDS = 20
 """How long an error stays on the page: long enough to read it."""
-DISK_FULL = "The disk is full. Nothing was saved. Try again in a while."
 
 
 def show_errors(handler: Callable) -> Callable:
@@ -79,9 +79,4 @@ def unexpected_error(error: Exception, function_name: str) -> gr.Error:
                 "These values do not fit the function. See its description under /gradio_api/info."
             )
         )
-    error_id = report(error, function_name)
-    return page_error(
-        ValueError(
-            f"Something went wrong. Try again. The server log has details under error {error_id}."
-        )
-    )
+    return page_error(ValueError(unexpected_error_message(error, function_name)))

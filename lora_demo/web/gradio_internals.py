@@ -42,7 +42,7 @@ class Page(gr.Blocks):
     to visitors or hide them from the log, and its own errors would quote inputs unescaped.
     """
 
-    def __init__(self, **options: Any):
+    def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.default_config = SessionConfig(self)
 

@@ -14,7 +14,7 @@ from lora_demo.service.studio import Studio
 from lora_demo.web.api import functions
 from lora_demo.web.events import QUIET
 from lora_demo.web.gate import Gate, Rules
-from lora_demo.web.gradio_internals import Page
+from lora_demo.web.gradio_internals import Page, has_login_cookie
 from lora_demo.web.scripts import REOPEN_TAB, VISITOR_KEY
 from lora_demo.web.shelf import new_shelf
 from lora_demo.web.tabs import evaluate, train
@@ -138,7 +138,9 @@ def launch(
         if rules.password
         else None,
         auth_message="Any name will do; the password is known to whoever runs this page.",
-        app_kwargs={"middleware": [Middleware(Gate, rules=rules)]},
+        app_kwargs={
+            "middleware": [Middleware(Gate, rules=rules, has_login_cookie=has_login_cookie)]
+        },
         blocked_paths=[str(folder) for folder in closed],
         max_threads=MOST_AT_ONCE,
         state_session_capacity=MOST_SESSIONS,

@@ -194,7 +194,7 @@ def test_limits_hold_for_evaluations_and_their_files(studio, gate, files):
     start(studio)
     with pytest.raises(gr.Error, match="3 evaluations queued or running, and the limit here is 2"):
         start(studio)
-    with pytest.raises(gr.Error, match="1 evaluations are in line"):
+    with pytest.raises(gr.Error, match="1 evaluations are queued"):
         start(studio, OTHER)
 
 
@@ -274,10 +274,10 @@ def test_translations_made_elsewhere_and_further_sets(studio, weather):
     "options, message",
     [
         ({"adapters": ["x"]}, "no adapter"),
-        ({"kind": "/etc/passwd"}, "wanted"),
+        ({"kind": "/etc/passwd"}, "not a data source"),
         ({"most": 10**6}, "sentences"),
         ({"most": None}, "sentences"),
-        ({"also": "/etc/passwd"}, "wanted"),
+        ({"also": "/etc/passwd"}, "not a data source"),
         ({"outputs": ["a.txt"] * 7}, "7 files"),
     ],
 )

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from lora_demo.web import gate
+from lora_demo.web import page_cache
 from lora_demo.web.gate import Gate, Rules, rules_of
 from tests.hub.page import open_studio, serve_page
 
@@ -119,10 +119,10 @@ def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
             for host in ("sets", "sets", "fails", "fails"):
                 await get(host)
             assert made[4:] == ["sets", "sets", "fails", "fails"]
-            monkeypatch.setattr(gate, "PAGE_SECONDS", -1)
+            monkeypatch.setattr(page_cache, "MAX_AGE_SECONDS", -1)
             await get()
             assert made[8:] == ["one"]
-            for number in range(2 * gate.MOST_PAGES):
+            for number in range(2 * page_cache.MAX_PAGES):
                 await get(f"host{number}")
 
     with ThreadPoolExecutor(1) as pool:  # the browser's tests leave a loop running in this thread
@@ -328,7 +328,7 @@ def test_a_password_comes_from_the_environment_alone():
 
 
 def test_one_address_does_not_open_every_connection(monkeypatch, tmp_path):
-    monkeypatch.setattr("lora_demo.web.gate.MOST_OPEN_EACH", 5)
+    monkeypatch.setattr("lora_demo.web.gate.MAX_OPEN_PER_ADDRESS", 5)
     with page(tmp_path / "runs", HERE) as client:
         streams = [
             threading.Thread(

@@ -3,7 +3,7 @@
 import pytest
 
 from lora_demo.service import rate_limit
-from lora_demo.service.rate_limit import RateLimiter, RateLimitExceeded
+from lora_demo.service.rate_limit import RateLimiter, RateLimitError
 
 
 def test_tokens_refill_with_time():
@@ -12,12 +12,12 @@ def test_tokens_refill_with_time():
     for key in ("one", "one", "other"):
         limiter.count(key, "calls")
     with pytest.raises(
-        RateLimitExceeded, match=r"Too many calls in a short time. Try again in 5 s\."
+        RateLimitError, match=r"Too many calls in a short time. Try again in 5 s\."
     ):
         limiter.count("one", "calls")
     time[0] = 5.0
     limiter.count("one", "calls")
-    with pytest.raises(RateLimitExceeded):
+    with pytest.raises(RateLimitError):
         limiter.count("one", "calls")
 
 

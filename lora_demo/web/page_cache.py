@@ -1,0 +1,92 @@
+"""The page's HTML, made once for a while: it takes 30 ms, and a class opens it at once."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from lora_demo.web.refusals import Send
+
+MAX_AGE_SECONDS = 60
+MAX_PAGES = 16
+"""Pages for different values of `ADDRESS_HEADERS`."""
+ADDRESS_HEADERS = (
+    "host",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-gradio-server",
+    "accept-encoding",
+)
+"""The headers on which the page depends if the visitor is unknown."""
+PERSONAL_HEADERS = {"cookie", "authorization", "origin"}
+"""With one of them, the page may be made for this visitor alone."""
+
+MakePage = Callable[[Send], Awaitable[None]]
+
+
+class PageCache:
+    """Keeps answers to `GET /` that are the same for all visitors."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple, tuple[float, list[dict]]] = {}
+        self._lock = asyncio.Lock()
+
+    @staticmethod
+    def applies(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> bool:
+        """Check whether a request is for the page, and from a visitor who is unknown.
+
+        Args:
+            method: such as GET.
+            path: without the query.
+            query: the query string.
+            headers: with names in lower case.
+        """
+        is_page = (method, path, query) == ("GET", "/", b"")
+        return is_page and PERSONAL_HEADERS.isdisjoint(headers)
+
+    async def send(self, headers: Mapping[str, str], make: MakePage, send: Send) -> None:
+        """Send the page, made anew if it is not in the cache or too old.
+
+        Args:
+            headers: of the request, with names in lower case.
+            make: makes the page and sends it with the function that it gets.
+            send: ASGI's function.
+        """
+        key = tuple(headers.get(name) for name in ADDRESS_HEADERS)
+        async with self._lock:  # those who come at once wait for one page
+            messages = self._fresh(key)
+            if messages is None:
+                messages = await _collect(make)
+                self._store(key, messages)
+        for message in messages:
+            await send(message)
+
+    def _fresh(self, key: tuple) -> list[dict] | None:
+        made_at, messages = self._pages.get(key, (0.0, []))
+        if not messages or time.monotonic() - made_at > MAX_AGE_SECONDS:
+            return None
+        return messages
+
+    def _store(self, key: tuple, messages: list[dict]) -> None:
+        self._pages.pop(key, None)
+        if not _is_for_everyone(messages):
+            return
+        self._pages[key] = time.monotonic(), messages
+        if len(self._pages) > MAX_PAGES:
+            oldest = next(iter(self._pages))
+            del self._pages[oldest]
+
+
+async def _collect(make: MakePage) -> list[dict]:
+    messages: list[dict] = []
+
+    async def collect(message: dict) -> None:
+        messages.append(message)
+
+    await make(collect)
+    return messages
+
+
+def _is_for_everyone(messages: list[dict]) -> bool:
+    if not messages or messages[0].get("status") != 200:
+        return False
+    return all(name.lower() != b"set-cookie" for name, _ in messages[0].get("headers", []))

@@ -1,0 +1,38 @@
+"""Refusals: what the gate answers instead of the page."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Send = Callable[[dict], Awaitable[None]]
+"""ASGI's function that sends a part of an answer."""
+
+
+class RefusedError(Exception):
+    """A request is not passed on.
+
+    Args:
+        status: the HTTP status.
+        sentence: what the client reads.
+    """
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+async def send_json(send: Send, status: int, document: dict[str, Any]) -> None:
+    """Send a whole answer.
+
+    Args:
+        send: ASGI's function.
+        status: the HTTP status.
+        document: the body.
+    """
+    body = json.dumps(document).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
