@@ -1,4 +1,7 @@
-"""Files of the Hub over plain HTTP: taken up where they were interrupted, and there whole, of the stated size and SHA-256, or not at all."""
+"""Download files of the Hub over HTTP: resumed after an interruption, and verified.
+
+A file appears at its place only with the size and the hash that the Hub states.
+"""
 
 import errno
 import fcntl
@@ -7,102 +10,136 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from lora_demo.checkpoints.connection import ANSWER_SECONDS, Torn
+from lora_demo.checkpoints.connection import TIMEOUT_SECONDS
+from lora_demo.checkpoints.hub_errors import CorruptDownloadError
 
-SHA256, SHA1 = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
+SHA256 = re.compile("[0-9a-f]{64}")
+SHA1 = re.compile("[0-9a-f]{40}")
+HASHED_BYTES = 1 << 22
+"""Bytes that are hashed at a time."""
 
 Progress = Callable[[int, int], None]
+"""Called with the bytes present and the bytes of the whole download; may raise to end it."""
 
 
-class Cancelled(ValueError):
-    """A download was ended on purpose; what has come stays, and the next one goes on from there."""
+class CancelledError(ValueError):
+    """A download was cancelled; what has arrived stays, and the next download continues it."""
 
 
-def until(stop: Callable[[], bool], what: str) -> Progress:
-    """A `progress` that ends the download once `stop` says True."""
+def cancel_when(should_stop: Callable[[], bool], name: str) -> Progress:
+    """Make a `progress` that cancels a download.
 
-    def progress(there: int, size: int):
-        if stop():
-            raise Cancelled(
-                f"The download of {what} was cancelled; what has come is kept, and the next try goes on from there."
+    Args:
+        should_stop: Checked whenever bytes arrive.
+        name: What is downloaded, for the message.
+
+    Returns:
+        A progress function that raises `CancelledError`.
+    """
+
+    def progress(present: int, size: int) -> None:
+        if should_stop():
+            raise CancelledError(
+                f"The download of {name} was cancelled. What has arrived is kept, and the next "
+                "download continues it."
             )
 
     return progress
 
 
-def look_up(url: str, token: str | bool):
-    """What the Hub says of a file: its `etag`, which is the SHA-256 of a large one, its `size`, and its `location`."""
+def file_metadata(url: str, token: str | bool) -> Any:
+    """Ask the Hub about a file.
+
+    Args:
+        url: The file's address.
+        token: False: none.
+
+    Returns:
+        Its `etag`, which is the SHA-256 of a large file, `size`, `commit_hash` and `location`.
+    """
     from huggingface_hub import errors, get_hf_file_metadata
 
-    told = get_hf_file_metadata(url, token=token, timeout=ANSWER_SECONDS)
-    if not told.etag or not told.commit_hash:
+    metadata = get_hf_file_metadata(url, token=token, timeout=TIMEOUT_SECONDS)
+    if not metadata.etag or not metadata.commit_hash:
         raise errors.FileMetadataError("The answer has no ETag or no commit.")
-    return told
+    return metadata
 
 
 def download(
     url: str,
     path: Path,
-    told,
+    metadata: Any,
     *,
     token: str | bool,
     size: int | None = None,
     sha256: str | None = None,
     git_sha1: str | None = None,
     progress: Progress | None = None,
-):
-    """Puts a file of the Hub at `path`.
+) -> None:
+    """Download a file of the Hub.
 
     Args:
-        told: what `look_up` gave; size, sha256: known from elsewhere; None: as told.
-        git_sha1: of a small file, as its tree states it; a file that has what is told instead will do, since not every Hub's tree has git's.
-        token: a text, or False for none; it goes to the Hub alone, not to where the Hub keeps its files.
-        progress: told the bytes that are there and all bytes, as they come; what it raises ends the download.
+        url: The file's address.
+        path: Where to put it.
+        metadata: Result of `file_metadata`.
+        token: False: none. It is sent to the Hub only, not to the Hub's storage.
+        size: Known size. None: as in the metadata.
+        sha256: Known hash. None: as in the metadata.
+        git_sha1: Hash of a small file as the repository's tree states it. A file with the hash of
+            the metadata is accepted too, as not every Hub's tree has git's hashes.
+        progress: Called as bytes arrive.
+
     Raises:
-        Torn: if what came is not what was stated; nothing is kept then.
+        CorruptDownloadError: If what arrived is not what was stated; nothing of it is kept.
     """
-    size, sha256 = (
-        told.size if size is None else size,
-        sha256 or (told.etag if SHA256.fullmatch(told.etag) else None),
-    )
+    name = Path(urlsplit(url).path).name
+    size = metadata.size if size is None else size
     if size is None:
-        raise Torn(path.name)
+        raise CorruptDownloadError(path.name)
+    if sha256 is None and SHA256.fullmatch(metadata.etag):
+        sha256 = metadata.etag
+    git_hashes = None
+    if git_sha1 and SHA1.fullmatch(git_sha1):
+        git_hashes = (git_sha1, metadata.etag)
     partial = path.with_name(f"{path.name}.lora_demo")
     with open(partial, "ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # another process may be fetching the same file
         if path.exists():
-            return partial.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
+            return
         try:
-            _receive(url, told.location, token, file, size, progress, Path(urlsplit(url).path).name)
+            _receive(url, metadata.location, token, file, size, progress, name)
             file.flush()
-            if (
-                sha256
-                and sha256_of([partial]) != sha256
-                or SHA1.fullmatch(git_sha1 or "")
-                and git_sha1_of(partial) not in (git_sha1, told.etag)
-            ):
-                raise Torn(Path(urlsplit(url).path).name)
+            if not _matches(partial, sha256, git_hashes):
+                raise CorruptDownloadError(name)
         except OSError as error:
-            if isinstance(error, Torn) or error.errno == errno.ENOSPC:
+            if isinstance(error, CorruptDownloadError) or error.errno == errno.ENOSPC:
                 partial.unlink()
             raise
         os.replace(partial, path)
 
 
+def _matches(path: Path, sha256: str | None, git_hashes: tuple[str, ...] | None) -> bool:
+    if sha256 and sha256_of([path]) != sha256:
+        return False
+    return git_hashes is None or git_sha1_of(path) in git_hashes
+
+
 def sha256_of(files: Iterable[Path]) -> str:
-    """SHA-256 over the content of files, one after the other."""
+    """Return the SHA-256 over the content of files, one after the other."""
     digest = hashlib.sha256()
     for file in files:
         with open(file, "rb") as stream:
-            while chunk := stream.read(1 << 22):
+            while chunk := stream.read(HASHED_BYTES):
                 digest.update(chunk)
     return digest.hexdigest()
 
 
 def git_sha1_of(file: Path) -> str:
-    """Git's name of a file's content."""
+    """Return git's hash of a file's content."""
     data = file.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
@@ -111,12 +148,12 @@ def _receive(
     url: str,
     location: str,
     token: str | bool,
-    file,
+    file: BinaryIO,
     size: int,
     progress: Progress | None,
     name: str,
-):
-    """Appends the rest of the file; over a cut connection it goes on as long as every try brings something."""
+) -> None:
+    """Append the rest of a file; a cut connection is resumed as long as every try brings bytes."""
     from huggingface_hub import errors
     from huggingface_hub.utils import tqdm
 
@@ -124,43 +161,54 @@ def _receive(
         desc=name, total=size, initial=file.tell(), unit="B", unit_scale=True, disable=None
     ) as bar:
 
-        def came():
+        def report() -> None:
             bar.update(file.tell() - bar.n)
             if progress:
                 progress(file.tell(), size)
 
-        while (began := file.tell()) < size:
+        while file.tell() < size:
+            before = file.tell()
             try:
-                _append(location, _headers(url, location, token), file, size, came, name)
+                _append(location, _headers(url, location, token), file, size, report, name)
             except errors.HTTPError as error:
-                if isinstance(error, errors.HfHubHTTPError) or file.tell() <= began:
+                if isinstance(error, errors.HfHubHTTPError) or file.tell() <= before:
                     raise
-                location = look_up(url, token).location  # the old one may be no longer valid
+                # The old location may have expired.
+                location = file_metadata(url, token).location
             else:
-                if file.tell() <= began:
-                    raise Torn(name)
+                if file.tell() <= before:
+                    raise CorruptDownloadError(name)
 
 
-def _headers(url: str, location: str, token: str | bool) -> dict:
+def _headers(url: str, location: str, token: str | bool) -> dict[str, str]:
+    """Make request headers; they hold the token only if the location is on the Hub's own host."""
     from huggingface_hub.utils import build_hf_headers
 
-    return build_hf_headers(token=token if urlsplit(url)[:2] == urlsplit(location)[:2] else False)
+    is_hub = urlsplit(url)[:2] == urlsplit(location)[:2]
+    return build_hf_headers(token=token if is_hub else False)
 
 
-def _append(location: str, headers: dict, file, size: int, came: Callable[[], None], name: str):
-    """Writes what one answer brings from where the file ends on, or from its beginning if the server sends all of it."""
+def _append(
+    location: str,
+    headers: dict[str, str],
+    file: BinaryIO,
+    size: int,
+    report: Callable[[], None],
+    name: str,
+) -> None:
+    """Write what one answer brings; if the server sends the whole file, begin again."""
     from huggingface_hub import get_session
     from huggingface_hub.utils import hf_raise_for_status
 
-    rest = {"Range": f"bytes={file.tell()}-"} if file.tell() else {}
-    with get_session().stream(
-        "GET", location, headers=headers | rest | {"Accept-Encoding": "identity"}
-    ) as response:
+    headers = headers | {"Accept-Encoding": "identity"}
+    if file.tell():
+        headers["Range"] = f"bytes={file.tell()}-"
+    with get_session().stream("GET", location, headers=headers) as response:
         if response.status_code == 416:
-            raise Torn(name)
+            raise CorruptDownloadError(name)
         hf_raise_for_status(response)
         if response.status_code != 206:
             file.seek(file.truncate(0))
         for chunk in response.iter_bytes():
             file.write(chunk[: size - file.tell()])
-            came()
+            report()

@@ -1,4 +1,4 @@
-"""A full checkpoint with an adapter folded in: W + scale * (A B)^T."""
+"""Merge an adapter into its base: W + scale * (A B)^T."""
 
 from pathlib import Path
 
@@ -7,12 +7,22 @@ from lora_demo.checkpoints.base import Base, check_tensors, save_checkpoint
 from lora_demo.checkpoints.tensors import read_tensor
 
 
-def merge_adapter(base: Base, adapter: Adapter, folder: Path):
-    """Writes base + adapter in float32 to a new folder that transformers loads."""
+def merge_adapter(base: Base, adapter: Adapter, folder: Path) -> None:
+    """Write base and adapter as one float32 checkpoint that transformers loads.
+
+    Args:
+        base: The base, with weights (d_out, d_in).
+        adapter: An adapter that fits it.
+        folder: The new checkpoint folder.
+
+    Raises:
+        ValueError: If the base's weights do not match its config.
+    """
     weights = {}
     for path, (file, name) in check_tensors(base).items():
-        weights[path] = read_tensor(file, name).astype("float32")
+        weight = read_tensor(file, name).astype("float32")
         if path in adapter.matrices:
             A, B, scale = adapter.matrices[path]
-            weights[path] = weights[path] + scale * (A @ B).T
+            weight = weight + scale * (A @ B).T
+        weights[path] = weight
     save_checkpoint(folder, base.config, weights, base.folder)

@@ -1,7 +1,7 @@
-"""The one table between our weights and the names in checkpoint files.
+"""The only table between our weights and the names in checkpoint files.
 
-Ours are T5's own module paths (`encoder.block.0.layer.0.SelfAttention.q`), so a checkpoint's name is the path plus
-`.weight`; shapes are the same here and there.
+We use T5's own module paths, such as `encoder.block.0.layer.0.SelfAttention.q`. A tensor's name in
+a checkpoint is the path plus `.weight`, and shapes are the same.
 """
 
 import re
@@ -18,31 +18,44 @@ ALIASES = {
         "lm_head.weight",
     )
 }
-"""Names that a weight may go by where the first is absent: the same embedding serves all three, and a tied head."""
+"""Names for the embedding: encoder, decoder and a tied head share it, and a file may use any."""
 
 IGNORED = re.compile(
-    r"^((encoder|decoder)\.embed_tokens\.weight|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight|lm_head\.weight)$"
+    r"^((encoder|decoder)\.embed_tokens\.weight"
+    r"|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight"
+    r"|lm_head\.weight)$"
 )
-"""Names that a file may hold beside the table: copies of the embedding, and a bias that T5 never used."""
+"""Further names that a file may hold: copies of the embedding, and a bias that T5 never used."""
 
 PEFT_PREFIX = "base_model.model."
 
 
 def checkpoint_name(path: str) -> str:
-    """Our path -> the tensor's name in a T5 checkpoint."""
+    """Return a tensor's name in a T5 checkpoint, given its module path."""
     return path + ".weight"
 
 
 def expected_tensors(config: T5Config) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Checkpoint name -> (our path, shape), for every weight of the model."""
+    """List the tensors of a checkpoint: name -> (module path, shape)."""
     return {checkpoint_name(path): (path, shape) for path, shape in weight_shapes(config).items()}
 
 
 def locate(name: str, present: Collection[str]) -> str | None:
-    """The name by which a file holds a tensor, or None."""
-    return next((alias for alias in ALIASES.get(name, (name,)) if alias in present), None)
+    """Find the name by which a file holds a tensor.
+
+    Args:
+        name: The tensor's own name.
+        present: Names in the file.
+
+    Returns:
+        The name or one of its aliases; None if the file lacks the tensor.
+    """
+    for alias in ALIASES.get(name, (name,)):
+        if alias in present:
+            return alias
+    return None
 
 
 def adapter_names(path: str) -> tuple[str, str]:
-    """Our path -> PEFT's names of lora_A (r, d_in) and lora_B (d_out, r)."""
+    """Return PEFT's names of lora_A (r, d_in) and lora_B (d_out, r), given a module path."""
     return f"{PEFT_PREFIX}{path}.lora_A.weight", f"{PEFT_PREFIX}{path}.lora_B.weight"

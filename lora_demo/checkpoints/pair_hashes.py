@@ -1,4 +1,7 @@
-"""What an adapter was trained on, as hashes of normalised pairs: enough to recognise a sentence, too little to read one."""
+"""Hashes of the pairs that an adapter was trained on.
+
+They are enough to recognise a known sentence, and too little to read it.
+"""
 
 import hashlib
 import unicodedata
@@ -9,15 +12,23 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError
 
-from lora_demo.checkpoints.tensors import open_tensors, write_tensors
+from lora_demo.checkpoints.tensors import Array, open_tensors, write_tensors
 
 Pair = tuple[str, str]
 FILE = "training_pairs.safetensors"
+HASH_BYTES = 8
+SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True)
 class PairHashes:
-    """Hashes of the pairs trained on, of their German sides, and of the pairs by which the best step was chosen."""
+    """Hashes of training data.
+
+    Args:
+        pairs: Of the training pairs.
+        sources: Of their German sentences.
+        chosen: Of the held-out pairs that chose the best step.
+    """
 
     pairs: frozenset[int]
     sources: frozenset[int]
@@ -25,43 +36,55 @@ class PairHashes:
 
     @classmethod
     def of(cls, train: Iterable[Pair], held_out: Iterable[Pair]) -> "PairHashes":
-        return cls(_hashes(train), frozenset(hash_texts(de) for de, _ in train), _hashes(held_out))
+        """Hash training pairs and held-out pairs.
+
+        Args:
+            train: (German, English) pairs; iterated twice.
+            held_out: (German, English) pairs.
+        """
+        sources = frozenset(hash_texts(german) for german, _ in train)
+        return cls(_hash_pairs(train), sources, _hash_pairs(held_out))
 
     @classmethod
     def read(cls, folder: Path) -> "PairHashes | None":
-        """Those that lie in an adapter's folder; None where there are none, or none that can be read."""
+        """Read the hashes of an adapter folder; None if they are missing or not readable."""
         try:
             with open_tensors(Path(folder) / FILE) as file:
                 arrays = [file.get_tensor(field.name) for field in fields(cls)]
         except (OSError, SafetensorError):
             return None
-        return (
-            cls(*(frozenset(array.tolist()) for array in arrays))
-            if all(array.dtype == np.uint64 and array.ndim == 1 for array in arrays)
-            else None
-        )
+        if not all(map(_is_hash_list, arrays)):
+            return None
+        return cls(*(frozenset(array.tolist()) for array in arrays))
 
-    def write(self, folder: Path):
-        write_tensors(
-            Path(folder) / FILE,
-            {
-                field.name: np.array(sorted(getattr(self, field.name)), np.uint64)
-                for field in fields(self)
-            },
-        )
+    def write(self, folder: Path) -> None:
+        """Write the hashes into an adapter folder."""
+        tensors = {
+            field.name: np.array(sorted(getattr(self, field.name)), np.uint64)
+            for field in fields(self)
+        }
+        write_tensors(Path(folder) / FILE, tensors)
+
+
+def _is_hash_list(array: Array) -> bool:
+    return array.dtype == np.uint64 and array.ndim == 1
 
 
 def hash_texts(*texts: str) -> int:
-    """64 bits of BLAKE2 over the normalised texts."""
-    joined = "\x1f".join(map(normalised, texts)).encode("utf-8", "replace")
-    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest())
+    """Return 64 bits of BLAKE2 over normalised texts."""
+    joined = SEPARATOR.join(map(normalised, texts)).encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(joined, digest_size=HASH_BYTES).digest())
 
 
 def normalised(text: str) -> str:
-    """Letters and digits only, without case and without the ways that Unicode has to write the same."""
+    """Reduce a text to letters and digits, without case and in one Unicode form.
+
+    A text without any is only stripped.
+    """
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split()) or text.strip()
+    letters = "".join(c if c.isalnum() else " " for c in plain)
+    return " ".join(letters.split()) or text.strip()
 
 
-def _hashes(pairs: Iterable[Pair]) -> frozenset[int]:
-    return frozenset(hash_texts(de, en) for de, en in pairs)
+def _hash_pairs(pairs: Iterable[Pair]) -> frozenset[int]:
+    return frozenset(hash_texts(german, english) for german, english in pairs)

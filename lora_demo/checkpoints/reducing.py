@@ -1,35 +1,48 @@
-"""An adapter of lower rank that comes as near to the original as any can: the truncated SVD of s A B for each matrix.
+"""Reduce an adapter to a lower rank by the truncated SVD of s A B for each matrix.
 
-Eckart and Young 1936: no matrix of rank r is nearer in Frobenius norm than the r largest singular values with their
-vectors. The product is never formed: with A = Q_a R_a and B^T = Q_b R_b, the SVD of the small R_a R_b^T gives all of it.
+No matrix of rank r is nearer in Frobenius norm than the one of the r largest singular values
+(Eckart and Young 1936). The product is never formed: with A = Q_a R_a and B^T = Q_b R_b, the SVD of
+the small R_a R_b^T gives all of it.
+
+Axes: n singular values, at most the rank.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lora_demo.checkpoints.adapters import (
-    MANIFEST,
-    Adapter,
-    peft_config,
-    read_config,
-    write_adapter,
-)
+from lora_demo.checkpoints.adapter_config import peft_config, read_config
+from lora_demo.checkpoints.adapter_files import MANIFEST
+from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import PairHashes
-from lora_demo.checkpoints.tensors import read_json
+from lora_demo.checkpoints.tensors import Array
+from lora_demo.checks import is_whole
+from lora_demo.files import read_json_or_empty
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, is_target
 
-Svd = tuple[np.ndarray, np.ndarray, np.ndarray]
+if TYPE_CHECKING:
+    from lora_demo.model.lora import LoraConfig
+
+MAX_SCALE = 100
+Svd = tuple[Array, Array, Array]
+"""U (d_in, n), S (n,), V^T (n, d_out)."""
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What a reduction to `rank` loses: ||s A B - s' A' B'|| over all matrices, beside ||s A B||, both Frobenius norms."""
+    """What a reduction loses, in Frobenius norms over all matrices.
+
+    Args:
+        rank: The new rank.
+        lost: ||s A B - s' A' B'||.
+        whole: ||s A B||.
+    """
 
     rank: int
     lost: float
@@ -37,15 +50,16 @@ class Loss:
 
     @property
     def share(self) -> float:
+        """The lost part, 0 to 1."""
         return self.lost / self.whole if self.whole else 0.0
 
 
 def decompose(adapter: Adapter) -> dict[str, Svd]:
-    """The thin SVD of s A B by path: U (d_in, n), S (n,), V^T (n, d_out) with n at most the rank."""
-    return {path: _svd(*matrix) for path, matrix in adapter.matrices.items()}
+    """Compute the thin SVD of s A B for each matrix, by its path."""
+    return {path: _svd(A, B, scale) for path, (A, B, scale) in adapter.matrices.items()}
 
 
-def _svd(A: np.ndarray, B: np.ndarray, scale: float) -> Svd:
+def _svd(A: Array, B: Array, scale: float) -> Svd:
     Q_a, R_a = np.linalg.qr(A.astype("float64"))
     Q_b, R_b = np.linalg.qr(B.T.astype("float64"))
     U, S, Vt = np.linalg.svd(scale * R_a @ R_b.T, full_matrices=False)
@@ -53,85 +67,101 @@ def _svd(A: np.ndarray, B: np.ndarray, scale: float) -> Svd:
 
 
 def loss_at(parts: Mapping[str, Svd], rank: int) -> Loss:
-    """What is lost at a rank: the norm of all the singular values beyond it."""
-    norm = lambda values: math.sqrt(sum(float(np.sum(S * S)) for S in values))
-    return Loss(
-        rank, norm(S[rank:] for _, S, _ in parts.values()), norm(S for _, S, _ in parts.values())
-    )
+    """Compute what is lost at a rank: the norm of all singular values beyond it.
+
+    Args:
+        parts: Result of `decompose`.
+        rank: The new rank.
+    """
+    values = [S for _, S, _ in parts.values()]
+    return Loss(rank, _norm(S[rank:] for S in values), _norm(values))
+
+
+def _norm(values: Iterable[Array]) -> float:
+    return math.sqrt(sum(float(np.sum(S * S)) for S in values))
 
 
 def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, name: str) -> Loss:
-    """Writes the nearest adapter of a lower rank to a folder, with the same alpha / r; returns what is lost.
+    """Write the nearest adapter of a lower rank, with the same alpha / r.
+
+    Args:
+        adapter: The adapter to reduce.
+        rank: The new rank.
+        folder: The new adapter folder.
+        config: The base's geometry.
+        name: The new adapter's name.
+
+    Returns:
+        What is lost.
 
     Raises:
-        ValueError: unless the rank is from 1 to one below the adapter's.
+        ValueError: Unless the rank is from 1 to one below the adapter's.
     """
     highest = max(A.shape[1] for A, _, _ in adapter.matrices.values())
-    if not isinstance(rank, int) or isinstance(rank, bool) or not 1 <= rank < highest:
+    if highest == 1:
+        raise ValueError(f"rank = {rank!r}: the adapter has rank 1 and cannot be reduced.")
+    if not is_whole(rank, 1, highest - 1):
         raise ValueError(
-            f"rank = {rank!r}: wanted a whole number below the adapter's {highest}"
-            + (", and at least 1." if highest > 1 else "; it cannot be reduced.")
+            f"rank = {rank!r}: use a whole number from 1 to {highest - 1}, below the adapter's "
+            f"{highest}."
         )
     from lora_demo.model.lora import LoraConfig
 
-    parts, document = decompose(adapter), read_config(adapter.folder)
+    parts = decompose(adapter)
+    document = read_config(adapter.folder)
     scale = _scale(document)
     lora = LoraConfig(rank, scale * rank, 0.0, _targets(adapter, config))
     loss = loss_at(parts, rank)
     manifest = _manifest(adapter, lora, document, name, loss)
-    matrices = {path: _factors(*part, rank, scale) for path, part in parts.items()}
-    write_adapter(
-        folder,
-        matrices,
-        peft_config(lora, adapter.base_id, document.get("revision")),
-        manifest,
-        model_card(manifest),
-    )
-    if hashes := PairHashes.read(adapter.folder):
+    matrices = {path: _factors(U, S, Vt, rank, scale) for path, (U, S, Vt) in parts.items()}
+    peft = peft_config(lora, adapter.base_id, document.get("revision"))
+    write_adapter(folder, matrices, peft, manifest, model_card(manifest))
+    hashes = PairHashes.read(adapter.folder)
+    if hashes:
         hashes.write(folder)
     return loss
 
 
-def _factors(
-    U: np.ndarray, S: np.ndarray, Vt: np.ndarray, rank: int, scale: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """A (d_in, rank) and B (rank, d_out) whose product times the scale is the truncated SVD, the roots of S on either side."""
-    root, pad = np.sqrt(S[:rank] / scale), (0, max(0, rank - len(S)))
-    return np.pad(U[:, :rank] * root, ((0, 0), pad)), np.pad(
-        root[:, None] * Vt[:rank], (pad, (0, 0))
-    )
+def _factors(U: Array, S: Array, Vt: Array, rank: int, scale: float) -> tuple[Array, Array]:
+    """Split a truncated SVD into A (d_in, rank) and B (rank, d_out), the roots of S on each side.
+
+    Their product times the scale is the truncated SVD. Missing singular values count as zero.
+    """
+    root = np.sqrt(S[:rank] / scale)
+    missing = (0, max(0, rank - len(S)))
+    A = np.pad(U[:, :rank] * root, ((0, 0), missing))
+    B = np.pad(root[:, None] * Vt[:rank], (missing, (0, 0)))
+    return A, B
 
 
-def _scale(document: dict) -> float:
-    """alpha / r of the config, so that the new one reads like the old; 1 where that is no use."""
-    scale = document["lora_alpha"] / (
-        math.sqrt(document["r"]) if document.get("use_rslora") else document["r"]
-    )
-    return scale if 0 < scale <= 100 else 1.0
+def _scale(document: Mapping[str, Any]) -> float:
+    """Return the config's scale, so that the new config reads like the old; 1 if it is unusable."""
+    divisor = math.sqrt(document["r"]) if document.get("use_rslora") else document["r"]
+    scale = document["lora_alpha"] / divisor
+    return scale if 0 < scale <= MAX_SCALE else 1.0
 
 
 def _targets(adapter: Adapter, config: T5Config) -> tuple[str, ...]:
-    """T5's names where they say exactly which matrices are adapted, else whole paths."""
-    named = [path for path in dense_shapes(config) if is_target(path, adapter.targets)]
-    return adapter.targets if set(named) == set(adapter.matrices) else tuple(adapter.matrices)
+    """Return T5's names if they select exactly the adapted matrices, else whole paths."""
+    selected = {path for path in dense_shapes(config) if is_target(path, adapter.targets)}
+    return adapter.targets if selected == set(adapter.matrices) else tuple(adapter.matrices)
 
 
-def _manifest(adapter: Adapter, lora, document: dict, name: str, loss: Loss) -> dict:
-    """What is still true of the new adapter: its base and its data, not the scores, which were the old one's."""
-    try:
-        old = read_json(adapter.folder / MANIFEST)
-    except ValueError:
-        old = {}
-    section = lambda key: old[key] if isinstance(old.get(key), dict) else {}
+def _manifest(
+    adapter: Adapter, lora: "LoraConfig", document: Mapping[str, Any], name: str, loss: Loss
+) -> dict[str, Any]:
+    """Copy what is still true of the new adapter: its base and its data, but not the scores."""
+    old = read_json_or_empty(adapter.folder / MANIFEST)
+    base, data = _section(old, "base"), _section(old, "data")
     return {
         "format": 1,
         "name": name,
         "base": {
             "id": adapter.base_id,
             "revision": document.get("revision"),
-            "sha256": str(section("base").get("sha256") or ""),
+            "sha256": str(base.get("sha256") or ""),
         },
-        "data": {"source": str(section("data").get("source") or "")},
+        "data": {"source": str(data.get("source") or "")},
         "config": {"rank": lora.r, "alpha": lora.lora_alpha, "targets": list(lora.target_modules)},
         "reduced": {
             "from": str(old.get("name") or adapter.name),
@@ -140,3 +170,8 @@ def _manifest(adapter: Adapter, lora, document: dict, name: str, loss: Loss) -> 
             "frobenius_whole": loss.whole,
         },
     }
+
+
+def _section(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:
+    section = manifest.get(key)
+    return section if isinstance(section, dict) else {}

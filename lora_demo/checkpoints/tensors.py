@@ -1,50 +1,49 @@
-"""Reading and writing safetensors files, one tensor at a time and never half."""
+"""Read safetensors files one tensor at a time, and write them atomically."""
 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-import ml_dtypes  # noqa: F401  (tells numpy what bfloat16 is)
+import ml_dtypes  # noqa: F401  (its import registers bfloat16 with numpy)
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from lora_demo.files import (  # noqa: F401  (until every user imports them from there)
-    MAX_JSON_BYTES,
-    atomic_write,
-    read_json,
-    remove_partials,
-    write_json,
-    write_text,
-)
+from lora_demo.files import atomic_write, read_json
 
-replacing = atomic_write
 FLOATS = ("F32", "F16", "BF16", "F64")
 MAX_HEADER_BYTES = 10_000_000
-"""Far above any T5's; the library would read ten times as much, and each name takes memory."""
+"""Far more than any T5 needs. The library allows ten times as much, and each name takes memory."""
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Header = tuple[str, tuple[int, ...]]
+"""A tensor's type and shape."""
 
 
 def read_index(folder: Path) -> dict[str, Path]:
-    """Tensor name -> the file that holds it, from `model.safetensors` or the shards' index.
+    """Map each tensor of a checkpoint to the file that holds it.
+
+    Args:
+        folder: Holds `model.safetensors`, or shards and `model.safetensors.index.json`.
 
     Raises:
-        ValueError: if there are no safetensors, or the index names a file that is absent or outside the folder.
+        ValueError: If neither is there, or the index names a file outside the folder.
     """
     single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
     if index.is_file():
         return _read_shard_index(index)
     if single.is_file():
-        return {name: single for name in headers(single)}
+        return dict.fromkeys(headers(single), single)
     raise ValueError(
-        f"{folder} has no model.safetensors and no model.safetensors.index.json; other weight formats are not read, since they can run code."
+        f"{folder} has no model.safetensors and no model.safetensors.index.json. "
+        "Other weight formats are not read, because they can run code."
     )
 
 
 def _read_shard_index(index: Path) -> dict[str, Path]:
     weight_map = read_json(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not all(
-        isinstance(name, str) for name in weight_map.values()
-    ):
+    if not isinstance(weight_map, dict) or not _are_strings(weight_map.values()):
         raise ValueError(f"{index} has no weight_map.")
     for name in sorted(set(weight_map.values())):
         if name != os.path.basename(name) or not (index.parent / name).is_file():
@@ -52,15 +51,22 @@ def _read_shard_index(index: Path) -> dict[str, Path]:
     return {tensor: index.parent / name for tensor, name in weight_map.items()}
 
 
-def headers(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Tensor name -> (dtype, shape), from the header alone.
+def _are_strings(values: Any) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def headers(path: Path) -> dict[str, Header]:
+    """Read the type and shape of every tensor from a file's header.
+
+    Args:
+        path: A safetensors file.
 
     Raises:
-        ValueError: if the file is not sound; the library checks sizes, offsets and overlaps.
+        ValueError: If the file is damaged; the library checks sizes, offsets and overlaps.
     """
     try:
         with open_tensors(path) as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no dict)
             return {
                 name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()
             }
@@ -68,33 +74,52 @@ def headers(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
         raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
 
 
-def open_tensors(path: Path):
-    """A safetensors file, open; SafetensorError or OSError if it is none, or its header is too large."""
+def open_tensors(path: Path) -> Any:
+    """Open a safetensors file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        SafetensorError: If it is damaged, or its header is too large.
+        OSError: If it cannot be read.
+    """
     with open(path, "rb") as file:
         if int.from_bytes(file.read(8), "little") > MAX_HEADER_BYTES:
             raise SafetensorError(f"its header is over {MAX_HEADER_BYTES // 10**6} MB")
     return safe_open(path, "numpy")
 
 
-def read_tensor(path: Path, name: str) -> np.ndarray:
-    """One tensor; the file is closed again at once, so that what was read does not stay in memory.
+def read_tensor(path: Path, name: str) -> Array:
+    """Read one tensor and close the file, so that the pages read do not stay in memory.
+
+    Args:
+        path: A safetensors file.
+        name: The tensor's name.
 
     Raises:
-        ValueError: if it is absent or no float tensor.
+        ValueError: If it is missing or not a float tensor.
     """
     try:
         with open_tensors(path) as file:
-            if file.get_slice(name).get_dtype() not in FLOATS:
-                raise ValueError(
-                    f"{path}: {name} is {file.get_slice(name).get_dtype()}; wanted one of {', '.join(FLOATS)}."
-                )
-            return file.get_tensor(name)
+            kind = file.get_slice(name).get_dtype()
+            if kind not in FLOATS:
+                raise ValueError(f"{path}: {name} is {kind}; expected one of {', '.join(FLOATS)}.")
+            tensor: Array = file.get_tensor(name)
+            return tensor
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path}: cannot read {name} ({_brief(error)}).") from None
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """The file's own metadata."""
+    """Read a file's own metadata.
+
+    Args:
+        path: A safetensors file.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
     try:
         with open_tensors(path) as file:
             return file.metadata() or {}
@@ -103,24 +128,41 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def write_tensors(
-    path: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str] | None = None
-):
-    """Writes a safetensors file that is there whole or not at all."""
+    path: Path, tensors: Mapping[str, Array], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write a safetensors file atomically.
+
+    Args:
+        path: The file.
+        tensors: By name.
+        metadata: None: `{"format": "pt"}`, which PEFT and transformers expect.
+    """
+    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     with atomic_write(path) as partial:
-        save_file(
-            {name: np.ascontiguousarray(array) for name, array in tensors.items()},
-            partial,
-            metadata=dict(metadata or {"format": "pt"}),
-        )
+        save_file(contiguous, partial, metadata=dict(metadata or {"format": "pt"}))
 
 
-def shards(tensors: Mapping[str, np.ndarray], max_bytes: int) -> Iterator[tuple[str, list[str]]]:
-    """Splits tensors over files `model.safetensors` or `model-0000i-of-0000n.safetensors`: (file name, tensor names)."""
+def shards(tensors: Mapping[str, Array], max_bytes: int) -> Iterator[tuple[str, list[str]]]:
+    """Distribute tensors over files, as transformers does.
+
+    Args:
+        tensors: By name.
+        max_bytes: Largest file.
+
+    Yields:
+        (file name, names of its tensors); the file is `model.safetensors` if one is enough, else
+        `model-0000i-of-0000n.safetensors`.
+    """
     from huggingface_hub import split_state_dict_into_shards_factory
 
+    def size(array: Array) -> int:
+        return array.nbytes
+
+    state_dict: dict[str, Any] = dict(tensors)
+
     split = split_state_dict_into_shards_factory(
-        tensors,
-        get_storage_size=lambda array: array.nbytes,
+        state_dict,
+        get_storage_size=size,
         filename_pattern="model{suffix}.safetensors",
         max_shard_size=max_bytes,
     )

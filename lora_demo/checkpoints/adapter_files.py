@@ -1,0 +1,50 @@
+"""The files of an adapter folder."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from lora_demo.checkpoints.names import PEFT_PREFIX
+from lora_demo.checkpoints.tensors import headers
+
+WEIGHTS = "adapter_model.safetensors"
+PICKLED_WEIGHTS = "adapter_model.bin"
+CONFIG = "adapter_config.json"
+MANIFEST = "manifest.json"
+CARD = "README.md"
+SHIPPED = Path(__file__).parent.parent.parent / "adapters"
+"""The folder of the adapters that come with the package."""
+TARGET_ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
+
+
+def shipped() -> list[Path]:
+    """List the adapters that come with the package, sorted so that rank 8 precedes rank 16."""
+    return sorted((config.parent for config in SHIPPED.glob(f"*/{CONFIG}")), key=_natural_key)
+
+
+def _natural_key(folder: Path) -> list[str | int]:
+    """Split a name into text and numbers; every other part is a number."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", folder.name)]
+
+
+def adapted_paths(folder: Path) -> list[str]:
+    """List the matrices that an adapter's weights file holds factors of, in the file's order.
+
+    Args:
+        folder: An adapter folder with a weights file.
+
+    Returns:
+        T5's module paths; paths from a stranger's file may be unknown to T5.
+
+    Raises:
+        ValueError: If the weights file is damaged.
+    """
+    suffix = ".lora_A.weight"
+    names = [name for name in headers(folder / WEIGHTS) if name.endswith(suffix)]
+    return [name.removeprefix(PEFT_PREFIX).removesuffix(suffix) for name in names]
+
+
+def targets_of(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return T5's names of adapted matrices, the ends of their paths, in T5's order."""
+    ends = {path.rsplit(".", 1)[1] for path in paths}
+    return tuple(name for name in TARGET_ORDER if name in ends)

@@ -1,0 +1,98 @@
+"""Check from the headers alone whether an adapter's tensors fit a base."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lora_demo.checkpoints.adapter_config import by_pattern, read_config
+from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
+from lora_demo.checkpoints.names import adapter_names
+from lora_demo.checkpoints.tensors import Header, headers
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import MAX_RANK, dense_shapes, is_target
+
+MAX_BYTES = 2 * 10**9
+ADAPTER_FLOATS = ("F32", "F16", "BF16")
+
+
+def find_problems(folder: Path, config: T5Config) -> list[str]:
+    """List everything that keeps an adapter from fitting a base.
+
+    Args:
+        folder: An adapter folder.
+        config: The base's geometry.
+
+    Returns:
+        One entry for each problem; empty if the adapter fits.
+
+    Raises:
+        ValueError: If the adapter is not plain LoRA, or its weights file is damaged.
+    """
+    document = read_config(folder)
+    file_problem = _file_problem(folder)
+    if file_problem:
+        return [file_problem]
+    found = headers(folder / WEIGHTS)
+    shapes = dense_shapes(config)
+    path_of = {name: path for path in shapes for name in adapter_names(path)}
+    problems = [*_unknown_tensors(found, path_of), *_wrong_types(found, path_of)]
+    present = {path_of[name] for name in found if name in path_of}
+    adapted = [path for path in shapes if path in present or _is_promised(path, document)]
+    for path in adapted:
+        problems += _shape_problems(path, shapes[path], found, document)
+    if not adapted and not problems:
+        return ["it adapts no matrix of this base"]
+    return problems
+
+
+def _file_problem(folder: Path) -> str | None:
+    path = folder / WEIGHTS
+    if path.is_file():
+        if path.stat().st_size > MAX_BYTES:
+            return f"{WEIGHTS} is over {MAX_BYTES // 10**9} GB"
+        return None
+    if (folder / PICKLED_WEIGHTS).is_file():
+        return (
+            f"it has no {WEIGHTS}, only {PICKLED_WEIGHTS}, a pickle, which could run code; save "
+            "it again with safe_serialization=True"
+        )
+    return f"it has no {WEIGHTS}"
+
+
+def _unknown_tensors(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:
+    for name in found:
+        if name not in path_of:
+            yield f"{name[:120]!r} belongs to no matrix of this base"
+
+
+def _wrong_types(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:
+    for name, (kind, _) in found.items():
+        if name in path_of and kind not in ADAPTER_FLOATS:
+            yield f"{name} is {kind}, not a float"
+
+
+def _is_promised(path: str, document: Mapping[str, Any]) -> bool:
+    """Check whether the config's list of targets includes a matrix."""
+    targets = document.get("target_modules")
+    if document.get("layers_to_transform") is not None or document.get("exclude_modules"):
+        return False
+    if not isinstance(targets, list):
+        return False
+    return is_target(path, [target for target in targets if isinstance(target, str)])
+
+
+def _shape_problems(
+    path: str, shape: tuple[int, int], found: Mapping[str, Header], document: Mapping[str, Any]
+) -> Iterator[str]:
+    """Compare the two factors of one matrix with what its rank and shape demand."""
+    r = int(by_pattern(document.get("rank_pattern"), path, document["r"]))
+    if not 1 <= r <= MAX_RANK:
+        yield f"{path} has rank {r}, expected 1 to {MAX_RANK}"
+        return
+    d_in, d_out = shape
+    name_A, name_B = adapter_names(path)
+    for name, expected in ((name_A, (r, d_in)), (name_B, (d_out, r))):
+        if name not in found:
+            yield f"missing {name}"
+        elif found[name][1] != expected:
+            yield f"{name} is {found[name][1]}, expected {expected}"

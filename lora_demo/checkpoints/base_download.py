@@ -1,0 +1,222 @@
+"""Download base models from the Hub into its cache."""
+
+import errno
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lora_demo.checkpoints.connection import open_hub, with_retries
+from lora_demo.checkpoints.download import Progress, download, file_metadata
+from lora_demo.checkpoints.hub_errors import (
+    UNREADABLE_ANSWERS,
+    CorruptDownloadError,
+    describe_hub_error,
+)
+from lora_demo.errors import is_disk_full
+
+EMBEDDED = "mini"
+FILES = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "spiece.model",
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "model-*-of-*.safetensors",
+)
+HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+"""ETags by which the Hub's client names its files: git's SHA-1 of small ones, SHA-256 of large."""
+FOLDER_NAME = re.compile(r"[\w-][\w.-]*")
+USE_EMBEDDED = f"use --base {EMBEDDED}, which is embedded"
+
+
+def download_base(
+    id: str,
+    revision: str | None,
+    patterns: Sequence[str] = FILES,
+    token: bool | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Download a base from the Hub, or find it in the cache.
+
+    Args:
+        id: `user/name`, or `user/name/folder` for a base in a folder of an adapter's repository.
+        revision: Branch, tag or commit. None: the main branch.
+        patterns: The files to download.
+        token: False: public repositories only, without a token. None: the user's token.
+        progress: Called with the bytes present and the bytes of the whole download.
+
+    Returns:
+        The base's folder in the cache.
+
+    Raises:
+        ValueError: If there is no such base, or the Hub cannot be reached; the message says what
+            to do.
+    """
+    from huggingface_hub import errors
+
+    try:
+        repo, inner = _split_id(id)
+        prefix = f"{inner}/" if inner else ""
+        files = [prefix + pattern for pattern in patterns]
+        return _snapshot(repo, revision, files, token, progress) / inner
+    except errors.HFValidationError:
+        raise ValueError(
+            f"{id!r} is neither a folder nor a Hub id: use '{EMBEDDED}', a folder, or an id such "
+            "as google/flan-t5-small."
+        ) from None
+    except errors.RevisionNotFoundError:
+        raise ValueError(f"The Hub's {id!r} has no revision {revision!r}.") from None
+    except errors.GatedRepoError:
+        raise ValueError(
+            f"The Hub's {id!r} is gated: accept its terms on its page and log in with "
+            "`hf auth login`."
+        ) from None
+    except errors.RepositoryNotFoundError:
+        raise ValueError(_no_such_model(id)) from None
+    except (
+        OSError,
+        errors.HTTPError,
+        errors.EntryNotFoundError,
+        RuntimeError,
+        *UNREADABLE_ANSWERS,
+    ) as error:
+        raise ValueError(_describe_failure(id, error)) from None
+
+
+def _split_id(id: str) -> tuple[str, str]:
+    """Split an id into the repository and the folder in it, or ""."""
+    from huggingface_hub import errors
+    from huggingface_hub.utils import validate_repo_id
+
+    if id.startswith((".", "/", "~")) or id.count("/") > 2 or os.sep * 2 in id:
+        raise ValueError(
+            f"There is no base model folder {id!r}: use a folder with config.json and "
+            f"model.safetensors, '{EMBEDDED}', or a Hub id such as google/flan-t5-small."
+        )
+    parts = id.split("/")
+    repo = "/".join(parts[:2])
+    inner = parts[2] if len(parts) == 3 else ""
+    validate_repo_id(repo)
+    if inner and not FOLDER_NAME.fullmatch(inner):
+        raise errors.HFValidationError
+    return repo, inner
+
+
+def _snapshot(
+    repo: str,
+    revision: str | None,
+    patterns: list[str],
+    token: bool | None,
+    progress: Progress | None,
+) -> Path:
+    """Download what is not cached yet; transient faults are retried, and finished parts stay.
+
+    The Hub's client moves a file to its place only when it is complete, but restarts an interrupted
+    one and checks no hash. So files are downloaded before it runs, and it finds them in its cache.
+    """
+    from huggingface_hub import snapshot_download
+
+    hub = open_hub(token, anonymous=True)
+
+    def fetch() -> Path:
+        if token is False:
+            hub.repo_info(repo, revision=revision)
+        missing = _missing_files(hub, repo, revision, patterns)
+        total = sum(file.file_size or 0 for file in missing)
+        present = 0
+        for file in missing:
+            _fetch_into_cache(hub, repo, file, _shifted(progress, present, total))
+            present += file.file_size or 0
+        folder = snapshot_download(
+            repo, revision=revision, allow_patterns=patterns, token=hub.token
+        )
+        return Path(folder)
+
+    return with_retries(fetch)
+
+
+def _shifted(progress: Progress | None, offset: int, total: int) -> Progress | None:
+    """Report the progress of one file as progress of the whole download."""
+    if progress is None:
+        return None
+
+    def report(present: int, size: int) -> None:
+        progress(offset + present, total)
+
+    return report
+
+
+def _missing_files(hub: Any, repo: str, revision: str | None, patterns: list[str]) -> list[Any]:
+    """List the files that are not cached, smallest first; none if the Hub cannot be reached."""
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        plan: Any = snapshot_download(
+            repo, revision=revision, allow_patterns=patterns, token=hub.token, dry_run=True
+        )
+    except errors.DryRunError:
+        return []
+    missing = [file for file in plan if file.will_download]
+    return sorted(missing, key=_file_size)
+
+
+def _file_size(file: Any) -> int:
+    return file.file_size or 0
+
+
+def _fetch_into_cache(hub: Any, repo: str, file: Any, progress: Progress | None) -> None:
+    """Put a file into the client's cache; if the Hub states no hash, leave it to the client."""
+    from huggingface_hub import constants, hf_hub_url
+    from huggingface_hub.file_download import repo_folder_name
+
+    url = hf_hub_url(repo, file.filename, revision=file.commit_hash)
+    metadata = file_metadata(url, hub.token)
+    if not HASH.fullmatch(metadata.etag):
+        return
+    folder = repo_folder_name(repo_id=repo, repo_type="model")
+    blob = Path(constants.HF_HUB_CACHE, folder, "blobs", metadata.etag)
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    download(url, blob, metadata, token=hub.token, size=file.file_size, progress=progress)
+
+
+def _no_such_model(id: str) -> str:
+    return (
+        f"The Hub has no public model {id!r}, and there is no folder of that name: check the "
+        "spelling, or log in with `hf auth login` if it is private."
+    )
+
+
+def _describe_failure(id: str, error: Exception) -> str:
+    """Describe a failed download in one sentence."""
+    if is_disk_full(error):
+        return (
+            f"The disk is full: {id!r} could not be stored. Free some space, or set HF_HOME to a "
+            "folder on a larger disk."
+        )
+    if getattr(error, "errno", None) in (errno.EACCES, errno.EROFS):
+        return (
+            f"{id!r} could not be stored, because the cache is not writable: set HF_HOME to a "
+            "folder of your own."
+        )
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return (
+            f"HF_HUB_OFFLINE is set, and {id!r} is not completely cached: unset it, or "
+            f"{USE_EMBEDDED}."
+        )
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if response is not None and status == 404 and "/api/models/" in response.request.url.path:
+        return _no_such_model(id)
+    is_known = status is not None and status != 404
+    if is_known or isinstance(error, (CorruptDownloadError, *UNREADABLE_ANSWERS)):
+        return f"{describe_hub_error(error, id)} Or {USE_EMBEDDED}."
+    return (
+        f"The Hub cannot be reached for {id!r}, which is not completely cached: check the "
+        f"connection and try again, {USE_EMBEDDED}, or use --base FOLDER with a downloaded "
+        "checkpoint."
+    )

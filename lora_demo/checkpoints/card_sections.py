@@ -1,0 +1,168 @@
+"""The sections of a model card, each from the manifest, each empty if nothing is known."""
+
+from typing import Any
+
+from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, license_of
+
+BARS = "▁▂▃▄▅▆▇█"
+MAX_CURVE_ROWS = 12
+LISTED_SETTINGS = (
+    "learning_rate",
+    "decay",
+    "warmup",
+    "batch_size",
+    "accumulation",
+    "dropout",
+    "weight_decay",
+    "label_smoothing",
+    "clip",
+    "use_rslora",
+    "max_length",
+    "seed",
+)
+
+
+def title_section(manifest: dict[str, Any]) -> str:
+    """Write the adapter's name and one sentence about what it is."""
+    config, base = manifest["config"], manifest["base"]
+    revision = f" at revision `{base['revision']}`" if base.get("revision") else ""
+    return (
+        f"# {manifest['name']}\n\n"
+        f"A LoRA adapter for German to English translation with `{base['id']}`{revision}: rank "
+        f"{config['rank']}, alpha {config['alpha']:g}, on {', '.join(config['targets'])}.\n"
+    )
+
+
+def reduced_line(manifest: dict[str, Any]) -> str:
+    """Write from which adapter this one was reduced, and what was lost."""
+    reduced = manifest.get("reduced")
+    if not reduced:
+        return ""
+    return (
+        f"Reduced from `{reduced['from']}` of rank {reduced['from_rank']} by truncated SVD. Of its "
+        f"update's Frobenius norm over all matrices, {reduced['frobenius_whole']:.4g}, the "
+        f"reduction lost {reduced['frobenius_lost']:.4g}.\n"
+    )
+
+
+def training_section(manifest: dict[str, Any]) -> str:
+    """Write how the adapter was trained, with its settings."""
+    training = manifest.get("training") or {}
+    data = manifest.get("data") or {}
+    config = manifest.get("config") or {}
+    if not training:
+        return ""
+    rows = [f"| {name} | {config[name]} |\n" for name in LISTED_SETTINGS if name in config]
+    return (
+        "## Training\n\n"
+        f"{data['train_pairs']:,} pairs from `{data['source']}`, {training['steps']} steps in "
+        f"{training['seconds']:.0f} s on {training['device']} in {training['precision']}. The "
+        f"adapter is the one of the best step, {training['best_step']}.\n\n"
+        "| setting | value |\n|---|---|\n" + "".join(rows)
+    )
+
+
+def curve_section(manifest: dict[str, Any]) -> str:
+    """Write loss and chrF over the steps, thinned to `MAX_CURVE_ROWS`."""
+    curve = (manifest.get("scores") or {}).get("curve") or []
+    if len(curve) < 2:
+        return ""
+    bars = _bars([point["eval_loss"] for point in curve if point.get("eval_loss") is not None])
+    rows = "".join(_curve_row(point) for point in _thinned(curve))
+    return (
+        "### Training curve\n\n"
+        f"Held-out loss: `{bars}`\n\n"
+        "| step | train loss | held-out loss | chrF2 |\n|---:|---:|---:|---:|\n" + rows
+    )
+
+
+def _thinned(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take evenly spaced points, with the first and the last."""
+    rows = min(MAX_CURVE_ROWS, len(curve))
+    return [curve[round(i * (len(curve) - 1) / (rows - 1))] for i in range(rows)]
+
+
+def _curve_row(point: dict[str, Any]) -> str:
+    train_loss = _decimal(point.get("train_loss"), 4)
+    eval_loss = _decimal(point.get("eval_loss"), 4)
+    chrf = _decimal(point.get("chrf"), 2)
+    return f"| {point['step']} | {train_loss} | {eval_loss} | {chrf} |\n"
+
+
+def _decimal(value: float | None, places: int) -> str:
+    return "" if value is None else f"{value:.{places}f}"
+
+
+def _bars(values: list[float]) -> str:
+    """Draw values as block characters."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if high == low:
+        return BARS[0] * len(values)
+    top = len(BARS) - 1
+    return "".join(BARS[round(top * (value - low) / (high - low))] for value in values)
+
+
+def measured_section(manifest: dict[str, Any]) -> str:
+    """Write the score of the held-out pairs of training."""
+    scores, data = manifest.get("scores") or {}, manifest.get("data") or {}
+    if scores.get("eval_chrf") is None:
+        return "## Measured\n\nThe quality of its translations was not measured.\n"
+    base_chrf = scores.get("base_eval_chrf")
+    base = "" if base_chrf is None else f" (the base alone: {base_chrf:.2f})"
+    rest = "" if manifest.get("evaluations") else "; nothing else was measured"
+    return (
+        "## Measured\n\n"
+        f"chrF2 on {data['eval_pairs']} held-out pairs of the same source, greedy: "
+        f"{scores['eval_chrf']:.2f}{base}; signature `{scores['signature']}`.\n"
+        "The same pairs were used to choose the best step, so the score is slightly optimistic"
+        f"{rest}.\n"
+    )
+
+
+def reproduce_section(manifest: dict[str, Any]) -> str:
+    """Write the command that repeats the training, and the versions of the libraries."""
+    if not manifest.get("command"):
+        return ""
+    versions = (manifest.get("versions") or {}).items()
+    listed = ", ".join(f"{name} {version}" for name, version in versions)
+    sha256 = (manifest.get("data") or {}).get("sha256", "unknown")
+    return (
+        "## Reproduce\n\n"
+        f"```\n{manifest['command']}\n```\n\n"
+        f"With {listed}. The SHA-256 of the pairs is `{sha256}`; `manifest.json` has every "
+        "setting.\n"
+    )
+
+
+def limits_section(manifest: dict[str, Any]) -> str:
+    """Write what the adapter must not be trusted with."""
+    sha256 = manifest["base"].get("sha256")
+    weights = ""
+    if sha256:
+        weights = (
+            f"\nThe SHA-256 of the base's weights is `{sha256}`. With other weights the adapter "
+            "does not work."
+        )
+    return (
+        "## Limits\n\n"
+        "Trained for one narrow purpose on one source of sentences. On other texts, expect it to "
+        "translate no better than its base, or worse.\n"
+        "It keeps the base's biases, and may drop, add or invert parts of a sentence. Let a person "
+        f"check translations that matter.{weights}\n"
+    )
+
+
+def rights_section(manifest: dict[str, Any]) -> str:
+    """Write the attribution of the data and the license."""
+    source = (manifest.get("data") or {}).get("source") or ""
+    base = manifest["base"]["id"]
+    attributions = [attribution(source)]
+    if base in BASE_ATTRIBUTIONS:
+        attributions.append(BASE_ATTRIBUTIONS[base])
+    license = license_of(base)
+    bound = "The base's license also applies to the adapter."
+    if license != "unknown":
+        bound = f"The adapter is under the base's license, {license}."
+    return (
+        f"## Data and license\n\nData: `{source or 'unknown'}`. {' '.join(attributions)}\n{bound}\n"
+    )

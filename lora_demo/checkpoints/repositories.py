@@ -1,0 +1,75 @@
+"""Names of repositories on the Hub."""
+
+import re
+from typing import Any
+
+from lora_demo.checkpoints.connection import call_hub
+from lora_demo.checkpoints.hub_errors import INVALID_NAME
+
+NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+"""An owner, or a repository without its owner."""
+MAX_LENGTH = 96
+
+
+def validate_name(name: str) -> str:
+    """Validate a repository's name.
+
+    Args:
+        name: `user/name`, `name`, or the address of the repository's page.
+
+    Returns:
+        The name without the address.
+
+    Raises:
+        ValueError: If it is malformed.
+    """
+    name = name.strip().removeprefix("https://huggingface.co/")
+    if (
+        not re.fullmatch(f"({NAME.pattern}/)?{NAME.pattern}", name)
+        or len(name) > MAX_LENGTH
+        or ".." in name
+        or "--" in name
+        or name.endswith((".git", ".", "-"))
+    ):
+        raise ValueError(f"{name[:100]!r} {INVALID_NAME}")
+    return name
+
+
+def full_name(name: str, hub: Any) -> str:
+    """Complete a repository's name with its owner.
+
+    Args:
+        name: `user/name`, or `name` for a repository of the token's account.
+        hub: A client from `open_hub`.
+
+    Raises:
+        ValueError: If the name is malformed, or has no owner and there is no token.
+    """
+    name = validate_name(name)
+    if "/" in name:
+        return name
+    if not hub.token:
+        raise ValueError(
+            f"{name!r} has no owner, and you are not logged in: write user/name, or log in with "
+            "`hf auth login`."
+        )
+    return f"{account_name(hub)}/{name}"
+
+
+def account_name(hub: Any) -> str:
+    """Return the name of the account that the client's token belongs to.
+
+    Args:
+        hub: A client from `open_hub`.
+
+    Raises:
+        ValueError: If the Hub cannot be reached or does not accept the token.
+    """
+
+    def look_up() -> str:
+        name: str = hub.whoami()["name"]
+        if not NAME.fullmatch(name):
+            raise TypeError("The account has no name.")
+        return name
+
+    return call_hub(look_up)
