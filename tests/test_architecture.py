@@ -11,10 +11,10 @@ FLOORS = [
     {"arguments", "checks", "errors", "files", "formatting", "processes", "version"},
     {"model", "assets"},
     {"checkpoints"},
-    {"data", "translator"},
+    {"adapter_slots", "data", "translator"},
     {"training", "evaluation", "hub"},
     {"service"},
-    {"web", "cli", "__main__"},
+    {"api", "web", "cli", "__main__"},
     {"__init__"},
 ]
 """The parts of the package, the lowest floor first."""

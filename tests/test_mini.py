@@ -3,12 +3,13 @@
 import pytest
 from sacrebleu import CHRF
 
-from lora_demo.checkpoints.adapters import inspect_adapter, shipped
+from lora_demo.checkpoints.adapter_files import shipped
 from lora_demo.checkpoints.base import EMBEDDED_FOLDER, find_base, fingerprint
-from lora_demo.checkpoints.tensors import read_json
+from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.sources import load_dataset
 from lora_demo.evaluation.sets import load_set
+from lora_demo.files import read_json
 from lora_demo.training.config import TrainConfig
 from lora_demo.translator import Translator
 

@@ -175,8 +175,8 @@ def _check_output(folder: Path | None):
 
 def _check_manifests(folders: Sequence[Path]):
     """What scores are to be written into has to be there before anything slow."""
-    from lora_demo.checkpoints.adapters import MANIFEST
-    from lora_demo.checkpoints.tensors import read_json
+    from lora_demo.checkpoints.adapter_files import MANIFEST
+    from lora_demo.files import read_json
 
     for folder in folders:
         read_json(folder / MANIFEST)

@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Inspect the adapter; without the base's weights the relative norms are unknown."""
-    from lora_demo.checkpoints.adapters import inspect_adapter
     from lora_demo.checkpoints.base import find_base, find_config
+    from lora_demo.checkpoints.inspecting import inspect_adapter
 
     id = find_base_id(options)
     base, config = None, None

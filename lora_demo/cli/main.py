@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lora_demo.arguments import Parser
-from lora_demo.checkpoints.download import Cancelled
+from lora_demo.checkpoints.download import CancelledError
 from lora_demo.cli import (
     curves,
     deploy,
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     try:
         options.run(options)
-    except Cancelled as error:
+    except CancelledError as error:
         return _print_error(str(error), INTERRUPTED)
     except ValueError as error:
         return _print_error(str(error), BAD_INPUT)

@@ -64,7 +64,7 @@ def find_base_id(options: argparse.Namespace) -> str:
     """
     if options.base:
         return options.base
-    from lora_demo.checkpoints.adapters import read_config
+    from lora_demo.checkpoints.adapter_config import read_config
 
     id = str(read_config(options.adapter).get("base_model_name_or_path") or "")
     if not id:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lora_demo.checkpoints.connection import without_tokens
+from lora_demo.checkpoints.hub_errors import without_tokens
 
 HUB_COLUMNS = (
     ("de", "en"),

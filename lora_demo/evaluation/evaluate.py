@@ -177,7 +177,7 @@ class Evaluator:
         """Everything that can be wrong with base and adapters shows before anything slow."""
         from lora_demo.checkpoints.adapters import read_adapter
         from lora_demo.checkpoints.base import find_base
-        from lora_demo.checkpoints.download import until
+        from lora_demo.checkpoints.download import cancel_when
 
         config = self.config
         if config.base == NO_MODEL:
@@ -185,7 +185,7 @@ class Evaluator:
         base = (
             self.translator.base
             if self.translator
-            else find_base(config.base, config.revision, until(self.stop, config.base))
+            else find_base(config.base, config.revision, cancel_when(self.stop, config.base))
         )
         for folder in config.adapters:
             read_adapter(Path(folder), base.config)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import MANIFEST
+from lora_demo.checkpoints.adapter_files import MANIFEST
 from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
-from lora_demo.checkpoints.tensors import read_json
 from lora_demo.data.sources import Dataset, load_dataset
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.files import read_json
 
 MOST_LISTED = 200
 

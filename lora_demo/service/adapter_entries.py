@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lora_demo.checkpoints.adapters import (
+from lora_demo.checkpoints.adapter_config import read_config
+from lora_demo.checkpoints.adapter_files import (
     MANIFEST,
     WEIGHTS,
     adapted_paths,
-    find_problems,
-    read_config,
     shipped,
     targets_of,
 )
-from lora_demo.checkpoints.tensors import read_json
+from lora_demo.checkpoints.adapter_fit import find_problems
 from lora_demo.data.tables import SUFFIXES
+from lora_demo.files import read_json
 from lora_demo.model.config import T5Config
 from lora_demo.service.visitor_folders import modified_at, retry_if_deleted
 from lora_demo.training.runs import BUSY, list_runs

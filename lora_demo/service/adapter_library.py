@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.adapters import WEIGHTS, inspect_adapter, read_adapter
+from lora_demo.checkpoints.adapter_files import WEIGHTS
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import Base
+from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at
 from lora_demo.checks import check_whole

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import WEIGHTS, read_adapter
+from lora_demo.checkpoints.adapter_files import WEIGHTS
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.reducing import Loss, reduce_adapter
-from lora_demo.checkpoints.tensors import write_json
+from lora_demo.files import write_json
 from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import (

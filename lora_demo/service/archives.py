@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from lora_demo.checkpoints.adapters import CARD, CONFIG, MANIFEST, WEIGHTS
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
-from lora_demo.checkpoints.tensors import MAX_JSON_BYTES
 from lora_demo.errors import is_disk_full
+from lora_demo.files import MAX_JSON_BYTES
 from lora_demo.service.visitor_folders import modified_at
 
 ADAPTER_FILES = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import read_json, write_json, write_text
 from lora_demo.errors import failure
 from lora_demo.evaluation.evaluate import Evaluator
 from lora_demo.evaluation.report.html import FILES, body, write_report
 from lora_demo.evaluation.report.result import Evaluation
 from lora_demo.evaluation.report.style import STYLE
+from lora_demo.files import read_json, write_json, write_text
 from lora_demo.service.archives import outbox
 from lora_demo.service.durations import duration
 

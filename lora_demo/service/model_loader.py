@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.base import Base, find_base
-from lora_demo.checkpoints.download import Cancelled, Progress
+from lora_demo.checkpoints.download import CancelledError, Progress
 from lora_demo.service.durations import duration
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class ModelLoader:
 
         def progress(done: int, total: int) -> None:
             if cancelled.is_set():
-                raise Cancelled(self.error)
+                raise CancelledError(self.error)
             self.is_downloading = True
             seconds_left = pace.seconds_left(done, total)
             rest = f", {duration(seconds_left)} left" if seconds_left else ""

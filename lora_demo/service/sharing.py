@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lora_demo.checkpoints.adapters import read_config
+from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.hub.commits import Pushed
 from lora_demo.hub.parcel import Parcel, preview_push, read_manifest

@@ -25,8 +25,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import read_json, remove_partials, write_json, write_text
 from lora_demo.errors import DISK_FULL, failure
+from lora_demo.files import read_json, remove_partials, write_json, write_text
 from lora_demo.processes import step_back
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import write_json
+from lora_demo.files import write_json
 from lora_demo.model import compile_cache
 
 FILE = "speed.json"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.checkpoints.adapters import peft_config, write_adapter
+from lora_demo.checkpoints.adapter_config import peft_config
+from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import find_base, fingerprint, load_model
 from lora_demo.checkpoints.card import model_card
-from lora_demo.checkpoints.download import until
+from lora_demo.checkpoints.download import cancel_when
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
 from lora_demo.checkpoints.tensors import read_metadata, read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
@@ -96,7 +97,7 @@ class Trainer:
     def _read(self):
         """Everything that can be wrong with the settings shows here, before anything slow."""
         config = self.config
-        self.base = find_base(config.base, config.revision, until(self.stop, config.base))
+        self.base = find_base(config.base, config.revision, cancel_when(self.stop, config.base))
         self.targets = resolve_targets(config.targets, self.base.config)
         self.data = load_dataset(config.data, config.max_pairs, config.seed)
         if not self.data.train or not self.data.eval:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lora_demo.checkpoints.adapters import peft_config, read_adapter, write_adapter
+from lora_demo.checkpoints.adapter_config import peft_config
+from lora_demo.checkpoints.adapters import read_adapter, write_adapter
 from lora_demo.checkpoints.base import find_base, save_checkpoint
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.model.config import FLAN_T5, T5Config

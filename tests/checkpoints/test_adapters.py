@@ -8,14 +8,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.adapters import (
-    find_problems,
-    inspect_adapter,
-    peft_config,
-    read_adapter,
-    write_adapter,
-)
+from lora_demo.checkpoints.adapter_config import peft_config
+from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapters import read_adapter, write_adapter
 from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import count_adapter, dense_shapes, is_target
 from tests.tiny import tiny_base  # noqa: F401  (fixture)
@@ -112,7 +109,7 @@ def test_rank_and_alpha_patterns_and_rslora(base, folder):
         ({"rank_pattern": {"(a+)+$": 2}}, "rank_pattern"),
         ({"alpha_pattern": [1]}, "alpha_pattern"),
         ({"target_modules": ["q", "v", "wi_1", "wo"]}, "wo.lora_A"),
-        ({"r": 4}, "wanted (4, 32)"),
+        ({"r": 4}, "expected (4, 32)"),
     ],
 )
 def test_refused_by_name(base, folder, changes, word):

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lora_demo.checkpoints.adapters import peft_config, write_adapter
+from lora_demo.checkpoints.adapter_config import peft_config
+from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import Base
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.sources import load_dataset

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from lora_demo.checkpoints.adapters import peft_config, write_adapter
+from lora_demo.checkpoints.adapter_config import peft_config
+from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.names import expected_tensors

@@ -5,7 +5,8 @@ import warnings
 import pytest
 from huggingface_hub import ModelCard
 
-from lora_demo.checkpoints.card import MARK, is_generated, license_of, model_card
+from lora_demo.checkpoints.card import MARK, is_generated, model_card
+from lora_demo.checkpoints.card_rights import license_of
 from tests.hub.conftest import manifest_of
 
 
@@ -78,7 +79,7 @@ def test_what_was_not_measured_is_not_said():
     for key in ("scores", "training", "data", "command", "versions"):
         del manifest[key]
     card = model_card(manifest, "ada/kitchen")
-    assert "chrF2" not in card and "Nothing is known" in card and data_of(card).eval_results is None
+    assert "chrF2" not in card and "was not measured" in card and data_of(card).eval_results is None
     manifest = manifest_of("google/flan-t5-small")
     manifest["scores"] |= {"base_eval_chrf": None, "eval_loss": None, "curve": []}
     card = model_card(manifest, "ada/kitchen")
@@ -154,7 +155,7 @@ def test_a_base_in_a_folder_is_no_id_and_its_way_is_told():
     assert (
         data_of(card).base_model == "ada/kitchen"
         and "AutoPeftModelForSeq2SeqLM" in card
-        and "lies along" not in card
+        and "is included here" not in card
     )
     assert (
         'folder = snapshot_download("ada/kitchen", revision="abc123")' in card

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lora_demo.checkpoints.adapters import inspect_adapter
+from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.data.packing import Shape
 from lora_demo.data.preview import Preview
 from lora_demo.evaluation.report import plots as report_plots

@@ -19,7 +19,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lora_demo.checkpoints.adapters import find_problems, inspect_adapter, read_adapter
+from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.data.cleaning import INVISIBLE
 from lora_demo.data.pairs import MAX_CHARACTERS, read_file
 from lora_demo.data.sources import load_dataset

@@ -10,8 +10,9 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from lora_demo.checkpoints.tensors import write_json, write_tensors
+from lora_demo.checkpoints.tensors import write_tensors
 from lora_demo.errors import DISK_FULL, is_disk_full
+from lora_demo.files import write_json
 from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import pack
 from lora_demo.service.uploads import keep_pairs

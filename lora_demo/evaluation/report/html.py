@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from lora_demo.checkpoints.tensors import replacing, write_text
 from lora_demo.evaluation.analysis import Bucket, Flaws, Gain
 from lora_demo.evaluation.report import plots
 from lora_demo.evaluation.report.result import Beside, Comparison, Evaluation, System
@@ -14,6 +13,7 @@ from lora_demo.evaluation.report.style import STYLE
 from lora_demo.evaluation.report.verdict import ENOUGH, direction, p_text, phrase
 from lora_demo.evaluation.scores import LEVEL, METRICS, SAMPLES, TRIALS, Score
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.files import atomic_write, write_text
 
 MOST_LINKS = 40
 MOST_SENTENCES = 2000
@@ -30,7 +30,10 @@ def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
     html, document, table = (Path(folder) / name for name in FILES)
     write_text(html, page(evaluation))
     write_text(document, json.dumps(evaluation.document(), ensure_ascii=False, indent=1) + "\n")
-    with replacing(table) as partial, open(partial, "w", encoding="utf-8-sig", newline="") as file:
+    with (
+        atomic_write(table) as partial,
+        open(partial, "w", encoding="utf-8-sig", newline="") as file,
+    ):
         csv.writer(file).writerows(rows(evaluation))
     return [html, document, table]
 

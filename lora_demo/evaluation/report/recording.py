@@ -5,11 +5,12 @@ from pathlib import Path
 
 from huggingface_hub import ModelCard, ModelCardData
 
-from lora_demo.checkpoints.adapters import CARD, MANIFEST
-from lora_demo.checkpoints.card import BEGIN, END, MARK, evaluated, evaluation_results, model_card
-from lora_demo.checkpoints.tensors import read_json, write_json, write_text
+from lora_demo.checkpoints.adapter_files import CARD, MANIFEST
+from lora_demo.checkpoints.card import MARK, model_card
+from lora_demo.checkpoints.card_scores import BEGIN, END, evaluated, evaluation_results
 from lora_demo.evaluation.report.result import Evaluation, System, versions
 from lora_demo.evaluation.scores import METRICS
+from lora_demo.files import read_json, write_json, write_text
 
 
 def record_scores(evaluation: Evaluation) -> list[Path]:

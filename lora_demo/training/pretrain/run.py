@@ -15,13 +15,14 @@ import sacrebleu
 from safetensors import safe_open
 
 from lora_demo.checkpoints.base import save_checkpoint
-from lora_demo.checkpoints.tensors import write_json, write_tensors
+from lora_demo.checkpoints.tensors import write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX, encode_pairs
 from lora_demo.data.packing import Shape
 from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.splits import split_components
+from lora_demo.files import write_json
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.config import T5Config
 from lora_demo.model.initialization import initialize

@@ -1,0 +1,97 @@
+"""Which adapter is in which slot of a model's banks."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lora_demo.checkpoints.adapters import Adapter
+
+if TYPE_CHECKING:
+    from lora_demo.model.t5 import T5
+
+MAX_ADAPTERS = 7
+"""Adapters that fit besides the base, which is slot 0."""
+MIN_RANK = 16
+"""Rank of the first banks, so that smaller adapters need no new ones."""
+
+
+class AdapterSlots:
+    """Load adapters into the slots of a model's banks.
+
+    Banks are made for the matrices and the largest rank seen so far. An adapter that fits them is
+    written without compiling anything. One that does not fit makes larger banks.
+
+    Args:
+        model: The model; its banks belong to this object.
+    """
+
+    def __init__(self, model: "T5") -> None:
+        self.model = model
+        self.rank = 0
+        self.paths: frozenset[str] = frozenset()
+        self.loaded: list[Adapter | None] = [None] * (1 + MAX_ADAPTERS)
+
+    def load(self, adapters: Sequence[Adapter]) -> tuple[bool, list[int]]:
+        """Load adapters into slots.
+
+        Args:
+            adapters: At most `MAX_ADAPTERS`; one that is already loaded keeps its slot.
+
+        Returns:
+            Whether new banks were made, which programs must be compiled for again, and the slot of
+            each adapter.
+        """
+        rebuilt = self._grow(adapters)
+        in_use = [self._slot_of(adapter) for adapter in adapters]
+        slots: list[int] = []
+        for adapter, slot in zip(adapters, in_use, strict=True):
+            # The same adapter may be given twice.
+            slot = slot or self._slot_of(adapter)
+            if slot is None:
+                slot = self._free_slot([*in_use, *slots])
+                self._write(slot, adapter)
+            slots.append(slot)
+        return rebuilt, slots
+
+    def _slot_of(self, adapter: Adapter) -> int | None:
+        for slot, loaded in enumerate(self.loaded):
+            if loaded is adapter:
+                return slot
+        return None
+
+    def _free_slot(self, in_use: Sequence[int | None]) -> int:
+        """Return an empty slot, or the first one that is not in use."""
+        candidates = [slot for slot in range(1, len(self.loaded)) if slot not in in_use]
+        for slot in candidates:
+            if self.loaded[slot] is None:
+                return slot
+        return candidates[0]
+
+    def _grow(self, adapters: Sequence[Adapter]) -> bool:
+        """Make larger banks if an adapter does not fit the present ones."""
+        ranks = [A.shape[1] for adapter in adapters for A, _, _ in adapter.matrices.values()]
+        paths = self.paths.union(*(adapter.matrices for adapter in adapters))
+        if max(ranks, default=0) <= self.rank and paths == self.paths:
+            return False
+        self.rank = max(self.rank, MIN_RANK, *map(_next_power_of_two, ranks))
+        self.paths = paths
+        self.loaded = [None] * len(self.loaded)
+        for path, layer in self.model.lora_layers().items():
+            if path in paths:
+                layer.allocate(len(self.loaded), self.rank)
+        return True
+
+    def _write(self, slot: int, adapter: Adapter) -> None:
+        layers = self.model.lora_layers()
+        for path in self.paths:
+            bank = layers[path].bank
+            if bank is None:
+                raise RuntimeError(f"{path} has no bank.")
+            if path in adapter.matrices:
+                bank.write(slot, *adapter.matrices[path])
+            else:
+                bank.clear(slot)
+        self.loaded[slot] = adapter
+
+
+def _next_power_of_two(rank: int) -> int:
+    return 1 << (rank - 1).bit_length()

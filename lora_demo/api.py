@@ -1,0 +1,95 @@
+"""The public functions of the package: train and evaluate in one call each.
+
+`from lora_demo import Translator, evaluate, train` imports them; see `lora_demo/__init__.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lora_demo.evaluation.report.result import Evaluation
+
+RUNS = Path("runs")
+"""The folder of runs, in the working directory, as on the command line."""
+
+OnEvent = Callable[[Any], object]
+
+
+def train(
+    *, output: Path | str | None = None, on_event: OnEvent | None = None, **settings: Any
+) -> Path:
+    """Train a LoRA adapter and return its folder.
+
+    The run is like that of `python -m lora_demo train`: it writes a run folder, which the page and
+    the command line can show, resume and compare.
+
+    Args:
+        output: The new run folder. None: a new one in `runs/`.
+        on_event: Called with each event of the run, for example to show progress.
+        settings: Fields of `training.config.TrainConfig`, such as `base`, `data`, `rank`,
+            `targets`, and exactly one of `steps`, `epochs` and `minutes`.
+
+    Returns:
+        The folder of the best adapter, a standard PEFT folder.
+
+    Raises:
+        ValueError: Naming every setting that is out of range, or what is wrong with the data.
+
+    Example:
+        >>> from lora_demo import train
+        >>> adapter = train(data="builtin:weather", rank=8, minutes=1)
+    """
+    from lora_demo.training.config import TrainConfig
+    from lora_demo.training.runs import create, work
+
+    targets = settings.get("targets")
+    if targets is not None:
+        names = targets.split(",") if isinstance(targets, str) else targets
+        settings["targets"] = tuple(names)
+    run = create(TrainConfig(**settings), RUNS, Path(output) if output else None)
+    for event in work(run):
+        if on_event:
+            on_event(event)
+    if run.adapter is None:
+        raise ValueError(f"The run in {run.folder} was stopped before its first step.")
+    return run.adapter
+
+
+def evaluate(
+    adapters: Sequence[Path | str] = (),
+    *,
+    on_event: OnEvent | None = None,
+    **settings: Any,
+) -> "Evaluation":
+    """Score a base and adapters on a set, with significance against the base.
+
+    Args:
+        adapters: PEFT folders, at most seven.
+        on_event: Called with each event of the evaluation, for example to show progress.
+        settings: Fields of `evaluation.evaluate.EvaluationConfig`, such as `base`, `data`, `split`,
+            `beams` and `max_pairs`.
+
+    Returns:
+        The evaluation. Its `summary()` is the JSON document of the command `evaluate --json`:
+        scores with signatures and intervals, and p-values.
+
+    Raises:
+        ValueError: Naming every setting that is out of range, or what is wrong with the data.
+
+    Example:
+        >>> from lora_demo import evaluate
+        >>> evaluation = evaluate(["adapters/weather-r8"], data="builtin:weather")
+        >>> for system in evaluation.summary()["systems"]:
+        ...     print(system["name"], system["bleu"]["score"])
+    """
+    from lora_demo.evaluation.evaluate import EvaluationConfig
+    from lora_demo.evaluation.evaluate import evaluate as evaluation_events
+
+    config = EvaluationConfig(adapters=tuple(map(Path, adapters)), **settings)
+    event: Any = {}
+    for event in evaluation_events(config):
+        if on_event:
+            on_event(event)
+    result: Evaluation = event["evaluation"]
+    return result
