@@ -44,11 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Send the adapter in one commit, with the token of `hf auth login` or HF_TOKEN."""
-    from lora_demo.checkpoints.connection import open_hub, repository
+    from lora_demo.checkpoints.connection import open_hub
+    from lora_demo.checkpoints.repositories import full_name
     from lora_demo.hub.parcel import preview_push
     from lora_demo.hub.push import push_adapter
 
-    repo = repository(options.repo, open_hub(anonymous=options.dry_run))
+    repo = full_name(options.repo, open_hub(anonymous=options.dry_run))
     with_base = not options.without_base
     parcel = preview_push(options.adapter, repo, with_base)
     if options.dry_run and options.json:

@@ -102,7 +102,7 @@ def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print translations by the base and every adapter, or with --plain by the last one only."""
     from lora_demo.checkpoints.base import find_base
-    from lora_demo.translator import Translator, joined
+    from lora_demo.translator import Translator, join_columns
 
     texts = _select_texts(options)
     translator = Translator(find_base(options.base, options.revision), options.precision)
@@ -121,7 +121,7 @@ def run(options: argparse.Namespace) -> None:
 
     chunks = [texts[start : start + CHUNK_SIZE] for start in range(0, len(texts), CHUNK_SIZE)]
     if options.json:
-        columns = [vars(column) for column in joined(map(compare, chunks))]
+        columns = [vars(column) for column in join_columns(map(compare, chunks))]
         print_json({"base": options.base, "beams": options.beams, "columns": columns})
         return
     print_chunk = _print_plain if options.plain else _print_side_by_side

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from lora_demo.checkpoints.connection import ask
+from lora_demo.checkpoints.connection import call_hub
 from lora_demo.hub.repositories import download_bytes, list_files
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def send(
     Raises:
         ValueError: If the Hub refuses the commit.
     """
-    head = ask(lambda: hub.repo_info(repo, repo_type=kind), repo).sha
+    head = call_hub(lambda: hub.repo_info(repo, repo_type=kind), repo).sha
     url = f"{hub.endpoint}/{'' if kind == 'model' else kind + 's/'}{repo}"
     present = RemoteFiles(hub, repo, kind)
     changed = {name: content for name, content in files.items() if not present.has(name, content)}
     if not changed and not remove:
         return Pushed(repo, url, head or "", False)
     commit = Commit(hub, repo, kind, head, changed, remove, message)
-    return Pushed(repo, url, ask(commit.create, repo, commit.find, hub.token or False), True)
+    return Pushed(repo, url, call_hub(commit.create, repo, commit.find, hub.token or False), True)
 
 
 class RemoteFiles:

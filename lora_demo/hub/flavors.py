@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lora_demo.checkpoints.connection import ask, open_hub
+from lora_demo.checkpoints.connection import call_hub, open_hub
 
 if TYPE_CHECKING:
     from huggingface_hub import JobHardwareInfo
@@ -41,7 +41,7 @@ def list_flavors(token: str | bool | None = None) -> list[Flavor]:
         ValueError: If the Hub refuses the request.
     """
     hub = open_hub(token, anonymous=True)
-    flavors = [_parse_flavor(hardware) for hardware in ask(hub.list_jobs_hardware)]
+    flavors = [_parse_flavor(hardware) for hardware in call_hub(hub.list_jobs_hardware)]
     return sorted(flavors, key=lambda flavor: flavor.dollars)
 
 

@@ -8,13 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lora_demo.checkpoints.connection import (
-    ask,
-    is_refusal,
-    patiently,
-    sentence,
-    without_tokens,
-)
+from lora_demo.checkpoints.connection import call_hub, with_retries
+from lora_demo.checkpoints.hub_errors import describe_hub_error, is_refusal, without_tokens
 from lora_demo.hub.job_events import MARKER, parse_line
 from lora_demo.training.runs import Run
 
@@ -73,7 +68,7 @@ def follow_job(
 
 def _cancel(hub: "HfApi", job: Job) -> None:
     try:
-        ask(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
+        call_hub(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
     except ValueError as error:
         raise ValueError(
             "The Job could not be cancelled and is still running: resume the run and stop it "
@@ -119,7 +114,7 @@ class _LogReader:
 
         while True:
             try:
-                patiently(self._read)
+                with_retries(self._read)
                 return None
             except errors.JobNotFoundError:
                 return None
@@ -128,7 +123,7 @@ class _LogReader:
                 if is_refusal(error) or self.failures > MAX_LOG_FAILURES:
                     return ValueError(
                         "The Job's log cannot be read any more, but the Job may still be running: "
-                        f"resume the run to follow it. ({sentence(error)})"
+                        f"resume the run to follow it. ({describe_hub_error(error)})"
                     )
             time.sleep(LOG_PAUSE_SECONDS)
 
@@ -161,13 +156,13 @@ def find_ending(hub: "HfApi", job: Job) -> tuple[str, str]:
 
     for _ in range(MAX_STATUS_REQUESTS):
         try:
-            info = patiently(lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"]))
+            info = with_retries(lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"]))
         except errors.JobNotFoundError:
             return "DELETED", "the Hub has deleted it"
         except Exception as error:
             raise ValueError(
                 "The Hub does not say how the Job ended: "
-                f"resume the run to follow it. ({sentence(error)})"
+                f"resume the run to follow it. ({describe_hub_error(error)})"
             ) from None
         if info.status.stage in FINAL_STAGES:
             return info.status.stage, without_tokens(info.status.message or "", hub.token)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from lora_demo.checkpoints.connection import ask, open_hub, owner, repository
+from lora_demo.checkpoints.connection import call_hub, open_hub
+from lora_demo.checkpoints.repositories import account_name, full_name
 from lora_demo.errors import describe_error
 from lora_demo.files import write_json
 from lora_demo.hub.commits import send
@@ -204,8 +205,8 @@ def _announce(flavor: Flavor) -> str:
 
 def _start(hub: "HfApi", run: Run, order: JobOrder) -> None:
     """Send what the Job needs, start it once, and record it in `job.json`."""
-    account = owner(hub)
-    target = repository(order.repo or f"{account}/{run.config.adapter_name}", hub)
+    account = account_name(hub)
+    target = full_name(order.repo or f"{account}/{run.config.adapter_name}", hub)
     stage = f"{account}/{STAGE}"
     files = collect_files(run)
     _prepare_private_repository(hub, target, "model")
@@ -247,7 +248,7 @@ def _start_once(
     def find_started() -> "JobInfo | None":
         return next(iter(hub.list_jobs(labels=labels, namespace=account)), None)
 
-    return ask(start, settled=find_started)
+    return call_hub(start, settled=find_started)
 
 
 def _prepare_private_repository(hub: "HfApi", repo: str, kind: str) -> None:

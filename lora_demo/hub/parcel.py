@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.adapters import (
+from lora_demo.checkpoints.adapter_config import read_config
+from lora_demo.checkpoints.adapter_files import (
     CARD,
     CONFIG,
     MANIFEST,
     WEIGHTS,
     adapted_paths,
-    read_config,
     targets_of,
 )
 from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
 from lora_demo.checkpoints.card import is_generated, model_card
-from lora_demo.checkpoints.connection import checked_name
+from lora_demo.checkpoints.repositories import validate_name
 from lora_demo.checkpoints.tensors import headers
 from lora_demo.files import format_json, read_json
 from lora_demo.hub.commits import Content, size_of
@@ -72,7 +72,7 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
         ValueError: If the folder is not a plain LoRA adapter with readable weights, or `repo` is
             not a name with an owner.
     """
-    repo = checked_name(repo)
+    repo = validate_name(repo)
     if "/" not in repo:
         raise ValueError(f"{repo!r} has no owner, and the model card needs one: write user/name.")
     config = read_config(adapter)

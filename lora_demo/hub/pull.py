@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lora_demo.checkpoints.adapters import (
-    CARD,
-    CONFIG,
-    MANIFEST,
-    WEIGHTS,
-    read_adapter,
-    read_config,
-)
+from lora_demo.checkpoints.adapter_config import read_config
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
-from lora_demo.checkpoints.connection import ask, open_hub, repository
-from lora_demo.checkpoints.download import download, look_up
+from lora_demo.checkpoints.connection import call_hub, open_hub
+from lora_demo.checkpoints.download import download, file_metadata
+from lora_demo.checkpoints.repositories import full_name
 from lora_demo.files import MAX_JSON_BYTES, read_json
 from lora_demo.formatting import format_size
 from lora_demo.hub.repositories import find_repository, list_files
@@ -112,7 +108,7 @@ def pull_adapter(
         _check_folder(folder)
     hub = open_hub(token, anonymous=True)
     name, revision = parse_id(id)
-    repo = repository(name, hub)
+    repo = full_name(name, hub)
     commit = _find_commit(hub, repo, revision)
     files = _select_files(hub, repo, commit, max_bytes or MAX_BYTES[WEIGHTS])
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
@@ -183,14 +179,14 @@ def _download(hub: "HfApi", repo: str, commit: str, file: "RepoFile", folder: Pa
         download(
             url,
             folder / file.path,
-            look_up(url, token),
+            file_metadata(url, token),
             token=token,
             size=file.size,
             sha256=file.lfs.sha256 if file.lfs else None,
             git_sha1=None if file.lfs else file.blob_id,
         )
 
-    ask(request, repo)
+    call_hub(request, repo)
 
 
 def _check_adapter(

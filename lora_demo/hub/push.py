@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lora_demo.checkpoints.connection import open_hub, repository
+from lora_demo.checkpoints.connection import open_hub
+from lora_demo.checkpoints.repositories import full_name
 from lora_demo.hub.commits import Pushed, send
 from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.repositories import check_ours, find_or_create_repository
@@ -36,7 +37,7 @@ def push_adapter(
         ValueError: With one sentence on what went wrong and what to do.
     """
     hub = open_hub(token)
-    repo = repository(repo, hub)
+    repo = full_name(repo, hub)
     parcel = preview_push(adapter, repo, with_base)
     existing = find_or_create_repository(hub, repo, private=private)
     if existing is not None and not overwrite:

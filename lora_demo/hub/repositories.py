@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lora_demo.checkpoints.adapters import MANIFEST
-from lora_demo.checkpoints.connection import ask
-from lora_demo.checkpoints.download import download, look_up
+from lora_demo.checkpoints.adapter_files import MANIFEST
+from lora_demo.checkpoints.connection import call_hub
+from lora_demo.checkpoints.download import download, file_metadata
 from lora_demo.files import parse_json
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def find_repository(
                 return None
             raise
 
-    return ask(request, repo)
+    return call_hub(request, repo)
 
 
 def find_or_create_repository(
@@ -103,7 +103,7 @@ def _create_repository(hub: "HfApi", repo: str, kind: str, settings: dict[str, A
     def find_created() -> bool | None:
         return True if find_repository(hub, repo, kind) else None
 
-    return ask(create, repo, find_created)
+    return call_hub(create, repo, find_created)
 
 
 def list_files(
@@ -137,7 +137,7 @@ def list_files(
             raise
         return [entry for entry in tree if isinstance(entry, RepoFile)]
 
-    return ask(request, repo)
+    return call_hub(request, repo)
 
 
 def download_bytes(hub: "HfApi", repo: str, name: str, kind: str = "model") -> bytes:
@@ -164,10 +164,10 @@ def download_bytes(hub: "HfApi", repo: str, name: str, kind: str = "model") -> b
         with TemporaryDirectory() as folder:
             path = Path(folder, "file")
             token = hub.token or False
-            download(url, path, look_up(url, token), token=token)
+            download(url, path, file_metadata(url, token), token=token)
             return path.read_bytes()
 
-    return ask(request, repo)
+    return call_hub(request, repo)
 
 
 def check_ours(hub: "HfApi", repo: str) -> None:

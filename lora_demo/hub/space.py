@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.connection import ask, open_hub, repository
+from lora_demo.checkpoints.connection import call_hub, open_hub
+from lora_demo.checkpoints.repositories import full_name
 from lora_demo.hub.commits import Content, Pushed, send
 from lora_demo.hub.parcel import Parcel
 from lora_demo.hub.repositories import FILES_OF_HUB, find_or_create_repository, list_files
@@ -131,7 +132,7 @@ def deploy_space(
     """
     parcel = preview_space(space, checkout)
     hub = open_hub(token)
-    space = repository(space, hub)
+    space = full_name(space, hub)
     existing = find_or_create_repository(
         hub, space, "space", space_sdk="gradio", space_hardware=hardware, private=private
     )
@@ -147,7 +148,7 @@ def deploy_space(
     stale = tuple(sorted(ours - parcel.files.keys()))
     deployed = send(hub, space, parcel.files, "Deploy with lora_demo", "space", stale)
     if existing and hardware:
-        ask(lambda: hub.request_space_hardware(space, hardware), space)
+        call_hub(lambda: hub.request_space_hardware(space, hardware), space)
     return deployed
 
 

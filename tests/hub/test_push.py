@@ -10,9 +10,11 @@ import pytest
 from huggingface_hub import ModelCard
 
 from lora_demo.checkpoints import connection
-from lora_demo.checkpoints.adapters import SHIPPED, read_adapter
+from lora_demo.checkpoints.adapter_files import SHIPPED
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.card import MARK
+from lora_demo.checkpoints.repositories import full_name
 from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.push import push_adapter
 from tests.hub.conftest import TOKEN, files_of, make_adapter
@@ -156,7 +158,7 @@ def test_an_adapter_made_elsewhere_gets_a_manifest_and_a_card(hub, adapter):
     files = hub.repo("ada/kitchen").files
     assert (
         json.loads(files["manifest.json"])["base"]["id"] == "ada/small-t5"
-        and b"Nothing is known" in files["README.md"]
+        and b"was not measured" in files["README.md"]
     )
     assert not push_adapter(adapter, "ada/kitchen").changed
 
@@ -219,7 +221,7 @@ def test_a_commit_that_was_done_at_the_last_try_counts(hub, adapter):
 
 
 def test_a_commit_whose_answer_comes_too_late_is_not_repeated(hub, adapter, monkeypatch):
-    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.5)
     hub.faults.append(Fault("POST", "/commit/", slow=1.2))
     push_adapter(adapter, "ada/kitchen")
     assert len(commits(hub)) == 1
@@ -335,17 +337,17 @@ def test_an_upload_that_fails_is_tried_as_often_as_anything(hub, small_base, tmp
     hub.faults.append(Fault("PUT", "^/lfs/", 503, {"Retry-After": "60"}, times=99))
     with pytest.raises(ValueError, match="status 503"):
         push_adapter(make_adapter(tmp_path / "kitchen", small_base, str(small_base)), "ada/kitchen")
-    assert hub.count("PUT", "^/lfs/") == connection.TRIES
+    assert hub.count("PUT", "^/lfs/") == connection.MAX_TRIES
 
 
 @pytest.mark.parametrize("method", ["repo_info", "list_repo_tree", "whoami"])
 def test_a_silent_hub_is_given_up(hub, method, monkeypatch):
     """Also where the client itself would wait for ever."""
-    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.2)
     hub.add("ada/kitchen", {"x": b"x"})
     hub.faults.append(Fault("GET", "/api/", slow=0.8))
     call = getattr(connection.open_hub(), method)
-    connection.ask(
+    connection.call_hub(
         lambda: (
             call()
             if method == "whoami"
@@ -363,7 +365,7 @@ def test_a_silent_hub_is_given_up(hub, method, monkeypatch):
 def test_an_account_without_a_name_is_a_sentence(hub, adapter, account, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     monkeypatch.setattr(Handler, "whoami", lambda self: self.send(200, account))
-    with pytest.raises(ValueError, match="not the Hub as it should be"):
+    with pytest.raises(ValueError, match="did not come from the Hub"):
         push_adapter(adapter, "kitchen")
 
 
@@ -417,11 +419,8 @@ def test_a_name_without_an_owner_is_nobodys_without_a_token(hub, adapter):
     with pytest.raises(ValueError, match="'kitchen' has no owner.* write user/name"):
         preview_push(adapter, "kitchen")
     with pytest.raises(ValueError, match="write user/name, or log in"):
-        connection.repository("kitchen", connection.open_hub(False, anonymous=True))
-    assert (
-        hub.requests == []
-        and connection.repository("kitchen", connection.open_hub()) == "ada/kitchen"
-    )
+        full_name("kitchen", connection.open_hub(False, anonymous=True))
+    assert hub.requests == [] and full_name("kitchen", connection.open_hub()) == "ada/kitchen"
 
 
 def test_a_folder_that_is_no_adapter_is_refused_before_anything_is_asked(hub, tmp_path):
