@@ -5,12 +5,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lora_demo.cli.options import add_json_argument
 from lora_demo.cli.terminal import StopSignal, print_json
 from lora_demo.cli.train_events import show_event
 from lora_demo.cli.train_options import add_train_arguments, make_config
+from lora_demo.training.events import DoneEvent, Event, PlanEvent
 
 if TYPE_CHECKING:
     from lora_demo.training.runs import Run
@@ -71,7 +72,7 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
     return create(make_config(options), Path("runs"), options.output).folder
 
 
-def _choose_worker(options: argparse.Namespace) -> Callable[..., Iterator[dict[str, Any]]]:
+def _choose_worker(options: argparse.Namespace) -> Callable[..., Iterator[Event]]:
     """Return what does the run and yields its events: this process, or a Job that it follows."""
     if options.on == "here":
         from lora_demo.training.runs import work
@@ -82,7 +83,7 @@ def _choose_worker(options: argparse.Namespace) -> Callable[..., Iterator[dict[s
     return partial(work_on_jobs, flavor=options.flavor, repo=options.repo, timeout=options.timeout)
 
 
-def _train(run: "Run", work: Callable[..., Iterator[dict[str, Any]]]) -> None:
+def _train(run: "Run", work: Callable[..., Iterator[Event]]) -> None:
     stop = StopSignal()
     stop.listen()
     for event in work(run, stop=lambda: stop.is_requested):
@@ -91,20 +92,20 @@ def _train(run: "Run", work: Callable[..., Iterator[dict[str, Any]]]) -> None:
 
 def _has_begun(run: "Run") -> bool:
     """Check whether the run was planned or its Job started, so that its folder is worth keeping."""
-    is_planned = any(event["kind"] == "plan" for event in run.events())
+    is_planned = any(isinstance(event, PlanEvent) for event in run.events())
     return is_planned or "id" in (run.job or {})
 
 
 def _print_result(run: "Run", as_json: bool) -> None:
-    last = next(event for event in reversed(run.events()) if event["kind"] == "done")
+    last = next(event for event in reversed(run.events()) if isinstance(event, DoneEvent))
     if as_json:
         adapter = str(run.adapter) if run.adapter else None
         result = {"run": str(run.folder), "adapter": adapter}
-        print_json(result | {key: last[key] for key in RESULT_KEYS})
+        print_json(result | {key: getattr(last, key) for key in RESULT_KEYS})
     elif run.adapter:
         print(
-            f"adapter {run.adapter}  chrF {last['eval_chrf']:.2f}  "
-            f"eval loss {last['eval_loss']:.4f}  best step {last['best_step']} of {last['steps']}"
+            f"adapter {run.adapter}  chrF {last.eval_chrf:.2f}  "
+            f"eval loss {last.eval_loss:.4f}  best step {last.best_step} of {last.steps}"
         )
     else:
         print(f"Stopped before the first step. To start again: train --resume {run.folder}")

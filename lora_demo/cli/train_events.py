@@ -1,45 +1,52 @@
 """How `train` shows the events of a run on standard error."""
 
-from typing import Any
-
 from lora_demo.cli.terminal import print_progress, print_status
+from lora_demo.training.events import (
+    EvalEvent,
+    Event,
+    PhaseEvent,
+    PlanEvent,
+    ResumeEvent,
+    StepEvent,
+)
 
 LOG_EVERY = 50
 """Steps between the lines of a log file; a terminal shows every step."""
 SHOWN_PHASES = ("base", "compile", "evaluate", "train", "job")
 
 
-def show_event(event: dict[str, Any]) -> None:
+def show_event(event: Event) -> None:
     """Print one event of a run; on a terminal each step replaces the one before."""
-    kind = event["kind"]
-    if kind == "step":
-        print_progress(_format_step(event), in_log=event["step"] % LOG_EVERY == 0)
-    elif kind == "plan":
+    if isinstance(event, StepEvent):
+        print_progress(_format_step(event), in_log=event.step % LOG_EVERY == 0)
+    elif isinstance(event, PlanEvent):
         print_status(_format_plan(event))
-    elif kind == "eval":
+    elif isinstance(event, EvalEvent):
         _show_evaluation(event)
-    elif kind == "resume" or event.get("phase") in SHOWN_PHASES:
-        print_status(event["message"])
+    elif isinstance(event, ResumeEvent):
+        print_status(event.message)
+    elif isinstance(event, PhaseEvent) and event.phase in SHOWN_PHASES:
+        print_status(event.message)
 
 
-def _format_step(event: dict[str, Any]) -> str:
+def _format_step(event: StepEvent) -> str:
     return (
-        f"step {event['step']}  loss {event['loss']:.4f}  "
-        f"{event['tokens_per_second']:.0f} tokens/s  {event['seconds_left']:.0f} s left"
+        f"step {event.step}  loss {event.loss:.4f}  "
+        f"{event.tokens_per_second:.0f} tokens/s  {event.seconds_left:.0f} s left"
     )
 
 
-def _format_plan(event: dict[str, Any]) -> str:
+def _format_plan(event: PlanEvent) -> str:
     return (
-        f"{event['device']}, {event['precision']}: {event['total_steps']} steps on "
-        f"{event['train_pairs']:,} pairs, {event['trainable']:,} trained parameters "
-        f"({event['percent']:.3f} %)"
+        f"{event.device}, {event.precision}: {event.total_steps} steps on "
+        f"{event.train_pairs:,} pairs, {event.trainable:,} trained parameters "
+        f"({event.percent:.3f} %)"
     )
 
 
-def _show_evaluation(event: dict[str, Any]) -> None:
-    best = "  best so far" if event["best"] else ""
-    scores = f"eval loss {event['eval_loss']:.4f}  chrF {event['chrf']:.2f}"
-    print_status(f"step {event['step']}  {scores}{best}")
-    for probe in event["probes"]:
-        print_status(f"    {probe['de']}\n    -> {probe['text']}")
+def _show_evaluation(event: EvalEvent) -> None:
+    best = "  best so far" if event.best else ""
+    scores = f"eval loss {event.eval_loss:.4f}  chrF {event.chrf:.2f}"
+    print_status(f"step {event.step}  {scores}{best}")
+    for probe in event.probes:
+        print_status(f"    {probe.de}\n    -> {probe.text}")

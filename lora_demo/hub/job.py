@@ -11,8 +11,9 @@ from pathlib import Path
 from types import FrameType
 
 from lora_demo.errors import describe_error
-from lora_demo.hub.job_events import make_event, print_event
+from lora_demo.hub.job_events import failure_event, print_event
 from lora_demo.hub.push import push_adapter
+from lora_demo.training.events import FailedEvent
 from lora_demo.training.runs import Run, work
 
 PUSH_PAUSES = (30, 120, 300)
@@ -59,8 +60,8 @@ def main(folder: str, repo: str, seconds: str) -> int:
         message = describe_error(error)
         print(f"lora_demo: {message}", file=sys.stderr, flush=True)
         last = run.events()[-1:]
-        if not last or last[0]["kind"] != "failed":
-            print_event(make_event("failed", message=message))
+        if not last or not isinstance(last[0], FailedEvent):
+            print_event(failure_event(message))
         return BAD_SETTINGS if isinstance(error, ValueError) else FAILED
     return DONE
 

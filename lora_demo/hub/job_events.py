@@ -1,26 +1,22 @@
 """Events of a run inside a Job: one line of its log each, after a marker."""
 
-import json
-import time
-from typing import Any
-
-from lora_demo.training.events import parse_event
+from lora_demo.training.events import Event, FailedEvent, now, parse_event
 
 MARKER = "@event "
 """The beginning of a line that holds an event; other lines are for people."""
 
 
-def make_event(kind: str, **values: Any) -> dict[str, Any]:
-    """Make an event that happens now, before the first step of the run."""
-    return {"time": round(time.time(), 3), "step": 0, "kind": kind, **values}
+def failure_event(message: str, reason: str | None = None) -> FailedEvent:
+    """Return the event of a failure outside of the training itself."""
+    return FailedEvent(time=now(), step=0, message=message, reason=reason)
 
 
-def print_event(event: dict[str, Any]) -> None:
+def print_event(event: Event) -> None:
     """Print an event as a line of the log."""
-    print(MARKER + json.dumps(event, ensure_ascii=False), flush=True)
+    print(MARKER + event.to_line(), end="", flush=True)
 
 
-def parse_line(line: str) -> dict[str, Any] | None:
+def parse_line(line: str) -> Event | None:
     """Parse a line of the log.
 
     Args:

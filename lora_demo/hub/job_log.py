@@ -5,12 +5,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.connection import call_hub, with_retries
 from lora_demo.checkpoints.hub_errors import describe_hub_error, is_refusal, without_tokens
 from lora_demo.hub.job_events import MARKER, parse_line
+from lora_demo.training.events import BeginEvent, Event
 from lora_demo.training.runs import Run
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Job = dict[str, Any]
 
 def follow_job(
     hub: "HfApi", run: Run, job: Job, seen: int, stop: Callable[[], bool]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Event]:
     """Yield the events of a Job as its log brings them; other lines go to the run's log.txt.
 
     Args:
@@ -56,11 +57,11 @@ def follow_job(
                 is_cancelled = True
             if line.startswith(MARKER):
                 event = parse_line(line)
-                if event is None or event["kind"] == "begin":
+                if event is None or isinstance(event, BeginEvent):
                     continue
                 seen -= 1
                 if seen < 0:
-                    yield event | {"job": job["id"]}
+                    yield replace(event, job=job["id"])
             elif line:
                 log.write(line + "\n")
                 log.flush()

@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.repositories import account_name, full_name
@@ -17,7 +17,7 @@ from lora_demo.errors import describe_error
 from lora_demo.files import write_json
 from lora_demo.hub.commits import send
 from lora_demo.hub.flavors import Flavor, list_flavors
-from lora_demo.hub.job_events import make_event
+from lora_demo.hub.job_events import failure_event
 from lora_demo.hub.job_files import collect_files
 from lora_demo.hub.job_log import Job, find_ending, follow_job
 from lora_demo.hub.pull import pull_adapter
@@ -27,6 +27,7 @@ from lora_demo.hub.repositories import (
     find_or_create_repository,
 )
 from lora_demo.training import runs
+from lora_demo.training.events import BeginEvent, Event, FailedEvent, PhaseEvent, now
 from lora_demo.training.runs import Run
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def work_on_jobs(
     timeout: str | None = None,
     token: str | None = None,
     stop: Callable[[], bool] = lambda: False,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Event]:
     """Do a run on a Job; like `runs.work`, hold the run's lock, record its events and yield them.
 
     A run that has a Job already, because the process that followed it was killed, is followed
@@ -142,32 +143,34 @@ def work_on_jobs(
         changes = {name: value for name, value in given.items() if value}
         order_job(run, JobOrder(**job | changes))
 
-    def source(run: Run, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    def source(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
         return _events(run, token, lambda: stop() or (run.folder / "stop").exists())
 
     return runs.work(run, stop, source)
 
 
-def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    seen = sum(bool(event.get("job")) for event in run.events())
+def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[Event]:
+    seen = sum(event.job is not None for event in run.events())
     if not seen:
-        yield make_event("begin", pid=0)
+        yield BeginEvent(time=now(), step=0)
     try:
         hub = open_hub(token)
         if "id" not in _read_job(run):
             order = _read_order(run)
             flavor = _find_flavor(hub, order)
-            yield make_event("phase", phase="job", message=_announce(flavor))
+            yield _job_phase(_announce(flavor))
             _start(hub, run, order)
-            yield make_event(
-                "phase", phase="job", message="The Job has started. Setting up its machine."
-            )
+            yield _job_phase("The Job has started. Setting up its machine.")
         yield from follow_job(hub, run, _read_job(run), seen, stop)
         _fetch_result(hub, run)
     except Exception as error:
         reason = "cancelled" if isinstance(error, JobCancelledError) else "failed"
-        yield make_event("failed", message=describe_error(error), reason=reason)
+        yield failure_event(describe_error(error), reason)
         raise
+
+
+def _job_phase(message: str) -> PhaseEvent:
+    return PhaseEvent(time=now(), step=0, phase="job", message=message)
 
 
 def _read_job(run: Run) -> Job:
@@ -298,6 +301,6 @@ def _fetch_result(hub: "HfApi", run: Run) -> None:
 def _find_failure(run: Run, job: Job) -> str:
     """Return the reason that the Job itself gave for its failure, or an empty string."""
     for event in reversed(run.events()):
-        if event["kind"] == "failed" and event.get("job") == job["id"]:
-            return event["message"]
+        if isinstance(event, FailedEvent) and event.job == job["id"]:
+            return event.message
     return ""

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 from lora_demo.data.sources import public_source
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.progress import tell
+from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 
 
 def summary(run: Run, at_home: bool = False) -> dict:
     """A run in a history: its settings, what it reached, its curve; `at_home` as in `public_command`."""
-    story, config = tell(run.events()), run.config
-    best, first = story.best, story.evals[0] if story.evals else None
+    progress, config = RunProgress.from_events(run.events()), run.config
+    best = progress.best
+    first = progress.evaluations[0] if progress.evaluations else None
     return {
         "run": run.id,
         "name": config.adapter_name,
@@ -19,15 +20,15 @@ def summary(run: Run, at_home: bool = False) -> dict:
         "settings": _public(config, at_home).to_json(),
         "command": public_command(run, at_home),
         "sweep": run.sweep,
-        "trainable": story.plan.get("trainable"),
-        "steps": story.step,
-        "base_chrf": first["chrf"] if first else None,
-        "best": {key: best[key] for key in ("step", "train_loss", "eval_loss", "chrf")}
+        "trainable": progress.plan.trainable if progress.plan else None,
+        "steps": progress.step,
+        "base_chrf": first.chrf if first else None,
+        "best": {key: getattr(best, key) for key in ("step", "train_loss", "eval_loss", "chrf")}
         if best
         else None,
         "curve": [
-            {key: e[key] for key in ("step", "train_loss", "eval_loss", "chrf")}
-            for e in story.evals
+            {key: getattr(e, key) for key in ("step", "train_loss", "eval_loss", "chrf")}
+            for e in progress.evaluations
         ],
     }
 

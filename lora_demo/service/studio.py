@@ -303,7 +303,7 @@ def status_json(studio: Studio, run: Run | None, after: int = 0) -> dict:
         "message": message,
         "adapter": adapter,
         "command": public_command(run, studio.is_at_home),
-        "events": run.events(after),
+        "events": [event.to_json() for event in run.events(after)],
         "sweep": run.sweep,
         "job": run.job,
     }

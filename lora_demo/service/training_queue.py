@@ -12,7 +12,7 @@ from lora_demo.service.durations import duration
 from lora_demo.service.limits import Limits
 from lora_demo.service.log import report
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.progress import Story, tell
+from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import BUSY, Run
 
 START_SECONDS = 120
@@ -142,7 +142,9 @@ def waiting_sentence(
     place = next((i for i, other in enumerate(waiting) if other.folder == run.folder), None)
     if place is None:
         return ""
-    ahead = [_left(other, tell(other.events()), estimate) for other in waiting[:place]]
+    ahead = [
+        _left(other, RunProgress.from_events(other.events()), estimate) for other in waiting[:place]
+    ]
     if going:
         ahead.append(_still(going, estimate))
     known = sum(seconds for seconds in ahead if seconds is not None)
@@ -152,19 +154,21 @@ def waiting_sentence(
     return f"{before}{left}. It starts by itself; you may close the page."
 
 
-def _left(run: Run, story: Story, estimate: Callable[[TrainConfig], float | None]) -> float | None:
+def _left(
+    run: Run, progress: RunProgress, estimate: Callable[[TrainConfig], float | None]
+) -> float | None:
     """Seconds that a run needs from its start or last step on."""
-    if "seconds_left" in story.last:
-        return story.last["seconds_left"]
+    if progress.last_step:
+        return progress.last_step.seconds_left
     whole = estimate(run.config)
-    return whole and whole * (1 - story.share)
+    return whole and whole * (1 - progress.fraction)
 
 
 def _still(run: Run, estimate: Callable[[TrainConfig], float | None]) -> float | None:
     """Seconds that the run which goes on still needs; None, too, once it has taken longer than was thought."""
-    story = tell(run.events())
+    progress = RunProgress.from_events(run.events())
     left, passed = (
-        _left(run, story, estimate),
-        time.time() - (story.last["time"] if story.last else run.asked_at),
+        _left(run, progress, estimate),
+        time.time() - (progress.last_step.time if progress.last_step else run.asked_at),
     )
     return left - passed if left and left > passed else None

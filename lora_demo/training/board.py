@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from lora_demo.training.events import DoneEvent, EvalEvent, Event, FailedEvent
+
 SERIES = {
     "step": {
         "loss": "train/loss",
@@ -18,11 +20,11 @@ class Board:
     def __init__(self, folder: Path):
         self.folder, self._writer = folder, None
 
-    def show(self, event: dict):
+    def show(self, event: Event) -> None:
         """Adds what an event measured."""
-        for key, tag in SERIES.get(event["kind"], {}).items():
-            self._open().add_scalar(tag, event[key], event["step"])
-        if self._writer and event["kind"] in ("eval", "done", "failed"):
+        for key, tag in SERIES.get(event.kind, {}).items():
+            self._open().add_scalar(tag, getattr(event, key), event.step)
+        if self._writer and isinstance(event, EvalEvent | DoneEvent | FailedEvent):
             self._writer.flush()
 
     def close(self):

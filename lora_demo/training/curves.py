@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lora_demo.training.events import standing
+from lora_demo.training.events import EvalEvent, PlanEvent
+from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 
 SUFFIXES = (".svg", ".png")
@@ -39,21 +40,18 @@ def draw(folders: Sequence[Path], output: Path):
 def _read(folder: Path):
     """A run, what it planned and its evaluations."""
     run = Run(folder)
-    events = standing(run.events())
-    plan, evals = (
-        next((e for e in events if e["kind"] == "plan"), None),
-        [e for e in events if e["kind"] == "eval"],
-    )
+    progress = RunProgress.from_events(run.events())
+    plan, evals = progress.plan, progress.evaluations
     if not plan or len(evals) < 2:
         raise ValueError(f"{folder} is no run folder with two evaluations or more.")
     return run, plan, evals
 
 
-def _one(axes, run: Run, plan: dict, evals: list[dict]):
+def _one(axes, run: Run, plan: PlanEvent, evals: Sequence[EvalEvent]):
     """Loss and chrF over the steps; a line marks the best checkpoint, the one that is kept."""
     column = lambda name: (
-        [e["step"] for e in evals if e.get(name) is not None],
-        [e[name] for e in evals if e.get(name) is not None],
+        [e.step for e in evals if getattr(e, name) is not None],
+        [getattr(e, name) for e in evals if getattr(e, name) is not None],
     )
     axes[0].plot(*column("train_loss"), color="0.6", label="training batch")
     axes[0].plot(*column("eval_loss"), color="tab:blue", label="held-out pairs")
@@ -62,13 +60,13 @@ def _one(axes, run: Run, plan: dict, evals: list[dict]):
         if column(name)[0]:
             axes[1].plot(*column(name), color=color, label=label.format(watch=run.config.watch))
     axes[1].set(xlabel="step", ylabel="chrF2", title="chrF2")
-    best = min(evals, key=lambda e: e["eval_loss"])
+    best = min(evals, key=lambda e: e.eval_loss)
     for ax in axes:
         ax.axvline(
-            best["step"],
+            best.step,
             color="tab:green",
             linestyle=":",
-            label=f"best checkpoint, step {best['step']}",
+            label=f"best checkpoint, step {best.step}",
         )
 
 
@@ -76,20 +74,20 @@ def _many(axes, runs):
     """Held-out chrF over the steps for each run, and each run's best by what it trained."""
     points = []
     for run, plan, evals in runs:
-        best = min(evals, key=lambda e: e["eval_loss"])
+        best = min(evals, key=lambda e: e.eval_loss)
         (line,) = axes[0].plot(
-            [e["step"] for e in evals], [e["chrf"] for e in evals], label=f"r = {run.config.rank}"
+            [e.step for e in evals], [e.chrf for e in evals], label=f"r = {run.config.rank}"
         )
-        axes[1].plot(plan["trainable"], best["chrf"], "o", color=line.get_color())
+        axes[1].plot(plan.trainable, best.chrf, "o", color=line.get_color())
         axes[1].annotate(
             f"r = {run.config.rank}",
-            (plan["trainable"], best["chrf"]),
+            (plan.trainable, best.chrf),
             xytext=(0, 7),
             textcoords="offset points",
             ha="center",
             fontsize="small",
         )
-        points.append((plan["trainable"], best["chrf"]))
+        points.append((plan.trainable, best.chrf))
     axes[1].plot(*zip(*sorted(points)), color="0.7", zorder=0, label="best checkpoint")
     axes[0].set(xlabel="step", ylabel="chrF2", title="Held-out pairs")
     axes[1].set(xscale="log", xlabel="trained parameters", ylabel="chrF2", title="Rank")

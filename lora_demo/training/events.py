@@ -1,87 +1,336 @@
-"""Events of a run as lines of `events.jsonl`: what each kind holds, and which lines are events at all."""
+"""Typed events of a run: one frozen class for each kind, and their JSON lines in `events.jsonl`."""
 
 import json
-from collections.abc import Callable, Sequence
+import time as clock
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from typing import Any, ClassVar
 
-LARGEST = 1e18
+from lora_demo.checks import is_number, is_whole
+
+OMIT_NONE = {"omit_none": True}
+"""Metadata of a field that the JSON form has only if there is a value."""
 
 
-def is_number(value) -> bool:
-    """A finite number; events come from files, and JSON has NaN and integers of any length."""
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and -LARGEST < value < LARGEST
+@dataclass(frozen=True)
+class Probe:
+    """A sentence that is translated at every evaluation and never trained on.
+
+    Args:
+        de: the German sentence.
+        reference: its English translation in the data.
+        text: its translation by the model at this step.
+    """
+
+    de: str
+    reference: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One event of a run.
+
+    Args:
+        time: seconds since the epoch, as `now` returns them.
+        step: number of updates before the event.
+        job: id of the Hugging Face Job that sent it; None for a run on this machine.
+    """
+
+    kind: ClassVar[str]
+    time: float
+    step: int
+    job: str | None = field(default=None, metadata=OMIT_NONE)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the event's JSON form, which `event_from_json` reads back."""
+        values = asdict(self)
+        for entry in fields(self):
+            if entry.metadata == OMIT_NONE and values[entry.name] is None:
+                del values[entry.name]
+        if "probes" in values:
+            values["probes"] = list(values["probes"])
+        head = {"time": values.pop("time"), "step": values.pop("step"), "kind": self.kind}
+        job = {"job": values.pop("job")} if "job" in values else {}
+        return head | values | job
+
+    def to_line(self) -> str:
+        """Return the event as a line of `events.jsonl`."""
+        return json.dumps(self.to_json(), ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeginEvent(Event):
+    """A process has begun to work on the run.
+
+    Args:
+        pid: the process; 0 for a run on a Job.
+    """
+
+    kind: ClassVar[str] = "begin"
+    pid: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseEvent(Event):
+    """A part of the work begins.
+
+    Args:
+        phase: its key: data, base, compile, evaluate, train or job.
+        message: what it does, for a reader.
+    """
+
+    kind: ClassVar[str] = "phase"
+    phase: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanEvent(Event):
+    """What the run will do, once data and model are loaded and compiled.
+
+    Args:
+        train_pairs: pairs that it trains on.
+        eval_pairs: held-out pairs of an evaluation.
+        total_steps: its length in updates.
+        trainable: number of trained parameters.
+        percent: share of them in the base's parameters, in percent.
+        eval_every: steps between evaluations.
+        device: where it trains, such as CPU.
+        precision: float32 or bfloat16.
+        shape: rows, source and target tokens of a batch.
+    """
+
+    kind: ClassVar[str] = "plan"
+    device: str = ""
+    precision: str = ""
+    train_pairs: int
+    eval_pairs: int
+    total_steps: int
+    eval_every: int = 0
+    trainable: int
+    percent: float
+    shape: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeEvent(Event):
+    """The run continues from its last checkpoint; steps after that are done again."""
+
+    kind: ClassVar[str] = "resume"
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEvent(Event):
+    """One update of the adapter.
+
+    Args:
+        loss: mean loss per target token of its batches.
+        learning_rate: its rate.
+        tokens_per_second: real tokens, source and target.
+        seconds_left: estimate for the rest of the training.
+    """
+
+    kind: ClassVar[str] = "step"
+    loss: float
+    learning_rate: float
+    tokens_per_second: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalEvent(Event):
+    """Scores on the held-out pairs; at step 0 those of the base.
+
+    Args:
+        train_loss: loss of the last update; None before the first one.
+        eval_loss: mean loss per target token of the held-out pairs.
+        chrf: chrF2 of their translations.
+        train_chrf: chrF2 of some trained pairs, if a set is watched.
+        watch_chrf: chrF2 of the watched set, if there is one.
+        best: this is the lowest eval loss so far.
+        probes: translations of the probe sentences.
+    """
+
+    kind: ClassVar[str] = "eval"
+    train_loss: float | None
+    eval_loss: float
+    chrf: float
+    train_chrf: float | None = field(default=None, metadata=OMIT_NONE)
+    watch_chrf: float | None = field(default=None, metadata=OMIT_NONE)
+    best: bool = False
+    probes: tuple[Probe, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoneEvent(Event):
+    """The run has ended well.
+
+    Args:
+        steps: updates that it did.
+        seconds: of training and evaluation.
+        train_loss: loss of the last update, if there was one.
+        eval_loss: lowest loss on the held-out pairs, which belongs to the kept adapter.
+        eval_chrf: chrF2 at that step.
+        best_step: that step.
+        reason: finished, early stopping, stopped or cancelled.
+    """
+
+    kind: ClassVar[str] = "done"
+    steps: int
+    seconds: float
+    train_loss: float | None = None
+    eval_loss: float | None = None
+    eval_chrf: float | None = None
+    best_step: int | None = None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedEvent(Event):
+    """The run has failed, or its Job was cancelled.
+
+    Args:
+        message: the cause in one sentence.
+        reason: failed or cancelled, for a run on a Job.
+    """
+
+    kind: ClassVar[str] = "failed"
+    message: str
+    reason: str | None = field(default=None, metadata=OMIT_NONE)
+
+
+EVENTS: dict[str, type[Event]] = {
+    event.kind: event
+    for event in (
+        BeginEvent,
+        PhaseEvent,
+        PlanEvent,
+        ResumeEvent,
+        StepEvent,
+        EvalEvent,
+        DoneEvent,
+        FailedEvent,
     )
-
-
-def is_positive(value) -> bool:
-    return is_number(value) and value > 0
-
-
-def is_text(value) -> bool:
-    return isinstance(value, str)
-
-
-def is_loss(value) -> bool:
-    """None before the first step."""
-    return value is None or is_number(value)
-
-
-def is_probes(value) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(probe, dict) and all(map(is_text, map(probe.get, ("de", "reference", "text"))))
-        for probe in value
-    )
-
-
-Check = Callable[[object], bool]
-
-FIELDS: dict[str, dict[str, Check]] = {
-    "phase": {"phase": is_text, "message": is_text},
-    "plan": dict.fromkeys(("total_steps", "percent", "train_pairs", "eval_pairs"), is_number)
-    | {"trainable": is_positive},
-    "step": dict.fromkeys(
-        ("loss", "learning_rate", "tokens_per_second", "seconds_left"), is_number
-    ),
-    "eval": {"train_loss": is_loss, "eval_loss": is_number, "chrf": is_number, "probes": is_probes},
-    "done": {"steps": is_number, "seconds": is_number, "reason": is_text},
-    "failed": {"message": is_text},
 }
-"""What readers of a kind rely on, beside `time` and `step`, which all have."""
+REDONE = (StepEvent, EvalEvent, ResumeEvent)
+"""Events that belong to a step, in their order within it."""
 
 
-ORDER = {"step": 0, "eval": 1, "resume": 2}
-"""Of the events that belong to one step."""
+def now() -> float:
+    """Return the time of an event: seconds since the epoch, to the millisecond."""
+    return round(clock.time(), 3)
 
 
-def standing(events: Sequence[dict]) -> list[dict]:
-    """The events that still hold: steps that a resumed or restarted run does again take the place of what it did before."""
-    kept, done = [], []
+def parse_event(line: str) -> Event | None:
+    """Parse a line of `events.jsonl`.
+
+    Args:
+        line: one JSON document.
+
+    Returns:
+        The event, or None for a line that is not a valid event of a known kind.
+    """
+    try:
+        return event_from_json(json.loads(line))
+    except (ValueError, RecursionError):
+        return None
+
+
+def event_from_json(document: object) -> Event | None:
+    """Build an event from its JSON form; None if it is not one.
+
+    Events come from files that anybody may have written, and JSON has NaN and integers of any
+    length, so each value is checked. Keys that are not known are dropped.
+    """
+    kind = document.get("kind") if isinstance(document, dict) else None
+    event = EVENTS.get(kind) if isinstance(kind, str) else None
+    if event is None or not isinstance(document, dict):
+        return None
+    values: dict[str, Any] = {}
+    for entry in fields(event):
+        if entry.name in document:
+            if not _CHECKS[entry.type](document[entry.name]):
+                return None
+            values[entry.name] = document[entry.name]
+        elif _is_required(entry):
+            return None
+    if event is EvalEvent:
+        values["probes"] = tuple(_parse_probe(probe) for probe in values["probes"])
+    if event is PlanEvent and values["trainable"] <= 0:
+        return None
+    return event(**values)
+
+
+def drop_redone(events: Iterable[Event]) -> list[Event]:
+    """Return the events that still hold.
+
+    When a resumed or restarted run does a step again, its new events replace the old ones.
+    """
+    kept: list[Event | None] = []
+    done: list[tuple[tuple[int, int], int]] = []  # (step, order in it), index in `kept`
     for event in events:
-        if event["kind"] in ORDER:
-            place = (event["step"], ORDER[event["kind"]])
+        if isinstance(event, REDONE):
+            place = (event.step, REDONE.index(type(event)))
             while done and done[-1][0] >= place:
                 kept[done.pop()[1]] = None
             done.append((place, len(kept)))
         kept.append(event)
-    return [event for event in kept if event]
+    return [event for event in kept if event is not None]
 
 
-def parse_event(line: str) -> dict | None:
-    """A line of `events.jsonl`; None if it is no event, or lacks what its kind needs."""
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(event, dict) or not is_text(event.get("kind")):
-        return None
-    wanted = {"time": is_number, "step": is_number, **FIELDS.get(event["kind"], {})}
-    return (
-        event
-        if all(
-            check(event.get(name, "absent" if check is is_loss else None))
-            for name, check in wanted.items()
-        )
-        else None
-    )
+def _is_required(entry: "Field[Any]") -> bool:
+    return entry.default is MISSING and entry.default_factory is MISSING
+
+
+def _parse_probe(probe: dict[str, str]) -> Probe:
+    return Probe(probe["de"], probe["reference"], probe["text"])
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_optional_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_optional_number(value: object) -> bool:
+    return value is None or is_number(value)
+
+
+def _is_optional_whole(value: object) -> bool:
+    return value is None or is_whole(value)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, dict) and all(map(is_whole, value.values()))
+
+
+def _are_probes(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(map(_is_probe, value))
+
+
+def _is_probe(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return all(_is_text(value.get(entry.name)) for entry in fields(Probe))
+
+
+_CHECKS: dict[Any, Callable[[object], bool]] = {
+    int: is_whole,
+    float: is_number,
+    str: _is_text,
+    bool: _is_flag,
+    int | None: _is_optional_whole,
+    float | None: _is_optional_number,
+    str | None: _is_optional_text,
+    dict[str, int]: _is_shape,
+    tuple[Probe, ...]: _are_probes,
+}
+"""The check of a value that comes from a file, by the type of its field."""

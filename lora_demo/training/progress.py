@@ -1,103 +1,161 @@
-"""What a run's events say so far, as one value: where it is, its curves, its probes, and the sentence about it."""
+"""A run's progress as one value, which page, terminal and figures read from its events."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from lora_demo.training.events import standing
+from lora_demo.training.events import (
+    BeginEvent,
+    DoneEvent,
+    EvalEvent,
+    Event,
+    PhaseEvent,
+    PlanEvent,
+    ResumeEvent,
+    StepEvent,
+    drop_redone,
+)
 
-TURN = 1.01
-"""Eval loss this much above its best counts as turned, not as noise."""
+OVERFITTING = 1.01
+"""Factor above the lowest eval loss from which a rise is not taken for noise."""
 
 
-@dataclass
-class Story:
-    """A run as its events tell it.
+@dataclass(frozen=True)
+class RunProgress:
+    """How far a run is, and its curves.
 
-    `losses` and `rates` are (step, loss) and (step, learning rate) of every step, `evals` the evaluation events; `step` the last one done.
+    Args:
+        phase: key of the part of the work that it does now, as in `PhaseEvent`; "" before any.
+        message: that part for a reader.
+        plan: what the run will do, once that is known.
+        step: the last update.
+        last_step: that update's event, unless the process has begun anew since.
+        losses: (step, loss) of every update.
+        rates: (step, learning rate) of every update.
+        evaluations: all evaluations, the base's first.
+        done: how the run ended, unless it continues.
     """
 
     phase: str = ""
     message: str = ""
-    plan: dict = field(default_factory=dict)
+    plan: PlanEvent | None = None
     step: int = 0
-    last: dict = field(default_factory=dict)
-    losses: list[tuple[float, float]] = field(default_factory=list)
-    rates: list[tuple[float, float]] = field(default_factory=list)
-    evals: list[dict] = field(default_factory=list)
-    done: dict = field(default_factory=dict)
+    last_step: StepEvent | None = None
+    losses: Sequence[tuple[int, float]] = ()
+    rates: Sequence[tuple[int, float]] = ()
+    evaluations: Sequence[EvalEvent] = ()
+    done: DoneEvent | None = None
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event]) -> "RunProgress":
+        """Read a run's events; those of steps that were done again are left out."""
+        valid = drop_redone(events)
+        steps = [event for event in valid if isinstance(event, StepEvent)]
+        plans = [event for event in valid if isinstance(event, PlanEvent)]
+        phase, message = _current_phase(valid)
+        return cls(
+            phase=phase,
+            message=message,
+            plan=plans[-1] if plans else None,
+            step=_current_step(valid),
+            last_step=_current_step_event(valid),
+            losses=[(event.step, event.loss) for event in steps],
+            rates=[(event.step, event.learning_rate) for event in steps],
+            evaluations=[event for event in valid if isinstance(event, EvalEvent)],
+            done=_ending(valid),
+        )
 
     @property
     def total_steps(self) -> int:
-        return self.plan.get("total_steps", 0)
+        """Length of the run in updates; 0 before it is planned."""
+        return self.plan.total_steps if self.plan else 0
 
     @property
-    def share(self) -> float:
-        """How much of the steps is done, 0 to 1."""
-        return (
-            1.0
-            if self.done.get("reason") == "finished"
-            else min(1.0, self.step / self.total_steps)
-            if self.total_steps
-            else 0.0
-        )
+    def fraction(self) -> float:
+        """Finished part of the run, 0 to 1."""
+        if self.done and self.done.reason == "finished":
+            return 1.0
+        return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
     @property
-    def best(self) -> dict | None:
-        """The evaluation with the least eval loss."""
-        return min(self.evals, key=lambda e: e["eval_loss"], default=None)
+    def best(self) -> EvalEvent | None:
+        """The evaluation with the lowest eval loss."""
+        return min(self.evaluations, key=lambda event: event.eval_loss, default=None)
 
     @property
-    def has_turned(self) -> bool:
-        """Overfitting: eval loss has risen since its best while train loss fell."""
-        best, last = self.best, self.evals[-1] if self.evals else None
-        if not best or last is best or best["train_loss"] is None or last["train_loss"] is None:
+    def is_overfitting(self) -> bool:
+        """Eval loss has risen since its best while train loss fell."""
+        best = self.best
+        if best is None:
             return False
+        last = self.evaluations[-1]
+        if last is best or best.train_loss is None or last.train_loss is None:
+            return False
+        has_risen = last.eval_loss > OVERFITTING * best.eval_loss
+        return has_risen and last.train_loss < best.train_loss
+
+    def summary(self) -> str:
+        """Say in a sentence or two what the evaluations show; "" before the first one."""
+        best = self.best
+        if best is None:
+            return ""
+        first, last = self.evaluations[0], self.evaluations[-1]
+        if first is last:
+            return (
+                f"Before training: chrF {first.chrf:.1f}, loss {first.eval_loss:.3f} "
+                "on the held-out pairs."
+            )
+        if best is first:
+            return (
+                "No evaluation is better than the base yet. "
+                "A lower learning rate or more steps may help."
+            )
+        gain = (
+            f"On held-out pairs, chrF {first.chrf:.1f} → {best.chrf:.1f} and "
+            f"loss {first.eval_loss:.3f} → {best.eval_loss:.3f}; best at step {best.step}."
+        )
+        if not self.is_overfitting:
+            return gain
         return (
-            last["eval_loss"] > TURN * best["eval_loss"] and last["train_loss"] < best["train_loss"]
+            f"{gain} Since then eval loss has risen to {last.eval_loss:.3f} while train loss fell: "
+            "the adapter overfits, it memorises the pairs. The best adapter is kept."
         )
 
 
-def tell(events: Sequence[dict]) -> Story:
-    """Reads a run's events."""
-    story = Story()
-    for event in standing(events):
-        kind = event["kind"]
-        if kind == "begin":
-            story.phase, story.message, story.last, story.done = "begin", "Starting", {}, {}
-        elif kind == "phase":
-            story.phase, story.message = event["phase"], event["message"]
-        elif kind == "plan":
-            story.plan = event
-        elif kind == "resume":
-            story.step, story.last = event["step"], {}
-        elif kind == "step":
-            story.phase, story.step, story.last = "train", event["step"], event
-            story.losses.append((event["step"], event["loss"]))
-            story.rates.append((event["step"], event["learning_rate"]))
-        elif kind == "eval":
-            story.step = event["step"]
-            story.evals.append(event)
-        elif kind == "done":
-            story.done = event
-    return story
+def _current_phase(events: Sequence[Event]) -> tuple[str, str]:
+    """Key and message of the current part of the work."""
+    phase, message = "", ""
+    for event in events:
+        if isinstance(event, BeginEvent):
+            phase, message = "begin", "Starting"
+        elif isinstance(event, PhaseEvent):
+            phase, message = event.phase, event.message
+        elif isinstance(event, StepEvent):
+            phase = "train"
+    return phase, message
 
 
-def verdict(story: Story) -> str:
-    """What the evaluations say, in a sentence or two."""
-    if not story.evals:
-        return ""
-    first, best, last = story.evals[0], story.best, story.evals[-1]
-    if len(story.evals) == 1:
-        return f"Before training: chrF {first['chrf']:.1f}, loss {first['eval_loss']:.3f} on the held-out pairs."
-    if best is first:
-        return (
-            "No evaluation has beaten the base yet; a lower learning rate or more steps may help."
-        )
-    said = f"On held-out pairs, chrF {_moved(first['chrf'], best['chrf'], '.1f')} and loss {_moved(first['eval_loss'], best['eval_loss'], '.3f')}; best at step {best['step']}."
-    if story.has_turned:
-        said += f" Since then eval loss rises to {last['eval_loss']:.3f} while train loss falls: it has begun to learn the pairs by heart. The best is kept."
-    return said
+def _current_step(events: Sequence[Event]) -> int:
+    counted = (event for event in reversed(events) if isinstance(event, _COUNTED))
+    return next((event.step for event in counted), 0)
 
 
-def _moved(before: float, after: float, style: str) -> str:
-    return f"{before:{style}} → {after:{style}}"
+def _current_step_event(events: Sequence[Event]) -> StepEvent | None:
+    """The last update of the process that works now."""
+    for event in reversed(events):
+        if isinstance(event, StepEvent):
+            return event
+        if isinstance(event, BeginEvent | ResumeEvent):
+            return None
+    return None
+
+
+def _ending(events: Sequence[Event]) -> DoneEvent | None:
+    for event in reversed(events):
+        if isinstance(event, DoneEvent):
+            return event
+        if isinstance(event, BeginEvent):
+            return None
+    return None
+
+
+_COUNTED = (StepEvent, EvalEvent, ResumeEvent)

@@ -10,7 +10,6 @@ of Hugging Face Jobs: which, and once it is started, which Job).
 
 import fcntl
 import functools
-import json
 import logging
 import os
 import secrets
@@ -30,7 +29,7 @@ from lora_demo.files import read_json, remove_partials, write_json, write_text
 from lora_demo.processes import step_back
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import parse_event
+from lora_demo.training.events import BeginEvent, DoneEvent, Event, FailedEvent, now, parse_event
 
 LOG = logging.getLogger("lora_demo")
 STARTING_SECONDS = 60
@@ -64,11 +63,11 @@ class Run:
         if (self.folder / "queued").exists():
             return "waiting"
         last = _last_word(self, self.length)
-        if self.asked_at > (last["time"] if last else 0):
+        if self.asked_at > (last.time if last else 0):
             return "starting" if time.time() - self.asked_at < STARTING_SECONDS else "killed"
-        if last is None or last["kind"] == "begin":
-            return "killed"
-        return "stopped" if last.get("reason") in ("stopped", "cancelled") else last["kind"]
+        if isinstance(last, DoneEvent | FailedEvent):
+            return "stopped" if last.reason in ("stopped", "cancelled") else last.kind
+        return "killed"
 
     @property
     def message(self) -> str:
@@ -79,7 +78,7 @@ class Run:
         if state == "killed":
             return DISK_FULL if _is_full(self.folder) else self._read("ended")
         return (
-            next((e["message"] for e in reversed(self.events()) if e["kind"] == "failed"), "")
+            next((e.message for e in reversed(self.events()) if isinstance(e, FailedEvent)), "")
             if state == "failed"
             else ""
         )
@@ -106,7 +105,7 @@ class Run:
         """What to call it in a log: whose it is, as a hash, and when it was made, without the name that it was given."""
         return f"{self.folder.parent.name[:8]}/{'-'.join(self.id.split('-')[:2])[:15]}"
 
-    def events(self, after: int = 0) -> list[dict]:
+    def events(self, after: int = 0) -> list[Event]:
         """Its events from number `after` on; a line that is still being written is left for the next call."""
         try:
             text = (self.folder / "events.jsonl").read_text(encoding="utf-8", errors="replace")
@@ -185,18 +184,7 @@ class Run:
         with suppress(OSError):
             _mend(self.folder / "events.jsonl")
             with open(self.folder / "events.jsonl", "a", encoding="utf-8") as events:
-                events.write(
-                    json.dumps(
-                        {
-                            "time": round(time.time(), 3),
-                            "step": 0,
-                            "kind": "failed",
-                            "message": message,
-                        },
-                        ensure_ascii=False,
-                    )
-                    + "\n"
-                )
+                events.write(FailedEvent(time=now(), step=0, message=message).to_line())
 
     def delete(self):
         """Removes the run and its adapter."""
@@ -263,10 +251,11 @@ class Run:
 
 
 @functools.lru_cache(1024)
-def _last_word(run: Run, length: int) -> dict | None:
+def _last_word(run: Run, length: int) -> Event | None:
     """How a run's last process began or ended; looked for again only when its events have grown to another `length`."""
     return next(
-        (e for e in reversed(run.events()) if e["kind"] in ("begin", "failed", "done")), None
+        (e for e in reversed(run.events()) if isinstance(e, BeginEvent | FailedEvent | DoneEvent)),
+        None,
     )
 
 
@@ -325,7 +314,7 @@ def find_run(root: Path, id: str) -> Run:
     return found
 
 
-def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
+def work(run: Run, stop=lambda: False, source=None) -> Iterator[Event]:
     """Does the run in this process: holds its lock, appends its events to `events.jsonl` and yields them.
 
     Args:
@@ -345,9 +334,9 @@ def work(run: Run, stop=lambda: False, source=None) -> Iterator[dict]:
                 closing(Board(run.folder / "tensorboard")) as board,
             ):
                 for event in (source or train_here)(run, stop):
-                    events.write(json.dumps(event, ensure_ascii=False) + "\n")
+                    events.write(event.to_line())
                     events.flush()
-                    written = event["kind"]
+                    written = event.kind
                     board.show(event)
                     yield event
         except OSError as error:
@@ -366,21 +355,16 @@ def _take(lock, folder: Path):
     raise ValueError(f"Another process is training in {folder}.")
 
 
-def train_here(run: Run, stop) -> Iterator[dict]:
+def train_here(run: Run, stop) -> Iterator[Event]:
     """The events of a training in this process."""
     from lora_demo.training.trainer import Trainer
 
-    yield {"time": round(time.time(), 3), "step": 0, "kind": "begin", "pid": os.getpid()}
+    yield BeginEvent(time=now(), step=0, pid=os.getpid())
     trainer = Trainer(run.config, run.folder, lambda: stop() or (run.folder / "stop").exists())
     try:
         yield from trainer.run()
     except Exception as error:
-        yield {
-            "time": round(time.time(), 3),
-            "step": trainer.progress.step,
-            "kind": "failed",
-            "message": failure(error),
-        }
+        yield FailedEvent(time=now(), step=trainer.progress.step, message=failure(error))
         raise
 
 

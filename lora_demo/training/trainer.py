@@ -33,6 +33,7 @@ from lora_demo.model.parameters import count_adapter, is_target, resolve_targets
 from lora_demo.training import speed
 from lora_demo.training.batches import Batches, make_batch
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.events import EVENTS, Event, Probe, now
 from lora_demo.training.speed import Measured, remember
 
 EVAL_PAIRS = 200
@@ -42,8 +43,6 @@ EVALUATIONS = 10
 CHECKPOINT_SECONDS = 30
 WIDE = 512
 STATE = "state.safetensors"
-
-Event = dict
 
 
 @dataclass
@@ -313,11 +312,9 @@ class Trainer:
         progress.seconds += time.monotonic() - began if progress.step else 0.0
         if best and progress.step:
             self._write_adapter()
-        probes = [
-            {"de": de, "reference": en, "text": text} for (de, en), text in zip(self.probes, texts)
-        ]
+        probes = [Probe(de, reference, text) for (de, reference), text in zip(self.probes, texts)]
         return self._event(
-            "eval", train_loss=train_loss, eval_loss=loss, **chrf, best=best, probes=probes
+            "eval", train_loss=train_loss, eval_loss=loss, **chrf, best=best, probes=tuple(probes)
         )
 
     def _scores(self) -> tuple[float, dict[str, float], list[str]]:
@@ -480,7 +477,7 @@ class Trainer:
             return file.get_tensor(f"optimizer/{i}").reshape(variable.shape)
 
     def _event(self, kind: str, **values) -> Event:
-        return {"time": round(time.time(), 3), "step": self.progress.step, "kind": kind, **values}
+        return EVENTS[kind](time=now(), step=self.progress.step, **values)
 
 
 def _best_precision(config: T5Config) -> str:

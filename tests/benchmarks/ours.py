@@ -37,6 +37,7 @@ def train(work: Workload):
 def train_pairs(work: Workload):
     """A run as users start it, on real pairs; computes the base's loss on the held-out ones."""
     from lora_demo.training.config import TrainConfig
+    from lora_demo.training.events import EvalEvent, StepEvent
     from lora_demo.training.trainer import Trainer
 
     config = TrainConfig(
@@ -49,14 +50,14 @@ def train_pairs(work: Workload):
     )
     trainer = Trainer(config, Path(work.path("run")))
     events = trainer.run()
-    loss = next(event["eval_loss"] for event in events if event["kind"] == "eval")
-    steps = (event for event in events if event["kind"] == "step")
+    loss = next(event.eval_loss for event in events if isinstance(event, EvalEvent))
+    steps = (event for event in events if isinstance(event, StepEvent))
 
     def run():
         tokens, before = 0.0, trainer.progress.seconds
         for event in islice(steps, STEPS):
             seconds, before = trainer.progress.seconds - before, trainer.progress.seconds
-            tokens += event["tokens_per_second"] * seconds
+            tokens += event.tokens_per_second * seconds
         return {"tokens": round(tokens)}
 
     run()

@@ -8,7 +8,8 @@ import pytest
 from lora_demo.evaluation.word_differences import count_changed_words
 from lora_demo.model.config import FLAN_T5
 from lora_demo.service import archives, parameter_counts
-from lora_demo.training import progress
+from lora_demo.training.events import BeginEvent, EvalEvent, ResumeEvent, StepEvent
+from lora_demo.training.progress import RunProgress
 from lora_demo.web.views import marking, parameter_tables, plots
 
 
@@ -46,46 +47,62 @@ def test_a_flat_curve_and_none_at_all_can_be_drawn():
 
 
 def evaluation(step, train, loss, chrf):
-    return {
-        "kind": "eval",
-        "step": step,
-        "train_loss": train,
-        "eval_loss": loss,
-        "chrf": chrf,
-        "probes": [],
-    }
+    return EvalEvent(
+        time=0.0, step=step, train_loss=train, eval_loss=loss, chrf=chrf, best=False, probes=()
+    )
 
 
-def test_story_names_the_best_and_says_when_it_turns():
-    told = progress.tell(
+def update(step, loss):
+    return StepEvent(
+        time=0.0,
+        step=step,
+        loss=loss,
+        learning_rate=1e-3,
+        tokens_per_second=1.0,
+        seconds_left=1.0,
+    )
+
+
+def test_progress_names_the_best_evaluation_and_overfitting():
+    progress = RunProgress.from_events(
         [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)]
     )
-    assert told.best["step"] == 5 and told.has_turned
-    assert "by heart" in progress.verdict(told)
-    assert not progress.tell([evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]).has_turned
+    assert progress.best.step == 5 and progress.is_overfitting
+    assert "overfits" in progress.summary()
+    falling = [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]
+    assert not RunProgress.from_events(falling).is_overfitting
 
 
 def test_a_resumed_run_replaces_what_it_does_again():
-    step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
-    told = progress.tell(
+    progress = RunProgress.from_events(
         [
-            step(1, 3.0),
-            step(2, 2.0),
-            {"kind": "begin", "step": 0},
-            {"kind": "resume", "step": 1},
-            step(2, 1.9),
+            update(1, 3.0),
+            update(2, 2.0),
+            BeginEvent(time=0.0, step=0),
+            ResumeEvent(time=0.0, step=1),
+            update(2, 1.9),
         ]
     )
-    assert told.losses == [(1, 3.0), (2, 1.9)] and told.rates[-1][0] == told.step == 2
+    assert progress.losses == [(1, 3.0), (2, 1.9)] and progress.rates[-1][0] == progress.step == 2
 
 
 def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
-    step = lambda n, loss: {"kind": "step", "step": n, "loss": loss, "learning_rate": 1e-3}
-    began = [{"kind": "begin", "step": 0}, evaluation(0, None, 3.0, 10)]
-    told = progress.tell(
-        [*began, step(1, 3.0), step(2, 2.0), evaluation(2, 2.0, 2.5, 12), *began, step(1, 2.9)]
+    began = [BeginEvent(time=0.0, step=0), evaluation(0, None, 3.0, 10)]
+    progress = RunProgress.from_events(
+        [
+            *began,
+            update(1, 3.0),
+            update(2, 2.0),
+            evaluation(2, 2.0, 2.5, 12),
+            *began,
+            update(1, 2.9),
+        ]
     )
-    assert told.losses == [(1, 2.9)] and [e["step"] for e in told.evals] == [0] and told.step == 1
+    assert (
+        progress.losses == [(1, 2.9)]
+        and [e.step for e in progress.evaluations] == [0]
+        and progress.step == 1
+    )
 
 
 def zipped(path: Path, names: list[str]) -> Path:

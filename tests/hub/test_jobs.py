@@ -16,6 +16,7 @@ from lora_demo.hub.jobs import work_on_jobs
 from lora_demo.hub.push import push_adapter
 from lora_demo.hub.space import CHECKOUT
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.events import PhaseEvent, PlanEvent
 from lora_demo.training.runs import create
 from tests.hub.server import Fault
 from tests.tiny import pairs_file  # noqa: F401  (fixture)
@@ -82,7 +83,7 @@ def trains_well(hub, adapter, published_base):
 
 
 def kinds(events):
-    return [event["kind"] for event in events]
+    return [event.kind for event in events]
 
 
 def test_a_job_is_followed_and_its_adapter_comes_back(hub, run, trains_well, adapter):
@@ -91,7 +92,7 @@ def test_a_job_is_followed_and_its_adapter_comes_back(hub, run, trains_well, ada
         run.events()
     ) == kinds(events)
     assert (
-        "$0.40 an hour" in events[1]["message"]
+        "$0.40 an hour" in events[1].message
         and run.state == "done"
         and "Collecting" in (run.folder / "log.txt").read_text()
     )
@@ -116,7 +117,7 @@ def test_a_job_is_followed_and_its_adapter_comes_back(hub, run, trains_well, ada
 
 def test_no_token_is_left_anywhere(hub, run, trains_well, tmp_path):
     events = list(work_on_jobs(run, "t4-small"))
-    assert "hf_writer" not in json.dumps(events) and not any(
+    assert "hf_writer" not in str(events) and not any(
         "hf_writer" in path for _, path, _ in hub.requests
     )
     assert not any(
@@ -178,7 +179,7 @@ def test_one_job_is_started_whatever_happens(hub, run, trains_well, fault):
 def test_a_killed_follower_is_resumed_without_a_second_job(hub, run, trains_well):
     following = work_on_jobs(run, "t4-small")
     for event in following:
-        if event["kind"] == "plan":
+        if isinstance(event, PlanEvent):
             break
     following.close()
     assert run.state == "killed"
@@ -250,7 +251,7 @@ def test_a_token_that_a_job_says_is_in_no_event_message_or_log(
     kept = b"".join(path.read_bytes() for path in run.folder.rglob("*") if path.is_file())
     assert (
         b"asked with ***" in kept
-        and any(e.get("message") == "*** and Bearer ***" for e in run.events())
+        and any(getattr(e, "message", "") == "*** and Bearer ***" for e in run.events())
         and b"another-makes" not in kept
         and b"third" not in kept
         and b"hf_reader" not in kept
@@ -293,9 +294,7 @@ def test_a_job_trains_no_longer_than_it_may_and_pushes_over_a_busy_hub(
     monkeypatch.setattr(
         job,
         "work",
-        lambda run, stop: iter(
-            [{"time": 1, "step": 0, "kind": "phase", "phase": "x", "message": str(stop())}]
-        ),
+        lambda run, stop: iter([PhaseEvent(time=1.0, step=0, phase="x", message=str(stop()))]),
     )
     monkeypatch.setattr(job.time, "sleep", lambda seconds: None)
     (tmp_path / "run").mkdir()

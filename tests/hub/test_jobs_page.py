@@ -17,6 +17,7 @@ from lora_demo.service.jobs import Offer, reattach
 from lora_demo.service.limits import PUBLIC, Limits
 from lora_demo.service.uploads import keep_pairs
 from lora_demo.service.visitor_folders import visitor_folder
+from lora_demo.training.events import PlanEvent
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import TOKEN
@@ -71,7 +72,7 @@ def wait_for(what, seconds: float = 120):
 
 
 def has_plan(run) -> bool:
-    return any(event["kind"] == "plan" for event in run.events())
+    return any(isinstance(event, PlanEvent) for event in run.events())
 
 
 def followers(run) -> list[int]:
@@ -182,7 +183,7 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
     wait_for(lambda: run.state == "done")
     assert (
         len(hub.jobs) == 1
-        and [event["kind"] for event in run.events()].count("plan") == 1
+        and [event.kind for event in run.events()].count("plan") == 1
         and run.adapter
     )
     assert (

@@ -553,7 +553,7 @@ def test_events_of_runs(place, lines):
         },
     )
     run = Run(folder)
-    assert all(event == parse_event(json.dumps(event)) for event in run.events())
+    assert all(event == parse_event(event.to_line()) for event in run.events())
     html = run_html(run) + comparison_html([run, run])
     assert "<script" not in html and "<img" not in html
 

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 from lora_demo.checkpoints.base import save_checkpoint
 from lora_demo.model.config import T5Config
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.events import DoneEvent, EvalEvent, StepEvent
 from lora_demo.training.runs import Run, create
 from tests.tiny import VOCABULARY, pairs_file, tiny_base  # noqa: F401  (fixtures)
 from tests.training.eagerly import forks, train
@@ -102,13 +103,13 @@ def harass(run: Run, seed: int, seconds: float) -> int:
 def result(run: Run) -> dict:
     """All that a run makes, but for times; of a step done twice what it did last."""
     curve = {
-        (e["kind"], e["step"]): {
+        (e.kind, e.step): {
             k: v
-            for k, v in e.items()
+            for k, v in e.to_json().items()
             if k not in ("time", "tokens_per_second", "seconds_left", "seconds", "pid")
         }
         for e in run.events()
-        if e["kind"] in ("step", "eval", "done")
+        if isinstance(e, StepEvent | EvalEvent | DoneEvent)
     }
     manifest = json.loads((run.adapter / "manifest.json").read_text())
     manifest["training"].pop("seconds")

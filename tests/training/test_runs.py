@@ -23,6 +23,7 @@ from lora_demo.processes import NICENESS
 from lora_demo.service.limits import Limits
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.events import BeginEvent, DoneEvent, EvalEvent, StepEvent
 from lora_demo.training.runs import Run, create, find_run, list_runs, start, work
 from lora_demo.translator import Translator
 from lora_demo.web.views.run_view import run_html
@@ -63,8 +64,8 @@ def test_stop_and_resume_equals_uninterrupted(config, tmp_path):
     whole = create(config, tmp_path, tmp_path / "whole")
     events = list(work(whole))
     assert (
-        events[-1]["kind"] == "done"
-        and events[-1]["reason"] == "finished"
+        isinstance(events[-1], DoneEvent)
+        and events[-1].reason == "finished"
         and whole.state == "done"
     )
 
@@ -72,14 +73,12 @@ def test_stop_and_resume_equals_uninterrupted(config, tmp_path):
     steps = []
     events = [
         steps.append(e) or e
-        for e in work(parts, stop=lambda: sum(e["kind"] == "step" for e in steps) >= 9)
+        for e in work(parts, stop=lambda: sum(isinstance(e, StepEvent) for e in steps) >= 9)
     ]
-    assert (
-        events[-1]["reason"] == "stopped" and events[-1]["steps"] == 9 and parts.state == "stopped"
-    )
+    assert events[-1].reason == "stopped" and events[-1].steps == 9 and parts.state == "stopped"
     assert parts.adapter is not None
     rest = list(work(parts))
-    assert [e["step"] for e in rest if e["kind"] == "step"] == list(range(10, STEPS + 1))
+    assert [e.step for e in rest if isinstance(e, StepEvent)] == list(range(10, STEPS + 1))
     assert_equal(whole, parts)
 
 
@@ -87,16 +86,16 @@ def test_a_watched_set_is_followed_and_changes_nothing(config, tmp_path):
     plain = create(config, tmp_path, tmp_path / "plain")
     list(work(plain))
     watching = create(replace(config, watch="builtin:everyday"), tmp_path, tmp_path / "watching")
-    evals = [e for e in work(watching) if e["kind"] == "eval"]
+    evals = [e for e in work(watching) if isinstance(e, EvalEvent)]
     data, everyday = (
         load_dataset(config.data, seed=config.seed),
         read_file(CORPUS / "everyday" / "test.tsv"),
     )
     followed = {"chrf": data.eval, "train_chrf": data.train, "watch_chrf": everyday[::2]}
-    assert len(evals) == 5 and {key: evals[0][key] for key in followed} == pytest.approx(
+    assert len(evals) == 5 and {key: getattr(evals[0], key) for key in followed} == pytest.approx(
         chrf_of_the_base(config.base, followed)
     )
-    assert all(len({e[key] for e in evals}) > 1 for key in followed)
+    assert all(len({getattr(e, key) for e in evals}) > 1 for key in followed)
     assert_equal(plain, watching)
     with pytest.raises(
         ValueError, match="no pairs to train on; the built-in domains are recipes, weather"
@@ -129,8 +128,8 @@ def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
     whole = create(config, tmp_path, tmp_path / "whole")
     list(work(whole))
     killed = start(config, tmp_path / "runs")
-    wait_for(lambda: sum(e["kind"] == "step" for e in killed.events()) >= 8, 120)
-    os.kill(next(e["pid"] for e in killed.events() if e["kind"] == "begin"), signal.SIGKILL)
+    wait_for(lambda: sum(isinstance(e, StepEvent) for e in killed.events()) >= 8, 120)
+    os.kill(next(e.pid for e in killed.events() if isinstance(e, BeginEvent)), signal.SIGKILL)
     wait_for(lambda: killed.state == "killed", 10)
     assert [run.id for run in list_runs(tmp_path / "runs")] == [killed.id]
     wait_for(lambda: killed.message, 10)
@@ -144,8 +143,8 @@ def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
 def test_a_started_run_can_be_stopped_from_outside(config, tmp_path):
     run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
     assert run.state in ("starting", "running")
-    wait_for(lambda: any(e["kind"] == "step" for e in run.events()), 120)
-    steps_back(run.events()[0]["pid"])
+    wait_for(lambda: any(isinstance(e, StepEvent) for e in run.events()), 120)
+    steps_back(run.events()[0].pid)
     run.stop()
     wait_for(lambda: run.state == "stopped", 60)
     assert run.adapter is not None
@@ -157,12 +156,12 @@ def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(co
     run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
     run.stop()
     wait_for(lambda: run.state == "stopped", 120)
-    assert [e["kind"] for e in run.events()] == ["begin", "phase", "done"], (
+    assert [e.kind for e in run.events()] == ["begin", "phase", "done"], (
         "it has read no more than its data"
     )
     assert run.adapter is None and "before its first step" in run_html(run)
     run.resume()
-    wait_for(lambda: any(e["kind"] == "step" for e in run.events()), 120)
+    wait_for(lambda: any(isinstance(e, StepEvent) for e in run.events()), 120)
     run.stop()
     wait_for(lambda: run.state == "stopped", 60)
 

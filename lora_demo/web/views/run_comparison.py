@@ -8,7 +8,7 @@ from lora_demo.data.sources import public_source
 from lora_demo.service.durations import duration
 from lora_demo.service.run_history import when
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.progress import Story, tell
+from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 from lora_demo.web.views.plots import Series, plot, scatter, smoothed
 from lora_demo.web.views.units import SCROLL, short
@@ -23,11 +23,11 @@ SETTINGS = [
 
 def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
     """Two or more runs: a table of what they are and reached, their curves, and trained parameters against chrF."""
-    told = [(run, tell(run.events())) for run in runs[:MOST]]
+    told = [(run, RunProgress.from_events(run.events())) for run in runs[:MOST]]
     names = _names([run for run, _ in told])
     losses = [
         Series(
-            f"{name}, eval", [(e["step"], e["eval_loss"]) for e in story.evals], f"c{i}", dots=True
+            f"{name}, eval", [(e.step, e.eval_loss) for e in story.evaluations], f"c{i}", dots=True
         )
         for i, (name, (_, story)) in enumerate(zip(names, told))
     ]
@@ -36,14 +36,14 @@ def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
         for i, (name, (_, story)) in enumerate(zip(names, told))
     ]
     chrfs = [
-        Series(name, [(e["step"], e["chrf"]) for e in story.evals], f"c{i}", dots=True)
+        Series(name, [(e.step, e.chrf) for e in story.evaluations], f"c{i}", dots=True)
         for i, (name, (_, story)) in enumerate(zip(names, told))
     ]
     runs = [run for run, _ in told]
     taught = lesson([story for _, story in told], names) if _differing(runs).keys() <= SIZE else ""
     end = max([story.total_steps for _, story in told], default=1)
     points = [
-        (name, story.plan["trainable"], story.best["chrf"], f"c{i}")
+        (name, story.plan.trainable, story.best.chrf, f"c{i}")
         for i, (name, (_, story)) in enumerate(zip(names, told))
         if story.plan and story.best
     ]
@@ -53,26 +53,26 @@ def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
     )
 
 
-def lesson(stories: Sequence[Story], names: Sequence[str]) -> str:
+def lesson(stories: Sequence[RunProgress], names: Sequence[str]) -> str:
     """What more trained parameters brought, and how much of it only on the trained pairs; empty before two sizes have been scored."""
     scored = {
-        story.plan["trainable"]: (name, story)
+        story.plan.trainable: (name, story)
         for name, story in zip(names, stories)
-        if story.plan and story.best and story.best["step"]
+        if story.plan and story.best and story.best.step
     }
     if len(scored) < 2:
         return ""
     (few, (small, before)), (many, (large, after)) = min(scored.items()), max(scored.items())
     return (
-        f"{large} trains {many / few:.3g} times the parameters of {small}: held-out chrF {before.best['chrf']:.1f} → {after.best['chrf']:.1f}. "
+        f"{large} trains {many / few:.3g} times the parameters of {small}: held-out chrF {before.best.chrf:.1f} → {after.best.chrf:.1f}. "
         f"Eval loss lies {_gap(after):+.2f} from train loss, with {small} {_gap(before):+.2f}: the wider that gap, the more is learned by heart."
     )
 
 
-def _gap(story: Story) -> float:
+def _gap(story: RunProgress) -> float:
     """Eval loss less train loss, the latter smoothed, at the best step."""
-    train = [loss for step, loss in smoothed(story.losses) if step <= story.best["step"]]
-    return story.best["eval_loss"] - train[-1] if train else 0.0
+    train = [loss for step, loss in smoothed(story.losses) if step <= story.best.step]
+    return story.best.eval_loss - train[-1] if train else 0.0
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -86,7 +86,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def _table(told: Sequence[tuple[Run, Story]], names: Sequence[str]) -> str:
+def _table(told: Sequence[tuple[Run, RunProgress]], names: Sequence[str]) -> str:
     head = ("Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
     rows = "".join(
         f'<tr><th scope="row" class="key c{i}">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in _cells(run, story))}</tr>'
@@ -95,20 +95,20 @@ def _table(told: Sequence[tuple[Run, Story]], names: Sequence[str]) -> str:
     return f'{SCROLL.format("Runs side by side")}<table class="numbers"><thead><tr><th scope="col"><span class="unseen">Run</span></th>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _cells(run: Run, story: Story) -> tuple[str, ...]:
+def _cells(run: Run, story: RunProgress) -> tuple[str, ...]:
     if not story.plan or not story.best:
         return (run.state, *"–" * 7)
-    best, first = story.best, story.evals[0]
-    train = f"{best['train_loss']:.3f}" if best["train_loss"] is not None else "–"
-    seconds = story.done.get("seconds")
+    best, first = story.best, story.evaluations[0]
+    train = f"{best.train_loss:.3f}" if best.train_loss is not None else "–"
+    seconds = story.done.seconds if story.done else None
     return (
-        short(story.plan["trainable"]),
+        short(story.plan.trainable),
         f"{story.step:,} of {story.total_steps:,}",
-        f"{best['step']:,}",
-        f"{best['eval_loss']:.3f}",
+        f"{best.step:,}",
+        f"{best.eval_loss:.3f}",
         train,
-        f"<b>{best['chrf']:.1f}</b>",
-        f"{best['chrf'] - first['chrf']:+.1f}",
+        f"<b>{best.chrf:.1f}</b>",
+        f"{best.chrf - first.chrf:+.1f}",
         duration(seconds) if seconds else "–",
     )
 
