@@ -1,67 +1,134 @@
-"""Starts the page: reads the flags, serves, and loads the model behind it. This is what a Space runs."""
+"""Start the app: parse the flags, open the page, load the model. A Space runs this file."""
 
 import argparse
-import ctypes
 import os
-import resource
 import sys
 import tempfile
-from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
-M_ARENA_MAX = -8
-"""Of glibc's mallopt(3)."""
+from lora_demo.arguments import Parser
+
+if TYPE_CHECKING:
+    from lora_demo.service.services import Services
+    from lora_demo.service.temporary_files import TemporaryFiles
+
+BAD_INPUT, INTERRUPTED = 2, 130
+"""Exit statuses."""
 
 
-def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The flags; a wrong one ends the program with status 2 and one line."""
-    on_space = bool(os.environ.get("SPACE_ID"))
-    parser = argparse.ArgumentParser(
+def main() -> None:
+    """Serve the page until it is stopped; exit with status 2 if the base cannot be loaded."""
+    flags = parse_flags()
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    try:
+        app = start(flags)
+    except (ValueError, OSError) as error:
+        exit_with(str(error))
+    try:
+        app.services.engine.join()
+    except KeyboardInterrupt:  # a partial download stays for the next start
+        app.close()
+        sys.exit(INTERRUPTED)
+    if app.services.engine.state == "failed":
+        app.close()
+        exit_with(app.services.engine.error)
+    app.wait()
+
+
+def exit_with(message: str) -> NoReturn:
+    """Print one line and exit with the status of bad input."""
+    print(message.split("\n")[0], file=sys.stderr)
+    sys.exit(BAD_INPUT)
+
+
+def parse_flags(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Parse the flags.
+
+    Args:
+        arguments: The words of the command line; None for those of this process.
+
+    Returns:
+        The flags with their defaults, which differ on a Space.
+
+    Raises:
+        SystemExit: For a wrong flag, with status 2 and one line.
+    """
+    parser = Parser(
         "app.py",
-        description="The page of LoRA, side by side: translate, compare adapters, train your own.",
+        description="Open a page on which LoRA adapters are compared, trained and evaluated.",
     )
-    parser.add_argument(
-        "--host",
-        default="0.0.0.0" if on_space else "127.0.0.1",
-        help="address to listen on (%(default)s)",
-    )
-    parser.add_argument(
-        "--port",
-        type=_port,
-        default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
-        help="port to listen on (%(default)s)",
-    )
-    parser.add_argument(
-        "--base",
-        default=os.environ.get("LORA_DEMO_BASE") or "mini",
-        metavar="ID",
-        help="mini (embedded), a folder, or a Hub id such as google/flan-t5-small (%(default)s)",
-    )
-    parser.add_argument("--revision", help="of a base on the Hub")
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=_runs(on_space),
-        metavar="DIR",
-        help="where runs and uploads are kept (%(default)s)",
-    )
-    parser.add_argument("--root-path", default="", help="path under which a proxy serves the page")
-    parser.add_argument(
-        "--mcp",
-        action="store_true",
-        help="also serve the functions that neither train nor push to MCP clients",
-    )
-    parser.add_argument(
-        "--share", action="store_true", help="also open a public link through Gradio's servers"
-    )
-    parser.error = lambda message: _give_up(f"app.py: {message} (--help lists the flags)")
+    on_space = bool(os.environ.get("SPACE_ID"))
+    _add_address_flags(parser, on_space)
+    _add_model_flags(parser, on_space)
     flags = parser.parse_args(arguments)
     if flags.mcp and not _is_installed("mcp"):
         parser.error(
             "--mcp needs a package that is not installed: python -m pip install 'mcp>=1.21,<2'"
         )
     return flags
+
+
+def _add_address_flags(parser: Parser, on_space: bool) -> None:
+    parser.add_argument(
+        "--host",
+        default="0.0.0.0" if on_space else "127.0.0.1",
+        help="address to listen on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_parse_port,
+        default=os.environ.get("GRADIO_SERVER_PORT", "7860"),
+        help="port to listen on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--root-path", default="", help="path under which a proxy serves the page, e.g. /lora"
+    )
+    parser.add_argument(
+        "--share", action="store_true", help="also open a public link through Gradio's servers"
+    )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help="also serve the functions that neither train nor push to MCP clients",
+    )
+
+
+def _add_model_flags(parser: Parser, on_space: bool) -> None:
+    parser.add_argument(
+        "--base",
+        default=os.environ.get("LORA_DEMO_BASE") or "mini",
+        metavar="ID",
+        help="base model: mini (embedded), a folder, or a Hub id such as google/flan-t5-small "
+        "(default: %(default)s)",
+    )
+    parser.add_argument("--revision", help="branch, tag or commit of a base on the Hub")
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=_find_runs_folder(on_space),
+        metavar="DIR",
+        help="folder for runs and uploads (default: %(default)s)",
+    )
+
+
+def _parse_port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (must be from 1 to 65535)")
+    return int(text)
+
+
+def _find_runs_folder(on_space: bool) -> Path:
+    """Return ./runs; on a Space, runs in the first folder of persistent, own and temporary."""
+    if not on_space:
+        return Path("runs")
+    temporary = Path(tempfile.gettempdir(), "lora_demo")
+    for folder in (Path("/data"), Path()):
+        if os.access(folder, os.W_OK):
+            return folder / "runs"
+    return temporary / "runs"
 
 
 def _is_installed(package: str) -> bool:
@@ -71,102 +138,77 @@ def _is_installed(package: str) -> bool:
         return False
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port, wanted 1 to 65535")
-    return int(text)
+@dataclass(frozen=True)
+class App:
+    """The running app.
+
+    Args:
+        services: The services behind the page.
+        page: Gradio's page.
+    """
+
+    services: "Services"
+    page: Any
+
+    def close(self) -> None:
+        """Stop serving the page."""
+        self.page.close(verbose=False)
+
+    def wait(self) -> None:
+        """Wait until the page is stopped."""
+        self.page.block_thread()
 
 
-def _runs(on_space: bool) -> Path:
-    """On a Space with storage that lasts, runs go there; where the app's own folder cannot be written, to a temporary one."""
-    places = (
-        [Path("/data"), Path(), Path(tempfile.gettempdir(), "lora_demo")] if on_space else [Path()]
-    )
-    return next((place for place in places if os.access(place, os.W_OK)), places[-1]) / "runs"
+def start(flags: argparse.Namespace) -> App:
+    """Open the page, and start to load the model.
 
+    Args:
+        flags: As `parse_flags` returns them.
 
-def main():
-    """Serves until it is stopped; a base that cannot be loaded ends it with status 2."""
-    flags = parse()
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    try:
-        engine, close, wait = serve(flags)
-    except (ValueError, OSError) as error:
-        _give_up(str(error))
-    try:
-        engine.join()
-    except KeyboardInterrupt:  # of a download, what has come stays for the next start
-        close()
-        sys.exit(130)
-    if engine.state == "failed":
-        close()
-        _give_up(engine.error)
-    wait()
+    Returns:
+        The app, whose model is still loading.
 
-
-def serve(flags: argparse.Namespace):
-    """Opens the page and begins to load the model; returns the engine, and how to close the page and how to wait for its end."""
-    from lora_demo.model.importing import without_collecting, without_stubs
-    from lora_demo.service import log
+    Raises:
+        ValueError: If there is no such base model.
+        OSError: If the port is taken.
+    """
     from lora_demo.service.hub_account import account_of
+    from lora_demo.service.log import start_logging
+    from lora_demo.service.process_settings import allow_many_connections, limit_memory_arenas
     from lora_demo.service.retention import Retention, start_cleanup
     from lora_demo.service.services import open_services
-    from lora_demo.service.status import health
     from lora_demo.service.temporary_files import TemporaryFiles
-    from lora_demo.version import __version__
-    from lora_demo.web.gate import rules_of
 
-    log.start_logging()
-    _allow_many_connections()
-    _share_freed_memory()
-
+    start_logging()
+    allow_many_connections()
+    limit_memory_arenas()
     account = account_of(flags.host, flags.share or bool(flags.root_path))
     if account != "machine":
-        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = (
-            "1"  # strangers name data sets, and must not reach this account's private ones
-        )
-    cache = _files_on_their_way(flags.port)
-    studio = open_services(flags.base, flags.revision, flags.runs.resolve(), account)
-    with without_collecting(), without_stubs():
-        from lora_demo.service.jobs import all_runs, reattach
-        from lora_demo.web.page import build, launch
+        # Visitors name data sets, and must not read private ones of this machine's account.
+        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
+    temporary_folder = make_temporary_folder(flags.port)
+    services = open_services(flags.base, flags.revision, flags.runs.resolve(), account)
+    temporary_files = TemporaryFiles(temporary_folder, services.limits)
+    page = open_page(flags, services, temporary_files)
+    _log_start(flags, services)
 
-    temporary_files = TemporaryFiles(cache, studio.limits)
-    retention = Retention(studio.visitors, studio.evaluation_queue.is_active)
-    rules = rules_of(
-        account,
-        bool(flags.root_path) or flags.share,
-        check_room=temporary_files.check_room,
-        health=lambda: health(studio),
-    )
-    page = build(studio, flags.mcp)
-    launch(
-        page,
-        flags.host,
-        flags.port,
-        root_path=flags.root_path,
-        share=flags.share,
-        mcp=flags.mcp,
-        rules=rules,
-        closed=closed_folders(studio.root),
-    )
-    log.LOG.info(
-        "started lora_demo %s with %s for %s on port %d, limits %s",
-        __version__,
-        studio.base.rpartition("/")[2],
-        account,
-        flags.port,
-        studio.training_queue.limits,
-    )
+    retention = Retention(services.visitors, services.evaluation_queue.is_active)
     start_cleanup(retention, temporary_files)
-    studio.engine.start()
-    studio.training_queue.start()
-    reattach(studio, all_runs(studio))
-    return studio.engine, lambda: page.close(verbose=False), page.block_thread
+    services.engine.start()
+    services.training_queue.start()
+    _reattach_jobs(services)
+    return App(services, page)
 
 
-def _files_on_their_way(port: int) -> Path | None:
-    """Where Gradio keeps files that are sent and fetched: a folder of this app alone, which it may clear; None where GRADIO_TEMP_DIR says otherwise."""
+def make_temporary_folder(port: int) -> Path | None:
+    """Give Gradio a folder for uploads and downloads that no other program uses.
+
+    Args:
+        port: The page's port, which tells several apps apart.
+
+    Returns:
+        The folder, which the app may clear; None if GRADIO_TEMP_DIR already names one.
+    """
     if os.environ.get("GRADIO_TEMP_DIR"):
         return None
     folder = Path(tempfile.gettempdir(), f"lora_demo-{os.getuid()}", str(port))
@@ -175,32 +217,79 @@ def _files_on_their_way(port: int) -> Path | None:
     return folder
 
 
+def open_page(
+    flags: argparse.Namespace, services: "Services", temporary_files: "TemporaryFiles"
+) -> Any:
+    """Build the page and serve it.
+
+    Args:
+        flags: As `parse_flags` returns them.
+        services: The services behind the page.
+        temporary_files: Limits the uploads that are being received.
+
+    Returns:
+        Gradio's page, which is served in another thread.
+    """
+    from lora_demo.model.importing import without_collecting, without_stubs
+    from lora_demo.service.status import health
+    from lora_demo.web.gate import rules_of
+
+    with without_collecting(), without_stubs():
+        from lora_demo.web.page import build, launch
+
+    rules = rules_of(
+        services.account,
+        bool(flags.root_path) or flags.share,
+        check_room=temporary_files.check_room,
+        health=lambda: health(services),
+    )
+    page = build(services, flags.mcp)
+    launch(
+        page,
+        flags.host,
+        flags.port,
+        root_path=flags.root_path,
+        share=flags.share,
+        mcp=flags.mcp,
+        rules=rules,
+        closed=closed_folders(services.visitors.root),
+    )
+    return page
+
+
 def closed_folders(root: Path) -> list[Path]:
-    """Of the visitors' folder and the app's own those of which no file is handed out: both, unless Gradio's files on their way lie in one."""
-    way = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
-    return [
-        folder
-        for folder in (root, Path(__file__).resolve().parent)
-        if folder not in (way, *way.parents)
-    ]
+    """List the folders whose files Gradio must not serve.
+
+    Args:
+        root: The folder of all visitors.
+
+    Returns:
+        That folder and the app's own, except one that holds Gradio's temporary files.
+    """
+    temporary = Path(os.environ["GRADIO_TEMP_DIR"]).resolve()
+    folders = [root, Path(__file__).resolve().parent]
+    return [folder for folder in folders if folder not in (temporary, *temporary.parents)]
 
 
-def _allow_many_connections():
-    """Raises how many files and connections this process may have open to the most that the system lets it: idle ones lock nobody out then."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _log_start(flags: argparse.Namespace, services: "Services") -> None:
+    from lora_demo.service.log import LOG
+    from lora_demo.version import __version__
+
+    LOG.info(
+        "started lora_demo %s with %s for %s on port %d, limits %s",
+        __version__,
+        services.base.rpartition("/")[2],
+        services.account,
+        flags.port,
+        services.limits,
+    )
 
 
-def _share_freed_memory():
-    """Lets all threads take memory from two places, not from eight a core, in each of which what one thread has freed would lie unused."""
-    with suppress(OSError, AttributeError):  # where the C library is another one
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+def _reattach_jobs(services: "Services") -> None:
+    """Follow the Jobs that an earlier app has started."""
+    from lora_demo.service.jobs import all_runs, reattach
 
-
-def _give_up(message: str):
-    print(message.split("\n")[0], file=sys.stderr)
-    sys.exit(2)
+    reattach(services, all_runs(services))
 
 
 if __name__ == "__main__":

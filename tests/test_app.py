@@ -1,49 +1,79 @@
-"""The flags of app.py: what a Space sets, and what is refused in one line."""
+"""The flags of app.py, the folders it closes, and how it sets up its process."""
 
+import resource
 from pathlib import Path
 
 import pytest
 
 import app
+from lora_demo.service import process_settings
 
 
-def test_a_space_listens_to_all_and_keeps_runs_where_it_can_write(monkeypatch):
+def test_a_space_listens_on_all_addresses_and_stores_runs_in_a_writable_folder(monkeypatch):
     monkeypatch.setenv("SPACE_ID", "ada/demo")
     monkeypatch.setenv("GRADIO_SERVER_PORT", "8000")
     writable = {Path("/data"), Path()}
     monkeypatch.setattr(app.os, "access", lambda path, mode: path in writable)
-    flags = app.parse([])
+    flags = app.parse_flags([])
     assert (flags.host, flags.port, flags.runs) == ("0.0.0.0", 8000, Path("/data/runs"))
     writable.remove(Path("/data"))
-    assert app.parse([]).runs == Path("runs")
+    assert app.parse_flags([]).runs == Path("runs")
     writable.clear()
-    assert app.parse([]).runs.name == "runs" and app.parse([]).runs.is_absolute()
+    runs = app.parse_flags([]).runs
+    assert runs.name == "runs" and runs.is_absolute()
 
 
-def test_at_home_it_listens_to_this_machine_alone(monkeypatch):
+def test_elsewhere_the_app_listens_only_to_this_machine(monkeypatch):
     for name in ("SPACE_ID", "GRADIO_SERVER_PORT"):
         monkeypatch.delenv(name, raising=False)
-    flags = app.parse([])
-    assert (flags.host, flags.port, flags.runs, flags.mcp) == (
-        "127.0.0.1",
-        7860,
-        Path("runs"),
-        False,
-    )
+    flags = app.parse_flags([])
+    assert (flags.host, flags.port, flags.mcp) == ("127.0.0.1", 7860, False)
+    assert flags.runs == Path("runs")
 
 
 def test_mcp_without_its_package_names_the_command(monkeypatch, capsys):
     monkeypatch.setattr(app, "_is_installed", lambda name: False)
     with pytest.raises(SystemExit) as ended:
-        app.parse(["--mcp"])
-    assert ended.value.code == 2 and "pip install 'mcp>=1.21,<2'" in capsys.readouterr().err
+        app.parse_flags(["--mcp"])
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and "pip install 'mcp>=1.21,<2'" in error
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "x", ""])
+def test_a_wrong_port_ends_with_one_line(capsys, port):
+    with pytest.raises(SystemExit) as ended:
+        app.parse_flags(["--port", port])
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and "--port" in error and error.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    "way, closed", [("/elsewhere", ["runs", "."]), ("way", ["runs"]), ("runs/way", [])]
+    ("temporary", "closed"), [("/elsewhere", ["runs", "."]), ("tmp", ["runs"]), ("runs/tmp", [])]
 )
-def test_no_file_of_visitors_or_of_the_app_is_handed_out(monkeypatch, tmp_path, way, closed):
-    """Unless whoever runs it has put Gradio's files on their way there."""
+def test_files_of_visitors_and_of_the_app_are_closed(monkeypatch, tmp_path, temporary, closed):
+    """Except where GRADIO_TEMP_DIR puts Gradio's temporary files into such a folder."""
     monkeypatch.setattr(app, "__file__", str(tmp_path / "app.py"))
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / way))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / temporary))
     assert app.closed_folders(tmp_path / "runs") == [tmp_path / folder for folder in closed]
+
+
+def test_the_limit_of_connections_is_raised_to_the_maximum(monkeypatch):
+    limits = {}
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (256, 4096))
+    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    process_settings.allow_many_connections()
+    assert limits == {resource.RLIMIT_NOFILE: (4096, 4096)}
+
+
+def test_memory_arenas_are_limited_only_where_the_c_library_can(monkeypatch):
+    calls = []
+
+    class Library:
+        def mallopt(self, option, value):
+            calls.append((option, value))
+
+    monkeypatch.setattr(process_settings.ctypes, "CDLL", lambda name: Library())
+    process_settings.limit_memory_arenas()
+    assert calls == [(process_settings.M_ARENA_MAX, process_settings.ARENAS)]
+    monkeypatch.setattr(process_settings.ctypes, "CDLL", lambda name: object())
+    process_settings.limit_memory_arenas()
