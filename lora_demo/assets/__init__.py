@@ -1,1 +1,1 @@
-"""Files that come with the package: the embedded base model and the built-in corpus."""
+"""Files of the package: the embedded base model and the built-in corpus."""

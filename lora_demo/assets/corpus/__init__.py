@@ -1,11 +1,11 @@
-"""The built-in German-English corpus: two small grammars of our own, sentences, tests and probes written by hand."""
+"""The built-in German-English corpus: sentences of two small grammars, and some written by hand."""
 
 import re
 from collections.abc import Iterable
 from functools import cache
 
 NEAR = 0.75
-"""Sentences that share three of four words, figures all alike, say the same of another day or place."""
+"""Similarity from which two sentences say the same of another day or place."""
 
 Pair = tuple[str, str]
 Words = frozenset[str]
@@ -13,24 +13,35 @@ Words = frozenset[str]
 
 @cache
 def words(sentence: str) -> Words:
-    """The words of a sentence without case; every figure counts as the same word."""
+    """Return the words of a sentence in lower case; all numbers count as the same word."""
     return frozenset(
         "0" if word.isdigit() else word for word in re.findall(r"\w+", sentence.lower())
     )
 
 
 def near(one: Words, other: Words) -> bool:
-    """Whether two sentences are nearly the same: Dice's coefficient of their words is NEAR or more."""
+    """Check whether two sentences are nearly equal.
+
+    They are if Dice's coefficient of their words is at least `NEAR`.
+    """
     return 2 * len(one & other) >= NEAR * (len(one) + len(other))
 
 
 def overlapping(pairs: Iterable[Pair], held_out: Iterable[Pair]) -> list[tuple[Pair, Pair]]:
-    """The pairs that are nearly equal to a held-out pair, in German or in English, each with that pair."""
-    kept_apart = [(pair, *map(words, pair)) for pair in held_out]
-    return [
-        (pair, other)
-        for pair in pairs
-        for german, english in [map(words, pair)]
-        for other, other_german, other_english in kept_apart
-        if near(german, other_german) or near(english, other_english)
-    ]
+    """Find pairs that are nearly equal to a held-out pair, in German or in English.
+
+    Args:
+        pairs: (German, English) pairs.
+        held_out: Pairs that must not be learned.
+
+    Returns:
+        Each such pair, with its held-out pair.
+    """
+    held_out_words = [(pair, words(pair[0]), words(pair[1])) for pair in held_out]
+    found = []
+    for pair in pairs:
+        german, english = words(pair[0]), words(pair[1])
+        for other, other_german, other_english in held_out_words:
+            if near(german, other_german) or near(english, other_english):
+                found.append((pair, other))
+    return found

@@ -1,4 +1,4 @@
-"""German declension, as far as the grammars of the built-in corpus need it."""
+"""German declension, as much as the grammars of the built-in corpus need."""
 
 import re
 
@@ -20,15 +20,27 @@ ADJECTIVE_ENDINGS = {
 
 
 def article(kind: str, gender: str, case: str) -> str:
-    """The form of `der` or `ein` for a gender (m, f, n or p for plural) and a case."""
+    """Return a form of `der` or `ein`.
+
+    Args:
+        kind: `der` or `ein`.
+        gender: m, f, n, or p for plural.
+        case: One of `CASES`.
+    """
     return ARTICLES[kind][gender].split()[CASES.index(case)]
 
 
 def ending(kind: str, gender: str, case: str) -> str:
-    """The ending of an adjective after `der`, `ein` or no article."""
+    """Return the ending of an adjective.
+
+    Args:
+        kind: The article before it: `der`, `ein`, or "" for none.
+        gender: m, f, n, or p for plural.
+        case: One of `CASES`.
+    """
     return ADJECTIVE_ENDINGS[kind][gender].split()[CASES.index(case)]
 
 
 def dative_plural(noun: str) -> str:
-    """The plural with the dative's n, which Zucchini and Steaks do without."""
+    """Add the dative's n to a plural, unless it ends in n, s or i, as Steaks and Zucchini do."""
     return re.sub(r"\b[A-ZÄÖÜ]\w*[^nsi\W]\b", r"\g<0>n", noun)

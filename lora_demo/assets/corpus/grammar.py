@@ -1,4 +1,4 @@
-"""What the grammars of the built-in corpus share: reading their data, keeping their pairs apart, writing the tables."""
+"""Shared by the grammars of the built-in corpus: read their data, write training tables."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -9,11 +9,11 @@ from pathlib import Path
 from lora_demo.assets.corpus import Pair, overlapping
 
 GRAMMAR_EVAL, WRITTEN_EVAL = 140, 60
-"""Evaluation pairs, by where they come from."""
+"""Evaluation pairs of the grammar, and written by hand."""
 
 
 def blocks(file: Path) -> list[list[str]]:
-    """The blocks of lines of a data file, without its opening comment."""
+    """Read a data file as blocks of lines, without comments."""
     lines = (
         line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
     )
@@ -21,22 +21,25 @@ def blocks(file: Path) -> list[list[str]]:
 
 
 def tables(file: Path) -> dict[str, list[str]]:
-    """The lines of a data file under each of its headings."""
+    """Read a data file as lines by heading."""
     return {heading.strip("[]"): lines for heading, *lines in blocks(file)}
 
 
 def sentence(text: str) -> str:
-    """The text, beginning with a capital."""
+    """Capitalise the first letter of a text."""
     return text[0].upper() + text[1:]
 
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain of the corpus: pairs of its grammar, mixed with those written by hand.
+    """A domain of the corpus: pairs of its grammar, mixed with pairs written by hand.
 
     Args:
-        folder: holds `written.tsv`, and `test.tsv` and `probes.tsv`, which no pair of the grammar comes near.
-        draws: draws pairs of the grammar without end; `size` of them are trained on.
+        folder: Holds `written.tsv`, and `test.tsv` and `probes.tsv`, which no pair of the grammar
+            may resemble.
+        seed: Of all random choices.
+        size: Training pairs of the grammar.
+        draws: Generates pairs of the grammar without end.
     """
 
     folder: Path
@@ -45,12 +48,12 @@ class Domain:
     draws: Callable[[random.Random], Iterator[Pair]]
 
     def write(self) -> None:
-        """Rewrites the training and evaluation pairs."""
+        """Write the training and evaluation files again."""
         for name, text in self.files().items():
             (self.folder / name).write_text(text, encoding="utf-8", newline="\n")
 
     def files(self) -> dict[str, str]:
-        """The training and evaluation files and what stands in them."""
+        """Make the training and evaluation files: name -> content."""
         made, written = self._made(), self._read("written")
         random.Random(self.seed).shuffle(written)
         return {
@@ -59,14 +62,14 @@ class Domain:
         }
 
     def _made(self) -> list[Pair]:
-        """The grammar's pairs, in random order."""
+        """Generate the grammar's pairs, in random order."""
         rng = random.Random(self.seed)
         made = list(islice(self._new(self.draws(rng)), self.size + GRAMMAR_EVAL))
         rng.shuffle(made)
         return made
 
     def _new(self, draws: Iterator[Pair]) -> Iterator[Pair]:
-        """Those that repeat no sentence and are not nearly equal to one of the test or the probes."""
+        """Skip pairs that repeat a sentence or are nearly equal to one of the test or probes."""
         kept_apart = self._read("test") + self._read("probes")
         seen = {text for pair in self._read("written") for text in pair}
         for pair in draws:
@@ -75,10 +78,12 @@ class Domain:
                 yield pair
 
     def _read(self, name: str) -> list[Pair]:
+        """Read a table of pairs without its header."""
         _, *lines = (self.folder / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
-        return [tuple(line.split("\t")) for line in lines]
+        pairs = [line.split("\t") for line in lines]
+        return [(german, english) for german, english in pairs]
 
     def _table(self, pairs: list[Pair]) -> str:
-        """The pairs, in random order, as two columns, `de` and `en`."""
+        """Format pairs, in random order, as a table with the columns `de` and `en`."""
         random.Random(self.seed).shuffle(pairs)
         return "\n".join(["de\ten", *map("\t".join, pairs)]) + "\n"

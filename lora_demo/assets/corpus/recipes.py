@@ -1,11 +1,12 @@
-"""A small grammar of cookbook sentences: draws German-English pairs to train on and to evaluate with.
+"""A small grammar of cookbook sentences that writes German-English training pairs.
 
-`python -m lora_demo.assets.corpus.recipes` rewrites `recipes/train.tsv` and `recipes/eval.tsv`: pairs of the
-grammar, mixed with those written by hand (`recipes/written.tsv`), none of them near to a test or probe sentence.
+`python -m lora_demo.assets.corpus.recipes` rewrites `recipes/train.tsv` and `recipes/eval.tsv`:
+pairs of the grammar, mixed with pairs written by hand (`recipes/written.tsv`). None of them is
+nearly equal to a test or probe sentence.
 
-A slot of a pattern (`recipes/patterns.txt`) draws an entry of the lexicon (`recipes/lexicon.txt`) or a job, acts
-that are done to a food (`recipes/jobs.txt`). Each takes the form that the slot asks for: `{soup:zu dat}` declines a
-noun, `{prep:passive}` says that the food "is peeled and diced".
+A slot of a pattern (`recipes/patterns.txt`) draws an entry of the lexicon (`recipes/lexicon.txt`)
+or a job, which is a chain of acts on a food (`recipes/jobs.txt`). Each takes the form that the slot
+names: `{soup:zu dat}` declines a noun, `{prep:passive}` gives "is peeled and diced".
 """
 
 import random
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
+from typing import NamedTuple
 
 from lora_demo.assets.corpus import Pair
 from lora_demo.assets.corpus.german import article, dative_plural, ending
@@ -36,27 +38,27 @@ PASSIVES = {
 CONTRACTIONS = {"in dem": "im", "zu dem": "zum", "zu der": "zur", "in das": "ins"}
 JOBS = {"prep", "start", "full", "cook", "savory", "aside", "pair"}
 PLAIN = {"lemon", "sugar", "brief", "tender", "blanch"}
-"""Acts after which no salt and spices come."""
+"""Acts that no salt and spices follow."""
 
 
 def join(*words: str | None) -> str:
-    """The words that are there, with spaces between."""
+    """Join the words that are not empty with spaces."""
     return " ".join(filter(None, words))
 
 
 def finite(forms: str, many: bool) -> str:
-    """The singular or plural of "ist/sind"; one form stands for both."""
+    """Choose the singular or plural of "ist/sind"; a single form is both."""
     return forms.split("/")[-1 if many else 0]
 
 
 def listing(items: list[str], last: str = " and ") -> str:
-    """Joins words as "a, b and c"."""
+    """Join words as "a, b and c"."""
     return last.join(filter(None, [", ".join(items[:-1]), items[-1]]))
 
 
 @dataclass(frozen=True)
 class Noun:
-    """A noun in both languages, in the form that a pattern asks for."""
+    """A noun in both languages."""
 
     de: str
     gender: str
@@ -64,6 +66,7 @@ class Noun:
     plural: bool
 
     def german(self, spec: str) -> str:
+        """Decline the noun, or choose a pronoun or a verb that agrees with it."""
         if "/" in spec:
             return finite(spec, self.gender == "p")
         if spec in PRONOUNS:
@@ -71,10 +74,11 @@ class Noun:
         return self._phrase(spec) if spec else self.de
 
     def _phrase(self, spec: str) -> str:
-        """The noun with preposition, article or adjective in the case named by spec."""
-        preposition, case, bare, adjective = re.fullmatch(
-            r"(?:(\w+) )?(nom|acc|dat)(~?)(?: (.+))?", spec
-        ).groups()
+        """Decline the noun with the preposition, article or adjective of a spec."""
+        match = re.fullmatch(r"(?:(\w+) )?(nom|acc|dat)(~?)(?: (.+))?", spec)
+        if match is None:
+            raise ValueError(f"{spec!r} is not a form of a noun.")
+        preposition, case, bare, adjective = match.groups()
         opening = join(preposition, "" if bare else article("der", self.gender, case))
         noun = dative_plural(self.de) if case == "dat" and self.gender == "p" else self.de
         return join(
@@ -84,6 +88,7 @@ class Noun:
         )
 
     def english(self, spec: str) -> str:
+        """Return the noun with an article, or a verb that agrees with it."""
         if "/" in spec:
             return finite(spec, self.plural)
         return f"the {self.en}" if spec == "the" else self.en
@@ -91,21 +96,23 @@ class Noun:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A fixed expression, the same wherever it stands."""
+    """A fixed expression that does not change."""
 
     de: str
     en: str
 
     def german(self, _spec: str) -> str:
+        """Return the expression."""
         return self.de
 
     def english(self, spec: str) -> str:
+        """Return the expression; `about` makes "for about 5 minutes" of "for 5 minutes"."""
         return self.en.replace("for ", "for about ") if spec == "about" else self.en
 
 
 @dataclass(frozen=True)
 class Act:
-    """Something done to a food."""
+    """Something that is done to a food."""
 
     infinitive: str
     participle: str
@@ -114,6 +121,7 @@ class Act:
     rest: str = ""
 
     def german(self, mode: str, food: str = "") -> str:
+        """Return the infinitive, with or without zu, the participle, or the polite imperative."""
         manner, _, verb = self.infinitive.rpartition(" ")
         prefix, _, stem = verb.rpartition("|")
         if mode == "sie":
@@ -130,6 +138,7 @@ class Job:
     acts: tuple[Act, ...]
 
     def german(self, mode: str) -> str:
+        """Return the job as infinitives, in the passive, or as a polite imperative."""
         case = {"bare": ""}.get(mode, "acc" if mode in ("", "zu", "sie") else "nom")
         food = " und ".join(noun.german(case) for noun in self.foods)
         if mode in PASSIVES:
@@ -137,13 +146,17 @@ class Job:
         if mode == "sie":
             again = "sie" if len(self.foods) > 1 else self.foods[0].german("ihn")
             objects = [food] + [again] * (len(self.acts) - 1)
-            return listing(
-                [act.german(mode, object) for act, object in zip(self.acts, objects)], last=" und "
-            )
+            steps = [
+                act.german(mode, object) for act, object in zip(self.acts, objects, strict=True)
+            ]
+            return listing(steps, last=" und ")
         return f"{food} {self._steps('' if mode == 'bare' else mode)}"
 
     def _german_passive(self, food: str, verbs: str) -> str:
-        """ "Die Möhren werden geschält": the finite verb stands second, or last where it follows the participles."""
+        """Return the passive: "Die Möhren werden geschält".
+
+        The finite verb is second, or last if it follows the participles.
+        """
         many = len(self.foods) > 1 or self.foods[0].gender == "p"
         before, after, _ = verbs.split("|")
         return join(food, finite(before, many), self._steps("passive"), finite(after, many))
@@ -152,6 +165,7 @@ class Job:
         return listing([act.german(mode) for act in self.acts], last=" und ")
 
     def english(self, mode: str) -> str:
+        """Return the job as an imperative or in the passive, or the pronoun of its foods."""
         food = "the " + " and ".join(noun.en for noun in self.foods)
         many = len(self.foods) > 1 or self.foods[0].plural
         pronoun = "them" if many else "it"
@@ -161,7 +175,10 @@ class Job:
         return pronoun if mode == "them" else self._imperative(food, pronoun)
 
     def _imperative(self, food: str, pronoun: str) -> str:
-        """Verbs without complement share their object: "peel and dice the onions"."""
+        """Return the imperative; verbs without complement share their object.
+
+        For example "peel and dice the onions".
+        """
         shared = next((i for i, act in enumerate(self.acts) if act.rest), len(self.acts))
         clauses = [join(act.verb, pronoun, act.rest) for act in self.acts[shared:]]
         if not shared:
@@ -176,17 +193,18 @@ Item = Noun | Phrase | Job
 
 @dataclass(frozen=True)
 class View:
-    """Shows an item to str.format in one language."""
+    """Adapt an item to `str.format` in one language."""
 
     item: Item
     language: str
 
     def __format__(self, spec: str) -> str:
-        return getattr(self.item, self.language)(spec)
+        text: str = getattr(self.item, self.language)(spec)
+        return text
 
 
 def entry(line: str) -> Noun | Phrase:
-    """An entry of the lexicon."""
+    """Parse an entry of the lexicon."""
     german, english = line.split(" = ")
     gendered = re.fullmatch(r"([mfnp])([ps]?) (.+)", german)
     if not gendered:
@@ -196,7 +214,7 @@ def entry(line: str) -> Noun | Phrase:
 
 
 def cells(lines: list[str]) -> list[list[str]]:
-    """The cells of each line of a table."""
+    """Split each line of a table into cells."""
     return [[cell.strip() for cell in line.split(";")] for line in lines]
 
 
@@ -205,35 +223,59 @@ LEXICON = {
 }
 WORK = tables(FOLDER / "jobs.txt")
 ACTS = {key: Act(*rest) for key, *rest in cells(WORK["acts"])}
-FOODS = [
-    (entry(noun), *(steps.split() for steps in lists)) for noun, *lists in cells(WORK["foods"])
-]
+
+
+class Food(NamedTuple):
+    """A food and the keys of the acts that suit it."""
+
+    noun: Noun
+    start: list[str]
+    cuts: list[str]
+    cooks: list[str]
+
+
+def food(cells: list[str]) -> Food:
+    """Parse a line of the table of foods."""
+    noun, start, cuts, cooks = cells
+    parsed = entry(noun)
+    if not isinstance(parsed, Noun):
+        raise ValueError(f"{noun!r} is not a noun.")
+    return Food(parsed, start.split(), cuts.split(), cooks.split())
+
+
+FOODS = [food(line) for line in cells(WORK["foods"])]
 
 
 def draw_job(rng: random.Random, kind: str) -> Job | None:
-    """A job of one kind (see JOBS), or None when the food drawn does not allow it."""
+    """Draw a job of a kind in `JOBS`; None if the drawn food does not allow it."""
     noun, start, cuts, cooks = rng.choice(FOODS)
     cut = [rng.choice(cuts)] if cuts else []
     cook = [rng.choice(cooks)] if cooks else []
     keys = {
-        "prep": start + cut, "start": start, "full": start + cut + cook if cook else [], "cook": cook,
-        "savory": [key for key in cook if key not in PLAIN], "aside": start + cut + ["aside"], "pair": start + cut,
-    }[kind]  # fmt: skip
+        "prep": start + cut,
+        "start": start,
+        "full": start + cut + cook if cook else [],
+        "cook": cook,
+        "savory": [key for key in cook if key not in PLAIN],
+        "aside": [*start, *cut, "aside"],
+        "pair": start + cut,
+    }[kind]
     nouns = [noun]
     if kind == "pair":
-        nouns.append(
-            rng.choice([food[0] for food in FOODS if food[1] == start and set(cut) <= set(food[2])])
-        )
+        similar = [
+            other.noun for other in FOODS if other.start == start and set(cut) <= set(other.cuts)
+        ]
+        nouns.append(rng.choice(similar))
     return Job(tuple(nouns), tuple(ACTS[key] for key in keys)) if keys else None
 
 
 def slots(template: str) -> list[str]:
-    """Names of the slots of a template, in order, without repetition."""
+    """List the slots of a template, in order, without repetition."""
     return list(dict.fromkeys(re.findall(r"{(\w+)", template)))
 
 
 def draw_items(rng: random.Random, template: str) -> dict[str, Item | None]:
-    """One item for every slot of a template and of the acts drawn for it."""
+    """Draw an item for every slot of a template and of the acts drawn for it."""
     jobs = {name: draw_job(rng, name) for name in slots(template) if name in JOBS}
     acts = [act for job in jobs.values() if job for act in job.acts]
     names = slots(" ".join([template, *(act.infinitive for act in acts)]))
@@ -242,8 +284,8 @@ def draw_items(rng: random.Random, template: str) -> dict[str, Item | None]:
     }
 
 
-def sane(items: dict[str, Item | None], template: str) -> bool:
-    """No slot empty, no noun twice, no passive of an act that has none."""
+def sane(items: dict[str, Item], template: str) -> bool:
+    """Check that no noun is used twice, and that every passive exists."""
     jobs = [item for item in items.values() if isinstance(item, Job)]
     nouns = [item for item in items.values() if isinstance(item, Noun)] + [
         noun for job in jobs for noun in job.foods
@@ -251,21 +293,22 @@ def sane(items: dict[str, Item | None], template: str) -> bool:
     active = all(act.participle for job in jobs for act in job.acts)
     passive = any(f":{mode}}}" in template for mode in PASSIVES)
     distinct = len({noun.de for noun in nouns}) == len({noun.en for noun in nouns}) == len(nouns)
-    return None not in items.values() and distinct and (active or not passive)
+    return distinct and (active or not passive)
 
 
 def fill(template: str, items: dict[str, Item], language: str) -> str:
-    """Fills a template; the second pass fills the slots inside the acts."""
+    """Fill a template; the second pass fills the slots in the acts."""
     views = {name: View(item, language) for name, item in items.items()}
     return sentence(template.format_map(views).format_map(views))
 
 
 def draws(rng: random.Random) -> Iterator[Pair]:
-    """Sentence pairs, drawn from all patterns in turn, without end."""
+    """Draw sentence pairs from all patterns in turn, without end."""
     for block in cycle(blocks(FOLDER / "patterns.txt")):
         german, english = block[0], block[-1]
-        items = draw_items(rng, german)
-        if sane(items, german):
+        drawn = draw_items(rng, german)
+        items = {name: item for name, item in drawn.items() if item is not None}
+        if len(items) == len(drawn) and sane(items, german):
             yield fill(german, items, "german"), fill(english, items, "english")
 
 

@@ -1,7 +1,8 @@
-"""A small grammar of weather bulletins: writes the German-English training and evaluation pairs.
+"""A small grammar of weather bulletins that writes German-English training pairs.
 
-`python -m lora_demo.assets.corpus.weather` rewrites `weather/train.tsv` and `weather/eval.tsv`: pairs of the
-grammar, mixed with those written by hand (`weather/written.tsv`), none of them near to a test or probe sentence.
+`python -m lora_demo.assets.corpus.weather` rewrites `weather/train.tsv` and `weather/eval.tsv`:
+pairs of the grammar, mixed with pairs written by hand (`weather/written.tsv`). None of them is
+nearly equal to a test or probe sentence.
 
 A pattern (`weather/patterns.txt`) is a German and an English line with the same slots. A slot
 draws one entry from the lexicon (`weather/lexicon.txt`): its German half declines itself
@@ -43,7 +44,11 @@ SUN_HOURS = {"w": (3, 7), "p": (6, 11), "s": (9, 15), "a": (4, 8)}
 class German(str):
     """A German phrase with the gender of its noun: `{x:ein acc}` declines it, `{x:a/b}` agrees."""
 
+    gender: str
+    adjective: str
+
     def __new__(cls, noun: object, gender: str = "", adjective: str = "") -> "German":
+        """Create a phrase; an empty gender is a phrase that never changes."""
         phrase = super().__new__(cls, noun)
         phrase.gender, phrase.adjective = gender, adjective
         return phrase
@@ -76,9 +81,10 @@ class German(str):
 
 
 class Clause(str):
-    """A German clause `subject | verb | middle | end`: `{x:first}`, `second` or `last` is its verb's place.
+    """A German clause `subject | verb | middle | end`.
 
-    `{x:last {when}}` puts an adverb before the subject, but after a pronoun (`es`, `sich`).
+    `{x:first}`, `{x:second}` and `{x:last}` name the place of its verb. `{x:last {when}}` puts an
+    adverb before the subject, but after a pronoun (`es`, `sich`).
     """
 
     def __format__(self, spec: str) -> str:
@@ -109,12 +115,13 @@ class English(str):
         return str(self)
 
 
-Entry = tuple[German | Clause, English]
+Entry = tuple[str, str]
+"""German and English; their classes decide how a slot formats them."""
 Slots = dict[str, Entry]
 
 
 def entries(line: str) -> list[Entry]:
-    """The entries of one line of the lexicon: one for each adjective of a noun."""
+    """Parse a line of the lexicon: one entry for each adjective of a noun."""
     words, _, adjectives = line.partition(" : ")
     german, english = words.split(" = ")
     if "|" in german:
@@ -123,7 +130,7 @@ def entries(line: str) -> list[Entry]:
     if not gendered:
         return [(German(german), English(english))]
     gender, noun = gendered.groups()
-    found = []
+    found: list[Entry] = []
     for choice in (adjectives or "-").split(", "):
         adjective, _, translation = choice.strip("-").partition(" = ")
         found.append((German(noun, gender, adjective), English(f"{translation} {english}".strip())))
@@ -131,7 +138,7 @@ def entries(line: str) -> list[Entry]:
 
 
 def lexicon(season: str) -> dict[str, list[Entry]]:
-    """Every table of the lexicon, with the entries that suit the season."""
+    """Read every table of the lexicon, with the entries that suit a season."""
     found: dict[str, list[Entry]] = {}
     for heading, lines in tables(FOLDER / "lexicon.txt").items():
         name, _, included = heading.partition(" + ")
@@ -143,13 +150,13 @@ def lexicon(season: str) -> dict[str, list[Entry]]:
 
 
 def degrees(value: int) -> Entry:
-    """A temperature in words: `minus 4 Grad`, `1 degree`."""
+    """Write a temperature in words: `minus 4 Grad`, `1 degree`."""
     text = f"minus {-value}" if value < 0 else str(value)
     return German(f"{text} Grad"), English(f"{text} {'degree' if abs(value) == 1 else 'degrees'}")
 
 
 def between(low: int, high: int) -> Entry:
-    """A temperature range in words: `zwischen minus 2 und plus 3 Grad`."""
+    """Write a temperature range in words: `zwischen minus 2 und plus 3 Grad`."""
     first = f"minus {-low}" if low < 0 else str(low)
     second = f"minus {-high}" if high < 0 else f"plus {high}" if low < 0 < high else str(high)
     return (
@@ -159,7 +166,7 @@ def between(low: int, high: int) -> Entry:
 
 
 def temperatures(rng: random.Random, season: str) -> Slots:
-    """The temperature slots of a season; cool ones from the lower half of its range."""
+    """Draw the temperatures of a season; cool ones are from the lower half of its range."""
     slots = {}
     for kind, cold, warm, ends in (("high", "cool", "warm", HIGHS), ("low", "cold", "mild", LOWS)):
         low, high = ends[season]
@@ -172,12 +179,12 @@ def temperatures(rng: random.Random, season: str) -> Slots:
 
 
 def figure(value: float) -> Entry:
-    """A figure as each language writes it: `1,5`, `1.5`."""
+    """Write a number as each language does: `1,5`, `1.5`."""
     return German(str(value).replace(".", ",")), English(value)
 
 
 def figures(rng: random.Random, season: str) -> Slots:
-    """The slots that hold plain figures: amounts, heights, hours."""
+    """Draw the slots with plain numbers: amounts, heights, hours."""
     values = {
         "severe": rng.randrange(90, 105, 5),
         "hurricane": rng.randrange(120, 150, 5),
@@ -202,7 +209,7 @@ def figures(rng: random.Random, season: str) -> Slots:
 
 
 def measures(rng: random.Random) -> Slots:
-    """The slots that hold a phrase with figures in it: gusts, frost, rainfall, fresh snow."""
+    """Draw the slots with a phrase that has numbers in it: gusts, frost, rainfall, fresh snow."""
     gust, english_gust, speeds = rng.choice(GUSTS)
     speed, rain, snow = rng.choice(speeds), rng.randrange(10, 40, 5), rng.randrange(5, 30, 5)
     frost, english_frost, limits = rng.choice(FROSTS)
@@ -222,18 +229,19 @@ def measures(rng: random.Random) -> Slots:
 
 
 def places(rng: random.Random, tables: dict[str, list[Entry]]) -> Slots:
-    """Two places that do not overlap, in either order: `{here}` and `{there}`."""
+    """Draw two places that do not overlap, in either order: `{here}` and `{there}`."""
     start = rng.randrange(0, len(tables["contrast"]), 2)
-    return dict(zip(("here", "there"), rng.sample(tables["contrast"][start : start + 2], 2)))
+    here, there = rng.sample(tables["contrast"][start : start + 2], 2)
+    return {"here": here, "there": there}
 
 
 def fill(template: str, slots: Slots, side: int) -> str:
-    """The template with one side of the slots filled in."""
+    """Fill a template with one side of the slots: 0 German, 1 English."""
     return sentence(template.format(**{name: entry[side] for name, entry in slots.items()}))
 
 
 def draws(rng: random.Random) -> Iterator[Pair]:
-    """Sentence pairs, drawn from all patterns in turn, without end."""
+    """Draw sentence pairs from all patterns in turn, without end."""
     lexicons = {season: lexicon(season) for season in HIGHS}
     for seasons, german, english in cycle(blocks(FOLDER / "patterns.txt")):
         season = rng.choice(seasons)
