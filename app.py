@@ -287,9 +287,9 @@ def _log_start(flags: argparse.Namespace, services: "Services") -> None:
 
 def _reattach_jobs(services: "Services") -> None:
     """Follow the Jobs that an earlier app has started."""
-    from lora_demo.service.jobs import all_runs, reattach
+    from lora_demo.service.jobs import all_runs
 
-    reattach(services, all_runs(services))
+    services.jobs.reattach(all_runs(services.root))
 
 
 if __name__ == "__main__":

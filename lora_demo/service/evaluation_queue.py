@@ -1,261 +1,159 @@
-"""Evaluations that visitors ask for: one at a time, in a fair line, each in its visitor's folder and found again after a reload.
+"""The queue of evaluations: one at a time, in a fair order of visitors.
 
-A folder holds `request.json` and, when it has ended, `outcome.json` with the report. What waits or goes on is known to the
-app that does it, so a folder without an outcome at which no job works was left behind by a restart.
+Only the app that runs an evaluation knows that it waits or runs. A folder without an outcome
+and without a job was left by an app that was restarted.
 """
 
 import shutil
 import threading
-import time
-from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from lora_demo.errors import failure
-from lora_demo.evaluation.evaluate import Evaluator
-from lora_demo.evaluation.report.html import FILES, body, write_report
-from lora_demo.evaluation.report.result import Evaluation
-from lora_demo.evaluation.report.style import STYLE
-from lora_demo.files import read_json, write_json, write_text
-from lora_demo.service.archives import outbox
-from lora_demo.service.durations import duration
+from lora_demo.files import read_json, write_json
+from lora_demo.formatting import format_duration
+from lora_demo.service.evaluation_job import FOLDER, OUTCOME, REQUEST, EvaluationJob
+from lora_demo.service.evaluation_record import EvaluationRecord
+from lora_demo.service.fair_queue import Rounds, fair_order
+from lora_demo.service.waiting_time import STARTS_ITSELF, position_message
 
-FOLDER = "evaluations"
-MOST_KEPT = 20
-SHOWN_SENTENCES = 200
-ACTIVE = ("waiting", "running", "stopping")
-LEFT = "It was taken out of the line before its turn."
-RESTARTED = "The app was restarted before this was done: evaluate again."
-
-
-class Job:
-    """One evaluation from the line to its end.
-
-    Args:
-        make: the evaluator, once its turn has come; reads: the sources that it reads then, what else it reads lies in the job's folder.
-        minutes: after which what is done is scored; None: no limit.
-    """
-
-    def __init__(
-        self,
-        visitor: Path,
-        title: str,
-        make: Callable[["Job"], Evaluator],
-        minutes: float | None = None,
-        reads: tuple[str, ...] = (),
-    ):
-        self.visitor, self.title, self.minutes, self.reads, self._make = (
-            visitor,
-            title,
-            minutes,
-            reads,
-            make,
-        )
-        self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
-        self.stopping, self.ended = threading.Event(), threading.Event()
-        self.phase, self.progress = "", None
-        self.evaluation: Evaluation | None = None
-        self.error = ""
-
-    def run(self):
-        """Evaluates, and writes down what came of it; raises nothing."""
-        try:
-            evaluator, began = self._make(self), time.monotonic()
-            evaluator.stop = lambda: (
-                self.stopping.is_set()
-                or bool(self.minutes)
-                and time.monotonic() - began > 60 * self.minutes
-            )
-            for event in evaluator.run():
-                self._hear(event)
-            self.evaluation = event["evaluation"]
-            self._keep(self.evaluation)
-        except Exception as error:
-            self.error = failure(error)
-            with suppress(
-                OSError
-            ):  # a full disk keeps nothing, and those in line must not wait behind it
-                self._end("stopped" if self.stopping.is_set() else "failed", self.error)
-        finally:
-            for given in self.folder.glob("given-*"):
-                shutil.rmtree(given, ignore_errors=True)
-            self.ended.set()
-
-    def _hear(self, event: dict):
-        if event["kind"] == "phase":
-            self.phase, self.progress = event["message"], None
-        elif event["kind"] == "progress":
-            self.progress = event
-
-    def _keep(self, evaluation: Evaluation):
-        write_report(evaluation, self.folder)
-        write_text(
-            self.folder / "shown.html", f"<style>{STYLE}</style>{body(evaluation, SHOWN_SENTENCES)}"
-        )
-        self._end("partial" if evaluation.is_partial else "done", evaluation.verdicts()[0])
-
-    def _end(self, state: str, message: str):
-        write_json(self.folder / "outcome.json", {"state": state, "message": message})
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An evaluation of a visitor: `state` is waiting, running, stopping, done, partial, stopped, failed or interrupted; `job` while it is active."""
-
-    folder: Path
-    title: str
-    state: str
-    message: str
-    job: Job | None = None
-
-    @property
-    def id(self) -> str:
-        return self.folder.name
-
-    @property
-    def has_report(self) -> bool:
-        return self.state in ("done", "partial")
-
-    @property
-    def report(self) -> list[Path]:
-        """The report's files, copied to where the page may hand them out; none where there is no report."""
-        if not self.has_report:
-            return []
-        place = outbox()
-        return [Path(shutil.copy(self.folder / name, place)) for name in FILES]
-
-    @property
-    def html(self) -> str:
-        """The report as the page shows it."""
-        return (self.folder / "shown.html").read_text(encoding="utf-8")
-
-    @property
-    def share(self) -> float:
-        """How much of what it does now is done, from 0 to 1."""
-        return (
-            self.job.progress["done"] / self.job.progress["total"]
-            if self.job and self.job.progress
-            else 0.0
-        )
+MAX_RECORDS = 20
+"""Evaluations that are stored per visitor."""
+LEFT_QUEUE = "The evaluation was taken out of the queue."
+INTERRUPTED = "The app restarted before the evaluation ended. Start it again."
 
 
 class EvaluationQueue:
-    """Lets one evaluation go on at a time; everybody's first comes before anybody's second."""
+    """Runs queued evaluations in a thread, one at a time."""
 
-    def __init__(self):
-        self._going: Job | None = None
-        self._arrived: list[Job] = []
-        self._is_working, self._lock = False, threading.Lock()
+    def __init__(self) -> None:
+        self._current: EvaluationJob | None = None
+        self._waiting: list[EvaluationJob] = []
+        self._is_working = False
+        self._lock = threading.Lock()
+        self._rounds = Rounds()
 
-    def enter(self, job: Job):
-        """Puts a job at its visitor's end of the line; the oldest reports of the visitor make room."""
-        for old in self.kept(job.visitor)[MOST_KEPT - 1 :]:
-            if old.state not in ACTIVE:
+    def enter(self, job: EvaluationJob) -> None:
+        """Queue a job. The oldest ended evaluations of the visitor are deleted.
+
+        Args:
+            job: a new job.
+        """
+        for old in self.records(job.visitor)[MAX_RECORDS - 1 :]:
+            if not old.is_active:
                 shutil.rmtree(old.folder, ignore_errors=True)
         with self._lock:
-            write_json(job.folder / "request.json", {"title": job.title})
-            self._arrived.append(job)
+            write_json(job.folder / REQUEST, {"title": job.title})
+            self._waiting.append(job)
             if not self._is_working:
                 self._is_working = True
                 threading.Thread(target=self._work, name="evaluations", daemon=True).start()
 
-    def is_active(self, visitor: Path) -> bool:
-        """Whether an evaluation of the visitor waits or goes on."""
-        with self._lock:
-            return any(job and job.visitor == visitor for job in (self._going, *self._arrived))
+    def leave(self, job: EvaluationJob) -> bool:
+        """Take a job out of the queue and delete its folder.
 
-    def reads(self, visitor: Path) -> set[str]:
-        """The sources that the visitor's evaluations still read."""
-        with self._lock:
-            return {
-                source
-                for job in (self._going, *self._arrived)
-                if job and job.visitor == visitor
-                for source in job.reads
-            }
+        Args:
+            job: a job.
 
-    def leave(self, job: Job) -> bool:
-        """Takes a job out of the line; False if it does not wait any more."""
+        Returns:
+            False if the job was not waiting.
+        """
         with self._lock:
-            if job not in self._arrived:
+            if job not in self._waiting:
                 return False
-            self._arrived.remove(job)
+            self._waiting.remove(job)
         shutil.rmtree(job.folder, ignore_errors=True)
-        job.error = LEFT
+        job.error = LEFT_QUEUE
         job.ended.set()
         return True
 
-    def waiting(self) -> list[Job]:
-        """The jobs in line, the next one first."""
+    def waiting(self) -> list[EvaluationJob]:
+        """Return the waiting jobs, the next one first.
+
+        Every visitor's first job comes before any visitor's second one.
+        """
         with self._lock:
-            return self._in_turn()
+            return self._in_order()
 
-    def place(self, job: Job) -> str:
-        """Where a job stands, and how long the one that goes on will take; in words."""
-        waiting, going = self.waiting(), self._going
-        number = waiting.index(job) + 1 if job in waiting else 1
-        progress = going.progress if going else None
-        before = "Next in line" if number == 1 else f"Number {number} in line"
-        now = (
-            f"; the present one translates for about {duration(progress['seconds_left'])} more"
-            if progress and progress["unit"] == "tokens" and progress["seconds_left"] is not None
-            else ""
-        )
-        return f"{before}{now}. It starts by itself; you may close the page."
+    def is_active(self, visitor: Path) -> bool:
+        """Tell whether an evaluation of a visitor waits or runs.
 
-    def kept(self, visitor: Path) -> list[Kept]:
-        """The visitor's evaluations, newest first."""
-        folders = sorted((visitor / FOLDER).glob("*/request.json"), reverse=True)
-        return [found for file in folders if (found := self._find(file.parent))]
-
-    def _find(self, folder: Path) -> Kept | None:
+        Args:
+            visitor: the visitor's folder.
+        """
         with self._lock:
-            job = next(
-                (job for job in (self._going, *self._arrived) if job and job.folder == folder), None
-            )
-            is_waiting = job in self._arrived
+            return any(job.visitor == visitor for job in self._active())
+
+    def sources(self, visitor: Path) -> set[str]:
+        """Return the data sources that a visitor's evaluations still have to read.
+
+        Args:
+            visitor: the visitor's folder.
+        """
+        with self._lock:
+            jobs = [job for job in self._active() if job.visitor == visitor]
+        return {source for job in jobs for source in job.sources}
+
+    def records(self, visitor: Path) -> list[EvaluationRecord]:
+        """List the evaluations of a visitor, newest first.
+
+        Args:
+            visitor: the visitor's folder.
+        """
+        requests = sorted((visitor / FOLDER).glob(f"*/{REQUEST}"), reverse=True)
+        records = [self._record(request.parent) for request in requests]
+        return [record for record in records if record is not None]
+
+    def _record(self, folder: Path) -> EvaluationRecord | None:
+        with self._lock:
+            job = next((job for job in self._active() if job.folder == folder), None)
+            is_waiting = job in self._waiting
         try:
-            title = str(read_json(folder / "request.json").get("title"))
-            if (folder / "outcome.json").is_file():
-                outcome = read_json(folder / "outcome.json")
-                return Kept(folder, title, str(outcome.get("state")), str(outcome.get("message")))
+            title = str(read_json(folder / REQUEST).get("title"))
+            if (folder / OUTCOME).is_file():
+                outcome = read_json(folder / OUTCOME)
+                state, message = str(outcome.get("state")), str(outcome.get("message"))
+                return EvaluationRecord(folder, title, state, message)
         except ValueError:
             return None
         if job is None:
-            return Kept(folder, title, "interrupted", RESTARTED)
-        state = "waiting" if is_waiting else "stopping" if job.stopping.is_set() else "running"
-        return Kept(folder, title, state, self.place(job) if is_waiting else told(job), job)
+            return EvaluationRecord(folder, title, "interrupted", INTERRUPTED)
+        if is_waiting:
+            return EvaluationRecord(folder, title, "waiting", self._waiting_message(job), job)
+        state = "stopping" if job.stopping.is_set() else "running"
+        return EvaluationRecord(folder, title, state, job.message, job)
 
-    def _in_turn(self) -> list[Job]:
-        ahead = Counter([self._going.visitor] if self._going else [])
-        turns = []
-        for number, job in enumerate(self._arrived):
-            turns.append((ahead[job.visitor], number, job))
-            ahead[job.visitor] += 1
-        return [job for *_, job in sorted(turns, key=lambda turn: turn[:2])]
+    def _waiting_message(self, job: EvaluationJob) -> str:
+        """Say where a job is in the queue and how long the current one will take."""
+        waiting, current = self.waiting(), self._current
+        position = waiting.index(job) + 1 if job in waiting else 1
+        progress = current.progress if current else None
+        time_left = ""
+        if progress and progress["unit"] == "tokens" and progress["seconds_left"] is not None:
+            left = format_duration(progress["seconds_left"])
+            time_left = f"; the current evaluation translates for about {left} more"
+        return f"{position_message(position)}{time_left}. {STARTS_ITSELF}"
 
-    def _work(self):
-        while self._advance():
-            self._going.run()
+    def _active(self) -> list[EvaluationJob]:
+        """Return the jobs that run or wait. The caller holds the lock."""
+        return [job for job in (self._current, *self._waiting) if job]
 
-    def _advance(self) -> bool:
+    def _in_order(self) -> list[EvaluationJob]:
+        served = self._rounds.served | ({self._current.visitor} if self._current else set())
+        return fair_order(self._waiting, lambda job: job.visitor, served)
+
+    def _work(self) -> None:
+        while job := self._next():
+            job.run()
+
+    def _next(self) -> EvaluationJob | None:
+        """Make the next waiting job the current one; None ends the thread."""
         with self._lock:
-            self._going = None
-            if waiting := self._in_turn():
-                self._going = waiting[0]
-                self._arrived.remove(self._going)
-            self._is_working = self._going is not None
-            return self._is_working
-
-
-def told(job: Job) -> str:
-    """How far a job is, in words."""
-    if job.stopping.is_set():
-        return "What is done will be scored …"
-    if not job.progress:
-        return f"{job.phase or 'Getting ready'} …"
-    left = job.progress["seconds_left"]
-    return f"{job.phase}: {job.progress['done']:,} of {job.progress['total']:,} {job.progress['unit']}{f', {duration(left)} left' if left is not None else ''}"
+            self._current = None
+            waiting = self._in_order()
+            self._is_working = bool(waiting)
+            if not waiting:
+                self._rounds.reset()
+                return None
+            self._current = waiting[0]
+            self._waiting.remove(self._current)
+            self._rounds.begin(self._current.visitor)
+            return self._current

@@ -1,4 +1,4 @@
-"""A run on Hugging Face Jobs for a visitor: who can have one, what it costs, what is agreed to, and who follows it."""
+"""Training runs on Hugging Face Jobs: who can start them, what they cost, and who follows them."""
 
 import math
 import os
@@ -6,29 +6,40 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from lora_demo.formatting import format_duration
 from lora_demo.hub.flavors import Flavor, list_flavors
 from lora_demo.hub.job_files import MAX_DATA_BYTES, check_portable
 from lora_demo.hub.jobs import JobOrder, order_job
-from lora_demo.service.durations import duration
 from lora_demo.service.hub_account import can_sign_in, hub_token, pull_token, with_advice_for
-from lora_demo.service.studio import Studio
+from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.trainings import Trainings
+from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import Run, create, list_runs
 
 HERE, JOBS = "here", "hf-jobs"
-MOST_HOURS = 24
-USUAL = "t4-small"
-TRAVELS = (
-    f"To a Job go the settings, a file of pairs if you chose one (up to {MAX_DATA_BYTES // 10**6} MB), this page's code, and your token as a secret of the Job. "
-    "They travel through lora-demo-jobs, a private data set under your name; the adapter comes to a private repository of its name there, and among your adapters here."
+MIN_HOURS, MAX_HOURS = 0.05, 24
+DEFAULT_FLAVOR = "t4-small"
+TRANSFERRED = (
+    "A Job receives the settings, your file of pairs if you chose one "
+    f"(up to {MAX_DATA_BYTES // 10**6} MB), this page's code, and your token as a secret of the "
+    "Job. They are stored in lora-demo-jobs, a private data set in your account. The adapter is "
+    "stored in a private repository in your account and appears among your adapters here."
 )
-"""What a visitor agrees to beside the price."""
+"""What a visitor agrees to, beside the price."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A machine at a price: `dollars` an hour, for `hours` at most."""
+    """A machine at a price.
+
+    Args:
+        flavor: name of the machine on Jobs.
+        dollars: price per hour.
+        hours: time after which the Job is stopped.
+    """
 
     flavor: str
     dollars: float
@@ -36,99 +47,191 @@ class Offer:
 
     @property
     def sentence(self) -> str:
-        """What is agreed to."""
-        return f"I agree: {self.flavor} at ${self.dollars:.2f} an hour, ended after {self.hours:g} h at the latest (${self.dollars * self.hours:.2f} at most), billed to my account; the above goes there"
+        """The sentence that the visitor agrees to."""
+        return (
+            f"I agree: {self.flavor} at ${self.dollars:.2f} per hour, stopped after at most "
+            f"{self.hours:g} h (${self.dollars * self.hours:.2f} at most), billed to my account. "
+            "The data above is sent to Hugging Face."
+        )
 
 
-def can_train(account: str) -> bool:
-    """Whether visitors can have an account here by which Jobs are started."""
-    return (
-        account != "space"
-        or can_sign_in()
-        and "jobs" in os.environ["OAUTH_SCOPES"].replace(",", " ").split()
-    )
-
-
-def offers(studio: Studio, signed_in: str) -> list[Flavor]:
-    """The machines on offer, the cheapest first."""
-    try:
-        return list_flavors(pull_token(studio.account, signed_in))
-    except ValueError as error:
-        raise with_advice_for(studio.account, error) from None
-
-
-def usual(flavors: list[Flavor]) -> str | None:
-    """The machine to begin with: a small GPU, else the cheapest."""
-    return next((f.name for f in flavors if f.name == USUAL), flavors[0].name if flavors else None)
-
-
-def start(
-    studio: Studio,
-    request: TrainRequest,
-    data: str,
-    visitor: str,
-    offer: Offer,
-    on: str = JOBS,
-    signed_in: str = "",
-    given: str = "",
-    until: float = math.inf,
-) -> Run:
-    """Starts a run on a Job, in a process that follows it; nothing here waits in line for that.
+@dataclass(frozen=True)
+class HubAccess:
+    """How a visitor signs in for one action on the Hub.
 
     Args:
-        offer: what the visitor has agreed to; a higher price starts nothing.
-        signed_in, given: the token of a Space's sign-in, which ends at the time `until`, and one that was typed in.
-    Raises:
-        ValueError: for settings that cannot be, or no account.
+        signed_in: token of the sign-in on a Space.
+        given: token that the visitor typed.
+        until: time at which the sign-in ends, in seconds since the epoch.
     """
-    if on != JOBS:
-        raise ValueError(f"on = {on[:40]!r} (wanted: {HERE} or {JOBS}).")
-    if not can_train(studio.account):
-        raise ValueError(
-            "Nobody can sign in for Jobs here: the README of this Space needs `hf_oauth: true` and the scope `jobs`."
-        )
-    if not 0.05 <= offer.hours <= MOST_HOURS:
-        raise ValueError(f"hours = {offer.hours:g} (wanted: 0.05 to {MOST_HOURS}).")
+
+    signed_in: str = ""
+    given: str = ""
+    until: float = math.inf
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Runs on Hugging Face Jobs, each followed by a process of this machine.
+
+    Args:
+        account: whose token the page uses, as in `sharing.account_of`.
+        trainings: the runs of visitors.
+        queue: knows which Jobs are followed now, and their limit.
+        visitors: the folders of the visitors.
+    """
+
+    account: str
+    trainings: Trainings
+    queue: TrainingQueue
+    visitors: VisitorFolders
+
+    @property
+    def is_available(self) -> bool:
+        """True if visitors can have an account here that starts Jobs."""
+        return can_start_jobs(self.account)
+
+    def flavors(self, access: HubAccess) -> list[Flavor]:
+        """List the machines with their prices, the cheapest first.
+
+        Args:
+            access: the visitor's sign-in.
+
+        Raises:
+            ValueError: if the Hub does not answer.
+        """
+        try:
+            return list_flavors(pull_token(self.account, access.signed_in))
+        except ValueError as error:
+            raise with_advice_for(self.account, error) from None
+
+    def start(
+        self,
+        request: TrainRequest,
+        data: str,
+        visitor: str,
+        offer: Offer,
+        access: HubAccess = HubAccess(),
+        on: str = JOBS,
+    ) -> Run:
+        """Start a run on a Job, and a process that follows it. It does not wait in the queue.
+
+        Args:
+            request: the visitor's choices, with one rank.
+            data: source of the pairs.
+            visitor: the visitor's key.
+            offer: what the visitor agreed to. Nothing starts at a higher price.
+            access: the visitor's sign-in or token.
+            on: the chosen place, which must be `JOBS`.
+
+        Returns:
+            The new run.
+
+        Raises:
+            ValueError: if a setting is out of range, or there is no account.
+        """
+        self._check_place(on)
+        _check_offer(offer)
+        config, *others = self.trainings.configs(request, data)
+        if others:
+            raise ValueError("A Job trains one rank. Choose one, or train the sweep here.")
+        check_portable(config)
+        token = hub_token(self.account, access.signed_in, access.given, "train on Jobs")
+        _check_sign_in(access, offer.hours)
+        self.queue.limits.check_jobs(len(self.queue.followed_jobs()))
+        run = create(config, self.visitors.writable_folder(visitor))
+        minutes = round(60 * offer.hours)
+        order_job(run, JobOrder(offer.flavor, f"{minutes}m", dollars=offer.dollars))
+        run.resume(token)
+        return run
+
+    def resume(self, id: str, visitor: str, access: HubAccess = HubAccess()) -> Run:
+        """Resume a run of this machine, or follow the Job of a run again.
+
+        Args:
+            id: id of the run.
+            visitor: the visitor's key.
+            access: the visitor's sign-in or token, for a run on Jobs.
+
+        Returns:
+            The run.
+
+        Raises:
+            ValueError: if the run is active, or there is no token for its Job.
+        """
+        token = None
+        if self.trainings.find(id, visitor).job:
+            token = hub_token(self.account, access.signed_in, access.given, "follow the Job")
+        return self.trainings.resume(id, visitor, token)
+
+    def reattach(self, runs: Iterable[Run], access: HubAccess = HubAccess()) -> None:
+        """Follow Jobs again whose follower ended with its app, if there is a token for them.
+
+        Args:
+            runs: runs of one or more visitors.
+            access: the visitor's sign-in.
+        """
+        for run in runs:
+            if run.job and "id" in run.job and run.state == "killed":
+                with suppress(ValueError):
+                    self.trainings.follow(run, hub_token(self.account, access.signed_in, ""))
+
+    def _check_place(self, on: str) -> None:
+        if on != JOBS:
+            raise ValueError(f"on = {on[:40]!r} (must be {HERE} or {JOBS}).")
+        if not self.is_available:
+            raise ValueError(
+                "Visitors cannot sign in for Jobs here: the README of this Space needs "
+                "`hf_oauth: true` and the scope `jobs`."
+            )
+
+
+def _check_offer(offer: Offer) -> None:
+    if not MIN_HOURS <= offer.hours <= MAX_HOURS:
+        raise ValueError(f"hours = {offer.hours:g} (must be from {MIN_HOURS} to {MAX_HOURS}).")
     if not offer.dollars > 0:
         raise ValueError(
-            "dollars: name the price an hour that you agree to; train_machines tells what each machine costs."
+            "dollars: give the price per hour that you agree to. train_machines lists the prices."
         )
-    config, *others = studio.configs(request, data, here=False)
-    if others:
-        raise ValueError("A Job trains one rank: give one, or train the sweep here.")
-    check_portable(config)
-    token = hub_token(studio.account, signed_in, given, "train on Jobs")
-    if time.time() + 3600 * offer.hours > until:
+
+
+def _check_sign_in(access: HubAccess, hours: float) -> None:
+    if time.time() + 3600 * hours > access.until:
+        left = format_duration(access.until - time.time())
         raise ValueError(
-            f"The sign-in ends in {duration(until - time.time())}, and the Job might come after it: take fewer hours, or sign out and in again."
+            f"Your sign-in ends in {left}, possibly before the Job. Choose fewer hours, or sign "
+            "out and sign in again."
         )
-    studio.training_queue.limits.check_jobs(len(studio.training_queue.followed_jobs()))
-    run = create(config, studio.room_of(visitor))
-    minutes = round(60 * offer.hours)
-    order_job(run, JobOrder(offer.flavor, f"{minutes}m", dollars=offer.dollars))
-    run.resume(token)
-    return run
 
 
-def resume(studio: Studio, id: str, visitor: str, signed_in: str = "", given: str = "") -> Run:
-    """Goes on with a run of this machine, or follows one on Jobs further."""
-    run = studio.run(id, visitor)
-    return studio.resume(
-        id,
-        visitor,
-        hub_token(studio.account, signed_in, given, "follow the Job") if run.job else None,
-    )
+def can_start_jobs(account: str) -> bool:
+    """Tell whether visitors can have an account here that starts Jobs.
+
+    Args:
+        account: as in `sharing.account_of`.
+    """
+    if account != "space":
+        return True
+    return can_sign_in() and "jobs" in os.environ["OAUTH_SCOPES"].replace(",", " ").split()
 
 
-def reattach(studio: Studio, runs: Iterable[Run], signed_in: str = ""):
-    """Follows Jobs further whose follower is gone with its app, where there is a token for that."""
-    for run in runs:
-        if run.job and "id" in run.job and run.state == "killed":
-            with suppress(ValueError):
-                studio.follow(run, hub_token(studio.account, signed_in, ""))
+def default_flavor(flavors: list[Flavor]) -> str | None:
+    """Return the machine to suggest: a small GPU, else the cheapest.
+
+    Args:
+        flavors: the machines, the cheapest first.
+    """
+    names = [flavor.name for flavor in flavors]
+    if DEFAULT_FLAVOR in names:
+        return DEFAULT_FLAVOR
+    return names[0] if names else None
 
 
-def all_runs(studio: Studio) -> Iterator[Run]:
-    """Everybody's runs."""
-    for folder in studio.root.glob("*"):
+def all_runs(root: Path) -> Iterator[Run]:
+    """Iterate over the runs of all visitors.
+
+    Args:
+        root: holds a folder for each visitor.
+    """
+    for folder in root.glob("*"):
         yield from list_runs(folder)

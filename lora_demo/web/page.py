@@ -51,9 +51,9 @@ def build(studio: Studio, mcp: bool = False) -> gr.Blocks:
             with gr.Tab("Compare", id="compare"):
                 compare = CompareTab(studio, visitor, shelf)
             with gr.Tab("Train", id="train"):
-                attach = train.build(studio, visitor, shelf)
+                attach = train.TrainTab(studio, visitor, shelf).refresh_on
             with gr.Tab("Evaluate", id="evaluate"):
-                refresh_evaluate = evaluate.build(studio, visitor, shelf)
+                refresh_evaluate = evaluate.EvaluateTab(studio, visitor, shelf).refresh_on
             with gr.Tab("Parameters", id="parameters"):
                 ParametersTab(studio)
             with gr.Tab("Adapters", id="adapters"):

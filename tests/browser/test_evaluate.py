@@ -53,4 +53,4 @@ def test_an_evaluation_outlives_a_reload_and_its_report_is_found_read_and_delete
         == "online-A"
     )
     panel.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Nothing evaluated yet.")).to_be_visible()
+    expect(page.get_by_text("No evaluation yet.")).to_be_visible()

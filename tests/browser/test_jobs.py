@@ -18,7 +18,7 @@ def choose_jobs(page: Page):
     page.get_by_role("tab", name="Train").click()
     page.get_by_role("radio", name="Hugging Face Jobs").check()
     expect(page.get_by_label("Machine on Jobs")).to_have_value(
-        "t4-small: $0.40 an hour, 1 x T4, 16 GB"
+        "t4-small: $0.40 per hour, 1 x T4, 16 GB"
     )
 
 
@@ -29,14 +29,14 @@ def test_price_consent_run_reload_and_gallery(chromium, hub, studio, go_on, tmp_
         start, token, consent = (
             page.get_by_role("button", name="Start training"),
             page.get_by_label("Token for Jobs"),
-            page.get_by_role("checkbox", name="I agree: t4-small at $0.40 an hour"),
+            page.get_by_role("checkbox", name="I agree: t4-small at $0.40 per hour"),
         )
         start.click()
         expect(page.get_by_text("agree to its price first")).to_be_visible()
         consent.check()
         token.fill(TOKEN)
         start.click()
-        expect(page.get_by_text("It trains on Hugging Face Jobs: t4-small")).to_be_visible()
+        expect(page.get_by_text("It trains on Hugging Face Jobs (t4-small)")).to_be_visible()
         expect(token).to_have_value("")
         expect(consent).not_to_be_checked()
         expect(page.locator(".run[data-state=running]")).to_contain_text("10 + 2")

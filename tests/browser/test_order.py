@@ -47,7 +47,7 @@ def choose(page: Page, name: str):
 
 
 def count_of(studio: Studio, source: str) -> str:
-    found = studio.preview(source)
+    found = studio.previews.preview(source)
     return f"{found.train + found.eval + found.test:,} pairs"
 
 
@@ -58,14 +58,16 @@ def test_a_slow_look_at_data_does_not_cover_what_was_chosen_after_it(opened, hol
     def is_both(source, settings):
         return source == "builtin"
 
-    with hold(train, "look_html", is_weather) as weather:
+    with hold(train, "preview_and_estimate_html", is_weather) as weather:
         page, studio = opened()
         assert weather.wait(60)
         choose(page, "recipes")
         expect(page.get_by_text(count_of(studio, "builtin:recipes"))).to_be_visible()
     page.wait_for_timeout(1500)
     expect(page.get_by_text(count_of(studio, "builtin:recipes"))).to_be_visible()
-    with hold(train, "look_html", is_both) as both:  # the two are asked for in the same way now
+    with hold(
+        train, "preview_and_estimate_html", is_both
+    ) as both:  # the two are asked for in the same way now
         choose(page, "both")
         assert both.wait(60)
         choose(page, "weather")

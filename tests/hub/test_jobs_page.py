@@ -12,8 +12,8 @@ from gradio_client.exceptions import AppError
 
 from lora_demo.data.sources import CORPUS
 from lora_demo.hub.push import push_adapter
-from lora_demo.service import hub_account, jobs
-from lora_demo.service.jobs import Offer, reattach
+from lora_demo.service import hub_account
+from lora_demo.service.jobs import HubAccess, Offer, can_start_jobs
 from lora_demo.service.limits import PUBLIC, Limits
 from lora_demo.service.uploads import keep_pairs
 from lora_demo.service.visitor_folders import visitor_folder
@@ -26,6 +26,7 @@ from tests.hub.test_jobs import DONE, PLAN, line
 from tests.hub.test_sharing import calls
 
 T4 = Offer("t4-small", 0.41, 2)
+ACCESS = HubAccess(given=TOKEN)
 SETTINGS = TrainRequest(rank=3, unit="steps", length=2, name="kitchen")
 
 
@@ -98,19 +99,19 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
             ("t4-small", 0.4),
         ]
         for more, word in (
-            ({}, "name the price"),
+            ({}, "give the price"),
             ({"dollars": 0.41}, "no token to train on Jobs with"),
             ({"dollars": 0.41, "token": TOKEN, "ranks": [1, 2]}, "one rank"),
-            ({"on": "moon"}, "wanted: here or hf-jobs"),
+            ({"on": "moon"}, "must be here or hf-jobs"),
         ):
             with pytest.raises(AppError, match=word):
                 call("train_start", KEY, **asked | more)
         assert (
-            studio.runs(KEY) == []
+            studio.trainings.runs(KEY) == []
             and [path for _, path, authorized in hub.requests if authorized] == []
         )
         begun = call("train_start", KEY, **asked, dollars=0.41, token=TOKEN)
-        run = studio.run(begun["run"], KEY)
+        run = studio.trainings.find(begun["run"], KEY)
         wait_for(lambda: has_plan(run))
         assert (
             run.state == "running"
@@ -141,20 +142,18 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
 
 
 def test_a_higher_price_than_agreed_starts_nothing(hub, studio, go_on):
-    run = jobs.start(
-        studio, SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), given=TOKEN
-    )
+    run = studio.jobs.start(SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), ACCESS)
     wait_for(lambda: run.state == "failed")
     assert "now costs $0.40 an hour, not $0.20" in run.message and hub.jobs == {}
-    with pytest.raises(ValueError, match="start a new one"):
-        jobs.resume(studio, run.id, KEY, given=TOKEN)
-    studio.delete_run(run.id, KEY)
+    with pytest.raises(ValueError, match="Start a new run"):
+        studio.jobs.resume(run.id, KEY, ACCESS)
+    studio.trainings.delete(run.id, KEY)
 
 
 def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, studio, go_on):
-    run = jobs.start(studio, SETTINGS, "builtin:weather", KEY, T4, given=TOKEN)
+    run = studio.jobs.start(SETTINGS, "builtin:weather", KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
-    studio.stop(run.id, KEY)
+    studio.trainings.stop(run.id, KEY)
     wait_for(lambda: run.state == "stopped")
     assert (
         hub.count("POST", "/cancel$") == 1
@@ -168,17 +167,17 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
 ):
     pairs, _ = keep_pairs(CORPUS / "recipes" / "eval.tsv", visitor_folder(studio.root, KEY))
     data = str(visitor_folder(studio.root, KEY) / "uploads" / pairs)
-    run = jobs.start(studio, SETTINGS, data, KEY, T4, given=TOKEN)
+    run = studio.jobs.start(SETTINGS, data, KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
     os.kill(*followers(run), signal.SIGKILL)
     wait_for(lambda: run.state == "killed")
     studio.training_queue.recover()
     assert studio.training_queue.waiting() == [] and studio.training_queue.followed_jobs() == []
     with pytest.raises(ValueError, match="follow it further"):
-        studio.delete_run(run.id, KEY)
-    reattach(studio, studio.runs(KEY))
+        studio.trainings.delete(run.id, KEY)
+    studio.jobs.reattach(studio.trainings.runs(KEY))
     assert run.state == "killed"
-    reattach(replace(studio, account="space"), studio.runs(KEY), TOKEN)
+    replace(studio, account="space").jobs.reattach(studio.trainings.runs(KEY), HubAccess(TOKEN))
     go_on.set()
     wait_for(lambda: run.state == "done")
     assert (
@@ -192,11 +191,11 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
 
 
 def test_who_can_have_one(monkeypatch, hub, studio):
-    assert jobs.can_train("machine") and jobs.can_train("visitor") and not jobs.can_train("space")
+    assert can_start_jobs("machine") and can_start_jobs("visitor") and not can_start_jobs("space")
     become_a_space(monkeypatch)
-    assert not jobs.can_train("space")
+    assert not can_start_jobs("space")
     monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
-    assert jobs.can_train("space") and hub_account.account_of("0.0.0.0", False) == "space"
+    assert can_start_jobs("space") and hub_account.account_of("0.0.0.0", False) == "space"
 
 
 def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base, tmp_path):
@@ -204,21 +203,14 @@ def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base
     for place, offer, word in (
         (local, T4, "push it to the Hub"),
         (studio, Offer("t4-small", 0.4, 1000), "hours"),
-        (studio, Offer("t4-small", 0.0, 1), "name the price"),
+        (studio, Offer("t4-small", 0.0, 1), "give the price"),
     ):
         with pytest.raises(ValueError, match=word):
-            jobs.start(place, SETTINGS, "builtin:weather", KEY, offer, given=TOKEN)
+            place.jobs.start(SETTINGS, "builtin:weather", KEY, offer, ACCESS)
     with pytest.raises(ValueError, match="8 runs on Jobs"):
         PUBLIC.check_jobs(8)
     Limits().check_jobs(10**6)
     with pytest.raises(ValueError, match="sign-in ends in 1 h 0 min"):
-        jobs.start(
-            replace(studio, account="visitor"),
-            SETTINGS,
-            "builtin:weather",
-            KEY,
-            T4,
-            given=TOKEN,
-            until=time.time() + 3630,
-        )
-    assert hub.requests == [] and studio.runs(KEY) == []
+        access = HubAccess(given=TOKEN, until=time.time() + 3630)
+        studio.jobs.start(SETTINGS, "builtin:weather", KEY, T4, access)
+    assert hub.requests == [] and studio.trainings.runs(KEY) == []

@@ -71,6 +71,6 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
     assert wrong.isError and "user/name" in wrong.content[0].text
     assert (
         all(result.isError for result in refused)
-        and studio.runs(KEY) == []
+        and studio.trainings.runs(KEY) == []
         and ("model", "ada/x") not in hub.repos
     )

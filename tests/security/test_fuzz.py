@@ -41,11 +41,11 @@ from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
-from lora_demo.web.api import train
 from lora_demo.web.api.adapters import AdaptersApi
 from lora_demo.web.api.compare import CompareApi
 from lora_demo.web.api.hub import HubApi
 from lora_demo.web.api.parameters import ParametersApi
+from lora_demo.web.api.train import TrainApi
 from lora_demo.web.validation import validated
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.run_comparison import comparison_html
@@ -653,7 +653,7 @@ def studio(place, small_base):  # noqa: F811
     assert reached == []
 
 
-TAKES_FILES = {"adapter_merge", "adapter_upload", "train_upload", "_train_upload"}
+TAKES_FILES = {"adapter_merge", "adapter_upload", "train_upload"}
 """Functions whose files come through Gradio, and one that writes a whole checkpoint."""
 
 
@@ -667,14 +667,7 @@ def functions_of_classes(*classes: type) -> dict:
     }
 
 
-FUNCTIONS = functions_of_classes(CompareApi, ParametersApi, AdaptersApi, HubApi) | {
-    name: maker
-    for name, maker in vars(train).items()
-    if callable(maker)
-    and name[0] == "_"
-    and name not in ("_files", *TAKES_FILES)
-    and list(signature(maker).parameters) == ["studio"]
-}
+FUNCTIONS = functions_of_classes(CompareApi, ParametersApi, AdaptersApi, HubApi, TrainApi)
 arguments = {
     "visitor": st.one_of(st.just(KEY), st.just(KEY), st.just(KEY), values),
     "adapters": st.one_of(st.just(["sound"]), values),

@@ -19,7 +19,7 @@ from lora_demo.service.services import open_services
 from lora_demo.service.visitor_folders import LAST_USED, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
-from lora_demo.web.views.followed_run import look
+from lora_demo.web.views.followed_run import view_runs
 from lora_demo.web.views.gallery import cards_html, details_html
 from tests.checkpoints.test_adapters import write_random
 from tests.tiny import tiny_base  # noqa: F401  (fixture)
@@ -152,7 +152,7 @@ def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
     def watch():
         while not ended.is_set():
             try:
-                look(studio, KEY, None)
+                view_runs(studio.trainings, KEY, None)
                 studio.library.entries(KEY)
             except Exception as error:
                 errors.append(error)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from lora_demo.service.data_sources import resolve_source
-from lora_demo.service.evaluation_queue import Job
+from lora_demo.service.evaluation_job import EvaluationJob
 from lora_demo.service.uploads import MAX_UPLOADS
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
@@ -34,12 +34,12 @@ def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(
         if i == 0:
             create(TrainConfig(data=resolve_source("upload", folder, name), steps=1), folder)
         if i == 1:
-            studio.evaluation_queue._arrived.append(
-                Job(
+            studio.evaluation_queue._waiting.append(
+                EvaluationJob(
                     folder,
                     "in line",
                     lambda job: None,
-                    reads=(resolve_source("upload", folder, name), ""),
+                    sources=(resolve_source("upload", folder, name), ""),
                 )
             )
     assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}

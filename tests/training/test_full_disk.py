@@ -129,6 +129,6 @@ def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
         assert status["state"] in ("waiting", "starting", "running")
         client.predict(KEY, status["run"], api_name="/train_stop")
         until = time.monotonic() + PATIENCE
-        while studio.runs(KEY) and studio.runs(KEY)[0].state in ("starting", "running", "stopping"):
+        while studio.trainings.runs(KEY) and studio.trainings.runs(KEY)[0].state in ("starting", "running", "stopping"):
             assert time.monotonic() < until
             time.sleep(0.2)

@@ -13,14 +13,15 @@ from lora_demo.service import run_history
 from lora_demo.service.limits import Limits
 from lora_demo.service.presets import PRESETS
 from lora_demo.service.services import open_services
-from lora_demo.service.studio import check_memory, foremost
-from lora_demo.service.training_queue import TrainingQueue, waiting_sentence
+from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.trainings import check_memory, most_relevant
+from lora_demo.service.waiting_time import waiting_message
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.training.runs import Run, create, start_sweep
 from lora_demo.web.views import plots, run_comparison, source_view
-from lora_demo.web.views.followed_run import look
+from lora_demo.web.views.followed_run import view_runs
 from lora_demo.web.views.run_view import run_html
 
 
@@ -45,7 +46,7 @@ def end(processes, run):
     (run.folder / "asked").unlink()
 
 
-def whole(config):
+def run_seconds(config):
     """Seconds of a run that are known only where minutes are."""
     return 60 * config.minutes if config.minutes else None
 
@@ -62,9 +63,9 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
     for run in (a, b, c):
         line.enter([run])
     assert [run.state for run in (a, b, c)] == ["running", "waiting", "waiting"]
-    assert "Next in line: about 2 min 0 s until" in waiting_sentence(
-        line, b, whole
-    ) and "Number 2 in line: about 4 min 0 s until" in waiting_sentence(line, c, whole)
+    assert "Next in the queue: starts in about 2 min 0 s." in waiting_message(
+        line, b, run_seconds
+    ) and "Number 2 in the queue: starts in about 4 min 0 s." in waiting_message(line, c, run_seconds)
     again = TrainingQueue(tmp_path, Limits())
     again.recover()
     assert again.current() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
@@ -73,18 +74,18 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
     assert c.state == "waiting"
     end(processes, a)
     again.advance()
-    assert (
-        again.current() == c and again.waiting() == [] and waiting_sentence(again, c, whole) == ""
-    )
+    assert again.current() == c and again.waiting() == [] and waiting_message(again, c, run_seconds) == ""
 
 
 def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, processes):
     line, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
     line.enter([a, b])
-    said = lambda estimate: waiting_sentence(line, b, estimate)
-    assert "Next in line: about 1 min 40 s until" in said(lambda config: 20.0 * config.steps)
+    said = lambda estimate: waiting_message(line, b, estimate)
+    assert "Next in the queue: starts in about 1 min 40 s." in said(
+        lambda config: 20.0 * config.steps
+    )
     os.utime(a.folder / "asked", (time.time() - 50,) * 2)
-    assert "about 50 s until" in said(lambda config: 20.0 * config.steps), "half of it is over"
+    assert "starts in about 50 s." in said(lambda config: 20.0 * config.steps), "half of it is over"
     step = {
         "kind": "step",
         "time": time.time() - 30,
@@ -95,31 +96,31 @@ def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, proc
         "seconds_left": 70.0,
     }
     (a.folder / "events.jsonl").write_text(json.dumps(step) + "\n")
-    assert "about 40 s until" in said(whole), "its last step knew better, and was a while ago"
+    assert "starts in about 40 s." in said(run_seconds), "its last step knew better, and was a while ago"
     (a.folder / "events.jsonl").write_text(json.dumps(step | {"seconds_left": 20.0}) + "\n")
-    assert said(whole).startswith("Next in line. "), "it is overdue: nobody knows"
+    assert said(run_seconds).startswith("Next in the queue. "), "it is overdue: nobody knows"
 
 
 def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, processes, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     studio = open_services("mini", None, tmp_path / "runs")
     (first,), (second,) = (
-        studio.train(TrainRequest(unit="steps", length=100), "builtin:weather", key)
+        studio.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", key)
         for key in ("a" * 32, "b" * 32)
     )
-    assert studio.waits(first) == "" and studio.waits(second).startswith("Next in line. "), (
-        "nothing was measured yet"
-    )
-    tokens = studio.preview("builtin:weather").shape.tokens
+    assert studio.trainings.waiting_message(first) == "" and studio.trainings.waiting_message(
+        second
+    ).startswith("Next in the queue. "), "nothing was measured yet"
+    tokens = studio.previews.preview("builtin:weather").shape.tokens
     (tmp_path / "cache" / "xla").mkdir(parents=True)
     speed.remember(
         speed.Measured(
             1.0, "mini", first.config.targets, 8, 16, "CPU", 2.0, tokens, 5.0, 50.0, 10**9
         )
     )
-    assert re.search(r"about (5 min 0|4 min [345]\d) s until it starts", studio.waits(second)), (
-        "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
-    )
+    assert re.search(
+        r"starts in about (5 min 0|4 min [345]\d) s\.", studio.trainings.waiting_message(second)
+    ), "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
 
 
 def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
@@ -128,22 +129,24 @@ def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     studio = open_services("mini", None, tmp_path)
     (goes,), (waits,) = (
-        studio.train(TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32)
+        studio.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32)
         for _ in range(2)
     )
-    before = look(studio, "a" * 32, waits.id)
-    assert (before.chosen, before.state, before.made) == (waits.id, "waiting", "") and look(
-        studio, "a" * 32, waits.id, before.mark
-    ) is None
-    assert look(studio, "a" * 32, waits.id, before.mark, anyway=True) == before
+    before = view_runs(studio.trainings, "a" * 32, waits.id)
+    assert (before.chosen, before.state, before.finished_adapter) == (
+        waits.id,
+        "waiting",
+        "",
+    ) and view_runs(studio.trainings, "a" * 32, waits.id, before.mark) is None
+    assert view_runs(studio.trainings, "a" * 32, waits.id, before.mark, force=True) == before
     (goes.folder / "adapter").mkdir()
     (goes.folder / "adapter" / "README.md").touch()
     end(processes, goes)
-    after = look(studio, "a" * 32, waits.id, before.mark)
-    assert (after.chosen, after.made) == (waits.id, f"run-{goes.id}")
+    after = view_runs(studio.trainings, "a" * 32, waits.id, before.mark)
+    assert (after.chosen, after.finished_adapter) == (waits.id, f"run-{goes.id}")
     assert (
-        look(studio, "a" * 32, goes.id, after.mark).made == ""
-        and look(studio, "a" * 32, None).made == ""
+        view_runs(studio.trainings, "a" * 32, goes.id, after.mark).finished_adapter == ""
+        and view_runs(studio.trainings, "a" * 32, None).finished_adapter == ""
     )
 
 
@@ -206,7 +209,7 @@ def test_settings_that_cannot_be_say_what_to_do(settings, word):
 
 
 def test_a_batch_that_no_machine_holds_is_refused_with_one_that_fits():
-    with pytest.raises(ValueError, match="take at most [1-9]"):
+    with pytest.raises(ValueError, match="Use at most [1-9]"):
         check_memory(
             TrainConfig(steps=1, batch_size=4096, max_length=480), find_config("google/flan-t5-xxl")
         )
@@ -289,7 +292,7 @@ def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path)
     assert str(tmp_path) not in json.dumps(run_history.summary(on_folders)) + run_html(
         on_folders
     ) and "--base t5" in run_history.public_command(on_folders)
-    assert f"--base {tmp_path / 't5'}" in run_history.public_command(on_folders, at_home=True), (
+    assert f"--base {tmp_path / 't5'}" in run_history.public_command(on_folders, show_paths=True), (
         "whoever sits here can run it"
     )
 
@@ -344,11 +347,11 @@ def test_what_a_stop_does_is_said_as_it_is(tmp_path, processes, state, phase, st
 
 def test_the_run_that_trains_comes_before_what_waits_and_what_is_newest(tmp_path, processes):
     runs = [new(tmp_path / "v", f"r{i}") for i in range(3)]
-    assert foremost(runs) == runs[0] and foremost([]) is None
+    assert most_relevant(runs) == runs[0] and most_relevant([]) is None
     runs[1].enqueue()
-    assert foremost(runs) == runs[1]
+    assert most_relevant(runs) == runs[1]
     runs[2].resume()
-    assert foremost(runs) == runs[2]
+    assert most_relevant(runs) == runs[2]
 
 
 def test_points_of_a_scatter_lie_within_the_figure():

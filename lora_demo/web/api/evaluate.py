@@ -1,62 +1,73 @@
-"""What the Evaluate tab can do, as functions for `gradio_client` and MCP clients."""
+"""The functions of the Evaluate tab for `gradio_client` and MCP clients."""
 
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
-from lora_demo.service import evaluation_requests
 from lora_demo.service.adapter_storage import check_name
 from lora_demo.service.data_sources import parse_source
-from lora_demo.service.evaluation_queue import Kept
-from lora_demo.service.evaluation_requests import Request, check_outputs, chosen
-from lora_demo.service.studio import Studio
-from lora_demo.service.visitor_folders import WITHOUT_KEY, visitor_folder
+from lora_demo.service.evaluation_job import EvaluationJob
+from lora_demo.service.evaluation_record import EvaluationRecord
+from lora_demo.service.evaluation_request import EvaluationRequest, check_outputs
+from lora_demo.service.services import Services
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 
-AT_ONCE = {"concurrency_id": "evaluation", "concurrency_limit": 64}
-"""So many clients may wait for their evaluations, which go on one at a time; more of them wait in the queue."""
+CONCURRENCY = {"concurrency_id": "evaluation", "concurrency_limit": 64}
+"""Up to 64 clients wait for their evaluations, which run one at a time; the others queue."""
+
+NO_EVALUATION = {"evaluation": None, "title": "", "state": "none", "message": "", "share": 0.0}
 
 
-def build(studio: Studio, acting: str = "public"):
-    """Registers every function under its name; those that stop or delete with the visibility `acting`."""
-    gr.api(for_clients(_evaluate(studio)), api_name="evaluate", **AT_ONCE)
-    gr.api(for_clients(_status(studio)), api_name="evaluate_status", concurrency_limit=None)
-    gr.api(for_clients(_list(studio)), api_name="evaluate_list", concurrency_limit=None)
-    gr.api(
-        for_clients(_stop(studio)),
-        api_name="evaluate_stop",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
-    gr.api(
-        for_clients(_delete(studio)),
-        api_name="evaluate_delete",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
-    with gr.Row(visible=False):
-        id, visitor, report = (
-            gr.Textbox(label="evaluation"),
-            gr.Textbox(label="visitor"),
-            gr.File(file_count="multiple"),
-        )
-        gr.Button().click(
-            in_turn(studio.work_queue, for_clients(_report(studio))),
-            [visitor, id],
-            report,
-            api_name="evaluate_report",
-            concurrency_limit=None,
-        )
+class EvaluateApi:
+    """Each public method but `register` is the function of that name.
 
+    Args:
+        services: the services of the page.
+    """
 
-def _evaluate(studio: Studio):
+    def __init__(self, services: Services):
+        self.services = services
+
+    def register(self, visibility: str = "public") -> None:
+        """Register the functions with Gradio.
+
+        Args:
+            visibility: `api_visibility` of the functions that stop or delete.
+        """
+        gr.api(for_clients(self.evaluate), api_name="evaluate", **CONCURRENCY)
+        for function in (self.evaluate_status, self.evaluate_list):
+            gr.api(for_clients(function), api_name=function.__name__, concurrency_limit=None)
+        for function in (self.evaluate_stop, self.evaluate_delete):
+            gr.api(
+                for_clients(function),
+                api_name=function.__name__,
+                concurrency_limit=None,
+                api_visibility=visibility,
+            )
+        self._register_report()
+
+    def _register_report(self) -> None:
+        with gr.Row(visible=False):
+            evaluation = gr.Textbox(label="evaluation")
+            visitor = gr.Textbox(label="visitor")
+            report = gr.File(file_count="multiple")
+            gr.Button().click(
+                in_turn(self.services.work_queue, for_clients(self.evaluate_report)),
+                [visitor, evaluation],
+                report,
+                api_name="evaluate_report",
+                concurrency_limit=None,
+            )
+
     def evaluate(
-        adapters: list[str] = [],
+        self,
+        adapters: list[str] = [],  # noqa: B006 (clients read the default from the signature)
         data: str = "builtin",
         sentences: int = 500,
         beams: int = 1,
@@ -65,154 +76,147 @@ def _evaluate(studio: Studio):
         randomisation: bool = False,
         own_data: bool = False,
         also: str = "",
-        outputs: dict[str, list[str]] = {},
+        outputs: dict[str, list[str]] = {},  # noqa: B006 (as above)
         wait: bool = True,
     ) -> dict:
-        """Scores the base and adapters on a set: BLEU, chrF and TER with intervals, signatures and p-values against the base.
+        """Score the base and adapters on a test set with BLEU, chrF and TER.
+
+        The result has confidence intervals, signatures, and p-values against the base.
 
         Args:
-            adapters: ids as the function `adapters` gives them; the base is always there.
-            data: `builtin`, `builtin:weather`, `builtin:recipes`, what `train_upload` returned, or a Hub data set as `owner/name:config:split`.
-            sentences: the first so many, 1 to 2000.
-            beams: 1 (greedy) to 8.
-            visitor: your secret key, if adapters or files of your own are among them; the report is then kept on your page.
-            words: chrF++ instead of chrF2.
-            randomisation: p-values of paired approximate randomisation, too.
-            own_data: each adapter on parts of its own training data, too.
-            also: another set to score beside, as `data`.
-            outputs: translations made elsewhere: by a name, one text for each sentence; a megabyte in all.
-            wait: until it is done; else follow it with `evaluate_status`, for which you need a key.
+            adapters: ids of adapters, as `adapters` returns them; the base is always included.
+            data: `builtin`, `builtin:weather`, a `train_upload`, or `owner/name:config:split`.
+            sentences: number of sentences from the start of the set, 1 to 2000.
+            beams: beam size, 1 (greedy) to 8.
+            visitor: your secret key, needed for your own adapters and files.
+            words: score chrF++ instead of chrF2.
+            randomisation: add p-values of paired approximate randomisation.
+            own_data: evaluate each adapter also on parts of its own training data.
+            also: a second test set, as `data`.
+            outputs: translations by other systems, by name, one text per sentence; up to 1 MB.
+            wait: wait for the result; otherwise use `evaluate_status`, which needs your key.
+
+        Returns:
+            Scores of all systems with verdicts and alarms; with `wait` false, the status.
         """
         if not (visitor or wait):
             raise ValueError(
-                "visitor: without your secret key nobody could find this evaluation again; give one, or wait for it."
+                "visitor: without your secret key you cannot find this evaluation again. "
+                "Give a key, or wait for the result."
             )
-        folder = visitor_folder(studio.root, visitor) if visitor else studio.root / WITHOUT_KEY
-        data, also = parse_source(data, folder), also and parse_source(also, folder)
-        with _written(outputs) as files:
-            job = evaluation_requests.start(
-                studio,
-                Request(
-                    tuple(adapters),
-                    data,
-                    sentences,
-                    beams,
-                    files,
-                    words,
-                    randomisation,
-                    own_data,
-                    also,
-                ),
-                visitor,
+        visitors = self.services.visitors
+        folder = visitors.folder(visitor) if visitor else visitors.without_key
+        sources = parse_source(data, folder), also and parse_source(also, folder)
+        with _output_files(outputs) as files:
+            request = EvaluationRequest(
+                adapters=tuple(adapters),
+                data=sources[0],
+                sentences=sentences,
+                beams=beams,
+                outputs=files,
+                words=words,
+                randomisation=randomisation,
+                own_data=own_data,
+                also=sources[1],
             )
+            job = self.services.evaluations.start(request, visitor)
         if not wait:
-            return _told(chosen(studio, visitor, job.folder.name))
-        job.ended.wait()
-        if not visitor:
-            shutil.rmtree(job.folder)
-        if job.error:
-            raise ValueError(job.error)
-        evaluation = job.evaluation
-        return evaluation.summary() | {
-            "verdicts": evaluation.verdicts(),
-            "alarms": evaluation.alarms(),
-        }
+            return _status(self.services.evaluations.latest(visitor, job.folder.name))
+        return _result(job, keep=bool(visitor))
 
-    return evaluate
+    def evaluate_status(self, visitor: str, evaluation: str = "") -> dict:
+        """Return the state of an evaluation, its progress, and its verdict once it is done.
+
+        Args:
+            visitor: your secret key.
+            evaluation: id of the evaluation; empty for the active or the newest one.
+        """
+        return _status(self.services.evaluations.latest(visitor, evaluation))
+
+    def evaluate_list(self, visitor: str) -> list[dict]:
+        """List your evaluations, newest first.
+
+        Args:
+            visitor: your secret key.
+        """
+        self.services.visitors.folder(visitor)  # refuses an empty key
+        return [_status(record) for record in self.services.evaluations.records(visitor)]
+
+    def evaluate_stop(self, visitor: str, evaluation: str) -> dict:
+        """Stop an evaluation, so that the translations so far are scored, or leave the queue.
+
+        Args:
+            visitor: your secret key.
+            evaluation: id of the evaluation.
+        """
+        self.services.evaluations.stop(evaluation, visitor)
+        return {"stopped": evaluation}
+
+    def evaluate_delete(self, visitor: str, evaluation: str) -> dict:
+        """Delete an evaluation that is not active, with its report.
+
+        Args:
+            visitor: your secret key.
+            evaluation: id of the evaluation.
+        """
+        self.services.evaluations.delete(evaluation, visitor)
+        return {"deleted": evaluation}
+
+    def evaluate_report(self, visitor: str, evaluation: str) -> list[str]:
+        """Return the report of an evaluation: a web page, all data as JSON, sentences as CSV.
+
+        Args:
+            visitor: your secret key.
+            evaluation: id of the evaluation.
+        """
+        record = self.services.evaluations.latest(visitor, evaluation)
+        if record is None or not record.has_report:
+            raise ValueError("There is no report yet. Wait until the evaluation is done.")
+        return [str(path) for path in record.report]
+
+
+def _result(job: EvaluationJob, keep: bool) -> dict[str, Any]:
+    """Wait for a job and return its scores."""
+    job.ended.wait()
+    if not keep:
+        shutil.rmtree(job.folder)
+    if job.evaluation is None or job.error:
+        raise ValueError(job.error)
+    verdicts, alarms = job.evaluation.verdicts(), job.evaluation.alarms()
+    return job.evaluation.summary() | {"verdicts": verdicts, "alarms": alarms}
+
+
+def _status(record: EvaluationRecord | None) -> dict[str, Any]:
+    """Describe an evaluation as JSON for clients."""
+    if record is None:
+        return dict(NO_EVALUATION)
+    return {
+        "evaluation": record.id,
+        "title": record.title,
+        "state": record.state,
+        "message": record.message,
+        "share": record.share,
+    }
 
 
 @contextmanager
-def _written(outputs: Mapping[str, Sequence[str]]) -> Iterator[tuple[Path, ...]]:
-    """Files of translations, named after their systems, a text a line."""
+def _output_files(outputs: Mapping[str, Sequence[str]]) -> Iterator[tuple[Path, ...]]:
+    """Write translations by other systems to temporary files, one text per line."""
     check_outputs(len(outputs))
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for name, texts in outputs.items():
             check_name(name)
-            if any("\n" in text or "\r" in text for text in texts):
-                raise ValueError(
-                    f"outputs: a text of {name} has more than one line; give one text for each sentence."
-                )
-            files.append(Path(folder, f"{name}.txt"))
-            files[-1].write_text(
-                "".join(f"{text}\n" for text in texts), encoding="utf-8", errors="replace"
-            )
+            _check_lines(name, texts)
+            file = Path(folder, f"{name}.txt")
+            lines = "".join(f"{text}\n" for text in texts)
+            file.write_text(lines, encoding="utf-8", errors="replace")
+            files.append(file)
         yield tuple(files)
 
 
-def _told(kept: Kept | None) -> dict:
-    """An evaluation as clients see it."""
-    if kept is None:
-        return {"evaluation": None, "title": "", "state": "none", "message": "", "share": 0.0}
-    return {
-        "evaluation": kept.id,
-        "title": kept.title,
-        "state": kept.state,
-        "message": kept.message,
-        "share": kept.share,
-    }
-
-
-def _status(studio: Studio):
-    def evaluate_status(visitor: str, evaluation: str = "") -> dict:
-        """Tells how an evaluation goes: its state, how far it is, and the verdict once it is done.
-
-        Args:
-            visitor: your secret key.
-            evaluation: its id; empty for the one that goes on, or the newest.
-        """
-        return _told(chosen(studio, visitor, evaluation))
-
-    return evaluate_status
-
-
-def _list(studio: Studio):
-    def evaluate_list(visitor: str) -> list[dict]:
-        """Lists your evaluations, the newest first.
-
-        Args:
-            visitor: your secret key.
-        """
-        return [
-            _told(kept)
-            for kept in studio.evaluation_queue.kept(visitor_folder(studio.root, visitor))
-        ]
-
-    return evaluate_list
-
-
-def _stop(studio: Studio):
-    def evaluate_stop(visitor: str, evaluation: str) -> dict:
-        """Ends an evaluation, and what is done is scored; or gives up its place in line.
-
-        Args:
-            visitor: your secret key; evaluation: its id.
-        """
-        evaluation_requests.stop(studio, evaluation, visitor)
-        return {"stopped": evaluation}
-
-    return evaluate_stop
-
-
-def _delete(studio: Studio):
-    def evaluate_delete(visitor: str, evaluation: str) -> dict:
-        """Removes an evaluation that is not going on, with its report.
-
-        Args:
-            visitor: your secret key; evaluation: its id.
-        """
-        evaluation_requests.delete(studio, evaluation, visitor)
-        return {"deleted": evaluation}
-
-    return evaluate_delete
-
-
-def _report(studio: Studio):
-    def evaluate_report(visitor: str, evaluation: str) -> list[str]:
-        """The report of an evaluation that is done: a page, everything as JSON, the sentences as CSV."""
-        kept = chosen(studio, visitor, evaluation)
-        if kept is None or not kept.has_report:
-            raise ValueError("There is no report yet: wait until the evaluation is done.")
-        return [str(path) for path in kept.report]
-
-    return evaluate_report
+def _check_lines(name: str, texts: Sequence[str]) -> None:
+    if any("\n" in text or "\r" in text for text in texts):
+        raise ValueError(
+            f"outputs: a text of {name} has more than one line. Give one text per sentence."
+        )

@@ -1,11 +1,12 @@
 """All functions for `gradio_client` and MCP clients: plain values in, plain values out."""
 
 from lora_demo.service.studio import Studio
-from lora_demo.web.api import evaluate, train
 from lora_demo.web.api.adapters import AdaptersApi
 from lora_demo.web.api.compare import CompareApi
+from lora_demo.web.api.evaluate import EvaluateApi
 from lora_demo.web.api.hub import HubApi
 from lora_demo.web.api.parameters import ParametersApi
+from lora_demo.web.api.train import TrainApi
 
 
 def build(studio: Studio, acting: str = "public"):
@@ -14,5 +15,5 @@ def build(studio: Studio, acting: str = "public"):
     ParametersApi(studio).register()
     AdaptersApi(studio).register(acting)
     HubApi(studio).register(acting)
-    train.build(studio, acting)
-    evaluate.build(studio, acting)
+    TrainApi(studio).register(acting)
+    EvaluateApi(studio).register(acting)

@@ -1,77 +1,80 @@
-"""What the Train tab can do, as functions for `gradio_client` and MCP clients."""
+"""The functions of the Train tab for `gradio_client` and MCP clients."""
+
+from dataclasses import asdict
+from typing import Any
 
 import gradio as gr
 
 from lora_demo.checks import check_whole
-from lora_demo.service import jobs
+from lora_demo.data.pairs import Pair
+from lora_demo.data.preview import Preview
 from lora_demo.service.data_sources import UPLOAD_PREFIX, parse_source
-from lora_demo.service.jobs import HERE
+from lora_demo.service.jobs import HERE, Offer
 from lora_demo.service.run_history import summary
-from lora_demo.service.studio import Studio, latest, status_json
-from lora_demo.service.visitor_folders import visitor_folder
+from lora_demo.service.services import Services
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.events import HUB, in_turn
-from lora_demo.web.sign_in import expiry_of, token_of
+from lora_demo.web.tabs.jobs_panel import access_of
 from lora_demo.web.validation import for_clients
 
-
-def build(studio: Studio, acting: str = "public"):
-    """Registers every function under its name; those that train or take files with the visibility `acting`."""
-    gr.api(
-        for_clients(_train_start(studio)),
-        api_name="train_start",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
-    gr.api(for_clients(_train_machines(studio)), api_name="train_machines", **HUB)
-    gr.api(for_clients(_train_status(studio)), api_name="train_status", concurrency_limit=None)
-    gr.api(
-        for_clients(_train_stop(studio)),
-        api_name="train_stop",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
-    gr.api(
-        in_turn(studio.work_queue, for_clients(_train_preview(studio))),
-        api_name="train_preview",
-        concurrency_limit=None,
-    )
-    gr.api(
-        for_clients(_train_resume(studio)),
-        api_name="train_resume",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
-    gr.api(for_clients(_train_runs(studio)), api_name="train_runs", concurrency_limit=None)
-    gr.api(
-        for_clients(_train_delete(studio)),
-        api_name="train_delete",
-        concurrency_limit=None,
-        api_visibility=acting,
-    )
-    _files(studio, acting)
+MAX_EXAMPLES = 10
+COUNTS = ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")
+EXAMPLES = ("first", "swapped", "untranslated")
+ESTIMATE = ("seconds", "steps", "step_seconds", "peak_bytes")
 
 
-def _files(studio: Studio, acting: str):
-    """The functions that take or give files: hidden widgets see to it that only uploaded files are read.
+class TrainApi:
+    """Each public method but `register` is the function of that name.
 
-    MCP clients would give addresses of files, which Gradio fetches; so those that take files have the visibility `acting`.
+    Args:
+        services: the services of the page.
     """
-    with gr.Row(visible=False):
-        visitor, result = gr.Textbox(label="visitor"), gr.JSON()
-        pairs = gr.File(label="file")
-        gr.Button().click(
-            in_turn(studio.work_queue, for_clients(_train_upload(studio))),
-            [pairs, visitor],
-            result,
-            api_name="train_upload",
+
+    def __init__(self, services: Services):
+        self.services = services
+
+    def register(self, visibility: str = "public") -> None:
+        """Register the functions with Gradio.
+
+        Args:
+            visibility: `api_visibility` of the functions that train, stop, delete or take files.
+        """
+        for function in (self.train_start, self.train_stop, self.train_resume, self.train_delete):
+            gr.api(
+                for_clients(function),
+                api_name=function.__name__,
+                concurrency_limit=None,
+                api_visibility=visibility,
+            )
+        for function in (self.train_status, self.train_runs):
+            gr.api(for_clients(function), api_name=function.__name__, concurrency_limit=None)
+        gr.api(for_clients(self.train_machines), api_name="train_machines", **HUB)
+        gr.api(
+            in_turn(self.services.work_queue, for_clients(self.train_preview)),
+            api_name="train_preview",
             concurrency_limit=None,
-            api_visibility=acting,
         )
+        self._register_upload(visibility)
 
+    def _register_upload(self, visibility: str) -> None:
+        """Register the upload with hidden widgets, so that only uploaded files are read.
 
-def _train_start(studio: Studio):
+        MCP clients would give addresses of files, which Gradio downloads; hence the visibility.
+        """
+        with gr.Row(visible=False):
+            visitor, result = gr.Textbox(label="visitor"), gr.JSON()
+            pairs = gr.File(label="file")
+            gr.Button().click(
+                in_turn(self.services.work_queue, for_clients(self.train_upload)),
+                [pairs, visitor],
+                result,
+                api_name="train_upload",
+                concurrency_limit=None,
+                api_visibility=visibility,
+            )
+
     def train_start(
+        self,
         visitor: str,
         data: str = "builtin",
         rank: int = 8,
@@ -97,7 +100,7 @@ def _train_start(studio: Studio):
         use_rslora: bool = False,
         watch: str = "",
         precision: str = "auto",
-        ranks: list[int] = [],
+        ranks: list[int] = [],  # noqa: B006 (clients read the default from the signature)
         on: str = HERE,
         flavor: str = "",
         dollars: float = 0.0,
@@ -105,91 +108,98 @@ def _train_start(studio: Studio):
         token: str = "",
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
-        """Starts to train a LoRA adapter, or puts the run in line; follow it with `train_status`.
+        """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
 
         Args:
-            visitor: a text of 16 characters or more that only you know; your runs are kept under it.
-            data: `builtin`, `builtin:weather`, `builtin:recipes`, what `train_upload` returned, or a Hub data set as `owner/name:config:split`.
-            rank: of the adapter; alpha: scale times rank, 0 for twice the rank; targets: `q,v`, `attention`, `all-linear` or names.
-            learning_rate: at its highest; batch_size: pairs a step.
-            unit: `minutes`, `epochs` or `steps`; length: how many of them.
-            dropout: on the adapter's input; patience: evaluations without a gain before it stops, 0 for never.
-            seed: of everything random; name: of the adapter.
-            warmup: share of the steps; decay: `linear`, `cosine` or `constant`; weight_decay, label_smoothing, clip: of the optimizer.
-            accumulation: batches an update; eval_every: steps between evaluations, 0 for ten of them in the run.
-            max_length: tokens of a sentence; max_pairs: 0 for all; use_rslora: scale by 1/sqrt(rank).
-            watch: `builtin:everyday` and the like, a set whose chrF is followed, too; precision: `auto`, `float32` or `bfloat16`.
-            ranks: several, for a sweep of one run each, after equally many steps; they take the place of `rank`.
-            on: `here`, or `hf-jobs` for a machine of Hugging Face Jobs, `flavor`, which is paid by the hour from your account.
-            dollars: the price an hour that you agree to, as `train_machines` tells it; hours: when the Job is ended at the latest.
-            token: for the Job and whoever follows it, kept nowhere else; on a Space, where you sign in, leave it out.
+            visitor: your secret key, at least 16 characters; your runs are stored under it.
+            data: `builtin`, `builtin:weather`, a `train_upload`, or `owner/name:config:split`.
+            rank: rank of the adapter.
+            alpha: scale of the adapter times its rank; 0 for twice the rank.
+            targets: `q,v`, `attention`, `all-linear`, or names of matrices.
+            learning_rate: the highest learning rate.
+            batch_size: pairs per step.
+            unit: unit of `length`: `minutes`, `epochs` or `steps`.
+            length: length of the run.
+            dropout: dropout on the adapter's input.
+            patience: evaluations without improvement after which the run stops; 0 for never.
+            seed: seed of all random numbers.
+            name: name of the adapter; empty for one made from data and rank.
+            warmup: share of the steps in which the learning rate rises.
+            decay: `linear`, `cosine` or `constant`.
+            weight_decay: weight decay of the optimizer.
+            label_smoothing: label smoothing of the loss.
+            clip: largest norm of the gradient.
+            accumulation: batches per update.
+            eval_every: steps between evaluations; 0 for ten evaluations per run.
+            max_length: tokens after which a sentence is cut.
+            max_pairs: number of pairs to read; 0 for all.
+            use_rslora: scale by 1/sqrt(rank) instead of 1/rank.
+            watch: a second set whose chrF is followed, such as `builtin:everyday`.
+            precision: `auto`, `float32` or `bfloat16`.
+            ranks: several ranks for a sweep of equally long runs; they replace `rank`.
+            on: `here`, or `hf-jobs` for Hugging Face Jobs, billed to your account.
+            flavor: name of the machine on Jobs, as `train_machines` returns it.
+            dollars: the price per hour that you agree to, as `train_machines` returns it.
+            hours: time after which the Job is stopped.
+            token: Hub token for the Job, not stored; leave it out on a Space, where you sign in.
+            signed_in: your sign-in on a Space.
+
+        Returns:
+            The status of the run, as `train_status` returns it.
         """
-        request = TrainRequest.from_mapping(
-            dict(
-                rank=", ".join(map(str, ranks)) or rank,
-                alpha=alpha,
-                targets=targets,
-                learning_rate=learning_rate,
-                batch_size=batch_size,
-                unit=unit,
-                length=length,
-                dropout=dropout,
-                patience=patience,
-                seed=seed,
-                name=name,
-                warmup=warmup,
-                decay=decay,
-                weight_decay=weight_decay,
-                label_smoothing=label_smoothing,
-                clip=clip,
-                accumulation=accumulation,
-                eval_every=eval_every,
-                max_length=max_length,
-                max_pairs=max_pairs,
-                use_rslora=use_rslora,
-                watch=watch,
-                precision=precision,
-            )
-        )
-        source = _source(studio, data, visitor)
+        values = {
+            "rank": ", ".join(map(str, ranks)) or rank,
+            "alpha": alpha,
+            "targets": targets,
+            "learning_rate": learning_rate,
+            "batch_size": batch_size,
+            "unit": unit,
+            "length": length,
+            "dropout": dropout,
+            "patience": patience,
+            "seed": seed,
+            "name": name,
+            "warmup": warmup,
+            "decay": decay,
+            "weight_decay": weight_decay,
+            "label_smoothing": label_smoothing,
+            "clip": clip,
+            "accumulation": accumulation,
+            "eval_every": eval_every,
+            "max_length": max_length,
+            "max_pairs": max_pairs,
+            "use_rslora": use_rslora,
+            "watch": watch,
+            "precision": precision,
+        }
+        request = TrainRequest.from_mapping(values)
+        source = self._source(data, visitor)
+        trainings = self.services.trainings
         if on == HERE:
-            return status_json(studio, studio.train(request, source, visitor)[0])
-        return status_json(
-            studio,
-            jobs.start(
-                studio,
-                request,
-                source,
-                visitor,
-                jobs.Offer(flavor, dollars, hours),
-                on,
-                token_of(signed_in),
-                token,
-                expiry_of(signed_in),
-            ),
-        )
+            return trainings.status(trainings.start(request, source, visitor)[0])
+        offer = Offer(flavor, dollars, hours)
+        access = access_of(signed_in, token)
+        run = self.services.jobs.start(request, source, visitor, offer, access, on)
+        return trainings.status(run)
 
-    return train_start
+    def train_machines(self, signed_in: gr.OAuthToken | None = None) -> list[dict]:
+        """List the machines of Hugging Face Jobs with their prices per hour.
 
-
-def _train_machines(studio: Studio):
-    def train_machines(signed_in: gr.OAuthToken | None = None) -> list[dict]:
-        """Lists the machines of Hugging Face Jobs, with what an hour costs."""
+        Args:
+            signed_in: your sign-in on a Space.
+        """
         return [
-            {"flavor": f.name, "title": f.title, "accelerator": f.accelerator, "dollars": f.dollars}
-            for f in jobs.offers(studio, token_of(signed_in))
+            {
+                "flavor": flavor.name,
+                "title": flavor.title,
+                "accelerator": flavor.accelerator,
+                "dollars": flavor.dollars,
+            }
+            for flavor in self.services.jobs.flavors(access_of(signed_in))
         ]
 
-    return train_machines
-
-
-def _source(studio: Studio, data: str, visitor: str) -> str:
-    """What a client calls data, as `TrainConfig.data`."""
-    return parse_source(data, visitor_folder(studio.root, visitor))
-
-
-def _train_preview(studio: Studio):
     def train_preview(
+        self,
         visitor: str,
         data: str = "builtin",
         batch_size: int = 16,
@@ -199,141 +209,126 @@ def _train_preview(studio: Studio):
         unit: str = "minutes",
         length: float = 1.0,
     ) -> dict:
-        """Looks into pairs before training on them: how many, how long, what is cut or padded, what looks wrong, and how long a run takes.
+        """Preview pairs before training: counts, lengths, suspicious pairs, and time of a run.
 
         Args:
-            visitor: your secret key; data: as for `train_start`.
-            batch_size: pairs a step; max_length: tokens of a sentence.
-            rank, targets, unit, length: as for `train_start`, for the estimate, which is null before the first run on this machine.
+            visitor: your secret key.
+            data: as for `train_start`.
+            batch_size: pairs per step.
+            max_length: tokens after which a sentence is cut.
+            rank: as for `train_start`, for the estimate.
+            targets: as for `train_start`, for the estimate.
+            unit: as for `train_start`, for the estimate.
+            length: as for `train_start`, for the estimate.
+
+        Returns:
+            Counts, examples, lengths, and an estimate (null before the first run here).
         """
-        source = _source(studio, data, visitor)
-        look = studio.preview(
+        source = self._source(data, visitor)
+        preview = self.services.previews.preview(
             source,
             check_whole("batch_size", batch_size, 1, 4096),
             check_whole("max_length", max_length, 8, 480),
         )
-        request = TrainRequest.from_mapping(
-            dict(
-                rank=rank,
-                alpha=0.0,
-                targets=targets,
-                batch_size=batch_size,
-                max_length=max_length,
-                unit=unit,
-                length=length,
-            )
+        request = TrainRequest(
+            rank=rank,
+            alpha=0.0,
+            targets=targets,
+            batch_size=batch_size,
+            max_length=max_length,
+            unit=unit,
+            length=length,
         )
-        (config,) = studio.configs(request, source)
-        known = studio.estimate(config)
-        estimate = (
-            {
-                name: getattr(known, name)
-                for name in ("seconds", "steps", "step_seconds", "peak_bytes")
-            }
-            if known
-            else None
-        )
-        counts = {
-            name: getattr(look, name)
-            for name in ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")
-        }
-        examples = {
-            name: [{"de": de, "en": en} for de, en in getattr(look, name)[:10]]
-            for name in ("first", "swapped", "untranslated")
-        }
-        suspicious = {
-            "swapped_count": len(look.swapped),
-            "untranslated_count": len(look.untranslated),
-        }
-        return (
-            counts
-            | examples
-            | suspicious
-            | {
-                "estimate": estimate,
-                "histogram": [{"from": a, "to": b, "pairs": n} for a, b, n in look.histogram],
-            }
-        )
+        (config,) = self.services.trainings.local_configs(request, source)
+        estimate = self.services.previews.estimate(config)
+        known = {name: asdict(estimate)[name] for name in ESTIMATE} if estimate else None
+        return _preview(preview) | {"estimate": known}
 
-    return train_preview
-
-
-def _train_status(studio: Studio):
-    def train_status(visitor: str, run: str = "", after: int = 0) -> dict:
-        """Tells how a run goes: its state, its place in line, its events, and the adapter once it is there.
+    def train_status(self, visitor: str, run: str = "", after: int = 0) -> dict:
+        """Return the state of a run, its place in the queue, its events, and its adapter.
 
         Args:
             visitor: your secret key.
-            run: its id; empty for the one that trains, or waits, or is the newest.
-            after: leave out so many events that you know already.
+            run: id of the run; empty for the active or the newest one.
+            after: number of events to leave out, because you have them.
         """
-        return status_json(studio, latest(studio, visitor, run), int(after))
+        trainings = self.services.trainings
+        return trainings.status(trainings.latest(visitor, run), int(after))
 
-    return train_status
-
-
-def _train_stop(studio: Studio):
-    def train_stop(visitor: str, run: str = "") -> dict:
-        """Stops a run after its present step and keeps the best so far; or leaves the line.
+    def train_stop(self, visitor: str, run: str = "") -> dict:
+        """Stop a run after its current step and keep the best adapter, or leave the queue.
 
         Args:
             visitor: your secret key.
-            run: its id; empty for the one that trains, or waits.
+            run: id of the run; empty for the active one.
         """
-        found = latest(studio, visitor, run)
-        studio.stop(found.id if found else run, visitor)
-        return status_json(studio, found if found and found.folder.is_dir() else None)
+        trainings = self.services.trainings
+        found = trainings.latest(visitor, run)
+        trainings.stop(found.id if found else run, visitor)
+        return trainings.status(found if found and found.folder.is_dir() else None)
 
-    return train_stop
-
-
-def _train_resume(studio: Studio):
     def train_resume(
-        visitor: str, run: str, token: str = "", signed_in: gr.OAuthToken | None = None
+        self, visitor: str, run: str, token: str = "", signed_in: gr.OAuthToken | None = None
     ) -> dict:
-        """Goes on with a stopped or interrupted run from its last checkpoint, or puts it in line; follows one on Jobs further.
+        """Resume a stopped run from its last checkpoint, queue it, or follow its Job again.
 
         Args:
-            visitor: your secret key; run: its id; token: for one on Jobs, as for `train_start`.
+            visitor: your secret key.
+            run: id of the run.
+            token: Hub token for a run on Jobs, as for `train_start`.
+            signed_in: your sign-in on a Space.
         """
-        return status_json(studio, jobs.resume(studio, run, visitor, token_of(signed_in), token))
+        resumed = self.services.jobs.resume(run, visitor, access_of(signed_in, token))
+        return self.services.trainings.status(resumed)
 
-    return train_resume
-
-
-def _train_runs(studio: Studio):
-    def train_runs(visitor: str) -> list[dict]:
-        """Lists your runs, the newest first: settings, command, scores and curve of each.
+    def train_runs(self, visitor: str) -> list[dict]:
+        """List your runs, newest first, with settings, command, scores and curve.
 
         Args:
             visitor: your secret key.
         """
-        return [summary(run, studio.is_at_home) for run in studio.runs(visitor)]
+        trainings = self.services.trainings
+        return [summary(run, trainings.is_local) for run in trainings.runs(visitor)]
 
-    return train_runs
-
-
-def _train_delete(studio: Studio):
-    def train_delete(visitor: str, run: str) -> dict:
-        """Removes a run that is not going on, with its adapter.
+    def train_delete(self, visitor: str, run: str) -> dict:
+        """Delete a run that is not active, with its adapter.
 
         Args:
-            visitor: your secret key; run: its id.
+            visitor: your secret key.
+            run: id of the run.
         """
-        studio.delete_run(run, visitor)
+        self.services.trainings.delete(run, visitor)
         return {"deleted": run}
 
-    return train_delete
+    def train_upload(self, file: str, visitor: str) -> dict:
+        """Check and store a .tsv, .csv or .jsonl file of German-English pairs.
+
+        Args:
+            file: the file.
+            visitor: your secret key.
+
+        Returns:
+            `data` for `train_start`, the number of pairs, and the first pairs.
+        """
+        name, pairs = self.services.uploads.keep(file, visitor)
+        return {"data": UPLOAD_PREFIX + name, "pairs": len(pairs), "first": _examples(pairs[:5])}
+
+    def _source(self, data: str, visitor: str) -> str:
+        return parse_source(data, self.services.visitors.folder(visitor))
 
 
-def _train_upload(studio: Studio):
-    def train_upload(file: str, visitor: str) -> dict:
-        """Checks a .tsv, .csv or .jsonl file of German-English pairs and keeps it; give `data` of the answer to `train_start`."""
-        name, pairs = studio.uploads.keep(file, visitor)
-        return {
-            "data": UPLOAD_PREFIX + name,
-            "pairs": len(pairs),
-            "first": [{"de": de, "en": en} for de, en in pairs[:5]],
-        }
+def _preview(preview: Preview) -> dict[str, Any]:
+    """Describe a preview as JSON for clients."""
+    return {
+        **{name: getattr(preview, name) for name in COUNTS},
+        **{name: _examples(getattr(preview, name)[:MAX_EXAMPLES]) for name in EXAMPLES},
+        "swapped_count": len(preview.swapped),
+        "untranslated_count": len(preview.untranslated),
+        "histogram": [
+            {"from": low, "to": high, "pairs": count} for low, high, count in preview.histogram
+        ],
+    }
 
-    return train_upload
+
+def _examples(pairs: list[Pair]) -> list[dict[str, str]]:
+    return [{"de": de, "en": en} for de, en in pairs]

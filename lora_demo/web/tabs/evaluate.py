@@ -1,128 +1,175 @@
-"""The Evaluate tab: systems and a set, the verdict first, then scores, plots and sentences; reports are found again after a reload."""
+"""The Evaluate tab: choose systems and a test set, follow the evaluation, read the report."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from lora_demo.data.sources import builtin_tests
-from lora_demo.service import evaluation_requests
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
-from lora_demo.service.evaluation_queue import ACTIVE
-from lora_demo.service.evaluation_requests import MOST_SENTENCES, Request
-from lora_demo.service.studio import Studio
-from lora_demo.service.visitor_folders import visitor_folder
+from lora_demo.service.evaluation_request import MAX_SENTENCES, EvaluationRequest
+from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS, newest
-from lora_demo.web.tabs import source_chooser
-from lora_demo.web.views.followed_evaluation import EMPTY, View, look
+from lora_demo.web.tabs.source_chooser import SourceChooser
+from lora_demo.web.views.followed_evaluation import EMPTY, EvaluationsView, view_evaluations
+
+BUILTIN_TESTS = [(name, f"builtin:{name}") for name in builtin_tests()]
 
 
-def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
-    """Lays the tab out; returns a function that on an event refreshes its choices and finds the visitor's evaluations again."""
-    seen, timer = gr.State(""), gr.Timer(RECHECK_SECONDS)
-    with gr.Row(elem_classes="panes"):
-        with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            adapters = gr.CheckboxGroup(
-                label="Adapters against the base",
-                choices=adapter_choices(studio, ""),
-                value=[id for _, id in adapter_choices(studio, "")],
+class EvaluateTab:
+    """The widgets of the Evaluate tab and what they do.
+
+    Args:
+        services: the services of the page.
+        visitor: the visitor's key.
+        shelf: changes when the visitor has a new adapter.
+    """
+
+    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State):
+        self.services = services
+        self.visitor = visitor
+        self.shelf = shelf
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.request = gr.State({})
+        self.seen = gr.State("")
+        self.started = gr.State("")
+        self.timer = gr.Timer(RECHECK_SECONDS)
+        with gr.Row(elem_classes="panes"):
+            with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
+                self._lay_out_systems()
+            with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
+                self._lay_out_options()
+                self.start = gr.Button("Evaluate", variant="primary")
+        with gr.Column(visible=False) as self.bar:
+            self.records = gr.Dropdown([], label="Your evaluations", filterable=False)
+            with gr.Row(elem_classes="run-bar"):
+                self.stop = gr.Button("Stop", size="md", min_width=70)
+                self.delete = gr.Button("Delete", size="md", min_width=70)
+        self.result = gr.HTML(EMPTY, elem_classes="output")
+        self.files = gr.File(
+            label="Report: a web page, all data as JSON, the sentences as CSV",
+            file_count="multiple",
+            interactive=False,
+            visible=False,
+        )
+
+    def _lay_out_systems(self) -> None:
+        shipped = adapter_choices(self.services, "")
+        self.adapters = gr.CheckboxGroup(
+            label="Adapters to compare with the base",
+            choices=shipped,
+            value=[id for _, id in shipped],
+        )
+        self.source = SourceChooser(
+            self.services,
+            self.visitor,
+            "Test set",
+            [("built-in test", "builtin"), *BUILTIN_TESTS],
+            "builtin",
+            min_pairs=1,
+            example="wmt/wmt16:de-en:test",
+            info="owner/name:config:split",
+        )
+
+    def _lay_out_options(self) -> None:
+        with gr.Row():
+            self.sentences = gr.Number(
+                500,
+                label="Number of sentences",
+                info="from the start of the set",
+                precision=0,
+                minimum=1,
+                maximum=MAX_SENTENCES,
+                min_width=140,
             )
-            kinds = [
-                ("built-in test", "builtin"),
-                *((name, f"builtin:{name}") for name in builtin_tests()),
-            ]
-            data = source_chooser.build(
-                studio,
-                visitor,
-                "Set",
-                kinds,
-                "builtin",
-                least=1,
-                example="wmt/wmt16:de-en:test",
-                info="owner/name:config:split",
-            ).inputs
-        with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-            with gr.Row():
-                most = gr.Number(
-                    500,
-                    label="Sentences at most",
-                    info="the first so many",
-                    precision=0,
-                    minimum=1,
-                    maximum=MOST_SENTENCES,
-                    min_width=140,
-                )
-                beams = gr.Slider(
-                    1, MAX_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140
-                )
-            more = _more()
-            start = gr.Button("Evaluate", variant="primary")
-    with gr.Column(visible=False) as bar:
-        reports = gr.Dropdown([], label="Your evaluations", filterable=False)
-        with gr.Row(elem_classes="run-bar"):
-            stop, delete = (gr.Button(name, size="md", min_width=70) for name in ("Stop", "Delete"))
-    result = gr.HTML(EMPTY, elem_classes="output")
-    files = gr.File(
-        label="The report: a page, everything as JSON, the sentences as CSV",
-        file_count="multiple",
-        interactive=False,
-        visible=False,
-    )
-    begun = gr.State("")
-    view = [bar, reports, stop, delete, result, files, timer, seen, begun]
-    follow, following = (
-        newest(show_errors(_follow(studio, anyway=True))),
-        [gr.State({}), visitor, reports, begun, seen],
-    )
-    start.click(
-        show_errors(_start(studio)), [visitor, adapters, *data, most, beams, *more], begun, **QUIET
-    ).success(follow, following, view, **EACH)
-    for button, act in ((stop, _stop), (delete, _delete)):
-        button.click(show_errors(act(studio)), [visitor, reports], reports, **QUIET).success(
-            follow, following, view, **EACH
-        )
-    reports.input(follow, following, view, **EACH)
-    timer.tick(newest(show_errors(_follow(studio, anyway=False))), following, view, **QUIET)
+            self.beams = gr.Slider(
+                1, MAX_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140
+            )
+        with gr.Accordion("More", open=False):
+            self.outputs = gr.File(
+                label="Translations by other systems, one sentence per line",
+                file_count="multiple",
+                height=140,
+            )
+            self.words = gr.Checkbox(label="chrF++ instead of chrF2")
+            self.randomisation = gr.Checkbox(label="Add paired approximate randomisation")
+            self.own_data = gr.Checkbox(
+                label="Evaluate each adapter also on its own training data: shows overfitting"
+            )
+            self.also = gr.Dropdown(
+                [("none", ""), *BUILTIN_TESTS],
+                value="",
+                label="Second test set",
+                info="shows forgetting",
+            )
 
-    def refresh(event):
-        event(follow, following, view, **EACH)
-        return event(
-            show_errors(refresh_choices(studio)), [adapters, visitor, shelf], adapters, **EACH
+    def _connect(self) -> None:
+        self._start_event()
+        for button, act in ((self.stop, self._stop), (self.delete, self._delete)):
+            event = button.click(
+                show_errors(act), [self.visitor, self.records], self.records, **QUIET
+            )
+            self._show_after(event.success)
+        self._show_after(self.records.input)
+        self.timer.tick(
+            newest(show_errors(self._poll)), self._view_inputs(), self._view_outputs(), **QUIET
         )
 
-    return refresh
+    def _start_event(self) -> None:
+        options = [self.sentences, self.beams, self.outputs]
+        options += [self.words, self.randomisation, self.own_data, self.also]
+        inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
+        started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
+        self._show_after(started.success)
 
+    def _show_after(self, event: Callable) -> None:
+        event(newest(show_errors(self._show)), self._view_inputs(), self._view_outputs(), **EACH)
 
-def _more() -> list:
-    """What is seldom asked for, in the order of `Request`."""
-    with gr.Accordion("More", open=False):
-        outputs = gr.File(
-            label="Translations made elsewhere, one a line", file_count="multiple", height=140
-        )
-        words = gr.Checkbox(label="chrF++ instead of chrF2")
-        randomisation = gr.Checkbox(label="Paired approximate randomisation, too")
-        own_data = gr.Checkbox(
-            label="Each adapter on its own training data, too: shows overfitting"
-        )
-        also = gr.Dropdown(
-            [("none", ""), *((name, f"builtin:{name}") for name in builtin_tests())],
-            value="",
-            label="Another set beside",
-            info="shows forgetting",
-        )
-    return [outputs, words, randomisation, own_data, also]
+    def _view_inputs(self) -> list[Component]:
+        return [self.request, self.visitor, self.records, self.started, self.seen]
 
+    def _view_outputs(self) -> list[Component]:
+        return [
+            self.bar,
+            self.records,
+            self.stop,
+            self.delete,
+            self.result,
+            self.files,
+            self.timer,
+            self.seen,
+            self.started,
+        ]
 
-def _start(studio: Studio):
-    def start(
+    def refresh_on(self, event: Callable) -> Callable:
+        """Show the visitor's evaluations and adapters again after an event.
+
+        Args:
+            event: registers a handler.
+
+        Returns:
+            What the registration of the last handler returns.
+        """
+        self._show_after(event)
+        refresh = show_errors(refresh_choices(self.services))
+        return event(refresh, [self.adapters, self.visitor, self.shelf], self.adapters, **EACH)
+
+    def _start(
+        self,
         visitor: str,
         adapters: list[str],
         kind: str,
         upload: str,
         hub: str,
-        most: int,
+        sentences: int,
         beams: int,
         outputs: list[str] | None,
         words: bool,
@@ -130,68 +177,57 @@ def _start(studio: Studio):
         own_data: bool,
         also: str,
     ) -> str:
-        """Puts an evaluation in line; its id."""
-        folder = visitor_folder(studio.root, visitor)
-        data, also = (
-            resolve_source(kind, folder, upload, hub),
-            also and resolve_source(also, folder),
+        """Queue an evaluation and return its id."""
+        folder = self.services.visitors.folder(visitor)
+        request = EvaluationRequest(
+            adapters=tuple(adapters),
+            data=resolve_source(kind, folder, upload, hub),
+            sentences=sentences,
+            beams=beams,
+            outputs=tuple(map(Path, outputs or [])),
+            words=words,
+            randomisation=randomisation,
+            own_data=own_data,
+            also=also and resolve_source(also, folder),
         )
-        request = Request(
-            tuple(adapters),
-            data,
-            most,
-            beams,
-            tuple(map(Path, outputs or [])),
-            words,
-            randomisation,
-            own_data,
-            also,
-        )
-        return evaluation_requests.start(studio, request, visitor).folder.name
+        return self.services.evaluations.start(request, visitor).folder.name
 
-    return start
-
-
-def _stop(studio: Studio):
-    def stop(visitor: str, chosen: str | None) -> gr.Dropdown:
-        """Ends the visitor's evaluation, and what is done is scored; or gives up its place in line."""
-        evaluation_requests.stop(studio, chosen or "", visitor)
+    def _stop(self, visitor: str, chosen: str | None) -> gr.Dropdown:
+        """Stop an evaluation, so that the translations so far are scored, or take it out."""
+        self.services.evaluations.stop(chosen or "", visitor)
         return gr.skip()
 
-    return stop
-
-
-def _delete(studio: Studio):
-    def delete(visitor: str, chosen: str | None) -> gr.Dropdown:
-        """Removes a report."""
-        evaluation_requests.delete(studio, chosen or "", visitor)
+    def _delete(self, visitor: str, chosen: str | None) -> gr.Dropdown:
+        """Delete an evaluation with its report."""
+        self.services.evaluations.delete(chosen or "", visitor)
         return gr.Dropdown(value=None)
 
-    return delete
+    def _show(
+        self, visitor: str, chosen: str | None, started: str, seen: str, force: bool = True
+    ) -> dict[Component, Any]:
+        """Show the evaluation that was just started, or the chosen one, or the active one."""
+        evaluations = self.services.evaluations
+        view = view_evaluations(evaluations, visitor, started or chosen, seen, force)
+        return self._updates(view) if view else gr.skip()
 
+    def _poll(
+        self, visitor: str, chosen: str | None, started: str, seen: str
+    ) -> dict[Component, Any]:
+        """Show what is new."""
+        return self._show(visitor, chosen, started, seen, force=False)
 
-def _follow(studio: Studio, anyway: bool):
-    def follow(visitor: str, chosen: str | None, begun: str, seen: str) -> tuple:
-        """Shows the evaluation that was just begun, or the chosen one, or the one that goes on; if not anyway, only what is new."""
-        view = look(studio, visitor, begun or chosen, seen, anyway)
-        return _update(view) if view else gr.skip()
-
-    return follow
-
-
-def _update(view: View) -> tuple:
-    """The view as updates of the tab's widgets."""
-    return (
-        gr.Column(visible=bool(view.choices)),
-        gr.Dropdown(choices=view.choices, value=view.chosen),
-        gr.Button(
-            "Leave the line" if view.state == "waiting" else "Stop",
-            interactive=view.state in ("waiting", "running"),
-        ),
-        gr.Button(interactive=bool(view.chosen) and view.state not in ACTIVE),
-        view.html,
-        gr.File([str(path) for path in view.report] or None, visible=bool(view.report)),
-        gr.Timer(1 if view.is_active else RECHECK_SECONDS),
-        view.mark,
-        "",
-    )
+    def _updates(self, view: EvaluationsView) -> dict[Component, Any]:
+        stop_label = "Leave the queue" if view.state == "waiting" else "Stop"
+        return {
+            self.bar: gr.Column(visible=bool(view.choices)),
+            self.records: gr.Dropdown(choices=view.choices, value=view.chosen),
+            self.stop: gr.Button(stop_label, interactive=view.can_stop),
+            self.delete: gr.Button(interactive=view.can_delete),
+            self.result: view.html,
+            self.files: gr.File(
+                [str(path) for path in view.report] or None, visible=bool(view.report)
+            ),
+            self.timer: gr.Timer(1 if view.is_active else RECHECK_SECONDS),
+            self.seen: view.mark,
+            self.started: "",
+        }

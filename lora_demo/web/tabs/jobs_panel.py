@@ -1,26 +1,17 @@
-"""In the Train tab: the machine that trains, this one or one of Hugging Face Jobs, with its price, and the visitor's consent."""
-
-from collections.abc import Callable
-from typing import NamedTuple
+"""The machine of a run on the Train tab: this one, or one of Hugging Face Jobs at a price."""
 
 import gradio as gr
 
-from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.jobs import (
     HERE,
     JOBS,
-    TRAVELS,
+    TRANSFERRED,
+    HubAccess,
+    Jobs,
     Offer,
-    can_train,
-    offers,
-    reattach,
-    resume,
-    start,
-    usual,
+    default_flavor,
 )
-from lora_demo.service.studio import Studio
-from lora_demo.service.visitor_folders import visitor_folder
-from lora_demo.training.request import FIELDS, TrainRequest
+from lora_demo.service.services import Services
 from lora_demo.web.events import HUB, QUIET
 from lora_demo.web.sign_in import expiry_of, token_of
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
@@ -28,155 +19,118 @@ from lora_demo.web.views.sharing import error_html
 
 AGREE = "I agree to the price"
 HOURS = [1, 2, 4, 8]
-NOTE = f'<p class="small">{TRAVELS}</p>'
+NOTE = f'<p class="small">{TRANSFERRED}</p>'
 
 
-class Machine(NamedTuple):
-    """The widgets that say where to train."""
+class JobsPanel:
+    """Lets the visitor choose a machine and agree to its price.
 
-    kind: gr.Radio
-    offer: gr.State
-    consent: gr.Checkbox
-    token: gr.Textbox
+    Args:
+        services: the services of the page.
+        jobs: runs on Hugging Face Jobs.
 
+    Attributes:
+        inputs: machine, offer, consent and token, as the Train tab takes them.
+    """
 
-def build(studio: Studio) -> Machine:
-    """Lays out the choice; there is none where nobody can have an account."""
-    on_space, can = studio.account == "space", can_train(studio.account)
-    kind = gr.Radio(
-        [("this one", HERE), ("Hugging Face Jobs", JOBS)],
-        value=HERE,
-        label="Machine",
-        info="a GPU for long runs, paid by the hour" if can else None,
-        visible=can,
-    )
-    prices, offer = gr.State({}), gr.State(None)
-    with gr.Column(visible=False) as panel:
-        if can and on_space:
-            sign_in()
-        flavor = gr.Dropdown([], label="Machine on Jobs", filterable=False)
-        hours = gr.Dropdown(
-            HOURS,
-            value=HOURS[0],
-            label="Ended after",
-            info="hours, at the latest",
-            filterable=False,
+    def __init__(self, services: Services, jobs: Jobs):
+        self.services = services
+        self.jobs = jobs
+        self.is_on_space = services.account == "space"
+        self._lay_out()
+        self._connect()
+        self.inputs = [self.machine, self.offer, self.consent, self.token]
+
+    def _lay_out(self) -> None:
+        is_available = self.jobs.is_available
+        self.machine = gr.Radio(
+            [("this one", HERE), ("Hugging Face Jobs", JOBS)],
+            value=HERE,
+            label="Machine",
+            info="a GPU for long runs, paid by the hour" if is_available else None,
+            visible=is_available,
         )
-        told = gr.HTML(NOTE)
-        consent = gr.Checkbox(False, label=AGREE, interactive=False)
-        token = gr.Textbox(
-            label="Token for Jobs",
-            info=token_info(studio, "for the Job and what follows it, kept nowhere else"),
-            type="password",
-            visible=not on_space,
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+        self.prices = gr.State({})
+        self.offer = gr.State(None)
+        with gr.Column(visible=False) as self.panel:
+            if is_available and self.is_on_space:
+                sign_in()
+            self.flavor = gr.Dropdown([], label="Machine on Jobs", filterable=False)
+            self.hours = gr.Dropdown(
+                HOURS,
+                value=HOURS[0],
+                label="Maximum time",
+                info="hours, then the Job is stopped",
+                filterable=False,
+            )
+            self.note = gr.HTML(NOTE)
+            self.consent = gr.Checkbox(False, label=AGREE, interactive=False)
+            self.token = gr.Textbox(
+                label="Token for Jobs",
+                info=token_info(
+                    self.services, "for the Job and the process that follows it, not stored"
+                ),
+                type="password",
+                visible=not self.is_on_space,
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            )
+
+    def _connect(self) -> None:
+        self.machine.change(
+            self._show_offers,
+            self.machine,
+            [self.panel, self.prices, self.flavor, self.note],
+            api_visibility="private",
+            show_progress_on=self.note,
+            **HUB,
         )
-    kind.change(
-        _offered(studio),
-        kind,
-        [panel, prices, flavor, told],
-        api_visibility="private",
-        show_progress_on=told,
-        **HUB,
-    )
-    gr.on(
-        [flavor.change, hours.change], _priced, [prices, flavor, hours], [offer, consent], **QUIET
-    )
-    return Machine(kind, offer, consent, token)
+        gr.on(
+            [self.flavor.change, self.hours.change],
+            self._make_offer,
+            [self.prices, self.flavor, self.hours],
+            [self.offer, self.consent],
+            **QUIET,
+        )
 
-
-def _offered(studio: Studio):
-    def offered(kind: str, signed_in: gr.OAuthToken | None) -> tuple:
-        """The machines of Jobs with their prices, once they are wanted."""
-        if kind == HERE:
+    def _show_offers(self, machine: str, signed_in: gr.OAuthToken | None) -> tuple:
+        """Show the machines of Jobs with their prices once the visitor chooses Jobs."""
+        if machine == HERE:
             return gr.Column(visible=False), {}, gr.Dropdown([], value=None), NOTE
         try:
-            flavors = offers(studio, token_of(signed_in))
+            flavors = self.jobs.flavors(access_of(signed_in))
         except ValueError as error:
-            return (
-                gr.Column(visible=True),
-                {},
-                gr.Dropdown([], value=None),
-                error_html(error) + NOTE,
-            )
+            note = error_html(error) + NOTE
+            return gr.Column(visible=True), {}, gr.Dropdown([], value=None), note
         choices = [
-            (f"{f.name}: ${f.dollars:.2f} an hour, {f.accelerator or f.title}", f.name)
-            for f in flavors
+            (
+                f"{each.name}: ${each.dollars:.2f} per hour, {each.accelerator or each.title}",
+                each.name,
+            )
+            for each in flavors
         ]
-        return (
-            gr.Column(visible=True),
-            {f.name: f.dollars for f in flavors},
-            gr.Dropdown(choices, value=usual(flavors)),
-            NOTE,
-        )
+        prices = {each.name: each.dollars for each in flavors}
+        flavor = gr.Dropdown(choices, value=default_flavor(flavors))
+        return gr.Column(visible=True), prices, flavor, NOTE
 
-    return offered
+    def _make_offer(
+        self, prices: dict[str, float], flavor: str | None, hours: float
+    ) -> tuple[Offer | None, gr.Checkbox]:
+        """Show the sentence to agree to; an earlier consent no longer counts."""
+        if flavor not in prices:
+            return None, gr.Checkbox(False, label=AGREE, interactive=False)
+        offer = Offer(flavor, prices[flavor], float(hours))
+        return offer, gr.Checkbox(False, label=offer.sentence, interactive=True)
 
-
-def _priced(prices: dict, flavor: str | None, hours: float) -> tuple[Offer | None, gr.Checkbox]:
-    """What the visitor is asked to agree to; what was agreed to before no longer counts."""
-    if flavor not in prices:
-        return None, gr.Checkbox(False, label=AGREE, interactive=False)
-    offer = Offer(flavor, prices[flavor], float(hours))
-    return offer, gr.Checkbox(False, label=offer.sentence, interactive=True)
-
-
-def starting(studio: Studio, here: Callable) -> Callable:
-    """A handler that starts a run on the chosen machine; `here` starts it on this one."""
-
-    def begin(
-        signed_in: gr.OAuthToken | None,
-        machine: str,
-        offer: Offer | None,
-        consent: bool,
-        token: str,
-        visitor: str,
-        kind: str,
-        upload: str,
-        hub: str,
-        *settings,
-    ) -> str:
-        """Starts a run with the form's settings; its id."""
-        if machine == HERE:
-            return here(visitor, kind, upload, hub, *settings)
-        if not (offer and consent):
-            raise ValueError("Choose a machine on Jobs, and agree to its price first.")
-        data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        return start(
-            studio,
-            TrainRequest.from_mapping(dict(zip(FIELDS, settings, strict=True))),
-            data,
-            visitor,
-            offer,
-            machine,
-            token_of(signed_in),
-            token,
-            expiry_of(signed_in),
-        ).id
-
-    return begin
+    def forget(self) -> tuple[bool, str]:
+        """Take back consent and token, which were for one run."""
+        return False, ""
 
 
-def resuming(studio: Studio) -> Callable:
-    """A handler that goes on with a run."""
+def access_of(signed_in: gr.OAuthToken | None, token: str = "") -> HubAccess:
+    """Return how a visitor signs in for one action on the Hub.
 
-    def go_on(signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str) -> str:
-        """Goes on with a stopped run, or puts it in line; follows one on Jobs further. Its id."""
-        return resume(studio, run or "", visitor, token_of(signed_in), token).id
-
-    return go_on
-
-
-def reattaching(studio: Studio) -> Callable:
-    """A handler for who comes back."""
-
-    def come_back(signed_in: gr.OAuthToken | None, visitor: str):
-        """Follows the visitor's Jobs further, if nobody does."""
-        reattach(studio, studio.runs(visitor), token_of(signed_in))
-
-    return come_back
-
-
-def forget() -> tuple[bool, str]:
-    """Takes back consent and token, which were for one run."""
-    return False, ""
+    Args:
+        signed_in: the sign-in on a Space.
+        token: a token that the visitor typed.
+    """
+    return HubAccess(token_of(signed_in), token, expiry_of(signed_in))

@@ -1,80 +1,84 @@
-"""Where pairs come from, as the Train and the Evaluate tab ask for it: a built-in corpus, a file, or the Hub."""
+"""The choice of a source of pairs on the Train and Evaluate tabs."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, newest
 
 
-class Source(NamedTuple):
-    """The widgets of a choice.
-
-    Attributes:
-        inputs: the kind, the id of the file that was sent, and the data set on the Hub: what `resolve_source` takes.
-        sent: starts an event after a file was kept, taken away or refused.
-    """
-
-    kind: gr.Radio
-    hub: gr.Textbox
-    inputs: list
-    sent: list
-
-
-def build(
-    studio: Studio,
-    visitor: gr.BrowserState,
-    label: str,
-    kinds: list[tuple[str, str]],
-    value: str,
-    *,
-    least: int,
-    example: str,
-    info: str,
-) -> Source:
-    """Lays a choice out.
+class SourceChooser:
+    """Lets the visitor choose a built-in corpus, upload a file, or name a data set on the Hub.
 
     Args:
-        kinds: names and sources that are built in, beside a file and the Hub.
-        value: the source to begin with.
-        least: pairs that a file must have.
-        example, info: a data set on the Hub, and how one is named.
+        services: the services of the page.
+        visitor: the visitor's key.
+        label: label of the choice.
+        builtin: names and sources of the built-in corpora.
+        value: the source that is chosen at first.
+        min_pairs: number of pairs that a file must have.
+        example: name of a data set on the Hub.
+        info: how to write such a name.
+
+    Attributes:
+        inputs: kind, id of the uploaded file, and name of the data set, as `resolve_source`
+            takes them.
+        upload_events: register a handler that runs after a file was stored, removed or refused.
     """
-    kind = gr.Radio([*kinds, ("a file", "upload"), ("the Hub", "hub")], value=value, label=label)
-    file = gr.File(
-        label="German and English, .tsv .csv .jsonl",
-        file_types=[".tsv", ".csv", ".jsonl"],
-        visible=False,
-        height=140,
-    )
-    hub = gr.Textbox(label="Hub data set", placeholder=example, info=info, visible=False)
-    upload, asked = gr.State(""), gr.State({})
-    kind.change(
-        lambda kind: (gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")),
-        kind,
-        [file, hub],
-        **LATEST,
-    )
-    kept = file.upload(
-        newest(show_errors(_keep(studio, least)), studio.work_queue),
-        [asked, file, visitor],
-        upload,
-        **EACH,
-    )
-    gone = file.clear(newest(_forget), asked, upload, **EACH)
-    refused = kept.failure(lambda: (None, ""), None, [file, upload], **QUIET)
-    return Source(kind, hub, [kind, upload, hub], [kept.success, gone.then, refused.then])
 
+    def __init__(
+        self,
+        services: Services,
+        visitor: gr.BrowserState,
+        label: str,
+        builtin: Sequence[tuple[str, str]],
+        value: str,
+        *,
+        min_pairs: int,
+        example: str,
+        info: str,
+    ):
+        self.services = services
+        self.visitor = visitor
+        self.min_pairs = min_pairs
+        kinds = [*builtin, ("a file", "upload"), ("the Hub", "hub")]
+        self.kind = gr.Radio(kinds, value=value, label=label)
+        self.file = gr.File(
+            label="German and English pairs: .tsv, .csv or .jsonl",
+            file_types=[".tsv", ".csv", ".jsonl"],
+            visible=False,
+            height=140,
+        )
+        self.hub = gr.Textbox(label="Hub data set", placeholder=example, info=info, visible=False)
+        self.upload = gr.State("")
+        self.request = gr.State({})
+        self.inputs = [self.kind, self.upload, self.hub]
+        self.upload_events = self._connect()
 
-def _keep(studio: Studio, least: int):
-    def keep(file: str, visitor: str) -> str:
-        """Checks an uploaded file and keeps it."""
-        return studio.uploads.keep(file, visitor, least)[0]
+    def _connect(self) -> list[Callable]:
+        self.kind.change(self._show_field, self.kind, [self.file, self.hub], **LATEST)
+        stored = self.file.upload(
+            newest(show_errors(self._keep), self.services.work_queue),
+            [self.request, self.file, self.visitor],
+            self.upload,
+            **EACH,
+        )
+        removed = self.file.clear(newest(self._forget), self.request, self.upload, **EACH)
+        refused = stored.failure(self._clear, None, [self.file, self.upload], **QUIET)
+        return [stored.success, removed.then, refused.then]
 
-    return keep
+    def _show_field(self, kind: str) -> tuple[gr.File, gr.Textbox]:
+        return gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")
 
+    def _keep(self, file: str, visitor: str) -> str:
+        """Check and store an uploaded file, and return its id."""
+        name, _ = self.services.uploads.keep(file, visitor, self.min_pairs)
+        return name
 
-def _forget() -> str:
-    return ""
+    def _forget(self) -> str:
+        return ""
+
+    def _clear(self) -> tuple[None, str]:
+        return None, ""

@@ -1,316 +1,300 @@
-"""The Train tab: choose data and settings, start a run, watch it, stop it, find it again after a reload, compare runs."""
+"""The Train tab: choose data and settings, start a run, follow it, compare runs."""
 
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from lora_demo.data.sources import builtin_domains, builtin_tests
-from lora_demo.model.parameters import TARGET_SETS
+from lora_demo.data.sources import builtin_domains
 from lora_demo.service.data_sources import resolve_source
-from lora_demo.service.presets import PRESET_FIELDS, PRESETS
-from lora_demo.service.studio import Studio, shelved
-from lora_demo.service.visitor_folders import visitor_folder
-from lora_demo.training.config import DECAYS, PRECISIONS
-from lora_demo.training.request import FIELDS, UNITS, TrainRequest
+from lora_demo.service.jobs import HERE, Offer
+from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS, newest
 from lora_demo.web.scripts import COPY
-from lora_demo.web.tabs import jobs_panel, source_chooser
-from lora_demo.web.views.followed_run import Mark, View, look
-from lora_demo.web.views.run_comparison import MOST, comparison_html
+from lora_demo.web.shelf import shelved
+from lora_demo.web.tabs.jobs_panel import JobsPanel, access_of
+from lora_demo.web.tabs.source_chooser import SourceChooser
+from lora_demo.web.tabs.training_form import TrainingForm
+from lora_demo.web.views.followed_run import RunsMark, RunsView, view_runs
+from lora_demo.web.views.run_comparison import MAX_RUNS, comparison_html
 from lora_demo.web.views.run_view import EMPTY
-from lora_demo.web.views.source_view import look_html
+from lora_demo.web.views.source_view import preview_and_estimate_html
 
-FIRST = PRESETS["60 seconds"]
 READING = '<p class="busy"><i></i>Reading the data …</p>'
 
 
-def build(studio: Studio, visitor: gr.BrowserState, shelf: gr.State):
-    """Lays the tab out; returns a function that finds the visitor's run again on an event."""
-    seen, timer = gr.State(None), gr.Timer(RECHECK_SECONDS)
-    with gr.Row(elem_classes="panes"):
-        with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
-            data, preview, read = _source(studio, visitor)
-            settings, filled = _settings()
-            machine = jobs_panel.build(studio)
-        with gr.Column(scale=3, min_width=340):
-            with gr.Row(elem_classes="action"):
-                start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
-                estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
-            with gr.Column(visible=False) as bar:
-                runs = gr.Dropdown([], label="Your runs", filterable=False)
-                with gr.Row(elem_classes="run-bar"):
-                    stop, resume, delete = (
-                        gr.Button(name, size="md", min_width=70)
-                        for name in ("Stop", "Resume", "Delete")
-                    )
-            live = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")
-            with gr.Accordion("Compare runs", open=False, visible=False) as history:
-                compared = gr.CheckboxGroup([], label="Two or more of your runs")
-                comparison = gr.HTML("")
-    begun = gr.State("")
-    view = [bar, runs, live, stop, resume, delete, timer, shelf, seen, history, compared, begun]
-    follow, following, looked = (
-        newest(show_errors(_follow(studio, anyway=True))),
-        [gr.State({}), visitor, runs, begun, shelf, seen],
-        [visitor, *data, *settings],
-    )
-    began = start.click(
-        show_errors(jobs_panel.starting(studio, _start(studio))),
-        [*machine, *looked],
-        begun,
-        **QUIET,
-    )
-    resumed = resume.click(
-        show_errors(jobs_panel.resuming(studio)), [visitor, runs, machine.token], begun, **QUIET
-    )
-    acted = [
-        button.click(show_errors(act(studio)), [visitor, runs], runs, **QUIET)
-        for button, act in ((stop, _stop), (delete, _delete))
-    ]
-    for event in (began, resumed, *acted):
-        event.success(follow, following, view, **EACH)
-    for event in (began, resumed):
-        for ended in (event.then, event.failure):
-            ended(jobs_panel.forget, None, [machine.consent, machine.token], **QUIET)
-    runs.input(follow, following, view, **EACH)
-    compared.change(show_errors(_side_by_side(studio)), [visitor, compared], comparison, **QUIET)
-    timer.tick(newest(show_errors(_follow(studio, anyway=False))), following, view, **QUIET)
-    show, asking = newest(show_errors(_look(studio)), studio.work_queue), [gr.State({}), *looked]
-    gr.on([field.input for field in settings], show, asking, [preview, estimate], **LATEST)
-    for event in (
-        *read,
-        filled,
-        shelf.change,
-    ):  # a run that has ended tells how long the next one takes
-        event(show, asking, [preview, estimate], **EACH)
+class TrainTab:
+    """The widgets of the Train tab and what they do.
 
-    def attach(event):
-        event(show, asking, [preview, estimate], **EACH)
-        return event(jobs_panel.reattaching(studio), visitor, None, **QUIET).then(
-            follow, following, view, **EACH
+    Args:
+        services: the services of the page.
+        visitor: the visitor's key.
+        shelf: changes when the visitor has a new adapter.
+    """
+
+    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State):
+        self.services = services
+        self.visitor = visitor
+        self.shelf = shelf
+        self._lay_out()
+        self._connect_runs()
+        self._connect_preview()
+
+    def _lay_out(self) -> None:
+        self.view_request = gr.State({})
+        self.preview_request = gr.State({})
+        self.seen = gr.State(None)
+        self.started = gr.State("")
+        self.timer = gr.Timer(RECHECK_SECONDS)
+        with gr.Row(elem_classes="panes"):
+            with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
+                self._lay_out_source()
+                self.form = TrainingForm()
+                self.panel = JobsPanel(self.services, self.services.jobs)
+            with gr.Column(scale=3, min_width=340):
+                self._lay_out_runs()
+
+    def _lay_out_source(self) -> None:
+        domains = [(name, f"builtin:{name}") for name in builtin_domains()]
+        self.source = SourceChooser(
+            self.services,
+            self.visitor,
+            "Data",
+            [*domains, ("both", "builtin")],
+            "builtin:weather",
+            min_pairs=2,
+            example="wmt/wmt16:de-en:train[:1%]",
+            info="owner/name:config:split, then press Enter",
+        )
+        self.preview = gr.HTML(READING, elem_classes="preview", min_height=150)
+
+    def _lay_out_runs(self) -> None:
+        with gr.Row(elem_classes="action"):
+            self.start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
+            self.estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
+        with gr.Column(visible=False) as self.bar:
+            self.runs = gr.Dropdown([], label="Your runs", filterable=False)
+            with gr.Row(elem_classes="run-bar"):
+                self.stop = gr.Button("Stop", size="md", min_width=70)
+                self.resume = gr.Button("Resume", size="md", min_width=70)
+                self.delete = gr.Button("Delete", size="md", min_width=70)
+        self.run = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")
+        with gr.Accordion("Compare runs", open=False, visible=False) as self.history:
+            self.compared = gr.CheckboxGroup([], label="Choose two or more of your runs")
+            self.comparison = gr.HTML("")
+
+    def _connect_runs(self) -> None:
+        started = self.start.click(
+            show_errors(self._start),
+            [*self.panel.inputs, self.visitor, *self.source.inputs, *self.form.inputs],
+            self.started,
+            **QUIET,
+        )
+        resumed = self.resume.click(
+            show_errors(self._resume),
+            [self.visitor, self.runs, self.panel.token],
+            self.started,
+            **QUIET,
+        )
+        for event in (started, resumed):
+            self._show_after(event.success)
+            for ended in (event.then, event.failure):
+                ended(self.panel.forget, None, [self.panel.consent, self.panel.token], **QUIET)
+        for button, act in ((self.stop, self._stop), (self.delete, self._delete)):
+            event = button.click(show_errors(act), [self.visitor, self.runs], self.runs, **QUIET)
+            self._show_after(event.success)
+        self._show_after(self.runs.input)
+        self.timer.tick(
+            newest(show_errors(self._poll)), self._view_inputs(), self._view_outputs(), **QUIET
+        )
+        self.compared.change(
+            show_errors(self._compare), [self.visitor, self.compared], self.comparison, **QUIET
         )
 
-    return attach
-
-
-def _source(studio: Studio, visitor: gr.BrowserState) -> tuple[list, gr.HTML, list]:
-    """Data, the place of its preview, and the events after which there is a new one."""
-    kinds = [*((name, f"builtin:{name}") for name in builtin_domains()), ("both", "builtin")]
-    chosen = source_chooser.build(
-        studio,
-        visitor,
-        "Data",
-        kinds,
-        "builtin:weather",
-        least=2,
-        example="wmt/wmt16:de-en:train[:1%]",
-        info="owner/name:config:split, then Enter",
-    )
-    preview = gr.HTML(READING, elem_classes="preview", min_height=150)
-    asked = gr.on([chosen.kind.change, chosen.hub.submit], lambda: READING, None, preview, **EACH)
-    return chosen.inputs, preview, [asked.then, *chosen.sent]
-
-
-def _settings() -> tuple[list, object]:
-    """Presets, and every setting that they fill in, in the order of `TrainRequest`'s fields; the event after a preset is chosen."""
-    preset = gr.Radio(list(PRESETS), value="60 seconds", label="Preset")
-    with gr.Row():
-        rank = gr.Dropdown(
-            ["2", "4", "8", "16", "32", "4, 8, 16"],
-            value=str(FIRST.rank),
-            allow_custom_value=True,
-            label="Rank",
-            info="several: a sweep",
-            min_width=100,
+    def _connect_preview(self) -> None:
+        reading = gr.on(
+            [self.source.kind.change, self.source.hub.submit],
+            self._show_reading,
+            None,
+            self.preview,
+            **EACH,
         )
-        alpha = gr.Number(FIRST.alpha, label="Alpha", info="0: twice the rank", min_width=100)
-        targets = gr.Dropdown(
-            list(TARGET_SETS),
-            value=FIRST.targets,
-            allow_custom_value=True,
-            label="Matrices",
-            info="or q, wo, ...",
-            min_width=150,
+        gr.on([field.input for field in self.form.inputs], **self._previewing(), **LATEST)
+        # A run that has ended tells how long the next one takes: the shelf changes then.
+        events = [reading.then, *self.source.upload_events, self.form.filled, self.shelf.change]
+        for event in events:
+            event(**self._previewing(), **EACH)
+
+    def _previewing(self) -> dict[str, Any]:
+        """Return the handler of an event after which the preview is shown, with its widgets."""
+        return {
+            "fn": newest(show_errors(self._show_preview), self.services.work_queue),
+            "inputs": [
+                self.preview_request,
+                self.visitor,
+                *self.source.inputs,
+                *self.form.inputs,
+            ],
+            "outputs": [self.preview, self.estimate],
+        }
+
+    def _show_after(self, event: Callable) -> Any:
+        return event(
+            newest(show_errors(self._show)), self._view_inputs(), self._view_outputs(), **EACH
         )
-    with gr.Row():
-        length = gr.Number(FIRST.length, label="Length", min_width=90)
-        unit = gr.Dropdown(list(UNITS), value=FIRST.unit, label="counted in", min_width=150)
-        rate = gr.Number(FIRST.learning_rate, label="Learning rate", min_width=110, step=0.0001)
-    with gr.Accordion("More settings", open=False):
-        with gr.Row():
-            batch, accumulation, seed = (
-                _number("batch_size", "Batch size", precision=0),
-                _number("accumulation", "Accumulation", "batches an update", precision=0),
-                _number("seed", "Seed", precision=0),
-            )
-        with gr.Row():
-            dropout, smoothing, decay_weight = (
-                _number("dropout", "Dropout", step=0.05),
-                _number("label_smoothing", "Label smoothing", step=0.05),
-                _number("weight_decay", "Weight decay", step=0.01),
-            )
-        with gr.Row():
-            warmup, decay, clip = (
-                _number("warmup", "Warm-up", "share of the steps", step=0.01),
-                gr.Dropdown(
-                    list(DECAYS),
-                    value=FIRST.decay,
-                    label="Decay",
-                    info="of the rate",
-                    min_width=110,
-                ),
-                _number("clip", "Clipping", "of the gradient", step=0.1),
-            )
-        with gr.Row():
-            patience, every = (
-                _number("patience", "Patience", "0: never stop early", precision=0),
-                _number("eval_every", "Steps between evaluations", "0: ten in a run", precision=0),
-            )
-        with gr.Row():
-            max_length, max_pairs = (
-                _number("max_length", "Longest sentence", "in tokens", precision=0),
-                _number("max_pairs", "Pairs at most", "0: all", precision=0),
-            )
-            precision = gr.Dropdown(
-                list(PRECISIONS),
-                value=FIRST.precision,
-                label="Precision",
-                info="auto: by the device",
-                min_width=110,
-            )
-        watch = gr.Dropdown(
-            [("nothing", ""), *((name, f"builtin:{name}") for name in builtin_tests())],
-            value=FIRST.watch,
-            label="Watch beside",
-            info="chrF of another set, so that forgetting shows",
-        )
-        rslora = gr.Checkbox(FIRST.use_rslora, label="rsLoRA: scale by 1/√r")
-        name = gr.Textbox(
-            label="Name of the adapter", placeholder="made from data and rank", max_length=60
-        )
-    by_name = dict(
-        rank=rank,
-        alpha=alpha,
-        targets=targets,
-        learning_rate=rate,
-        batch_size=batch,
-        unit=unit,
-        length=length,
-        dropout=dropout,
-        patience=patience,
-        seed=seed,
-        name=name,
-        warmup=warmup,
-        decay=decay,
-        weight_decay=decay_weight,
-        label_smoothing=smoothing,
-        clip=clip,
-        accumulation=accumulation,
-        eval_every=every,
-        max_length=max_length,
-        max_pairs=max_pairs,
-        use_rslora=rslora,
-        watch=watch,
-        precision=precision,
-    )
-    chosen = preset.input(_fill, preset, [by_name[field] for field in PRESET_FIELDS], **LATEST)
-    return [by_name[field] for field in FIELDS], chosen.then
 
+    def _view_inputs(self) -> list[Component]:
+        return [
+            self.view_request,
+            self.visitor,
+            self.runs,
+            self.started,
+            self.shelf,
+            self.seen,
+        ]
 
-def _number(field: str, label: str, info: str | None = None, **options) -> gr.Number:
-    return gr.Number(getattr(FIRST, field), label=label, info=info, min_width=110, **options)
+    def _view_outputs(self) -> list[Component]:
+        return [
+            self.bar,
+            self.runs,
+            self.run,
+            self.stop,
+            self.resume,
+            self.delete,
+            self.timer,
+            self.shelf,
+            self.seen,
+            self.history,
+            self.compared,
+            self.started,
+        ]
 
+    def refresh_on(self, event: Callable) -> Any:
+        """Show the visitor's data, runs and Jobs again after an event.
 
-def _fill(preset: str) -> tuple:
-    """A preset's settings, put into the form; seed and name stay."""
-    settings = PRESETS[preset]
-    return (str(settings.rank), *(getattr(settings, field) for field in PRESET_FIELDS[1:]))
+        Args:
+            event: registers a handler.
 
+        Returns:
+            What the registration of the last handler returns.
+        """
+        event(**self._previewing(), **EACH)
+        reattached = event(self._reattach, self.visitor, None, **QUIET)
+        return self._show_after(reattached.then)
 
-def _look(studio: Studio):
-    def show(visitor: str, kind: str, upload: str, hub: str, *settings) -> tuple[str, str]:
-        """The preview of the data and the estimate for the settings; what is wrong with either stands in its place."""
-        if (kind == "upload" and not upload) or (kind == "hub" and not (hub or "").strip()):
+    def _show_reading(self) -> str:
+        return READING
+
+    def _show_preview(
+        self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
+    ) -> tuple[str, str]:
+        """Show a preview of the data and an estimate of the run, or what is wrong with them."""
+        if kind == "upload" and not upload:
+            return "", ""
+        if kind == "hub" and not (hub or "").strip():
             return "", ""
         try:
-            return look_html(
-                studio,
-                resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub),
-                dict(zip(FIELDS, settings, strict=True)),
+            data = self._source(visitor, kind, upload, hub)
+            return preview_and_estimate_html(
+                self.services.trainings, data, self.form.named(settings)
             )
         except ValueError as error:
             return f'<p class="warning">{escape(str(error))}</p>', ""
 
-    return show
+    def _start(
+        self,
+        signed_in: gr.OAuthToken | None,
+        machine: str,
+        offer: Offer | None,
+        consent: bool,
+        token: str,
+        visitor: str,
+        kind: str,
+        upload: str,
+        hub: str,
+        *settings: Any,
+    ) -> str:
+        """Start or queue a run, or a sweep, on the chosen machine; return the first run's id."""
+        request = self.form.parse(settings)
+        data = self._source(visitor, kind, upload, hub)
+        if machine == HERE:
+            return self.services.trainings.start(request, data, visitor)[0].id
+        if not (offer and consent):
+            raise ValueError("Choose a machine on Jobs, and agree to its price first.")
+        access = access_of(signed_in, token)
+        return self.services.jobs.start(request, data, visitor, offer, access, machine).id
 
+    def _source(self, visitor: str, kind: str, upload: str, hub: str) -> str:
+        return resolve_source(kind, self.services.visitors.folder(visitor), upload, hub)
 
-def _start(studio: Studio):
-    def start(visitor: str, kind: str, upload: str, hub: str, *settings) -> str:
-        """Starts a run with the form's settings, or a sweep, or puts them in line; its id."""
-        data = resolve_source(kind, visitor_folder(studio.root, visitor), upload, hub)
-        request = TrainRequest.from_mapping(dict(zip(FIELDS, settings, strict=True)))
-        return studio.train(request, data, visitor)[0].id
+    def _resume(
+        self, signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str
+    ) -> str:
+        """Queue a stopped run again, or follow its Job again; return its id."""
+        return self.services.jobs.resume(run or "", visitor, access_of(signed_in, token)).id
 
-    return start
+    def _reattach(self, signed_in: gr.OAuthToken | None, visitor: str) -> None:
+        """Follow the visitor's Jobs again if their follower ended with the app."""
+        runs = self.services.trainings.runs(visitor)
+        self.services.jobs.reattach(runs, access_of(signed_in))
 
-
-def _stop(studio: Studio):
-    def stop(visitor: str, run: str | None) -> gr.Dropdown:
-        """Stops the run, or leaves the line."""
-        studio.stop(run or "", visitor)
+    def _stop(self, visitor: str, run: str | None) -> gr.Dropdown:
+        """Stop a run, or take it out of the queue."""
+        self.services.trainings.stop(run or "", visitor)
         return gr.skip()
 
-    return stop
-
-
-def _delete(studio: Studio):
-    def delete(visitor: str, run: str | None) -> gr.Dropdown:
-        """Removes a run."""
-        studio.delete_run(run or "", visitor)
+    def _delete(self, visitor: str, run: str | None) -> gr.Dropdown:
+        """Delete a run."""
+        self.services.trainings.delete(run or "", visitor)
         return gr.Dropdown(value=None)
 
-    return delete
-
-
-def _side_by_side(studio: Studio):
-    def side_by_side(visitor: str, chosen: list[str]) -> str:
-        """Lays the chosen runs side by side."""
-        runs = [run for run in studio.runs(visitor) if run.id in chosen]
+    def _compare(self, visitor: str, chosen: list[str]) -> str:
+        """Show the chosen runs side by side."""
+        runs = [run for run in self.services.trainings.runs(visitor) if run.id in chosen]
         if len(runs) < 2:
             return ""
-        if len(runs) > MOST:
-            raise ValueError(f"{len(runs)} runs are chosen; {MOST} fit side by side.")
+        if len(runs) > MAX_RUNS:
+            raise ValueError(f"{len(runs)} runs are chosen. At most {MAX_RUNS} fit side by side.")
         return comparison_html(runs[::-1])
 
-    return side_by_side
+    def _show(
+        self,
+        visitor: str,
+        chosen: str | None,
+        started: str,
+        shelf: dict,
+        seen: RunsMark | None,
+        force: bool = True,
+    ) -> dict[Component, Any]:
+        """Show the run that was just started, or the chosen one, or the active one."""
+        view = view_runs(self.services.trainings, visitor, started or chosen, seen, force)
+        return self._updates(view, shelf) if view else gr.skip()
 
+    def _poll(
+        self, visitor: str, chosen: str | None, started: str, shelf: dict, seen: RunsMark | None
+    ) -> dict[Component, Any]:
+        """Show what is new."""
+        return self._show(visitor, chosen, started, shelf, seen, force=False)
 
-def _follow(studio: Studio, anyway: bool):
-    def follow(
-        visitor: str, chosen: str | None, begun: str, shelf: dict, seen: Mark | None
-    ) -> tuple:
-        """Shows the run that was just begun, or the chosen one, or the one that goes on; if not anyway, only what is new."""
-        view = look(studio, visitor, begun or chosen, seen, anyway)
-        return _update(view, shelf) if view else gr.skip()
-
-    return follow
-
-
-def _update(view: View, shelf: dict) -> tuple:
-    """The view as updates of the tab's widgets; the shelf changes when there is a new adapter."""
-    busy = view.state in ("starting", "running", "waiting")
-    return (
-        gr.Column(visible=view.state != "none"),
-        gr.Dropdown(choices=view.choices, value=view.chosen),
-        view.html,
-        gr.Button("Leave the line" if view.state == "waiting" else "Stop", interactive=busy),
-        gr.Button(interactive=view.can_resume),
-        gr.Button(interactive=bool(view.chosen) and not busy and view.state != "stopping"),
-        gr.Timer(1 if view.is_active else RECHECK_SECONDS),
-        shelved(shelf, view.made) if view.made else gr.skip(),
-        view.mark,
-        gr.Accordion(visible=len(view.choices) > 1),
-        gr.CheckboxGroup(choices=view.choices),
-        "",
-    )
+    def _updates(self, view: RunsView, shelf: dict) -> dict[Component, Any]:
+        updates = {
+            self.bar: gr.Column(visible=view.state != "none"),
+            self.runs: gr.Dropdown(choices=view.choices, value=view.chosen),
+            self.run: view.html,
+            self.stop: gr.Button(
+                "Leave the queue" if view.state == "waiting" else "Stop", interactive=view.can_stop
+            ),
+            self.resume: gr.Button(interactive=view.can_resume),
+            self.delete: gr.Button(interactive=view.can_delete),
+            self.timer: gr.Timer(1 if view.is_active else RECHECK_SECONDS),
+            self.seen: view.mark,
+            self.history: gr.Accordion(visible=len(view.choices) > 1),
+            self.compared: gr.CheckboxGroup(choices=view.choices),
+            self.started: "",
+        }
+        if view.finished_adapter:
+            updates[self.shelf] = shelved(shelf, view.finished_adapter)
+        return updates

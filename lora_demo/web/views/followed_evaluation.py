@@ -1,17 +1,16 @@
-"""The list of a visitor's evaluations and the one that is shown, as HTML that is new only where something has changed."""
+"""What the Evaluate tab shows of a visitor's evaluations at one moment, without widgets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-from lora_demo.service.evaluation_queue import ACTIVE, Kept
-from lora_demo.service.evaluation_requests import foremost
-from lora_demo.service.run_history import when
-from lora_demo.service.studio import Studio
-from lora_demo.service.visitor_folders import retry_if_deleted, visitor_folder
+from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
+from lora_demo.service.evaluations import Evaluations
+from lora_demo.service.run_history import time_of
+from lora_demo.service.visitor_folders import retry_if_deleted
 
 STATES = {
-    "waiting": "In line",
+    "waiting": "Waiting",
     "running": "Evaluating",
     "stopping": "Stopping",
     "done": "Done",
@@ -20,64 +19,104 @@ STATES = {
     "failed": "Failed",
     "interrupted": "Interrupted",
 }
-EMPTY = '<div class="blank"><b>Nothing evaluated yet.</b><p>Choose adapters and a set with known translations. The verdict says whether an adapter is better than the base, and whether that is more than chance. It goes on when you close the page.</p></div>'
+EMPTY = (
+    '<div class="blank"><b>No evaluation yet.</b><p>Choose adapters and a test set with reference '
+    "translations. The verdict says whether an adapter is better than the base, and whether the "
+    "difference is more than chance. You can close this page while an evaluation runs.</p></div>"
+)
 
 
 @dataclass(frozen=True)
-class View:
-    """The list of evaluations, the one that is shown, and what can be done with it.
+class EvaluationsView:
+    """The list of evaluations, the shown evaluation, and what can be done with it.
 
-    `mark` changes when there is something new to show; `is_active` says whether it is worth looking again soon.
+    Args:
+        choices: label and id of each evaluation.
+        chosen: id of the shown evaluation.
+        state: its state; "none" without an evaluation.
+        html: its report or its progress.
+        report: files of its report.
+        mark: differs between two views if something is new.
+        is_active: True if an evaluation waits or runs, so that the page should refresh soon.
     """
 
-    choices: list[tuple[str, str]]
-    chosen: str | None
-    state: str
-    html: str
-    report: list[Path]
-    mark: str
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    chosen: str | None = None
+    state: str = "none"
+    html: str = EMPTY
+    report: list[Path] = field(default_factory=list)
+    mark: str = "none"
     is_active: bool = False
+
+    @property
+    def can_stop(self) -> bool:
+        """True if the shown evaluation waits or runs."""
+        return self.state in ("waiting", "running")
+
+    @property
+    def can_delete(self) -> bool:
+        """True if there is an evaluation that has ended."""
+        return bool(self.chosen) and not self.can_stop and self.state != "stopping"
 
 
 @retry_if_deleted
-def look(
-    studio: Studio, visitor: str, chosen: str | None, seen: str = "", anyway: bool = False
-) -> View | None:
-    """The view of now; None if nothing is new since the view whose mark was `seen`, but not if it is wanted anyway.
+def view_evaluations(
+    evaluations: Evaluations,
+    visitor: str,
+    chosen: str | None,
+    seen: str = "",
+    force: bool = False,
+) -> EvaluationsView | None:
+    """View the evaluations of a visitor.
 
     Args:
-        chosen: id of the evaluation to show; None or an unknown one: the one that goes on, else the newest.
+        evaluations: the evaluations of all visitors.
+        visitor: the visitor's key.
+        chosen: id of the evaluation to show. If it is None or unknown, the active or the newest
+            one is shown.
+        seen: mark of the view before.
+        force: return a view even if nothing is new.
+
+    Returns:
+        The view, or None if it has the mark `seen`.
     """
-    found = studio.evaluation_queue.kept(visitor_folder(studio.root, visitor)) if visitor else []
-    active = any(kept.state in ACTIVE for kept in found)
-    shown = next((kept for kept in found if kept.id == chosen), None) or foremost(found)
+    records = evaluations.records(visitor)
+    shown = next((record for record in records if record.id == chosen), None)
+    shown = shown or most_relevant(records)
     if shown is None:
-        return None if seen == "none" and not anyway else View([], None, "none", EMPTY, [], "none")
-    message = (
-        "The model is still loading; this is next."
-        if shown.state == "running" and studio.engine.state == "loading"
-        else shown.message
-    )
-    mark = f"{shown.id} {shown.state} {message} {[(kept.id, kept.state) for kept in found]}"
-    if mark == seen and not anyway:
+        return None if seen == "none" and not force else EvaluationsView()
+    message = evaluations.message(shown)
+    states = [(record.id, record.state) for record in records]
+    mark = f"{shown.id} {shown.state} {message} {states}"
+    if mark == seen and not force:
         return None
-    html = shown.html if shown.has_report else _progress_html(shown, message)
-    return View(
-        [(_label(kept), kept.id) for kept in found],
-        shown.id,
-        shown.state,
-        html,
-        shown.report,
-        mark,
-        active,
+    return EvaluationsView(
+        choices=[(_label(record), record.id) for record in records],
+        chosen=shown.id,
+        state=shown.state,
+        html=shown.html if shown.has_report else _progress_html(shown, message),
+        report=shown.report,
+        mark=mark,
+        is_active=any(record.is_active for record in records),
     )
 
 
-def _label(kept: Kept) -> str:
-    return " · ".join(part for part in (kept.title, when(kept), STATES[kept.state].lower()) if part)
+def _label(record: EvaluationRecord) -> str:
+    parts = (record.title, time_of(record.id), STATES[record.state].lower())
+    return " · ".join(part for part in parts if part)
 
 
-def _progress_html(kept: Kept, message: str) -> str:
-    busy, percent = kept.state in ACTIVE, 100 * kept.share
-    bar = f'<div class="progress {"" if percent else "indefinite"}" role="progressbar" aria-label="Evaluation" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}"><i style="width:{percent:.1f}%"></i></div>'
-    return f'<div class="evaluation" data-state="{kept.state}"><header><span class="state {kept.state}">{STATES[kept.state]}</span><b>{escape(kept.title)}</b><span class="what">{escape(message)}</span></header>{bar if busy else ""}</div>'
+def _progress_html(record: EvaluationRecord, message: str) -> str:
+    percent = 100 * record.share
+    bar = (
+        f'<div class="progress {"" if percent else "indefinite"}" role="progressbar" '
+        f'aria-label="Evaluation" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent:.0f}"><i style="width:{percent:.1f}%"></i></div>'
+    )
+    return (
+        f'<div class="evaluation" data-state="{record.state}"><header>'
+        f'<span class="state {record.state}">{STATES[record.state]}</span>'
+        f"<b>{escape(record.title)}</b>"
+        f'<span class="what">{escape(message)}</span></header>'
+        f"{bar if record.is_active else ''}</div>"
+    )

@@ -1,10 +1,10 @@
-"""What the Train tab shows of a visitor's runs at a moment, as one value without widgets."""
+"""What the Train tab shows of a visitor's runs at one moment, as a value without widgets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lora_demo.service.run_history import when
-from lora_demo.service.studio import Studio, foremost
+from lora_demo.service.run_history import time_of
+from lora_demo.service.trainings import Trainings, most_relevant
 from lora_demo.service.visitor_folders import retry_if_deleted
 from lora_demo.training.runs import BUSY, Run
 from lora_demo.web.views.run_comparison import comparison_html
@@ -15,8 +15,14 @@ ACTIVE = (*BUSY, "waiting")
 
 
 @dataclass(frozen=True)
-class Mark:
-    """By what a view differs from the last: the run that is shown, the states of all, and how far it is."""
+class RunsMark:
+    """What makes a view differ from the one before.
+
+    Args:
+        shown: id of the run that is shown.
+        states: states of all runs, by id.
+        progress: length of the events of the shown runs, and the waiting message.
+    """
 
     shown: str = ""
     states: dict[str, str] = field(default_factory=dict)
@@ -24,87 +30,138 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class View:
-    """The list of runs, the one that is shown, and what can be done with it.
+class RunsView:
+    """The list of runs, the shown run, and what can be done with it.
 
-    `made` is the id of an adapter that was finished since the last view, of whichever run; `is_active` says whether it
-    is worth looking again soon; a run on Jobs can be resumed as long as there is its Job.
+    Args:
+        choices: label and id of each run.
+        chosen: id of the shown run.
+        state: its state; "none" without a run.
+        html: its page.
+        mark: compare it with the next view's.
+        finished_adapter: id of an adapter that was finished since the last view, of any run.
+        is_active: True if a run waits or trains, so that the page should refresh soon.
+        can_resume: True if the shown run can be resumed.
     """
 
     choices: list[tuple[str, str]]
     chosen: str | None
     state: str
     html: str
-    mark: Mark
-    made: str = ""
+    mark: RunsMark
+    finished_adapter: str = ""
     is_active: bool = False
     can_resume: bool = False
 
+    @property
+    def can_stop(self) -> bool:
+        """True if the shown run waits or trains."""
+        return self.state in ("starting", "running", "waiting")
+
+    @property
+    def can_delete(self) -> bool:
+        """True if there is a run that has ended."""
+        return bool(self.chosen) and self.state not in ACTIVE
+
+
+NO_RUNS = RunsView([], None, "none", EMPTY, RunsMark())
+
 
 @retry_if_deleted
-def look(
-    studio: Studio, visitor: str, chosen: str | None, seen: Mark | None = None, anyway: bool = False
-) -> View | None:
-    """The view of now; None if nothing is new since the view whose mark was `seen`, but not if it is wanted anyway.
+def view_runs(
+    trainings: Trainings,
+    visitor: str,
+    chosen: str | None,
+    seen: RunsMark | None = None,
+    force: bool = False,
+) -> RunsView | None:
+    """View the runs of a visitor.
 
     Args:
-        chosen: id of the run to show; None or an unknown one: the one that goes on, else the newest. When a run of a
-            sweep has ended, the next one of it is shown.
+        trainings: the runs of all visitors.
+        visitor: the visitor's key.
+        chosen: id of the run to show. If it is None or unknown, the active or the newest run is
+            shown. When a run of a sweep ends, the next run of the sweep is shown.
+        seen: mark of the view before.
+        force: return a view even if nothing is new.
+
+    Returns:
+        The view, or None if it has the mark `seen`.
     """
-    runs = studio.runs(visitor)
+    runs = trainings.runs(visitor)
     states = {run.id: run.state for run in runs}
-    ended = [
-        run
-        for run in runs
-        if seen and seen.states.get(run.id) in ACTIVE and states[run.id] not in ACTIVE
-    ]
-    shown = next((run for run in runs if run.id == chosen), None)
-    run = (_next_of_sweep(shown, runs, states) if shown in ended else shown) or foremost(runs)
+    ended = _ended_since(seen, runs, states)
+    run = _shown_run(runs, chosen, ended, states)
     if run is None:
-        return None if seen == Mark() and not anyway else View([], None, "none", EMPTY, Mark())
+        return None if seen == RunsMark() and not force else NO_RUNS
     state = states[run.id]
-    waiting = studio.waits(run) if state == "waiting" else ""
-    together = [other for other in runs if other.id in run.sweep]
-    mark = Mark(run.id, states, f"{[r.length for r in together or [run]]} {waiting}")
-    if mark == seen and not anyway:
+    waiting = trainings.waiting_message(run) if state == "waiting" else ""
+    sweep = [other for other in runs if other.id in run.sweep]
+    lengths = [each.length for each in sweep or [run]]
+    mark = RunsMark(run.id, states, f"{lengths} {waiting}")
+    if mark == seen and not force:
         return None
-    active = any(s in ACTIVE for s in states.values())
-    going = any(states[other.id] in ACTIVE for other in together)
-    sweep = (
-        comparison_html(
-            sorted(together, key=lambda r: r.config.rank),
-            "The sweep so far" if going else "The sweep",
-        )
-        if together
-        else ""
+    return RunsView(
+        choices=[(_label(each, states[each.id]), each.id) for each in runs],
+        chosen=run.id,
+        state=state,
+        html=_sweep_html(sweep, states) + run_html(run, waiting, trainings.is_local),
+        mark=mark,
+        finished_adapter=_finished_adapter(seen, ended, states),
+        is_active=any(each in ACTIVE for each in states.values()),
+        can_resume=state in RESUMABLE and _has_place(run),
     )
-    resumable = state in RESUMABLE and "id" in (run.job or {"id": ""})
-    made = next(
-        (
-            f"run-{run.id}"
-            for run in ended
-            if run.adapter and (seen.states[run.id] != "waiting" or states[run.id] == "done")
-        ),
-        "",
-    )
-    return View(
-        [(_label(r, states[r.id]), r.id) for r in runs],
-        run.id,
-        state,
-        sweep + run_html(run, waiting, studio.is_at_home),
-        mark,
-        made,
-        active,
-        resumable,
-    )
+
+
+def _ended_since(seen: RunsMark | None, runs: Sequence[Run], states: dict[str, str]) -> list[Run]:
+    """Return the runs that were active in the view before and are not active any more."""
+    if not seen:
+        return []
+    before = [run for run in runs if seen.states.get(run.id) in ACTIVE]
+    return [run for run in before if states[run.id] not in ACTIVE]
+
+
+def _shown_run(
+    runs: Sequence[Run], chosen: str | None, ended: Sequence[Run], states: dict[str, str]
+) -> Run | None:
+    run = next((run for run in runs if run.id == chosen), None)
+    if run is None:
+        return most_relevant(runs)
+    return _next_of_sweep(run, runs, states) if run in ended else run
 
 
 def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run:
-    going = [other for other in runs if other.id in run.sweep and states[other.id] in ACTIVE]
-    return min(going, key=lambda other: other.config.rank, default=run)
+    """Return the active run of the same sweep with the lowest rank, else the run itself."""
+    sweep = [other for other in runs if other.id in run.sweep]
+    active = [other for other in sweep if states[other.id] in ACTIVE]
+    return min(active, key=lambda other: other.config.rank, default=run)
+
+
+def _sweep_html(sweep: Sequence[Run], states: dict[str, str]) -> str:
+    if not sweep:
+        return ""
+    is_active = any(states[run.id] in ACTIVE for run in sweep)
+    by_rank = sorted(sweep, key=lambda run: run.config.rank)
+    return comparison_html(by_rank, "The sweep so far" if is_active else "The sweep")
+
+
+def _finished_adapter(seen: RunsMark | None, ended: Sequence[Run], states: dict[str, str]) -> str:
+    """Return the id of an adapter that a run finished since the view before; empty if none did.
+
+    A run that left the queue has no new adapter, unless it trained and finished in between.
+    """
+    for run in ended:
+        was_waiting = seen is not None and seen.states[run.id] == "waiting"
+        if run.adapter and (not was_waiting or states[run.id] == "done"):
+            return f"run-{run.id}"
+    return ""
+
+
+def _has_place(run: Run) -> bool:
+    """Return False for a run on Jobs whose Job is gone."""
+    return not run.job or "id" in run.job
 
 
 def _label(run: Run, state: str) -> str:
-    return " · ".join(
-        part for part in (run.config.adapter_name, when(run), STATES[state].lower()) if part
-    )
+    parts = (run.config.adapter_name, time_of(run.id), STATES[state].lower())
+    return " · ".join(part for part in parts if part)

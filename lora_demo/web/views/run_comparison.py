@@ -6,14 +6,14 @@ from html import escape
 
 from lora_demo.data.sources import public_source
 from lora_demo.service.durations import duration
-from lora_demo.service.run_history import when
+from lora_demo.service.run_history import time_of
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 from lora_demo.web.views.plots import Series, plot, scatter, smoothed
 from lora_demo.web.views.units import SCROLL, short
 
-MOST = 6
+MAX_RUNS = 6
 SIZE = {"rank", "alpha", "targets"}
 """The settings by which runs may differ for it to be their size that tells."""
 SETTINGS = [
@@ -23,7 +23,7 @@ SETTINGS = [
 
 def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
     """Two or more runs: a table of what they are and reached, their curves, and trained parameters against chrF."""
-    told = [(run, RunProgress.from_events(run.events())) for run in runs[:MOST]]
+    told = [(run, RunProgress.from_events(run.events())) for run in runs[:MAX_RUNS]]
     names = _names([run for run, _ in told])
     losses = [
         Series(
@@ -81,7 +81,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
     together = runs and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
     names = ranks if together else [run.config.adapter_name for run in runs]
     return [
-        name if names.count(name) == 1 else f"{name} ({when(run)})"
+        name if names.count(name) == 1 else f"{name} ({time_of(run.id)})"
         for name, run in zip(names, runs)
     ]
 

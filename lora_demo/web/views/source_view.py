@@ -9,12 +9,14 @@ from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
 from lora_demo.model.parameters import count_adapter
 from lora_demo.service.durations import duration
+from lora_demo.service.trainings import Trainings
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.speed import Estimate
 from lora_demo.web.views.units import short, size
 
 SHOWN = 160
+MAX_PREVIEW_LENGTH = 480
 
 
 def preview_html(preview: Preview, max_length: int) -> str:
@@ -108,30 +110,39 @@ def estimate_html(
     )
 
 
-def look_html(studio, source: str, values: Mapping[str, Any]) -> tuple[str, str]:
-    """The preview of a source, and the estimate of a run on it or what is wrong with the values of its form."""
-    batch, longest, most = (
-        _sound(values.get(name), low)
-        for name, low in (("batch_size", 1), ("max_length", 8), ("max_pairs", 0))
+def preview_and_estimate_html(
+    trainings: Trainings, source: str, values: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Render a preview of a source, and an estimate of a run on it.
+
+    Args:
+        trainings: makes and estimates runs.
+        source: source of the pairs.
+        values: the values of the form, by the names of the settings.
+
+    Returns:
+        The preview, and the estimate or what is wrong with the values.
+
+    Raises:
+        ValueError: if the source cannot be read.
+    """
+    batch_size = _whole_number(values.get("batch_size"), 1) or 16
+    max_length = _whole_number(values.get("max_length"), 8) or 128
+    max_pairs = _whole_number(values.get("max_pairs"), 0) or None
+    preview = trainings.previews.preview(
+        source, batch_size, min(max_length, MAX_PREVIEW_LENGTH), max_pairs
     )
-    preview = preview_html(
-        studio.preview(source, batch or 16, min(longest or 128, 480), most or None), longest or 128
-    )
+    html = preview_html(preview, max_length)
     try:
-        configs = studio.configs(TrainRequest.from_mapping(values), source)
-        return preview, estimate_html(
-            configs,
-            [studio.estimate(c) for c in configs],
-            [count_adapter(studio.config, c.rank, c.targets).trainable for c in configs],
-        )
+        configs = trainings.local_configs(TrainRequest.from_mapping(values), source)
+        estimates = [trainings.previews.estimate(config) for config in configs]
+        counts = [count_adapter(trainings.model, c.rank, c.targets).trainable for c in configs]
+        return html, estimate_html(configs, estimates, counts)
     except ValueError as error:
-        return preview, f'<p class="warning">{escape(str(error))}</p>'
+        return html, f'<p class="warning">{escape(str(error))}</p>'
 
 
-def _sound(value, low: int) -> int | None:
-    """A whole number of the form; None while it is none."""
-    return (
-        int(value)
-        if isinstance(value, (int, float)) and value == int(value) and value >= low
-        else None
-    )
+def _whole_number(value: Any, low: int) -> int | None:
+    """Return a whole number of the form, or None if it is something else."""
+    is_whole = isinstance(value, (int, float)) and float(value).is_integer() and value >= low
+    return int(value) if is_whole else None

@@ -1,0 +1,128 @@
+"""Previews of training data, and estimates of the time and memory of a run on them."""
+
+import functools
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.tokenizer import quick_encoder
+from lora_demo.data.pairs import read_file
+from lora_demo.data.preview import Preview, look_into
+from lora_demo.data.sources import load_dataset
+from lora_demo.model.parameters import T5Config, resolve_targets
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.speed import Estimate, estimate
+
+EVALUATIONS_PER_RUN = 10
+"""Evaluations in a run whose settings do not give `eval_every`."""
+
+
+@dataclass(frozen=True)
+class DataPreviews:
+    """Previews data with the tokenizer of one base, and estimates runs on that base.
+
+    Args:
+        base: id or folder of the base.
+        revision: revision of the base on the Hub.
+        model: geometry of the base.
+    """
+
+    base: str
+    revision: str | None
+    model: T5Config
+
+    def preview(
+        self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None
+    ) -> Preview:
+        """Read a source of pairs and pack it into the batches that training would use.
+
+        Args:
+            source: pairs, as in `TrainConfig.data`.
+            batch_size: pairs per batch.
+            max_length: tokens after which a sentence is cut.
+            max_pairs: number of pairs to read; None reads all.
+
+        Returns:
+            Counts, sentence lengths and examples.
+
+        Raises:
+            ValueError: if the source cannot be read or has too few pairs.
+        """
+        return _preview(*self._cache_key(source, batch_size, max_length, max_pairs))
+
+    def estimate(self, config: TrainConfig) -> Estimate | None:
+        """Estimate a run from runs that were measured on this machine.
+
+        Args:
+            config: settings of the run.
+
+        Returns:
+            Time, steps and memory; None before the first measured run of this base.
+
+        Raises:
+            ValueError: if the data cannot be read.
+        """
+        key = self._cache_key(config.data, config.batch_size, config.max_length, config.max_pairs)
+        tokens_per_batch, batches_per_epoch = _batch_counts(*key)
+        targets = resolve_targets(config.targets, self.model)
+        return estimate(config, targets, tokens_per_batch, batches_per_epoch, EVALUATIONS_PER_RUN)
+
+    def run_seconds(self, config: TrainConfig) -> float | None:
+        """Estimate the duration of a run without downloading its data.
+
+        Args:
+            config: settings of the run.
+
+        Returns:
+            Seconds from start to end, or None if they are not known.
+        """
+        is_local = config.data.partition(":")[0] == "builtin" or Path(config.data).is_file()
+        if is_local:
+            with suppress(ValueError):
+                estimated = self.estimate(config)
+                if estimated:
+                    return estimated.seconds
+        return 60 * config.minutes if config.minutes else None
+
+    def _cache_key(
+        self, source: str, batch_size: int, max_length: int, max_pairs: int | None
+    ) -> tuple[str, str | None, str, int, int, int, int | None]:
+        path = Path(source)
+        changed_at = path.stat().st_mtime_ns if path.is_file() else 0
+        return (self.base, self.revision, source, changed_at, batch_size, max_length, max_pairs)
+
+
+@functools.lru_cache(16)
+def _preview(
+    base: str,
+    revision: str | None,
+    source: str,
+    changed_at: int,
+    batch_size: int,
+    max_length: int,
+    max_pairs: int | None,
+) -> Preview:
+    path = Path(source)
+    return look_into(
+        load_dataset(source, max_pairs),
+        quick_encoder(find_base(base, revision).folder),
+        batch_size=batch_size,
+        max_length=max_length,
+        read=read_file(path, max_pairs) if path.is_file() else (),
+    )
+
+
+@functools.lru_cache(1024)
+def _batch_counts(
+    base: str,
+    revision: str | None,
+    source: str,
+    changed_at: int,
+    batch_size: int,
+    max_length: int,
+    max_pairs: int | None,
+) -> tuple[int, int]:
+    """Return tokens per batch and batches per epoch, cached for every source in a full queue."""
+    preview = _preview(base, revision, source, changed_at, batch_size, max_length, max_pairs)
+    return preview.shape.tokens, preview.batches

@@ -1,0 +1,119 @@
+"""One evaluation that a visitor asked for, from the queue to its report."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lora_demo.errors import describe_error
+from lora_demo.evaluation.evaluate import Evaluator
+from lora_demo.evaluation.report.html import body, write_report
+from lora_demo.evaluation.report.result import Evaluation
+from lora_demo.evaluation.report.style import STYLE
+from lora_demo.files import write_json, write_text
+from lora_demo.formatting import format_duration
+
+FOLDER = "evaluations"
+REQUEST = "request.json"
+OUTCOME = "outcome.json"
+PAGE = "shown.html"
+"""The report as the Evaluate tab shows it."""
+INPUTS = "given-{}"
+"""Folder of an uploaded file of translations, until the evaluation ends."""
+MAX_SHOWN_SENTENCES = 200
+
+
+class EvaluationJob:
+    """One evaluation in its own folder.
+
+    The folder holds `request.json`, and `outcome.json` with the report once the job has ended.
+
+    Args:
+        visitor: the visitor's folder.
+        title: title in the list of evaluations.
+        make_evaluator: makes the evaluator when the job starts.
+        minutes: time after which the job stops and scores what is translated; None for no limit.
+        sources: data sources that the job reads when it starts.
+    """
+
+    def __init__(
+        self,
+        visitor: Path,
+        title: str,
+        make_evaluator: Callable[["EvaluationJob"], Evaluator],
+        minutes: float | None = None,
+        sources: tuple[str, ...] = (),
+    ):
+        self.visitor = visitor
+        self.title = title
+        self.minutes = minutes
+        self.sources = sources
+        self._make_evaluator = make_evaluator
+        self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
+        self.stopping = threading.Event()
+        self.ended = threading.Event()
+        self.phase = ""
+        self.progress: dict[str, Any] | None = None
+        self.evaluation: Evaluation | None = None
+        self.error = ""
+
+    @property
+    def share(self) -> float:
+        """How much of the current phase is done, from 0 to 1."""
+        return self.progress["done"] / self.progress["total"] if self.progress else 0.0
+
+    @property
+    def message(self) -> str:
+        """The current phase and its progress, in words."""
+        if self.stopping.is_set():
+            return "Stopping. The translations so far will be scored …"
+        if not self.progress:
+            return f"{self.phase or 'Starting'} …"
+        done, total, unit = (self.progress[key] for key in ("done", "total", "unit"))
+        left = self.progress["seconds_left"]
+        time_left = f", {format_duration(left)} left" if left is not None else ""
+        return f"{self.phase}: {done:,} of {total:,} {unit}{time_left}"
+
+    def run(self) -> None:
+        """Evaluate and store the outcome. Raises nothing: an error becomes the outcome."""
+        try:
+            self._evaluate()
+        except Exception as error:
+            self.error = describe_error(error)
+            # On a full disk nothing is stored, and the next job in the queue starts anyway.
+            with suppress(OSError):
+                state = "stopped" if self.stopping.is_set() else "failed"
+                self._store_outcome(state, self.error)
+        finally:
+            for folder in self.folder.glob(INPUTS.format("*")):
+                shutil.rmtree(folder, ignore_errors=True)
+            self.ended.set()
+
+    def _evaluate(self) -> None:
+        evaluator = self._make_evaluator(self)
+        began = time.monotonic()
+        evaluator.stop = lambda: self.stopping.is_set() or self._is_over_time(began)
+        for event in evaluator.run():
+            if event["kind"] == "phase":
+                self.phase, self.progress = event["message"], None
+            elif event["kind"] == "progress":
+                self.progress = event
+        self.evaluation = event["evaluation"]
+        self._store_report(self.evaluation)
+
+    def _is_over_time(self, began: float) -> bool:
+        return bool(self.minutes) and time.monotonic() - began > 60 * (self.minutes or 0)
+
+    def _store_report(self, evaluation: Evaluation) -> None:
+        write_report(evaluation, self.folder)
+        html = f"<style>{STYLE}</style>{body(evaluation, MAX_SHOWN_SENTENCES)}"
+        write_text(self.folder / PAGE, html)
+        state = "partial" if evaluation.is_partial else "done"
+        self._store_outcome(state, evaluation.verdicts()[0])
+
+    def _store_outcome(self, state: str, message: str) -> None:
+        write_json(self.folder / OUTCOME, {"state": state, "message": message})

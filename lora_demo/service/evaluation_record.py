@@ -1,0 +1,77 @@
+"""An evaluation in a visitor's list: queued, active or ended."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.evaluation.report.html import FILES
+from lora_demo.service.archives import outbox
+from lora_demo.service.evaluation_job import PAGE, EvaluationJob
+
+ACTIVE = ("waiting", "running", "stopping")
+"""States of an evaluation that has not ended."""
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """The state of one evaluation at one moment.
+
+    Args:
+        folder: folder of the evaluation.
+        title: sets and systems, in words.
+        state: waiting, running, stopping, done, partial, stopped, failed or interrupted.
+        message: progress, the verdict, or why there is none.
+        job: the job while the evaluation is active.
+    """
+
+    folder: Path
+    title: str
+    state: str
+    message: str
+    job: EvaluationJob | None = None
+
+    @property
+    def id(self) -> str:
+        """Id of the evaluation: the time of the request."""
+        return self.folder.name
+
+    @property
+    def is_active(self) -> bool:
+        """True until the evaluation has ended."""
+        return self.state in ACTIVE
+
+    @property
+    def has_report(self) -> bool:
+        """True if there is a report of all or a part of the sentences."""
+        return self.state in ("done", "partial")
+
+    @property
+    def report(self) -> list[Path]:
+        """The report's files, copied to where the page may hand them out; empty without one."""
+        if not self.has_report:
+            return []
+        place = outbox()
+        return [Path(shutil.copy(self.folder / name, place)) for name in FILES]
+
+    @property
+    def html(self) -> str:
+        """The report as the page shows it."""
+        return (self.folder / PAGE).read_text(encoding="utf-8")
+
+    @property
+    def share(self) -> float:
+        """How much of the current phase is done, from 0 to 1."""
+        return self.job.share if self.job else 0.0
+
+
+def most_relevant(records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:
+    """Return the first active evaluation, else the newest one.
+
+    Args:
+        records: evaluations of a visitor, newest first.
+    """
+    active = [record for record in records if record.is_active]
+    if active:
+        return active[-1]
+    return records[0] if records else None

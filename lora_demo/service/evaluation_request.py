@@ -1,0 +1,109 @@
+"""What a visitor wants to evaluate, within the limits of the page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.checks import check_whole
+from lora_demo.evaluation.evaluate import EvaluationConfig
+from lora_demo.service.adapter_entries import AdapterEntry
+from lora_demo.service.comparison import MAX_BEAMS
+from lora_demo.service.data_sources import public_name
+
+MAX_SENTENCES = 2000
+MAX_TOKENS = 2_000_000
+"""Source tokens, times systems, times beams: 2,000 news sentences, six adapters, four beams."""
+MAX_WORK = 2_000_000_000
+"""Of counting TER's edits: about 20 minutes of one core."""
+MAX_OUTPUTS = 6
+"""Files of translations by other systems."""
+MAX_TITLE = 120
+
+
+@dataclass(frozen=True)
+class EvaluationRequest:
+    """The choices of the Evaluate tab.
+
+    Args:
+        adapters: ids of adapters.
+        data: source of the test set, as `resolve_source` gives it.
+        sentences: number of sentences, from the start of the set.
+        beams: beam size; 1 is greedy.
+        outputs: files of translations by other systems, one sentence per line.
+        words: score chrF++ instead of chrF2.
+        randomisation: add p-values of paired approximate randomisation.
+        own_data: evaluate each adapter also on its own training data.
+        also: source of a second test set; empty for none.
+    """
+
+    adapters: tuple[str, ...]
+    data: str
+    sentences: int = 500
+    beams: int = 1
+    outputs: tuple[Path, ...] = ()
+    words: bool = False
+    randomisation: bool = False
+    own_data: bool = False
+    also: str = ""
+
+    def config(
+        self, base: str, revision: str | None, entries: Sequence[AdapterEntry]
+    ) -> EvaluationConfig:
+        """Make the evaluator's config.
+
+        Args:
+            base: id or folder of the base.
+            revision: revision of the base on the Hub.
+            entries: the adapters that the ids stand for.
+
+        Raises:
+            ValueError: if a value is out of range.
+        """
+        self._check_sentences()
+        check_outputs(len(self.outputs))
+        return EvaluationConfig(
+            base=base,
+            revision=revision,
+            adapters=tuple(entry.folder for entry in entries),
+            data=self.data,
+            outputs=tuple((path.stem, path) for path in self.outputs),
+            also=(self.also,) if self.also else (),
+            own_data=bool(self.own_data),
+            beams=check_whole("beams", self.beams, 1, MAX_BEAMS),
+            words=2 * bool(self.words),
+            randomisation=bool(self.randomisation),
+            max_pairs=int(self.sentences),
+        )
+
+    def title(self, entries: Sequence[AdapterEntry]) -> str:
+        """Name the set and the systems.
+
+        Args:
+            entries: the adapters that the ids stand for.
+        """
+        names = [entry.name for entry in entries] + [file.stem for file in self.outputs]
+        return f"{public_name(self.data)}: {', '.join(names) or 'base only'}"[:MAX_TITLE]
+
+    def _check_sentences(self) -> None:
+        is_number = isinstance(self.sentences, (int, float))
+        if not is_number or not 1 <= self.sentences <= MAX_SENTENCES:
+            raise ValueError(
+                f"sentences = {self.sentences!r} (must be from 1 to {MAX_SENTENCES}; "
+                "the command line has no limit)."
+            )
+
+
+def check_outputs(count: int) -> None:
+    """Refuse translations by too many systems.
+
+    Args:
+        count: number of files.
+
+    Raises:
+        ValueError: if there are more than `MAX_OUTPUTS`.
+    """
+    if count > MAX_OUTPUTS:
+        raise ValueError(
+            f"{count} files of translations are chosen; at most {MAX_OUTPUTS} are allowed here. "
+            "The command line has no limit."
+        )

@@ -1,0 +1,205 @@
+"""The evaluations of visitors: start, stop, delete and find them."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from lora_demo.evaluation.evaluate import Evaluator
+from lora_demo.service.adapter_entries import AdapterEntry
+from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.data_sources import public_name
+from lora_demo.service.evaluation_job import INPUTS, EvaluationJob
+from lora_demo.service.evaluation_queue import EvaluationQueue
+from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
+from lora_demo.service.evaluation_request import MAX_TOKENS, MAX_WORK, EvaluationRequest
+from lora_demo.service.limits import Limits
+from lora_demo.service.visitor_folders import VisitorFolders
+from lora_demo.translator import Translator
+
+LOADING = "Loading the model. This evaluation starts next."
+
+
+class Loader(Protocol):
+    """Loads the base."""
+
+    @property
+    def state(self) -> str:
+        """One of loading, ready, failed and cancelled."""
+
+    def translator(self) -> Translator:
+        """Return the loaded base; waits for it."""
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """Evaluations on one base.
+
+    Args:
+        base: id or folder of the base.
+        revision: revision of the base on the Hub.
+        visitors: the folders of the visitors.
+        limits: limits of an evaluation and of the queue.
+        library: the adapters of all visitors.
+        loader: loads the base.
+        queue: runs evaluations one at a time.
+    """
+
+    base: str
+    revision: str | None
+    visitors: VisitorFolders
+    limits: Limits
+    library: AdapterLibrary
+    loader: Loader
+    queue: EvaluationQueue
+
+    def start(self, request: EvaluationRequest, visitor: str) -> EvaluationJob:
+        """Queue an evaluation.
+
+        Args:
+            request: the visitor's choices.
+            visitor: the visitor's key; without one the caller deletes the folder at the end.
+
+        Returns:
+            The queued job.
+
+        Raises:
+            ValueError: if a value is out of range, or the queue is full.
+        """
+        folder = self.visitors.writable_folder(visitor) if visitor else self.visitors.without_key
+        entries = self.library.choose(request.adapters, visitor)
+        self._check_queue(folder if visitor else None)
+        request.config(self.base, self.revision, entries)
+        self._check_outputs(request.outputs)
+        job = EvaluationJob(
+            folder,
+            request.title(entries),
+            lambda job: self._evaluator(request, entries, job),
+            self.limits.minutes,
+            (request.data, request.also),
+        )
+        for source, target in zip(request.outputs, _input_files(request, job), strict=True):
+            target.parent.mkdir(parents=True)
+            shutil.copyfile(source, target)
+        self.queue.enter(job)
+        return job
+
+    def stop(self, id: str, visitor: str) -> None:
+        """Stop an evaluation, so that the translations so far are scored, or take it out.
+
+        Args:
+            id: id of the evaluation.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if there is no such evaluation, or it is not active.
+        """
+        record = self.find(id, visitor)
+        if record.job is None:
+            raise ValueError("This evaluation is not active, so it cannot be stopped.")
+        if not self.queue.leave(record.job):
+            record.job.stopping.set()
+
+    def delete(self, id: str, visitor: str) -> None:
+        """Delete an evaluation with its report.
+
+        Args:
+            id: id of the evaluation.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if there is no such evaluation, or it is active.
+        """
+        record = self.find(id, visitor)
+        if record.job:
+            raise ValueError("This evaluation is active. Stop it first.")
+        shutil.rmtree(record.folder, ignore_errors=True)
+
+    def records(self, visitor: str) -> list[EvaluationRecord]:
+        """List the evaluations of a visitor, newest first.
+
+        Args:
+            visitor: the visitor's key; empty for a visitor without one.
+        """
+        return self.queue.records(self.visitors.folder(visitor)) if visitor else []
+
+    def find(self, id: str, visitor: str) -> EvaluationRecord:
+        """Find an evaluation of a visitor. The id is compared and never used as a path.
+
+        Args:
+            id: id of the evaluation.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if the visitor has no such evaluation.
+        """
+        records = self.queue.records(self.visitors.folder(visitor))
+        found = next((record for record in records if record.id == id), None)
+        if found is None:
+            raise ValueError(f"There is no evaluation {id[:80]!r} here.")
+        return found
+
+    def latest(self, visitor: str, id: str = "") -> EvaluationRecord | None:
+        """Return an evaluation by its id, or the most relevant evaluation of a visitor.
+
+        Args:
+            visitor: the visitor's key.
+            id: id of the evaluation; empty for the active one, else the newest.
+
+        Raises:
+            ValueError: if the visitor has no evaluation of that id.
+        """
+        if id:
+            return self.find(id, visitor)
+        return most_relevant(self.queue.records(self.visitors.folder(visitor)))
+
+    def message(self, record: EvaluationRecord) -> str:
+        """Return the message of an evaluation, or that it waits for the model.
+
+        Args:
+            record: an evaluation.
+        """
+        is_loading = record.state == "running" and self.loader.state == "loading"
+        return LOADING if is_loading else record.message
+
+    def _check_queue(self, folder: Path | None) -> None:
+        own = (
+            [record for record in self.queue.records(folder) if record.is_active] if folder else []
+        )
+        self.limits.check_queue(len(self.queue.waiting()), len(own), 1, "evaluations")
+
+    def _check_outputs(self, files: Sequence[Path]) -> None:
+        for file in files:
+            if not file.is_file():
+                raise ValueError(f"{file.name} did not arrive or has expired. Upload it again.")
+            self.limits.check_upload(file.stat().st_size)
+
+    def _evaluator(
+        self, request: EvaluationRequest, entries: Sequence[AdapterEntry], job: EvaluationJob
+    ) -> Evaluator:
+        """Make an evaluator that reads only the visitor's files and shows no server paths."""
+
+        def may_read(source: str) -> bool:
+            is_builtin = re.fullmatch(r"builtin(:\w+)?", source) is not None
+            return is_builtin or Path(source).parent == job.visitor / "uploads"
+
+        request = replace(request, outputs=tuple(_input_files(request, job)))
+        return Evaluator(
+            request.config(self.base, self.revision, entries),
+            self.loader.translator(),
+            names=[entry.name for entry in entries],
+            label=public_name(request.data),
+            may_read=may_read,
+            most_tokens=MAX_TOKENS,
+            most_work=MAX_WORK,
+        )
+
+
+def _input_files(request: EvaluationRequest, job: EvaluationJob) -> list[Path]:
+    """Return where the files of translations are stored until the job runs."""
+    return [
+        job.folder / INPUTS.format(number) / file.name
+        for number, file in enumerate(request.outputs)
+    ]

@@ -1,0 +1,337 @@
+"""The training runs of visitors: start, queue, resume, stop, delete and list them."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lora_demo.model.parameters import T5Config, resolve_targets, total_parameters
+from lora_demo.service.data_previews import DataPreviews
+from lora_demo.service.data_sources import default_name
+from lora_demo.service.run_history import public_command
+from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.visitor_folders import VisitorFolders
+from lora_demo.service.waiting_time import waiting_message
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.request import TrainRequest
+from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
+from lora_demo.training.speed import total_bytes
+
+MIN_BATCH_TOKENS = 8
+"""Tokens per pair in the shortest possible batch: the memory check refuses only what cannot fit."""
+
+NO_RUN: dict[str, Any] = {
+    "run": None,
+    "state": "none",
+    "message": "",
+    "adapter": None,
+    "command": None,
+    "events": [],
+    "sweep": [],
+    "job": None,
+}
+"""Status of a visitor without runs."""
+
+
+class Trainings:
+    """Training runs on one base.
+
+    Args:
+        base: id or folder of the base.
+        revision: revision of the base on the Hub.
+        model: geometry of the base.
+        visitors: the folders of the visitors, with the limits of a run.
+        queue: starts queued runs.
+        previews: estimates the duration of runs.
+        is_local: True if only users of this machine reach the page; they may see its paths.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        revision: str | None,
+        model: T5Config,
+        visitors: VisitorFolders,
+        queue: TrainingQueue,
+        previews: DataPreviews,
+        is_local: bool = False,
+    ):
+        self.base = base
+        self.revision = revision
+        self.model = model
+        self.visitors = visitors
+        self.queue = queue
+        self.previews = previews
+        self.is_local = is_local
+        self._admission = threading.Lock()
+
+    def configs(self, request: TrainRequest, data: str) -> list[TrainConfig]:
+        """Make the settings of each run: one run per rank.
+
+        Args:
+            request: the visitor's choices.
+            data: source of the pairs.
+
+        Returns:
+            One config, or one per rank of a sweep, in rising order of rank.
+
+        Raises:
+            ValueError: if a setting is out of range.
+        """
+        ranks = request.ranks
+        names = [_adapter_name(request.name, data, rank, len(ranks)) for rank in ranks]
+        configs = request.configs(self.base, self.revision, data, names)
+        for config in configs:
+            resolve_targets(config.targets, self.model)
+        return configs
+
+    def local_configs(self, request: TrainRequest, data: str) -> list[TrainConfig]:
+        """Make the settings of runs on this machine, within its limits and its memory.
+
+        Args:
+            request: the visitor's choices.
+            data: source of the pairs.
+
+        Returns:
+            As `configs`.
+
+        Raises:
+            ValueError: if a setting is out of range or over a limit.
+        """
+        configs = self.configs(request, data)
+        for config in configs:
+            self.queue.limits.check_run(config)
+            check_memory(config, self.model)
+        return configs
+
+    def start(self, request: TrainRequest, data: str, visitor: str) -> list[Run]:
+        """Queue a run, or a sweep of one run per rank. It starts at once if no other run trains.
+
+        Args:
+            request: the visitor's choices.
+            data: source of the pairs.
+            visitor: the visitor's key.
+
+        Returns:
+            The new runs, in rising order of rank.
+
+        Raises:
+            ValueError: if a setting is out of range, or the queue is full.
+        """
+        configs = self.local_configs(request, data)
+        folder = self.visitors.writable_folder(visitor)
+        with self._admission:
+            self._check_queue(folder, len(configs))
+            runs = [create(config, folder) for config in configs]
+            if len(runs) > 1:
+                start_sweep(runs)
+            self.queue.enter(runs)
+        return runs
+
+    def resume(self, id: str, visitor: str, token: str | None = None) -> Run:
+        """Queue a stopped run again, or follow its Job again.
+
+        Args:
+            id: id of the run.
+            visitor: the visitor's key.
+            token: Hub token for a run on Jobs; None uses the token of this machine.
+
+        Returns:
+            The run.
+
+        Raises:
+            ValueError: if the run is already active, or the queue is full.
+        """
+        folder = self.visitors.writable_folder(visitor)
+        run = self.find(id, visitor)
+        with self._admission:
+            if _is_active(run):
+                raise ValueError("This run is already active.")
+            if run.job:
+                self.follow(run, token)
+            else:
+                self._check_queue(folder, 1)
+                self.queue.enter([run])
+        return run
+
+    def follow(self, run: Run, token: str | None) -> None:
+        """Follow the Job of a run again.
+
+        Args:
+            run: a run on Jobs.
+            token: Hub token; None uses the token of this machine.
+
+        Raises:
+            ValueError: if there is no Job, or the limit of followed Jobs is reached.
+        """
+        if "id" not in (run.job or {}):
+            raise ValueError(
+                "This run has no active Job: it ended or never started. Start a new run."
+            )
+        self.queue.limits.check_jobs(len(self.queue.followed_jobs()))
+        run.resume(token)
+
+    def stop(self, id: str, visitor: str) -> None:
+        """Stop a run after its current step, or take it out of the queue.
+
+        Args:
+            id: id of the run.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if the run is not active.
+        """
+        run = self.find(id, visitor)
+        if self.queue.leave(run):
+            return
+        if run.state not in BUSY:
+            raise ValueError("This run is not active, so it cannot be stopped.")
+        run.stop()
+
+    def delete(self, id: str, visitor: str) -> None:
+        """Delete a run with its adapter.
+
+        Args:
+            id: id of the run.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if the run is active.
+        """
+        run = self.find(id, visitor)
+        if run.state in BUSY:
+            raise ValueError("This run is active. Stop it first.")
+        run.delete()
+
+    def find(self, id: str, visitor: str) -> Run:
+        """Find a run of a visitor by its id.
+
+        Args:
+            id: id of the run.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if the visitor has no such run.
+        """
+        return find_run(self.visitors.folder(visitor), id)
+
+    def runs(self, visitor: str) -> list[Run]:
+        """List the runs of a visitor, newest first.
+
+        Args:
+            visitor: the visitor's key; empty for a visitor without one.
+        """
+        return list_runs(self.visitors.folder(visitor)) if visitor else []
+
+    def latest(self, visitor: str, id: str = "") -> Run | None:
+        """Return a run by its id, or the most relevant run of a visitor.
+
+        Args:
+            visitor: the visitor's key.
+            id: id of the run; empty for the one that trains, else the next in the queue, else
+                the newest.
+
+        Raises:
+            ValueError: if the visitor has no run of that id.
+        """
+        return self.find(id, visitor) if id else most_relevant(self.runs(visitor))
+
+    def waiting_message(self, run: Run) -> str:
+        """Say where a run is in the queue and when it will start; empty if it does not wait.
+
+        Args:
+            run: a run.
+        """
+        return waiting_message(self.queue, run, self.previews.run_seconds)
+
+    def status(self, run: Run | None, after: int = 0) -> dict[str, Any]:
+        """Describe a run as JSON for clients.
+
+        Args:
+            run: a run, or None for a visitor without runs.
+            after: number of events to leave out, because the client has them.
+
+        Returns:
+            State, message, events, adapter and command of the run.
+        """
+        if run is None:
+            return NO_RUN | {"events": [], "sweep": []}
+        state = run.state
+        has_adapter = run.adapter and state not in BUSY
+        return {
+            "run": run.id,
+            "state": state,
+            "message": self.waiting_message(run) if state == "waiting" else run.message,
+            "adapter": f"run-{run.id}" if has_adapter else None,
+            "command": public_command(run, self.is_local),
+            "events": [event.to_json() for event in run.events(after)],
+            "sweep": run.sweep,
+            "job": run.job,
+        }
+
+    def sources(self, folder: Path) -> set[str]:
+        """Return the data sources of the runs in a visitor's folder.
+
+        Args:
+            folder: a visitor's folder.
+        """
+        sources = set()
+        for run in list_runs(folder):
+            with suppress(ValueError):
+                sources.add(run.config.data)
+        return sources
+
+    def _check_queue(self, folder: Path, new: int) -> None:
+        own = sum(not run.job and _is_active(run) for run in list_runs(folder))
+        self.queue.limits.check_queue(len(self.queue.waiting()), own, new)
+
+
+def _adapter_name(name: str | None, data: str, rank: int, count: int) -> str:
+    """Return the name of one of `count` adapters."""
+    name = (name or "").strip()
+    if not name:
+        return default_name(data, rank)
+    return name if count == 1 else f"{name}-r{rank}"
+
+
+def _is_active(run: Run) -> bool:
+    return run.state in (*BUSY, "waiting")
+
+
+def most_relevant(runs: Sequence[Run]) -> Run | None:
+    """Return the run that trains, else the next one in the queue, else the newest.
+
+    Args:
+        runs: runs of a visitor, newest first.
+    """
+    states = {run.id: run.state for run in runs}
+    busy = [run for run in runs if states[run.id] in BUSY]
+    waiting = [run for run in runs if states[run.id] == "waiting"]
+    if busy:
+        return busy[0]
+    if waiting:
+        return min(waiting, key=lambda run: (run.folder / "queued").stat().st_mtime_ns)
+    return runs[0] if runs else None
+
+
+def check_memory(config: TrainConfig, model: T5Config) -> None:
+    """Refuse a run whose logits and their gradient cannot fit in memory beside the weights.
+
+    Args:
+        config: settings of the run.
+        model: geometry of the base.
+
+    Raises:
+        ValueError: with the largest batch that fits.
+    """
+    pair_bytes = 2 * 4 * model.vocab_size * min(config.max_length, MIN_BATCH_TOKENS)
+    free_bytes = total_bytes() - 4 * total_parameters(model)
+    if pair_bytes * config.batch_size <= free_bytes:
+        return
+    max_batch = max(1, free_bytes // pair_bytes)
+    raise ValueError(
+        f"batch_size = {config.batch_size}: the logits of one batch would fill the "
+        f"{total_bytes() / 1e9:.0f} GB of memory of this machine. Use at most {max_batch}, "
+        "with accumulation for larger updates."
+    )
