@@ -1,4 +1,4 @@
-"""The adapters on offer to a visitor: shipped ones, those of their runs, and those they uploaded."""
+"""The adapters on offer to a visitor: shipped ones, those of their runs, and their uploads."""
 
 import functools
 import re
@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import (
@@ -17,6 +17,7 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checks import is_number
 from lora_demo.data.tables import SUFFIXES
 from lora_demo.files import read_json
 from lora_demo.model.config import T5Config
@@ -92,7 +93,7 @@ class AdapterEntry:
 
     @property
     def chrf(self) -> tuple[float, float] | None:
-        """chrF on the held-out pairs of its training: the base's and its own; None if unknown."""
+        """Scores (chrF) of the base and of the adapter on held-out pairs; None if unknown."""
         scores = self.manifest.get("scores")
         if not isinstance(scores, dict):
             return None
@@ -102,8 +103,8 @@ class AdapterEntry:
         return None
 
 
-def _is_score(value: Any) -> bool:
-    return isinstance(value, int | float) and 0 <= value <= 100
+def _is_score(value: Any) -> TypeGuard[float]:
+    return is_number(value, 0, 100)
 
 
 class _Candidate(NamedTuple):

@@ -37,7 +37,7 @@ class AdapterLibrary:
         loader: Loads the base; its weights are needed to inspect and to merge.
     """
 
-    def __init__(self, config: T5Config, visitors: VisitorFolders, loader: ModelLoader):
+    def __init__(self, config: T5Config, visitors: VisitorFolders, loader: ModelLoader) -> None:
         self.config = config
         self.visitors = visitors
         self.loader = loader

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reprlib import repr
 from typing import Any
 
-from lora_demo.checks import check_whole
+from lora_demo.checks import check_whole, is_number
 from lora_demo.data.sources import builtin_probes
 from lora_demo.model.batch_decoder import ROWS, batches
 from lora_demo.service.adapter_library import MAX_CHOSEN, AdapterLibrary
@@ -67,7 +67,7 @@ class Comparison:
     @property
     def batches(self) -> int:
         """Number of batches that were decoded: one, unless there are many rows."""
-        row_systems = [system.id for system in self.systems for _ in self.texts]
+        row_systems = [k for k in range(len(self.systems)) for _ in self.texts]
         max_rows = max(1, ROWS[-1] // self.beams)
         return len(batches(range(len(row_systems)), row_systems, max_rows))
 
@@ -101,7 +101,7 @@ class Comparisons:
         loader: Loads the translator.
     """
 
-    def __init__(self, library: AdapterLibrary, loader: ModelLoader):
+    def __init__(self, library: AdapterLibrary, loader: ModelLoader) -> None:
         self.library = library
         self.loader = loader
 
@@ -225,7 +225,7 @@ def check_strengths(values: Sequence[float], count: int) -> list[float]:
 
 
 def _is_strength(value: Any) -> bool:
-    return isinstance(value, int | float) and 0 <= value <= MAX_STRENGTH
+    return is_number(value, 0, MAX_STRENGTH)
 
 
 def carry_strengths(

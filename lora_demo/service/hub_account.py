@@ -1,4 +1,4 @@
-"""Whose account the app uses on the Hub: the visitor's sign-in, a given token, or this machine's."""
+"""Whose account the app uses on the Hub: the visitor's sign-in, a token, or this machine's."""
 
 import os
 import re

@@ -37,7 +37,7 @@ class ModelLoader:
         warm_up: str = "",
         adapters: Sequence[Path] = (),
         load: Callable[[Base], Translator] | None = None,
-    ):
+    ) -> None:
         self.id = id
         self.revision = revision
         self.warm_up = warm_up

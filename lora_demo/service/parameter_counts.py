@@ -72,7 +72,7 @@ class ParameterCounts:
         use_token: Whether other bases may be read with this machine's token on the Hub.
     """
 
-    def __init__(self, base: str, config: T5Config, use_token: bool):
+    def __init__(self, base: str, config: T5Config, use_token: bool) -> None:
         self.base = base
         self.config = config
         self.use_token = use_token

@@ -25,7 +25,7 @@ class Sharing:
         library: The adapters.
     """
 
-    def __init__(self, account: str, base: str, library: AdapterLibrary):
+    def __init__(self, account: str, base: str, library: AdapterLibrary) -> None:
         self.account = account
         self.base = base
         self.library = library
@@ -81,7 +81,7 @@ class Sharing:
             with_base: Send the base too, if it is not on the Hub.
 
         Raises:
-            RepositoryTakenError: If lora_demo did not create the repository and `overwrite` is False.
+            RepositoryTakenError: If lora_demo did not create it and `overwrite` is False.
             ValueError: If the push fails, with what to do.
         """
         entry = self.library.find(id, visitor)

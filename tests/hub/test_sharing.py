@@ -106,7 +106,7 @@ def test_of_this_machines_folders_only_the_open_base_goes_along(hub, studio, tmp
 
 WRONG = {
     "another base": ("ada/wide", "made for the base 'ada/wide-t5'"),
-    "no adapter": ("ada/small-t5", "no PEFT adapter"),
+    "no adapter": ("ada/small-t5", "not a PEFT adapter"),
     "not there": ("ada/none", "no repository"),
     "no name": ("kitchen", "user/name"),
     "too large": ("ada/kitchen", "too large"),

@@ -18,7 +18,7 @@ class AdaptersApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio):
+    def __init__(self, services: Studio) -> None:
         self.services = services
         self.library = services.library
 
@@ -83,7 +83,7 @@ class AdaptersApi:
         return [_summary(entry) for entry in self.library.entries(visitor).values()]
 
     def adapter_inspect(self, adapter: str, visitor: str = "") -> dict[str, Any]:
-        """Describe an adapter: its facts, how far it moves each matrix, what lower ranks would lose.
+        """Describe an adapter: facts, how far it moves each matrix, what lower ranks would lose.
 
         Args:
             adapter: The adapter's id.

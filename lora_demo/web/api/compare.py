@@ -19,7 +19,7 @@ class CompareApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio):
+    def __init__(self, services: Studio) -> None:
         self.services = services
 
     def register(self) -> None:

@@ -17,7 +17,7 @@ class HubApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio):
+    def __init__(self, services: Studio) -> None:
         self.services = services
         self.sharing = services.sharing
 
@@ -50,6 +50,7 @@ class HubApi:
         Args:
             id: `user/name` or `user/name@revision`.
             visitor: Your secret key.
+            signed_in: Filled in by the page on a Space.
         """
         made, pulled = self.sharing.pull(id, visitor, token_of(signed_in))
         return {
@@ -84,6 +85,7 @@ class HubApi:
             with_base: Include the base, if it is not on the Hub.
             dry_run: Return the files and the model card, and send nothing.
             token: Your token. It is used once and not stored. Leave it out on a Space: sign in.
+            signed_in: Filled in by the page on a Space.
         """
         if dry_run:
             parcel = self.sharing.preview(adapter, repo, visitor, with_base)

@@ -16,7 +16,7 @@ class ParametersApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio):
+    def __init__(self, services: Studio) -> None:
         self.services = services
 
     def register(self) -> None:

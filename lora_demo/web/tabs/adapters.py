@@ -29,7 +29,9 @@ class AdaptersTab:
         tabs: The page's tabs, to open Compare.
     """
 
-    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs):
+    def __init__(
+        self, services: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs
+    ) -> None:
         self.services = services
         self.library = services.library
         self.visitor = visitor

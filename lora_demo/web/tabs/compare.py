@@ -37,7 +37,7 @@ class CompareTab:
         shelf: Tells when the visitor's adapters have changed.
     """
 
-    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State):
+    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State) -> None:
         self.services = services
         self.visitor = visitor
         self.shelf = shelf
@@ -195,8 +195,8 @@ class CompareTab:
         self,
         text: str,
         adapters: list[str],
-        beams: float,
-        max_tokens: float,
+        beams: int,
+        max_tokens: int,
         against: str,
         reference: str,
         visitor: str,

@@ -1,4 +1,4 @@
-"""The Parameters tab: how many parameters a LoRA adapter trains, for any base, matrices and ranks."""
+"""The Parameters tab: how many parameters an adapter trains, for any base, matrices and ranks."""
 
 import gradio as gr
 
@@ -29,7 +29,7 @@ class ParametersTab:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio):
+    def __init__(self, services: Studio) -> None:
         self.services = services
         self.layout()
         self.connect()

@@ -30,7 +30,7 @@ class PushPanel:
         visitor: The visitor's key.
     """
 
-    def __init__(self, services: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState):
+    def __init__(self, services: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState) -> None:
         self.services = services
         self.sharing = services.sharing
         self.chosen = chosen
@@ -142,7 +142,7 @@ class PullPanel:
         shelf: Tells when the visitor's adapters have changed.
     """
 
-    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State):
+    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State) -> None:
         self.services = services
         self.visitor = visitor
         self.shelf = shelf

@@ -54,7 +54,7 @@ class _Results:
         references: One for each sentence; empty without a reference.
     """
 
-    def __init__(self, comparison: Comparison, against: str, references: list[str]):
+    def __init__(self, comparison: Comparison, against: str, references: list[str]) -> None:
         self.comparison = comparison
         self.against = against
         self.references = references
