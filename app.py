@@ -28,13 +28,13 @@ def main() -> None:
     except (ValueError, OSError) as error:
         exit_with(str(error))
     try:
-        app.services.engine.join()
+        app.services.loader.join()
     except KeyboardInterrupt:  # a partial download stays for the next start
         app.close()
         sys.exit(INTERRUPTED)
-    if app.services.engine.state == "failed":
+    if app.services.loader.state == "failed":
         app.close()
-        exit_with(app.services.engine.error)
+        exit_with(app.services.loader.error)
     app.wait()
 
 
@@ -194,7 +194,7 @@ def start(flags: argparse.Namespace) -> App:
 
     retention = Retention(services.visitors, services.evaluation_queue.is_active)
     start_cleanup(retention, temporary_files)
-    services.engine.start()
+    services.loader.start()
     services.training_queue.start()
     _reattach_jobs(services)
     return App(services, page)
@@ -235,7 +235,8 @@ def open_page(
     from lora_demo.web.gate import rules_of
 
     with without_collecting(), without_stubs():
-        from lora_demo.web.page import build, launch
+        from lora_demo.web.page import build_page
+        from lora_demo.web.server import launch
 
     rules = rules_of(
         services.account,
@@ -243,7 +244,7 @@ def open_page(
         check_room=temporary_files.check_room,
         health=lambda: health(services),
     )
-    page = build(services, flags.mcp)
+    page = build_page(services, flags.mcp)
     launch(
         page,
         flags.host,

@@ -15,7 +15,7 @@ def health(services: Services) -> dict[str, Any]:
     Args:
         services: what the page can do.
     """
-    loader, queue = services.engine, services.training_queue
+    loader, queue = services.loader, services.training_queue
     # Importing the backend takes seconds, so only the loader's thread does it.
     backend = sys.modules.get("lora_demo.model.backend")
     return {

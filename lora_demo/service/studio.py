@@ -33,7 +33,7 @@ class Studio:
     revision: str | None
     root: Path
     config: T5Config
-    engine: ModelLoader
+    loader: ModelLoader
     training_queue: TrainingQueue
     account: str = "visitor"
     evaluation_queue: EvaluationQueue = field(default_factory=EvaluationQueue)
@@ -43,24 +43,34 @@ class Studio:
     merge_queue: FairQueue = field(default_factory=lambda: FairQueue(1))
 
     @property
-    def is_at_home(self) -> bool:
-        """Whether nobody but who sits at this machine can reach the page."""
+    def is_local(self) -> bool:
+        """Whether the page is open only on this machine."""
         return self.account == "machine"
+
+    @property
+    def is_at_home(self) -> bool:
+        """Old name of `is_local`."""
+        return self.is_local
+
+    @property
+    def engine(self) -> ModelLoader:
+        """Old name of `loader`."""
+        return self.loader
 
     @functools.cached_property
     def library(self) -> AdapterLibrary:
         """The adapters of all visitors."""
-        return AdapterLibrary(self.config, self.visitors, self.engine)
+        return AdapterLibrary(self.config, self.visitors, self.loader)
 
     @functools.cached_property
     def comparisons(self) -> Comparisons:
         """Comparisons of the base with adapters."""
-        return Comparisons(self.library, self.engine)
+        return Comparisons(self.library, self.loader)
 
     @functools.cached_property
     def parameter_counts(self) -> ParameterCounts:
         """Parameter counts of adapters for any base."""
-        return ParameterCounts(self.base, self.config, use_token=self.is_at_home)
+        return ParameterCounts(self.base, self.config, use_token=self.is_local)
 
     @functools.cached_property
     def sharing(self) -> Sharing:

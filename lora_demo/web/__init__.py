@@ -1,1 +1,1 @@
-"""The page: the only place that imports gradio, one file per tab; what is logic stands in files without gradio."""
+"""The page. Only this folder imports gradio; what needs no widgets is in the service."""

@@ -1,4 +1,4 @@
-"""The look: warm paper, one accent, fonts that come with Gradio; nothing is fetched from elsewhere."""
+"""The look of the page: warm paper, one accent, and fonts that come with Gradio."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ def test_a_download_is_cancelled_and_goes_on(
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=6.0)]
     engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
     with serve_page(
-        replace(open_studio(small_base, tmp_path / "runs", account), engine=engine)
+        replace(open_studio(small_base, tmp_path / "runs", account), loader=engine)
     ) as url:
         page = chromium.new_context().new_page()
         page.set_default_timeout(60_000)
@@ -37,7 +37,7 @@ def test_a_download_is_cancelled_and_goes_on(
             expect(
                 page.get_by_text("was cancelled. The part already downloaded is kept")
             ).to_be_visible()
-            page.get_by_role("button", name="Go on with the download").click()
+            page.get_by_role("button", name="Resume the download").click()
         expect(page.get_by_text("· ready")).to_be_visible()
         expect(page.get_by_role("button", name="download")).to_have_count(0)
     assert f"bytes={size // 2}-" in hub.ranges and engine.base.id == "ada/small-t5"

@@ -138,7 +138,7 @@ def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made
     chromium, tiny_base, tmp_path, hold
 ):  # noqa: F811
     studio = open_services(str(tiny_base), None, tmp_path / "runs")
-    studio.engine.start()
+    studio.loader.start()
     with serve_page(studio) as url:
         page = chromium.new_context().new_page()
         page.set_default_timeout(60_000)

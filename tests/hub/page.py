@@ -46,9 +46,10 @@ def keep_kitchen(studio: Services, folder, base_id: str = "ada/small-t5") -> str
 @contextmanager
 def serve_page(studio: Services, mcp: bool = False, rules: Rules = Rules()):
     """Serves the page on a free port; gives its address."""
-    from lora_demo.web.page import build, launch
+    from lora_demo.web.page import build_page
+    from lora_demo.web.server import launch
 
-    page = build(studio, mcp)
+    page = build_page(studio, mcp)
     launch(page, "127.0.0.1", None, mcp=mcp, rules=rules)
     try:
         yield page.local_url

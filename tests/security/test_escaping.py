@@ -16,7 +16,7 @@ from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import Run
 from lora_demo.web.errors import show_errors
-from lora_demo.web.page import status_html
+from lora_demo.web.status_line import status_html
 from lora_demo.web.views import marking, plots
 from lora_demo.web.views.gallery import cards_html, details_html
 from lora_demo.web.views.parameter_tables import coverage_html, formula_html
@@ -143,7 +143,7 @@ SHOWN = {
         SimpleNamespace(
             base=HOSTILE,
             config=CONFIG,
-            engine=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0),
+            loader=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0),
             training_queue=TrainingQueue(folder, Limits()),
         )
     ),

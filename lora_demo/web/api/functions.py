@@ -1,6 +1,6 @@
 """All functions for `gradio_client` and MCP clients: plain values in, plain values out."""
 
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.api.adapters import AdaptersApi
 from lora_demo.web.api.compare import CompareApi
 from lora_demo.web.api.evaluate import EvaluateApi
@@ -9,11 +9,17 @@ from lora_demo.web.api.parameters import ParametersApi
 from lora_demo.web.api.train import TrainApi
 
 
-def build(studio: Studio, acting: str = "public"):
-    """Registers every function under its name; those that train, push or take files with the visibility `acting`."""
-    CompareApi(studio).register()
-    ParametersApi(studio).register()
-    AdaptersApi(studio).register(acting)
-    HubApi(studio).register(acting)
-    TrainApi(studio).register(acting)
-    EvaluateApi(studio).register(acting)
+def register(services: Services, visibility: str = "public") -> None:
+    """Register every function under its name.
+
+    Args:
+        services: what the page can do.
+        visibility: `public`, or `undocumented` to hide the functions that train, push or take
+            files from MCP clients.
+    """
+    CompareApi(services).register()
+    ParametersApi(services).register()
+    AdaptersApi(services).register(visibility)
+    HubApi(services).register(visibility)
+    TrainApi(services).register(visibility)
+    EvaluateApi(services).register(visibility)

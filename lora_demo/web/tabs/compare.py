@@ -187,7 +187,7 @@ class CompareTab:
 
     def start(self) -> str:
         """Show at once that the request has arrived."""
-        is_loading = self.services.engine.state == "loading"
+        is_loading = self.services.loader.state == "loading"
         message = LOADING if is_loading else TRANSLATING
         return f'<p class="busy" role="status"><i></i>{message}</p>'
 

@@ -202,6 +202,6 @@ def token_info(services: Studio, use: str = "used once and not stored") -> str:
         services: What the app can do.
         use: What happens to the token.
     """
-    if services.is_at_home:
+    if services.is_local:
         return f"{use}; leave empty to use that of hf auth login or HF_TOKEN"
     return use

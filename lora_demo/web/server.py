@@ -1,0 +1,91 @@
+"""Serve the page behind the gate."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from lora_demo.web.gate import Gate, Rules
+from lora_demo.web.gradio_internals import has_login_cookie
+from lora_demo.web.theme import CSS, theme
+
+MAX_THREADS = 300
+"""Calls that run at a time; most of them wait for their turn."""
+MAX_SESSIONS = 500
+"""Browsers and calls of clients whose state is kept."""
+MAX_FILE_SIZE = "200mb"
+OPEN_RULES = Rules()
+
+
+def launch(
+    page: gr.Blocks,
+    host: str,
+    port: int | None,
+    *,
+    root_path: str = "",
+    share: bool = False,
+    mcp: bool = False,
+    rules: Rules = OPEN_RULES,
+    closed: Sequence[Path] = (),
+) -> None:
+    """Serve the page and print its address; return at once.
+
+    Args:
+        page: the page.
+        host: the network address to listen on.
+        port: the port to listen on; None for a free one.
+        root_path: the path under which a proxy serves the page.
+        share: also open a public link through Gradio's servers.
+        mcp: also serve the documented functions to MCP clients.
+        rules: who may use the page.
+        closed: folders of which no file is served. Otherwise Gradio serves files of the working
+            directory and of the temporary folder.
+
+    Raises:
+        ValueError: if MCP clients cannot be served.
+    """
+    _, local_url, public_url = page.launch(
+        server_name=host,
+        server_port=port,
+        root_path=root_path,
+        share=share,
+        mcp_server=mcp,
+        auth=_password_check(rules.password) if rules.password else None,
+        auth_message="Use any name. The owner of this page can tell you the password.",
+        app_kwargs={
+            "middleware": [Middleware(Gate, rules=rules, has_login_cookie=has_login_cookie)]
+        },
+        blocked_paths=[str(folder) for folder in closed],
+        max_threads=MAX_THREADS,
+        state_session_capacity=MAX_SESSIONS,
+        theme=theme(),
+        css_paths=CSS,
+        footer_links=["api"],
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size=MAX_FILE_SIZE,
+        prevent_thread_lock=True,
+        pwa=False,
+        ssr_mode=False,
+        quiet=True,
+    )
+    if page.mcp_error:
+        raise ValueError(page.mcp_error)
+    print(_describe_addresses(page.title, local_url, public_url, mcp), flush=True)
+
+
+def _password_check(password: str) -> Callable[[str, str], bool]:
+    def is_right(name: str, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), password.encode())
+
+    return is_right
+
+
+def _describe_addresses(title: str, local_url: str, public_url: str | None, mcp: bool) -> str:
+    addresses = f"{local_url} and {public_url}" if public_url else local_url
+    text = f"{title}: {addresses}"
+    if mcp:
+        text += f"; for MCP clients: {(public_url or local_url).rstrip('/')}/gradio_api/mcp/"
+    return text
