@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lora_demo.evaluation.report.result import Evaluation
+    from lora_demo.evaluation.report.data import Evaluation
 
 RUNS = Path("runs")
 """The folder of runs, in the working directory, as on the command line."""
@@ -67,12 +67,13 @@ def evaluate(
     Args:
         adapters: PEFT folders, at most seven.
         on_event: Called with each event of the evaluation, for example to show progress.
-        settings: Fields of `evaluation.evaluate.EvaluationConfig`, such as `base`, `data`, `split`,
+        settings: Fields of `evaluation.config.EvaluationConfig`, such as `base`, `data`, `split`,
             `beams` and `max_pairs`.
 
     Returns:
-        The evaluation. Its `summary()` is the JSON document of the command `evaluate --json`:
-        scores with signatures and intervals, and p-values.
+        The evaluation. Its systems hold scores with signatures and intervals, and p-values.
+        `evaluation.report.serialisation.summary` makes the JSON document of `evaluate --json` of
+        it, and `evaluation.report.files.write_report` writes a report.
 
     Raises:
         ValueError: Naming every setting that is out of range, or what is wrong with the data.
@@ -80,16 +81,17 @@ def evaluate(
     Example:
         >>> from lora_demo import evaluate
         >>> evaluation = evaluate(["adapters/weather-r8"], data="builtin:weather")
-        >>> for system in evaluation.summary()["systems"]:
-        ...     print(system["name"], system["bleu"]["score"])
+        >>> for system in evaluation.systems:
+        ...     print(system.name, system.scores["bleu"].score)
     """
-    from lora_demo.evaluation.evaluate import EvaluationConfig
+    from lora_demo.evaluation.config import EvaluationConfig
     from lora_demo.evaluation.evaluate import evaluate as evaluation_events
+    from lora_demo.evaluation.events import Done
 
     config = EvaluationConfig(adapters=tuple(map(Path, adapters)), **settings)
-    event: Any = {}
     for event in evaluation_events(config):
         if on_event:
             on_event(event)
-    result: Evaluation = event["evaluation"]
-    return result
+        if isinstance(event, Done):
+            return event.evaluation
+    raise RuntimeError("The evaluation ended without a result.")

@@ -54,7 +54,7 @@ def test_train_compare_and_evaluate_in_one_line_each(tiny_base, pairs_file, tmp_
     evaluation = lora_demo.evaluate(
         [adapter], base=str(tiny_base), data=str(pairs_file), max_pairs=4
     )
-    assert len(evaluation.summary()["systems"]) == 2
+    assert len(evaluation.systems) == 2
 
 
 def test_wrong_settings_are_refused_before_anything_is_written(tmp_path):

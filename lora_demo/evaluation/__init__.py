@@ -1,1 +1,1 @@
-"""Is an adapter better than its base, by how much, is that more than chance, and on which sentences."""
+"""Evaluation: sets, outputs, scores, significance tests, analysis and reports."""

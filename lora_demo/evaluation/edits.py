@@ -1,7 +1,8 @@
-"""Counts TER's edits, by far the slowest part of scoring, in as many processes as there are cores.
+"""Edit counts for TER, by far the slowest part of scoring, in as many processes as there are cores.
 
-A pair of texts is counted once, however many systems wrote it. The counting is sacreBLEU's own, in pure Python; its
-processes are plain ones that talk through pipes, since forking a process in which TensorFlow runs is not safe.
+A pair of texts is counted once, no matter how many systems wrote it. The counting is sacreBLEU's
+own, in pure Python. Its processes are started anew and use pipes, because forking a process in
+which TensorFlow runs is not safe.
 """
 
 import json
@@ -14,27 +15,42 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lora_demo.processes import step_back
+from sacrebleu import TER
+
+from lora_demo.evaluation.sacrebleu_internals import count_statistics
+from lora_demo.processes import lower_priority
 
 Job = tuple[str, tuple[str, ...]]
-WORTH_A_PROCESS = 4_000_000
-"""Of `work`: about two seconds; below, starting a process does not pay."""
+"""An output and its references."""
+EditCounts = dict[Job, list[float]]
+"""For each job [edits, mean length of the references]."""
+Result = tuple[Job, list[float]]
+WORK_PER_PROCESS = 4_000_000
+"""Amount of `work` that takes about two seconds; for less, starting a process does not pay."""
 
 
 def count_edits(
     jobs: Iterable[Job], stop: Callable[[], bool] = lambda: False, processes: int | None = None
-) -> Iterator[tuple[Job, list[float]]]:
-    """Yields each distinct (output, references) with [edits, mean length of the references], in an order that has nothing to do with theirs.
+) -> Iterator[Result]:
+    """Count the edits of each distinct job.
 
     Args:
-        stop: asked all the time; once it says True the rest is left out.
-        processes: how many, 0 for this one; None: as many as the work is worth, at most one a core.
+        jobs: outputs with their references.
+        stop: checked all the time; when it returns True, the remaining jobs are left out.
+        processes: how many to start, 0 to count in this process; None: as many as the work is
+            worth, at most one per core.
+
+    Yields:
+        Each distinct job with [edits, mean length of the references], in random order, so that
+        the results before a stop are a fair sample.
     """
     distinct = sorted(set(jobs))
-    random.Random(0).shuffle(distinct)  # so that what is done when somebody stops is a fair sample
-    worth = sum(map(work, distinct)) // WORTH_A_PROCESS if processes is None else processes
-    if processes := min(worth, os.cpu_count() or 1, len(distinct)):
-        yield from _in_processes(distinct, processes, stop)
+    random.Random(0).shuffle(distinct)
+    if processes is None:
+        processes = sum(map(work, distinct)) // WORK_PER_PROCESS
+    processes = min(processes, os.cpu_count() or 1, len(distinct))
+    if processes:
+        yield from _count_in_processes(distinct, processes, stop)
         return
     count = _counter()
     for job in distinct:
@@ -44,31 +60,36 @@ def count_edits(
 
 
 def work(job: Job) -> int:
-    """Characters of the output times those of the references, since the time grows so."""
-    return len(job[0]) * sum(map(len, job[1]))
+    """Estimate the work of a job: characters of the output times those of the references."""
+    output, references = job
+    return len(output) * sum(map(len, references))
 
 
 def _counter() -> Callable[[Job], list[float]]:
-    from sacrebleu import TER
-
     metric = TER()
-    return lambda job: metric._extract_corpus_statistics([job[0]], [[text] for text in job[1]])[0]
+
+    def count(job: Job) -> list[float]:
+        output, references = job
+        (statistics,) = count_statistics(metric, [output], [[text] for text in references])
+        return statistics
+
+    return count
 
 
-def _in_processes(
+def _count_in_processes(
     jobs: Sequence[Job], processes: int, stop: Callable[[], bool]
-) -> Iterator[tuple[Job, list[float]]]:
-    waiting, done = queue.SimpleQueue(), queue.SimpleQueue()
+) -> Iterator[Result]:
+    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    done: queue.SimpleQueue[Result | Exception] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-    servers = [_start() for _ in range(processes)]
+    servers = [_start_server() for _ in range(processes)]
     for server in servers:
         threading.Thread(target=_feed, args=(server, waiting, done), daemon=True).start()
     try:
         for _ in jobs:
-            while not stop() and (result := _next(done)) is None:
-                pass
-            if stop():
+            result = _wait_for(done, stop)
+            if result is None:
                 return
             if isinstance(result, Exception):
                 raise result
@@ -79,32 +100,41 @@ def _in_processes(
             server.wait()
 
 
-def _next(done: queue.SimpleQueue):
-    try:
-        return done.get(timeout=0.2)
-    except queue.Empty:
-        return None
+def _wait_for(
+    done: "queue.SimpleQueue[Result | Exception]", stop: Callable[[], bool]
+) -> Result | Exception | None:
+    """Wait for the next result; None if a stop comes first."""
+    while not stop():
+        try:
+            result = done.get(timeout=0.2)
+        except queue.Empty:
+            continue
+        return None if stop() else result
+    return None
 
 
-def _start() -> subprocess.Popen:
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(
-            [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-        ).rstrip(os.pathsep)
-    }
+def _start_server() -> subprocess.Popen:
+    package_parent = str(Path(__file__).parents[2])
+    path = os.pathsep.join([package_parent, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     process = subprocess.Popen(
         [sys.executable, "-m", "lora_demo.evaluation.edits"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment,
+        env=os.environ | {"PYTHONPATH": path},
         start_new_session=True,
     )
-    step_back(process.pid)
+    lower_priority(process.pid)
     return process
 
 
-def _feed(server: subprocess.Popen, waiting: queue.SimpleQueue, done: queue.SimpleQueue):
-    """Hands jobs to a process, one at a time."""
+def _feed(
+    server: subprocess.Popen,
+    waiting: "queue.SimpleQueue[Job]",
+    done: "queue.SimpleQueue[Result | Exception]",
+) -> None:
+    """Send jobs to a process, one at a time, until none is waiting."""
+    assert server.stdin
+    assert server.stdout
     try:
         while True:
             job = waiting.get_nowait()
@@ -114,15 +144,20 @@ def _feed(server: subprocess.Popen, waiting: queue.SimpleQueue, done: queue.Simp
     except queue.Empty:
         pass
     except (OSError, ValueError):
-        done.put(RuntimeError("A process that counts TER's edits ended early; is memory short?"))
+        done.put(
+            RuntimeError(
+                "A process that counts edits for TER ended early. It may have run out of memory: "
+                "free some memory and try again."
+            )
+        )
 
 
-def _serve():
-    """What such a process does: a job a line on standard input, its count a line on standard output."""
+def _serve() -> None:
+    """Read one job a line from standard input and write its counts to standard output."""
     count = _counter()
     for line in sys.stdin:
-        hypothesis, references = json.loads(line)
-        print(json.dumps(count((hypothesis, tuple(references)))), flush=True)
+        output, references = json.loads(line)
+        print(json.dumps(count((output, tuple(references)))), flush=True)
 
 
 if __name__ == "__main__":

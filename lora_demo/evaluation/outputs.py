@@ -1,14 +1,16 @@
-"""Translates a set with the base and adapters, chunk by chunk; it can be stopped, and says how long it will take.
+"""Translates a set with the base and adapters, batch by batch, so that it can be stopped.
 
-A chunk is one batch of sentences of about one length, so that little is padded; one system after the other translates
-it, and others who share the translator get their turn in between. Chunks come in random order, so that what is done when
-somebody stops is a fair sample of the set, and the time left can be told from the time taken.
+A chunk is one batch of sentences of similar length, so that it needs little padding. The systems
+translate it one after the other, and others who share the translator take their turn in between.
+Chunks come in random order, so that what is done before a stop is a fair sample of the set and the
+time left can be estimated from the time taken.
 """
 
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,128 +18,184 @@ from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX
 from lora_demo.model.batch_decoder import LENGTHS, ROWS
 
+if TYPE_CHECKING:
+    from lora_demo.translator import Translator
+
 MAX_TOKENS = LENGTHS[-1]
-"""What one text may have; longer ones are translated in pieces."""
-BATCH_TOKENS = 8192
-"""Of a batch at most, padding included, unless a single sentence has more."""
-ROOMS = (128, 256, MAX_TOKENS)
-"""Tokens that a translation may have: the least of these that is twice its source, or the last."""
+"""Longest text that is translated in one piece."""
+MAX_BATCH_TOKENS = 8192
+"""Tokens of a batch with padding, unless a single sentence has more."""
+OUTPUT_LENGTHS = (128, 256, MAX_TOKENS)
+"""Limits for the tokens of a translation: the first that is twice its source, or the last."""
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 SPACE = re.compile(r"\s+")
 
 
 class Translation:
-    """The outputs of several systems for some sentences, as they come.
+    """The outputs of several systems for some sentences.
 
-    `columns[k][i]` is system k's output for sentence i, None while it is not there; system 0 is the base. `cut` are the
-    sentences that are translated in pieces.
+    System 0 is the base. `split` lists the sentences that are translated in pieces.
 
     Args:
-        translator: a `Translator`.
-        adapters: PEFT folders, as many as fit beside the base.
+        translator: the translator.
+        sources: the German sentences.
+        adapters: PEFT folders, as many as fit next to the base.
+        beams: 1 (greedy) or more.
     """
 
     def __init__(
-        self, translator, sources: Sequence[str], adapters: Sequence[Path] = (), beams: int = 1
-    ):
-        self.translator, self.adapters, self.beams, self.n = (
-            translator,
-            list(adapters),
-            beams,
-            len(sources),
-        )
-        texts = [clean(text) for text in sources]
-        parts = [
-            [text]
-            if tokens <= MAX_TOKENS
-            else pieces(text, lambda part: self._count([part])[0] <= MAX_TOKENS)
-            for text, tokens in zip(texts, self._count(texts))
-        ]
-        self.cut = [i for i, part in enumerate(parts) if len(part) > 1]
-        self.pieces = [(i, piece) for i, part in enumerate(parts) for piece in part]
-        self.tokens = self._count([piece for _, piece in self.pieces])
+        self,
+        translator: "Translator",
+        sources: Sequence[str],
+        adapters: Sequence[Path] = (),
+        beams: int = 1,
+    ) -> None:
+        self.translator = translator
+        self.adapters = list(adapters)
+        self.beams = beams
+        self.n = len(sources)
+        parts = self._split([clean(text) for text in sources])
+        self.split = [i for i, pieces in enumerate(parts) if len(pieces) > 1]
+        self._pieces = [(i, piece) for i, pieces in enumerate(parts) for piece in pieces]
+        self.tokens = self._count_tokens([piece for _, piece in self._pieces])
         self._texts: list[list[str | None]] = [
-            [None] * len(self.pieces) for _ in range(1 + len(adapters))
+            [None] * len(self._pieces) for _ in range(1 + len(self.adapters))
         ]
+
+    def _split(self, texts: Sequence[str]) -> list[list[str]]:
+        """Split the texts that are too long for the model into pieces."""
+
+        def fits(piece: str) -> bool:
+            (tokens,) = self._count_tokens([piece])
+            return tokens <= MAX_TOKENS
+
+        return [
+            [text] if tokens <= MAX_TOKENS else split_text(text, fits)
+            for text, tokens in zip(texts, self._count_tokens(texts), strict=True)
+        ]
+
+    def _count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, with the prefix that the model reads."""
+        encoded = self.translator.tokenizer.encode([PREFIX + text for text in texts])
+        return [len(ids) for ids in encoded]
 
     def run(
         self, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[int, int, float | None]]:
-        """Yields after each batch: tokens of the source done, in all, and seconds left, None while that is not known."""
-        done, spent, paid, total = 0.0, 0.0, 0.0, sum(self.tokens)
-        for k, (limit, chunk) in enumerate(chunks(self.tokens, self.beams)):
-            tokens = sum(self.tokens[p] for p in chunk) / len(self._texts)
-            for system, texts in enumerate(self._texts):
-                if stop() and (
-                    k or not system
-                ):  # without the rest of the first there would be nothing to score
-                    return
-                began = time.monotonic()
-                (column,) = self.translator.compare(
-                    [self.pieces[p][1] for p in chunk],
-                    self.adapters,
-                    num_beams=self.beams,
-                    max_new_tokens=limit,
-                    only=system,
-                )
-                for p, text in zip(chunk, column.texts):
-                    texts[p] = text
-                if k or system:  # the first one compiles
-                    spent, paid = spent + time.monotonic() - began, paid + tokens
-                done += tokens
-                yield round(done), total, spent / paid * (total - done) if paid else None
+        """Translate everything.
 
-    def _count(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, with all that the model reads."""
-        return [
-            len(ids) for ids in self.translator.tokenizer.encode([PREFIX + text for text in texts])
-        ]
+        Args:
+            stop: checked before each batch; when it returns True, the rest is left out.
+
+        Yields:
+            After each batch: source tokens done, source tokens in all, and seconds left (None while
+            unknown).
+        """
+        total = sum(self.tokens)
+        done = timed_tokens = seconds = 0.0
+        for k, (limit, chunk) in enumerate(plan_chunks(self.tokens, self.beams)):
+            tokens = sum(self.tokens[p] for p in chunk) / len(self._texts)
+            for system in range(len(self._texts)):
+                # without the rest of the first chunk there would be nothing to score
+                may_stop = k > 0 or system == 0
+                if stop() and may_stop:
+                    return
+                started = time.monotonic()
+                self._translate(system, chunk, limit)
+                is_compiling = k == 0 and system == 0
+                if not is_compiling:
+                    seconds += time.monotonic() - started
+                    timed_tokens += tokens
+                done += tokens
+                left = seconds / timed_tokens * (total - done) if timed_tokens else None
+                yield round(done), total, left
+
+    def _translate(self, system: int, chunk: Sequence[int], limit: int) -> None:
+        (column,) = self.translator.compare(
+            [self._pieces[p][1] for p in chunk],
+            self.adapters,
+            num_beams=self.beams,
+            max_new_tokens=limit,
+            only=system,
+        )
+        for p, text in zip(chunk, column.texts, strict=True):
+            self._texts[system][p] = text
 
     @property
     def columns(self) -> list[list[str | None]]:
-        """The pieces put together."""
-        result = [[""] * self.n for _ in self._texts]
-        for texts, column in zip(self._texts, result):
-            for (i, _), text in zip(self.pieces, texts):
-                column[i] = (
-                    None
-                    if text is None or column[i] is None
-                    else f"{column[i]} {text}"
-                    if column[i]
-                    else text
-                )
-        return result
+        """Each system's output for each sentence; None while a piece of it is missing."""
+        return [self._join(texts) for texts in self._texts]
+
+    def _join(self, texts: Sequence[str | None]) -> list[str | None]:
+        pieces_of: list[list[str | None]] = [[] for _ in range(self.n)]
+        for (i, _), text in zip(self._pieces, texts, strict=True):
+            pieces_of[i].append(text)
+        return [_join_pieces(pieces) for pieces in pieces_of]
 
 
-def chunks(tokens: Sequence[int], beams: int = 1, seed: int = 0) -> list[tuple[int, list[int]]]:
-    """Numbers of items that make a batch, with so many beams for each, and how long its translations may be.
+def _join_pieces(pieces: Sequence[str | None]) -> str | None:
+    present = [piece for piece in pieces if piece is not None]
+    if len(present) < len(pieces):
+        return None
+    joined = ""
+    for piece in present:
+        joined = f"{joined} {piece}" if joined else piece
+    return joined
 
-    Sorted by tokens and cut, in an order that is random but for the seed. The room for a translation depends on its own
-    source alone, never on what is in the batch with it.
+
+def plan_chunks(
+    tokens: Sequence[int], beams: int = 1, seed: int = 0
+) -> list[tuple[int, list[int]]]:
+    """Plan batches of texts of similar length, in random order.
+
+    The output limit of a text depends on the text alone, not on the rest of its batch.
+
+    Args:
+        tokens: the tokens of each text.
+        beams: rows that each text needs.
+        seed: the seed of the order.
+
+    Returns:
+        For each batch the output limit in tokens and the positions of its texts.
     """
-    parts: list[tuple[int, list[int]]] = []
+    chunks: list[tuple[int, list[int]]] = []
     for i in sorted(range(len(tokens)), key=lambda i: tokens[i]):
-        room, rows = (
-            next((room for room in ROOMS if room >= 2 * tokens[i]), ROOMS[-1]),
-            beams * (len(parts[-1][1]) + 1) if parts else 0,
-        )
-        if not parts or parts[-1][0] != room or rows > ROWS[-1] or rows * tokens[i] > BATCH_TOKENS:
-            parts.append((room, []))
-        parts[-1][1].append(i)
-    return [parts[i] for i in np.random.default_rng(seed).permutation(len(parts))]
+        limit = _output_limit(tokens[i])
+        if not chunks or not _fits(chunks[-1], limit, tokens[i], beams):
+            chunks.append((limit, []))
+        chunks[-1][1].append(i)
+    return [chunks[i] for i in np.random.default_rng(seed).permutation(len(chunks))]
 
 
-def pieces(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """The text, halved until every piece fits: where a sentence ends, else at a space, else anywhere."""
+def _output_limit(tokens: int) -> int:
+    return next((limit for limit in OUTPUT_LENGTHS if limit >= 2 * tokens), OUTPUT_LENGTHS[-1])
+
+
+def _fits(chunk: tuple[int, list[int]], limit: int, tokens: int, beams: int) -> bool:
+    """Check whether a batch has room for one more text, its longest."""
+    chunk_limit, texts = chunk
+    rows = beams * (len(texts) + 1)
+    return chunk_limit == limit and rows <= ROWS[-1] and rows * tokens <= MAX_BATCH_TOKENS
+
+
+def split_text(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Split a text in halves until every piece fits.
+
+    Args:
+        text: the text.
+        fits: whether a piece is short enough.
+
+    Returns:
+        The pieces. Each cut is where a sentence ends, else at a space, else in the middle.
+    """
     if len(text) < 2 or fits(text):
         return [text]
     middle = len(text) // 2
-    cuts = (
-        [match.end() for match in SENTENCE_END.finditer(text)]
-        or [match.end() for match in SPACE.finditer(text)]
-        or [middle]
-    )
+    cuts = _ends(SENTENCE_END, text) or _ends(SPACE, text) or [middle]
     cut = min(cuts, key=lambda place: abs(place - middle))
-    return [
-        piece for half in (text[:cut].strip(), text[cut:].strip()) for piece in pieces(half, fits)
-    ]
+    halves = (text[:cut].strip(), text[cut:].strip())
+    return [piece for half in halves for piece in split_text(half, fits)]
+
+
+def _ends(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [match.end() for match in pattern.finditer(text)]

@@ -1,25 +1,35 @@
-"""Whether a set holds what an adapter was trained on, told by hashes of normalised pairs.
+"""Overlap of a set with an adapter's training data, found by hashes of normalised pairs.
 
-The hashes lie beside the adapter; without them the training data is read again from where the manifest says it came from,
-and where that cannot be, it is said.
+The hashes are stored in the adapter folder. Without them, the training data is read again from the
+source that the manifest names. If that is not possible, the overlap is unknown.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lora_demo.checkpoints.adapter_files import MANIFEST
 from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
+from lora_demo.checks import is_whole
 from lora_demo.data.sources import Dataset, load_dataset
 from lora_demo.evaluation.sets import SentenceSet
-from lora_demo.files import read_json
+from lora_demo.files import read_json_or_empty
 
-MOST_LISTED = 200
+MAX_PROBLEM_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What an adapter was trained on, by its name without the folders of this machine; `dataset` is None where it cannot be had, and `problem` says why; `recorded` are the hashes from when it was trained."""
+    """The training data of an adapter.
+
+    Attributes:
+        source: its name without the folders of this machine; None if unknown.
+        dataset: the data; None if it cannot be read.
+        problem: why it cannot be read.
+        changed: True if it has changed since the training.
+        recorded: the hashes from the time of the training; None if there are none.
+    """
 
     source: str | None
     dataset: Dataset | None
@@ -29,77 +39,83 @@ class TrainingData:
 
     @property
     def hashes(self) -> PairHashes | None:
-        """Those recorded, or else those of the data as it is now."""
-        return self.recorded or (
-            PairHashes.of(self.dataset.train, self.dataset.eval) if self.dataset else None
-        )
+        """The recorded hashes, or else those of the data as it is now."""
+        if self.recorded:
+            return self.recorded
+        if self.dataset:
+            return PairHashes.of(self.dataset.train, self.dataset.eval)
+        return None
 
 
-def training_data(
-    folder: Path, allowed: Callable[[str], bool] = lambda source: True
+def read_training_data(
+    folder: Path, may_read: Callable[[str], bool] = lambda source: True
 ) -> TrainingData:
-    """Reads an adapter's training data again, split as it was.
+    """Read an adapter's training data again, split as in the training.
 
     Args:
-        allowed: whether a source may be read; a manifest from a stranger can name any file.
+        folder: the adapter folder.
+        may_read: whether a source may be read; a manifest from a stranger can name any file.
+
+    Returns:
+        The data, or the reason why it cannot be read.
     """
     manifest = read_manifest(folder)
-    data = manifest.get("data") if isinstance(manifest.get("data"), dict) else {}
-    config = manifest.get("config") if isinstance(manifest.get("config"), dict) else {}
+    data, config = _section(manifest, "data"), _section(manifest, "config")
     source, recorded = data.get("source"), PairHashes.read(folder)
     if not isinstance(source, str):
-        return TrainingData(
-            None, None, "its manifest does not say what it was trained on", recorded=recorded
-        )
-    shown = Path(source).name if Path(source).is_absolute() else source
-    source = _where(folder, source)
-    if not allowed(source):
-        return TrainingData(
-            shown, None, f"it was trained on {shown}, which is not read here", recorded=recorded
-        )
+        problem = "its manifest does not name its training data"
+        return TrainingData(None, None, problem, recorded=recorded)
+    name = Path(source).name if Path(source).is_absolute() else source
+    source = _find_source(folder, source)
+    if not may_read(source):
+        problem = f"it was trained on {name}, which cannot be read here"
+        return TrainingData(name, None, problem, recorded=recorded)
     try:
-        dataset = load_dataset(
-            source, _whole(config.get("max_pairs")), _whole(config.get("seed")) or 0
-        )
+        max_pairs, seed = _natural(config.get("max_pairs")), _natural(config.get("seed")) or 0
+        dataset = load_dataset(source, max_pairs, seed)
     except (ValueError, OSError) as error:
-        return TrainingData(
-            shown,
-            None,
-            f"its training data cannot be read again ({str(error).replace(source, shown)[:200]})",
-            recorded=recorded,
-        )
-    return TrainingData(
-        shown, dataset, changed=dataset.sha256 != data.get("sha256"), recorded=recorded
-    )
+        reason = str(error).replace(source, name)[:MAX_PROBLEM_CHARACTERS]
+        problem = f"its training data cannot be read again ({reason})"
+        return TrainingData(name, None, problem, recorded=recorded)
+    changed = dataset.sha256 != data.get("sha256")
+    return TrainingData(name, dataset, changed=changed, recorded=recorded)
 
 
-def _where(folder: Path, source: str) -> str:
-    """Where the source lies: manifests name a file without its folder, the adapter's own run knows the rest."""
-    try:
-        known = read_json(Path(folder).parent / "run.json").get("data")
-    except ValueError:
-        return source
-    return known if isinstance(known, str) and Path(known).name == source else source
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read an adapter's manifest; empty if it has none or an unreadable one."""
+    return read_json_or_empty(Path(folder) / MANIFEST)
 
 
-def read_manifest(folder: Path) -> dict:
-    """The adapter's manifest; empty where it has none that can be read."""
-    try:
-        return read_json(Path(folder) / MANIFEST)
-    except ValueError:
-        return {}
+def _section(manifest: dict[str, Any], key: str) -> dict[str, Any]:
+    value = manifest.get(key)
+    return value if isinstance(value, dict) else {}
 
 
-def _whole(value) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def _find_source(folder: Path, source: str) -> str:
+    """Find the full path of a source: the manifest has its file name, the run folder its path."""
+    path = read_json_or_empty(Path(folder).parent / "run.json").get("data")
+    return path if isinstance(path, str) and Path(path).name == source else source
+
+
+def _natural(value: Any) -> int | None:
+    return value if is_whole(value, 0) else None
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """What a set, called `where`, shares with one adapter's training data, as numbers of sentences from 0.
+    """Sentences that a set shares with one adapter's training data, as rows of the set.
 
-    `pairs` were trained on; `sources` are further ones whose German alone was; `chosen` are those by which its best step
-    was chosen.
+    Attributes:
+        adapter: the adapter's name.
+        source: the name of its training data; None if unknown.
+        checked: False if the training data cannot be read.
+        changed: True if the check used data that has changed since the training.
+        pairs: rows that it was trained on.
+        sources: further rows whose German text it was trained on, with another translation.
+        chosen: rows that selected its best step.
+        problem: why the training data cannot be read.
+        n: the number of sentences in the set.
+        where: name of the set in a sentence.
     """
 
     adapter: str
@@ -114,79 +130,47 @@ class Overlap:
     where: str = "this set"
 
     @property
-    def is_loud(self) -> bool:
-        """Whether its scores say less than they seem to."""
+    def affects_scores(self) -> bool:
+        """True if the scores mean less than they seem to."""
         return bool(self.pairs or self.sources or self.chosen)
-
-    @property
-    def sentence(self) -> str:
-        """What to tell a reader; empty if all is well."""
-        if not self.checked:
-            return f"Whether {self.adapter} was trained on sentences of {self.where} is unknown: {self.problem}."
-        said = []
-        if self.pairs:
-            said.append(
-                f"{self.adapter} was TRAINED on {self._of(self.pairs)}, so its scores on it do not tell how well it translates what it has not seen"
-            )
-        if self.sources:
-            said.append(
-                f"{self.adapter} was trained on the German side of {self._of(self.sources)}, with another translation"
-            )
-        if self.chosen:
-            said.append(
-                f"{self.adapter} had its best step chosen by {self._of(self.chosen)}, so its scores on it are a little optimistic"
-            )
-        if self.changed:
-            said.append(
-                f"{self.adapter} was trained on {self.source}, which has changed since, so the overlap is that with what it is now"
-            )
-        return "; ".join(said) + "." if said else ""
-
-    def _of(self, rows: list[int]) -> str:
-        return f"{len(rows):,} of the {self.n:,} sentences ({100 * len(rows) / self.n:.0f} %) of {self.where}"
-
-    def to_json(self, number: Callable[[int], int]) -> dict:
-        """Counts, and the first sentences as `number` calls them."""
-        listed = lambda rows: {"count": len(rows), "first": [number(i) for i in rows[:MOST_LISTED]]}
-        return {
-            "adapter": self.adapter,
-            "training_data": self.source,
-            "checked": self.checked,
-            "changed_since": self.changed,
-            "problem": self.problem,
-            "trained_pairs": listed(self.pairs),
-            "trained_sources": listed(self.sources),
-            "chosen_by": listed(self.chosen),
-        }
 
 
 def find_overlap(
     name: str, data: TrainingData, sentences: SentenceSet, where: str = "this set"
 ) -> Overlap:
-    """Holds a set, which is to be called `where`, against an adapter's training data."""
+    """Compare a set with an adapter's training data.
+
+    Args:
+        name: the adapter's name.
+        data: its training data.
+        sentences: the set.
+        where: name of the set in a sentence.
+
+    Returns:
+        The overlap.
+    """
     hashes = data.hashes
     if hashes is None:
-        return Overlap(
-            name, data.source, False, False, [], [], [], data.problem, len(sentences), where
-        )
-    keys = [
-        {hash_texts(de, en) for en in sentences.references_of(i)}
-        for i, de in enumerate(sentences.sources)
-    ]
-    rows = lambda wanted: [i for i in range(len(sentences)) if wanted(i)]
-    pairs, chosen = rows(lambda i: keys[i] & hashes.pairs), rows(lambda i: keys[i] & hashes.chosen)
-    sources = rows(
-        lambda i: not keys[i] & hashes.pairs and hash_texts(sentences.sources[i]) in hashes.sources
-    )
+        n = len(sentences)
+        return Overlap(name, data.source, False, False, [], [], [], data.problem, n, where)
+    pairs, sources, chosen = [], [], []
+    for i, source in enumerate(sentences.sources):
+        keys = {hash_texts(source, reference) for reference in sentences.references_of(i)}
+        if keys & hashes.pairs:
+            pairs.append(i)
+        elif hash_texts(source) in hashes.sources:
+            sources.append(i)
+        if keys & hashes.chosen:
+            chosen.append(i)
     return Overlap(
-        name,
-        data.source,
-        True,
-        data.changed and data.recorded is None,
-        pairs,
-        sources,
-        chosen,
-        "",
-        len(sentences),
-        where,
+        adapter=name,
+        source=data.source,
+        checked=True,
+        changed=data.changed and data.recorded is None,
+        pairs=pairs,
+        sources=sources,
+        chosen=chosen,
+        problem="",
+        n=len(sentences),
+        where=where,
     )

@@ -1,38 +1,50 @@
-"""BLEU, chrF and TER by sacreBLEU, with 95 % bootstrap intervals and paired tests that equal the `sacrebleu` command's.
+"""Scores by sacreBLEU, with 95% bootstrap intervals that equal those of the `sacrebleu` command.
 
-Each sentence's statistics (n-gram counts, edits) are taken once; scores of the whole, of its parts, of resamples and
-of single sentences are all computed from them. N sentences, W statistics a sentence.
-
-Resampling draws what `sacrebleu.significance` draws from the same seed, but not all of it at once, which for 100,000
-sentences would take 10 GB.
+The statistics of each sentence (n-gram counts, edits) are counted once. Scores of the whole set,
+of subsets, of resamples and of single sentences are all computed from them.
+N sentences, W statistics a sentence.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sacrebleu import BLEU, CHRF, TER
-from sacrebleu.significance import _compute_p_value, estimate_ci
+from sacrebleu.significance import estimate_ci
 
-from lora_demo.evaluation.edits import count_edits
-
-METRICS = ("bleu", "chrf", "ter")
-LABELS = {"bleu": "BLEU", "chrf": "chrF2", "ter": "TER"}
-SEED = 12345
-"""sacreBLEU's own, so that its command gives the same numbers."""
-SAMPLES = 1000
-TRIALS = 10_000
-LEVEL = 0.05
-
-References = Sequence[Sequence[str | None]]
-Statistics = list[list[float]]
+from lora_demo.evaluation.edits import EditCounts, Job, count_edits
+from lora_demo.evaluation.metrics import METRICS, References, deciding_metrics
+from lora_demo.evaluation.sacrebleu_internals import (
+    Statistics,
+    count_statistics,
+    score_corpus,
+    score_statistics,
+)
+from lora_demo.evaluation.significance import (
+    SAMPLES,
+    SEED,
+    TRIALS,
+    PairedTest,
+    RandomisationTest,
+    bootstrap_p,
+    count_differing,
+    draws,
+    randomisation_p,
+)
 
 
 @dataclass(frozen=True)
 class Score:
-    """A corpus score; `low` and `high` are the mean of the bootstrap resamples -/+ half of their central 95 %.
+    """A corpus score with its interval and signature.
 
-    `resamples` are the scores of the resamples; two systems' have the same sentences at the same place.
+    Attributes:
+        score: the score of the whole set.
+        mean: the mean of the bootstrap resamples.
+        low: the mean minus half the width of the central 95% of the resamples.
+        high: the mean plus half that width.
+        signature: sacreBLEU's signature.
+        resamples: the scores of the resamples, (samples,). Two systems on one set have the same
+            sentences at the same position.
     """
 
     score: float
@@ -42,205 +54,197 @@ class Score:
     signature: str
     resamples: np.ndarray
 
-    def to_json(self) -> dict:
-        """Without the mean and the resamples."""
-        return {
-            "score": self.score,
-            "low": self.low,
-            "high": self.high,
-            "signature": self.signature,
-        }
-
 
 class Scorer:
-    """The metrics over one set of references.
+    """Computes the metrics against one set of references.
 
     Args:
         references: one list for each reference, None where a sentence has fewer.
-        words: word n-grams of chrF up to this; 0 is chrF2, 2 is chrF++.
-        metrics: which ones; TER is slow.
+        word_order: word n-grams of chrF up to this length; 0 is chrF2, 2 is chrF2++.
+        seed: the seed of resampling.
+        samples: the number of bootstrap resamples.
+        metrics: names of the metrics; None: all.
     """
 
     def __init__(
         self,
         references: References,
-        words: int = 0,
+        word_order: int = 0,
         seed: int = SEED,
         samples: int = SAMPLES,
-        metrics: Sequence[str] = METRICS,
-    ):
-        self.references, self.seed, self.samples, self.n = (
-            references,
-            seed,
-            samples,
-            len(references[0]),
-        )
-        makers = {
-            "bleu": lambda: BLEU(references=references),
-            "chrf": lambda: CHRF(word_order=words, references=references),
-            "ter": lambda: TER(references=references),
-        }
-        self.metrics = {name: makers[name]() for name in metrics}
+        metrics: Sequence[str] | None = None,
+    ) -> None:
+        self.references = references
+        self.n = len(references[0])
+        self.seed = seed
+        self.samples = samples
+        names = list(METRICS) if metrics is None else metrics
+        self.metrics = {name: METRICS[name].build(references, word_order) for name in names}
+        self._for_sentences = {name: METRICS[name].sentence_scorer(word_order) for name in names}
 
-    def count(self, outputs: Sequence[str], edits: dict | None = None) -> dict[str, Statistics]:
-        """Every sentence's statistics, by metric.
+    def count(
+        self, outputs: Sequence[str], edits: EditCounts | None = None
+    ) -> dict[str, Statistics]:
+        """Count the statistics of every sentence.
 
         Args:
-            edits: TER's, by output and references, where they were counted before.
+            outputs: one text for each sentence.
+            edits: edits that are counted already; None: count them now.
+
+        Returns:
+            The statistics by metric, (N, W) each.
         """
-        counted = {
-            name: metric._extract_corpus_statistics(outputs, None)
-            for name, metric in self.metrics.items()
-            if name != "ter"
-        }
-        if "ter" in self.metrics:
-            edits = edits if edits is not None else dict(count_edits(self.jobs(outputs)))
-            counted["ter"] = [edits[job] for job in self.jobs(outputs)]
-        return counted
+        statistics = {}
+        for name, metric in self.metrics.items():
+            if METRICS[name].counts_edits:
+                jobs = self._jobs(outputs)
+                edits = dict(count_edits(jobs)) if edits is None else edits
+                statistics[name] = [edits[job] for job in jobs]
+            else:
+                statistics[name] = count_statistics(metric, outputs)
+        return statistics
 
-    def jobs(self, outputs: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
-        """What `count_edits` wants for these outputs."""
-        references = [
-            tuple(text for text in row if text is not None) for row in zip(*self.references)
-        ]
-        return list(zip(outputs, references))
+    def _jobs(self, outputs: Sequence[str]) -> list[Job]:
+        jobs = []
+        for output, row in zip(outputs, zip(*self.references, strict=True), strict=False):
+            jobs.append((output, tuple(text for text in row if text is not None)))
+        return jobs
 
-    def score(self, counted: dict[str, Statistics]) -> dict[str, Score]:
-        """Scores of the whole set, by metric."""
-        return {
-            name: self._score(self.metrics[name], statistics)
-            for name, statistics in counted.items()
-        }
+    def score(self, statistics: Mapping[str, Statistics]) -> dict[str, Score]:
+        """Score the whole set.
 
-    def _score(self, metric, statistics: Statistics) -> Score:
-        rows = np.array(
-            statistics, dtype="float32"
-        )  # (N, W); float32 as in sacreBLEU, or the last digits differ
+        Args:
+            statistics: by metric, (N, W) each.
+
+        Returns:
+            The scores by metric.
+        """
+        return {name: self._score(self.metrics[name], rows) for name, rows in statistics.items()}
+
+    def _score(self, metric: Any, statistics: Statistics) -> Score:
+        # float32 as in sacreBLEU, or the last digits would differ
+        rows = np.array(statistics, dtype="float32")  # (N, W)
         resamples = np.array(
             [
-                metric._compute_score_from_stats(rows[draw].sum(0)).score
+                score_statistics(metric, rows[draw].sum(0))
                 for draw in draws(self.n, self.samples, self.seed)
             ]
         )
-        mean, half = (float(x) for x in estimate_ci(resamples))
+        mean, half = (float(value) for value in estimate_ci(resamples))
         return Score(
-            float(metric._aggregate_and_compute(statistics).score),
-            mean,
-            mean - half,
-            mean + half,
-            self._signature(metric, "bs", self.samples),
-            resamples,
+            score=score_corpus(metric, statistics),
+            mean=mean,
+            low=mean - half,
+            high=mean + half,
+            signature=self._signature(metric, "bs", self.samples),
+            resamples=resamples,
         )
 
-    def _signature(self, metric, test: str, count: int) -> str:
+    def _signature(self, metric: Any, test: str, count: int) -> str:
         signature = metric.get_signature()
         signature.update("seed", str(self.seed))
         signature.update(test, count)
         return str(signature)
 
-    def part(self, counted: dict[str, Statistics], rows: Sequence[int]) -> dict[str, float]:
-        """Scores of some of the sentences, by metric."""
+    def score_part(
+        self, statistics: Mapping[str, Statistics], rows: Sequence[int]
+    ) -> dict[str, float]:
+        """Score some of the sentences.
+
+        Args:
+            statistics: by metric, (N, W) each.
+            rows: the sentences' positions.
+
+        Returns:
+            The scores by metric.
+        """
         return {
-            name: float(
-                self.metrics[name]._aggregate_and_compute([statistics[i] for i in rows]).score
-            )
-            for name, statistics in counted.items()
+            name: score_corpus(self.metrics[name], [counts[i] for i in rows])
+            for name, counts in statistics.items()
         }
 
-    def sentences(self, counted: dict[str, Statistics]) -> dict[str, list[float]]:
-        """Each sentence's scores, as `sacrebleu --sentence-level` gives them: BLEU with effective order."""
-        single = lambda name, row: (
-            _sentence_bleu(row)
-            if name == "bleu"
-            else self.metrics[name]._compute_score_from_stats(row).score
-        )
+    def score_sentences(self, statistics: Mapping[str, Statistics]) -> dict[str, list[float]]:
+        """Score each sentence, as `sacrebleu --sentence-level` does: BLEU with effective order.
+
+        Args:
+            statistics: by metric, (N, W) each.
+
+        Returns:
+            The scores by metric, (N,) each.
+        """
         return {
-            name: [float(single(name, row)) for row in statistics]
-            for name, statistics in counted.items()
+            name: [float(score_statistics(self._for_sentences[name], row)) for row in rows]
+            for name, rows in statistics.items()
         }
 
-    def randomisation(
-        self, base: dict[str, Statistics], other: dict[str, Statistics], trials: int = TRIALS
-    ) -> dict[str, tuple[float, str]]:
-        """Paired approximate randomisation: p-value and signature, by metric."""
+    def randomise(
+        self,
+        base: Mapping[str, Statistics],
+        other: Mapping[str, Statistics],
+        trials: int = TRIALS,
+    ) -> dict[str, RandomisationTest]:
+        """Test two systems by paired approximate randomisation.
+
+        Args:
+            base: statistics of the base by metric.
+            other: statistics of the other system by metric.
+            trials: the number of random exchanges.
+
+        Returns:
+            The tests by metric.
+        """
         heads = np.random.default_rng(self.seed).integers(2, size=(trials, self.n), dtype=bool)
         return {
-            name: (
-                _randomisation_p(metric, base[name], other[name], heads),
-                self._signature(metric, "ar", trials),
+            name: RandomisationTest(
+                p=randomisation_p(metric, base[name], other[name], heads),
+                differing=count_differing(base[name], other[name]),
+                signature=self._signature(metric, "ar", trials),
             )
             for name, metric in self.metrics.items()
         }
 
 
-def draws(n: int, samples: int, seed: int, block: int = 50) -> Iterator[np.ndarray]:
-    """The rows of each resample, (N,); in blocks, which changes nothing about them."""
-    random = np.random.default_rng(seed)
-    for start in range(0, samples, block):
-        yield from random.choice(n, size=(min(block, samples - start), n), replace=True)
+def bootstrap_test(
+    base: Score, other: Score, base_statistics: Statistics, other_statistics: Statistics
+) -> PairedTest:
+    """Test two systems by the paired bootstrap.
 
+    Args:
+        base: the score of the base.
+        other: the score of the other system on the same sentences.
+        base_statistics: the base's statistics, (N, W).
+        other_statistics: the other system's statistics, (N, W).
 
-def _sentence_bleu(row: Sequence[float]) -> float:
-    return BLEU.compute_bleu(
-        row[2:6], row[6:], int(row[0]), int(row[1]), "exp", effective_order=True
-    ).score
-
-
-def differing(counted: Statistics, others: Statistics) -> int:
-    """In how many sentences two systems' statistics differ."""
-    return sum(one != other for one, other in zip(counted, others))
-
-
-def bootstrap_p(base: Score, other: Score, counted: Statistics, others: Statistics) -> float:
-    """Paired bootstrap: how likely so large a difference is if there is none (Koehn 2004, as sacreBLEU does it).
-
-    It is 1 where resampling has nothing to say: for a single sentence, and for systems that are alike in every
-    sentence or in every resample's score; sacreBLEU prints its smallest p there.
+    Returns:
+        The test. Its p-value is 1 where resampling shows nothing: for a single sentence, and for
+        systems that are equal in every sentence or in every resample's score. sacreBLEU prints its
+        smallest p-value there.
     """
-    if len(counted) < 2 or counted == others:
-        return 1.0
-    differences = np.abs(other.resamples - base.resamples)
-    return _p_value(differences, abs(base.score - other.score), differences.mean())
-
-
-def _p_value(differences: np.ndarray, actual: float, expected: float = 0.0) -> float:
-    """sacreBLEU's, from the differences of the samples; but 1 where there is none in any sample nor in the whole."""
-    return (
-        float(_compute_p_value(differences - expected, actual))
-        if actual or differences.any()
-        else 1.0
-    )
-
-
-def _randomisation_p(
-    metric, base: Statistics, other: Statistics, heads: np.ndarray, block: int = 500
-) -> float:
-    """heads (trials, N): which sentences change places."""
-    if len(base) < 2 or base == other:
-        return 1.0
-    a, b = np.array(base, "float64"), np.array(other, "float64")  # (N, W)
-    score = lambda rows: np.array([metric._compute_score_from_stats(row).score for row in rows])
-    differences = []
-    for start in range(0, len(heads), block):
-        swapped = heads[start : start + block].astype("float64")
-        kept = 1 - swapped
-        differences.append(np.abs(score(swapped @ a + kept @ b) - score(kept @ a + swapped @ b)))
-    actual = abs(
-        metric._aggregate_and_compute(base).score - metric._aggregate_and_compute(other).score
-    )
-    return _p_value(np.concatenate(differences), actual)
+    differing = count_differing(base_statistics, other_statistics)
+    if len(base_statistics) < 2 or not differing:
+        return PairedTest(1.0, differing)
+    actual = abs(base.score - other.score)
+    return PairedTest(bootstrap_p(base.resamples, other.resamples, actual), differing)
 
 
 def sentence_scores(
     outputs: Sequence[str], references: Sequence[str]
 ) -> dict[str, tuple[list[float], str]]:
-    """Each output's chrF2 and BLEU against its one reference, with the signature, as `sacrebleu --sentence-level` gives them."""
-    metrics = {"chrf": CHRF(), "bleu": BLEU(effective_order=True)}
-    scores = {
-        name: [
-            float(metric.sentence_score(text, [reference]).score)
-            for text, reference in zip(outputs, references)
+    """Score each output against its one reference, as `sacrebleu --sentence-level` does.
+
+    Args:
+        outputs: one text for each sentence.
+        references: one reference for each sentence.
+
+    Returns:
+        Scores and signature by metric, for the metrics that verdicts rest on.
+    """
+    result = {}
+    for name in deciding_metrics():
+        metric = METRICS[name].sentence_scorer()
+        scores = [
+            float(metric.sentence_score(output, [reference]).score)
+            for output, reference in zip(outputs, references, strict=True)
         ]
-        for name, metric in metrics.items()
-    }
-    return {name: (scores[name], str(metric.get_signature())) for name, metric in metrics.items()}
+        result[name] = (scores, str(metric.get_signature()))
+    return result

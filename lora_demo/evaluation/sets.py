@@ -1,14 +1,14 @@
-"""Sets to evaluate on: German sentences with one or more English references, and outputs made elsewhere.
+"""Sets to evaluate on: German sentences with one or more English references.
 
-Texts stay as they are in their files but for white space at the ends of lines, which is how the `sacrebleu` command
-reads them; so its numbers can be had from the same files.
+Texts stay as they are in their files, except for white space at the ends of lines. The `sacrebleu`
+command reads them in the same way, so it computes the same numbers from the same files.
 """
 
 import gzip
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -20,23 +20,28 @@ from lora_demo.data.tables import MAX_FILE_BYTES, SUFFIXES, numbered_lines, read
 SPLITS = ("test", "eval", "train")
 COLUMNS = re.compile(r"de|en\d{0,2}")
 MAX_CHARACTERS = 20_000
-ABSENT = "\0"
-"""Stands in a set's hash for a reference that a sentence does not have; an empty one is another thing."""
+MISSING_REFERENCE = "\0"
+"""Replaces a missing reference in a set's hash, so that it differs from an empty one."""
 
 
 @dataclass(frozen=True)
 class SentenceSet:
-    """Sentences and what they should become.
+    """German sentences with their references.
 
-    `references` has one list for each reference, as sacreBLEU takes them; None stands where a sentence has fewer.
-    `whole` is how many sentences the file has of which these are the first; None where that is not known.
+    Attributes:
+        id: the source, as it was given.
+        split: `test`, `eval` or `train`.
+        sources: the German sentences.
+        references: one list for each reference, as sacreBLEU takes them; None where a sentence has
+            fewer references.
+        file_size: number of sentences in the file that these are the first of; None if unknown.
     """
 
     id: str
     split: str
     sources: list[str]
     references: list[list[str | None]]
-    whole: int | None = None
+    file_size: int | None = None
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -44,18 +49,18 @@ class SentenceSet:
     @property
     def sha256(self) -> str:
         """Hash of all sentences and references in their order."""
-        lines = (
-            "\t".join(ABSENT if text is None else text for text in row)
-            for row in zip(self.sources, *self.references)
-        )
+        lines = []
+        for row in zip(self.sources, *self.references, strict=True):
+            lines.append("\t".join(MISSING_REFERENCE if text is None else text for text in row))
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     def references_of(self, i: int) -> list[str]:
-        """The references that sentence `i` has."""
-        return [column[i] for column in self.references if column[i] is not None]
+        """List the references of sentence `i`."""
+        texts = [column[i] for column in self.references]
+        return [text for text in texts if text is not None]
 
     def part(self, rows: Sequence[int]) -> "SentenceSet":
-        """Only these sentences."""
+        """Select some of the sentences."""
         return SentenceSet(
             self.id,
             self.split,
@@ -71,37 +76,41 @@ def load_set(
     max_pairs: int | None = None,
     seed: int = 0,
 ) -> SentenceSet:
-    """Reads a set.
+    """Read a set.
 
     Args:
-        source: `builtin`, `builtin:NAME`, a .tsv/.csv (header `de` and `en`, further references in `en2`, `en3`, ...) or
-            .jsonl file with the same keys, any other file with one German sentence a line, or a Hub data set as
-            `repository:config:split`.
-        split: of the built-in corpus. Of a file or a Hub set, `test` is all of it; `train` and `eval` are the parts that
-            training on it with this `max_pairs` and `seed` makes.
+        source: `builtin`, `builtin:NAME`, a .tsv/.csv file (header `de` and `en`, further
+            references in `en2`, `en3`, ...), a .jsonl file with the same keys, any other file with
+            one German sentence a line, or a Hub data set as `repository:config:split`.
+        split: of the built-in corpus. For a file or a Hub data set, `test` is all of it; `train`
+            and `eval` are the parts that training with this `max_pairs` and `seed` makes.
         reference_files: further references, one English sentence a line.
-        max_pairs: read no more than these.
+        max_pairs: read only the first sentences, at most this many.
+        seed: the seed of the split.
+
+    Returns:
+        The set.
+
     Raises:
-        ValueError: if it cannot be read, is empty, or the numbers of lines differ.
+        ValueError: if the set cannot be read, is empty, or the numbers of lines differ.
     """
     if split not in SPLITS:
-        raise ValueError(f"split = {split!r}: wanted one of {', '.join(SPLITS)}.")
+        raise ValueError(f"split = {split!r}: use one of {', '.join(SPLITS)}.")
     path = Path(source).expanduser()
     if path.is_file() and split == "test":
-        found = _from_file(source, path, max_pairs)
+        sentences = _from_file(source, path, max_pairs)
     else:
-        found = _from_pairs(source, split, _pairs(source, split, max_pairs, seed))
-    found = _with_references(
-        found, [(file, read_lines(file)) for file in reference_files], max_pairs
-    )
-    _check(found, source)
-    return found
+        sentences = _from_pairs(source, split, _load_pairs(source, split, max_pairs, seed))
+    sentences = _add_references(sentences, reference_files, max_pairs)
+    _check(sentences, source)
+    return sentences
 
 
-def _pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[Pair]:
+def _load_pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[Pair]:
     if split == "test":
         return sources.load_test(source, max_pairs)
-    return getattr(sources.load_dataset(source, max_pairs, seed), split)[:max_pairs]
+    dataset = sources.load_dataset(source, max_pairs, seed)
+    return getattr(dataset, split)[:max_pairs]
 
 
 def _from_pairs(source: str, split: str, pairs: Sequence[Pair]) -> SentenceSet:
@@ -114,122 +123,136 @@ def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
         return SentenceSet(source, "test", lines[:max_pairs], [], len(lines))
     table = read_table(path, COLUMNS, ("de",))
     rows = [row for _, row in islice(table, max_pairs)]
-    whole = len(rows) + sum(1 for _ in table)
-    columns = [name for name in dict.fromkeys(key for row in rows for key in row) if name != "de"]
+    file_size = len(rows) + sum(1 for _ in table)
+    names = dict.fromkeys(name for row in rows for name in row if name != "de")
     return SentenceSet(
         source,
         "test",
         [row["de"].rstrip() for row in rows],
-        [_column(rows, name) for name in columns],
-        whole,
+        [_reference_column(rows, name) for name in names],
+        file_size,
     )
 
 
-def _column(rows: Sequence[dict], name: str) -> list[str | None]:
-    """A column of references; only in further ones does an empty cell mean that there is none."""
+def _reference_column(rows: Sequence[Mapping[str, str]], name: str) -> list[str | None]:
+    """Read a column of references; an empty cell means "no reference", except in `en`."""
     texts = [row.get(name, "").rstrip() for row in rows]
-    return [text or (None if name != "en" else "") for text in texts]
+    if name == "en":
+        return list(texts)
+    return [text or None for text in texts]
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file, or of one that gzip packed (.gz), as the `sacrebleu` command reads them: a line feed alone ends a line.
+    """Read the lines of a text file, or of a gzip file (.gz), as the `sacrebleu` command does.
 
-    One thing differs: a byte-order mark is left out here, and is a part of the first line there.
+    Only a line feed ends a line. A byte-order mark is removed here, but not by `sacrebleu`.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The lines without white space at their ends.
 
     Raises:
-        ValueError: if it cannot be read, or is too large.
+        ValueError: if the file cannot be read or is too large.
     """
     path = Path(path)
+    open_file = gzip.open if path.name.endswith(".gz") else open
     try:
-        with (gzip.open if path.name.endswith(".gz") else open)(
-            path.expanduser(), "rt", encoding="utf-8-sig", newline="\n"
-        ) as file:
-            return [line.rstrip() for line in _bounded(numbered_lines(file, path.name), path.name)]
+        with open_file(path.expanduser(), "rt", encoding="utf-8-sig", newline="\n") as file:
+            lines = _limit_size(numbered_lines(file, path.name), path.name)
+            return [line.rstrip() for line in lines]
     except UnicodeDecodeError:
-        raise ValueError(f"{path} cannot be read (not UTF-8 text).") from None
+        raise ValueError(f"Cannot read {path}: it is not UTF-8 text.") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(
-            f"{path} cannot be read ({getattr(error, 'strerror', None) or 'not a whole gzip file'})."
-        ) from None
+        reason = getattr(error, "strerror", None) or "it is not a complete gzip file"
+        raise ValueError(f"Cannot read {path}: {reason}.") from None
 
 
-def _bounded(lines: Iterable[str], name: str) -> Iterator[str]:
-    """The lines, while they are together no larger than a table may be; a packed file does not look as large as it is."""
+def _limit_size(lines: Iterable[str], name: str) -> Iterator[str]:
+    """Yield lines up to the size limit of a table; a gzip file can be larger than it looks."""
     size = 0
     for line in lines:
         size += len(line)
         if size > MAX_FILE_BYTES:
-            raise ValueError(f"{name} has over {MAX_FILE_BYTES:,} characters; cut it down.")
+            raise ValueError(
+                f"{name} has more than {MAX_FILE_BYTES:,} characters. Split it into smaller files."
+            )
         yield line
 
 
-def _with_references(
-    found: SentenceSet, files: Sequence[tuple[Path, list[str]]], max_pairs: int | None
+def _add_references(
+    sentences: SentenceSet, files: Sequence[Path], max_pairs: int | None
 ) -> SentenceSet:
-    for path, lines in files:
-        if not _fits(len(lines), found, max_pairs):
+    columns: list[list[str | None]] = []
+    for path in files:
+        lines = read_lines(path)
+        if not _has_right_length(len(lines), sentences, max_pairs):
             raise ValueError(
-                f"{found.id} has {_size(found)}, but the reference {path} has {len(lines):,} lines; each sentence wants its line."
+                f"{sentences.id} has {_describe_size(sentences)}, but the reference {path} has "
+                f"{len(lines):,} lines. Give one line for each sentence."
             )
-    return replace(
-        found, references=[*found.references, *(lines[:max_pairs] for _, lines in files)]
-    )
+        columns.append(list(lines[:max_pairs]))
+    return replace(sentences, references=[*sentences.references, *columns])
 
 
-def _fits(lines: int, found: SentenceSet, max_pairs: int | None) -> bool:
-    """Whether a file has a line for each of these sentences, or for each of the whole set that they are the first of."""
-    return (
-        min(lines, max_pairs or lines) == len(found)
-        if found.whole is None
-        else lines in (len(found), found.whole)
-    )
+def _has_right_length(lines: int, sentences: SentenceSet, max_pairs: int | None) -> bool:
+    """Check for one line per sentence of this set, or of the file that it is the start of."""
+    if sentences.file_size is None:
+        return min(lines, max_pairs or lines) == len(sentences)
+    return lines in (len(sentences), sentences.file_size)
 
 
-def _size(found: SentenceSet) -> str:
-    """How many sentences there are, in words."""
-    taken = (
-        f", of which the first {len(found):,} are taken"
-        if found.whole and found.whole > len(found)
-        else ""
-    )
-    return f"{found.whole or len(found):,} sentences{taken}"
+def _describe_size(sentences: SentenceSet) -> str:
+    size = sentences.file_size or len(sentences)
+    if size > len(sentences):
+        return f"{size:,} sentences, of which the first {len(sentences):,} are used"
+    return f"{size:,} sentences"
 
 
-def _check(found: SentenceSet, source: str):
-    if not len(found):
-        what = (
-            f"no {found.split} part"
-            if source.startswith("builtin") or found.split != "test"
-            else "no sentences"
-        )
-        raise ValueError(f"{source} has {what}: there is nothing to evaluate.")
-    if not found.references:
+def _check(sentences: SentenceSet, source: str) -> None:
+    if not len(sentences):
+        has_parts = source.startswith("builtin") or sentences.split != "test"
+        missing = f"no {sentences.split} part" if has_parts else "no sentences"
+        raise ValueError(f"{source} has {missing}, so there is nothing to evaluate.")
+    if not sentences.references:
         raise ValueError(
-            f"{source} has no references: give a file with the columns de and en, or add --reference FILE with one English sentence a line."
+            f"{source} has no references. Give a file with the columns de and en, or add "
+            "--reference FILE with one English sentence a line."
         )
-    for i, row in enumerate(zip(found.sources, *found.references), 1):
+    for number, row in enumerate(zip(sentences.sources, *sentences.references, strict=True), 1):
         if max(len(text or "") for text in row) > MAX_CHARACTERS:
             raise ValueError(
-                f"{source}, sentence {i}: it has over {MAX_CHARACTERS:,} characters; split it."
+                f"{source}, sentence {number}: it has more than {MAX_CHARACTERS:,} characters. "
+                "Split it into shorter sentences."
             )
         if all(text is None for text in row[1:]):
-            raise ValueError(f"{source}, sentence {i}: it has no reference.")
+            raise ValueError(f"{source}, sentence {number}: it has no reference.")
 
 
 def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = None) -> list[str]:
-    """One system's outputs from a file, a line for each sentence of the set.
+    """Read one system's outputs from a file with one line for each sentence.
 
     Args:
-        max_pairs: read no more than these, as for the set.
+        path: the file.
+        sentences: the set.
+        max_pairs: read only the first lines, at most this many, as for the set.
+
+    Returns:
+        The outputs in the order of the set.
+
     Raises:
-        ValueError: naming both numbers, if they differ.
+        ValueError: if the numbers of lines and sentences differ, or a line is too long.
     """
     lines = read_lines(path)
-    if not _fits(len(lines), sentences, max_pairs):
+    if not _has_right_length(len(lines), sentences, max_pairs):
         raise ValueError(
-            f"{path} has {len(lines):,} lines, but {sentences.id} has {_size(sentences)}; each sentence wants its line."
+            f"{path} has {len(lines):,} lines, but {sentences.id} has {_describe_size(sentences)}. "
+            "Give one line for each sentence."
         )
-    long = next((i for i, line in enumerate(lines, 1) if len(line) > MAX_CHARACTERS), None)
-    if long:
-        raise ValueError(f"{path}, line {long}: it has over {MAX_CHARACTERS:,} characters.")
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_CHARACTERS:
+            raise ValueError(
+                f"{path}, line {number}: it has more than {MAX_CHARACTERS:,} characters."
+            )
     return lines[:max_pairs]

@@ -42,9 +42,10 @@ def word_differences(text: str, other: str) -> list[WordDifference]:
     matches = list(WORD.finditer(text))
     other_words = words(other)
     differences = []
-    for kind, start, end, other_start, other_end in _opcodes(
-        [match.group() for match in matches], other_words
-    ):
+    matcher = SequenceMatcher(
+        None, [match.group() for match in matches], other_words, autojunk=False
+    )
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
         if kind == "equal":
             continue
         spans = tuple(match.span() for match in matches[start:end])
@@ -66,7 +67,3 @@ def count_changed_words(text: str, other: str) -> int:
     """
     differences = word_differences(text, other)
     return sum(max(len(difference.spans), len(difference.missing)) for difference in differences)
-
-
-def _opcodes(first: list[str], second: list[str]) -> list[tuple[str, int, int, int, int]]:
-    return SequenceMatcher(None, first, second, autojunk=False).get_opcodes()

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from lora_demo.errors import describe_error
 from lora_demo.evaluation.evaluate import Evaluator
-from lora_demo.evaluation.report.html import body, write_report
-from lora_demo.evaluation.report.result import Evaluation
+from lora_demo.evaluation.events import Done, Phase, Progress
+from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.evaluation.report.files import write_report
+from lora_demo.evaluation.report.narrative import verdicts
+from lora_demo.evaluation.report.page import body
 from lora_demo.evaluation.report.style import STYLE
 from lora_demo.files import write_json, write_text
 from lora_demo.formatting import format_duration
@@ -57,14 +59,14 @@ class EvaluationJob:
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.phase = ""
-        self.progress: dict[str, Any] | None = None
+        self.progress: Progress | None = None
         self.evaluation: Evaluation | None = None
         self.error = ""
 
     @property
     def share(self) -> float:
         """How much of the current phase is done, from 0 to 1."""
-        return self.progress["done"] / self.progress["total"] if self.progress else 0.0
+        return self.progress.done / self.progress.total if self.progress else 0.0
 
     @property
     def message(self) -> str:
@@ -73,10 +75,10 @@ class EvaluationJob:
             return "Stopping. The translations so far will be scored …"
         if not self.progress:
             return f"{self.phase or 'Starting'} …"
-        done, total, unit = (self.progress[key] for key in ("done", "total", "unit"))
-        left = self.progress["seconds_left"]
+        progress = self.progress
+        left = progress.seconds_left
         time_left = f", {format_duration(left)} left" if left is not None else ""
-        return f"{self.phase}: {done:,} of {total:,} {unit}{time_left}"
+        return f"{self.phase}: {progress.done:,} of {progress.total:,} {progress.unit}{time_left}"
 
     def run(self) -> None:
         """Evaluate and store the outcome. Raises nothing: an error becomes the outcome."""
@@ -98,12 +100,13 @@ class EvaluationJob:
         began = time.monotonic()
         evaluator.stop = lambda: self.stopping.is_set() or self._is_over_time(began)
         for event in evaluator.run():
-            if event["kind"] == "phase":
-                self.phase, self.progress = event["message"], None
-            elif event["kind"] == "progress":
+            if isinstance(event, Phase):
+                self.phase, self.progress = event.message, None
+            elif isinstance(event, Progress):
                 self.progress = event
-        self.evaluation = event["evaluation"]
-        self._store_report(self.evaluation)
+            elif isinstance(event, Done):
+                self.evaluation = event.evaluation
+                self._store_report(event.evaluation)
 
     def _is_over_time(self, began: float) -> bool:
         return bool(self.minutes) and time.monotonic() - began > 60 * (self.minutes or 0)
@@ -113,7 +116,7 @@ class EvaluationJob:
         html = f"<style>{STYLE}</style>{body(evaluation, MAX_SHOWN_SENTENCES)}"
         write_text(self.folder / PAGE, html)
         state = "partial" if evaluation.is_partial else "done"
-        self._store_outcome(state, evaluation.verdicts()[0])
+        self._store_outcome(state, verdicts(evaluation)[0])
 
     def _store_outcome(self, state: str, message: str) -> None:
         write_json(self.folder / OUTCOME, {"state": state, "message": message})

@@ -127,8 +127,8 @@ class EvaluationQueue:
         position = waiting.index(job) + 1 if job in waiting else 1
         progress = current.progress if current else None
         time_left = ""
-        if progress and progress["unit"] == "tokens" and progress["seconds_left"] is not None:
-            left = format_duration(progress["seconds_left"])
+        if progress and progress.unit == "tokens" and progress.seconds_left is not None:
+            left = format_duration(progress.seconds_left)
             time_left = f"; the current evaluation translates for about {left} more"
         return f"{position_message(position)}{time_left}. {STARTS_ITSELF}"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.evaluation.report.html import FILES
+from lora_demo.evaluation.report.files import FILES
 from lora_demo.service.archives import outbox
 from lora_demo.service.evaluation_job import PAGE, EvaluationJob
 

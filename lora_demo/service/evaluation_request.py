@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.checks import check_whole
-from lora_demo.evaluation.evaluate import EvaluationConfig
+from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import public_name
@@ -70,7 +70,7 @@ class EvaluationRequest:
             also=(self.also,) if self.also else (),
             own_data=bool(self.own_data),
             beams=check_whole("beams", self.beams, 1, MAX_BEAMS),
-            words=2 * bool(self.words),
+            word_order=2 * bool(self.words),
             randomisation=bool(self.randomisation),
             max_pairs=int(self.sentences),
         )

@@ -192,8 +192,8 @@ class Evaluations:
             names=[entry.name for entry in entries],
             label=public_name(request.data),
             may_read=may_read,
-            most_tokens=MAX_TOKENS,
-            most_work=MAX_WORK,
+            max_tokens=MAX_TOKENS,
+            max_work=MAX_WORK,
         )
 
 

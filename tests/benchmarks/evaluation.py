@@ -60,7 +60,7 @@ def _call(folder: Path, pairs: str) -> tuple[float, float]:
         text=True,
     )
     for line in process.stderr:
-        if line.startswith("Counting the edits"):
+        if line.startswith("Counting edits"):
             translated = time.monotonic() - began
     if process.wait():
         raise RuntimeError(f"the evaluation failed: {line}")

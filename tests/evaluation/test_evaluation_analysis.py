@@ -1,12 +1,16 @@
 """Flaws, buckets, words, long texts, overlap: each on sentences whose answer is plain."""
 
 import pytest
+from lora_demo.evaluation.analysis.gains import find_extremes, find_gains
 
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
 from lora_demo.data.sources import Dataset
-from lora_demo.evaluation import analysis
-from lora_demo.evaluation.outputs import BATCH_TOKENS, chunks, pieces
-from lora_demo.evaluation.overlap import TrainingData, find_overlap, training_data
+from lora_demo.evaluation.analysis.buckets import by_frequency, by_length
+from lora_demo.evaluation.analysis.flaws import find_flaws, repeats
+from lora_demo.evaluation.outputs import MAX_BATCH_TOKENS, plan_chunks, split_text
+from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_training_data
+from lora_demo.evaluation.report.narrative import describe_overlap
+from lora_demo.evaluation.report.serialisation import flaws_json
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.model.batch_decoder import ROWS
@@ -26,7 +30,7 @@ def test_flaws():
         ("Vier.", "Four."),
     )
     outputs = ["hallo welt", "Berlin!", " ", "two two two", "no no no no", "Four ⁇"]
-    flaws = analysis.find_flaws(
+    flaws = find_flaws(
         found, outputs, Scorer(found.references, metrics=["bleu"]).count(outputs)["bleu"]
     )
     assert (flaws.exact, flaws.empty, flaws.copied, flaws.repeated, flaws.unknown) == (
@@ -36,7 +40,7 @@ def test_flaws():
         [4],
         [5],
     )
-    assert flaws.to_json()["copied"] == {"share": 1 / 6, "count": 1, "sentences": [1]}
+    assert flaws_json(flaws)["copied"] == {"share": 1 / 6, "count": 1, "sentences": [1]}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +55,7 @@ def test_flaws():
     ],
 )
 def test_repetition(text, is_so):
-    assert analysis.repeats(text) is is_so
+    assert repeats(text) is is_so
 
 
 def test_length_buckets_hold_every_sentence_once_and_score_as_alone():
@@ -64,7 +68,7 @@ def test_length_buckets_hold_every_sentence_once_and_score_as_alone():
     outputs = ["a b c d"] * len(found)
     scorer = Scorer(found.references, metrics=["bleu", "chrf"])
     counted = {"base": scorer.count(outputs)}
-    buckets = analysis.by_length(found, scorer, counted)
+    buckets = by_length(found, scorer, counted)
     assert [b.name for b in buckets] == [
         "up to 5 words",
         "6-10 words",
@@ -83,7 +87,7 @@ def test_word_frequency():
     found = sentences(("x", "rare common"), ("y", "common new"))
     buckets = {
         b.name: b
-        for b in analysis.by_frequency(
+        for b in by_frequency(
             found,
             {"a": ["rare rare", "common"], "b": ["common", "new common"]},
             ["common"] * 3 + ["rare"],
@@ -104,7 +108,7 @@ def test_word_frequency():
 
 def test_words_right_and_missed_lead_to_their_sentences():
     found = sentences(*(("x", "The red fox runs."),) * 4)
-    won, lost = analysis.gains(
+    won, lost = find_gains(
         found,
         ["The fox runs.", "The fox runs.", "The red fox", "same"],
         ["The red fox runs.", "A red fox runs.", "A red fox", "same"],
@@ -113,27 +117,29 @@ def test_words_right_and_missed_lead_to_their_sentences():
     assert {g.ngram: g.rows for g in won}["red fox runs"] == [0, 1] and {
         g.ngram: g.rows for g in lost
     }["the"] == [1, 2]
-    assert analysis.gains(found, ["a"] * 4, ["a"] * 4) == ([], [])
+    assert find_gains(found, ["a"] * 4, ["a"] * 4) == ([], [])
 
 
 def test_extremes_hold_only_what_changed():
-    assert analysis.extremes([10, 50, 90, 40], [20, 50, 30, 90]) == ([3, 0], [2])
+    assert find_extremes([10, 50, 90, 40], [20, 50, 30, 90]) == ([3, 0], [2])
 
 
 def test_long_texts_are_cut_where_sentences_end_and_nothing_is_lost():
     text = "Ein Satz. " * 100 + "Ohne Punkt " * 50 + "x" * 900
-    parts = pieces(text.strip(), lambda part: len(part) <= 100)
+    parts = split_text(text.strip(), lambda part: len(part) <= 100)
     assert max(map(len, parts)) <= 100 and "".join(parts).replace(" ", "") == text.replace(" ", "")
     assert all(part.endswith(".") for part in parts[:3])
-    assert pieces("kurz", lambda part: True) == ["kurz"] and pieces("", lambda part: False) == [""]
+    assert split_text("kurz", lambda part: True) == ["kurz"] and split_text(
+        "", lambda part: False
+    ) == [""]
 
 
 def test_chunks_are_of_like_length_in_an_order_that_is_not():
     tokens = [1 + i * 7919 % 512 for i in range(1000)]
-    parts = chunks(tokens, beams=4)
+    parts = plan_chunks(tokens, beams=4)
     assert (
         sorted(i for _, part in parts for i in part) == list(range(1000))
-        and chunks(tokens, beams=4) == parts
+        and plan_chunks(tokens, beams=4) == parts
     )
     spans = [(min(tokens[i] for i in part), max(tokens[i] for i in part)) for _, part in parts]
     assert max(high - low for low, high in spans) <= 8 and spans != sorted(spans)
@@ -142,11 +148,13 @@ def test_chunks_are_of_like_length_in_an_order_that_is_not():
 def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair():
     tokens = [3, 33, 65, 200, 300, 512] * 100
     for beams in (1, 4, 100):
-        parts = chunks(tokens, beams)
+        parts = plan_chunks(tokens, beams)
         assert all(
             len(part) == 1
-            or len(part) * beams <= ROWS[-1]
-            and len(part) * beams * max(tokens[i] for i in part) <= BATCH_TOKENS
+            or (
+                len(part) * beams <= ROWS[-1]
+                and len(part) * beams * max(tokens[i] for i in part) <= MAX_BATCH_TOKENS
+            )
             for _, part in parts
         )
         limits = {i: limit for limit, part in parts for i in part}
@@ -173,39 +181,40 @@ def test_pairs_are_recognised_however_they_are_written():
             [["A dog", "Nope", "yes", "new"], ["the DOG", None, None, None]],
         ),
     )
-    assert (found.pairs, found.sources, found.chosen) == ([0], [1], [2]) and found.is_loud
-    assert (
-        "TRAINED on 1 of the 4 sentences (25 %)" in found.sentence
-        and "chosen by 1" in found.sentence
-    )
+    assert (found.pairs, found.sources, found.chosen) == ([0], [1], [2]) and found.affects_scores
+    assert "TRAINED on 1 of the 4 sentences (25%)" in describe_overlap(
+        found
+    ) and "selected with 1 of" in describe_overlap(found)
 
 
 def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path):
     PairHashes.of(weather.train, weather.eval).write(adapter)
-    data = training_data(adapter, lambda source: False)
-    assert data.dataset is None and find_overlap("x", data, sentences(*weather.test)).sentence == ""
+    data = read_training_data(adapter, lambda source: False)
+    assert (
+        data.dataset is None
+        and describe_overlap(find_overlap("x", data, sentences(*weather.test))) == ""
+    )
     found = find_overlap("x", data, sentences(*weather.train[:9], *weather.eval[:2]))
     assert (found.pairs, found.chosen) == (
         list(range(9)),
         [9, 10],
-    ) and "TRAINED on 9 of the 11" in found.sentence
+    ) and "TRAINED on 9 of the 11" in describe_overlap(found)
     (adapter / FILE).write_bytes(b"\xff" * 100)
     assert PairHashes.read(adapter) is None and PairHashes.read(tmp_path) is None
 
 
 def test_training_data_is_read_again_or_it_is_said_why_not(adapter, weather, tmp_path):
-    data = training_data(adapter)
+    data = read_training_data(adapter)
     assert data.dataset.sha256 == weather.sha256 and not data.changed
-    assert find_overlap("x", data, sentences(*weather.test)).sentence == ""
+    assert describe_overlap(find_overlap("x", data, sentences(*weather.test))) == ""
     assert find_overlap("x", data, sentences(*weather.train[:9])).pairs == list(range(9))
-    refused = training_data(adapter, lambda source: False)
-    assert (
-        refused.dataset is None
-        and "is unknown" in find_overlap("x", refused, sentences(*weather.test)).sentence
+    refused = read_training_data(adapter, lambda source: False)
+    assert refused.dataset is None and "is unknown" in describe_overlap(
+        find_overlap("x", refused, sentences(*weather.test))
     )
-    assert "does not say" in training_data(tmp_path).problem
+    assert "does not name" in read_training_data(tmp_path).problem
     manifest = adapter / "manifest.json"
     manifest.write_text(manifest.read_text().replace("builtin:weather", "gone.tsv"))
-    assert "cannot be read again" in training_data(adapter).problem
+    assert "cannot be read again" in read_training_data(adapter).problem
     manifest.write_text(manifest.read_text().replace("gone.tsv", "builtin:recipes"))
-    assert training_data(adapter).changed
+    assert read_training_data(adapter).changed

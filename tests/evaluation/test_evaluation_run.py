@@ -11,9 +11,18 @@ import pytest
 
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.data.encoding import PREFIX
-from lora_demo.evaluation.evaluate import EvaluationConfig, evaluate, unique
-from lora_demo.evaluation.report.html import body, page, rows, safe_cell, table_rows, write_report
+from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.evaluation.evaluate import evaluate
+from lora_demo.evaluation.events import Done, Note, Phase, Progress
+from lora_demo.evaluation.report.files import write_report
+from lora_demo.evaluation.report.narrative import alarms, frequency_source, remarks, verdicts
+from lora_demo.evaluation.report.page import body, page
 from lora_demo.evaluation.report.recording import record_scores
+from lora_demo.evaluation.report.sentence_groups import sentence_groups
+from lora_demo.evaluation.report.serialisation import document as serialise
+from lora_demo.evaluation.report.serialisation import score_json, summary
+from lora_demo.evaluation.report.spreadsheet import safe_cell, sentence_table
+from lora_demo.evaluation.system_names import make_unique
 from tests.commands import run
 from tests.evaluation.conftest import ENGLISH, GERMAN, WEAK, write_lines
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
@@ -21,8 +30,13 @@ from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 
 def finished(config: EvaluationConfig, **options):
     events = list(evaluate(config, **options))
-    assert events[-1]["kind"] == "done"
-    return events[-1]["evaluation"], events
+    assert isinstance(events[-1], Done)
+    return events[-1].evaluation, events
+
+
+def noted(events, message: str) -> int:
+    """How often the events hold a note with this message."""
+    return events.count(Note(message))
 
 
 def stopped(config: EvaluationConfig, when, **options):
@@ -30,18 +44,17 @@ def stopped(config: EvaluationConfig, when, **options):
     asked = []
     for event in evaluate(config, stop=lambda: bool(asked), **options):
         asked += [True] if when(event) else []
-    return event["evaluation"]
+    return event.evaluation
 
 
-def once_judged(kind: str):
-    """Whether an event is of this kind, and the main set was judged before it."""
+def once_judged(kind: type):
+    """Whether an event is of this kind, and the main set was scored before it."""
     judged = []
 
     def when(event) -> bool:
-        judged.extend(
-            [event] if event.get("message", "").startswith("Looking for sentences") else []
-        )
-        return bool(judged) and event["kind"] == kind
+        if event == Phase("Searching the set for training data"):
+            judged.append(event)
+        return bool(judged) and isinstance(event, kind)
 
     return when
 
@@ -152,20 +165,22 @@ def test_one_differing_sentence_is_never_better_and_where_tests_disagree_is_said
     evaluation, events = finished(config)
     html = page(evaluation)
     assert (
-        evaluation.systems[1].randomised["chrf"][0]
+        evaluation.systems[1].randomisation["chrf"].p
         < 0.05
-        < evaluation.against(evaluation.systems[1])["chrf"]
+        < evaluation.tests(evaluation.systems[1])["chrf"].p
     )
     assert (
         "p = 0.0001, but only 1 sentence differs" in html
         and 'class="better"' not in html
         and 'class="verdict better"' not in html
     )
-    said = next(text for text in evaluation.remarks() if "disagree" in text)
+    said = next(text for text in remarks(evaluation) if "disagree" in text)
     assert re.search(
-        r"chrF2 p = 0\.[1-9]\d\d and p = 0\.0001, but only 1 sentence differs[;.]", said
-    ) and any(e.get("message") == said for e in events)
-    assert evaluation.document()["systems"][1]["differing_sentences"] == {
+        r"chrF2: paired bootstrap p = 0\.[1-9]\d\d; approximate randomisation p = 0\.0001, but only "
+        r"1 sentence differs\.",
+        said,
+    ) and noted(events, said)
+    assert serialise(evaluation)["systems"][1]["differing_sentences"] == {
         "weak": {"bleu": 1, "chrf": 1, "ter": 1}
     }
 
@@ -180,8 +195,8 @@ def test_five_sentences_are_called_better_nowhere(files):
         for name, texts in (("a", WEAK), ("b", ENGLISH), ("c", WEAK))
     )
     evaluation, _ = finished(EvaluationConfig(base="none", data=str(table), outputs=outputs))
-    document, html = evaluation.document(), page(evaluation)
-    assert document["systems"][1]["against_base"]["bleu_p"] < 0.05 and evaluation.verdicts()[
+    document, html = serialise(evaluation), page(evaluation)
+    assert document["systems"][1]["against_base"]["bleu_p"] < 0.05 and verdicts(evaluation)[
         0
     ].startswith("No significant difference between b and a")
     assert (
@@ -247,7 +262,7 @@ def test_several_references_chrf_pp_and_randomisation(files, capsys):
         (["--data", "nowhere.tsv", "--base", "none", "--outputs", "a=b"], "nowhere.tsv"),
         (["--base", "none"], "nothing to evaluate"),
         (["--base", "none", "--outputs", "ab"], "NAME=FILE"),
-        (["--base", "none", "--outputs", "a=/nowhere", "--outputs", "a=/nowhere"], "one name"),
+        (["--base", "none", "--outputs", "a=/nowhere", "--outputs", "a=/nowhere"], "same name"),
         (["--beams", "0"], "beams"),
         (["--base", "/nowhere"], "/nowhere"),
         (["--split", "x"], "--split"),
@@ -298,7 +313,7 @@ def test_one_sentence_and_none(files, capsys):
     assert (
         status == 0
         and document["systems"][1]["against_base"] == {"bleu_p": 1.0, "chrf_p": 1.0}
-        and "nothing can be said about chance" in err
+        and "no difference can be significant" in err
     )
     one.write_text("de\ten\n", encoding="utf-8")
     status, out, err = run(
@@ -330,21 +345,17 @@ def test_base_and_adapter_in_the_order_of_the_set(translator, adapter, weather):
         and lengths[0] == sorted(lengths[0])
         and sum(map(len, lengths)) == 2 * len(weather.test)
     )
-    assert tuned.scores["bleu"].score == pytest.approx(100) and evaluation.verdicts()[0].startswith(
+    assert tuned.scores["bleu"].score == pytest.approx(100) and verdicts(evaluation)[0].startswith(
         "weather-r2 is better than the base: BLEU +"
     )
-    assert evaluation.alarms() == [] and {e["kind"] for e in events} >= {
-        "phase",
-        "progress",
-        "done",
-    }
+    assert alarms(evaluation) == [] and {type(e) for e in events} >= {Phase, Progress, Done}
     tokens = sum(
         len(ids) for ids in translator.tokenizer.encode([PREFIX + de for de, _ in weather.test])
     )
-    progress = [e for e in events if e["kind"] == "progress" and e["unit"] == "tokens"]
-    assert len(progress) == len(lengths) and progress[-1]["done"] == progress[-1]["total"] == tokens
+    progress = [e for e in events if isinstance(e, Progress) and e.unit == "tokens"]
+    assert len(progress) == len(lengths) and progress[-1].done == progress[-1].total == tokens
     assert (
-        evaluation.frequency_source.endswith("builtin:weather")
+        frequency_source(evaluation).endswith("builtin:weather")
         and evaluation.comparisons[0].worse == 0
     )
 
@@ -356,7 +367,7 @@ def test_a_set_that_was_trained_on_is_told_loudly(translator, adapter):
         ),
         translator=translator,
     )
-    assert any(e["kind"] == "note" and "TRAINED on 70 of the 70" in e["message"] for e in events)
+    assert any(isinstance(e, Note) and "TRAINED on 70 of the 70" in e.message for e in events)
     assert '<p class="alarm" role="alert">weather-r2 was TRAINED' in page(evaluation)
 
 
@@ -368,14 +379,14 @@ def test_stopped_early_is_partial_a_fair_sample_and_labelled(translator, adapter
             translator=translator,
             stop=lambda: next(stops),
         )
-        assert evaluation.is_partial and evaluation.n == 64 < evaluation.asked
+        assert evaluation.is_partial and evaluation.n == 64 < evaluation.total
     assert evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
     assert (
-        evaluation.summary()["partial"] is True
-        and evaluation.alarms()[0].startswith("PARTIAL: ")
+        summary(evaluation)["partial"] is True
+        and alarms(evaluation)[0].startswith("PARTIAL: ")
         and "Partial evaluation" in page(evaluation)
     )
-    assert rows(evaluation)[1][0] == evaluation.rows[0] + 1
+    assert sentence_table(evaluation)[1][0] == evaluation.rows[0] + 1
     assert {id for id in Page(page(evaluation)).ids if id[1:].isdecimal()} == {
         f"s{row + 1}" for row in evaluation.rows
     }
@@ -396,10 +407,10 @@ def test_a_partial_result_calls_its_sentences_by_their_places_in_the_set_everywh
 ):
     evaluation = stopped(
         EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", split="train"),
-        lambda e: e["kind"] == "progress",
+        lambda e: isinstance(e, Progress),
         translator=translator,
     )
-    document, places = evaluation.document(), [row + 1 for row in evaluation.rows]
+    document, places = serialise(evaluation), [row + 1 for row in evaluation.rows]
     numbers = lambda found: [
         n for bucket in document["buckets"][found] for n in bucket["sentences"]
     ]
@@ -419,7 +430,7 @@ def test_a_partial_result_calls_its_sentences_by_their_places_in_the_set_everywh
     assert set(document["comparisons"][0]["ngrams"]["right_here_only"][0]["sentences"]) <= set(
         places
     )
-    assert [row[0] for row in rows(evaluation)[1:]] == places
+    assert [row[0] for row in sentence_table(evaluation)[1:]] == places
 
 
 def test_a_stop_in_the_last_further_set_is_labelled(translator, adapter):
@@ -431,25 +442,26 @@ def test_a_stop_in_the_last_further_set_is_labelled(translator, adapter):
             max_pairs=100,
             also=("builtin:recipes",),
         ),
-        once_judged("progress"),
+        once_judged(Progress),
         translator=translator,
     )
     assert (
         evaluation.n == 100
         and not evaluation.left_out
         and evaluation.is_partial
-        and "left_out" not in evaluation.summary()
+        and "left_out" not in summary(evaluation)
     )
-    assert evaluation.alarms() == [
-        f"PARTIAL: stopped after {len(evaluation.beside[0].set)} of 100 sentences of builtin:recipes, a random part; its numbers are of that part alone."
+    assert alarms(evaluation) == [
+        f"PARTIAL: stopped after {evaluation.further_sets[0].n} of 100 sentences of builtin:recipes. "
+        "Its numbers are for this random part."
     ]
 
 
 @pytest.mark.parametrize(
     "kind, partial, left_out",
     [
-        ("phase", [], ["train", "eval", "test", "recipes"]),
-        ("progress", ["train"], ["eval", "test", "recipes"]),
+        (Phase, [], ["train", "eval", "test", "recipes"]),
+        (Progress, ["train"], ["eval", "test", "recipes"]),
     ],
 )
 def test_a_stop_in_further_sets_is_labelled_and_what_is_left_out_is_named(
@@ -466,46 +478,44 @@ def test_a_stop_in_further_sets_is_labelled_and_what_is_left_out_is_named(
     )
     evaluation = stopped(config, once_judged(kind), translator=translator)
     assert (
-        evaluation.n == evaluation.asked == 64
+        evaluation.n == evaluation.total == 64
         and evaluation.is_partial
-        and evaluation.summary()["partial"] is True
+        and summary(evaluation)["partial"] is True
     )
-    assert [b.set.split for b in evaluation.beside] == partial and all(
-        len(b.set) < b.asked == 200 and b.rows != list(range(len(b.rows)))
-        for b in evaluation.beside
+    assert [b.set.split for b in evaluation.further_sets] == partial and all(
+        len(b.set) < b.total == 200 and b.rows != list(range(len(b.rows)))
+        for b in evaluation.further_sets
     )
     names = [
         f"weather-r2's own {name} data" if name != "recipes" else "builtin:recipes"
         for name in left_out
     ]
-    assert evaluation.left_out == names == evaluation.summary()["left_out"]
-    assert (
-        f"PARTIAL: stopped before these, which are left out: {'; '.join(names)}."
-        in evaluation.alarms()
-    )
+    assert evaluation.left_out == names == summary(evaluation)["left_out"]
+    assert f"PARTIAL: stopped early. Left out: {'; '.join(names)}." in alarms(evaluation)
     assert any(
-        "of 200 sentences of weather-r2's own train data" in text for text in evaluation.alarms()
+        "of 200 sentences of weather-r2's own train data" in text for text in alarms(evaluation)
     ) == bool(partial)
     assert all(
         f'<p class="alarm" role="alert">{text}' in page(evaluation).replace("&#x27;", "'")
-        for text in evaluation.alarms()
+        for text in alarms(evaluation)
     ) and "Partial evaluation" in page(evaluation)
-    beside = evaluation.document()["beside"]
+    beside = serialise(evaluation)["beside"]
     assert [(b["partial"], b["asked"], b["sentences"][0]["number"]) for b in beside] == [
-        (True, 200, b.rows[0] + 1) for b in evaluation.beside
+        (True, 200, b.rows[0] + 1) for b in evaluation.further_sets
     ]
 
 
 def test_a_stop_before_the_second_test_leaves_it_out(files):
     evaluation = stopped(
-        files_only(files, randomisation=True), lambda e: e.get("unit") == "systems"
+        files_only(files, randomisation=True),
+        lambda e: isinstance(e, Progress) and e.unit == "systems",
     )
     assert (
-        evaluation.n == evaluation.asked
+        evaluation.n == evaluation.total
         and evaluation.left_out == ["paired approximate randomisation of strong"]
         and evaluation.is_partial
     )
-    assert not evaluation.systems[1].randomised and evaluation.systems[1].p
+    assert not evaluation.systems[1].randomisation and evaluation.systems[1].tests
 
 
 def test_a_further_set_that_was_trained_on_is_told_loudly_with_its_name(
@@ -525,15 +535,15 @@ def test_a_further_set_that_was_trained_on_is_told_loudly_with_its_name(
         ),
         translator=translator,
     )
-    (alarm,) = evaluation.alarms()
+    (alarm,) = alarms(evaluation)
     assert (
-        alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100 %) of {table}, so")
-        and sum(e.get("message") == alarm for e in events) == 1
+        alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100%) of {table}.")
+        and noted(events, alarm) == 1
     )
     assert "weather-r2 was TRAINED on 40 of the 40" in page(evaluation)
     assert [
         [o["trained_pairs"]["count"] for o in b["overlaps"]]
-        for b in evaluation.document()["beside"]
+        for b in serialise(evaluation)["beside"]
     ] == [[], [], [], [40], [0]]
 
 
@@ -545,26 +555,27 @@ def test_own_data_that_cannot_be_had_or_has_changed_is_said(translator, adapter,
             base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=40, own_data=True
         ),
     )
-    assert not finished(config, translator=translator)[0].of_own_data
+    assert not finished(config, translator=translator)[0].own_data_notes
     manifest.write_text(manifest.read_text().replace("builtin:weather", "builtin:recipes"))
     evaluation, events = finished(config, translator=translator)
-    (said,) = evaluation.of_own_data
+    (said,) = evaluation.own_data_notes
     assert (
         said
-        == "The own data of weather-r2, builtin:recipes, has changed since it was trained: its scores there are on what it is now."
-        and len(evaluation.beside) == 3
+        == "The training data of weather-r2, builtin:recipes, has changed since the training. "
+        "weather-r2 is scored on the changed data."
+        and len(evaluation.further_sets) == 3
     )
-    assert said in evaluation.remarks() and any(e.get("message") == said for e in events)
+    assert said in remarks(evaluation) and noted(events, said)
     manifest.write_text(manifest.read_text().replace("builtin:recipes", "gone.tsv"))
     evaluation, events = finished(config, translator=translator)
-    (said,) = evaluation.of_own_data
+    (said,) = evaluation.own_data_notes
     assert (
         said.startswith(
-            "weather-r2 is not scored on its own data: its training data cannot be read again"
+            "weather-r2 is not scored on its own training data: its training data cannot be read again"
         )
-        and not evaluation.beside
+        and not evaluation.further_sets
     )
-    assert said in evaluation.remarks() and any(e.get("message") == said for e in events)
+    assert said in remarks(evaluation) and noted(events, said)
 
 
 def test_overfitting_and_forgetting(translator, adapter):
@@ -579,27 +590,27 @@ def test_overfitting_and_forgetting(translator, adapter):
         ),
         translator=translator,
     )
-    assert [(b.set.split, b.own) for b in evaluation.beside] == [
+    assert [(b.set.split, b.is_own_data) for b in evaluation.further_sets] == [
         ("train", True),
         ("eval", True),
         ("test", True),
         ("test", False),
     ]
     assert (
-        len(evaluation.beside[0].set) == 200
-        and len(evaluation.beside[3].set) == 64
-        and evaluation.beside[0].scores[1]["bleu"].score == pytest.approx(100)
+        len(evaluation.further_sets[0].set) == 200
+        and len(evaluation.further_sets[3].set) == 64
+        and evaluation.further_sets[0].systems[1].scores["bleu"].score == pytest.approx(100)
     )
     html = page(evaluation)
     assert (
         "Overfitting" in html
         and "Forgetting" in html
-        and evaluation.summary()["beside"][3]["data"] == "builtin:recipes"
+        and summary(evaluation)["beside"][3]["data"] == "builtin:recipes"
     )
-    assert "sentences" not in evaluation.summary()["beside"][3] and all(
-        b.set.sources[-1] in html for b in evaluation.beside
+    assert "sentences" not in summary(evaluation)["beside"][3] and all(
+        b.set.sources[-1] in html for b in evaluation.further_sets
     )
-    sentence = evaluation.document()["beside"][0]["sentences"][7]
+    sentence = serialise(evaluation)["beside"][0]["sentences"][7]
     assert (
         sentence["systems"]["weather-r2"]
         == {"output": sentence["references"][0], "chrf": pytest.approx(100)}
@@ -622,7 +633,7 @@ def test_scores_are_written_with_signature_and_hash_and_once(translator, adapter
         and manifest["name"] == "weather-r2"
     )
     assert (
-        entry["scores"]["bleu"] == evaluation.systems[1].scores["bleu"].to_json()
+        entry["scores"]["bleu"] == score_json(evaluation.systems[1].scores["bleu"])
         and "bs:1000|seed:12345" in entry["scores"]["ter"]["signature"]
     )
     card = (adapter / "README.md").read_text()
@@ -645,6 +656,7 @@ def command(monkeypatch, translator):
     import argparse
 
     from lora_demo.cli import evaluate as command
+    from lora_demo.cli import terminal
     from lora_demo.evaluation import evaluate as module
 
     def call(*argv, when=lambda event: False):
@@ -658,7 +670,7 @@ def command(monkeypatch, translator):
                 yield event
 
         monkeypatch.setattr(module, "evaluate", events)
-        monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(terminal.signal, "signal", lambda *_: None)
         monkeypatch.setattr(command, "print_json", printed.append)
         command.run(parser.parse_args([str(a) for a in argv]))
         return printed
@@ -674,11 +686,11 @@ def test_a_partial_evaluation_is_printed_and_writes_no_scores(command, adapter, 
         "--data",
         "builtin:weather",
         "--write-scores",
-        when=lambda e: e["kind"] == "progress",
+        when=lambda e: isinstance(e, Progress),
     )
     assert (
         document["partial"] is True
-        and "no scores were written" in capsys.readouterr().err
+        and "No scores were written" in capsys.readouterr().err
         and (adapter / "manifest.json").read_text() == before
     )
     assert (
@@ -709,12 +721,12 @@ def test_scores_of_a_whole_set_are_written_even_if_a_further_set_was_cut(command
         "--also",
         "builtin:recipes",
         "--write-scores",
-        when=once_judged("phase"),
+        when=once_judged(Phase),
     )
     assert (
         document["partial"] is True
         and document["left_out"] == ["builtin:recipes"]
-        and "wrote the scores" in capsys.readouterr().err
+        and "Wrote the scores" in capsys.readouterr().err
     )
     assert json.loads((adapter / "manifest.json").read_text())["evaluations"][0]["data"]["n"] == 64
 
@@ -804,7 +816,7 @@ def test_the_report_escapes_everything_and_asks_for_nothing(files):
         and "url(" not in html
         and "@import" not in html
     )
-    for line in rows(evaluation):
+    for line in sentence_table(evaluation):
         assert not any(isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") for cell in line)
 
 
@@ -837,7 +849,7 @@ def test_the_csv_comes_back_as_it_was(files, tmp_path):
         and table[1]["strong output"] == evaluation.systems[1].outputs[1]
     )
     assert float(table[3]["weak chrf"]) == pytest.approx(
-        evaluation.systems[0].sentences["chrf"][3], abs=1e-4
+        evaluation.systems[0].sentence_scores["chrf"][3], abs=1e-4
     )
 
 
@@ -851,25 +863,25 @@ def test_every_row_of_a_table_leads_to_sentences_and_the_csv_knows_the_others(tr
     assert all(link[1:] in found.ids for link in found.links) and len(found.ids) == len(
         set(found.ids)
     )
-    header, *table = rows(evaluation)
-    assert len(table_rows(evaluation)) == 2 + 2 * 2 + 2 and set(table_rows(evaluation)) <= set(
-        header
-    )
-    for column, kinds in table_rows(evaluation).items():
+    header, *table = sentence_table(evaluation)
+    assert len(sentence_groups(evaluation)) == 2 + 2 * 2 + 2 and set(
+        sentence_groups(evaluation)
+    ) <= set(header)
+    for column, kinds in sentence_groups(evaluation).items():
         cells = [row[header.index(column)].split("; ") for row in table]
         for name, members in kinds:
             assert [i for i, names in enumerate(cells) if name in names] == members
             assert not members or any(f"s{evaluation.number(i)}" in found.ids for i in members)
     base, tuned = (
-        evaluation.buckets["sentence_chrf"][-1].of[name] for name in ("base", "weather-r2")
+        evaluation.buckets["sentence_chrf"][-1].rows_of[name] for name in ("base", "weather-r2")
     )
     assert len(base) < len(tuned) == evaluation.n and base == [
-        i for i, score in enumerate(evaluation.systems[0].sentences["chrf"]) if score >= 80
+        i for i, score in enumerate(evaluation.systems[0].sentence_scores["chrf"]) if score >= 80
     ]
 
 
 def test_names_are_unique():
-    assert unique(["base", "adapter", "adapter", "base", "adapter"]) == [
+    assert make_unique(["base", "adapter", "adapter", "base", "adapter"]) == [
         "base",
         "adapter",
         "adapter-2",
@@ -897,11 +909,10 @@ def test_a_real_model_gives_what_compare_gives(tiny_base, tmp_path):  # noqa: F8
     evaluation, _ = finished(
         EvaluationConfig(base=str(tiny_base), data=str(table)), translator=translator
     )
-    assert 5000 < len(long) and evaluation.n == 3 and all(evaluation.systems[0].outputs)
-    assert evaluation.document()["translated_in_pieces"] == [2]
-    assert (
-        "1 source has more than 512 tokens and was translated in pieces, cut where sentences end: number 2."
-        in evaluation.remarks()
+    assert len(long) > 5000 and evaluation.n == 3 and all(evaluation.systems[0].outputs)
+    assert serialise(evaluation)["translated_in_pieces"] == [2]
+    assert "1 source has more than 512 tokens and was translated in pieces: number 2." in remarks(
+        evaluation
     )
     alone = [translator.compare([text])[0].texts[0] for text in ("Salz und Pfeffer.", "Zwiebel")]
     assert [evaluation.systems[0].outputs[i] for i in (0, 2)] == alone
@@ -923,7 +934,7 @@ def test_letters_that_become_many_do_not_make_a_text_too_long(tiny_base, tmp_pat
         EvaluationConfig(base=str(tiny_base), data=str(table)),
         translator=Translator(find_base(str(tiny_base))),
     )
-    assert evaluation.n == 4 and 4 in evaluation.document()["translated_in_pieces"]
+    assert evaluation.n == 4 and 4 in serialise(evaluation)["translated_in_pieces"]
 
 
 def test_more_tokens_than_there_is_room_for_are_refused_with_the_way_out(translator, adapter):
@@ -932,16 +943,16 @@ def test_more_tokens_than_there_is_room_for_are_refused_with_the_way_out(transla
     )
     with pytest.raises(
         ValueError,
-        match=r": [\d,]+ tokens for 2 systems with 2 beams.*the first \d+ sentences fit\. Take fewer",
+        match=r": [\d,]+ tokens for 2 systems with 2 beams.*The first \d+ sentences fit\. Use fewer",
     ):
-        finished(config, translator=translator, most_tokens=1000)
+        finished(config, translator=translator, max_tokens=1000)
     with pytest.raises(
-        ValueError, match=r"TER's edits would take too long for a page; the first \d+ sentences fit"
+        ValueError, match=r"edits for TER takes too long\. The first \d+ sentences fit"
     ):
-        finished(config, translator=translator, most_work=40_000)
+        finished(config, translator=translator, max_work=40_000)
     assert (
         translator.calls == []
-        and finished(config, translator=translator, most_tokens=10**6, most_work=10**7)[0].n == 100
+        and finished(config, translator=translator, max_tokens=10**6, max_work=10**7)[0].n == 100
     )
 
 

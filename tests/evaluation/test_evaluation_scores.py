@@ -9,9 +9,24 @@ import numpy as np
 import pytest
 
 from lora_demo.evaluation.edits import count_edits
-from lora_demo.evaluation.report.verdict import ENOUGH, direction, p_text, phrase, verdict, warning
-from lora_demo.evaluation.scores import METRICS, SEED, Scorer, bootstrap_p, differing, draws
+from lora_demo.evaluation.metrics import METRICS
+from lora_demo.evaluation.report.serialisation import score_json
+from lora_demo.evaluation.report.verdict import (
+    describe_metric,
+    describe_size,
+    describe_system,
+    format_p,
+)
+from lora_demo.evaluation.scores import Scorer, bootstrap_test
 from lora_demo.evaluation.sets import read_lines
+from lora_demo.evaluation.significance import (
+    MIN_DIFFERING,
+    SEED,
+    PairedTest,
+    count_differing,
+    direction,
+    draws,
+)
 from tests.evaluation.conftest import ENGLISH, SECOND, WEAK
 
 WIDTH = 6
@@ -51,7 +66,7 @@ def test_scores_intervals_and_signatures_equal_the_command(files, references, wo
             "json",
         )
     )
-    _, _, (scores,) = scored(files, references, ["weak"], words=words)
+    _, _, (scores,) = scored(files, references, ["weak"], word_order=words)
     for metric, theirs in zip(METRICS, said):
         ours = scores[metric]
         assert rounded(ours.score) == rounded(theirs["score"]), metric
@@ -85,20 +100,20 @@ def test_p_values_equal_the_command(files, test):
     theirs = [float(p) for p in re.findall(r"\(p = ([\d.]+)\)", said)]
     scorer, (weak, strong), (a, b) = scored(files, ["english"], ["weak", "strong"])
     if test == "bs":
-        ours = [bootstrap_p(a[m], b[m], weak[m], strong[m]) for m in METRICS]
+        ours = [bootstrap_test(a[m], b[m], weak[m], strong[m]).p for m in METRICS]
     else:
-        found = scorer.randomisation(weak, strong)
-        ours = [found[m][0] for m in METRICS]
+        found = scorer.randomise(weak, strong)
+        ours = [found[m].p for m in METRICS]
         assert "|ar:10000|seed:12345|" in said and all(
-            "ar:10000|seed:12345|" in signature and "bs:" not in signature
-            for _, signature in found.values()
+            "ar:10000|seed:12345|" in test.signature and "bs:" not in test.signature
+            for test in found.values()
         )
     assert len(theirs) == 3 and np.allclose(ours, theirs, atol=10**-4 / 2)
 
 
 def test_sentence_scores_equal_the_command(files):
     scorer, (weak,), _ = scored(files, ["english"], ["weak"])
-    ours = scorer.sentences(weak)
+    ours = scorer.score_sentences(weak)
     for metric in METRICS:
         said = sacrebleu(
             files.english, "-i", files.weak, "-m", metric, "--sentence-level", "-b"
@@ -131,15 +146,15 @@ def test_every_seed_gives_the_same_numbers_every_time(seed):
         before, after = scorer.score(a)["chrf"], scorer.score(b)["chrf"]
         found.append(
             (
-                before.to_json(),
-                bootstrap_p(before, after, a["chrf"], b["chrf"]),
-                scorer.randomisation(a, b, trials=1000)["chrf"],
+                score_json(before),
+                bootstrap_test(before, after, a["chrf"], b["chrf"]),
+                scorer.randomise(a, b, trials=1000)["chrf"],
             )
         )
     assert (
         found[0] == found[1]
         and f"|seed:{seed}|" in found[0][0]["signature"]
-        and 0.05 < found[0][2][0] < 0.95
+        and 0.05 < found[0][2].p < 0.95
     )
 
 
@@ -151,49 +166,49 @@ def test_drawing_in_blocks_draws_what_sacrebleu_draws(n):
 
 def test_alike_systems_and_single_sentences_show_nothing(files):
     scorer, (one, two), (a, b) = scored(files, ["english"], ["weak", "weak"])
-    assert all(bootstrap_p(a[m], b[m], one[m], two[m]) == 1.0 for m in METRICS)
-    assert all(p == 1.0 for p, _ in scorer.randomisation(one, two).values())
-    assert "No significant difference" in verdict("x", a, b, {m: 1.0 for m in METRICS})
+    assert all(bootstrap_test(a[m], b[m], one[m], two[m]).p == 1.0 for m in METRICS)
+    assert all(test.p == 1.0 for test in scorer.randomise(one, two).values())
+    assert "No significant difference" in describe_system("x", a, b, same_test(1.0))
     scorer = Scorer([["The dog is asleep."]])
     bad, good = scorer.count(["A cat."]), scorer.count(["The dog is asleep."])
     a, b = scorer.score(bad), scorer.score(good)
     assert b["bleu"].score == pytest.approx(100) and all(
-        bootstrap_p(a[m], b[m], bad[m], good[m]) == 1.0 for m in METRICS
+        bootstrap_test(a[m], b[m], bad[m], good[m]).p == 1.0 for m in METRICS
     )
 
 
 def compared(references, base, other):
-    """Scores of two systems, p-values, and in how many sentences they differ, by metric."""
+    """Scores of two systems and the tests between them, by metric."""
     scorer = Scorer([references])
     one, two = scorer.count(base), scorer.count(other)
     a, b = scorer.score(one), scorer.score(two)
-    return (
-        a,
-        b,
-        {m: bootstrap_p(a[m], b[m], one[m], two[m]) for m in METRICS},
-        {m: differing(one[m], two[m]) for m in METRICS},
-    )
+    return a, b, {m: bootstrap_test(a[m], b[m], one[m], two[m]) for m in METRICS}
+
+
+def same_test(p: float, differing: int = MIN_DIFFERING) -> dict[str, PairedTest]:
+    """The same test result for all metrics."""
+    return dict.fromkeys(METRICS, PairedTest(p, differing))
 
 
 def test_of_fewer_than_six_sentences_none_is_significant_whatever_resampling_says():
     """k differences may have 2^k patterns of signs, and two of these are as extreme as all alike: with five p is 2 / 32."""
-    assert 2 * 2**-ENOUGH < 0.05 <= 2 * 2 ** -(ENOUGH - 1)
-    for k in (2, ENOUGH - 1):
-        a, b, p, differ = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
-        assert p["bleu"] == pytest.approx(1 / 1001) and differ["bleu"] == k
-        said = verdict("b", a, b, p, differ=differ)
+    assert 2 * 2**-MIN_DIFFERING < 0.05 <= 2 * 2 ** -(MIN_DIFFERING - 1)
+    for k in (2, MIN_DIFFERING - 1):
+        a, b, found = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
+        assert found["bleu"].p == pytest.approx(1 / 1001) and found["bleu"].differing == k
+        said = describe_system("b", a, b, found)
         assert (
             said.startswith("No significant difference")
             and said.count(f"(p = 0.001, but only {k} sentences differ)") == 2
             and "TER" not in said
         )
-        assert f"no significant difference (p = 0.001, but only {k}" in phrase(
-            "ter", 50, 40, 0.001, differ=k
-        ) and "none counts" in warning(k)
-    a, b, p, differ = compared(ENGLISH[:ENOUGH], WEAK[:ENOUGH], ENGLISH[:ENOUGH])
-    assert verdict("b", a, b, p, differ=differ).startswith(
+        assert f"no significant difference (p = 0.001, but only {k}" in describe_metric(
+            "ter", 50, 40, PairedTest(0.001, k)
+        ) and "none counts" in describe_size(k)
+    a, b, found = compared(ENGLISH[:MIN_DIFFERING], WEAK[:MIN_DIFFERING], ENGLISH[:MIN_DIFFERING])
+    assert describe_system("b", a, b, found).startswith(
         "b is better than the base"
-    ) and "none counts" not in warning(ENOUGH)
+    ) and "none counts" not in describe_size(MIN_DIFFERING)
 
 
 def test_one_sentence_of_many_is_no_significant_difference():
@@ -203,28 +218,27 @@ def test_one_sentence_of_many_is_no_significant_difference():
     one, two = (
         scorer.count([*base[:-1], text])["chrf"] for text in ("A dog.", "The dog is asleep.")
     )
-    p = scorer.randomisation({"chrf": one}, {"chrf": two}, trials=100)["chrf"][0]
+    test = scorer.randomise({"chrf": one}, {"chrf": two}, trials=100)["chrf"]
     assert (
-        p < 0.05
-        and differing(one, two) == 1
-        and direction("chrf", 40, 50, p, 1) == 0
-        and p_text(p, 1).endswith("but only 1 sentence differs")
+        test.p < 0.05
+        and count_differing(one, two) == test.differing == 1
+        and direction("chrf", 40, 50, test) == 0
+        and format_p(test).endswith("but only 1 sentence differs")
     )
 
 
 def test_no_difference_in_any_sample_is_none():
     """Of two words BLEU is 0 whatever they are: other statistics, the same score in every resample and trial."""
     references, other = ["Good day", "Yes fine"] * 10, ["Good day", "Yes good"] * 10
-    a, b, p, differ = compared(references, references, other)
+    a, b, found = compared(references, references, other)
     assert (
         a["bleu"].score == b["bleu"].score == 0
-        and differ["bleu"] == 10
-        and p["bleu"] == 1.0
-        and p["chrf"] < 0.05
+        and found["bleu"] == PairedTest(1.0, 10)
+        and found["chrf"].p < 0.05
     )
     scorer = Scorer([references], metrics=["bleu", "chrf"])
-    randomised = scorer.randomisation(scorer.count(references), scorer.count(other), trials=100)
-    assert randomised["bleu"][0] == 1.0 and randomised["chrf"][0] < 0.05
+    randomised = scorer.randomise(scorer.count(references), scorer.count(other), trials=100)
+    assert randomised["bleu"].p == 1.0 and randomised["chrf"].p < 0.05
 
 
 @pytest.mark.parametrize(
@@ -240,7 +254,7 @@ def test_no_difference_in_any_sample_is_none():
     ],
 )
 def test_a_rounded_p_is_on_the_side_of_the_level_where_p_is(p, said):
-    assert p_text(p) == f"p = {said}"
+    assert format_p(PairedTest(p, MIN_DIFFERING)) == f"p = {said}"
 
 
 def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
@@ -254,14 +268,17 @@ def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
     scorer = Scorer([read_lines(files.english)])
     counted = [scorer.count(outputs) for outputs in (*mixed, weak, strong)]
     scores = [scorer.score(c) for c in counted]
-    p = lambda i, j: {
-        m: bootstrap_p(scores[i][m], scores[j][m], counted[i][m], counted[j][m]) for m in METRICS
+    found = lambda i, j: {
+        m: bootstrap_test(scores[i][m], scores[j][m], counted[i][m], counted[j][m]) for m in METRICS
     }
-    assert "no significant difference" in verdict("b", scores[0], scores[1], p(0, 1)).lower()
-    assert p(2, 3)["bleu"] == pytest.approx(1 / 1001) and verdict(
-        "b", scores[2], scores[3], p(2, 3)
+    assert (
+        "no significant difference"
+        in describe_system("b", scores[0], scores[1], found(0, 1)).lower()
+    )
+    assert found(2, 3)["bleu"].p == pytest.approx(1 / 1001) and describe_system(
+        "b", scores[2], scores[3], found(2, 3)
     ).startswith("b is better than the base: BLEU +")
-    assert verdict("b", scores[3], scores[2], p(3, 2)).startswith(
+    assert describe_system("b", scores[3], scores[2], found(3, 2)).startswith(
         "b is worse than the base: BLEU -"
     )
 
@@ -269,14 +286,14 @@ def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
 def test_a_verdict_does_not_hide_what_disagrees(files):
     _, _, (weak, strong) = scored(files, ["english"], ["weak", "strong"])
     swapped = strong | {"ter": weak["ter"]}, weak | {"ter": strong["ter"]}
-    assert "but better by TER" in verdict("x", *swapped, dict.fromkeys(METRICS, 0.001))
-    assert "by one measure of two" in verdict(
-        "x", weak, strong, {"bleu": 0.001, "chrf": 0.3, "ter": 0.3}
+    assert "However, it is better by TER: -" in describe_system("x", *swapped, same_test(0.001))
+    assert "by 1 of 2 metrics" in describe_system(
+        "x", weak, strong, same_test(0.3) | {"bleu": same_test(0.001)["bleu"]}
     )
     assert (
-        direction("ter", 50, 40, 0.01) == 1
-        and direction("bleu", 50, 40, 0.01) == -1
-        and direction("bleu", 40, 50, 0.05) == 0
+        direction("ter", 50, 40, same_test(0.01)["ter"]) == 1
+        and direction("bleu", 50, 40, same_test(0.01)["bleu"]) == -1
+        and direction("bleu", 40, 50, same_test(0.05)["bleu"]) == 0
     )
 
 

@@ -241,7 +241,7 @@ def test_a_file_needs_at_least_one_sentence(services):
         False,
         "",
     )
-    assert "nothing can be said about chance" in ended(services, id).html
+    assert "no difference can be significant" in ended(services, id).html
     with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
         show_errors(tab(services).source._keep)(str(none), KEY)
 
@@ -340,4 +340,4 @@ def test_a_source_named_by_an_adapter_opens_no_file(services, adapter):
     manifest.write_text(manifest.read_text().replace("builtin:weather", str(secret)))
     found = EvaluateApi(services).evaluate(["weather"], "builtin:weather", 10, 1, KEY)
     assert found["n"] == 10 and found["alarms"] == [] and found["systems"][1]["name"] == "weather"
-    assert "which is not read here" in look(services, KEY, None).html
+    assert "which cannot be read here" in look(services, KEY, None).html

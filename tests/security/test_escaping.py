@@ -9,6 +9,7 @@ from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.data.packing import Shape
 from lora_demo.data.preview import Preview
 from lora_demo.evaluation.report import plots as report_plots
+from lora_demo.evaluation.report import sentence_list
 from lora_demo.service.adapter_entries import read_entry
 from lora_demo.service.comparison import Comparison, System
 from lora_demo.service.limits import Limits
@@ -153,9 +154,9 @@ SHOWN = {
     "points": lambda folder: plots.scatter(
         HOSTILE, [(HOSTILE, 10.0, 1.0, "c0"), ("y", 20.0, 2.0, "c1")]
     ),
-    "a report's marks": lambda folder: report_plots.mark(HOSTILE, "x", [HOSTILE]),
-    "a report's bars": lambda folder: report_plots.bars(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
-    "a report's dots": lambda folder: report_plots.scatter(
+    "a report's marks": lambda folder: sentence_list.mark(HOSTILE, "x", [HOSTILE]),
+    "a report's bars": lambda folder: report_plots.bar_plot(HOSTILE, [HOSTILE], [HOSTILE], [[1.0]]),
+    "a report's dots": lambda folder: report_plots.scatter_plot(
         HOSTILE, (HOSTILE, HOSTILE), [1.0], [2.0], {0: 1}
     ),
     "an error": lambda folder: message(),

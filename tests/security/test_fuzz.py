@@ -25,7 +25,7 @@ from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.data.cleaning import INVISIBLE
 from lora_demo.data.pairs import MAX_CHARACTERS, read_file
 from lora_demo.data.sources import load_dataset
-from lora_demo.evaluation.overlap import training_data
+from lora_demo.evaluation.overlap import read_training_data
 from lora_demo.evaluation.sets import load_set
 from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.pull import parse_id
@@ -589,7 +589,7 @@ def test_manifests_of_adapters(place, manifest, hashes):
     )
     assert "<script" not in html and "<img" not in html
     attempt(preview_push, folder, "ada/x", False)
-    assert training_data(folder, lambda source: False).dataset is None
+    assert read_training_data(folder, lambda source: False).dataset is None
 
 
 @cases(1000)

@@ -1,43 +1,62 @@
-"""Writes an adapter's scores into its manifest and model card; a score never goes without its signature and the set's hash."""
+"""Writes an adapter's scores, with signatures and the set's hash, into its manifest and card."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
 
 from lora_demo.checkpoints.adapter_files import CARD, MANIFEST
 from lora_demo.checkpoints.card import MARK, model_card
 from lora_demo.checkpoints.card_scores import BEGIN, END, evaluated, evaluation_results
-from lora_demo.evaluation.report.result import Evaluation, System, versions
-from lora_demo.evaluation.scores import METRICS
+from lora_demo.evaluation.report.data import Evaluation, System
+from lora_demo.evaluation.report.serialisation import score_json, versions
 from lora_demo.files import read_json, write_json, write_text
+
+Json = dict[str, Any]
 
 
 def record_scores(evaluation: Evaluation) -> list[Path]:
-    """Adds the scores of every adapter in an evaluation to its manifest and card; returns the folders.
+    """Add the scores of every adapter in an evaluation to its manifest and card.
 
-    Scores on the same set with the same settings take the place of older ones.
+    They replace older scores on the same set with the same settings.
+
+    Args:
+        evaluation: the evaluation.
+
+    Returns:
+        The adapter folders.
 
     Raises:
-        ValueError: if the set is not done, or an adapter has no manifest.
+        ValueError: if the evaluation was stopped before the end of the set, or an adapter has no
+            manifest.
     """
-    adapters = [system for system in evaluation.systems if system.folder]
     if evaluation.is_cut:
-        raise ValueError("A partial evaluation is not written to an adapter; let it finish.")
-    if not adapters:
-        raise ValueError("There is no adapter to write scores to.")
-    manifests = [read_json(Path(system.folder) / MANIFEST) for system in adapters]
-    for system, manifest in zip(adapters, manifests):
-        _record(Path(system.folder), manifest, entry(evaluation, system))
-    return [Path(system.folder) for system in adapters]
+        raise ValueError(
+            "Scores of a partial evaluation are not written to adapters. Run it to the end."
+        )
+    if not evaluation.adapters:
+        raise ValueError("The evaluation has no adapter to write scores to.")
+    folders = [Path(system.folder) for system in evaluation.adapters if system.folder]
+    manifests = [read_json(folder / MANIFEST) for folder in folders]
+    for folder, system, manifest in zip(folders, evaluation.adapters, manifests, strict=True):
+        _record(folder, manifest, manifest_entry(evaluation, system))
+    return folders
 
 
-def entry(evaluation: Evaluation, system: System) -> dict:
-    """What the manifest keeps of an evaluation, under `evaluations`."""
-    base, overlap = (
-        evaluation.systems[0],
-        next((o for o in evaluation.overlaps if o.adapter == system.name), None),
-    )
+def manifest_entry(evaluation: Evaluation, system: System) -> Json:
+    """Make the entry of an evaluation for a manifest's list `evaluations`.
+
+    Args:
+        evaluation: the evaluation.
+        system: one of its adapters.
+
+    Returns:
+        The entry.
+    """
+    overlap = next((o for o in evaluation.overlaps if o.adapter == system.name), None)
+    tests = evaluation.tests(system)
     return {
         "data": {
             "source": evaluation.set.id,
@@ -49,49 +68,52 @@ def entry(evaluation: Evaluation, system: System) -> dict:
         "base": evaluation.config.base,
         "beams": evaluation.config.beams,
         "seed": evaluation.scorer.seed,
-        "scores": {m: system.scores[m].to_json() for m in METRICS},
-        "base_scores": {m: base.scores[m].to_json() for m in METRICS},
-        "against_base": {f"{m}_p": p for m, p in evaluation.against(system).items()},
-        "trained_on": None if overlap is None or not overlap.checked else len(overlap.pairs),
+        "scores": {name: score_json(score) for name, score in system.scores.items()},
+        "base_scores": {n: score_json(score) for n, score in evaluation.first.scores.items()},
+        "against_base": {f"{name}_p": test.p for name, test in tests.items()},
+        "trained_on": len(overlap.pairs) if overlap and overlap.checked else None,
         "versions": versions(),
     }
 
 
-def _record(folder: Path, manifest: dict, new: dict):
-    key = lambda e: (
-        e.get("data"),
-        e.get("base"),
-        e.get("beams"),
-        e.get("scores", {}).get("chrf", {}).get("signature"),
-    )
-    kept = [
-        e for e in manifest.get("evaluations", []) if isinstance(e, dict) and key(e) != key(new)
+def _record(folder: Path, manifest: Json, new: Json) -> None:
+    others = [
+        entry
+        for entry in manifest.get("evaluations", [])
+        if isinstance(entry, dict) and _settings(entry) != _settings(new)
     ]
-    manifest |= {"name": manifest.get("name") or folder.name, "evaluations": [*kept, new]}
-    if (folder / CARD).is_file():
-        write_text(folder / CARD, _card((folder / CARD).read_text(encoding="utf-8"), manifest))
+    name = manifest.get("name") or folder.name
+    manifest |= {"name": name, "evaluations": [*others, new]}
+    card = folder / CARD
+    if card.is_file():
+        write_text(card, _update_card(card.read_text(encoding="utf-8"), manifest))
     write_json(folder / MANIFEST, manifest)
 
 
-def _card(text: str, manifest: dict) -> str:
-    """The card with all evaluations: made anew, or, where a person has changed it, with that section put in."""
+def _settings(entry: Mapping[str, Any]) -> tuple:
+    """Collect what two evaluations have in common if the later one replaces the earlier one."""
+    signature = entry.get("scores", {}).get("chrf", {}).get("signature")
+    return entry.get("data"), entry.get("base"), entry.get("beams"), signature
+
+
+def _update_card(text: str, manifest: Json) -> str:
+    """Write the card again; if a person has edited it, replace only the section with scores."""
     if MARK in text:
         return model_card(manifest)
     card = ModelCard(text, ignore_metadata_errors=True)
-    data: ModelCardData = card.data
+    data = card.data
+    assert isinstance(data, ModelCardData)
     results = evaluation_results(manifest)
-    fresh = {(r.dataset_name, r.metric_type) for r in results}
-    data.eval_results = [
-        r for r in data.eval_results or [] if (r.dataset_name, r.metric_type) not in fresh
-    ] + results
+    new = {(result.dataset_name, result.metric_type) for result in results}
+    old = [r for r in data.eval_results or [] if (r.dataset_name, r.metric_type) not in new]
+    data.eval_results = old + results
     data.model_name = data.get("model_name") or manifest["name"]
-    front, body, section = data.to_yaml(), card.text, evaluated(manifest)
+    return f"---\n{data.to_yaml()}\n---\n{_put_section(card.text, evaluated(manifest))}"
+
+
+def _put_section(body: str, section: str) -> str:
     if BEGIN in body:
-        body = re.sub(f"{BEGIN}.*?{END}\n?", lambda _: section, body, flags=re.DOTALL)
-    else:
-        body = (
-            body.replace("\n## Limits", f"\n{section}\n## Limits", 1)
-            if "\n## Limits" in body
-            else f"{body.rstrip()}\n\n{section}"
-        )
-    return f"---\n{front}\n---\n{body}"
+        return re.sub(f"{BEGIN}.*?{END}\n?", lambda _: section, body, flags=re.DOTALL)
+    if "\n## Limits" in body:
+        return body.replace("\n## Limits", f"\n{section}\n## Limits", 1)
+    return f"{body.rstrip()}\n\n{section}"

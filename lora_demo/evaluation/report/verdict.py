@@ -1,118 +1,144 @@
-"""What the numbers say, in words: better, worse, or no significant difference."""
+"""Sentences about the scores of one system: better, worse, or no significant difference."""
 
 from collections.abc import Mapping
 
-from lora_demo.evaluation.scores import LABELS, LEVEL, Score
+from lora_demo.evaluation.metrics import METRICS, deciding_metrics, labels
+from lora_demo.evaluation.scores import Score
+from lora_demo.evaluation.significance import LEVEL, MIN_DIFFERING, PairedTest, direction
 
-JUDGES = ("bleu", "chrf")
-"""The metrics that a verdict rests on; TER is shown beside them."""
-FEW = 50
-ENOUGH = 6
-"""Sentences that must differ before a difference can be more than chance.
+MIN_RELIABLE = 50
+"""With fewer sentences, intervals and p-values are rough."""
+DECIMALS = range(3, 8)
 
-Of the 2^k ways to give k differences their signs two are the most extreme, so a two-sided exact test of five has no p under
-2^(1 - 5) = 0.06. Resampling does not see that: where one sentence in three differs, every resample that holds it shows it.
-"""
-PLACES = range(3, 8)
+Scores = Mapping[str, Score]
+Tests = Mapping[str, PairedTest]
 
 
-def direction(metric: str, base: float, other: float, p: float, differ: int = ENOUGH) -> int:
-    """1: significantly better, -1: significantly worse, 0: neither; of TER less is better.
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: 1 sentence, 1,000 sentences."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def format_p(test: PairedTest) -> str:
+    """Write a p-value, and why it does not count if too few sentences differ.
+
+    It gets more than three decimals if three would show zero, or would show the p-value on the
+    other side of the significance level.
 
     Args:
-        differ: in how many sentences the two differ; of fewer than `ENOUGH` nothing is significant.
+        test: the test.
+
+    Returns:
+        For example `p = 0.001`.
     """
-    if p >= LEVEL or differ < ENOUGH or other == base:
-        return 0
-    return 1 if (other > base) != (metric == "ter") else -1
+    if not test.has_too_few:
+        return f"p = {_round(test.p)}"
+    verb = "differs" if test.differing == 1 else "differ"
+    return f"p = {_round(test.p)}, but only {plural(test.differing, 'sentence')} {verb}"
 
 
-def phrase(
-    metric: str,
-    base: float,
-    other: float,
-    p: float,
-    against: str = "the base",
-    differ: int = ENOUGH,
+def _round(p: float) -> str:
+    for decimals in DECIMALS:
+        text = f"{p:.{decimals}f}"
+        is_on_its_side = (float(text) < LEVEL) == (p < LEVEL)
+        if float(text) and is_on_its_side:
+            return text
+    return f"{p:g}"
+
+
+def describe_metric(
+    metric: str, base: float, other: float, test: PairedTest, against: str = "the base"
 ) -> str:
-    """One metric's finding: `better than the base (p = 0.001)` or `no significant difference (p = 0.4)`."""
-    found = direction(metric, base, other, p, differ)
-    return (
-        f"{'better' if found > 0 else 'worse'} than {against} ({p_text(p)})"
-        if found
-        else f"no significant difference ({p_text(p, differ)})"
-    )
+    """Describe the difference of two systems by one metric.
+
+    Args:
+        metric: the metric's name.
+        base: the score of the base.
+        other: the score of the other system.
+        test: the test between the two.
+        against: name of the base in a sentence.
+
+    Returns:
+        For example `better than the base (p = 0.001)` or `no significant difference (p = 0.4)`.
+    """
+    found = direction(metric, base, other, test)
+    if not found:
+        return f"no significant difference ({format_p(test)})"
+    return f"{'better' if found > 0 else 'worse'} than {against} ({format_p(test)})"
 
 
-def p_text(p: float, differ: int = ENOUGH) -> str:
-    """`p = 0.001`, and why that does not count where too few sentences differ; with more places where three would say zero, or reach the level that p is under."""
-    said = next(
-        (
-            text
-            for text in (f"{p:.{places}f}" for places in PLACES)
-            if float(text) and (float(text) < LEVEL) == (p < LEVEL)
-        ),
-        f"{p:g}",
-    )
-    few = p < LEVEL and differ < ENOUGH
-    return f"p = {said}" + (
-        f", but only {differ} sentence{' differs' if differ == 1 else 's differ'}" if few else ""
-    )
-
-
-def verdict(
+def describe_system(
     name: str,
-    base: Mapping[str, Score],
-    other: Mapping[str, Score],
-    p: Mapping[str, float],
+    base: Scores,
+    other: Scores,
+    tests: Tests,
     against: str = "the base",
-    labels: Mapping[str, str] = LABELS,
-    differ: Mapping[str, int] | None = None,
+    metric_labels: Mapping[str, str] | None = None,
 ) -> str:
-    """One sentence for one system: by BLEU and chrF together, then each with its change and p-value.
+    """Describe one system by all deciding metrics, and by others if they disagree.
 
     Args:
-        differ: in how many sentences the two differ, by metric; None: in enough.
+        name: the system's name.
+        base: scores of the base by metric.
+        other: scores of the system by metric.
+        tests: tests between the two by metric.
+        against: name of the base in a sentence.
+        metric_labels: labels of the metrics; None: the usual ones.
+
+    Returns:
+        One or two sentences, with each change and p-value.
     """
-    few = lambda metric: differ[metric] if differ else ENOUGH
+    shown = metric_labels or labels()
     found = {
-        direction(metric, base[metric].score, other[metric].score, p[metric], few(metric))
-        for metric in JUDGES
+        metric: direction(metric, base[metric].score, other[metric].score, tests[metric])
+        for metric in METRICS
     }
-    if found == {0}:
-        judged = f"no significant difference between {name} and {against}"
-    elif found == {1, -1}:
-        judged = f"{name} is better than {against} by one measure and worse by another"
-    else:
-        side = "better" if 1 in found else "worse"
-        judged = f"{name} is {side} than {against}" + (
-            " by one measure of two" if 0 in found else ""
-        )
-    changes = ", ".join(
-        f"{labels[metric]} {other[metric].score - base[metric].score:+.2f} ({p_text(p[metric], few(metric))})"
-        for metric in JUDGES
-    )
-    return f"{judged[0].upper() if found == {0} else judged[0]}{judged[1:]}: {changes}{_contrary(found, base, other, p, few('ter'))}."
+    changes = {
+        metric: f"{other[metric].score - base[metric].score:+.2f} ({format_p(tests[metric])})"
+        for metric in METRICS
+    }
+    deciding = deciding_metrics()
+    judgement = _judge(name, against, [found[metric] for metric in deciding])
+    listed = ", ".join(f"{shown[metric]} {changes[metric]}" for metric in deciding)
+    sentences = [f"{judgement}: {listed}."]
+    for metric in METRICS:
+        agrees = found[metric] in [0, *(found[other] for other in deciding)]
+        if not METRICS[metric].decides and not agrees:
+            side = "better" if found[metric] > 0 else "worse"
+            sentences.append(f"However, it is {side} by {shown[metric]}: {changes[metric]}.")
+    return " ".join(sentences)
 
 
-def _contrary(
-    found: set[int],
-    base: Mapping[str, Score],
-    other: Mapping[str, Score],
-    p: Mapping[str, float],
-    differ: int,
-) -> str:
-    """What TER says, where it says otherwise."""
-    edits = direction("ter", base["ter"].score, other["ter"].score, p["ter"], differ)
-    if not edits or edits in found:
-        return ""
-    return f"; but {'better' if edits > 0 else 'worse'} by TER, {other['ter'].score - base['ter'].score:+.2f} ({p_text(p['ter'])})"
+def _judge(name: str, against: str, found: list[int]) -> str:
+    if not any(found):
+        return f"No significant difference between {name} and {against}"
+    if 1 in found and -1 in found:
+        return f"{name} is better than {against} by one metric and worse by another"
+    side = "better" if 1 in found else "worse"
+    significant = sum(map(abs, found))
+    part = f" by {significant} of {len(found)} metrics" if significant < len(found) else ""
+    return f"{name} is {side} than {against}{part}"
 
 
-def warning(n: int) -> str:
-    """What to know before relying on so few sentences; empty where they are enough."""
+def describe_size(n: int) -> str:
+    """Warn about a small set; empty if there are enough sentences.
+
+    Args:
+        n: the number of sentences.
+
+    Returns:
+        The warning.
+    """
     if n == 1:
-        return "One sentence: its scores are exact, but nothing can be said about chance, so no difference counts as significant."
-    if n < ENOUGH:
-        return f"Only {n} sentences: of fewer than {ENOUGH}, chance explains any difference, so none counts as significant."
-    return f"Only {n} sentences: intervals and p-values of so few are rough." if n < FEW else ""
+        return (
+            "There is only one sentence. Its scores are exact, but no difference can be "
+            "significant."
+        )
+    if n < MIN_DIFFERING:
+        return (
+            f"There are only {n} sentences. With fewer than {MIN_DIFFERING}, chance can explain "
+            "any difference, so none counts as significant."
+        )
+    if n < MIN_RELIABLE:
+        return f"There are only {n} sentences, so intervals and p-values are rough."
+    return ""

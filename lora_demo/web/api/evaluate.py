@@ -9,6 +9,8 @@ from typing import Any
 
 import gradio as gr
 
+from lora_demo.evaluation.report.narrative import alarms, verdicts
+from lora_demo.evaluation.report.serialisation import summary
 from lora_demo.service.adapter_storage import check_name
 from lora_demo.service.data_sources import parse_source
 from lora_demo.service.evaluation_job import EvaluationJob
@@ -182,8 +184,10 @@ def _result(job: EvaluationJob, keep: bool) -> dict[str, Any]:
         shutil.rmtree(job.folder)
     if job.evaluation is None or job.error:
         raise ValueError(job.error)
-    verdicts, alarms = job.evaluation.verdicts(), job.evaluation.alarms()
-    return job.evaluation.summary() | {"verdicts": verdicts, "alarms": alarms}
+    return summary(job.evaluation) | {
+        "verdicts": verdicts(job.evaluation),
+        "alarms": alarms(job.evaluation),
+    }
 
 
 def _status(record: EvaluationRecord | None) -> dict[str, Any]:

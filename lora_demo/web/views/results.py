@@ -2,7 +2,8 @@
 
 from html import escape
 
-from lora_demo.evaluation.scores import LABELS, sentence_scores
+from lora_demo.evaluation.metrics import METRICS
+from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.evaluation.word_differences import count_changed_words
 from lora_demo.service.comparison import Comparison, System, split_references
 from lora_demo.web.views.elements import copy_button, plural
@@ -111,7 +112,7 @@ class _Results:
             facts.append(_difference(text, name, other))
         if self.scores:
             scores = self.scores[k].items()
-            facts += [f"{LABELS[metric]} {values[i]:.0f}" for metric, (values, _) in scores]
+            facts += [f"{METRICS[metric].label} {values[i]:.0f}" for metric, (values, _) in scores]
         kind = "base" if system.id is None else ""
         return (
             f'<article class="cell {kind}" aria-label="{escape(system.name)}">'
@@ -135,7 +136,7 @@ class _Results:
         if not self.scores:
             return ""
         signatures = "; ".join(
-            f"{LABELS[metric]} {escape(signature)}"
+            f"{METRICS[metric].label} {escape(signature)}"
             for metric, (_, signature) in self.scores[0].items()
         )
         has_means = len(self.comparison.texts) > 1
@@ -159,7 +160,7 @@ class _Results:
             rows.append(f"<tr><th scope=row>{escape(system.name)}</th>{cells}</tr>")
         count = len(self.comparison.texts)
         head = "".join(
-            f"<th scope=col>{LABELS[metric]}, mean of {count} sentences</th>" for metric in metrics
+            f"<th scope=col>{METRICS[metric].label}, mean of {count} sentences</th>" for metric in metrics
         )
         return (
             f'<table class="numbers"><thead><tr><td></td>{head}</tr></thead>'

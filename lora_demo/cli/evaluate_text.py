@@ -1,0 +1,74 @@
+"""An evaluation on a terminal: its events while it runs, and its result as text."""
+
+from lora_demo.cli.terminal import print_progress, print_status
+from lora_demo.evaluation.events import Event, Note, Phase, Progress
+from lora_demo.evaluation.report.data import Evaluation, ScoredSet, System
+from lora_demo.evaluation.report.narrative import alarms, first_name, verdicts
+from lora_demo.evaluation.report.verdict import format_p
+from lora_demo.formatting import format_duration
+
+CELL_WIDTH = 38
+
+
+def print_event(event: Event) -> None:
+    """Print one event as a line on standard error."""
+    match event:
+        case Phase(message):
+            print_status(message)
+        case Note(message):
+            print_status(f"! {message}")
+        case Progress(done, total, unit, seconds_left):
+            left = "" if seconds_left is None else f", {format_duration(seconds_left)} left"
+            is_last = done == total
+            print_progress(
+                f"{done:,} of {total:,} {unit}{left}", in_log=is_last or seconds_left is None
+            )
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print the verdicts, the scores with signatures, and the scores on further sets."""
+    for text in alarms(evaluation):
+        print(f"! {text}")
+    for text in verdicts(evaluation):
+        print(text)
+    about = f"{evaluation.set.id}, {evaluation.set.split}, {evaluation.n:,} sentences"
+    print(f"\n{about}, seed {evaluation.scorer.seed}")
+    _print_scores(evaluation, evaluation)
+    for metric, score in evaluation.first.scores.items():
+        print(f"  {evaluation.labels[metric]}|{score.signature}")
+    for system in evaluation.others:
+        _print_randomisation(evaluation, system)
+    for further in evaluation.further_sets:
+        own = " (own training data)" if further.is_own_data else ""
+        print(f"\n{further.set.id}, {further.set.split}, {further.n:,} sentences{own}")
+        _print_scores(evaluation, further)
+
+
+def _print_scores(evaluation: Evaluation, scored: ScoredSet) -> None:
+    width = max(len(system.name) for system in scored.systems)
+    for system in scored.systems:
+        cells = [_score(evaluation, scored, system, metric) for metric in system.scores]
+        line = "  ".join(f"{cell:<{CELL_WIDTH}}" for cell in cells).rstrip()
+        print(f"  {system.name:<{width}}  {line}")
+
+
+def _score(evaluation: Evaluation, scored: ScoredSet, system: System, metric: str) -> str:
+    score = system.scores[metric]
+    label = evaluation.labels[metric]
+    text = f"{label} {score.score:6.2f} [{score.low:.2f}, {score.high:.2f}]"
+    if system is scored.first:
+        return text
+    return f"{text} {format_p(scored.tests(system)[metric])}"
+
+
+def _print_randomisation(evaluation: Evaluation, system: System) -> None:
+    if not system.randomisation:
+        return
+    results = ", ".join(
+        f"{evaluation.labels[metric]} {format_p(test)}"
+        for metric, test in system.randomisation.items()
+    )
+    print(
+        f"{system.name} against {first_name(evaluation)} by paired approximate randomisation: "
+        f"{results}"
+    )

@@ -1,0 +1,100 @@
+"""The settings of one evaluation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lora_demo.evaluation.sets import SPLITS
+from lora_demo.evaluation.significance import SEED
+
+BASE = "base"
+"""Name of the base model among the systems."""
+NO_MODEL = "none"
+"""Value of `base` if only outputs are compared."""
+MAX_BEAMS = 16
+MAX_ADAPTERS = 7
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What to evaluate, and how.
+
+    Attributes:
+        base: the base model, or `none` to compare only `outputs`; the first of them then takes the
+            place of the base.
+        revision: branch, tag or commit of a base on the Hub.
+        adapters: PEFT folders.
+        data: the set, as `load_set` takes it.
+        split: the part of the set.
+        references: files with further references.
+        outputs: names and files of translations made elsewhere.
+        also: further sets for all systems, which show forgetting.
+        own_data: score each adapter on parts of its own training data, which shows overfitting.
+        beams: 1 (greedy) to `MAX_BEAMS`.
+        word_order: 0 for chrF2, 2 for chrF2++.
+        randomisation: also test by paired approximate randomisation.
+        seed: the seed of resampling.
+        max_pairs: use only the first sentences, at most this many; None: all.
+
+    Raises:
+        ValueError: if any setting is wrong; the message lists all of them.
+    """
+
+    base: str = "mini"
+    revision: str | None = None
+    adapters: tuple[Path, ...] = ()
+    data: str = "builtin"
+    split: str = "test"
+    references: tuple[Path, ...] = ()
+    outputs: tuple[tuple[str, Path], ...] = ()
+    also: tuple[str, ...] = ()
+    own_data: bool = False
+    beams: int = 1
+    word_order: int = 0
+    randomisation: bool = False
+    seed: int = SEED
+    max_pairs: int | None = None
+
+    def __post_init__(self) -> None:
+        problems = [*self._wrong_values(), *self._wrong_names(), *self._wrong_combinations()]
+        if problems:
+            raise ValueError(f"Cannot evaluate: {'; '.join(problems)}.")
+
+    @property
+    def has_base(self) -> bool:
+        """True if a base model takes part."""
+        return self.base != NO_MODEL
+
+    def _wrong_values(self) -> list[str]:
+        problems = []
+        if self.split not in SPLITS:
+            problems.append(f"split = {self.split!r} (allowed: {', '.join(SPLITS)})")
+        if not 1 <= self.beams <= MAX_BEAMS:
+            problems.append(f"beams = {self.beams!r} (allowed: 1 to {MAX_BEAMS})")
+        if len(self.adapters) > MAX_ADAPTERS:
+            problems.append(f"{len(self.adapters)} adapters (allowed: at most {MAX_ADAPTERS})")
+        if self.seed < 0:
+            problems.append(f"seed = {self.seed!r} (allowed: 0 or more)")
+        if self.max_pairs is not None and self.max_pairs < 1:
+            problems.append(f"max_pairs = {self.max_pairs!r} (allowed: 1 or more)")
+        return problems
+
+    def _wrong_names(self) -> list[str]:
+        names = [name for name, _ in self.outputs]
+        problems = []
+        if len(set(names)) < len(names):
+            problems.append("two files of outputs have the same name")
+        if self.has_base and BASE in names:
+            problems.append(f"outputs cannot be named {BASE!r}, because the base model is")
+        if not all(name.strip() for name in names):
+            problems.append("a file of outputs has no name")
+        return problems
+
+    def _wrong_combinations(self) -> list[str]:
+        if self.has_base:
+            return []
+        problems = []
+        if self.adapters or self.also or self.own_data:
+            problems.append("adapters, further sets and own data cannot be used without a base")
+        if not self.outputs:
+            problems.append("there is nothing to evaluate without a base and without outputs")
+        return problems

@@ -1,0 +1,49 @@
+"""The events of an evaluation, which terminal and page show."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lora_demo.evaluation.report.data import Evaluation
+
+Unit = Literal["tokens", "outputs", "systems"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A new phase begins."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Progress within a phase.
+
+    Attributes:
+        done: units done.
+        total: units in all.
+        unit: what is counted.
+        seconds_left: estimate of the time left; None while unknown.
+    """
+
+    done: int
+    total: int
+    unit: Unit
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A message that a reader of the scores has to know."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """The end, with the result."""
+
+    evaluation: Evaluation
+
+
+Event = Phase | Progress | Note | Done

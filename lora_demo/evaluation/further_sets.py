@@ -1,0 +1,80 @@
+"""Further sets of an evaluation: the adapters' own training data, and sets given by name."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lora_demo.evaluation.overlap import TrainingData
+from lora_demo.evaluation.report.data import System
+from lora_demo.evaluation.sets import SentenceSet
+
+MAX_OWN_SENTENCES = 200
+"""Sentences of each part of an adapter's own data."""
+SAMPLE_SEED = 0
+
+
+@dataclass(frozen=True)
+class FurtherInput:
+    """A further set before it is scored.
+
+    Attributes:
+        title: name of the set in a sentence.
+        set: the sentences.
+        adapters: the adapters to score next to the base.
+        is_own_data: True if the adapter was trained on it.
+    """
+
+    title: str
+    set: SentenceSet
+    adapters: list[System]
+    is_own_data: bool = False
+
+
+def own_data_inputs(system: System, data: TrainingData) -> list[FurtherInput]:
+    """Make further sets from the parts of an adapter's own training data.
+
+    Args:
+        system: the adapter.
+        data: its training data.
+
+    Returns:
+        A sample of each part that has sentences; nothing if the data cannot be read.
+    """
+    if data.dataset is None:
+        return []
+    inputs = []
+    for split in ("train", "eval", "test"):
+        pairs = getattr(data.dataset, split)
+        if pairs:
+            sample = _sample(data.source or "", split, pairs)
+            title = f"{system.name}'s own {split} data"
+            inputs.append(FurtherInput(title, sample, [system], is_own_data=True))
+    return inputs
+
+
+def own_data_notes(system: System, data: TrainingData) -> list[str]:
+    """Say what is wrong with an adapter's own training data.
+
+    Args:
+        system: the adapter.
+        data: its training data.
+
+    Returns:
+        Sentences, none if nothing is wrong.
+    """
+    notes = []
+    if data.dataset is None:
+        notes.append(f"{system.name} is not scored on its own training data: {data.problem}.")
+    if data.changed:
+        notes.append(
+            f"The training data of {system.name}, {data.source}, has changed since the training. "
+            f"{system.name} is scored on the changed data."
+        )
+    return notes
+
+
+def _sample(source: str, split: str, pairs: Sequence[tuple[str, str]]) -> SentenceSet:
+    """Sample some of the pairs, the same ones every time."""
+    size = min(len(pairs), MAX_OWN_SENTENCES)
+    sample = random.Random(SAMPLE_SEED).sample(pairs, size)
+    return SentenceSet(source, split, [de for de, _ in sample], [[en for _, en in sample]])

@@ -1,0 +1,35 @@
+"""Writes the files of a report: a page, everything as JSON, the sentences as CSV."""
+
+import csv
+import json
+from pathlib import Path
+
+from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.evaluation.report.page import page
+from lora_demo.evaluation.report.serialisation import document
+from lora_demo.evaluation.report.spreadsheet import sentence_table
+from lora_demo.files import atomic_write, write_text
+
+FILES = ("report.html", "report.json", "sentences.csv")
+
+
+def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
+    """Write the files of a report.
+
+    Args:
+        evaluation: the evaluation.
+        folder: the folder to write to; it is created if it is missing.
+
+    Returns:
+        The paths of `FILES`.
+    """
+    html, json_file, table = (Path(folder) / name for name in FILES)
+    write_text(html, page(evaluation))
+    write_text(json_file, json.dumps(document(evaluation), ensure_ascii=False, indent=1) + "\n")
+    # the byte-order mark of utf-8-sig tells spreadsheets that this is UTF-8
+    with (
+        atomic_write(table) as partial,
+        open(partial, "w", encoding="utf-8-sig", newline="") as file,
+    ):
+        csv.writer(file).writerows(sentence_table(evaluation))
+    return [html, json_file, table]

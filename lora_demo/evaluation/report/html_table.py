@@ -1,0 +1,66 @@
+"""Tables of a report as HTML, and the links from their rows to sentences."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+from lora_demo.evaluation.report.verdict import plural
+
+MAX_LINKS = 40
+"""Sentences that one cell links to."""
+
+Shown = Mapping[int, int]
+"""The sentences that the page shows in full: row -> number in the set."""
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Make a table that scrolls if it is too wide.
+
+    Args:
+        header: the header cells as HTML.
+        rows: for each row its cells as HTML, made by `cell`.
+
+    Returns:
+        The table as HTML.
+    """
+    head = "".join(f"<th>{content}</th>" for content in header)
+    lines = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
+    return f'<div class="scroll"><table><tr>{head}</tr>{lines}</table></div>'
+
+
+def cell(content: str, tone: str | None = None, title: str = "") -> str:
+    """Make a table cell.
+
+    Args:
+        content: HTML.
+        tone: `better`, `worse` or empty; None: no class.
+        title: text that the browser shows on hover.
+
+    Returns:
+        The cell as HTML.
+    """
+    attributes = "" if tone is None else f' class="{tone}"'
+    if title:
+        attributes += f' title="{escape(title)}"'
+    return f"<td{attributes}>{content}</td>"
+
+
+def sentence_links(rows: Sequence[int], shown: Shown) -> str:
+    """Link to the sentences that the page shows, and count the others.
+
+    Args:
+        rows: rows of the scored sentences.
+        shown: the sentences that the page shows.
+
+    Returns:
+        HTML, empty if there are no sentences.
+    """
+    if not rows:
+        return ""
+    numbers = [shown[i] for i in rows if i in shown][:MAX_LINKS]
+    links = " ".join(f'<a href="#s{number}">{number}</a>' for number in numbers)
+    left = len(rows) - len(numbers)
+    more = f" and {left:,} more in sentences.csv" if left else ""
+    return (
+        f"<details><summary>{plural(len(rows), 'sentence')}</summary>"
+        f'<span class="links">{links}</span><small>{more}</small></details>'
+    )

@@ -1,0 +1,145 @@
+"""The report as one HTML page that loads nothing from elsewhere and runs no code."""
+
+from html import escape
+
+from lora_demo.evaluation.metrics import METRICS, deciding_metrics
+from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.evaluation.report.detail_sections import (
+    buckets_section,
+    comparison_section,
+    flaws_section,
+)
+from lora_demo.evaluation.report.html_table import Shown
+from lora_demo.evaluation.report.narrative import alarms, origin, remarks, verdicts
+from lora_demo.evaluation.report.score_tables import TONES, further_sections, scores_section
+from lora_demo.evaluation.report.sentence_groups import sentence_groups
+from lora_demo.evaluation.report.sentence_list import sentences_section
+from lora_demo.evaluation.report.style import STYLE
+from lora_demo.evaluation.report.verdict import plural
+from lora_demo.evaluation.significance import MIN_DIFFERING
+
+MAX_SENTENCES = 2000
+MIN_LINKED = 3
+"""Sentences of every table row that the page shows, even beyond the maximum."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+def page(evaluation: Evaluation) -> str:
+    """Render the whole page.
+
+    Args:
+        evaluation: the evaluation.
+
+    Returns:
+        An HTML document.
+    """
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Evaluation on {escape(evaluation.set.id)}</title><style>{STYLE}</style></head>"
+        f"<body>{body(evaluation)}</body></html>\n"
+    )
+
+
+def body(evaluation: Evaluation, max_sentences: int = MAX_SENTENCES) -> str:
+    """Render the report for a page: the verdict first, the sentences last.
+
+    Args:
+        evaluation: the evaluation.
+        max_sentences: sentences to show in full. Beyond them, `MIN_LINKED` are shown for every
+            table row.
+
+    Returns:
+        HTML.
+    """
+    shown = _select_sentences(evaluation, max_sentences)
+    sections = [
+        _verdict_section(evaluation),
+        scores_section(evaluation),
+        flaws_section(evaluation, shown),
+        *further_sections(evaluation),
+        buckets_section(evaluation, shown),
+        *(comparison_section(evaluation, c, shown) for c in evaluation.comparisons),
+        sentences_section(evaluation, shown),
+        _method_section(evaluation),
+    ]
+    return f'<main class="report">{"".join(sections)}</main>'
+
+
+def _select_sentences(evaluation: Evaluation, max_sentences: int) -> Shown:
+    rows = set(range(min(evaluation.n, max_sentences)))
+    for groups in sentence_groups(evaluation).values():
+        for _, group in groups:
+            rows.update(group[:MIN_LINKED])
+    return {i: evaluation.number(i) for i in sorted(rows)}
+
+
+def _verdict_section(evaluation: Evaluation) -> str:
+    """Render the verdicts, and what limits their value."""
+    title = "Partial evaluation" if evaluation.is_partial else "Evaluation"
+    about = escape(_describe_set(evaluation))
+    parts = [f'<header><h1>{title}</h1><p class="soft">{about}</p></header>']
+    for alarm in alarms(evaluation):
+        parts.append(f'<p class="alarm" role="alert">{escape(alarm)}</p>')
+    for verdict, tone in zip(verdicts(evaluation), _tones(evaluation), strict=True):
+        text = escape(verdict).replace("p = ", "p&nbsp;=&nbsp;")
+        parts.append(f'<p class="verdict {tone}">{text}</p>')
+    for remark in remarks(evaluation):
+        parts.append(f'<p class="soft">{escape(remark)}</p>')
+    return "".join(parts)
+
+
+def _describe_set(evaluation: Evaluation) -> str:
+    name, config = evaluation.set.id, evaluation.config
+    if name.startswith("builtin"):
+        name += f", {evaluation.set.split}"
+    facts = [
+        f"{plural(evaluation.n, 'sentence')} of {name}",
+        plural(len(evaluation.set.references), "reference"),
+    ]
+    if config.has_base:
+        facts.append("greedy" if config.beams == 1 else f"{config.beams} beams")
+    return "; ".join(facts)
+
+
+def _tones(evaluation: Evaluation) -> list[str]:
+    """Choose a tone for each verdict: only if no deciding metric disagrees."""
+    if not evaluation.others:
+        return [""]
+    tones = []
+    for system in evaluation.others:
+        found = {system.better_than(evaluation.first, metric) for metric in deciding_metrics()}
+        significant = found - {0}
+        tones.append(TONES[significant.pop()] if len(significant) == 1 else "")
+    return tones
+
+
+def _method_section(evaluation: Evaluation) -> str:
+    """Render how to get the same numbers."""
+    facts = [
+        f"{escape(evaluation.labels[metric])}: "
+        f"<code>{escape(evaluation.first.scores[metric].signature)}</code>"
+        for metric in METRICS
+    ]
+    facts.append(f"seed {evaluation.scorer.seed}")
+    facts.append(
+        f"set <code>{escape(evaluation.set.id)}</code>, SHA-256 "
+        f"<code>{evaluation.set.sha256}</code>"
+    )
+    for system in evaluation.systems:
+        facts.append(f"{escape(system.name)}: {escape(origin(evaluation, system))}")
+    items = "".join(f"<li>{fact}</li>" for fact in facts)
+    return f'<h2>Method</h2><p class="soft">{_method_note()}</p><ul>{items}</ul>'
+
+
+def _method_note() -> str:
+    return (
+        "Scores, intervals and p-values are those of sacreBLEU: its command gives the same numbers "
+        "for the same texts. There are two exceptions. If two systems are equal in every sentence, "
+        "or if no score differs in any sample, p is 1. If fewer than "
+        f"{MIN_DIFFERING} sentences differ, p is shown but does not count as significant: with "
+        "five differences, chance alone gives all of them the same sign once in sixteen times. "
+        "Each comparison is a separate test. Of many tests, about one in twenty looks significant "
+        "by chance."
+    )

@@ -1,0 +1,190 @@
+"""The scores of a report as HTML: all systems, the second test, all pairs, further sets."""
+
+from collections.abc import Sequence
+from html import escape
+
+from lora_demo.evaluation.metrics import METRICS, fast_metrics
+from lora_demo.evaluation.report.data import Evaluation, FurtherSet, ScoredSet, System
+from lora_demo.evaluation.report.html_table import cell, table
+from lora_demo.evaluation.report.narrative import first_name
+from lora_demo.evaluation.report.plots import interval_plot
+from lora_demo.evaluation.report.sentence_list import further_sentences
+from lora_demo.evaluation.report.verdict import describe_metric, format_p
+from lora_demo.evaluation.scores import Score
+from lora_demo.evaluation.significance import LEVEL, MIN_DIFFERING, SAMPLES, TRIALS
+
+PAIR_METRIC = "chrf"
+TONES = {1: "better", -1: "worse", 0: ""}
+
+
+def scores_section(evaluation: Evaluation) -> str:
+    """Render the scores with intervals and tests.
+
+    Args:
+        evaluation: the evaluation.
+
+    Returns:
+        HTML.
+    """
+    parts = [
+        "<h2>Scores</h2>",
+        _score_table(evaluation),
+        f'<p class="soft">{_score_note(evaluation)}</p>',
+        *(_intervals(evaluation, metric) for metric in METRICS),
+        _randomisation_table(evaluation),
+        _pair_table(evaluation),
+    ]
+    return "".join(parts)
+
+
+def _score_table(evaluation: Evaluation) -> str:
+    labels = [escape(_label_with_direction(evaluation, metric)) for metric in METRICS]
+    rows = []
+    for system in evaluation.systems:
+        scores = [cell(_score(evaluation, system, metric)) for metric in METRICS]
+        length = f"{system.flaws.length_ratio:.3f}" if system.flaws else ""
+        rows.append([cell(system_link(evaluation, system)), *scores, cell(length)])
+    return table(["System", *labels, "Length"], rows)
+
+
+def _label_with_direction(evaluation: Evaluation, metric: str) -> str:
+    label = evaluation.labels[metric]
+    return f"{label} (lower is better)" if METRICS[metric].lower_is_better else label
+
+
+def _score_note(evaluation: Evaluation) -> str:
+    return (
+        f"Brackets show the 95% confidence interval from {SAMPLES:,} bootstrap resamples. p is "
+        f"the p-value of the paired bootstrap against {escape(first_name(evaluation))}. A "
+        f"difference is significant if p is below {LEVEL} and at least {MIN_DIFFERING} sentences "
+        "differ. Intervals can overlap even if a paired test finds a difference. Length is the "
+        "number of output tokens divided by the number of reference tokens."
+    )
+
+
+def _score(scored: ScoredSet, system: System, metric: str) -> str:
+    """Render a score with its interval, and its change unless it is of the first system."""
+    shown = _score_with_interval(system.scores[metric])
+    return shown if system is scored.first else shown + _change(scored, system, metric)
+
+
+def _score_with_interval(score: Score) -> str:
+    return f"{score.score:.2f}<small>[{score.low:.2f}, {score.high:.2f}]</small>"
+
+
+def _change(scored: ScoredSet, system: System, metric: str) -> str:
+    tone = TONES[system.better_than(scored.first, metric)]
+    change = system.change_from(scored.first, metric)
+    p = format_p(scored.tests(system)[metric])
+    return f'<small class="{tone}">{change:+.2f}, {p}</small>'
+
+
+def system_link(evaluation: Evaluation, system: System) -> str:
+    """Link a system's name to its comparison; the first system's name to the sentences.
+
+    Args:
+        evaluation: the evaluation.
+        system: one of its systems.
+
+    Returns:
+        HTML.
+    """
+    position = evaluation.systems.index(system)
+    target = f"system{position}" if position else "sentences"
+    return f'<a href="#{target}">{escape(system.name)}</a>'
+
+
+def _intervals(evaluation: Evaluation, metric: str) -> str:
+    return interval_plot(
+        f"{evaluation.labels[metric]} with 95% confidence intervals",
+        [system.name for system in evaluation.systems],
+        [system.scores[metric] for system in evaluation.systems],
+    )
+
+
+def _randomisation_table(evaluation: Evaluation) -> str:
+    tested = [system for system in evaluation.systems if system.randomisation]
+    if not tested:
+        return ""
+    rows = []
+    for system in tested:
+        p_values = [cell(format_p(system.randomisation[metric])) for metric in METRICS]
+        rows.append([cell(system_link(evaluation, system)), *p_values])
+    labels = [escape(evaluation.labels[metric]) for metric in METRICS]
+    return (
+        f"<h3>Paired approximate randomisation with {TRIALS:,} trials, against "
+        f"{escape(first_name(evaluation))}</h3>{table(['System', *labels], rows)}"
+    )
+
+
+def _pair_table(evaluation: Evaluation) -> str:
+    systems = evaluation.systems
+    if len(systems) <= 2:
+        return ""
+    rows = []
+    for system in systems:
+        pairs = [_pair(system, other) for other in systems]
+        rows.append([cell(system_link(evaluation, system)), *pairs])
+    label = escape(evaluation.labels[PAIR_METRIC])
+    names = [escape(system.name) for system in systems]
+    return f"<h3>All pairs by {label} (row minus column)</h3>{table(['', *names], rows)}"
+
+
+def _pair(system: System, other: System) -> str:
+    """Render how much better a system is than another, with the finding in words on hover."""
+    if system is other:
+        return cell("")
+    test = system.tests[other.name][PAIR_METRIC]
+    words = describe_metric(
+        PAIR_METRIC,
+        other.scores[PAIR_METRIC].score,
+        system.scores[PAIR_METRIC].score,
+        test,
+        other.name,
+    )
+    change = f"{system.change_from(other, PAIR_METRIC):+.2f}<small>{format_p(test)}</small>"
+    return cell(change, TONES[system.better_than(other, PAIR_METRIC)], words)
+
+
+def further_sections(evaluation: Evaluation) -> list[str]:
+    """Render the further sets: the adapters' own data by its parts, and other sets.
+
+    Args:
+        evaluation: the evaluation.
+
+    Returns:
+        HTML for each kind of further set.
+    """
+    own = [further for further in evaluation.further_sets if further.is_own_data]
+    others = [further for further in evaluation.further_sets if not further.is_own_data]
+    sections = []
+    if own:
+        sections.append(
+            "<h2>Overfitting: each adapter on its own training data</h2>"
+            '<p class="soft">At most 200 sentences of each part. If the gain on train is much '
+            "larger than on eval and test, the adapter has memorised sentences.</p>"
+            f"{_further_table(evaluation, own)}{_further_lists(own)}"
+        )
+    if others:
+        sections.append(
+            "<h2>Forgetting: the same systems on other sets</h2>"
+            '<p class="soft">A gain on one set can come with a loss on another.</p>'
+            f"{_further_table(evaluation, [evaluation, *others])}{_further_lists(others)}"
+        )
+    return sections
+
+
+def _further_table(evaluation: Evaluation, sets: Sequence[ScoredSet]) -> str:
+    metrics = fast_metrics()
+    rows = []
+    for scored in sets:
+        about = [cell(f"{escape(scored.set.id)}, {scored.set.split}"), cell(f"{scored.n:,}")]
+        for system in scored.systems:
+            scores = [cell(_score(scored, system, metric)) for metric in metrics]
+            rows.append([*about, cell(escape(system.name)), *scores])
+    labels = [escape(evaluation.labels[metric]) for metric in metrics]
+    return table(["Set", "n", "System", *labels], rows)
+
+
+def _further_lists(sets: Sequence[FurtherSet]) -> str:
+    return "".join(map(further_sentences, sets))

@@ -1,0 +1,148 @@
+"""Sentences of a report as HTML, with the words marked where systems differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from lora_demo.evaluation.report.data import Evaluation, FurtherSet, ScoredSet, System
+from lora_demo.evaluation.report.html_table import Shown
+from lora_demo.evaluation.word_differences import word_differences, words
+
+MAX_FURTHER_SENTENCES = 200
+"""Sentences of a further set that the page shows."""
+MAX_COMPARED_WORDS = 10**7
+"""Words of one text times words of the other; longer texts are not marked."""
+
+
+def mark(text: str, other: str, references: Sequence[str]) -> str:
+    """Mark the words that another text does not have in the same place.
+
+    Args:
+        text: the text.
+        other: the text to compare it with.
+        references: texts whose words count as right.
+
+    Returns:
+        `text` as HTML. Words that a reference has are in a <mark> of class `hit`, other words in
+        one of class `miss`.
+    """
+    if len(words(text)) * len(words(other)) > MAX_COMPARED_WORDS:
+        return escape(text)
+    right = {word for reference in references for word in words(reference)}
+    html, done = [], 0
+    for difference in word_differences(text, other):
+        for start, end in difference.spans:
+            word = text[start:end]
+            kind = "hit" if word in right else "miss"
+            html += [escape(text[done:start]), f'<mark class="{kind}">{escape(word)}</mark>']
+            done = end
+    return "".join(html) + escape(text[done:])
+
+
+def sentences_section(evaluation: Evaluation, shown: Shown) -> str:
+    """Render the sentences with every system's output.
+
+    Args:
+        evaluation: the evaluation.
+        shown: the sentences to show.
+
+    Returns:
+        HTML.
+    """
+    left_out = ""
+    if len(shown) < evaluation.n:
+        left_out = (
+            f'<p class="soft">The page shows {len(shown):,} of {evaluation.n:,} sentences: the '
+            "first ones, and some for every row of the tables. sentences.csv and report.json have "
+            "all of them.</p>"
+        )
+    articles = [_listed_sentence(evaluation, i) for i in shown]
+    return (
+        '<h2 id="sentences">Sentences</h2><p class="soft">The number on the right is the chrF of '
+        f"the sentence.</p>{left_out}{''.join(articles)}"
+    )
+
+
+def _listed_sentence(evaluation: Evaluation, i: int) -> str:
+    number = str(evaluation.number(i))
+    lines = _lines(evaluation.systems, i)
+    return _article(evaluation, i, number, lines, f' id="s{number}"')
+
+
+def linked_sentence(evaluation: Evaluation, i: int, systems: Sequence[System], shown: Shown) -> str:
+    """Render a sentence with a link to its place in the list of sentences.
+
+    Args:
+        evaluation: the evaluation.
+        i: the row of the sentence.
+        systems: the systems whose outputs to show.
+        shown: the sentences that the page shows.
+
+    Returns:
+        HTML.
+    """
+    number = str(evaluation.number(i))
+    if i in shown:
+        number = f'<a href="#s{number}">{number}</a>'
+    return _article(evaluation, i, number, _lines(systems, i))
+
+
+def further_sentences(further: FurtherSet) -> str:
+    """Render the sentences of a further set, folded.
+
+    Args:
+        further: the further set.
+
+    Returns:
+        HTML.
+    """
+    shown = min(further.n, MAX_FURTHER_SENTENCES)
+    articles = [
+        _article(further, i, str(further.number(i)), _lines(further.systems, i))
+        for i in range(shown)
+    ]
+    names = " and ".join(escape(system.name) for system in further.systems)
+    more = f", the first {shown:,}" if shown < further.n else ""
+    return (
+        f"<details><summary>{escape(further.set.id)}, {further.set.split}, {names}: "
+        f"{further.n:,} sentences{more}</summary>{''.join(articles)}</details>"
+    )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One system's output for a sentence."""
+
+    name: str
+    output: str
+    chrf: float
+
+
+def _lines(systems: Sequence[System], i: int) -> list[_Line]:
+    return [_Line(s.name, s.outputs[i], s.sentence_scores["chrf"][i]) for s in systems]
+
+
+def _article(
+    scored: ScoredSet, i: int, number: str, lines: Sequence[_Line], attributes: str = ""
+) -> str:
+    """Render a sentence, its references and the systems' outputs."""
+    references = scored.set.references_of(i)
+    source = escape(scored.set.sources[i])
+    rows = [f'<dt>German {number}</dt><dd lang="de">{source}</dd><dd></dd>']
+    for reference in references:
+        rows.append(f'<dt>reference</dt><dd lang="en">{escape(reference)}</dd><dd></dd>')
+    for k, line in enumerate(lines):
+        output = _marked_output(lines, k, references) or "<i>(empty)</i>"
+        rows.append(
+            f'<dt>{escape(line.name)}</dt><dd lang="en">{output}</dd>'
+            f'<dd class="number">{line.chrf:.1f}</dd>'
+        )
+    return f"<article{attributes}><dl>{''.join(rows)}</dl></article>"
+
+
+def _marked_output(lines: Sequence[_Line], k: int, references: Sequence[str]) -> str:
+    """Mark the first output against the last one, and the others against the first one."""
+    if len(lines) == 1:
+        return escape(lines[k].output)
+    other = lines[0] if k else lines[-1]
+    return mark(lines[k].output, other.output, references)

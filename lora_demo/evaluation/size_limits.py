@@ -1,0 +1,67 @@
+"""Limits for evaluations on the page: source tokens, and work of counting edits."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from lora_demo.evaluation.edits import work
+from lora_demo.evaluation.outputs import Translation
+from lora_demo.evaluation.sets import SentenceSet
+
+
+def check_tokens(sentences: SentenceSet, translation: Translation, max_tokens: int | None) -> None:
+    """Check the tokens that all systems have to translate.
+
+    Args:
+        sentences: the set.
+        translation: the planned translation.
+        max_tokens: source tokens times systems times beams; None: no limit.
+
+    Raises:
+        ValueError: if there are more. The message says how many sentences fit.
+    """
+    systems = 1 + len(translation.adapters)
+    beams = f" with {translation.beams} beams" if translation.beams > 1 else ""
+    costs = [systems * translation.beams * tokens for tokens in translation.tokens]
+    problem = (
+        f"{sentences.id}: {sum(translation.tokens):,} tokens for {systems} systems{beams} are more "
+        "than the page can translate"
+    )
+    _check_costs(problem, costs, max_tokens)
+
+
+def check_edit_work(
+    sentences: SentenceSet,
+    outputs: Sequence[Sequence[str]],
+    own_systems: int,
+    max_work: int | None,
+) -> None:
+    """Check the work of counting edits.
+
+    Args:
+        sentences: the set.
+        outputs: translations made elsewhere, one list for each system.
+        own_systems: systems that have not translated yet. Their outputs are taken to be as long as
+            the first reference.
+        max_work: in the unit of `edits.work`; None: no limit.
+
+    Raises:
+        ValueError: if it is more. The message says how many sentences fit.
+    """
+    costs = []
+    for i in range(len(sentences)):
+        references = sentences.references_of(i)
+        texts = [references[0]] * own_systems + [column[i] for column in outputs]
+        costs.append(sum(work((text, tuple(references))) for text in texts))
+    problem = f"{sentences.id}: the texts are so long that counting edits for TER takes too long"
+    _check_costs(problem, costs, max_work)
+
+
+def _check_costs(problem: str, costs: Sequence[int], limit: int | None) -> None:
+    if limit is None or sum(costs) <= limit:
+        return
+    fitting = sum(cost <= limit for cost in accumulate(costs))
+    hint = f" The first {fitting:,} sentences fit." if fitting else ""
+    raise ValueError(
+        f"{problem}.{hint} Use fewer or shorter sentences, or use the command line, which has no "
+        "limit."
+    )

@@ -1,0 +1,42 @@
+"""Names of the systems in an evaluation."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from lora_demo.evaluation.overlap import read_manifest
+
+
+def adapter_name(folder: Path) -> str:
+    """Name an adapter after its folder.
+
+    Args:
+        folder: the adapter folder.
+
+    Returns:
+        The folder's name. The adapter of a run is always in a folder called `adapter`: it has the
+        name from its manifest, or the name of the run.
+    """
+    folder = Path(folder).resolve()
+    if folder.name != "adapter":
+        return folder.name
+    name = read_manifest(folder).get("name")
+    return name if isinstance(name, str) and name.strip() else folder.parent.name
+
+
+def make_unique(names: Iterable[str]) -> list[str]:
+    """Append numbers to names that occurred before.
+
+    Args:
+        names: the names.
+
+    Returns:
+        The names in the same order: a, a-2, a-3.
+    """
+    result: list[str] = []
+    for name in names:
+        candidate, number = name, 1
+        while candidate in result:
+            number += 1
+            candidate = f"{name}-{number}"
+        result.append(candidate)
+    return result
