@@ -1,4 +1,4 @@
-"""What all tests share: a quiet TensorFlow unless KERAS_BACKEND says otherwise, and `fixtures` on the path."""
+"""Settings of all tests: a quiet TensorFlow, unless KERAS_BACKEND names another backend."""
 
 import os
 import sys
@@ -9,3 +9,5 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 for folder in (Path(__file__).parent, Path(__file__).parent.parent):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+
+from tests.tiny import pairs_file, tiny_base  # noqa: E402, F401  (fixtures of all tests)

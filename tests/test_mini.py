@@ -1,4 +1,4 @@
-"""The embedded base and its adapters, end to end, as they are shipped."""
+"""The embedded base and the shipped adapters work end to end."""
 
 import pytest
 from sacrebleu import CHRF
@@ -32,13 +32,13 @@ def test_files_are_small_enough_for_a_space():
     assert all(file.stat().st_size < 10e6 for folder in shipped() for file in folder.iterdir())
 
 
-def test_easy_sentences_come_out_right(translator):
+def test_easy_sentences_are_translated_correctly(translator):
     texts = translator.compare(list(EASY))[0].texts
-    right = [word in text.lower() for word, text in zip(EASY.values(), texts)]
+    right = [word in text.lower() for word, text in zip(EASY.values(), texts, strict=False)]
     assert all(right), texts
 
 
-def test_the_shipped_adapters_fit_and_were_made_by_the_commands_they_name():
+def test_the_shipped_adapters_fit_and_name_the_commands_that_made_them():
     base = find_base("mini")
     assert [folder.name for folder in shipped()] == [
         "mini-r4",
@@ -56,7 +56,7 @@ def test_the_shipped_adapters_fit_and_were_made_by_the_commands_they_name():
         assert manifest["data"]["sha256"] == load_dataset(manifest["data"]["source"]).sha256
 
 
-def test_the_shipped_adapters_are_better_on_the_held_out_part_of_what_they_learned(translator):
+def test_the_shipped_adapters_improve_on_held_out_pairs_of_their_data(translator):
     for folder in shipped():
         pairs = load_dataset(read_json(folder / "manifest.json")["data"]["source"]).eval[::8]
         base, tuned = (
@@ -66,7 +66,7 @@ def test_the_shipped_adapters_are_better_on_the_held_out_part_of_what_they_learn
         assert tuned > base + 15
 
 
-def test_their_cards_tell_what_was_measured_on_the_test_as_it_is():
+def test_the_cards_of_shipped_adapters_report_scores_of_the_present_test_set():
     for folder in shipped():
         manifest = read_json(folder / "manifest.json")
         (found,) = manifest["evaluations"]
@@ -82,7 +82,7 @@ def test_their_cards_tell_what_was_measured_on_the_test_as_it_is():
         assert f"| {found['scores']['bleu']['score']:.2f} |" in (folder / "README.md").read_text()
 
 
-def test_base_and_adapters_in_one_batch_say_what_each_says_alone(translator):
+def test_base_and_adapters_translate_in_one_batch_as_each_does_alone(translator):
     texts = ["Den Teig ruhen lassen.", "Ich habe keine Zeit."]
     together = translator.compare(texts, shipped())
     assert together[0].texts == translator.compare(texts)[0].texts
@@ -97,7 +97,7 @@ def test_base_and_adapters_in_one_batch_say_what_each_says_alone(translator):
         )
 
 
-def test_transformers_and_peft_say_the_same(translator):
+def test_transformers_and_peft_give_the_same_translations(translator):
     peft, torch, transformers = (
         pytest.importorskip(name) for name in ("peft", "torch", "transformers")
     )
@@ -109,13 +109,16 @@ def test_transformers_and_peft_say_the_same(translator):
         padding=True,
         return_token_type_ids=False,
     )
-    fresh = lambda: transformers.T5ForConditionalGeneration.from_pretrained(
-        EMBEDDED_FOLDER, dtype=torch.float32
-    )
+
+    def fresh():
+        return transformers.T5ForConditionalGeneration.from_pretrained(
+            EMBEDDED_FOLDER, dtype=torch.float32
+        )
+
     for beams in (1, 4):
         columns = translator.compare(texts, shipped()[1:2], num_beams=beams, max_new_tokens=48)
         for column, model in zip(
-            columns, (fresh(), peft.PeftModel.from_pretrained(fresh(), shipped()[1]))
+            columns, (fresh(), peft.PeftModel.from_pretrained(fresh(), shipped()[1])), strict=False
         ):
             ids = model.eval().generate(**inputs, max_new_tokens=48, num_beams=beams)
             assert column.texts == tokenizer.batch_decode(ids, skip_special_tokens=True)

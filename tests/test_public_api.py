@@ -6,7 +6,6 @@ import sys
 import pytest
 
 import lora_demo
-from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
 HEAVY = ("keras", "tensorflow", "transformers", "numpy", "matplotlib", "datasets", "gradio")
 
@@ -33,7 +32,7 @@ def test_an_unknown_name_is_an_attribute_error():
         lora_demo.nonsense  # noqa: B018
 
 
-def test_train_compare_and_evaluate_in_one_line_each(tiny_base, pairs_file, tmp_path):  # noqa: F811
+def test_train_compare_and_evaluate_in_one_line_each(tiny_base, pairs_file, tmp_path):
     events = []
     adapter = lora_demo.train(
         base=str(tiny_base),

@@ -1,4 +1,4 @@
-"""A tiny random base with a real tokenizer, made of the built-in corpus: `tiny_base` is its folder."""
+"""Fixtures: a tiny random base with a real tokenizer, and a small file of pairs."""
 
 from pathlib import Path
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from reprlib import repr as short_repr
 from typing import Any
 
-from lora_demo.checks import is_whole
+from lora_demo.checks import is_whole, problem
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 MODEL_TYPES = ("t5", "mt5")
@@ -62,8 +62,8 @@ class T5Config:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{name} = {short_repr(getattr(self, name))} (expected {expected})"
-            for name, is_valid, expected in _checks(self)
+            problem(name, getattr(self, name), requirement)
+            for name, is_valid, requirement in _checks(self)
             if not is_valid
         ]
         if problems:
@@ -131,7 +131,7 @@ class T5Config:
 
 
 Check = tuple[str, bool, str]
-"""A field's name, whether its value is valid, and what was expected."""
+"""A field's name, whether its value is valid, and what it must be."""
 
 
 def _checks(config: T5Config) -> Iterator[Check]:

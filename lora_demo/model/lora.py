@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.checks import is_number, is_whole
+from lora_demo.checks import is_number, is_whole, problem
 from lora_demo.model.backend import Tensor, gather, matmul
 from lora_demo.model.keras_private import remove_weight
 from lora_demo.model.parameters import MAX_RANK
@@ -51,11 +51,11 @@ class LoraConfig:
     def __post_init__(self) -> None:
         problems = []
         if not is_whole(self.r, 1, MAX_RANK):
-            problems.append(f"r = {self.r!r} (expected a whole number from 1 to {MAX_RANK})")
+            problems.append(problem("r", self.r, f"a whole number from 1 to {MAX_RANK}"))
         if not is_number(self.lora_alpha, 0, MAX_ALPHA) or self.lora_alpha == 0:
-            problems.append(f"lora_alpha = {self.lora_alpha!r} (expected above 0, at most 1e6)")
+            problems.append(problem("lora_alpha", self.lora_alpha, "above 0, at most 1e6"))
         if not is_number(self.lora_dropout, 0, 1) or self.lora_dropout == 1:
-            problems.append(f"lora_dropout = {self.lora_dropout!r} (expected 0 to below 1)")
+            problems.append(problem("lora_dropout", self.lora_dropout, "0 to below 1"))
         if problems:
             raise ValueError(f"LoRA settings: {'; '.join(problems)}.")
 

@@ -1,4 +1,4 @@
-"""Base models: folders are checked whole before they are read, merged ones equal base + adapter, the Hub is asked properly."""
+"""Base models: folders are checked before they are read; merged ones equal base and adapter."""
 
 import json
 import subprocess
@@ -18,12 +18,16 @@ from lora_demo.checkpoints.base import (
 )
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.model.lora import LoraConfig
-from tests.checkpoints.test_adapters import base, write_random  # noqa: F401  (base is a fixture)
-from tests.tiny import tiny_base  # noqa: F401  (fixture)
+from tests.checkpoints.test_adapters import write_random
 
 
-def copy_of(base, tmp_path, change, **config):  # noqa: F811
-    """A copy of the base's folder with other tensors and another config."""
+@pytest.fixture(scope="session")
+def base(tiny_base):
+    return find_base(str(tiny_base))
+
+
+def copy_of(base, tmp_path, change, **config):
+    """Copy the base's folder with other tensors and another config."""
     folder = tmp_path / "changed"
     folder.mkdir()
     for file in base.folder.iterdir():
@@ -36,19 +40,19 @@ def copy_of(base, tmp_path, change, **config):  # noqa: F811
     return str(folder)
 
 
-def test_every_mismatch_is_listed(base, tmp_path):  # noqa: F811
+def test_every_mismatch_is_listed(base, tmp_path):
     def change(tensors):
         del tensors["encoder.final_layer_norm.weight"]
         tensors["encoder.surprise"] = np.zeros(2, "float32")
         tensors["decoder.block.0.layer.0.SelfAttention.q.weight"] = np.zeros((3, 3), "float32")
 
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=r"do not match its config\.json") as error:
         check_tensors(find_base(copy_of(base, tmp_path, change)))
     for word in ("missing encoder.final_layer_norm.weight", "unknown encoder.surprise", "(3, 3)"):
         assert word in str(error.value)
 
 
-def test_the_head_is_tied_where_the_file_has_none(base, tmp_path):  # noqa: F811
+def test_the_head_is_tied_where_the_file_has_none(base, tmp_path):
     tied = find_base(
         copy_of(base, tmp_path, lambda t: t.pop("lm_head.weight"), tie_word_embeddings=False)
     )
@@ -56,7 +60,7 @@ def test_the_head_is_tied_where_the_file_has_none(base, tmp_path):  # noqa: F811
     assert load_model(tied).lm_head is None
 
 
-def test_the_embedding_may_have_another_name(base, tmp_path):  # noqa: F811
+def test_the_embedding_may_have_another_name(base, tmp_path):
     renamed = find_base(
         copy_of(
             base,
@@ -69,7 +73,7 @@ def test_the_embedding_may_have_another_name(base, tmp_path):  # noqa: F811
     )
 
 
-def test_shards_read_like_one_file(base, tmp_path):  # noqa: F811
+def test_shards_read_like_one_file(base, tmp_path):
     weights = {path: v.numpy() for path, v in load_model(base).parameters().items()}
     save_checkpoint(tmp_path, base.config, weights, base.folder, max_shard_bytes=20_000)
     assert len(list(tmp_path.glob("model-*.safetensors"))) > 2
@@ -77,7 +81,7 @@ def test_shards_read_like_one_file(base, tmp_path):  # noqa: F811
         assert np.array_equal(variable.numpy(), weights[path])
 
 
-def test_a_shard_outside_the_folder_is_not_read(base, tmp_path):  # noqa: F811
+def test_a_shard_outside_the_folder_is_not_read(base, tmp_path):
     folder = copy_of(base, tmp_path, lambda t: None)
     with open(folder + "/model.safetensors.index.json", "w") as file:
         json.dump({"weight_map": {"shared.weight": "../model.safetensors"}}, file)
@@ -86,7 +90,7 @@ def test_a_shard_outside_the_folder_is_not_read(base, tmp_path):  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    "config, word",
+    ("config", "word"),
     [
         ({"model_type": "bart"}, "bart"),
         ({"d_model": -1}, "d_model"),
@@ -94,12 +98,12 @@ def test_a_shard_outside_the_folder_is_not_read(base, tmp_path):  # noqa: F811
         ({"num_heads": None}, "num_heads"),
     ],
 )
-def test_a_config_that_is_no_t5(base, tmp_path, config, word):  # noqa: F811
+def test_a_config_of_another_model_is_refused(base, tmp_path, config, word):
     with pytest.raises(ValueError, match=word):
         find_base(copy_of(base, tmp_path, lambda t: None, **config))
 
 
-def test_merged_equals_base_and_adapter(base, tmp_path):  # noqa: F811
+def test_merged_equals_base_and_adapter(base, tmp_path):
     adapter = read_adapter(
         write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, ("q", "wo"))), base.config
     )
@@ -120,7 +124,7 @@ def test_merged_equals_base_and_adapter(base, tmp_path):  # noqa: F811
     assert np.abs(logits[0] - logits[1]).max() < 1e-4 < np.abs(logits[0] - logits[2]).max()
 
 
-def test_no_way_to_the_hub_is_one_sentence(monkeypatch, tmp_path):
+def test_an_unreachable_hub_is_reported_in_one_sentence(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     with pytest.raises(ValueError, match="--base mini"):
         find_base("google/flan-t5-small-that-is-not-cached")
@@ -140,14 +144,14 @@ def test_no_way_to_the_hub_is_one_sentence(monkeypatch, tmp_path):
         "/nowhere/at/all",
     ],
 )
-def test_ids_that_are_none(id):
-    with pytest.raises(ValueError):
+def test_an_invalid_id_is_refused(id):
+    with pytest.raises(ValueError, match=r"base|Hub|config\.json"):
         find_base(id)
 
 
 def test_reading_takes_no_more_than_the_model_and_a_few_copies_of_its_largest_tensor(
     base, tmp_path
-):  # noqa: F811
+):
     from lora_demo.model.config import T5Config
     from lora_demo.model.parameters import total_parameters, weight_shapes
 

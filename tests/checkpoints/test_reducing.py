@@ -8,19 +8,21 @@ from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.reducing import decompose, loss_at, reduce_adapter
 from lora_demo.model.lora import LoraConfig
 from tests.checkpoints.test_adapters import rewrite_config, rewrite_tensors, write_random
-from tests.tiny import tiny_base  # noqa: F401  (fixture)
 
 SITE = "encoder.block.0.layer.0.SelfAttention.q"
 
 
 @pytest.fixture(scope="session")
-def base(tiny_base):  # noqa: F811
+def base(tiny_base):
     return find_base(str(tiny_base))
 
 
 @pytest.fixture
 def adapter(base, tmp_path):
-    """Rank 6 on three kinds of matrices, one of which has rank 2, another alpha and, like all, the scale of rsLoRA."""
+    """Return an adapter of rank 6 on three kinds of matrices, with rsLoRA's scale.
+
+    One matrix has rank 2, and one kind has another alpha.
+    """
     folder = write_random(
         tmp_path / "adapter", base, LoraConfig(6, 9, 0.0, ("q", "v", "wo"), use_rslora=True)
     )
@@ -45,7 +47,7 @@ def products(adapter) -> dict:
 
 
 @pytest.mark.parametrize("rank", [1, 3, 5])
-def test_is_the_truncated_svd_and_says_what_it_loses(base, adapter, tmp_path, rank):
+def test_reducing_is_the_truncated_svd_and_reports_its_loss(base, adapter, tmp_path, rank):
     loss = reduce_adapter(adapter, rank, tmp_path / "reduced", base.config, "small")
     reduced = read_adapter(tmp_path / "reduced", base.config)
     before, after = products(adapter), products(reduced)
@@ -55,7 +57,10 @@ def test_is_the_truncated_svd_and_says_what_it_loses(base, adapter, tmp_path, ra
         np.testing.assert_allclose(
             after[path], U[:, :rank] * S[:rank] @ Vt[:rank], atol=1e-6, err_msg=path
         )
-    norm = lambda matrices: np.sqrt(sum(np.sum(m * m) for m in matrices))
+
+    def norm(matrices):
+        return np.sqrt(sum(np.sum(m * m) for m in matrices))
+
     assert loss.lost == pytest.approx(norm(before[path] - after[path] for path in before), rel=1e-5)
     assert loss.whole == pytest.approx(norm(before.values()), rel=1e-6) and 0 < loss.share < 1
     assert f"rank {rank}" in (tmp_path / "reduced" / "README.md").read_text()
@@ -69,7 +74,7 @@ def test_nothing_is_lost_at_its_own_rank_and_more_the_lower_it_goes(adapter):
     )
 
 
-def test_an_adapter_of_some_blocks_stays_one(base, adapter, tmp_path):
+def test_an_adapter_of_some_blocks_keeps_to_them(base, adapter, tmp_path):
     prefix = "base_model.model.decoder"
     rewrite_config(adapter.folder, layers_to_transform=[0, 1], rank_pattern={})
     rewrite_tensors(
@@ -81,12 +86,12 @@ def test_an_adapter_of_some_blocks_stays_one(base, adapter, tmp_path):
 
 
 @pytest.mark.parametrize("rank", [0, 6, 1.5, True])
-def test_only_lower_ranks(base, adapter, tmp_path, rank):
+def test_only_a_lower_rank_is_accepted(base, adapter, tmp_path, rank):
     with pytest.raises(ValueError, match="rank"):
         reduce_adapter(adapter, rank, tmp_path / "reduced", base.config, "small")
 
 
-def test_peft_loads_it(base, adapter, tmp_path):
+def test_peft_loads_a_reduced_adapter(base, adapter, tmp_path):
     peft, transformers, torch = (
         pytest.importorskip(name) for name in ("peft", "transformers", "torch")
     )

@@ -1,4 +1,4 @@
-"""The tokenizer read without transformers says what transformers says."""
+"""The tokenizer that is read without transformers gives the same ids and texts."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ def test_plain_equals_transformers():
         {"eos_token": "Haus"},
     ],
 )
-def test_what_transformers_would_change_is_left_to_it(tmp_path, change):
+def test_transformers_reads_a_tokenizer_that_it_would_change(tmp_path, change):
     shutil.copytree(EMBEDDED_FOLDER, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "tokenizer_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))

@@ -1,4 +1,4 @@
-"""What must know the backend: compiling functions that read and assign variables, and gradients inside them."""
+"""The backend: compiled functions that read and assign variables, and gradients in them."""
 
 import re
 
@@ -36,11 +36,13 @@ def test_a_compiled_function_reads_assigns_and_returns():
     np.testing.assert_array_equal(np.asarray(total), [4.0, 7.0])
 
 
-def test_gradients_are_those_of_the_trained_alone():
+def test_gradients_are_only_those_of_the_trained_variables():
     trained, frozen = [variable(1.0, 2.0), variable(3.0)], variable(5.0)
 
     def run(x):
-        loss = lambda: ops.sum(x * trained[0].value ** 2) * trained[1].value[0] * frozen.value[0]
+        def loss():
+            return ops.sum(x * trained[0].value ** 2) * trained[1].value[0] * frozen.value[0]
+
         return value_and_gradients(loss, trained, [frozen])
 
     run = compiled(run, [*trained, frozen])
@@ -82,7 +84,7 @@ def test_a_training_step_updates_variables_within_one_compiled_function():
     "shapes", [((2, 3, 4), (4, 5)), ((2, 3, 4), (2, 4, 5)), ((2, 2, 3, 4), (2, 2, 4, 5))]
 )
 def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed):
-    """Sums of bfloat16's products are exact in float32; a sum in bfloat16 would be off in the third digit."""
+    """Float32 sums of bfloat16 products are exact; bfloat16 sums differ in the third digit."""
     arrays = [
         np.random.default_rng(0).integers(-100, 100, shape).astype("float32") for shape in shapes
     ]
@@ -111,12 +113,17 @@ def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_a_product_with_what_lies_transposed(dtype):
+def test_a_product_with_a_transposed_matrix(dtype):
     generator = np.random.default_rng(0)
     for x, y in (((2, 3, 4), (5, 4)), ((2, 2, 3, 4), (2, 2, 5, 4))):
         x, y = (keras.Variable(generator.integers(-9, 9, shape), dtype=dtype) for shape in (x, y))
-        product = compiled(lambda: matmul(x.value, y.value, "float32", transposed=True), [x, y])()
-        as_float = lambda v: np.asarray(ops.cast(v.value, "float32"))
+        product = compiled(
+            lambda x=x, y=y: matmul(x.value, y.value, "float32", transposed=True), [x, y]
+        )()
+
+        def as_float(v):
+            return np.asarray(ops.cast(v.value, "float32"))
+
         np.testing.assert_array_equal(
             np.asarray(product), as_float(x) @ np.swapaxes(as_float(y), -1, -2)
         )
@@ -125,8 +132,8 @@ def test_a_product_with_what_lies_transposed(dtype):
 @pytest.mark.skipif(
     not has_bfloat16(), reason="the processor or the backend has no fast product of bfloat16"
 )
-def test_bfloat16_weights_are_multiplied_as_such_forward_and_back():
-    """XLA widens what it has no product for, which costs twice the time; nothing else tells."""
+def test_bfloat16_weights_are_multiplied_in_bfloat16_forward_and_backward():
+    """XLA converts what it has no product for, which takes twice the time and gives no warning."""
     x, y = (
         keras.Variable(np.ones((2, 64, 128)), dtype="bfloat16"),
         keras.Variable(np.ones((96, 128)), dtype="bfloat16"),
@@ -143,5 +150,5 @@ def test_bfloat16_weights_are_multiplied_as_such_forward_and_back():
     assert len(products) == 2 and {kinds[name] for pair in products for name in pair} == {"bf16"}
 
 
-def test_the_device_is_said():
+def test_the_device_has_a_name():
     assert device_name() == "CPU" or has_gpu()

@@ -1,4 +1,4 @@
-"""Greedy and beam search against transformers' `generate`, and against counting out every sequence."""
+"""Greedy and beam search equal transformers' `generate` and an exhaustive search."""
 
 from itertools import product
 
@@ -22,11 +22,11 @@ EVERY_MODEL = (
     "beam_no_penalty",
     "beam_long_wins",
 )
-"""What needs but two compilations; the other settings run on one model."""
+"""Settings that need only two compilations; the others run on one model."""
 
 
 @pytest.mark.parametrize(
-    "name, setting",
+    ("name", "setting"),
     [(n, s) for n in GEOMETRIES for s in SEARCHES if s in EVERY_MODEL or n == "odd"],
 )
 def test_ids_equal_transformers(name, setting):
@@ -43,7 +43,7 @@ def test_ids_equal_transformers(name, setting):
 @pytest.mark.parametrize("setting", ["greedy", "beam"])
 @pytest.mark.parametrize("name", ["flan", "v1_0"])
 def test_a_shortlist_and_blocks_change_no_token(name, setting):
-    """With a head of its own and with a tied one; of a few rows, by the blocks, and of many, by matrices put together from them."""
+    """Few rows are multiplied by blocks, many by whole matrices; one head is tied, one is not."""
     settings, reference = dict(SEARCHES[setting]), ours.reference(name)
     search = ours.search(ours.prepared_model(name), settings.pop("num_beams", None))
     for rows in (slice(4), slice(None)):
@@ -54,10 +54,10 @@ def test_a_shortlist_and_blocks_change_no_token(name, setting):
 
 
 @pytest.mark.parametrize(
-    "early_stopping, length_penalty", [(False, 1.0), (True, 1.0), ("never", 0.0)]
+    ("early_stopping", "length_penalty"), [(False, 1.0), (True, 1.0), ("never", 0.0)]
 )
 def test_one_beam_is_greedy(early_stopping, length_penalty):
-    """But for `never` with a positive penalty, which looks beyond the first end for a longer and better one."""
+    """Except `never` with a positive penalty, which continues after the first end."""
     reference = {key: array[:40] for key, array in ours.reference("flan").items()}
     beam = ours.search(ours.shared_model("flan"), 1, early_stopping, compile=False)
     np.testing.assert_array_equal(
@@ -67,8 +67,8 @@ def test_one_beam_is_greedy(early_stopping, length_penalty):
 
 
 @pytest.mark.parametrize("setting", ["greedy", "beam", "early", "never"])
-def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
-    """Rows whose ends differ most, each alone and in far more padding, say what they said in the batch."""
+def test_a_row_does_not_depend_on_other_rows_or_padding(setting):
+    """Rows whose lengths differ most, each alone and with more padding, give the same tokens."""
     settings, reference = dict(SEARCHES[setting]), ours.reference("odd")
     search = ours.search(
         ours.shared_model("odd"),
@@ -86,12 +86,12 @@ def test_a_row_depends_on_no_neighbour_and_no_padding(setting):
         np.testing.assert_array_equal(alone[0], reference[setting][row])
 
 
-def test_rows_that_fill_a_shape_end_with_the_others():
-    """They are copies: rows of nothing would go on to the limit, and all would wait for them."""
+def test_rows_that_fill_a_batch_end_with_the_others():
+    """They are copies: empty rows would run to the limit, and all rows would wait for them."""
     reference = ours.reference("flan")
     sources = [
         ids[mask == 1].tolist()
-        for ids, mask in zip(reference["prompts"][:3], reference["prompt_mask"])
+        for ids, mask in zip(reference["prompts"][:3], reference["prompt_mask"], strict=False)
     ]
     decoder, asked = Decoder(ours.shared_model("flan"), rows=(8,), lengths=(32,)), []
     decoder._search = lambda *shape: (
@@ -103,13 +103,13 @@ def test_rows_that_fill_a_shape_end_with_the_others():
         assert all((row == array[2]).all() for row in array[3:])
 
 
-def test_a_batch_goes_on_to_the_largest_of_its_own_limits():
-    """Rows of one batch and of another; without an end the random model goes on to whatever limit it gets."""
+def test_a_batch_runs_to_the_largest_of_its_own_limits():
+    """The random model never ends these rows, so their lengths are the limits."""
     reference = ours.reference("flan")
     source = next(
         ids[mask == 1].tolist()
         for ids, mask, row in zip(
-            reference["prompts"], reference["prompt_mask"], reference["greedy"]
+            reference["prompts"], reference["prompt_mask"], reference["greedy"], strict=False
         )
         if (row != PAD).all()
     )
@@ -128,11 +128,11 @@ def test_a_batch_goes_on_to_the_largest_of_its_own_limits():
     assert asked == [8, 3, 8]
 
 
-def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
+def test_a_larger_program_is_reused_until_the_batch_has_often_needed_its_own():
     reference = ours.reference("flan")
     sources = [
         ids[mask == 1].tolist()
-        for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"])
+        for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"], strict=False)
     ]
     decoder, rows = (
         Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64)),
@@ -145,11 +145,11 @@ def test_a_larger_compiled_shape_serves_until_their_own_is_worth_compiling():
     assert rows() == {8}
     assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1] and rows() == {1, 8}
     assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3] and rows() == {1, 8}, (
-        "each shape waits for its own turn"
+        "each shape counts its own reuses"
     )
 
 
-def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operations(monkeypatch):
+def test_a_shorter_batch_reuses_a_program_unless_that_has_many_operations(monkeypatch):
     reference = ours.reference("flan")
     source = reference["prompts"][0][reference["prompt_mask"][0] == 1].tolist()
     decoder, shapes = (
@@ -162,7 +162,7 @@ def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operatio
     assert shapes() == {(8, 64, 32)}
     decoder.decode([source], max_new_tokens=40)
     assert shapes() == {(8, 64, 32), (1, 32, 64)}, (
-        "there is no room for so many tokens in what is compiled"
+        "the compiled program has too few target positions"
     )
     assert decoder.decode([source], max_new_tokens=12) == alone
     wide = Decoder(ours.shared_model("flan"), rows=(1, 16), lengths=(32, 64))
@@ -176,28 +176,35 @@ def test_what_is_shorter_is_lent_a_compiled_shape_but_never_one_of_many_operatio
 
 
 def chain(generator, batch: int, vocabulary: int):
-    """Log-probabilities (B, V, V) of each next token after each, and a step over them: the smallest language model."""
+    """Make the smallest language model: log-probabilities (B, V, V) of a token after a token.
+
+    Returns:
+        The log-probabilities, and a step over them.
+    """
     logits = generator.normal(size=(batch, vocabulary, vocabulary)).astype("float32") * 1.5
     table = ops.convert_to_tensor(logits)
-    step = lambda tokens, position, writers, cache: (
-        *likeliest(ops.take_along_axis(table, tokens[:, :, None], axis=1), vocabulary),
-        cache,
-    )
+
+    def step(tokens, position, writers, cache):
+        return (
+            *likeliest(ops.take_along_axis(table, tokens[:, :, None], axis=1), vocabulary),
+            cache,
+        )
+
     return logits - np.log(np.exp(logits).sum(-1, keepdims=True)), step
 
 
 def best_of_all(log_p, length: int, length_penalty: float):
-    """The best sequence of tokens by score / length**length_penalty, found by trying each."""
+    """Find the sequence with the best score / length**length_penalty by trying all."""
     scores = {}
     for tokens in product(range(len(log_p)), repeat=length):
         end = tokens.index(EOS) + 1 if EOS in tokens else length
-        score = sum(log_p[a, b] for a, b in zip((PAD, *tokens), tokens[:end]))
+        score = sum(log_p[a, b] for a, b in zip((PAD, *tokens), tokens[:end], strict=False))
         scores[tokens[:end] + (PAD,) * (length - end)] = score / end**length_penalty
     return max(scores, key=scores.get)
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0, -1.0, 2.0])
-def test_a_beam_as_wide_as_the_tree_finds_the_best_of_all(length_penalty):
+def test_a_beam_as_wide_as_the_tree_finds_the_best_sequence(length_penalty):
     batch, vocabulary, length, beams = 12, 4, 4, 4**3
     log_p, step = chain(np.random.default_rng(5), batch, vocabulary)
     ids = beam_search(
@@ -218,9 +225,9 @@ def test_a_beam_as_wide_as_the_tree_finds_the_best_of_all(length_penalty):
     ]
 
 
-@pytest.mark.parametrize("size, count", [(1000, 3), (4096, 8), (70, 4)])
+@pytest.mark.parametrize(("size", "count"), [(1000, 3), (4096, 8), (70, 4)])
 def test_top_k_is_a_sort(size, count):
-    """Also where numbers are equal, and where they fill no whole number of blocks."""
+    """Also with equal numbers, and with a size that is not a multiple of the block."""
     x = np.random.default_rng(6).integers(-40, -20, (5, 2, size)).astype("float32")
     values, places = top_k(ops.convert_to_tensor(x), count)
     np.testing.assert_array_equal(places, np.argsort(-x, axis=-1, kind="stable")[..., :count])

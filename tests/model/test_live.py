@@ -1,4 +1,4 @@
-"""Against transformers and PEFT as they are installed here, beyond the stored numbers; skipped where there is no torch."""
+"""Compare with the installed transformers and PEFT; skipped without torch."""
 
 import shutil
 from itertools import product
@@ -10,18 +10,19 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 peft = pytest.importorskip("peft")
 
-from fixtures import make, ours
+from fixtures import make, ours  # noqa: E402  (after the libraries that may be missing)
 
-from lora_demo.model.backend import compiled
-from lora_demo.model.config import FLAN_T5
-from lora_demo.model.parameters import count_adapter, total_parameters
+from lora_demo.model.backend import compiled  # noqa: E402
+from lora_demo.model.config import FLAN_T5  # noqa: E402
+from lora_demo.model.parameters import count_adapter, total_parameters  # noqa: E402
 
-ANSWER = 8  # tokens of the large model, to be quick
+ANSWER = 8
+"""Tokens that the larger model generates, to save time."""
 
 
 @pytest.fixture(scope="module")
 def flan_t5_small(tmp_path_factory):
-    """FLAN-T5-small's geometry with random weights: transformers' model and ours."""
+    """Load FLAN-T5-small's geometry with random weights in transformers and in our model."""
     folder = tmp_path_factory.mktemp("flan-t5-small")
     make.save_checkpoint(folder, make.FLAN_T5_SMALL, tied=False)
     theirs, model = make.load_reference(folder), ours.fresh_model(folder)
@@ -86,11 +87,11 @@ def test_logits_of_other_geometries(tmp_path, feed_forward):
     )
 
 
-def test_peft_of_today_agrees_on_every_matrix(tmp_path):
+def test_the_installed_peft_agrees_on_every_matrix(tmp_path):
     make.save_adapter(
         tmp_path,
         make.HERE / "v1_0",
-        dict(r=5, lora_alpha=1, target_modules=["q", "k", "v", "o", "wi", "wo"]),
+        {"r": 5, "lora_alpha": 1, "target_modules": ["q", "k", "v", "o", "wi", "wo"]},
         seed=11,
     )
     model, expected = ours.fresh_model("v1_0"), np.load(tmp_path / "reference.npz")
@@ -107,7 +108,7 @@ def test_peft_of_today_agrees_on_every_matrix(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "size, targets", product(["small", "base", "large"], ["q,v", "attention", "all-linear"])
+    ("size", "targets"), product(["small", "base", "large"], ["q,v", "attention", "all-linear"])
 )
 def test_counts_equal_pefts(size, targets):
     config = FLAN_T5[f"google/flan-t5-{size}"]
@@ -137,7 +138,7 @@ def test_counts_equal_pefts(size, targets):
     )
 
 
-def test_the_stored_numbers_are_what_make_makes(tmp_path):
+def test_make_gives_the_stored_numbers(tmp_path):
     for key, buckets in make.reference_buckets().items():
         np.testing.assert_array_equal(buckets, np.load(make.HERE / "buckets.npz")[key])
     make.save_checkpoint(tmp_path, make.GEOMETRIES["uneven"], tied=False)

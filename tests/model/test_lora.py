@@ -1,4 +1,4 @@
-"""LoRA's equalities, and our slots against what PEFT computes from the adapters that it saved."""
+"""LoRA's equalities, and our slots equal what PEFT computes from adapters that it saved."""
 
 import math
 
@@ -26,7 +26,7 @@ def scale(settings: dict) -> float:
 
 
 def adapted(slots: int, r: int, name: str = "odd"):
-    """A model whose every matrix has an empty bank."""
+    """Load a model and give every matrix an empty bank."""
     model = ours.fresh_model(name)
     for layer in model.lora_layers().values():
         layer.allocate(slots, r)
@@ -34,7 +34,7 @@ def adapted(slots: int, r: int, name: str = "odd"):
 
 
 def fill(model, slot: int, r: int, seed: int):
-    """A random adapter that moves the logits far."""
+    """Write a random adapter that moves the logits far."""
     generator = np.random.default_rng(seed)
     for layer in model.lora_layers().values():
         layer.bank.write(
@@ -47,12 +47,12 @@ def fill(model, slot: int, r: int, seed: int):
 
 @pytest.fixture
 def batch():
-    """Six rows of up to 40 tokens, the first four sources of the reference and two again."""
+    """Return six rows of up to 40 tokens: four sources of the reference, and two of them again."""
     ids, mask, decoder_ids = (array[[0, 1, 2, 3, 3, 2]] for array in ours.inputs("odd"))
     return ids[:, :40], mask[:, :40], decoder_ids
 
 
-@pytest.mark.parametrize("name, folder, settings", PEFT_ADAPTERS)
+@pytest.mark.parametrize(("name", "folder", "settings"), PEFT_ADAPTERS)
 def test_logits_equal_peft(name, folder, settings):
     model = ours.fresh_model(name)
     ours.write_adapter(model, folder, scale(settings))
@@ -61,7 +61,7 @@ def test_logits_equal_peft(name, folder, settings):
     assert np.abs(got - ours.reference(name)["logits"]).max() > 0.1
 
 
-@pytest.mark.parametrize("name, folder, settings", PEFT_ADAPTERS)
+@pytest.mark.parametrize(("name", "folder", "settings"), PEFT_ADAPTERS)
 def test_loss_and_gradients_equal_peft(name, folder, settings):
     model, expected = ours.fresh_model(name), ours.reference(folder)
     ours.write_adapter(model, folder, scale(settings))
@@ -84,7 +84,7 @@ def test_a_new_adapter_changes_nothing(batch):
     )
 
 
-def test_a_new_adapter_begins_as_peft_begins_one():
+def test_a_new_adapter_starts_as_in_peft():
     model = adapted(slots=1, r=16, name="flan")
     initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
     for path, layer in model.lora_layers().items():
@@ -95,7 +95,7 @@ def test_a_new_adapter_begins_as_peft_begins_one():
         assert not np.asarray(layer.bank.B).any() and float(layer.bank.scale[0]) == 2.0
 
 
-def test_slot_zero_is_the_base_and_a_cleared_slot_too(batch):
+def test_slot_zero_and_a_cleared_slot_equal_the_base(batch):
     model = adapted(slots=3, r=4)
     fill(model, 1, 4, seed=1)
     base = ours.logits(model, *batch)
@@ -119,14 +119,14 @@ def test_a_row_in_a_mixed_batch_equals_the_row_alone_with_its_adapter(batch):
     assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two adapters
 
 
-def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch():
-    """More than 16 of them by one product for all."""
+def test_rows_of_each_adapter_get_their_own_batches_if_one_batch_is_too_small():
+    """More than 16 rows of an adapter share one product."""
     model, reference = adapted(slots=3, r=4, name="flan"), ours.reference("flan")
     for slot in (1, 2):
         fill(model, slot, 4, seed=slot)
     sources = [
         ids[mask == 1].tolist()
-        for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"])
+        for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"], strict=False)
     ]
     rows, strengths = (
         [(source, slot) for source in sources for slot in range(3)],
@@ -142,7 +142,9 @@ def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch()
         )
         asked.clear()
         try:
-            return decoder.decode(*map(list, zip(*rows[part])), strengths[part], max_new_tokens=6)
+            return decoder.decode(
+                *map(list, zip(*rows[part], strict=False)), strengths[part], max_new_tokens=6
+            )
         finally:
             decoder._search = search
 
@@ -153,10 +155,10 @@ def test_rows_of_an_adapter_go_by_themselves_where_all_do_not_fit_into_a_batch()
         assert decode(slice(count), decoder) == together[:count] and asked == [0, 1, 2]
     assert decode(slice(1, 13, 3), decoder) == together[1:13:3] and asked == [
         1
-    ]  # a few of one adapter are lent that program
+    ]  # a few rows of one adapter reuse that program
     assert decode(slice(2), decoder) == together[:2] and asked == [
         [0, *[1] * 15]
-    ]  # two adapters cannot be
+    ]  # rows of two adapters cannot
     assert decode(slice(48)) == together[:48] and asked == [[slot] * 16 for slot in range(3)]
     assert decode(slice(60)) == together[:60] and [len(set(slots)) for slots in asked] == [
         3,
@@ -176,7 +178,7 @@ def test_a_smaller_rank_padded_with_zeros_is_exact(batch):
     )
 
 
-def test_writing_a_smaller_rank_leaves_nothing_of_a_larger_one(batch):
+def test_writing_a_smaller_rank_erases_a_larger_one(batch):
     used, new = adapted(slots=1, r=8), adapted(slots=1, r=8)
     fill(used, 0, 8, seed=4)
     for model in (used, new):
@@ -197,7 +199,7 @@ def test_merged_equals_unmerged(batch):
 
 
 def test_blocks_change_no_product():
-    """Of one row and of many, beside an adapter, and where the width does not divide the matrix."""
+    """Of one row and of many, with an adapter, and if the width does not divide the matrix."""
     layer, generator = LoraDense("matrix", 20, 24, "float32"), np.random.default_rng(0)
     layer.weight.assign(generator.standard_normal((24, 20)))
     layer.allocate(1, 4)
@@ -206,20 +208,25 @@ def test_blocks_change_no_product():
         ops.convert_to_tensor(generator.standard_normal(shape), "float32")
         for shape in ((1, 1, 20), (3, 5, 20))
     ]
-    products = lambda: [
-        np.asarray(layer(x, context=context)) for x in rows for context in (Context(), Context(0))
-    ]
+
+    def products():
+        return [
+            np.asarray(layer(x, context=context))
+            for x in rows
+            for context in (Context(), Context(0))
+        ]
+
     before = products()
     layer.store_in_blocks(7)
     assert layer.weight.shape == (24, 20)
     layer.store_in_blocks(8)
     assert layer.weight.shape == (3, 20, 8) and [v.shape for v in layer.variables] == [(3, 20, 8)]
-    for x, y in zip(products(), before):
+    for x, y in zip(products(), before, strict=False):
         np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5)
 
 
-def test_a_compiled_function_sees_what_is_written_later(batch):
-    """Loading an adapter neither retraces nor recompiles."""
+def test_a_compiled_function_uses_an_adapter_that_is_written_later(batch):
+    """Loading an adapter does not trace or compile again."""
     model, traces = adapted(slots=2, r=4), []
 
     def forward(ids, mask, decoder_ids, slots):
@@ -236,7 +243,7 @@ def test_a_compiled_function_sees_what_is_written_later(batch):
     assert np.abs(after - before)[slots == 1].max() > 1 and len(traces) == 1
 
 
-def test_strength_multiplies_a_rows_update_and_zero_is_the_base(batch):
+def test_strength_multiplies_the_update_of_a_row_and_zero_is_the_base(batch):
     model, slots = adapted(slots=2, r=4), np.ones(6, "int32")
     fill(model, 1, 4, seed=8)
     mixed = ours.logits(
@@ -255,13 +262,16 @@ def test_strength_multiplies_a_rows_update_and_zero_is_the_base(batch):
     assert np.abs(mixed[3] - mixed[4]).max() > 1  # the same text, two strengths
 
 
-def test_dropout_of_the_adapters_input_touches_the_adapter_alone(batch):
+def test_dropout_of_the_adapters_input_leaves_the_base_unchanged(batch):
     model = adapted(slots=2, r=4)
     fill(model, 1, 4, seed=6)
     base, full = (ours.logits(model, *batch, context=Context(slot)) for slot in (0, 1))
-    dropped = lambda slot: ours.logits(
-        model, *batch, context=Context(slot, lora_dropout=0.5, seeds=random.SeedGenerator(7))
-    )
+
+    def dropped(slot):
+        return ours.logits(
+            model, *batch, context=Context(slot, lora_dropout=0.5, seeds=random.SeedGenerator(7))
+        )
+
     np.testing.assert_array_equal(dropped(0), base)
     assert np.abs(dropped(1) - full).max() > 0.1
     np.testing.assert_array_equal(dropped(1), dropped(1))
@@ -297,21 +307,21 @@ def test_scale_is_alpha_over_r_or_its_root():
 @pytest.mark.parametrize(
     "wrong",
     [
-        dict(r=0),
-        dict(r=4097),
-        dict(r=2.0),
-        dict(r=True),
-        dict(lora_alpha=0),
-        dict(lora_alpha=math.inf),
-        dict(lora_alpha="8"),
-        dict(lora_dropout=1.0),
-        dict(lora_dropout=-0.1),
-        dict(r=-1, lora_dropout=2),
+        {"r": 0},
+        {"r": 4097},
+        {"r": 2.0},
+        {"r": True},
+        {"lora_alpha": 0},
+        {"lora_alpha": math.inf},
+        {"lora_alpha": "8"},
+        {"lora_dropout": 1.0},
+        {"lora_dropout": -0.1},
+        {"r": -1, "lora_dropout": 2},
     ],
     ids=str,
 )
-def test_wrong_settings_are_one_sentence_that_names_each(wrong):
-    with pytest.raises(ValueError) as caught:
+def test_wrong_settings_are_named_in_one_sentence(wrong):
+    with pytest.raises(ValueError, match="LoRA settings: ") as caught:
         LoraConfig(**wrong)
     message = str(caught.value)
     assert all(name in message for name in wrong) and message.endswith(".") and "\n" not in message

@@ -1,4 +1,4 @@
-"""Counts against the published numbers, against our model's own variables and against PEFT's file; errors in one sentence."""
+"""Counts equal the published numbers, our model's variables and PEFT's files."""
 
 import math
 from dataclasses import replace
@@ -55,7 +55,7 @@ def test_total_of_every_flan_t5(size):
     assert total_parameters(FLAN_T5[f"google/flan-t5-{size}"]) == TOTALS[size]
 
 
-@pytest.mark.parametrize("size, targets", TRAINABLE)
+@pytest.mark.parametrize(("size", "targets"), TRAINABLE)
 def test_trainable_of_flan_t5(size, targets):
     config = FLAN_T5[f"google/flan-t5-{size}"]
     assert (
@@ -64,15 +64,15 @@ def test_trainable_of_flan_t5(size, targets):
     )
 
 
-def test_share_is_of_the_whole_with_the_adapter():
-    """PEFT on FLAN-T5-small: trainable params: 344,064 || all params: 77,305,216 || trainable%: 0.4451."""
+def test_percent_is_relative_to_base_and_adapter():
+    """PEFT prints for FLAN-T5-small: 344,064 trainable of 77,305,216, trainable%: 0.4451."""
     count = count_adapter(FLAN_T5["google/flan-t5-small"], 8)
     assert round(count.percent, 4) == 0.4451
     assert (count.adapter_bytes, count.optimizer_bytes) == (4 * 344_064, 12 * 344_064)
 
 
 @pytest.mark.parametrize("config", RANDOM_CONFIGS)
-def test_counts_are_the_models_variables(config):
+def test_counts_equal_the_models_variables(config):
     model = T5(config)
     assert {path: tuple(v.shape) for path, v in model.parameters().items()} == weight_shapes(config)
     assert _size(model.variables) == total_parameters(config)
@@ -80,7 +80,7 @@ def test_counts_are_the_models_variables(config):
 
 @pytest.mark.parametrize("targets", [*TARGET_SETS, "o", "encoder.block.0.layer.0.SelfAttention.k"])
 @pytest.mark.parametrize("config", RANDOM_CONFIGS[:3])
-def test_trainable_is_the_formula_and_the_banks_variables(config, targets):
+def test_trainable_equals_the_formula_and_the_banks_variables(config, targets):
     count, layers = count_adapter(config, 3, targets), T5(config).lora_layers()
     names = resolve_targets(targets, config)
     adapted = [
@@ -97,9 +97,9 @@ def test_trainable_is_the_formula_and_the_banks_variables(config, targets):
 
 
 @pytest.mark.parametrize(
-    "name, label", [(name, label) for name, labels in ADAPTERS.items() for label in labels]
+    ("name", "label"), [(name, label) for name, labels in ADAPTERS.items() for label in labels]
 )
-def test_trainable_is_what_peft_saved(name, label):
+def test_trainable_equals_what_peft_saved(name, label):
     settings, file = (
         ADAPTERS[name][label],
         HERE / name / f"adapter-{label}" / "adapter_model.safetensors",
@@ -112,29 +112,29 @@ def test_trainable_is_what_peft_saved(name, label):
 
 CONFIG = FLAN_T5["google/flan-t5-small"]
 WRONG = [
-    dict(d_model=0),
-    dict(num_heads=-1),
-    dict(vocab_size=2.5),
-    dict(num_layers=True),
-    dict(d_ff="1024"),
-    dict(feed_forward_proj="gated-swish"),
-    dict(feed_forward_proj=None),
-    dict(scale_decoder_outputs=1),
-    dict(layer_norm_epsilon="tiny"),
-    dict(layer_norm_epsilon=0.0),
-    dict(layer_norm_epsilon=math.nan),
-    dict(relative_attention_num_buckets=3),
-    dict(relative_attention_max_distance=16),
-    dict(eos_token_id=32128),
-    dict(pad_token_id=-1),
-    dict(decoder_start_token_id="0"),
-    dict(tie_word_embeddings="no"),
-    dict(d_kv=0, d_ff=0),
+    {"d_model": 0},
+    {"num_heads": -1},
+    {"vocab_size": 2.5},
+    {"num_layers": True},
+    {"d_ff": "1024"},
+    {"feed_forward_proj": "gated-swish"},
+    {"feed_forward_proj": None},
+    {"scale_decoder_outputs": 1},
+    {"layer_norm_epsilon": "tiny"},
+    {"layer_norm_epsilon": 0.0},
+    {"layer_norm_epsilon": math.nan},
+    {"relative_attention_num_buckets": 3},
+    {"relative_attention_max_distance": 16},
+    {"eos_token_id": 32128},
+    {"pad_token_id": -1},
+    {"decoder_start_token_id": "0"},
+    {"tie_word_embeddings": "no"},
+    {"d_kv": 0, "d_ff": 0},
 ]
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
-def test_a_wrong_config_is_one_sentence_that_names_every_field(wrong):
+def test_a_wrong_config_is_refused_naming_every_field(wrong):
     assert all(field in _sentence(lambda: replace(CONFIG, **wrong)) for field in wrong)
 
 
@@ -150,12 +150,12 @@ def test_a_wrong_config_is_one_sentence_that_names_every_field(wrong):
     ],
     ids=str,
 )
-def test_a_wrong_config_json_is_one_sentence(document):
+def test_a_wrong_config_json_is_refused_in_one_sentence(document):
     _sentence(lambda: T5Config.from_json(document))
 
 
 @pytest.mark.parametrize(
-    "rank, targets, named",
+    ("rank", "targets", "named"),
     [
         (0, "q,v", "rank"),
         (5000, "q,v", "rank"),
@@ -165,27 +165,27 @@ def test_a_wrong_config_json_is_one_sentence(document):
         (2.0, "q,v", "rank"),
     ],
 )
-def test_a_wrong_adapter_is_one_sentence(rank, targets, named):
+def test_a_wrong_rank_or_target_is_refused_by_name(rank, targets, named):
     assert named in _sentence(lambda: count_adapter(CONFIG, rank, targets))
 
 
 @pytest.mark.parametrize("config", [*FLAN_T5.values(), *RANDOM_CONFIGS])
-def test_a_config_survives_its_json(config):
+def test_a_config_equals_what_is_read_from_its_json(config):
     assert T5Config.from_json(config.to_json()) == config
 
 
-def test_the_first_t5s_json_means_a_tied_and_scaled_head():
-    """What google-t5/t5-small's config.json says, and what it leaves out."""
-    document = dict(
-        model_type="t5",
-        vocab_size=32128,
-        d_model=512,
-        d_kv=64,
-        d_ff=2048,
-        num_layers=6,
-        num_heads=8,
-        relative_attention_num_buckets=32,
-    )
+def test_the_config_of_t5_1_0_means_a_tied_and_scaled_head():
+    """Uses the keys of google-t5/t5-small's config.json."""
+    document = {
+        "model_type": "t5",
+        "vocab_size": 32128,
+        "d_model": 512,
+        "d_kv": 64,
+        "d_ff": 2048,
+        "num_layers": 6,
+        "num_heads": 8,
+        "relative_attention_num_buckets": 32,
+    }
     config = T5Config.from_json({**document, "pad_token_id": 0, "eos_token_id": 1})
     assert (config.tie_word_embeddings, config.scale_decoder_outputs, config.feed_forward_proj) == (
         True,
@@ -200,7 +200,7 @@ def _size(variables) -> int:
 
 
 def _sentence(call) -> str:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=r"[.?]$") as caught:
         call()
     message = str(caught.value)
     assert message.endswith((".", "?")) and "\n" not in message

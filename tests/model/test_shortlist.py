@@ -1,4 +1,4 @@
-"""The shortlist's tokens and scores are those of all logits."""
+"""The shortlist gives the tokens and scores of all logits."""
 
 import keras
 import numpy as np
@@ -8,14 +8,14 @@ from lora_demo.model.decoding import likeliest
 from lora_demo.model.shortlist import Shortlist
 
 
-@pytest.mark.parametrize("batch, beams", [(1, 1), (3, 4)])
+@pytest.mark.parametrize(("batch", "beams"), [(1, 1), (3, 4)])
 def test_likeliest_are_those_of_all_logits(batch, beams):
     generator = np.random.default_rng(0)
     table, x = (
         generator.normal(size=(5000, 64)).astype("float32"),
         generator.normal(size=(batch, beams, 64)).astype("float32"),
     )
-    table[7] = 0  # as a token that is never said
+    table[7] = 0  # as a token that is never generated
     tokens, scores = Shortlist(keras.Variable(table)).likeliest(keras.ops.convert_to_tensor(x), 8)
     expected_tokens, expected_scores = likeliest(keras.ops.convert_to_tensor(x @ table.T), 8)
     np.testing.assert_array_equal(tokens, expected_tokens)

@@ -1,4 +1,4 @@
-"""Our T5 against transformers' numbers, and the properties that hold for any T5."""
+"""Our T5 equals transformers' numbers, and has the properties of any T5."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def test_row_alone_without_padding_equals_row_in_batch(row):
     np.testing.assert_allclose(alone[0], ours.reference("odd")["logits"][row], rtol=0, atol=1e-4)
 
 
-def test_padding_and_what_stands_in_it_change_nothing():
+def test_padding_and_its_content_change_nothing():
     model, (ids, mask, decoder_ids) = ours.shared_model("flan"), ours.inputs("flan", slice(0, 4))
     plain = ours.logits(model, ids[:, :40], mask[:, :40], decoder_ids)
     littered = np.where(mask == 1, ids, 77)
@@ -64,7 +64,7 @@ def test_padding_and_what_stands_in_it_change_nothing():
 
 
 def test_padding_before_the_source_changes_nothing_but_positions():
-    """Attention is relative, so a source may stand anywhere in its row."""
+    """Attention is relative, so a source may be anywhere in its row."""
     model, (ids, mask, decoder_ids) = ours.shared_model("flan"), ours.inputs("flan", slice(3, 4))
     plain = ours.logits(model, ids, mask, decoder_ids)
     np.testing.assert_allclose(
@@ -119,7 +119,7 @@ def test_bfloat16_is_finite_and_near_float32(name):
 
 
 @pytest.mark.parametrize("instructions", [{"avx2"}, {"avx2", "avx512f"}], ids=len)
-def test_what_a_step_multiplies_by_lies_in_blocks_with_avx512(monkeypatch, instructions):
+def test_matrices_of_decoding_steps_are_stored_in_blocks_with_avx512(monkeypatch, instructions):
     monkeypatch.setattr(t5, "cpu_has", lambda *flags: not instructions.isdisjoint(flags))
     model = T5(replace(TINY, d_model=64, d_kv=32, d_ff=128))
     model.prepare_steps()
@@ -149,7 +149,7 @@ def test_shift_right_starts_with_the_start_token():
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
-def test_cross_entropy_is_its_definition(smoothing):
+def test_cross_entropy_equals_its_definition(smoothing):
     generator = np.random.default_rng(0)
     logits, labels = (
         generator.normal(size=(2, 3, 5)).astype("float32"),
@@ -166,7 +166,7 @@ def test_cross_entropy_is_its_definition(smoothing):
 
 def test_initialize_follows_its_seed():
     models = [T5(TINY) for _ in range(3)]
-    for model, seed in zip(models, (1, 1, 2)):
+    for model, seed in zip(models, (1, 1, 2), strict=False):
         initialize(model, seed)
     first, same, other = (
         {path: np.asarray(w) for path, w in model.parameters().items()} for model in models
