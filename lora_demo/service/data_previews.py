@@ -10,7 +10,8 @@ from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.data.pairs import read_file
 from lora_demo.data.preview import Preview, look_into
 from lora_demo.data.sources import load_dataset
-from lora_demo.model.parameters import T5Config, resolve_targets
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import resolve_targets
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.speed import Estimate, estimate
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lora_demo.model.parameters import T5Config, resolve_targets, total_parameters
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import resolve_targets, total_parameters
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.data_sources import default_name
 from lora_demo.service.run_history import public_command
