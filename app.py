@@ -290,7 +290,7 @@ def _reattach_jobs(services: "Services") -> None:
     """Follow the Jobs that an earlier app has started."""
     from lora_demo.service.jobs import all_runs
 
-    services.jobs.reattach(all_runs(services.root))
+    services.jobs.reattach(all_runs(services.visitors.root))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,84 @@
 """The container of the services: what the page and the functions for clients can use."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.checkpoints.base import find_config
+from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import list_adapters
-from lora_demo.service.comparison import EXAMPLES
+from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.comparison import EXAMPLES, Comparisons
+from lora_demo.service.data_previews import DataPreviews
+from lora_demo.service.evaluation_queue import EvaluationQueue
+from lora_demo.service.evaluations import Evaluations
+from lora_demo.service.fair_queue import FairQueue
+from lora_demo.service.jobs import Jobs
 from lora_demo.service.limits import Limits, read_limits
 from lora_demo.service.model_loader import ModelLoader
-from lora_demo.service.studio import Studio
+from lora_demo.service.parameter_counts import ParameterCounts
+from lora_demo.service.sharing import Sharing
 from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.trainings import Trainings
+from lora_demo.service.uploads import PairUploads
+from lora_demo.service.visitor_folders import VisitorFolders
 
-Services = Studio
+
+@dataclass(frozen=True)
+class Services:
+    """The services of one page with one base model. See `open_services`.
+
+    Args:
+        base: id or folder of the base model.
+        revision: of a base model on the Hub.
+        config: geometry of the base model.
+        account: whose Hub account the page uses, see `hub_account.account_of`.
+        limits: of runs, files and queues.
+        visitors: the visitors' folders.
+        uploads: files of pairs that visitors upload.
+        loader: loads the base model in the background.
+        library: adapters.
+        comparisons: translations side by side.
+        parameter_counts: counts for any base model.
+        sharing: adapters to the Hub and from it.
+        training_queue: decides which run trains next.
+        trainings: runs.
+        previews: looks into data.
+        evaluation_queue: decides which evaluation runs next.
+        evaluations: evaluations and their reports.
+        jobs: runs on Hugging Face Jobs.
+        model_queue: requests that translate.
+        work_queue: requests that need much CPU time.
+        hub_queue: requests that wait for the Hub.
+        merge_queue: requests that merge an adapter, which needs much memory.
+    """
+
+    base: str
+    revision: str | None
+    config: T5Config
+    account: str
+    limits: Limits
+    visitors: VisitorFolders
+    uploads: PairUploads
+    loader: ModelLoader
+    library: AdapterLibrary
+    comparisons: Comparisons
+    parameter_counts: ParameterCounts
+    sharing: Sharing
+    training_queue: TrainingQueue
+    trainings: Trainings
+    previews: DataPreviews
+    evaluation_queue: EvaluationQueue
+    evaluations: Evaluations
+    jobs: Jobs
+    model_queue: FairQueue
+    work_queue: FairQueue
+    hub_queue: FairQueue
+    merge_queue: FairQueue
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the page is open only on this machine."""
+        return self.account == "machine"
 
 
 def open_services(
@@ -35,10 +103,50 @@ def open_services(
     Raises:
         ValueError: if there is no such base model.
     """
+    is_local = account == "machine"
     config = find_config(base, revision)
-    if loader is None:
-        shipped = [entry.folder for entry in list_adapters(None, config).values()]
-        loader = ModelLoader(base, revision, EXAMPLES[0], shipped)
-    if limits is None:
-        limits = read_limits(public=account != "machine")
-    return Services(base, revision, root, config, loader, TrainingQueue(root, limits), account)
+    limits = limits or read_limits(public=not is_local)
+    loader = loader or _default_loader(base, revision, config)
+    visitors = VisitorFolders(root, limits)
+    library = AdapterLibrary(config, visitors, loader)
+    training_queue = TrainingQueue(root, limits)
+    evaluation_queue = EvaluationQueue()
+    previews = DataPreviews(base, revision, config)
+    trainings = Trainings(
+        base, revision, config, visitors, training_queue, previews, is_local=is_local
+    )
+
+    def sources_in_use(folder: Path) -> set[str]:
+        return trainings.sources(folder) | evaluation_queue.sources(folder)
+
+    return Services(
+        base=base,
+        revision=revision,
+        config=config,
+        account=account,
+        limits=limits,
+        visitors=visitors,
+        uploads=PairUploads(visitors, sources_in_use),
+        loader=loader,
+        library=library,
+        comparisons=Comparisons(library, loader),
+        parameter_counts=ParameterCounts(base, config, use_token=is_local),
+        sharing=Sharing(account, base, library),
+        training_queue=training_queue,
+        trainings=trainings,
+        previews=previews,
+        evaluation_queue=evaluation_queue,
+        evaluations=Evaluations(
+            base, revision, visitors, limits, library, loader, evaluation_queue
+        ),
+        jobs=Jobs(account, trainings, training_queue, visitors),
+        model_queue=FairQueue(2),
+        work_queue=FairQueue(2),
+        hub_queue=FairQueue(4),
+        merge_queue=FairQueue(1),
+    )
+
+
+def _default_loader(base: str, revision: str | None, config: T5Config) -> ModelLoader:
+    shipped = [entry.folder for entry in list_adapters(None, config).values()]
+    return ModelLoader(base, revision, EXAMPLES[0], shipped)

@@ -1,6 +1,5 @@
 """The base's download on the page: progress, cancelled and taken up by who sits at the machine, and by nobody else."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 
 from lora_demo.service.model_loader import ModelLoader
 from tests.hub.conftest import hub, published_base, small_base  # noqa: F401  (fixtures)
-from tests.hub.page import open_studio, serve_page
+from tests.hub.page import open_page_services, serve_page
 from tests.hub.server import Fault
 
 expect.set_options(timeout=60_000)
@@ -24,9 +23,7 @@ def test_a_download_is_cancelled_and_goes_on(
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=6.0)]
     engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
-    with serve_page(
-        replace(open_studio(small_base, tmp_path / "runs", account), loader=engine)
-    ) as url:
+    with serve_page(open_page_services(small_base, tmp_path / "runs", account, engine)) as url:
         page = chromium.new_context().new_page()
         page.set_default_timeout(60_000)
         page.goto(url)

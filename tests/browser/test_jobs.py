@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_sharing import open_kitchen
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, published_base, small_base  # noqa: F401  (fixtures)
-from tests.hub.page import become_a_space, open_studio, serve_page, signed_in
-from tests.hub.test_jobs_page import go_on, studio  # noqa: F401  (fixtures)
+from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
+from tests.hub.test_jobs_page import go_on, services  # noqa: F401  (fixtures)
 
 expect.set_options(timeout=60_000)
 
@@ -22,8 +22,8 @@ def choose_jobs(page: Page):
     )
 
 
-def test_price_consent_run_reload_and_gallery(chromium, hub, studio, go_on, tmp_path):  # noqa: F811
-    with serve_page(studio) as url:
+def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tmp_path):  # noqa: F811
+    with serve_page(services) as url:
         page, asked = open_kitchen(chromium, url)
         choose_jobs(page)
         start, token, consent = (
@@ -55,16 +55,16 @@ def test_price_consent_run_reload_and_gallery(chromium, hub, studio, go_on, tmp_
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_on_a_space_it_needs_the_scope_and_a_sign_in(
-    chromium, hub, studio, go_on, tmp_path, monkeypatch
+    chromium, hub, services, go_on, tmp_path, monkeypatch
 ):  # noqa: F811
     become_a_space(monkeypatch)
-    with serve_page(open_studio("ada/small-t5", tmp_path / "without", "space")) as url:
+    with serve_page(open_page_services("ada/small-t5", tmp_path / "without", "space")) as url:
         page, _ = open_kitchen(chromium, url)
         page.get_by_role("tab", name="Train").click()
         expect(page.get_by_role("button", name="Start training")).to_be_visible()
         expect(page.get_by_role("radio", name="Hugging Face Jobs")).to_have_count(0)
     monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
-    with serve_page(open_studio("ada/small-t5", tmp_path / "with", "space")) as url:
+    with serve_page(open_page_services("ada/small-t5", tmp_path / "with", "space")) as url:
         stranger, _ = open_kitchen(chromium, url)
         choose_jobs(stranger)
         expect(stranger.get_by_label("Token for Jobs")).to_have_count(0)

@@ -7,12 +7,11 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import Page, expect
 
 from lora_demo.service.comparison import Comparisons
-from lora_demo.service.services import open_services
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services, open_services
 from lora_demo.service.uploads import PairUploads
 from lora_demo.web.tabs import train
 from tests.hub.conftest import small_base  # noqa: F401  (fixture)
-from tests.hub.page import open_studio, serve_page
+from tests.hub.page import open_page_services, serve_page
 from tests.tiny import pairs_file, tiny_base  # noqa: F401
 
 expect.set_options(timeout=60_000)
@@ -27,17 +26,17 @@ window.fetch = async (...asked) => {
 
 @pytest.fixture
 def opened(chromium, small_base, tmp_path):  # noqa: F811
-    """Opens the Train tab of a page in this process; gives it, and its studio."""
-    studio = open_studio(small_base, tmp_path / "runs", "visitor")
-    with serve_page(studio) as url:
+    """Opens the Train tab of a page in this process; gives it, and its services."""
+    services = open_page_services(small_base, tmp_path / "runs", "visitor")
+    with serve_page(services) as url:
 
-        def open_page() -> tuple[Page, Studio]:
+        def open_page() -> tuple[Page, Services]:
             page = chromium.new_context().new_page()
             page.set_default_timeout(60_000)
             page.add_init_script(FAR)
             page.goto(url)
             page.get_by_role("tab", name="Train").click()
-            return page, studio
+            return page, services
 
         yield open_page
 
@@ -46,8 +45,8 @@ def choose(page: Page, name: str):
     page.get_by_role("tabpanel").get_by_label(name, exact=True).check()
 
 
-def count_of(studio: Studio, source: str) -> str:
-    found = studio.previews.preview(source)
+def count_of(services: Services, source: str) -> str:
+    found = services.previews.preview(source)
     return f"{found.train + found.eval + found.test:,} pairs"
 
 
@@ -59,26 +58,26 @@ def test_a_slow_look_at_data_does_not_cover_what_was_chosen_after_it(opened, hol
         return source == "builtin"
 
     with hold(train, "preview_and_estimate_html", is_weather) as weather:
-        page, studio = opened()
+        page, services = opened()
         assert weather.wait(60)
         choose(page, "recipes")
-        expect(page.get_by_text(count_of(studio, "builtin:recipes"))).to_be_visible()
+        expect(page.get_by_text(count_of(services, "builtin:recipes"))).to_be_visible()
     page.wait_for_timeout(1500)
-    expect(page.get_by_text(count_of(studio, "builtin:recipes"))).to_be_visible()
+    expect(page.get_by_text(count_of(services, "builtin:recipes"))).to_be_visible()
     with hold(
         train, "preview_and_estimate_html", is_both
     ) as both:  # the two are asked for in the same way now
         choose(page, "both")
         assert both.wait(60)
         choose(page, "weather")
-        expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+        expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
     page.wait_for_timeout(1500)
-    expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+    expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
 
 
 def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
-    page, studio = opened()
-    expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+    page, services = opened()
+    expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
     asked = []
     page.on(
         "request",
@@ -97,7 +96,7 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
                 break
         assert len(asked) < 5, "all that is still asked for is what the timers ask for"
     page.get_by_role("tab", name="Train").click()
-    expect(page.get_by_text(count_of(studio, "builtin:weather"))).to_be_visible()
+    expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
 
 
 def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
@@ -137,9 +136,9 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
 def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(
     chromium, tiny_base, tmp_path, hold
 ):  # noqa: F811
-    studio = open_services(str(tiny_base), None, tmp_path / "runs")
-    studio.loader.start()
-    with serve_page(studio) as url:
+    services = open_services(str(tiny_base), None, tmp_path / "runs")
+    services.loader.start()
+    with serve_page(services) as url:
         page = chromium.new_context().new_page()
         page.set_default_timeout(60_000)
         page.goto(url)

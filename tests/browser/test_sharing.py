@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lora_demo.web.tabs import sharing_panel
 from tests.hub.conftest import TOKEN, adapter, files_of, hub, small_base  # noqa: F401  (fixtures)
-from tests.hub.page import become_a_space, open_studio, serve_page, signed_in
+from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
 
 expect.set_options(timeout=60_000)
 
@@ -45,7 +45,7 @@ def preview(page: Page, repo: str):
 def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adapter, tmp_path):  # noqa: F811
     hub.add("bob/kitchen", files_of(adapter))
     theirs = hub.add("ada/theirs", {"model.safetensors": b"x"})
-    with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
+    with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
         page, asked = open_kitchen(chromium, url)
         pull(page, "bob/none")
         expect(
@@ -99,7 +99,7 @@ def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot
     chromium, hub, small_base, adapter, tmp_path, hold
 ):  # noqa: F811
     hub.add("bob/kitchen", files_of(adapter))
-    with serve_page(open_studio(small_base, tmp_path / "runs", "visitor")) as url:
+    with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
         page, _ = open_kitchen(chromium, url)
         pull(page, "bob/kitchen")
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
@@ -123,7 +123,7 @@ def test_on_a_space_who_has_signed_in_pushes_without_a_token(
 ):  # noqa: F811
     hub.add("ada/kitchen", files_of(adapter))
     become_a_space(monkeypatch)
-    with serve_page(open_studio(small_base, tmp_path / "runs", "space")) as url:
+    with serve_page(open_page_services(small_base, tmp_path / "runs", "space")) as url:
         stranger, _ = open_kitchen(chromium, url)
         expect(stranger.get_by_role("button", name="Duplicate this Space")).to_be_visible()
         stranger.get_by_role("button", name="Push it to the Hub").click()

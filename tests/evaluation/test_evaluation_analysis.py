@@ -1,12 +1,12 @@
 """Flaws, buckets, words, long texts, overlap: each on sentences whose answer is plain."""
 
 import pytest
-from lora_demo.evaluation.analysis.gains import find_extremes, find_gains
 
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
 from lora_demo.data.sources import Dataset
 from lora_demo.evaluation.analysis.buckets import by_frequency, by_length
 from lora_demo.evaluation.analysis.flaws import find_flaws, repeats
+from lora_demo.evaluation.analysis.gains import find_extremes, find_gains
 from lora_demo.evaluation.outputs import MAX_BATCH_TOKENS, plan_chunks, split_text
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_training_data
 from lora_demo.evaluation.report.narrative import describe_overlap

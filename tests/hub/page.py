@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from lora_demo.checkpoints.base import find_base
 from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import pack
-from lora_demo.service.limits import Limits
+from lora_demo.service.limits import NO_LIMITS
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.services import Services, open_services
 from lora_demo.service.visitor_folders import visitor_folder
@@ -28,28 +28,35 @@ SPACE = {
 }
 
 
-def open_studio(base_folder, root, account: str) -> Services:
-    """A studio whose engine is ready and translates nothing."""
+def open_page_services(base_folder, root, account: str, loader=None) -> Services:
+    """Open services with no limits whose base model is loaded and translates nothing.
+
+    Args:
+        loader: another loader, which is not started here.
+    """
     base = find_base(str(base_folder))
-    engine = ModelLoader(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
-    engine.start()
-    engine.join()
-    return open_services(base.id, None, root, account, loader=engine, limits=Limits())
+    if loader is None:
+        loader = ModelLoader(base.id, load=lambda base: SimpleNamespace(compare=lambda *_: None))
+        loader.start()
+        loader.join()
+    return open_services(base.id, None, root, account, loader=loader, limits=NO_LIMITS)
 
 
-def keep_kitchen(studio: Services, folder, base_id: str = "ada/small-t5") -> str:
+def keep_kitchen(services: Services, folder, base_id: str = "ada/small-t5") -> str:
     """Gives the visitor an adapter named kitchen; returns its id."""
-    adapter = make_adapter(folder / "kitchen", studio.base, base_id)
-    return keep_upload([pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config)
+    adapter = make_adapter(folder / "kitchen", services.base, base_id)
+    return keep_upload(
+        [pack(adapter, "kitchen")], visitor_folder(services.visitors.root, KEY), services.config
+    )
 
 
 @contextmanager
-def serve_page(studio: Services, mcp: bool = False, rules: Rules = Rules()):
+def serve_page(services: Services, mcp: bool = False, rules: Rules = Rules()):
     """Serves the page on a free port; gives its address."""
     from lora_demo.web.page import build_page
     from lora_demo.web.server import launch
 
-    page = build_page(studio, mcp)
+    page = build_page(services, mcp)
     launch(page, "127.0.0.1", None, mcp=mcp, rules=rules)
     try:
         yield page.local_url

@@ -21,7 +21,7 @@ from lora_demo.training.events import PlanEvent
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import TOKEN
-from tests.hub.page import KEY, become_a_space, open_studio, serve_page
+from tests.hub.page import KEY, become_a_space, open_page_services, serve_page
 from tests.hub.test_jobs import DONE, PLAN, line
 from tests.hub.test_sharing import calls
 
@@ -31,7 +31,7 @@ SETTINGS = TrainRequest(rank=3, unit="steps", length=2, name="kitchen")
 
 
 @pytest.fixture
-def studio(hub, published_base, tmp_path, monkeypatch):
+def services(hub, published_base, tmp_path, monkeypatch):
     """A page that is open to others, whose machine is logged in as somebody else."""
     for name, value in (
         ("HF_ENDPOINT", hub.url),
@@ -39,9 +39,9 @@ def studio(hub, published_base, tmp_path, monkeypatch):
         ("HF_TOKEN", "hf_reader"),
     ):
         monkeypatch.setenv(name, value)
-    studio = open_studio("ada/small-t5", tmp_path / "runs", "visitor")
+    services = open_page_services("ada/small-t5", tmp_path / "runs", "visitor")
     hub.requests.clear()
-    return studio
+    return services
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ def followers(run) -> list[int]:
     ]
 
 
-def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
-    with serve_page(studio) as url:
+def test_a_client_looks_at_prices_agrees_and_follows(hub, services, go_on):
+    with serve_page(services) as url:
         call = calls(url)
         asked = dict(
             unit="steps", length=2, name="kitchen", rank=3, on="hf-jobs", flavor="t4-small"
@@ -107,16 +107,16 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
             with pytest.raises(AppError, match=word):
                 call("train_start", KEY, **asked | more)
         assert (
-            studio.trainings.runs(KEY) == []
+            services.trainings.runs(KEY) == []
             and [path for _, path, authorized in hub.requests if authorized] == []
         )
         begun = call("train_start", KEY, **asked, dollars=0.41, token=TOKEN)
-        run = studio.trainings.find(begun["run"], KEY)
+        run = services.trainings.find(begun["run"], KEY)
         wait_for(lambda: has_plan(run))
         assert (
             run.state == "running"
-            and studio.training_queue.current() is None
-            and studio.training_queue.followed_jobs() == [run]
+            and services.training_queue.current() is None
+            and services.training_queue.followed_jobs() == [run]
             and "--on hf-jobs" in begun["command"]
         )
         assert '<a href="' + hub.url + "/jobs/ada/" in run_html(run) and "Training" in run_html(run)
@@ -141,19 +141,19 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, studio, go_on):
     ] and not any(TOKEN in path for _, path, _ in hub.requests)
 
 
-def test_a_higher_price_than_agreed_starts_nothing(hub, studio, go_on):
-    run = studio.jobs.start(SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), ACCESS)
+def test_a_higher_price_than_agreed_starts_nothing(hub, services, go_on):
+    run = services.jobs.start(SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), ACCESS)
     wait_for(lambda: run.state == "failed")
     assert "now costs $0.40 an hour, not $0.20" in run.message and hub.jobs == {}
     with pytest.raises(ValueError, match="Start a new run"):
-        studio.jobs.resume(run.id, KEY, ACCESS)
-    studio.trainings.delete(run.id, KEY)
+        services.jobs.resume(run.id, KEY, ACCESS)
+    services.trainings.delete(run.id, KEY)
 
 
-def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, studio, go_on):
-    run = studio.jobs.start(SETTINGS, "builtin:weather", KEY, T4, ACCESS)
+def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, services, go_on):
+    run = services.jobs.start(SETTINGS, "builtin:weather", KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
-    studio.trainings.stop(run.id, KEY)
+    services.trainings.stop(run.id, KEY)
     wait_for(lambda: run.state == "stopped")
     assert (
         hub.count("POST", "/cancel$") == 1
@@ -163,21 +163,23 @@ def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, studio, go_on):
 
 
 def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
-    hub, studio, go_on, tmp_path
+    hub, services, go_on, tmp_path
 ):
-    pairs, _ = keep_pairs(CORPUS / "recipes" / "eval.tsv", visitor_folder(studio.root, KEY))
-    data = str(visitor_folder(studio.root, KEY) / "uploads" / pairs)
-    run = studio.jobs.start(SETTINGS, data, KEY, T4, ACCESS)
+    pairs, _ = keep_pairs(
+        CORPUS / "recipes" / "eval.tsv", visitor_folder(services.visitors.root, KEY)
+    )
+    data = str(visitor_folder(services.visitors.root, KEY) / "uploads" / pairs)
+    run = services.jobs.start(SETTINGS, data, KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
     os.kill(*followers(run), signal.SIGKILL)
     wait_for(lambda: run.state == "killed")
-    studio.training_queue.recover()
-    assert studio.training_queue.waiting() == [] and studio.training_queue.followed_jobs() == []
+    services.training_queue.recover()
+    assert services.training_queue.waiting() == [] and services.training_queue.followed_jobs() == []
     with pytest.raises(ValueError, match="follow it further"):
-        studio.trainings.delete(run.id, KEY)
-    studio.jobs.reattach(studio.trainings.runs(KEY))
+        services.trainings.delete(run.id, KEY)
+    services.jobs.reattach(services.trainings.runs(KEY))
     assert run.state == "killed"
-    replace(studio, account="space").jobs.reattach(studio.trainings.runs(KEY), HubAccess(TOKEN))
+    replace(services.jobs, account="space").reattach(services.trainings.runs(KEY), HubAccess(TOKEN))
     go_on.set()
     wait_for(lambda: run.state == "done")
     assert (
@@ -190,7 +192,7 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
     )
 
 
-def test_who_can_have_one(monkeypatch, hub, studio):
+def test_who_can_have_one(monkeypatch, hub, services):
     assert can_start_jobs("machine") and can_start_jobs("visitor") and not can_start_jobs("space")
     become_a_space(monkeypatch)
     assert not can_start_jobs("space")
@@ -198,12 +200,12 @@ def test_who_can_have_one(monkeypatch, hub, studio):
     assert can_start_jobs("space") and hub_account.account_of("0.0.0.0", False) == "space"
 
 
-def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base, tmp_path):
-    local = open_studio(small_base, tmp_path / "local", "visitor")
+def test_what_cannot_be_is_said_before_anything_is_asked(hub, services, small_base, tmp_path):
+    local = open_page_services(small_base, tmp_path / "local", "visitor")
     for place, offer, word in (
         (local, T4, "push it to the Hub"),
-        (studio, Offer("t4-small", 0.4, 1000), "hours"),
-        (studio, Offer("t4-small", 0.0, 1), "give the price"),
+        (services, Offer("t4-small", 0.4, 1000), "hours"),
+        (services, Offer("t4-small", 0.0, 1), "give the price"),
     ):
         with pytest.raises(ValueError, match=word):
             place.jobs.start(SETTINGS, "builtin:weather", KEY, offer, ACCESS)
@@ -212,5 +214,5 @@ def test_what_cannot_be_is_said_before_anything_is_asked(hub, studio, small_base
     Limits().check_jobs(10**6)
     with pytest.raises(ValueError, match="sign-in ends in 1 h 0 min"):
         access = HubAccess(given=TOKEN, until=time.time() + 3630)
-        studio.jobs.start(SETTINGS, "builtin:weather", KEY, T4, access)
-    assert hub.requests == [] and studio.trainings.runs(KEY) == []
+        services.jobs.start(SETTINGS, "builtin:weather", KEY, T4, access)
+    assert hub.requests == [] and services.trainings.runs(KEY) == []

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.hub.conftest import files_of
-from tests.hub.page import KEY, open_studio, serve_page
+from tests.hub.page import KEY, open_page_services, serve_page
 
 mcp = pytest.importorskip("mcp")
 
@@ -32,7 +32,7 @@ async def _ask(url: str, calls: list[tuple[str, dict]]) -> tuple[dict, list]:
 
 def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, adapter, tmp_path):
     hub.add("ada/kitchen", files_of(adapter))
-    studio = open_studio(small_base, tmp_path / "runs", "machine")
+    services = open_page_services(small_base, tmp_path / "runs", "machine")
     calls = [
         ("parameters", {"base": "google/flan-t5-small", "targets": "q,v", "ranks": [4]}),
         ("adapter_pull", {"id": "ada/kitchen", "visitor": KEY}),
@@ -42,7 +42,7 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
         ("train_start", {"visitor": KEY}),
         ("adapter_push", {"adapter": "kitchen", "repo": "ada/x", "visitor": KEY}),
     ]
-    with serve_page(studio, mcp=True) as url:
+    with serve_page(services, mcp=True) as url:
         tools, (counted, pulled, listed, others, wrong, *refused) = _talk(url, calls)
     assert {
         "compare",
@@ -71,6 +71,6 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
     assert wrong.isError and "user/name" in wrong.content[0].text
     assert (
         all(result.isError for result in refused)
-        and studio.trainings.runs(KEY) == []
+        and services.trainings.runs(KEY) == []
         and ("model", "ada/x") not in hub.repos
     )

@@ -12,7 +12,14 @@ from lora_demo.service import adapter_storage, hub_account
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html
 from tests.hub.conftest import TOKEN, files_of, make_adapter
-from tests.hub.page import KEY, become_a_space, keep_kitchen, open_studio, serve_page, signed_in
+from tests.hub.page import (
+    KEY,
+    become_a_space,
+    keep_kitchen,
+    open_page_services,
+    serve_page,
+    signed_in,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 """On a Space Gradio starts a thread that wants the package `spaces`, which is there alone."""
@@ -20,13 +27,13 @@ OTHER = "somebody-else-has-this-key"
 
 
 @pytest.fixture
-def studio(hub, small_base, tmp_path):
-    return open_studio(small_base, tmp_path / "runs", "machine")
+def services(hub, small_base, tmp_path):
+    return open_page_services(small_base, tmp_path / "runs", "machine")
 
 
 @pytest.fixture
-def kitchen(studio, tmp_path):
-    return keep_kitchen(studio, tmp_path)
+def kitchen(services, tmp_path):
+    return keep_kitchen(services, tmp_path)
 
 
 def calls(url: str, cookie: dict | None = None):
@@ -35,9 +42,9 @@ def calls(url: str, cookie: dict | None = None):
     return lambda name, /, *values, **more: client.predict(*values, api_name=f"/{name}", **more)
 
 
-def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, studio, kitchen):
+def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, services, kitchen):
     hub.add("ada/theirs", {"model.safetensors": b"x"})
-    with serve_page(studio) as url:
+    with serve_page(services) as url:
         call = calls(url)
         seen = call("adapter_push", kitchen, "ada/kitchen", KEY, dry_run=True)
         assert (
@@ -72,29 +79,29 @@ def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, studio, kitc
 
 
 @pytest.mark.parametrize("repo", ["kitchen", "", "ada/", "a/b/c", "../x/y"])
-def test_a_name_without_its_owner_is_refused_before_anything_is_asked(hub, studio, kitchen, repo):
+def test_a_name_without_its_owner_is_refused_before_anything_is_asked(hub, services, kitchen, repo):
     with pytest.raises(ValueError, match="write user/name"):
-        studio.sharing.preview(kitchen, repo, KEY)
+        services.sharing.preview(kitchen, repo, KEY)
     with pytest.raises(ValueError, match="write user/name"):
-        studio.sharing.push(kitchen, repo, KEY, None)
+        services.sharing.push(kitchen, repo, KEY, None)
     assert hub.requests == []
 
 
-def test_of_this_machines_folders_only_the_open_base_goes_along(hub, studio, tmp_path):
+def test_of_this_machines_folders_only_the_open_base_goes_along(hub, services, tmp_path):
     """A manifest is a visitor's own text: a base that it names must open no folder."""
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "config.json").write_text('{"t0p": 1}')
-    for base, sent in ((str(secret), False), (studio.base, True)):
-        id = keep_kitchen(studio, tmp_path, base)
+    for base, sent in ((str(secret), False), (services.base, True)):
+        id = keep_kitchen(services, tmp_path, base)
         assert (
             any(
                 name.startswith("base/")
-                for name in studio.sharing.preview(id, "ada/kitchen", KEY).files
+                for name in services.sharing.preview(id, "ada/kitchen", KEY).files
             )
             == sent
         )
-        studio.sharing.push(id, f"ada/{sent}", KEY, None)
+        services.sharing.push(id, f"ada/{sent}", KEY, None)
         files = hub.repo(f"ada/{sent}").files
         assert ("base/model.safetensors" in files) == sent and b'"t0p"' not in b"".join(
             files.values()
@@ -115,7 +122,7 @@ WRONG = {
 
 @pytest.mark.parametrize("id, word", WRONG.values(), ids=WRONG)
 def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
-    hub, studio, adapter, published_base, tmp_path, monkeypatch, id, word
+    hub, services, adapter, published_base, tmp_path, monkeypatch, id, word
 ):
     hub.add("ada/kitchen", files_of(adapter))
     wide = json.loads((adapter / "adapter_config.json").read_text()) | {
@@ -126,27 +133,27 @@ def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
     if word == "too large":
         monkeypatch.setitem(adapter_storage.MAX_FILE_BYTES, "adapter_model.safetensors", 1000)
     with pytest.raises(ValueError, match=word) as error:
-        studio.sharing.pull(id, KEY)
+        services.sharing.pull(id, KEY)
     assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)
     assert (
-        not list((visitor_folder(studio.root, KEY) / "adapters").glob("*"))
-        and studio.library.entries(KEY) == {}
+        not list((visitor_folder(services.visitors.root, KEY) / "adapters").glob("*"))
+        and services.library.entries(KEY) == {}
     )
 
 
-def test_what_is_pulled_says_which_base_it_wants(hub, studio, adapter):
+def test_what_is_pulled_says_which_base_it_wants(hub, services, adapter):
     hub.add("ada/kitchen", files_of(adapter))
-    id, pulled = studio.sharing.pull("https://huggingface.co/ada/kitchen", KEY)
-    assert studio.library.entries(KEY)[
+    id, pulled = services.sharing.pull("https://huggingface.co/ada/kitchen", KEY)
+    assert services.library.entries(KEY)[
         id
-    ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, studio.base)
+    ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, services.base)
 
 
-def test_offline_is_a_sentence(hub, studio, kitchen, monkeypatch):
+def test_offline_is_a_sentence(hub, services, kitchen, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     for act in (
-        lambda: studio.sharing.pull("ada/kitchen", KEY),
-        lambda: studio.sharing.push(kitchen, "ada/kitchen", KEY, None),
+        lambda: services.sharing.pull("ada/kitchen", KEY),
+        lambda: services.sharing.push(kitchen, "ada/kitchen", KEY, None),
     ):
         with pytest.raises(ValueError, match="HF_HUB_OFFLINE is set"):
             act()
@@ -186,10 +193,10 @@ def test_a_token_that_is_given_is_used_once_and_stays_nowhere(
     """The page is open to others here: the machine's own token, though set, must not be used for them."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
-    studio = open_studio(small_base, tmp_path / "runs", "visitor")
-    kitchen = keep_kitchen(studio, tmp_path)
+    services = open_page_services(small_base, tmp_path / "runs", "visitor")
+    kitchen = keep_kitchen(services, tmp_path)
     hub.add("bob/hidden", files_of(tmp_path / "kitchen"), private=True)
-    with serve_page(studio) as url:
+    with serve_page(services) as url:
         call = calls(url)
         with pytest.raises(AppError, match="no token to push with"):
             call("adapter_push", kitchen, "bob/kitchen", KEY)
@@ -231,10 +238,12 @@ def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(
 ):
     become_a_space(monkeypatch)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
-    studio = open_studio(small_base, tmp_path / "runs", hub_account.account_of("0.0.0.0", False))
-    kitchen = keep_kitchen(studio, tmp_path)
+    services = open_page_services(
+        small_base, tmp_path / "runs", hub_account.account_of("0.0.0.0", False)
+    )
+    kitchen = keep_kitchen(services, tmp_path)
     hub.add("bob/hidden", files_of(tmp_path / "kitchen"), private=True)
-    with serve_page(studio) as url:
+    with serve_page(services) as url:
         stranger, ada, late = (
             calls(url),
             calls(url, signed_in(TOKEN)),
@@ -260,14 +269,16 @@ def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(
 def test_a_space_without_a_sign_in_says_so(hub, small_base, tmp_path, monkeypatch):
     become_a_space(monkeypatch)
     monkeypatch.delenv("OAUTH_CLIENT_ID")
-    studio = open_studio(small_base, tmp_path / "runs", "space")
-    with serve_page(studio) as url, pytest.raises(AppError, match="hf_oauth: true"):
-        calls(url)("adapter_push", keep_kitchen(studio, tmp_path), "ada/kitchen", KEY, token=TOKEN)
+    services = open_page_services(small_base, tmp_path / "runs", "space")
+    with serve_page(services) as url, pytest.raises(AppError, match="hf_oauth: true"):
+        calls(url)(
+            "adapter_push", keep_kitchen(services, tmp_path), "ada/kitchen", KEY, token=TOKEN
+        )
     assert not [path for _, path, _ in hub.requests if "ada" in path]
 
 
-def test_previews_and_answers_are_escaped(hub, studio, tmp_path):
-    adapter = make_adapter(tmp_path / "kitchen", studio.base, "<img src=x onerror=alert(1)>")
+def test_previews_and_answers_are_escaped(hub, services, tmp_path):
+    adapter = make_adapter(tmp_path / "kitchen", services.base, "<img src=x onerror=alert(1)>")
     (adapter / "README.md").write_text(
         "---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000
     )

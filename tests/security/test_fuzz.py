@@ -8,7 +8,6 @@ import shutil
 import socket
 import struct
 import zipfile
-from dataclasses import replace
 from inspect import signature
 from io import BytesIO
 from pathlib import Path
@@ -631,7 +630,7 @@ class Echo:
 
 
 @pytest.fixture(scope="module")
-def studio(place, small_base):  # noqa: F811
+def services(place, small_base):  # noqa: F811
     """The app without its model, its processes and any network; what it tries to reach is counted."""
     reached = []
     with pytest.MonkeyPatch.context() as patch:
@@ -648,8 +647,10 @@ def studio(place, small_base):  # noqa: F811
             ],
         )
         patch.setattr(socket.socket, "connect", lambda self, address: reached.append(address))
-        made = open_services(str(small_base), None, place / "runs")
-        yield replace(made, engine=SimpleNamespace(base=None, state="ready", translator=Echo))
+        loader = SimpleNamespace(
+            base=None, state="ready", translator=Echo, wait_for_base=lambda: None
+        )
+        yield open_services(str(small_base), None, place / "runs", loader=loader)
     assert reached == []
 
 
@@ -678,12 +679,12 @@ arguments = {
 
 @cases(2000)
 @given(st.sampled_from(sorted(FUNCTIONS)), st.data())
-def test_functions_for_clients(studio, name, data):
-    function = FUNCTIONS[name](studio)
+def test_functions_for_clients(services, name, data):
+    function = FUNCTIONS[name](services)
     named = {
         p.name: data.draw(arguments.get(p.name, values))
         for p in signature(function).parameters.values()
         if p.default is p.empty or not data.draw(st.integers(0, 4))
     }
     attempt(validated(function), **named)
-    shutil.rmtree(studio.root, ignore_errors=True)
+    shutil.rmtree(services.visitors.root, ignore_errors=True)

@@ -12,7 +12,7 @@ from gradio_client import Client
 
 from lora_demo.web import page_cache
 from lora_demo.web.gate import Gate, Rules, rules_of
-from tests.hub.page import open_studio, serve_page
+from tests.hub.page import open_page_services, serve_page
 
 PASSWORD = "open, sesame"
 HERE = Rules(local=True, health=lambda: {"status": "ready"})
@@ -21,7 +21,7 @@ HERE = Rules(local=True, health=lambda: {"status": "ready"})
 @contextmanager
 def page(folder, rules: Rules, mcp: bool = False):
     with serve_page(
-        open_studio("mini", folder, "machine" if rules.local else "visitor"), mcp, rules
+        open_page_services("mini", folder, "machine" if rules.local else "visitor"), mcp, rules
     ) as url:
         yield httpx.Client(base_url=url, timeout=60)
 

@@ -28,7 +28,7 @@ KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"
 
 
 @pytest.fixture
-def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
+def services(tiny_base, tmp_path, monkeypatch):  # noqa: F811
     """Services that ship one adapter of rank 4; the base is known, no model is loaded."""
     base = find_base(str(tiny_base))
     shipped = write_random(
@@ -39,56 +39,60 @@ def studio(tiny_base, tmp_path, monkeypatch):  # noqa: F811
     return open_services(base.id, None, tmp_path / "runs", loader=loader, limits=Limits())
 
 
-def upload(studio, tmp_path) -> str:
+def upload(services, tmp_path) -> str:
     adapter = write_random(
-        tmp_path / "mine", find_base(studio.base), LoraConfig(3, 3, 0.0, ("v",)), seed=1
+        tmp_path / "mine", find_base(services.base), LoraConfig(3, 3, 0.0, ("v",)), seed=1
     )
     return adapter_storage.keep_upload(
-        [archives.pack(adapter, "kitchen")], visitor_folder(studio.root, KEY), studio.config
+        [archives.pack(adapter, "kitchen")],
+        visitor_folder(services.visitors.root, KEY),
+        services.config,
     )
 
 
-def test_only_the_owner_can_rename_delete_or_reduce_an_upload(studio, tmp_path):
-    id = upload(studio, tmp_path)
-    assert {entry.name: entry.origin for entry in studio.library.entries(KEY).values()} == {
+def test_only_the_owner_can_rename_delete_or_reduce_an_upload(services, tmp_path):
+    id = upload(services, tmp_path)
+    assert {entry.name: entry.origin for entry in services.library.entries(KEY).values()} == {
         "kitchen": "shipped",
         "kitchen #2": "uploaded",
     }
     for act in (
-        lambda: studio.library.rename(id, "x", OTHER),
-        lambda: studio.library.delete(id, OTHER),
-        lambda: studio.library.reduce(id, 1, OTHER),
+        lambda: services.library.rename(id, "x", OTHER),
+        lambda: services.library.delete(id, OTHER),
+        lambda: services.library.reduce(id, 1, OTHER),
     ):
         with pytest.raises(ValueError, match="no adapter"):
             act()
-    studio.library.rename(id, " Größe 3 (klein) ", KEY)
-    assert studio.library.entries(KEY)[id].name == "Größe 3 (klein)"
+    services.library.rename(id, " Größe 3 (klein) ", KEY)
+    assert services.library.entries(KEY)[id].name == "Größe 3 (klein)"
     with zipfile.ZipFile(
-        archives.pack(studio.library.entries(KEY)[id].folder, studio.library.entries(KEY)[id].name)
+        archives.pack(
+            services.library.entries(KEY)[id].folder, services.library.entries(KEY)[id].name
+        )
     ) as archive:
         assert "Größe-3-klein/adapter_config.json" in archive.namelist()
-    studio.library.delete(id, KEY)
-    assert list(studio.library.entries(KEY)) == ["kitchen"]
+    services.library.delete(id, KEY)
+    assert list(services.library.entries(KEY)) == ["kitchen"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "<b>x", "../x", "x" * 41, "a/b", "-x"])
-def test_invalid_names_are_refused(studio, tmp_path, name):
-    id = upload(studio, tmp_path)
+def test_invalid_names_are_refused(services, tmp_path, name):
+    id = upload(services, tmp_path)
     with pytest.raises(ValueError, match="name ="):
-        studio.library.rename(id, name, KEY)
-    assert studio.library.entries(KEY)[id].name == "kitchen #2"
+        services.library.rename(id, name, KEY)
+    assert services.library.entries(KEY)[id].name == "kitchen #2"
 
 
-def test_shipped_adapters_cannot_be_renamed_or_deleted(studio):
+def test_shipped_adapters_cannot_be_renamed_or_deleted(services):
     with pytest.raises(ValueError, match="comes with the app"):
-        studio.library.rename("kitchen", "x", KEY)
+        services.library.rename("kitchen", "x", KEY)
     with pytest.raises(ValueError, match="comes with the app"):
-        studio.library.delete("kitchen", KEY)
+        services.library.delete("kitchen", KEY)
 
 
-def test_a_reduced_adapter_belongs_to_the_visitor(studio):
-    id, loss = studio.library.reduce("kitchen", 2, KEY)
-    entry = studio.library.entries(KEY)[id]
+def test_a_reduced_adapter_belongs_to_the_visitor(services):
+    id, loss = services.library.reduce("kitchen", 2, KEY)
+    entry = services.library.entries(KEY)[id]
     assert (entry.name, entry.origin, entry.rank, entry.chrf) == (
         "kitchen-to-r2",
         "reduced",
@@ -96,38 +100,38 @@ def test_a_reduced_adapter_belongs_to_the_visitor(studio):
         None,
     )
     assert (
-        loss == studio.library.losses(studio.library.entries("")["kitchen"])[0]
+        loss == services.library.losses(services.library.entries("")["kitchen"])[0]
         and 0 < loss.share < 1
     )
-    assert id not in studio.library.entries(OTHER)
+    assert id not in services.library.entries(OTHER)
     assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(
-        entry, studio.library.details(entry)
+        entry, services.library.details(entry)
     )
     with pytest.raises(ValueError, match="below the adapter's 4"):
-        studio.library.reduce("kitchen", 4, KEY)
+        services.library.reduce("kitchen", 4, KEY)
 
 
-def test_a_merged_checkpoint_contains_the_update(studio, tmp_path):
-    with zipfile.ZipFile(studio.library.merge("kitchen", KEY)) as archive:
+def test_a_merged_checkpoint_contains_the_update(services, tmp_path):
+    with zipfile.ZipFile(services.library.merge("kitchen", KEY)) as archive:
         archive.extractall(tmp_path / "out")
     merged = find_base(str(tmp_path / "out" / "kitchen-merged"))
     from lora_demo.checkpoints.tensors import read_index, read_tensor
 
     name = "decoder.block.0.layer.0.SelfAttention.q"
     A, B, scale = read_adapter(
-        studio.library.entries("")["kitchen"].folder, studio.config
+        services.library.entries("")["kitchen"].folder, services.config
     ).matrices[name]
     weight = lambda folder: read_tensor(read_index(folder)[f"{name}.weight"], f"{name}.weight").T
     assert (
-        abs(weight(merged.folder) - weight(find_base(studio.base).folder) - scale * A @ B).max()
+        abs(weight(merged.folder) - weight(find_base(services.base).folder) - scale * A @ B).max()
         < 1e-5
     )
 
 
-def test_merging_a_large_base_names_the_command_instead(studio, monkeypatch):
+def test_merging_a_large_base_names_the_command_instead(services, monkeypatch):
     monkeypatch.setattr(adapter_library, "MAX_MERGED_BYTES", 10**3)
     with pytest.raises(ValueError, match="lora_demo merge"):
-        studio.library.merge("kitchen", KEY)
+        services.library.merge("kitchen", KEY)
 
 
 def test_threads_can_clear_the_outbox_at_the_same_time(tmp_path, monkeypatch):
@@ -142,7 +146,7 @@ def test_threads_can_clear_the_outbox_at_the_same_time(tmp_path, monkeypatch):
 
 
 def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
-    studio, room, errors, ended = (
+    services, room, errors, ended = (
         open_services("mini", None, tmp_path),
         visitor_folder(tmp_path, KEY),
         [],
@@ -152,8 +156,8 @@ def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
     def watch():
         while not ended.is_set():
             try:
-                view_runs(studio.trainings, KEY, None)
-                studio.library.entries(KEY)
+                view_runs(services.trainings, KEY, None)
+                services.library.entries(KEY)
             except Exception as error:
                 errors.append(error)
 
@@ -182,14 +186,14 @@ def test_old_outboxes_are_removed(tmp_path, monkeypatch):
     assert archives.outbox().is_dir() and not old.exists()
 
 
-def test_a_manifest_with_wrong_types_does_not_break_a_card(studio, tmp_path):
-    id = upload(studio, tmp_path)
-    folder = studio.library.entries(KEY)[id].folder
+def test_a_manifest_with_wrong_types_does_not_break_a_card(services, tmp_path):
+    id = upload(services, tmp_path)
+    folder = services.library.entries(KEY)[id].folder
     (folder / "manifest.json").write_text(
         '{"scores": [1], "data": "x", "training": 3, "reduced": "<b>", "base": 1, "config": []}'
     )
-    entry = studio.library.entries(KEY)[id]
-    html = cards_html([entry], id) + details_html(entry, studio.library.details(entry))
+    entry = services.library.entries(KEY)[id]
+    html = cards_html([entry], id) + details_html(entry, services.library.details(entry))
     assert "no score" in html and "<b>&lt;" not in html
-    studio.library.reduce(id, 1, KEY)
+    services.library.reduce(id, 1, KEY)
     shutil.rmtree(folder)

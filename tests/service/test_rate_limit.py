@@ -11,9 +11,7 @@ def test_tokens_refill_with_time():
     limiter = RateLimiter(2, 10, lambda: time[0])
     for key in ("one", "one", "other"):
         limiter.count(key, "calls")
-    with pytest.raises(
-        RateLimitError, match=r"Too many calls in a short time. Try again in 5 s\."
-    ):
+    with pytest.raises(RateLimitError, match=r"Too many calls in a short time. Try again in 5 s\."):
         limiter.count("one", "calls")
     time[0] = 5.0
     limiter.count("one", "calls")

@@ -10,7 +10,7 @@ from lora_demo.service.uploads import MAX_UPLOADS
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
-from tests.service.test_adapter_library import KEY, studio  # noqa: F401  (fixture)
+from tests.service.test_adapter_library import KEY, services  # noqa: F401  (fixture)
 from tests.tiny import tiny_base  # noqa: F401  (fixture)
 
 
@@ -22,10 +22,10 @@ def send(tmp_path, name: str, lines: list[str]) -> str:
     return str(file)
 
 
-def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(studio, tmp_path):  # noqa: F811
-    folder, names = visitor_folder(studio.root, KEY), []
+def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(services, tmp_path):  # noqa: F811
+    folder, names = visitor_folder(services.visitors.root, KEY), []
     for i in range(MAX_UPLOADS + 4):
-        name, pairs = studio.uploads.keep(
+        name, pairs = services.uploads.keep(
             send(tmp_path, f"{i}.tsv", [f"Das ist {i}.\tThis is {i}.", f"Nein {i}.\tNo {i}."]), KEY
         )
         assert len(pairs) == 2
@@ -34,7 +34,7 @@ def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(
         if i == 0:
             create(TrainConfig(data=resolve_source("upload", folder, name), steps=1), folder)
         if i == 1:
-            studio.evaluation_queue._waiting.append(
+            services.evaluation_queue._waiting.append(
                 EvaluationJob(
                     folder,
                     "in line",
@@ -45,22 +45,22 @@ def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(
     assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}
 
 
-def test_what_is_refused_is_gone_and_what_is_gone_is_said(studio, tmp_path):  # noqa: F811
+def test_what_is_refused_is_gone_and_what_is_gone_is_said(services, tmp_path):  # noqa: F811
     empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
     for keep in (
-        lambda: studio.uploads.keep(empty, KEY),
-        lambda: studio.library.keep_upload([broken], KEY),
+        lambda: services.uploads.keep(empty, KEY),
+        lambda: services.library.keep_upload([broken], KEY),
     ):
         with pytest.raises(ValueError, match="usable pair|zip"):
             keep()
         with pytest.raises(ValueError, match="[Uu]pload it again"):
             keep()
     with pytest.raises(ValueError, match="[Uu]pload it again"):
-        studio.uploads.keep(None, KEY)
+        services.uploads.keep(None, KEY)
     assert not list((tmp_path / "sent").iterdir())
 
 
-def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(studio, tmp_path):  # noqa: F811
+def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(services, tmp_path):  # noqa: F811
     file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
-    studio.uploads.keep(file, KEY)
+    services.uploads.keep(file, KEY)
     assert os.path.exists(file)

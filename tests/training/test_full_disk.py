@@ -18,7 +18,7 @@ from lora_demo.service.archives import pack
 from lora_demo.service.uploads import keep_pairs
 from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
-from tests.hub.page import KEY, open_studio, serve_page
+from tests.hub.page import KEY, open_page_services, serve_page
 from tests.security.refusal import CONFIG, SETTINGS, SOUND, as_json
 from tests.training.test_kills import (
     PATIENCE,
@@ -110,9 +110,9 @@ def test_training_says_so_and_goes_on_with_room(config, disk, tmp_path):  # noqa
 def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(disk / "cache"))
     (disk / "cache").mkdir()
-    studio = open_studio("mini", disk / "runs", "visitor")
-    studio.training_queue.start()
-    with serve_page(studio) as url:
+    services = open_page_services("mini", disk / "runs", "visitor")
+    services.training_queue.start()
+    with serve_page(services) as url:
         client = Client(url, verbose=False)
         sent = handle_file(pairs_file)
         assert client.predict(sent, KEY, api_name="/train_upload")["pairs"] == 60
@@ -129,6 +129,6 @@ def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
         assert status["state"] in ("waiting", "starting", "running")
         client.predict(KEY, status["run"], api_name="/train_stop")
         until = time.monotonic() + PATIENCE
-        while studio.trainings.runs(KEY) and studio.trainings.runs(KEY)[0].state in ("starting", "running", "stopping"):
+        while services.trainings.runs(KEY) and services.trainings.runs(KEY)[0].state in ("starting", "running", "stopping"):
             assert time.monotonic() < until
             time.sleep(0.2)

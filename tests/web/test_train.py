@@ -103,15 +103,15 @@ def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, proc
 
 def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, processes, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
-    studio = open_services("mini", None, tmp_path / "runs")
+    services = open_services("mini", None, tmp_path / "runs")
     (first,), (second,) = (
-        studio.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", key)
+        services.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", key)
         for key in ("a" * 32, "b" * 32)
     )
-    assert studio.trainings.waiting_message(first) == "" and studio.trainings.waiting_message(
+    assert services.trainings.waiting_message(first) == "" and services.trainings.waiting_message(
         second
     ).startswith("Next in the queue. "), "nothing was measured yet"
-    tokens = studio.previews.preview("builtin:weather").shape.tokens
+    tokens = services.previews.preview("builtin:weather").shape.tokens
     (tmp_path / "cache" / "xla").mkdir(parents=True)
     speed.remember(
         speed.Measured(
@@ -119,7 +119,7 @@ def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, process
         )
     )
     assert re.search(
-        r"starts in about (5 min 0|4 min [345]\d) s\.", studio.trainings.waiting_message(second)
+        r"starts in about (5 min 0|4 min [345]\d) s\.", services.trainings.waiting_message(second)
     ), "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
 
 
@@ -127,26 +127,26 @@ def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
     tmp_path, processes, monkeypatch
 ):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
-    studio = open_services("mini", None, tmp_path)
+    services = open_services("mini", None, tmp_path)
     (goes,), (waits,) = (
-        studio.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32)
+        services.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32)
         for _ in range(2)
     )
-    before = view_runs(studio.trainings, "a" * 32, waits.id)
+    before = view_runs(services.trainings, "a" * 32, waits.id)
     assert (before.chosen, before.state, before.finished_adapter) == (
         waits.id,
         "waiting",
         "",
-    ) and view_runs(studio.trainings, "a" * 32, waits.id, before.mark) is None
-    assert view_runs(studio.trainings, "a" * 32, waits.id, before.mark, force=True) == before
+    ) and view_runs(services.trainings, "a" * 32, waits.id, before.mark) is None
+    assert view_runs(services.trainings, "a" * 32, waits.id, before.mark, force=True) == before
     (goes.folder / "adapter").mkdir()
     (goes.folder / "adapter" / "README.md").touch()
     end(processes, goes)
-    after = view_runs(studio.trainings, "a" * 32, waits.id, before.mark)
+    after = view_runs(services.trainings, "a" * 32, waits.id, before.mark)
     assert (after.chosen, after.finished_adapter) == (waits.id, f"run-{goes.id}")
     assert (
-        view_runs(studio.trainings, "a" * 32, goes.id, after.mark).finished_adapter == ""
-        and view_runs(studio.trainings, "a" * 32, None).finished_adapter == ""
+        view_runs(services.trainings, "a" * 32, goes.id, after.mark).finished_adapter == ""
+        and view_runs(services.trainings, "a" * 32, None).finished_adapter == ""
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.service.adapter_entries import AdapterEntry
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 from lora_demo.web.views.gallery import base_name
@@ -18,7 +18,7 @@ class AdaptersApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
         self.library = services.library
 

@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.service.comparison import DEFAULT_TOKENS, split_references
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 from lora_demo.web.views.gallery import base_name
@@ -19,7 +19,7 @@ class CompareApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
 
     def register(self) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.events import in_turn
 from lora_demo.web.validation import for_clients
 
@@ -16,7 +16,7 @@ class ParametersApi:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
 
     def register(self) -> None:

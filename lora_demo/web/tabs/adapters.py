@@ -7,7 +7,7 @@ import gradio as gr
 
 from lora_demo.checkpoints.reducing import Loss
 from lora_demo.formatting import format_size
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
@@ -30,7 +30,7 @@ class AdaptersTab:
     """
 
     def __init__(
-        self, services: Studio, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs
+        self, services: Services, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs
     ) -> None:
         self.services = services
         self.library = services.library

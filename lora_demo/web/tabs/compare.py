@@ -17,7 +17,7 @@ from lora_demo.service.comparison import (
     Comparison,
     carry_strengths,
 )
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
@@ -37,7 +37,7 @@ class CompareTab:
         shelf: Tells when the visitor's adapters have changed.
     """
 
-    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State) -> None:
+    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
         self.services = services
         self.visitor = visitor
         self.shelf = shelf

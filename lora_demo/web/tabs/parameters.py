@@ -3,7 +3,7 @@
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, newest
 from lora_demo.web.scripts import SELECT_CARD
@@ -29,7 +29,7 @@ class ParametersTab:
         services: What the app can do.
     """
 
-    def __init__(self, services: Studio) -> None:
+    def __init__(self, services: Services) -> None:
         self.services = services
         self.layout()
         self.connect()

@@ -7,7 +7,7 @@ import gradio as gr
 
 from lora_demo.hub.repositories import RepositoryTakenError
 from lora_demo.service.hub_account import can_sign_in
-from lora_demo.service.studio import Studio
+from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, HUB, QUIET, in_turn
 from lora_demo.web.shelf import Shelf, shelved
@@ -30,7 +30,7 @@ class PushPanel:
         visitor: The visitor's key.
     """
 
-    def __init__(self, services: Studio, chosen: gr.Dropdown, visitor: gr.BrowserState) -> None:
+    def __init__(self, services: Services, chosen: gr.Dropdown, visitor: gr.BrowserState) -> None:
         self.services = services
         self.sharing = services.sharing
         self.chosen = chosen
@@ -142,7 +142,7 @@ class PullPanel:
         shelf: Tells when the visitor's adapters have changed.
     """
 
-    def __init__(self, services: Studio, visitor: gr.BrowserState, shelf: gr.State) -> None:
+    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
         self.services = services
         self.visitor = visitor
         self.shelf = shelf
@@ -195,7 +195,7 @@ def _show_name(profile: gr.OAuthProfile | None) -> gr.LoginButton:
     return gr.LoginButton(f"Sign out ({profile.username})" if profile else SIGN_IN)
 
 
-def token_info(services: Studio, use: str = "used once and not stored") -> str:
+def token_info(services: Services, use: str = "used once and not stored") -> str:
     """Describe the token's field.
 
     Args:
