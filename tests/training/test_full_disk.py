@@ -20,12 +20,14 @@ from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
 from tests.hub.page import KEY, open_page_services, serve_page
 from tests.security.refusal import CONFIG, SETTINGS, SOUND, as_json
-from tests.training.test_kills import (
+from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
+from tests.training.test_kills import (  # noqa: F401  (fixtures)
     PATIENCE,
     begin,
     check_files,
+    config,
     result,
-)  # noqa: F401  (fixtures)
+)
 
 MB = 1_000_000
 
@@ -129,6 +131,10 @@ def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
         assert status["state"] in ("waiting", "starting", "running")
         client.predict(KEY, status["run"], api_name="/train_stop")
         until = time.monotonic() + PATIENCE
-        while services.trainings.runs(KEY) and services.trainings.runs(KEY)[0].state in ("starting", "running", "stopping"):
+        while services.trainings.runs(KEY) and services.trainings.runs(KEY)[0].state in (
+            "starting",
+            "running",
+            "stopping",
+        ):
             assert time.monotonic() < until
             time.sleep(0.2)
