@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.base import Base, find_base
 from lora_demo.checkpoints.download import CancelledError, Progress
-from lora_demo.service.durations import duration
+from lora_demo.formatting import format_duration
 
 if TYPE_CHECKING:
     from lora_demo.translator import Translator
@@ -141,7 +141,7 @@ class ModelLoader:
                 raise CancelledError(self.error)
             self.is_downloading = True
             seconds_left = pace.seconds_left(done, total)
-            rest = f", {duration(seconds_left)} left" if seconds_left else ""
+            rest = f", {format_duration(seconds_left)} left" if seconds_left else ""
             size = f"{done / 1e6:,.0f} of {total / 1e6:,.0f} MB"
             self.message = f"downloading {self.id}, {size}{rest}"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from lora_demo.web.views.units import short
+from lora_demo.formatting import format_count
 
 Point = tuple[float, float]
 MOST_POINTS = 240
@@ -81,7 +81,7 @@ def scatter(title: str, points: Sequence[tuple[str, float, float, str]]) -> str:
     )
     dots = "".join(
         '<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(
-            style, *place(x, y), escape(name), short(x), y
+            style, *place(x, y), escape(name), format_count(x), y
         )
         for name, x, y, style in points
     )
@@ -90,7 +90,7 @@ def scatter(title: str, points: Sequence[tuple[str, float, float, str]]) -> str:
         for tick in ticks
     )
     x_labels = "".join(
-        f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{short(x)}</span>'
+        f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{format_count(x)}</span>'
         for _, x, y, _ in points
     )
     spoken = "; ".join(f"{name}: {x:,.0f} parameters, {y:.1f}" for name, x, y, _ in points)

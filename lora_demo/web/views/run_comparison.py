@@ -5,13 +5,14 @@ from dataclasses import fields
 from html import escape
 
 from lora_demo.data.sources import public_source
+from lora_demo.formatting import format_count
 from lora_demo.service.durations import duration
 from lora_demo.service.run_history import time_of
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
+from lora_demo.web.views.elements import SCROLL
 from lora_demo.web.views.plots import Series, plot, scatter, smoothed
-from lora_demo.web.views.units import SCROLL, short
 
 MAX_RUNS = 6
 SIZE = {"rank", "alpha", "targets"}
@@ -102,7 +103,7 @@ def _cells(run: Run, story: RunProgress) -> tuple[str, ...]:
     train = f"{best.train_loss:.3f}" if best.train_loss is not None else "–"
     seconds = story.done.seconds if story.done else None
     return (
-        short(story.plan.trainable),
+        format_count(story.plan.trainable),
         f"{story.step:,} of {story.total_steps:,}",
         f"{best.step:,}",
         f"{best.eval_loss:.3f}",

@@ -2,13 +2,13 @@
 
 from html import escape
 
+from lora_demo.formatting import format_count
 from lora_demo.service.durations import duration
 from lora_demo.service.run_history import public_command
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 from lora_demo.web.views.marking import mark
 from lora_demo.web.views.plots import Series, plot, smoothed
-from lora_demo.web.views.units import short
 
 STATES = {
     "waiting": "In line",
@@ -79,7 +79,7 @@ def _numbers(progress: RunProgress, state: str) -> str:
         ("Time left", left),
         ("Tokens/s", f"{last.tokens_per_second:,.0f}" if last else "–"),
         ("Learning rate", f"{last.learning_rate:.2e}" if last else "–"),
-        ("Trained", f"{short(plan.trainable)} · {plan.percent:.2g} %" if plan else "–"),
+        ("Trained", f"{format_count(plan.trainable)} · {plan.percent:.2g} %" if plan else "–"),
         ("Pairs", f"{plan.train_pairs:,} + {plan.eval_pairs:,}" if plan else "–"),
     )
     return (

@@ -7,13 +7,13 @@ from typing import Any
 
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
+from lora_demo.formatting import format_count, format_size
 from lora_demo.model.parameters import count_adapter
 from lora_demo.service.durations import duration
 from lora_demo.service.trainings import Trainings
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.speed import Estimate
-from lora_demo.web.views.units import short, size
 
 SHOWN = 160
 MAX_PREVIEW_LENGTH = 480
@@ -97,7 +97,7 @@ def estimate_html(
     configs: Sequence[TrainConfig], estimates: Sequence[Estimate | None], trainable: Sequence[int]
 ) -> str:
     """Trained parameters, time and memory of a run or a sweep, and what that is known from."""
-    weights = ", ".join(f"r = {c.rank}: {short(n)}" for c, n in zip(configs, trainable))
+    weights = ", ".join(f"r = {c.rank}: {format_count(n)}" for c, n in zip(configs, trainable))
     if None in estimates:
         return f'<p class="small estimate">{weights} trained parameters. No run of this base was measured on this machine yet, so there is no estimate; the run measures itself before its first step.</p>'
     seconds, first = sum(e.seconds for e in estimates), estimates[0]
@@ -105,7 +105,7 @@ def estimate_html(
     basis = first.basis
     return (
         f'<p class="small estimate"><b>About {duration(seconds)}</b> from start to end: {steps} of {1000 * first.step_seconds:.0f} ms, {duration(basis.start_seconds)} until the first. '
-        f"{weights} trained parameters. Its process took up to {size(basis.peak_bytes)}.<br>"
+        f"{weights} trained parameters. Its process took up to {format_size(basis.peak_bytes)}.<br>"
         f"By a run of {', '.join(basis.targets)}, r = {basis.rank}, {basis.rows} pairs a step, measured here {duration(time.time() - basis.time)} ago; others at work make it slower.</p>"
     )
 
