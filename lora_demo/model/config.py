@@ -145,7 +145,7 @@ def _checks(config: T5Config) -> Iterator[Check]:
     epsilon = config.layer_norm_epsilon
     is_fraction = isinstance(epsilon, float) and 0 < epsilon < 1
     yield "layer_norm_epsilon", is_fraction, "a fraction such as 1e-6"
-    allowed = f"{', '.join(ACTIVATIONS)}, with or without 'gated-'"
+    allowed = f"one of {', '.join(ACTIVATIONS)}, with or without 'gated-'"
     yield "feed_forward_proj", config.activation in ACTIVATIONS, allowed
 
 

@@ -4,7 +4,7 @@ import keras
 
 
 def flatten_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """Return a layer and all layers in it, in the order of their creation.
+    """Return a layer and all layers in it, of every depth.
 
     The public `Model.layers` stops at the first level, and `Layer` has no such list.
     """
