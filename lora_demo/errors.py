@@ -34,6 +34,3 @@ def _is_out_of_memory(error: Exception) -> bool:
         or "ResourceExhausted" in type(error).__name__
         or "RESOURCE_EXHAUSTED" in str(error)
     )
-
-
-failure = describe_error

@@ -33,6 +33,3 @@ def lower_priority(pid: int) -> None:
     os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid) + NICENESS)
     with suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
-
-
-step_back = lower_priority

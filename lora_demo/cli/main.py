@@ -87,9 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _print_error("Interrupted.", INTERRUPTED)
     except Exception as error:
-        from lora_demo.errors import failure
+        from lora_demo.errors import describe_error
 
-        return _print_error(failure(error), FAILED)
+        return _print_error(describe_error(error), FAILED)
     return DONE
 
 

@@ -291,6 +291,3 @@ def _gpus() -> list[str]:
     import jax
 
     return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
-
-
-gathered, spread_out, split = gather, use_all_devices, shard

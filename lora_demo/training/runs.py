@@ -24,9 +24,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.errors import DISK_FULL, failure
+from lora_demo.errors import DISK_FULL, describe_error
 from lora_demo.files import read_json, remove_partials, write_json, write_text
-from lora_demo.processes import step_back
+from lora_demo.processes import lower_priority
 from lora_demo.training.board import Board
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import BeginEvent, DoneEvent, Event, FailedEvent, now, parse_event
@@ -235,7 +235,7 @@ class Run:
                 start_new_session=True,
                 env=environment,
             )
-        step_back(process.pid)
+        lower_priority(process.pid)
         LOG.info("run %s started, process %d", self.tag, process.pid)
         threading.Thread(target=self._see_off, args=(process,), daemon=True).start()
 
@@ -341,7 +341,7 @@ def work(run: Run, stop=lambda: False, source=None) -> Iterator[Event]:
                     yield event
         except OSError as error:
             if written != "failed":
-                run.fail(failure(error))
+                run.fail(describe_error(error))
             raise
 
 
@@ -364,7 +364,7 @@ def train_here(run: Run, stop) -> Iterator[Event]:
     try:
         yield from trainer.run()
     except Exception as error:
-        yield FailedEvent(time=now(), step=trainer.progress.step, message=failure(error))
+        yield FailedEvent(time=now(), step=trainer.progress.step, message=describe_error(error))
         raise
 
 

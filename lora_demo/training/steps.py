@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import ops
 
-from lora_demo.model.backend import compiled, split, value_and_gradients
+from lora_demo.model.backend import compiled, shard, value_and_gradients
 from lora_demo.model.lora import Context
 from lora_demo.model.loss import cross_entropy, shift_right
 from lora_demo.model.t5 import T5
@@ -138,7 +138,7 @@ def _timed(call: Callable[[], object]) -> float:
 
 
 def _arrays(batch: Batch):
-    return tuple(map(split, (batch.ids, batch.segments, batch.labels, batch.target_segments)))
+    return tuple(map(shard, (batch.ids, batch.segments, batch.labels, batch.target_segments)))
 
 
 def _float(value: float):

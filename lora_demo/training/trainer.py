@@ -115,11 +115,11 @@ class Trainer:
         }
 
     def _load(self):
-        from lora_demo.model.backend import device_name, spread_out
+        from lora_demo.model.backend import device_name, use_all_devices
         from lora_demo.model.lora import LoraConfig, initialize
 
         config = self.config
-        self.devices, self.device = spread_out(), device_name()
+        self.devices, self.device = use_all_devices(), device_name()
         self.precision = (
             _best_precision(self.base.config) if config.precision == "auto" else config.precision
         )

@@ -9,7 +9,7 @@ import traceback
 
 import pytest
 
-from lora_demo.errors import failure
+from lora_demo.errors import describe_error
 from lora_demo.hub.jobs import work_on_jobs
 from lora_demo.hub.pull import pull_adapter
 from lora_demo.hub.push import push_adapter
@@ -94,7 +94,7 @@ def test_a_token_stays_where_it_belongs(
         assert not faults
     except (ValueError, RuntimeError) as error:
         assert faults
-        said = failure(error) + "".join(traceback.format_exception(error))
+        said = describe_error(error) + "".join(traceback.format_exception(error))
     places = {
         "what is said": said + "".join(capfd.readouterr()),
         "the log": caplog.text,

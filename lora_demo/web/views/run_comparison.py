@@ -5,8 +5,7 @@ from dataclasses import fields
 from html import escape
 
 from lora_demo.data.sources import public_source
-from lora_demo.formatting import format_count
-from lora_demo.service.durations import duration
+from lora_demo.formatting import format_count, format_duration
 from lora_demo.service.run_history import time_of
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import RunProgress
@@ -110,7 +109,7 @@ def _cells(run: Run, story: RunProgress) -> tuple[str, ...]:
         train,
         f"<b>{best.chrf:.1f}</b>",
         f"{best.chrf - first.chrf:+.1f}",
-        duration(seconds) if seconds else "–",
+        format_duration(seconds) if seconds else "–",
     )
 
 

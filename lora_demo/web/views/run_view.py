@@ -2,8 +2,7 @@
 
 from html import escape
 
-from lora_demo.formatting import format_count
-from lora_demo.service.durations import duration
+from lora_demo.formatting import format_count, format_duration
 from lora_demo.service.run_history import public_command
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
@@ -68,12 +67,12 @@ def _ending(progress: RunProgress) -> str:
         if progress.done.reason == "early stopping"
         else ""
     )
-    return f"{progress.done.steps} steps in {duration(progress.done.seconds)}.{early} Choose it in Compare."
+    return f"{progress.done.steps} steps in {format_duration(progress.done.seconds)}.{early} Choose it in Compare."
 
 
 def _numbers(progress: RunProgress, state: str) -> str:
     plan, last = progress.plan, progress.last_step
-    left = duration(last.seconds_left) if last and state in ("running", "stopping") else "–"
+    left = format_duration(last.seconds_left) if last and state in ("running", "stopping") else "–"
     cells = (
         ("Step", f"{progress.step:,} of {progress.total_steps:,}" if plan else "–"),
         ("Time left", left),

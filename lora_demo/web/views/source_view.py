@@ -7,9 +7,8 @@ from typing import Any
 
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
-from lora_demo.formatting import format_count, format_size
+from lora_demo.formatting import format_count, format_duration, format_size
 from lora_demo.model.parameters import count_adapter
-from lora_demo.service.durations import duration
 from lora_demo.service.trainings import Trainings
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
@@ -104,9 +103,9 @@ def estimate_html(
     steps = f"{first.steps:,} steps" + (" each" if len(estimates) > 1 else "")
     basis = first.basis
     return (
-        f'<p class="small estimate"><b>About {duration(seconds)}</b> from start to end: {steps} of {1000 * first.step_seconds:.0f} ms, {duration(basis.start_seconds)} until the first. '
+        f'<p class="small estimate"><b>About {format_duration(seconds)}</b> from start to end: {steps} of {1000 * first.step_seconds:.0f} ms, {format_duration(basis.start_seconds)} until the first. '
         f"{weights} trained parameters. Its process took up to {format_size(basis.peak_bytes)}.<br>"
-        f"By a run of {', '.join(basis.targets)}, r = {basis.rank}, {basis.rows} pairs a step, measured here {duration(time.time() - basis.time)} ago; others at work make it slower.</p>"
+        f"By a run of {', '.join(basis.targets)}, r = {basis.rank}, {basis.rows} pairs a step, measured here {format_duration(time.time() - basis.time)} ago; others at work make it slower.</p>"
     )
 
 
