@@ -175,7 +175,7 @@ def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
     assert "<html" in Path(page).read_text() and Path(table).read_text().count("Yes.") == 5
     with pytest.raises(AppError, match="no evaluation"):
         call("_report", "somebody-else-with-a-key", id)
-    with pytest.raises(AppError, match="not going on"):
+    with pytest.raises(AppError, match="is not active"):
         call("_stop", KEY, id)
     call("_delete", KEY, id)
     assert id not in {found["evaluation"] for found in call("_list", KEY)}

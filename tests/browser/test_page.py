@@ -26,9 +26,9 @@ def start_run(page: Page, file, steps: int):
     page.get_by_label("a file").check()
     page.locator("input[type=file]").first.set_input_files(file)
     expect(page.get_by_text("60 pairs")).to_be_visible()
-    page.get_by_label("counted in").click()
+    page.get_by_label("Unit of length").click()
     page.get_by_role("option", name="steps").click()
-    page.get_by_label("Length").fill(str(steps))
+    page.get_by_label("Length", exact=True).fill(str(steps))
     page.get_by_role("button", name="Start training").click()
 
 
