@@ -1,11 +1,9 @@
 """The adapter library: upload, rename, reduce, merge, delete, unique names."""
 
-import os
 import shutil
 import threading
 import time
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -121,7 +119,10 @@ def test_a_merged_checkpoint_contains_the_update(services, tmp_path):
     A, B, scale = read_adapter(
         services.library.entries("")["kitchen"].folder, services.config
     ).matrices[name]
-    weight = lambda folder: read_tensor(read_index(folder)[f"{name}.weight"], f"{name}.weight").T
+
+    def weight(folder):
+        return read_tensor(read_index(folder)[f"{name}.weight"], f"{name}.weight").T
+
     assert (
         abs(weight(merged.folder) - weight(find_base(services.base).folder) - scale * A @ B).max()
         < 1e-5
@@ -132,17 +133,6 @@ def test_merging_a_large_base_names_the_command_instead(services, monkeypatch):
     monkeypatch.setattr(adapter_library, "MAX_MERGED_BYTES", 10**3)
     with pytest.raises(ValueError, match="lora_demo merge"):
         services.library.merge("kitchen", KEY)
-
-
-def test_threads_can_clear_the_outbox_at_the_same_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
-    for number in range(300):
-        (tmp_path / f"{archives.OUTBOX}{number}").mkdir()
-        os.utime(tmp_path / f"{archives.OUTBOX}{number}", (1, 1))
-    with ThreadPoolExecutor(8) as pool:
-        boxes = list(pool.map(lambda _: archives.outbox(), range(16)))
-    assert sorted(tmp_path.iterdir()) == sorted(boxes)
 
 
 def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
@@ -175,15 +165,6 @@ def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
     for watcher in watchers:
         watcher.join()
     assert errors == [] and {path.name for path in room.iterdir()} <= {LAST_USED}
-
-
-def test_old_outboxes_are_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
-    old = archives.outbox()
-    assert archives.outbox() != old and old.is_dir()
-    monkeypatch.setattr(archives, "OUTBOX_SECONDS", -1)
-    assert archives.outbox().is_dir() and not old.exists()
 
 
 def test_a_manifest_with_wrong_types_does_not_break_a_card(services, tmp_path):

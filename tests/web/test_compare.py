@@ -69,7 +69,9 @@ def test_scores_equal_sacrebleu_for_single_sentences():
     for metric in metrics.values():
         expected = [
             metric.sentence_score(text, [reference]).score
-            for text, reference in zip(comparison.systems[1].texts, ("the blue cat sat", "no"))
+            for text, reference in zip(
+                comparison.systems[1].texts, ("the blue cat sat", "no"), strict=False
+            )
         ]
         assert f"{sum(expected) / 2:.1f}" in html and str(metric.get_signature()) in html
     assert "mean of 2 sentences" in html
@@ -88,7 +90,7 @@ def test_the_results_say_whether_an_adapter_learned():
     assert "its B is zero everywhere" in results_html(compared(["a"], ["a"], norm=0.0))
     assert "At strength 0 it is the base" in results_html(compared(["a"], ["a"], strength=0.0))
     assert movement(layers(0.3), 2.0).largest == pytest.approx(0.6)
-    assert movement(layers(0.3) + [{"name": SITE, "relative_norm": None}]) is None
+    assert movement([*layers(0.3), {"name": SITE, "relative_norm": None}]) is None
 
 
 def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noqa: F811
@@ -114,7 +116,7 @@ def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noq
 
 
 @pytest.mark.parametrize(
-    "check, message",
+    ("check", "message"),
     [
         (lambda: split_sentences(" \n"), "Type a German sentence"),
         (lambda: split_sentences("x\n" * 51), "51 lines"),

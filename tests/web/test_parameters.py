@@ -71,3 +71,8 @@ def test_the_table_of_all_bases_has_the_counts_of_each():
 def test_errors_name_invalid_targets(targets):
     with pytest.raises(ValueError, match="targets"):
         parameter_tables.coverage_html(BASE, targets, "8")
+
+
+def test_the_lesson_is_shown_for_its_base_only():
+    assert "442,368" in parameter_tables.lesson_html("google/flan-t5-base", BASE)
+    assert parameter_tables.lesson_html("google/flan-t5-small", BASE) == ""

@@ -1,0 +1,74 @@
+"""Zip files of adapters: unpacked without trust, packed into an outbox that is cleaned."""
+
+import os
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lora_demo.service import archives
+
+
+def zipped(path: Path, names: list[str]) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, name)
+    return path
+
+
+def test_unpacking_never_uses_a_path_of_the_archive(tmp_path):
+    names = [
+        "../../x/adapter_config.json",
+        "../../x/adapter_model.safetensors",
+        "../../x/evil.py",
+        "other/README.md",
+    ]
+    target = tmp_path / "in"
+    target.mkdir()
+    archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
+    assert sorted(path.name for path in target.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "in"]
+
+
+@pytest.mark.parametrize(
+    "names", [[], ["adapter_config.json"], ["a/adapter_config.json", "b/adapter_config.json"]]
+)
+def test_archives_without_exactly_one_adapter_are_refused(tmp_path, names):
+    target = tmp_path / "in"
+    target.mkdir()
+    with pytest.raises(ValueError, match=r"The upload has no|holds 2 adapters"):
+        archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
+
+
+def test_unpacking_stops_at_the_size_limit(tmp_path, monkeypatch):
+    monkeypatch.setitem(archives.MAX_FILE_BYTES, "adapter_config.json", 100)
+    target = tmp_path / "in"
+    target.mkdir()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("adapter_config.json", "{}" * 1000)
+    with pytest.raises(ValueError, match="too large"):
+        archives.unpack_upload([tmp_path / "a.zip"], target)
+
+
+def test_threads_can_clear_the_outbox_at_the_same_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
+    for number in range(300):
+        (tmp_path / f"{archives.OUTBOX}{number}").mkdir()
+        os.utime(tmp_path / f"{archives.OUTBOX}{number}", (1, 1))
+    with ThreadPoolExecutor(8) as pool:
+        boxes = list(pool.map(lambda _: archives.outbox(), range(16)))
+    assert sorted(tmp_path.iterdir()) == sorted(boxes)
+
+
+def test_old_outboxes_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(archives.tempfile, "tempdir", str(tmp_path))
+    old = archives.outbox()
+    assert archives.outbox() != old and old.is_dir()
+    monkeypatch.setattr(archives, "OUTBOX_SECONDS", -1)
+    assert archives.outbox().is_dir() and not old.exists()

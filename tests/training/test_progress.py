@@ -1,0 +1,63 @@
+"""The progress of a run, computed from its events."""
+
+from lora_demo.training.events import BeginEvent, EvalEvent, ResumeEvent, StepEvent
+from lora_demo.training.progress import RunProgress
+
+
+def evaluation(step, train, loss, chrf):
+    return EvalEvent(
+        time=0.0, step=step, train_loss=train, eval_loss=loss, chrf=chrf, best=False, probes=()
+    )
+
+
+def update(step, loss):
+    return StepEvent(
+        time=0.0,
+        step=step,
+        loss=loss,
+        learning_rate=1e-3,
+        tokens_per_second=1.0,
+        seconds_left=1.0,
+    )
+
+
+def test_progress_names_the_best_evaluation_and_overfitting():
+    progress = RunProgress.from_events(
+        [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)]
+    )
+    assert progress.best.step == 5 and progress.is_overfitting
+    assert "overfits" in progress.summary()
+    falling = [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20)]
+    assert not RunProgress.from_events(falling).is_overfitting
+
+
+def test_a_resumed_run_replaces_what_it_does_again():
+    progress = RunProgress.from_events(
+        [
+            update(1, 3.0),
+            update(2, 2.0),
+            BeginEvent(time=0.0, step=0),
+            ResumeEvent(time=0.0, step=1),
+            update(2, 1.9),
+        ]
+    )
+    assert progress.losses == [(1, 3.0), (2, 1.9)] and progress.rates[-1][0] == progress.step == 2
+
+
+def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
+    began = [BeginEvent(time=0.0, step=0), evaluation(0, None, 3.0, 10)]
+    progress = RunProgress.from_events(
+        [
+            *began,
+            update(1, 3.0),
+            update(2, 2.0),
+            evaluation(2, 2.0, 2.5, 12),
+            *began,
+            update(1, 2.9),
+        ]
+    )
+    assert (
+        progress.losses == [(1, 2.9)]
+        and [e.step for e in progress.evaluations] == [0]
+        and progress.step == 1
+    )
