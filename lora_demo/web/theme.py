@@ -7,7 +7,10 @@ from gradio.themes.utils.colors import Color
 from gradio.themes.utils.fonts import Font, LocalFont
 from gradio.themes.utils.sizes import radius_lg, spacing_md, text_md
 
-CSS = Path(__file__).parent / "style.css"
+STYLES = Path(__file__).parent / "styles"
+STYLE_NAMES = ("page", "compare", "tables", "train", "adapters", "narrow")
+CSS = [STYLES / f"{name}.css" for name in STYLE_NAMES]
+"""In this order, since later files override earlier ones."""
 ACCENT = Color(
     "#eef7f5",
     "#d6ece8",
@@ -42,7 +45,7 @@ SANS = (
     Font("system-ui"),
     Font("sans-serif"),
 )
-"""Of the weights that Gradio ships, only 400 and 700 hold all Latin letters."""
+"""Of the weights that Gradio ships, only 400 and 700 have all Latin letters."""
 MONO = (
     LocalFont("IBM Plex Mono", weights=(400, 700)),
     Font("ui-monospace"),
@@ -51,7 +54,7 @@ MONO = (
 )
 
 
-LOOK = {
+VARIABLES = {
     "body_background_fill": "*neutral_50",
     "body_background_fill_dark": "*neutral_950",
     "body_text_color": "*neutral_900",
@@ -134,11 +137,11 @@ LOOK = {
     "panel_background_fill": "transparent",
     "panel_background_fill_dark": "transparent",
 }
-"""Gradio's theme variables that differ from its plain theme; `_dark` ones hold at night."""
+"""Gradio's theme variables that differ from its plain theme; `_dark` is for the dark mode."""
 
 
 def theme() -> gr.themes.Base:
-    """Gradio's plain theme in our colours."""
+    """Return Gradio's plain theme in our colours."""
     return gr.themes.Base(
         primary_hue=ACCENT,
         secondary_hue=ACCENT,
@@ -148,4 +151,4 @@ def theme() -> gr.themes.Base:
         radius_size=radius_lg,
         spacing_size=spacing_md,
         text_size=text_md,
-    ).set(**LOOK)
+    ).set(**VARIABLES)
