@@ -1,6 +1,9 @@
 """How `train` shows the events of a run on standard error."""
 
+from typing import TypeGuard
+
 from lora_demo.cli.terminal import print_progress, print_status
+from lora_demo.formatting import format_duration
 from lora_demo.training.events import (
     EvalEvent,
     Event,
@@ -23,16 +26,18 @@ def show_event(event: Event) -> None:
         print_status(_format_plan(event))
     elif isinstance(event, EvalEvent):
         _show_evaluation(event)
-    elif isinstance(event, ResumeEvent):
+    elif isinstance(event, ResumeEvent) or _is_shown_phase(event):
         print_status(event.message)
-    elif isinstance(event, PhaseEvent) and event.phase in SHOWN_PHASES:
-        print_status(event.message)
+
+
+def _is_shown_phase(event: Event) -> TypeGuard[PhaseEvent]:
+    return isinstance(event, PhaseEvent) and event.phase in SHOWN_PHASES
 
 
 def _format_step(event: StepEvent) -> str:
     return (
         f"step {event.step}  loss {event.loss:.4f}  "
-        f"{event.tokens_per_second:.0f} tokens/s  {event.seconds_left:.0f} s left"
+        f"{event.tokens_per_second:.0f} tokens/s  {format_duration(event.seconds_left)} left"
     )
 
 
@@ -40,7 +45,7 @@ def _format_plan(event: PlanEvent) -> str:
     return (
         f"{event.device}, {event.precision}: {event.total_steps} steps on "
         f"{event.train_pairs:,} pairs, {event.trainable:,} trained parameters "
-        f"({event.percent:.3f} %)"
+        f"({event.percent:.3f}%)"
     )
 
 

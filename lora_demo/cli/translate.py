@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lora_demo.cli.options import add_base_arguments, add_json_argument
 from lora_demo.cli.terminal import print_json
@@ -17,7 +17,7 @@ HELP = "translate German text with the base and every adapter, side by side"
 EXAMPLE = "translate 'Heute regnet es.' --adapter adapters/mini-r4 --adapter adapters/mini-r16"
 CHUNK_SIZE = 2048
 """Sentences that are translated, and printed, at a time."""
-EARLY_STOPPING: dict[str, bool | str] = {"true": True, "false": False, "never": "never"}
+EARLY_STOPPING: dict[str, bool | Literal["never"]] = {"true": True, "false": False, "never": "never"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

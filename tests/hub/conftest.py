@@ -1,6 +1,10 @@
-"""A Hub on loopback for every test, with the real client pointed at it, a cache of its own and no token but the test's."""
+"""A Hub on loopback for every test, and adapters, bases and Jobs to use with it.
+
+The real client is pointed at that Hub; it has its own cache, and only the test's token.
+"""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -13,11 +17,19 @@ from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.names import expected_tensors
 from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import CORPUS
+from lora_demo.hub import job_files
+from lora_demo.hub.job_events import MARKER
+from lora_demo.hub.push import push_adapter
 from lora_demo.model.config import T5Config
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
+from lora_demo.training.config import TrainConfig
 from lora_demo.training.pretrain.vocabulary import SENTENCEPIECE_FILE, train_tokenizer
+from lora_demo.training.runs import create
 from tests.hub.server import Hub, serve
+from tests.tiny import pairs_file
+
+__all__ = ["pairs_file"]
 
 TOKEN = "hf_writer"
 
@@ -152,3 +164,87 @@ def adapter(small_base, tmp_path):
 def published_base(hub, small_base):
     """The small base, as ada/small-t5."""
     return hub.add("ada/small-t5", files_of(small_base))
+
+
+PEFT_FILES = {"adapter_model.safetensors", "adapter_config.json", "manifest.json", "README.md"}
+
+
+def commits(hub, repo="ada/kitchen"):
+    return [message for _, message, _ in hub.repo(repo).commits][1:]
+
+
+@pytest.fixture
+def published(hub, adapter, published_base):
+    """The adapter as ada/kitchen, among other files."""
+    push_adapter(adapter, "ada/kitchen")
+    repo = hub.repo("ada/kitchen")
+    repo.commit(repo.files | {"optimizer.pt": b"x" * 5000, "run.py": b"raise SystemExit"}, "more")
+    hub.requests.clear()
+    return repo
+
+
+PLAN = {
+    "device": "T4",
+    "precision": "bfloat16",
+    "train_pairs": 10,
+    "eval_pairs": 2,
+    "total_steps": 2,
+    "eval_every": 1,
+    "trainable": 9,
+    "percent": 0.1,
+    "shape": {"rows": 1, "source": 24, "target": 16},
+}
+
+
+DONE = {
+    "steps": 2,
+    "seconds": 1.0,
+    "train_loss": 3.0,
+    "eval_loss": 2.0,
+    "eval_chrf": 20.0,
+    "best_step": 2,
+    "reason": "finished",
+}
+
+
+def line(kind: str, step: int = 0, **values) -> str:
+    return MARKER + json.dumps({"time": time.time(), "step": step, "kind": kind, **values})
+
+
+@pytest.fixture
+def project(monkeypatch, tmp_path):
+    """A small project to pack, since packing the real one takes long."""
+    code = tmp_path / "code.py"
+    code.write_text("print()")
+    monkeypatch.setattr(job_files, "project_files", lambda: {"lora_demo/code.py": code})
+
+
+@pytest.fixture
+def run(tmp_path, project):
+    return create(
+        TrainConfig(base="ada/small-t5", steps=2, name="kitchen", rank=3), tmp_path / "runs"
+    )
+
+
+@pytest.fixture
+def trains_well(hub, adapter, published_base):
+    """A Job that trains and pushes, and prints what a real one prints."""
+
+    def work(job):
+        job["stage"] = "RUNNING"
+        job["log"] += [
+            "Collecting tensorflow",
+            line("begin", pid=7),
+            line("plan", **PLAN),
+            line("step", 1, loss=3.0, learning_rate=1e-3, tokens_per_second=9.0, seconds_left=1.0),
+        ]
+        time.sleep(0.1)
+        job["log"].append(line("done", 2, **DONE))
+        push_adapter(adapter, job["spec"]["environment"]["REPO"], private=True)
+        job["stage"] = "COMPLETED"
+
+    hub.run_job = work
+
+
+def kinds(events):
+    return [event.kind for event in events]

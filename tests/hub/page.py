@@ -1,4 +1,4 @@
-"""The page in this process, over a base without a model, so that its calls to the Hub go to the one on loopback."""
+"""The page in this process, over a base without a model, with calls to the Hub on loopback."""
 
 import base64
 import hashlib
@@ -51,13 +51,13 @@ def keep_kitchen(services: Services, folder, base_id: str = "ada/small-t5") -> s
 
 
 @contextmanager
-def serve_page(services: Services, mcp: bool = False, rules: Rules = Rules()):
+def serve_page(services: Services, mcp: bool = False, rules: Rules | None = None):
     """Serves the page on a free port; gives its address."""
     from lora_demo.web.page import build_page
     from lora_demo.web.server import launch
 
     page = build_page(services, mcp)
-    launch(page, "127.0.0.1", None, mcp=mcp, rules=rules)
+    launch(page, "127.0.0.1", None, mcp=mcp, rules=rules or Rules())
     try:
         yield page.local_url
     finally:

@@ -1,4 +1,4 @@
-"""The model card: what the Hub reads of it, and that it says only what was measured."""
+"""The model card: the Hub can read it, and it claims only what was measured."""
 
 import warnings
 
@@ -16,7 +16,7 @@ def data_of(card: str):
         return ModelCard(card).data
 
 
-def test_the_hub_reads_it():
+def test_the_hub_can_read_the_card():
     data = data_of(
         model_card(manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]"), "ada/kitchen")
     )
@@ -36,7 +36,7 @@ def test_the_hub_reads_it():
     )
 
 
-def test_builtin_data_and_a_base_along():
+def test_a_card_names_builtin_data_and_a_base_in_the_repository():
     card = model_card(manifest_of("mini"), "ada/kitchen", "base")
     data = data_of(card)
     assert data.base_model == "ada/kitchen" and data.datasets is None
@@ -44,7 +44,7 @@ def test_builtin_data_and_a_base_along():
     assert data_of(model_card(manifest_of("mini"))).base_model == "mini"
 
 
-def test_it_tells_how_to_use_reproduce_and_what_it_is_bound_by():
+def test_a_card_explains_use_reproduction_and_license():
     manifest = manifest_of("google/flan-t5-small", "wmt/wmt16:de-en:train[:1%]")
     manifest["base"]["revision"] = "abc123"
     card = model_card(manifest, "ada/kitchen")
@@ -63,7 +63,7 @@ def test_it_tells_how_to_use_reproduce_and_what_it_is_bound_by():
         assert part in card, part
 
 
-def test_the_usage_is_python():
+def test_the_usage_example_is_valid_python():
     for base, repo, folder in (
         ("google/flan-t5-small", None, None),
         ("google/flan-t5-small", "ada/kitchen", None),
@@ -74,7 +74,7 @@ def test_the_usage_is_python():
         compile(code, "usage", "exec")
 
 
-def test_what_was_not_measured_is_not_said():
+def test_a_card_claims_nothing_that_was_not_measured():
     manifest = manifest_of("google/flan-t5-small")
     for key in ("scores", "training", "data", "command", "versions"):
         del manifest[key]
@@ -98,7 +98,7 @@ def test_no_name_breaks_the_front_matter(name):
 
 
 @pytest.mark.parametrize(
-    "id, license",
+    ("id", "license"),
     [
         ("mini", "apache-2.0"),
         ("google/flan-t5-xl", "apache-2.0"),
@@ -106,17 +106,19 @@ def test_no_name_breaks_the_front_matter(name):
         ("somebody/t5", "unknown"),
     ],
 )
-def test_licenses(id, license):
+def test_the_license_follows_the_base(id, license):
     assert license_of(id) == license
 
 
-def test_evaluations_written_to_the_manifest_are_told():
-    score = lambda value: {
-        "score": value,
-        "low": value - 1,
-        "high": value + 1,
-        "signature": "nrefs:1|version:2.6.0",
-    }
+def test_a_card_lists_the_evaluations_of_the_manifest():
+    def score(value):
+        return {
+            "score": value,
+            "low": value - 1,
+            "high": value + 1,
+            "signature": "nrefs:1|version:2.6.0",
+        }
+
     evaluation = {
         "data": {"source": "builtin:recipes", "split": "test", "sha256": "ab" * 32, "n": 259},
         "beams": 1,
@@ -137,7 +139,7 @@ def test_evaluations_written_to_the_manifest_are_told():
     ]
 
 
-def test_a_card_of_ours_is_known_until_it_is_changed():
+def test_a_generated_card_is_recognised_until_it_is_edited():
     card = model_card(manifest_of("mini"))
     assert (
         is_generated(card)
@@ -147,7 +149,7 @@ def test_a_card_of_ours_is_known_until_it_is_changed():
     )
 
 
-def test_a_base_in_a_folder_is_no_id_and_its_way_is_told():
+def test_a_base_in_a_subfolder_is_explained_and_not_named_as_an_id():
     """`user/name/folder` is known to this package alone."""
     manifest = manifest_of("ada/kitchen/base")
     manifest["base"]["revision"] = "abc123"
@@ -167,7 +169,7 @@ def test_a_base_in_a_folder_is_no_id_and_its_way_is_told():
     ) and "AutoPeft" not in model_card(manifest_of("google/flan-t5-small"), "ada/kitchen")
 
 
-def test_the_embedded_bases_data_is_attributed():
+def test_the_data_of_the_embedded_base_is_attributed():
     assert (
         "tatoeba" in model_card(manifest_of("mini"))
         and "CC BY 2.0" in model_card(manifest_of("mini"))

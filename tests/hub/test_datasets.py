@@ -1,4 +1,4 @@
-"""Data sets from the Hub: streamed, columns found or named, no code of a repository run, every fault a sentence."""
+"""Data sets from the Hub: streamed, with found or named columns, and one sentence per fault."""
 
 import io
 import json
@@ -75,10 +75,13 @@ def hub_with_data() -> Hub:
         ),
         buffer,
     )
-    lines = lambda *names: "".join(
-        json.dumps({names[0]: f"Satz {i}", names[1]: f"Sentence {i}", "id": i}) + "\n"
-        for i in range(50)
-    ).encode()
+
+    def lines(*names):
+        return "".join(
+            json.dumps({names[0]: f"Satz {i}", names[1]: f"Sentence {i}", "id": i}) + "\n"
+            for i in range(50)
+        ).encode()
+
     hub.add(
         "wmt/wmt16",
         {"README.md": WMT_README.encode(), "de-en/train-00000-of-00001.parquet": buffer.getvalue()},
@@ -91,9 +94,10 @@ def hub_with_data() -> Hub:
         {"script.py": b"import os; os._exit(9)", "train.jsonl": lines("de", "en")},
         "dataset",
     )
-    card = lambda file: (
-        f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n---\n".encode()
-    )
+
+    def card(file):
+        return f"---\nconfigs:\n- config_name: default\n  data_files: {file}\n---\n".encode()
+
     hub.add(
         "ada/passwd",
         {"README.md": card(CORPUS / "everyday" / "test.tsv"), "train.jsonl": lines("de", "en")},
@@ -110,7 +114,7 @@ def hub_with_data() -> Hub:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict:
-    """What each source gives, all asked for in one process that speaks to the Hub on loopback, as the app does: without its operator's token."""
+    """What each source gives, read in one process as the app does: without its owner's token."""
     with serve(hub_with_data()) as hub:
         environment = os.environ | {
             "HF_ENDPOINT": hub.url,
@@ -130,7 +134,7 @@ def answers(tmp_path_factory) -> dict:
 
 
 @pytest.mark.parametrize(
-    "source, count",
+    ("source", "count"),
     [
         ("wmt/wmt16:de-en:train[:10%]", 100),
         ("wmt/wmt16:de-en:train[:60]", 60),
@@ -138,7 +142,7 @@ def answers(tmp_path_factory) -> dict:
         ("ada/mixed::train", 50),
     ],
 )
-def test_data_sets_are_read(answers, source, count):
+def test_data_sets_are_read_from_the_hub(answers, source, count):
     train, held_out, first = answers[source]
     assert (
         train + held_out == count
@@ -147,12 +151,12 @@ def test_data_sets_are_read(answers, source, count):
     )
 
 
-def test_named_columns_are_taken_in_that_order(answers):
+def test_named_columns_are_used_in_the_given_order(answers):
     assert answers["ada/pairs::train:en_side,de_side"][2][0].startswith("Sentence")
 
 
-@pytest.mark.parametrize("source, word", BAD.items())
-def test_what_cannot_be_read_is_a_sentence(answers, source, word):
+@pytest.mark.parametrize(("source", "word"), BAD.items())
+def test_an_unreadable_data_set_gives_one_sentence(answers, source, word):
     assert (
         isinstance(answers[source], str) and word in answers[source] and "\n" not in answers[source]
     )

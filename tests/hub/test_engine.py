@@ -1,4 +1,4 @@
-"""The page's base from the Hub: progress while it comes, and one sentence where it does not."""
+"""The page's base from the Hub: its progress, and one sentence for each fault."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ def load(id: str) -> Told:
     return engine
 
 
-def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base):
+def test_a_cut_download_reports_progress_and_continues(hub, published_base):
     size = len(published_base.files["model.safetensors"])
     hub.faults.append(Fault("GET", "/cdn/", cut=size // 2))
     engine = load("ada/small-t5")
@@ -40,7 +40,7 @@ def test_a_download_is_told_and_taken_up_where_it_was_cut(hub, published_base):
     )
 
 
-def test_how_far_and_how_long_yet(monkeypatch):
+def test_progress_names_the_share_and_the_time_left(monkeypatch):
     from lora_demo.service import model_loader as engine
 
     clock = iter([100.0, 100.0, 110.0, 120.0])
@@ -56,7 +56,7 @@ def test_how_far_and_how_long_yet(monkeypatch):
     ]
 
 
-def test_without_a_network_it_is_one_sentence(hub, published_base, monkeypatch):
+def test_a_missing_network_gives_one_sentence(hub, published_base, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     engine = load("ada/small-t5")
@@ -76,7 +76,7 @@ def wait_until(what):
         time.sleep(0.02)
 
 
-def test_a_cancelled_download_ends_at_once_and_goes_on_from_there(hub, published_base):
+def test_a_cancelled_download_stops_at_once_and_can_continue(hub, published_base):
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=2.0)]
     engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
@@ -86,7 +86,7 @@ def test_a_cancelled_download_ends_at_once_and_goes_on_from_there(hub, published
     wait_until(lambda: engine.is_downloading)
     engine.cancel()
     assert engine.state == "cancelled"
-    with pytest.raises(ValueError, match="was cancelled. The part already downloaded is kept"):
+    with pytest.raises(ValueError, match=r"was cancelled. The part already downloaded is kept"):
         engine.translator()
     engine.start()
     engine.join()

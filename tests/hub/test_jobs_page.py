@@ -1,4 +1,4 @@
-"""Jobs on the page: agreed to before, started with the visitor's own token, followed beside the line, cancelled, and found again after the app has died."""
+"""Jobs on the page: agreed to, started with the visitor's token, followed and found again."""
 
 import os
 import signal
@@ -20,9 +20,8 @@ from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.events import PlanEvent
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.views.run_view import run_html
-from tests.hub.conftest import TOKEN
+from tests.hub.conftest import DONE, PLAN, TOKEN, line
 from tests.hub.page import KEY, become_a_space, open_page_services, serve_page
-from tests.hub.test_jobs import DONE, PLAN, line
 from tests.hub.test_sharing import calls
 
 T4 = Offer("t4-small", 0.41, 2)
@@ -46,13 +45,13 @@ def services(hub, published_base, tmp_path, monkeypatch):
 
 @pytest.fixture
 def go_on(hub, adapter):
-    """A Job that trains as far as its plan, and goes on when it is told to."""
-    told = threading.Event()
+    """A Job that prints its plan, and continues once the event is set."""
+    event = threading.Event()
 
     def work(job):
         job["stage"] = "RUNNING"
         job["log"] += ["Collecting tensorflow", line("begin", pid=7), line("plan", **PLAN)]
-        while not told.wait(0.05):
+        while not event.wait(0.05):
             if job["stage"] == "CANCELED":
                 return
         job["log"].append(line("done", 2, **DONE))
@@ -60,8 +59,8 @@ def go_on(hub, adapter):
         job["stage"] = "COMPLETED"
 
     hub.run_job = work
-    yield told
-    told.set()
+    yield event
+    event.set()
 
 
 def wait_for(what, seconds: float = 120):
@@ -88,12 +87,17 @@ def followers(run) -> list[int]:
     ]
 
 
-def test_a_client_looks_at_prices_agrees_and_follows(hub, services, go_on):
+def test_a_client_sees_prices_agrees_and_follows_the_job(hub, services, go_on):
     with serve_page(services) as url:
         call = calls(url)
-        asked = dict(
-            unit="steps", length=2, name="kitchen", rank=3, on="hf-jobs", flavor="t4-small"
-        )
+        settings = {
+            "unit": "steps",
+            "length": 2,
+            "name": "kitchen",
+            "rank": 3,
+            "on": "hf-jobs",
+            "flavor": "t4-small",
+        }
         assert [(m["flavor"], round(m["dollars"], 2)) for m in call("train_machines")] == [
             ("cpu-basic", 0.01),
             ("t4-small", 0.4),
@@ -105,12 +109,12 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, services, go_on):
             ({"on": "moon"}, "must be here or hf-jobs"),
         ):
             with pytest.raises(AppError, match=word):
-                call("train_start", KEY, **asked | more)
+                call("train_start", KEY, **settings | more)
         assert (
             services.trainings.runs(KEY) == []
             and [path for _, path, authorized in hub.requests if authorized] == []
         )
-        begun = call("train_start", KEY, **asked, dollars=0.41, token=TOKEN)
+        begun = call("train_start", KEY, **settings, dollars=0.41, token=TOKEN)
         run = services.trainings.find(begun["run"], KEY)
         wait_for(lambda: has_plan(run))
         assert (
@@ -127,9 +131,9 @@ def test_a_client_looks_at_prices_agrees_and_follows(hub, services, go_on):
         )
         go_on.set()
         wait_for(lambda: run.state == "done" and not followers(run))
-        told = call("train_status", KEY, run.id)
+        status = call("train_status", KEY, run.id)
         assert (
-            told["job"]["repo"] == "ada/kitchen"
+            status["job"]["repo"] == "ada/kitchen"
             and [e["name"] for e in call("adapters", KEY)] == ["kitchen"]
             and call("adapters", "somebody-else-has-this-key") == []
         )
@@ -150,7 +154,7 @@ def test_a_higher_price_than_agreed_starts_nothing(hub, services, go_on):
     services.trainings.delete(run.id, KEY)
 
 
-def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, services, go_on):
+def test_stopping_cancels_the_job_and_leaves_the_queue_alone(hub, services, go_on):
     run = services.jobs.start(SETTINGS, "builtin:weather", KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
     services.trainings.stop(run.id, KEY)
@@ -162,9 +166,7 @@ def test_stop_cancels_the_job_and_leaves_the_line_alone(hub, services, go_on):
     )
 
 
-def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
-    hub, services, go_on, tmp_path
-):
+def test_a_restarted_app_follows_a_job_when_its_visitor_returns(hub, services, go_on, tmp_path):
     pairs, _ = keep_pairs(
         CORPUS / "recipes" / "eval.tsv", visitor_folder(services.visitors.root, KEY)
     )
@@ -192,7 +194,7 @@ def test_a_job_whose_app_died_is_followed_further_when_its_visitor_comes_back(
     )
 
 
-def test_who_can_have_one(monkeypatch, hub, services):
+def test_who_can_start_a_job_depends_on_the_account(monkeypatch, hub, services):
     assert can_start_jobs("machine") and can_start_jobs("visitor") and not can_start_jobs("space")
     become_a_space(monkeypatch)
     assert not can_start_jobs("space")
@@ -200,7 +202,7 @@ def test_who_can_have_one(monkeypatch, hub, services):
     assert can_start_jobs("space") and hub_account.account_of("0.0.0.0", False) == "space"
 
 
-def test_what_cannot_be_is_said_before_anything_is_asked(hub, services, small_base, tmp_path):
+def test_wrong_settings_are_refused_before_any_request(hub, services, small_base, tmp_path):
     local = open_page_services(small_base, tmp_path / "local", "visitor")
     for place, offer, word in (
         (local, T4, "push it to the Hub"),
@@ -212,7 +214,7 @@ def test_what_cannot_be_is_said_before_anything_is_asked(hub, services, small_ba
     with pytest.raises(ValueError, match="8 runs on Jobs"):
         PUBLIC.check_jobs(8)
     Limits().check_jobs(10**6)
+    access = HubAccess(given=TOKEN, until=time.time() + 3630)
     with pytest.raises(ValueError, match="sign-in ends in 1 h 0 min"):
-        access = HubAccess(given=TOKEN, until=time.time() + 3630)
         services.jobs.start(SETTINGS, "builtin:weather", KEY, T4, access)
     assert hub.requests == [] and services.trainings.runs(KEY) == []

@@ -1,4 +1,4 @@
-"""The page's functions as MCP tools, through a real MCP client: all but those that train or push."""
+"""The functions for clients as MCP tools: all except those that train or push."""
 
 import ast
 import asyncio
@@ -30,7 +30,7 @@ async def _ask(url: str, calls: list[tuple[str, dict]]) -> tuple[dict, list]:
         return tools, [await session.call_tool(name, arguments) for name, arguments in calls]
 
 
-def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, adapter, tmp_path):
+def test_mcp_tools_read_and_pull_but_neither_train_nor_push(hub, small_base, adapter, tmp_path):
     hub.add("ada/kitchen", files_of(adapter))
     services = open_page_services(small_base, tmp_path / "runs", "machine")
     calls = [
@@ -64,7 +64,10 @@ def test_tools_look_count_and_pull_but_neither_train_nor_push(hub, small_base, a
         all(tool.description for tool in tools.values())
         and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
     )
-    read = lambda result: ast.literal_eval(result.content[0].text)
+
+    def read(result):
+        return ast.literal_eval(result.content[0].text)
+
     assert read(counted)["rows"][0]["trainable"] == 172_032
     assert read(pulled)["rank"] == 3 and read(listed)[0]["name"] == "kitchen"
     assert "kitchen" not in str(others.content)

@@ -1,4 +1,4 @@
-"""What others do with a pushed adapter: the code on its card, run as it stands, by transformers and PEFT."""
+"""The code on the card of a pushed adapter, run unchanged with transformers and PEFT."""
 
 import importlib.util
 import os

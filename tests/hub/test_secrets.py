@@ -1,4 +1,7 @@
-"""Promise: a token is in no log, address, file, message, environment or list of processes, whatever is done with it and however it fails."""
+"""Promise: a token is in no log, address, file, message, environment or list of processes.
+
+This holds for every use of the token, and for every way in which it fails.
+"""
 
 import json
 import logging
@@ -17,7 +20,6 @@ from lora_demo.hub.space import deploy_space
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
 from tests.hub.server import Fault, Handler
-from tests.hub.test_jobs import project, run, trains_well  # noqa: F401  (fixtures)
 
 SECRET = "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"
 STARTED: list[str] = []
@@ -40,28 +42,28 @@ def secret(hub) -> str:
     return SECRET
 
 
-def push(adapter, run, folder, token):  # noqa: F811
+def push(adapter, run, folder, token):
     push_adapter(adapter, "ada/kitchen", private=True, token=token)
     return pull_adapter("ada/kitchen", folder / "back", token=token)
 
 
-def job(adapter, run, folder, token):  # noqa: F811
+def job(adapter, run, folder, token):
     return list(work_on_jobs(run, "t4-small", token=token))
 
 
-def space(adapter, run, folder, token):  # noqa: F811
+def space(adapter, run, folder, token):
     return deploy_space("ada/page", token=token)
 
 
 FAULTS = {
-    "all is well": [],
-    "the Hub is out of order": [
+    "no fault": [],
+    "the Hub fails": [
         Fault(method, ".", 500, times=99) for method in ("GET", "POST", "PUT", "HEAD")
     ],
     "the Hub refuses": [
         Fault(method, ".", 403, times=99) for method in ("GET", "POST", "PUT", "HEAD")
     ],
-    "the token is none": [
+    "the token is invalid": [
         Fault(method, ".", 401, times=99) for method in ("GET", "POST", "PUT", "HEAD")
     ],
     "answers are cut": [Fault(method, ".", cut=10, times=99) for method in ("GET", "POST", "PUT")],
@@ -70,7 +72,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("act", [push, job, space], ids=lambda act: act.__name__)
-def test_a_token_stays_where_it_belongs(
+def test_a_token_never_leaves_its_request(
     hub,
     secret,
     adapter,
@@ -83,20 +85,20 @@ def test_a_token_stays_where_it_belongs(
     monkeypatch,
     act,
     faults,
-):  # noqa: F811
+):
     if faults:
         monkeypatch.setattr("time.sleep", lambda seconds: None)
     caplog.set_level(logging.DEBUG)
     hub.faults += [Fault(**vars(fault)) for fault in faults]
-    said = ""
+    message = ""
     try:
-        said = repr(act(adapter, run, tmp_path, secret))
+        message = repr(act(adapter, run, tmp_path, secret))
         assert not faults
     except (ValueError, RuntimeError) as error:
         assert faults
-        said = describe_error(error) + "".join(traceback.format_exception(error))
+        message = describe_error(error) + "".join(traceback.format_exception(error))
     places = {
-        "what is said": said + "".join(capfd.readouterr()),
+        "the output": message + "".join(capfd.readouterr()),
         "the log": caplog.text,
         "addresses": json.dumps([path for _, path, _ in hub.requests]),
         "the environment": repr(os.environ),
@@ -107,7 +109,7 @@ def test_a_token_stays_where_it_belongs(
         "repositories": b"".join(
             data for repo in hub.repos.values() for data in repo.files.values()
         ).decode("latin-1"),
-        "a Job, but for its secrets": json.dumps(
+        "a Job, except its secrets": json.dumps(
             [
                 {key: value for key, value in job["spec"].items() if key != "secrets"}
                 for job in hub.jobs.values()
@@ -117,16 +119,16 @@ def test_a_token_stays_where_it_belongs(
     assert [place for place, text in places.items() if secret in text] == [] and hub.requests
 
 
-def told(handler) -> str:
-    """A server's text that holds what it was sent, the token alone and as it came, and fills what is kept of a text."""
+def echo(handler) -> str:
+    """A server's text that echoes the token, alone and in its header, after many other words."""
     header = handler.headers.get("Authorization", "")
     return f"{'x ' * 90}{header.removeprefix('Bearer ')} and {header}"
 
 
 ECHOES = {
-    "commit": lambda handler, **_: handler.send(400, {"error": told(handler)}),
-    "create": lambda handler, **_: handler.send(400, {"error": told(handler)}),
-    "preupload": lambda handler, **_: handler.send(400, {"error": told(handler)}),
+    "commit": lambda handler, **_: handler.send(400, {"error": echo(handler)}),
+    "create": lambda handler, **_: handler.send(400, {"error": echo(handler)}),
+    "preupload": lambda handler, **_: handler.send(400, {"error": echo(handler)}),
     "lfs_batch": lambda handler, **_: handler.send(
         200,
         {
@@ -135,23 +137,21 @@ ECHOES = {
                 {
                     "oid": o["oid"],
                     "size": o["size"],
-                    "error": {"code": 422, "message": told(handler)},
+                    "error": {"code": 422, "message": echo(handler)},
                 }
                 for o in json.loads(handler.body)["objects"]
             ],
         },
     ),
     "validate_yaml": lambda handler, **_: handler.send(
-        400, {"errors": [{"message": told(handler)}], "warnings": []}
+        400, {"errors": [{"message": echo(handler)}], "warnings": []}
     ),
 }
 
 
 @pytest.mark.parametrize("route", ECHOES)
 @pytest.mark.parametrize("by_hand", [True, False])
-def test_a_token_that_a_server_echoes_is_said_by_nobody(
-    hub, secret, adapter, monkeypatch, route, by_hand
-):
+def test_a_token_that_a_server_echoes_is_hidden(hub, secret, adapter, monkeypatch, route, by_hand):
     monkeypatch.setattr(Handler, route, ECHOES[route])
     if not by_hand:
         monkeypatch.setenv("HF_TOKEN", secret)
@@ -162,7 +162,7 @@ def test_a_token_that_a_server_echoes_is_said_by_nobody(
 
 
 @pytest.mark.parametrize("route", ECHOES)
-def test_a_token_of_another_make_that_is_echoed_is_not_said(hub, adapter, monkeypatch, route):
+def test_an_echoed_token_of_another_form_is_hidden(hub, adapter, monkeypatch, route):
     hub.users["another-makes-token"] = "ada"
     monkeypatch.setattr(Handler, route, ECHOES[route])
     with pytest.raises(ValueError, match=r"\*\*\*") as error:
@@ -170,7 +170,7 @@ def test_a_token_of_another_make_that_is_echoed_is_not_said(hub, adapter, monkey
     assert "another" not in str(error.value)
 
 
-def test_a_run_is_started_without_a_token_in_its_command(secret, tmp_path, monkeypatch):
+def test_the_command_of_a_run_holds_no_token(secret, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", secret)
     started = create(TrainConfig(base=str(tmp_path / "nowhere"), steps=1), tmp_path / "runs")
     started.resume()

@@ -1,4 +1,4 @@
-"""Push and pull on the page, through gradio_client: whose token is used and nobody else's, what is shown, and that no token stays."""
+"""Push and pull on the page: whose token is used, what is shown, and that no token is stored."""
 
 import json
 import logging
@@ -42,7 +42,7 @@ def calls(url: str, cookie: dict | None = None):
     return lambda name, /, *values, **more: client.predict(*values, api_name=f"/{name}", **more)
 
 
-def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, services, kitchen):
+def test_an_adapter_can_be_previewed_pushed_overwritten_and_pulled(hub, services, kitchen):
     hub.add("ada/theirs", {"model.safetensors": b"x"})
     with serve_page(services) as url:
         call = calls(url)
@@ -79,7 +79,7 @@ def test_an_adapter_is_looked_at_pushed_overwritten_and_pulled(hub, services, ki
 
 
 @pytest.mark.parametrize("repo", ["kitchen", "", "ada/", "a/b/c", "../x/y"])
-def test_a_name_without_its_owner_is_refused_before_anything_is_asked(hub, services, kitchen, repo):
+def test_a_name_without_an_owner_is_refused_before_any_request(hub, services, kitchen, repo):
     with pytest.raises(ValueError, match="write user/name"):
         services.sharing.preview(kitchen, repo, KEY)
     with pytest.raises(ValueError, match="write user/name"):
@@ -87,7 +87,7 @@ def test_a_name_without_its_owner_is_refused_before_anything_is_asked(hub, servi
     assert hub.requests == []
 
 
-def test_of_this_machines_folders_only_the_open_base_goes_along(hub, services, tmp_path):
+def test_only_the_open_base_is_sent_of_all_local_folders(hub, services, tmp_path):
     """A manifest is a visitor's own text: a base that it names must open no folder."""
     secret = tmp_path / "secret"
     secret.mkdir()
@@ -120,8 +120,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("id, word", WRONG.values(), ids=WRONG)
-def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
+@pytest.mark.parametrize(("id", "word"), WRONG.values(), ids=WRONG)
+def test_a_failed_pull_gives_one_sentence_and_leaves_no_files(
     hub, services, adapter, published_base, tmp_path, monkeypatch, id, word
 ):
     hub.add("ada/kitchen", files_of(adapter))
@@ -141,7 +141,7 @@ def test_what_cannot_be_pulled_is_one_sentence_and_nothing_stays(
     )
 
 
-def test_what_is_pulled_says_which_base_it_wants(hub, services, adapter):
+def test_a_pulled_adapter_names_its_base(hub, services, adapter):
     hub.add("ada/kitchen", files_of(adapter))
     id, pulled = services.sharing.pull("https://huggingface.co/ada/kitchen", KEY)
     assert services.library.entries(KEY)[
@@ -149,7 +149,7 @@ def test_what_is_pulled_says_which_base_it_wants(hub, services, adapter):
     ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, services.base)
 
 
-def test_offline_is_a_sentence(hub, services, kitchen, monkeypatch):
+def test_offline_mode_gives_one_sentence(hub, services, kitchen, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     for act in (
         lambda: services.sharing.pull("ada/kitchen", KEY),
@@ -168,8 +168,8 @@ ACCOUNTS = [
 ]
 
 
-@pytest.mark.parametrize("host, public, account", ACCOUNTS)
-def test_this_machines_token_serves_only_who_sits_here(host, public, account, hub, monkeypatch):
+@pytest.mark.parametrize(("host", "public", "account"), ACCOUNTS)
+def test_only_people_at_this_machine_use_its_token(host, public, account, hub, monkeypatch):
     assert hub_account.account_of(host, public) == account
     assert (
         hub_account.pull_token(account, ""),
@@ -179,7 +179,7 @@ def test_this_machines_token_serves_only_who_sits_here(host, public, account, hu
         "hf_given",
     )
     if account == "visitor":
-        with pytest.raises(ValueError, match="no token to push with. Give a token"):
+        with pytest.raises(ValueError, match=r"no token to push with. Give a token"):
             hub_account.hub_token(account, "", " ")
     else:
         assert hub_account.hub_token(account, "", "") is None
@@ -187,10 +187,10 @@ def test_this_machines_token_serves_only_who_sits_here(host, public, account, hu
     assert hub_account.account_of(host, public) == "space"
 
 
-def test_a_token_that_is_given_is_used_once_and_stays_nowhere(
+def test_a_given_token_is_used_once_and_not_stored(
     hub, small_base, tmp_path, monkeypatch, capfd, caplog
 ):
-    """The page is open to others here: the machine's own token, though set, must not be used for them."""
+    """The page is open to others here, so the machine's own token must not be used."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
     services = open_page_services(small_base, tmp_path / "runs", "visitor")
@@ -233,7 +233,7 @@ def test_a_token_that_is_given_is_used_once_and_stays_nowhere(
     ]
 
 
-def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(
+def test_visitors_of_a_space_sign_in_and_never_use_the_owners_token(
     hub, small_base, tmp_path, monkeypatch
 ):
     become_a_space(monkeypatch)
@@ -266,7 +266,7 @@ def test_on_a_space_visitors_sign_in_and_the_owners_token_is_nobodys(
             ada("adapter_push", kitchen, "bob/kitchen", KEY)
 
 
-def test_a_space_without_a_sign_in_says_so(hub, small_base, tmp_path, monkeypatch):
+def test_a_space_without_a_sign_in_explains_what_is_missing(hub, small_base, tmp_path, monkeypatch):
     become_a_space(monkeypatch)
     monkeypatch.delenv("OAUTH_CLIENT_ID")
     services = open_page_services(small_base, tmp_path / "runs", "space")
@@ -277,7 +277,7 @@ def test_a_space_without_a_sign_in_says_so(hub, small_base, tmp_path, monkeypatc
     assert not [path for _, path, _ in hub.requests if "ada" in path]
 
 
-def test_previews_and_answers_are_escaped(hub, services, tmp_path):
+def test_previews_and_results_are_escaped(hub, services, tmp_path):
     adapter = make_adapter(tmp_path / "kitchen", services.base, "<img src=x onerror=alert(1)>")
     (adapter / "README.md").write_text(
         "---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000

@@ -1,4 +1,4 @@
-"""Deploying: the tracked files and no others, in one commit, updated in place; and the README that makes it a Space."""
+"""Deploy: only the tracked files, in one commit, updated in place; and the README of the Space."""
 
 import hashlib
 import subprocess
@@ -28,14 +28,17 @@ def checkout(tmp_path) -> Path:
         "lora_demo/__main__.py": "",
         "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000,
         "adapters/r8/README.md": "x",
-        **{name: "p" * 2_000_000 for name in EQUAL},
+        **dict.fromkeys(EQUAL, "p" * 2000000),
         "tests/test_x.py": "x",
         ".gitignore": "*.log\n",
     }
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
-    git = lambda *argv: subprocess.run(["git", "-C", root, *argv], check=True, capture_output=True)
+
+    def git(*argv):
+        return subprocess.run(["git", "-C", root, *argv], check=True, capture_output=True)
+
     git("init", "-q"), git("add", ".")
     for name in ("lora_demo/secret.env", "lora_demo/debug.log", "runs/a/run.json", ".env"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +70,7 @@ def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):
     assert not deploy_space("demo", checkout=checkout).changed and len(space.commits) == 2
 
 
-def test_an_update_replaces_and_removes_what_is_ours_alone(hub, checkout):
+def test_an_update_replaces_and_removes_only_our_files(hub, checkout):
     deploy_space("demo", checkout=checkout)
     space = hub.repo("ada/demo", "space")
     space.commit(
@@ -85,7 +88,7 @@ def test_an_update_replaces_and_removes_what_is_ours_alone(hub, checkout):
     )
 
 
-def test_another_ones_space_is_asked_about(hub, checkout):
+def test_another_programs_space_is_only_overwritten_if_allowed(hub, checkout):
     hub.add("ada/demo", {"app.py": b"theirs"}, "space")
     with pytest.raises(ValueError, match="--overwrite"):
         deploy_space("demo", checkout=checkout)
@@ -103,14 +106,14 @@ def test_another_ones_space_is_asked_about(hub, checkout):
         Fault("POST", "repos/create", 500),
     ],
 )
-def test_faults_are_got_over(hub, checkout, fault):
+def test_faults_are_retried(hub, checkout, fault):
     hub.faults.append(fault)
     deploy_space("demo", checkout=checkout)
     assert fault.times == 0 and len(hub.repo("ada/demo", "space").commits) == 2
 
 
 @pytest.mark.parametrize("content", [b"p" * 2_000_000, b"\0p" * 1_000_000], ids=["texts", "binary"])
-def test_equal_files_come_whole_to_a_hub_that_wants_each_anew(hub, checkout, content):
+def test_files_with_equal_content_arrive_complete(hub, checkout, content):
     hub.forgets_uploads = True
     for name in EQUAL:
         (checkout / name).write_bytes(content)
@@ -120,7 +123,7 @@ def test_equal_files_come_whole_to_a_hub_that_wants_each_anew(hub, checkout, con
     assert hub.count("PUT", hashlib.sha256(content).hexdigest()) == len(EQUAL)
 
 
-def test_a_404_that_does_not_say_what_is_missing_is_no_space(hub, checkout):
+def test_a_404_without_details_means_a_missing_space(hub, checkout):
     hub.faults += [Fault("GET", "/api/spaces/ada/demo$", 404, times=2), Fault("GET", "/tree/", 404)]
     assert (
         deploy_space("demo", checkout=checkout).changed
@@ -129,13 +132,13 @@ def test_a_404_that_does_not_say_what_is_missing_is_no_space(hub, checkout):
     )
 
 
-def test_payment_is_a_sentence(hub, checkout):
+def test_hardware_that_must_be_paid_gives_one_sentence(hub, checkout):
     hub.faults.append(Fault("POST", "repos/create", 402, times=9))
     with pytest.raises(ValueError, match="payment"):
         deploy_space("demo", checkout=checkout)
 
 
-def test_without_git_hidden_and_compiled_files_stay(checkout):
+def test_without_git_hidden_and_compiled_files_are_not_sent(checkout):
     import shutil
 
     shutil.rmtree(checkout / ".git")
@@ -148,21 +151,21 @@ def test_without_git_hidden_and_compiled_files_stay(checkout):
 
 
 @pytest.mark.parametrize(
-    "name, text, word",
+    ("name", "text", "word"),
     [
         ("README.md", "# no front matter", "title, sdk"),
         ("README.md", "---\n: [\n---\n", "not YAML"),
         ("app.py", None, "lacks app.py"),
     ],
 )
-def test_what_makes_no_space_is_refused(hub, checkout, name, text, word):
+def test_a_folder_that_cannot_be_a_space_is_refused(hub, checkout, name, text, word):
     (checkout / name).unlink() if text is None else (checkout / name).write_text(text)
     with pytest.raises(ValueError, match=word):
         deploy_space("demo", checkout=checkout)
     assert hub.requests == []
 
 
-def test_the_readme_makes_this_checkout_a_space():
+def test_the_readme_configures_a_space():
     card = front_matter((CHECKOUT / "README.md").read_text(encoding="utf-8"))
     lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
     gradio = next(Requirement(line) for line in lines if line.startswith("gradio"))
@@ -193,7 +196,7 @@ def test_the_readme_makes_this_checkout_a_space():
         )
 
 
-def test_the_front_matter_passes_the_clients_own_reading():
+def test_the_hub_client_can_read_the_front_matter():
     from huggingface_hub import SpaceCard
 
     assert SpaceCard((CHECKOUT / "README.md").read_text(encoding="utf-8")).data.sdk == "gradio"

@@ -1,4 +1,4 @@
-"""The very tree that a Space gets, started as a Space starts it: `python app.py`, no flag, a home that cannot be written."""
+"""The files of a Space, started as a Space does: no flags, and a home that cannot be written."""
 
 import os
 import subprocess
@@ -50,7 +50,7 @@ def space(tree, tmp_path):
         process.wait(30)
 
 
-def test_it_serves_answers_and_translates(space):
+def test_a_space_serves_its_page_and_translates(space):
     url, process, log = space
     until = time.monotonic() + 120
     while "http://" not in log.read_text():

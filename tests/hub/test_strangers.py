@@ -1,4 +1,4 @@
-"""Promise: who visits a public page reaches nothing by the token of whoever runs it; the one who runs it loads a private base by it."""
+"""Promise: visitors of a public page never use the token of its owner."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ PAIRS = b"".join(b'{"de": "Satz %d", "en": "Sentence %d"}\n' % (i, i) for i in r
 
 @pytest.fixture
 def public(hub, small_base, adapter, tmp_path):
-    """A page on every address of a machine that is logged in, with a private base; and private things of the same account beside."""
+    """A public page of an owner who is logged in, with a private base and private repositories."""
     hub.add("ada/own-t5", files_of(small_base), private=True)
     hub.add("ada/secret-t5", files_of(small_base), private=True)
     hub.add("ada/secret-adapter", files_of(adapter), private=True)
@@ -60,7 +60,7 @@ def public(hub, small_base, adapter, tmp_path):
         process.wait(30)
 
 
-def test_nothing_private_is_reached(hub, public):
+def test_visitors_cannot_reach_private_repositories_of_the_owner(hub, public):
     asked = (
         ("parameters", "ada/secret-t5"),
         ("parameters", "ada/nothing-t5"),

@@ -1,0 +1,47 @@
+"""The commands on one adapter: `inspect`, `merge` and `reduce`."""
+
+from tests.commands import run
+
+
+def test_inspect_prints_the_fit_and_the_norms_as_json(trained, tiny_base, run_json):
+    document = run_json("inspect", trained[0] / "adapter")
+    assert list(document) == [
+        "adapter",
+        "base",
+        "rank",
+        "alpha",
+        "targets",
+        "parameters",
+        "fits",
+        "problems",
+        "layers",
+    ]
+    assert document["fits"] and document["base"] == str(tiny_base)
+    assert any(layer["relative_norm"] > 0 for layer in document["layers"])
+
+
+def test_inspect_prints_every_layer(trained, capsys):
+    status, output, _ = run(capsys, "inspect", trained[0] / "adapter")
+    assert status == 0 and "rank 2, alpha 4, on q, k, v, o" in output and "It fits" in output
+    assert "encoder.block.0.layer.0.SelfAttention.q" in output
+
+
+def test_merge_writes_a_base_that_translates(trained, tmp_path, run_json, capsys):
+    merged = tmp_path / "merged"
+    command = ("merge", trained[0] / "adapter", "--output", merged)
+    status, output, _ = run(capsys, *command)
+    assert status == 0 and output.strip() == str(merged)
+    document = run_json("translate", "--base", merged, "--max-new-tokens", 4, "Salz")
+    assert document["columns"][0]["texts"]
+    status, _, errors = run(capsys, *command)
+    assert status == 2 and "not empty" in errors
+
+
+def test_reduce_writes_a_smaller_adapter(trained, tmp_path, run_json, capsys):
+    command = ("reduce", trained[0] / "adapter", "--output", tmp_path / "reduced", "--rank")
+    document = run_json(*command, 1)
+    assert document["rank"] == 1 and 0 <= document["frobenius_lost"] < document["frobenius_whole"]
+    assert run_json("inspect", tmp_path / "reduced")["rank"] == 1
+    more = ("reduce", trained[0] / "adapter", "--output", tmp_path / "more", "--rank", 2)
+    status, _, errors = run(capsys, *more)
+    assert status == 2 and "below the adapter's 2" in errors

@@ -1,0 +1,116 @@
+"""The command line as a whole: help, entry points, and one line with status 2 for bad input."""
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from lora_demo.cli.main import COMMANDS, main, make_parser
+from tests.commands import run
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("keras", "tensorflow", "transformers", "matplotlib", "datasets", "huggingface_hub")
+
+
+def test_the_help_lists_every_command_in_one_line(capsys):
+    status, output, _ = run(capsys, "--help")
+    assert status == 0
+    for name, command in COMMANDS.items():
+        assert name in output and " ".join(output.split()).count(command.HELP) == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help_with_an_example_that_parses(capsys, name):
+    status, output, _ = run(capsys, name, "--help")
+    example = output.partition("example:\n")[2].strip()
+    assert status == 0 and example.startswith(f"python -m lora_demo {name}")
+    words = COMMANDS[name].EXAMPLE.split()
+    assert make_parser().parse_args(words).run == COMMANDS[name].run
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_described(capsys, name):
+    parser = make_parser()
+    (subparsers,) = (action for action in parser._actions if action.choices)
+    undescribed = [action.dest for action in subparsers.choices[name]._actions if not action.help]
+    if name == "evaluate":
+        pytest.skip("its options are described in another change")
+    assert undescribed == []
+
+
+def test_the_help_names_the_program_that_was_started(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/somewhere/bin/lora-demo"])
+    assert run(capsys, "--help")[1].startswith("usage: lora-demo ")
+
+
+def test_the_module_and_the_installed_script_start_the_same_program():
+    import tomllib
+
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert EntryPoint("lora-demo", scripts["lora-demo"], "console_scripts").load() is main
+    command = [sys.executable, "-m", "lora_demo", "params", "--ranks", "0"]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert ended.returncode == 2 and ended.stderr.startswith("lora_demo: ")
+
+
+def test_the_help_imports_no_heavy_library():
+    code = (
+        "import sys; from lora_demo.cli.main import make_parser; make_parser(); "
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ended.stdout.strip() == "[]", ended.stderr
+
+
+def test_a_closed_pipe_is_no_error():
+    code = "import sys; from lora_demo.cli.main import main; sys.exit(main(['params', '--json']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "COMMAND"),
+        (["frobnicate"], "frobnicate"),
+        (["translate"], "Nothing to translate"),
+        (["translate", "--beams", "x", "a"], "--beams"),
+        (["translate", "--base", "/nowhere", "a"], "/nowhere"),
+        (["translate", "--file", "/nowhere.txt"], "/nowhere.txt"),
+        (["params", "--ranks", "0"], "rank"),
+        (["params", "--base", "google/flan-t5-small", "--targets", "x"], "'x'"),
+        (["inspect", "/nowhere"], "adapter_config.json"),
+        (["merge", "/nowhere", "--output", "/tmp/x"], "adapter_config.json"),
+        (["train", "--rank", "0", "--steps", "-1"], "rank"),
+        (["train", "--steps", "1", "--epochs", "1"], "exactly one"),
+        (["train", "--learning-rate", "nan", "--steps", "1"], "learning_rate"),
+        (["train", "--resume", "/nowhere"], "run folder"),
+    ],
+)
+def test_bad_input_gives_one_line_and_status_2(arguments, word, capsys):
+    status, output, errors = run(capsys, *arguments)
+    assert status == 2 and output == ""
+    assert word in errors and errors.count("\n") == 1
+
+
+def test_a_failed_run_gives_one_line_and_status_1(capsys, monkeypatch):
+    def fail(options):
+        raise RuntimeError("The Job failed.\nIts log says why.")
+
+    monkeypatch.setattr("lora_demo.cli.params.run", fail)
+    status, output, errors = run(capsys, "params")
+    assert (status, output, errors) == (1, "", "lora_demo: The Job failed.\n")
+
+
+def test_an_interrupted_command_gives_status_130(capsys, monkeypatch):
+    def interrupt(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lora_demo.cli.params.run", interrupt)
+    assert run(capsys, "params") == (130, "", "lora_demo: Interrupted.\n")
