@@ -49,7 +49,7 @@ class EvaluationJob:
         make_evaluator: Callable[["EvaluationJob"], Evaluator],
         minutes: float | None = None,
         sources: tuple[str, ...] = (),
-    ):
+    ) -> None:
         self.visitor = visitor
         self.title = title
         self.minutes = minutes

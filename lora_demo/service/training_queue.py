@@ -26,7 +26,7 @@ class TrainingQueue:
         limits: limits of this app, among them the minutes of a run.
     """
 
-    def __init__(self, root: Path, limits: Limits):
+    def __init__(self, root: Path, limits: Limits) -> None:
         self.root = root
         self.limits = limits
         self._lock = threading.Lock()

@@ -57,7 +57,7 @@ class Trainings:
         queue: TrainingQueue,
         previews: DataPreviews,
         is_local: bool = False,
-    ):
+    ) -> None:
         self.base = base
         self.revision = revision
         self.model = model

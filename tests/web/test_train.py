@@ -263,7 +263,7 @@ def test_a_sweep_is_laid_side_by_side(tmp_path):
     html = run_comparison.comparison_html(runs)
     assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
     assert (
-        "r = 8 trains 2 times the parameters of r = 4: held-out chrF 24.0 → 28.0. Eval loss lies +0.80 from train loss, with r = 4 +0.40"
+        "r = 8 trains 2 times as many parameters as r = 4: held-out chrF 24.0 → 28.0. Eval loss minus train loss is +0.80, and +0.40 for r = 4"
         in html
     )
     assert "trains" not in run_comparison.comparison_html(runs[:1])
@@ -300,10 +300,10 @@ def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path)
 @pytest.mark.parametrize(
     "state, phase, step, said",
     [
-        ("stopping", "compile", 0, "It ends once this is done: Compiling."),
-        ("stopping", "train", 3, "It ends after this step"),
-        ("stopped", "compile", 0, "It was stopped before its first step"),
-        ("stopped", "train", 3, "The best so far is kept"),
+        ("stopping", "compile", 0, "The run stops when this is done: Compiling."),
+        ("stopping", "train", 3, "The run stops after this step"),
+        ("stopped", "compile", 0, "The run was stopped before its first step"),
+        ("stopped", "train", 3, "The best adapter is kept"),
     ],
 )
 def test_what_a_stop_does_is_said_as_it_is(tmp_path, processes, state, phase, step, said):
@@ -362,4 +362,4 @@ def test_points_of_a_scatter_lie_within_the_figure():
 
 def test_an_estimate_says_when_nothing_was_measured():
     config = TrainConfig(steps=5)
-    assert "no estimate" in source_view.estimate_html([config], [None], [1000])
+    assert "no estimate yet" in source_view.estimate_html([config], [None], [1000])

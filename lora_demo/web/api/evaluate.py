@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class EvaluateApi:
         services: the services of the page.
     """
 
-    def __init__(self, services: Services):
+    def __init__(self, services: Services) -> None:
         self.services = services
 
     def register(self, visibility: str = "public") -> None:
@@ -43,9 +43,11 @@ class EvaluateApi:
             visibility: `api_visibility` of the functions that stop or delete.
         """
         gr.api(for_clients(self.evaluate), api_name="evaluate", **CONCURRENCY)
-        for function in (self.evaluate_status, self.evaluate_list):
+        reading: list[Callable] = [self.evaluate_status, self.evaluate_list]
+        for function in reading:
             gr.api(for_clients(function), api_name=function.__name__, concurrency_limit=None)
-        for function in (self.evaluate_stop, self.evaluate_delete):
+        acting: list[Callable] = [self.evaluate_stop, self.evaluate_delete]
+        for function in acting:
             gr.api(
                 for_clients(function),
                 api_name=function.__name__,

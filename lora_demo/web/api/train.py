@@ -1,5 +1,6 @@
 """The functions of the Train tab for `gradio_client` and MCP clients."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -30,7 +31,7 @@ class TrainApi:
         services: the services of the page.
     """
 
-    def __init__(self, services: Services):
+    def __init__(self, services: Services) -> None:
         self.services = services
 
     def register(self, visibility: str = "public") -> None:
@@ -39,14 +40,17 @@ class TrainApi:
         Args:
             visibility: `api_visibility` of the functions that train, stop, delete or take files.
         """
-        for function in (self.train_start, self.train_stop, self.train_resume, self.train_delete):
+        acting: list[Callable] = [self.train_start, self.train_stop]
+        acting += [self.train_resume, self.train_delete]
+        for function in acting:
             gr.api(
                 for_clients(function),
                 api_name=function.__name__,
                 concurrency_limit=None,
                 api_visibility=visibility,
             )
-        for function in (self.train_status, self.train_runs):
+        reading: list[Callable] = [self.train_status, self.train_runs]
+        for function in reading:
             gr.api(for_clients(function), api_name=function.__name__, concurrency_limit=None)
         gr.api(for_clients(self.train_machines), api_name="train_machines", **HUB)
         gr.api(

@@ -33,7 +33,7 @@ class JobsPanel:
         inputs: machine, offer, consent and token, as the Train tab takes them.
     """
 
-    def __init__(self, services: Services, jobs: Jobs):
+    def __init__(self, services: Services, jobs: Jobs) -> None:
         self.services = services
         self.jobs = jobs
         self.is_on_space = services.account == "space"

@@ -39,7 +39,7 @@ class SourceChooser:
         min_pairs: int,
         example: str,
         info: str,
-    ):
+    ) -> None:
         self.services = services
         self.visitor = visitor
         self.min_pairs = min_pairs

@@ -35,7 +35,7 @@ class TrainTab:
         shelf: changes when the visitor has a new adapter.
     """
 
-    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State):
+    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
         self.services = services
         self.visitor = visitor
         self.shelf = shelf

@@ -23,3 +23,18 @@ def copy_button(text: str, label: str, shown: str = "Copy") -> str:
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun: `1 word`, `2 words`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def progress_bar(label: str, percent: float, is_indefinite: bool = False) -> str:
+    """Render a progress bar.
+
+    Args:
+        label: What progresses, for screen readers.
+        percent: How much is done, from 0 to 100.
+        is_indefinite: True if work has begun, but its progress is not known yet.
+    """
+    return (
+        f'<div class="progress {"indefinite" if is_indefinite else ""}" role="progressbar" '
+        f'aria-label="{escape(label)}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent:.0f}"><i style="width:{percent:.1f}%"></i></div>'
+    )

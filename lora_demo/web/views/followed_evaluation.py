@@ -8,6 +8,7 @@ from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
 from lora_demo.service.evaluations import Evaluations
 from lora_demo.service.run_history import time_of
 from lora_demo.service.visitor_folders import retry_if_deleted
+from lora_demo.web.views.elements import progress_bar
 
 STATES = {
     "waiting": "Waiting",
@@ -108,11 +109,7 @@ def _label(record: EvaluationRecord) -> str:
 
 def _progress_html(record: EvaluationRecord, message: str) -> str:
     percent = 100 * record.share
-    bar = (
-        f'<div class="progress {"" if percent else "indefinite"}" role="progressbar" '
-        f'aria-label="Evaluation" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{percent:.0f}"><i style="width:{percent:.1f}%"></i></div>'
-    )
+    bar = progress_bar("Evaluation", percent, is_indefinite=not percent)
     return (
         f'<div class="evaluation" data-state="{record.state}"><header>'
         f'<span class="state {record.state}">{STATES[record.state]}</span>'

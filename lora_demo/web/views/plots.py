@@ -1,19 +1,36 @@
-"""Line plots as HTML: an SVG that stretches, labels that do not; colours come from the style sheet."""
+"""Line plots and scatter plots as HTML: an SVG that stretches, with labels that do not.
+
+Colors come from the style sheet.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from lora_demo.formatting import format_count
 
 Point = tuple[float, float]
-MOST_POINTS = 240
+MAX_POINTS = 240
+"""Points of a drawn line."""
+MIN_SMOOTHING = 0.15
+"""Smallest weight of the newest point in a running mean."""
+NICE_STEPS = (1, 2, 2.5, 5, 10)
+"""Distances of ticks, times a power of ten."""
+SVG = '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve: its name in the legend, its points by x, its class in the style sheet, and whether each point gets a dot."""
+    """One curve.
+
+    Args:
+        name: name in the legend.
+        points: its points, by x.
+        style: class in the style sheet.
+        dots: draw a dot at each point.
+    """
 
     name: str
     points: Sequence[Point]
@@ -21,151 +38,232 @@ class Series:
     dots: bool = False
 
 
+class ScatterPoint(NamedTuple):
+    """A named point."""
+
+    name: str
+    x: float
+    y: float
+    style: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis from `low` to `high` with labeled ticks."""
+
+    low: float
+    high: float
+    ticks: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Maps values to percentages of the plot's width and height."""
+
+    x: Axis
+    y: Axis
+
+    def left(self, x: float) -> float:
+        """Return the distance of a value from the left edge, in percent."""
+        return 100 * (x - self.x.low) / (self.x.high - self.x.low)
+
+    def top(self, y: float) -> float:
+        """Return the distance of a value from the top edge, in percent."""
+        return 100 * (self.y.high - y) / (self.y.high - self.y.low)
+
+    def polyline(self, points: Sequence[Point], style: str) -> str:
+        """Draw a line through points."""
+        places = " ".join(f"{self.left(x):.2f},{self.top(y):.2f}" for x, y in points)
+        return f'<polyline class="{style}" points="{places}"/>'
+
+    def dot(self, point: Point, style: str, title: str) -> str:
+        """Draw a dot; `title` is escaped HTML."""
+        x, y = point
+        place = f"left:{self.left(x):.2f}%;top:{self.top(y):.2f}%"
+        return f'<i class="dot {style}" style="{place}" title="{title}"></i>'
+
+    def y_labels(self) -> str:
+        """Label the ticks of the y axis."""
+        return "".join(
+            f'<span class="y" style="top:{self.top(tick):.2f}%">{_tick_label(tick)}</span>'
+            for tick in self.y.ticks
+        )
+
+
 def plot(
-    title: str,
-    series: Sequence[Series],
-    *,
-    x_end: float = 1,
-    best: float | None = None,
-    unit: str = "",
+    title: str, series: Sequence[Series], *, x_end: float = 1, best: float | None = None
 ) -> str:
-    """An HTML figure of the curves over steps from 0 to `x_end`; a vertical line marks the x of the best."""
-    filled = [s for s in series if s.points]
-    low, high, ticks = _axis([y for s in filled for _, y in s.points])
-    x_end = max([x_end, 1, *(x for s in filled for x, _ in s.points)])
-    place = lambda x, y: (100 * x / x_end, 100 * (high - y) / (high - low))
-    lines = "".join(_line(s, place) for s in filled)
-    dots = "".join(
-        _dot(s, point, place, best, unit) for s in filled if s.dots for point in s.points
-    )
-    rule = (
-        f'<i class="rule{" end" if best > 0.8 * x_end else ""}" style="left:{100 * best / x_end:.2f}%"><b>best</b></i>'
-        if best is not None
-        else ""
-    )
-    y_labels = "".join(
-        f'<span class="y" style="top:{place(0, tick)[1]:.2f}%">{_short(tick)}</span>'
-        for tick in ticks
-    )
-    x_labels = "".join(
-        f'<span class="x" style="left:{100 * tick / x_end:.2f}%">{_short(tick)}</span>'
-        for tick in _ticks(0, x_end, 5)
-    )
-    empty = "" if filled else '<p class="empty">The curve begins with the first step.</p>'
-    grid = "".join(
-        f'<line x1="0" x2="100" y1="{place(0, tick)[1]:.2f}" y2="{place(0, tick)[1]:.2f}"/>'
-        for tick in ticks
-    )
-    return (
-        f'<figure class="plot" role="img" aria-label="{escape(_spoken(title, filled, best))}">'
-        f"<figcaption><b>{escape(title)}</b>{''.join(_legend(s) for s in series)}</figcaption>"
-        f'<div class="area"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><g class="grid">{grid}</g>{lines}</svg>'
-        f"{rule}{dots}{y_labels}{x_labels}{empty}</div></figure>"
+    """Draw curves over the steps of a run.
+
+    Args:
+        title: the title.
+        series: the curves.
+        x_end: the last step of the x axis, which starts at 0.
+        best: the step that a vertical line marks; None for no line.
+
+    Returns:
+        An HTML figure.
+    """
+    drawn = [each for each in series if each.points]
+    frame = _run_frame(drawn, x_end)
+    lines = "".join(frame.polyline(thinned(each.points), each.style) for each in drawn)
+    dots = "".join(_dots_html(each, frame, best) for each in drawn if each.dots)
+    empty = "" if drawn else '<p class="empty">The curve begins with the first step.</p>'
+    legend = "".join(_legend_html(each) for each in series)
+    return _figure_html(
+        _spoken(title, drawn, best),
+        f"<b>{escape(title)}</b>{legend}",
+        f'{SVG}<g class="grid">{_grid_html(frame)}</g>{lines}</svg>'
+        f"{_best_html(frame, best)}{dots}{frame.y_labels()}{_step_labels(frame)}{empty}",
     )
 
 
-def scatter(title: str, points: Sequence[tuple[str, float, float, str]]) -> str:
-    """An HTML figure of named points (name, x, y, style), x at equal ratios."""
+def scatter(title: str, points: Sequence[ScatterPoint]) -> str:
+    """Draw named points over a logarithmic x axis.
+
+    Args:
+        title: the title.
+        points: the points, with x above 0.
+
+    Returns:
+        An HTML figure; empty without points.
+    """
     if not points:
         return ""
-    exponents = [math.log10(x) for _, x, _, _ in points]
-    left, right = min(exponents) - 0.15, max(exponents) + 0.15
-    low, high, ticks = _axis([y for _, _, y, _ in points])
-    place = lambda x, y: (
-        100 * (math.log10(x) - left) / (right - left),
-        100 * (high - y) / (high - low),
-    )
-    line = " ".join(
-        "{:.2f},{:.2f}".format(*place(x, y))
-        for _, x, y, _ in sorted(points, key=lambda point: point[1])
-    )
-    dots = "".join(
-        '<i class="dot {}" style="left:{:.2f}%;top:{:.2f}%" title="{}: {} parameters, {:.1f}"></i>'.format(
-            style, *place(x, y), escape(name), format_count(x), y
+    points = [ScatterPoint(*point) for point in points]
+    frame = _logarithmic_frame(points)
+    by_x = sorted(points, key=lambda point: point.x)
+    line = frame.polyline([(math.log10(point.x), point.y) for point in by_x], "faint")
+    dots, labels, legend, spoken = "", "", "", []
+    for point in points:
+        place, name = (math.log10(point.x), point.y), escape(point.name)
+        dots += frame.dot(
+            place, point.style, f"{name}: {format_count(point.x)} parameters, {point.y:.1f}"
         )
-        for name, x, y, style in points
-    )
-    y_labels = "".join(
-        f'<span class="y" style="top:{place(points[0][1], tick)[1]:.2f}%">{_short(tick)}</span>'
-        for tick in ticks
-    )
-    x_labels = "".join(
-        f'<span class="x" style="left:{place(x, y)[0]:.2f}%">{format_count(x)}</span>'
-        for _, x, y, _ in points
-    )
-    spoken = "; ".join(f"{name}: {x:,.0f} parameters, {y:.1f}" for name, x, y, _ in points)
-    legend = "".join(
-        f'<span class="key {style}">{escape(name)}</span>' for name, _, _, style in points
-    )
-    return (
-        f'<figure class="plot" role="img" aria-label="{escape(title)}: {escape(spoken)}"><figcaption><b>{escape(title)}</b>{legend}</figcaption>'
-        f'<div class="area"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><polyline class="faint" points="{line}"/></svg>{dots}{y_labels}{x_labels}</div></figure>'
+        left = frame.left(place[0])
+        labels += f'<span class="x" style="left:{left:.2f}%">{format_count(point.x)}</span>'
+        legend += f'<span class="key {point.style}">{name}</span>'
+        spoken.append(f"{point.name}: {point.x:,.0f} parameters, {point.y:.1f}")
+    return _figure_html(
+        f"{title}: {'; '.join(spoken)}",
+        f"<b>{escape(title)}</b>{legend}",
+        f"{SVG}{line}</svg>{dots}{frame.y_labels()}{labels}",
     )
 
 
-def smoothed(points: Sequence[Point], share: float = 0.15) -> list[Point]:
-    """A running mean that weighs the newest point by at least `share`; noise of single batches goes, the trend stays."""
+def smoothed(points: Sequence[Point], min_weight: float = MIN_SMOOTHING) -> list[Point]:
+    """Return a running mean, which shows the trend of noisy batches.
+
+    Args:
+        points: the points, by x.
+        min_weight: smallest weight of the newest point.
+    """
     mean, result = 0.0, []
-    for i, (x, y) in enumerate(points, 1):
-        mean += (y - mean) * max(1 / i, share)
+    for count, (x, y) in enumerate(points, 1):
+        mean += (y - mean) * max(1 / count, min_weight)
         result.append((x, mean))
     return result
 
 
-def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """Evenly chosen points, at most `most`, the last one always among them."""
-    stride = max(1, math.ceil(len(points) / most))
+def thinned(points: Sequence[Point], max_points: int = MAX_POINTS) -> list[Point]:
+    """Return evenly chosen points, among them the last one.
+
+    Args:
+        points: the points, by x.
+        max_points: how many to return at most.
+    """
+    stride = max(1, math.ceil(len(points) / max_points))
     return list(points[::-1][::stride][::-1])
 
 
-def _axis(values: Sequence[float]) -> tuple[float, float, list[float]]:
+def _run_frame(series: Sequence[Series], x_end: float) -> Frame:
+    points = [point for each in series for point in each.points]
+    end = max([x_end, 1, *(x for x, _ in points)])
+    return Frame(Axis(0, end, _ticks(0, end, 5)), _y_axis([y for _, y in points]))
+
+
+def _logarithmic_frame(points: Sequence[ScatterPoint]) -> Frame:
+    exponents = [math.log10(point.x) for point in points]
+    x = Axis(min(exponents) - 0.15, max(exponents) + 0.15, ())
+    return Frame(x, _y_axis([point.y for point in points]))
+
+
+def _y_axis(values: Sequence[float]) -> Axis:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    size = max(1.0, abs(low), abs(high))
-    if high - low < 1e-9 * size:  # one value, or values too near for floats to lie between
-        room = max(0.5, 1e-6 * size)
-        low, high = low - room, high + room
-    ticks = _ticks(low, high, 4)
-    room = (high - low) * 0.06
-    return low - room, high + room, ticks
+    magnitude = max(1.0, abs(low), abs(high))
+    if high - low < 1e-9 * magnitude:  # one value, or values too close for floats between them
+        margin = max(0.5, 1e-6 * magnitude)
+        low, high = low - margin, high + margin
+    margin = (high - low) * 0.06
+    return Axis(low - margin, high + margin, _ticks(low, high, 4))
 
 
-def _ticks(low: float, high: float, about: int) -> list[float]:
-    """Round numbers from `low` to `high`, about so many."""
-    rough = (high - low) / about
-    size = 10 ** math.floor(math.log10(rough))
-    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= rough * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    return [round(step * k, 10) for k in range(first, math.floor(high / step + 1e-9) + 1)]
+def _ticks(low: float, high: float, count: int) -> list[float]:
+    """Return about `count` round numbers from `low` to `high`."""
+    rough = (high - low) / count
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(power * nice for nice in NICE_STEPS if power * nice >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(step * number, 10) for number in range(first, last + 1)]
 
 
-def _line(series: Series, place) -> str:
-    points = " ".join("{:.2f},{:.2f}".format(*place(x, y)) for x, y in thinned(series.points))
-    return f'<polyline class="{series.style}" points="{points}"/>'
+def _figure_html(spoken: str, caption: str, area: str) -> str:
+    return (
+        f'<figure class="plot" role="img" aria-label="{escape(spoken)}">'
+        f'<figcaption>{caption}</figcaption><div class="area">{area}</div></figure>'
+    )
 
 
-def _dot(series: Series, point: Point, place, best: float | None, unit: str) -> str:
-    left, top = place(*point)
-    kind = f"dot {series.style}" + (" best" if point[0] == best else "")
-    return f'<i class="{kind}" style="left:{left:.2f}%;top:{top:.2f}%" title="step {point[0]:g}: {escape(series.name)} {point[1]:.3g}{unit}"></i>'
+def _grid_html(frame: Frame) -> str:
+    heights = [f"{frame.top(tick):.2f}" for tick in frame.y.ticks]
+    return "".join(f'<line x1="0" x2="100" y1="{top}" y2="{top}"/>' for top in heights)
 
 
-def _legend(series: Series) -> str:
+def _step_labels(frame: Frame) -> str:
+    return "".join(
+        f'<span class="x" style="left:{frame.left(tick):.2f}%">{_tick_label(tick)}</span>'
+        for tick in frame.x.ticks
+    )
+
+
+def _best_html(frame: Frame, best: float | None) -> str:
+    """Draw the vertical line at the best step."""
+    if best is None:
+        return ""
+    left = frame.left(best)
+    side = " end" if left > 80 else ""
+    return f'<i class="rule{side}" style="left:{left:.2f}%"><b>best</b></i>'
+
+
+def _dots_html(series: Series, frame: Frame, best: float | None) -> str:
+    name = escape(series.name)
+    return "".join(
+        frame.dot(
+            (x, y),
+            series.style + (" best" if x == best else ""),
+            f"step {x:g}: {name} {y:.3g}",
+        )
+        for x, y in series.points
+    )
+
+
+def _legend_html(series: Series) -> str:
     last = f" {series.points[-1][1]:.3g}" if series.points else ""
     return f'<span class="key {series.style}">{escape(series.name)}<em>{last}</em></span>'
 
 
 def _spoken(title: str, series: Sequence[Series], best: float | None) -> str:
-    said = [f"{s.name} from {s.points[0][1]:.3g} to {s.points[-1][1]:.3g}" for s in series]
-    return f"{title}: {', '.join(said) or 'nothing yet'}" + (
-        f"; best at step {best:g}" if best is not None else ""
-    )
+    """Describe the curves for screen readers."""
+    ranges = [
+        f"{each.name} from {each.points[0][1]:.3g} to {each.points[-1][1]:.3g}" for each in series
+    ]
+    best_step = f"; best at step {best:g}" if best is not None else ""
+    return f"{title}: {', '.join(ranges) or 'nothing yet'}{best_step}"
 
 
-def _short(number: float) -> str:
-    return (
-        f"{number / 1e6:.3g}M"
-        if abs(number) >= 1e6
-        else f"{number / 1000:.4g}k"
-        if abs(number) >= 10_000
-        else f"{number:g}"
-    )
+def _tick_label(number: float) -> str:
+    if abs(number) >= 1e6:
+        return f"{number / 1e6:.3g}M"
+    if abs(number) >= 10_000:
+        return f"{number / 1000:.4g}k"
+    return f"{number:g}"

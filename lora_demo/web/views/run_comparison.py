@@ -1,8 +1,9 @@
-"""Runs beside each other: their settings, scores and curves, and what more trained parameters brought."""
+"""Runs side by side: settings, scores and curves, and what more trained parameters change."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from html import escape
+from typing import Any
 
 from lora_demo.data.sources import public_source
 from lora_demo.formatting import format_count, format_duration
@@ -11,135 +12,187 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 from lora_demo.web.views.elements import SCROLL
-from lora_demo.web.views.plots import Series, plot, scatter, smoothed
+from lora_demo.web.views.plots import ScatterPoint, Series, plot, scatter, smoothed
 
 MAX_RUNS = 6
-SIZE = {"rank", "alpha", "targets"}
-"""The settings by which runs may differ for it to be their size that tells."""
+SIZE_SETTINGS = {"rank", "alpha", "targets"}
+"""Settings that change the size of an adapter."""
 SETTINGS = [
     field.name for field in fields(TrainConfig) if field.name not in ("base", "revision", "name")
 ]
+COLUMNS = ("Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
+UNKNOWN = "–"
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run with its label and its color.
+
+    Args:
+        run: the run.
+        progress: the run so far.
+        name: a label that no other compared run has.
+        style: class of its color in the style sheet.
+    """
+
+    run: Run
+    progress: RunProgress
+    name: str
+    style: str
 
 
 def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
-    """Two or more runs: a table of what they are and reached, their curves, and trained parameters against chrF."""
-    told = [(run, RunProgress.from_events(run.events())) for run in runs[:MAX_RUNS]]
-    names = _names([run for run, _ in told])
-    losses = [
-        Series(
-            f"{name}, eval", [(e.step, e.eval_loss) for e in story.evaluations], f"c{i}", dots=True
-        )
-        for i, (name, (_, story)) in enumerate(zip(names, told))
-    ]
-    trains = [
-        Series(f"{name}, train", smoothed(story.losses), f"c{i} thin")
-        for i, (name, (_, story)) in enumerate(zip(names, told))
-    ]
-    chrfs = [
-        Series(name, [(e.step, e.chrf) for e in story.evaluations], f"c{i}", dots=True)
-        for i, (name, (_, story)) in enumerate(zip(names, told))
-    ]
-    runs = [run for run, _ in told]
-    taught = lesson([story for _, story in told], names) if _differing(runs).keys() <= SIZE else ""
-    end = max([story.total_steps for _, story in told], default=1)
-    points = [
-        (name, story.plan.trainable, story.best.chrf, f"c{i}")
-        for i, (name, (_, story)) in enumerate(zip(names, told))
-        if story.plan and story.best
-    ]
+    """Render two or more runs: a table, the curves, and trained parameters against chrF.
+
+    Args:
+        runs: the runs; only the first `MAX_RUNS` are shown.
+        title: the heading.
+    """
+    compared = _compared(runs[:MAX_RUNS])
+    differing = _differing_settings([each.run for each in compared])
+    lesson = size_lesson(compared) if differing.keys() <= SIZE_SETTINGS else ""
     return (
-        f'<section class="comparison"><h2>{escape(title)}</h2><p class="verdict">{escape(taught)}</p>{_table(told, names)}{_differences(runs)}'
-        f'<div class="plots three">{plot("Loss", [*trains, *losses], x_end=end)}{plot("Held-out chrF", chrfs, x_end=end)}{scatter("Trained parameters against best chrF", points)}</div></section>'
+        f'<section class="comparison"><h2>{escape(title)}</h2>'
+        f'<p class="verdict">{escape(lesson)}</p>{_table_html(compared)}'
+        f"{_differences_html(differing) if len(compared) > 1 else ''}"
+        f'<div class="plots three">{_plots_html(compared)}</div></section>'
     )
 
 
-def lesson(stories: Sequence[RunProgress], names: Sequence[str]) -> str:
-    """What more trained parameters brought, and how much of it only on the trained pairs; empty before two sizes have been scored."""
-    scored = {
-        story.plan.trainable: (name, story)
-        for name, story in zip(names, stories)
-        if story.plan and story.best and story.best.step
-    }
-    if len(scored) < 2:
-        return ""
-    (few, (small, before)), (many, (large, after)) = min(scored.items()), max(scored.items())
-    return (
-        f"{large} trains {many / few:.3g} times the parameters of {small}: held-out chrF {before.best.chrf:.1f} → {after.best.chrf:.1f}. "
-        f"Eval loss lies {_gap(after):+.2f} from train loss, with {small} {_gap(before):+.2f}: the wider that gap, the more is learned by heart."
-    )
-
-
-def _gap(story: RunProgress) -> float:
-    """Eval loss less train loss, the latter smoothed, at the best step."""
-    train = [loss for step, loss in smoothed(story.losses) if step <= story.best.step]
-    return story.best.eval_loss - train[-1] if train else 0.0
+def _compared(runs: Sequence[Run]) -> list[ComparedRun]:
+    return [
+        ComparedRun(run, RunProgress.from_events(run.events()), name, f"c{number}")
+        for number, (run, name) in enumerate(zip(runs, _names(runs), strict=True))
+    ]
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """What tells the runs apart: the rank, where all else is the same sweep; else name and time."""
-    ranks = [f"r = {run.config.rank}" for run in runs]
-    together = runs and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
-    names = ranks if together else [run.config.adapter_name for run in runs]
+    """Name runs of one sweep by rank, others by their adapters; add the time to equal names."""
+    is_sweep = bool(runs) and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
+    names = [f"r = {run.config.rank}" if is_sweep else run.config.adapter_name for run in runs]
     return [
         name if names.count(name) == 1 else f"{name} ({time_of(run.id)})"
-        for name, run in zip(names, runs)
+        for name, run in zip(names, runs, strict=True)
     ]
 
 
-def _table(told: Sequence[tuple[Run, RunProgress]], names: Sequence[str]) -> str:
-    head = ("Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
-    rows = "".join(
-        f'<tr><th scope="row" class="key c{i}">{escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in _cells(run, story))}</tr>'
-        for i, (name, (run, story)) in enumerate(zip(names, told))
-    )
-    return f'{SCROLL.format("Runs side by side")}<table class="numbers"><thead><tr><th scope="col"><span class="unseen">Run</span></th>{"".join(f"<th scope=col>{cell}</th>" for cell in head)}</tr></thead><tbody>{rows}</tbody></table></div>'
+def size_lesson(compared: Sequence[ComparedRun]) -> str:
+    """Say what more trained parameters change in held-out chrF and in overfitting.
 
+    Args:
+        compared: runs that differ only in the size of their adapters.
 
-def _cells(run: Run, story: RunProgress) -> tuple[str, ...]:
-    if not story.plan or not story.best:
-        return (run.state, *"–" * 7)
-    best, first = story.best, story.evaluations[0]
-    train = f"{best.train_loss:.3f}" if best.train_loss is not None else "–"
-    seconds = story.done.seconds if story.done else None
+    Returns:
+        Two sentences; empty before two sizes have been scored.
+    """
+    scored = {
+        each.progress.plan.trainable: each
+        for each in compared
+        if each.progress.plan and each.progress.best and each.progress.best.step
+    }
+    if len(scored) < 2:
+        return ""
+    (few, small), (many, large) = min(scored.items()), max(scored.items())
     return (
-        format_count(story.plan.trainable),
-        f"{story.step:,} of {story.total_steps:,}",
+        f"{large.name} trains {many / few:.3g} times as many parameters as {small.name}: "
+        f"held-out chrF {_best_chrf(small):.1f} → {_best_chrf(large):.1f}. "
+        f"Eval loss minus train loss is {_loss_gap(large.progress):+.2f}, and "
+        f"{_loss_gap(small.progress):+.2f} for {small.name}: a wider gap means more overfitting."
+    )
+
+
+def _best_chrf(compared: ComparedRun) -> float:
+    best = compared.progress.best
+    return best.chrf if best else 0.0
+
+
+def _loss_gap(progress: RunProgress) -> float:
+    """Return eval loss minus smoothed train loss at the best step."""
+    best = progress.best
+    if not best:
+        return 0.0
+    train = [loss for step, loss in smoothed(progress.losses) if step <= best.step]
+    return best.eval_loss - train[-1] if train else 0.0
+
+
+def _table_html(compared: Sequence[ComparedRun]) -> str:
+    head = "".join(f"<th scope=col>{cell}</th>" for cell in COLUMNS)
+    rows = "".join(_row_html(each) for each in compared)
+    return (
+        f'{SCROLL.format("Runs side by side")}<table class="numbers"><thead><tr>'
+        f'<th scope="col"><span class="unseen">Run</span></th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row_html(compared: ComparedRun) -> str:
+    cells = "".join(f"<td>{cell}</td>" for cell in _cells(compared.run, compared.progress))
+    name = escape(compared.name)
+    return f'<tr><th scope="row" class="key {compared.style}">{name}</th>{cells}</tr>'
+
+
+def _cells(run: Run, progress: RunProgress) -> tuple[str, ...]:
+    best = progress.best
+    if not progress.plan or not best:
+        return (run.state, *(len(COLUMNS) - 1) * (UNKNOWN,))
+    gain = best.chrf - progress.evaluations[0].chrf
+    return (
+        format_count(progress.plan.trainable),
+        f"{progress.step:,} of {progress.total_steps:,}",
         f"{best.step:,}",
         f"{best.eval_loss:.3f}",
-        train,
+        f"{best.train_loss:.3f}" if best.train_loss is not None else UNKNOWN,
         f"<b>{best.chrf:.1f}</b>",
-        f"{best.chrf - first.chrf:+.1f}",
-        format_duration(seconds) if seconds else "–",
+        f"{gain:+.1f}",
+        format_duration(progress.done.seconds) if progress.done else UNKNOWN,
     )
 
 
-def _differing(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """The settings in which they differ, and each run's."""
-    values = {field: [_setting(run, field) for run in runs] for field in SETTINGS}
-    return {field: found for field, found in values.items() if len(set(found)) > 1}
-
-
-def _differences(runs: Sequence[Run]) -> str:
-    """The settings in which they differ, in words."""
-    differ = [
-        f"<b>{field.replace('_', ' ')}</b> {' / '.join(escape(v) for v in found)}"
-        for field, found in _differing(runs).items()
+def _plots_html(compared: Sequence[ComparedRun]) -> str:
+    train, evaluation, chrf = [], [], []
+    for each in compared:
+        events = each.progress.evaluations
+        losses = [(event.step, event.eval_loss) for event in events]
+        scores = [(event.step, event.chrf) for event in events]
+        smooth = smoothed(each.progress.losses)
+        train.append(Series(f"{each.name}, train", smooth, f"{each.style} thin"))
+        evaluation.append(Series(f"{each.name}, eval", losses, each.style, dots=True))
+        chrf.append(Series(each.name, scores, each.style, dots=True))
+    end = max([each.progress.total_steps for each in compared], default=1)
+    points = [
+        ScatterPoint(each.name, each.progress.plan.trainable, _best_chrf(each), each.style)
+        for each in compared
+        if each.progress.plan and each.progress.best
     ]
     return (
-        f'<p class="small">{"They differ in " + "; ".join(differ) if differ else "Their settings are the same"}.</p>'
-        if len(runs) > 1
-        else ""
+        plot("Loss", [*train, *evaluation], x_end=end)
+        + plot("Held-out chrF", chrf, x_end=end)
+        + scatter("Trained parameters against best chrF", points)
     )
 
 
-def _setting(run: Run, field: str) -> str:
-    value = public_source(run.config.data) if field == "data" else getattr(run.config, field)
-    return (
-        "–"
-        if value is None
-        else ", ".join(value)
-        if isinstance(value, tuple)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+def _differing_settings(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Return the settings in which the runs differ, with each run's value."""
+    values = {name: [_setting(run, name) for run in runs] for name in SETTINGS}
+    return {name: each for name, each in values.items() if len(set(each)) > 1}
+
+
+def _differences_html(differing: dict[str, list[str]]) -> str:
+    if not differing:
+        return '<p class="small">Their settings are the same.</p>'
+    parts = [
+        f"<b>{name.replace('_', ' ')}</b> {' / '.join(map(escape, values))}"
+        for name, values in differing.items()
+    ]
+    return f'<p class="small">They differ in {"; ".join(parts)}.</p>'
+
+
+def _setting(run: Run, name: str) -> str:
+    value: Any = getattr(run.config, name)
+    if name == "data":
+        return public_source(value)
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

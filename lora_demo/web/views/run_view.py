@@ -1,16 +1,18 @@
-"""A run as HTML: state, progress, curves, probe sentences, the command that repeats it."""
+"""A run as HTML: state, progress, curves, probe sentences, and the command that repeats it."""
 
 from html import escape
 
 from lora_demo.formatting import format_count, format_duration
 from lora_demo.service.run_history import public_command
+from lora_demo.training.events import Probe
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
+from lora_demo.web.views.elements import copy_button, progress_bar
 from lora_demo.web.views.marking import mark
 from lora_demo.web.views.plots import Series, plot, smoothed
 
 STATES = {
-    "waiting": "In line",
+    "waiting": "Waiting",
     "starting": "Starting",
     "running": "Training",
     "stopping": "Stopping",
@@ -19,121 +21,205 @@ STATES = {
     "failed": "Failed",
     "killed": "Interrupted",
 }
-NEXT = {
-    "stopping": "It ends after this step and keeps the best so far.",
-    "stopped": "The best so far is kept; resume goes on from here.",
-    "killed": "Its process is gone; resume goes on from the last checkpoint.",
+MESSAGES = {
+    "stopping": "The run stops after this step and keeps the best adapter.",
+    "stopped": "The best adapter is kept. Resume continues from here.",
+    "killed": "The process ended unexpectedly. Resume continues from the last checkpoint.",
 }
-NEXT_ON_JOBS = {
+JOB_MESSAGES = {
     "stopping": "The Job is being cancelled.",
     "stopped": "The Job was cancelled.",
-    "killed": "Nobody follows the Job at the moment; it may well go on: resume follows it further.",
+    "killed": "The Job is not followed at the moment and may still run. Resume follows it again.",
 }
-EMPTY = '<div class="blank"><b>No run yet.</b><p>Choose data and a preset, then start. Curves and translations appear here as it learns; you may close the page meanwhile.</p></div>'
+EMPTY = (
+    '<div class="blank"><b>No run yet.</b><p>Choose data and a preset, then start. Curves and '
+    "translations appear here during the training. You can close this page meanwhile.</p></div>"
+)
+UNKNOWN = "–"
 
 
-def run_html(run: Run, waiting: str = "", at_home: bool = False) -> str:
-    """Everything about a run; `waiting` says where it stands in line, `at_home` is as in `public_command`."""
+def run_html(run: Run, waiting: str = "", show_paths: bool = False) -> str:
+    """Render a run.
+
+    Args:
+        run: the run.
+        waiting: its place in the queue, in words; empty for a run that does not wait.
+        show_paths: as in `public_command`.
+    """
     progress, state = RunProgress.from_events(run.events()), run.state
+    parts = (
+        _header_html(run, progress, state, waiting),
+        _numbers_html(progress, state),
+        f'<p class="verdict">{escape(progress.summary())}</p>',
+        curves_html(progress),
+        probes_html(progress),
+        _command_html(public_command(run, show_paths)),
+        _job_html(run),
+    )
+    return f'<div class="run" data-state="{state}">{"".join(parts)}</div>'
+
+
+def _header_html(run: Run, progress: RunProgress, state: str, waiting: str) -> str:
+    has_not_begun = state in ("starting", "running", "stopping") and not progress.step
+    message = waiting or _message(run, progress, state)
     return (
-        f'<div class="run" data-state="{state}">{_header(run, progress, state, waiting)}{_numbers(progress, state)}'
-        f'<p class="verdict">{escape(progress.summary())}</p>{curves_html(progress)}{probes_html(progress)}{_command(public_command(run, at_home))}{_job(run)}</div>'
+        f'<header><span class="state {state}">{STATES[state]}</span>'
+        f"<b>{escape(run.config.adapter_name)}</b>"
+        f'<span class="what">{escape(message)}</span></header>'
+        f"{progress_bar('Training', 100 * progress.fraction, has_not_begun)}"
     )
 
 
-def _header(run: Run, progress: RunProgress, state: str, waiting: str) -> str:
-    after = (NEXT_ON_JOBS if run.job else NEXT).get(state)
-    if run.job and state == "stopped" and progress.done:
-        after = "The time of the Job was up; the best so far is kept."
-    if state == "stopping" and not run.job and progress.phase != "train":
-        after = f"It ends once this is done: {progress.message or 'Starting'}."
-    if state == "stopped" and not run.job and not progress.step:
-        after = "It was stopped before its first step; resume begins it."
-    message = waiting or (
-        run.message or after or _ending(progress)
-        if state in ("failed", "done", *NEXT)
-        else progress.message
-    )
-    busy = state in ("starting", "running", "stopping")
-    bar = f'<div class="progress {"indefinite" if busy and not progress.step else ""}" role="progressbar" aria-label="Training" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{100 * progress.fraction:.0f}"><i style="width:{100 * progress.fraction:.1f}%"></i></div>'
-    return f'<header><span class="state {state}">{STATES[state]}</span><b>{escape(run.config.adapter_name)}</b><span class="what">{escape(message)}</span></header>{bar}'
+def _message(run: Run, progress: RunProgress, state: str) -> str:
+    """Say what the run does now, or how it ended and what can be done next."""
+    if state not in ("failed", "done", *MESSAGES):
+        return progress.message
+    if run.message:
+        return run.message
+    if state not in MESSAGES:
+        return _ending_message(progress)
+    return _job_message(progress, state) if run.job else _local_message(progress, state)
 
 
-def _ending(progress: RunProgress) -> str:
-    if not progress.done:
+def _job_message(progress: RunProgress, state: str) -> str:
+    if state == "stopped" and progress.done:
+        return "The Job reached its time limit. The best adapter is kept."
+    return JOB_MESSAGES[state]
+
+
+def _local_message(progress: RunProgress, state: str) -> str:
+    if state == "stopping" and progress.phase != "train":
+        return f"The run stops when this is done: {progress.message or 'Starting'}."
+    if state == "stopped" and not progress.step:
+        return "The run was stopped before its first step. Resume starts it."
+    return MESSAGES[state]
+
+
+def _ending_message(progress: RunProgress) -> str:
+    done = progress.done
+    if not done:
         return ""
-    early = (
-        " It stopped early, since eval loss no longer fell."
-        if progress.done.reason == "early stopping"
-        else ""
-    )
-    return f"{progress.done.steps} steps in {format_duration(progress.done.seconds)}.{early} Choose it in Compare."
-
-
-def _numbers(progress: RunProgress, state: str) -> str:
-    plan, last = progress.plan, progress.last_step
-    left = format_duration(last.seconds_left) if last and state in ("running", "stopping") else "–"
-    cells = (
-        ("Step", f"{progress.step:,} of {progress.total_steps:,}" if plan else "–"),
-        ("Time left", left),
-        ("Tokens/s", f"{last.tokens_per_second:,.0f}" if last else "–"),
-        ("Learning rate", f"{last.learning_rate:.2e}" if last else "–"),
-        ("Trained", f"{format_count(plan.trainable)} · {plan.percent:.2g} %" if plan else "–"),
-        ("Pairs", f"{plan.train_pairs:,} + {plan.eval_pairs:,}" if plan else "–"),
-    )
+    is_early = done.reason == "early stopping"
+    early = " Training stopped early, because eval loss no longer fell." if is_early else ""
     return (
-        '<dl class="figures">'
-        + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in cells)
-        + "</dl>"
+        f"{done.steps} steps in {format_duration(done.seconds)}.{early} "
+        "Choose the adapter in Compare."
     )
+
+
+def _numbers_html(progress: RunProgress, state: str) -> str:
+    cells = _plan_cells(progress) | _step_cells(progress, state)
+    order = ("Step", "Time left", "Tokens/s", "Learning rate", "Trained", "Pairs")
+    items = "".join(f"<div><dt>{name}</dt><dd>{cells[name]}</dd></div>" for name in order)
+    return f'<dl class="figures">{items}</dl>'
+
+
+def _plan_cells(progress: RunProgress) -> dict[str, str]:
+    plan = progress.plan
+    if not plan:
+        return dict.fromkeys(("Step", "Trained", "Pairs"), UNKNOWN)
+    return {
+        "Step": f"{progress.step:,} of {progress.total_steps:,}",
+        "Trained": f"{format_count(plan.trainable)} · {plan.percent:.2g}%",
+        "Pairs": f"{plan.train_pairs:,} + {plan.eval_pairs:,}",
+    }
+
+
+def _step_cells(progress: RunProgress, state: str) -> dict[str, str]:
+    last = progress.last_step
+    if not last:
+        return dict.fromkeys(("Time left", "Tokens/s", "Learning rate"), UNKNOWN)
+    is_training = state in ("running", "stopping")
+    return {
+        "Time left": format_duration(last.seconds_left) if is_training else UNKNOWN,
+        "Tokens/s": f"{last.tokens_per_second:,.0f}",
+        "Learning rate": f"{last.learning_rate:.2e}",
+    }
 
 
 def curves_html(progress: RunProgress) -> str:
-    """Train and eval loss in one plot, chrF in another; the best step is marked in both."""
-    evals, best = progress.evaluations, progress.best
-    step = best.step if best and best.step else None
-    loss = [
+    """Plot loss, chrF and learning rate over the steps; the best step is marked.
+
+    Args:
+        progress: the run so far.
+    """
+    best = progress.best
+    best_step = best.step if best and best.step else None
+    plots = (
+        ("Loss", _loss_curves(progress)),
+        ("chrF", _chrf_curves(progress)),
+        ("Rate", [Series("rate", progress.rates, "train")]),
+    )
+    html = [
+        plot(title, series, x_end=progress.total_steps, best=best_step) for title, series in plots
+    ]
+    return f'<div class="plots three">{"".join(html)}</div>'
+
+
+def _loss_curves(progress: RunProgress) -> list[Series]:
+    eval_losses = [(event.step, event.eval_loss) for event in progress.evaluations]
+    return [
         Series("single batches", progress.losses, "faint"),
         Series("train loss", smoothed(progress.losses), "train"),
-        Series("eval loss", [(e.step, e.eval_loss) for e in evals], "eval", dots=True),
+        Series("eval loss", eval_losses, "eval", dots=True),
     ]
-    watched = {"trained pairs": "train_chrf", "the watched set": "watch_chrf"}
-    chrf = [Series("held-out", [(e.step, e.chrf) for e in evals], "eval", dots=True)]
-    chrf += [
-        Series(
-            name,
-            [(e.step, getattr(e, key)) for e in evals if getattr(e, key) is not None],
-            f"c{i} thin",
-        )
-        for i, (name, key) in enumerate(watched.items(), 1)
-        if evals and getattr(evals[0], key) is not None
-    ]
-    rate = [Series("rate", progress.rates, "train")]
-    end = progress.total_steps
-    return f'<div class="plots three">{plot("Loss", loss, x_end=end, best=step)}{plot("chrF", chrf, x_end=end, best=step)}{plot("Rate", rate, x_end=end, best=step)}</div>'
+
+
+def _chrf_curves(progress: RunProgress) -> list[Series]:
+    """Return chrF on the held-out pairs, and on the trained and the watched ones if known."""
+    events = progress.evaluations
+    held_out = [(event.step, event.chrf) for event in events]
+    trained = [(e.step, e.train_chrf) for e in events if e.train_chrf is not None]
+    watched = [(e.step, e.watch_chrf) for e in events if e.watch_chrf is not None]
+    curves = [Series("held-out", held_out, "eval", dots=True)]
+    if trained:
+        curves.append(Series("trained pairs", trained, "c1 thin"))
+    if watched:
+        curves.append(Series("second set", watched, "c2 thin"))
+    return curves
 
 
 def probes_html(progress: RunProgress) -> str:
-    """The probe sentences: what the base said, what the newest evaluation says, with what differs marked."""
+    """Render the probe sentences: the base's translation, the newest one, and the reference.
+
+    Args:
+        progress: the run so far.
+    """
     if not progress.evaluations:
         return ""
-    before, now = progress.evaluations[0].probes, progress.evaluations[-1].probes
-    step = progress.evaluations[-1].step
-    rows = "".join(
-        f'<li><p class="source" lang="de">{escape(old.de)}</p><dl>'
-        f"<dt>base</dt><dd>{escape(old.text)}</dd><dt>step {step}</dt><dd class=now>{mark(new.text, old.text)}</dd><dt>reference</dt><dd class=quiet>{escape(old.reference)}</dd></dl></li>"
-        for old, new in zip(before, now)
+    first, last = progress.evaluations[0], progress.evaluations[-1]
+    # Events come from a file: the two lists may differ in length.
+    pairs = zip(first.probes, last.probes, strict=False)
+    rows = "".join(_probe_html(old, new, last.step) for old, new in pairs)
+    return (
+        '<section class="probes"><h2>Probe sentences</h2><p class="small">The adapter is never '
+        "trained on them. They are translated again at each evaluation; words that differ from "
+        f"the base are marked.</p><ol>{rows}</ol></section>"
     )
-    return f'<section class="probes"><h2>Probe sentences</h2><p class="small">Never trained on. Translated again at each evaluation; what differs from the base is marked.</p><ol>{rows}</ol></section>'
 
 
-def _command(command: str) -> str:
-    return f'<section class="command"><h2>The same run in a terminal</h2><div class="code"><code>{escape(command)}</code><button type="button" class="copy" data-copy="{escape(command)}" aria-label="Copy the command">Copy</button></div></section>'
+def _probe_html(old: Probe, new: Probe, step: int) -> str:
+    return (
+        f'<li><p class="source" lang="de">{escape(old.de)}</p><dl>'
+        f"<dt>base</dt><dd>{escape(old.text)}</dd>"
+        f"<dt>step {step}</dt><dd class=now>{mark(new.text, old.text)}</dd>"
+        f"<dt>reference</dt><dd class=quiet>{escape(old.reference)}</dd></dl></li>"
+    )
 
 
-def _job(run: Run) -> str:
-    """The Job of a run on Jobs, where the Hub shows it."""
-    if "url" not in (run.job or {}):
+def _command_html(command: str) -> str:
+    return (
+        '<section class="command"><h2>The same run in a terminal</h2><div class="code">'
+        f"<code>{escape(command)}</code>{copy_button(command, 'Copy the command')}"
+        "</div></section>"
+    )
+
+
+def _job_html(run: Run) -> str:
+    """Link the Job of a run on the Hub."""
+    job = run.job
+    if not job or "url" not in job:
         return ""
-    url = escape(run.job["url"])
-    return f'<p class="small">It trains on Hugging Face Jobs: {escape(run.job["flavor"])}, <a href="{url}" target="_blank" rel="noopener">{url}</a>.</p>'
+    flavor, url = escape(job["flavor"]), escape(job["url"])
+    link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
+    return f'<p class="small">It trains on Hugging Face Jobs ({flavor}): {link}.</p>'

@@ -1,10 +1,11 @@
-"""A look into a source of pairs, and what a run on it will take, as HTML."""
+"""A preview of pairs, and an estimate of a run on them, as HTML."""
 
 import time
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from lora_demo.checks import is_number
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
 from lora_demo.formatting import format_count, format_duration, format_size
@@ -14,99 +15,13 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.speed import Estimate
 
-SHOWN = 160
+MAX_SHOWN_CHARACTERS = 160
+MAX_TITLE_CHARACTERS = 500
+MAX_EXAMPLE_CHARACTERS = 80
 MAX_PREVIEW_LENGTH = 480
-
-
-def preview_html(preview: Preview, max_length: int) -> str:
-    """Counts, the first pairs, lengths, and what looks wrong."""
-    return f'<div class="look">{_counts(preview)}{_pairs(preview.first)}{_histogram(preview, max_length)}{_warnings(preview, max_length)}</div>'
-
-
-def _counts(preview: Preview) -> str:
-    held = f"{preview.eval:,} held out to watch" + (
-        f", {preview.test:,} kept for the test" if preview.test else ""
-    )
-    doubles = f" {preview.doubles:,} doubles are dropped." if preview.doubles else " No doubles."
-    total = preview.train + preview.eval + preview.test
-    return f'<p class="small"><b>{total:,} pairs</b>: {preview.train:,} to train on, {held}.{doubles}</p>'
-
-
-def _pairs(pairs: Sequence[Pair]) -> str:
-    rows = "".join(
-        f'<tr><td lang="de" title="{escape(de[:500])}">{escape(de[:SHOWN])}</td><td lang="en" title="{escape(en[:500])}">{escape(en[:SHOWN])}</td></tr>'
-        for de, en in pairs
-    )
-    return f'<table class="pairs"><thead><tr><th scope="col">German</th><th scope="col">English</th></tr></thead><tbody>{rows}</tbody></table>'
-
-
-def _histogram(preview: Preview, max_length: int) -> str:
-    bins = preview.histogram
-    highest = max(count for _, _, count in bins)
-    bars = "".join(
-        f'<i style="height:{100 * count / highest:.1f}%" {"class=cut" if low > max_length else ""} title="{low} to {high} tokens: {count:,} pairs"></i>'
-        for low, high, count in bins
-    )
-    median = sorted(preview.lengths)[len(preview.lengths) // 2]
-    spoken = f"Tokens of a pair: {median} at the median, {max(preview.lengths)} at most"
-    looked = (
-        ""
-        if preview.looked_at == preview.train
-        else f" (of {preview.looked_at:,} pairs from all over it)"
-    )
-    batches, shape = (
-        "1 batch" if preview.batches == 1 else f"{preview.batches:,} batches",
-        preview.shape,
-    )
-    return (
-        f'<figure class="lengths" role="img" aria-label="{spoken}"><div>{bars}</div><figcaption><span>1</span><span>{bins[-1][1]} tokens</span></figcaption></figure>'
-        f'<p class="small">{spoken}{looked}. {_share(preview.cut, preview.looked_at)} cut at {max_length}; {100 * preview.padding:.0f} % of what is computed is padding ({batches} an epoch; several pairs share a row of {shape.source} + {shape.target} tokens).</p>'
-    )
-
-
-def _share(part: int, whole: int) -> str:
-    return "None is" if not part else f"{part:,} ({100 * part / whole:.2g} %) are"
-
-
-def _warnings(preview: Preview, max_length: int) -> str:
-    notes = []
-    if preview.swapped:
-        notes.append(
-            _example(
-                f"{len(preview.swapped):,} look swapped, English where German belongs",
-                preview.swapped[0],
-            )
-        )
-    if preview.untranslated:
-        notes.append(
-            _example(f"{len(preview.untranslated):,} look untranslated", preview.untranslated[0])
-        )
-    if preview.cut > preview.looked_at / 20:
-        notes.append(
-            f"Many pairs are longer than {max_length} tokens and lose their ends: raise the longest sentence, or split them."
-        )
-    return "".join(f'<p class="warning">{note}</p>' for note in notes)
-
-
-def _example(what: str, pair: Pair) -> str:
-    return f"{what}: <q>{escape(pair[0][:80])}</q> / <q>{escape(pair[1][:80])}</q>"
-
-
-def estimate_html(
-    configs: Sequence[TrainConfig], estimates: Sequence[Estimate | None], trainable: Sequence[int]
-) -> str:
-    """Trained parameters, time and memory of a run or a sweep, and what that is known from."""
-    weights = ", ".join(f"r = {c.rank}: {format_count(n)}" for c, n in zip(configs, trainable))
-    if None in estimates:
-        return f'<p class="small estimate">{weights} trained parameters. No run of this base was measured on this machine yet, so there is no estimate; the run measures itself before its first step.</p>'
-    seconds, first = sum(e.seconds for e in estimates), estimates[0]
-    steps = f"{first.steps:,} steps" + (" each" if len(estimates) > 1 else "")
-    basis = first.basis
-    return (
-        f'<p class="small estimate"><b>About {format_duration(seconds)}</b> from start to end: {steps} of {1000 * first.step_seconds:.0f} ms, {format_duration(basis.start_seconds)} until the first. '
-        f"{weights} trained parameters. Its process took up to {format_size(basis.peak_bytes)}.<br>"
-        f"By a run of {', '.join(basis.targets)}, r = {basis.rank}, {basis.rows} pairs a step, measured here {format_duration(time.time() - basis.time)} ago; others at work make it slower.</p>"
-    )
+"""Tokens per sentence up to which a preview packs batches."""
+MANY_CUT = 1 / 20
+"""Share of cut pairs from which a warning is shown."""
 
 
 def preview_and_estimate_html(
@@ -135,13 +50,158 @@ def preview_and_estimate_html(
     try:
         configs = trainings.local_configs(TrainRequest.from_mapping(values), source)
         estimates = [trainings.previews.estimate(config) for config in configs]
-        counts = [count_adapter(trainings.model, c.rank, c.targets).trainable for c in configs]
-        return html, estimate_html(configs, estimates, counts)
     except ValueError as error:
-        return html, f'<p class="warning">{escape(str(error))}</p>'
+        return html, _warning_html(escape(str(error)))
+    counts = [count_adapter(trainings.model, c.rank, c.targets).trainable for c in configs]
+    return html, estimate_html(configs, estimates, counts)
 
 
 def _whole_number(value: Any, low: int) -> int | None:
     """Return a whole number of the form, or None if it is something else."""
-    is_whole = isinstance(value, (int, float)) and float(value).is_integer() and value >= low
+    is_whole = is_number(value, low) and float(value).is_integer()
     return int(value) if is_whole else None
+
+
+def preview_html(preview: Preview, max_length: int) -> str:
+    """Render counts, the first pairs, lengths, and suspicious pairs.
+
+    Args:
+        preview: the preview.
+        max_length: tokens after which a sentence is cut.
+    """
+    return (
+        f'<div class="look">{_counts_html(preview)}{_pairs_html(preview.first)}'
+        f"{_lengths_html(preview, max_length)}{_warnings_html(preview, max_length)}</div>"
+    )
+
+
+def _counts_html(preview: Preview) -> str:
+    total = preview.train + preview.eval + preview.test
+    test = f", {preview.test:,} kept for the test" if preview.test else ""
+    doubles = f"{preview.doubles:,} duplicates are dropped" if preview.doubles else "no duplicates"
+    return (
+        f'<p class="small"><b>{total:,} pairs</b>: {preview.train:,} to train on, '
+        f"{preview.eval:,} held out to evaluate{test}; {doubles}.</p>"
+    )
+
+
+def _pairs_html(pairs: Sequence[Pair]) -> str:
+    rows = "".join(f"<tr>{_cell_html(de, 'de')}{_cell_html(en, 'en')}</tr>" for de, en in pairs)
+    return (
+        '<table class="pairs"><thead><tr><th scope="col">German</th><th scope="col">English</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _cell_html(text: str, language: str) -> str:
+    title, shown = escape(text[:MAX_TITLE_CHARACTERS]), escape(text[:MAX_SHOWN_CHARACTERS])
+    return f'<td lang="{language}" title="{title}">{shown}</td>'
+
+
+def _lengths_html(preview: Preview, max_length: int) -> str:
+    median = sorted(preview.lengths)[len(preview.lengths) // 2]
+    lengths = f"Tokens per pair: {median} at the median, {max(preview.lengths)} at most"
+    is_sample = preview.looked_at != preview.train
+    sample = f" (in a sample of {preview.looked_at:,} pairs)" if is_sample else ""
+    batches = "1 batch" if preview.batches == 1 else f"{preview.batches:,} batches"
+    shape = preview.shape
+    return (
+        f"{_histogram_html(preview, max_length, lengths)}"
+        f'<p class="small">{lengths}{sample}. {_cut_sentence(preview, max_length)} '
+        f"{100 * preview.padding:.0f}% of the computation is padding ({batches} per epoch; "
+        f"several pairs share a row of {shape.source} + {shape.target} tokens).</p>"
+    )
+
+
+def _histogram_html(preview: Preview, max_length: int, label: str) -> str:
+    bins = preview.histogram
+    highest = max(count for _, _, count in bins)
+    bars = "".join(
+        f'<i style="height:{100 * count / highest:.1f}%" '
+        f"{'class=cut' if low > max_length else ''} "
+        f'title="{low} to {high} tokens: {count:,} pairs"></i>'
+        for low, high, count in bins
+    )
+    return (
+        f'<figure class="lengths" role="img" aria-label="{label}"><div>{bars}</div>'
+        f"<figcaption><span>1</span><span>{bins[-1][1]} tokens</span></figcaption></figure>"
+    )
+
+
+def _cut_sentence(preview: Preview, max_length: int) -> str:
+    if not preview.cut:
+        return f"No pair is cut at {max_length}."
+    percent = 100 * preview.cut / preview.looked_at
+    verb = "is" if preview.cut == 1 else "are"
+    return f"{preview.cut:,} ({percent:.2g}%) {verb} cut at {max_length}."
+
+
+def _warnings_html(preview: Preview, max_length: int) -> str:
+    warnings = []
+    if preview.swapped:
+        title = f"{len(preview.swapped):,} look swapped: English in the German column"
+        warnings.append(_example_html(title, preview.swapped[0]))
+    if preview.untranslated:
+        title = f"{len(preview.untranslated):,} look untranslated"
+        warnings.append(_example_html(title, preview.untranslated[0]))
+    if preview.cut > preview.looked_at * MANY_CUT:
+        warnings.append(
+            f"Many pairs are longer than {max_length} tokens and lose their ends. Raise the "
+            "maximum length, or split the pairs."
+        )
+    return "".join(_warning_html(warning) for warning in warnings)
+
+
+def _warning_html(html: str) -> str:
+    return f'<p class="warning">{html}</p>'
+
+
+def _example_html(title: str, pair: Pair) -> str:
+    de, en = (escape(text[:MAX_EXAMPLE_CHARACTERS]) for text in pair)
+    return f"{title}, such as <q>{de}</q> / <q>{en}</q>"
+
+
+def estimate_html(
+    configs: Sequence[TrainConfig], estimates: Sequence[Estimate | None], trainable: Sequence[int]
+) -> str:
+    """Render trained parameters, time and memory of a run or a sweep.
+
+    Args:
+        configs: settings of each run.
+        estimates: an estimate of each run; None if no run of the base was measured yet.
+        trainable: number of trained parameters of each run.
+    """
+    counts = ", ".join(
+        f"r = {config.rank}: {format_count(count)}"
+        for config, count in zip(configs, trainable, strict=True)
+    )
+    known = [estimate for estimate in estimates if estimate is not None]
+    if len(known) < len(estimates):
+        return (
+            f'<p class="small estimate">{counts} trained parameters. There is no estimate yet, '
+            "because no run of this base was measured on this machine. The run measures itself "
+            "before its first step.</p>"
+        )
+    time_html, basis_html = _time_html(known), _basis_html(known[0])
+    return f'<p class="small estimate">{time_html} {counts} trained parameters. {basis_html}</p>'
+
+
+def _time_html(estimates: Sequence[Estimate]) -> str:
+    first = estimates[0]
+    seconds = sum(estimate.seconds for estimate in estimates)
+    each = " each" if len(estimates) > 1 else ""
+    return (
+        f"<b>About {format_duration(seconds)}</b> from start to end: {first.steps:,} steps{each} "
+        f"of {1000 * first.step_seconds:.0f} ms, and {format_duration(first.basis.start_seconds)} "
+        "before the first step."
+    )
+
+
+def _basis_html(estimate: Estimate) -> str:
+    basis = estimate.basis
+    age = format_duration(time.time() - basis.time)
+    return (
+        f"Memory of the process: up to {format_size(basis.peak_bytes)}.<br>"
+        f"Estimated from a run of {', '.join(basis.targets)}, r = {basis.rank}, {basis.rows} "
+        f"pairs per step, measured here {age} ago. Other work on this machine slows a run down."
+    )
