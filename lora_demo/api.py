@@ -80,7 +80,7 @@ def evaluate(
 
     Example:
         >>> from lora_demo import evaluate
-        >>> evaluation = evaluate(["adapters/weather-r8"], data="builtin:weather")
+        >>> evaluation = evaluate(["adapters/mini-r8"], data="builtin:weather")
         >>> for system in evaluation.systems:
         ...     print(system.name, system.scores["bleu"].score)
     """

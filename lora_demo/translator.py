@@ -139,7 +139,7 @@ class Translator:
     Example:
         >>> from lora_demo import Translator
         >>> translator = Translator("mini")
-        >>> for column in translator.compare(["Guten Morgen!"], ["adapters/weather-r8"]):
+        >>> for column in translator.compare(["Guten Morgen!"], ["adapters/mini-r8"]):
         ...     print(column.name, column.texts[0])
     """
 
