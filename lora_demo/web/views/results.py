@@ -160,7 +160,8 @@ class _Results:
             rows.append(f"<tr><th scope=row>{escape(system.name)}</th>{cells}</tr>")
         count = len(self.comparison.texts)
         head = "".join(
-            f"<th scope=col>{METRICS[metric].label}, mean of {count} sentences</th>" for metric in metrics
+            f"<th scope=col>{METRICS[metric].label}, mean of {count} sentences</th>"
+            for metric in metrics
         )
         return (
             f'<table class="numbers"><thead><tr><td></td>{head}</tr></thead>'
