@@ -1,4 +1,4 @@
-"""A page on a free port over a tiny random base, and visitors in a real Chromium who watch for errors and stray requests."""
+"""A page with a tiny random base, and visitors in Chromium who watch for errors."""
 
 import os
 import re
@@ -15,20 +15,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny import pairs_file, tiny_base  # noqa: F401
+# Fixtures of the browser's tests that the Hub's tests also use.
+from tests.hub.conftest import adapter, hub, published_base, small_base  # noqa: F401
+from tests.hub.test_jobs_page import go_on, services  # noqa: F401
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ROOT = Path(__file__).parents[2]
 LEAVING = re.compile("AbortError|Connection errored out")
-"""What Gradio itself writes when a page is left while it listens."""
+"""What Gradio itself writes to the console when a page is closed while it waits for an answer."""
 PATIENCE = 60_000
 """Milliseconds; two cores that also train are slow to load and to compile."""
+START_SECONDS = 180
 
 
 @dataclass
 class Served:
-    """An app that runs: where, how long it took until it answered, where it keeps its runs, and its log."""
+    """A running app: its address, its start time in seconds, its runs folder and its log."""
 
     url: str
     seconds: float
@@ -43,7 +46,7 @@ def free_port() -> int:
 
 
 def start_app(base: Path, runs: Path, port: int):
-    """The app as a user starts it, without the Hub: its process, and where it is."""
+    """Start the app as a user does, without the Hub; return its process and where it is."""
     command = [
         sys.executable,
         "app.py",
@@ -73,8 +76,8 @@ def start_app(base: Path, runs: Path, port: int):
 
 
 @pytest.fixture(scope="session")
-def served(tiny_base, tmp_path_factory):  # noqa: F811
-    """One app for all tests."""
+def served(tiny_base, tmp_path_factory):
+    """One app for all tests of the session."""
     process, served = start_app(tiny_base, tmp_path_factory.mktemp("app") / "runs", free_port())
     yield served
     process.terminate()
@@ -83,14 +86,14 @@ def served(tiny_base, tmp_path_factory):  # noqa: F811
 
 def _wait(url: str, process, log: Path) -> float:
     began = time.monotonic()
-    while time.monotonic() - began < 60:
+    while time.monotonic() - began < START_SECONDS:
         assert process.poll() is None, log.read_text()
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return time.monotonic() - began
         except OSError:
             time.sleep(0.1)
-    raise AssertionError(f"no page after a minute: {log.read_text()}")
+    raise AssertionError(f"no page after {START_SECONDS} s: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +110,7 @@ def chromium():
 
 @pytest.fixture(autouse=True)
 def leave(request):
-    """Closes every page that a test has opened: one whose app is gone goes on asking for it, at the cost of the tests to come."""
+    """Close every page that a test opened, since it would slow down the tests after it."""
     yield
     if "chromium" in request.fixturenames:
         for context in request.getfixturevalue("chromium").contexts:
@@ -116,32 +119,37 @@ def leave(request):
 
 @pytest.fixture
 def hold(monkeypatch):
-    """Makes a function of this process wait before it returns, where what it is given after its first value is `wanted`, until the block ends; gives an event that it came so far."""
+    """Make a function of this process wait before it returns, until the block ends.
+
+    It waits only where `is_held` accepts its arguments after the first one. The block gets an
+    event that is set when the function waits.
+    """
 
     @contextmanager
-    def hold(owner, name: str, wanted):
-        real, came, go = getattr(owner, name), threading.Event(), threading.Event()
+    def hold(owner, name: str, is_held):
+        real = getattr(owner, name)
+        reached, released = threading.Event(), threading.Event()
 
         def held(first, *values, **named):
             result = real(first, *values, **named)
-            if wanted(*values):
-                came.set()
-                assert go.wait(60)
+            if is_held(*values):
+                reached.set()
+                assert released.wait(60)
             return result
 
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, held)
             try:
-                yield came
+                yield reached
             finally:
-                go.set()
+                released.set()
 
     return hold
 
 
 @dataclass
 class Watch:
-    """What went wrong in a visitor's browser: errors on its console, requests that left this machine."""
+    """Errors on the console of a visitor's browser, and its requests to other machines."""
 
     errors: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
@@ -171,7 +179,10 @@ class Watch:
 
 @pytest.fixture
 def visit(chromium, served):
-    """Opens the page as a new visitor, who has a browser of their own; no console error and no outside request is allowed."""
+    """Open the page as a new visitor with a browser of their own.
+
+    The test fails if a console shows an error or a request goes to another machine.
+    """
     watch, contexts = Watch(), []
 
     def open_page(width: int = 1280, scheme: str = "light", before=lambda page: None):

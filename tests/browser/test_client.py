@@ -89,7 +89,7 @@ def test_values_left_out_at_the_end_are_the_defaults(served):
     assert kind == "error" and refusal["error"][0].isupper() and "nobody" in refusal["error"]
 
 
-def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):  # noqa: F811
+def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):
     call = lambda name, *values: client.predict(*values, api_name=f"/{name}")
     folder = write_random(
         tmp_path / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v", "wo"))

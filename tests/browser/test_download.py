@@ -9,7 +9,6 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import expect
 
 from lora_demo.service.model_loader import ModelLoader
-from tests.hub.conftest import hub, published_base, small_base  # noqa: F401  (fixtures)
 from tests.hub.page import open_page_services, serve_page
 from tests.hub.server import Fault
 
@@ -19,7 +18,7 @@ expect.set_options(timeout=60_000)
 @pytest.mark.parametrize("account", ["machine", "visitor"])
 def test_a_download_is_cancelled_and_goes_on(
     chromium, hub, published_base, small_base, tmp_path, account
-):  # noqa: F811
+):
     size = len(published_base.files["model.safetensors"])
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=6.0)]
     engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))

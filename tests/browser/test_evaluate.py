@@ -10,14 +10,13 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import expect
 
 from tests.browser.test_page import tab
-from tests.tiny import pairs_file, tiny_base  # noqa: F401
 
 expect.set_options(timeout=60_000)
 
 
 def test_an_evaluation_outlives_a_reload_and_its_report_is_found_read_and_deleted(
     visit, pairs_file, tmp_path
-):  # noqa: F811
+):
     elsewhere = tmp_path / "online-A.txt"
     elsewhere.write_text(
         "".join(

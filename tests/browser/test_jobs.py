@@ -7,9 +7,8 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_sharing import open_kitchen
-from tests.hub.conftest import TOKEN, adapter, files_of, hub, published_base, small_base  # noqa: F401  (fixtures)
+from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
-from tests.hub.test_jobs_page import go_on, services  # noqa: F401  (fixtures)
 
 expect.set_options(timeout=60_000)
 
@@ -22,7 +21,7 @@ def choose_jobs(page: Page):
     )
 
 
-def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tmp_path):  # noqa: F811
+def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tmp_path):
     with serve_page(services) as url:
         page, asked = open_kitchen(chromium, url)
         choose_jobs(page)
@@ -56,7 +55,7 @@ def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tm
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_on_a_space_it_needs_the_scope_and_a_sign_in(
     chromium, hub, services, go_on, tmp_path, monkeypatch
-):  # noqa: F811
+):
     become_a_space(monkeypatch)
     with serve_page(open_page_services("ada/small-t5", tmp_path / "without", "space")) as url:
         page, _ = open_kitchen(chromium, url)

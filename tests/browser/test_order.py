@@ -10,9 +10,7 @@ from lora_demo.service.comparison import Comparisons
 from lora_demo.service.services import Services, open_services
 from lora_demo.service.uploads import PairUploads
 from lora_demo.web.tabs import train
-from tests.hub.conftest import small_base  # noqa: F401  (fixture)
 from tests.hub.page import open_page_services, serve_page
-from tests.tiny import pairs_file, tiny_base  # noqa: F401
 
 expect.set_options(timeout=60_000)
 
@@ -25,7 +23,7 @@ window.fetch = async (...asked) => {
 
 
 @pytest.fixture
-def opened(chromium, small_base, tmp_path):  # noqa: F811
+def opened(chromium, small_base, tmp_path):
     """Opens the Train tab of a page in this process; gives it, and its services."""
     services = open_page_services(small_base, tmp_path / "runs", "visitor")
     with serve_page(services) as url:
@@ -101,7 +99,7 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
 
 def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
     opened, hold, pairs_file, tmp_path
-):  # noqa: F811
+):
     other = tmp_path / "other.tsv"
     other.write_text(
         "de\ten\n" + "".join(f"Satz {n} ist hier.\tSentence {n} is here.\n" for n in range(33))
@@ -135,7 +133,7 @@ def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
 
 def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(
     chromium, tiny_base, tmp_path, hold
-):  # noqa: F811
+):
     services = open_services(str(tiny_base), None, tmp_path / "runs")
     services.loader.start()
     with serve_page(services) as url:

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 from lora_demo.service.comparison import EXAMPLES
 from tests.browser.conftest import PATIENCE, free_port, start_app
-from tests.tiny import pairs_file, tiny_base  # noqa: F401
 
 expect.set_options(timeout=60_000)
 
@@ -220,7 +219,7 @@ def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
 
 def test_a_sweep_survives_the_death_of_the_app_and_is_compared(
     chromium, tiny_base, pairs_file, tmp_path
-):  # noqa: F811
+):
     port = free_port()
     process, served = start_app(tiny_base, tmp_path / "runs", port)
     try:

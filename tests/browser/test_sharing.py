@@ -7,7 +7,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import Page, expect
 
 from lora_demo.web.tabs import sharing_panel
-from tests.hub.conftest import TOKEN, adapter, files_of, hub, small_base  # noqa: F401  (fixtures)
+from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
 
 expect.set_options(timeout=60_000)
@@ -42,7 +42,7 @@ def preview(page: Page, repo: str):
     )
 
 
-def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adapter, tmp_path):  # noqa: F811
+def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adapter, tmp_path):
     hub.add("bob/kitchen", files_of(adapter))
     theirs = hub.add("ada/theirs", {"model.safetensors": b"x"})
     with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
@@ -97,7 +97,7 @@ def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adap
 
 def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot_be_sent(
     chromium, hub, small_base, adapter, tmp_path, hold
-):  # noqa: F811
+):
     hub.add("bob/kitchen", files_of(adapter))
     with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
         page, _ = open_kitchen(chromium, url)
@@ -120,7 +120,7 @@ def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_on_a_space_who_has_signed_in_pushes_without_a_token(
     chromium, hub, small_base, adapter, tmp_path, monkeypatch
-):  # noqa: F811
+):
     hub.add("ada/kitchen", files_of(adapter))
     become_a_space(monkeypatch)
     with serve_page(open_page_services(small_base, tmp_path / "runs", "space")) as url:

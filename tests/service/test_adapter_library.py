@@ -4,15 +4,13 @@ import shutil
 import threading
 import time
 import zipfile
-from types import SimpleNamespace
 
 import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora import LoraConfig
-from lora_demo.service import adapter_entries, adapter_library, adapter_storage, archives
-from lora_demo.service.limits import Limits
+from lora_demo.service import adapter_library, adapter_storage, archives
 from lora_demo.service.services import open_services
 from lora_demo.service.visitor_folders import LAST_USED, visitor_folder
 from lora_demo.training.config import TrainConfig
@@ -20,21 +18,7 @@ from lora_demo.training.runs import create
 from lora_demo.web.views.followed_run import view_runs
 from lora_demo.web.views.gallery import cards_html, details_html
 from tests.checkpoints.test_adapters import write_random
-from tests.tiny import tiny_base  # noqa: F401  (fixture)
-
-KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"
-
-
-@pytest.fixture
-def services(tiny_base, tmp_path, monkeypatch):  # noqa: F811
-    """Services that ship one adapter of rank 4; the base is known, no model is loaded."""
-    base = find_base(str(tiny_base))
-    shipped = write_random(
-        tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo"))
-    )
-    monkeypatch.setattr(adapter_entries, "shipped", lambda: [shipped])
-    loader = SimpleNamespace(id=base.id, base=base, wait_for_base=lambda: base)
-    return open_services(base.id, None, tmp_path / "runs", loader=loader, limits=Limits())
+from tests.service.conftest import KEY, OTHER
 
 
 def upload(services, tmp_path) -> str:

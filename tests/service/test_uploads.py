@@ -10,8 +10,7 @@ from lora_demo.service.uploads import MAX_UPLOADS
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
-from tests.service.test_adapter_library import KEY, services  # noqa: F401  (fixture)
-from tests.tiny import tiny_base  # noqa: F401  (fixture)
+from tests.service.conftest import KEY
 
 
 def send(tmp_path, name: str, lines: list[str]) -> str:
@@ -22,7 +21,7 @@ def send(tmp_path, name: str, lines: list[str]) -> str:
     return str(file)
 
 
-def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(services, tmp_path):  # noqa: F811
+def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(services, tmp_path):
     folder, names = visitor_folder(services.visitors.root, KEY), []
     for i in range(MAX_UPLOADS + 4):
         name, pairs = services.uploads.keep(
@@ -45,7 +44,7 @@ def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(
     assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}
 
 
-def test_what_is_refused_is_gone_and_what_is_gone_is_said(services, tmp_path):  # noqa: F811
+def test_what_is_refused_is_gone_and_what_is_gone_is_said(services, tmp_path):
     empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
     for keep in (
         lambda: services.uploads.keep(empty, KEY),
@@ -60,7 +59,7 @@ def test_what_is_refused_is_gone_and_what_is_gone_is_said(services, tmp_path):  
     assert not list((tmp_path / "sent").iterdir())
 
 
-def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(services, tmp_path):  # noqa: F811
+def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(services, tmp_path):
     file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
     services.uploads.keep(file, KEY)
     assert os.path.exists(file)

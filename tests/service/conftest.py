@@ -1,0 +1,26 @@
+"""Services without a model, and the keys of two visitors."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from lora_demo.checkpoints.base import find_base
+from lora_demo.model.lora import LoraConfig
+from lora_demo.service import adapter_entries
+from lora_demo.service.limits import Limits
+from lora_demo.service.services import open_services
+from tests.checkpoints.test_adapters import write_random
+
+KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"
+
+
+@pytest.fixture
+def services(tiny_base, tmp_path, monkeypatch):
+    """Services that ship one adapter of rank 4; the base is known, no model is loaded."""
+    base = find_base(str(tiny_base))
+    shipped = write_random(
+        tmp_path / "shipped" / "kitchen", base, LoraConfig(4, 8, 0.0, ("q", "wo"))
+    )
+    monkeypatch.setattr(adapter_entries, "shipped", lambda: [shipped])
+    loader = SimpleNamespace(id=base.id, base=base, wait_for_base=lambda: base)
+    return open_services(base.id, None, tmp_path / "runs", loader=loader, limits=Limits())
