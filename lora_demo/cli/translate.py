@@ -17,7 +17,11 @@ HELP = "translate German text with the base and every adapter, side by side"
 EXAMPLE = "translate 'Heute regnet es.' --adapter adapters/mini-r4 --adapter adapters/mini-r16"
 CHUNK_SIZE = 2048
 """Sentences that are translated, and printed, at a time."""
-EARLY_STOPPING: dict[str, bool | Literal["never"]] = {"true": True, "false": False, "never": "never"}
+EARLY_STOPPING: dict[str, bool | Literal["never"]] = {
+    "true": True,
+    "false": False,
+    "never": "never",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
