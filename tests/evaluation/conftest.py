@@ -74,11 +74,15 @@ def write_lines(path: Path, lines) -> Path:
 
 @pytest.fixture
 def files(tmp_path) -> SimpleNamespace:
-    """The set above five times over, as files: a table, references, two systems' outputs."""
-    lines = lambda texts: [text for k in range(5) for text in texts[k:] + texts[:k]]
+    """The set above five times, as files: a table, references and two systems' outputs."""
+
+    def lines(texts):
+        return [text for k in range(5) for text in texts[k:] + texts[:k]]
+
+    pairs = zip(lines(GERMAN), lines(ENGLISH), strict=True)
     table = tmp_path / "set.tsv"
     table.write_text(
-        "de\ten\n" + "".join(f"{de}\t{en}\n" for de, en in zip(lines(GERMAN), lines(ENGLISH))),
+        "de\ten\n" + "".join(f"{de}\t{en}\n" for de, en in pairs),
         encoding="utf-8",
     )
     named = {"german": GERMAN, "english": ENGLISH, "second": SECOND, "weak": WEAK, "strong": STRONG}
@@ -93,13 +97,13 @@ def files(tmp_path) -> SimpleNamespace:
 
 
 class FakeTranslator:
-    """Gives each German sentence of a data set its English, the base without its first word; counts its calls."""
+    """Translates the sentences of a data set, the base without the first word; counts calls."""
 
     def __init__(self, pairs, folder: Path):
         self.known, self.calls, self.asked = dict(pairs), [], set()
         self.base = Base("fake", folder, CONFIG)
         self.tokenizer = SimpleNamespace(
-            encode=lambda texts: [text.removeprefix(PREFIX).split() + ["</s>"] for text in texts]
+            encode=lambda texts: [[*text.removeprefix(PREFIX).split(), "</s>"] for text in texts]
         )
 
     def compare(self, texts, adapters=(), *, num_beams=1, only=None, **_):

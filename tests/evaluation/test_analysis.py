@@ -1,4 +1,4 @@
-"""Flaws, buckets, words, long texts, overlap: each on sentences whose answer is plain."""
+"""Flaws, buckets, words, long texts and overlap are found in sentences with known answers."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def sentences(*pairs) -> SentenceSet:
     return SentenceSet("x", "test", [de for de, _ in pairs], [[en for _, en in pairs]])
 
 
-def test_flaws():
+def test_flaws_are_found():
     found = sentences(
         ("Hallo Welt.", "Hello world."),
         ("Berlin!", "Berlin!"),
@@ -44,7 +44,7 @@ def test_flaws():
 
 
 @pytest.mark.parametrize(
-    "text, is_so",
+    ("text", "is_so"),
     [
         ("a b a b a b", True),
         ("a b a b a", False),
@@ -54,11 +54,11 @@ def test_flaws():
         ("", False),
     ],
 )
-def test_repetition(text, is_so):
+def test_repetition_is_found(text, is_so):
     assert repeats(text) is is_so
 
 
-def test_length_buckets_hold_every_sentence_once_and_score_as_alone():
+def test_length_buckets_contain_every_sentence_once_and_have_its_scores():
     found = sentences(
         *(
             (" ".join("w" * n), " ".join("abcdefgh"[: 1 + n % 8]))
@@ -83,7 +83,7 @@ def test_length_buckets_hold_every_sentence_once_and_score_as_alone():
     }
 
 
-def test_word_frequency():
+def test_words_are_scored_by_their_frequency():
     found = sentences(("x", "rare common"), ("y", "common new"))
     buckets = {
         b.name: b
@@ -106,7 +106,7 @@ def test_word_frequency():
     assert buckets["once"].rows == [0] and buckets["2-5 times"].rows == [0, 1]
 
 
-def test_words_right_and_missed_lead_to_their_sentences():
+def test_gained_and_missed_words_name_their_sentences():
     found = sentences(*(("x", "The red fox runs."),) * 4)
     won, lost = find_gains(
         found,
@@ -120,11 +120,11 @@ def test_words_right_and_missed_lead_to_their_sentences():
     assert find_gains(found, ["a"] * 4, ["a"] * 4) == ([], [])
 
 
-def test_extremes_hold_only_what_changed():
+def test_extremes_contain_only_changed_sentences():
     assert find_extremes([10, 50, 90, 40], [20, 50, 30, 90]) == ([3, 0], [2])
 
 
-def test_long_texts_are_cut_where_sentences_end_and_nothing_is_lost():
+def test_long_texts_are_split_at_sentence_ends_without_loss():
     text = "Ein Satz. " * 100 + "Ohne Punkt " * 50 + "x" * 900
     parts = split_text(text.strip(), lambda part: len(part) <= 100)
     assert max(map(len, parts)) <= 100 and "".join(parts).replace(" ", "") == text.replace(" ", "")
@@ -134,7 +134,7 @@ def test_long_texts_are_cut_where_sentences_end_and_nothing_is_lost():
     ) == [""]
 
 
-def test_chunks_are_of_like_length_in_an_order_that_is_not():
+def test_chunks_have_similar_lengths_and_a_random_order():
     tokens = [1 + i * 7919 % 512 for i in range(1000)]
     parts = plan_chunks(tokens, beams=4)
     assert (
@@ -145,7 +145,7 @@ def test_chunks_are_of_like_length_in_an_order_that_is_not():
     assert max(high - low for low, high in spans) <= 8 and spans != sorted(spans)
 
 
-def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair():
+def test_a_chunk_fits_one_batch_and_output_limits_depend_on_the_source_alone():
     tokens = [3, 33, 65, 200, 300, 512] * 100
     for beams in (1, 4, 100):
         parts = plan_chunks(tokens, beams)
@@ -161,7 +161,7 @@ def test_a_chunk_is_one_batch_and_what_a_sentence_may_become_is_its_own_affair()
         assert [limits[i] for i in range(6)] == [128, 128, 256, 512, 512, 512]
 
 
-def test_pairs_are_recognised_however_they_are_written():
+def test_overlap_ignores_case_punctuation_and_unicode_forms():
     assert (
         normalised("Straße, GROẞ!") == normalised("  strasse gross ")
         and normalised("e\u0301") == normalised("é")
@@ -187,7 +187,7 @@ def test_pairs_are_recognised_however_they_are_written():
     ) and "selected with 1 of" in describe_overlap(found)
 
 
-def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path):
+def test_recorded_hashes_are_enough_to_find_overlap(adapter, weather, tmp_path):
     PairHashes.of(weather.train, weather.eval).write(adapter)
     data = read_training_data(adapter, lambda source: False)
     assert (
@@ -203,7 +203,7 @@ def test_an_adapter_knows_its_pairs_wherever_it_goes(adapter, weather, tmp_path)
     assert PairHashes.read(adapter) is None and PairHashes.read(tmp_path) is None
 
 
-def test_training_data_is_read_again_or_it_is_said_why_not(adapter, weather, tmp_path):
+def test_training_data_is_read_again_or_the_reason_is_given(adapter, weather, tmp_path):
     data = read_training_data(adapter)
     assert data.dataset.sha256 == weather.sha256 and not data.changed
     assert describe_overlap(find_overlap("x", data, sentences(*weather.test))) == ""

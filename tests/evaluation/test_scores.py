@@ -1,5 +1,6 @@
-"""Scores, intervals and p-values are those that the `sacrebleu` command prints for the same files."""
+"""Scores, intervals and p-values equal those of the `sacrebleu` command for the same files."""
 
+import functools
 import json
 import re
 import subprocess
@@ -67,7 +68,7 @@ def test_scores_intervals_and_signatures_equal_the_command(files, references, wo
         )
     )
     _, _, (scores,) = scored(files, references, ["weak"], word_order=words)
-    for metric, theirs in zip(METRICS, said):
+    for metric, theirs in zip(METRICS, said, strict=True):
         ours = scores[metric]
         assert rounded(ours.score) == rounded(theirs["score"]), metric
         assert (
@@ -121,7 +122,7 @@ def test_sentence_scores_equal_the_command(files):
         assert list(map(rounded, ours[metric])) == [rounded(float(x)) for x in said]
 
 
-def test_another_seed_gives_other_intervals_and_is_signed(files):
+def test_another_seed_gives_other_intervals_and_is_in_the_signature(files):
     (_, _, (a,)), (_, _, (b,)) = (
         scored(files, ["english"], ["weak"]),
         scored(files, ["english"], ["weak"], seed=7),
@@ -138,7 +139,10 @@ def test_every_seed_gives_the_same_numbers_every_time(seed):
     """sacreBLEU's own paired tests draw anew each time where the seed is 0."""
     found, (one, two) = (
         [],
-        [[pair[(i + k) % 2] for i, pair in enumerate(zip(WEAK, SECOND))] for k in (0, 1)],
+        [
+            [pair[(i + k) % 2] for i, pair in enumerate(zip(WEAK, SECOND, strict=True))]
+            for k in (0, 1)
+        ],
     )
     for _ in range(2):
         scorer = Scorer([ENGLISH], seed=seed, metrics=["chrf"])
@@ -164,7 +168,7 @@ def test_drawing_in_blocks_draws_what_sacrebleu_draws(n):
     assert np.array_equal(np.stack(list(draws(n, 120, 3))), whole)
 
 
-def test_alike_systems_and_single_sentences_show_nothing(files):
+def test_equal_systems_and_single_sentences_have_p_of_one(files):
     scorer, (one, two), (a, b) = scored(files, ["english"], ["weak", "weak"])
     assert all(bootstrap_test(a[m], b[m], one[m], two[m]).p == 1.0 for m in METRICS)
     assert all(test.p == 1.0 for test in scorer.randomise(one, two).values())
@@ -190,8 +194,8 @@ def same_test(p: float, differing: int = MIN_DIFFERING) -> dict[str, PairedTest]
     return dict.fromkeys(METRICS, PairedTest(p, differing))
 
 
-def test_of_fewer_than_six_sentences_none_is_significant_whatever_resampling_says():
-    """k differences may have 2^k patterns of signs, and two of these are as extreme as all alike: with five p is 2 / 32."""
+def test_fewer_than_six_differing_sentences_are_not_significant():
+    """Of the 2^k patterns of signs, two are the most extreme: with five differences p is 2 / 32."""
     assert 2 * 2**-MIN_DIFFERING < 0.05 <= 2 * 2 ** -(MIN_DIFFERING - 1)
     for k in (2, MIN_DIFFERING - 1):
         a, b, found = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
@@ -211,8 +215,8 @@ def test_of_fewer_than_six_sentences_none_is_significant_whatever_resampling_say
     ) and "none counts" not in describe_size(MIN_DIFFERING)
 
 
-def test_one_sentence_of_many_is_no_significant_difference():
-    """Randomisation's p is sacreBLEU's, the smallest that there is, since every trial's difference is the real one."""
+def test_one_differing_sentence_of_many_is_not_significant():
+    """sacreBLEU gives the smallest p, because the difference in every trial is the real one."""
     base = [*WEAK * 5, "A dog."]
     scorer = Scorer([[*ENGLISH * 5, "The dog is asleep."]], metrics=["chrf"])
     one, two = (
@@ -227,8 +231,8 @@ def test_one_sentence_of_many_is_no_significant_difference():
     )
 
 
-def test_no_difference_in_any_sample_is_none():
-    """Of two words BLEU is 0 whatever they are: other statistics, the same score in every resample and trial."""
+def test_p_is_one_if_no_sample_shows_a_difference():
+    """BLEU of two words is 0: the statistics differ, but the score is the same in every sample."""
     references, other = ["Good day", "Yes fine"] * 10, ["Good day", "Yes good"] * 10
     a, b, found = compared(references, references, other)
     assert (
@@ -242,7 +246,7 @@ def test_no_difference_in_any_sample_is_none():
 
 
 @pytest.mark.parametrize(
-    "p, said",
+    ("p", "said"),
     [
         (1.0, "1.000"),
         (0.0509, "0.051"),
@@ -253,24 +257,28 @@ def test_no_difference_in_any_sample_is_none():
         (1 / 10001, "0.0001"),
     ],
 )
-def test_a_rounded_p_is_on_the_side_of_the_level_where_p_is(p, said):
+def test_a_rounded_p_stays_on_its_side_of_the_level(p, said):
     assert format_p(PairedTest(p, MIN_DIFFERING)) == f"p = {said}"
 
 
-def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
-    """Two systems that each took every other sentence from two others are equally good by construction."""
+def test_randomly_mixed_systems_do_not_differ_and_a_clear_gain_is_significant(files):
+    """Two systems that share the sentences of two others at random are equally good."""
     weak, strong = read_lines(files.weak), read_lines(files.strong)
     random = np.random.default_rng(0).random(len(weak)) < 0.5
     mixed = [
-        [s if r else w for s, w, r in zip(*pair, random)]
+        [s if r else w for s, w, r in zip(*pair, random, strict=True)]
         for pair in ((strong, weak), (weak, strong))
     ]
     scorer = Scorer([read_lines(files.english)])
     counted = [scorer.count(outputs) for outputs in (*mixed, weak, strong)]
     scores = [scorer.score(c) for c in counted]
-    found = lambda i, j: {
-        m: bootstrap_test(scores[i][m], scores[j][m], counted[i][m], counted[j][m]) for m in METRICS
-    }
+
+    def found(i, j):
+        return {
+            m: bootstrap_test(scores[i][m], scores[j][m], counted[i][m], counted[j][m])
+            for m in METRICS
+        }
+
     assert (
         "no significant difference"
         in describe_system("b", scores[0], scores[1], found(0, 1)).lower()
@@ -283,7 +291,7 @@ def test_halves_that_change_places_show_nothing_and_a_clear_gain_shows(files):
     )
 
 
-def test_a_verdict_does_not_hide_what_disagrees(files):
+def test_a_verdict_names_metrics_that_disagree(files):
     _, _, (weak, strong) = scored(files, ["english"], ["weak", "strong"])
     swapped = strong | {"ter": weak["ter"]}, weak | {"ter": strong["ter"]}
     assert "However, it is better by TER: -" in describe_system("x", *swapped, same_test(0.001))
@@ -305,26 +313,32 @@ def test_sentences_may_have_different_numbers_of_references(files):
     assert all("nrefs:var|" in score.signature for score in scores.values())
 
 
+def has_three(items) -> bool:
+    return len(items) == 3
+
+
 def test_edits_counted_in_processes_are_the_same(files):
-    jobs = [(a, (b,)) for a, b in zip(read_lines(files.weak), read_lines(files.english))]
+    outputs, references = read_lines(files.weak), read_lines(files.english)
+    jobs = [(a, (b,)) for a, b in zip(outputs, references, strict=True)]
     assert dict(count_edits(jobs, processes=2)) == dict(count_edits(jobs, processes=0))
     for processes in (0, 1):
         assert dict(count_edits(jobs, stop=lambda: True, processes=processes)) == {}
         done = []
-        for job, _ in count_edits(jobs, stop=lambda: len(done) == 3, processes=processes):
+        stop = functools.partial(has_three, done)
+        for job, _ in count_edits(jobs, stop=stop, processes=processes):
             done.append(job)
         assert len(done) == 3
 
 
 def test_a_stop_does_not_wait_for_a_long_text():
-    """Two letters in every order keep TER busy for minutes; its process is ended in the middle of it."""
+    """Random texts of two words keep TER busy for minutes. Its process is killed meanwhile."""
     random = np.random.default_rng(0)
     long, other = (" ".join(random.choice(["a", "b"], 5000)) for _ in range(2))
     asked = iter([False] * 3 + [True] * 100)
     assert dict(count_edits([(long, (other,))], stop=lambda: next(asked))) == {}
 
 
-def test_odd_texts_are_scored():
+def test_unusual_texts_are_scored():
     odd = [
         "e\u0301 \u00e9 \u200b\u202e",
         "\u2028 line\u0085 separators",

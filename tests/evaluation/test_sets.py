@@ -1,4 +1,4 @@
-"""Sets and outputs from files: what is read, and what is said of what cannot be."""
+"""Sets and outputs are read from files, and unreadable files are refused with the reason."""
 
 import gzip
 
@@ -10,7 +10,7 @@ from lora_demo.evaluation.sets import SentenceSet, load_set, read_lines, read_ou
 from tests.evaluation.conftest import ENGLISH, GERMAN, write_lines
 
 
-def test_a_table_may_bring_several_references(tmp_path):
+def test_a_table_can_have_several_references(tmp_path):
     path = tmp_path / "x.tsv"
     path.write_text("en2\tde\tnote\ten\nb\ta\t-\tc\n\td\t-\te \n", encoding="utf-8")
     found = load_set(str(path))
@@ -21,7 +21,8 @@ def test_a_table_may_bring_several_references(tmp_path):
     )
     path = tmp_path / "x.jsonl"
     path.write_text(
-        '{"de": "a", "en": "b", "en2": "c"}\n\n{"translation": {"de": "d", "en": "e"}}\n{"de": "\\ud800", "en": ""}\n',
+        '{"de": "a", "en": "b", "en2": "c"}\n\n{"translation": {"de": "d", "en": "e"}}\n'
+        '{"de": "\\ud800", "en": ""}\n',
         encoding="utf-8",
     )
     found = load_set(str(path))
@@ -31,20 +32,20 @@ def test_a_table_may_bring_several_references(tmp_path):
     ]
 
 
-def test_plain_lines_with_references(files):
+def test_plain_lines_take_references_from_files(files):
     found = load_set(str(files.german), reference_files=[files.english, files.second])
     assert len(found) == 40 and len(found.references) == 2 and found.references[0][:8] == ENGLISH
     assert len(load_set(str(files.german), reference_files=[files.english], max_pairs=3)) == 3
     assert len(load_set(str(files.table), reference_files=[files.second]).references) == 2
 
 
-def test_all_of_a_file_is_the_test_set_and_its_splits_are_those_of_training(files):
+def test_a_whole_file_is_the_test_set_and_its_splits_are_those_of_training(files):
     assert len(load_set(str(files.table))) == 40
     parts = {split: set(load_set(str(files.table), split).sources) for split in ("train", "eval")}
     assert parts["train"] | parts["eval"] == set(GERMAN) and not parts["train"] & parts["eval"]
 
 
-def test_builtin_sets_and_hashes():
+def test_builtin_sets_have_their_own_hashes():
     whole, weather = load_set("builtin"), load_set("builtin:weather")
     assert len(whole) > len(weather) > 200 and len(weather.sha256) == 64
     assert (
@@ -55,13 +56,13 @@ def test_builtin_sets_and_hashes():
     assert load_set("builtin:weather", "eval").sources != weather.sources
 
 
-def test_an_empty_reference_is_not_hashed_as_none():
+def test_an_empty_reference_has_another_hash_than_a_missing_one():
     first, second = (SentenceSet("x", "test", ["a"], [["b"], [text]]) for text in (None, ""))
     assert first.sha256 != second.sha256
 
 
 @pytest.mark.parametrize(
-    "name, text, said",
+    ("name", "text", "said"),
     [
         ("x.tsv", "de\ten\n", "no sentences"),
         ("x.tsv", "", "names its columns"),
@@ -75,33 +76,33 @@ def test_an_empty_reference_is_not_hashed_as_none():
         ("x.tsv", "de\ten\n" + "a" * 20_001 + "\tb\n", "sentence 1"),
     ],
 )
-def test_what_cannot_be_read_is_said(tmp_path, name, text, said):
+def test_unreadable_sets_are_refused_with_the_reason(tmp_path, name, text, said):
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=said):
         load_set(str(tmp_path / name))
 
 
-def test_not_utf_8(tmp_path):
+def test_text_that_is_not_utf_8_is_refused(tmp_path):
     (tmp_path / "x.tsv").write_bytes("de\ten\nfür\tfor\n".encode("latin-1"))
     with pytest.raises(ValueError, match="UTF-8"):
         load_set(str(tmp_path / "x.tsv"))
-    with pytest.raises(ValueError, match="'nowhere.tsv'"):
+    with pytest.raises(ValueError, match=r"'nowhere\.tsv'"):
         load_set("nowhere.tsv")
     with pytest.raises(ValueError, match="domain"):
         load_set("builtin:nothing")
 
 
-def test_numbers_of_lines_must_agree(files):
+def test_files_with_different_numbers_of_lines_are_refused(files):
     found = load_set(str(files.table))
     with pytest.raises(ValueError, match=r"short.txt has 3 lines.*set.tsv has 40 sentences"):
         read_outputs(write_lines(files.folder / "short.txt", "abc"), found)
     with pytest.raises(ValueError, match=r"40 sentences.*3 lines"):
         load_set(str(files.german), reference_files=[files.folder / "short.txt"])
-    with pytest.raises(ValueError, match="Cannot read .*none.txt"):
+    with pytest.raises(ValueError, match=r"Cannot read .*none\.txt"):
         read_outputs(files.folder / "none.txt", found)
 
 
-def test_odd_separators_do_not_end_lines_and_windows_endings_do(tmp_path):
+def test_only_line_feeds_end_lines(tmp_path):
     texts = ["a\u2028b", "c\u0085d", "e\x0cf", "\u00a0g", "h\ri"]
     path = tmp_path / "x.txt"
     path.write_bytes("".join(text + "\r\n" for text in texts).encode())
@@ -110,24 +111,24 @@ def test_odd_separators_do_not_end_lines_and_windows_endings_do(tmp_path):
     assert texts == [line.rstrip() for line in smart_open(str(path))]
 
 
-def test_a_byte_order_mark_is_no_text(tmp_path):
+def test_a_byte_order_mark_is_removed(tmp_path):
     path = tmp_path / "x.txt"
     path.write_bytes("\ufeffHallo\n".encode())
     assert read_lines(path) == ["Hallo"]
 
 
-def test_packed_lines_are_read_as_sacrebleu_reads_them_but_not_without_end(tmp_path, monkeypatch):
+def test_gzip_files_are_read_as_sacrebleu_does_up_to_a_limit(tmp_path, monkeypatch):
     path = tmp_path / "x.txt.gz"
     path.write_bytes(gzip.compress("".join(text + "\n" for text in GERMAN).encode()))
     assert read_lines(path) == GERMAN == [line.rstrip() for line in smart_open(str(path))]
     monkeypatch.setattr(sets, "MAX_FILE_BYTES", 10_000)
     path.write_bytes(gzip.compress(b"a\n" * 10**6))
-    with pytest.raises(ValueError, match="x.txt.gz has more than 10,000 characters"):
+    with pytest.raises(ValueError, match=r"x\.txt\.gz has more than 10,000 characters"):
         read_lines(path)
 
 
 @pytest.mark.parametrize(
-    "content, said",
+    ("content", "said"),
     [
         (b"Hallo\n", "gzip"),
         (gzip.compress(b"Hallo\n" * 99)[:-9], "gzip"),
@@ -135,15 +136,15 @@ def test_packed_lines_are_read_as_sacrebleu_reads_them_but_not_without_end(tmp_p
         (gzip.compress(b"f\xfcr"), "UTF-8"),
     ],
 )
-def test_what_is_no_packed_text_is_said(tmp_path, content, said):
+def test_broken_gzip_files_are_refused_with_the_reason(tmp_path, content, said):
     (tmp_path / "x.gz").write_bytes(content)
-    with pytest.raises(ValueError, match=f"Cannot read .*x.gz: it is not .*{said}"):
+    with pytest.raises(ValueError, match=rf"Cannot read .*x\.gz: it is not .*{said}"):
         read_lines(tmp_path / "x.gz")
 
 
 @pytest.mark.parametrize("name", ["table", "german"])
-def test_of_the_first_few_the_outputs_are_those_or_all(files, name):
-    """A file with some other number of lines belongs to another set, though it may have enough of them."""
+def test_with_max_pairs_outputs_may_cover_the_first_sentences_or_all(files, name):
+    """A file with another number of lines belongs to another set, even if it has enough lines."""
     references = [] if name == "table" else [files.english]
     found = load_set(str(getattr(files, name)), reference_files=references, max_pairs=3)
     assert read_outputs(files.weak, found, 3) == read_lines(files.weak)[:3]
@@ -152,11 +153,13 @@ def test_of_the_first_few_the_outputs_are_those_or_all(files, name):
         wrong = write_lines(files.folder / "wrong.txt", lines)
         with pytest.raises(
             ValueError,
-            match=rf"wrong.txt has {len(lines)} lines, but .* has 40 sentences, of which the first 3 are used",
+            match=rf"wrong.txt has {len(lines)} lines, but .* has 40 sentences, "
+            "of which the first 3 are used",
         ):
             read_outputs(wrong, found, 3)
         with pytest.raises(
             ValueError,
-            match=rf"40 sentences, of which the first 3 are used, but .*wrong.txt has {len(lines)} lines",
+            match=rf"40 sentences, of which the first 3 are used, but .*wrong.txt has "
+            rf"{len(lines)} lines",
         ):
             load_set(str(files.german), reference_files=[wrong], max_pairs=3)

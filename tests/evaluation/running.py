@@ -1,0 +1,48 @@
+"""Ways to run an evaluation in tests."""
+
+import threading
+
+from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.evaluation.evaluate import evaluate
+from lora_demo.evaluation.events import Done, Note, Phase
+
+
+def finished(config: EvaluationConfig, **options):
+    events = list(evaluate(config, **options))
+    assert isinstance(events[-1], Done)
+    return events[-1].evaluation, events
+
+
+def noted(events, message: str) -> int:
+    """How often the events hold a note with this message."""
+    return events.count(Note(message))
+
+
+def stopped(config: EvaluationConfig, when, **options):
+    """The result of an evaluation that is stopped at the first event for which `when` is true."""
+    stop = threading.Event()
+    for event in evaluate(config, stop=stop.is_set, **options):
+        if when(event):
+            stop.set()
+    return event.evaluation
+
+
+def after_scoring(kind: type):
+    """Whether an event is of this kind, and the main set was scored before it."""
+    judged = []
+
+    def when(event) -> bool:
+        if event == Phase("Searching the set for training data"):
+            judged.append(event)
+        return bool(judged) and isinstance(event, kind)
+
+    return when
+
+
+def files_only(files, **more) -> EvaluationConfig:
+    return EvaluationConfig(
+        base="none",
+        data=str(files.table),
+        outputs=(("weak", files.weak), ("strong", files.strong)),
+        **more,
+    )

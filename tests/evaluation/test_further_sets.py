@@ -1,0 +1,125 @@
+"""Training data in a set raises alarms, and further sets show overfitting and forgetting."""
+
+import pytest
+
+from lora_demo.checkpoints.pair_hashes import PairHashes
+from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.evaluation.events import Note
+from lora_demo.evaluation.report.narrative import alarms, remarks
+from lora_demo.evaluation.report.page import page
+from lora_demo.evaluation.report.serialisation import document as serialise
+from lora_demo.evaluation.report.serialisation import summary
+from tests.evaluation.conftest import write_lines
+from tests.evaluation.running import finished, noted
+
+
+def test_training_on_the_set_raises_an_alarm(translator, adapter):
+    evaluation, events = finished(
+        EvaluationConfig(
+            base="fake", adapters=(adapter,), data="builtin:weather", split="train", max_pairs=70
+        ),
+        translator=translator,
+    )
+    assert any(isinstance(e, Note) and "TRAINED on 70 of the 70" in e.message for e in events)
+    assert '<p class="alarm" role="alert">weather-r2 was TRAINED' in page(evaluation)
+
+
+def test_training_on_a_further_set_raises_an_alarm_with_its_name(
+    translator, adapter, weather, files
+):
+    table = write_lines(
+        files.folder / "seen.tsv", ["de\ten", *(f"{de}\t{en}" for de, en in weather.train[:40])]
+    )
+    evaluation, events = finished(
+        EvaluationConfig(
+            base="fake",
+            adapters=(adapter,),
+            data="builtin:recipes",
+            max_pairs=40,
+            also=(str(table), "builtin:weather"),
+            own_data=True,
+        ),
+        translator=translator,
+    )
+    (alarm,) = alarms(evaluation)
+    assert (
+        alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100%) of {table}.")
+        and noted(events, alarm) == 1
+    )
+    assert "weather-r2 was TRAINED on 40 of the 40" in page(evaluation)
+    assert [
+        [o["trained_pairs"]["count"] for o in b["overlaps"]]
+        for b in serialise(evaluation)["beside"]
+    ] == [[], [], [], [40], [0]]
+
+
+def test_missing_and_changed_own_data_are_reported(translator, adapter, weather):
+    PairHashes.of(weather.train, weather.eval).write(adapter)
+    manifest, config = (
+        adapter / "manifest.json",
+        EvaluationConfig(
+            base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=40, own_data=True
+        ),
+    )
+    assert not finished(config, translator=translator)[0].own_data_notes
+    manifest.write_text(manifest.read_text().replace("builtin:weather", "builtin:recipes"))
+    evaluation, events = finished(config, translator=translator)
+    (said,) = evaluation.own_data_notes
+    assert (
+        said
+        == "The training data of weather-r2, builtin:recipes, has changed since the training. "
+        "weather-r2 is scored on the changed data."
+        and len(evaluation.further_sets) == 3
+    )
+    assert said in remarks(evaluation) and noted(events, said)
+    manifest.write_text(manifest.read_text().replace("builtin:recipes", "gone.tsv"))
+    evaluation, events = finished(config, translator=translator)
+    (said,) = evaluation.own_data_notes
+    assert (
+        said.startswith(
+            "weather-r2 is not scored on its own training data: "
+            "its training data cannot be read again"
+        )
+        and not evaluation.further_sets
+    )
+    assert said in remarks(evaluation) and noted(events, said)
+
+
+def test_own_data_and_further_sets_are_scored_and_reported(translator, adapter):
+    evaluation, _ = finished(
+        EvaluationConfig(
+            base="fake",
+            adapters=(adapter,),
+            data="builtin:weather",
+            max_pairs=64,
+            own_data=True,
+            also=("builtin:recipes",),
+        ),
+        translator=translator,
+    )
+    assert [(b.set.split, b.is_own_data) for b in evaluation.further_sets] == [
+        ("train", True),
+        ("eval", True),
+        ("test", True),
+        ("test", False),
+    ]
+    assert (
+        len(evaluation.further_sets[0].set) == 200
+        and len(evaluation.further_sets[3].set) == 64
+        and evaluation.further_sets[0].systems[1].scores["bleu"].score == pytest.approx(100)
+    )
+    html = page(evaluation)
+    assert (
+        "Overfitting" in html
+        and "Forgetting" in html
+        and summary(evaluation)["beside"][3]["data"] == "builtin:recipes"
+    )
+    assert "sentences" not in summary(evaluation)["beside"][3] and all(
+        b.set.sources[-1] in html for b in evaluation.further_sets
+    )
+    sentence = serialise(evaluation)["beside"][0]["sentences"][7]
+    assert (
+        sentence["systems"]["weather-r2"]
+        == {"output": sentence["references"][0], "chrf": pytest.approx(100)}
+        and sentence["systems"]["base"]["chrf"] < 100
+    )

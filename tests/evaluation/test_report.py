@@ -1,0 +1,110 @@
+"""The report is one safe page, with all sentences in a spreadsheet."""
+
+import pytest
+
+from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.evaluation.report.files import write_report
+from lora_demo.evaluation.report.page import body, page
+from lora_demo.evaluation.report.sentence_groups import sentence_groups
+from lora_demo.evaluation.report.spreadsheet import safe_cell, sentence_table
+from tests.evaluation.conftest import write_lines
+from tests.evaluation.report_page import Page
+from tests.evaluation.running import files_only, finished
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
+
+
+def test_the_report_escapes_everything_and_loads_nothing(files):
+    table = files.folder / "a&b<i>.tsv"
+    table.write_text(
+        "de\ten\n" + f'{HOSTILE}\t=HYPERLINK("http://x")\nHallo\tHello\nWelt\tWorld\n',
+        encoding="utf-8",
+    )
+    outputs = [
+        write_lines(files.folder / f"{k}.txt", [text, "@SUM(1)", "World"])
+        for k, text in enumerate((HOSTILE, "+1"))
+    ]
+    evaluation, _ = finished(
+        EvaluationConfig(
+            base="none", data=str(table), outputs=((HOSTILE, outputs[0]), ("=cmd", outputs[1]))
+        )
+    )
+    html = page(evaluation)
+    found = Page(html)
+    assert (
+        not found.open
+        and "script" not in found.tags
+        and "img" not in found.tags
+        and "default-src 'none'" in html
+    )
+    assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
+    assert sorted(found.ids) == ["s1", "s2", "s3", "sentences", "system1"] and set(found.ids) == {
+        link[1:] for link in found.links
+    }
+    assert (
+        "http://" not in html.replace("http://x", "")
+        and "url(" not in html
+        and "@import" not in html
+    )
+    for line in sentence_table(evaluation):
+        assert not any(isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") for cell in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("-2 Grad", "'-2 Grad"),
+        (" @x", "' @x"),
+        ("\tx", "'\tx"),
+        ("＝1", "'＝1"),
+        ("a=b", "a=b"),
+        ("", ""),
+    ],
+)
+def test_no_cell_is_a_formula(text, safe):
+    assert safe_cell(text) == safe
+
+
+def test_the_csv_can_be_read_back(files, tmp_path):
+    import csv
+
+    evaluation, _ = finished(files_only(files))
+    write_report(evaluation, tmp_path / "r")
+    with open(tmp_path / "r" / "sentences.csv", encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert (
+        len(table) == 40
+        and table[1]["de"] == evaluation.set.sources[1]
+        and table[1]["strong output"] == evaluation.systems[1].outputs[1]
+    )
+    assert float(table[3]["weak chrf"]) == pytest.approx(
+        evaluation.systems[0].sentence_scores["chrf"][3], abs=1e-4
+    )
+
+
+def test_every_table_row_links_to_sentences_and_the_csv_has_the_others(translator, adapter):
+    """The page shows only five sentences in full, and a few more of every row."""
+    evaluation, _ = finished(
+        EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"),
+        translator=translator,
+    )
+    found = Page(body(evaluation, 5))
+    assert all(link[1:] in found.ids for link in found.links) and len(found.ids) == len(
+        set(found.ids)
+    )
+    header, *table = sentence_table(evaluation)
+    assert len(sentence_groups(evaluation)) == 2 + 2 * 2 + 2 and set(
+        sentence_groups(evaluation)
+    ) <= set(header)
+    for column, kinds in sentence_groups(evaluation).items():
+        cells = [row[header.index(column)].split("; ") for row in table]
+        for name, members in kinds:
+            assert [i for i, names in enumerate(cells) if name in names] == members
+            assert not members or any(f"s{evaluation.number(i)}" in found.ids for i in members)
+    base, tuned = (
+        evaluation.buckets["sentence_chrf"][-1].rows_of[name] for name in ("base", "weather-r2")
+    )
+    assert len(base) < len(tuned) == evaluation.n and base == [
+        i for i, score in enumerate(evaluation.systems[0].sentence_scores["chrf"]) if score >= 80
+    ]
