@@ -44,3 +44,13 @@ def format_count(number: float) -> str:
         if number >= limit:
             return f"{number / limit:.3g} {unit}"
     return f"{number:g}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: 1 word, 1,200 words.
+
+    Args:
+        count: A whole number.
+        noun: The noun in the singular; its plural has an s.
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

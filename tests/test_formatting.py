@@ -2,7 +2,7 @@
 
 import pytest
 
-from lora_demo.formatting import format_count, format_duration, format_size
+from lora_demo.formatting import format_count, format_duration, format_size, plural
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_sizes_have_three_digits(count, text):
 )
 def test_counts_have_three_digits(number, text):
     assert format_count(number) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 words"), (1, "1 word"), (2, "2 words"), (1200, "1,200 words")]
+)
+def test_nouns_follow_their_counts(count, text):
+    assert plural(count, "word") == text

@@ -17,7 +17,6 @@ from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_training_data
 from lora_demo.evaluation.report.data import Evaluation, FurtherSet
 from lora_demo.evaluation.report.narrative import notes
-from lora_demo.evaluation.report.verdict import plural
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.scoring import (
     Column,
@@ -32,6 +31,7 @@ from lora_demo.evaluation.scoring import (
 from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
 from lora_demo.evaluation.size_limits import check_edit_work, check_tokens
 from lora_demo.evaluation.system_names import adapter_name, make_unique
+from lora_demo.formatting import plural
 
 if TYPE_CHECKING:
     from lora_demo.translator import Translator

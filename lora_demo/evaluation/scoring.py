@@ -9,10 +9,10 @@ from lora_demo.evaluation.analysis.flaws import find_flaws
 from lora_demo.evaluation.edits import EditCounts, Job, count_edits
 from lora_demo.evaluation.events import Event, Phase, Progress, Unit
 from lora_demo.evaluation.report.data import Evaluation, Kind, System, SystemOutputs
-from lora_demo.evaluation.report.verdict import plural
 from lora_demo.evaluation.scores import Scorer, bootstrap_test
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.significance import PairedTest
+from lora_demo.formatting import plural
 
 SECONDS_BETWEEN_PROGRESS = 0.5
 

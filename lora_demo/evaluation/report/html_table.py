@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from lora_demo.evaluation.report.verdict import plural
+from lora_demo.formatting import plural
 
 MAX_LINKS = 40
 """Sentences that one cell links to."""

@@ -10,9 +10,9 @@ from lora_demo.evaluation.report.verdict import (
     describe_size,
     describe_system,
     format_p,
-    plural,
 )
 from lora_demo.evaluation.significance import LEVEL
+from lora_demo.formatting import plural
 
 COMMON_FLAW = 0.05
 """A flaw in more than this share of the sentences gets a remark."""

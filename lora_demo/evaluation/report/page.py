@@ -15,8 +15,8 @@ from lora_demo.evaluation.report.score_tables import TONES, further_sections, sc
 from lora_demo.evaluation.report.sentence_groups import sentence_groups
 from lora_demo.evaluation.report.sentence_list import sentences_section
 from lora_demo.evaluation.report.style import STYLE
-from lora_demo.evaluation.report.verdict import plural
 from lora_demo.evaluation.significance import MIN_DIFFERING
+from lora_demo.formatting import plural
 
 MAX_SENTENCES = 2000
 MIN_LINKED = 3

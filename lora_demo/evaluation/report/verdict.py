@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from lora_demo.evaluation.metrics import METRICS, deciding_metrics, labels
 from lora_demo.evaluation.scores import Score
 from lora_demo.evaluation.significance import LEVEL, MIN_DIFFERING, PairedTest, direction
+from lora_demo.formatting import plural
 
 MIN_RELIABLE = 50
 """With fewer sentences, intervals and p-values are rough."""
@@ -12,11 +13,6 @@ DECIMALS = range(3, 8)
 
 Scores = Mapping[str, Score]
 Tests = Mapping[str, PairedTest]
-
-
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 sentence, 1,000 sentences."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def format_p(test: PairedTest) -> str:

@@ -20,11 +20,6 @@ def copy_button(text: str, label: str, shown: str = "Copy") -> str:
     )
 
 
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun: `1 word`, `2 words`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def progress_bar(label: str, percent: float, is_indefinite: bool = False) -> str:
     """Render a progress bar.
 

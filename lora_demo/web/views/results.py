@@ -5,8 +5,9 @@ from html import escape
 from lora_demo.evaluation.metrics import METRICS
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.evaluation.word_differences import count_changed_words
+from lora_demo.formatting import plural
 from lora_demo.service.comparison import Comparison, System, split_references
-from lora_demo.web.views.elements import copy_button, plural
+from lora_demo.web.views.elements import copy_button
 from lora_demo.web.views.marking import mark
 from lora_demo.web.views.movement import ZERO, Movement, heat_map, movement
 
