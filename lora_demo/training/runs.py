@@ -364,7 +364,7 @@ def train_here(run: Run, stop) -> Iterator[Event]:
     try:
         yield from trainer.run()
     except Exception as error:
-        yield FailedEvent(time=now(), step=trainer.progress.step, message=describe_error(error))
+        yield FailedEvent(time=now(), step=trainer.state.step, message=describe_error(error))
         raise
 
 

@@ -54,9 +54,9 @@ def train_pairs(work: Workload):
     steps = (event for event in events if isinstance(event, StepEvent))
 
     def run():
-        tokens, before = 0.0, trainer.progress.seconds
+        tokens, before = 0.0, trainer.state.seconds
         for event in islice(steps, STEPS):
-            seconds, before = trainer.progress.seconds - before, trainer.progress.seconds
+            seconds, before = trainer.state.seconds - before, trainer.state.seconds
             tokens += event.tokens_per_second * seconds
         return {"tokens": round(tokens)}
 

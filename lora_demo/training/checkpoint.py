@@ -1,0 +1,160 @@
+"""The checkpoint of a run: one file with all that a resumed run needs to end with equal weights."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lora_demo.checkpoints.tensors import (
+    Array,
+    open_tensors,
+    read_metadata,
+    read_tensor,
+    write_tensors,
+)
+from lora_demo.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from lora_demo.model.lora import LoraDense
+
+FILE = Path("checkpoint", "state.safetensors")
+
+Matrices = dict[str, tuple[Array, Array]]
+"""Path of an adapted matrix -> A (d_in, r) and B (r, d_out)."""
+
+
+@dataclass
+class TrainState:
+    """Where a run is.
+
+    Args:
+        step: updates done.
+        total_steps: length of the run; 0 before it is planned.
+        eval_every: steps between evaluations.
+        seconds: of training and evaluation, over all processes of the run.
+        best_loss: lowest eval loss so far.
+        best_step: its step.
+        best_chrf: chrF2 of the held-out pairs at that step.
+        worse: evaluations since then.
+        train_loss: loss of the last update.
+        scores: step, losses and chrF of every evaluation.
+    """
+
+    step: int = 0
+    total_steps: int = 0
+    eval_every: int = 0
+    seconds: float = 0.0
+    best_loss: float = math.inf
+    best_step: int = 0
+    best_chrf: float = 0.0
+    worse: int = 0
+    train_loss: float = math.nan
+    scores: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        """All planned steps are done."""
+        return self.step >= self.total_steps
+
+    def add_scores(self, eval_loss: float, chrf: Mapping[str, float]) -> bool:
+        """Record an evaluation; return True for the lowest eval loss so far."""
+        train_loss = finite_or_none(self.train_loss)
+        record = {"step": self.step, "train_loss": train_loss, "eval_loss": eval_loss, **chrf}
+        self.scores.append(record)
+        if eval_loss < self.best_loss:
+            self.worse = 0
+            self.best_loss, self.best_step, self.best_chrf = eval_loss, self.step, chrf["chrf"]
+            return True
+        self.worse += 1
+        return False
+
+
+class Checkpoint:
+    """The checkpoint file of a run folder; it is replaced atomically.
+
+    Args:
+        folder: the run folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+
+    def exists(self) -> bool:
+        """Check whether there is one to resume from."""
+        return self.path.is_file()
+
+    def read_state(self) -> TrainState:
+        """Read where the run was."""
+        return TrainState(**json.loads(read_metadata(self.path)["progress"]))
+
+    def save(
+        self,
+        config: TrainConfig,
+        state: TrainState,
+        current: Matrices,
+        best: Matrices,
+        optimizer: Sequence[Any],
+    ) -> None:
+        """Replace the checkpoint.
+
+        Args:
+            config: settings of the run.
+            state: where it is.
+            current: the adapter's matrices.
+            best: those of the best evaluation.
+            optimizer: the optimizer's variables.
+        """
+        arrays = {
+            **_named("adapter", current),
+            **_named("best", best),
+            **{f"optimizer/{i}": np.array(v.value) for i, v in enumerate(optimizer)},
+        }
+        metadata = {
+            "progress": json.dumps(asdict(state)),
+            "config": json.dumps(config.to_json()),
+        }
+        write_tensors(self.path, arrays, metadata)
+
+    def restore(
+        self, layers: Mapping[str, "LoraDense"], scale: float, optimizer: Sequence[Any]
+    ) -> Matrices:
+        """Set the adapter and the optimizer back to the checkpoint.
+
+        Args:
+            layers: the adapted matrices by path.
+            scale: of the adapter.
+            optimizer: the optimizer's variables.
+
+        Returns:
+            The matrices of the best evaluation.
+        """
+        for path, layer in layers.items():
+            bank: Any = layer.bank
+            bank.write(0, *self._read_pair("adapter", path), scale)
+        with open_tensors(self.path) as file:
+            for i, variable in enumerate(optimizer):
+                array = file.get_tensor(f"optimizer/{i}")
+                variable.assign(array.reshape(variable.shape))
+        return {path: self._read_pair("best", path) for path in layers}
+
+    def _read_pair(self, kind: str, path: str) -> tuple[Array, Array]:
+        A = read_tensor(self.path, f"{kind}/{path}/A")
+        B = read_tensor(self.path, f"{kind}/{path}/B")
+        return A, B
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return the value, or None for a loss that was never measured."""
+    return value if math.isfinite(value) else None
+
+
+def _named(kind: str, matrices: Matrices) -> dict[str, Array]:
+    return {
+        f"{kind}/{path}/{name}": array
+        for path, pair in matrices.items()
+        for name, array in zip("AB", pair, strict=True)
+    }

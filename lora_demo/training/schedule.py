@@ -1,0 +1,86 @@
+"""The length of a run in steps, the steps between its evaluations, and the rate of each step."""
+
+import math
+from dataclasses import dataclass
+
+from lora_demo.training.config import TrainConfig
+
+EVALUATIONS = 10
+"""Evaluations in a run, unless `eval_every` says otherwise."""
+MAX_EVALUATION_SHARE = 0.3
+"""Share of a run's minutes that evaluations may take; in a shorter run there are fewer of them."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a run is.
+
+    Args:
+        total_steps: length in updates.
+        eval_every: steps between evaluations.
+    """
+
+    total_steps: int
+    eval_every: int
+
+
+def plan_schedule(
+    config: TrainConfig, batches_per_epoch: int, step_seconds: float, evaluation_seconds: float
+) -> Schedule:
+    """Plan a run from its settings and from what was measured before its first step.
+
+    Args:
+        config: the settings, with steps, epochs or minutes.
+        batches_per_epoch: batches of a pass over the pairs.
+        step_seconds: of an update, with all its batches.
+        evaluation_seconds: of an evaluation.
+
+    Returns:
+        The schedule, of at least one step.
+    """
+    total_steps = count_steps(config, batches_per_epoch, step_seconds, evaluation_seconds)
+    eval_every = config.eval_every or max(1, total_steps // EVALUATIONS)
+    return Schedule(total_steps, min(eval_every, total_steps))
+
+
+def count_steps(
+    config: TrainConfig, batches_per_epoch: int, step_seconds: float, evaluation_seconds: float
+) -> int:
+    """Count the steps of a run; the arguments are those of `plan_schedule`."""
+    if config.steps:
+        return config.steps
+    if config.epochs:
+        updates = max(1, batches_per_epoch // config.accumulation)
+        return max(1, round(config.epochs * updates))
+    assert config.minutes is not None, "a config has exactly one length"
+    budget = 60 * config.minutes
+    evaluations = affordable_evaluations(budget, evaluation_seconds)
+    return max(1, int((budget - evaluations * evaluation_seconds) / step_seconds))
+
+
+def affordable_evaluations(budget: float, evaluation_seconds: float) -> int:
+    """Count the evaluations that fit into their share of a budget in seconds."""
+    fitting = int(MAX_EVALUATION_SHARE * budget / max(evaluation_seconds, 1e-3))
+    return min(EVALUATIONS, max(1, fitting))
+
+
+def learning_rate(config: TrainConfig, step: int, total_steps: int) -> float:
+    """Return the rate of a step: a linear rise over the warm-up, then the decay.
+
+    Args:
+        config: the settings, with learning_rate, warmup and decay.
+        step: from 0.
+        total_steps: where a linear or cosine decay reaches zero.
+
+    Returns:
+        The learning rate.
+    """
+    warmup_steps = math.ceil(config.warmup * total_steps)
+    if step < warmup_steps:
+        return config.learning_rate * (step + 1) / (warmup_steps + 1)
+    done = (step - warmup_steps) / max(1, total_steps - warmup_steps)
+    if config.decay == "linear":
+        return config.learning_rate * (1 - done)
+    if config.decay == "cosine":
+        return config.learning_rate * (0.5 + 0.5 * math.cos(math.pi * done))
+    return config.learning_rate
