@@ -1,0 +1,82 @@
+"""The process of a run: start it, keep it tied to this one, note how it ended."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from lora_demo.files import write_text
+from lora_demo.processes import lower_priority
+
+LOG = logging.getLogger("lora_demo")
+PACKAGE_ROOT = Path(__file__).parents[2]
+STARTED, ENDED = "asked", "ended"
+"""Files of a run folder: an app has started the process; how the process ended."""
+
+
+def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = None) -> None:
+    """Start `python -m lora_demo train` on a run folder and return at once.
+
+    The process ends when this one does, because its standard input closes then.
+
+    Args:
+        folder: the run folder.
+        label: name of the run in the log.
+        on_jobs: follow the run's Job instead of training here.
+        token: for the Hub; it goes into the environment of the process and nowhere else.
+    """
+    (folder / ENDED).unlink(missing_ok=True)
+    (folder / STARTED).touch()
+    settings = str((folder / "run.json").resolve())
+    command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", settings]
+    if on_jobs:
+        command += ["--on", "hf-jobs"]
+    with open(folder / "log.txt", "ab") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=_environment(token),
+        )
+    lower_priority(process.pid)
+    LOG.info("run %s started, process %d", label, process.pid)
+    threading.Thread(target=_wait, args=(process, folder, label), daemon=True).start()
+
+
+def describe_signal(number: int) -> str:
+    """Say what ended a process, by the number of its signal."""
+    if number in (signal.SIGKILL, signal.SIGABRT):
+        return (
+            "The system ended the training process, most likely because memory ran out. "
+            "Resume to continue from the last checkpoint. If it happens again, "
+            "use a smaller batch or shorter sentences."
+        )
+    return (
+        f"The training process was ended from outside ({signal.Signals(number).name}). "
+        "Resume to continue from the last checkpoint."
+    )
+
+
+def _environment(token: str | None) -> dict[str, str]:
+    """This process's environment, with this package on the path and the token, if there is one."""
+    paths = [str(PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return environment | {"HF_TOKEN": token} if token else environment
+
+
+def _wait(process: "subprocess.Popen[bytes]", folder: Path, label: str) -> None:
+    """Wait for the end of a process, and hold its standard input open until then."""
+    status = process.wait()
+    if process.stdin:
+        process.stdin.close()
+    if status < 0:
+        with suppress(OSError):
+            write_text(folder / ENDED, describe_signal(-status))
+    LOG.info("run %s ended with status %d", label, status)
+    (folder / STARTED).unlink(missing_ok=True)

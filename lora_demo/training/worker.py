@@ -1,0 +1,96 @@
+"""Work on a run in this process: hold its lock, train, record its events."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import IO
+
+from lora_demo.errors import describe_error
+from lora_demo.files import remove_partials
+from lora_demo.training.board import Board
+from lora_demo.training.events import BeginEvent, Event, FailedEvent, now
+from lora_demo.training.runs import EVENTS, LOCK, STOP, Run, drop_unfinished_line
+
+LOCK_TRIES = 20
+LOCK_PAUSE_SECONDS = 0.05
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Return False: nothing stops the run."""
+    return False
+
+
+def train_here(run: Run, stop: Stop) -> Iterator[Event]:
+    """Train in this process.
+
+    Args:
+        run: the run.
+        stop: ends the training after the current step once it returns True.
+
+    Yields:
+        The events, the last one a `DoneEvent` or a `FailedEvent`.
+    """
+    from lora_demo.training.trainer import Trainer
+
+    yield BeginEvent(time=now(), step=0, pid=os.getpid())
+    trainer = Trainer(run.config, run.folder, lambda: stop() or (run.folder / STOP).exists())
+    try:
+        yield from trainer.run()
+    except Exception as error:
+        yield FailedEvent(time=now(), step=trainer.state.step, message=describe_error(error))
+        raise
+
+
+def work(
+    run: Run, stop: Stop = never, source: Callable[[Run, Stop], Iterator[Event]] = train_here
+) -> Iterator[Event]:
+    """Do a run: append its events to `events.jsonl` and yield them.
+
+    Args:
+        run: the run, new or with a checkpoint to resume from.
+        stop: ends the run after the current step once it returns True.
+        source: makes the events.
+
+    Yields:
+        The events.
+
+    Raises:
+        ValueError: if another process works on the run; whatever the training raises, after a
+            `FailedEvent`.
+    """
+    with open(run.folder / LOCK, "ab") as lock:
+        _acquire(lock, run.folder)
+        remove_partials(run.folder)
+        drop_unfinished_line(run.folder / EVENTS)
+        last_kind = ""
+        try:
+            with (
+                open(run.folder / EVENTS, "a", encoding="utf-8") as file,
+                closing(Board(run.folder / "tensorboard")) as board,
+            ):
+                for event in source(run, stop):
+                    file.write(event.to_line())
+                    file.flush()
+                    last_kind = event.kind
+                    board.show(event)
+                    yield event
+        except OSError as error:
+            if last_kind != FailedEvent.kind:
+                run.fail(describe_error(error))
+            raise
+
+
+def _acquire(lock: IO[bytes], folder: Path) -> None:
+    """Lock the run; a process that reads its state holds the lock for an instant, so retry."""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
+    raise ValueError(f"Another process is training in {folder}.")
