@@ -41,7 +41,8 @@ def train(
         >>> adapter = train(data="builtin:weather", rank=8, minutes=1)
     """
     from lora_demo.training.config import TrainConfig
-    from lora_demo.training.runs import create, work
+    from lora_demo.training.runs import create
+    from lora_demo.training.worker import work
 
     targets = settings.get("targets")
     if targets is not None:

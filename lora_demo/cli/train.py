@@ -75,7 +75,7 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
 def _choose_worker(options: argparse.Namespace) -> Callable[..., Iterator[Event]]:
     """Return what does the run and yields its events: this process, or a Job that it follows."""
     if options.on == "here":
-        from lora_demo.training.runs import work
+        from lora_demo.training.worker import work
 
         return work
     from lora_demo.hub.jobs import work_on_jobs

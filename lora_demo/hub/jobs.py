@@ -26,9 +26,9 @@ from lora_demo.hub.repositories import (
     check_ours,
     find_or_create_repository,
 )
-from lora_demo.training import runs
 from lora_demo.training.events import BeginEvent, Event, FailedEvent, PhaseEvent, now
 from lora_demo.training.runs import Run
+from lora_demo.training.worker import work
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi, JobInfo
@@ -116,7 +116,7 @@ def work_on_jobs(
     token: str | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
-    """Do a run on a Job; like `runs.work`, hold the run's lock, record its events and yield them.
+    """Do a run on a Job; like `worker.work`, hold the run's lock, record its events and yield them.
 
     A run that has a Job already, because the process that followed it was killed, is followed
     again; no second Job is started.
@@ -146,7 +146,7 @@ def work_on_jobs(
     def source(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
         return _events(run, token, lambda: stop() or (run.folder / "stop").exists())
 
-    return runs.work(run, stop, source)
+    return work(run, stop, source)
 
 
 def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[Event]:

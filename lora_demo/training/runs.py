@@ -237,7 +237,7 @@ class Run:
             raise ValueError(f"The run {self.id} is still running. Stop it first.")
         if self.state == "killed" and self.job and "id" in self.job:
             raise ValueError(
-                "The run's Job may still be running, and cost money: resume the run and stop it first."
+                "Its Job may still be running, and cost money: resume the run and stop it first."
             )
         trash = self.folder.with_name(f".{secrets.token_hex(8)}.partial")
         with suppress(FileNotFoundError):

@@ -37,6 +37,7 @@ from lora_demo.service.data_sources import parse_hub_source, resolve_source
 from lora_demo.service.services import open_services
 from lora_demo.service.uploads import find_upload, keep_pairs
 from lora_demo.service.visitor_folders import visitor_folder
+from lora_demo.training import runs
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import parse_event
 from lora_demo.training.runs import Run, find_run
@@ -635,7 +636,7 @@ def services(place, small_base):  # noqa: F811
     reached = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-        patch.setattr(Run, "_launch", lambda run: (run.folder / "asked").touch())
+        patch.setattr(runs, "launch", lambda folder, *_, **__: (folder / "asked").touch())
         patch.setattr(
             adapter_entries,
             "shipped",
