@@ -1,29 +1,33 @@
-"""Text as it is trained on: normal form, plain spaces, nothing invisible."""
+"""Text as it is trained on: normal form, plain spaces, no invisible characters."""
 
 import re
 import unicodedata
 
-MOST_MARKS = 30
-"""Combining marks in a row; more are no text (Unicode's Stream-Safe Text Format), and sorting them takes time that grows with their square."""
-LONG = 1_000
-"""Characters from which marks are counted."""
+MAX_MARKS = 30
+"""Combining marks in a row (Unicode's Stream-Safe Text Format). More are not text, and sorting them
+takes time that grows with their square."""
+MIN_CHARACTERS_TO_COUNT = 1_000
+"""Length of a text from which its marks are counted."""
 ODD_SPACES = re.compile(r"\s+")
 INVISIBLE = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
 )
+"""Soft hyphens, zero-width, direction and control characters."""
 
 
 def clean(text: str) -> str:
-    """NFC, one plain space wherever there is white space, no soft hyphens, zero-width, direction or control characters."""
-    if len(text) > LONG:
-        text = _with_few_marks(text)
-    return ODD_SPACES.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
+    """Return a text in NFC, with one plain space for each white space, without INVISIBLE."""
+    if len(text) > MIN_CHARACTERS_TO_COUNT:
+        text = _limit_marks(text)
+    visible = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return ODD_SPACES.sub(" ", visible).strip()
 
 
-def _with_few_marks(text: str) -> str:
-    run, kept = 0, []
+def _limit_marks(text: str) -> str:
+    marks, kept = 0, []
     for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
-        if run <= MOST_MARKS:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)

@@ -1,26 +1,51 @@
-"""Pairs as ids, with T5's prefix for the task."""
+"""Pairs as token ids, with T5's prefix for the task."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from lora_demo.data.pairs import Pair
 
 PREFIX = "translate German to English: "
 
 
+class Encoder(Protocol):
+    """Anything that turns texts into token ids."""
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Encode texts, each with T5's end token."""
+        ...
+
+
 @dataclass(frozen=True)
 class Example:
-    """Ids of a source and its target, both with T5's end token."""
+    """Token ids of a source and its target, both with T5's end token."""
 
     source: list[int]
     target: list[int]
 
 
 def encode_pairs(
-    tokenizer, pairs: Sequence[Pair], prefix: str = PREFIX, max_length: int = 256
+    tokenizer: Encoder, pairs: Sequence[Pair], prefix: str = PREFIX, max_length: int = 256
 ) -> list[Example]:
-    """Pairs -> ids; what is longer than `max_length` tokens is cut and keeps its end token."""
-    sources = tokenizer.encode([prefix + de for de, _ in pairs])
-    targets = tokenizer.encode([en for _, en in pairs])
-    cut = lambda ids: ids if len(ids) <= max_length else ids[: max_length - 1] + ids[-1:]
-    return [Example(cut(s), cut(t)) for s, t in zip(sources, targets)]
+    """Encode pairs.
+
+    Args:
+        tokenizer: of the base.
+        pairs: source and target texts.
+        prefix: put before each source.
+        max_length: tokens to which longer texts are cut; they keep their end token.
+
+    Returns:
+        One example for each pair.
+    """
+    sources = tokenizer.encode([prefix + source for source, _ in pairs])
+    targets = tokenizer.encode([target for _, target in pairs])
+    return [
+        Example(_cut(source, max_length), _cut(target, max_length))
+        for source, target in zip(sources, targets, strict=True)
+    ]
+
+
+def _cut(ids: list[int], max_length: int) -> list[int]:
+    return ids if len(ids) <= max_length else ids[: max_length - 1] + ids[-1:]

@@ -1,12 +1,16 @@
-"""German-English pairs of a data set on the Hub, streamed; no code of a repository is run."""
+"""German-English pairs of a data set on the Hub, streamed; code of a repository is never run."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lora_demo.checkpoints.hub_errors import without_tokens
+from lora_demo.data.readers import supported_formats
+from lora_demo.errors import is_disk_full
 
-HUB_COLUMNS = (
+KNOWN_COLUMNS = (
     ("de", "en"),
     ("german", "english"),
     ("deu", "eng"),
@@ -15,87 +19,150 @@ HUB_COLUMNS = (
     ("text_de", "text_en"),
     ("de_text", "en_text"),
 )
-"""Names by which a Hub data set's German and English columns are known without being told."""
+"""Names of a German and an English column that are found without being given."""
+SPLIT = re.compile(r"(\w+)(?:\[:(?:(\d+)|(\d+)%)\])?(?::([^,:]+),([^,:]+))?")
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """A part of a data set on the Hub.
+
+    Args:
+        repository: its id.
+        config: name of the part; None for the only one.
+        split: such as train.
+        rows: of the split, the first ones; None for all.
+        percent: of the split instead of a number of rows.
+        columns: names of the German and the English column; None to find them.
+    """
+
+    repository: str
+    config: str | None
+    split: str
+    rows: int | None = None
+    percent: int | None = None
+    columns: tuple[str, str] | None = None
+
+    @classmethod
+    def parse(cls, source: str) -> "HubSource":
+        """Parse `repository:config:split[:N]:german,english`, where all but the first is optional.
+
+        Raises:
+            ValueError: if the split is written in another way.
+        """
+        repository, config, split = [*source.split(":", 2), "", ""][:3]
+        match = SPLIT.fullmatch(split or "train")
+        if match is None:
+            raise ValueError(
+                f"{source!r}: write the split as train, train[:5000] or train[:1%], "
+                "and columns after it as train:german,english."
+            )
+        name, rows, percent, german, english = match.groups()
+        return cls(
+            repository,
+            config or None,
+            name,
+            int(rows) if rows else None,
+            int(percent) if percent else None,
+            (german, english) if german else None,
+        )
 
 
 def hub_pairs(source: str, max_pairs: int) -> Iterator[tuple[str, str]]:
-    """German and English of a Hub data set's rows, streamed; `[:N]` and `[:P%]` cut the split, `[:P%]` by the size that the Hub states.
+    """Stream the rows of a Hub data set.
 
-    Its files are read as data alone: `datasets` runs no code of a repository.
+    Args:
+        source: as `HubSource.parse` takes it.
+        max_pairs: the largest number of rows.
+
+    Yields:
+        German and English text, "" for a cell without text.
+
+    Raises:
+        ValueError: if the data set cannot be read, or its columns are not found.
     """
-    repository, config, split, count, percent, *columns = _hub_parts(source)
-    rows, size = _open_hub(repository, config, split)
-    if percent and not size:
-        raise ValueError(
-            f"The Hub does not state the size of {repository}, so {percent} % of it cannot be told: give a number of rows, e.g. {split}[:5000]."
-        )
-    wanted = max(1, size * int(percent) // 100) if percent else int(count or max_pairs)
-    for row in _rows_of(repository, rows, min(wanted, max_pairs)):
+    parts = HubSource.parse(source)
+    rows, size = _open(parts)
+    count = min(_count_rows(parts, size, max_pairs), max_pairs)
+    for row in _take(parts.repository, rows, count):
         record = row["translation"] if isinstance(row.get("translation"), dict) else row
-        names = columns if all(columns) else _columns(repository, record)
-        yield tuple(record[name] if isinstance(record.get(name), str) else "" for name in names)
+        german, english = parts.columns or _find_columns(parts.repository, record)
+        yield _text(record, german), _text(record, english)
 
 
-def _open_hub(repository: str, config: str | None, split: str):
-    """A split's rows, not read yet, and how many the Hub says that there are."""
+def _count_rows(parts: HubSource, size: int | None, max_pairs: int) -> int:
+    if parts.percent is None:
+        return max_pairs if parts.rows is None else parts.rows
+    if not size:
+        raise ValueError(
+            f"The Hub does not state the size of {parts.repository}, so {parts.percent} % of it is "
+            f"unknown: give a number of rows, for example {parts.split}[:5000]."
+        )
+    return max(1, size * parts.percent // 100)
+
+
+def _open(parts: HubSource) -> tuple[Any, int | None]:
+    """Open a split without reading it, and return its size as the Hub states it."""
     import datasets
 
-    if Path(repository).exists():
+    if Path(parts.repository).exists():
         raise ValueError(
-            f"{repository!r} is a folder of this machine, not a Hub data set: give a .tsv, .csv or .jsonl file."
+            f"{parts.repository!r} is a folder of this machine, not a Hub data set: "
+            f"give a {supported_formats()} file."
         )
     try:
-        builder = datasets.load_dataset_builder(repository, config)
-        stated = (builder.info.splits or {}).get(split)
-        return builder.as_streaming_dataset(split=split), stated.num_examples if stated else None
-    except (
-        Exception
-    ) as error:  # the library raises nearly anything for a repository that it cannot read
-        raise ValueError(_hub_trouble(repository, error)) from None
+        builder = datasets.load_dataset_builder(parts.repository, parts.config)
+        stated = (builder.info.splits or {}).get(parts.split)
+        rows = builder.as_streaming_dataset(split=parts.split)
+    except Exception as error:  # the library raises errors of any kind for bad repositories
+        raise ValueError(_describe_problem(parts.repository, error)) from None
+    return rows, stated.num_examples if stated else None
 
 
-def _rows_of(repository: str, rows, most: int) -> Iterator[dict]:
+def _take(repository: str, rows: Any, count: int) -> Iterator[dict[str, Any]]:
     try:
-        yield from rows.take(most)
+        yield from rows.take(count)
     except Exception as error:
-        raise ValueError(_hub_trouble(repository, error)) from None
+        raise ValueError(_describe_problem(repository, error)) from None
 
 
-def _columns(repository: str, record: dict) -> tuple[str, str]:
-    """The names of the German and the English column."""
-    known = {name.lower(): name for name in record}
-    found = next(
-        ((known[de], known[en]) for de, en in HUB_COLUMNS if de in known and en in known), None
+def _find_columns(repository: str, record: dict[str, Any]) -> tuple[str, str]:
+    """Find the German and the English column by KNOWN_COLUMNS."""
+    names = {name.lower(): name for name in record}
+    for german, english in KNOWN_COLUMNS:
+        if german in names and english in names:
+            return names[german], names[english]
+    raise ValueError(
+        f"The data set {repository} has no columns de and en, but {', '.join(record)[:200]}: "
+        "name them after the split, for example train:german,english."
     )
-    if found is None:
-        raise ValueError(
-            f"The data set {repository} has no columns de and en, but {', '.join(record)[:200]}: name them after the split, e.g. train:german,english."
+
+
+def _text(record: dict[str, Any], name: str) -> str:
+    value = record.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _describe_problem(repository: str, error: Exception) -> str:
+    """Say in one sentence why a data set cannot be read."""
+    cause = " ".join(without_tokens(str(error)).split()).replace(f"{Path.cwd()}/", "")
+    data_set = f"The Hub data set {repository!r}"
+    if "scripts are no longer supported" in cause:
+        return (
+            f"{data_set} is a script, and code of a repository is never run: "
+            "use one whose files are data, such as wmt/wmt16."
         )
-    return found
-
-
-def _hub_trouble(repository: str, error: Exception) -> str:
-    """Why a data set cannot be read, in one sentence."""
-    said = " ".join(without_tokens(str(error)).split()).replace(f"{Path.cwd()}/", "")
-    if "scripts are no longer supported" in said:
-        return f"The Hub data set {repository!r} is a script, and no code of a repository is run: take one whose files are data, such as wmt/wmt16."
-    if "OfflineMode" in type(error).__name__ or "offline mode" in said.lower():
-        return f"HF_HUB_OFFLINE is set, so the Hub data set {repository!r} is not asked for: unset it, or use builtin or a file."
+    if "OfflineMode" in type(error).__name__ or "offline mode" in cause.lower():
+        return (
+            f"{data_set} was not requested, because HF_HUB_OFFLINE is set: "
+            "unset it, or use builtin or a file."
+        )
     if isinstance(error, ValueError) or "DataFilesNotFound" in type(error).__name__:
-        return f"The Hub data set {repository!r} cannot be read: {said[:300].rstrip('.')}."
-    if isinstance(error, OSError) and error.errno == 28:
-        return f"The disk is full: the Hub data set {repository!r} could not be read."
-    return f"The Hub data set {repository!r} cannot be reached ({said[:120].rstrip('.') or type(error).__name__}): check its name and the connection, or use builtin or a file."
-
-
-def _hub_parts(
-    source: str,
-) -> tuple[str, str | None, str, str | None, str | None, str | None, str | None]:
-    """`repository:config:split[:N]:german,english` -> repository, config, split, rows, percent and the two columns."""
-    repository, config, split = (source.split(":", 2) + ["", ""])[:3]
-    cut = re.fullmatch(r"(\w+)(?:\[:(?:(\d+)|(\d+)%)\])?(?::([^,:]+),([^,:]+))?", split or "train")
-    if cut is None:
-        raise ValueError(
-            f"{source!r}: the split is written train, train[:5000] or train[:1%], and columns after it as train:german,english."
-        )
-    return repository, config or None, *cut.groups()
+        return f"{data_set} cannot be read: {cause[:300].rstrip('.')}."
+    if is_disk_full(error):
+        return f"The disk is full: {data_set[0].lower()}{data_set[1:]} could not be read."
+    reason = cause[:120].rstrip(".") or type(error).__name__
+    return (
+        f"{data_set} cannot be reached ({reason}): "
+        "check its name and the connection, or use builtin or a file."
+    )

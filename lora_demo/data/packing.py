@@ -7,17 +7,23 @@ import numpy as np
 
 from lora_demo.data.encoding import Example
 
-ROW = 96
-"""Source tokens of a row, about: in longer ones attention costs more, in shorter ones more is left empty."""
-FILLED = 0.93
+ROW_TOKENS = 96
+"""Typical source tokens of a row: longer rows cost more attention, shorter ones stay emptier."""
+FILLED_SHARE = 0.93
 """Share of a row that examples fill, as counted on sentences."""
-OPEN = 24
+MAX_OPEN_ROWS = 24
 """Rows that an example may still go into."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a batch: its rows, and the tokens of a row's source and target."""
+    """Shape of a batch.
+
+    Args:
+        rows: of the batch.
+        source: tokens of a row's source side.
+        target: tokens of a row's target side.
+    """
 
     rows: int
     source: int
@@ -25,43 +31,74 @@ class Shape:
 
     @property
     def tokens(self) -> int:
+        """Tokens that a batch computes, padding included."""
         return self.rows * (self.source + self.target)
 
 
 def plan_shape(examples: Sequence[Example], pairs: int, devices: int = 1) -> Shape:
-    """A shape that holds so many examples on average, and in a row the longest of them; its rows can be shared evenly among devices."""
-    sources, targets = ([len(getattr(e, side)) for e in examples] for side in ("source", "target"))
-    needs = [pairs * float(np.mean(lengths)) / FILLED for lengths in (sources, targets)]
-    row = max(ROW, max(sources), max(targets) * needs[0] / needs[1])
-    rows = devices * max(1, round(needs[0] / row / devices))
+    """Plan a shape that holds the longest example in a row.
+
+    Args:
+        examples: to be packed.
+        pairs: mean number of them in a batch.
+        devices: number of devices, among which the rows can be shared evenly.
+
+    Returns:
+        The shape, whose sides are multiples of 8.
+    """
+    sources = [len(example.source) for example in examples]
+    targets = [len(example.target) for example in examples]
+    source_need, target_need = (
+        pairs * float(np.mean(lengths)) / FILLED_SHARE for lengths in (sources, targets)
+    )
+    row_tokens = max(ROW_TOKENS, max(sources), max(targets) * source_need / target_need)
+    rows = devices * max(1, round(source_need / row_tokens / devices))
     return Shape(
         rows,
-        *(
-            _eights(max(max(lengths), need / rows))
-            for lengths, need in zip((sources, targets), needs)
-        ),
+        _next_multiple_of_8(max(max(sources), source_need / rows)),
+        _next_multiple_of_8(max(max(targets), target_need / rows)),
     )
 
 
-def _eights(tokens: float) -> int:
-    """The next multiple of 8, which processors like."""
-    return -(-int(np.ceil(tokens)) // 8) * 8
+def pack(
+    examples: Sequence[Example], shape: Shape, max_examples: int, seed: int
+) -> list[list[int]]:
+    """Pack examples into rows: in random order, each goes into the first open row with room.
 
+    Args:
+        examples: to be packed.
+        shape: of a batch.
+        max_examples: in a row.
+        seed: of the order.
 
-def pack(examples: Sequence[Example], shape: Shape, most: int, seed: int) -> list[list[int]]:
-    """Rows of at most so many examples, by their numbers: in random order each goes into the first open row with room."""
+    Returns:
+        For each row the indices of its examples.
+    """
     packed: list[list[int]] = []
-    rooms: dict[int, tuple[int, int]] = {}  # of open rows, the oldest first
-    for i in np.random.default_rng([seed, 2**31]).permutation(len(examples)).tolist():
+    rooms: dict[int, tuple[int, int]] = {}  # source and target tokens left in each open row
+    order = np.random.default_rng([seed, 2**31]).permutation(len(examples)).tolist()
+    for i in order:
         source, target = len(examples[i].source), len(examples[i].target)
-        row = next(
-            (row for row, room in rooms.items() if room[0] >= source and room[1] >= target), None
-        )
+        row = _first_fit(rooms, source, target)
         if row is None:
-            row, rooms[len(packed)] = len(packed), (shape.source, shape.target)
+            row = len(packed)
+            rooms[row] = (shape.source, shape.target)
             packed.append([])
         packed[row].append(i)
         rooms[row] = rooms[row][0] - source, rooms[row][1] - target
-        if len(packed[row]) == most or len(rooms) > OPEN:
-            del rooms[row if len(packed[row]) == most else next(iter(rooms))]
+        if len(packed[row]) == max_examples:
+            del rooms[row]
+        elif len(rooms) > MAX_OPEN_ROWS:
+            del rooms[next(iter(rooms))]  # the oldest one
     return packed
+
+
+def _first_fit(rooms: dict[int, tuple[int, int]], source: int, target: int) -> int | None:
+    for row, (source_room, target_room) in rooms.items():
+        if source_room >= source and target_room >= target:
+            return row
+    return None
+
+
+def _next_multiple_of_8(tokens: float) -> int:
+    return -(-int(np.ceil(tokens)) // 8) * 8

@@ -1,4 +1,4 @@
-"""A look into a source of pairs before training on it: how many, how long, what is cut or padded, what looks wrong."""
+"""A preview of a source of pairs: how many, how long, what is cut or padded, what looks wrong."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,19 +9,28 @@ from lora_demo.data.packing import Shape, pack, plan_shape
 from lora_demo.data.pairs import Pair
 from lora_demo.data.sources import Dataset, public_source
 
-SAMPLE = 5_000
-"""So many pairs, from all over the source, are cut into tokens; counting is exact."""
-BINS = 24
-SHOWN = 200
+MAX_SAMPLE = 5_000
+"""Pairs, from all over the source, that are encoded and checked; counts are of all pairs."""
+MAX_BINS = 24
+MAX_SHOWN_CHARACTERS = 200
 """Characters of a sentence that looks wrong."""
+FIRST = 3
+"""Pairs to show as an example."""
 WORD = re.compile(r"[a-zäöüß]+")
-GERMAN = frozenset(
-    "der das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich auch wird wir ich sie er es sind haben bei aus nach wie noch nur oder aber wenn dass kann über vor zum zur".split()
-)
-ENGLISH = frozenset(
-    "the and is not a to of with on for it that this are has have be from at by as or but if can he she we you they i there which their been were do".split()
-)
-"""The commonest words of each language that the other has not."""
+GERMAN_WORDS = """
+    der das und ist nicht ein eine einen einem einer zu den dem des mit auf für im von sich
+    auch wird wir ich sie er es sind haben bei aus nach wie noch nur oder aber wenn dass
+    kann über vor zum zur
+"""
+GERMAN = frozenset(GERMAN_WORDS.split())
+ENGLISH_WORDS = """
+    the and is not a to of with on for it that this are has have be from at by as or but if
+    can he she we you they i there which their been were do
+"""
+ENGLISH = frozenset(ENGLISH_WORDS.split())
+"""The most common words of each language that the other does not have."""
+
+Encode = Callable[[list[str]], list[list[int]]]
 
 
 @dataclass(frozen=True)
@@ -29,10 +38,19 @@ class Preview:
     """What a source holds.
 
     Args:
-        first: pairs to show; train, eval, test: how many there are of each; doubles: pairs that occur again.
-        swapped, untranslated: pairs that look so, of those looked at; `looked_at` says how many those are.
-        lengths: of the examples looked at, in tokens; cut: how many of them are over the limit.
-        shape: of a batch; batches: of an epoch; padding: the share of them that is.
+        first: pairs to show.
+        train: number of pairs to train on.
+        eval: number of held-out pairs.
+        test: number of pairs to measure on.
+        doubles: number of pairs that occur again and are dropped.
+        looked_at: number of pairs in the sample, which the following values describe.
+        swapped: pairs with English on the German side.
+        untranslated: pairs with the same language on both sides.
+        lengths: tokens of each pair, those of its longer side.
+        cut: number of pairs over the limit.
+        shape: of a batch.
+        batches: of an epoch of all pairs.
+        padding: share of a batch.
     """
 
     first: list[Pair]
@@ -51,72 +69,103 @@ class Preview:
 
     @property
     def histogram(self) -> list[tuple[int, int, int]]:
-        """(from, to, how many) for equal steps of length."""
-        step = max(1, -(-max(self.lengths, default=1) // BINS))
-        counts = [0] * -(-max(self.lengths, default=1) // step)
+        """Lowest length, highest length and number of pairs of each bin of equal width."""
+        longest = max(self.lengths, default=1)
+        width = max(1, -(-longest // MAX_BINS))
+        counts = [0] * -(-longest // width)
         for length in self.lengths:
-            counts[(length - 1) // step] += 1
-        return [(i * step + 1, (i + 1) * step, count) for i, count in enumerate(counts)]
+            counts[(length - 1) // width] += 1
+        return [(i * width + 1, (i + 1) * width, count) for i, count in enumerate(counts)]
 
 
-def look_into(
+def make_preview(
     dataset: Dataset,
-    encode: Callable[[list[str]], list[list[int]]],
+    encode: Encode,
     *,
     batch_size: int,
     max_length: int,
     read: Sequence[Pair] = (),
 ) -> Preview:
-    """Looks into the pairs to train on.
+    """Preview the pairs to train on.
 
     Args:
-        encode: texts -> ids; read: the pairs as they stand in a file, before doubles were dropped and some held out.
+        dataset: the pairs.
+        encode: texts -> token ids.
+        batch_size: mean number of pairs in a batch.
+        max_length: tokens to which longer sentences are cut.
+        read: the pairs as a file has them, before doubles were dropped and some held out.
+
+    Returns:
+        The preview.
+
     Raises:
-        ValueError: if there are none.
+        ValueError: if there are no pairs to train on.
     """
     pairs = dataset.train
     if not pairs or not dataset.eval:
         raise ValueError(f"{public_source(dataset.id)} has no pairs to train on.")
-    sample = list(pairs[:: -(-len(pairs) // SAMPLE)])
-    examples = [
-        Example(s, t)
-        for s, t in zip(encode([PREFIX + de for de, _ in sample]), encode([en for _, en in sample]))
-    ]
-    lengths = [max(len(e.source), len(e.target)) for e in examples]
+    sample = list(pairs[:: -(-len(pairs) // MAX_SAMPLE)])
+    examples = _encode(sample, encode)
+    lengths = [max(len(example.source), len(example.target)) for example in examples]
     cut = [Example(e.source[:max_length], e.target[:max_length]) for e in examples]
     shape = plan_shape(cut, batch_size)
     rows = len(pack(cut, shape, batch_size, 0))
-    padding = 1 - sum(len(e.source) + len(e.target) for e in cut) / (
-        rows * (shape.source + shape.target)
-    )
-    kinds = [_kind(pair) for pair in sample]
-    picked = lambda kind: [
-        (de[:SHOWN], en[:SHOWN]) for (de, en), k in zip(sample, kinds) if k == kind
-    ]
+    tokens = sum(len(example.source) + len(example.target) for example in cut)
+    kinds = [_classify(pair) for pair in sample]
     return Preview(
-        (read or pairs)[:3], len(pairs), len(dataset.eval), len(dataset.test), max(0, len(read) - len(pairs) - len(dataset.eval)), len(sample), picked("swapped"), picked("untranslated"),
-        lengths, sum(length > max_length for length in lengths), shape, -(-round(rows * len(pairs) / len(sample)) // shape.rows), padding,
-    )  # fmt: skip
+        first=list((read or pairs)[:FIRST]),
+        train=len(pairs),
+        eval=len(dataset.eval),
+        test=len(dataset.test),
+        doubles=max(0, len(read) - len(pairs) - len(dataset.eval)),
+        looked_at=len(sample),
+        swapped=_select(sample, kinds, "swapped"),
+        untranslated=_select(sample, kinds, "untranslated"),
+        lengths=lengths,
+        cut=sum(length > max_length for length in lengths),
+        shape=shape,
+        batches=-(-round(rows * len(pairs) / len(sample)) // shape.rows),
+        padding=1 - tokens / (rows * (shape.source + shape.target)),
+    )
 
 
-def _kind(pair: Pair) -> str:
-    """`swapped`, `untranslated` or nothing, by the commonest words of both languages; names and numbers say nothing."""
-    german, english = map(_words, pair)
-    if _is_english(*german) and _is_german(*english):
+def _encode(pairs: Sequence[Pair], encode: Encode) -> list[Example]:
+    sources = encode([PREFIX + german for german, _ in pairs])
+    targets = encode([english for _, english in pairs])
+    return [Example(source, target) for source, target in zip(sources, targets, strict=True)]
+
+
+def _select(pairs: Sequence[Pair], kinds: Sequence[str], kind: str) -> list[Pair]:
+    """The pairs of a kind, shortened."""
+    return [
+        (german[:MAX_SHOWN_CHARACTERS], english[:MAX_SHOWN_CHARACTERS])
+        for (german, english), found in zip(pairs, kinds, strict=True)
+        if found == kind
+    ]
+
+
+def _classify(pair: Pair) -> str:
+    """Return swapped, untranslated or "", by the most common words of both languages."""
+    source, target = pair
+    if _is_english(source) and _is_german(target):
         return "swapped"
-    same = pair[0].lower() == pair[1].lower() and len(pair[0].split()) > 2
-    return "untranslated" if same or _is_english(*german) or _is_german(*english) else ""
+    is_copy = source.lower() == target.lower() and len(source.split()) > 2
+    if is_copy or _is_english(source) or _is_german(target):
+        return "untranslated"
+    return ""
 
 
-def _words(text: str) -> tuple[int, int]:
-    """How many German and how many English ones."""
-    words = WORD.findall(text.lower())
-    return sum(word in GERMAN for word in words), sum(word in ENGLISH for word in words)
-
-
-def _is_german(german: int, english: int) -> bool:
+def _is_german(text: str) -> bool:
+    german, english = _count_words(text)
     return german >= 2 and not english
 
 
-def _is_english(german: int, english: int) -> bool:
+def _is_english(text: str) -> bool:
+    german, english = _count_words(text)
     return english >= 2 and not german
+
+
+def _count_words(text: str) -> tuple[int, int]:
+    """Count the common German and the common English words."""
+    words = WORD.findall(text.lower())
+    return sum(word in GERMAN for word in words), sum(word in ENGLISH for word in words)

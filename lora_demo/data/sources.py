@@ -1,4 +1,4 @@
-"""German-English pairs: from the built-in corpus, a file or a Hub data set to splits and ids."""
+"""Sources of pairs: the built-in corpus, a file or a Hub data set, with a held-out part."""
 
 import hashlib
 import re
@@ -9,18 +9,25 @@ from pathlib import Path
 
 from lora_demo.data.cleaning import clean
 from lora_demo.data.pairs import MAX_CHARACTERS, Pair, read_file
+from lora_demo.data.readers import SUFFIXES, supported_formats
 from lora_demo.data.splits import split_components
-from lora_demo.data.tables import SUFFIXES
 
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
 MAX_HUB_PAIRS = 100_000
+HUB_SOURCE = re.compile(r"[\w.-]+(/[\w.-]+)?:[^/]*")
 
 
 @dataclass(frozen=True)
 class Dataset:
     """German-English pairs with a held-out part.
 
-    `train`, `eval` and `test` share no sentence on either side; `test` is empty where the source brings none.
+    The three parts share no sentence on either side.
+
+    Args:
+        id: the source.
+        train: pairs to train on.
+        eval: held-out pairs that choose the best step.
+        test: pairs to measure on; empty if the source has none.
     """
 
     id: str
@@ -38,15 +45,20 @@ class Dataset:
 
 
 def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: int = 0) -> Dataset:
-    """Reads a source of pairs and holds a part out.
+    """Read a source of pairs and hold a part out.
 
     Args:
-        source: `builtin`, `builtin:NAME` for one of its domains, a .tsv/.csv/.jsonl file, or a Hub data set as
-            `repository:config:split`, e.g. `wmt/wmt16:de-en:train[:1%]`.
-        max_pairs: read no more than these.
-        seed: of the split, where the source has none of its own.
+        source: `builtin`, `builtin:NAME` for one of its domains, a file with a suffix of
+            `data.readers.READERS`, or a Hub data set as `repository:config:split`, for example
+            `wmt/wmt16:de-en:train[:1%]`.
+        max_pairs: the largest number of pairs to read; None for all.
+        seed: of the split, if the source has none of its own.
+
+    Returns:
+        The data set.
+
     Raises:
-        ValueError: if it cannot be read or has too few pairs; the message says what to do.
+        ValueError: if the source cannot be read or has too few pairs; it says what to do.
     """
     name, _, rest = source.partition(":")
     if name == "builtin":
@@ -54,37 +66,45 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
     pairs = list(dict.fromkeys(_read_source(source, max_pairs)))
     if len(pairs) < 2:
         raise ValueError(
-            f"{public_source(source)} has {len(pairs)} usable pair(s); at least 2 are needed, one of them to hold out."
+            f"{public_source(source)} has {len(pairs)} usable pair(s); at least 2 are needed, "
+            "because one is held out."
         )
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
     return Dataset(source, train, held_out, [])
 
 
 def _read_source(source: str, max_pairs: int | None) -> list[Pair]:
-    """All pairs of a file or a Hub data set."""
+    """Read all pairs of a file or a Hub data set."""
     path = Path(source).expanduser()
     if path.is_file():
         return read_file(path, max_pairs)
-    if re.fullmatch(r"[\w.-]+(/[\w.-]+)?:[^/]*", source) and not path.suffix.lower() in SUFFIXES:
-        from lora_demo.data.hub_datasets import hub_pairs
-
-        return [
-            pair
-            for pair in (
-                tuple(map(clean, row)) for row in hub_pairs(source, max_pairs or MAX_HUB_PAIRS)
-            )
-            if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS
-        ]
+    if HUB_SOURCE.fullmatch(source) and path.suffix.lower() not in SUFFIXES:
+        return _read_hub(source, max_pairs or MAX_HUB_PAIRS)
     raise ValueError(
-        f"There is no file {public_source(source)!r}; give a .tsv, .csv or .jsonl file, 'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%]."
+        f"There is no file {public_source(source)!r}: give a {supported_formats()} file, "
+        "'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%]."
     )
 
 
+def _read_hub(source: str, max_pairs: int) -> list[Pair]:
+    from lora_demo.data.hub_datasets import hub_pairs
+
+    pairs = [(clean(de), clean(en)) for de, en in hub_pairs(source, max_pairs)]
+    return [pair for pair in pairs if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
+
+
 def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
-    """Pairs to measure on: the built-in corpus's test, or all pairs of a file or a Hub data set.
+    """Read pairs to measure on: the built-in corpus's test set, or all pairs of another source.
+
+    Args:
+        source: as for `load_dataset`.
+        max_pairs: the largest number of pairs; None for all.
+
+    Returns:
+        The pairs.
 
     Raises:
-        ValueError: if it cannot be read or is empty.
+        ValueError: if the source cannot be read or is empty.
     """
     if source.partition(":")[0] == "builtin":
         pairs = _builtin(source, source.partition(":")[2], None).test
@@ -96,12 +116,12 @@ def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
 
 
 def builtin_domains() -> list[str]:
-    """The domains of the built-in corpus that can be trained on."""
+    """Return the domains of the built-in corpus that can be trained on."""
     return sorted(path.parent.name for path in CORPUS.glob("*/train.tsv"))
 
 
 def builtin_tests() -> list[str]:
-    """The test sets of the built-in corpus: the domains' and everyday sentences."""
+    """Return the test sets of the built-in corpus: those of its domains, and everyday sentences."""
     return sorted(path.parent.name for path in CORPUS.glob("*/test.tsv"))
 
 
@@ -122,12 +142,12 @@ def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
 
 
 def _in_turn(domains: Sequence[list[Pair]]) -> list[Pair]:
-    """Pairs of each domain in turn, so that the first so many are of all."""
+    """Take a pair of each domain in turn, so that every beginning of the list has all domains."""
     return [pair for row in zip_longest(*domains) for pair in row if pair]
 
 
 def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
-    """A few pairs to show while training: the built-in corpus's own, or the first held-out ones."""
+    """Return pairs to show while training: the built-in corpus's, or the first held-out ones."""
     name, _, domain = source.partition(":")
     if name != "builtin":
         return dataset.eval[:count]
@@ -135,11 +155,11 @@ def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
 
 
 def builtin_probes(domains: Sequence[str], count: int) -> list[Pair]:
-    """Probes of these domains of the built-in corpus, taken from each in turn."""
+    """Return probes of some domains of the built-in corpus, taken from each in turn."""
     return _in_turn([read_file(CORPUS / d / "probes.tsv") for d in domains])[:count]
 
 
 def public_source(source: str) -> str:
-    """A source of pairs as it may be told to others: of a file, the name alone, not where it lies on this machine."""
+    """Return a source as others may see it: a file's name without its folder."""
     path = Path(source).expanduser()
     return path.name if path.is_absolute() or path.is_file() else source

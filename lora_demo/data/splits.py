@@ -1,4 +1,4 @@
-"""Pairs in two parts that share no sentence."""
+"""A split of pairs into two parts that share no sentence."""
 
 from collections.abc import Sequence
 
@@ -10,31 +10,38 @@ from lora_demo.data.pairs import Pair
 def split_components(
     pairs: Sequence[Pair], held_out: int, seed: int
 ) -> tuple[list[Pair], list[Pair]]:
-    """Train and held-out pairs that share no sentence: pairs with a sentence in common stay on one side.
+    """Split pairs so that the two parts share no sentence.
 
-    Components are drawn at random until about `held_out` pairs are out; one so large that it would take more than
-    half of the pairs is never drawn, unless nothing else is there, when the split is by line.
+    Pairs with a sentence in common form a component, which stays on one side. Components are drawn
+    at random; one that would take too many pairs is not drawn. If none fits, the split is by line.
+
+    Args:
+        pairs: to be split.
+        held_out: number of pairs to hold out, at least approximately.
+        seed: of the draw.
+
+    Returns:
+        The pairs to train on and the held-out pairs, each in their order.
     """
-    groups = _components(pairs)
     rows_of: dict[int, list[int]] = {}
-    for i, group in enumerate(groups):
-        rows_of.setdefault(group, []).append(i)
-    order = np.random.default_rng(seed).permutation(len(rows_of))
-    components, out = list(rows_of.values()), set()
-    for rows in (components[i] for i in order):
-        if len(out) + len(rows) <= max(held_out, 1) and len(out) + len(rows) < len(pairs):
-            out.update(rows)
-        if len(out) >= held_out:
+    for i, component in enumerate(_components(pairs)):
+        rows_of.setdefault(component, []).append(i)
+    components = list(rows_of.values())
+    drawn: set[int] = set()
+    for i in np.random.default_rng(seed).permutation(len(components)):
+        size = len(drawn) + len(components[i])
+        if size <= max(held_out, 1) and size < len(pairs):
+            drawn.update(components[i])
+        if len(drawn) >= held_out:
             break
-    if not out:
-        out = set(range(len(pairs) - held_out, len(pairs)))
-    return [p for i, p in enumerate(pairs) if i not in out], [
-        p for i, p in enumerate(pairs) if i in out
-    ]
+    if not drawn:
+        drawn = set(range(len(pairs) - held_out, len(pairs)))
+    train = [pair for i, pair in enumerate(pairs) if i not in drawn]
+    return train, [pair for i, pair in enumerate(pairs) if i in drawn]
 
 
 def _components(pairs: Sequence[Pair]) -> list[int]:
-    """For each pair the number of its connected component; sentences are compared without case."""
+    """Return the component of each pair; sentences are compared without case."""
     parent = list(range(len(pairs)))
 
     def root(i: int) -> int:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from lora_demo.data import sources
 from lora_demo.data.pairs import Pair
-from lora_demo.data.tables import MAX_FILE_BYTES, SUFFIXES, numbered_lines, read_table
+from lora_demo.data.readers import MAX_FILE_BYTES, SUFFIXES, read_rows
+from lora_demo.data.readers.rows import Columns, numbered_lines
 
 SPLITS = ("test", "eval", "train")
-COLUMNS = re.compile(r"de|en\d{0,2}")
+COLUMNS = Columns(re.compile(r"de|en\d{0,2}"), ("de",))
 MAX_CHARACTERS = 20_000
 MISSING_REFERENCE = "\0"
 """Replaces a missing reference in a set's hash, so that it differs from an empty one."""
@@ -121,7 +122,7 @@ def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
     if path.suffix.lower() not in SUFFIXES:
         lines = read_lines(path)
         return SentenceSet(source, "test", lines[:max_pairs], [], len(lines))
-    table = read_table(path, COLUMNS, ("de",))
+    table = read_rows(path, COLUMNS)
     rows = [row for _, row in islice(table, max_pairs)]
     file_size = len(rows) + sum(1 for _ in table)
     names = dict.fromkeys(name for row in rows for name in row if name != "de")

@@ -18,7 +18,7 @@ from lora_demo.checkpoints.adapter_files import (
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
 from lora_demo.checks import is_number
-from lora_demo.data.tables import SUFFIXES
+from lora_demo.data.readers import SUFFIXES
 from lora_demo.files import read_json
 from lora_demo.model.config import T5Config
 from lora_demo.service.visitor_folders import modified_at, retry_if_deleted

@@ -8,7 +8,7 @@ from pathlib import Path
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.data.pairs import read_file
-from lora_demo.data.preview import Preview, look_into
+from lora_demo.data.preview import Preview, make_preview
 from lora_demo.data.sources import load_dataset
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import resolve_targets
@@ -105,7 +105,7 @@ def _preview(
     max_pairs: int | None,
 ) -> Preview:
     path = Path(source)
-    return look_into(
+    return make_preview(
         load_dataset(source, max_pairs),
         quick_encoder(find_base(base, revision).folder),
         batch_size=batch_size,

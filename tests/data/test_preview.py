@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lora_demo.data.encoding import PREFIX
-from lora_demo.data.preview import look_into
+from lora_demo.data.preview import make_preview
 from lora_demo.data.sources import Dataset, load_dataset
 from lora_demo.training import speed
 from lora_demo.training.config import TrainConfig
@@ -44,7 +44,7 @@ def words(texts):
 
 
 def look(pairs, **options):
-    return look_into(
+    return make_preview(
         Dataset("x", pairs, PAIRS[:1], []), words, **{"batch_size": 4, "max_length": 128} | options
     )
 
