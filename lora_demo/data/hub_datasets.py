@@ -149,7 +149,7 @@ def _describe_problem(repository: str, error: Exception) -> str:
     data_set = f"The Hub data set {repository!r}"
     if "scripts are no longer supported" in cause:
         return (
-            f"{data_set} is a script, and code of a repository is never run: "
+            f"{data_set} is a script, and no code of a repository is run here: "
             "use one whose files are data, such as wmt/wmt16."
         )
     if "OfflineMode" in type(error).__name__ or "offline mode" in cause.lower():
