@@ -1,4 +1,6 @@
-"""A run on Jobs in Chromium: price and consent first, then followed as any run, over a reload, into the gallery; the token is nowhere."""
+"""A run on Jobs in Chromium: price, consent, progress, reload, adapter; no trace of the token."""
+
+# ruff: noqa: F811 (imported fixtures are arguments of the tests)
 
 import pytest
 
@@ -21,7 +23,13 @@ def choose_jobs(page: Page):
     )
 
 
+<<<<<<< HEAD
 def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tmp_path):
+=======
+def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
+    chromium, hub, services, go_on, tmp_path
+):
+>>>>>>> ce8d2f9 (Name the tests of Train, Evaluate and uploads by their promises)
     with serve_page(services) as url:
         page, asked = open_kitchen(chromium, url)
         choose_jobs(page)
@@ -53,7 +61,7 @@ def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tm
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_on_a_space_it_needs_the_scope_and_a_sign_in(
+def test_on_a_space_a_job_needs_the_scope_and_a_sign_in(
     chromium, hub, services, go_on, tmp_path, monkeypatch
 ):
     become_a_space(monkeypatch)

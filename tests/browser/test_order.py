@@ -1,4 +1,6 @@
-"""Visitors in Chromium who change their minds while an answer is on its way: the page shows what they chose last."""
+"""Chromium: the page shows the last choice, even if the answer to an earlier one comes later."""
+
+# ruff: noqa: F811 (imported fixtures are arguments of the tests)
 
 import pytest
 
@@ -16,10 +18,11 @@ expect.set_options(timeout=60_000)
 
 FAR = """const near = window.fetch;
 window.fetch = async (...asked) => {
-  if (String(asked[0].url ?? asked[0]).includes('queue/join')) await new Promise((done) => setTimeout(done, 150));
+  const isCall = String(asked[0].url ?? asked[0]).includes('queue/join');
+  if (isCall) await new Promise((done) => setTimeout(done, 150));
   return near(...asked);
 };"""
-"""Of a visitor far away: questions take a while to the server."""
+"""Delays the calls of a visitor who is far away from the server."""
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def count_of(services: Services, source: str) -> str:
     return f"{found.train + found.eval + found.test:,} pairs"
 
 
-def test_a_slow_look_at_data_does_not_cover_what_was_chosen_after_it(opened, hold):
+def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, hold):
     def is_weather(source, settings):
         return source == "builtin:weather"
 
@@ -73,7 +76,7 @@ def test_a_slow_look_at_data_does_not_cover_what_was_chosen_after_it(opened, hol
     expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
 
 
-def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
+def test_after_quick_choices_the_last_one_is_shown(opened):
     page, services = opened()
     expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
     asked = []
@@ -85,7 +88,12 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
         page.get_by_role("tab", name="Train" if name == "Data" else "Compare").click()
         group = page.locator("fieldset", has_text=name)
         group.evaluate(
-            "async (group) => { for (const k of [0, 1, 2, 0, 1, 2, 1]) { group.querySelectorAll('input')[k].click(); await new Promise((done) => setTimeout(done, 15)); } }"
+            """async (group) => {
+              for (const k of [0, 1, 2, 0, 1, 2, 1]) {
+                group.querySelectorAll('input')[k].click();
+                await new Promise((done) => setTimeout(done, 15));
+              }
+            }"""
         )
         for _ in range(15):
             asked.clear()
@@ -97,7 +105,7 @@ def test_choices_in_quick_succession_come_to_rest_at_the_last(opened):
     expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
 
 
-def test_a_file_that_is_taken_away_or_replaced_while_it_is_read_is_not_used(
+def test_a_file_removed_or_replaced_while_it_is_read_is_not_used(
     opened, hold, pairs_file, tmp_path
 ):
     other = tmp_path / "other.tsv"

@@ -23,7 +23,7 @@ from tests.evaluation.conftest import write_lines
 KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
 
 
-def make_services(translator, adapter, root, limits=Limits()):
+def make_services(translator, adapter, root, limits):
     """The services of the Evaluate tab, over a translator and an adapter of the test."""
     entry = SimpleNamespace(name="weather", folder=adapter, label="weather", id="weather")
     visitors, queue = VisitorFolders(root, limits), EvaluationQueue()
@@ -53,7 +53,7 @@ def make_services(translator, adapter, root, limits=Limits()):
 
 @pytest.fixture
 def services(translator, adapter, tmp_path):
-    return make_services(translator, adapter, tmp_path)
+    return make_services(translator, adapter, tmp_path, Limits())
 
 
 def tab(services) -> EvaluateTab:
@@ -242,7 +242,7 @@ def test_a_file_needs_at_least_one_sentence(services):
         "",
     )
     assert "no difference can be significant" in ended(services, id).html
-    with pytest.raises(gr.Error, match="0 usable.*at least 1 is needed"):
+    with pytest.raises(gr.Error, match=r"0 usable.*at least 1 is needed"):
         show_errors(tab(services).source._keep)(str(none), KEY)
 
 
@@ -294,7 +294,7 @@ def test_translations_by_other_systems_and_further_test_sets(services, weather):
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({"adapters": ["x"]}, "no adapter"),
         ({"kind": "/etc/passwd"}, "not a data source"),
@@ -329,7 +329,7 @@ def test_a_client_without_a_key_stores_nothing_and_visitors_are_separate(service
         "upload:x.tsv",
         f"upload:../../{visitor_folder(services.root, KEY).name}/uploads/x.tsv",
     ):
-        with pytest.raises(ValueError, match="[Uu]pload it again"):
+        with pytest.raises(ValueError, match=r"[Uu]pload it again"):
             EvaluateApi(services).evaluate(["weather"], data, 10, 1, OTHER)
 
 

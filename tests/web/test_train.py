@@ -1,4 +1,4 @@
-"""The Train tab's logic without a browser: the line, limits, presets and sweeps, runs side by side."""
+"""The Train tab without a browser: queue, limits, presets, sweeps, compared runs."""
 
 import fcntl
 import json
@@ -32,7 +32,7 @@ def processes(monkeypatch):
 
     def resume(run):
         (run.folder / "asked").touch()
-        held[run.id] = open(run.folder / "lock", "ab")
+        held[run.id] = open(run.folder / "lock", "ab")  # noqa: SIM115 (closed by the fixture)
         fcntl.flock(held[run.id], fcntl.LOCK_EX)
 
     monkeypatch.setattr(Run, "resume", resume)
@@ -47,7 +47,7 @@ def end(processes, run):
 
 
 def run_seconds(config):
-    """Seconds of a run that are known only where minutes are."""
+    """Return the seconds of a run whose length is in minutes."""
     return 60 * config.minutes if config.minutes else None
 
 
@@ -55,17 +55,19 @@ def new(root, name, **settings):
     return create(TrainConfig(**{"steps": 5, "name": name} | settings), root)
 
 
-def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, processes):
-    line, (a, b, c) = (
+def test_the_queue_trains_one_run_at_a_time_in_order_and_survives_a_restart(tmp_path, processes):
+    queue, (a, b, c) = (
         TrainingQueue(tmp_path, Limits()),
         [new(tmp_path / name, name, minutes=2, steps=None) for name in "abc"],
     )
     for run in (a, b, c):
-        line.enter([run])
+        queue.enter([run])
     assert [run.state for run in (a, b, c)] == ["running", "waiting", "waiting"]
     assert "Next in the queue: starts in about 2 min 0 s." in waiting_message(
-        line, b, run_seconds
-    ) and "Number 2 in the queue: starts in about 4 min 0 s." in waiting_message(line, c, run_seconds)
+        queue, b, run_seconds
+    ) and "Number 2 in the queue: starts in about 4 min 0 s." in waiting_message(
+        queue, c, run_seconds
+    )
     again = TrainingQueue(tmp_path, Limits())
     again.recover()
     assert again.current() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
@@ -74,18 +76,27 @@ def test_the_line_lets_one_train_keeps_the_order_and_outlives_the_app(tmp_path, 
     assert c.state == "waiting"
     end(processes, a)
     again.advance()
-    assert again.current() == c and again.waiting() == [] and waiting_message(again, c, run_seconds) == ""
+    assert (
+        again.current() == c
+        and again.waiting() == []
+        and waiting_message(again, c, run_seconds) == ""
+    )
 
 
-def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, processes):
-    line, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
-    line.enter([a, b])
-    said = lambda estimate: waiting_message(line, b, estimate)
-    assert "Next in the queue: starts in about 1 min 40 s." in said(
+def test_the_waiting_time_falls_and_is_left_out_when_it_is_unknown(tmp_path, processes):
+    queue, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    queue.enter([a, b])
+
+    def message_of_b(estimate):
+        return waiting_message(queue, b, estimate)
+
+    assert "Next in the queue: starts in about 1 min 40 s." in message_of_b(
         lambda config: 20.0 * config.steps
     )
     os.utime(a.folder / "asked", (time.time() - 50,) * 2)
-    assert "starts in about 50 s." in said(lambda config: 20.0 * config.steps), "half of it is over"
+    assert "starts in about 50 s." in message_of_b(lambda config: 20.0 * config.steps), (
+        "half of the time has passed"
+    )
     step = {
         "kind": "step",
         "time": time.time() - 30,
@@ -96,12 +107,16 @@ def test_the_estimate_counts_steps_sinks_and_says_when_it_is_none(tmp_path, proc
         "seconds_left": 70.0,
     }
     (a.folder / "events.jsonl").write_text(json.dumps(step) + "\n")
-    assert "starts in about 40 s." in said(run_seconds), "its last step knew better, and was a while ago"
+    assert "starts in about 40 s." in message_of_b(run_seconds), (
+        "the last step gave a newer estimate 30 s ago"
+    )
     (a.folder / "events.jsonl").write_text(json.dumps(step | {"seconds_left": 20.0}) + "\n")
-    assert said(run_seconds).startswith("Next in the queue. "), "it is overdue: nobody knows"
+    assert message_of_b(run_seconds).startswith("Next in the queue. "), (
+        "the run is overdue, so the time is unknown"
+    )
 
 
-def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, processes, monkeypatch):
+def test_runs_counted_in_steps_are_estimated_from_measured_runs(tmp_path, processes, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     services = open_services("mini", None, tmp_path / "runs")
     (first,), (second,) = (
@@ -110,7 +125,7 @@ def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, process
     )
     assert services.trainings.waiting_message(first) == "" and services.trainings.waiting_message(
         second
-    ).startswith("Next in the queue. "), "nothing was measured yet"
+    ).startswith("Next in the queue. "), "no run was measured yet"
     tokens = services.previews.preview("builtin:weather").shape.tokens
     (tmp_path / "cache" / "xla").mkdir(parents=True)
     speed.remember(
@@ -123,13 +138,13 @@ def test_runs_by_steps_are_estimated_by_what_was_measured_here(tmp_path, process
     ), "50 s until its first step, 100 of 2 s, ten evaluations of 5 s"
 
 
-def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
-    tmp_path, processes, monkeypatch
-):
+def test_an_adapter_finished_by_a_hidden_run_is_reported_once(tmp_path, processes, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path / "cache"))
     services = open_services("mini", None, tmp_path)
     (goes,), (waits,) = (
-        services.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32)
+        services.trainings.start(
+            TrainRequest(unit="steps", length=100), "builtin:weather", "a" * 32
+        )
         for _ in range(2)
     )
     before = view_runs(services.trainings, "a" * 32, waits.id)
@@ -150,28 +165,28 @@ def test_an_adapter_that_is_finished_while_another_run_is_shown_is_told_of_once(
     )
 
 
-def test_a_run_whose_app_died_comes_first_again(tmp_path, processes):
-    line, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
-    line.enter([a, b])
+def test_a_run_of_a_crashed_app_is_first_in_the_queue_again(tmp_path, processes):
+    queue, (a, b) = TrainingQueue(tmp_path, Limits()), [new(tmp_path / name, name) for name in "ab"]
+    queue.enter([a, b])
     processes.pop(a.id).close()
-    line.recover()
-    assert line.waiting() == [a, b] and a.state == "waiting"
+    queue.recover()
+    assert queue.waiting() == [a, b] and a.state == "waiting"
 
 
-def test_a_run_over_its_time_is_ended_with_a_sentence(tmp_path, processes):
-    line, run = TrainingQueue(tmp_path, Limits(minutes=1e-9)), new(tmp_path / "a", "a")
-    line.enter([run])
+def test_a_run_over_the_time_limit_is_stopped_with_a_message(tmp_path, processes):
+    queue, run = TrainingQueue(tmp_path, Limits(minutes=1e-9)), new(tmp_path / "a", "a")
+    queue.enter([run])
     os.utime(run.folder / "asked", (1, 1))
-    line.advance()
+    queue.advance()
     assert run.state == "stopping" and "limit" in run.message
 
 
-def test_every_preset_is_a_valid_run_and_a_sweep_is_one_for_each_rank():
-    names = lambda request: [str(rank) for rank in request.ranks]
+def test_every_preset_is_valid_and_a_sweep_has_one_run_per_rank():
     for preset in PRESETS.values():
+        names = [str(rank) for rank in preset.ranks]
         assert all(
             c.minutes == preset.length or c.steps == preset.length
-            for c in preset.configs("mini", None, "builtin", names(preset))
+            for c in preset.configs("mini", None, "builtin", names)
         )
     sweep = PRESETS["rank sweep"].configs("mini", None, "builtin", "abc")
     assert [(c.rank, c.alpha, c.steps) for c in sweep] == [
@@ -181,7 +196,7 @@ def test_every_preset_is_a_valid_run_and_a_sweep_is_one_for_each_rank():
     ]
 
 
-def test_the_form_has_every_setting_of_a_run():
+def test_a_request_has_every_setting_of_a_run():
     assert set(FIELDS) - {"unit", "length"} == set(vars(TrainConfig(steps=1))) - {
         "base",
         "revision",
@@ -193,32 +208,31 @@ def test_the_form_has_every_setting_of_a_run():
 
 
 @pytest.mark.parametrize(
-    "settings, word",
+    ("settings", "word"),
     [
-        (dict(rank="4, 8", unit="minutes"), "steps or epochs"),
-        (dict(rank="4, x"), "sweep"),
-        (dict(rank="1.5"), "rank"),
-        (dict(unit="days"), "unit"),
-        (dict(watch="/etc/passwd"), "watch"),
-        (dict(batch_size=0), "batch_size"),
+        ({"rank": "4, 8", "unit": "minutes"}, "steps or epochs"),
+        ({"rank": "4, x"}, "sweep"),
+        ({"rank": "1.5"}, "rank"),
+        ({"unit": "days"}, "unit"),
+        ({"watch": "/etc/passwd"}, "watch"),
+        ({"batch_size": 0}, "batch_size"),
     ],
 )
-def test_settings_that_cannot_be_say_what_to_do(settings, word):
+def test_invalid_settings_are_refused_by_name(settings, word):
     with pytest.raises(ValueError, match=word):
         TrainRequest(**settings).configs("mini", None, "builtin", ["a", "b"])
 
 
-def test_a_batch_that_no_machine_holds_is_refused_with_one_that_fits():
-    with pytest.raises(ValueError, match="Use at most [1-9]"):
+def test_a_batch_too_large_for_memory_is_refused_with_one_that_fits():
+    with pytest.raises(ValueError, match=r"Use at most [1-9]"):
         check_memory(
             TrainConfig(steps=1, batch_size=4096, max_length=480), find_config("google/flan-t5-xxl")
         )
     check_memory(TrainConfig(steps=1), find_config("mini"))
 
 
-def trained(root, rank, chrf, **settings):
-    run = new(root, f"r{rank}", rank=rank, **settings)
-    evaluation = lambda step, loss, chrf: {
+def evaluation(step, loss, chrf):
+    return {
         "kind": "eval",
         "time": 1,
         "step": step,
@@ -228,6 +242,10 @@ def trained(root, rank, chrf, **settings):
         "best": True,
         "probes": [],
     }
+
+
+def trained(root, rank, chrf, **settings):
+    run = new(root, f"r{rank}", rank=rank, **settings)
     step = {
         "kind": "step",
         "time": 1,
@@ -257,23 +275,23 @@ def trained(root, rank, chrf, **settings):
     return run
 
 
-def test_a_sweep_is_laid_side_by_side(tmp_path):
+def test_a_sweep_is_compared_by_rank(tmp_path):
     runs = [trained(tmp_path, rank, 20.0 + rank) for rank in (4, 8)]
     start_sweep(runs)
     html = run_comparison.comparison_html(runs)
     assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
     assert (
-        "r = 8 trains 2 times as many parameters as r = 4: held-out chrF 24.0 → 28.0. Eval loss minus train loss is +0.80, and +0.40 for r = 4"
-        in html
+        "r = 8 trains 2 times as many parameters as r = 4: held-out chrF 24.0 → 28.0. "
+        "Eval loss minus train loss is +0.80, and +0.40 for r = 4" in html
     )
     assert "trains" not in run_comparison.comparison_html(runs[:1])
     assert "trains" not in run_comparison.comparison_html(
         [runs[0], trained(tmp_path, 16, 40.0, steps=9)]
-    ), "more steps may be why"
+    ), "more steps may be the reason"
     assert "<b>rank</b> 4 / 8" in html and "4,000 parameters" in html and 'class="dot c1"' in html
 
 
-def test_names_are_escaped_and_runs_of_one_name_told_apart(tmp_path):
+def test_names_are_escaped_and_equal_names_get_a_time(tmp_path):
     runs = [trained(tmp_path, rank, 20.0) for rank in (4, 4)]
     assert len(set(run_comparison._names(runs))) == 2 or runs[0].id[:13] == runs[1].id[:13]
     assert "<script" not in run_comparison.comparison_html(
@@ -281,7 +299,7 @@ def test_names_are_escaped_and_runs_of_one_name_told_apart(tmp_path):
     )
 
 
-def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path):
+def test_a_summary_has_settings_scores_and_a_command_without_paths(tmp_path):
     data = tmp_path / "uploads" / "mine.tsv"
     data.parent.mkdir()
     data.write_text("de\ten\n")
@@ -293,12 +311,12 @@ def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path)
         on_folders
     ) and "--base t5" in run_history.public_command(on_folders)
     assert f"--base {tmp_path / 't5'}" in run_history.public_command(on_folders, show_paths=True), (
-        "whoever sits here can run it"
+        "users of this machine can run the command"
     )
 
 
 @pytest.mark.parametrize(
-    "state, phase, step, said",
+    ("state", "phase", "step", "message"),
     [
         ("stopping", "compile", 0, "The run stops when this is done: Compiling."),
         ("stopping", "train", 3, "The run stops after this step"),
@@ -306,7 +324,7 @@ def test_a_summary_gives_settings_scores_and_the_command_without_paths(tmp_path)
         ("stopped", "train", 3, "The best adapter is kept"),
     ],
 )
-def test_what_a_stop_does_is_said_as_it_is(tmp_path, processes, state, phase, step, said):
+def test_the_message_of_a_stop_says_what_happens(tmp_path, processes, state, phase, step, message):
     run = new(tmp_path, "r")
     events = [
         {"kind": "begin", "time": 1, "step": 0},
@@ -342,10 +360,10 @@ def test_what_a_stop_does_is_said_as_it_is(tmp_path, processes, state, phase, st
     if state == "stopping":
         run.resume()
         run.stop()
-    assert run.state == state and said in run_html(run)
+    assert run.state == state and message in run_html(run)
 
 
-def test_the_run_that_trains_comes_before_what_waits_and_what_is_newest(tmp_path, processes):
+def test_the_training_run_is_more_relevant_than_waiting_and_newest_ones(tmp_path, processes):
     runs = [new(tmp_path / "v", f"r{i}") for i in range(3)]
     assert most_relevant(runs) == runs[0] and most_relevant([]) is None
     runs[1].enqueue()
@@ -354,12 +372,12 @@ def test_the_run_that_trains_comes_before_what_waits_and_what_is_newest(tmp_path
     assert most_relevant(runs) == runs[2]
 
 
-def test_points_of_a_scatter_lie_within_the_figure():
+def test_points_of_a_scatter_plot_are_inside_the_figure():
     html = plots.scatter("x", [("a", 1e3, 1.0, "c0"), ("b", 1e6, 2.0, "c1")])
     assert all(0 <= float(number) <= 100 for number in re.findall(r"(?:left|top):([-\d.]+)%", html))
     assert plots.scatter("x", []) == ""
 
 
-def test_an_estimate_says_when_nothing_was_measured():
+def test_without_a_measured_run_there_is_no_estimate():
     config = TrainConfig(steps=5)
     assert "no estimate yet" in source_view.estimate_html([config], [None], [1000])
