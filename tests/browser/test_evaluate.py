@@ -1,4 +1,4 @@
-"""The Evaluate tab in Chromium: an evaluation outlives a reload, its report reads from the verdict on, opens, downloads and is deleted."""
+"""The Evaluate tab in Chromium: a report survives a reload, can be downloaded and deleted."""
 
 import json
 import re
@@ -14,9 +14,7 @@ from tests.browser.test_page import tab
 expect.set_options(timeout=60_000)
 
 
-def test_an_evaluation_outlives_a_reload_and_its_report_is_found_read_and_deleted(
-    visit, pairs_file, tmp_path
-):
+def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pairs_file, tmp_path):
     elsewhere = tmp_path / "online-A.txt"
     elsewhere.write_text(
         "".join(

@@ -1,7 +1,5 @@
 """A run on Jobs in Chromium: price, consent, progress, reload, adapter; no trace of the token."""
 
-# ruff: noqa: F811 (imported fixtures are arguments of the tests)
-
 import pytest
 
 pytest.importorskip("playwright.sync_api")  # the README says where they run
@@ -23,13 +21,9 @@ def choose_jobs(page: Page):
     )
 
 
-<<<<<<< HEAD
-def test_price_consent_run_reload_and_gallery(chromium, hub, services, go_on, tmp_path):
-=======
 def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
     chromium, hub, services, go_on, tmp_path
 ):
->>>>>>> ce8d2f9 (Name the tests of Train, Evaluate and uploads by their promises)
     with serve_page(services) as url:
         page, asked = open_kitchen(chromium, url)
         choose_jobs(page)

@@ -1,7 +1,5 @@
 """Chromium: the page shows the last choice, even if the answer to an earlier one comes later."""
 
-# ruff: noqa: F811 (imported fixtures are arguments of the tests)
-
 import pytest
 
 pytest.importorskip("playwright.sync_api")  # the README says where they run

@@ -10,11 +10,7 @@ from lora_demo.service.uploads import MAX_UPLOADS
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
-<<<<<<< HEAD
-from tests.service.conftest import KEY
-=======
 from tests.service.test_adapter_library import KEY, services  # noqa: F401  (fixture)
->>>>>>> ce8d2f9 (Name the tests of Train, Evaluate and uploads by their promises)
 
 
 def send(tmp_path, name: str, lines: list[str]) -> str:
@@ -25,11 +21,7 @@ def send(tmp_path, name: str, lines: list[str]) -> str:
     return str(file)
 
 
-<<<<<<< HEAD
-def test_the_oldest_files_make_room_but_those_that_a_run_or_an_evaluation_reads(services, tmp_path):
-=======
 def test_the_oldest_files_are_removed_unless_a_run_or_evaluation_reads_them(services, tmp_path):  # noqa: F811
->>>>>>> ce8d2f9 (Name the tests of Train, Evaluate and uploads by their promises)
     folder, names = visitor_folder(services.visitors.root, KEY), []
     for i in range(MAX_UPLOADS + 4):
         name, pairs = services.uploads.keep(
@@ -52,11 +44,7 @@ def test_the_oldest_files_are_removed_unless_a_run_or_evaluation_reads_them(serv
     assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}
 
 
-<<<<<<< HEAD
-def test_what_is_refused_is_gone_and_what_is_gone_is_said(services, tmp_path):
-=======
 def test_a_refused_file_is_removed_and_a_missing_file_is_reported(services, tmp_path):  # noqa: F811
->>>>>>> ce8d2f9 (Name the tests of Train, Evaluate and uploads by their promises)
     empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
     for keep in (
         lambda: services.uploads.keep(empty, KEY),
@@ -71,11 +59,7 @@ def test_a_refused_file_is_removed_and_a_missing_file_is_reported(services, tmp_
     assert not list((tmp_path / "sent").iterdir())
 
 
-<<<<<<< HEAD
-def test_what_is_kept_stays_in_the_cache_for_the_page_that_shows_it(services, tmp_path):
-=======
 def test_a_stored_file_stays_in_the_cache_for_the_page(services, tmp_path):  # noqa: F811
->>>>>>> ce8d2f9 (Name the tests of Train, Evaluate and uploads by their promises)
     file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
     services.uploads.keep(file, KEY)
     assert os.path.exists(file)
