@@ -1,10 +1,13 @@
-"""Measures this package and every peer that is installed: `python -m tests.benchmarks [--tasks ...] [--json FILE]`.
+"""Measure this package and every installed peer: `python -m tests.benchmarks --help`.
 
-Each contender runs in a process of its own. Outputs are compared first: what computes something else does not count.
-Then they take turns, round by round, so that other work on the machine hits all of them; ratios are medians over rounds.
+Each contender runs in its own process. Outputs are compared first: a contender that computes
+something else is not counted.
+Then they take turns, round by round, so that other work on the machine affects all of them.
+Ratios are medians over the rounds.
 """
 
 import argparse
+import contextlib
 import json
 import platform
 import subprocess
@@ -42,7 +45,7 @@ class Worker:
 
     def __init__(self, contender: Contender, workload: Workload):
         workload = replace(workload, compute_type=contender.compute_type)
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed with the process)
         command = [
             sys.executable,
             "-m",
@@ -56,7 +59,7 @@ class Worker:
         )
 
     def answer(self) -> dict:
-        """The next line; raises RuntimeError with the last line of the log if the process ended instead."""
+        """Return the next line; RuntimeError with the last line of the log if the process ended."""
         if line := self.process.stdout.readline():
             return json.loads(line)
         self.log.seek(0)
@@ -76,7 +79,7 @@ class Worker:
 
 
 def measure(task: Task, workload: Workload, rounds: int) -> dict:
-    """Every contender's rounds, how far its output agrees with the first one's, and what the machine could do meanwhile."""
+    """Run every contender's rounds, compare outputs with the first one's, measure the machine."""
     contenders = {
         c.name: c
         for c in task.contenders
@@ -198,10 +201,8 @@ def versions() -> dict[str, str]:
     """Of the packages that are installed."""
     found = {}
     for package in PACKAGES:
-        try:
+        with contextlib.suppress(PackageNotFoundError):
             found[package] = version(package)
-        except PackageNotFoundError:
-            pass
     return found
 
 

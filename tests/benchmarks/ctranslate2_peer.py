@@ -35,7 +35,7 @@ def decode(work: Workload):
 
 
 def convert(checkpoint: str, folder: Path):
-    """Converts with tokens named by their ids, since the converter fills a vocabulary up with names that may be there already."""
+    """Convert with ids as the names of tokens: the converter could add names that exist already."""
     from ctranslate2.converters import TransformersConverter
 
     class Converter(TransformersConverter):

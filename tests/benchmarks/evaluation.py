@@ -1,4 +1,4 @@
-"""How long `python -m lora_demo evaluate` takes for 3,000 sentences, the embedded base and three adapters: all of it, from call to report."""
+"""Measure `python -m lora_demo evaluate` with 3,000 sentences, the embedded base and 3 adapters."""
 
 import os
 import subprocess
@@ -14,21 +14,29 @@ ADAPTERS = ("mini-r4", "mini-r8", "mini-r16")
 
 
 def measure_evaluation(rounds: int, pairs: str) -> list[dict]:
-    """Rows of medians: with an empty compilation cache, and with what that left there; until translated, and until the report is written."""
+    """Measure medians with an empty and with a filled compilation cache.
+
+    Each row has the time until all sentences are translated and until the report is written.
+    """
     samples = {"first": [], "second": []}
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             for calls in samples.values():
                 calls.append(_call(Path(folder), pairs))
-    row = lambda which, event, seconds: {
-        "task": f"{which} evaluation",
-        "contender": f"3,000 sentences, base and three adapters, until {event}",
-        "seconds": median(seconds),
-    }
+
+    def row(which, event, seconds):
+        return {
+            "task": f"{which} evaluation",
+            "contender": f"3,000 sentences, base and three adapters, until {event}",
+            "seconds": median(seconds),
+        }
+
     return [
         row(which, event, seconds)
         for which, calls in samples.items()
-        for event, seconds in zip(("translated", "scored and reported"), zip(*calls))
+        for event, seconds in zip(
+            ("translated", "scored and reported"), zip(*calls, strict=False), strict=False
+        )
     ]
 
 

@@ -1,4 +1,7 @@
-"""KerasHub as a contender: its T5 with Keras's own LoRA, given the checkpoint's weights by hand, since it reads no such checkpoint."""
+"""KerasHub as a contender: its T5 with Keras's own LoRA.
+
+It cannot read the checkpoint, so its weights are set one by one.
+"""
 
 from pathlib import Path
 

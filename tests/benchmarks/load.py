@@ -1,8 +1,10 @@
-"""Many visitors at once: `python -m tests.benchmarks.load --visitors 50 --minutes 5 [--url URL] [--json FILE]`.
+"""Simulate many visitors: `python -m tests.benchmarks.load --visitors 50 --minutes 5`.
 
-Starts the app, or takes one that runs, and lets visitors open the page, translate, watch their runs, upload, train and
-evaluate, with a pause of some seconds after each. Every translation is compared with what a visitor alone got before.
-Ends by itself, prints a table, and exits with 1 if an answer was wrong or missing. It takes a part of the machine itself.
+Starts the app, or uses a running one, and lets visitors open the page, translate, watch their runs,
+upload, train and evaluate, with a pause of some seconds after each. Every translation is compared
+with the one that a single visitor got before.
+It ends by itself, prints a table, and exits with 1 if an answer was wrong or missing. The load
+test itself also uses CPU time of the machine.
 """
 
 import argparse
@@ -29,7 +31,7 @@ ADAPTERS = ["mini-r4", "mini-r8"]
 PAIRS = "de\ten\n" + "".join(f"Satz {i}.\tSentence {i}.\n" for i in range(40))
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """The page said no in a sentence."""
 
 
@@ -47,7 +49,7 @@ class Measures:
         began = time.monotonic()
         try:
             result = await work
-        except Refusal as refusal:
+        except RefusalError as refusal:
             self.refused[f"{kind}: {refusal}"] += 1
             return None
         except Exception as error:
@@ -61,7 +63,7 @@ async def call(client: httpx.AsyncClient, name: str, *values):
     """What a named function of the page gives."""
     joined = await client.post(f"/gradio_api/call/{name}", json={"data": list(values)})
     if joined.status_code in (429, 503):
-        raise Refusal(joined.json()["detail"])
+        raise RefusalError(joined.json()["detail"])
     joined.raise_for_status()
     kind = ""
     async with client.stream(
@@ -74,7 +76,7 @@ async def call(client: httpx.AsyncClient, name: str, *values):
                 document = json.loads(line.removeprefix("data: "))
                 if kind == "complete":
                     return document[0]
-                raise Refusal((document or {}).get("error") or "no reason given")
+                raise RefusalError((document or {}).get("error") or "no reason given")
     raise RuntimeError("the answer broke off")
 
 
@@ -213,9 +215,8 @@ def table(measures: Measures) -> str:
     lines = [f"{'':12}{'number':>8}{'p50 s':>9}{'p95 s':>9}{'most s':>9}"]
     for kind, seconds in sorted(measures.seconds.items()):
         ordered = sorted(seconds)
-        lines.append(
-            f"{kind:12}{len(ordered):8,}{ordered[len(ordered) // 2]:9.2f}{ordered[int(0.95 * (len(ordered) - 1))]:9.2f}{ordered[-1]:9.2f}"
-        )
+        median, slow = ordered[len(ordered) // 2], ordered[int(0.95 * (len(ordered) - 1))]
+        lines.append(f"{kind:12}{len(ordered):8,}{median:9.2f}{slow:9.2f}{ordered[-1]:9.2f}")
     lines += [f"refused {number} x {what}" for what, number in measures.refused.items()]
     if len(measures.memory) > 3:
         at = [
@@ -223,9 +224,8 @@ def table(measures: Measures) -> str:
             for share in (0, 0.25, 0.5, 0.75, 1)
         ]
         growth = (at[-1][1] - at[2][1]) / max(1, at[-1][0] - at[2][0]) * 60 / 1e6
-        lines.append(
-            f"memory MB   {'  '.join(f'{size / 1e6:,.0f}' for _, size in at)}   ({growth:+.1f} MB a minute over the second half)"
-        )
+        sizes = "  ".join(f"{size / 1e6:,.0f}" for _, size in at)
+        lines.append(f"memory MB   {sizes}   ({growth:+.1f} MB a minute over the second half)")
     return "\n".join(
         [*lines, f"wrong or missing answers: {len(measures.wrong)}", *measures.wrong[:10]]
     )

@@ -10,7 +10,7 @@ CORES = len(os.sched_getaffinity(0))
 
 
 def rates(_):
-    """The faster of NumPy's and TensorFlow's products of 2048 x 2048, and a sum of 512 MB by all cores."""
+    """Measure NumPy's and TensorFlow's 2048 x 2048 products (the faster) and a sum of 512 MB."""
     import tensorflow as tf
 
     matrix, numbers = (

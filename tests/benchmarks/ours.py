@@ -30,7 +30,10 @@ def train(work: Workload):
     )
     ids, labels = work.batch
     batch = Batch(ids, np.ones_like(ids), labels, np.ones_like(labels))
-    step = lambda: stepper.step([batch], LEARNING_RATE, seed=0)
+
+    def step():
+        return stepper.step([batch], LEARNING_RATE, seed=0)
+
     return [step() for _ in range(3)], lambda: {"loss": step(), "tokens": batch.tokens}
 
 
@@ -85,9 +88,12 @@ def _decode(work: Workload, checkpoint: str, adapters=()):
     translator, sources = Translator(find_base(work.path(checkpoint))), work.sources
     slots = [1] * len(sources) if adapters else None
     translator.slots.load([read_adapter(folder, translator.base.config) for folder in adapters])
-    run = lambda: translator.decoder.decode(
-        sources, slots, num_beams=work.num_beams, max_new_tokens=work.tokens
-    )
+
+    def run():
+        return translator.decoder.decode(
+            sources, slots, num_beams=work.num_beams, max_new_tokens=work.tokens
+        )
+
     return run(), lambda: {"tokens": sum(map(len, run()))}
 
 
@@ -97,7 +103,7 @@ def base_alone(work: Workload):
 
 
 def base_and_adapters(work: Workload):
-    """Texts through the base and three adapters as rows of one batch; computes the base's translations' words."""
+    """Translate with the base and three adapters as rows of one batch; return the base's words."""
     return _compare(work, [Path(work.path(f"r{r}")) for r in RANKS])
 
 
@@ -105,5 +111,8 @@ def _compare(work: Workload, adapters):
     from lora_demo.translator import Translator
 
     translator, texts = Translator(find_base(work.path("base"))), work.texts()
-    run = lambda: translator.compare(texts, adapters, max_new_tokens=work.tokens)
+
+    def run():
+        return translator.compare(texts, adapters, max_new_tokens=work.tokens)
+
     return [text.split() for text in run()[0].texts], lambda: {"tokens": sum(run()[0].tokens)}

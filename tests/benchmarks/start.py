@@ -1,4 +1,4 @@
-"""How long `python app.py` takes: to the served page, and to the first translation with the embedded base."""
+"""Measure how long `python app.py` takes to serve the page and to give the first translation."""
 
 import os
 import socket
@@ -21,21 +21,26 @@ PATIENCE = 600
 
 
 def measure_start(rounds: int) -> list[dict]:
-    """Rows of medians: starts with an empty compilation cache, and second starts with what the first one left there."""
+    """Measure medians of first starts (empty compilation cache) and of second starts."""
     samples = {"first": [], "second": []}
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             for starts in samples.values():
                 starts.append(_start(Path(folder)))
-    row = lambda which, event, seconds: {
-        "task": f"{which} start",
-        "contender": f"to the {event}",
-        "seconds": median(seconds),
-    }
+
+    def row(which, event, seconds):
+        return {
+            "task": f"{which} start",
+            "contender": f"to the {event}",
+            "seconds": median(seconds),
+        }
+
     return [
         row(which, event, seconds)
         for which, starts in samples.items()
-        for event, seconds in zip(("page", "first translation"), zip(*starts))
+        for event, seconds in zip(
+            ("page", "first translation"), zip(*starts, strict=False), strict=False
+        )
     ]
 
 

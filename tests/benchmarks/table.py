@@ -20,7 +20,11 @@ COLUMNS = (
 
 
 def agreement(ours, theirs) -> float:
-    """Of losses: 1 less the largest relative difference. Of rows of ids: the mean share of each row before the first difference."""
+    """Return how far two outputs agree.
+
+    For losses, 1 minus the largest relative difference; for rows of ids, the mean share of each
+    row before the first difference.
+    """
     if isinstance(ours[0], float):
         return 1 - max(abs(a - b) / abs(a) for a, b in zip(ours, theirs, strict=True))
     return fmean(
@@ -31,14 +35,16 @@ def agreement(ours, theirs) -> float:
 
 def _same_beginning(ours: list, theirs: list) -> int:
     return next(
-        (i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs))
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b),
+        min(len(ours), len(theirs)),
     )
 
 
 def rows_of(result: dict, task: Task, config: T5Config) -> list[dict]:
-    """A task's rows. Ratios compare the seconds a token takes in the same round, and are medians over the rounds.
+    """Make a task's rows. Ratios compare the seconds per token in one round; they are medians.
 
-    CPU time is that of all threads; it hardly moves when other programs share the cores, but waiting threads may spin.
+    CPU time is the time of all threads. Other programs hardly change it, but waiting threads may
+    spin.
     """
     if task.contenders == (MACHINE,):
         flops, bytes = (
@@ -72,20 +78,24 @@ def _row(contender, result: dict, task: Task, config: T5Config, first: list[dict
     }
     for column, key in (("time, first = 1", "seconds"), ("CPU time, first = 1", "cpu_seconds")):
         row[column] = median(
-            (r[key] / r["tokens"]) / (f[key] / f["tokens"]) for r, f in zip(rounds, first)
+            (r[key] / r["tokens"]) / (f[key] / f["tokens"])
+            for r, f in zip(rounds, first, strict=False)
         )
     if task.work and MACHINE.name in result["rounds"]:
         row["share"] = median(
-            _share(r, m, task, config) for r, m in zip(rounds, result["rounds"][MACHINE.name])
+            _share(r, m, task, config)
+            for r, m in zip(rounds, result["rounds"][MACHINE.name], strict=False)
         )
     return row | {"same output": same, "peak MB": max(r["peak_bytes"] for r in rounds) / 1e6}
 
 
 def _share(measured: dict, machine: dict, task: Task, config: T5Config) -> float:
-    """The time the machine would need at its measured rates, whichever bounds, as a share of the time it took.
+    """Return the time that the machine needs at its measured rates, as a share of the real time.
 
-    A training step multiplies forward and for the gradients of the activations, 4 FLOP a weight and token; half of the
-    tokens are the source's. Decoding reads the decoder's weights once for each position, here counted in float32.
+    A training step multiplies forward and for the gradients of activations: 4 FLOP per weight and
+    token; half
+    of the tokens are the source's. Decoding reads the decoder's weights once for each position,
+    counted here in float32.
     """
     products, work = products_per_token(config), Workload("", **task.settings)
     if task.work == "train":

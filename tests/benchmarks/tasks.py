@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Contender:
-    """A function of a module beside this file, and the packages that it needs; the least agreement with which it counts."""
+    """A function of a module in this folder, its packages, and the agreement that it needs."""
 
     name: str
     module: str
@@ -20,7 +20,7 @@ class Task:
     """Contenders that compute the same; the first is the one that others are held against.
 
     Args:
-        work: `train`, `decode` or None: how many products a token takes, and whether weights are read for each.
+        work: `train`, `decode` or None; decides the products per token and the reads of weights.
         settings: of the `Workload`.
     """
 

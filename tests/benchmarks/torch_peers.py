@@ -20,7 +20,7 @@ def train(work: Workload):
 
 
 def train_pairs(work: Workload):
-    """Shuffled real pairs, each batch padded to its longest; computes the base's loss on the held-out ones."""
+    """Train on shuffled real pairs, padded per batch; return the base's loss on held-out pairs."""
     from transformers import AutoTokenizer, DataCollatorForSeq2Seq
 
     from lora_demo.data.sources import load_dataset
@@ -30,12 +30,15 @@ def train_pairs(work: Workload):
         AutoTokenizer.from_pretrained(work.path("base")),
         load_dataset(work.pairs),
     )
-    load = lambda pairs, **how: torch.utils.data.DataLoader(
-        _examples(work, pairs),
-        batch_size=work.rows,
-        collate_fn=DataCollatorForSeq2Seq(tokenizer, model=model),
-        **how,
-    )
+
+    def load(pairs, **how):
+        return torch.utils.data.DataLoader(
+            _examples(work, pairs),
+            batch_size=work.rows,
+            collate_fn=DataCollatorForSeq2Seq(tokenizer, model=model),
+            **how,
+        )
+
     held_out = data.eval[:: -(-len(data.eval) // 200)]  # as a run of ours spreads its 200
     loss = _loss(model, load(held_out))
     batches = chain.from_iterable(repeat(load(data.train, shuffle=True)))

@@ -1,7 +1,8 @@
-"""One contender in a process of its own: gets ready, says so with what it computed, then runs a round for each line it reads.
+"""Run one contender in its own process: get ready, report its output, run a round per line read.
 
-`python -m tests.benchmarks.worker MODULE FUNCTION WORKLOAD`: the function takes the workload, warms up and returns what
-it computed (losses, or rows of ids) and a function that runs a round and returns what it measured, such as its tokens.
+`python -m tests.benchmarks.worker MODULE FUNCTION WORKLOAD`: the function warms up, returns what it
+computed (losses, or rows of ids) and a function that runs a round and returns what it measured,
+such as its tokens.
 """
 
 import importlib

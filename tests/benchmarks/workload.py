@@ -1,4 +1,4 @@
-"""What every contender of a task works on: checkpoint, adapters, batch and sources, made once so that all get the same."""
+"""The work of a task, made once for all contenders: checkpoint, adapters, batch and sources."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +42,7 @@ class Workload:
     compute_type: str = "float32"
 
     def path(self, name: str) -> str:
-        """`base`, `merged`, `start` (the adapter that training starts from), or an adapter `r4`, `r8`, `r16`."""
+        """Return a folder: `base`, `merged`, an adapter such as `r8`, or `start` for training."""
         return str(Path(self.folder) / name)
 
     @property
@@ -69,7 +69,7 @@ def _ids(rows: int, length: int, seed: int) -> list[list[int]]:
 
 
 def prepare(folder: Path, config: T5Config, tokenizer: Path):
-    """Writes a checkpoint of random weights that never chooses to end, adapters, and the checkpoint with one merged."""
+    """Write a random checkpoint that never chooses to end, adapters, and one merged checkpoint."""
     generator = np.random.default_rng(0)
     weights = {
         path: _random(generator, path, shape) for path, shape in weight_shapes(config).items()
@@ -93,14 +93,18 @@ def _random(generator, path: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _write_random_adapter(folder: Path, config: T5Config, r: int, zero: bool):
-    from lora_demo.model import backend  # noqa: F401  (first, since it quiets TensorFlow's import)
+    # First, since it makes TensorFlow's import quiet.
+    from lora_demo.model import backend  # noqa: F401
     from lora_demo.model.lora import LoraConfig
 
     generator, lora = np.random.default_rng(r), LoraConfig(r, 2 * r)
-    pair = lambda d_in, d_out: (
-        generator.uniform(-1, 1, (d_in, r)) * d_in**-0.5,
-        generator.standard_normal((r, d_out)) * (0.0 if zero else 0.1),
-    )
+
+    def pair(d_in, d_out):
+        return (
+            generator.uniform(-1, 1, (d_in, r)) * d_in**-0.5,
+            generator.standard_normal((r, d_out)) * (0.0 if zero else 0.1),
+        )
+
     matrices = {
         path: pair(*shape)
         for path, shape in dense_shapes(config).items()
@@ -110,11 +114,17 @@ def _write_random_adapter(folder: Path, config: T5Config, r: int, zero: bool):
 
 
 def products_per_token(config: T5Config) -> dict[str, int]:
-    """Weights that multiply each source token and each target token: 2 FLOP forward each; attention's own products left out."""
+    """Count weights that multiply each source and each target token, at 2 FLOP forward each.
+
+    The products of attention are not counted.
+    """
     sizes = {path: d_in * d_out for path, (d_in, d_out) in dense_shapes(config).items()}
-    on_source = lambda path: (
-        path.startswith("encoder") or path.endswith(("EncDecAttention.k", "EncDecAttention.v"))
-    )
+
+    def on_source(path):
+        return path.startswith("encoder") or path.endswith(
+            ("EncDecAttention.k", "EncDecAttention.v")
+        )
+
     source = sum(size for path, size in sizes.items() if on_source(path))
     return {
         "source": source,

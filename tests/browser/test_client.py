@@ -75,7 +75,10 @@ def test_compare_gives_the_base_column(client):
 
 def test_values_left_out_at_the_end_are_the_defaults(served):
     """Of a plain POST too, as clients without `gradio_client` send it."""
-    called = lambda name, *values: answer_to(served.url, name, list(values))
+
+    def called(name, *values):
+        return answer_to(served.url, name, list(values))
+
     assert [column["name"] for column in called("compare", "Hallo!")[1][0]["columns"]] == ["base"]
     assert [row["rank"] for row in called("parameters", "google/flan-t5-small")[1][0]["rows"]] == [
         4,
@@ -90,7 +93,9 @@ def test_values_left_out_at_the_end_are_the_defaults(served):
 
 
 def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):
-    call = lambda name, *values: client.predict(*values, api_name=f"/{name}")
+    def call(name, *values):
+        return client.predict(*values, api_name=f"/{name}")
+
     folder = write_random(
         tmp_path / "mine", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v", "wo"))
     )
@@ -138,9 +143,9 @@ def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):
 
 
 def test_an_evaluation_has_all_that_the_tab_offers(client):
-    ask = lambda **more: client.predict(
-        [], "builtin:everyday", 6, 1, KEY, api_name="/evaluate", **more
-    )
+    def ask(**more):
+        return client.predict([], "builtin:everyday", 6, 1, KEY, api_name="/evaluate", **more)
+
     plain, more = ask(), ask(words=True, randomisation=True, also="builtin:weather")
     assert (
         "nw:0" in plain["systems"][0]["chrf"]["signature"]
@@ -156,9 +161,9 @@ def test_an_evaluation_has_all_that_the_tab_offers(client):
 
 
 def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
-    call = lambda name, *values, **more: client.predict(
-        *values, api_name=f"/evaluate{name}", **more
-    )
+    def call(name, *values, **more):
+        return client.predict(*values, api_name=f"/evaluate{name}", **more)
+
     outputs = {"online A": ["Yes."] * 5}
     started = call("", [], "builtin:everyday", 5, 1, KEY, outputs=outputs, wait=False)
     assert started["state"] in ("waiting", "running", "done") and "online A" in started["title"]
@@ -201,7 +206,7 @@ def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
         and sum(bar["pairs"] for bar in look["histogram"]) == look["looked_at"]
     )
     assert look["estimate"] is None or look["estimate"]["steps"] == 7
-    with pytest.raises(AppError, match="[Uu]pload it again"):
+    with pytest.raises(AppError, match=r"[Uu]pload it again"):
         client.predict("somebody-else-with-a-key", kept["data"], api_name="/train_start")
 
 
@@ -214,7 +219,7 @@ def test_no_path_of_the_server_is_opened(client, data):
 
 
 @pytest.mark.parametrize(
-    "function, values, message",
+    ("function", "values", "message"),
     [
         ("/compare", ("", []), "Type a German sentence"),
         ("/compare", ("Hallo", ["../adapters"]), "no adapter"),

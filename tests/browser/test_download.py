@@ -1,4 +1,4 @@
-"""The base's download on the page: progress, cancelled and taken up by who sits at the machine, and by nobody else."""
+"""The base model's download: progress for all; the owner of the machine can cancel and resume."""
 
 from types import SimpleNamespace
 

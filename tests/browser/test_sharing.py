@@ -1,4 +1,4 @@
-"""Push and pull in Chromium: sign-in, preview, refusal, overwrite, link; and the token is in no place that a page has."""
+"""Push and pull in Chromium: sign-in, preview, refusal, overwrite, link; no token is stored."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Promises: no visitor reaches what another has, by any route; whatever a stranger sends is answered in a sentence, and nothing of it is in the log."""
+"""Promise: visitors cannot reach each other's data, and the log contains nothing that they send."""
 
 import json
 import secrets
@@ -47,8 +47,13 @@ def owned(client, served, tiny_base, pairs_file, tmp_path_factory):
 
 def test_by_the_functions(client, owned):
     adapter, run, data = owned["adapter"], owned["run"], owned["data"]
-    listed = lambda key: [entry["id"] for entry in client.predict(key, api_name="/adapters")]
-    runs = lambda key: [entry["run"] for entry in client.predict(key, api_name="/train_runs")]
+
+    def listed(key):
+        return [entry["id"] for entry in client.predict(key, api_name="/adapters")]
+
+    def runs(key):
+        return [entry["run"] for entry in client.predict(key, api_name="/train_runs")]
+
     assert (
         adapter in listed(OWNER)
         and adapter not in listed(OTHER) + listed("")
@@ -57,12 +62,27 @@ def test_by_the_functions(client, owned):
     )
     assert client.predict(OTHER, api_name="/train_status")["run"] is None
     refused = [
-        ("/compare", ("Hallo", [adapter], 1, OTHER)), ("/compare", ("Hallo", [adapter])), ("/evaluate", ([adapter], "builtin", 1, 1, OTHER)), ("/evaluate", ([], data, 1, 1, OTHER)), ("/evaluate", ([], data, 1, 1)),
-        ("/adapter_inspect", (adapter, OTHER)), ("/adapter_rename", (adapter, "x", OTHER)), ("/adapter_reduce", (adapter, 1, OTHER)), ("/adapter_download", (adapter, OTHER)), ("/adapter_merge", (adapter, OTHER)), ("/adapter_delete", (adapter, OTHER)),
-        ("/adapter_push", (adapter, "ada/x", OTHER, False, False, True, True)), ("/train_start", (OTHER, data)), ("/train_preview", (OTHER, data)), ("/train_status", (OTHER, run)), ("/train_stop", (OTHER, run)), ("/train_resume", (OTHER, run)), ("/train_delete", (OTHER, run)),
+        ("/compare", ("Hallo", [adapter], 1, OTHER)),
+        ("/compare", ("Hallo", [adapter])),
+        ("/evaluate", ([adapter], "builtin", 1, 1, OTHER)),
+        ("/evaluate", ([], data, 1, 1, OTHER)),
+        ("/evaluate", ([], data, 1, 1)),
+        ("/adapter_inspect", (adapter, OTHER)),
+        ("/adapter_rename", (adapter, "x", OTHER)),
+        ("/adapter_reduce", (adapter, 1, OTHER)),
+        ("/adapter_download", (adapter, OTHER)),
+        ("/adapter_merge", (adapter, OTHER)),
+        ("/adapter_delete", (adapter, OTHER)),
+        ("/adapter_push", (adapter, "ada/x", OTHER, False, False, True, True)),
+        ("/train_start", (OTHER, data)),
+        ("/train_preview", (OTHER, data)),
+        ("/train_status", (OTHER, run)),
+        ("/train_stop", (OTHER, run)),
+        ("/train_resume", (OTHER, run)),
+        ("/train_delete", (OTHER, run)),
     ]  # fmt: skip
     for name, values in refused:
-        with pytest.raises(AppError, match="no adapter|no run|[Uu]pload it again"):
+        with pytest.raises(AppError, match=r"no adapter|no run|[Uu]pload it again"):
             client.predict(*values, api_name=name)
     assert adapter in listed(OWNER) and client.predict(OWNER, run, api_name="/train_status")[
         "state"
@@ -92,7 +112,7 @@ def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
 
 
 def test_by_what_an_adapter_says_of_itself(client, served, owned, tiny_base, tmp_path):
-    """Gradio hands out the file at the `path` of any result that looks like one; no manifest gets that far."""
+    """Gradio serves the file at the `path` of any result that looks like a file; ours never do."""
     folder = write_random(
         tmp_path / "bait", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v"))
     )
@@ -125,10 +145,13 @@ def test_by_the_queue(served):
     ):
         answer = httpx.get(f"{served.url}{path}", timeout=60).text
         assert "session_not_found" in answer or answer.startswith("event: error"), answer
-    join = lambda: httpx.post(
-        f"{served.url}/gradio_api/call/parameters",
-        json={"data": ["google/flan-t5-small", "q,v", [4]]},
-    ).json()["event_id"]
+
+    def join():
+        return httpx.post(
+            f"{served.url}/gradio_api/call/parameters",
+            json={"data": ["google/flan-t5-small", "q,v", [4]]},
+        ).json()["event_id"]
+
     ids = {join() for _ in range(5)}
     assert len(ids) == 5 and all(len(id) == 32 for id in ids)
     assert "Traceback" not in served.log.read_text()

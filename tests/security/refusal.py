@@ -1,4 +1,4 @@
-"""What "refused" means: a ValueError of one line, in bounded time; a sound adapter to spoil; texts that try to be more than texts."""
+"""What a refusal is (a ValueError of one line, in bounded time), and hostile inputs."""
 
 import json
 import signal
@@ -16,9 +16,13 @@ SECONDS = 60
 MOST_WORDS = 3000
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>' &amp; \u202etxt.exe"
 IDS = [
-    "", " ", ".", "..", "../../etc/passwd", "/etc/passwd", "~/.ssh/id_rsa", "file:///etc/passwd", "http://169.254.169.254/latest/meta-data/", "//evil/x", "\\\\evil\\x", "C:\\x",
-    "a/b", "owner/name", "owner/name:c:train", "a/../b:c:d", "upload:../x.tsv", "upload:x.tsv", "builtin:..", "run-..", "x\0y", "x\ny", "$(id)", "`id`", "; rm -rf ~", "--output", "%2e%2e%2f", HOSTILE,
-    "\ud800", "\u202e", "é" * 300, "a" * 300, "x" * 100_000, "𝒜" * 64, "１２", "nan", "-0", "1e999", "{}", "[]",
+    "", " ", ".", "..", "../../etc/passwd", "/etc/passwd", "~/.ssh/id_rsa", "file:///etc/passwd",
+    "http://169.254.169.254/latest/meta-data/", "//evil/x", "\\\\evil\\x", "C:\\x",
+    "a/b", "owner/name", "owner/name:c:train", "a/../b:c:d", "upload:../x.tsv", "upload:x.tsv",
+    "builtin:..", "run-..", "x\0y", "x\ny", "$(id)", "`id`", "; rm -rf ~", "--output",
+    "%2e%2e%2f", HOSTILE,
+    "\ud800", "\u202e", "é" * 300, "a" * 300, "x" * 100_000, "𝒜" * 64, "１２", "nan", "-0",
+    "1e999", "{}", "[]",
 ]  # fmt: skip
 NUMBERS = [
     0,
@@ -100,6 +104,7 @@ def sound_header() -> dict:
         for name, shape in zip(
             adapter_names(site),
             ((2, dense_shapes(CONFIG)[site][0]), (dense_shapes(CONFIG)[site][1], 2)),
+            strict=False,
         ):
             header[name] = {
                 "dtype": "F32",

@@ -1,4 +1,4 @@
-"""Promise: known attacks on a reader end in one clear line, in bounded time and memory; nothing of them is kept."""
+"""Promise: known attacks on readers end in one line, in bounded time; nothing is kept."""
 
 import json
 import os
@@ -41,40 +41,40 @@ def header(entries: dict, body: bytes = b"") -> bytes:
 
 TENSOR = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 ADAPTERS = {
-    "optional letters": dict(config=patterns(".?" * 60 + "Z")),
-    "alternatives": dict(config=patterns("(.|..)" * 30 + "Z")),
-    "nested quantifiers": dict(config=patterns("(a+)+$")),
-    "many stars in many patterns": dict(
-        config=patterns(*(".*.*.*.*" + str(i) for i in range(9000)))
-    ),
-    "many plain patterns": dict(config=patterns(*("layer" + str(i) for i in range(9000)))),
-    "a million keys": dict(config=b"{" + b'"a":0,' * 10**6 + b'"b":0}'),
-    "deep JSON": dict(config=b"[" * 900_000),
-    "a number of 10,000 digits": dict(
-        config=as_json(SETTINGS)[:-1] + b', "lora_alpha": ' + b"9" * 10_000 + b"}"
-    ),
-    "an alpha beyond floats": dict(config=as_json(SETTINGS | {"lora_alpha": 10**400})),
-    "a line break in a value": dict(
-        config=as_json(SETTINGS | {"r": "2\n3", "bias": "x\ny", "modules_to_save": "a\nb"})
-    ),
-    "a shape of 2^63": dict(tensors=header({"a": TENSOR | {"shape": [2**63]}}, b"0" * 4)),
-    "a shape that overflows": dict(
-        tensors=header({"a": TENSOR | {"shape": [2**62, 2**62]}}, b"0" * 4)
-    ),
-    "overlapping offsets": dict(tensors=header({"a": TENSOR, "b": TENSOR}, b"0" * 4)),
-    "a hole between tensors": dict(
-        tensors=header({"a": TENSOR | {"data_offsets": [4, 8]}}, b"0" * 8)
-    ),
-    "another dtype": dict(
-        tensors=header(
+    "optional letters": {"config": patterns(".?" * 60 + "Z")},
+    "alternatives": {"config": patterns("(.|..)" * 30 + "Z")},
+    "nested quantifiers": {"config": patterns("(a+)+$")},
+    "many stars in many patterns": {
+        "config": patterns(*(".*.*.*.*" + str(i) for i in range(9000)))
+    },
+    "many plain patterns": {"config": patterns(*("layer" + str(i) for i in range(9000)))},
+    "a million keys": {"config": b"{" + b'"a":0,' * 10**6 + b'"b":0}'},
+    "deep JSON": {"config": b"[" * 900_000},
+    "a number of 10,000 digits": {
+        "config": as_json(SETTINGS)[:-1] + b', "lora_alpha": ' + b"9" * 10_000 + b"}"
+    },
+    "an alpha beyond floats": {"config": as_json(SETTINGS | {"lora_alpha": 10**400})},
+    "a line break in a value": {
+        "config": as_json(SETTINGS | {"r": "2\n3", "bias": "x\ny", "modules_to_save": "a\nb"})
+    },
+    "a shape of 2^63": {"tensors": header({"a": TENSOR | {"shape": [2**63]}}, b"0" * 4)},
+    "a shape that overflows": {
+        "tensors": header({"a": TENSOR | {"shape": [2**62, 2**62]}}, b"0" * 4)
+    },
+    "overlapping offsets": {"tensors": header({"a": TENSOR, "b": TENSOR}, b"0" * 4)},
+    "a hole between tensors": {
+        "tensors": header({"a": TENSOR | {"data_offsets": [4, 8]}}, b"0" * 8)
+    },
+    "another dtype": {
+        "tensors": header(
             {f"base_model.model.{SITES[0]}.lora_A.weight": TENSOR | {"dtype": "I32"}}, b"0" * 4
         )
-    ),
-    "a header of 80 MB": dict(
-        tensors=struct.pack("<Q", 80_000_000) + b"{" + b" " * 79_999_998 + b"}"
-    ),
-    "a header that says 2^63": dict(tensors=struct.pack("<Q", 2**63) + b"{}"),
-    "names with line breaks": dict(tensors=header({"a\nb": TENSOR}, b"0" * 4)),
+    },
+    "a header of 80 MB": {
+        "tensors": struct.pack("<Q", 80_000_000) + b"{" + b" " * 79_999_998 + b"}"
+    },
+    "a header that says 2^63": {"tensors": struct.pack("<Q", 2**63) + b"{}"},
+    "names with line breaks": {"tensors": header({"a\nb": TENSOR}, b"0" * 4)},
 }
 
 
@@ -126,7 +126,7 @@ def test_archives(tmp_path, make):
 
 
 def test_names_that_climb_stay_inside(tmp_path):
-    """The known files are taken from beside the config, wherever the archive puts that; the rest is not unpacked."""
+    """Only known files are unpacked, from the folder of the archive that holds the config."""
     zip_of(
         tmp_path / "x.zip",
         (WEIGHTS, SOUND),
@@ -153,7 +153,7 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("suffix, data", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize(("suffix", "data"), TABLES.values(), ids=TABLES)
 def test_pairs(tmp_path, suffix, data):
     file = tmp_path / f"x{suffix}"
     file.write_bytes(data())
@@ -202,13 +202,14 @@ for name, files in attacks.ADAPTERS.items():
     attacks.attempt(attacks.read_adapter, folder, attacks.CONFIG)
 for name, make in attacks.ZIPS.items():
     if "bomb" in name or "directory" in name:
-        attacks.attempt(attacks.keep_upload, [Path(sys.argv[2]) / f"{name}.zip"], folder / "visitor", attacks.CONFIG)
+        archive, visitor = Path(sys.argv[2]) / f"{name}.zip", folder / "visitor"
+        attacks.attempt(attacks.keep_upload, [archive], visitor, attacks.CONFIG)
 print((peak_bytes() - before) // 1000)
 """
 
 
 def directory_bomb(path: Path):
-    """A small file, and a directory of three million members, as a hostile upload of 170 MB could bring."""
+    """Write a small file whose 170 MB directory lists three million members."""
     entry = (
         struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0)
         + b"x/abcdef"

@@ -1,8 +1,9 @@
-"""Promise: no text of a stranger, an adapter's name, a translation, a sentence, a message, becomes markup on the page or in a report."""
+"""Promise: no text from outside becomes markup on the page or in a report."""
 
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
 from lora_demo.checkpoints.inspecting import inspect_adapter
@@ -123,7 +124,7 @@ def message() -> str:
     def refuse():
         raise ValueError(HOSTILE)
 
-    with pytest.raises(Exception) as error:
+    with pytest.raises(gr.Error) as error:
         show_errors(refuse)()
     return error.value.message
 

@@ -1,4 +1,4 @@
-"""Promise: whatever a stranger gives, a file, an id or a number, the answer is right or one clear line, and nothing else is left.
+"""Promise: for any file, id or number from outside, the answer is right or a one-line refusal.
 
 The cases are drawn by hypothesis from a fixed seed, so that every run tries the same ones.
 """
@@ -140,17 +140,12 @@ entries = st.fixed_dictionaries(
 
 @st.composite
 def tensor_files(draw) -> bytes:
-    """A safetensors file: sound, or with a header that lies, or a body that is too short, poisoned or torn."""
+    """A safetensors file: valid, or with a wrong header or a body that is short or damaged."""
     header = dict(HEADER)
     for name in draw(st.lists(st.one_of(st.sampled_from(sorted(HEADER)), texts), max_size=2)):
-        header[name] = draw(
-            st.one_of(
-                values,
-                entries.map(
-                    lambda e, old=header.get(name): (old if isinstance(old, dict) else {}) | e
-                ),
-            )
-        )
+        old = header.get(name)
+        known = old if isinstance(old, dict) else {}
+        header[name] = draw(st.one_of(values, entries.map(known.__or__)))
     body = bytearray(
         np.full(
             BODY // 4, draw(st.sampled_from([0.1, 0.0, float("nan"), float("inf"), 3e38])), "<f4"
@@ -211,10 +206,8 @@ def test_adapter_folders(place, config, tensors):
         attempt(find_problems, folder, CONFIG),
         attempt(inspect_adapter, folder, None, CONFIG),
     )
-    assert (
-        report is None
-        or report["fits"] == (problems == [])
-        and "\n" not in "".join(report["problems"])
+    assert report is None or (
+        report["fits"] == (problems == []) and "\n" not in "".join(report["problems"])
     )
     if adapter:
         assert problems == [] and adapter.r == json.loads(config)["r"]
@@ -262,7 +255,7 @@ members = st.one_of(
 
 @st.composite
 def zips(draw) -> bytes:
-    """An archive with an adapter, and whatever else; names that climb, doubles, links, torn bytes."""
+    """A zip with an adapter and hostile members: climbing names, duplicates, links, cut bytes."""
     buffer = BytesIO()
     contents = [
         ("x/adapter_config.json", draw(json_files(SETTINGS))),
@@ -388,8 +381,10 @@ def tables(draw) -> bytes:
         st.sampled_from(
             [
                 lambda row: separator.join(row),
-                lambda row: json.dumps(dict(zip(("de", "en", "en2", "en33333"), row))),
-                lambda row: json.dumps({"translation": dict(zip(("en", "de"), row))}),
+                lambda row: json.dumps(
+                    dict(zip(("de", "en", "en2", "en33333"), row, strict=False))
+                ),
+                lambda row: json.dumps({"translation": dict(zip(("en", "de"), row, strict=False))}),
             ]
         )
     )
@@ -445,10 +440,8 @@ def test_files_of_pairs(place, data, suffix):
             and not set(dataset.train) & set(dataset.eval)
             and set(dataset.train + dataset.eval) <= set(pairs)
         )
-    assert (
-        found is None
-        or all(len(column) == len(found) for column in found.references)
-        and found.sha256
+    assert found is None or (
+        all(len(column) == len(found) for column in found.references) and found.sha256
     )
     kept = attempt(keep_pairs, file, folder)
     assert (kept is not None) == (pairs is not None and len(pairs) >= 2)
@@ -477,7 +470,7 @@ GEOMETRY = CONFIG.to_json()
 @given(changed(GEOMETRY))
 def test_geometries_of_bases(document):
     config = attempt(T5Config.from_json, document)
-    assert config is None or total_parameters(config) > 0 and len(dense_shapes(config)) < 10_000
+    assert config is None or (total_parameters(config) > 0 and len(dense_shapes(config)) < 10_000)
 
 
 EVENTS = [
@@ -596,7 +589,10 @@ def test_manifests_of_adapters(place, manifest, hashes):
 @given(texts, texts)
 def test_ids_lead_nowhere_else(place, id, other):
     root = write(place / "root", {})
-    inside = lambda path: path is None or root in Path(path).resolve().parents
+
+    def inside(path):
+        return path is None or root in Path(path).resolve().parents
+
     assert (
         inside(attempt(visitor_folder, root, id))
         and attempt(find_run, root, id) is None
@@ -607,11 +603,10 @@ def test_ids_lead_nowhere_else(place, id, other):
         assert (
             source is None
             or source.startswith("builtin")
-            or source == attempt(parse_hub_source, other)
-            and not Path(source).exists()
+            or (source == attempt(parse_hub_source, other) and not Path(source).exists())
         )
     repo = attempt(parse_id, id)
-    assert repo is None or ".." not in repo[0] and repo[0].count("/") == 1
+    assert repo is None or (".." not in repo[0] and repo[0].count("/") == 1)
 
 
 class Echo:
@@ -631,8 +626,8 @@ class Echo:
 
 
 @pytest.fixture(scope="module")
-def services(place, small_base):  # noqa: F811
-    """The app without its model, its processes and any network; what it tries to reach is counted."""
+def services(place, small_base):  # noqa: F811  (fixture)
+    """Services without a model, processes or network; connections are counted."""
     reached = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -1,4 +1,4 @@
-"""Promise: only what the page needs answers, only those it is meant for, in bounded sizes and numbers, with headers that browsers heed."""
+"""Promise: only needed addresses answer, to those allowed, with bounded sizes and safe headers."""
 
 import asyncio
 import socket
@@ -58,18 +58,44 @@ FILES = [
     "%00",
     "//etc/passwd",
 ]
+ADDRESSES = [
+    "http://127.0.0.1:9/",
+    "https://169.254.169.254/latest/meta-data/",
+    "file:///etc/passwd",
+    "ftp://x/y",
+    "HTTP://127.0.0.1:9/",
+]
 CLOSED = [
-    *(("GET", f"/gradio_api/file={name}") for name in FILES),
-    *(("GET", f"/gradio_api/file={url}") for url in ("http://127.0.0.1:9/", "https://169.254.169.254/latest/meta-data/", "file:///etc/passwd", "ftp://x/y", "HTTP://127.0.0.1:9/")),
-    ("GET", "/gradio_api/file//etc/passwd"), ("GET", "/gradio_api/proxy=http://127.0.0.1:9/"), ("GET", "/static/../../../../../etc/passwd"), ("GET", "/assets/%2e%2e/%2e%2e/%2e%2e/routes.py"),
-    ("GET", "/gradio_api/custom_component/x/client/y/z"), ("GET", "/gradio_api/deep_link?session_hash=x"), ("GET", "/gradio_api/runs"), ("GET", "/gradio_api/run-history/records"),
-    ("GET", "/monitoring"), ("GET", "/monitoring/summary"), ("GET", "/gradio_api/dev/reload"), ("GET", "/gradio_api/vibe-code"), ("POST", "/gradio_api/vibe-code"), ("POST", "/gradio_api/vibe-edit"),
-    ("POST", "/gradio_api/component_server"), ("POST", "/gradio_api/process_recording"), ("POST", "/gradio_api/run/compare"), ("POST", "/gradio_api/api/compare"), ("POST", "/gradio_api/stream/x"),
-    ("GET", "/docs"), ("GET", "/openapi.json"), ("GET", "/pwa_icon/100000"), ("PUT", "/config"), ("DELETE", "/"), ("GET", "/gradio_api/mcp/"),
-]  # fmt: skip
+    *(("GET", f"/gradio_api/file={name}") for name in (*FILES, *ADDRESSES)),
+    ("GET", "/gradio_api/file//etc/passwd"),
+    ("GET", "/gradio_api/proxy=http://127.0.0.1:9/"),
+    ("GET", "/static/../../../../../etc/passwd"),
+    ("GET", "/assets/%2e%2e/%2e%2e/%2e%2e/routes.py"),
+    ("GET", "/gradio_api/custom_component/x/client/y/z"),
+    ("GET", "/gradio_api/deep_link?session_hash=x"),
+    ("GET", "/gradio_api/runs"),
+    ("GET", "/gradio_api/run-history/records"),
+    ("GET", "/monitoring"),
+    ("GET", "/monitoring/summary"),
+    ("GET", "/gradio_api/dev/reload"),
+    ("GET", "/gradio_api/vibe-code"),
+    ("POST", "/gradio_api/vibe-code"),
+    ("POST", "/gradio_api/vibe-edit"),
+    ("POST", "/gradio_api/component_server"),
+    ("POST", "/gradio_api/process_recording"),
+    ("POST", "/gradio_api/run/compare"),
+    ("POST", "/gradio_api/api/compare"),
+    ("POST", "/gradio_api/stream/x"),
+    ("GET", "/docs"),
+    ("GET", "/openapi.json"),
+    ("GET", "/pwa_icon/100000"),
+    ("PUT", "/config"),
+    ("DELETE", "/"),
+    ("GET", "/gradio_api/mcp/"),
+]
 
 
-@pytest.mark.parametrize("method, path", CLOSED, ids=lambda value: value)
+@pytest.mark.parametrize(("method", "path"), CLOSED, ids=lambda value: value)
 def test_what_the_page_does_not_need_is_closed(local, method, path):
     answer = local.send(
         httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode()))
@@ -106,9 +132,10 @@ def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(Gate(app, Rules())), base_url="http://one"
         ) as client:
-            get = lambda host="one", path="/", **headers: client.get(
-                path, headers={"host": host, **headers}
-            )
+
+            def get(host="one", path="/", **headers):
+                return client.get(path, headers={"host": host, **headers})
+
             answers = await asyncio.gather(*(get() for _ in range(20)), get("two"))
             assert [answer.text for answer in answers] == ["for one"] * 20 + [
                 "for two"
@@ -130,7 +157,7 @@ def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "headers, status",
+    ("headers", "status"),
     [
         ({"host": "["}, 400),
         ({"host": "127.0.0.1:1", "origin": "http://["}, 400),
@@ -189,7 +216,7 @@ def test_what_is_uploaded_is_handed_back_as_a_file_and_never_run(local):
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("headers, status", [
+@pytest.mark.parametrize(("headers", "status"), [
     ({}, 200),
     ({"Host": "localhost:1"}, 200),
     ({"Host": "evil.example"}, 403),
@@ -234,7 +261,11 @@ def test_bodies_are_bounded(local):
     assert local.post(join, content=(b"x" * 100_000 for _ in range(20))).status_code == 413
     with socket.create_connection((local.base_url.host, local.base_url.port), 30) as announced:
         announced.sendall(
-            f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {10**12}\r\n\r\n".encode()
+            (
+                "POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                "Content-Type: multipart/form-data; boundary=x\r\n"
+                f"Content-Length: {10**12}\r\n\r\n"
+            ).encode()
         )
         assert announced.recv(100).startswith(b"HTTP/1.1 413 ")
     assert local.post(join, content=b"[" * 900_000).status_code == 400
@@ -297,7 +328,7 @@ def test_a_password_closes_the_page_and_its_functions(locked):
         "/gradio_api/mcp/",
     ):
         assert locked.post(path, json={}).status_code == 401, path
-    with pytest.raises(Exception, match="(?i)login|auth|credential"):
+    with pytest.raises(Exception, match=r"(?i)login|auth|credential"):
         Client(str(locked.base_url), auth=("anybody", "wrong"), verbose=False)
     assert Client(str(locked.base_url), auth=("anybody", PASSWORD), verbose=False).predict(
         api_name="/adapters"

@@ -1,4 +1,4 @@
-"""Promise: no way of running a stranger's code is in the source, and only bounded versions that are installed are used."""
+"""Promise: the source cannot run code from outside, and its dependencies have bounded versions."""
 
 import ast
 import re
@@ -103,8 +103,10 @@ def test_nothing_runs_what_a_stranger_gives(path):
 
 
 @pytest.mark.parametrize("source", [
-    "import pickle", "from os import system", "eval('1')", "os.system('x')", "subprocess.run('ls', shell=True)", "subprocess.run(x, shell=on)", "subprocess.run(f'ls {x}')",
-    "import torch; torch.load(f)", "np.load(f, allow_pickle=True)", "f(trust_remote_code=True)", "f(trust_remote_code=flag)", "yaml.load(text)", "archive.extractall(folder)", "os.execv(a, b)",
+    "import pickle", "from os import system", "eval('1')", "os.system('x')",
+    "subprocess.run('ls', shell=True)", "subprocess.run(x, shell=on)", "subprocess.run(f'ls {x}')",
+    "import torch; torch.load(f)", "np.load(f, allow_pickle=True)", "f(trust_remote_code=True)",
+    "f(trust_remote_code=flag)", "yaml.load(text)", "archive.extractall(folder)", "os.execv(a, b)",
 ])  # fmt: skip
 def test_the_search_finds(source):
     assert found_in(source)
@@ -118,7 +120,7 @@ def requirements() -> list[Requirement]:
 @pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
 def test_versions_are_bounded_and_installed(requirement):
     operators = {spec.operator for spec in requirement.specifier}
-    assert operators & {"==", "~="} or {">=", "<"} <= operators and requirement.url is None
+    assert operators & {"==", "~="} or ({">=", "<"} <= operators and requirement.url is None)
     assert requirement.specifier.contains(version(requirement.name))
 
 

@@ -34,7 +34,7 @@ def test_clients_name_sources_in_one_text(tmp_path):
         parse_source("upload:../uploads/pairs-0123abcd.tsv", tmp_path)
     with pytest.raises(ValueError, match="is not a data source"):
         parse_source("builtin:..", tmp_path)
-    with pytest.raises(ValueError, match="Upload a .tsv"):
+    with pytest.raises(ValueError, match=r"Upload a .tsv"):
         resolve_source("upload", tmp_path)
 
 

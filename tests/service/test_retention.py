@@ -1,4 +1,4 @@
-"""Promise: what visitors leave goes after a while, and the disk stays under its limit, but nothing that waits, goes on or was just used."""
+"""Promise: visitors' data expires and stays within the disk limit; active or recent data stays."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ DAY = 86400
 
 
 def visitor(root: Path, key: str, away: float, **files: int) -> Path:
-    """A visitor who was here `away` seconds ago and has these megabytes of uploads, the first the oldest."""
+    """Make a visitor who left `away` seconds ago, with uploads of some megabytes, oldest first."""
     folder = visitor_folder(root, key * 16)
     for number, (name, megabytes) in enumerate(files.items()):
         path = folder / "uploads" / f"{name}.tsv"
@@ -121,7 +121,7 @@ def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
 
 
 def test_files_on_their_way(tmp_path):
-    """Of Gradio's: uploads that broke off go, whole ones only to make room; none that has just come."""
+    """Interrupted uploads go, complete ones only to make room, and new ones stay."""
     cache, now = tmp_path / "cache", time.time()
     for name, age in (
         ("tmpbroken", 3600),
@@ -133,7 +133,10 @@ def test_files_on_their_way(tmp_path):
         (cache / name).parent.mkdir(parents=True, exist_ok=True)
         (cache / name).write_bytes(bytes(MB))
         os.utime(cache / name, (now - age,) * 2)
-    left = lambda: {path.name for path in cache.rglob("*") if path.is_file()}
+
+    def left():
+        return {path.name for path in cache.rglob("*") if path.is_file()}
+
     TemporaryFiles(cache, Limits()).clean()
     assert left() == {"tmpcoming", "old", "newer", "new"}
     TemporaryFiles(cache, Limits(disk_gb=0.003)).clean()
