@@ -228,7 +228,7 @@ def test_no_path_of_the_server_is_opened(client, data):
         ("/compare", ("Hallo", [], 1, "", [], 10**6), "most_tokens"),
         ("/compare", ("Hallo", [], 1, "", [], 8, "one\ntwo"), "2 lines for 1 sentence"),
         ("/adapter_reduce", ("x", 1, KEY), "no adapter"),
-        ("/parameters", ("/etc",), "no base here"),
+        ("/parameters", ("/etc",), "is not a known base"),
         ("/parameters", ("google/flan-t5-base", "qq"), "matches no matrix"),
         ("/train_start", ("short",), "visitor"),
         ("/train_start", (KEY, "builtin", 0), "rank = 0"),
