@@ -10,7 +10,7 @@ from lora_demo.service.uploads import MAX_UPLOADS
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
-from tests.service.test_adapter_library import KEY, services  # noqa: F401  (fixture)
+from tests.service.conftest import KEY
 
 
 def send(tmp_path, name: str, lines: list[str]) -> str:
@@ -21,7 +21,7 @@ def send(tmp_path, name: str, lines: list[str]) -> str:
     return str(file)
 
 
-def test_the_oldest_files_are_removed_unless_a_run_or_evaluation_reads_them(services, tmp_path):  # noqa: F811
+def test_the_oldest_files_are_removed_unless_a_run_or_evaluation_reads_them(services, tmp_path):
     folder, names = visitor_folder(services.visitors.root, KEY), []
     for i in range(MAX_UPLOADS + 4):
         name, pairs = services.uploads.keep(
@@ -44,7 +44,7 @@ def test_the_oldest_files_are_removed_unless_a_run_or_evaluation_reads_them(serv
     assert {path.name for path in (folder / "uploads").iterdir()} == {*names[:2], *names[4:]}
 
 
-def test_a_refused_file_is_removed_and_a_missing_file_is_reported(services, tmp_path):  # noqa: F811
+def test_a_refused_file_is_removed_and_a_missing_file_is_reported(services, tmp_path):
     empty, broken = send(tmp_path, "empty.tsv", []), send(tmp_path, "x.zip", ["no archive"])
     for keep in (
         lambda: services.uploads.keep(empty, KEY),
@@ -59,7 +59,7 @@ def test_a_refused_file_is_removed_and_a_missing_file_is_reported(services, tmp_
     assert not list((tmp_path / "sent").iterdir())
 
 
-def test_a_stored_file_stays_in_the_cache_for_the_page(services, tmp_path):  # noqa: F811
+def test_a_stored_file_stays_in_the_cache_for_the_page(services, tmp_path):
     file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
     services.uploads.keep(file, KEY)
     assert os.path.exists(file)
