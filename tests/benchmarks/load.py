@@ -103,7 +103,7 @@ class Visitor:
         self.expected: dict[str, list] = {}
 
     async def learn(self):
-        """What the page answers when nobody else is there."""
+        """Return what the page answers to a single visitor."""
         for text in self.texts:
             self.expected[text] = await self.ask(text)
 

@@ -45,13 +45,13 @@ def client(served):
     return Client(served.url, verbose=False)
 
 
-def test_every_function_has_its_name(client):
+def test_every_function_has_its_api_name(client):
     assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {
         f"/{name}" for name in NAMES
     }
 
 
-def test_parameters_are_the_command_lines(client):
+def test_parameters_equal_those_of_the_command(client):
     found = client.predict(
         base="google/flan-t5-small", targets="all-linear", ranks=[4, 8], api_name="/parameters"
     )
@@ -67,13 +67,13 @@ def test_parameters_are_the_command_lines(client):
     )
 
 
-def test_compare_gives_the_base_column(client):
+def test_compare_returns_the_base_first(client):
     found = client.predict("Hallo!\nGuten Tag!", [], 2, api_name="/compare")
     assert [column["name"] for column in found["columns"]] == ["base"]
     assert len(found["columns"][0]["texts"]) == 2
 
 
-def test_values_left_out_at_the_end_are_the_defaults(served):
+def test_omitted_values_at_the_end_are_the_defaults(served):
     """Of a plain POST too, as clients without `gradio_client` send it."""
 
     def called(name, *values):
@@ -142,7 +142,7 @@ def test_an_adapter_from_upload_to_deletion(client, tiny_base, tmp_path):
     assert call("adapters", KEY) == []
 
 
-def test_an_evaluation_has_all_that_the_tab_offers(client):
+def test_an_evaluation_has_all_options_of_the_tab(client):
     def ask(**more):
         return client.predict([], "builtin:everyday", 6, 1, KEY, api_name="/evaluate", **more)
 
@@ -160,7 +160,7 @@ def test_an_evaluation_has_all_that_the_tab_offers(client):
         ask(also="nonsense")
 
 
-def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
+def test_a_client_can_follow_fetch_and_delete_an_evaluation(client):
     def call(name, *values, **more):
         return client.predict(*values, api_name=f"/evaluate{name}", **more)
 
@@ -197,7 +197,7 @@ def test_an_evaluation_is_followed_fetched_and_deleted_without_a_page(client):
         call("", wait=False)
 
 
-def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
+def test_uploaded_pairs_are_stored_for_their_owner_only(client, pairs_file):
     kept = client.predict(handle_file(pairs_file), KEY, api_name="/train_upload")
     assert kept["pairs"] == 60
     look = client.predict(KEY, kept["data"], 4, 64, 2, "q", "steps", 7, api_name="/train_preview")
@@ -213,7 +213,7 @@ def test_pairs_are_kept_for_their_owner_only(client, pairs_file):
 @pytest.mark.parametrize(
     "data", ["/etc/passwd", "../../etc/passwd", "upload:../../x.tsv", "lora_demo/assets:x"]
 )
-def test_no_path_of_the_server_is_opened(client, data):
+def test_clients_cannot_open_paths_of_the_server(client, data):
     with pytest.raises(AppError):
         client.predict(KEY, data, api_name="/train_start")
 

@@ -16,7 +16,7 @@ expect.set_options(timeout=60_000)
 
 
 @pytest.mark.parametrize("account", ["machine", "visitor"])
-def test_a_download_is_cancelled_and_goes_on(
+def test_a_download_can_be_cancelled_and_resumed(
     chromium, hub, published_base, small_base, tmp_path, account
 ):
     size = len(published_base.files["model.safetensors"])

@@ -137,7 +137,7 @@ def test_a_file_removed_or_replaced_while_it_is_read_is_not_used(
     expect(page.get_by_text("Upload a .tsv, .csv or .jsonl file first")).to_be_visible()
 
 
-def test_words_are_marked_against_what_was_chosen_while_the_translation_was_made(
+def test_a_choice_made_during_a_translation_decides_the_marked_words(
     chromium, tiny_base, tmp_path, hold
 ):
     services = open_services(str(tiny_base), None, tmp_path / "runs")

@@ -36,14 +36,14 @@ def state(page: Page, *names: str):
     expect(page.locator(".run")).to_have_attribute("data-state", re.compile("|".join(names)))
 
 
-def test_opens_and_says_when_the_model_is_ready(visit):
+def test_the_page_opens_and_shows_when_the_model_is_ready(visit):
     page = visit()
     for name in ("Compare", "Train", "Parameters", "Adapters"):
         expect(page.get_by_role("tab", name=name)).to_be_visible()
     expect(page.locator(".status")).to_contain_text("ready")
 
 
-def test_whoever_acts_before_the_page_has_its_first_answers_is_known(visit, pairs_file):
+def test_a_visitor_who_acts_before_the_first_answers_has_a_key(visit, pairs_file):
     held, acting = [], []
     page = visit(
         before=lambda page: page.route(
@@ -61,7 +61,7 @@ def test_whoever_acts_before_the_page_has_its_first_answers_is_known(visit, pair
         route.continue_()
 
 
-def test_translates_line_by_line_and_keeps_the_text_on_an_error(visit):
+def test_translation_is_line_by_line_and_an_error_keeps_the_text(visit):
     page = visit()
     page.get_by_label("German").fill("Guten Morgen!\nIch <b>bin</b> müde.")
     page.get_by_role("button", name="Translate").click()
@@ -74,7 +74,7 @@ def test_translates_line_by_line_and_keeps_the_text_on_an_error(visit):
     expect(page.locator(".sentence")).to_have_count(2)
 
 
-def test_an_example_is_translated_at_a_click(visit):
+def test_a_click_translates_an_example(visit):
     page = visit()
     for sentence in EXAMPLES[1], EXAMPLES[-1]:
         page.locator(".chips").get_by_text(sentence[:30]).click()
@@ -82,7 +82,7 @@ def test_an_example_is_translated_at_a_click(visit):
         expect(page.locator(".sentence .source")).to_have_text([sentence])
 
 
-def test_whatever_is_pressed_is_answered(visit):
+def test_every_button_is_answered(visit):
     page, failed = visit(), []
     page.on(
         "response",
@@ -106,7 +106,7 @@ def test_whatever_is_pressed_is_answered(visit):
     assert failed == []
 
 
-def test_what_is_asked_while_a_translation_goes_on_is_answered_next(visit):
+def test_a_text_entered_during_a_translation_is_translated_next(visit):
     page = visit()
     for text in (
         "Guten Morgen!",
@@ -119,7 +119,7 @@ def test_what_is_asked_while_a_translation_goes_on_is_answered_next(visit):
     expect(page.locator(".sentence .source")).to_have_text(["Wo ist der Bahnhof?"])
 
 
-def test_counts_exactly_and_explains_the_lesson(visit):
+def test_parameters_are_counted_exactly_and_the_lesson_is_shown(visit):
     page = visit()
     tab(page, "Parameters")
     page.get_by_label("Base model").click()
@@ -136,7 +136,7 @@ def test_counts_exactly_and_explains_the_lesson(visit):
     expect(page.get_by_text("not a list of whole numbers")).to_be_visible()
 
 
-def test_refuses_a_wrong_file_in_a_sentence(visit, tmp_path):
+def test_a_wrong_file_is_refused_in_a_sentence(visit, tmp_path):
     page = visit()
     tab(page, "Train")
     page.get_by_label("a file").check()
@@ -147,7 +147,7 @@ def test_refuses_a_wrong_file_in_a_sentence(visit, tmp_path):
     expect(page.get_by_text("Drop File Here").filter(visible=True)).to_have_count(1)
 
 
-def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file, tmp_path):
+def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, tmp_path):
     page = visit()
     other = page.context.new_page()
     other.goto(page.url)
@@ -198,7 +198,7 @@ def test_trains_shows_the_curve_and_translates_with_the_result(visit, pairs_file
     expect(page.locator(".card .origin", has_text="uploaded")).to_be_visible()
 
 
-def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
+def test_the_second_run_waits_and_a_stopped_run_is_kept(visit, pairs_file):
     first, second = visit(), visit()
     start_run(first, pairs_file, 100_000)
     state(first, "running")
@@ -217,7 +217,7 @@ def test_one_trains_the_next_waits_and_stop_keeps_the_run(visit, pairs_file):
     expect(first.get_by_text("No run yet.")).to_be_visible()
 
 
-def test_a_sweep_survives_the_death_of_the_app_and_is_compared(
+def test_a_sweep_survives_a_killed_app_and_its_runs_are_compared(
     chromium, tiny_base, pairs_file, tmp_path
 ):
     port = free_port()
@@ -249,7 +249,7 @@ def test_a_sweep_survives_the_death_of_the_app_and_is_compared(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_a_phone(visit, scheme):
+def test_the_page_fits_a_phone(visit, scheme):
     page = visit(width=390, scheme=scheme)
     for name in ("Compare", "Train", "Parameters", "Adapters"):
         tab(page, name)

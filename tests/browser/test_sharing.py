@@ -42,7 +42,9 @@ def preview(page: Page, repo: str):
     )
 
 
-def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adapter, tmp_path):
+def test_pull_preview_and_push_without_storing_the_token(
+    chromium, hub, small_base, adapter, tmp_path
+):
     hub.add("bob/kitchen", files_of(adapter))
     theirs = hub.add("ada/theirs", {"model.safetensors": b"x"})
     with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
@@ -95,7 +97,7 @@ def test_pull_look_push_ask_and_forget_the_token(chromium, hub, small_base, adap
     assert not any(TOKEN.encode() in data for data in files_of(tmp_path).values())
 
 
-def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot_be_sent(
+def test_a_preview_that_is_out_of_date_is_not_shown_and_cannot_be_pushed(
     chromium, hub, small_base, adapter, tmp_path, hold
 ):
     hub.add("bob/kitchen", files_of(adapter))
@@ -118,7 +120,7 @@ def test_a_preview_of_what_was_changed_while_it_was_made_is_not_shown_and_cannot
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_on_a_space_who_has_signed_in_pushes_without_a_token(
+def test_on_a_space_a_signed_in_visitor_pushes_without_a_token(
     chromium, hub, small_base, adapter, tmp_path, monkeypatch
 ):
     hub.add("ada/kitchen", files_of(adapter))

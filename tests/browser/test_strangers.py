@@ -45,7 +45,7 @@ def owned(client, served, tiny_base, pairs_file, tmp_path_factory):
     client.predict(OWNER, run, api_name="/train_stop")
 
 
-def test_by_the_functions(client, owned):
+def test_functions_do_not_reach_another_visitors_data(client, owned):
     adapter, run, data = owned["adapter"], owned["run"], owned["data"]
 
     def listed(key):
@@ -89,7 +89,7 @@ def test_by_the_functions(client, owned):
     ] in ("waiting", "starting", "running")
 
 
-def test_by_addresses_of_files(served, owned):
+def test_file_addresses_do_not_reach_another_visitors_data(served, owned):
     files = [path for path in owned["folder"].rglob("*") if path.is_file()]
     assert {"run.json", "adapter_config.json"} <= {path.name for path in files}
     for path in [*files, owned["folder"], served.log]:
@@ -111,7 +111,7 @@ def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
     return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
 
 
-def test_by_what_an_adapter_says_of_itself(client, served, owned, tiny_base, tmp_path):
+def test_a_manifest_does_not_reach_other_files(client, served, owned, tiny_base, tmp_path):
     """Gradio serves the file at the `path` of any result that looks like a file; ours never do."""
     folder = write_random(
         tmp_path / "bait", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v"))
@@ -137,8 +137,8 @@ def test_by_what_an_adapter_says_of_itself(client, served, owned, tiny_base, tmp
         client.predict(entry["id"], OTHER, api_name="/adapter_delete")
 
 
-def test_by_the_queue(served):
-    """Events and sessions have names that nobody guesses; who has none hears nothing."""
+def test_the_queue_does_not_reach_another_visitors_data(served):
+    """Events and sessions have names that cannot be guessed; without one, nothing is sent."""
     for path in (
         "/gradio_api/call/compare/" + "0" * 32,
         "/gradio_api/queue/data?session_hash=guessed",
@@ -157,7 +157,7 @@ def test_by_the_queue(served):
     assert "Traceback" not in served.log.read_text()
 
 
-def test_on_the_page(visit, owned):
+def test_the_page_does_not_show_another_visitors_data(visit, owned):
     page = visit()
     for tab, shown in (
         ("Adapters", "Use in Compare"),
@@ -184,7 +184,7 @@ PAYLOADS = {
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-def test_every_function_of_the_page_answers_anything(served, payload):
+def test_every_function_of_the_page_answers_any_input(served, payload):
     with httpx.Client(base_url=served.url, timeout=120) as http:
         functions = http.get("/config").json()["dependencies"]
         assert len(functions) > 50
@@ -222,7 +222,7 @@ def _messages(http: httpx.Client, session: str):
                 yield json.loads(line.removeprefix("data:"))
 
 
-def test_an_unforeseen_error_is_found_in_the_log(served):
+def test_the_log_has_an_unexpected_error_under_its_id(served):
     """A card is picked by a click; a call without one is what no page sends."""
     with httpx.Client(base_url=served.url, timeout=60) as http:
         pick = next(

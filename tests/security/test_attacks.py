@@ -79,7 +79,7 @@ ADAPTERS = {
 
 
 @pytest.mark.parametrize("files", ADAPTERS.values(), ids=ADAPTERS)
-def test_adapters(tmp_path, files):
+def test_attacks_with_adapter_folders_are_refused(tmp_path, files):
     assert attempt(read_adapter, adapter(tmp_path, **files), CONFIG) is None
 
 
@@ -119,13 +119,13 @@ ZIPS = {
 
 
 @pytest.mark.parametrize("make", ZIPS.values(), ids=ZIPS)
-def test_archives(tmp_path, make):
+def test_attacks_with_archives_are_refused(tmp_path, make):
     make(tmp_path / "x.zip")
     assert attempt(keep_upload, [tmp_path / "x.zip"], tmp_path / "visitor", CONFIG) is None
     assert not any(path.is_file() for path in (tmp_path / "visitor").rglob("*"))
 
 
-def test_names_that_climb_stay_inside(tmp_path):
+def test_climbing_names_in_archives_stay_inside(tmp_path):
     """Only known files are unpacked, from the folder of the archive that holds the config."""
     zip_of(
         tmp_path / "x.zip",
@@ -154,7 +154,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize(("suffix", "data"), TABLES.values(), ids=TABLES)
-def test_pairs(tmp_path, suffix, data):
+def test_attacks_with_files_of_pairs_are_refused(tmp_path, suffix, data):
     file = tmp_path / f"x{suffix}"
     file.write_bytes(data())
     assert (
@@ -163,7 +163,7 @@ def test_pairs(tmp_path, suffix, data):
     )
 
 
-def test_letters_under_towers_of_marks():
+def test_letters_with_many_combining_marks_take_bounded_time():
     """Putting marks in order takes time that grows with their square: of 100,000 few are left."""
     assert (
         len(clean("a" + "\u0301\u0316" * 50_000)) <= 1 + MAX_MARKS
@@ -173,7 +173,7 @@ def test_letters_under_towers_of_marks():
 
 
 @pytest.mark.parametrize("columns", [[f"en{i}" for i in range(100_000)], ["en1"] * 100_000])
-def test_a_hundred_thousand_columns_of_references(tmp_path, columns):
+def test_a_hundred_thousand_reference_columns_take_bounded_time(tmp_path, columns):
     """Only so many are references; pairs are read as ever."""
     file = tmp_path / "x.tsv"
     file.write_text(
@@ -185,7 +185,7 @@ def test_a_hundred_thousand_columns_of_references(tmp_path, columns):
     )
 
 
-def test_a_base_of_two_billion_blocks():
+def test_a_base_of_two_billion_blocks_is_refused():
     assert attempt(T5Config.from_json, CONFIG.to_json() | {"num_layers": 2**31 - 1}) is None
     assert attempt(resolve_targets, ",".join(map(str, range(10**5))), CONFIG) is None
 

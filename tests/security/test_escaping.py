@@ -165,7 +165,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
-def test_no_markup_comes_from_a_text(tmp_path, show):
+def test_no_text_becomes_markup(tmp_path, show):
     seen = Seen(show(tmp_path / "x"))
     assert not seen.tags & FORBIDDEN and not any(
         name.startswith("on") or name in ("src", "srcdoc", "formaction") for name in seen.names
@@ -174,7 +174,7 @@ def test_no_markup_comes_from_a_text(tmp_path, show):
 
 
 @pytest.mark.parametrize("targets", [HOSTILE, "q,<b>"])
-def test_names_of_matrices_are_refused_before_they_are_shown(targets):
+def test_hostile_matrix_names_are_refused(targets):
     for html in (
         lambda: formula_html(CONFIG, targets, [4]),
         lambda: coverage_html(CONFIG, targets, "4"),

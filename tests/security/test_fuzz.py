@@ -197,7 +197,7 @@ def write(folder: Path, contents: dict[str, bytes]) -> Path:
 
 @cases(1500)
 @given(json_files(SETTINGS), tensor_files())
-def test_adapter_folders(place, config, tensors):
+def test_any_adapter_folder_is_read_or_refused(place, config, tensors):
     folder = write(
         place / "adapter", {"adapter_config.json": config, "adapter_model.safetensors": tensors}
     )
@@ -226,7 +226,7 @@ def test_adapter_folders(place, config, tensors):
         st.text(alphabet=".*+?|()[]{}^$\\dwqa-z0", min_size=1, max_size=200), min_size=1, max_size=5
     ),
 )
-def test_patterns_of_ranks(place, config, patterns):
+def test_any_rank_pattern_is_read_or_refused(place, config, patterns):
     document = json.loads(config) | {
         "rank_pattern": dict.fromkeys(patterns, 2),
         "alpha_pattern": dict.fromkeys(patterns, 3),
@@ -296,7 +296,7 @@ def zips(draw) -> bytes:
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @cases(1000)
 @given(zips(), texts)
-def test_uploaded_adapters(place, data, name):
+def test_any_uploaded_adapter_is_stored_or_refused(place, data, name):
     folder = write(place / "visitor", {})
     upload = write(place / "upload", {"x.zip": data}) / "x.zip"
     outside = files_under(place)
@@ -417,7 +417,7 @@ def tables(draw) -> bytes:
 
 @cases(2000)
 @given(tables(), st.sampled_from([".tsv", ".csv", ".jsonl", ".txt", "", ".TSV"]))
-def test_files_of_pairs(place, data, suffix):
+def test_any_file_of_pairs_is_read_or_refused(place, data, suffix):
     folder = write(place / "visitor", {})
     file = write(place / "upload", {f"my pairs{suffix}": data}) / f"my pairs{suffix}"
     pairs, dataset, found = (
@@ -452,7 +452,7 @@ def test_files_of_pairs(place, data, suffix):
 
 @cases(1200)
 @given(changed(TrainConfig(steps=1).to_json()) | values.filter(lambda v: isinstance(v, dict)))
-def test_settings_of_runs(document):
+def test_any_run_settings_are_accepted_or_refused(document):
     config = attempt(TrainConfig.from_json, document)
     if config:
         assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
@@ -468,7 +468,7 @@ GEOMETRY = CONFIG.to_json()
 
 @cases(500)
 @given(changed(GEOMETRY))
-def test_geometries_of_bases(document):
+def test_any_base_geometry_is_accepted_or_refused(document):
     config = attempt(T5Config.from_json, document)
     assert config is None or (total_parameters(config) > 0 and len(dense_shapes(config)) < 10_000)
 
@@ -537,7 +537,7 @@ event_lines = st.one_of(
 @given(st.lists(event_lines, max_size=9))
 @example([as_json(EVENTS[3] | {"learning_rate": 2.0**52})])
 @example([as_json(EVENTS[2] | {"trainable": 0}), as_json(EVENTS[4])])
-def test_events_of_runs(place, lines):
+def test_any_events_of_a_run_can_be_shown(place, lines):
     folder = write(
         place / "20260101-000000-x",
         {
@@ -566,7 +566,7 @@ MANIFEST = {
 
 @cases(700)
 @given(json_files(MANIFEST), st.binary(max_size=20) | st.just(SOUND))
-def test_manifests_of_adapters(place, manifest, hashes):
+def test_any_manifest_of_an_adapter_can_be_shown(place, manifest, hashes):
     folder = write(
         place / "adapter",
         {
@@ -587,7 +587,7 @@ def test_manifests_of_adapters(place, manifest, hashes):
 
 @cases(1000)
 @given(texts, texts)
-def test_ids_lead_nowhere_else(place, id, other):
+def test_an_id_is_never_used_as_a_path(place, id, other):
     root = write(place / "root", {})
 
     def inside(path):
@@ -675,7 +675,7 @@ arguments = {
 
 @cases(2000)
 @given(st.sampled_from(sorted(FUNCTIONS)), st.data())
-def test_functions_for_clients(services, name, data):
+def test_functions_for_clients_answer_or_refuse(services, name, data):
     function = FUNCTIONS[name](services)
     named = {
         p.name: data.draw(arguments.get(p.name, values))

@@ -96,7 +96,7 @@ CLOSED = [
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED, ids=lambda value: value)
-def test_what_the_page_does_not_need_is_closed(local, method, path):
+def test_addresses_that_the_page_does_not_need_are_closed(local, method, path):
     answer = local.send(
         httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode()))
     )
@@ -106,7 +106,7 @@ def test_what_the_page_does_not_need_is_closed(local, method, path):
     )
 
 
-def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
+def test_the_page_is_made_once_for_all_unknown_visitors(monkeypatch):
     made = []
 
     async def app(scope, receive, send):
@@ -167,7 +167,7 @@ def test_a_page_is_made_once_for_all_who_open_it(monkeypatch):
         ({"range": "bytes=-5"}, 200),
     ],
 )
-def test_headers_that_are_none(local, headers, status):
+def test_invalid_headers_are_refused(local, headers, status):
     headers = {"host": local.base_url.netloc.decode(), **headers}
     answer = local.get(
         "/gradio_api/health",
@@ -187,7 +187,7 @@ def test_headers_that_are_none(local, headers, status):
         "/gradio_api/vibe-code",
     ],
 )
-def test_headers(local, path):
+def test_every_answer_has_security_headers(local, path):
     headers = local.get(path).headers
     assert (
         headers["x-content-type-options"] == "nosniff"
@@ -202,7 +202,7 @@ def test_headers(local, path):
     )
 
 
-def test_what_is_uploaded_is_handed_back_as_a_file_and_never_run(local):
+def test_an_uploaded_file_is_served_as_a_download_and_never_run(local):
     hostile = b"<script>alert(1)</script>"
     (path,) = local.post(
         "/gradio_api/upload", files={"files": ("x.html", hostile, "text/html")}
@@ -226,7 +226,7 @@ def test_what_is_uploaded_is_handed_back_as_a_file_and_never_run(local):
     ({"Origin": "http://127.0.0.1:1"}, 403),
     ({"Host": "evil.example", "X-Forwarded-Host": "127.0.0.1"}, 403),
 ])  # fmt: skip
-def test_no_other_site_asks_a_page_of_this_machine(local, headers, status):
+def test_other_sites_cannot_use_a_page_of_this_machine(local, headers, status):
     for method, path in (
         ("GET", "/config"),
         ("POST", "/gradio_api/queue/join"),
@@ -241,7 +241,7 @@ def test_no_other_site_asks_a_page_of_this_machine(local, headers, status):
     )
 
 
-def test_no_other_site_uses_who_is_signed_in(tmp_path):
+def test_other_sites_cannot_use_a_visitors_sign_in(tmp_path):
     with page(tmp_path / "runs", Rules(space=True)) as client:
         foreign = {"Origin": "https://evil.example"}
         assert client.get("/config", headers=foreign).status_code == 200
@@ -255,7 +255,7 @@ def test_no_other_site_uses_who_is_signed_in(tmp_path):
         )
 
 
-def test_bodies_are_bounded(local):
+def test_request_bodies_are_bounded(local):
     join = "/gradio_api/queue/join"
     assert local.post(join, content=b"x" * 1_000_001).status_code == 413
     assert local.post(join, content=(b"x" * 100_000 for _ in range(20))).status_code == 413
@@ -273,8 +273,8 @@ def test_bodies_are_bounded(local):
     assert local.post(join, content=b"\xff\xfe").status_code == 400
 
 
-def test_no_address_is_fetched(local):
-    """Gradio would fetch a file that is given by its address; nobody comes to it."""
+def test_a_file_given_by_its_address_is_not_fetched(local):
+    """Gradio would fetch a file that is given by its address."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(1)
         url = f"http://127.0.0.1:{server.getsockname()[1]}/x.tsv"
@@ -341,7 +341,7 @@ def test_a_password_closes_the_page_and_its_functions(locked):
     )
 
 
-def test_passwords_cannot_be_tried_out(locked):
+def test_guessing_passwords_is_limited(locked):
     tried = [
         locked.post("/login", data={"username": "x", "password": str(i)}).status_code
         for i in range(12)
@@ -349,7 +349,7 @@ def test_passwords_cannot_be_tried_out(locked):
     assert set(tried) == {400, 429} and tried[-1] == 429
 
 
-def test_a_password_comes_from_the_environment_alone():
+def test_the_password_comes_from_the_environment():
     assert rules_of("space", False, {"LORA_DEMO_PASSWORD": " open "}) == Rules(
         space=True, password="open"
     )
@@ -358,7 +358,7 @@ def test_a_password_comes_from_the_environment_alone():
     ) == Rules(proxied=True)
 
 
-def test_one_address_does_not_open_every_connection(monkeypatch, tmp_path):
+def test_open_requests_of_one_address_are_limited(monkeypatch, tmp_path):
     monkeypatch.setattr("lora_demo.web.gate.MAX_OPEN_PER_ADDRESS", 5)
     with page(tmp_path / "runs", HERE) as client:
         streams = [

@@ -98,7 +98,7 @@ def _wrong_call(node: ast.Call) -> list[str]:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_runs_what_a_stranger_gives(path):
+def test_the_source_cannot_run_code_from_outside(path):
     assert found_in(path.read_text(encoding="utf-8")) == []
 
 
@@ -108,7 +108,7 @@ def test_nothing_runs_what_a_stranger_gives(path):
     "import torch; torch.load(f)", "np.load(f, allow_pickle=True)", "f(trust_remote_code=True)",
     "f(trust_remote_code=flag)", "yaml.load(text)", "archive.extractall(folder)", "os.execv(a, b)",
 ])  # fmt: skip
-def test_the_search_finds(source):
+def test_the_search_finds_code_that_runs_other_code(source):
     assert found_in(source)
 
 
@@ -118,13 +118,13 @@ def requirements() -> list[Requirement]:
 
 
 @pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
-def test_versions_are_bounded_and_installed(requirement):
+def test_dependencies_have_bounded_versions_that_are_installed(requirement):
     operators = {spec.operator for spec in requirement.specifier}
     assert operators & {"==", "~="} or ({">=", "<"} <= operators and requirement.url is None)
     assert requirement.specifier.contains(version(requirement.name))
 
 
-def test_the_space_gets_the_gradio_that_is_tested():
+def test_the_space_uses_the_tested_version_of_gradio():
     """A Space installs `sdk_version` by itself; it must be one that requirements.txt allows."""
     (told,) = re.findall(
         r"^sdk_version: (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M

@@ -152,7 +152,7 @@ def test_an_error_passes_the_turn_on():
     assert run(scene) == 1
 
 
-def test_runs_take_turns_by_visitor_and_a_recovered_one_is_first(tmp_path):
+def test_runs_are_queued_in_fair_order_and_a_recovered_run_is_first(tmp_path):
     config, line, runs = (
         TrainConfig(base="mini", data="builtin", steps=1),
         TrainingQueue(tmp_path, Limits()),

@@ -52,7 +52,7 @@ def forget():
     disk_usage._size_at.cache_clear()
 
 
-def test_who_stays_away_loses_all_and_the_others_nothing(tmp_path):
+def test_only_absent_visitors_expire(tmp_path):
     gone, here = visitor(tmp_path, "a", 8 * DAY, x=1), visitor(tmp_path, "b", 6 * DAY, x=1)
     waits, trains, evaluates = (visitor(tmp_path, key, 30 * DAY) for key in "cde")
     run_of(gone), run_of(waits, "queued"), run_of(trains, "asked")
@@ -62,7 +62,7 @@ def test_who_stays_away_loses_all_and_the_others_nothing(tmp_path):
     assert here.exists()
 
 
-def test_who_comes_back_while_others_expire_keeps_all(tmp_path, monkeypatch):
+def test_a_visitor_who_comes_back_during_the_cleanup_keeps_everything(tmp_path, monkeypatch):
     first, second = visitor(tmp_path, "a", 9 * DAY, x=1), visitor(tmp_path, "b", 8 * DAY, x=1)
     discard = retention.discard
     monkeypatch.setattr(
@@ -74,7 +74,7 @@ def test_who_comes_back_while_others_expire_keeps_all(tmp_path, monkeypatch):
     assert not first.exists() and second.exists()
 
 
-def test_a_run_that_a_process_holds_is_never_taken(tmp_path):
+def test_a_run_that_a_process_uses_is_never_removed(tmp_path):
     folder = visitor(tmp_path, "a", 30 * DAY)
     run = run_of(folder)
     with open(run.folder / "lock", "ab") as lock:
@@ -85,7 +85,7 @@ def test_a_run_that_a_process_holds_is_never_taken(tmp_path):
     assert not folder.exists()
 
 
-def test_every_look_at_a_folder_counts_as_use(tmp_path):
+def test_every_lookup_of_a_folder_counts_as_a_visit(tmp_path):
     folder = visitor(tmp_path, "a", 8 * DAY, x=1)
     assert visitor_folder(tmp_path, "a" * 16) == folder and time.time() - last_used(folder) < 60
     Retention(VisitorFolders(tmp_path, Limits(days=7))).clean()
@@ -94,7 +94,7 @@ def test_every_look_at_a_folder_counts_as_use(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
-def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
+def test_the_oldest_data_of_the_longest_absent_visitor_is_removed_first(tmp_path):
     recent = visitor(tmp_path, "a", 60, x=3)
     away, longer, waits = (
         visitor(tmp_path, "b", 2 * 3600, x=2),
@@ -120,7 +120,7 @@ def test_room_is_made_from_who_is_away_longest_the_oldest_first(tmp_path):
     VisitorFolders(tmp_path, Limits()).check_room()
 
 
-def test_files_on_their_way(tmp_path):
+def test_temporary_files_stay_within_their_limit(tmp_path):
     """Interrupted uploads go, complete ones only to make room, and new ones stay."""
     cache, now = tmp_path / "cache", time.time()
     for name, age in (
@@ -145,7 +145,7 @@ def test_files_on_their_way(tmp_path):
         TemporaryFiles(cache, Limits(disk_gb=0.002)).check_room()
 
 
-def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
+def test_a_new_app_removes_the_leftovers_of_a_killed_one(tmp_path):
     root, cache = tmp_path / "runs", tmp_path / "cache"
     folder = visitor(root, "a", 60, x=1)
     (folder / ".names.json.1-2.partial").write_text("{")
@@ -171,7 +171,7 @@ def test_a_new_app_clears_what_a_killed_one_left(tmp_path):
     assert [path.name for path in cache.rglob("*") if path.is_file()] == ["new"]
 
 
-def test_what_goes_is_gone_at_once(tmp_path):
+def test_discarding_removes_a_folder_in_one_step(tmp_path):
     run = run_of(visitor(tmp_path, "a", 60))
     assert size_on_disk(run.folder) > 0
     discard(run.folder, tmp_path)
