@@ -79,7 +79,7 @@ def parse_mixture(text: str) -> dict[str, float]:
         try:
             shares[task.strip()] = float(share)
         except ValueError:
-            message = f"{part!r} (wanted: TASK=SHARE, e.g. en-de=0.5)"
+            message = f"{part!r} (must be TASK=SHARE, e.g. en-de=0.5)"
             raise argparse.ArgumentTypeError(message) from None
     return shares
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lora_demo.checks import problem
+
 TASKS = ("spans", "pair-spans", "en-de", "de-en")
 """Span corruption of one sentence and of a sentence with its translation; both directions."""
 
@@ -81,15 +83,15 @@ class PretrainConfig:
 
     def __post_init__(self) -> None:
         problems = [
-            f"{name} = {value!r} (wanted: {wanted})"
-            for name, value, is_valid, wanted in self._checks()
+            problem(name, value, requirement)
+            for name, value, is_valid, requirement in self._checks()
             if not is_valid
         ]
         if problems:
             raise ValueError("Pre-training settings: " + "; ".join(problems) + ".")
 
     def _checks(self) -> Iterator[tuple[str, Any, bool, str]]:
-        """Name, value, whether it is valid, and what is wanted, of every setting."""
+        """Yield name, value, whether it is valid, and the requirement, of every setting."""
         sizes = ("vocab", "d_model", "d_kv", "heads", "d_ff", "layers", "decoder_layers")
         for name in (*sizes, "steps", "batch_pairs", "held_out"):
             value = getattr(self, name)
