@@ -1,28 +1,37 @@
-"""Examples to batches of one shape: several share a row, so that little is padding, and each sees itself alone."""
+"""Examples to batches of one shape: several share a row, and each attends to itself alone.
+
+B rows of the batch, S source tokens of a row, T target tokens of a row
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lora_demo.data.encoding import Example
 from lora_demo.data.packing import Shape
 
+Array = np.ndarray[Any, np.dtype[np.int32]]
 IGNORE = -100
 """The label of a position that does not count, as in transformers."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Arrays of a shape, int32: ids and segments (rows, source), labels and target_segments (rows, target).
+    """The arrays of a batch, int32.
 
-    Segments number a row's examples from 1 and are 0 on padding; labels are IGNORE there.
+    Args:
+        ids: source ids (B, S), padded.
+        segments: number of each token's example in its row, from 1, and 0 on padding (B, S).
+        labels: target ids (B, T), IGNORE on padding.
+        target_segments: as `segments`, for the targets (B, T).
     """
 
-    ids: np.ndarray
-    segments: np.ndarray
-    labels: np.ndarray
-    target_segments: np.ndarray
+    ids: Array
+    segments: Array
+    labels: Array
+    target_segments: Array
 
     @property
     def tokens(self) -> int:
@@ -31,15 +40,21 @@ class Batch:
 
     @property
     def targets(self) -> int:
-        """Target tokens, which the loss is averaged over."""
+        """Target tokens, over which the loss is averaged."""
         return int((self.labels != IGNORE).sum())
 
 
 class Batches:
-    """Every epoch's batches, in an order that depends on the seed and the epoch alone, so that a resumed run finds its place.
+    """The batches of every epoch.
+
+    Their order depends on the seed and the epoch alone, so that a resumed run continues exactly.
 
     Args:
-        packed: the examples of each row, as `pack` gives them; they stay together.
+        examples: all examples.
+        packed: the indices of each row's examples, as `pack` returns them; they stay together.
+        shape: of a batch.
+        seed: of the order.
+        pad_id: of the padding in sources.
     """
 
     def __init__(
@@ -49,47 +64,54 @@ class Batches:
         shape: Shape,
         seed: int,
         pad_id: int = 0,
-    ):
-        self.examples, self.packed, self.shape, self.seed, self.pad_id = (
-            examples,
-            packed,
-            shape,
-            seed,
-            pad_id,
-        )
+    ) -> None:
+        self.examples = examples
+        self.packed = packed
+        self.shape = shape
+        self.seed = seed
+        self.pad_id = pad_id
         self.per_epoch = -(-len(packed) // shape.rows)
-        self._epoch, self._order = -1, np.zeros(0, int)
+        self._epoch = -1
+        self._order = np.zeros(0, int)
 
     def batch(self, index: int) -> Batch:
-        """The batch that comes `index`-th since the beginning of training."""
+        """Return the batch at an index that counts from the beginning of the training."""
         epoch, place = divmod(index, self.per_epoch)
         if epoch != self._epoch:
-            self._epoch, self._order = (
-                epoch,
-                np.random.default_rng([self.seed, epoch]).permutation(len(self.packed)),
-            )
-        rows = self._order[place * self.shape.rows : (place + 1) * self.shape.rows]
-        return make_batch(
-            [[self.examples[i] for i in self.packed[row]] for row in rows], self.shape, self.pad_id
-        )
+            self._epoch = epoch
+            random = np.random.default_rng([self.seed, epoch])
+            self._order = random.permutation(len(self.packed))
+        first = place * self.shape.rows
+        rows = self._order[first : first + self.shape.rows]
+        examples = [[self.examples[i] for i in self.packed[row]] for row in rows]
+        return make_batch(examples, self.shape, self.pad_id)
 
 
 def make_batch(rows: Sequence[Sequence[Example]], shape: Shape, pad_id: int = 0) -> Batch:
-    """A batch with the examples of each row one after the other; rows that are missing count nothing."""
-    ids, labels = (
-        np.full((shape.rows, shape.source), pad_id, "int32"),
-        np.full((shape.rows, shape.target), IGNORE, "int32"),
-    )
+    """Make a batch with the examples of each row one after the other.
+
+    Args:
+        rows: the examples of each row, at most `shape.rows`; missing rows are padding.
+        shape: of the batch.
+        pad_id: of the padding in sources.
+
+    Returns:
+        The batch.
+    """
+    ids = np.full((shape.rows, shape.source), pad_id, "int32")
+    labels = np.full((shape.rows, shape.target), IGNORE, "int32")
     segments, target_segments = np.zeros_like(ids), np.zeros_like(labels)
     for row, examples in enumerate(rows):
-        for arrays, side in (((ids, segments), "source"), ((labels, target_segments), "target")):
-            sequences = [getattr(example, side) for example in examples]
-            for array, values in zip(
-                arrays,
-                (
-                    np.concatenate(sequences),
-                    np.repeat(np.arange(len(sequences)) + 1, [len(s) for s in sequences]),
-                ),
-            ):
-                array[row, : len(values)] = values
+        _fill(ids[row], segments[row], [example.source for example in examples])
+        _fill(labels[row], target_segments[row], [example.target for example in examples])
     return Batch(ids, segments, labels, target_segments)
+
+
+def _fill(tokens: Array, segments: Array, sequences: Sequence[Sequence[int]]) -> None:
+    """Write sequences into a row, one after the other, with their numbers from 1."""
+    start = 0
+    for number, sequence in enumerate(sequences, 1):
+        end = start + len(sequence)
+        tokens[start:end] = sequence
+        segments[start:end] = number
+        start = end

@@ -1,6 +1,7 @@
 """Writes a run's events where TensorBoard finds them: `tensorboard --logdir runs`."""
 
 from pathlib import Path
+from typing import Any
 
 from lora_demo.training.events import DoneEvent, EvalEvent, Event, FailedEvent
 
@@ -12,29 +13,35 @@ SERIES = {
     },
     "eval": {"eval_loss": "eval/loss", "chrf": "eval/chrf"},
 }
+"""For each kind of event its fields and their tags in TensorBoard."""
 
 
 class Board:
-    """A writer of scalars into `folder`, opened when the first one comes."""
+    """Writes scalars for TensorBoard; the file is opened at the first one.
 
-    def __init__(self, folder: Path):
-        self.folder, self._writer = folder, None
+    Args:
+        folder: where TensorBoard's file is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writer: Any = None
 
     def show(self, event: Event) -> None:
-        """Adds what an event measured."""
-        for key, tag in SERIES.get(event.kind, {}).items():
-            self._open().add_scalar(tag, getattr(event, key), event.step)
+        """Add the numbers of an event."""
+        for field, tag in SERIES.get(event.kind, {}).items():
+            self._open().add_scalar(tag, getattr(event, field), event.step)
         if self._writer and isinstance(event, EvalEvent | DoneEvent | FailedEvent):
             self._writer.flush()
 
-    def close(self):
-        """Flushes and closes the file."""
+    def close(self) -> None:
+        """Flush and close the file."""
         if self._writer:
             self._writer.close()
 
-    def _open(self):
+    def _open(self) -> Any:
         if self._writer is None:
-            from tensorboard.summary import Writer
+            from tensorboard.summary import Writer  # type: ignore[import-untyped]
 
             self._writer = Writer(str(self.folder))
         return self._writer

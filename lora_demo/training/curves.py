@@ -1,93 +1,131 @@
-"""Figures of finished runs: one run's losses and scores over its steps, or several runs by their trained parameters."""
+"""Figures of finished runs: the curves of one, or several by their trained parameters."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lora_demo.training.events import EvalEvent, PlanEvent
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 
 SUFFIXES = (".svg", ".png")
+MIN_EVALUATIONS = 2
 SCORES = {"train_chrf": "trained pairs", "chrf": "held-out pairs", "watch_chrf": "{watch}"}
+"""Fields of an evaluation and their labels."""
+SCORE_COLORS = ("0.6", "tab:blue", "tab:orange")
 
 
-def draw(folders: Sequence[Path], output: Path):
-    """Draws a figure into an .svg or .png file.
+@dataclass(frozen=True)
+class RunCurves:
+    """What a figure shows of a run.
+
+    Args:
+        run: the run.
+        plan: what it planned.
+        evaluations: at least MIN_EVALUATIONS.
+    """
+
+    run: Run
+    plan: PlanEvent
+    evaluations: Sequence[EvalEvent]
+
+    @property
+    def best(self) -> EvalEvent:
+        """The evaluation with the lowest loss, whose adapter is kept."""
+        return min(self.evaluations, key=lambda event: event.eval_loss)
+
+    def series(self, field: str) -> tuple[list[int], list[float]]:
+        """Return steps and values of a field, where it was measured."""
+        measured = [event for event in self.evaluations if getattr(event, field) is not None]
+        return [event.step for event in measured], [getattr(event, field) for event in measured]
+
+
+def draw(folders: Sequence[Path], output: Path) -> None:
+    """Draw a figure: losses and scores of one run, or several runs side by side.
+
+    Args:
+        folders: run folders.
+        output: an .svg or .png file.
 
     Raises:
-        ValueError: if a folder is no run with an evaluation, or the file is of another kind.
+        ValueError: if a folder is not a run with MIN_EVALUATIONS, or the file is of another kind.
     """
     if output.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"{output} is no {' or '.join(SUFFIXES)} file.")
+        raise ValueError(f"{output} is not an {' or '.join(SUFFIXES)} file.")
     runs = [_read(Path(folder)) for folder in folders]
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), layout="constrained")
-    axes = figure.subplots(1, 2)
-    _one(axes, *runs[0]) if len(runs) == 1 else _many(axes, runs)
-    for ax in axes:
+    left, right = figure.subplots(1, 2)
+    if len(runs) == 1:
+        _draw_losses(left, runs[0])
+        _draw_scores(right, runs[0])
+    else:
+        _draw_runs(left, right, runs)
+    for ax in (left, right):
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(alpha=0.25)
         ax.legend(frameon=False, fontsize="small")
     output.parent.mkdir(parents=True, exist_ok=True)
+    metadata = {"Date": None} if output.suffix.lower() == ".svg" else None
     with rc_context({"svg.fonttype": "none"}):
-        figure.savefig(
-            output, dpi=150, metadata={"Date": None} if output.suffix.lower() == ".svg" else None
-        )
+        figure.savefig(output, dpi=150, metadata=metadata)
 
 
-def _read(folder: Path):
-    """A run, what it planned and its evaluations."""
+def _read(folder: Path) -> RunCurves:
     run = Run(folder)
     progress = RunProgress.from_events(run.events())
-    plan, evals = progress.plan, progress.evaluations
-    if not plan or len(evals) < 2:
-        raise ValueError(f"{folder} is no run folder with two evaluations or more.")
-    return run, plan, evals
-
-
-def _one(axes, run: Run, plan: PlanEvent, evals: Sequence[EvalEvent]):
-    """Loss and chrF over the steps; a line marks the best checkpoint, the one that is kept."""
-    column = lambda name: (
-        [e.step for e in evals if getattr(e, name) is not None],
-        [getattr(e, name) for e in evals if getattr(e, name) is not None],
-    )
-    axes[0].plot(*column("train_loss"), color="0.6", label="training batch")
-    axes[0].plot(*column("eval_loss"), color="tab:blue", label="held-out pairs")
-    axes[0].set(xlabel="step", ylabel="loss", title="Loss")
-    for (name, label), color in zip(SCORES.items(), ("0.6", "tab:blue", "tab:orange")):
-        if column(name)[0]:
-            axes[1].plot(*column(name), color=color, label=label.format(watch=run.config.watch))
-    axes[1].set(xlabel="step", ylabel="chrF2", title="chrF2")
-    best = min(evals, key=lambda e: e.eval_loss)
-    for ax in axes:
-        ax.axvline(
-            best.step,
-            color="tab:green",
-            linestyle=":",
-            label=f"best checkpoint, step {best.step}",
+    if not progress.plan or len(progress.evaluations) < MIN_EVALUATIONS:
+        raise ValueError(
+            f"{folder} is not a run folder with at least {MIN_EVALUATIONS} evaluations."
         )
+    return RunCurves(run, progress.plan, progress.evaluations)
 
 
-def _many(axes, runs):
-    """Held-out chrF over the steps for each run, and each run's best by what it trained."""
+def _draw_losses(ax: Any, curves: RunCurves) -> None:
+    ax.plot(*curves.series("train_loss"), color="0.6", label="training batch")
+    ax.plot(*curves.series("eval_loss"), color="tab:blue", label="held-out pairs")
+    ax.set(xlabel="step", ylabel="loss", title="Loss")
+    _mark_best(ax, curves)
+
+
+def _draw_scores(ax: Any, curves: RunCurves) -> None:
+    for (field, label), color in zip(SCORES.items(), SCORE_COLORS, strict=True):
+        steps, values = curves.series(field)
+        if steps:
+            label = label.format(watch=curves.run.config.watch)
+            ax.plot(steps, values, color=color, label=label)
+    ax.set(xlabel="step", ylabel="chrF2", title="chrF2")
+    _mark_best(ax, curves)
+
+
+def _mark_best(ax: Any, curves: RunCurves) -> None:
+    """Draw a line at the step whose adapter is kept."""
+    step = curves.best.step
+    label = f"best checkpoint, step {step}"
+    ax.axvline(step, color="tab:green", linestyle=":", label=label)
+
+
+def _draw_runs(left: Any, right: Any, runs: Sequence[RunCurves]) -> None:
+    """Draw held-out chrF over the steps, and each run's best score by its trained parameters."""
     points = []
-    for run, plan, evals in runs:
-        best = min(evals, key=lambda e: e.eval_loss)
-        (line,) = axes[0].plot(
-            [e.step for e in evals], [e.chrf for e in evals], label=f"r = {run.config.rank}"
-        )
-        axes[1].plot(plan.trainable, best.chrf, "o", color=line.get_color())
-        axes[1].annotate(
-            f"r = {run.config.rank}",
-            (plan.trainable, best.chrf),
+    for curves in runs:
+        label = f"r = {curves.run.config.rank}"
+        (line,) = left.plot(*curves.series("chrf"), label=label)
+        point = (curves.plan.trainable, curves.best.chrf)
+        right.plot(*point, "o", color=line.get_color())
+        right.annotate(
+            label,
+            point,
             xytext=(0, 7),
             textcoords="offset points",
             ha="center",
             fontsize="small",
         )
-        points.append((plan.trainable, best.chrf))
-    axes[1].plot(*zip(*sorted(points)), color="0.7", zorder=0, label="best checkpoint")
-    axes[0].set(xlabel="step", ylabel="chrF2", title="Held-out pairs")
-    axes[1].set(xscale="log", xlabel="trained parameters", ylabel="chrF2", title="Rank")
+        points.append(point)
+    sizes, scores = zip(*sorted(points), strict=True)
+    right.plot(sizes, scores, color="0.7", zorder=0, label="best checkpoint")
+    left.set(xlabel="step", ylabel="chrF2", title="Held-out pairs")
+    right.set(xscale="log", xlabel="trained parameters", ylabel="chrF2", title="Rank")

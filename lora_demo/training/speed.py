@@ -1,4 +1,4 @@
-"""What runs on this machine took, kept beside the compiled programs, and what a run to come will take by that.
+"""Speed of runs on this machine, kept next to the compiled programs, and estimates from it.
 
 Nothing is guessed: without a measured run of the same base there is no estimate.
 """
@@ -8,15 +8,17 @@ import math
 import os
 import re
 import resource
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lora_demo.files import write_json
 from lora_demo.model import compile_cache
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.schedule import EVALUATIONS, count_steps
 
 FILE = "speed.json"
-MOST = 50
+MAX_KEPT = 50
+"""Measurements in the file."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,17 @@ class Measured:
     """What one run took.
 
     Args:
-        rows: pairs of an update; step_seconds: of an update; tokens: that it computes, padding and all.
+        time: when it was measured, in seconds since the epoch.
+        base: the base model.
+        targets: T5's names of the adapted matrices.
+        rank: of the adapter.
+        rows: pairs of an update.
+        device: what it trained on.
+        step_seconds: of an update.
+        tokens: that an update computes, padding included.
         evaluation_seconds: of one evaluation.
-        start_seconds: from the beginning to the first step; peak_bytes: the most memory of its process.
+        start_seconds: from the beginning to the first step.
+        peak_bytes: most memory of its process.
     """
 
     time: float
@@ -44,7 +54,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run will take, and the measurement that says so."""
+    """What a run will take.
+
+    Args:
+        seconds: of the whole run.
+        steps: its length in updates.
+        step_seconds: of an update.
+        peak_bytes: most memory of its process.
+        basis: the measurement behind it.
+    """
 
     seconds: float
     steps: int
@@ -53,83 +71,91 @@ class Estimate:
     basis: Measured
 
 
-def remember(measured: Measured):
-    """Adds a measurement; where there is no cache folder, it is lost."""
+def remember(measured: Measured) -> None:
+    """Add a measurement; it is lost if there is no folder for it, or no room."""
     path = _path()
     if path is None:
         return
+    runs = [asdict(run) for run in (*recall(), measured)]
     try:
-        write_json(path, {"runs": [asdict(m) for m in (*recall(), measured)][-MOST:]})
+        write_json(path, {"runs": runs[-MAX_KEPT:]})
     except OSError:
         return
 
 
 def recall() -> list[Measured]:
-    """All measurements of this machine, the newest last."""
+    """Return all measurements of this machine, the newest last."""
     path = _path()
     try:
         records = json.loads(path.read_text(encoding="utf-8"))["runs"] if path else []
-        return [Measured(**r | {"targets": tuple(r["targets"])}) for r in records]
+        return [Measured(**record | {"targets": tuple(record["targets"])}) for record in records]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
 def estimate(
-    config, targets: tuple[str, ...], tokens: int, batches: int, evaluations: int
+    config: TrainConfig,
+    targets: tuple[str, ...],
+    tokens: int,
+    batches: int,
+    evaluations: int = EVALUATIONS,
 ) -> Estimate | None:
-    """What a run will take, scaled by tokens from the measured run that is most like it; None if none is of this base.
+    """Estimate a run from the measured run that is most similar, scaled by tokens.
 
     Args:
-        tokens: that a batch computes, padding and all; batches: of an epoch.
+        config: settings of the run.
+        targets: T5's names of the adapted matrices.
+        tokens: that a batch computes, padding included.
+        batches: of an epoch.
+        evaluations: in the run, unless `eval_every` says otherwise.
+
+    Returns:
+        The estimate; None without a measured run of this base.
     """
-    known = [m for m in recall() if m.base == config.base]
+    known = [measured for measured in recall() if measured.base == config.base]
     if not known or not batches:
         return None
-    basis = max(
-        known,
-        key=lambda m: (
-            set(m.targets) == set(targets),
-            -abs(math.log(m.rank / config.rank)),
-            m.time,
-        ),
-    )
-    step = basis.step_seconds / basis.tokens * tokens * config.accumulation
-    training, steps = _length(config, batches, step, basis.evaluation_seconds, evaluations)
-    return Estimate(basis.start_seconds + training, steps, step, basis.peak_bytes, basis)
 
+    def similarity(measured: Measured) -> tuple[bool, float, float]:
+        rank_distance = abs(math.log(measured.rank / config.rank))
+        return set(measured.targets) == set(targets), -rank_distance, measured.time
 
-def _length(config, batches: int, step: float, evaluation: float, most: int) -> tuple[float, int]:
-    """Seconds of training and steps."""
+    basis = max(known, key=similarity)
+    step_seconds = basis.step_seconds / basis.tokens * tokens * config.accumulation
+    steps = count_steps(config, batches, step_seconds, basis.evaluation_seconds)
     if config.minutes:
-        count = min(most, max(1, int(0.3 * 60 * config.minutes / max(evaluation, 1e-3))))
-        return 60 * config.minutes, max(1, int((60 * config.minutes - count * evaluation) / step))
-    steps = config.steps or max(1, round(config.epochs * max(1, batches // config.accumulation)))
-    count = -(-steps // config.eval_every) if config.eval_every else min(most, steps)
-    return steps * step + count * evaluation, steps
+        training_seconds = 60 * config.minutes
+    else:
+        count = min(evaluations, steps)
+        if config.eval_every:
+            count = -(-steps // config.eval_every)
+        training_seconds = steps * step_seconds + count * basis.evaluation_seconds
+    seconds = basis.start_seconds + training_seconds
+    return Estimate(seconds, steps, step_seconds, basis.peak_bytes, basis)
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has had; where only `getrusage` tells, also what had the one that started it, up to then."""
+    """Return the most memory that this process has had.
+
+    Where only `getrusage` is available, this includes the process that started it, up to then.
+    """
     try:
-        return 1024 * int(
-            re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1]
-        )
-    except (OSError, TypeError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        status = ""
+    match = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    if match:
+        return 1024 * int(match[1])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def total_bytes() -> int:
-    """The memory of this machine, or of the container if that is less."""
-    own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Return the memory of this machine, or of the container if that is less."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        return min(own, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
     except (OSError, ValueError):
-        return own
-
-
-def now() -> float:
-    """Seconds since the epoch, rounded as in a run's events."""
-    return round(time.time(), 3)
+        return machine
 
 
 def _path() -> Path | None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -12,15 +13,25 @@ from lora_demo.model.loss import cross_entropy, shift_right
 from lora_demo.model.t5 import T5
 from lora_demo.training.batches import IGNORE, Batch
 
+Tensor = Any
+"""A tensor of the backend."""
+
 
 class Stepper:
-    """Trains some of a model's variables with AdamW (Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101).
+    """Trains some of a model's variables with AdamW.
+
+    AdamW is from Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101.
 
     Args:
+        model: the model.
         trained: the variables to train, float32.
-        read: further variables that the forward pass reads.
-        lora_dropout, dropout: rates, see `Context`; slot: which adapter to train, None for the base itself.
-        clip: largest global norm of the gradient; weight_decay: AdamW's own.
+        read: other variables that the forward pass reads.
+        slot: which adapter to train; None for the base itself.
+        lora_dropout: rate on the adapter's input.
+        dropout: rate in the base, as for `Context`.
+        label_smoothing: probability spread over all tokens.
+        clip: largest global norm of the gradient.
+        weight_decay: of AdamW.
         optimizer: used instead of AdamW; it brings its own clipping and decay.
     """
 
@@ -37,8 +48,10 @@ class Stepper:
         clip: float = 1.0,
         weight_decay: float = 0.0,
         optimizer: keras.optimizers.Optimizer | None = None,
-    ):
-        self.model, self.trained, self.label_smoothing = model, list(trained), label_smoothing
+    ) -> None:
+        self.model = model
+        self.trained = list(trained)
+        self.label_smoothing = label_smoothing
         self.optimizer = optimizer or keras.optimizers.AdamW(
             1e-3, weight_decay=weight_decay, global_clipnorm=clip
         )
@@ -47,78 +60,142 @@ class Stepper:
             keras.Variable(ops.zeros(v.shape), dtype="float32", trainable=False)
             for v in self.trained
         ]
-        seeds = keras.random.SeedGenerator(0)
-        self.training = Context(slot, lora_dropout, dropout, seeds)
+        self._seeds = keras.random.SeedGenerator(0)
+        self.training = Context(slot, lora_dropout, dropout, self._seeds)
         self.evaluating = Context(slot)
         self.state = [*self.optimizer.variables]
-        everything = [*read, *self.trained, *self.state, *self.sums, seeds.state]
+        everything = [*read, *self.trained, *self.state, *self.sums, self._seeds.state]
         self._read = list(read)
         self._only = compiled(self._one_batch, everything)
         self._add = compiled(self._add_batch, everything)
         self._apply = compiled(self._apply_sums, everything)
         self._evaluate = compiled(self._loss_alone, everything)
 
-    def step(self, batches: Sequence[Batch], learning_rate: float, seed: int):
-        """One update from the mean gradient over the target tokens of all the batches; returns that mean loss."""
-        share, rate = (
-            _float(1 / max(1, sum(batch.targets for batch in batches))),
-            _float(learning_rate),
-        )
+    def step(self, batches: Sequence[Batch], learning_rate: float, seed: int) -> float:
+        """Do one update from the mean gradient over the target tokens of all batches.
+
+        Args:
+            batches: of the update.
+            learning_rate: its rate.
+            seed: of dropout.
+
+        Returns:
+            The mean loss per target token.
+        """
+        share = _float(1 / max(1, sum(batch.targets for batch in batches)))
+        rate = _float(learning_rate)
         seeds = [ops.convert_to_tensor([seed % 2**31, i], "uint32") for i in range(len(batches))]
         if len(batches) == 1:
             return float(self._only(*_arrays(batches[0]), share, rate, seeds[0]))
-        loss = sum(float(self._add(*_arrays(batch), share, s)) for batch, s in zip(batches, seeds))
+        loss = 0.0
+        for batch, batch_seed in zip(batches, seeds, strict=True):
+            loss += float(self._add(*_arrays(batch), share, batch_seed))
         self._apply(rate)
         return loss
 
     def warm_up(self, batch: Batch, accumulation: int) -> float:
-        """Compiles for the batch's shape without training; returns the seconds of a step."""
-        before, count = [ops.copy(v.value) for v in self.state], min(2, accumulation)
-        step = lambda: self.step([batch] * count, 0.0, 0)
+        """Compile for a batch's shape without training.
+
+        Args:
+            batch: of that shape.
+            accumulation: batches per update.
+
+        Returns:
+            The measured seconds of a batch.
+        """
+        before = [ops.copy(variable.value) for variable in self.state]
+        count = min(2, accumulation)
+
+        def step() -> None:
+            self.step([batch] * count, 0.0, 0)
+
         step()
         seconds = min(_timed(step) for _ in range(2)) / count
-        for variable, value in zip(self.state, before):
+        for variable, value in zip(self.state, before, strict=True):
             variable.assign(value)
         return seconds
 
     def evaluate(self, batches: Sequence[Batch]) -> float:
-        """Mean loss per target token, without dropout and smoothing."""
+        """Return the mean loss per target token, without dropout and smoothing."""
         total = sum(float(self._evaluate(*_arrays(batch))) for batch in batches)
         return total / max(1, sum(batch.targets for batch in batches))
 
-    def _one_batch(self, ids, segments, labels, target_segments, share, rate, seed):
+    def _one_batch(
+        self,
+        ids: Tensor,
+        segments: Tensor,
+        labels: Tensor,
+        target_segments: Tensor,
+        share: Tensor,
+        rate: Tensor,
+        seed: Tensor,
+    ) -> Tensor:
+        """An update from one batch; its loss."""
         loss, gradients = self._gradients(ids, segments, labels, target_segments, share, seed)
         self._update(gradients, rate)
         return loss
 
-    def _add_batch(self, ids, segments, labels, target_segments, share, seed):
+    def _add_batch(
+        self,
+        ids: Tensor,
+        segments: Tensor,
+        labels: Tensor,
+        target_segments: Tensor,
+        share: Tensor,
+        seed: Tensor,
+    ) -> Tensor:
+        """Add the gradient of a batch to the sums; its share of the loss."""
         loss, gradients = self._gradients(ids, segments, labels, target_segments, share, seed)
-        for total, gradient in zip(self.sums, gradients):
+        for total, gradient in zip(self.sums, gradients, strict=True):
             total.assign(total.value + ops.cast(gradient, "float32"))
         return loss
 
-    def _apply_sums(self, rate):
+    def _apply_sums(self, rate: Tensor) -> Tensor:
+        """An update from the sums, which are zero again after it."""
         self._update([total.value for total in self.sums], rate)
         for total in self.sums:
             total.assign(ops.zeros_like(total.value))
         return ops.convert_to_tensor(0)
 
-    def _update(self, gradients, rate):
+    def _update(self, gradients: Sequence[Tensor], rate: Tensor) -> None:
         self.optimizer.learning_rate = rate
         self.optimizer.apply(gradients, self.trained)
 
-    def _gradients(self, ids, segments, labels, target_segments, share, seed):
-        self.training.seeds.state.assign(seed)
-        loss = lambda: (
-            self._loss(ids, segments, labels, target_segments, self.training, self.label_smoothing)
-            * share
-        )
-        return value_and_gradients(loss, self.trained, self._read + [self.training.seeds.state])
+    def _gradients(
+        self,
+        ids: Tensor,
+        segments: Tensor,
+        labels: Tensor,
+        target_segments: Tensor,
+        share: Tensor,
+        seed: Tensor,
+    ) -> tuple[Tensor, Any]:
+        seed_state = self._seeds.state
+        seed_state.assign(seed)
 
-    def _loss_alone(self, ids, segments, labels, target_segments):
+        def loss() -> Tensor:
+            total = self._loss(
+                ids, segments, labels, target_segments, self.training, self.label_smoothing
+            )
+            return total * share
+
+        return value_and_gradients(loss, self.trained, [*self._read, seed_state])
+
+    def _loss_alone(
+        self, ids: Tensor, segments: Tensor, labels: Tensor, target_segments: Tensor
+    ) -> Tensor:
         return self._loss(ids, segments, labels, target_segments, self.evaluating, 0.0)
 
-    def _loss(self, ids, segments, labels, target_segments, context, label_smoothing):
+    def _loss(
+        self,
+        ids: Tensor,
+        segments: Tensor,
+        labels: Tensor,
+        target_segments: Tensor,
+        context: Context,
+        label_smoothing: float,
+    ) -> Tensor:
+        """Sum of the loss over the target tokens."""
         counts = labels != IGNORE
         targets = ops.where(counts, labels, self.model.config.pad_token_id)
         logits = self.model(
@@ -137,9 +214,9 @@ def _timed(call: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def _arrays(batch: Batch):
+def _arrays(batch: Batch) -> tuple[Tensor, ...]:
     return tuple(map(shard, (batch.ids, batch.segments, batch.labels, batch.target_segments)))
 
 
-def _float(value: float):
+def _float(value: float) -> Tensor:
     return ops.convert_to_tensor(value, "float32")
