@@ -6,7 +6,6 @@ import pytest
 from lora_demo.data.encoding import Example
 from lora_demo.data.packing import Shape, pack, plan_shape
 from lora_demo.training.batches import IGNORE, Batches, make_batch
-from lora_demo.training.pretrain import plan_lengths
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 
 EXAMPLES = [Example([i + 2] * (i % 11 + 1), [i + 2] * (i % 7 + 1)) for i in range(53)]
@@ -118,10 +117,3 @@ def test_a_packed_batch_has_the_loss_and_the_gradient_of_its_examples_alone(tiny
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-5)
     for one, other in zip(found[0][1], found[1][1]):
         np.testing.assert_allclose(one, other, atol=2e-4)
-
-
-def test_planned_lengths_cover_all_with_least_padding():
-    lengths = [3] * 50 + [20] * 40 + [100] * 2
-    assert plan_lengths(lengths, 1) == [104]
-    assert plan_lengths(lengths, 2) == [24, 104]
-    assert plan_lengths(lengths, 3) == plan_lengths(lengths, 9) == [8, 24, 104]
