@@ -11,9 +11,9 @@ from lora_demo.adapter_slots import MAX_ADAPTERS, AdapterSlots
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
-from lora_demo.checks import is_number, is_whole
 from lora_demo.data.encoding import PREFIX
 from lora_demo.model.batch_decoder import LENGTHS, Decoder
+from lora_demo.model.checks import is_number, is_whole
 
 if TYPE_CHECKING:
     from lora_demo.model.decoding import EarlyStopping

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.adapter_files import CONFIG
-from lora_demo.checks import is_number, is_whole
 from lora_demo.files import read_json
+from lora_demo.model.checks import is_number, is_whole
 from lora_demo.model.parameters import MAX_RANK
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.tensors import Array
-from lora_demo.checks import is_whole
 from lora_demo.files import read_json_or_empty
+from lora_demo.model.checks import is_whole
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, is_target
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from lora_demo.checkpoints.adapter_files import MANIFEST
 from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
-from lora_demo.checks import is_whole
 from lora_demo.data.sources import Dataset, load_dataset
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.files import read_json_or_empty
+from lora_demo.model.checks import is_whole
 
 MAX_PROBLEM_CHARACTERS = 200
 

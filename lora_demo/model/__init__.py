@@ -1,1 +1,1 @@
-"""T5 and LoRA in Keras 3; of this package it imports only `checks`."""
+"""T5 and LoRA in Keras 3; imports nothing else of this package."""

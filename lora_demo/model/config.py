@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from reprlib import repr as short_repr
 from typing import Any
 
-from lora_demo.checks import is_whole, problem
+from lora_demo.model.checks import is_whole, problem
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 MODEL_TYPES = ("t5", "mt5")

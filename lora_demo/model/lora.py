@@ -16,8 +16,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.checks import is_number, is_whole, problem
 from lora_demo.model.backend import Tensor, gather, matmul
+from lora_demo.model.checks import is_number, is_whole, problem
 from lora_demo.model.keras_private import remove_weight
 from lora_demo.model.parameters import MAX_RANK
 

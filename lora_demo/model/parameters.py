@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from reprlib import repr as short_repr
 
-from lora_demo.checks import is_whole
+from lora_demo.model.checks import is_whole
 from lora_demo.model.config import T5Config
 
 TARGET_SETS = {

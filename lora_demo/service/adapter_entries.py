@@ -17,9 +17,9 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
-from lora_demo.checks import is_number
 from lora_demo.data.readers import SUFFIXES
 from lora_demo.files import read_json
+from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
 from lora_demo.service.visitor_folders import modified_at, retry_if_deleted
 from lora_demo.training.runs import BUSY, list_runs

@@ -11,8 +11,8 @@ from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at
-from lora_demo.checks import check_whole
 from lora_demo.hub.pull import Pulled
+from lora_demo.model.checks import check_whole
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import MAX_RANK, total_parameters
 from lora_demo.service import adapter_storage

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from reprlib import repr
 from typing import Any
 
-from lora_demo.checks import check_whole, is_number
 from lora_demo.data.sources import builtin_probes
 from lora_demo.model.batch_decoder import ROWS, batches
+from lora_demo.model.checks import check_whole, is_number
 from lora_demo.service.adapter_library import MAX_CHOSEN, AdapterLibrary
 from lora_demo.service.model_loader import ModelLoader
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checks import check_whole
 from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.model.checks import check_whole
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import public_name

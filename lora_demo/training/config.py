@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lora_demo.checks import (
+from lora_demo.model.checks import (
     choice_problem,
     flag_problem,
     number_problem,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
-from lora_demo.checks import is_number, is_whole
+from lora_demo.model.checks import is_number, is_whole
 
 OMIT_NONE = {"omit_none": True}
 """Metadata of a field that the JSON form has only if there is a value."""

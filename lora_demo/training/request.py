@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from lora_demo.checks import choice_problem, problem, to_whole, unknown_keys_problem
 from lora_demo.data.sources import builtin_tests
+from lora_demo.model.checks import choice_problem, problem, to_whole, unknown_keys_problem
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import TrainConfig
 

@@ -10,7 +10,7 @@ from lora_demo.checkpoints.adapter_config import peft_config
 from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.inspecting import inspect_adapter
-from lora_demo.checks import check_whole
+from lora_demo.model.checks import check_whole
 from lora_demo.model.lora import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
 from lora_demo.service.comparison import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checks import problem
+from lora_demo.model.checks import problem
 
 TASKS = ("spans", "pair-spans", "en-de", "de-en")
 """Span corruption of one sentence and of a sentence with its translation; both directions."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from lora_demo.checks import check_whole
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
+from lora_demo.model.checks import check_whole
 from lora_demo.service.data_sources import UPLOAD_PREFIX, parse_source
 from lora_demo.service.jobs import HERE, Offer
 from lora_demo.service.run_history import summary

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from lora_demo.checks import is_number
 from lora_demo.data.pairs import Pair
 from lora_demo.data.preview import Preview
 from lora_demo.formatting import format_count, format_duration, format_size
+from lora_demo.model.checks import is_number
 from lora_demo.model.parameters import count_adapter
 from lora_demo.service.trainings import Trainings
 from lora_demo.training.config import TrainConfig

@@ -1,10 +1,10 @@
-"""`lora_demo.checks`: what counts as a number."""
+"""`lora_demo.model.checks`: what counts as a number."""
 
 import math
 
 import pytest
 
-from lora_demo.checks import is_number, is_whole
+from lora_demo.model.checks import is_number, is_whole
 
 
 @pytest.mark.parametrize("value", [0, -3, 2.5, 1e17])
