@@ -4,8 +4,8 @@ import errno
 
 from safetensors import SafetensorError
 
-DISK_FULL = "The disk is full: free some space and resume."
-OUT_OF_MEMORY = "Out of memory: use a smaller batch, shorter sentences or a smaller base."
+DISK_FULL = "The disk is full. Free some space and resume."
+OUT_OF_MEMORY = "Out of memory. Use a smaller batch, shorter sentences or a smaller base."
 MAX_DESCRIPTION = 500
 
 

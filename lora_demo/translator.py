@@ -1,4 +1,4 @@
-"""Strings in, strings out: a base and its adapters side by side, on one copy of the weights."""
+"""Translate strings with a base and its adapters side by side, on one copy of the weights."""
 
 import threading
 import time
@@ -83,7 +83,7 @@ class _Request:
     def __post_init__(self) -> None:
         """Raise ValueError for the first argument that is out of range."""
         if not self.sources:
-            raise ValueError("There is nothing to translate: give at least one sentence.")
+            raise ValueError("There is nothing to translate. Give at least one sentence.")
         if not is_whole(self.num_beams, 1, MAX_BEAMS):
             _refuse("beams", self.num_beams, f"a whole number from 1 to {MAX_BEAMS}")
         if not all(is_whole(limit, 1, MAX_TOKENS) for limit in self.limits):
@@ -101,8 +101,8 @@ class _Request:
         count = len(self.adapters)
         if count > MAX_ADAPTERS:
             raise ValueError(
-                f"{count} adapters were given, but only {MAX_ADAPTERS} fit besides the base: "
-                "choose fewer."
+                f"{count} adapters were given, but only {MAX_ADAPTERS} fit besides the base. "
+                "Choose fewer."
             )
         in_range = all(is_number(s, -MAX_STRENGTH, MAX_STRENGTH) for s in self.strengths)
         if len(self.strengths) != count or not in_range:
@@ -113,13 +113,13 @@ class _Request:
         for text, source in zip(self.texts, self.sources, strict=True):
             if len(source) > MAX_TOKENS:
                 raise ValueError(
-                    f"The text {text[:30]!r} ... has {len(source)} tokens, but only {MAX_TOKENS} "
-                    "fit: split it."
+                    f"The text {text[:30]!r} ... has {len(source)} tokens, over the limit of "
+                    f"{MAX_TOKENS}. Split it."
                 )
 
 
 def _refuse(name: str, value: Any, allowed: str) -> None:
-    raise ValueError(f"{name} = {value!r}: use {allowed}.")
+    raise ValueError(f"{name} = {value!r} (must be {allowed}).")
 
 
 class Translator:

@@ -66,14 +66,14 @@ def download_base(
         return _snapshot(repo, revision, files, token, progress) / inner
     except errors.HFValidationError:
         raise ValueError(
-            f"{id!r} is neither a folder nor a Hub id: use '{EMBEDDED}', a folder, or an id such "
+            f"{id!r} is neither a folder nor a Hub id. Use '{EMBEDDED}', a folder, or an id such "
             "as google/flan-t5-small."
         ) from None
     except errors.RevisionNotFoundError:
         raise ValueError(f"The Hub's {id!r} has no revision {revision!r}.") from None
     except errors.GatedRepoError:
         raise ValueError(
-            f"The Hub's {id!r} is gated: accept its terms on its page and log in with "
+            f"The Hub's {id!r} is gated. Accept its terms on its page, and log in with "
             "`hf auth login`."
         ) from None
     except errors.RepositoryNotFoundError:
@@ -95,7 +95,7 @@ def _split_id(id: str) -> tuple[str, str]:
 
     if id.startswith((".", "/", "~")) or id.count("/") > 2 or os.sep * 2 in id:
         raise ValueError(
-            f"There is no base model folder {id!r}: use a folder with config.json and "
+            f"There is no base model folder {id!r}. Use a folder with config.json and "
             f"model.safetensors, '{EMBEDDED}', or a Hub id such as google/flan-t5-small."
         )
     parts = id.split("/")
@@ -186,7 +186,7 @@ def _fetch_into_cache(hub: Any, repo: str, file: Any, progress: Progress | None)
 
 def _no_such_model(id: str) -> str:
     return (
-        f"The Hub has no public model {id!r}, and there is no folder of that name: check the "
+        f"The Hub has no public model {id!r}, and there is no folder of that name. Check the "
         "spelling, or log in with `hf auth login` if it is private."
     )
 
@@ -195,17 +195,17 @@ def _describe_failure(id: str, error: Exception) -> str:
     """Describe a failed download in one sentence."""
     if is_disk_full(error):
         return (
-            f"The disk is full: {id!r} could not be stored. Free some space, or set HF_HOME to a "
-            "folder on a larger disk."
+            f"The disk is full, so {id!r} could not be stored. Free some space, or set HF_HOME to "
+            "a folder on a larger disk."
         )
     if getattr(error, "errno", None) in (errno.EACCES, errno.EROFS):
         return (
-            f"{id!r} could not be stored, because the cache is not writable: set HF_HOME to a "
+            f"{id!r} could not be stored, because the cache is not writable. Set HF_HOME to a "
             "folder of your own."
         )
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return (
-            f"HF_HUB_OFFLINE is set, and {id!r} is not completely cached: unset it, or "
+            f"HF_HUB_OFFLINE is set, and {id!r} is not completely cached. Unset it, or "
             f"{USE_EMBEDDED}."
         )
     response = getattr(error, "response", None)
@@ -216,7 +216,7 @@ def _describe_failure(id: str, error: Exception) -> str:
     if is_known or isinstance(error, (CorruptDownloadError, *UNREADABLE_ANSWERS)):
         return f"{describe_hub_error(error, id)} Or {USE_EMBEDDED}."
     return (
-        f"The Hub cannot be reached for {id!r}, which is not completely cached: check the "
+        f"The Hub cannot be reached for {id!r}, which is not completely cached. Check the "
         f"connection and try again, {USE_EMBEDDED}, or use --base FOLDER with a downloaded "
         "checkpoint."
     )

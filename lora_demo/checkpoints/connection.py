@@ -24,7 +24,7 @@ MAX_TRIES = 4
 MAX_WAIT_SECONDS = 60
 """Longest wait that the Hub may ask for; if it asks for more, the call fails with a message."""
 TIMEOUT_SECONDS = 60.0
-"""How long the Hub may be silent; the client's own default is to wait forever."""
+"""Longest wait for an answer of the Hub; the client's own default is to wait forever."""
 FIRST_PAUSE_SECONDS = 0.5
 """Pause before the second try if the Hub asks for none; it doubles each time."""
 
@@ -103,12 +103,12 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False) -> Any:
     token = get_token() if token is None else token
     if isinstance(token, str) and token and not re.fullmatch(r"[!-~]{1,2000}", token):
         raise ValueError(
-            "The token has characters that tokens never have: copy it again from "
+            "The token has characters that tokens never have. Copy it again from "
             "https://huggingface.co/settings/tokens."
         )
     if not token and not anonymous:
         raise ValueError(
-            "You are not logged in to the Hub: run `hf auth login`, or set HF_TOKEN to a token "
+            "You are not logged in to the Hub. Run `hf auth login`, or set HF_TOKEN to a token "
             "with the write permission."
         )
     return HfApi(token=token or False, library_name="lora_demo", library_version=__version__)

@@ -1,4 +1,4 @@
-"""What errors of the Hub mean, and one sentence for each that holds no secret."""
+"""Describe errors of the Hub to users, without secrets."""
 
 import json
 import re
@@ -22,9 +22,7 @@ UNREADABLE_ANSWERS = (
     AttributeError,
 )
 """What the client raises if the answer is not the Hub's, for example a proxy's login page."""
-INVALID_NAME = (
-    "is not a repository's name: write user/name, with letters, digits, '-', '_' and '.'."
-)
+INVALID_NAME = "is not a repository name. Write user/name, with letters, digits, '-', '_' and '.'."
 SUBSCRIPTION_PAGE = "https://huggingface.co/settings/billing"
 
 
@@ -90,22 +88,22 @@ def describe_hub_error(error: Exception, repo: str = "", token: str | bool = Fal
     if isinstance(error, errors.HfHubHTTPError) and response is not None:
         return _describe_status(error, response, f"the repository {repo}" if repo else "it")
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set, so the Hub was not called: unset it and try again."
+        return "HF_HUB_OFFLINE is set, so the Hub was not called. Unset it and try again."
     if isinstance(error, errors.HFValidationError):
         return f"{repo[:100]!r} {INVALID_NAME}"
     if is_disk_full(error):
-        return "The disk is full: free some space and try again."
+        return "The disk is full. Free some space and try again."
     if isinstance(error, CorruptDownloadError):
         return (
-            f"{error} was corrupted on its way: it differs from what the Hub states and was not "
-            "kept. Try again."
+            f"{error} was damaged during the download. It differs from what the Hub states and was "
+            "not kept. Try again."
         )
     if isinstance(error, (errors.HTTPError, ConnectionError, TimeoutError)):
-        return "The connection to the Hub failed or was cut: check the network and try again."
+        return "The connection to the Hub failed or was cut. Check the network and try again."
     if isinstance(error, (errors.FileMetadataError, *UNREADABLE_ANSWERS)):
         return (
-            "The answer did not come from the Hub: check for a proxy or login page, and "
-            "HF_ENDPOINT if it is set; then try again."
+            "The answer did not come from the Hub. Check for a proxy or login page, and check "
+            "HF_ENDPOINT if it is set. Then try again."
         )
     if isinstance(error, ValueError):
         return " ".join(without_tokens(str(error), token).split())[:MAX_MESSAGE]
@@ -134,11 +132,11 @@ def _describe_status(error: Exception, response: Any, it: str) -> str:
     status = response.status_code
     if isinstance(error, errors.GatedRepoError):
         return (
-            f"Access to {it} is gated: accept its terms on its page, and log in with "
+            f"Access to {it} is gated. Accept its terms on its page, and log in with "
             "`hf auth login`."
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return f"There is no such revision of {it}: use a branch, a tag or a commit that exists."
+        return f"There is no such revision of {it}. Use a branch, a tag or a commit that exists."
     if status == HTTPStatus.UNAUTHORIZED:
         return _describe_unauthorized(response, it)
     if status == HTTPStatus.FORBIDDEN:
@@ -146,29 +144,29 @@ def _describe_status(error: Exception, response: Any, it: str) -> str:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = requested_wait(response)
         when = f"in {seconds:.0f} seconds" if seconds else "later"
-        return f"The Hub received too many requests: try again {when}."
+        return f"The Hub received too many requests. Try again {when}."
     meanings = {
         400: f"The Hub refuses the request for {it} as malformed: "
         f"{_server_message(response) or 'it gives no reason'}.",
-        402: "The Hub asks for payment: this hardware, or a Space that runs code, needs a "
+        402: "The Hub asks for payment. This hardware, or a Space that runs code, needs a "
         f"subscription or credits ({SUBSCRIPTION_PAGE}).",
-        404: f"The Hub does not have {it}, or your account may not see it: check the spelling.",
-        409: f"Another client is changing {it} right now: try again in a moment.",
-        412: f"Another client has changed {it} in the meantime: look at it, and try again.",
-        413: f"The Hub refuses files of this size for {it}.",
+        404: f"The Hub does not have {it}, or your account may not see it. Check the spelling.",
+        409: f"Another client is changing {it} right now. Try again in a moment.",
+        412: f"Another client has changed {it} in the meantime. Check the changes and try again.",
+        413: f"The Hub refuses files of this size for {it}. Send smaller files.",
     }
-    unknown = f"The Hub has a problem at the moment (status {status}): try again later."
+    unknown = f"The Hub has a problem at the moment (status {status}). Try again later."
     return meanings.get(status, unknown)
 
 
 def _describe_unauthorized(response: Any, it: str) -> str:
     if "authorization" not in response.request.headers:
         return (
-            f"There is no public access to {it}: check the spelling, or log in with "
+            f"There is no public access to {it}. Check the spelling, or log in with "
             "`hf auth login` if it is private."
         )
     return (
-        "The Hub does not accept the token: log in again with `hf auth login`, or set HF_TOKEN to "
+        "The Hub does not accept the token. Log in again with `hf auth login`, or set HF_TOKEN to "
         "a valid one."
     )
 
@@ -176,11 +174,11 @@ def _describe_unauthorized(response: Any, it: str) -> str:
 def _describe_forbidden(response: Any, it: str) -> str:
     if response.request.method in ("GET", "HEAD"):
         return (
-            f"Your account or token may not read {it}: accept its terms or ask for access on its "
+            f"Your account or token may not read {it}. Accept its terms or ask for access on its "
             "page, and use a token that may read it."
         )
     return (
-        f"Your account or token may not do this with {it}: use a token with the write permission, "
+        f"Your account or token may not do this with {it}. Use a token with the write permission, "
         "or a repository under your own name."
     )
 

@@ -99,11 +99,11 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     """
     highest = max(A.shape[1] for A, _, _ in adapter.matrices.values())
     if highest == 1:
-        raise ValueError(f"rank = {rank!r}: the adapter has rank 1 and cannot be reduced.")
+        raise ValueError(f"rank = {rank!r}: an adapter of rank 1 cannot be reduced.")
     if not is_whole(rank, 1, highest - 1):
         raise ValueError(
-            f"rank = {rank!r}: use a whole number from 1 to {highest - 1}, below the adapter's "
-            f"{highest}."
+            f"rank = {rank!r} (must be a whole number from 1 to {highest - 1}, below the "
+            f"adapter's rank of {highest})."
         )
     from lora_demo.model.lora import LoraConfig
 

@@ -50,7 +50,7 @@ def full_name(name: str, hub: Any) -> str:
         return name
     if not hub.token:
         raise ValueError(
-            f"{name!r} has no owner, and you are not logged in: write user/name, or log in with "
+            f"{name!r} has no owner, and you are not logged in. Write user/name, or log in with "
             "`hf auth login`."
         )
     return f"{account_name(hub)}/{name}"

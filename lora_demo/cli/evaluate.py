@@ -185,7 +185,7 @@ def _make_config(options: argparse.Namespace) -> "EvaluationConfig":
 def _parse_outputs(text: str) -> tuple[str, Path]:
     name, _, path = text.partition("=")
     if not name.strip() or not path:
-        raise ValueError(f"--outputs {text!r}: give NAME=FILE.")
+        raise ValueError(f"--outputs {text!r} (must be NAME=FILE).")
     return name.strip(), Path(path)
 
 

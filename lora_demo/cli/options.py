@@ -68,7 +68,7 @@ def find_base_id(options: argparse.Namespace) -> str:
 
     id = str(read_config(options.adapter).get("base_model_name_or_path") or "")
     if not id:
-        raise ValueError(f"{options.adapter} names no base model: give one with --base.")
+        raise ValueError(f"{options.adapter} does not name a base model. Give one with --base.")
     return id
 
 
@@ -77,4 +77,4 @@ def check_new_folder(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir() or any(folder.iterdir()):
-        raise ValueError(f"{folder} exists and is not empty: choose a new folder.")
+        raise ValueError(f"{folder} exists and is not empty. Choose a new folder.")

@@ -141,7 +141,7 @@ def _select_texts(options: argparse.Namespace) -> list[str]:
     if not options.plain:
         texts = [text for text in texts if text.strip()]
     if not any(text.strip() for text in texts):
-        raise ValueError("Nothing to translate: give German text, or a file with --file.")
+        raise ValueError("There is nothing to translate. Give German text, or a file with --file.")
     return texts
 
 

@@ -54,8 +54,8 @@ class HubSource:
         match = SPLIT.fullmatch(split or "train")
         if match is None:
             raise ValueError(
-                f"{source!r}: write the split as train, train[:5000] or train[:1%], "
-                "and columns after it as train:german,english."
+                f"{source!r} does not name a valid split. Write it as train, train[:5000] or "
+                "train[:1%], and columns after it as train:german,english."
             )
         name, rows, percent, german, english = match.groups()
         return cls(
@@ -96,7 +96,7 @@ def _count_rows(parts: HubSource, size: int | None, max_pairs: int) -> int:
     if not size:
         raise ValueError(
             f"The Hub does not state the size of {parts.repository}, so {parts.percent} % of it is "
-            f"unknown: give a number of rows, for example {parts.split}[:5000]."
+            f"unknown. Give a number of rows, for example {parts.split}[:5000]."
         )
     return max(1, size * parts.percent // 100)
 
@@ -107,8 +107,8 @@ def _open(parts: HubSource) -> tuple[Any, int | None]:
 
     if Path(parts.repository).exists():
         raise ValueError(
-            f"{parts.repository!r} is a folder of this machine, not a Hub data set: "
-            f"give a {supported_formats()} file."
+            f"{parts.repository!r} is a folder of this machine, not a Hub data set. "
+            f"Give a {supported_formats()} file."
         )
     try:
         builder = datasets.load_dataset_builder(parts.repository, parts.config)
@@ -133,8 +133,9 @@ def _find_columns(repository: str, record: dict[str, Any]) -> tuple[str, str]:
         if german in names and english in names:
             return names[german], names[english]
     raise ValueError(
-        f"The data set {repository} has no columns de and en, but {', '.join(record)[:200]}: "
-        "name them after the split, for example train:german,english."
+        f"The data set {repository} does not have the columns de and en. It has "
+        f"{', '.join(record)[:200]}. Name two columns after the split, for example "
+        "train:german,english."
     )
 
 
@@ -149,20 +150,23 @@ def _describe_problem(repository: str, error: Exception) -> str:
     data_set = f"The Hub data set {repository!r}"
     if "scripts are no longer supported" in cause:
         return (
-            f"{data_set} is a script, and no code of a repository is run here: "
-            "use one whose files are data, such as wmt/wmt16."
+            f"{data_set} is a script, and code of a repository is not run here. "
+            "Use a data set whose files are data, such as wmt/wmt16."
         )
     if "OfflineMode" in type(error).__name__ or "offline mode" in cause.lower():
         return (
-            f"{data_set} was not requested, because HF_HUB_OFFLINE is set: "
-            "unset it, or use builtin or a file."
+            f"{data_set} was not requested, because HF_HUB_OFFLINE is set. "
+            "Unset it, or use builtin or a file."
         )
     if isinstance(error, ValueError) or "DataFilesNotFound" in type(error).__name__:
         return f"{data_set} cannot be read: {cause[:300].rstrip('.')}."
     if is_disk_full(error):
-        return f"The disk is full: {data_set[0].lower()}{data_set[1:]} could not be read."
+        return (
+            f"The disk is full, so {data_set[0].lower()}{data_set[1:]} could not be read. "
+            "Free some space and try again."
+        )
     reason = cause[:120].rstrip(".") or type(error).__name__
     return (
-        f"{data_set} cannot be reached ({reason}): "
-        "check its name and the connection, or use builtin or a file."
+        f"{data_set} cannot be reached ({reason}). "
+        "Check its name and the connection, or use builtin or a file."
     )

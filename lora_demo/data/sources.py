@@ -66,7 +66,7 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
     pairs = list(dict.fromkeys(_read_source(source, max_pairs)))
     if len(pairs) < 2:
         raise ValueError(
-            f"{public_source(source)} has {len(pairs)} usable pair(s); at least 2 are needed, "
+            f"{public_source(source)} has {len(pairs)} usable pair(s). At least 2 are needed, "
             "because one is held out."
         )
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
@@ -81,7 +81,7 @@ def _read_source(source: str, max_pairs: int | None) -> list[Pair]:
     if HUB_SOURCE.fullmatch(source) and path.suffix.lower() not in SUFFIXES:
         return _read_hub(source, max_pairs or MAX_HUB_PAIRS)
     raise ValueError(
-        f"There is no file {public_source(source)!r}: give a {supported_formats()} file, "
+        f"There is no file {public_source(source)!r}. Give a {supported_formats()} file, "
         "'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%]."
     )
 
@@ -129,7 +129,8 @@ def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
     domains = [domain] if domain else builtin_domains()
     if domain and domain not in builtin_tests():
         raise ValueError(
-            f"The built-in corpus has no domain {domain!r}; it has {', '.join(builtin_tests())}."
+            f"The built-in corpus has no domain {domain!r}. Its domains are "
+            f"{', '.join(builtin_tests())}."
         )
     files = {
         part: [CORPUS / d / f"{part}.tsv" for d in domains] for part in ("train", "eval", "test")

@@ -31,15 +31,15 @@ def check_portable(config: TrainConfig) -> None:
     base = Path(config.base).expanduser()
     if config.base != EMBEDDED and base.is_dir():
         raise ValueError(
-            f"The base {base.name} is a folder of this machine, which a Job cannot read: "
-            "push it to the Hub, and train with its id there."
+            f"The base {base.name} is a folder of this machine, which a Job cannot read. "
+            "Push it to the Hub, and train with its id there."
         )
     data = Path(config.data).expanduser()
     size = data.stat().st_size if data.is_file() else 0
     if size > MAX_DATA_BYTES:
         raise ValueError(
             f"{data.name} has {format_size(size)}, and a Job can get {format_size(MAX_DATA_BYTES)} "
-            "at most: upload it to the Hub as a data set."
+            "at most. Upload it to the Hub as a data set."
         )
 
 

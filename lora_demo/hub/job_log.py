@@ -72,7 +72,7 @@ def _cancel(hub: "HfApi", job: Job) -> None:
         call_hub(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
     except ValueError as error:
         raise ValueError(
-            "The Job could not be cancelled and is still running: resume the run and stop it "
+            "The Job could not be cancelled and is still running. Resume the run and stop it "
             f"again, or cancel it at {job['url']}. ({error})"
         ) from None
 
@@ -123,8 +123,8 @@ class _LogReader:
                 self.failures += 1
                 if is_refusal(error) or self.failures > MAX_LOG_FAILURES:
                     return ValueError(
-                        "The Job's log cannot be read any more, but the Job may still be running: "
-                        f"resume the run to follow it. ({describe_hub_error(error)})"
+                        "The Job's log cannot be read any more, but the Job may still be running. "
+                        f"Resume the run to follow it. ({describe_hub_error(error)})"
                     )
             time.sleep(LOG_PAUSE_SECONDS)
 
@@ -162,12 +162,12 @@ def find_ending(hub: "HfApi", job: Job) -> tuple[str, str]:
             return "DELETED", "the Hub has deleted it"
         except Exception as error:
             raise ValueError(
-                "The Hub does not say how the Job ended: "
-                f"resume the run to follow it. ({describe_hub_error(error)})"
+                "The Hub does not say how the Job ended. "
+                f"Resume the run to follow it. ({describe_hub_error(error)})"
             ) from None
         if info.status.stage in FINAL_STAGES:
             return info.status.stage, without_tokens(info.status.message or "", hub.token)
         time.sleep(WAIT_SECONDS)
     raise ValueError(
-        "The Job's log has ended, but the Job is still running: resume the run to follow it."
+        "The Job's log has ended, but the Job is still running. Resume the run to follow it."
     )

@@ -196,7 +196,7 @@ def _find_flavor(hub: "HfApi", order: JobOrder) -> Flavor:
     if order.dollars is not None and flavor.dollars > order.dollars + PRICE_TOLERANCE:
         raise ValueError(
             f"{flavor.name} now costs ${flavor.dollars:.2f} an hour, not ${order.dollars:.2f}, "
-            "so nothing was started: check the price, and start the run again."
+            "so nothing was started. Check the price, and start the run again."
         )
     return flavor
 
@@ -265,8 +265,8 @@ def _prepare_private_repository(hub: "HfApi", repo: str, kind: str) -> None:
         return
     if not existing.private:
         raise ValueError(
-            f"{repo} exists and is public, but what a Job uses and makes is private: "
-            "make it private in its settings on the Hub, or choose another --repo."
+            f"{repo} exists and is public, but a Job needs a private repository. "
+            "Make it private in its settings on the Hub, or choose another --repo."
         )
     if kind != "model":
         return
@@ -274,8 +274,8 @@ def _prepare_private_repository(hub: "HfApi", repo: str, kind: str) -> None:
         check_ours(hub, repo)
     except RepositoryTakenError:
         raise ValueError(
-            f"{repo} exists and was not made by lora_demo, so nothing was started: "
-            "choose another --repo."
+            f"{repo} exists and was not made by lora_demo, so nothing was started. "
+            "Choose another --repo."
         ) from None
 
 
@@ -295,7 +295,7 @@ def _fetch_result(hub: "HfApi", run: Run) -> None:
     if stage == "CANCELED":
         raise JobCancelledError("The Job was cancelled.")
     reason = _find_failure(run, job) or message or "no reason given"
-    raise RuntimeError(f"The Job failed ({reason}): see its log in log.txt, or at {job['url']}.")
+    raise RuntimeError(f"The Job failed ({reason}). See its log in log.txt, or at {job['url']}.")
 
 
 def _find_failure(run: Run, job: Job) -> str:

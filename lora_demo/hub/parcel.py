@@ -74,7 +74,7 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     """
     repo = validate_name(repo)
     if "/" not in repo:
-        raise ValueError(f"{repo!r} has no owner, and the model card needs one: write user/name.")
+        raise ValueError(f"{repo!r} has no owner, and the model card needs one. Write user/name.")
     config = read_config(adapter)
     if not (adapter / WEIGHTS).is_file():
         raise ValueError(f"{adapter} has no {WEIGHTS}.")
@@ -182,8 +182,8 @@ def _make_card(
         return model_card(manifest, repo, base_folder).encode()
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ValueError(
-            f"{adapter / MANIFEST} lacks what a model card needs: "
-            "delete it to push without it, or train again."
+            f"{adapter / MANIFEST} lacks fields that a model card needs. "
+            "Delete it to push without it, or train again."
         ) from None
 
 
@@ -200,7 +200,7 @@ def _list_base_files(folder: Path) -> list[Path]:
     if total > MAX_BASE_BYTES:
         raise ValueError(
             f"The base {folder.name} has {total / 1e9:.1f} GB, more than the limit of "
-            f"{MAX_BASE_BYTES / 1e9:g} GB for a push: push the base to a repository of its own, "
+            f"{MAX_BASE_BYTES / 1e9:g} GB for a push. Push the base to a repository of its own, "
             "or use --without-base."
         )
     return files

@@ -71,8 +71,8 @@ def parse_id(text: str) -> tuple[str, str | None]:
     match = ID.fullmatch(text.strip())
     if match is None or ".." in text:
         raise ValueError(
-            f"{text[:100]!r} is not the id of an adapter on the Hub: "
-            "write user/name, or user/name@revision."
+            f"{text[:100]!r} is not the id of an adapter on the Hub. "
+            "Write user/name, or user/name@revision."
         )
     return match[1], match[2]
 
@@ -129,7 +129,7 @@ def pull_adapter(
 def _check_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(
-            f"{folder} exists and is not empty: choose another folder with --output, "
+            f"{folder} exists and is not empty. Choose another folder with --output, "
             "or replace it with --overwrite."
         )
 
@@ -139,7 +139,7 @@ def _find_commit(hub: "HfApi", repo: str, revision: str | None) -> str:
     if info is None:
         at_revision = f" with the revision {revision}" if revision else ""
         raise ValueError(
-            f"The Hub has no repository {repo}{at_revision} that you can read: check the spelling, "
+            f"The Hub has no repository {repo}{at_revision} that you can read. Check the spelling, "
             "or log in with `hf auth login` if it is private."
         )
     return info.sha or ""
@@ -152,15 +152,15 @@ def _select_files(hub: "HfApi", repo: str, commit: str, max_bytes: int) -> "list
         raise ValueError(f"{repo} is not a PEFT adapter: it has no {CONFIG}.")
     if WEIGHTS not in files and "adapter_model.bin" in files:
         raise ValueError(
-            f"{repo} has no {WEIGHTS}, only adapter_model.bin, a pickle file that could run code: "
-            "ask its author for safetensors."
+            f"{repo} has no {WEIGHTS}, only adapter_model.bin, a pickle file that could run code. "
+            "Ask its author for safetensors."
         )
     if WEIGHTS not in files:
         raise ValueError(f"{repo} has no {WEIGHTS}.")
     limits = MAX_BYTES | {WEIGHTS: max_bytes}
     selected = [files[name] for name in limits if name in files]
     too_large = [
-        f"{file.path} has {format_size(file.size)}, the limit is {format_size(limits[file.path])}"
+        f"{file.path} has {format_size(file.size)}, over {format_size(limits[file.path])}"
         for file in selected
         if file.size > limits[file.path]
     ]
@@ -205,8 +205,8 @@ def _check_adapter(
         message = str(error).replace(str(folder), repo).replace(folder.name, repo)
         if config and named_base:
             message = (
-                f"{message.rstrip('.')}; it was made for the base {named_base[:100]!r}: "
-                "to use it, start the app with that name as `--base`."
+                f"{message.rstrip('.')}. It was made for the base {named_base[:100]!r}. "
+                "To use it, start the app with that name as `--base`."
             )
         raise ValueError(message) from None
     needed = base or named_base
@@ -223,13 +223,13 @@ def _revision_of(document: dict[str, Any], base: str) -> str | None:
 
 def _find_config(base: str, revision: str | None, repo: str) -> T5Config:
     if not base:
-        raise ValueError(f"{repo} names no base model: give one with --base.")
+        raise ValueError(f"{repo} does not name a base model. Give one with --base.")
     try:
         return find_config(base, revision)
     except ValueError as error:
         raise ValueError(
             f"{repo} was made for the base {base[:100]!r}, which cannot be read here, so the "
-            f"adapter cannot be checked: give its base with --base. ({error})"
+            f"adapter cannot be checked. Give its base with --base. ({error})"
         ) from None
 
 
@@ -242,8 +242,8 @@ def _make_note(folder: Path, base: str, repo: str) -> str:
     if not sha256 or sha256 == fingerprint(find_base(EMBEDDED)):
         return ""
     return (
-        f"It was made for another version of {EMBEDDED} than the one here: "
-        f"use --base {repo}/base, which is in the same repository."
+        f"It was made for another version of {EMBEDDED} than the one here. "
+        f"Use --base {repo}/base, which is in the same repository."
     )
 
 

@@ -44,7 +44,7 @@ def push_adapter(
         check_ours(hub, repo)
     if existing is not None and private and existing.private is False:
         raise ValueError(
-            f"{repo} exists and is public: make it private in its settings on the Hub, "
+            f"{repo} exists and is public. Make it private in its settings on the Hub, "
             "choose another name, or push without --private."
         )
     return send(hub, repo, parcel.files, "Push a LoRA adapter with lora_demo")

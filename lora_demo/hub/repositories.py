@@ -183,8 +183,8 @@ def check_ours(hub: "HfApi", repo: str) -> None:
     if MANIFEST in names and _is_manifest(download_bytes(hub, repo, MANIFEST)):
         return
     raise RepositoryTakenError(
-        f"{repo} exists and was not made by lora_demo, so nothing was sent: "
-        "choose another name, or allow it with --overwrite."
+        f"{repo} exists and was not made by lora_demo, so nothing was sent. "
+        "Choose another name, or allow it with --overwrite."
     )
 
 

@@ -49,8 +49,8 @@ def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
             files[name] = path
     if missing := [name for name in REQUIRED_FILES if name not in files]:
         raise ValueError(
-            f"{checkout} lacks {', '.join(missing)}: "
-            "run this from a checkout of the project, not from an installed package."
+            f"{checkout} lacks {', '.join(missing)}. "
+            "Run this from a checkout of the project, not from an installed package."
         )
     return files
 
@@ -74,7 +74,7 @@ def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
     card = front_matter(readme.decode())
     if missing := [key for key in REQUIRED_KEYS if key not in card]:
         raise ValueError(
-            f"The front matter of README.md lacks {', '.join(missing)}: a Space needs these keys."
+            f"The front matter of README.md lacks {', '.join(missing)}. Add these keys."
         )
     return Parcel(space, files | {"README.md": readme})
 
@@ -141,7 +141,7 @@ def deploy_space(
         _check_ours(space, names)
     if existing and private and existing.private is False:
         raise ValueError(
-            f"The Space {space} exists and is public: make it private in its settings on the Hub, "
+            f"The Space {space} exists and is public. Make it private in its settings on the Hub, "
             "choose another name, or deploy without --private."
         )
     ours = {name for name in names if name.startswith("lora_demo/")}
@@ -157,8 +157,8 @@ def _check_ours(space: str, names: set[str]) -> None:
     foreign = names - FILES_OF_HUB - {"README.md"}  # the Hub makes a README for a new Space
     if foreign and OUR_FILE not in names:
         raise ValueError(
-            f"The Space {space} exists and holds something else, so nothing was sent: "
-            "choose another name, or allow it with --overwrite."
+            f"The Space {space} exists and holds something else, so nothing was sent. "
+            "Choose another name, or allow it with --overwrite."
         )
 
 

@@ -61,7 +61,7 @@ def compiled(
         return tf.function(function, jit_compile=True, autograph=False)
     if BACKEND == "jax":
         return _compiled_by_jax(function, list(variables))
-    raise RuntimeError(f"KERAS_BACKEND={BACKEND} is not supported: set it to tensorflow or jax.")
+    raise RuntimeError(f"KERAS_BACKEND={BACKEND} is not supported. Set it to tensorflow or jax.")
 
 
 def _compiled_by_jax(

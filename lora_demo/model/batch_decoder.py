@@ -294,4 +294,4 @@ def _round_up(size: int, sizes: Sequence[int]) -> int:
     for candidate in sizes:
         if candidate >= size:
             return candidate
-    raise ValueError(f"A text has {size} tokens; at most {sizes[-1]} fit. Split it.")
+    raise ValueError(f"A text has {size} tokens, over the limit of {sizes[-1]}. Split it.")

@@ -154,7 +154,7 @@ def _range_checks(config: T5Config) -> Iterator[Check]:
     blocks = max(config.num_layers, config.num_decoder_layers)
     yield "num_layers", blocks <= MAX_LAYERS, f"at most {MAX_LAYERS} blocks in each stack"
     buckets = config.relative_attention_num_buckets
-    four = "at least 4, a near and a far one in both directions"
+    four = "at least 4, for near and far keys in both directions"
     yield "relative_attention_num_buckets", buckets >= 4, four
     distance = config.relative_attention_max_distance
     yield "relative_attention_max_distance", distance > buckets // 2, "more than half the buckets"

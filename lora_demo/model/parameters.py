@@ -109,14 +109,14 @@ def resolve_targets(targets: str | Iterable[str], config: T5Config) -> tuple[str
     requested = _expand_targets(targets, names)
     if len(requested) > MAX_TARGETS:
         count = len(requested)
-        raise ValueError(f"targets: {count:,} names were given; at most {MAX_TARGETS:,} fit.")
+        raise ValueError(f"targets: {count:,} names were given. Give at most {MAX_TARGETS:,}.")
     unmatched = [
         target[:80] for target in requested if not any(is_target(path, (target,)) for path in paths)
     ]
     if unmatched or not requested:
         given = ", ".join(map(repr, unmatched)) or "nothing"
         raise ValueError(
-            f"targets: {given} matches no matrix of this model. Use {', '.join(names)}, "
+            f"targets: {given} does not match any matrix of this model. Use {', '.join(names)}, "
             f"or a set: {' | '.join(TARGET_SETS)}."
         )
     return requested
@@ -178,7 +178,9 @@ def count_adapter(
         344064
     """
     if not is_whole(rank, 1, MAX_RANK):
-        raise ValueError(f"rank = {short_repr(rank)}: use a whole number from 1 to {MAX_RANK}.")
+        raise ValueError(
+            f"rank = {short_repr(rank)} (must be a whole number from 1 to {MAX_RANK})."
+        )
     targets = resolve_targets(targets, config)
     trainable = sum(
         rank * (d_in + d_out)

@@ -93,7 +93,9 @@ class T5(keras.Model):
         super().__init__(name="t5", dtype=precision, autocast=False)
         if precision not in PRECISIONS:
             allowed = " or ".join(PRECISIONS)
-            raise ValueError(f"precision = {precision!r}: use {allowed}; T5 overflows in float16.")
+            raise ValueError(
+                f"precision = {precision!r} (must be {allowed}; T5 overflows in float16)."
+            )
         self.config = config
         self.precision = precision
         self.shared = Embedding("shared", config.vocab_size, config.d_model, precision)

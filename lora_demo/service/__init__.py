@@ -1,1 +1,1 @@
-"""What a visitor can do, without a page: no gradio, no HTML."""
+"""The services behind the page, without gradio and HTML."""

@@ -38,7 +38,7 @@ class AdapterEntry:
     """One adapter on offer.
 
     Args:
-        id: What the page and clients send back. It is looked up in the visitor's own list and is
+        id: The text that the page and clients send back. It is looked up in the visitor's own list and is
             never used as a path.
         name: Name to show; unique in the list.
         origin: `shipped`, `yours` (from a run), `uploaded` or `reduced`.
@@ -66,7 +66,7 @@ class AdapterEntry:
 
     @property
     def is_own(self) -> bool:
-        """Whether it belongs to the visitor, so that they may rename and delete it."""
+        """True if it belongs to the visitor, who may rename and delete it."""
         return self.origin != "shipped"
 
     @property

@@ -191,7 +191,7 @@ class AdapterLibrary:
         if self.merged_bytes > MAX_MERGED_BYTES:
             raise ValueError(
                 f"A merged {self.loader.id} is larger than {MAX_MERGED_BYTES // 10**9} GB, which "
-                "is too large for this page. Download the adapter and use "
+                "is too large for this page. Download the adapter and run "
                 "`python -m lora_demo merge`."
             )
         base = self.loader.wait_for_base()

@@ -46,7 +46,7 @@ UNREADABLE = (
     EOFError,
     OSError,
 )
-"""What `zipfile` raises for broken archives."""
+"""Errors that `zipfile` raises for broken archives."""
 
 
 def pack(folder: Path, name: str) -> Path:
@@ -126,7 +126,7 @@ def unpack_upload(files: Sequence[Path], folder: Path) -> None:
     missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
     if missing:
         raise ValueError(
-            f"The upload has no {' and no '.join(missing)}. "
+            f"The upload does not contain {' or '.join(missing)}. "
             "Upload a zip of a PEFT adapter folder, or both files together."
         )
 
@@ -160,7 +160,7 @@ def _unpack_members(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
     for file_name, member in _adapter_members(members).items():
         if member.compress_type not in COMPRESSION_METHODS:
             raise ValueError(
-                f"{name} uses an unusual compression method. "
+                f"{name} uses an unsupported compression method. "
                 "Make a plain zip (deflate) of the folder."
             )
         with archive.open(member) as source:

@@ -179,7 +179,7 @@ def split_references(text: str, count: int) -> list[str]:
         `count` lines; none if there is no text.
 
     Raises:
-        ValueError: If the number of lines is another one, or the text is too long.
+        ValueError: If the numbers of lines and sentences differ, or the text is too long.
     """
     lines = _lines(text)
     if len(text or "") > MAX_CHARACTERS:

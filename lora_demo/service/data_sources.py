@@ -8,7 +8,7 @@ from lora_demo.service.uploads import find_upload
 UPLOAD_PREFIX = "upload:"
 MAX_SOURCE_LENGTH = 200
 HASH_BEFORE_SUFFIX = r"-[0-9a-f]{8}(?=\.\w+$)"
-"""What `uploads.keep_pairs` added to the name of a file."""
+"""The part that `uploads.keep_pairs` added to the name of a file."""
 
 
 def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from lora_demo.files import size_on_disk
 
 REMEASURE_SECONDS = 5
-DISK_FULL = "The disk is full. Nothing was saved. Try again in a while."
-"""What a visitor reads, who cannot free any space."""
+DISK_FULL = "The disk is full, so nothing was saved. Try again in an hour."
+"""The message for a visitor, who cannot free any space."""
 
 
 def recent_size(folder: Path) -> int:

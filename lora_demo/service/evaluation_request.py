@@ -1,4 +1,4 @@
-"""What a visitor wants to evaluate, within the limits of the page."""
+"""The choices of a visitor for an evaluation, within the limits of the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,6 +104,6 @@ def check_outputs(count: int) -> None:
     """
     if count > MAX_OUTPUTS:
         raise ValueError(
-            f"{count} files of translations are chosen; at most {MAX_OUTPUTS} are allowed here. "
+            f"{count} files of translations are chosen. Choose at most {MAX_OUTPUTS}. "
             "The command line has no limit."
         )

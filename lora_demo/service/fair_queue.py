@@ -100,8 +100,8 @@ class FairQueue:
         """Wait for a slot and hold it.
 
         Args:
-            visitor: who asks; decides the order.
-            address: where the request comes from, which may be shared by a whole class.
+            visitor: key of the visitor; decides the order.
+            address: network address of the request, which a whole class of students may share.
 
         Raises:
             ValueError: if too many requests wait already.

@@ -1,4 +1,4 @@
-"""Whose account the app uses on the Hub: the visitor's sign-in, a token, or this machine's."""
+"""The account that the app uses on the Hub: by sign-in, by a token, or this machine's own."""
 
 import os
 import re
@@ -13,13 +13,13 @@ SIGN_IN_VARIABLES = (
 """Environment variables of a Space whose README has `hf_oauth: true`."""
 TOKEN_PAGE = "https://huggingface.co/settings/tokens"
 LOG_IN_ADVICE = re.compile(
-    r"log in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?"
+    r"[Ll]og in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?"
 )
 """Advice in messages of the Hub client, which only people at this machine can follow."""
 
 
 def account_of(host: str, public: bool) -> str:
-    """Decide whose account the app uses on the Hub.
+    """Decide which account the app uses on the Hub.
 
     Args:
         host: Address that the app listens on.
@@ -70,7 +70,7 @@ def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -
         return None
     login = "Run `hf auth login`, or give" if account == "machine" else "Give"
     raise ValueError(
-        f"There is no token to {purpose} with. {login} a token with write permission from "
+        f"A token is needed to {purpose}. {login} a token with write permission from "
         f"{TOKEN_PAGE}. It is used once and not stored."
     )
 
@@ -78,7 +78,7 @@ def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -
 def _sign_in_advice() -> str:
     if can_sign_in():
         return "Sign in with Hugging Face first."
-    return "This Space has no sign-in: its README needs `hf_oauth: true`."
+    return "This Space does not have a sign-in. Its owner must add `hf_oauth: true` to its README."
 
 
 def pull_token(account: str, signed_in: str) -> str | bool | None:
@@ -103,11 +103,16 @@ def with_advice_for(account: str, error: ValueError) -> ValueError:
         error: An error of the Hub client.
     """
     log_in = {"space": r"sign in\1", "visitor": "give a valid token"}.get(account, r"\g<0>")
-    message = LOG_IN_ADVICE.sub(log_in, str(error))
+
+    def replacement(advice: re.Match[str]) -> str:
+        text = advice.expand(log_in)
+        return text.capitalize() if advice[0][0].isupper() else text
+
+    message = LOG_IN_ADVICE.sub(replacement, str(error))
     if account == "space":
         message = message.replace(
-            "use a token with the write permission, or a repository under your own name",
-            "choose a new repository under your own name: "
-            "with a sign-in, this page can only write to repositories that it created",
+            "Use a token with the write permission, or a repository under your own name",
+            "Choose a new repository under your own name. "
+            "With a sign-in, this page can only write to repositories that it created",
         )
     return ValueError(message)

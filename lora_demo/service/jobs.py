@@ -1,4 +1,4 @@
-"""Training runs on Hugging Face Jobs: who can start them, what they cost, and who follows them."""
+"""Training runs on Hugging Face Jobs: start, prices, and the processes that follow them."""
 
 import math
 import os
@@ -28,7 +28,7 @@ TRANSFERRED = (
     "Job. They are stored in lora-demo-jobs, a private data set in your account. The adapter is "
     "stored in a private repository in your account and appears among your adapters here."
 )
-"""What a visitor agrees to, beside the price."""
+"""The part of the agreement that does not depend on the price."""
 
 
 @dataclass(frozen=True)

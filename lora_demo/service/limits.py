@@ -63,7 +63,7 @@ class Limits:
         if config.batch_size * config.accumulation > max_pairs:
             raise ValueError(
                 f"{config.batch_size} pairs a batch and {config.accumulation} batches an update "
-                f"are over the limit of {max_pairs:,g} pairs an update here."
+                f"are over the limit of {max_pairs:,g} pairs an update here. Choose smaller values."
             )
 
     def check_queue(self, waiting: int, own: int, new: int, noun: str = "runs") -> None:
@@ -86,7 +86,7 @@ class Limits:
         if self.waiting and waiting + new > self.waiting:
             raise ValueError(
                 f"{waiting} {noun} are queued, and the limit here is {self.waiting:g}. "
-                "Come back later, or run it on your own machine."
+                "Try again later, or run it on your own machine."
             )
 
     def check_jobs(self, followed: int) -> None:
@@ -101,7 +101,7 @@ class Limits:
         if self.jobs and followed >= self.jobs:
             raise ValueError(
                 f"This page follows {followed} runs on Jobs, and the limit is {self.jobs:g}. "
-                "Come back later, or start the run on your own machine."
+                "Try again later, or start the run on your own machine."
             )
 
     def check_upload(self, size: int) -> None:
@@ -132,9 +132,9 @@ PUBLIC = Limits(
     days=7,
     disk_gb=10,
 )
-"""For strangers, on a Space with two cores."""
+"""For unknown visitors, on a Space with two cores."""
 HOME = Limits(upload_mb=200, waiting=200, own=50)
-"""For the owner of the machine: reached only by mistake; nothing expires."""
+"""For the owner of the machine. They are reached only by mistake, and nothing expires."""
 
 
 def read_limits(environment: Mapping[str, str] = os.environ, public: bool = False) -> Limits:

@@ -1,14 +1,14 @@
-"""Limits on how often someone may do something."""
+"""Limits on the rate of actions."""
 
 import time
 from collections.abc import Callable
 
 MAX_BUCKETS = 10_000
-"""The buckets of those who came last are kept; for the others, counting starts anew."""
+"""Number of buckets that are kept, the last used ones; for other keys, counting starts again."""
 
 
 class RateLimitError(ValueError):
-    """Someone did something too often; the message says how long to wait."""
+    """Too many actions in a period; the message says how long to wait."""
 
 
 class RateLimiter:

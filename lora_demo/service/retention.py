@@ -1,4 +1,4 @@
-"""How long visitors' data is kept: some days after their last visit, less if the disk fills up.
+"""Removal of visitors' data: some days after their last visit, earlier if the disk fills up.
 
 Data that was used within the last hour stays, and so does everything of a visitor who has a queued
 or running run or evaluation.
@@ -119,7 +119,7 @@ def start_cleanup(retention: Retention, temporary_files: TemporaryFiles) -> None
 
 
 def stored_entries(folder: Path) -> list[Path]:
-    """List what a visitor has, the oldest first: runs, uploads, adapters and evaluations.
+    """List the data of a visitor, the oldest first: runs, uploads, adapters and evaluations.
 
     Args:
         folder: the visitor's folder.

@@ -77,7 +77,7 @@ class Services:
 
     @property
     def is_local(self) -> bool:
-        """Whether the page is open only on this machine."""
+        """True if the page is open only on this machine."""
         return self.account == "machine"
 
 

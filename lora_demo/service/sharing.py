@@ -43,7 +43,7 @@ class Sharing:
         return hub_token(self.account, signed_in, given)
 
     def preview(self, id: str | None, repo: str, visitor: str, with_base: bool = True) -> Parcel:
-        """Prepare what a push would send, without any request to the Hub.
+        """Prepare the content of a push, without any request to the Hub.
 
         Args:
             id: The adapter's id.
@@ -125,7 +125,7 @@ class Sharing:
             raise with_advice_for(self.account, error) from None
 
     def _may_send_base_of(self, folder: Path) -> bool:
-        """Whether an adapter's base may be sent: of this machine's folders, only the open base.
+        """Check whether a base may be sent: of this machine's folders, only the open base.
 
         A manifest is a visitor's own text, so a base that it names must not open any folder.
         """
@@ -142,7 +142,7 @@ def full_name(repo: str) -> str:
     repo = repo.strip().removeprefix(HUB_URL).strip("/")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
         raise ValueError(
-            f"{repo[:100]!r} is not a repository name: write user/name, "
+            f"{repo[:100]!r} is not a repository name. Write user/name, "
             "with letters, digits, '-', '_' and '.'."
         )
     return repo

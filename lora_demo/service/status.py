@@ -30,7 +30,7 @@ def health(services: Services) -> dict[str, Any]:
 
 
 def describe_queue(facts: dict[str, Any]) -> str:
-    """Describe who trains and who waits.
+    """Describe the active run and the queue.
 
     Args:
         facts: as `health` returns them.
@@ -40,7 +40,7 @@ def describe_queue(facts: dict[str, Any]) -> str:
 
 
 def memory_bytes() -> int:
-    """Return the memory of this process; where the system does not tell, its maximum so far."""
+    """Return the memory of this process; where the system does not state it, its maximum so far."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")

@@ -13,7 +13,7 @@ from lora_demo.service.visitor_folders import modified_at
 DEFAULT_GB = 10
 """The limit of their size where `Limits.disk_gb` is not set."""
 UPLOAD_SECONDS = 1200
-"""An upload that received nothing for so long is complete, or was interrupted."""
+"""Time without new data after which an upload is complete or was interrupted."""
 
 
 class TemporaryFiles:
@@ -37,7 +37,7 @@ class TemporaryFiles:
             ValueError: if the files are larger than the limit.
         """
         if self.folder and recent_size(self.folder) > self.max_bytes:
-            raise ValueError("Too many files are being uploaded. Try again in a while.")
+            raise ValueError("Too many files are being uploaded. Try again in a few minutes.")
 
     def clean(self) -> None:
         """Remove interrupted uploads, then the oldest files until the rest is within the limit."""

@@ -332,7 +332,7 @@ def check_memory(config: TrainConfig, model: T5Config) -> None:
         return
     max_batch = max(1, free_bytes // pair_bytes)
     raise ValueError(
-        f"batch_size = {config.batch_size}: the logits of one batch would fill the "
+        f"batch_size = {config.batch_size}: the logits of one batch need more than the "
         f"{total_bytes() / 1e9:.0f} GB of memory of this machine. Use at most {max_batch}, "
         "with accumulation for larger updates."
     )

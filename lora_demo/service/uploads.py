@@ -16,7 +16,7 @@ from lora_demo.service.visitor_folders import VisitorFolders, modified_at
 MAX_UPLOADS = 20
 """Files of pairs that are stored for one visitor."""
 MAX_PAIRS = 300_000
-UPLOAD_AGAIN = "The uploaded file is no longer here. Upload it again."
+UPLOAD_AGAIN = "The uploaded file has expired. Upload it again."
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,10 @@ def _check_count(name: str, count: int, min_pairs: int) -> None:
     if count < min_pairs:
         needed = "at least 1 is" if min_pairs == 1 else f"at least {min_pairs} are"
         reason = ", since training holds one out" if min_pairs > 1 else ""
-        raise ValueError(f"{name} has {count} usable pair(s); {needed} needed{reason}.")
+        raise ValueError(
+            f"{name} has {count} usable pair(s), but {needed} needed{reason}. "
+            "Add pairs to the file."
+        )
 
 
 def _stored_name(file: Path) -> str:

@@ -1,7 +1,7 @@
 """The folders in which visitors' runs, adapters, reports and uploads are stored.
 
 A visitor is known by a key that their browser made and that cannot be guessed. Without the key,
-nobody finds the folder: its name is a hash of the key.
+the folder cannot be found, because its name is a hash of the key.
 """
 
 import functools
@@ -82,7 +82,7 @@ class VisitorFolders:
         if self.limits.disk_gb and recent_size(self.root) > self.limits.disk_gb * 1e9:
             raise ValueError(
                 "The disk space for visitors is used up. Delete what you no longer need, "
-                "come back in an hour, or run this on your own machine."
+                "try again in an hour, or run this on your own machine."
             )
 
 

@@ -1,1 +1,1 @@
-"""The page. Only this folder imports gradio; what needs no widgets is in the service."""
+"""The page. Only this folder imports gradio; code without widgets is in `service`."""

@@ -50,7 +50,7 @@ def page_error(error: ValueError) -> gr.Error:
     return gr.Error(
         escape(first_line, quote=False),
         duration=ERROR_SECONDS,
-        title="That did not work",
+        title="Not done",
         print_exception=False,
     )
 

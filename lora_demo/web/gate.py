@@ -37,9 +37,9 @@ UPLOAD_SECONDS = 900
 MAX_OPEN = 4000
 """Open requests of all addresses; an open page has two."""
 MAX_OPEN_PER_ADDRESS = 1500
-"""A whole class may share one address."""
+"""A whole class of students may share one address."""
 HEALTH_SECONDS = 1
-"""For so long, the same state of the app is reported."""
+"""How long a measured state of the app is reported again before a new measurement."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Gate:
         }
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
-        """Answer or pass on one connection, as ASGI calls it."""
+        """Answer one connection or pass it on; this is the ASGI entry point."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         if scope["type"] != "http":  # the page uses no WebSocket
@@ -168,7 +168,7 @@ class Gate:
         is_crowded = self._open_requests.total() > MAX_OPEN
         if is_crowded or self._open_requests[address] > MAX_OPEN_PER_ADDRESS:
             raise RefusedError(
-                503, "Too many requests are open. Close some pages, or come back in a while."
+                503, "Too many requests are open. Close some pages, or try again in a few minutes."
             )
         self._check_origin(headers)
         kind = kind_of(scope["method"], scope["path"])
@@ -237,7 +237,9 @@ class Gate:
         """Return the network address of the visitor, as far as it is known."""
         forwarded = _headers(scope).get("x-forwarded-for", "")
         if self.rules.space and forwarded:
-            return forwarded.rpartition(",")[2].strip()  # the proxy appends its own knowledge
+            return forwarded.rpartition(",")[
+                2
+            ].strip()  # the proxy appends the address that it sees
         host, _ = scope.get("client") or ("", 0)
         return host
 
@@ -258,7 +260,7 @@ def _split_address(text: str) -> SplitResult:
 
 
 async def _end_failed(error: Exception, send: Send, has_started: bool) -> None:
-    """End an answer that the page could not give."""
+    """End the answer to a request on which the page failed."""
     if has_started:
         # Gradio raises HTTPException in the stream of a session that it does not know.
         if not isinstance(error.__cause__, HTTPException):

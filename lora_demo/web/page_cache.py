@@ -1,4 +1,4 @@
-"""The page's HTML, made once for a while: it takes 30 ms, and a class opens it at once."""
+"""A cache of the page's HTML, which takes 30 ms to make; a whole class may open it at once."""
 
 import asyncio
 import time
@@ -52,7 +52,7 @@ class PageCache:
             send: ASGI's function.
         """
         key = tuple(headers.get(name) for name in ADDRESS_HEADERS)
-        async with self._lock:  # those who come at once wait for one page
+        async with self._lock:  # requests that arrive together wait for one page
             messages = self._fresh(key)
             if messages is None:
                 messages = await _collect(make)

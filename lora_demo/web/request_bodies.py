@@ -38,12 +38,12 @@ def bounded(
 
     async def receive_bounded() -> dict:
         nonlocal received, is_complete
-        if is_complete:  # what follows is the end of the connection, whenever it comes
+        if is_complete:  # the next message is the end of the connection, which has no time limit
             return await receive()
         try:
             message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
         except TimeoutError:
-            raise RefusedError(408, "The request took too long.") from None
+            raise RefusedError(408, "The request took too long to arrive. Send it again.") from None
         received += len(message.get("body", b""))
         is_complete = not message.get("more_body", False)
         if received > max_bytes:

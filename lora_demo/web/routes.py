@@ -1,4 +1,4 @@
-"""The addresses that answer. Gradio serves more than this page needs; the rest is closed."""
+"""The addresses that the page answers. Gradio serves more than it needs; the rest is closed."""
 
 import re
 from enum import Enum
@@ -33,7 +33,7 @@ WITHOUT_PASSWORD = re.compile(
     r"|/(assets|static)/.*"
     rf"|{API}/(login_check|user|app_id|theme\.css|startup-events|health)/?"
 )
-"""What the page needs to ask for the password."""
+"""Addresses that the page needs to ask for the password."""
 
 
 class Kind(Enum):

@@ -52,8 +52,8 @@ def _first_problem(error: pydantic.ValidationError) -> str:
 def without_file_markers(value: Any) -> Any:
     """Return a result in which no dictionary looks like one of Gradio's files.
 
-    Gradio serves the file at `path` of every dictionary that also has `meta`, whoever wrote it:
-    a run folder or an adapter with such a dictionary could otherwise disclose any file.
+    Gradio serves the file at `path` of every dictionary that also has `meta`. Without this check,
+    a run folder or an adapter with such a dictionary could disclose any file.
 
     Args:
         value: a JSON value; tuples become lists.

@@ -229,7 +229,7 @@ def test_clients_cannot_open_paths_of_the_server(client, data):
         ("/compare", ("Hallo", [], 1, "", [], 8, "one\ntwo"), "2 lines for 1 sentence"),
         ("/adapter_reduce", ("x", 1, KEY), "no adapter"),
         ("/parameters", ("/etc",), "is not a known base"),
-        ("/parameters", ("google/flan-t5-base", "qq"), "matches no matrix"),
+        ("/parameters", ("google/flan-t5-base", "qq"), "does not match any matrix"),
         ("/train_start", ("short",), "visitor"),
         ("/train_start", (KEY, "builtin", 0), "rank = 0"),
         ("/train_preview", (KEY, "builtin", 16, 128, 0), "rank = 0"),

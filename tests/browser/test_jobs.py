@@ -33,7 +33,9 @@ def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
             page.get_by_role("checkbox", name="I agree: t4-small at $0.40 per hour"),
         )
         start.click()
-        expect(page.get_by_text("agree to its price first")).to_be_visible()
+        expect(
+            page.get_by_text("First choose a machine on Jobs and agree to its price.")
+        ).to_be_visible()
         consent.check()
         token.fill(TOKEN)
         start.click()

@@ -176,7 +176,7 @@ def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, 
     page.get_by_role("button", name="Strength, beams and length").click()
     page.get_by_label("range slider for Strength of pairs-r8").press("Home")
     page.get_by_role("button", name="Translate").click()
-    expect(page.get_by_text("At strength 0 it is the base.")).to_be_visible()
+    expect(page.get_by_text("At strength 0, it equals the base.")).to_be_visible()
     tab(page, "Adapters")
     page.get_by_role("button", name=re.compile("pairs-r8")).click()
     expect(page.locator(".heat td").first).to_be_visible()

@@ -68,9 +68,7 @@ def test_pull_preview_and_push_without_storing_the_token(
         preview(page, "ada/theirs")
         expect(page.get_by_role("region", name="Model card")).to_contain_text("library_name: peft")
         push.click()
-        expect(page.get_by_role("alert")).to_contain_text(
-            "There is no token to push with: give one"
-        )
+        expect(page.get_by_role("alert")).to_contain_text("A token is needed to push. Give a token")
         token.fill(TOKEN)
         push.click()
         expect(page.get_by_role("alert")).to_contain_text(

@@ -61,7 +61,7 @@ def test_what_is_not_utf8(tmp_path):
 
 @pytest.mark.parametrize("text", ["de\ten\n", "de\ten\na\tb\n"])
 def test_too_few_pairs(tmp_path, text):
-    with pytest.raises(ValueError, match="at least 2"):
+    with pytest.raises(ValueError, match="At least 2"):
         load_dataset(str(written(tmp_path, "a.tsv", text)))
 
 

@@ -109,7 +109,7 @@ def test_a_corrupted_file_is_not_kept(hub, published_base, monkeypatch, tmp_path
     )
     with pytest.raises(
         ValueError,
-        match=r"model\.safetensors was corrupted .* not kept\. Try again\. Or use --base mini",
+        match=r"model\.safetensors was damaged .* not kept\. Try again\. Or use --base mini",
     ):
         find_base("ada/small-t5")
     assert not [
@@ -161,7 +161,7 @@ def test_other_repositories_are_not_bases(hub, published_base, id, word):
 @pytest.mark.parametrize("find", [find_base, find_config])
 def test_a_404_without_details_means_a_missing_base(hub, find):
     hub.faults.append(Fault("GET", "/api/models/ada/none", 404, times=9))
-    with pytest.raises(ValueError, match=r"no public model 'ada/none'.*check the spelling"):
+    with pytest.raises(ValueError, match=r"no public model 'ada/none'.*Check the spelling"):
         find("ada/none")
 
 

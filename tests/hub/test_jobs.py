@@ -101,7 +101,7 @@ def test_a_fault_never_starts_a_second_job(hub, run, trains_well, fault):
     except ValueError as error:
         errors.append(str(error))
         list(work_on_jobs(run, "t4-small"))
-    assert all("resume the run" in error for error in errors)
+    assert all("Resume the run" in error for error in errors)
     assert fault.times == 0 and len(hub.jobs) == 1
     assert run.state == "done" and kinds(run.events()).count("done") == 1
 
@@ -208,7 +208,7 @@ def test_a_refused_job_costs_nothing(hub, run, prepare, word):
 
 
 def test_a_local_base_cannot_be_sent_to_a_job(hub, tmp_path, small_base, project):
-    with pytest.raises(ValueError, match="push it to the Hub"):
+    with pytest.raises(ValueError, match="Push it to the Hub"):
         list(
             work_on_jobs(
                 create(TrainConfig(base=str(small_base), steps=1), tmp_path / "runs"), "t4-small"

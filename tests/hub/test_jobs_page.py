@@ -104,7 +104,7 @@ def test_a_client_sees_prices_agrees_and_follows_the_job(hub, services, go_on):
         ]
         for more, word in (
             ({}, "give the price"),
-            ({"dollars": 0.41}, "no token to train on Jobs with"),
+            ({"dollars": 0.41}, "token is needed to train on Jobs"),
             ({"dollars": 0.41, "token": TOKEN, "ranks": [1, 2]}, "one rank"),
             ({"on": "moon"}, "must be here or hf-jobs"),
         ):
@@ -205,7 +205,7 @@ def test_who_can_start_a_job_depends_on_the_account(monkeypatch, hub, services):
 def test_wrong_settings_are_refused_before_any_request(hub, services, small_base, tmp_path):
     local = open_page_services(small_base, tmp_path / "local", "visitor")
     for place, offer, word in (
-        (local, T4, "push it to the Hub"),
+        (local, T4, "Push it to the Hub"),
         (services, Offer("t4-small", 0.4, 1000), "hours"),
         (services, Offer("t4-small", 0.0, 1), "give the price"),
     ):

@@ -153,11 +153,11 @@ def test_invalid_ids_are_refused_before_any_request(hub, id, tmp_path):
 def test_private_and_missing_repositories_give_the_same_advice(
     hub, published, tmp_path, monkeypatch
 ):
-    with pytest.raises(ValueError, match="check the spelling"):
+    with pytest.raises(ValueError, match="Check the spelling"):
         pull_adapter("ada/nothing", tmp_path / "back")
     monkeypatch.setenv("HF_TOKEN", "hf_reader")
     published.private = True
-    with pytest.raises(ValueError, match="check the spelling"):
+    with pytest.raises(ValueError, match="Check the spelling"):
         pull_adapter("ada/kitchen", tmp_path / "back")
     assert pull_adapter("ada/kitchen", tmp_path / "back", token="hf_writer").rank == 3
 

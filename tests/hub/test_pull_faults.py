@@ -85,7 +85,7 @@ def test_a_small_file_with_wrong_content_is_not_kept(hub, published, tmp_path):
         != swapped(published.files["adapter_config.json"])
     )
     hub.faults.append(Fault("GET", "/resolve/.*adapter_config.json", twist=swapped, times=99))
-    with pytest.raises(ValueError, match=r"adapter_config.json was corrupted"):
+    with pytest.raises(ValueError, match=r"adapter_config.json was damaged"):
         pull_adapter("ada/kitchen", tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
@@ -103,11 +103,11 @@ def test_a_hub_with_other_hashes_can_be_pulled_from(hub, published, tmp_path, ha
 LASTING = {
     "always of another content": (
         Fault("GET", "/cdn/", twist=lambda data: data[:-1] + b"?", times=99),
-        "adapter_model.safetensors was corrupted on its way.* not kept. Try again",
+        "adapter_model.safetensors was damaged during the download.* not kept. Try again",
     ),
     "always truncated": (
         Fault("GET", "/cdn/", twist=lambda data: data[:-100], times=99),
-        "was corrupted",
+        "was damaged",
     ),
     "a page of a proxy everywhere": (Fault("GET", ".", page=True, times=99), "login page"),
     "403 at the storage": (Fault("GET", "/cdn/", 403, times=99), "may not"),

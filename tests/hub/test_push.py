@@ -165,7 +165,7 @@ def test_a_card_written_by_a_person_is_sent_unchanged(hub, adapter, mine):
 def test_an_account_without_read_access_learns_how_to_get_it(hub, adapter):
     hub.faults.append(Fault("GET", "/api/models", 403, times=9))
     with pytest.raises(
-        ValueError, match="may not read the repository ada/kitchen: accept its terms"
+        ValueError, match=r"may not read the repository ada/kitchen\. Accept its terms"
     ) as error:
         push_adapter(adapter, "ada/kitchen")
     assert "write" not in str(error.value)
@@ -209,9 +209,9 @@ def test_invalid_names_are_refused_before_any_request(hub, adapter, name):
 
 
 def test_a_name_without_an_owner_needs_a_token(hub, adapter):
-    with pytest.raises(ValueError, match=r"'kitchen' has no owner.* write user/name"):
+    with pytest.raises(ValueError, match=r"'kitchen' has no owner.* Write user/name"):
         preview_push(adapter, "kitchen")
-    with pytest.raises(ValueError, match="write user/name, or log in"):
+    with pytest.raises(ValueError, match="Write user/name, or log in"):
         full_name("kitchen", connection.open_hub(False, anonymous=True))
     assert hub.requests == [] and full_name("kitchen", connection.open_hub()) == "ada/kitchen"
 

@@ -179,5 +179,5 @@ def test_hostile_matrix_names_are_refused(targets):
         lambda: formula_html(CONFIG, targets, [4]),
         lambda: coverage_html(CONFIG, targets, "4"),
     ):
-        with pytest.raises(ValueError, match="matches no matrix"):
+        with pytest.raises(ValueError, match="does not match any matrix"):
             html()

@@ -88,7 +88,7 @@ def test_the_results_say_whether_an_adapter_learned():
         and "q of cross-attention in decoder block 1" in html
     )
     assert "its B is zero everywhere" in results_html(compared(["a"], ["a"], norm=0.0))
-    assert "At strength 0 it is the base" in results_html(compared(["a"], ["a"], strength=0.0))
+    assert "At strength 0, it equals the base" in results_html(compared(["a"], ["a"], strength=0.0))
     assert movement(layers(0.3), 2.0).largest == pytest.approx(0.6)
     assert movement([*layers(0.3), {"name": SITE, "relative_norm": None}]) is None
 

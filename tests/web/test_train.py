@@ -281,8 +281,8 @@ def test_a_sweep_is_compared_by_rank(tmp_path):
     html = run_comparison.comparison_html(runs)
     assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
     assert (
-        "r = 8 trains 2 times as many parameters as r = 4: held-out chrF 24.0 → 28.0. "
-        "Eval loss minus train loss is +0.80, and +0.40 for r = 4" in html
+        "r = 8 trains 2 times as many parameters as r = 4. Held-out chrF: 24.0 for r = 4 and "
+        "28.0 for r = 8. Eval loss minus train loss: +0.40 for r = 4 and +0.80 for r = 8." in html
     )
     assert "trains" not in run_comparison.comparison_html(runs[:1])
     assert "trains" not in run_comparison.comparison_html(

@@ -41,9 +41,9 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"{path.name} is not a {supported_formats()} file.")
+        raise ValueError(f"{path.name} has an unknown format. Give a {supported_formats()} file.")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ValueError(
-            f"{path.name} is larger than {MAX_FILE_BYTES // 10**6} MB: use a part of it."
+            f"{path.name} is larger than {MAX_FILE_BYTES // 10**6} MB. Use a part of it."
         )
     yield from reader(path, columns)

@@ -53,7 +53,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
         with open(path, encoding="utf-8-sig", newline="") as file:
             yield file
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is not UTF-8 text: save it as UTF-8.") from None
+        raise ValueError(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
 
 
 def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
@@ -73,10 +73,10 @@ def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
     while line := file.readline(MAX_LINE_CHARACTERS):
         number += 1
         if number > MAX_LINES:
-            raise ValueError(f"{name} has over {MAX_LINES:,} lines: use a part of it.")
+            raise ValueError(f"{name} has over {MAX_LINES:,} lines. Use a part of it.")
         if len(line) == MAX_LINE_CHARACTERS:
             raise ValueError(
-                f"{name}, line {number}: over {MAX_LINE_CHARACTERS:,} characters. "
-                "Is this a file of sentences?"
+                f"{name}, line {number}: the line has over {MAX_LINE_CHARACTERS:,} characters. "
+                "Give a file with one pair of sentences per line."
             )
         yield line

@@ -1,1 +1,1 @@
-"""The tabs of the page, one file each: widgets and what they call, no logic."""
+"""The tabs of the page, one file each: widgets and their handlers, without logic."""

@@ -80,7 +80,7 @@ class AdaptersTab:
             self.rank = gr.Radio(
                 [],
                 label="Closest adapter of a lower rank",
-                info="truncated SVD of BA; shown is the loss in the update's Frobenius norm",
+                info="truncated SVD of BA; the list shows the loss in the update's Frobenius norm",
             )
             self.reduce = gr.Button("Reduce", min_width=90)
 

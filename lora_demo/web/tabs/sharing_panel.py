@@ -18,7 +18,7 @@ SIGN_IN = "Sign in with Hugging Face"
 SENDING = '<p class="busy" role="status"><i></i>Sending …</p>'
 
 Order = dict[str, Any]
-"""What a preview showed, and so what may be pushed: `id`, `repo`, `typed_repo`, `with_base`."""
+"""The content of a preview, which may then be pushed: `id`, `repo`, `typed_repo`, `with_base`."""
 
 
 class PushPanel:

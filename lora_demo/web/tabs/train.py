@@ -123,7 +123,7 @@ class TrainTab:
             **EACH,
         )
         gr.on([field.input for field in self.form.inputs], **self._previewing(), **LATEST)
-        # A run that has ended tells how long the next one takes: the shelf changes then.
+        # The shelf changes when a run ends, and estimates of the next run use its time.
         events = [reading.then, *self.source.upload_events, self.form.filled, self.shelf.change]
         for event in events:
             event(**self._previewing(), **EACH)
@@ -191,7 +191,7 @@ class TrainTab:
     def _show_preview(
         self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
     ) -> tuple[str, str]:
-        """Show a preview of the data and an estimate of the run, or what is wrong with them."""
+        """Show a preview of the data and an estimate of the run, or the error in them."""
         if kind == "upload" and not upload:
             return "", ""
         if kind == "hub" and not (hub or "").strip():
@@ -223,7 +223,7 @@ class TrainTab:
         if machine == HERE:
             return self.services.trainings.start(request, data, visitor)[0].id
         if not (offer and consent):
-            raise ValueError("Choose a machine on Jobs, and agree to its price first.")
+            raise ValueError("First choose a machine on Jobs and agree to its price.")
         access = access_of(signed_in, token)
         return self.services.jobs.start(request, data, visitor, offer, access, machine).id
 

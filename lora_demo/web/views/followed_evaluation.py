@@ -1,4 +1,4 @@
-"""What the Evaluate tab shows of a visitor's evaluations at one moment, without widgets."""
+"""The view of a visitor's evaluations in the Evaluate tab at one moment, without widgets."""
 
 from dataclasses import dataclass, field
 from html import escape

@@ -1,4 +1,4 @@
-"""What the Train tab shows of a visitor's runs at one moment, as a value without widgets."""
+"""The view of a visitor's runs in the Train tab at one moment, as a value without widgets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ ACTIVE = (*BUSY, "waiting")
 
 @dataclass(frozen=True)
 class RunsMark:
-    """What makes a view differ from the one before.
+    """The values that differ between two views if something is new.
 
     Args:
         shown: id of the run that is shown.

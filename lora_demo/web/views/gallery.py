@@ -12,7 +12,7 @@ from lora_demo.web.views.elements import copy_button
 from lora_demo.web.views.movement import movement_html
 
 NO_ADAPTERS = (
-    '<div class="blank"><b>There is no adapter for this base yet.</b>'
+    '<div class="blank"><b>No adapter for this base yet.</b>'
     "<p>Train one in the Train tab, or upload one below.</p></div>"
 )
 MINI_FOLDER_NOTE = (

@@ -23,7 +23,8 @@ PASTE_A_REFERENCE = (
 )
 SCORES_NOTE = (
     "Scores of single sentences by sacreBLEU, as <code>--sentence-level</code> computes "
-    "them{mean}. They say little: the Evaluate tab scores a whole set and tests significance."
+    "them{mean}. They are too noisy to judge a system. The Evaluate tab scores a whole set and "
+    "tests significance."
 )
 
 Scores = dict[str, tuple[list[float], str]]
@@ -93,13 +94,13 @@ class _Results:
 
     def _sentence(self, i: int) -> str:
         cells = "".join(self._cell(k, i) for k in range(len(self.comparison.systems)))
-        wanted = ""
+        reference = ""
         if self.references:
-            wanted = f'<p class="wanted" lang="en">{escape(self.references[i])}</p>'
+            reference = f'<p class="known" lang="en">{escape(self.references[i])}</p>'
         return (
             '<section class="sentence">'
             f'<p class="source" lang="de">{escape(self.comparison.texts[i])}</p>'
-            f'{wanted}<div class="cells">{cells}</div></section>'
+            f'{reference}<div class="cells">{cells}</div></section>'
         )
 
     def _cell(self, k: int, i: int) -> str:
@@ -229,7 +230,7 @@ def _learned_card(
 
 def _verdict(comparison: Comparison, system: System, found: Movement | None) -> str:
     if system.strength == 0:
-        return "At strength 0 it is the base."
+        return "At strength 0, it equals the base."
     if found and not found.largest:
         return ZERO
     count = len(comparison.texts)

@@ -1,4 +1,4 @@
-"""Runs side by side: settings, scores and curves, and what more trained parameters change."""
+"""Runs side by side: settings, scores and curves, and the effect of more trained parameters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -77,13 +77,13 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 
 def size_lesson(compared: Sequence[ComparedRun]) -> str:
-    """Say what more trained parameters change in held-out chrF and in overfitting.
+    """Describe the effect of more trained parameters on held-out chrF and overfitting.
 
     Args:
         compared: runs that differ only in the size of their adapters.
 
     Returns:
-        Two sentences; empty before two sizes have been scored.
+        Some sentences; empty before two sizes have been scored.
     """
     scored = {
         each.progress.plan.trainable: each
@@ -94,10 +94,11 @@ def size_lesson(compared: Sequence[ComparedRun]) -> str:
         return ""
     (few, small), (many, large) = min(scored.items()), max(scored.items())
     return (
-        f"{large.name} trains {many / few:.3g} times as many parameters as {small.name}: "
-        f"held-out chrF {_best_chrf(small):.1f} → {_best_chrf(large):.1f}. "
-        f"Eval loss minus train loss is {_loss_gap(large.progress):+.2f}, and "
-        f"{_loss_gap(small.progress):+.2f} for {small.name}: a wider gap means more overfitting."
+        f"{large.name} trains {many / few:.3g} times as many parameters as {small.name}. "
+        f"Held-out chrF: {_best_chrf(small):.1f} for {small.name} and {_best_chrf(large):.1f} for "
+        f"{large.name}. Eval loss minus train loss: {_loss_gap(small.progress):+.2f} for "
+        f"{small.name} and {_loss_gap(large.progress):+.2f} for {large.name}. "
+        "A wider gap means more overfitting."
     )
 
 

@@ -71,7 +71,7 @@ def _header_html(run: Run, progress: RunProgress, state: str, waiting: str) -> s
 
 
 def _message(run: Run, progress: RunProgress, state: str) -> str:
-    """Say what the run does now, or how it ended and what can be done next."""
+    """Describe the present work of a run, or its end and the next action."""
     if state not in ("failed", "done", *MESSAGES):
         return progress.message
     if run.message:

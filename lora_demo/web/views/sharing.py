@@ -1,4 +1,4 @@
-"""What a push would send, and the results of pushes and pulls, as HTML."""
+"""Previews of pushes, and the results of pushes and pulls, as HTML."""
 
 from html import escape
 
@@ -34,12 +34,12 @@ def pushed_html(pushed: Pushed) -> str:
     result = "Pushed" if pushed.changed else "The repository already has these files"
     url = escape(pushed.url)
     link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
-    return f'<p class="told" role="status">{result}: {link}</p>'
+    return f'<p class="notice" role="status">{result}: {link}</p>'
 
 
 def error_html(error: ValueError) -> str:
     """Render an error in place."""
-    return f'<p class="told wrong" role="alert">{escape(str(error))}</p>'
+    return f'<p class="notice wrong" role="alert">{escape(str(error))}</p>'
 
 
 def pulled_html(pulled: Pulled, open_base: str) -> str:
@@ -61,4 +61,4 @@ def pulled_html(pulled: Pulled, open_base: str) -> str:
         )
     if pulled.note:
         sentences.append(pulled.note)
-    return f'<p class="told" role="status">{escape(" ".join(sentences))}</p>'
+    return f'<p class="notice" role="status">{escape(" ".join(sentences))}</p>'

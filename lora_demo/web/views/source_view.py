@@ -35,7 +35,7 @@ def preview_and_estimate_html(
         values: the values of the form, by the names of the settings.
 
     Returns:
-        The preview, and the estimate or what is wrong with the values.
+        The preview, and the estimate or the error in the values.
 
     Raises:
         ValueError: if the source cannot be read.
