@@ -1,4 +1,4 @@
-"""Which adapter is in which slot of a model's banks."""
+"""Assignment of adapters to the slots of a model's banks."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -191,7 +191,7 @@ class Translator:
             The base's column, then one for each adapter; one column if `only` is given.
 
         Raises:
-            ValueError: Saying which argument is out of range, or what is wrong with an adapter.
+            ValueError: Naming the argument that is out of range, or the fault of an adapter.
         """
         folders = [Path(folder) for folder in adapters]
         sources = self.tokenizer.encode([PREFIX + text for text in texts])

@@ -41,7 +41,7 @@ def find_problems(folder: Path, config: T5Config) -> list[str]:
     for path in adapted:
         problems += _shape_problems(path, shapes[path], found, document)
     if not adapted and not problems:
-        return ["it adapts no matrix of this base"]
+        return ["it does not adapt any matrix of this base"]
     return problems
 
 
@@ -62,7 +62,7 @@ def _file_problem(folder: Path) -> str | None:
 def _unknown_tensors(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:
     for name in found:
         if name not in path_of:
-            yield f"{name[:120]!r} belongs to no matrix of this base"
+            yield f"{name[:120]!r} does not belong to any matrix of this base"
 
 
 def _wrong_types(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Base:
     """A base model on this machine.
 
     Args:
-        id: What the user called it: `mini`, a folder or a Hub id.
+        id: Its name as the user gave it: `mini`, a folder or a Hub id.
         folder: Where its files are.
         config: Its geometry.
         revision: The commit, if it is from the Hub.

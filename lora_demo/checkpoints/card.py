@@ -1,4 +1,4 @@
-"""The model card of an adapter: only what its manifest holds, so only what was measured."""
+"""The model card of an adapter, from its manifest: it states only what was measured."""
 
 from typing import Any
 

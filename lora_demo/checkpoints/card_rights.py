@@ -61,7 +61,7 @@ def attribution(source: str) -> str:
         source: The source of the pairs, as in the manifest; may be empty.
     """
     if not source:
-        return "It is not known what it was trained on."
+        return "The training data is unknown."
     dataset = hub_dataset(source)
     known = DATA_ATTRIBUTIONS.get(dataset or source.split(":")[0])
     if known:

@@ -34,14 +34,14 @@ def title_section(manifest: dict[str, Any]) -> str:
 
 
 def reduced_line(manifest: dict[str, Any]) -> str:
-    """Write from which adapter this one was reduced, and what was lost."""
+    """Write the origin of a reduced adapter, and the loss of the reduction."""
     reduced = manifest.get("reduced")
     if not reduced:
         return ""
     return (
-        f"Reduced from `{reduced['from']}` of rank {reduced['from_rank']} by truncated SVD. Of its "
-        f"update's Frobenius norm over all matrices, {reduced['frobenius_whole']:.4g}, the "
-        f"reduction lost {reduced['frobenius_lost']:.4g}.\n"
+        f"Reduced from `{reduced['from']}` of rank {reduced['from_rank']} by truncated SVD. The "
+        f"Frobenius norm of its update over all matrices was {reduced['frobenius_whole']:.4g}, and "
+        f"the reduction lost {reduced['frobenius_lost']:.4g} of it.\n"
     )
 
 
@@ -135,7 +135,7 @@ def reproduce_section(manifest: dict[str, Any]) -> str:
 
 
 def limits_section(manifest: dict[str, Any]) -> str:
-    """Write what the adapter must not be trusted with."""
+    """Write the limits of the adapter."""
     sha256 = manifest["base"].get("sha256")
     weights = ""
     if sha256:

@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 
 class CancelledError(ValueError):
-    """A download was cancelled; what has arrived stays, and the next download continues it."""
+    """A download was cancelled; the downloaded part stays, and the next download continues it."""
 
 
 def cancel_when(should_stop: Callable[[], bool], name: str) -> Progress:
@@ -43,8 +43,8 @@ def cancel_when(should_stop: Callable[[], bool], name: str) -> Progress:
     def progress(present: int, size: int) -> None:
         if should_stop():
             raise CancelledError(
-                f"The download of {name} was cancelled. What has arrived is kept, and the next "
-                "download continues it."
+                f"The download of {name} was cancelled. The part already downloaded is kept, and "
+                "the next download continues it."
             )
 
     return progress

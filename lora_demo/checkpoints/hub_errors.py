@@ -12,7 +12,7 @@ from lora_demo.errors import is_disk_full
 MAX_MESSAGE = 400
 MAX_SERVER_MESSAGE = 200
 TOKEN = re.compile(r"Bearer\s+[\w.~+/=-]{8,}|\bhf_\w+")
-"""What looks like a token; JSON stays JSON when matches are replaced."""
+"""The pattern of a token; JSON stays JSON when matches are replaced."""
 TRANSIENT_STATUSES = (408, 429, 500, 502, 503, 504)
 UNREADABLE_ANSWERS = (
     json.JSONDecodeError,
@@ -21,7 +21,7 @@ UNREADABLE_ANSWERS = (
     TypeError,
     AttributeError,
 )
-"""What the client raises if the answer is not the Hub's, for example a proxy's login page."""
+"""Errors that the client raises if an answer is not the Hub's, such as a proxy's login page."""
 INVALID_NAME = "is not a repository name. Write user/name, with letters, digits, '-', '_' and '.'."
 SUBSCRIPTION_PAGE = "https://huggingface.co/settings/billing"
 

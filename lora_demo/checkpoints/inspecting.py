@@ -1,4 +1,4 @@
-"""Report what an adapter is, whether it fits a base, and how far it moves each matrix."""
+"""Describe an adapter: its settings, its fit to a base, and how far it moves each matrix."""
 
 import math
 from pathlib import Path

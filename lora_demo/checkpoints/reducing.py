@@ -36,7 +36,7 @@ Svd = tuple[Array, Array, Array]
 
 @dataclass(frozen=True)
 class Loss:
-    """What a reduction loses, in Frobenius norms over all matrices.
+    """The loss of a reduction, in Frobenius norms over all matrices.
 
     Args:
         rank: The new rank.

@@ -126,7 +126,7 @@ class EvaluationStop(StopSignal):
         if self.is_requested:
             raise KeyboardInterrupt
         super()._request(number, frame)
-        print_status("Stopping. What is done will be scored.")
+        print_status("Stopping. The translations so far will be scored.")
 
 
 def run(options: argparse.Namespace) -> None:

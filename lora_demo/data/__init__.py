@@ -1,1 +1,1 @@
-"""German-English pairs: where they come from, how they are cleaned, split and encoded."""
+"""German-English pairs: sources, cleaning, splits and encoding."""

@@ -1,4 +1,4 @@
-"""Pairs packed into rows: how wide rows are, and which pairs share one."""
+"""Packing of pairs into rows: the width of rows, and the pairs that share one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

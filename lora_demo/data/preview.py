@@ -1,4 +1,4 @@
-"""A preview of a source of pairs: how many, how long, what is cut or padded, what looks wrong."""
+"""A preview of a source of pairs: counts, lengths, cut and padded parts, suspicious pairs."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ Encode = Callable[[list[str]], list[list[int]]]
 
 @dataclass(frozen=True)
 class Preview:
-    """What a source holds.
+    """The content of a source of pairs.
 
     Args:
         first: pairs to show.

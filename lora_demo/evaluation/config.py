@@ -67,15 +67,15 @@ class EvaluationConfig:
     def _wrong_values(self) -> list[str]:
         problems = []
         if self.split not in SPLITS:
-            problems.append(f"split = {self.split!r} (allowed: {', '.join(SPLITS)})")
+            problems.append(f"split = {self.split!r} (must be one of {', '.join(SPLITS)})")
         if not 1 <= self.beams <= MAX_BEAMS:
-            problems.append(f"beams = {self.beams!r} (allowed: 1 to {MAX_BEAMS})")
+            problems.append(f"beams = {self.beams!r} (must be from 1 to {MAX_BEAMS})")
         if len(self.adapters) > MAX_ADAPTERS:
-            problems.append(f"{len(self.adapters)} adapters (allowed: at most {MAX_ADAPTERS})")
+            problems.append(f"{len(self.adapters)} adapters (must be at most {MAX_ADAPTERS})")
         if self.seed < 0:
-            problems.append(f"seed = {self.seed!r} (allowed: 0 or more)")
+            problems.append(f"seed = {self.seed!r} (must be 0 or more)")
         if self.max_pairs is not None and self.max_pairs < 1:
-            problems.append(f"max_pairs = {self.max_pairs!r} (allowed: 1 or more)")
+            problems.append(f"max_pairs = {self.max_pairs!r} (must be 1 or more)")
         return problems
 
     def _wrong_names(self) -> list[str]:
@@ -84,7 +84,9 @@ class EvaluationConfig:
         if len(set(names)) < len(names):
             problems.append("two files of outputs have the same name")
         if self.has_base and BASE in names:
-            problems.append(f"outputs cannot be named {BASE!r}, because the base model is")
+            problems.append(
+                f"outputs cannot be named {BASE!r}, which is the name of the base model"
+            )
         if not all(name.strip() for name in names):
             problems.append("a file of outputs has no name")
         return problems

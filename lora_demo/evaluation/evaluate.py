@@ -1,6 +1,6 @@
 """One evaluation as a generator of events: read, translate, score, test, report.
 
-If it is stopped early, it scores what is done.
+If it is stopped early, it scores the finished sentences.
 """
 
 import time

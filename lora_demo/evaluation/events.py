@@ -1,4 +1,4 @@
-"""The events of an evaluation, which terminal and page show."""
+"""The events of an evaluation, for the terminal and the page."""
 
 from dataclasses import dataclass
 from typing import Literal

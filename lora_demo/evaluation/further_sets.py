@@ -64,7 +64,9 @@ def own_data_notes(system: System, data: TrainingData) -> list[str]:
     """
     notes = []
     if data.dataset is None:
-        notes.append(f"{system.name} is not scored on its own training data: {data.problem}.")
+        notes.append(
+            f"{system.name} is not scored on its own training data, because {data.problem}."
+        )
     if data.changed:
         notes.append(
             f"The training data of {system.name}, {data.source}, has changed since the training. "

@@ -131,7 +131,7 @@ class Overlap:
 
     @property
     def affects_scores(self) -> bool:
-        """True if the scores mean less than they seem to."""
+        """True if the overlap makes the scores unreliable."""
         return bool(self.pairs or self.sources or self.chosen)
 
 

@@ -96,7 +96,7 @@ def load_set(
         ValueError: if the set cannot be read, is empty, or the numbers of lines differ.
     """
     if split not in SPLITS:
-        raise ValueError(f"split = {split!r}: use one of {', '.join(SPLITS)}.")
+        raise ValueError(f"split = {split!r} (must be one of {', '.join(SPLITS)}).")
     path = Path(source).expanduser()
     if path.is_file() and split == "test":
         sentences = _from_file(source, path, max_pairs)

@@ -27,7 +27,7 @@ MIN_DIFFERING = 6
 """Fewest sentences that must differ before a difference can be significant.
 
 Of the 2^k ways to give k differences their signs, two are the most extreme. A two-sided exact test
-of five differences therefore has no p-value below 2 / 2^5 = 0.06. Resampling does not see that: if
+of five differences therefore has no p-value below 2 / 2^5 = 0.06. Resampling does not show that. If
 one sentence in three differs, every resample that holds it shows the difference.
 """
 

@@ -1,4 +1,4 @@
-"""Random weights for training a T5 from nothing with AdamW.
+"""Random weights for training a T5 from scratch with AdamW.
 
 T5's own scales suit Adafactor, whose steps grow with the weights. AdamW's do not, so three things
 differ here: the embedding starts at d_model^-0.5 instead of 1, what the blocks add to it is

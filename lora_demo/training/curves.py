@@ -18,7 +18,7 @@ SCORE_COLORS = ("0.6", "tab:blue", "tab:orange")
 
 @dataclass(frozen=True)
 class RunCurves:
-    """What a figure shows of a run.
+    """The content of a figure of a run.
 
     Args:
         run: the run.

@@ -116,8 +116,8 @@ class RunProgress:
         if not self.is_overfitting:
             return gain
         return (
-            f"{gain} Since then eval loss has risen to {last.eval_loss:.3f} while train loss fell: "
-            "the adapter overfits, it memorises the pairs. The best adapter is kept."
+            f"{gain} Since then eval loss has risen to {last.eval_loss:.3f} while train loss fell. "
+            "The adapter overfits: it memorises the pairs. The best adapter is kept."
         )
 
 

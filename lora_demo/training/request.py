@@ -76,8 +76,8 @@ class TrainRequest:
             raise ValueError(f"Training settings: {unit}.")
         if len(ranks) > 1 and self.unit == "minutes":
             raise ValueError(
-                "A sweep compares ranks after the same number of steps: "
-                "give its length in steps or epochs, not minutes."
+                "A sweep compares ranks after the same number of steps. "
+                "Give its length in steps or epochs, not minutes."
             )
         _check_watch(self.watch)
         for rank in ranks:

@@ -237,7 +237,7 @@ class Run:
             raise ValueError(f"The run {self.id} is still running. Stop it first.")
         if self.state == "killed" and self.job and "id" in self.job:
             raise ValueError(
-                "Its Job may still be running, and cost money: resume the run and stop it first."
+                "Its Job may still be running and cost money. Resume the run and stop it first."
             )
         trash = self.folder.with_name(f".{secrets.token_hex(8)}.partial")
         with suppress(FileNotFoundError):
@@ -335,7 +335,7 @@ def _new_folder(root: Path, stem: str) -> Path:
         with suppress(FileExistsError):
             folder.mkdir(parents=True)
             return folder
-    raise ValueError(f"There are too many runs named {stem} in {root}: delete some.")
+    raise ValueError(f"There are too many runs named {stem} in {root}. Delete some.")
 
 
 def _is_full(folder: Path) -> bool:

@@ -133,8 +133,8 @@ def read_data(config: TrainConfig, stop: Callable[[], bool]) -> RunData:
     dataset = load_dataset(config.data, config.max_pairs, config.seed)
     if not dataset.train or not dataset.eval:
         raise ValueError(
-            f"{public_source(config.data)} has no pairs to train on; "
-            f"the built-in domains are {', '.join(builtin_domains())}."
+            f"{public_source(config.data)} has no pairs to train on. "
+            f"The built-in domains are {', '.join(builtin_domains())}."
         )
     scored = {
         PROBES: probe_pairs(config.data, dataset),

@@ -207,8 +207,8 @@ class TrainingLoop:
         state.train_loss = self.setup.programs.stepper.step(batches, rate, seed)
         if not math.isfinite(state.train_loss):
             raise FloatingPointError(
-                f"The loss became {state.train_loss} at step {state.step + 1}: "
-                f"lower the learning rate ({config.learning_rate:g})."
+                f"The loss became {state.train_loss} at step {state.step + 1}. "
+                f"Lower the learning rate ({config.learning_rate:g})."
             )
         state.step += 1
         seconds = time.monotonic() - began

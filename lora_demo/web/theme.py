@@ -1,4 +1,4 @@
-"""The look of the page: warm paper, one accent, and fonts that come with Gradio."""
+"""The theme of the page: warm paper, one accent, and fonts that come with Gradio."""
 
 from pathlib import Path
 

@@ -77,7 +77,7 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
     (said,) = evaluation.own_data_notes
     assert (
         said.startswith(
-            "weather-r2 is not scored on its own training data: "
+            "weather-r2 is not scored on its own training data, because "
             "its training data cannot be read again"
         )
         and not evaluation.further_sets

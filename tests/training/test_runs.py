@@ -99,7 +99,7 @@ def test_a_watched_set_is_followed_and_changes_nothing(config, tmp_path):
     assert all(len({getattr(e, key) for e in evals}) > 1 for key in followed)
     assert_equal(plain, watching)
     with pytest.raises(
-        ValueError, match="no pairs to train on; the built-in domains are recipes, weather"
+        ValueError, match=r"no pairs to train on\. The built-in domains are recipes, weather"
     ):
         list(
             work(create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only"))

@@ -23,7 +23,7 @@ def read_jsonl(path: Path, columns: Columns) -> Iterator[NumberedRow]:
 
 
 def _parse(line: str, columns: Columns) -> dict[str, str]:
-    """The wanted cells of a record; empty unless all are text."""
+    """The requested cells of a record; empty unless all are text."""
     try:
         record = json.loads(line)
         record = record.get("translation", record)

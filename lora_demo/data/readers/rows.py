@@ -1,4 +1,4 @@
-"""What all readers share: the columns that a caller wants, rows, and lines of bounded size."""
+"""Common parts of all readers: requested columns, rows, and lines of bounded size."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ MAX_LINES = 5_000_000
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that a caller wants.
+    """The columns that a caller requests.
 
     Args:
         pattern: matches their whole names.
@@ -25,7 +25,7 @@ class Columns:
     required: tuple[str, ...]
 
     def match(self, name: str) -> bool:
-        """Check whether a column is wanted."""
+        """Check whether a column is requested."""
         return self.pattern.fullmatch(name) is not None
 
     def are_in(self, names: Iterable[str]) -> bool:

@@ -161,7 +161,7 @@ class Evaluation(ScoredSet):
         overlaps: of each adapter's training data with the set.
         training: the first training data that can be read; None if there is none.
         further_sets: further sets with their scores.
-        left_out: what a stop came before, each as a part of a sentence.
+        left_out: the parts that a stop left out, each as a part of a sentence.
         own_data_notes: sentences about the adapters' own data.
         seconds: how long it took.
         shows_paths: False if no path of this machine may be shown.

@@ -104,7 +104,7 @@ def notes(evaluation: Evaluation) -> list[str]:
 
 
 def alarms(evaluation: Evaluation) -> list[str]:
-    """List what makes the scores mean less than they seem to.
+    """List the reasons why the scores are less reliable than they look.
 
     Args:
         evaluation: the evaluation.
@@ -149,8 +149,8 @@ def describe_overlap(overlap: Overlap) -> str:
     name = overlap.adapter
     if not overlap.checked:
         return (
-            f"It is unknown whether {name} was trained on sentences of {overlap.where}: "
-            f"{overlap.problem}."
+            f"It is unknown whether {name} was trained on sentences of {overlap.where}, "
+            f"because {overlap.problem}."
         )
     sentences = []
     if overlap.pairs:

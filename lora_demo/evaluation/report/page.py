@@ -76,7 +76,7 @@ def _select_sentences(evaluation: Evaluation, max_sentences: int) -> Shown:
 
 
 def _verdict_section(evaluation: Evaluation) -> str:
-    """Render the verdicts, and what limits their value."""
+    """Render the verdicts, and the alarms that limit their value."""
     title = "Partial evaluation" if evaluation.is_partial else "Evaluation"
     about = escape(_describe_set(evaluation))
     parts = [f'<header><h1>{title}</h1><p class="soft">{about}</p></header>']
@@ -116,7 +116,7 @@ def _tones(evaluation: Evaluation) -> list[str]:
 
 
 def _method_section(evaluation: Evaluation) -> str:
-    """Render how to get the same numbers."""
+    """Render the method, by which others get the same numbers."""
     facts = [
         f"{escape(evaluation.labels[metric])}: "
         f"<code>{escape(evaluation.first.scores[metric].signature)}</code>"
