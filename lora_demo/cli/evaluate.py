@@ -1,4 +1,4 @@
-"""The `evaluate` command: its arguments, and what it does with the result."""
+"""The command `evaluate`: its arguments and its output."""
 
 import argparse
 import sys
@@ -120,7 +120,7 @@ def _add_scoring_arguments(p: argparse.ArgumentParser) -> None:
 
 
 class EvaluationStop(StopSignal):
-    """Ends the evaluation with what is done; a second signal ends it at once."""
+    """Ends the evaluation with the translations so far; a second signal ends it at once."""
 
     def _request(self, number: int, frame: FrameType | None) -> None:
         if self.is_requested:

@@ -1,4 +1,4 @@
-"""The command `inspect`: what an adapter is, and how it fits its base."""
+"""The command `inspect`: the description of an adapter, and its fit to a base."""
 
 import argparse
 from typing import Any

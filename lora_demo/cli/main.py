@@ -34,10 +34,10 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 class Command(Protocol):
-    """What the file of a command defines; heavy imports belong inside `run`."""
+    """The names that the file of a command defines; heavy imports belong inside `run`."""
 
     HELP: str
-    """What the command does, as one phrase without a final full stop."""
+    """The purpose of the command, as one phrase without a final full stop."""
     EXAMPLE: str
     """The rest of a command line that shows the command, without the program's name."""
 

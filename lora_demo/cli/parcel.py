@@ -1,4 +1,4 @@
-"""How `push` and `deploy` show the files that they would send."""
+"""Output of the files that `push` and `deploy` would send."""
 
 from typing import TYPE_CHECKING, Any, TextIO
 

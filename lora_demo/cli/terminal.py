@@ -1,4 +1,4 @@
-"""What commands write to the terminal: the result as JSON, status lines, and the stop signal."""
+"""Output of commands to the terminal: the result as JSON, status lines, and the stop signal."""
 
 import json
 import signal
@@ -28,7 +28,7 @@ def print_progress(message: str, in_log: bool) -> None:
 
     Args:
         message: One line; on a terminal the next line replaces it.
-        in_log: Whether to print the line where standard error is no terminal but a file.
+        in_log: Whether to print the line if standard error is a file and not a terminal.
     """
     if sys.stderr.isatty():
         print(f"\r{message:<{LINE_WIDTH}}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""How `train` shows the events of a run on standard error."""
+"""The events of a run, as `train` prints them on standard error."""
 
 from typing import TypeGuard
 

@@ -16,7 +16,7 @@ MAX_ADAPTERS = 7
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """What to evaluate, and how.
+    """The settings of one evaluation.
 
     Attributes:
         base: the base model, or `none` to compare only `outputs`; the first of them then takes the

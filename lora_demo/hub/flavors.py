@@ -1,4 +1,4 @@
-"""The machines that Hugging Face Jobs rents out, and what they cost."""
+"""The machines of Hugging Face Jobs, with their prices."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What runs inside a Job: do the run in a folder, print its events, push the adapter.
+"""The program inside a Job: do the run in a folder, print its events, push the adapter.
 
 `python -m lora_demo.hub.job FOLDER USER/NAME SECONDS`. After SECONDS it stops training, so that
 the adapter is pushed before the Job is ended. The token comes as the secret HF_TOKEN.

@@ -1,4 +1,4 @@
-"""Follow a Job: its log as events of the run, and how it ended."""
+"""Follow a Job: read its log as events of the run, and find its final stage."""
 
 import itertools
 import queue
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FINAL_STAGES = ("COMPLETED", "CANCELED", "ERROR", "DELETED")
 WAIT_SECONDS = 0.5
-"""How long to wait for a line of the log, or for the end of the Job, before looking again."""
+"""Seconds between checks for a line of the log, or for the end of the Job."""
 MAX_LOG_FAILURES = 20
 """Requests for the log in a row that bring nothing new; the Job itself continues, and costs."""
 LOG_PAUSE_SECONDS = 30.0

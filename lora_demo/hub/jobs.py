@@ -54,7 +54,7 @@ pip install -q --root-user-action=ignore -r needed.txt $EXTRA
 cp -r "stage/$RUN" run
 exec python -m lora_demo.hub.job run "$REPO" $((LIMIT - SECONDS))
 """
-"""What the Job runs, in bash."""
+"""The bash script that the Job runs."""
 
 
 class JobCancelledError(RuntimeError):
@@ -63,7 +63,7 @@ class JobCancelledError(RuntimeError):
 
 @dataclass(frozen=True)
 class JobOrder:
-    """What to rent for a run.
+    """An order of a machine for a run.
 
     Args:
         flavor: The Hub's name of the machine, such as `t4-small`.

@@ -58,7 +58,7 @@ class Parcel:
 
 
 def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
-    """Build what a push would send, without any request to the Hub.
+    """Build the content of a push, without any request to the Hub.
 
     Args:
         adapter: The adapter's folder.

@@ -56,7 +56,7 @@ def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
 
 
 def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
-    """Build what a deployment would send, without any request to the Hub.
+    """Build the content of a deployment, without any request to the Hub.
 
     Args:
         space: `user/name`.

@@ -38,7 +38,7 @@ Item = TypeVar("Item")
 
 
 class Program(NamedTuple):
-    """What a compiled program depends on; programs compare by their shape first."""
+    """The key of a compiled program; programs compare by their shape first."""
 
     rows: int
     source_length: int

@@ -71,7 +71,7 @@ class T5Config:
 
     @property
     def gated(self) -> bool:
-        """Whether the feed-forward layer multiplies two projections."""
+        """True if the feed-forward layer multiplies two projections."""
         return self.feed_forward_proj.startswith("gated-")
 
     @property

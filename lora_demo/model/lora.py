@@ -67,7 +67,7 @@ class LoraConfig:
 
 @dataclass(frozen=True)
 class Context:
-    """What a forward pass needs besides its activations.
+    """The inputs of a forward pass besides its activations.
 
     Args:
         slots: The adapter of each row: an int tensor (B,). An int, or a scalar tensor: one adapter
@@ -252,7 +252,7 @@ class LoraDense(UncastLayer):
 
     @property
     def is_blocked(self) -> bool:
-        """Whether the matrix is stored in blocks."""
+        """True if the matrix is stored in blocks."""
         return len(self.weight.shape) == 3
 
     def unblocked(self) -> Tensor:

@@ -65,7 +65,7 @@ class EvaluationJob:
 
     @property
     def share(self) -> float:
-        """How much of the current phase is done, from 0 to 1."""
+        """The finished part of the current phase, from 0 to 1."""
         return self.progress.done / self.progress.total if self.progress else 0.0
 
     @property

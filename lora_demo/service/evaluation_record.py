@@ -61,7 +61,7 @@ class EvaluationRecord:
 
     @property
     def share(self) -> float:
-        """How much of the current phase is done, from 0 to 1."""
+        """The finished part of the current phase, from 0 to 1."""
         return self.job.share if self.job else 0.0
 
 

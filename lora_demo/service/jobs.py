@@ -57,7 +57,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class HubAccess:
-    """How a visitor signs in for one action on the Hub.
+    """A visitor's sign-in for one action on the Hub.
 
     Args:
         signed_in: token of the sign-in on a Space.

@@ -29,7 +29,7 @@ Matrices = dict[str, tuple[Array, Array]]
 
 @dataclass
 class TrainState:
-    """Where a run is.
+    """The state of a run.
 
     Args:
         step: updates done.
@@ -57,7 +57,7 @@ class TrainState:
 
     @property
     def is_complete(self) -> bool:
-        """All planned steps are done."""
+        """True if all planned steps are done."""
         return self.step >= self.total_steps
 
     def add_scores(self, eval_loss: float, chrf: Mapping[str, float]) -> bool:

@@ -40,7 +40,7 @@ NUMBERS = (
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything that decides a run. The defaults suit short runs of minutes on two cores.
+    """The settings of a run. The defaults suit short runs of minutes on two cores.
 
     Args:
         base: the base model, as `find_base` takes it.
@@ -51,7 +51,7 @@ class TrainConfig:
         dropout: rate on the adapter's input; 0, since a short run ends before it overfits.
         targets: T5's names of the matrices; q and v are PEFT's choice for T5.
         use_rslora: scale by 1/sqrt(rank), which pays off above rank 32.
-        learning_rate: the highest rate. LoRA wants about ten times the rate of full training, and
+        learning_rate: the highest rate. LoRA needs about ten times the rate of full training, and
             short runs want the upper end of that.
         warmup: share of the steps over which the rate rises, so that AdamW's moments settle first.
         decay: course of the rate after that; linear to zero gives a short run its best end.

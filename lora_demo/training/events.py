@@ -87,7 +87,7 @@ class PhaseEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanEvent(Event):
-    """What the run will do, once data and model are loaded and compiled.
+    """The plan of the run, once data and model are loaded and compiled.
 
     Args:
         train_pairs: pairs that it trains on.
@@ -241,7 +241,7 @@ def parse_event(line: str) -> Event | None:
 def event_from_json(document: object) -> Event | None:
     """Build an event from its JSON form; None if it is not one.
 
-    Events come from files that anybody may have written, and JSON has NaN and integers of any
+    Events come from files that a visitor may have written, and JSON has NaN and integers of any
     length, so each value is checked. Keys that are not known are dropped.
     """
     kind = document.get("kind") if isinstance(document, dict) else None

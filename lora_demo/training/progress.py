@@ -1,4 +1,4 @@
-"""A run's progress as one value, which page, terminal and figures read from its events."""
+"""The progress of a run as one value, from its events, for page, terminal and figures."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ OVERFITTING = 1.01
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is, and its curves.
+    """The progress of a run, and its curves.
 
     Args:
         phase: key of the part of the work that it does now, as in `PhaseEvent`; "" before any.
@@ -94,7 +94,7 @@ class RunProgress:
         return has_risen and last.train_loss < best.train_loss
 
     def summary(self) -> str:
-        """Say in a sentence or two what the evaluations show; "" before the first one."""
+        """Describe the evaluations in a sentence or two; "" before the first one."""
         best = self.best
         if best is None:
             return ""

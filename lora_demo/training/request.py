@@ -1,4 +1,4 @@
-"""What a person chooses for a training run: one keyed, validated request."""
+"""A visitor's choices for a training run: one keyed, validated request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields

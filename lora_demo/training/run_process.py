@@ -1,4 +1,4 @@
-"""The process of a run: start it, keep it tied to this one, note how it ended."""
+"""The process of a run: start it, tie it to this one, record its end."""
 
 import logging
 import os
@@ -50,7 +50,7 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
 
 
 def describe_signal(number: int) -> str:
-    """Say what ended a process, by the number of its signal."""
+    """Describe the end of a process by the number of its signal."""
     if number in (signal.SIGKILL, signal.SIGABRT):
         return (
             "The system ended the training process, most likely because memory ran out. "

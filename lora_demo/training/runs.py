@@ -90,7 +90,7 @@ class Run:
 
     @property
     def message(self) -> str:
-        """Why the run failed, was stopped by the app or lost its process; "" otherwise."""
+        """The reason why the run failed, was stopped or lost its process; "" otherwise."""
         state = self.state
         if state in ("stopping", "stopped"):
             return self._read(STOP)
@@ -321,7 +321,7 @@ def drop_unfinished_line(path: Path) -> None:
 
 @functools.lru_cache(1024)
 def _last_change(run: Run, length: int) -> Event | None:
-    """How the run's last process began or ended; cached until the events have another `length`."""
+    """Start or end of the run's last process; cached until the events have another `length`."""
     for event in reversed(run.events()):
         if isinstance(event, BeginEvent | FailedEvent | DoneEvent):
             return event

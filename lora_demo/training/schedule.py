@@ -13,7 +13,7 @@ MAX_EVALUATION_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a run is.
+    """The length of a run.
 
     Args:
         total_steps: length in updates.

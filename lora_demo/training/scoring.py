@@ -20,7 +20,7 @@ PROBES = "probes"
 
 @dataclass(frozen=True)
 class Scores:
-    """What an evaluation measured.
+    """The measurements of an evaluation.
 
     Args:
         eval_loss: mean loss per target token of the held-out pairs.

@@ -1,4 +1,4 @@
-"""What a run needs before its first step, as frozen values: data, model, compiled programs."""
+"""The parts of a run before its first step, as frozen values: data, model, compiled programs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ class RunPrograms:
 
 @dataclass(frozen=True)
 class RunSetup:
-    """All that a run needs."""
+    """All parts of a run."""
 
     config: TrainConfig
     data: RunData

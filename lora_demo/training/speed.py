@@ -23,7 +23,7 @@ MAX_KEPT = 50
 
 @dataclass(frozen=True)
 class Measured:
-    """What one run took.
+    """The measurement of one run.
 
     Args:
         time: when it was measured, in seconds since the epoch.
@@ -54,7 +54,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run will take.
+    """The estimate of a run.
 
     Args:
         seconds: of the whole run.

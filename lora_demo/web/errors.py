@@ -14,7 +14,7 @@ from lora_demo.service.log import LOG, unexpected_error_message
 MAX_ERROR_CHARS = 500
 """Limit of a message of Gradio's, which may quote a long input."""
 ERROR_SECONDS = 20
-"""How long an error stays on the page: long enough to read it."""
+"""Seconds for which an error stays on the page, long enough to read it."""
 
 
 def show_errors(handler: Callable) -> Callable:
@@ -50,7 +50,7 @@ def page_error(error: ValueError) -> gr.Error:
     return gr.Error(
         escape(first_line, quote=False),
         duration=ERROR_SECONDS,
-        title="Not done",
+        title="Error",
         print_exception=False,
     )
 

@@ -12,7 +12,7 @@ from lora_demo.web.errors import page_error
 from lora_demo.web.gradio_internals import caller_address, run_in_thread
 
 RECHECK_SECONDS = 8
-"""How often a tab without active work looks for work that another tab started."""
+"""Seconds after which a tab without active work looks for work that another tab started."""
 
 HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
 """Options of a handler that reports its progress with the Hub; four run at a time."""

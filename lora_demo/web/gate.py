@@ -39,12 +39,12 @@ MAX_OPEN = 4000
 MAX_OPEN_PER_ADDRESS = 1500
 """A whole class of students may share one address."""
 HEALTH_SECONDS = 1
-"""How long a measured state of the app is reported again before a new measurement."""
+"""Time for which a measured state of the app is reported again."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Who may use the page.
+    """The rules for access to the page.
 
     Args:
         local: only this machine; then no other site may use the visitor's browser to send

@@ -19,7 +19,7 @@ HEADLINE = "See how LoRA adapters change the translations of a T5 model, and tra
 MAX_QUEUED = 500
 """Calls that have not started; Gradio refuses more."""
 FILE_SECONDS = 86400
-"""How long Gradio keeps a temporary file; it looks every `FILE_CHECK_SECONDS`."""
+"""Time for which Gradio keeps a temporary file; it checks every `FILE_CHECK_SECONDS`."""
 FILE_CHECK_SECONDS = 3600
 
 

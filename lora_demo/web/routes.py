@@ -37,7 +37,7 @@ WITHOUT_PASSWORD = re.compile(
 
 
 class Kind(Enum):
-    """What a request does; decides how its body is checked."""
+    """The kind of a request, which decides how its body is checked."""
 
     READ = "read"
     UPLOAD = "upload"

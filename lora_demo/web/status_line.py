@@ -12,7 +12,7 @@ from lora_demo.web.events import QUIET
 
 LOADING_SECONDS = 1
 SETTLED_SECONDS = 15
-"""How often the line is updated after the model was loaded."""
+"""Seconds between updates of the line after the model was loaded."""
 
 
 class StatusLine:

@@ -1,1 +1,1 @@
-"""Where systems differ: visible flaws, scores of kinds of sentences, words right and missed."""
+"""Differences between systems: flaws, scores of kinds of sentences, words right and missed."""

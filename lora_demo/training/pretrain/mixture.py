@@ -121,7 +121,7 @@ class Mixture:
         return self.tokenizer.encode(text)
 
     def _plan(self) -> tuple[int, Shape]:
-        """How many batches a step has and their shape, so that nearly every step's examples fit."""
+        """The number of batches of a step and their shape, so that nearly every step fits."""
         probed = [example for step in range(PROBED_STEPS) for example in self.examples(step)]
         sources = sum(len(example.source) for example in probed) / PROBED_STEPS
         targets = sum(len(example.target) for example in probed) / PROBED_STEPS

@@ -195,7 +195,7 @@ class Pretraining:
         self.weights["shared"].assign(embedding)
 
     def _piece_counts(self) -> np.ndarray:
-        """How often each piece occurs in the batches of COUNTED_STEPS steps, (vocabulary,)."""
+        """The count of each piece in the batches of COUNTED_STEPS steps, (vocabulary,)."""
         counts = np.zeros(self.model.config.vocab_size, int)
         for step in range(min(COUNTED_STEPS, self.config.steps)):
             for batch in self.mixture.batches(step):

@@ -1,4 +1,4 @@
-"""How far an adapter moves each matrix, ||s A B|| / ||W||, as heat maps by block and matrix."""
+"""The movement of each matrix by an adapter, ||s A B|| / ||W||, as heat maps."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ ZERO = "This adapter changes nothing: its B is zero everywhere, as before traini
 
 
 class Site(NamedTuple):
-    """Where a matrix is in the model: `("decoder", "0", "SelfAttention", "q")`."""
+    """The place of a matrix in the model: `("decoder", "0", "SelfAttention", "q")`."""
 
     stack: str
     block: str

@@ -16,7 +16,7 @@ EMPTY = (
     "You will see the base model's translation next to each adapter's.</p></div>"
 )
 AGAINST = {"the base": "base", "the column to its left": "neighbour", "a reference": "reference"}
-"""What a translation's words can be compared with."""
+"""Texts that a translation's words can be compared with."""
 PASTE_A_REFERENCE = (
     '<p class="small">Paste a reference above, one line for each sentence. Words that differ from '
     "it are marked, and each translation gets a score.</p>"
