@@ -13,6 +13,8 @@ from lora_demo.data.readers import SUFFIXES, supported_formats
 from lora_demo.data.splits import split_components
 
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
+SEPARATE_DOMAINS = frozenset({"general"})
+"""Domains that only `builtin:NAME` reads; `builtin` is the union of the others."""
 MAX_HUB_PAIRS = 100_000
 HUB_SOURCE = re.compile(r"[\w.-]+(/[\w.-]+)?:[^/]*")
 
@@ -116,12 +118,13 @@ def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
 
 
 def builtin_domains() -> list[str]:
-    """Return the domains of the built-in corpus that can be trained on."""
-    return sorted(path.parent.name for path in CORPUS.glob("*/train.tsv"))
+    """Return the domains that `builtin` reads: those to train on, but not the separate ones."""
+    domains = {path.parent.name for path in CORPUS.glob("*/train.tsv")}
+    return sorted(domains - SEPARATE_DOMAINS)
 
 
 def builtin_tests() -> list[str]:
-    """Return the test sets of the built-in corpus: those of its domains, and everyday sentences."""
+    """Return the test sets of the built-in corpus: of all its domains, and everyday sentences."""
     return sorted(path.parent.name for path in CORPUS.glob("*/test.tsv"))
 
 

@@ -4,14 +4,16 @@ import pytest
 
 from lora_demo.assets.corpus import near, overlapping, words
 from lora_demo.data.pairs import read_file
-from lora_demo.data.sources import CORPUS, builtin_domains
+from lora_demo.data.sources import CORPUS, SEPARATE_DOMAINS, builtin_domains, builtin_tests
+
+DOMAINS = [*builtin_domains(), *sorted(SEPARATE_DOMAINS)]
 
 
 def files(domain: str, names) -> list:
     return [pair for name in names for pair in read_file(CORPUS / domain / f"{name}.tsv")]
 
 
-@pytest.mark.parametrize("domain", builtin_domains())
+@pytest.mark.parametrize("domain", DOMAINS)
 def test_no_test_sentence_or_its_like_is_learned(domain):
     held_out = files(domain, ["test", "probes"])
     learned = files(
@@ -21,10 +23,17 @@ def test_no_test_sentence_or_its_like_is_learned(domain):
     assert overlapping(learned, held_out) == []
 
 
-@pytest.mark.parametrize("domain", builtin_domains())
+@pytest.mark.parametrize("domain", DOMAINS)
 def test_test_sentences_differ_among_themselves(domain):
     pairs = files(domain, ["test", "probes"])
     assert [found for i, pair in enumerate(pairs) for found in overlapping([pair], pairs[:i])] == []
+
+
+@pytest.mark.parametrize("domain", sorted(SEPARATE_DOMAINS))
+def test_a_separate_domain_teaches_no_test_sentence_of_the_others(domain):
+    tests = [pair for name in builtin_tests() if name != domain for pair in files(name, ["test"])]
+    assert len(tests) > 500
+    assert overlapping(files(domain, ["train", "eval"]), tests) == []
 
 
 def test_what_counts_as_nearly_equal():

@@ -8,9 +8,18 @@ import pytest
 
 from lora_demo.data.cleaning import clean
 from lora_demo.data.pairs import read_file
-from lora_demo.data.sources import CORPUS, builtin_domains, load_dataset, load_test, probe_pairs
+from lora_demo.data.sources import (
+    CORPUS,
+    SEPARATE_DOMAINS,
+    builtin_domains,
+    builtin_tests,
+    load_dataset,
+    load_test,
+    probe_pairs,
+)
 from lora_demo.data.splits import split_components
 
+DOMAINS = [*builtin_domains(), *sorted(SEPARATE_DOMAINS)]
 PAIRS = [
     ("Guten Morgen!", "Good morning!"),
     ("Die Katze schläft, „leise“.", 'The cat sleeps, "quietly".'),
@@ -105,7 +114,7 @@ def test_the_first_pairs_of_the_builtin_corpus_are_of_all_domains(count):
 
 def test_the_builtin_corpus_is_sound():
     assert builtin_domains() == ["recipes", "weather"]
-    for domain in builtin_domains():
+    for domain in DOMAINS:
         data = load_dataset(f"builtin:{domain}")
         probes = probe_pairs(f"builtin:{domain}", data)
         assert (
@@ -128,7 +137,17 @@ def test_the_builtin_corpus_is_sound():
             assert len(set().union(*parts)) == sum(map(len, parts))
 
 
-@pytest.mark.parametrize("domain", builtin_domains())
+def test_a_separate_domain_is_read_only_by_its_name():
+    assert {"general"} == SEPARATE_DOMAINS <= set(builtin_tests())
+    general, union = load_dataset("builtin:general"), load_dataset("builtin")
+    assert len(general.train) >= 3000
+    for part in ("train", "eval", "test"):
+        assert not set(getattr(general, part)) & set(getattr(union, part))
+    assert load_test("builtin:general") == general.test
+    assert probe_pairs("builtin:general", general)[0] not in general.train
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
 def test_the_grammar_makes_the_files_that_are_there(domain):
     made = import_module(f"lora_demo.assets.corpus.{domain}").DOMAIN.files()
     assert list(made) == ["train.tsv", "eval.tsv"]

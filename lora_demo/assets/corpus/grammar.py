@@ -30,6 +30,13 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def read(file: Path) -> list[Pair]:
+    """Read a table of pairs without its header."""
+    _, *lines = file.read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("\t") for line in lines]
+    return [(german, english) for german, english in pairs]
+
+
 @dataclass(frozen=True)
 class Domain:
     """A domain of the corpus: pairs of its grammar, mixed with pairs written by hand.
@@ -40,12 +47,14 @@ class Domain:
         seed: Of all random choices.
         size: Training pairs of the grammar.
         draws: Generates pairs of the grammar without end.
+        apart: Tables of other domains that no pair of the grammar may resemble.
     """
 
     folder: Path
     seed: int
     size: int
     draws: Callable[[random.Random], Iterator[Pair]]
+    apart: tuple[Path, ...] = ()
 
     def write(self) -> None:
         """Write the training and evaluation files again."""
@@ -71,6 +80,7 @@ class Domain:
     def _new(self, draws: Iterator[Pair]) -> Iterator[Pair]:
         """Skip pairs that repeat a sentence or are nearly equal to one of the test or probes."""
         kept_apart = self._read("test") + self._read("probes")
+        kept_apart += [pair for file in self.apart for pair in read(file)]
         seen = {text for pair in self._read("written") for text in pair}
         for pair in draws:
             if seen.isdisjoint(pair) and not overlapping([pair], kept_apart):
@@ -78,10 +88,8 @@ class Domain:
                 yield pair
 
     def _read(self, name: str) -> list[Pair]:
-        """Read a table of pairs without its header."""
-        _, *lines = (self.folder / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
-        pairs = [line.split("\t") for line in lines]
-        return [(german, english) for german, english in pairs]
+        """Read a table of the domain's folder."""
+        return read(self.folder / f"{name}.tsv")
 
     def _table(self, pairs: list[Pair]) -> str:
         """Format pairs, in random order, as a table with the columns `de` and `en`."""
