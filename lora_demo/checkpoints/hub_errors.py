@@ -107,7 +107,7 @@ def describe_hub_error(error: Exception, repo: str = "", token: str | bool = Fal
         )
     if isinstance(error, ValueError):
         return " ".join(without_tokens(str(error), token).split())[:MAX_MESSAGE]
-    return f"The Hub could not be used ({type(error).__name__})."
+    return f"The request to the Hub failed ({type(error).__name__}). Try again later."
 
 
 def without_tokens(text: str, *secrets: str | bool | None) -> str:

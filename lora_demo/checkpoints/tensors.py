@@ -44,7 +44,7 @@ def read_index(folder: Path) -> dict[str, Path]:
 def _read_shard_index(index: Path) -> dict[str, Path]:
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, dict) or not _are_strings(weight_map.values()):
-        raise ValueError(f"{index} has no weight_map.")
+        raise ValueError(f"{index} has no weight_map. Download or save the checkpoint again.")
     for name in sorted(set(weight_map.values())):
         if name != os.path.basename(name) or not (index.parent / name).is_file():
             raise ValueError(f"{index} names the shard {name!r}, which is not in its folder.")
@@ -71,7 +71,10 @@ def headers(path: Path) -> dict[str, Header]:
                 name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()
             }
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
+        raise ValueError(
+            f"{path} is not a readable safetensors file ({_brief(error)}). "
+            "Download or save it again."
+        ) from None
 
 
 def open_tensors(path: Path) -> Any:
@@ -124,7 +127,10 @@ def read_metadata(path: Path) -> dict[str, str]:
         with open_tensors(path) as file:
             return file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} is not a readable safetensors file ({_brief(error)}).") from None
+        raise ValueError(
+            f"{path} is not a readable safetensors file ({_brief(error)}). "
+            "Download or save it again."
+        ) from None
 
 
 def write_tensors(

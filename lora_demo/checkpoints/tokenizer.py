@@ -25,12 +25,17 @@ class Tokenizer:
 
     def __init__(self, folder: Path) -> None:
         if not any((folder / name).is_file() for name in TOKENIZER_FILES):
-            raise ValueError(f"{folder} has no tokenizer.json and no spiece.model.")
+            raise ValueError(
+                f"{folder} has no tokenizer.json and no spiece.model. "
+                "Add one of them from the original model."
+            )
         try:
             codec = _plain(folder) or _by_transformers(folder)
         except Exception as error:  # the library raises many kinds for damaged files
             reason = (str(error) or type(error).__name__).splitlines()[0][:200]
-            raise ValueError(f"The tokenizer in {folder} cannot be read ({reason}).") from None
+            raise ValueError(
+                f"The tokenizer in {folder} cannot be read ({reason}). Download it again."
+            ) from None
         self.unknown_id, self._encode, self._decode = codec
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:

@@ -17,7 +17,7 @@ from lora_demo.formatting import plural
 SECONDS_BETWEEN_PROGRESS = 0.5
 
 Stop = Callable[[], bool]
-"""Returns True when the evaluation should end with what is done."""
+"""Returns True when the evaluation should end with the translations so far."""
 
 
 @dataclass(frozen=True)

@@ -228,7 +228,10 @@ def _check(sentences: SentenceSet, source: str) -> None:
                 "Split it into shorter sentences."
             )
         if all(text is None for text in row[1:]):
-            raise ValueError(f"{source}, sentence {number}: it has no reference.")
+            raise ValueError(
+                f"{source}, sentence {number}: it has no reference. "
+                "Add one, or remove the sentence."
+            )
 
 
 def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = None) -> list[str]:
@@ -254,6 +257,7 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_CHARACTERS:
             raise ValueError(
-                f"{path}, line {number}: it has more than {MAX_CHARACTERS:,} characters."
+                f"{path}, line {number}: it has more than {MAX_CHARACTERS:,} characters. "
+                "Shorten it."
             )
     return lines[:max_pairs]

@@ -147,7 +147,9 @@ def _unpack(file: Path, folder: Path) -> None:
         if is_disk_full(error):
             raise
         reason = str(error).split("\n")[0][:80] or type(error).__name__
-        raise ValueError(f"{file.name} cannot be read as a zip file ({reason}).") from None
+        raise ValueError(
+            f"{file.name} cannot be read as a zip file ({reason}). Make a new zip of the folder."
+        ) from None
 
 
 def _unpack_members(archive: zipfile.ZipFile, name: str, folder: Path) -> None:

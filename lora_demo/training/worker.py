@@ -93,4 +93,4 @@ def _acquire(lock: IO[bytes], folder: Path) -> None:
             time.sleep(LOCK_PAUSE_SECONDS)
         else:
             return
-    raise ValueError(f"Another process is training in {folder}.")
+    raise ValueError(f"Another process is training in {folder}. Wait until it ends, or stop it.")

@@ -32,10 +32,12 @@ def _read(path: Path, columns: Columns, separator: str, **dialect: Any) -> Itera
             for row in rows:
                 if row and len(row) <= max(names):
                     raise ValueError(
-                        f"{path.name}, line {rows.line_num}: {len(row)} column(s) instead of "
-                        f"{len(header)} as in the first line."
+                        f"{path.name}, line {rows.line_num}: the line has {len(row)} column(s), "
+                        f"but the first line has {len(header)}. Correct the line."
                     )
                 if row:
                     yield rows.line_num, {name: row[i] for i, name in names.items()}
     except csv.Error as error:
-        raise ValueError(f"{path.name} cannot be read as a table ({error}).") from None
+        raise ValueError(
+            f"{path.name} cannot be read as a table ({error}). Check its quotes and separators."
+        ) from None
