@@ -106,7 +106,7 @@ def with_advice_for(account: str, error: ValueError) -> ValueError:
 
     def replacement(advice: re.Match[str]) -> str:
         text = advice.expand(log_in)
-        return text.capitalize() if advice[0][0].isupper() else text
+        return text[0].upper() + text[1:] if advice[0][0].isupper() else text
 
     message = LOG_IN_ADVICE.sub(replacement, str(error))
     if account == "space":
