@@ -1,4 +1,4 @@
-"""The built-in corpus keeps its tests apart: nothing that adapters learn from says nearly the same as a test sentence."""
+"""The built-in corpus: no training sentence is nearly equal to a test sentence."""
 
 import pytest
 
@@ -9,39 +9,39 @@ from lora_demo.data.sources import CORPUS, SEPARATE_DOMAINS, builtin_domains, bu
 DOMAINS = [*builtin_domains(), *sorted(SEPARATE_DOMAINS)]
 
 
-def files(domain: str, names) -> list:
+def read_pairs(domain: str, names) -> list:
     return [pair for name in names for pair in read_file(CORPUS / domain / f"{name}.tsv")]
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_no_test_sentence_or_its_like_is_learned(domain):
-    held_out = files(domain, ["test", "probes"])
-    learned = files(
-        domain, sorted({file.stem for file in (CORPUS / domain).glob("*.tsv")} - {"test", "probes"})
-    )
-    assert len(held_out) > 200 and len(learned) > 2000
-    assert overlapping(learned, held_out) == []
+def test_no_training_sentence_is_nearly_equal_to_a_test_sentence(domain):
+    held_out = read_pairs(domain, ["test", "probes"])
+    names = {file.stem for file in (CORPUS / domain).glob("*.tsv")}
+    training = read_pairs(domain, sorted(names - {"test", "probes"}))
+    assert len(held_out) > 200 and len(training) > 2000
+    assert overlapping(training, held_out) == []
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_test_sentences_differ_among_themselves(domain):
-    pairs = files(domain, ["test", "probes"])
-    assert [found for i, pair in enumerate(pairs) for found in overlapping([pair], pairs[:i])] == []
+def test_no_two_test_sentences_are_nearly_equal(domain):
+    pairs = read_pairs(domain, ["test", "probes"])
+    for i, pair in enumerate(pairs):
+        assert overlapping([pair], pairs[:i]) == []
 
 
 @pytest.mark.parametrize("domain", sorted(SEPARATE_DOMAINS))
-def test_a_separate_domain_teaches_no_test_sentence_of_the_others(domain):
-    tests = [pair for name in builtin_tests() if name != domain for pair in files(name, ["test"])]
+def test_a_separate_domain_has_no_test_sentence_of_the_others_in_its_training(domain):
+    others = [name for name in builtin_tests() if name != domain]
+    tests = [pair for name in others for pair in read_pairs(name, ["test"])]
     assert len(tests) > 500
-    assert overlapping(files(domain, ["train", "eval"]), tests) == []
+    assert overlapping(read_pairs(domain, ["train", "eval"]), tests) == []
 
 
-def test_what_counts_as_nearly_equal():
+def test_sentences_that_differ_only_in_numbers_and_names_are_nearly_equal():
     sentence = "Am Montag fallen im Harz 20 Liter Regen."
     assert near(words(sentence), words("am Dienstag fallen im Harz 35 Liter Regen"))
     assert not near(words(sentence), words("Am Montag fällt im Harz etwas Schnee."))
-    kept_apart = [(sentence, "On Monday, 20 liters of rain fall in the Harz.")]
-    assert overlapping(
-        [("Regen fällt.", "On Monday, 10 liters of rain fall in the Harz.")], kept_apart
-    )
-    assert not overlapping([("Regen fällt.", "Rain is falling.")], kept_apart)
+    test_pairs = [(sentence, "On Monday, 20 liters of rain fall in the Harz.")]
+    same_english = ("Regen fällt.", "On Monday, 10 liters of rain fall in the Harz.")
+    assert overlapping([same_english], test_pairs)
+    assert not overlapping([("Regen fällt.", "Rain is falling.")], test_pairs)

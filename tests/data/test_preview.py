@@ -1,7 +1,8 @@
-"""Previews count what is there and find what is wrong; estimates scale what was measured and make nothing up."""
+"""Previews count pairs and find wrong ones; estimates scale measurements of earlier runs."""
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,89 +21,79 @@ SWAPPED = ("The bread is on the table.", "Das Brot liegt auf dem Tisch.")
 UNTRANSLATED = ("Wir gehen heute mit dem Hund.", "Wir gehen heute mit dem Hund.")
 
 
-def test_the_peak_is_this_process_own():
-    """Of a training, not of the app that started it, which may have had more."""
-    kept = np.ones(150_000_000, "uint8")  # touched
+def test_the_memory_peak_of_a_process_leaves_out_its_parent():
+    """A training process must not report the peak of the app that started it."""
+    large = np.ones(150_000_000, "uint8")  # ones, so that every page is really in memory
+    script = "from lora_demo.training.speed import peak_bytes; print(peak_bytes())"
     child = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from lora_demo.training.speed import peak_bytes; print(peak_bytes())",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert 5_000_000 < int(child.stdout) < len(kept) < speed.peak_bytes()
+    assert 5_000_000 < int(child.stdout) < len(large) < speed.peak_bytes()
 
 
-def words(texts):
+def encode_words(texts):
+    """Encode each word as one token, and the prefix as nine more."""
     return [
         [1] * len(text.removeprefix(PREFIX).split()) + [1] * 9 * text.startswith(PREFIX)
         for text in texts
     ]
 
 
-def look(pairs, **options):
-    return make_preview(
-        Dataset("x", pairs, PAIRS[:1], []), words, **{"batch_size": 4, "max_length": 128} | options
-    )
+def preview(pairs, **options):
+    dataset = Dataset("x", pairs, PAIRS[:1], [])
+    settings = {"batch_size": 4, "max_length": 128} | options
+    return make_preview(dataset, encode_words, **settings)
 
 
-def test_swapped_and_untranslated_pairs_are_found_and_good_ones_are_not():
-    found = look([*PAIRS, SWAPPED, UNTRANSLATED])
-    assert found.swapped == [SWAPPED] and found.untranslated == [UNTRANSLATED]
+def test_swapped_and_untranslated_pairs_are_reported_and_good_ones_are_not():
+    result = preview([*PAIRS, SWAPPED, UNTRANSLATED])
+    assert result.swapped == [SWAPPED] and result.untranslated == [UNTRANSLATED]
 
 
-def test_the_built_in_corpus_looks_right():
-    found = look(load_dataset("builtin").train)
-    assert found.swapped == found.untranslated == []
+def test_the_built_in_corpus_has_no_swapped_or_untranslated_pairs():
+    result = preview(load_dataset("builtin").train)
+    assert result.swapped == result.untranslated == []
 
 
-def test_every_length_is_in_the_histogram_and_what_is_too_long_is_counted():
+def test_the_histogram_holds_every_length_and_pairs_that_are_too_long_are_counted():
     pairs = [("ja " * n, "yes " * n) for n in range(1, 101)]
-    found = look(pairs, max_length=50)
-    assert sum(count for _, _, count in found.histogram) == 100
-    assert all(low <= high for low, high, _ in found.histogram) and found.histogram[-1][1] >= max(
-        found.lengths
-    )
-    assert found.cut == sum(n + 9 > 50 for n in range(1, 101))
+    result = preview(pairs, max_length=50)
+    assert sum(count for _, _, count in result.histogram) == 100
+    assert all(low <= high for low, high, _ in result.histogram)
+    assert result.histogram[-1][1] >= max(result.lengths)
+    assert result.cut == sum(n + 9 > 50 for n in range(1, 101))
 
 
-def test_batches_hold_every_pair_and_padding_is_a_share():
-    found = look(PAIRS * 50)
-    assert found.batches * 4 == pytest.approx(100, rel=0.15) and 0 < found.padding < 0.2
+def test_batches_hold_every_pair_and_padding_is_given_as_a_share():
+    result = preview(PAIRS * 50)
+    assert result.batches * 4 == pytest.approx(100, rel=0.15) and 0 < result.padding < 0.2
 
 
-def test_the_first_pairs_are_those_of_the_file_and_its_doubles_are_counted():
+def test_the_first_pairs_of_the_file_are_shown_and_its_duplicates_are_counted():
     file = [*PAIRS[:1], *PAIRS, *PAIRS[1:]]
-    found = look(PAIRS[1:], read=file)
-    assert found.first == file[:3] and found.doubles == len(file) - len(PAIRS)
-    assert look(PAIRS).first == PAIRS[:3] and look(PAIRS).doubles == 0
+    result = preview(PAIRS[1:], read=file)
+    assert result.first == file[:3] and result.doubles == len(file) - len(PAIRS)
+    assert preview(PAIRS).first == PAIRS[:3] and preview(PAIRS).doubles == 0
 
 
-def test_nothing_to_train_on_is_said():
+def test_a_preview_without_pairs_is_refused():
     with pytest.raises(ValueError, match="no pairs to train on"):
-        look([])
+        preview([])
 
 
-def measured(**changes):
-    return speed.Measured(
-        **dict(
-            time=1.0,
-            base="mini",
-            targets=("q", "v"),
-            rank=8,
-            rows=16,
-            device="CPU",
-            step_seconds=0.15,
-            tokens=1000,
-            evaluation_seconds=2.0,
-            start_seconds=20.0,
-            peak_bytes=10**9,
-        )
-        | changes
-    )
+MEASURED = speed.Measured(
+    time=1.0,
+    base="mini",
+    targets=("q", "v"),
+    rank=8,
+    rows=16,
+    device="CPU",
+    step_seconds=0.15,
+    tokens=1000,
+    evaluation_seconds=2.0,
+    start_seconds=20.0,
+    peak_bytes=10**9,
+)
 
 
 @pytest.fixture
@@ -110,14 +101,14 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_CACHE", str(tmp_path))
 
 
-def test_without_a_measurement_of_the_base_there_is_no_estimate(cache):
-    speed.remember(measured(base="other"))
+def test_there_is_no_estimate_without_a_measurement_of_the_same_base(cache):
+    speed.remember(replace(MEASURED, base="other"))
     assert speed.estimate(TrainConfig(steps=10), ("q", "v"), 1000, 5, 10) is None
 
 
-def test_an_estimate_is_what_was_measured_scaled_by_tokens(cache):
-    speed.remember(measured())
-    speed.remember(measured(targets=("wo",), step_seconds=9.0))
+def test_an_estimate_scales_the_measured_time_by_the_number_of_tokens(cache):
+    speed.remember(MEASURED)
+    speed.remember(replace(MEASURED, targets=("wo",), step_seconds=9.0))
     same = speed.estimate(TrainConfig(steps=100), ("q", "v"), 1000, 2, 10)
     double = speed.estimate(TrainConfig(steps=100), ("q", "v"), 2000, 1, 10)
     assert same.step_seconds == pytest.approx(0.15) and double.step_seconds == pytest.approx(0.3)
@@ -125,18 +116,18 @@ def test_an_estimate_is_what_was_measured_scaled_by_tokens(cache):
     assert same.basis == speed.recall()[0]
 
 
-def test_minutes_become_steps_and_epochs_batches(cache):
-    speed.remember(measured(step_seconds=0.1))
-    assert speed.estimate(TrainConfig(minutes=1), ("q", "v"), 1000, 10, 10).steps == int(
-        (60 - 9 * 2) / 0.1
-    )
-    assert speed.estimate(TrainConfig(epochs=2), ("q", "v"), 1000, 10, 10).steps == 20
+def test_the_steps_of_a_run_are_estimated_from_its_minutes_or_epochs(cache):
+    speed.remember(replace(MEASURED, step_seconds=0.1))
+    minutes = speed.estimate(TrainConfig(minutes=1), ("q", "v"), 1000, 10, 10)
+    epochs = speed.estimate(TrainConfig(epochs=2), ("q", "v"), 1000, 10, 10)
+    assert minutes.steps == int((60 - 9 * 2) / 0.1)
+    assert epochs.steps == 20
 
 
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"runs": 1}', '{"runs": [{"targets": [], "step_seconds": 0.5}]}']
 )
-def test_a_broken_record_or_one_of_another_version_is_no_record(cache, text):
-    speed.remember(measured())
+def test_a_damaged_file_of_measurements_and_one_of_another_version_are_ignored(cache, text):
+    speed.remember(MEASURED)
     speed._path().write_text(text)
     assert speed.recall() == []

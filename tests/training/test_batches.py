@@ -1,4 +1,4 @@
-"""Batches: every example comes once an epoch, rows hold what fits, and sentences that share a row do not see each other."""
+"""Batches hold every example once an epoch; sentences in one row do not see each other."""
 
 import numpy as np
 import pytest
@@ -6,33 +6,29 @@ import pytest
 from lora_demo.data.encoding import Example
 from lora_demo.data.packing import Shape, pack, plan_shape
 from lora_demo.training.batches import IGNORE, Batches, make_batch
-from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 
 EXAMPLES = [Example([i + 2] * (i % 11 + 1), [i + 2] * (i % 7 + 1)) for i in range(53)]
 
 
-def tokens(packed, side: str) -> list[int]:
+def row_sizes(packed, side: str) -> list[int]:
+    """Count the tokens of each row."""
     return [sum(len(getattr(EXAMPLES[i], side)) for i in row) for row in packed]
 
 
-@pytest.mark.parametrize("most", [1, 3, 100])
-def test_rows_hold_every_example_once_and_what_fits(most):
-    packed = pack(EXAMPLES, Shape(2, 24, 16), most, seed=3)
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_packing_keeps_every_example_once_and_within_the_limits(limit):
+    shape = Shape(2, 24, 16)
+    packed = pack(EXAMPLES, shape, limit, seed=3)
     assert sorted(i for row in packed for i in row) == list(range(53))
-    assert (
-        max(map(len, packed)) <= most
-        and max(tokens(packed, "source")) <= 24
-        and max(tokens(packed, "target")) <= 16
-    )
-    assert (
-        packed
-        == pack(EXAMPLES, Shape(2, 24, 16), most, seed=3)
-        != pack(EXAMPLES, Shape(2, 24, 16), most, seed=4)
-    )
+    assert max(map(len, packed)) <= limit
+    assert max(row_sizes(packed, "source")) <= 24
+    assert max(row_sizes(packed, "target")) <= 16
+    assert packed == pack(EXAMPLES, shape, limit, seed=3)
+    assert packed != pack(EXAMPLES, shape, limit, seed=4)
 
 
 @pytest.mark.parametrize("pairs", [1, 4, 16, 64])
-def test_a_planned_shape_takes_the_longest_and_about_so_many_pairs(pairs):
+def test_a_planned_shape_fits_the_longest_pair_and_about_the_given_number_of_pairs(pairs):
     random = np.random.default_rng(0)
     lengths = [(int(n), int(n * random.uniform(0.5, 1))) for n in 2 + random.gamma(4, 5, 2000)]
     examples = [Example([5] * n, [5] * m) for n, m in [*lengths, (150, 40), (90, 110)]]
@@ -41,37 +37,36 @@ def test_a_planned_shape_takes_the_longest_and_about_so_many_pairs(pairs):
     packed = pack(examples, shape, pairs, seed=0)
     if pairs >= 16:
         assert len(examples) / len(packed) * shape.rows == pytest.approx(pairs, rel=0.1)
-        assert sum(len(e.source) + len(e.target) for e in examples) > 0.85 * len(packed) * (
-            shape.source + shape.target
-        )
+        used = sum(len(e.source) + len(e.target) for e in examples)
+        assert used > 0.85 * len(packed) * (shape.source + shape.target)
 
 
-def test_every_example_comes_once_an_epoch_and_order_depends_on_seed_and_epoch_alone():
+def test_every_epoch_has_each_example_once_in_an_order_set_by_seed_and_epoch():
     shape = Shape(4, 24, 16)
     packed = pack(EXAMPLES, shape, 4, seed=5)
     batches = Batches(EXAMPLES, packed, shape, seed=5)
-    seen = lambda epoch: [
-        batches.batch(epoch * batches.per_epoch + i) for i in range(batches.per_epoch)
-    ]
+
+    def epoch_batches(epoch):
+        first = epoch * batches.per_epoch
+        return [batches.batch(first + i) for i in range(batches.per_epoch)]
+
     for epoch in (0, 1):
         for ids, segments in [("ids", "segments"), ("labels", "target_segments")]:
-            found = {
-                int(value)
-                for batch in seen(epoch)
-                for value in np.unique(getattr(batch, ids)[getattr(batch, segments) > 0])
-            }
-            assert found == {i + 2 for i in range(53)}
-        assert sum(batch.tokens for batch in seen(epoch)) == sum(
-            len(e.source) + len(e.target) for e in EXAMPLES
-        )
+            values = set()
+            for batch in epoch_batches(epoch):
+                is_used = getattr(batch, segments) > 0
+                values |= set(getattr(batch, ids)[is_used].tolist())
+            assert values == {i + 2 for i in range(53)}
+        tokens = sum(batch.tokens for batch in epoch_batches(epoch))
+        assert tokens == sum(len(e.source) + len(e.target) for e in EXAMPLES)
     again = Batches(EXAMPLES, packed, shape, seed=5)
-    assert np.array_equal(
-        again.batch(batches.per_epoch + 1).ids, batches.batch(batches.per_epoch + 1).ids
-    )
-    assert any(not np.array_equal(a.labels, b.labels) for a, b in zip(seen(0), seen(1)))
+    step = batches.per_epoch + 1
+    assert np.array_equal(again.batch(step).ids, batches.batch(step).ids)
+    both = zip(epoch_batches(0), epoch_batches(1), strict=True)
+    assert any(not np.array_equal(a.labels, b.labels) for a, b in both)
 
 
-def test_rows_are_laid_out_one_example_after_the_other():
+def test_a_row_holds_its_examples_one_after_the_other():
     batch = make_batch([[Example([5, 6, 1], [7, 1]), Example([8, 1], [9, 9, 1])]], Shape(2, 8, 6))
     assert batch.ids.tolist() == [[5, 6, 1, 8, 1, 0, 0, 0], [0] * 8]
     assert batch.segments.tolist() == [[1, 1, 1, 2, 2, 0, 0, 0], [0] * 8]
@@ -80,8 +75,8 @@ def test_rows_are_laid_out_one_example_after_the_other():
     assert batch.targets == 5 and batch.tokens == 10
 
 
-def test_a_packed_batch_has_the_loss_and_the_gradient_of_its_examples_alone(tiny_base):  # noqa: F811
-    """A packed row where sentences saw each other, or stood elsewhere, would end with other weights."""
+def test_packed_rows_train_the_same_weights_as_one_example_per_row(tiny_base):
+    """The weights would differ if sentences of a row saw each other or had other positions."""
     from lora_demo.checkpoints.base import find_base, load_model
     from lora_demo.model.lora import initialize
     from lora_demo.training.steps import Stepper
@@ -91,7 +86,7 @@ def test_a_packed_batch_has_the_loss_and_the_gradient_of_its_examples_alone(tiny
         Example(random.integers(5, 200, n).tolist(), random.integers(5, 200, m).tolist())
         for n, m in [(3, 4), (9, 2), (5, 8), (12, 6)]
     ]
-    found = []
+    results = []
     for rows, shape in [
         ([[e] for e in examples], Shape(4, 16, 8)),
         ([examples[:3], examples[3:]], Shape(2, 24, 16)),
@@ -106,14 +101,13 @@ def test_a_packed_batch_has_the_loss_and_the_gradient_of_its_examples_alone(tiny
             layer.allocate(1, 4)
         initialize(layers, dict.fromkeys(layers, 2.0), seed=0)
         trained = [v for layer in layers.values() for v in (layer.bank.A, layer.bank.B)]
-        stepper, batch = (
-            Stepper(
-                model, trained, [*model.variables, *(layer.bank.scale for layer in layers.values())]
-            ),
-            make_batch(rows, shape),
-        )
-        losses = [stepper.step([batch], 1e-2, 0) for _ in range(3)] + [stepper.evaluate([batch])]
-        found.append((losses, [np.asarray(v) for v in trained]))
-    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-5)
-    for one, other in zip(found[0][1], found[1][1]):
+        scales = [layer.bank.scale for layer in layers.values()]
+        stepper = Stepper(model, trained, [*model.variables, *scales])
+        batch = make_batch(rows, shape)
+        losses = [stepper.step([batch], 1e-2, 0) for _ in range(3)]
+        losses.append(stepper.evaluate([batch]))
+        results.append((losses, [np.asarray(v) for v in trained]))
+    (alone_losses, alone), (packed_losses, packed) = results
+    np.testing.assert_allclose(alone_losses, packed_losses, rtol=1e-5)
+    for one, other in zip(alone, packed, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-4)

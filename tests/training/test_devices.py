@@ -1,4 +1,4 @@
-"""Several devices (`keras.distribution`, under JAX): two virtual ones, each with half of every batch, train what one trains."""
+"""Training on several devices (`keras.distribution`, under JAX) gives the weights of one."""
 
 import json
 import os
@@ -13,12 +13,11 @@ from safetensors.numpy import load_file
 
 from lora_demo.data.encoding import Example
 from lora_demo.data.packing import plan_shape
-from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
 
 @pytest.mark.skipif(not find_spec("jax"), reason="jax is not installed")
-def test_two_devices_train_what_one_trains(tiny_base, pairs_file, tmp_path):  # noqa: F811
-    one, two = (trained(tiny_base, pairs_file, tmp_path / str(count), count) for count in (1, 2))
+def test_two_devices_train_the_same_weights_as_one(tiny_base, pairs_file, tmp_path):
+    one, two = (train(tiny_base, pairs_file, tmp_path / str(count), count) for count in (1, 2))
     plans = [next(e for e in events if e["kind"] == "plan") for events, _ in (one, two)]
     assert plans[0]["shape"] == plans[1]["shape"] and plans[0]["shape"]["rows"] == 4
     assert [plan["device"] for plan in plans] == ["CPU", "2 x CPU"]
@@ -33,8 +32,8 @@ def test_two_devices_train_what_one_trains(tiny_base, pairs_file, tmp_path):  # 
         np.testing.assert_allclose(matrix, two[1][name], atol=2e-5)
 
 
-def trained(base: Path, pairs: Path, folder: Path, devices: int):
-    """The events of a run on so many virtual devices, and its adapter's matrices."""
+def train(base: Path, pairs: Path, folder: Path, devices: int):
+    """Train on the given number of virtual devices; return the events and the matrices."""
     command = [
         sys.executable,
         "-m",
@@ -62,23 +61,19 @@ def trained(base: Path, pairs: Path, folder: Path, devices: int):
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
     }
-    done = subprocess.run(
+    finished = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, env=environment, timeout=600
     )
-    assert done.returncode == 0, done.stderr
-    return [
-        json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()
-    ], load_file(folder / "adapter" / "adapter_model.safetensors")
+    assert finished.returncode == 0, finished.stderr
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    return events, load_file(folder / "adapter" / "adapter_model.safetensors")
 
 
 @pytest.mark.parametrize("devices", [1, 2, 3, 8])
-def test_rows_of_a_batch_are_shared_evenly(devices):
+def test_every_device_gets_the_same_number_of_rows(devices):
     examples = [Example(list(range(n)), list(range(n + 2))) for n in (3, 9, 20, 14)]
     for pairs in (1, 7, 40, 200):
         shape = plan_shape(examples, pairs, devices)
-        assert (
-            shape.rows % devices == 0
-            and shape.rows > 0
-            and shape.source >= 20
-            and shape.target >= 22
-        )
+        assert shape.rows % devices == 0 and shape.rows > 0
+        assert shape.source >= 20 and shape.target >= 22

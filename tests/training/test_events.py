@@ -1,4 +1,4 @@
-"""Events: what a run writes is what it reads, and damaged lines are not events."""
+"""Events of a run are read as they were written; damaged lines are not events."""
 
 import json
 
@@ -80,14 +80,14 @@ def test_the_json_form_has_the_documented_keys():
     assert keys["failed"] == ["time", "step", "kind", "message", "reason", "job"]
 
 
-def test_chrf_of_a_watched_set_is_only_written_if_there_is_one():
+def test_scores_that_were_not_measured_are_not_written():
     event = EvalEvent(time=1.0, step=0, train_loss=None, eval_loss=2.0, chrf=30.0, probes=())
     assert "watch_chrf" not in event.to_json() and "train_chrf" not in event.to_json()
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
 @pytest.mark.parametrize("value", [float("nan"), 10**400, [], {}, "x" * 5, True])
-def test_a_line_with_a_wrong_value_or_without_time_is_not_an_event(event, value):
+def test_a_line_with_an_invalid_value_or_without_a_time_is_not_an_event(event, value):
     document = event.to_json()
     assert parse_event(json.dumps(document | {"time": value})) is None
     assert parse_event(json.dumps(document | {"step": value})) is None
@@ -98,5 +98,5 @@ def test_a_line_with_a_wrong_value_or_without_time_is_not_an_event(event, value)
 @pytest.mark.parametrize(
     "line", ["", "{", "[]", "1", "null", '{"kind": "x", "time": 1, "step": 0}']
 )
-def test_other_lines_are_not_events(line):
+def test_lines_of_other_kinds_are_not_events(line):
     assert parse_event(line) is None

@@ -1,4 +1,7 @@
-"""Promise: on a full disk a sentence is said, files are whole or absent, the page stays up, and with room again all goes on."""
+"""Promise: on a full disk, files are complete or absent, and the page stays up.
+
+A message says that the disk is full. Once there is space again, training can be resumed.
+"""
 
 import shutil
 import subprocess
@@ -6,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -20,13 +24,12 @@ from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
 from tests.hub.page import KEY, open_page_services, serve_page
 from tests.security.refusal import CONFIG, SETTINGS, SOUND, as_json
-from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
-from tests.training.test_kills import (  # noqa: F401  (fixtures)
+from tests.training.forked_runs import (
     PATIENCE,
-    begin,
-    check_files,
-    config,
-    result,
+    assert_complete_files,
+    outcome,
+    partial_files,
+    start,
 )
 
 MB = 1_000_000
@@ -35,22 +38,21 @@ MB = 1_000_000
 @pytest.fixture
 def disk(tmp_path):
     """A disk of eight megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True
-    ).returncode:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("no disk can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
 
 
 def fill(disk: Path, left: int):
-    """Leaves only so many bytes free."""
+    """Fill the disk, so that only the given number of bytes is free."""
     (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - left))
 
 
-def files(disk: Path) -> set[str]:
+def list_files(disk: Path) -> set[str]:
     return {str(path.relative_to(disk)) for path in disk.rglob("*") if path.is_file()}
 
 
@@ -62,9 +64,16 @@ def adapter_zip(folder: Path) -> Path:
     return pack(folder / "mine", "mine")
 
 
-def test_writers_leave_nothing_behind(disk, tmp_path, pairs_file):  # noqa: F811
-    import numpy as np
+def error_of(call) -> Exception | None:
+    """Return what a call raises: writers raise errors of several libraries."""
+    try:
+        call()
+    except Exception as error:
+        return error
+    return None
 
+
+def test_a_failed_write_leaves_no_file_behind(disk, tmp_path, pairs_file):
     archive, visitor = adapter_zip(tmp_path), disk / "visitor"
     (visitor / "adapters").mkdir(parents=True)
     (visitor / "uploads").mkdir()
@@ -76,48 +85,44 @@ def test_writers_leave_nothing_behind(disk, tmp_path, pairs_file):  # noqa: F811
     }
     fill(disk, 0)
     for name, write in writers.items():
-        with pytest.raises(Exception) as caught:
-            write()
-        assert is_disk_full(caught.value), (name, caught.value)
-        assert files(disk) == {"ballast"}, name
+        error = error_of(write)
+        assert is_disk_full(error), (name, error)
+        assert list_files(disk) == {"ballast"}, name
     (disk / "ballast").unlink()
-    (writers["pairs"](), writers["adapter"](), writers["json"]())
-    assert len(files(disk)) == 5
+    for name in ("pairs", "adapter", "json"):
+        writers[name]()
+    assert len(list_files(disk)) == 5
 
 
-def test_training_says_so_and_goes_on_with_room(config, disk, tmp_path):  # noqa: F811
-    whole, run = create(config, tmp_path, tmp_path / "whole"), create(config, disk, disk / "run")
-    undisturbed = begin(whole)
+def test_a_run_fails_on_a_full_disk_and_can_be_resumed(quick_config, disk, tmp_path):
+    undisturbed = create(quick_config, tmp_path, tmp_path / "undisturbed")
+    undisturbed_process = start(undisturbed)
+    run = create(quick_config, disk, disk / "run")
     fill(disk, 700_000)
-    process = begin(run)
+    process = start(run)
     process.join(PATIENCE)
-    assert (
-        process.exitcode == 1
-        and run.state == "failed"
-        and run.message == DISK_FULL
-        and DISK_FULL in run_html(run)
-    )
-    check_files(run.folder)
-    assert (
-        not list(run.folder.rglob("*.partial"))
-        and not (run.folder / "checkpoint" / "state.safetensors").exists()
-    )
+    assert process.exitcode == 1 and run.state == "failed"
+    assert run.message == DISK_FULL and DISK_FULL in run_html(run)
+    assert_complete_files(run.folder)
+    assert not partial_files(run.folder)
+    assert not (run.folder / "checkpoint" / "state.safetensors").exists()
     (disk / "ballast").unlink()
-    process = begin(run)
+    process = start(run)
     process.join(PATIENCE)
-    undisturbed.join(PATIENCE)
-    assert run.state == whole.state == "done" and result(run) == result(whole)
+    undisturbed_process.join(PATIENCE)
+    assert run.state == undisturbed.state == "done"
+    assert outcome(run) == outcome(undisturbed)
 
 
-def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
+def test_the_page_stays_up_and_trains_once_there_is_space(disk, pairs_file, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(disk / "cache"))
     (disk / "cache").mkdir()
     services = open_page_services("mini", disk / "runs", "visitor")
     services.training_queue.start()
     with serve_page(services) as url:
         client = Client(url, verbose=False)
-        sent = handle_file(pairs_file)
-        assert client.predict(sent, KEY, api_name="/train_upload")["pairs"] == 60
+        upload = handle_file(pairs_file)
+        assert client.predict(upload, KEY, api_name="/train_upload")["pairs"] == 60
         fill(disk, 0)
         answer = httpx.post(
             f"{url}gradio_api/upload", files={"files": ("x.tsv", b"de\ten\n" + b"a\tb\n" * 500_000)}
@@ -130,11 +135,12 @@ def test_the_page_stays_up(disk, pairs_file, monkeypatch):  # noqa: F811
         status = client.predict(KEY, "builtin", unit="steps", length=1, api_name="/train_start")
         assert status["state"] in ("waiting", "starting", "running")
         client.predict(KEY, status["run"], api_name="/train_stop")
-        until = time.monotonic() + PATIENCE
-        while services.trainings.runs(KEY) and services.trainings.runs(KEY)[0].state in (
-            "starting",
-            "running",
-            "stopping",
-        ):
-            assert time.monotonic() < until
-            time.sleep(0.2)
+        wait_until_stopped(services.trainings)
+
+
+def wait_until_stopped(trainings):
+    end = time.monotonic() + PATIENCE
+    active = ("starting", "running", "stopping")
+    while any(run.state in active for run in trainings.runs(KEY)):
+        assert time.monotonic() < end
+        time.sleep(0.2)

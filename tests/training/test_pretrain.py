@@ -1,4 +1,4 @@
-"""Pre-training: span corruption, the mixture, the vocabulary, a whole small run, and resuming."""
+"""Pre-training of a base: its examples, its settings, a small run and a resumed one."""
 
 import itertools
 import json
@@ -99,8 +99,8 @@ def mixture_of(config, output, **shares):
     return Mixture(PAIRS, tokenizer, vocabulary + SENTINELS - 1, changed)
 
 
-def fill_in(source, target, first_sentinel):
-    """The text that a corrupted source and its target came from."""
+def restore_spans(source, target, first_sentinel):
+    """Put the spans of a target back into its source."""
     spans = {}
     for id in target:
         if id > first_sentinel - SENTINELS:
@@ -116,10 +116,10 @@ def fill_in(source, target, first_sentinel):
     st.floats(0.01, 0.9),
     st.integers(0, 1000),
 )
-def test_spans_filled_in_give_the_text_back(ids, density, seed):
+def test_a_source_with_its_spans_put_back_is_the_original_text(ids, density, seed):
     random = np.random.default_rng(seed)
     source, target = corrupt_spans(ids, FIRST_SENTINEL, density, random)
-    assert fill_in(source, target, FIRST_SENTINEL) == ids
+    assert restore_spans(source, target, FIRST_SENTINEL) == ids
     used = [id for id in target if id > 900]
     assert used == list(range(FIRST_SENTINEL, FIRST_SENTINEL - len(used), -1))
     assert [id for id in source if id > 900] == used[:-1]
@@ -156,7 +156,7 @@ def test_sampled_segmentations_differ_and_spell_the_same_text(output):
     assert set(exported.decode(samples)) == {text}
 
 
-def test_each_task_makes_its_examples(config, output):
+def test_each_task_makes_examples_of_its_own_kind(config, output):
     tokenizer = Tokenizer(output / "tokenizer")
     english = dict(PAIRS)
     decoded = {}
@@ -165,7 +165,7 @@ def test_each_task_makes_its_examples(config, output):
         examples = mixture.examples(0)
         first = mixture.first_sentinel
         if "spans" in task:
-            texts = [fill_in(e.source[:-1], e.target[:-1], first) for e in examples]
+            texts = [restore_spans(e.source[:-1], e.target[:-1], first) for e in examples]
             decoded[task] = tokenizer.decode(texts)
         else:
             sources = tokenizer.decode([e.source for e in examples])
@@ -181,7 +181,7 @@ def test_each_task_makes_its_examples(config, output):
     assert len([text for text in decoded["pair-spans"] if text in both]) > 40
 
 
-def test_a_step_has_the_same_batches_whenever_it_is_asked(config, output):
+def test_the_batches_of_a_step_are_always_the_same(config, output):
     one = mixture_of(config, output, **{"en-de": 1.0})
     other = mixture_of(config, output, **{"en-de": 1.0})
     assert one.examples(7) == other.examples(7) != one.examples(8)
@@ -211,7 +211,7 @@ def test_passages_join_two_to_five_pairs_in_the_same_order(config, output):
     assert counts == {2, 3, 4, 5}
 
 
-def test_packing_keeps_every_example_whole_and_within_its_row():
+def test_packing_never_splits_an_example_or_exceeds_a_row():
     random = np.random.default_rng(0)
     examples = [
         Example([i] * random.integers(1, 60), [i] * random.integers(1, 30)) for i in range(3, 80)
@@ -232,7 +232,7 @@ def test_examples_that_are_too_long_are_left_out(config, output):
     assert max(sizes) <= MAX_TOKENS
 
 
-def test_rare_pieces_get_directions_of_their_own(config, tmp_path):
+def test_rare_pieces_are_moved_in_different_directions(config, tmp_path):
     run = Pretraining(PretrainConfig(**vars(config) | {"output": tmp_path}))
     counts = run._piece_counts()
     is_rare = counts < 20
@@ -253,8 +253,8 @@ def test_rare_pieces_get_directions_of_their_own(config, tmp_path):
 def test_a_finished_run_is_a_base_that_translates(output):
     translator = Translator(find_base(str(output / "model")))
     (column,) = translator.compare([de for de, _ in PAIRS])
-    right = [text == en for text, (_, en) in zip(column.texts, PAIRS, strict=True)]
-    assert sum(right) > 0.9 * len(PAIRS)
+    is_right = [text == en for text, (_, en) in zip(column.texts, PAIRS, strict=True)]
+    assert sum(is_right) > 0.9 * len(PAIRS)
     document = json.loads((output / "model" / "training.json").read_text(encoding="utf-8"))
     assert document["options"]["steps"] == 120
     assert document["options"]["pairs"] == "pairs.txt"
@@ -296,7 +296,7 @@ def test_a_run_can_start_from_the_weights_and_the_tokenizer_of_another(config, o
     assert find_tokenizer(start, []) == tmp_path / "tokenizer"
 
 
-def test_the_learning_rate_rises_stays_and_falls_to_zero(config):
+def test_the_learning_rate_rises_then_is_constant_then_falls_to_zero(config):
     assert config.rate_at(0) == pytest.approx(1e-3)
     assert config.rate_at(9) == config.rate_at(60) == 1e-2
     assert config.rate_at(119) == pytest.approx(1e-2 / 60)
@@ -319,7 +319,9 @@ def test_a_mixture_is_read_from_its_shares():
         (["--steps", "0"], "steps"),
     ],
 )
-def test_bad_settings_end_in_one_line_with_status_2(arguments, tmp_path, changed, word, capfd):
+def test_invalid_settings_are_refused_in_one_line_with_status_2(
+    arguments, tmp_path, changed, word, capfd
+):
     with pytest.raises(SystemExit) as ended:
         main([*arguments, str(tmp_path), *changed])
     err = capfd.readouterr().err

@@ -21,7 +21,7 @@ def update(step, loss):
     )
 
 
-def test_progress_names_the_best_evaluation_and_overfitting():
+def test_progress_finds_the_best_evaluation_and_overfitting():
     progress = RunProgress.from_events(
         [evaluation(0, None, 3.0, 10), evaluation(5, 2.0, 2.0, 20), evaluation(10, 1.0, 2.5, 18)]
     )
@@ -31,7 +31,7 @@ def test_progress_names_the_best_evaluation_and_overfitting():
     assert not RunProgress.from_events(falling).is_overfitting
 
 
-def test_a_resumed_run_replaces_what_it_does_again():
+def test_steps_repeated_by_a_resumed_run_replace_the_earlier_ones():
     progress = RunProgress.from_events(
         [
             update(1, 3.0),
@@ -44,7 +44,7 @@ def test_a_resumed_run_replaces_what_it_does_again():
     assert progress.losses == [(1, 3.0), (2, 1.9)] and progress.rates[-1][0] == progress.step == 2
 
 
-def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
+def test_a_run_killed_before_its_first_checkpoint_starts_over():
     began = [BeginEvent(time=0.0, step=0), evaluation(0, None, 3.0, 10)]
     progress = RunProgress.from_events(
         [
@@ -56,8 +56,6 @@ def test_a_run_that_died_before_its_first_checkpoint_begins_anew():
             update(1, 2.9),
         ]
     )
-    assert (
-        progress.losses == [(1, 2.9)]
-        and [e.step for e in progress.evaluations] == [0]
-        and progress.step == 1
-    )
+    assert progress.losses == [(1, 2.9)]
+    assert [e.step for e in progress.evaluations] == [0]
+    assert progress.step == 1

@@ -1,4 +1,4 @@
-"""Runs: stopping, killing and resuming reach exactly the weights of an uninterrupted run; states come from files alone."""
+"""Runs that are stopped or killed and resumed reach the weights of an uninterrupted run."""
 
 import json
 import os
@@ -28,13 +28,19 @@ from lora_demo.training.runs import Run, create, find_run, list_runs, start
 from lora_demo.training.worker import work
 from lora_demo.translator import Translator
 from lora_demo.web.views.run_view import run_html
-from tests.tiny import pairs_file, tiny_base  # noqa: F401  (fixtures)
 
 STEPS = 24
+APP = """
+import json, pathlib, sys, time
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.runs import start
+start(TrainConfig.from_json(json.loads(sys.argv[1])), pathlib.Path(sys.argv[2]))
+time.sleep(600)
+"""
 
 
 @pytest.fixture
-def config(tiny_base, pairs_file):  # noqa: F811
+def config(tiny_base, pairs_file):
     return TrainConfig(
         base=str(tiny_base),
         data=str(pairs_file),
@@ -53,7 +59,7 @@ def weights(run: Run) -> dict:
     return load_file(run.folder / "checkpoint" / "state.safetensors")
 
 
-def assert_equal(first: Run, second: Run):
+def assert_same_weights(first: Run, second: Run):
     a, b = weights(first), weights(second)
     assert a.keys() == b.keys()
     assert all(np.array_equal(a[name], b[name]) for name in a)
@@ -61,63 +67,59 @@ def assert_equal(first: Run, second: Run):
     assert all(np.array_equal(best[0][name], best[1][name]) for name in best[0])
 
 
-def test_stop_and_resume_equals_uninterrupted(config, tmp_path):
+def test_a_stopped_and_resumed_run_has_the_weights_of_an_uninterrupted_one(config, tmp_path):
     whole = create(config, tmp_path, tmp_path / "whole")
     events = list(work(whole))
-    assert (
-        isinstance(events[-1], DoneEvent)
-        and events[-1].reason == "finished"
-        and whole.state == "done"
-    )
+    assert isinstance(events[-1], DoneEvent)
+    assert events[-1].reason == "finished"
+    assert whole.state == "done"
 
     parts = create(config, tmp_path, tmp_path / "parts")
-    steps = []
-    events = [
-        steps.append(e) or e
-        for e in work(parts, stop=lambda: sum(isinstance(e, StepEvent) for e in steps) >= 9)
-    ]
+    events = []
+
+    def has_nine_steps():
+        return sum(isinstance(e, StepEvent) for e in events) >= 9
+
+    for event in work(parts, stop=has_nine_steps):
+        events.append(event)
     assert events[-1].reason == "stopped" and events[-1].steps == 9 and parts.state == "stopped"
     assert parts.adapter is not None
     rest = list(work(parts))
     assert [e.step for e in rest if isinstance(e, StepEvent)] == list(range(10, STEPS + 1))
-    assert_equal(whole, parts)
+    assert_same_weights(whole, parts)
 
 
-def test_a_watched_set_is_followed_and_changes_nothing(config, tmp_path):
+def test_a_watched_set_is_scored_at_every_evaluation_and_does_not_change_training(config, tmp_path):
     plain = create(config, tmp_path, tmp_path / "plain")
     list(work(plain))
     watching = create(replace(config, watch="builtin:everyday"), tmp_path, tmp_path / "watching")
     evals = [e for e in work(watching) if isinstance(e, EvalEvent)]
-    data, everyday = (
-        load_dataset(config.data, seed=config.seed),
-        read_file(CORPUS / "everyday" / "test.tsv"),
-    )
-    followed = {"chrf": data.eval, "train_chrf": data.train, "watch_chrf": everyday[::2]}
-    assert len(evals) == 5 and {key: getattr(evals[0], key) for key in followed} == pytest.approx(
-        chrf_of_the_base(config.base, followed)
-    )
-    assert all(len({getattr(e, key) for e in evals}) > 1 for key in followed)
-    assert_equal(plain, watching)
-    with pytest.raises(
-        ValueError, match=r"no pairs to train on\. The built-in domains are recipes, weather"
-    ):
-        list(
-            work(create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only"))
-        )
+    data = load_dataset(config.data, seed=config.seed)
+    everyday = read_file(CORPUS / "everyday" / "test.tsv")
+    sets = {"chrf": data.eval, "train_chrf": data.train, "watch_chrf": everyday[::2]}
+    first_scores = {key: getattr(evals[0], key) for key in sets}
+    assert len(evals) == 5
+    assert first_scores == pytest.approx(chrf_of_the_base(config.base, sets))
+    assert all(len({getattr(e, key) for e in evals}) > 1 for key in sets)
+    assert_same_weights(plain, watching)
+
+
+def test_a_domain_without_training_pairs_is_refused(config, tmp_path):
+    run = create(replace(config, data="builtin:everyday"), tmp_path, tmp_path / "test-only")
+    message = r"no pairs to train on\. The built-in domains are recipes, weather"
+    with pytest.raises(ValueError, match=message):
+        list(work(run))
 
 
 def chrf_of_the_base(base: str, sets: dict) -> dict[str, float]:
-    """chrF2 of the base's own translations, none longer than the longest source."""
+    """Score the translations of the base, none longer than the longest source, by chrF2."""
     translator = Translator(find_base(base))
     texts = {name: [de for de, _ in pairs] for name, pairs in sets.items()}
-    longest = max(
-        len(ids)
-        for some in texts.values()
-        for ids in translator.tokenizer.encode([PREFIX + text for text in some])
-    )
+    prefixed = [PREFIX + text for sources in texts.values() for text in sources]
+    longest = max(map(len, translator.tokenizer.encode(prefixed)))
     translated = {
-        name: translator.compare(some, max_new_tokens=longest)[0].texts
-        for name, some in texts.items()
+        name: translator.compare(sources, max_new_tokens=longest)[0].texts
+        for name, sources in texts.items()
     }
     return {
         name: CHRF().corpus_score(translated[name], [[en for _, en in pairs]]).score
@@ -125,7 +127,7 @@ def chrf_of_the_base(base: str, sets: dict) -> dict[str, float]:
     }
 
 
-def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
+def test_a_killed_and_resumed_run_has_the_weights_of_an_uninterrupted_one(config, tmp_path):
     whole = create(config, tmp_path, tmp_path / "whole")
     list(work(whole))
     killed = start(config, tmp_path / "runs")
@@ -138,14 +140,14 @@ def test_kill_and_resume_equals_uninterrupted(config, tmp_path):
     killed.resume()
     assert killed.message == ""
     wait_for(lambda: killed.state == "done", 180)
-    assert_equal(whole, killed)
+    assert_same_weights(whole, killed)
 
 
 def test_a_started_run_can_be_stopped_from_outside(config, tmp_path):
     run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
     assert run.state in ("starting", "running")
     wait_for(lambda: any(isinstance(e, StepEvent) for e in run.events()), 120)
-    steps_back(run.events()[0].pid)
+    assert_low_priority(run.events()[0].pid)
     run.stop()
     wait_for(lambda: run.state == "stopped", 60)
     assert run.adapter is not None
@@ -153,12 +155,12 @@ def test_a_started_run_can_be_stopped_from_outside(config, tmp_path):
     assert list_runs(tmp_path) == []
 
 
-def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(config, tmp_path):
+def test_a_stop_during_start_up_ends_the_run_and_a_resume_cancels_the_stop(config, tmp_path):
     run = start(TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000}), tmp_path)
     run.stop()
     wait_for(lambda: run.state == "stopped", 120)
     assert [e.kind for e in run.events()] == ["begin", "phase", "done"], (
-        "it has read no more than its data"
+        "the run has read only its data"
     )
     assert run.adapter is None and "before its first step" in run_html(run)
     run.resume()
@@ -167,7 +169,7 @@ def test_a_stop_while_it_starts_is_not_forgotten_but_one_before_it_goes_on_is(co
     wait_for(lambda: run.state == "stopped", 60)
 
 
-def test_a_terminal_goes_on_with_a_run_that_was_asked_to_stop(config, tmp_path):
+def test_the_command_resumes_a_run_that_was_asked_to_stop(config, tmp_path):
     run = create(config, tmp_path)
     run.stop()
     subprocess.run(
@@ -179,8 +181,8 @@ def test_a_terminal_goes_on_with_a_run_that_was_asked_to_stop(config, tmp_path):
     assert run.state == "done"
 
 
-def steps_back(pid: int):
-    """Asserts that a process lets this one go first, alone and, where the system schedules by session, as a session."""
+def assert_low_priority(pid: int):
+    """Assert that a process has a lower priority than this one, and so has its session."""
     assert os.getpriority(os.PRIO_PROCESS, pid) == min(
         19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
     )
@@ -189,14 +191,14 @@ def steps_back(pid: int):
         assert group.read_text().endswith(f" nice {NICENESS}\n")
 
 
-def test_a_run_that_cannot_be_fails_with_a_sentence(config, tmp_path):
+def test_a_run_with_invalid_settings_fails_with_a_clear_message(config, tmp_path):
     run = start(TrainConfig(**vars(config) | {"targets": ("nonsense",)}), tmp_path)
     wait_for(lambda: run.state == "failed", 120)
     assert "nonsense" in run.message and "\n" not in run.message
     assert "Traceback" not in (run.folder / "log.txt").read_text()
 
 
-def test_no_two_processes_work_on_one_run(config, tmp_path):
+def test_a_second_process_cannot_work_on_the_same_run(config, tmp_path):
     run = create(config, tmp_path)
     first = work(run)
     next(first)
@@ -210,27 +212,22 @@ def test_no_two_processes_work_on_one_run(config, tmp_path):
     )
 
 
-def test_no_training_outlives_its_app_and_the_next_app_puts_it_in_line(config, tmp_path):
+def test_a_run_stops_with_its_app_and_the_next_app_queues_it_again(config, tmp_path):
     config = TrainConfig(**vars(config) | {"steps": 100_000, "eval_every": 50_000})
-    script = "import json, sys, time, pathlib; from lora_demo.training.runs import start; from lora_demo.training.config import TrainConfig; start(TrainConfig.from_json(json.loads(sys.argv[1])), pathlib.Path(sys.argv[2])); time.sleep(600)"
-    app = subprocess.Popen(
-        [sys.executable, "-c", script, json.dumps(config.to_json()), str(tmp_path / "visitor")]
-    )
-    wait_for(
-        lambda: list_runs(tmp_path / "visitor") and list_runs(tmp_path / "visitor")[0].is_alive(),
-        120,
-    )
-    (run,) = list_runs(tmp_path / "visitor")
+    folder = tmp_path / "visitor"
+    app = subprocess.Popen([sys.executable, "-c", APP, json.dumps(config.to_json()), str(folder)])
+    wait_for(lambda: list_runs(folder) and list_runs(folder)[0].is_alive(), 120)
+    (run,) = list_runs(folder)
     app.kill()
     app.wait()
     wait_for(lambda: not run.is_alive(), 10)
-    line = TrainingQueue(tmp_path, Limits())
-    line.recover()
-    assert run.state == "waiting" and line.place(run) == 1 and line.current() is None
-    assert line.leave(run) and line.waiting() == []
+    queue = TrainingQueue(tmp_path, Limits())
+    queue.recover()
+    assert run.state == "waiting" and queue.place(run) == 1 and queue.current() is None
+    assert queue.leave(run) and queue.waiting() == []
 
 
-def test_a_half_written_event_is_dropped(config, tmp_path):
+def test_a_half_written_event_is_ignored_and_removed(config, tmp_path):
     run = create(config, tmp_path)
     events = run.folder / "events.jsonl"
     events.write_text('{"time": 1, "step": 0, "kind": "begin", "pid": 1}\n{"time": 2, "st')
@@ -241,27 +238,27 @@ def test_a_half_written_event_is_dropped(config, tmp_path):
     assert all(json.loads(line) for line in events.read_text().splitlines())
 
 
-def test_runs_made_at_the_same_moment_have_folders_of_their_own(tmp_path):
+def test_runs_created_at_the_same_moment_get_different_folders(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: create(TrainConfig(steps=5), tmp_path), range(32)))
     assert len({run.id for run in made}) == len(list_runs(tmp_path)) == 32
 
 
-def test_a_run_that_is_deleted_twice_at_once_is_gone(tmp_path):
+def test_a_run_can_be_deleted_twice(tmp_path):
     run = create(TrainConfig(steps=5), tmp_path)
     run.delete()
     run.delete()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_run_ids_are_plain_names(tmp_path):
+def test_a_run_id_is_never_used_as_a_path(tmp_path):
     for id in ("../x", "/etc", "", ".", "a/b", "x\0y"):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="There is no run"):
             find_run(tmp_path, id)
 
 
 def wait_for(condition, seconds: float):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, f"the condition did not become true within {seconds} s"
         time.sleep(0.1)
