@@ -13,7 +13,7 @@ from lora_demo.model.lora import LoraConfig
 from lora_demo.service.archives import pack
 from lora_demo.service.visitor_folders import visitor_folder
 from tests.checkpoints.test_adapters import write_random
-from tests.security.refusal import HOSTILE
+from tests.security.samples import HOSTILE
 
 OWNER, OTHER = "the-owner-" + secrets.token_hex(8), "another-visitor-" + secrets.token_hex(8)
 

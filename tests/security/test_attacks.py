@@ -18,7 +18,8 @@ from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import resolve_targets
 from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.uploads import keep_pairs
-from tests.security.refusal import CONFIG, SETTINGS, SITES, SOUND, as_json, attempt
+from tests.security.refusal import attempt
+from tests.security.samples import CONFIG, SETTINGS, SITES, SOUND, as_json
 
 MOST_GROWTH = 300_000
 """kB by which a process may grow at most, whatever is read."""

@@ -26,8 +26,7 @@ from lora_demo.web.views.results import results_html
 from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import run_html
 from lora_demo.web.views.source_view import preview_html
-from tests.security.refusal import CONFIG, HOSTILE, SETTINGS, SOUND, as_json
-from tests.security.test_fuzz import EVENTS, write
+from tests.security.samples import CONFIG, EVENTS, HOSTILE, SETTINGS, SOUND, as_json, write
 
 FORBIDDEN = {
     "script",

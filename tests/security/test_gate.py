@@ -1,45 +1,19 @@
 """Promise: only needed addresses answer, to those allowed, with bounded sizes and safe headers."""
 
-import asyncio
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import httpx
 import pytest
-from gradio_client import Client
 
-from lora_demo.web import page_cache
-from lora_demo.web.gate import Gate, Rules, rules_of
-from tests.hub.page import open_page_services, serve_page
-
-PASSWORD = "open, sesame"
-HERE = Rules(local=True, health=lambda: {"status": "ready"})
-
-
-@contextmanager
-def page(folder, rules: Rules, mcp: bool = False):
-    with serve_page(
-        open_page_services("mini", folder, "machine" if rules.local else "visitor"), mcp, rules
-    ) as url:
-        yield httpx.Client(base_url=url, timeout=60)
+from lora_demo.web.gate import Rules
+from tests.security.serving import HERE, page
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
     """A page for this machine alone."""
     with page(tmp_path_factory.mktemp("local") / "runs", HERE) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def locked(tmp_path_factory):
-    """A page for others, behind a password, with MCP."""
-    pytest.importorskip("mcp")
-    with page(
-        tmp_path_factory.mktemp("locked") / "runs", Rules(password=PASSWORD), mcp=True
-    ) as client:
         yield client
 
 
@@ -104,56 +78,6 @@ def test_addresses_that_the_page_does_not_need_are_closed(local, method, path):
     assert (
         "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
     )
-
-
-def test_the_page_is_made_once_for_all_unknown_visitors(monkeypatch):
-    made = []
-
-    async def app(scope, receive, send):
-        headers = dict(scope["headers"])
-        made.append(headers[b"host"].decode())
-        await asyncio.sleep(0.01)
-        more = [(b"set-cookie", b"a=b")] if headers[b"host"] == b"sets" else []
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 500 if headers[b"host"] == b"fails" else 200,
-                "headers": more,
-            }
-        )
-        await send(
-            {
-                "type": "http.response.body",
-                "body": b"for " + headers.get(b"cookie", headers[b"host"]),
-            }
-        )
-
-    async def scene():
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(Gate(app, Rules())), base_url="http://one"
-        ) as client:
-
-            def get(host="one", path="/", **headers):
-                return client.get(path, headers={"host": host, **headers})
-
-            answers = await asyncio.gather(*(get() for _ in range(20)), get("two"))
-            assert [answer.text for answer in answers] == ["for one"] * 20 + [
-                "for two"
-            ] and made == ["one", "two"]
-            assert all(answer.headers["x-content-type-options"] == "nosniff" for answer in answers)
-            assert (await get(cookie="me")).text == "for me" and len(made) == 3
-            await get(path="/?x=1")
-            for host in ("sets", "sets", "fails", "fails"):
-                await get(host)
-            assert made[4:] == ["sets", "sets", "fails", "fails"]
-            monkeypatch.setattr(page_cache, "MAX_AGE_SECONDS", -1)
-            await get()
-            assert made[8:] == ["one"]
-            for number in range(2 * page_cache.MAX_PAGES):
-                await get(f"host{number}")
-
-    with ThreadPoolExecutor(1) as pool:  # the browser's tests leave a loop running in this thread
-        pool.submit(lambda: asyncio.run(scene())).result()
 
 
 @pytest.mark.parametrize(
@@ -301,61 +225,6 @@ def test_a_file_given_by_its_address_is_not_fetched(local):
                 )
         with pytest.raises(TimeoutError):
             server.accept()
-
-
-def test_a_password_closes_the_page_and_its_functions(locked):
-    assert "auth_required" in locked.get("/").text and "train_start" not in locked.get("/").text
-    for path in (
-        "/config",
-        "/gradio_api/info",
-        "/gradio_api/openapi.json",
-        "/gradio_api/queue/data?session_hash=x",
-        "/gradio_api/queue/status",
-        "/gradio_api/heartbeat/x",
-        "/gradio_api/file=/tmp/x",
-        "/gradio_api/upload_progress?upload_id=x",
-        "/gradio_api/call/compare/x",
-        "/gradio_api/mcp/",
-        "/gradio_api/mcp/schema",
-    ):
-        assert locked.get(path).status_code == 401, path
-    for path in (
-        "/gradio_api/queue/join",
-        "/gradio_api/call/compare",
-        "/gradio_api/call/v2/compare",
-        "/gradio_api/upload",
-        "/gradio_api/cancel",
-        "/gradio_api/mcp/",
-    ):
-        assert locked.post(path, json={}).status_code == 401, path
-    with pytest.raises(Exception, match=r"(?i)login|auth|credential"):
-        Client(str(locked.base_url), auth=("anybody", "wrong"), verbose=False)
-    assert Client(str(locked.base_url), auth=("anybody", PASSWORD), verbose=False).predict(
-        api_name="/adapters"
-    )
-    assert (
-        locked.get(
-            "/gradio_api/mcp/schema", headers={"Authorization": f"Bearer {PASSWORD}"}
-        ).status_code
-        == 200
-    )
-
-
-def test_guessing_passwords_is_limited(locked):
-    tried = [
-        locked.post("/login", data={"username": "x", "password": str(i)}).status_code
-        for i in range(12)
-    ]
-    assert set(tried) == {400, 429} and tried[-1] == 429
-
-
-def test_the_password_comes_from_the_environment():
-    assert rules_of("space", False, {"LORA_DEMO_PASSWORD": " open "}) == Rules(
-        space=True, password="open"
-    )
-    assert rules_of("machine", False, {}) == Rules(local=True) and rules_of(
-        "visitor", True, {}
-    ) == Rules(proxied=True)
 
 
 def test_open_requests_of_one_address_are_limited(monkeypatch, tmp_path):

@@ -23,7 +23,7 @@ from lora_demo.service.uploads import keep_pairs
 from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
 from tests.hub.page import KEY, open_page_services, serve_page
-from tests.security.refusal import CONFIG, SETTINGS, SOUND, as_json
+from tests.security.samples import CONFIG, SETTINGS, SOUND, as_json
 from tests.training.forked_runs import (
     PATIENCE,
     assert_complete_files,
