@@ -5,6 +5,8 @@ import threading
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.evaluate import evaluate
 from lora_demo.evaluation.events import Done, Note, Phase
+from lora_demo.evaluation.scores import Scorer
+from lora_demo.evaluation.sets import read_lines
 
 
 def finished(config: EvaluationConfig, **options):
@@ -46,3 +48,10 @@ def files_only(files, **more) -> EvaluationConfig:
         outputs=(("weak", files.weak), ("strong", files.strong)),
         **more,
     )
+
+
+def scored(files, references, outputs, **options):
+    """Score files of outputs: the scorer, and the counts and scores of each file."""
+    scorer = Scorer([read_lines(getattr(files, name)) for name in references], **options)
+    counted = [scorer.count(read_lines(getattr(files, name))) for name in outputs]
+    return scorer, counted, [scorer.score(c) for c in counted]

@@ -4,12 +4,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from fixtures import ours
-from fixtures.make import EOS, GEOMETRIES, PAD, SEARCHES
 from keras import ops
 
 from lora_demo.model.batch_decoder import MAX_REUSES, Decoder
 from lora_demo.model.decoding import beam_search, likeliest, top_k
+from tests.fixtures import ours
+from tests.fixtures.geometries import EOS, GEOMETRIES, PAD, SEARCHES
 
 EVERY_MODEL = (
     "greedy",

@@ -10,11 +10,10 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 peft = pytest.importorskip("peft")
 
-from fixtures import make, ours  # noqa: E402  (after the libraries that may be missing)
-
 from lora_demo.model.backend import compiled  # noqa: E402
 from lora_demo.model.config import FLAN_T5  # noqa: E402
 from lora_demo.model.parameters import count_adapter, total_parameters  # noqa: E402
+from tests.fixtures import geometries, make, ours  # noqa: E402  (after the libraries that may be missing)
 
 ANSWER = 8
 """Tokens that the larger model generates, to save time."""
@@ -24,7 +23,7 @@ ANSWER = 8
 def flan_t5_small(tmp_path_factory):
     """Load FLAN-T5-small's geometry with random weights in transformers and in our model."""
     folder = tmp_path_factory.mktemp("flan-t5-small")
-    make.save_checkpoint(folder, make.FLAN_T5_SMALL, tied=False)
+    make.save_checkpoint(folder, geometries.FLAN_T5_SMALL, tied=False)
     theirs, model = make.load_reference(folder), ours.fresh_model(folder)
     yield theirs, model
     shutil.rmtree(folder)
@@ -90,7 +89,7 @@ def test_logits_of_other_geometries(tmp_path, feed_forward):
 def test_the_installed_peft_agrees_on_every_matrix(tmp_path):
     make.save_adapter(
         tmp_path,
-        make.HERE / "v1_0",
+        geometries.HERE / "v1_0",
         {"r": 5, "lora_alpha": 1, "target_modules": ["q", "k", "v", "o", "wi", "wo"]},
         seed=11,
     )
@@ -140,10 +139,10 @@ def test_counts_equal_pefts(size, targets):
 
 def test_make_gives_the_stored_numbers(tmp_path):
     for key, buckets in make.reference_buckets().items():
-        np.testing.assert_array_equal(buckets, np.load(make.HERE / "buckets.npz")[key])
-    make.save_checkpoint(tmp_path, make.GEOMETRIES["uneven"], tied=False)
+        np.testing.assert_array_equal(buckets, np.load(geometries.HERE / "buckets.npz")[key])
+    make.save_checkpoint(tmp_path, geometries.GEOMETRIES["uneven"], tied=False)
     inputs, stored = (
-        make.teacher_forcing_inputs(make.GEOMETRIES["uneven"]["vocab_size"]),
+        make.teacher_forcing_inputs(geometries.GEOMETRIES["uneven"]["vocab_size"]),
         ours.reference("uneven"),
     )
     assert all(np.array_equal(array, stored[key]) for key, array in inputs.items())

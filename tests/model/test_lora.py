@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from fixtures import ours
-from fixtures.make import ADAPTERS
 from keras import ops, random
 
 from lora_demo.model.backend import compiled
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
+from tests.fixtures import ours
+from tests.fixtures.geometries import ADAPTERS
 
 PEFT_ADAPTERS = [
     (name, f"{name}/adapter-{label}", settings)

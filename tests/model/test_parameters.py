@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures.make import ADAPTERS, HERE
 from safetensors.numpy import load_file
 
 from lora_demo.checkpoints.base import find_config
@@ -19,6 +18,7 @@ from lora_demo.model.parameters import (
     weight_shapes,
 )
 from lora_demo.model.t5 import T5
+from tests.fixtures.geometries import ADAPTERS, HERE
 
 TOTALS = {
     "small": 76_961_152,

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures import ours
-from fixtures.make import GEOMETRIES, HERE, LENGTHS
 from keras import ops
 
 from lora_demo.model import t5
@@ -15,6 +13,8 @@ from lora_demo.model.initialization import initialize
 from lora_demo.model.loss import cross_entropy, shift_right
 from lora_demo.model.positions import relative_position_buckets
 from lora_demo.model.t5 import T5
+from tests.fixtures import ours
+from tests.fixtures.geometries import GEOMETRIES, HERE, LENGTHS
 
 TINY = T5Config(
     vocab_size=30, d_model=8, d_kv=5, d_ff=12, num_layers=2, num_decoder_layers=1, num_heads=2

@@ -61,7 +61,7 @@ def tab(services) -> EvaluateTab:
         return EvaluateTab(services, gr.BrowserState(""), gr.State({}))
 
 
-def look(services, *values, **named):
+def current_view(services, *values, **named):
     return view_evaluations(services.evaluations, *values, **named)
 
 
@@ -86,22 +86,22 @@ def start(
     visitor=KEY,
     adapters=("weather",),
     kind="builtin:weather",
-    most=100,
+    limit=100,
     outputs=None,
     also="",
     own=False,
 ) -> str:
-    """Presses Evaluate; the evaluation's id."""
+    """Press Evaluate and return the id of the evaluation."""
     return show_errors(tab(services)._start)(
-        visitor, list(adapters), kind, "", "", most, 1, outputs, False, False, own, also
+        visitor, list(adapters), kind, "", "", limit, 1, outputs, False, False, own, also
     )
 
 
 def ended(services, id, visitor=KEY):
-    """The view once that evaluation has ended."""
+    """Wait until the evaluation has ended and return its view."""
     kept = services.evaluations.find(id, visitor)
     assert kept.job is None or kept.job.ended.wait(60)
-    return look(services, visitor, id)
+    return current_view(services, visitor, id)
 
 
 def test_a_report_survives_reload_and_restart_until_it_is_deleted(services):
@@ -118,29 +118,32 @@ def test_a_report_survives_reload_and_restart_until_it_is_deleted(services):
     ]
     assert not any(services.root in path.parents for path in view.report) and not view.is_active
     assert (
-        look(services, KEY, None, view.mark) is None
-        and look(services, OTHER, view.chosen).chosen is None
+        current_view(services, KEY, None, view.mark) is None
+        and current_view(services, OTHER, view.chosen).chosen is None
     )
     services = services.with_limits(Limits())
-    again = look(services, KEY, None)
+    again = current_view(services, KEY, None)
     assert (again.html, again.choices) == (view.html, view.choices) and re.fullmatch(
         r"builtin:weather: weather · .* · done", again.choices[0][0]
     )
     tab(services)._delete(KEY, view.chosen)
-    assert look(services, KEY, None).state == "none" and look(services, KEY, None, "none") is None
+    assert (
+        current_view(services, KEY, None).state == "none"
+        and current_view(services, KEY, None, "none") is None
+    )
 
 
 def test_progress_counts_tokens_and_a_stop_gives_a_partial_result(services, gate):
     id = start(services)
     assert gate.wait()
-    view = look(services, KEY, None)
+    view = current_view(services, KEY, None)
     assert (
         view.state == "running"
         and view.is_active
         and re.search(r"the base and 1 adapter: [\d,]+ of [\d,]+ tokens", view.html)
     )
     tab(services)._stop(KEY, id)
-    assert look(services, KEY, id, view.mark).state == "stopping"
+    assert current_view(services, KEY, id, view.mark).state == "stopping"
     with pytest.raises(gr.Error, match="Stop it first"):
         show_errors(tab(services)._delete)(KEY, id)
     gate.set()
@@ -159,7 +162,7 @@ def test_a_restart_interrupts_evaluations_with_a_message(services, gate):
     assert gate.wait()
     services = services.with_limits(Limits())
     for id in (first, second):
-        view = look(services, KEY, id)
+        view = current_view(services, KEY, id)
         assert (
             view.state == "interrupted"
             and "The app restarted before the evaluation ended. Start it again." in view.html
@@ -168,9 +171,9 @@ def test_a_restart_interrupts_evaluations_with_a_message(services, gate):
 
 
 def test_each_visitors_first_evaluation_comes_before_anyones_second(services, gate):
-    mine = [start(services, most=n) for n in (100, 90, 80)]
+    mine = [start(services, limit=n) for n in (100, 90, 80)]
     assert gate.wait()
-    others = [start(services, OTHER, most=n) for n in (70, 60)]
+    others = [start(services, OTHER, limit=n) for n in (70, 60)]
     assert [job.folder.name for job in services.evaluation_queue.waiting()] == [
         others[0],
         mine[1],
@@ -178,15 +181,15 @@ def test_each_visitors_first_evaluation_comes_before_anyones_second(services, ga
         mine[2],
     ]
     assert (
-        "Next in the queue" in look(services, OTHER, others[0]).html
-        and "Number 3 in the queue" in look(services, OTHER, others[1]).html
+        "Next in the queue" in current_view(services, OTHER, others[0]).html
+        and "Number 3 in the queue" in current_view(services, OTHER, others[1]).html
     )
     assert (
-        look(services, KEY, None).chosen == mine[0]
-        and look(services, KEY, mine[2]).state == "waiting"
+        current_view(services, KEY, None).chosen == mine[0]
+        and current_view(services, KEY, mine[2]).state == "waiting"
     )
     tab(services)._stop(KEY, mine[1])
-    assert [id for _, id in look(services, KEY, None).choices] == [mine[2], mine[0]]
+    assert [id for _, id in current_view(services, KEY, None).choices] == [mine[2], mine[0]]
     gate.set()
     assert {
         ended(services, id, visitor).state
@@ -276,7 +279,7 @@ def test_the_number_of_stored_reports_is_limited(services):
 def test_translations_by_other_systems_and_further_test_sets(services, weather):
     right = write_lines(services.root / "online-A.txt", [en for _, en in weather.test[:50]])
     view = ended(
-        services, start(services, most=50, outputs=[str(right)], also="builtin:recipes", own=True)
+        services, start(services, limit=50, outputs=[str(right)], also="builtin:recipes", own=True)
     )
     assert (
         "online-A is better than the base" in view.html
@@ -284,7 +287,7 @@ def test_translations_by_other_systems_and_further_test_sets(services, weather):
         and "Overfitting" in view.html
     )
     assert not list(visitor_folder(services.root, KEY).rglob("given-*"))
-    view = ended(services, start(services, most=49, outputs=[str(right)]))
+    view = ended(services, start(services, limit=49, outputs=[str(right)]))
     assert view.state == "done"
     view = ended(services, start(services, outputs=[str(right)]))
     assert (
@@ -298,8 +301,8 @@ def test_translations_by_other_systems_and_further_test_sets(services, weather):
     [
         ({"adapters": ["x"]}, "no adapter"),
         ({"kind": "/etc/passwd"}, "not a data source"),
-        ({"most": 10**6}, "sentences"),
-        ({"most": None}, "sentences"),
+        ({"limit": 10**6}, "sentences"),
+        ({"limit": None}, "sentences"),
         ({"also": "/etc/passwd"}, "not a data source"),
         ({"outputs": ["a.txt"] * 7}, "7 files"),
     ],
@@ -307,7 +310,7 @@ def test_translations_by_other_systems_and_further_test_sets(services, weather):
 def test_bad_input_shows_one_sentence_and_stores_nothing(services, options, message):
     with pytest.raises(gr.Error, match=message):
         start(services, **options)
-    assert look(services, KEY, None).state == "none"
+    assert current_view(services, KEY, None).state == "none"
 
 
 def test_a_client_without_a_key_stores_nothing_and_visitors_are_separate(services):
@@ -340,4 +343,4 @@ def test_a_source_named_by_an_adapter_opens_no_file(services, adapter):
     manifest.write_text(manifest.read_text().replace("builtin:weather", str(secret)))
     found = EvaluateApi(services).evaluate(["weather"], "builtin:weather", 10, 1, KEY)
     assert found["n"] == 10 and found["alarms"] == [] and found["systems"][1]["name"] == "weather"
-    assert "which cannot be read here" in look(services, KEY, None).html
+    assert "which cannot be read here" in current_view(services, KEY, None).html

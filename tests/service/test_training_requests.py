@@ -1,0 +1,59 @@
+"""Requests for training runs: presets, sweeps, invalid settings and memory."""
+
+import pytest
+
+from lora_demo.checkpoints.base import find_config
+from lora_demo.service.presets import PRESETS
+from lora_demo.service.trainings import check_memory
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.request import FIELDS, TrainRequest
+
+
+def test_every_preset_is_valid_and_a_sweep_has_one_run_per_rank():
+    for preset in PRESETS.values():
+        names = [str(rank) for rank in preset.ranks]
+        assert all(
+            c.minutes == preset.length or c.steps == preset.length
+            for c in preset.configs("mini", None, "builtin", names)
+        )
+    sweep = PRESETS["rank sweep"].configs("mini", None, "builtin", "abc")
+    assert [(c.rank, c.alpha, c.steps) for c in sweep] == [
+        (4, 8.0, 300),
+        (8, 16.0, 300),
+        (16, 32.0, 300),
+    ]
+
+
+def test_a_request_has_every_setting_of_a_run():
+    assert set(FIELDS) - {"unit", "length"} == set(vars(TrainConfig(steps=1))) - {
+        "base",
+        "revision",
+        "data",
+        "steps",
+        "epochs",
+        "minutes",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"rank": "4, 8", "unit": "minutes"}, "steps or epochs"),
+        ({"rank": "4, x"}, "sweep"),
+        ({"rank": "1.5"}, "rank"),
+        ({"unit": "days"}, "unit"),
+        ({"watch": "/etc/passwd"}, "watch"),
+        ({"batch_size": 0}, "batch_size"),
+    ],
+)
+def test_invalid_settings_are_refused_by_name(settings, word):
+    with pytest.raises(ValueError, match=word):
+        TrainRequest(**settings).configs("mini", None, "builtin", ["a", "b"])
+
+
+def test_a_batch_too_large_for_memory_is_refused_with_one_that_fits():
+    with pytest.raises(ValueError, match=r"Use at most [1-9]"):
+        check_memory(
+            TrainConfig(steps=1, batch_size=4096, max_length=480), find_config("google/flan-t5-xxl")
+        )
+    check_memory(TrainConfig(steps=1), find_config("mini"))
