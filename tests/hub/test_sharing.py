@@ -260,7 +260,7 @@ def test_visitors_of_a_space_sign_in_and_never_use_the_owners_token(
             and hub.repo("ada/kitchen").private
         )
         assert ada("adapter_pull", "ada/kitchen", KEY)["rank"] == 3
-        with pytest.raises(AppError, match="sign in again"):
+        with pytest.raises(AppError, match="Sign in again"):
             late("adapter_push", kitchen, "ada/kitchen", KEY)
         with pytest.raises(AppError, match="may not do this"):
             ada("adapter_push", kitchen, "bob/kitchen", KEY)
