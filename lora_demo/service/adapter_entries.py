@@ -38,8 +38,8 @@ class AdapterEntry:
     """One adapter on offer.
 
     Args:
-        id: The text that the page and clients send back. It is looked up in the visitor's own list and is
-            never used as a path.
+        id: The text that the page and clients send back. It is looked up in the visitor's own list
+            and is never used as a path.
         name: Name to show; unique in the list.
         origin: `shipped`, `yours` (from a run), `uploaded` or `reduced`.
         folder: The PEFT folder.
