@@ -51,7 +51,7 @@ def test_pull_preview_and_push_without_storing_the_token(
         page, asked = open_kitchen(chromium, url)
         pull(page, "bob/none")
         expect(
-            page.get_by_text("There is no repository bob/none on the Hub that you may see")
+            page.get_by_text("The Hub has no repository bob/none that you can read")
         ).to_be_visible()
         page.get_by_label("Adapter on the Hub").fill("bob/kitchen")
         page.get_by_role("button", name="Pull", exact=True).click()

@@ -155,7 +155,7 @@ def test_a_failed_job_is_not_mistaken_for_the_next_one(hub, run, published_base)
     hub.run_job = work
     hub.faults.append(Fault("POST", "/api/jobs/ada$", lose=True))
     for number in range(3):
-        with pytest.raises(RuntimeError, match=rf"^The Job failed \(out of job{number}\): [^(]*$"):
+        with pytest.raises(RuntimeError, match=rf"^The Job failed \(out of job{number}\)\. [^(]*$"):
             list(work_on_jobs(run, "t4-small"))
         assert len(hub.jobs) == number + 1
         hub.faults.append(Fault("POST", "/api/jobs/ada$", 500))

@@ -177,7 +177,7 @@ def test_a_restarted_app_follows_a_job_when_its_visitor_returns(hub, services, g
     wait_for(lambda: run.state == "killed")
     services.training_queue.recover()
     assert services.training_queue.waiting() == [] and services.training_queue.followed_jobs() == []
-    with pytest.raises(ValueError, match="follow it further"):
+    with pytest.raises(ValueError, match="Resume the run and stop it first"):
         services.trainings.delete(run.id, KEY)
     services.jobs.reattach(services.trainings.runs(KEY))
     assert run.state == "killed"

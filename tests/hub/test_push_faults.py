@@ -73,14 +73,14 @@ LASTING = {
     "403": ([Fault("POST", "repos/create", 403, times=99)], "write permission"),
     "402": ([Fault("POST", "repos/create", 402, times=99)], "payment"),
     "404 at the commit": ([Fault("POST", "/commit/", 404, times=99)], "Check the spelling"),
-    "409 at the commit": ([Fault("POST", "/commit/", 409, times=99)], "try again in a moment"),
+    "409 at the commit": ([Fault("POST", "/commit/", 409, times=99)], "Try again in a moment"),
     "412 at the commit": ([Fault("POST", "/commit/", 412, times=99)], "changed"),
     "429 for long": (
         [Fault("POST", "/commit/", 429, {"Retry-After": "3600"}, times=99)],
         "in 3600 seconds",
     ),
     "503 for long": ([Fault("POST", "/commit/", 503, times=99)], "status 503"),
-    "409 at create": ([Fault("POST", "repos/create", 409, times=99)], "try again in a moment"),
+    "409 at create": ([Fault("POST", "repos/create", 409, times=99)], "Try again in a moment"),
     "404 at the batch": ([Fault("POST", "objects/batch", 404, times=99)], "Check the spelling"),
     "403 at the upload": ([Fault("PUT", "^/lfs/", 403, times=99)], "write permission"),
     "429 for long at preupload": (
