@@ -6,7 +6,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
-from lora_demo.web.tabs import sharing_panel
+from lora_demo.service.sharing import Sharing
 from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
 
@@ -105,7 +105,7 @@ def test_a_preview_that_is_out_of_date_is_not_shown_and_cannot_be_pushed(
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
         page.get_by_label("Repository").fill("ada/slip")
-        with hold(sharing_panel, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
+        with hold(Sharing, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
             page.get_by_role("button", name="Preview").click()
             assert made.wait(60)
             page.get_by_label("Repository").fill("ada/meant")

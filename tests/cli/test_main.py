@@ -77,7 +77,7 @@ def test_a_closed_pipe_is_no_error():
     [
         ([], "COMMAND"),
         (["frobnicate"], "frobnicate"),
-        (["translate"], "Nothing to translate"),
+        (["translate"], "nothing to translate"),
         (["translate", "--beams", "x", "a"], "--beams"),
         (["translate", "--base", "/nowhere", "a"], "/nowhere"),
         (["translate", "--file", "/nowhere.txt"], "/nowhere.txt"),
