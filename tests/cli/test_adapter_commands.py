@@ -44,4 +44,4 @@ def test_reduce_writes_a_smaller_adapter(trained, tmp_path, run_json, capsys):
     assert run_json("inspect", tmp_path / "reduced")["rank"] == 1
     more = ("reduce", trained[0] / "adapter", "--output", tmp_path / "more", "--rank", 2)
     status, _, errors = run(capsys, *more)
-    assert status == 2 and "below the adapter's 2" in errors
+    assert status == 2 and "below the adapter's rank of 2" in errors

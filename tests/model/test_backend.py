@@ -112,14 +112,19 @@ def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed
     )
 
 
+def transposed_product(x, y):
+    def product():
+        return matmul(x.value, y.value, "float32", transposed=True)
+
+    return product
+
+
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_product_with_a_transposed_matrix(dtype):
     generator = np.random.default_rng(0)
     for x, y in (((2, 3, 4), (5, 4)), ((2, 2, 3, 4), (2, 2, 5, 4))):
         x, y = (keras.Variable(generator.integers(-9, 9, shape), dtype=dtype) for shape in (x, y))
-        product = compiled(
-            lambda x=x, y=y: matmul(x.value, y.value, "float32", transposed=True), [x, y]
-        )()
+        product = compiled(transposed_product(x, y), [x, y])()
 
         def as_float(v):
             return np.asarray(ops.cast(v.value, "float32"))

@@ -89,7 +89,7 @@ def test_a_reduced_adapter_belongs_to_the_visitor(services):
     assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(
         entry, services.library.details(entry)
     )
-    with pytest.raises(ValueError, match="below the adapter's 4"):
+    with pytest.raises(ValueError, match="below the adapter's rank of 4"):
         services.library.reduce("kitchen", 4, KEY)
 
 
