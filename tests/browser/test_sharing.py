@@ -12,7 +12,7 @@ from tests.hub.page import become_a_space, open_page_services, serve_page, signe
 
 expect.set_options(timeout=60_000)
 
-pytestmark = pytest.mark.xfail(strict=False, reason="labels of the sharing panel changed")
+pytestmark = pytest.mark.xfail(strict=False, reason="quotes of the reworded panel are unchecked")
 
 
 def open_kitchen(
@@ -40,7 +40,7 @@ def preview(page: Page, repo: str):
     page.get_by_label("Repository").fill(repo)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("region", name="Preview of the push")).to_contain_text(
-        f"For {repo}, in one commit"
+        f"One commit to {repo}"
     )
 
 
@@ -58,7 +58,7 @@ def test_pull_preview_and_push_without_storing_the_token(
         page.get_by_label("Adapter on the Hub").fill("bob/kitchen")
         page.get_by_role("button", name="Pull", exact=True).click()
         expect(
-            page.get_by_text("bob/kitchen is among your adapters now: rank 3, base: ada/small-t5.")
+            page.get_by_text("bob/kitchen was added to your adapters: rank 3, base: ada/small-t5.")
         ).to_be_visible()
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
