@@ -4,16 +4,21 @@ It names runs by their tags, and never contains texts, keys or tokens of visitor
 """
 
 import logging
+import os
 import secrets
-import sys
 import traceback
 
 LOG = logging.getLogger("lora_demo")
 
 
 def start_logging() -> None:
-    """Write the app's own log lines, and no other library's, to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
+    """Write the app's own log lines, and no other library's, to standard error.
+
+    The lines go to a copy of its file descriptor, because standard error is redirected while
+    TensorFlow is imported (`model/backend.py`), and lines of that time must not be lost.
+    """
+    stream = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8")
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)

@@ -222,7 +222,6 @@ def _messages(http: httpx.Client, session: str):
                 yield json.loads(line.removeprefix("data:"))
 
 
-@pytest.mark.xfail(strict=False, reason="the log is read before the error line is in it")
 def test_the_log_has_an_unexpected_error_under_its_id(served):
     """A card is picked by a click; a call without one is what no page sends."""
     with httpx.Client(base_url=served.url, timeout=60) as http:
