@@ -14,10 +14,14 @@ from lora_demo.web.gradio_internals import caller_address, run_in_thread
 RECHECK_SECONDS = 8
 """Seconds after which a tab without active work looks for work that another tab started."""
 
-HUB = {"concurrency_id": "hub", "concurrency_limit": 4}
+HUB: dict[str, Any] = {"concurrency_id": "hub", "concurrency_limit": 4}
 """Options of a handler that reports its progress with the Hub; four run at a time."""
 
-QUIET = {"show_progress": "hidden", "concurrency_limit": None, "api_visibility": "private"}
+QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+    "api_visibility": "private",
+}
 """Options of a handler that answers at once: no overlay, no limit, not for clients.
 
 It stays in Gradio's queue, since without the queue errors would not reach the page.

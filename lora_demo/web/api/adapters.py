@@ -6,73 +6,46 @@ import gradio as gr
 
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.services import Services
-from lora_demo.web.events import in_turn
-from lora_demo.web.validation import for_clients
+from lora_demo.web.api.group import FunctionGroup
 from lora_demo.web.views.gallery import base_name
 
 
-class AdaptersApi:
-    """Registers `adapters` and the functions whose names begin with `adapter_`.
-
-    Args:
-        services: What the app can do.
-    """
+class AdaptersApi(FunctionGroup):
+    """The function `adapters` and the functions whose names begin with `adapter_`."""
 
     def __init__(self, services: Services) -> None:
-        self.services = services
+        super().__init__(services)
         self.library = services.library
 
     def register(self, visibility: str = "public") -> None:
-        """Register every function under its name.
+        """Register the functions with Gradio.
 
         Args:
-            visibility: Of the functions that take files.
-        """
-        work_queue = self.services.work_queue
-        for function in (
-            for_clients(self.adapters),
-            in_turn(work_queue, for_clients(self.adapter_inspect)),
-            for_clients(self.adapter_rename),
-            in_turn(work_queue, for_clients(self.adapter_reduce)),
-            for_clients(self.adapter_delete),
-        ):
-            gr.api(function, api_name=function.__name__, concurrency_limit=None)
-        self._register_files(visibility)
-
-    def _register_files(self, visibility: str) -> None:
-        """Register the functions that take or return files.
-
-        They have hidden widgets, so that Gradio reads only files that were uploaded. MCP clients
-        would give URLs, which Gradio would fetch, hence the `visibility`.
+            visibility: `api_visibility` of the function that takes files.
         """
         work_queue, merge_queue = self.services.work_queue, self.services.merge_queue
+        self._add(self.adapters)
+        self._add(self.adapter_inspect, work_queue)
+        self._add(self.adapter_rename)
+        self._add(self.adapter_reduce, work_queue)
+        self._add(self.adapter_delete)
         with gr.Row(visible=False):
             visitor = gr.Textbox(label="visitor")
             adapter = gr.Textbox(label="adapter")
             files = gr.File(file_count="multiple", label="files")
             result, archive = gr.JSON(), gr.File()
-            gr.Button().click(
-                in_turn(work_queue, for_clients(self.adapter_upload)),
+            self._add_with_files(
+                self.adapter_upload,
+                work_queue,
                 [files, visitor],
                 result,
-                api_name="adapter_upload",
-                concurrency_limit=None,
                 api_visibility=visibility,
             )
-            gr.Button().click(
-                in_turn(work_queue, for_clients(self.adapter_download)),
-                [adapter, visitor],
-                archive,
-                api_name="adapter_download",
-                concurrency_limit=None,
-            )
-            gr.Button().click(
-                in_turn(merge_queue, for_clients(self.adapter_merge)),
-                [adapter, visitor],
-                archive,
-                api_name="adapter_merge",
-                concurrency_limit=None,
-            )
+            for function, queue in (
+                (self.adapter_download, work_queue),
+                (self.adapter_merge, merge_queue),
+            ):
+                self._add_with_files(function, queue, [adapter, visitor], archive)
 
     def adapters(self, visitor: str = "") -> list[dict[str, Any]]:
         """List the adapters that you can use: shipped ones and, with your key, your own.

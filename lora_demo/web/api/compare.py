@@ -2,33 +2,18 @@
 
 from typing import Any
 
-import gradio as gr
-
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.service.comparison import DEFAULT_TOKENS, split_references
-from lora_demo.service.services import Services
-from lora_demo.web.events import in_turn
-from lora_demo.web.validation import for_clients
+from lora_demo.web.api.group import FunctionGroup
 from lora_demo.web.views.gallery import base_name
 
 
-class CompareApi:
-    """Registers `compare`.
+class CompareApi(FunctionGroup):
+    """The function `compare`."""
 
-    Args:
-        services: What the app can do.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def register(self) -> None:
-        """Register the function under its name."""
-        gr.api(
-            in_turn(self.services.model_queue, for_clients(self.compare)),
-            api_name="compare",
-            concurrency_limit=None,
-        )
+    def register(self, visibility: str = "public") -> None:
+        """Register the function with Gradio; it is always public."""
+        self._add(self.compare, self.services.model_queue)
 
     def compare(
         self,

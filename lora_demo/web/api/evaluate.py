@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,25 +16,16 @@ from lora_demo.service.data_sources import parse_source
 from lora_demo.service.evaluation_job import EvaluationJob
 from lora_demo.service.evaluation_record import EvaluationRecord
 from lora_demo.service.evaluation_request import EvaluationRequest, check_outputs
-from lora_demo.service.services import Services
-from lora_demo.web.events import in_turn
-from lora_demo.web.validation import for_clients
+from lora_demo.web.api.group import FunctionGroup
 
-CONCURRENCY = {"concurrency_id": "evaluation", "concurrency_limit": 64}
+CONCURRENCY: dict[str, Any] = {"concurrency_id": "evaluation", "concurrency_limit": 64}
 """Up to 64 clients wait for their evaluations, which run one at a time; the others queue."""
 
 NO_EVALUATION = {"evaluation": None, "title": "", "state": "none", "message": "", "share": 0.0}
 
 
-class EvaluateApi:
-    """Each public method but `register` is the function of that name.
-
-    Args:
-        services: the services of the page.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
+class EvaluateApi(FunctionGroup):
+    """The function `evaluate` and the functions whose names begin with `evaluate_`."""
 
     def register(self, visibility: str = "public") -> None:
         """Register the functions with Gradio.
@@ -42,31 +33,19 @@ class EvaluateApi:
         Args:
             visibility: `api_visibility` of the functions that stop or delete.
         """
-        gr.api(for_clients(self.evaluate), api_name="evaluate", **CONCURRENCY)
-        reading: list[Callable] = [self.evaluate_status, self.evaluate_list]
-        for function in reading:
-            gr.api(for_clients(function), api_name=function.__name__, concurrency_limit=None)
-        acting: list[Callable] = [self.evaluate_stop, self.evaluate_delete]
-        for function in acting:
-            gr.api(
-                for_clients(function),
-                api_name=function.__name__,
-                concurrency_limit=None,
-                api_visibility=visibility,
-            )
-        self._register_report()
-
-    def _register_report(self) -> None:
+        self._add(self.evaluate, **CONCURRENCY)
+        for reading in (self.evaluate_status, self.evaluate_list):
+            self._add(reading)
+        for acting in (self.evaluate_stop, self.evaluate_delete):
+            self._add(acting, api_visibility=visibility)
         with gr.Row(visible=False):
             evaluation = gr.Textbox(label="evaluation")
             visitor = gr.Textbox(label="visitor")
-            report = gr.File(file_count="multiple")
-            gr.Button().click(
-                in_turn(self.services.work_queue, for_clients(self.evaluate_report)),
+            self._add_with_files(
+                self.evaluate_report,
+                self.services.work_queue,
                 [visitor, evaluation],
-                report,
-                api_name="evaluate_report",
-                concurrency_limit=None,
+                gr.File(file_count="multiple"),
             )
 
     def evaluate(

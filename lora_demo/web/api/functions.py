@@ -8,6 +8,9 @@ from lora_demo.web.api.hub import HubApi
 from lora_demo.web.api.parameters import ParametersApi
 from lora_demo.web.api.train import TrainApi
 
+GROUPS = (CompareApi, ParametersApi, AdaptersApi, HubApi, TrainApi, EvaluateApi)
+"""A new group of functions is added here."""
+
 
 def register(services: Services, visibility: str = "public") -> None:
     """Register every function under its name.
@@ -17,9 +20,5 @@ def register(services: Services, visibility: str = "public") -> None:
         visibility: `public`, or `undocumented` to hide the functions that train, push or take
             files from MCP clients.
     """
-    CompareApi(services).register()
-    ParametersApi(services).register()
-    AdaptersApi(services).register(visibility)
-    HubApi(services).register(visibility)
-    TrainApi(services).register(visibility)
-    EvaluateApi(services).register(visibility)
+    for group in GROUPS:
+        group(services).register(visibility)

@@ -4,41 +4,22 @@ from typing import Any
 
 import gradio as gr
 
-from lora_demo.service.services import Services
-from lora_demo.web.events import in_turn
+from lora_demo.web.api.group import FunctionGroup
 from lora_demo.web.sign_in import token_of
-from lora_demo.web.validation import for_clients
 
 
-class HubApi:
-    """Registers `adapter_pull` and `adapter_push`.
-
-    Args:
-        services: What the app can do.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self.sharing = services.sharing
+class HubApi(FunctionGroup):
+    """The functions `adapter_pull` and `adapter_push`."""
 
     def register(self, visibility: str = "public") -> None:
-        """Register the functions under their names.
+        """Register the functions with Gradio.
 
         Args:
-            visibility: Of `adapter_push`.
+            visibility: `api_visibility` of `adapter_push`.
         """
         hub_queue = self.services.hub_queue
-        gr.api(
-            in_turn(hub_queue, for_clients(self.adapter_pull)),
-            api_name="adapter_pull",
-            concurrency_limit=None,
-        )
-        gr.api(
-            in_turn(hub_queue, for_clients(self.adapter_push)),
-            api_name="adapter_push",
-            concurrency_limit=None,
-            api_visibility=visibility,
-        )
+        self._add(self.adapter_pull, hub_queue)
+        self._add(self.adapter_push, hub_queue, api_visibility=visibility)
 
     def adapter_pull(
         self, id: str, visitor: str, signed_in: gr.OAuthToken | None = None
@@ -52,7 +33,7 @@ class HubApi:
             visitor: Your secret key.
             signed_in: Filled in by the page on a Space.
         """
-        made, pulled = self.sharing.pull(id, visitor, token_of(signed_in))
+        made, pulled = self.services.sharing.pull(id, visitor, token_of(signed_in))
         return {
             "id": made,
             "repo": pulled.repo,
@@ -88,13 +69,13 @@ class HubApi:
             signed_in: Filled in by the page on a Space.
         """
         if dry_run:
-            parcel = self.sharing.preview(adapter, repo, visitor, with_base)
+            parcel = self.services.sharing.preview(adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
-        pushed = self.sharing.push(
+        pushed = self.services.sharing.push(
             adapter,
             repo,
             visitor,
-            self.sharing.token(token_of(signed_in), token),
+            self.services.sharing.token(token_of(signed_in), token),
             private=private,
             overwrite=overwrite,
             with_base=with_base,

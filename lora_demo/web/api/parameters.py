@@ -2,30 +2,15 @@
 
 from typing import Any
 
-import gradio as gr
-
-from lora_demo.service.services import Services
-from lora_demo.web.events import in_turn
-from lora_demo.web.validation import for_clients
+from lora_demo.web.api.group import FunctionGroup
 
 
-class ParametersApi:
-    """Registers `parameters`.
+class ParametersApi(FunctionGroup):
+    """The function `parameters`."""
 
-    Args:
-        services: What the app can do.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def register(self) -> None:
-        """Register the function under its name."""
-        gr.api(
-            in_turn(self.services.hub_queue, for_clients(self.parameters)),
-            api_name="parameters",
-            concurrency_limit=None,
-        )
+    def register(self, visibility: str = "public") -> None:
+        """Register the function with Gradio; it is always public."""
+        self._add(self.parameters, self.services.hub_queue)
 
     def parameters(
         self,

@@ -1,6 +1,5 @@
 """The functions of the Train tab for `gradio_client` and MCP clients."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -12,11 +11,10 @@ from lora_demo.model.checks import check_whole
 from lora_demo.service.data_sources import UPLOAD_PREFIX, parse_source
 from lora_demo.service.jobs import HERE, Offer
 from lora_demo.service.run_history import summary
-from lora_demo.service.services import Services
 from lora_demo.training.request import TrainRequest
-from lora_demo.web.events import HUB, in_turn
+from lora_demo.web.api.group import FunctionGroup
+from lora_demo.web.events import HUB
 from lora_demo.web.tabs.jobs_panel import access_of
-from lora_demo.web.validation import for_clients
 
 MAX_EXAMPLES = 10
 COUNTS = ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")
@@ -24,15 +22,8 @@ EXAMPLES = ("first", "swapped", "untranslated")
 ESTIMATE = ("seconds", "steps", "step_seconds", "peak_bytes")
 
 
-class TrainApi:
-    """Each public method but `register` is the function of that name.
-
-    Args:
-        services: the services of the page.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
+class TrainApi(FunctionGroup):
+    """The functions whose names begin with `train_`."""
 
     def register(self, visibility: str = "public") -> None:
         """Register the functions with Gradio.
@@ -40,40 +31,21 @@ class TrainApi:
         Args:
             visibility: `api_visibility` of the functions that train, stop, delete or take files.
         """
-        acting: list[Callable] = [self.train_start, self.train_stop]
-        acting += [self.train_resume, self.train_delete]
-        for function in acting:
-            gr.api(
-                for_clients(function),
-                api_name=function.__name__,
-                concurrency_limit=None,
-                api_visibility=visibility,
-            )
-        reading: list[Callable] = [self.train_status, self.train_runs]
-        for function in reading:
-            gr.api(for_clients(function), api_name=function.__name__, concurrency_limit=None)
-        gr.api(for_clients(self.train_machines), api_name="train_machines", **HUB)
-        gr.api(
-            in_turn(self.services.work_queue, for_clients(self.train_preview)),
-            api_name="train_preview",
-            concurrency_limit=None,
-        )
-        self._register_upload(visibility)
-
-    def _register_upload(self, visibility: str) -> None:
-        """Register the upload with hidden widgets, so that only uploaded files are read.
-
-        MCP clients would give addresses of files, which Gradio downloads; hence the visibility.
-        """
+        work_queue = self.services.work_queue
+        for acting in (self.train_start, self.train_stop, self.train_resume, self.train_delete):
+            self._add(acting, api_visibility=visibility)
+        for reading in (self.train_status, self.train_runs):
+            self._add(reading)
+        self._add(self.train_machines, **HUB)
+        self._add(self.train_preview, work_queue)
         with gr.Row(visible=False):
             visitor, result = gr.Textbox(label="visitor"), gr.JSON()
             pairs = gr.File(label="file")
-            gr.Button().click(
-                in_turn(self.services.work_queue, for_clients(self.train_upload)),
+            self._add_with_files(
+                self.train_upload,
+                work_queue,
                 [pairs, visitor],
                 result,
-                api_name="train_upload",
-                concurrency_limit=None,
                 api_visibility=visibility,
             )
 

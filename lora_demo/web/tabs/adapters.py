@@ -13,32 +13,29 @@ from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
 from lora_demo.web.scripts import COPY, SELECT_CARD
 from lora_demo.web.shelf import Shelf, shelved
+from lora_demo.web.tabs.section import VisitorSection
 from lora_demo.web.tabs.sharing_panel import PullPanel, PushPanel
 from lora_demo.web.views.gallery import cards_html, details_html
 
 INFO_SECONDS = 8
 
 
-class AdaptersTab:
+class AdaptersTab(VisitorSection):
     """The tab's widgets and handlers.
 
     Args:
-        services: What the app can do.
-        visitor: The visitor's key.
-        shelf: Tells when the visitor's adapters have changed.
-        tabs: The page's tabs, to open Compare.
+        services: the services of the page.
+        visitor: the visitor's key.
+        shelf: changes when the visitor's list of adapters has changed.
+        tabs: the page's tabs, to open Compare.
     """
 
     def __init__(
         self, services: Services, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs
     ) -> None:
-        self.services = services
         self.library = services.library
-        self.visitor = visitor
-        self.shelf = shelf
         self.tabs = tabs
-        self.layout()
-        self.connect()
+        super().__init__(services, visitor, shelf)
 
     def layout(self) -> None:
         """Create the widgets."""

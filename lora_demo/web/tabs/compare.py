@@ -17,32 +17,19 @@ from lora_demo.service.comparison import (
     Comparison,
     carry_strengths,
 )
-from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
 from lora_demo.web.scripts import COPY
+from lora_demo.web.tabs.section import VisitorSection
 from lora_demo.web.views.results import AGAINST, EMPTY, results_html
 
 LOADING = "Loading the model. Your text will be translated next."
 TRANSLATING = "Translating … The first text of a new length takes longer, because it is compiled."
 
 
-class CompareTab:
-    """The tab's widgets and handlers.
-
-    Args:
-        services: What the app can do.
-        visitor: The visitor's key.
-        shelf: Tells when the visitor's adapters have changed.
-    """
-
-    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
-        self.services = services
-        self.visitor = visitor
-        self.shelf = shelf
-        self.layout()
-        self.connect()
+class CompareTab(VisitorSection):
+    """The tab's widgets and handlers."""
 
     def layout(self) -> None:
         """Create the widgets."""

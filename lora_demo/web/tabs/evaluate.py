@@ -11,45 +11,33 @@ from lora_demo.data.sources import builtin_tests
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_request import MAX_SENTENCES, EvaluationRequest
-from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
-from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS, newest
+from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS
+from lora_demo.web.tabs.section import FollowedSection
 from lora_demo.web.tabs.source_chooser import SourceChooser
 from lora_demo.web.views.followed_evaluation import EMPTY, EvaluationsView, view_evaluations
 
 BUILTIN_TESTS = [(name, f"builtin:{name}") for name in builtin_tests()]
 
 
-class EvaluateTab:
-    """The widgets of the Evaluate tab and what they do.
+class EvaluateTab(FollowedSection):
+    """The tab's widgets and handlers."""
 
-    Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        shelf: changes when the visitor has a new adapter.
-    """
-
-    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
-        self.services = services
-        self.visitor = visitor
-        self.shelf = shelf
-        self._lay_out()
-        self._connect()
-
-    def _lay_out(self) -> None:
+    def layout(self) -> None:
+        """Create the widgets."""
         self.request = gr.State({})
         self.seen = gr.State("")
         self.started = gr.State("")
         self.timer = gr.Timer(RECHECK_SECONDS)
         with gr.Row(elem_classes="panes"):
             with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-                self._lay_out_systems()
+                self._layout_systems()
             with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
-                self._lay_out_options()
+                self._layout_options()
                 self.start = gr.Button("Evaluate", variant="primary")
         with gr.Column(visible=False) as self.bar:
-            self.records = gr.Dropdown([], label="Your evaluations", filterable=False)
+            self.chosen = gr.Dropdown([], label="Your evaluations", filterable=False)
             with gr.Row(elem_classes="run-bar"):
                 self.stop = gr.Button("Stop", size="md", min_width=70)
                 self.delete = gr.Button("Delete", size="md", min_width=70)
@@ -61,7 +49,7 @@ class EvaluateTab:
             visible=False,
         )
 
-    def _lay_out_systems(self) -> None:
+    def _layout_systems(self) -> None:
         shipped = adapter_choices(self.services, "")
         self.adapters = gr.CheckboxGroup(
             label="Adapters to compare with the base",
@@ -79,7 +67,7 @@ class EvaluateTab:
             info="owner/name:config:split",
         )
 
-    def _lay_out_options(self) -> None:
+    def _layout_options(self) -> None:
         with gr.Row():
             self.sentences = gr.Number(
                 500,
@@ -111,35 +99,24 @@ class EvaluateTab:
                 info="shows forgetting",
             )
 
-    def _connect(self) -> None:
-        self._start_event()
-        for button, act in ((self.stop, self._stop), (self.delete, self._delete)):
-            event = button.click(
-                show_errors(act), [self.visitor, self.records], self.records, **QUIET
-            )
-            self._show_after(event.success)
-        self._show_after(self.records.input)
-        self.timer.tick(
-            newest(show_errors(self._poll)), self._view_inputs(), self._view_outputs(), **QUIET
-        )
-
-    def _start_event(self) -> None:
+    def connect(self) -> None:
+        """Connect the events of the widgets to their handlers."""
         options = [self.sentences, self.beams, self.outputs]
         options += [self.words, self.randomisation, self.own_data, self.also]
         inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
         started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
-        self._show_after(started.success)
+        self.show_after(started.success)
+        self.connect_view([(self.stop, self._stop), (self.delete, self._delete)])
 
-    def _show_after(self, event: Callable) -> None:
-        event(newest(show_errors(self._show)), self._view_inputs(), self._view_outputs(), **EACH)
+    def view_inputs(self) -> list[Component]:
+        """Return the inputs of `show`, after the state that `newest` needs."""
+        return [self.request, self.visitor, self.chosen, self.started, self.seen]
 
-    def _view_inputs(self) -> list[Component]:
-        return [self.request, self.visitor, self.records, self.started, self.seen]
-
-    def _view_outputs(self) -> list[Component]:
+    def view_outputs(self) -> list[Component]:
+        """Return the widgets that `show` updates."""
         return [
             self.bar,
-            self.records,
+            self.chosen,
             self.stop,
             self.delete,
             self.result,
@@ -158,7 +135,7 @@ class EvaluateTab:
         Returns:
             What the registration of the last handler returns.
         """
-        self._show_after(event)
+        self.show_after(event)
         refresh = show_errors(refresh_choices(self.services))
         return event(refresh, [self.adapters, self.visitor, self.shelf], self.adapters, **EACH)
 
@@ -202,7 +179,7 @@ class EvaluateTab:
         self.services.evaluations.delete(chosen or "", visitor)
         return gr.Dropdown(value=None)
 
-    def _show(
+    def show(
         self, visitor: str, chosen: str | None, started: str, seen: str, force: bool = True
     ) -> dict[Component, Any]:
         """Show the evaluation that was just started, or the chosen one, or the active one."""
@@ -210,17 +187,17 @@ class EvaluateTab:
         view = view_evaluations(evaluations, visitor, started or chosen, seen, force)
         return self._updates(view) if view else gr.skip()
 
-    def _poll(
+    def poll(
         self, visitor: str, chosen: str | None, started: str, seen: str
     ) -> dict[Component, Any]:
-        """Show what is new."""
-        return self._show(visitor, chosen, started, seen, force=False)
+        """Show the work if it has changed since it was last shown."""
+        return self.show(visitor, chosen, started, seen, force=False)
 
     def _updates(self, view: EvaluationsView) -> dict[Component, Any]:
         stop_label = "Leave the queue" if view.state == "waiting" else "Stop"
         return {
             self.bar: gr.Column(visible=bool(view.choices)),
-            self.records: gr.Dropdown(choices=view.choices, value=view.chosen),
+            self.chosen: gr.Dropdown(choices=view.choices, value=view.chosen),
             self.stop: gr.Button(stop_label, interactive=view.can_stop),
             self.delete: gr.Button(interactive=view.can_delete),
             self.result: view.html,

@@ -7,13 +7,13 @@ from lora_demo.service.jobs import (
     JOBS,
     TRANSFERRED,
     HubAccess,
-    Jobs,
     Offer,
     default_flavor,
 )
 from lora_demo.service.services import Services
 from lora_demo.web.events import HUB, QUIET
 from lora_demo.web.sign_in import expiry_of, token_of
+from lora_demo.web.tabs.section import Section
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
 from lora_demo.web.views.sharing import error_html
 
@@ -22,26 +22,21 @@ HOURS = [1, 2, 4, 8]
 NOTE = f'<p class="small">{TRANSFERRED}</p>'
 
 
-class JobsPanel:
+class JobsPanel(Section):
     """Lets the visitor choose a machine and agree to its price.
-
-    Args:
-        services: the services of the page.
-        jobs: runs on Hugging Face Jobs.
 
     Attributes:
         inputs: machine, offer, consent and token, as the Train tab takes them.
     """
 
-    def __init__(self, services: Services, jobs: Jobs) -> None:
-        self.services = services
-        self.jobs = jobs
+    def __init__(self, services: Services) -> None:
+        self.jobs = services.jobs
         self.is_on_space = services.account == "space"
-        self._lay_out()
-        self._connect()
+        super().__init__(services)
         self.inputs = [self.machine, self.offer, self.consent, self.token]
 
-    def _lay_out(self) -> None:
+    def layout(self) -> None:
+        """Create the widgets."""
         is_available = self.jobs.is_available
         self.machine = gr.Radio(
             [("this one", HERE), ("Hugging Face Jobs", JOBS)],
@@ -75,7 +70,8 @@ class JobsPanel:
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
             )
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
+        """Connect the events of the widgets to their handlers."""
         self.machine.change(
             self._show_offers,
             self.machine,

@@ -3,10 +3,10 @@
 import gradio as gr
 
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, newest
 from lora_demo.web.scripts import SELECT_CARD
+from lora_demo.web.tabs.section import Section
 from lora_demo.web.views.parameter_tables import (
     FULL,
     bars_html,
@@ -22,17 +22,8 @@ DEFAULT_RANKS = "4, 8, 16"
 DEFAULT_ROW = "8"
 
 
-class ParametersTab:
-    """The tab's widgets and handlers.
-
-    Args:
-        services: What the app can do.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self.layout()
-        self.connect()
+class ParametersTab(Section):
+    """The tab's widgets and handlers."""
 
     def layout(self) -> None:
         """Create the widgets, with the counts of the app's own base."""

@@ -12,6 +12,7 @@ from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, HUB, QUIET, in_turn
 from lora_demo.web.shelf import Shelf, shelved
 from lora_demo.web.sign_in import token_of
+from lora_demo.web.tabs.section import Section, VisitorSection
 from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html, pushed_html
 
 SIGN_IN = "Sign in with Hugging Face"
@@ -21,22 +22,20 @@ Order = dict[str, Any]
 """The content of a preview, which may then be pushed: `id`, `repo`, `typed_repo`, `with_base`."""
 
 
-class PushPanel:
+class PushPanel(Section):
     """Pushes the chosen adapter to the Hub.
 
     Args:
-        services: What the app can do.
-        chosen: The id of the chosen adapter.
-        visitor: The visitor's key.
+        services: the services of the page.
+        chosen: the id of the chosen adapter.
+        visitor: the visitor's key.
     """
 
     def __init__(self, services: Services, chosen: gr.Dropdown, visitor: gr.BrowserState) -> None:
-        self.services = services
         self.sharing = services.sharing
         self.chosen = chosen
         self.visitor = visitor
-        self.layout()
-        self.connect()
+        super().__init__(services)
 
     def layout(self) -> None:
         """Create the widgets."""
@@ -133,21 +132,8 @@ def _forget_outdated(
     return None, "", gr.Button(interactive=False), gr.Checkbox(False, visible=False), ""
 
 
-class PullPanel:
-    """Pulls an adapter from the Hub.
-
-    Args:
-        services: What the app can do.
-        visitor: The visitor's key.
-        shelf: Tells when the visitor's adapters have changed.
-    """
-
-    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
-        self.services = services
-        self.visitor = visitor
-        self.shelf = shelf
-        self.layout()
-        self.connect()
+class PullPanel(VisitorSection):
+    """Pulls an adapter from the Hub."""
 
     def layout(self) -> None:
         """Create the widgets."""

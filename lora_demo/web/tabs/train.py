@@ -10,12 +10,12 @@ from gradio.components import Component
 from lora_demo.data.sources import builtin_domains
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.jobs import HERE, Offer
-from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS, newest
 from lora_demo.web.scripts import COPY
 from lora_demo.web.shelf import shelved
 from lora_demo.web.tabs.jobs_panel import JobsPanel, access_of
+from lora_demo.web.tabs.section import FollowedSection
 from lora_demo.web.tabs.source_chooser import SourceChooser
 from lora_demo.web.tabs.training_form import TrainingForm
 from lora_demo.web.views.followed_run import RunsMark, RunsView, view_runs
@@ -26,24 +26,11 @@ from lora_demo.web.views.source_view import preview_and_estimate_html
 READING = '<p class="busy"><i></i>Reading the data …</p>'
 
 
-class TrainTab:
-    """The widgets of the Train tab and what they do.
+class TrainTab(FollowedSection):
+    """The tab's widgets and handlers."""
 
-    Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        shelf: changes when the visitor has a new adapter.
-    """
-
-    def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
-        self.services = services
-        self.visitor = visitor
-        self.shelf = shelf
-        self._lay_out()
-        self._connect_runs()
-        self._connect_preview()
-
-    def _lay_out(self) -> None:
+    def layout(self) -> None:
+        """Create the widgets."""
         self.view_request = gr.State({})
         self.preview_request = gr.State({})
         self.seen = gr.State(None)
@@ -51,13 +38,13 @@ class TrainTab:
         self.timer = gr.Timer(RECHECK_SECONDS)
         with gr.Row(elem_classes="panes"):
             with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
-                self._lay_out_source()
+                self._layout_source()
                 self.form = TrainingForm()
-                self.panel = JobsPanel(self.services, self.services.jobs)
+                self.panel = JobsPanel(self.services)
             with gr.Column(scale=3, min_width=340):
-                self._lay_out_runs()
+                self._layout_runs()
 
-    def _lay_out_source(self) -> None:
+    def _layout_source(self) -> None:
         domains = [(name, f"builtin:{name}") for name in builtin_domains()]
         self.source = SourceChooser(
             self.services,
@@ -71,12 +58,12 @@ class TrainTab:
         )
         self.preview = gr.HTML(READING, elem_classes="preview", min_height=150)
 
-    def _lay_out_runs(self) -> None:
+    def _layout_runs(self) -> None:
         with gr.Row(elem_classes="action"):
             self.start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
             self.estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
         with gr.Column(visible=False) as self.bar:
-            self.runs = gr.Dropdown([], label="Your runs", filterable=False)
+            self.chosen = gr.Dropdown([], label="Your runs", filterable=False)
             with gr.Row(elem_classes="run-bar"):
                 self.stop = gr.Button("Stop", size="md", min_width=70)
                 self.resume = gr.Button("Resume", size="md", min_width=70)
@@ -85,6 +72,11 @@ class TrainTab:
         with gr.Accordion("Compare runs", open=False, visible=False) as self.history:
             self.compared = gr.CheckboxGroup([], label="Choose two or more of your runs")
             self.comparison = gr.HTML("")
+
+    def connect(self) -> None:
+        """Connect the events of the widgets to their handlers."""
+        self._connect_runs()
+        self._connect_preview()
 
     def _connect_runs(self) -> None:
         started = self.start.click(
@@ -95,21 +87,15 @@ class TrainTab:
         )
         resumed = self.resume.click(
             show_errors(self._resume),
-            [self.visitor, self.runs, self.panel.token],
+            [self.visitor, self.chosen, self.panel.token],
             self.started,
             **QUIET,
         )
         for event in (started, resumed):
-            self._show_after(event.success)
+            self.show_after(event.success)
             for ended in (event.then, event.failure):
                 ended(self.panel.forget, None, [self.panel.consent, self.panel.token], **QUIET)
-        for button, act in ((self.stop, self._stop), (self.delete, self._delete)):
-            event = button.click(show_errors(act), [self.visitor, self.runs], self.runs, **QUIET)
-            self._show_after(event.success)
-        self._show_after(self.runs.input)
-        self.timer.tick(
-            newest(show_errors(self._poll)), self._view_inputs(), self._view_outputs(), **QUIET
-        )
+        self.connect_view([(self.stop, self._stop), (self.delete, self._delete)])
         self.compared.change(
             show_errors(self._compare), [self.visitor, self.compared], self.comparison, **QUIET
         )
@@ -141,25 +127,22 @@ class TrainTab:
             "outputs": [self.preview, self.estimate],
         }
 
-    def _show_after(self, event: Callable) -> Any:
-        return event(
-            newest(show_errors(self._show)), self._view_inputs(), self._view_outputs(), **EACH
-        )
-
-    def _view_inputs(self) -> list[Component]:
+    def view_inputs(self) -> list[Component]:
+        """Return the inputs of `show`, after the state that `newest` needs."""
         return [
             self.view_request,
             self.visitor,
-            self.runs,
+            self.chosen,
             self.started,
             self.shelf,
             self.seen,
         ]
 
-    def _view_outputs(self) -> list[Component]:
+    def view_outputs(self) -> list[Component]:
+        """Return the widgets that `show` updates."""
         return [
             self.bar,
-            self.runs,
+            self.chosen,
             self.run,
             self.stop,
             self.resume,
@@ -183,7 +166,7 @@ class TrainTab:
         """
         event(**self._previewing(), **EACH)
         reattached = event(self._reattach, self.visitor, None, **QUIET)
-        return self._show_after(reattached.then)
+        return self.show_after(reattached.then)
 
     def _show_reading(self) -> str:
         return READING
@@ -260,7 +243,7 @@ class TrainTab:
             raise ValueError(f"{len(runs)} runs are chosen. At most {MAX_RUNS} fit side by side.")
         return comparison_html(runs[::-1])
 
-    def _show(
+    def show(
         self,
         visitor: str,
         chosen: str | None,
@@ -273,16 +256,16 @@ class TrainTab:
         view = view_runs(self.services.trainings, visitor, started or chosen, seen, force)
         return self._updates(view, shelf) if view else gr.skip()
 
-    def _poll(
+    def poll(
         self, visitor: str, chosen: str | None, started: str, shelf: dict, seen: RunsMark | None
     ) -> dict[Component, Any]:
-        """Show what is new."""
-        return self._show(visitor, chosen, started, shelf, seen, force=False)
+        """Show the work if it has changed since it was last shown."""
+        return self.show(visitor, chosen, started, shelf, seen, force=False)
 
     def _updates(self, view: RunsView, shelf: dict) -> dict[Component, Any]:
         updates = {
             self.bar: gr.Column(visible=view.state != "none"),
-            self.runs: gr.Dropdown(choices=view.choices, value=view.chosen),
+            self.chosen: gr.Dropdown(choices=view.choices, value=view.chosen),
             self.run: view.html,
             self.stop: gr.Button(
                 "Leave the queue" if view.state == "waiting" else "Stop", interactive=view.can_stop

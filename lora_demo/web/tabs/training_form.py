@@ -28,11 +28,11 @@ class TrainingForm:
     def __init__(self) -> None:
         self.fields: dict[str, Component] = {}
         self.preset = gr.Radio(list(PRESETS), value=FIRST_PRESET, label="Preset")
-        self._lay_out_adapter()
-        self._lay_out_length()
+        self._layout_adapter()
+        self._layout_length()
         with gr.Accordion("More settings", open=False):
-            self._lay_out_optimizer()
-            self._lay_out_data()
+            self._layout_optimizer()
+            self._layout_data()
         chosen = self.preset.input(
             self._fill, self.preset, [self.fields[name] for name in PRESET_FIELDS], **LATEST
         )
@@ -62,7 +62,7 @@ class TrainingForm:
         """
         return TrainRequest.from_mapping(self.named(values))
 
-    def _lay_out_adapter(self) -> None:
+    def _layout_adapter(self) -> None:
         with gr.Row():
             self.fields["rank"] = gr.Dropdown(
                 ["2", "4", "8", "16", "32", "4, 8, 16"],
@@ -82,7 +82,7 @@ class TrainingForm:
                 min_width=150,
             )
 
-    def _lay_out_length(self) -> None:
+    def _layout_length(self) -> None:
         with gr.Row():
             self._number("length", "Length", min_width=90)
             self.fields["unit"] = gr.Dropdown(
@@ -90,7 +90,7 @@ class TrainingForm:
             )
             self._number("learning_rate", "Learning rate", step=0.0001)
 
-    def _lay_out_optimizer(self) -> None:
+    def _layout_optimizer(self) -> None:
         with gr.Row():
             self._number("batch_size", "Batch size", precision=0)
             self._number("accumulation", "Accumulation", "batches per update", precision=0)
@@ -107,7 +107,7 @@ class TrainingForm:
             self._number("patience", "Patience", "0: never stop early", precision=0)
             self._number("eval_every", "Steps between evaluations", "0: ten per run", precision=0)
 
-    def _lay_out_data(self) -> None:
+    def _layout_data(self) -> None:
         with gr.Row():
             self._number("max_length", "Maximum length", "tokens per sentence", precision=0)
             self._number("max_pairs", "Maximum pairs", "0: all", precision=0)
