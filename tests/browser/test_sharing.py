@@ -12,8 +12,6 @@ from tests.hub.page import become_a_space, open_page_services, serve_page, signe
 
 expect.set_options(timeout=60_000)
 
-pytestmark = pytest.mark.xfail(strict=False, reason="quotes of the reworded panel are unchecked")
-
 
 def open_kitchen(
     browser, url: str, cookie: dict | None = None, width: int = 1280
@@ -37,7 +35,7 @@ def pull(page: Page, id: str):
 
 
 def preview(page: Page, repo: str):
-    page.get_by_label("Repository").fill(repo)
+    page.get_by_label("Repository", exact=True).fill(repo)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("region", name="Preview of the push")).to_contain_text(
         f"One commit to {repo}"
@@ -78,7 +76,7 @@ def test_pull_preview_and_push_without_storing_the_token(
         )
         expect(token).to_have_value("")
         assert len(theirs.commits) == 1
-        page.get_by_label("overwrite what is there").check()
+        page.get_by_label("overwrite the repository").check()
         token.fill(TOKEN)
         push.click()
         expect(page.get_by_role("link", name="ada/theirs")).to_have_attribute(
@@ -86,7 +84,7 @@ def test_pull_preview_and_push_without_storing_the_token(
         )
         expect(token).to_have_value("")
         assert len(theirs.commits) == 2 and "README.md" in theirs.files
-        page.get_by_label("Repository").fill("ada/other")
+        page.get_by_label("Repository", exact=True).fill("ada/other")
         expect(push).to_be_disabled()
         stored = page.evaluate(
             "JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie"
@@ -106,11 +104,11 @@ def test_a_preview_that_is_out_of_date_is_not_shown_and_cannot_be_pushed(
         pull(page, "bob/kitchen")
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
-        page.get_by_label("Repository").fill("ada/slip")
+        page.get_by_label("Repository", exact=True).fill("ada/slip")
         with hold(Sharing, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
             page.get_by_role("button", name="Preview").click()
             assert made.wait(60)
-            page.get_by_label("Repository").fill("ada/meant")
+            page.get_by_label("Repository", exact=True).fill("ada/meant")
             page.wait_for_timeout(1000)  # until that was answered
         page.wait_for_timeout(1000)
         expect(page.get_by_role("region", name="Preview of the push")).not_to_be_visible()
@@ -133,7 +131,7 @@ def test_on_a_space_a_signed_in_visitor_pushes_without_a_token(
         expect(stranger.get_by_label("Token")).to_have_count(0)
         ada, asked = open_kitchen(chromium, url, signed_in(TOKEN), width=400)
         pull(ada, "ada/kitchen")
-        expect(ada.get_by_text("ada/kitchen is among your adapters now")).to_be_visible()
+        expect(ada.get_by_text("ada/kitchen was added to your adapters")).to_be_visible()
         ada.get_by_role("button", name="Push it to the Hub").click()
         expect(ada.get_by_role("button", name="Sign out (ada)")).to_be_visible()
         preview(ada, "ada/again")
