@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from lora_demo.checkpoints.card_rights import hub_dataset, license_of
+from lora_demo.checkpoints.card_combined import combined_section
+from lora_demo.checkpoints.card_rights import hub_dataset, license_of, sources_of
 from lora_demo.checkpoints.card_scores import evaluated, model_index
 from lora_demo.checkpoints.card_sections import (
     curve_section,
@@ -43,6 +44,7 @@ def model_card(manifest: Manifest, repo: str | None = None, base_folder: str | N
     sections = (
         title_section(manifest),
         reduced_line(manifest),
+        combined_section(manifest),
         usage_section(manifest, repo, base_folder),
         training_section(manifest),
         curve_section(manifest),
@@ -66,7 +68,7 @@ def _front_matter(manifest: Manifest, repo: str | None, base_folder: str | None)
     import yaml
 
     base_id = manifest["base"]["id"]
-    dataset = hub_dataset((manifest.get("data") or {}).get("source") or "")
+    datasets = dict.fromkeys(hub_dataset(source) for source in sources_of(manifest))
     data = {
         "library_name": "peft",
         "base_model": repo if repo and base_folder else split_base_id(base_id)[0],
@@ -74,7 +76,7 @@ def _front_matter(manifest: Manifest, repo: str | None, base_folder: str | None)
         "pipeline_tag": "translation",
         "language": LANGUAGES,
         "license": license_of(base_id),
-        "datasets": [dataset] if dataset else None,
+        "datasets": [dataset for dataset in datasets if dataset],
         "tags": TAGS,
         "model-index": model_index(manifest),
     }

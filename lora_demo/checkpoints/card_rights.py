@@ -1,6 +1,7 @@
 """Licenses and attributions of bases and data."""
 
 import re
+from typing import Any
 
 EMBEDDED_BASE = "mini"
 
@@ -38,6 +39,12 @@ BASE_ATTRIBUTIONS = {
     )
 }
 """Attributions of the data that a base was trained on, by its id."""
+
+
+def sources_of(manifest: dict[str, Any]) -> list[str]:
+    """List the sources of the training pairs; a combined adapter may have several."""
+    data = manifest.get("data") or {}
+    return data.get("sources") or [data.get("source") or ""]
 
 
 def hub_dataset(source: str) -> str | None:

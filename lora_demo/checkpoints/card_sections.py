@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, license_of
+from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, license_of, sources_of
 
 BARS = "▁▂▃▄▅▆▇█"
 MAX_CURVE_ROWS = 12
@@ -143,9 +143,12 @@ def limits_section(manifest: dict[str, Any]) -> str:
             f"\nThe SHA-256 of the base's weights is `{sha256}`. With other weights the adapter "
             "does not work."
         )
+    trained = "Trained for one narrow purpose on one source of sentences."
+    if manifest.get("combined"):
+        trained = "Its parts were each trained for one purpose, and their sum was not trained."
     return (
         "## Limits\n\n"
-        "Trained for one narrow purpose on one source of sentences. On other texts, expect it to "
+        f"{trained} On other texts, expect it to "
         "translate no better than its base, or worse.\n"
         "It keeps the base's biases, and may drop, add or invert parts of a sentence. Let a person "
         f"check translations that matter.{weights}\n"
@@ -154,15 +157,14 @@ def limits_section(manifest: dict[str, Any]) -> str:
 
 def rights_section(manifest: dict[str, Any]) -> str:
     """Write the attribution of the data and the license."""
-    source = (manifest.get("data") or {}).get("source") or ""
+    sources = sources_of(manifest)
     base = manifest["base"]["id"]
-    attributions = [attribution(source)]
+    attributions = list(dict.fromkeys(map(attribution, sources)))
     if base in BASE_ATTRIBUTIONS:
         attributions.append(BASE_ATTRIBUTIONS[base])
     license = license_of(base)
     bound = "The base's license also applies to the adapter."
     if license != "unknown":
         bound = f"The adapter is under the base's license, {license}."
-    return (
-        f"## Data and license\n\nData: `{source or 'unknown'}`. {' '.join(attributions)}\n{bound}\n"
-    )
+    listed = ", ".join(f"`{source or 'unknown'}`" for source in sources)
+    return f"## Data and license\n\nData: {listed}. {' '.join(attributions)}\n{bound}\n"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lora_demo.checkpoints.adapter_config import peft_config, read_config
-from lora_demo.checkpoints.adapter_files import MANIFEST
+from lora_demo.checkpoints.adapter_files import MANIFEST, targets_of
 from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import PairHashes
@@ -77,6 +77,11 @@ def loss_at(parts: Mapping[str, Svd], rank: int) -> Loss:
     return Loss(rank, _norm(S[rank:] for S in values), _norm(values))
 
 
+def matrix_losses(parts: Mapping[str, Svd], rank: int) -> dict[str, Loss]:
+    """Compute what each matrix loses at a rank, by its path."""
+    return {path: loss_at({path: svd}, rank) for path, svd in parts.items()}
+
+
 def _norm(values: Iterable[Array]) -> float:
     return math.sqrt(sum(float(np.sum(S * S)) for S in values))
 
@@ -110,10 +115,10 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     parts = decompose(adapter)
     document = read_config(adapter.folder)
     scale = _scale(document)
-    lora = LoraConfig(rank, scale * rank, 0.0, _targets(adapter, config))
+    lora = LoraConfig(rank, scale * rank, 0.0, target_names(adapter.matrices, config))
     loss = loss_at(parts, rank)
     manifest = _manifest(adapter, lora, document, name, loss)
-    matrices = {path: _factors(U, S, Vt, rank, scale) for path, (U, S, Vt) in parts.items()}
+    matrices = {path: factors(U, S, Vt, rank, scale) for path, (U, S, Vt) in parts.items()}
     peft = peft_config(lora, adapter.base_id, document.get("revision"))
     write_adapter(folder, matrices, peft, manifest, model_card(manifest))
     hashes = PairHashes.read(adapter.folder)
@@ -122,10 +127,15 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     return loss
 
 
-def _factors(U: Array, S: Array, Vt: Array, rank: int, scale: float) -> tuple[Array, Array]:
+def factors(U: Array, S: Array, Vt: Array, rank: int, scale: float) -> tuple[Array, Array]:
     """Split a truncated SVD into A (d_in, rank) and B (rank, d_out), the roots of S on each side.
 
-    Their product times the scale is the truncated SVD. Missing singular values count as zero.
+    Args:
+        U: (d_in, n).
+        S: (n,); missing singular values count as zero.
+        Vt: (n, d_out).
+        rank: The new rank.
+        scale: The product of A and B times this is the truncated SVD.
     """
     root = np.sqrt(S[:rank] / scale)
     missing = (0, max(0, rank - len(S)))
@@ -141,10 +151,17 @@ def _scale(document: Mapping[str, Any]) -> float:
     return scale if 0 < scale <= MAX_SCALE else 1.0
 
 
-def _targets(adapter: Adapter, config: T5Config) -> tuple[str, ...]:
-    """Return T5's names if they select exactly the adapted matrices, else whole paths."""
-    selected = {path for path in dense_shapes(config) if is_target(path, adapter.targets)}
-    return adapter.targets if selected == set(adapter.matrices) else tuple(adapter.matrices)
+def target_names(paths: Iterable[str], config: T5Config) -> tuple[str, ...]:
+    """Return T5's names if they select exactly the given matrices, else the whole paths.
+
+    Args:
+        paths: T5's module paths of the adapted matrices.
+        config: The base's geometry.
+    """
+    adapted = tuple(paths)
+    names = targets_of(adapted)
+    selected = {path for path in dense_shapes(config) if is_target(path, names)}
+    return names if selected == set(adapted) else adapted
 
 
 def _manifest(
@@ -152,7 +169,7 @@ def _manifest(
 ) -> dict[str, Any]:
     """Copy what is still true of the new adapter: its base and its data, but not the scores."""
     old = read_json_or_empty(adapter.folder / MANIFEST)
-    base, data = _section(old, "base"), _section(old, "data")
+    base, data = section(old, "base"), section(old, "data")
     return {
         "format": 1,
         "name": name,
@@ -172,6 +189,7 @@ def _manifest(
     }
 
 
-def _section(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:
+def section(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return a part of a manifest that is a table; empty if it is missing or something else."""
     section = manifest.get(key)
     return section if isinstance(section, dict) else {}

@@ -16,6 +16,7 @@ from typing import Protocol
 from lora_demo.arguments import Parser
 from lora_demo.checkpoints.download import CancelledError
 from lora_demo.cli import (
+    combine,
     curves,
     deploy,
     evaluate,
@@ -57,6 +58,7 @@ COMMANDS: dict[str, Command] = {
     "inspect": inspect,
     "merge": merge,
     "reduce": reduce,
+    "combine": combine,
     "push": push,
     "pull": pull,
     "deploy": deploy,

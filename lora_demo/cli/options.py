@@ -62,13 +62,20 @@ def find_base_id(options: argparse.Namespace) -> str:
     Raises:
         ValueError: If neither gives a base.
     """
-    if options.base:
-        return options.base
+    return options.base or base_id_of(options.adapter)
+
+
+def base_id_of(adapter: Path) -> str:
+    """Return the base model that an adapter's config names.
+
+    Raises:
+        ValueError: If it names none.
+    """
     from lora_demo.checkpoints.adapter_config import read_config
 
-    id = str(read_config(options.adapter).get("base_model_name_or_path") or "")
+    id = str(read_config(adapter).get("base_model_name_or_path") or "")
     if not id:
-        raise ValueError(f"{options.adapter} does not name a base model. Give one with --base.")
+        raise ValueError(f"{adapter} does not name a base model. Give one with --base.")
     return id
 
 

@@ -45,3 +45,31 @@ def test_reduce_writes_a_smaller_adapter(trained, tmp_path, run_json, capsys):
     more = ("reduce", trained[0] / "adapter", "--output", tmp_path / "more", "--rank", 2)
     status, _, errors = run(capsys, *more)
     assert status == 2 and "below the adapter's rank of 2" in errors
+
+
+def test_combine_writes_the_sum_of_two_adapters(trained, tmp_path, run_json, capsys):
+    first, second = trained[0] / "adapter", tmp_path / "reduced"
+    run(capsys, "reduce", first, "--output", second, "--rank", 1)
+    command = ("combine", f"{first}=0.7", f"{second}=-0.3", "--output")
+    document = run_json(*command, tmp_path / "both")
+    assert (document["rank"], document["exact"], document["frobenius_lost"]) == (3, True, 0)
+    assert [part["weight"] for part in document["from"]] == [0.7, -0.3]
+    assert run_json("inspect", tmp_path / "both")["rank"] == 3
+    status, output, _ = run(capsys, *command, tmp_path / "small", "--rank", 1)
+    assert status == 0 and "rank 1 of 3, loses" in output
+    assert "encoder.block.0.layer.0.SelfAttention.q" in output
+
+
+def test_combine_refuses_bad_parts_in_one_line(trained, tmp_path, capsys):
+    adapter = trained[0] / "adapter"
+    for parts, word in (
+        ([f"{adapter}=1"], "1 adapter was given"),
+        ([f"{adapter}=1", f"{adapter}=1"], "given twice"),
+        ([f"{adapter}=x", f"{adapter}=1"], "ADAPTER=WEIGHT"),
+        ([f"{adapter}=nan", f"{adapter}=1"], "ADAPTER=WEIGHT"),
+        ([str(adapter), f"{adapter}=1"], "ADAPTER=WEIGHT"),
+        ([f"{tmp_path}=1", f"{adapter}=1"], "not a PEFT adapter"),
+    ):
+        status, output, errors = run(capsys, "combine", *parts, "--output", tmp_path / "both")
+        assert (status, output, errors.count("\n")) == (2, "", 1) and word in errors
+    assert not (tmp_path / "both").exists()

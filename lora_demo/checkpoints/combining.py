@@ -1,0 +1,321 @@
+"""Combine adapters of one base into one: the sum of weight * scale * A B, matrix by matrix.
+
+The sum of low-rank products is one product of concatenated factors, [A_1 A_2 ...] and
+[w_1 s_1 B_1; w_2 s_2 B_2; ...]. So the combination is exact, and its rank is the sum of the ranks.
+PEFT calls it `combination_type="cat"`. A truncated SVD then gives a lower rank, with a known loss.
+
+Axes: r rank.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lora_demo.checkpoints.adapter_config import peft_config, read_config
+from lora_demo.checkpoints.adapter_files import MANIFEST, WEIGHTS, targets_of
+from lora_demo.checkpoints.adapters import Adapter, write_adapter
+from lora_demo.checkpoints.card import model_card
+from lora_demo.checkpoints.download import sha256_of
+from lora_demo.checkpoints.pair_hashes import PairHashes
+from lora_demo.checkpoints.reducing import (
+    Loss,
+    decompose,
+    factors,
+    loss_at,
+    matrix_losses,
+    section,
+    target_names,
+)
+from lora_demo.checkpoints.tensors import Array
+from lora_demo.files import read_json_or_empty
+from lora_demo.model.checks import is_number, is_whole
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import MAX_RANK
+
+MAX_WEIGHT = 10
+MIN_PARTS, MAX_PARTS = 2, 16
+
+
+@dataclass(frozen=True)
+class Part:
+    """One adapter of a combination.
+
+    Args:
+        adapter: The adapter, as trained.
+        weight: Factor of its update; a negative one subtracts it.
+
+    Raises:
+        ValueError: If the weight is zero or not a number from -10 to 10.
+    """
+
+    adapter: Adapter
+    weight: float
+
+    def __post_init__(self) -> None:
+        allowed = f"a number from -{MAX_WEIGHT} to {MAX_WEIGHT}"
+        if not is_number(self.weight, -MAX_WEIGHT, MAX_WEIGHT):
+            raise ValueError(
+                f"The weight of {self.adapter.name} is {self.weight!r} (must be {allowed})."
+            )
+        if self.weight == 0:
+            raise ValueError(
+                f"The weight of {self.adapter.name} is 0, so it would add nothing. Leave it out, "
+                f"or give {allowed}."
+            )
+
+
+@dataclass(frozen=True)
+class Combined:
+    """A combined adapter.
+
+    Args:
+        rank: Its rank.
+        exact_rank: The rank without reduction, the largest sum of ranks of a matrix.
+        loss: What the reduction lost over all matrices; zero without one.
+        matrices: The same by T5's module path.
+    """
+
+    rank: int
+    exact_rank: int
+    loss: Loss
+    matrices: Mapping[str, Loss]
+
+    @property
+    def is_exact(self) -> bool:
+        """True without reduction."""
+        return self.rank == self.exact_rank
+
+
+def concatenate(parts: Sequence[Part], name: str) -> Adapter:
+    """Add adapters exactly, by concatenating their ranks; nothing is written.
+
+    Args:
+        parts: The adapters with their weights. A matrix that only some of them adapt has only their
+            factors.
+        name: Name of the sum.
+
+    Returns:
+        An adapter whose scale is 1 in every matrix.
+
+    Raises:
+        ValueError: If the ranks add up to more than `MAX_RANK`.
+    """
+    paths = dict.fromkeys(path for part in parts for path in part.adapter.matrices)
+    matrices = {path: _concatenate_matrix(parts, path) for path in paths}
+    rank = max((A.shape[1] for A, _, _ in matrices.values()), default=1)
+    if rank > MAX_RANK:
+        raise ValueError(
+            f"The ranks of these adapters add up to {rank}, over the limit of {MAX_RANK}. Combine "
+            "fewer of them, or reduce them first."
+        )
+    base_id = parts[0].adapter.base_id if parts else ""
+    return Adapter(Path(name), rank, float(rank), targets_of(paths), base_id, matrices)
+
+
+def _concatenate_matrix(parts: Sequence[Part], path: str) -> tuple[Array, Array, float]:
+    """Return A (d_in, r) and B (r, d_out) with all ranks, and the scale 1."""
+    left, right = [], []
+    for part in parts:
+        if path in part.adapter.matrices:
+            A, B, scale = part.adapter.matrices[path]
+            left.append(A)
+            right.append((part.weight * scale * B.astype("float64")).astype("float32"))
+    return np.concatenate(left, axis=1), np.concatenate(right, axis=0), 1.0
+
+
+def check_folders(folders: Sequence[Path], any_name: bool = False) -> None:
+    """Check from configs and manifests alone that adapters can be combined.
+
+    Args:
+        folders: The adapter folders.
+        any_name: Accept other names of the base, since the caller knows that it is the same one.
+
+    Raises:
+        ValueError: If there are too few or too many adapters, if one is given twice, or if two are
+            for different bases.
+    """
+    count = len(folders)
+    if not MIN_PARTS <= count <= MAX_PARTS:
+        given = "1 adapter was given" if count == 1 else f"{count} adapters were given"
+        raise ValueError(f"{given}. Give {MIN_PARTS} to {MAX_PARTS} adapters to combine.")
+    seen = set()
+    for folder in folders:
+        if folder.resolve() in seen:
+            raise ValueError(
+                f"{folder.name} is given twice. Give it once, with the sum of its weights."
+            )
+        seen.add(folder.resolve())
+    for folder in folders[1:]:
+        _check_same_base(folders[0], folder, any_name)
+
+
+def _check_same_base(first: Path, other: Path, any_name: bool) -> None:
+    """Compare the hashes of the bases' weights; without hashes, their names."""
+    name_1, name_2 = _base_name(first), _base_name(other)
+    is_same = any_name or name_1 == name_2
+    hash_1, hash_2 = _base_hash(first), _base_hash(other)
+    if hash_1 and hash_2:
+        is_same = hash_1 == hash_2
+    if not is_same:
+        if name_1 == name_2:
+            name_2 += " with other weights"
+        raise ValueError(
+            f"{first.name} was made for the base {name_1}, and {other.name} for {name_2}. Combine "
+            "adapters of the same base."
+        )
+
+
+def _base_hash(folder: Path) -> str:
+    base = section(read_json_or_empty(folder / MANIFEST), "base")
+    return str(base.get("sha256") or "")
+
+
+def _base_name(folder: Path) -> str:
+    document = read_config(folder)
+    name = str(document.get("base_model_name_or_path") or "an unnamed one")
+    revision = document.get("revision")
+    return f"{name} at revision {str(revision)[:12]}" if revision else name
+
+
+def combine_adapters(
+    parts: Sequence[Part],
+    folder: Path,
+    config: T5Config,
+    name: str,
+    rank: int | None = None,
+    base_id: str | None = None,
+) -> Combined:
+    """Write the weighted sum of adapters as one adapter.
+
+    Args:
+        parts: The adapters with their weights.
+        folder: The new adapter folder.
+        config: The base's geometry.
+        name: The new adapter's name.
+        rank: Reduce the sum to this rank by truncated SVD. None: keep it exact.
+        base_id: Name of the base, if the adapters' own names of it do not matter.
+
+    Returns:
+        Rank and loss.
+
+    Raises:
+        ValueError: If the adapters cannot be combined, or the rank is not below the exact one.
+    """
+    check_folders([part.adapter.folder for part in parts], any_name=base_id is not None)
+    exact = concatenate(parts, name)
+    if rank is not None and not is_whole(rank, 1, exact.r - 1):
+        raise ValueError(
+            f"rank = {rank!r} (must be a whole number from 1 to {exact.r - 1}; without it, the "
+            f"combination has rank {exact.r} and is exact)."
+        )
+    svds = decompose(exact)
+    new_rank = rank or exact.r
+    combined = Combined(new_rank, exact.r, loss_at(svds, new_rank), matrix_losses(svds, new_rank))
+    if rank is None:
+        matrices = {path: _pad(A, B, new_rank) for path, (A, B, _) in exact.matrices.items()}
+    else:
+        matrices = {path: factors(*svd, rank=rank, scale=1.0) for path, svd in svds.items()}
+    _write(folder, matrices, parts, combined, config, name, base_id or exact.base_id)
+    return combined
+
+
+def _pad(A: Array, B: Array, rank: int) -> tuple[Array, Array]:
+    """Fill A (d_in, r) and B (r, d_out) with zeros to a rank that all matrices share."""
+    missing = (0, rank - A.shape[1])
+    return np.pad(A, ((0, 0), missing)), np.pad(B, (missing, (0, 0)))
+
+
+def _write(
+    folder: Path,
+    matrices: Mapping[str, tuple[Array, Array]],
+    parts: Sequence[Part],
+    combined: Combined,
+    config: T5Config,
+    name: str,
+    base_id: str,
+) -> None:
+    from lora_demo.model.lora import LoraConfig
+
+    targets = target_names(matrices, config)
+    lora = LoraConfig(combined.rank, float(combined.rank), 0.0, targets)
+    revision = read_config(parts[0].adapter.folder).get("revision")
+    manifest = {
+        "format": 1,
+        "name": name,
+        "base": {"id": base_id, "revision": revision, "sha256": _common_base_hash(parts)},
+        "data": _data_entry(parts),
+        "config": {"rank": lora.r, "alpha": lora.lora_alpha, "targets": list(targets)},
+        "combined": _combined_entry(parts, combined, name),
+    }
+    peft = peft_config(lora, base_id, revision)
+    write_adapter(folder, matrices, peft, manifest, model_card(manifest))
+    hashes = _joined_hashes(parts)
+    if hashes:
+        hashes.write(folder)
+
+
+def _common_base_hash(parts: Sequence[Part]) -> str:
+    """Return the first known hash; `check_folders` has made sure that there is no other."""
+    return next(filter(None, (_base_hash(part.adapter.folder) for part in parts)), "")
+
+
+def _data_entry(parts: Sequence[Part]) -> dict[str, Any]:
+    sources = list(dict.fromkeys(source for part in parts for source in _sources(part)))
+    return {"source": sources[0] if len(sources) == 1 else "", "sources": sources}
+
+
+def _sources(part: Part) -> list[str]:
+    """List the sources of an adapter's training data; a combined one has several."""
+    data = section(read_json_or_empty(part.adapter.folder / MANIFEST), "data")
+    sources = data.get("sources")
+    found = sources if isinstance(sources, list) else [data.get("source")]
+    return [str(source) for source in found if source]
+
+
+def _combined_entry(parts: Sequence[Part], combined: Combined, name: str) -> dict[str, Any]:
+    words = [f"{part.adapter.name}={part.weight:g}" for part in parts]
+    rank = [] if combined.is_exact else ["--rank", str(combined.rank)]
+    command = ["python", "-m", "lora_demo", "combine", *words, *rank, "--output", name]
+    return {
+        "from": [_part_entry(part) for part in parts],
+        "exact_rank": combined.exact_rank,
+        "frobenius_lost": combined.loss.lost,
+        "frobenius_whole": combined.loss.whole,
+        "matrices": [] if combined.is_exact else matrix_entries(combined),
+        "command": shlex.join(command),
+    }
+
+
+def _part_entry(part: Part) -> dict[str, Any]:
+    manifest = read_json_or_empty(part.adapter.folder / MANIFEST)
+    return {
+        "name": str(manifest.get("name") or part.adapter.name),
+        "weight": part.weight,
+        "rank": part.adapter.r,
+        "sha256": sha256_of([part.adapter.folder / WEIGHTS]),
+    }
+
+
+def matrix_entries(combined: Combined) -> list[dict[str, Any]]:
+    """Return the loss of each matrix as JSON."""
+    return [
+        {"name": path, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
+        for path, loss in combined.matrices.items()
+    ]
+
+
+def _joined_hashes(parts: Sequence[Part]) -> PairHashes | None:
+    """Join the hashes of all training pairs; None unless they are known of every adapter."""
+    known = [PairHashes.read(part.adapter.folder) for part in parts]
+    hashes = [found for found in known if found]
+    if len(hashes) < len(parts):
+        return None
+    return PairHashes(
+        pairs=frozenset().union(*(found.pairs for found in hashes)),
+        sources=frozenset().union(*(found.sources for found in hashes)),
+        chosen=frozenset().union(*(found.chosen for found in hashes)),
+    )
