@@ -17,11 +17,9 @@ from safetensors import safe_open
 from lora_demo.checkpoints.base import save_checkpoint
 from lora_demo.checkpoints.tensors import write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
-from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX, encode_pairs
 from lora_demo.data.packing import Shape
-from lora_demo.data.pairs import Pair, read_file
-from lora_demo.data.splits import split_components
+from lora_demo.data.pairs import Pair
 from lora_demo.files import write_json
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.config import T5Config
@@ -31,6 +29,7 @@ from lora_demo.model.t5 import T5
 from lora_demo.training.batches import IGNORE, Batch, make_batch
 from lora_demo.training.pretrain.config import PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture
+from lora_demo.training.pretrain.split import split_pairs
 from lora_demo.training.pretrain.vocabulary import (
     REVERSE_PREFIX,
     SENTINELS,
@@ -249,31 +248,6 @@ class Pretraining:
         with open(self.config.output / "log.txt", "a", encoding="utf-8") as file:
             print(line, file=file)
         print(line, flush=True)
-
-
-def read_pairs(path: Path) -> list[Pair]:
-    """Read German-English pairs; a .txt has English first, as the manythings.org exports do."""
-    if path.suffix != ".txt":
-        return read_file(path)
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    pairs = [(clean(row[1]), clean(row[0])) for row in rows if len(row) >= 2]
-    return list(dict.fromkeys(pair for pair in pairs if all(pair)))
-
-
-def split_pairs(config: PretrainConfig) -> tuple[list[Pair], list[Pair]]:
-    """The training pairs, and the held-out pairs in random order; they share no sentence.
-
-    Raises:
-        ValueError: if either part has too few pairs.
-    """
-    train, held_out = split_components(read_pairs(config.pairs), config.held_out, config.seed)
-    if len(held_out) < 2 or not train:
-        raise ValueError(
-            f"{config.pairs} has {len(train)} pairs to train on and {len(held_out)} to hold out; "
-            "at least 1 and 2 are needed."
-        )
-    order = np.random.default_rng(config.seed).permutation(len(held_out))
-    return train, [held_out[i] for i in order]
 
 
 def find_tokenizer(config: PretrainConfig, train_pairs: list[Pair]) -> Path:
