@@ -69,7 +69,10 @@ class Pretraining:
     def __init__(self, config: PretrainConfig) -> None:
         self.config = config
         config.output.mkdir(parents=True, exist_ok=True)
-        self.train_pairs, self.held_out = split_pairs(config)
+        self.train_pairs, followed, self.test_pairs = split_pairs(
+            config.pairs, config.held_out, config.seed
+        )
+        self.followed_pairs = followed[:FOLLOWED_PAIRS]
         self.tokenizer_folder = find_tokenizer(config, self.train_pairs)
         self.tokenizer = Tokenizer(self.tokenizer_folder)
         self.model = T5(geometry(config, self.tokenizer_folder))
@@ -99,13 +102,12 @@ class Pretraining:
         self.log(
             f"{total_parameters(self.model.config):,} parameters, "
             f"vocabulary {self.model.config.vocab_size}, {len(self.train_pairs):,} training pairs, "
-            f"{len(self.held_out):,} held out, {self.mixture.parts} batches of "
+            f"{config.held_out:,} held out, {self.mixture.parts} batches of "
             f"{self.mixture.shape} a step, from step {self.step}"
         )
 
     def train(self) -> None:
         """Train to the last step, then score the test pairs and export the base."""
-        middle = len(self.held_out) // 2
         last_evaluation = last_save = self.seconds
         losses: list[float] = []
         for batches in self._batches_ahead():
@@ -119,13 +121,13 @@ class Pretraining:
                 losses = []
             if self.seconds - last_evaluation > 60 * self.config.eval_minutes:
                 last_evaluation = self.seconds
-                self.evaluate(self.held_out[:middle][:FOLLOWED_PAIRS], "eval")
+                self.evaluate(self.followed_pairs, "eval")
             if self.seconds - last_save > 60 * min(SAVE_MINUTES, self.config.eval_minutes):
                 last_save = self.seconds
                 self.save()
         self.save()
         self.separate_rare_pieces()
-        self.export(self.evaluate(self.held_out[middle:], "test"))
+        self.export(self.evaluate(self.test_pairs, "test"))
 
     def _batches_ahead(self) -> Iterator[list[Batch]]:
         """The batches of the remaining steps; those of the next step are made meanwhile."""

@@ -1,13 +1,27 @@
-"""The pairs of a pre-training run: read from an export, and split into training and held-out pairs."""
+"""The split of an export into pairs to train on and held-out pairs, in memory or as files.
 
+`python -m lora_demo.training.pretrain.split --pairs FILE --output FOLDER` writes the files.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from lora_demo.arguments import Parser
 from lora_demo.data.cleaning import clean
 from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.splits import split_components
 from lora_demo.training.pretrain.config import PretrainConfig
+
+HELP = {
+    "pairs": "German-English pairs: .tsv, .csv or .jsonl, or .txt with English<TAB>German lines",
+    "output": "folder for train.jsonl, followed.jsonl and test.jsonl",
+    "held_out": "pairs held out: half to follow a run, half for the final test",
+    "seed": "seed of the split",
+}
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -19,17 +33,67 @@ def read_pairs(path: Path) -> list[Pair]:
     return list(dict.fromkeys(pair for pair in pairs if all(pair)))
 
 
-def split_pairs(config: PretrainConfig) -> tuple[list[Pair], list[Pair]]:
-    """The training pairs, and the held-out pairs in random order; they share no sentence.
+def split_pairs(path: Path, held_out: int, seed: int) -> tuple[list[Pair], list[Pair], list[Pair]]:
+    """Split the pairs of a file into three parts that share no sentence with the first.
+
+    Args:
+        path: The file of pairs, as `read_pairs` reads it.
+        held_out: Number of pairs to hold out, at least approximately.
+        seed: Of the split and of the order of the held-out pairs.
+
+    Returns:
+        The pairs to train on, those that follow a run, and those of the final test.
 
     Raises:
-        ValueError: if either part has too few pairs.
+        ValueError: If a part has too few pairs.
     """
-    train, held_out = split_components(read_pairs(config.pairs), config.held_out, config.seed)
-    if len(held_out) < 2 or not train:
+    train, rest = split_components(read_pairs(path), held_out, seed)
+    if len(rest) < 2 or not train:
         raise ValueError(
-            f"{config.pairs} has {len(train)} pairs to train on and {len(held_out)} to hold out; "
+            f"{path} has {len(train)} pairs to train on and {len(rest)} to hold out; "
             "at least 1 and 2 are needed."
         )
-    order = np.random.default_rng(config.seed).permutation(len(held_out))
-    return train, [held_out[i] for i in order]
+    order = np.random.default_rng(seed).permutation(len(rest))
+    shuffled = [rest[i] for i in order]
+    middle = len(shuffled) // 2
+    return train, shuffled[:middle], shuffled[middle:]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the three parts as files; bad settings end the command in one line, with status 2."""
+    commands = parser()
+    options = commands.parse_args(argv)
+    try:
+        parts = split_pairs(options.pairs, options.held_out, options.seed)
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, pairs in zip(("train", "followed", "test"), parts, strict=True):
+            path = options.output / f"{name}.jsonl"
+            path.write_text(_as_json_lines(pairs), encoding="utf-8")
+            print(f"{path}: {len(pairs):,} pairs")
+    except (ValueError, OSError) as error:
+        commands.error(str(error))
+
+
+def _as_json_lines(pairs: Sequence[Pair]) -> str:
+    rows = [json.dumps({"de": de, "en": en}, ensure_ascii=False) for de, en in pairs]
+    return "".join(row + "\n" for row in rows)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's options; the defaults are those of a pre-training run."""
+    made = Parser(
+        prog="python -m lora_demo.training.pretrain.split",
+        description="Write the pairs that pre-training uses and those that it holds out.",
+    )
+    made.add_argument("--pairs", type=Path, required=True, help=HELP["pairs"])
+    made.add_argument("--output", type=Path, required=True, help=HELP["output"])
+    for name in ("held_out", "seed"):
+        default = getattr(PretrainConfig, name)
+        option = "--" + name.replace("_", "-")
+        help_text = f"{HELP[name]} (default: {default})"
+        made.add_argument(option, type=int, default=default, help=help_text)
+    return made
+
+
+if __name__ == "__main__":
+    main()
