@@ -1,5 +1,6 @@
 """Deploy the app: the files of this checkout that a Space needs, in one commit."""
 
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,16 +18,25 @@ PARTS = (
     "LICENSE",
     "app.py",
     "requirements.txt",
+    "requirements.lock",
     "pyproject.toml",
     "lora_demo",
     "adapters",
 )
 """The files and folders of a checkout that a Space needs."""
-REQUIRED_FILES = ("README.md", "app.py", "requirements.txt", "lora_demo/__main__.py")
+REQUIRED_FILES = (
+    "README.md",
+    "app.py",
+    "requirements.txt",
+    "requirements.lock",
+    "lora_demo/__main__.py",
+)
 REQUIRED_KEYS = ("title", "sdk", "sdk_version", "app_file")
 """Keys of the README's front matter."""
 OUR_FILE = "lora_demo/__main__.py"
 """A Space that has this file was deployed with lora_demo."""
+PINNED = re.compile(r"^([\w.-]+==[\w.+!-]+)", re.MULTILINE)
+"""A version in `requirements.lock`; the hashes are on lines of their own."""
 
 
 def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
@@ -58,6 +68,8 @@ def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
 def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
     """Build the content of a deployment, without any request to the Hub.
 
+    The Space installs the locked versions: its requirements.txt is made from requirements.lock.
+
     Args:
         space: `user/name`.
         checkout: The project's folder.
@@ -76,7 +88,26 @@ def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
         raise ValueError(
             f"The front matter of README.md lacks {', '.join(missing)}. Add these keys."
         )
-    return Parcel(space, files | {"README.md": readme})
+    locked = pinned_requirements((checkout / "requirements.lock").read_text(encoding="utf-8"))
+    return Parcel(space, files | {"README.md": readme, "requirements.txt": locked.encode()})
+
+
+def pinned_requirements(lock: str) -> str:
+    """Return the versions of a lock file without their hashes.
+
+    A Space installs its own packages in the same call of pip, and pip refuses packages without a
+    hash as soon as one has a hash.
+
+    Args:
+        lock: The text of `requirements.lock`.
+
+    Raises:
+        ValueError: If it names no version.
+    """
+    pins = PINNED.findall(lock)
+    if not pins:
+        raise ValueError("requirements.lock names no version. Make it again with .ci/lock.")
+    return "".join(f"{pin}\n" for pin in pins)
 
 
 def front_matter(readme: str) -> dict[str, Any]:

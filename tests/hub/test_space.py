@@ -13,6 +13,7 @@ from lora_demo.hub.space import CHECKOUT, deploy_space, front_matter, preview_sp
 from tests.hub.server import Fault
 
 EQUAL = [f"adapters/r{rank}/training_pairs.safetensors" for rank in (4, 8, 16)]
+LOCK = "# made by a tool\ngradio==6.31.0 \\\n    --hash=sha256:00\n    # via x\nmcp==1.2\n"
 README = "---\ntitle: A Space\nsdk: gradio\nsdk_version: 6.31.0\napp_file: app.py\n---\n# A Space\n"
 
 
@@ -24,6 +25,7 @@ def checkout(tmp_path) -> Path:
         "README.md": README,
         "app.py": "print()",
         "requirements.txt": "gradio\n",
+        "requirements.lock": LOCK,
         "LICENSE": "x",
         "lora_demo/__main__.py": "",
         "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000,
@@ -50,6 +52,7 @@ SENT = {
     "README.md",
     "app.py",
     "requirements.txt",
+    "requirements.lock",
     "LICENSE",
     "lora_demo/__main__.py",
     "lora_demo/assets/mini/model.safetensors",
@@ -68,6 +71,13 @@ def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):
     )
     assert space.private and space.extra == {"sdk": "gradio", "hardware": "t4-small"}
     assert not deploy_space("demo", checkout=checkout).changed and len(space.commits) == 2
+
+
+def test_a_space_installs_the_locked_versions(hub, checkout):
+    deploy_space("demo", checkout=checkout)
+    files = hub.repo("ada/demo", "space").files
+    assert files["requirements.txt"] == b"gradio==6.31.0\nmcp==1.2\n"
+    assert files["requirements.lock"] == LOCK.encode()
 
 
 def test_an_update_replaces_and_removes_only_our_files(hub, checkout):
