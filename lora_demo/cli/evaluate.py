@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lora_demo.cli.options import add_base_arguments, add_json_argument
 from lora_demo.cli.terminal import StopSignal, print_json, print_status
+from lora_demo.data.readers import supported_formats
 from lora_demo.training.config import PRECISIONS
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--data",
         default="builtin",
-        help="builtin, builtin:DOMAIN, a Hub data set, a .tsv/.csv/.jsonl file (all of it is the "
-        "test set; further references in columns en2, en3, ...), or any other file with one "
-        "German sentence a line (with --reference)",
+        help=f"builtin, builtin:DOMAIN, a Hub data set, a {supported_formats()} file (all of it is "
+        "the test set; further references in columns en2, en3, ...), two files of lines as "
+        "GERMAN,ENGLISH, or any other text file with one German sentence a line (with "
+        "--reference); each file also as .gz",
     )
     p.add_argument(
         "--split",

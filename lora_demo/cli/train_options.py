@@ -8,6 +8,8 @@ from typing import Any
 
 from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.cli.options import ArgumentGroup, add_base_arguments
+from lora_demo.data.lines import find_line_files
+from lora_demo.data.readers import supported_formats
 from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
 
 Numbers = Iterable[tuple[str, type, str]]
@@ -67,8 +69,9 @@ def _add_data_arguments(group: ArgumentGroup) -> None:
     group.add_argument(
         "--data",
         default="builtin",
-        help="training pairs: builtin, builtin:DOMAIN, a .tsv, .csv or .jsonl file, or a Hub data "
-        "set such as wmt/wmt16:de-en:train[:1%%] (default: %(default)s)",
+        help=f"training pairs: builtin, builtin:DOMAIN, a {supported_formats()} file (also "
+        "as .gz), two files of lines as GERMAN,ENGLISH or the part before .de and .en, or a Hub "
+        "data set such as wmt/wmt16:de-en:train[:1%%] (default: %(default)s)",
     )
     _add_numbers(group, DATA_NUMBERS)
 
@@ -190,5 +193,9 @@ def _make_paths_absolute(values: dict[str, Any]) -> None:
     for name, builtin in (("base", EMBEDDED), ("data", "builtin"), ("watch", "builtin")):
         value = values.get(name, builtin)
         path = Path(value).expanduser()
-        if value.partition(":")[0] != builtin and path.exists():
+        if value.partition(":")[0] == builtin:
+            continue
+        if path.exists():
             values[name] = str(path.resolve())
+        elif files := find_line_files(value):
+            values[name] = ",".join(str(file.resolve()) for file in files)

@@ -8,18 +8,9 @@ from typing import Any
 
 from lora_demo.checkpoints.hub_errors import without_tokens
 from lora_demo.data.readers import supported_formats
+from lora_demo.data.readers.columns import PAIR_COLUMNS, Columns, ColumnsNotFoundError
 from lora_demo.errors import is_disk_full
 
-KNOWN_COLUMNS = (
-    ("de", "en"),
-    ("german", "english"),
-    ("deu", "eng"),
-    ("deu_latn", "eng_latn"),
-    ("sentence_deu_latn", "sentence_eng_latn"),
-    ("text_de", "text_en"),
-    ("de_text", "en_text"),
-)
-"""Names of a German and an English column that are found without being given."""
 SPLIT = re.compile(r"(\w+)(?:\[:(?:(\d+)|(\d+)%)\])?(?::([^,:]+),([^,:]+))?")
 
 
@@ -68,12 +59,13 @@ class HubSource:
         )
 
 
-def hub_pairs(source: str, max_pairs: int) -> Iterator[tuple[str, str]]:
+def hub_pairs(source: str, max_pairs: int, columns: str | None = None) -> Iterator[tuple[str, str]]:
     """Stream the rows of a Hub data set.
 
     Args:
         source: as `HubSource.parse` takes it.
         max_pairs: the largest number of rows.
+        columns: names of the columns such as `de=Deutsch,en=Englisch`, unless the source has them.
 
     Yields:
         German and English text, "" for a cell without text.
@@ -82,11 +74,12 @@ def hub_pairs(source: str, max_pairs: int) -> Iterator[tuple[str, str]]:
         ValueError: if the data set cannot be read, or its columns are not found.
     """
     parts = HubSource.parse(source)
+    wanted = PAIR_COLUMNS.named(columns)
     rows, size = _open(parts)
     count = min(_count_rows(parts, size, max_pairs), max_pairs)
     for row in _take(parts.repository, rows, count):
         record = row["translation"] if isinstance(row.get("translation"), dict) else row
-        german, english = parts.columns or _find_columns(parts.repository, record)
+        german, english = parts.columns or _find_columns(parts.repository, record, wanted)
         yield _text(record, german), _text(record, english)
 
 
@@ -126,17 +119,20 @@ def _take(repository: str, rows: Any, count: int) -> Iterator[dict[str, Any]]:
         raise ValueError(_describe_problem(repository, error)) from None
 
 
-def _find_columns(repository: str, record: dict[str, Any]) -> tuple[str, str]:
-    """Find the German and the English column by KNOWN_COLUMNS."""
-    names = {name.lower(): name for name in record}
-    for german, english in KNOWN_COLUMNS:
-        if german in names and english in names:
-            return names[german], names[english]
-    raise ValueError(
-        f"The data set {repository} does not have the columns de and en. It has "
-        f"{', '.join(record)[:200]}. Name two columns after the split, for example "
-        "train:german,english."
-    )
+def _find_columns(repository: str, record: dict[str, Any], columns: Columns) -> tuple[str, str]:
+    """Find the German and the English column by their names."""
+    names = list(record)
+    try:
+        found = {name: names[position] for position, name in columns.find(names, "").items()}
+    except ColumnsNotFoundError:
+        found = {}
+    if not {"de", "en"} <= found.keys():
+        raise ValueError(
+            f"The data set {repository} does not have the columns de and en. It has "
+            f"{', '.join(record)[:200]}. Name two columns after the split, for example "
+            "train:german,english."
+        )
+    return found["de"], found["en"]
 
 
 def _text(record: dict[str, Any], name: str) -> str:

@@ -1,10 +1,13 @@
-"""German-English pairs from a file."""
+"""German-English pairs from files."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from lora_demo.data.cleaning import clean
+from lora_demo.data.lines import LineFiles, read_line_files
 from lora_demo.data.readers import read_rows
-from lora_demo.data.readers.rows import PAIR_COLUMNS
+from lora_demo.data.readers.columns import PAIR_COLUMNS
+from lora_demo.data.readers.rows import NumberedRow
 
 MAX_CHARACTERS = 5_000
 """Characters of a sentence."""
@@ -12,12 +15,13 @@ Pair = tuple[str, str]
 """A German sentence and its English translation."""
 
 
-def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
+def read_file(path: Path, max_pairs: int | None = None, columns: str | None = None) -> list[Pair]:
     """Read and clean the pairs of a file; rows with an empty side are left out.
 
     Args:
         path: a file with a suffix of `data.readers.READERS`.
         max_pairs: stop after this number of pairs; None for all.
+        columns: names of its columns such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:
         The pairs in their order.
@@ -25,13 +29,33 @@ def read_file(path: Path, max_pairs: int | None = None) -> list[Pair]:
     Raises:
         ValueError: for another kind of file, missing columns, or a broken line, with its number.
     """
-    pairs = []
-    for number, row in read_rows(path, PAIR_COLUMNS):
+    return _clean_pairs(read_rows(path, PAIR_COLUMNS.named(columns)), path.name, max_pairs)
+
+
+def read_two_files(files: LineFiles, max_pairs: int | None = None) -> list[Pair]:
+    """Read and clean the pairs of two files with one sentence a line.
+
+    Args:
+        files: the German and the English file.
+        max_pairs: stop after this number of pairs; None for all.
+
+    Returns:
+        The pairs in their order; lines with an empty side are left out.
+
+    Raises:
+        ValueError: if a file cannot be read, or the numbers of lines differ.
+    """
+    name = ",".join(path.name for path in files)
+    return _clean_pairs(read_line_files(files), name, max_pairs)
+
+
+def _clean_pairs(rows: Iterable[NumberedRow], name: str, max_pairs: int | None) -> list[Pair]:
+    pairs: list[Pair] = []
+    for number, row in rows:
         de, en = clean(row["de"]), clean(row["en"])
         if max(len(de), len(en)) > MAX_CHARACTERS:
             raise ValueError(
-                f"{path.name}, line {number}: a sentence has over {MAX_CHARACTERS} characters. "
-                "Split it."
+                f"{name}, line {number}: a sentence has over {MAX_CHARACTERS} characters. Split it."
             )
         if de and en:
             pairs.append((de, en))

@@ -8,8 +8,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from lora_demo.data.cleaning import clean
-from lora_demo.data.pairs import MAX_CHARACTERS, Pair, read_file
-from lora_demo.data.readers import SUFFIXES, supported_formats
+from lora_demo.data.lines import find_line_files
+from lora_demo.data.pairs import MAX_CHARACTERS, Pair, read_file, read_two_files
+from lora_demo.data.readers import SUFFIXES, data_suffix, supported_formats
 from lora_demo.data.splits import split_components
 
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
@@ -46,15 +47,22 @@ class Dataset:
         return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: int = 0) -> Dataset:
+def load_dataset(
+    source: str = "builtin",
+    max_pairs: int | None = None,
+    seed: int = 0,
+    columns: str | None = None,
+) -> Dataset:
     """Read a source of pairs and hold a part out.
 
     Args:
         source: `builtin`, `builtin:NAME` for one of its domains, a file with a suffix of
-            `data.readers.READERS`, or a Hub data set as `repository:config:split`, for example
+            `data.readers.READERS`, two files of lines as `data.lines.find_line_files` takes them,
+            or a Hub data set as `repository:config:split`, for example
             `wmt/wmt16:de-en:train[:1%]`.
         max_pairs: the largest number of pairs to read; None for all.
         seed: of the split, if the source has none of its own.
+        columns: names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:
         The data set.
@@ -65,7 +73,7 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
     name, _, rest = source.partition(":")
     if name == "builtin":
         return _builtin(source, rest, max_pairs)
-    pairs = list(dict.fromkeys(_read_source(source, max_pairs)))
+    pairs = list(dict.fromkeys(_read_source(source, max_pairs, columns)))
     if len(pairs) < 2:
         raise ValueError(
             f"{public_source(source)} has {len(pairs)} usable pair(s). At least 2 are needed, "
@@ -75,32 +83,58 @@ def load_dataset(source: str = "builtin", max_pairs: int | None = None, seed: in
     return Dataset(source, train, held_out, [])
 
 
-def _read_source(source: str, max_pairs: int | None) -> list[Pair]:
-    """Read all pairs of a file or a Hub data set."""
+def _read_source(source: str, max_pairs: int | None, columns: str | None = None) -> list[Pair]:
+    """Read all pairs of a file, of two files, or of a Hub data set."""
+    pairs = read_local_pairs(source, max_pairs, columns)
+    if pairs is not None:
+        return pairs
     path = Path(source).expanduser()
-    if path.is_file():
-        return read_file(path, max_pairs)
-    if HUB_SOURCE.fullmatch(source) and path.suffix.lower() not in SUFFIXES:
-        return _read_hub(source, max_pairs or MAX_HUB_PAIRS)
+    if HUB_SOURCE.fullmatch(source) and data_suffix(path) not in SUFFIXES:
+        return _read_hub(source, max_pairs or MAX_HUB_PAIRS, columns)
     raise ValueError(
         f"There is no file {public_source(source)!r}. Give a {supported_formats()} file, "
-        "'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%]."
+        "two files of lines as GERMAN,ENGLISH, 'builtin', or a Hub data set such as "
+        "wmt/wmt16:de-en:train[:1%]."
     )
 
 
-def _read_hub(source: str, max_pairs: int) -> list[Pair]:
+def read_local_pairs(
+    source: str, max_pairs: int | None = None, columns: str | None = None
+) -> list[Pair] | None:
+    """Read the pairs of a file, or of two files of lines.
+
+    Args:
+        source: as for `load_dataset`.
+        max_pairs: the largest number of pairs to read; None for all.
+        columns: as for `load_dataset`.
+
+    Returns:
+        The pairs; None if the source is not on this machine.
+
+    Raises:
+        ValueError: if a file cannot be read.
+    """
+    path = Path(source).expanduser()
+    if path.is_file():
+        return read_file(path, max_pairs, columns)
+    files = find_line_files(source)
+    return read_two_files(files, max_pairs) if files else None
+
+
+def _read_hub(source: str, max_pairs: int, columns: str | None) -> list[Pair]:
     from lora_demo.data.hub_datasets import hub_pairs
 
-    pairs = [(clean(de), clean(en)) for de, en in hub_pairs(source, max_pairs)]
+    pairs = [(clean(de), clean(en)) for de, en in hub_pairs(source, max_pairs, columns)]
     return [pair for pair in pairs if all(pair) and max(map(len, pair)) <= MAX_CHARACTERS]
 
 
-def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
+def load_test(source: str, max_pairs: int | None = None, columns: str | None = None) -> list[Pair]:
     """Read pairs to measure on: the built-in corpus's test set, or all pairs of another source.
 
     Args:
         source: as for `load_dataset`.
         max_pairs: the largest number of pairs; None for all.
+        columns: as for `load_dataset`.
 
     Returns:
         The pairs.
@@ -111,7 +145,7 @@ def load_test(source: str, max_pairs: int | None = None) -> list[Pair]:
     if source.partition(":")[0] == "builtin":
         pairs = _builtin(source, source.partition(":")[2], None).test
     else:
-        pairs = _read_source(source, max_pairs)
+        pairs = _read_source(source, max_pairs, columns)
     if not pairs:
         raise ValueError(f"{public_source(source)} has no pairs to measure on.")
     return pairs[:max_pairs]
@@ -164,6 +198,11 @@ def builtin_probes(domains: Sequence[str], count: int) -> list[Pair]:
 
 
 def public_source(source: str) -> str:
-    """Return a source as others may see it: a file's name without its folder."""
+    """Return a source as others may see it: names of files without their folders."""
     path = Path(source).expanduser()
-    return path.name if path.is_absolute() or path.is_file() else source
+    if path.is_file():
+        return path.name
+    files = find_line_files(source)
+    if files:
+        return ",".join(file.name for file in files)
+    return path.name if path.is_absolute() else source

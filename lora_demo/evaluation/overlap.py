@@ -11,7 +11,7 @@ from typing import Any
 
 from lora_demo.checkpoints.adapter_files import MANIFEST
 from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
-from lora_demo.data.sources import Dataset, load_dataset
+from lora_demo.data.sources import Dataset, load_dataset, public_source
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.files import read_json_or_empty
 from lora_demo.model.checks import is_whole
@@ -94,7 +94,7 @@ def _section(manifest: dict[str, Any], key: str) -> dict[str, Any]:
 def _find_source(folder: Path, source: str) -> str:
     """Find the full path of a source: the manifest has its file name, the run folder its path."""
     path = read_json_or_empty(Path(folder).parent / "run.json").get("data")
-    return path if isinstance(path, str) and Path(path).name == source else source
+    return path if isinstance(path, str) and public_source(path) == source else source
 
 
 def _natural(value: Any) -> int | None:

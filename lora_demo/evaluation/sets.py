@@ -4,22 +4,24 @@ Texts stay as they are in their files, except for white space at the ends of lin
 command reads them in the same way, so it computes the same numbers from the same files.
 """
 
-import gzip
 import hashlib
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from lora_demo.data import sources
+from lora_demo.data.lines import find_line_files, read_line_files, read_lines
 from lora_demo.data.pairs import Pair
-from lora_demo.data.readers import MAX_FILE_BYTES, SUFFIXES, read_rows
-from lora_demo.data.readers.rows import Columns, numbered_lines
+from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
+from lora_demo.data.readers.columns import Columns
+from lora_demo.data.readers.rows import NumberedRow
 
 SPLITS = ("test", "eval", "train")
 COLUMNS = Columns(re.compile(r"de|en\d{0,2}"), ("de",))
+BREAKS = re.compile(r"[\t\r\n]+")
+"""Breaks inside a cell, which a file with one sentence a line cannot hold."""
 MAX_CHARACTERS = 20_000
 MISSING_REFERENCE = "\0"
 """Replaces a missing reference in a set's hash, so that it differs from an empty one."""
@@ -76,18 +78,20 @@ def load_set(
     reference_files: Sequence[Path] = (),
     max_pairs: int | None = None,
     seed: int = 0,
+    columns: str | None = None,
 ) -> SentenceSet:
     """Read a set.
 
     Args:
-        source: `builtin`, `builtin:NAME`, a .tsv/.csv file (header `de` and `en`, further
-            references in `en2`, `en3`, ...), a .jsonl file with the same keys, any other file with
-            one German sentence a line, or a Hub data set as `repository:config:split`.
+        source: `builtin`, `builtin:NAME`, a file with a suffix of `data.readers.READERS` (further
+            references in the columns `en2`, `en3`, ...), two files of lines, any other text file
+            with one German sentence a line, or a Hub data set as `repository:config:split`.
         split: of the built-in corpus. For a file or a Hub data set, `test` is all of it; `train`
             and `eval` are the parts that training with this `max_pairs` and `seed` makes.
         reference_files: further references, one English sentence a line.
         max_pairs: read only the first sentences, at most this many.
         seed: the seed of the split.
+        columns: names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:
         The set.
@@ -98,19 +102,25 @@ def load_set(
     if split not in SPLITS:
         raise ValueError(f"split = {split!r} (must be one of {', '.join(SPLITS)}).")
     path = Path(source).expanduser()
+    files = find_line_files(source) if split == "test" else None
     if path.is_file() and split == "test":
-        sentences = _from_file(source, path, max_pairs)
+        sentences = _from_file(source, path, max_pairs, columns)
+    elif files:
+        sentences = _from_rows(source, read_line_files(files), max_pairs)
     else:
-        sentences = _from_pairs(source, split, _load_pairs(source, split, max_pairs, seed))
+        pairs = _load_pairs(source, split, max_pairs, seed, columns)
+        sentences = _from_pairs(source, split, pairs)
     sentences = _add_references(sentences, reference_files, max_pairs)
     _check(sentences, source)
     return sentences
 
 
-def _load_pairs(source: str, split: str, max_pairs: int | None, seed: int) -> list[Pair]:
+def _load_pairs(
+    source: str, split: str, max_pairs: int | None, seed: int, columns: str | None
+) -> list[Pair]:
     if split == "test":
-        return sources.load_test(source, max_pairs)
-    dataset = sources.load_dataset(source, max_pairs, seed)
+        return sources.load_test(source, max_pairs, columns)
+    dataset = sources.load_dataset(source, max_pairs, seed, columns)
     return getattr(dataset, split)[:max_pairs]
 
 
@@ -118,68 +128,36 @@ def _from_pairs(source: str, split: str, pairs: Sequence[Pair]) -> SentenceSet:
     return SentenceSet(source, split, [de for de, _ in pairs], [[en for _, en in pairs]])
 
 
-def _from_file(source: str, path: Path, max_pairs: int | None) -> SentenceSet:
-    if path.suffix.lower() not in SUFFIXES:
+def _from_file(source: str, path: Path, max_pairs: int | None, columns: str | None) -> SentenceSet:
+    if data_suffix(path) not in SUFFIXES:
         lines = read_lines(path)
         return SentenceSet(source, "test", lines[:max_pairs], [], len(lines))
-    table = read_rows(path, COLUMNS)
+    return _from_rows(source, read_rows(path, COLUMNS.named(columns)), max_pairs)
+
+
+def _from_rows(source: str, table: Iterator[NumberedRow], max_pairs: int | None) -> SentenceSet:
     rows = [row for _, row in islice(table, max_pairs)]
     file_size = len(rows) + sum(1 for _ in table)
     names = dict.fromkeys(name for row in rows for name in row if name != "de")
     return SentenceSet(
         source,
         "test",
-        [row["de"].rstrip() for row in rows],
+        [_one_line(row["de"]) for row in rows],
         [_reference_column(rows, name) for name in names],
         file_size,
     )
 
 
+def _one_line(text: str) -> str:
+    return BREAKS.sub(" ", text).rstrip()
+
+
 def _reference_column(rows: Sequence[Mapping[str, str]], name: str) -> list[str | None]:
     """Read a column of references; an empty cell means "no reference", except in `en`."""
-    texts = [row.get(name, "").rstrip() for row in rows]
+    texts = [_one_line(row.get(name, "")) for row in rows]
     if name == "en":
         return list(texts)
     return [text or None for text in texts]
-
-
-def read_lines(path: Path) -> list[str]:
-    """Read the lines of a text file, or of a gzip file (.gz), as the `sacrebleu` command does.
-
-    Only a line feed ends a line. A byte-order mark is removed here, but not by `sacrebleu`.
-
-    Args:
-        path: the file.
-
-    Returns:
-        The lines without white space at their ends.
-
-    Raises:
-        ValueError: if the file cannot be read or is too large.
-    """
-    path = Path(path)
-    open_file = gzip.open if path.name.endswith(".gz") else open
-    try:
-        with open_file(path.expanduser(), "rt", encoding="utf-8-sig", newline="\n") as file:
-            lines = _limit_size(numbered_lines(file, path.name), path.name)
-            return [line.rstrip() for line in lines]
-    except UnicodeDecodeError:
-        raise ValueError(f"Cannot read {path}: it is not UTF-8 text.") from None
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or "it is not a complete gzip file"
-        raise ValueError(f"Cannot read {path}: {reason}.") from None
-
-
-def _limit_size(lines: Iterable[str], name: str) -> Iterator[str]:
-    """Yield lines up to the size limit of a table; a gzip file can be larger than it looks."""
-    size = 0
-    for line in lines:
-        size += len(line)
-        if size > MAX_FILE_BYTES:
-            raise ValueError(
-                f"{name} has more than {MAX_FILE_BYTES:,} characters. Split it into smaller files."
-            )
-        yield line
 
 
 def _add_references(
@@ -218,8 +196,9 @@ def _check(sentences: SentenceSet, source: str) -> None:
         raise ValueError(f"{source} has {missing}, so there is nothing to evaluate.")
     if not sentences.references:
         raise ValueError(
-            f"{source} has no references. Give a file with the columns de and en, or add "
-            "--reference FILE with one English sentence a line."
+            f"{source} has no references. Give a file with the columns de and en, name the columns "
+            "with --columns de=NAME,en=NAME, or add --reference FILE with one English sentence a "
+            "line."
         )
     for number, row in enumerate(zip(sentences.sources, *sentences.references, strict=True), 1):
         if max(len(text or "") for text in row) > MAX_CHARACTERS:

@@ -9,6 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.data.lines import find_line_files
+from lora_demo.data.readers import GZIP, whole_suffix
+from lora_demo.data.sources import public_source
 from lora_demo.formatting import format_size
 from lora_demo.hub.commits import Content
 from lora_demo.hub.space import project_files
@@ -35,11 +38,13 @@ def check_portable(config: TrainConfig) -> None:
             "Push it to the Hub, and train with its id there."
         )
     data = Path(config.data).expanduser()
-    size = data.stat().st_size if data.is_file() else 0
+    paths = [data] if data.is_file() else find_line_files(config.data) or []
+    size = sum(path.stat().st_size for path in paths)
     if size > MAX_DATA_BYTES:
+        limit = format_size(MAX_DATA_BYTES)
         raise ValueError(
-            f"{data.name} has {format_size(size)}, and a Job can get {format_size(MAX_DATA_BYTES)} "
-            "at most. Upload it to the Hub as a data set."
+            f"{public_source(config.data)} has {format_size(size)}, and a Job can get {limit} at "
+            "most. Upload it to the Hub as a data set."
         )
 
 
@@ -62,9 +67,14 @@ def collect_files(run: Run) -> dict[str, Content]:
         config = replace(config, watch=None)
     data = Path(config.data).expanduser()
     if data.is_file():
-        name = f"pairs{data.suffix.lower()}"
+        name = f"pairs{whole_suffix(data)}"
         files[f"{run.id}/{name}"] = data
         config = replace(config, data=f"run/{name}", name=config.adapter_name)
+    elif lines := find_line_files(config.data):
+        for path, language in zip(lines, ("de", "en"), strict=True):
+            packed = GZIP if path.suffix.lower() == GZIP else ""
+            files[f"{run.id}/pairs.{language}{packed}"] = path
+        config = replace(config, data="run/pairs", name=config.adapter_name)
     files[f"{run.id}/run.json"] = json.dumps(config.to_json(), indent=2).encode()
     files["source.tar.gz"] = _pack(_list_code())
     return files

@@ -17,7 +17,7 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
-from lora_demo.data.readers import SUFFIXES
+from lora_demo.data.readers import SUFFIXES, data_suffix
 from lora_demo.files import read_json
 from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
@@ -87,7 +87,7 @@ class AdapterEntry:
         """Training data as the manifest names it; for a visitor's file, its name without a path."""
         data = self.manifest.get("data")
         source = str(data.get("source") or "") if isinstance(data, dict) else ""
-        if Path(source).suffix in SUFFIXES:
+        if data_suffix(Path(source)) in SUFFIXES:
             source = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name)
         return source[:MAX_DATA_NAME]
 

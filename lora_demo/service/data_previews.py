@@ -7,9 +7,8 @@ from pathlib import Path
 
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.tokenizer import quick_encoder
-from lora_demo.data.pairs import read_file
 from lora_demo.data.preview import Preview, make_preview
-from lora_demo.data.sources import load_dataset
+from lora_demo.data.sources import load_dataset, read_local_pairs
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import resolve_targets
 from lora_demo.training.config import TrainConfig
@@ -104,13 +103,12 @@ def _preview(
     max_length: int,
     max_pairs: int | None,
 ) -> Preview:
-    path = Path(source)
     return make_preview(
         load_dataset(source, max_pairs),
         quick_encoder(find_base(base, revision).folder),
         batch_size=batch_size,
         max_length=max_length,
-        read=read_file(path, max_pairs) if path.is_file() else (),
+        read=read_local_pairs(source, max_pairs) or (),
     )
 
 

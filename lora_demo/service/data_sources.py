@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+from lora_demo.data.readers import supported_formats, whole_suffix
 from lora_demo.service.uploads import find_upload
 
 UPLOAD_PREFIX = "upload:"
 MAX_SOURCE_LENGTH = 200
-HASH_BEFORE_SUFFIX = r"-[0-9a-f]{8}(?=\.\w+$)"
+HASH_BEFORE_SUFFIX = r"-[0-9a-f]{8}(?=(\.\w+){1,2}$)"
 """The part that `uploads.keep_pairs` added to the name of a file."""
 
 
@@ -26,7 +27,7 @@ def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> 
     if kind == "upload":
         if not upload:
             raise ValueError(
-                "Upload a .tsv, .csv or .jsonl file first, or choose the built-in corpus."
+                f"Upload a {supported_formats()} file first, or choose the built-in corpus."
             )
         return str(find_upload(folder, upload))
     if kind == "hub":
@@ -97,7 +98,8 @@ def default_name(source: str, rank: int | float | str) -> str:
         rank: the adapter's rank.
     """
     if _is_upload(source):
-        stem = Path(public_name(source)).stem
+        name = public_name(source)
+        stem = name[: len(name) - len(whole_suffix(Path(name)))]
     else:
         stem = source.split("[")[0].rsplit("/", 1)[-1].removeprefix("builtin:")
     name = re.sub(r"[^\w]+", "-", stem).strip("-_")[:40]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.data.pairs import Pair, read_file
+from lora_demo.data.readers import whole_suffix
 from lora_demo.files import atomic_write
 from lora_demo.service.limits import NO_LIMITS, Limits
 from lora_demo.service.visitor_folders import VisitorFolders, modified_at
@@ -126,8 +127,10 @@ def _check_count(name: str, count: int, min_pairs: int) -> None:
 def _stored_name(file: Path) -> str:
     """Return a safe file name with a hash of the contents, so that no two files collide."""
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
-    stem = re.sub(r"[^\w-]+", "-", file.stem).strip("-")[:40] or "pairs"
-    return f"{stem}-{digest}{file.suffix.lower()}"
+    suffix = whole_suffix(file)
+    stem = file.name[: len(file.name) - len(suffix)]
+    plain = re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "pairs"
+    return f"{plain}-{digest}{suffix}"
 
 
 def find_upload(folder: Path, name: str) -> Path:

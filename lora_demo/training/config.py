@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from lora_demo.data.readers import GZIP, SUFFIXES
 from lora_demo.model.checks import (
     choice_problem,
     flag_problem,
@@ -204,7 +205,8 @@ def _plain(text: str) -> str:
 
 
 def _without_suffix(name: str) -> str:
-    for suffix in (".tsv", ".csv", ".jsonl"):
+    name = name.removesuffix(GZIP)
+    for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
     return name
 

@@ -134,7 +134,7 @@ def test_a_file_removed_or_replaced_while_it_is_read_is_not_used(
         page.wait_for_timeout(1000)  # until that was answered
     page.wait_for_timeout(1500)
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_text("Upload a .tsv, .csv or .jsonl file first")).to_be_visible()
+    expect(page.get_by_text("Upload a .tsv, .csv, .jsonl, .json")).to_be_visible()
 
 
 def test_a_choice_made_during_a_translation_decides_the_marked_words(

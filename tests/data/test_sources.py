@@ -47,14 +47,14 @@ def test_all_file_formats_give_the_same_pairs(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "word"),
     [
-        ("a.txt", "de\ten\n", ".tsv, .csv or .jsonl"),
+        ("a.txt", "de\ten\n", "unknown format. Give a .tsv, .csv, .jsonl"),
         ("a.tsv", "", "de and en"),
-        ("a.tsv", "german\tenglish\na\tb\n", "de and en"),
+        ("a.tsv", "satz\ttext\na\tb\n", "de and en"),
         ("a.tsv", "de\ten\nnur eine Spalte\n", "line 2"),
         ("a.jsonl", '{"de": "a"}\n', "line 1"),
         ("a.jsonl", '{"de": 1, "en": 2}\n', "line 1"),
         ("a.jsonl", "[" * 100_000 + "\n", "line 1"),
-        ("a.csv", 'de,en\n"offen,b\n', "table"),
+        ("a.csv", 'de,en\n"offen,b\n', "line 2"),
         ("a.tsv", "de\ten\n" + "x" * 6000 + "\ty\n", "line 2"),
     ],
 )

@@ -1,43 +1,101 @@
 """Reader of .tsv and .csv files, whose first line names the columns."""
 
 import csv
-from collections.abc import Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from lora_demo.data.readers.rows import Columns, NumberedRow, numbered_lines, open_text
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
+from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.quoting import is_quoted_tsv
+from lora_demo.data.readers.rows import NumberedRow, numbered_lines
+
+CSV_SEPARATORS = (",", ";", "\t", "|")
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+"""The first line by which Excel learns the separator."""
 
 
-def read_tsv(path: Path, columns: Columns) -> Iterator[NumberedRow]:
-    """Read a table with tabs between its cells; quotes have no meaning."""
-    return _read(path, columns, "tab", delimiter="\t", quoting=csv.QUOTE_NONE)
+def read_tsv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
+    """Read a table with tabs between its cells, raw or quoted, as `is_quoted_tsv` decides."""
+    with file.open_text() as text:
+        is_quoted = is_quoted_tsv(numbered_lines(text, file.name))
+    quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
+    return _read(file, columns, ("\t",), quoting=quoting)
 
 
-def read_csv(path: Path, columns: Columns) -> Iterator[NumberedRow]:
-    """Read a table with commas between its cells, which may be quoted."""
-    return _read(path, columns, "comma", delimiter=",", quoting=csv.QUOTE_MINIMAL)
+def read_csv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
+    """Read a table with commas or semicolons between its cells, which may be quoted."""
+    return _read(file, columns, CSV_SEPARATORS, quoting=csv.QUOTE_MINIMAL)
 
 
-def _read(path: Path, columns: Columns, separator: str, **dialect: Any) -> Iterator[NumberedRow]:
-    try:
-        with open_text(path) as file:
-            rows = csv.reader(numbered_lines(file, path.name), strict=True, **dialect)
-            header = [cell.strip().lower() for cell in next(rows, [])]
-            if not columns.are_in(header):
-                raise ValueError(
-                    f"{path.name} needs a first line that names its columns, de and en, with a "
-                    f"{separator} between them. It has {', '.join(header)[:80] or 'nothing'!r}."
-                )
-            names = {header.index(name): name for name in header if columns.match(name)}
-            for row in rows:
-                if row and len(row) <= max(names):
-                    raise ValueError(
-                        f"{path.name}, line {rows.line_num}: the line has {len(row)} column(s), "
-                        f"but the first line has {len(header)}. Correct the line."
-                    )
-                if row:
-                    yield rows.line_num, {name: row[i] for i, name in names.items()}
-    except csv.Error as error:
+def _read(
+    file: DataFile, columns: Columns, separators: Sequence[str], **dialect: Any
+) -> Iterator[NumberedRow]:
+    with file.open_text() as text:
+        lines = numbered_lines(text, file.name)
+        first, skipped = next(lines, ""), 0
+        if match := SEPARATOR_LINE.fullmatch(first):
+            first, skipped, separators = next(lines, ""), 1, match[1]
+        separator, header = _find_header(first, columns, separators, file.name, dialect)
+        found = columns.find(header, f"{file.name}, whose first line names its columns,")
+        rows = csv.reader(chain([first], lines), delimiter=separator, strict=True, **dialect)
+        for number, row in _numbered_rows(rows, skipped, file.name):
+            where = f"{file.name}, line {number}"
+            if number > skipped + 1 and _has_width(row, len(header), max(found), where):
+                yield number, columns.cells(found, row, where)
+
+
+def _find_header(
+    line: str, columns: Columns, separators: Sequence[str], name: str, dialect: dict[str, Any]
+) -> tuple[str, list[str]]:
+    """Find the separator with which a line names the requested columns; by default the first."""
+    headers: list[tuple[str, list[str]]] = []
+    problem = None
+    for separator in separators:
+        try:
+            header = next(csv.reader([line], delimiter=separator, strict=True, **dialect), [])
+            headers.append((separator, header))
+            columns.find(header, name)
+        except ColumnsNotFoundError:
+            continue
+        except csv.Error as error:
+            problem = problem or error
+            continue
+        return separator, header
+    if problem and not headers:
+        raise ValueError(_describe(name, 1, problem))
+    return max(headers, key=lambda found: len(found[1]))
+
+
+def _numbered_rows(rows: Any, skipped: int, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the number of its first line."""
+    while True:
+        number = skipped + rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ValueError(_describe(name, number, error)) from None
+        yield number, row
+
+
+def _describe(name: str, number: int, error: csv.Error) -> str:
+    return (
+        f"{name}, line {number}: the line cannot be read as a row of a table ({error}). "
+        "Check its quotes and separators: a quote inside a quoted cell is written twice."
+    )
+
+
+def _has_width(row: Sequence[str], width: int, last: int, where: str) -> bool:
+    """Check the width of a row; False for an empty line."""
+    is_blank = not any(cell.strip() for cell in row)
+    is_too_wide = any(cell.strip() for cell in row[width:])
+    if is_too_wide or (len(row) <= last and not is_blank):
+        advice = "Put quotes around cells that contain the separator." if is_too_wide else ""
         raise ValueError(
-            f"{path.name} cannot be read as a table ({error}). Check its quotes and separators."
-        ) from None
+            f"{where}: the line has {len(row)} column(s), but the first line has {width}. "
+            f"{advice or 'Correct the line.'}"
+        )
+    return len(row) > last

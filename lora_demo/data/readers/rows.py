@@ -1,59 +1,20 @@
-"""Common parts of all readers: requested columns, rows, and lines of bounded size."""
+"""Common parts of all readers: rows, and lines of bounded number and length."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
-MAX_FILE_BYTES = 200_000_000
+from lora_demo.data.readers.columns import Columns
+from lora_demo.data.readers.data_file import DataFile
+
 MAX_LINE_CHARACTERS = 1_000_000
 MAX_LINES = 5_000_000
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns that a caller requests.
-
-    Args:
-        pattern: matches their whole names.
-        required: names that a file must have.
-    """
-
-    pattern: re.Pattern[str]
-    required: tuple[str, ...]
-
-    def match(self, name: str) -> bool:
-        """Check whether a column is requested."""
-        return self.pattern.fullmatch(name) is not None
-
-    def are_in(self, names: Iterable[str]) -> bool:
-        """Check whether all required columns are among some names."""
-        return set(self.required) <= set(names)
-
-
-PAIR_COLUMNS = Columns(re.compile("de|en"), ("de", "en"))
-"""The columns of a file of pairs."""
+MAX_CHARACTERS = 400_000_000
+"""Characters of all cells that are read from a file."""
 
 NumberedRow = tuple[int, dict[str, str]]
 """Line number and cells by column name."""
 
-Reader = Callable[[Path, Columns], Iterator[NumberedRow]]
-
-
-@contextmanager
-def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a text file, with or without a byte order mark.
-
-    Raises:
-        ValueError: if it is not UTF-8.
-    """
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            yield file
-    except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
+Reader = Callable[[DataFile, Columns], Iterator[NumberedRow]]
 
 
 def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
@@ -80,3 +41,24 @@ def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
                 "Give a file with one pair of sentences per line."
             )
         yield line
+
+
+def limit_rows(rows: Iterator[NumberedRow], name: str) -> Iterator[NumberedRow]:
+    """Yield rows up to the limits: a small packed file can hold very much.
+
+    Args:
+        rows: the rows of a reader.
+        name: name of the file, for messages.
+
+    Raises:
+        ValueError: for too many rows or characters.
+    """
+    characters = 0
+    for count, (number, row) in enumerate(rows, 1):
+        characters += sum(map(len, row.values()))
+        if count > MAX_LINES or characters > MAX_CHARACTERS:
+            raise ValueError(
+                f"{name} has over {MAX_LINES:,} rows or {MAX_CHARACTERS:,} characters. "
+                "Use a part of it."
+            )
+        yield number, row

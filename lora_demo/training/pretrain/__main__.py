@@ -44,7 +44,7 @@ def parser() -> Parser:
 
 
 HELP = {
-    "pairs": "German-English pairs: .tsv, .csv or .jsonl, or .txt with English<TAB>German lines",
+    "pairs": "German-English pairs: as for `train --data`, or .txt with English<TAB>German lines",
     "output": "folder of the checkpoint, the log and the exported model",
     "start": "output folder of an earlier run to take weights and tokenizer from",
     "mixture": f"share of each task, e.g. en-de=0.6,de-en=0.4; tasks: {', '.join(TASKS)}",

@@ -277,7 +277,7 @@ class TrainApi(FunctionGroup):
         return {"deleted": run}
 
     def train_upload(self, file: str, visitor: str) -> dict:
-        """Check and store a .tsv, .csv or .jsonl file of German-English pairs.
+        """Check and store a file of German-English pairs: a table, JSON, TMX, XLIFF, ...
 
         Args:
             file: the file.

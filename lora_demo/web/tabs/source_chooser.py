@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
+from lora_demo.data.readers import GZIP, SUFFIXES, supported_formats
 from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, newest
@@ -46,8 +47,8 @@ class SourceChooser:
         kinds = [*builtin, ("a file", "upload"), ("the Hub", "hub")]
         self.kind = gr.Radio(kinds, value=value, label=label)
         self.file = gr.File(
-            label="German and English pairs: .tsv, .csv or .jsonl",
-            file_types=[".tsv", ".csv", ".jsonl"],
+            label=f"German and English pairs: {supported_formats()}",
+            file_types=[*SUFFIXES, GZIP],
             visible=False,
             height=140,
         )

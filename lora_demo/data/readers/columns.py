@@ -1,0 +1,273 @@
+"""Columns of German and English text, found by their names; a name is never guessed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+MAX_SHOWN_CHARACTERS = 200
+"""Characters of the column names in a message."""
+LANGUAGE_NAMES = {
+    "de": frozenset(["de", "deu", "ger", "german", "deutsch", "deu_latn"]),
+    "en": frozenset(["en", "eng", "english", "englisch", "eng_latn"]),
+}
+REGIONS = {
+    "de": frozenset(["de", "at", "ch", "li", "lu", "be", "it", "latn"]),
+    "en": frozenset(["us", "gb", "uk", "au", "ca", "nz", "ie", "in", "za", "sg", "latn"]),
+}
+"""Regions in names such as de_AT, by language."""
+NEUTRAL_WORDS = frozenset(
+    [
+        "text",
+        "texts",
+        "sentence",
+        "sentences",
+        "segment",
+        "segments",
+        "string",
+        "source",
+        "target",
+        "src",
+        "tgt",
+        "trg",
+        "translation",
+        "translations",
+        "reference",
+        "original",
+        "satz",
+        "quelle",
+        "ziel",
+    ]
+)
+"""Words of a column's name that say nothing about its language, as in `text_de`."""
+SEPARATORS = ",;|\t"
+"""Characters of a line with several names, which the separator of a table has not split."""
+SOURCE, TARGET = "source", "target"
+SOURCE_LANGUAGE, TARGET_LANGUAGE = "source_lang", "target_lang"
+SIDES = {
+    SOURCE: frozenset(["source", "src", "source_text", "src_text", "source_sentence"]),
+    TARGET: frozenset(
+        ["target", "tgt", "trg", "target_text", "tgt_text", "target_sentence", "translation"]
+    ),
+    SOURCE_LANGUAGE: frozenset(
+        ["source_lang", "source_language", "src_lang", "srclang", "sourcelang"]
+    ),
+    TARGET_LANGUAGE: frozenset(
+        [
+            "target_lang",
+            "target_language",
+            "tgt_lang",
+            "tgtlang",
+            "trglang",
+            "trg_lang",
+            "targetlang",
+        ]
+    ),
+}
+"""Names of columns whose languages are in columns of their own."""
+
+
+class ColumnsNotFoundError(ValueError):
+    """The German and the English column are not found.
+
+    Attributes:
+        found: the names of all columns.
+    """
+
+    def __init__(self, message: str, found: Sequence[str]) -> None:
+        super().__init__(message)
+        self.found = list(found)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that a caller requests.
+
+    Args:
+        pattern: matches their whole names.
+        required: names that a file must have.
+        given: name of the column in the file, by requested name; empty to find the columns.
+    """
+
+    pattern: re.Pattern[str]
+    required: tuple[str, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, text: str | None) -> "Columns":
+        """Return the same columns with their names in the file, as `parse_columns` takes them."""
+        return replace(self, given=parse_columns(text)) if text else self
+
+    def find(self, names: Sequence[str], where: str) -> dict[int, str]:
+        """Find the requested columns.
+
+        Args:
+            names: of all columns in the file.
+            where: the file, and the line if each line has its own names.
+
+        Returns:
+            Requested name by position. The names SOURCE, TARGET, SOURCE_LANGUAGE and
+            TARGET_LANGUAGE mean that the languages are in columns of their own.
+
+        Raises:
+            ColumnsNotFoundError: if a required column is missing, or two could be meant.
+        """
+        if self.given:
+            return self._find_given(names, where)
+        found = self._find_exact(names)
+        for language in ("de", "en"):
+            if not self._has(found, language):
+                found |= self._find_language(names, language, where)
+        if set(self.required) <= set(found.values()):
+            return found
+        sides = self._find_sides(names)
+        if sides:
+            return sides
+        raise _not_found(f"{where} has no columns for {self._wanted}", names)
+
+    @property
+    def _wanted(self) -> str:
+        return " and ".join(self.required)
+
+    def _find_given(self, names: Sequence[str], where: str) -> dict[int, str]:
+        found = {}
+        for wanted, given in self.given.items():
+            if self.pattern.fullmatch(wanted):
+                position = _position(names, given)
+                if position is None:
+                    raise _not_found(f"{where} does not have the column {given!r}", names)
+                found[position] = wanted
+        if not set(self.required) <= set(found.values()):
+            raise _not_found(f"{where}: --columns does not name {self._wanted}", names)
+        return found
+
+    def _find_exact(self, names: Sequence[str]) -> dict[int, str]:
+        """Find columns with exactly the requested names, in any case; the first one counts."""
+        by_name: dict[str, int] = {}
+        for position, name in enumerate(names):
+            plain = name.strip().lower()
+            if self.pattern.fullmatch(plain):
+                by_name.setdefault(plain, position)
+        return {position: name for name, position in by_name.items()}
+
+    def _has(self, found: Mapping[int, str], language: str) -> bool:
+        """Check whether a language needs no further search; en2 is English as well."""
+        is_requested = self.pattern.fullmatch(language) is not None
+        return not is_requested or any(name.startswith(language) for name in found.values())
+
+    def _find_language(self, names: Sequence[str], language: str, where: str) -> dict[int, str]:
+        positions = [i for i, name in enumerate(names) if language_of_column(name) == language]
+        if len(positions) > 1 and language not in self.required:
+            return {}
+        if len(positions) > 1:
+            both = " and ".join(repr(names[i]) for i in positions[:2])
+            raise _not_found(f"{where} has the columns {both} for {language}", names)
+        return dict.fromkeys(positions, language)
+
+    def _find_sides(self, names: Sequence[str]) -> dict[int, str]:
+        """Find columns such as source and target, if columns for their languages exist."""
+        plain = [_plain(name) for name in names]
+        found = {}
+        for side, spellings in SIDES.items():
+            positions = [i for i, name in enumerate(plain) if name in spellings]
+            if len(positions) != 1:
+                return {}
+            found[positions[0]] = side
+        return found
+
+    def cells(self, found: Mapping[int, str], row: Sequence[str], where: str) -> dict[str, str]:
+        """Return the requested cells of a row.
+
+        Args:
+            found: positions, as `find` returns them.
+            row: the cells of the row.
+            where: the file and line, for messages.
+
+        Raises:
+            ValueError: if the row names other languages than German and English.
+        """
+        cells = {name: row[position] for position, name in found.items()}
+        if SOURCE_LANGUAGE not in cells:
+            return cells
+        languages = {
+            language_of_code(cells[SOURCE_LANGUAGE]): cells[SOURCE],
+            language_of_code(cells[TARGET_LANGUAGE]): cells[TARGET],
+        }
+        if set(languages) != {"de", "en"}:
+            raise ValueError(
+                f"{where}: the languages are {cells[SOURCE_LANGUAGE][:20]!r} and "
+                f"{cells[TARGET_LANGUAGE][:20]!r}, not German and English. Remove the row."
+            )
+        return {str(name): text for name, text in languages.items()}
+
+
+PAIR_COLUMNS = Columns(re.compile("de|en"), ("de", "en"))
+"""The columns of a file of pairs."""
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """Parse names of columns such as `de=Deutsch,en=Englisch`.
+
+    Args:
+        text: requested names with the names in the file; these may contain commas.
+
+    Returns:
+        Name in the file by requested name.
+
+    Raises:
+        ValueError: if it is written in another way.
+    """
+    parts = re.split(r",\s*(?=(?:de|en\d{0,2}|term_de|term_en)=)", text.strip())
+    names = dict(part.strip().split("=", 1) for part in parts if "=" in part)
+    is_valid = len(names) == len(parts) and all(names.values()) and "de" in names
+    if not is_valid or len(set(names.values())) < len(names):
+        raise ValueError(
+            f"--columns {text[:80]!r} (must be de=NAME,en=NAME, with the names of two columns of "
+            "the file)."
+        )
+    return names
+
+
+def language_of_column(name: str) -> str | None:
+    """Return `de` or `en` if the name of a column says so: German, de_AT, text_en."""
+    if any(separator in name for separator in SEPARATORS):
+        return None
+    words = [word for word in _plain(name).split("_") if word not in NEUTRAL_WORDS]
+    rest = "_".join(words)
+    for language, names in LANGUAGE_NAMES.items():
+        if rest in names:
+            return language
+        is_regional = len(words) == 2 and words[0] in names and words[1] in REGIONS[language]
+        if is_regional:
+            return language
+    return None
+
+
+def language_of_code(code: str) -> str | None:
+    """Return `de` or `en` for a code of a language with or without a region, or its name."""
+    primary = re.split(r"[-_]", code.strip().lower())[0]
+    for language, names in LANGUAGE_NAMES.items():
+        if primary in names:
+            return language
+    return None
+
+
+def _plain(name: str) -> str:
+    """The words of a name in lower case, joined by underscores."""
+    return "_".join(re.findall(r"[^\W_]+", name.lower()))
+
+
+def _position(names: Sequence[str], wanted: str) -> int | None:
+    """Position of a name: exactly as given, else without regard to case and spaces."""
+    if wanted in names:
+        return names.index(wanted)
+    plain = [name.strip().casefold() for name in names]
+    folded = wanted.strip().casefold()
+    return plain.index(folded) if folded in plain else None
+
+
+def _not_found(problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
+    listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS] or "nothing"
+    return ColumnsNotFoundError(
+        f"{problem}. It has {listed!r}. Rename two columns to de and en, or name them with "
+        "--columns de=NAME,en=NAME.",
+        names,
+    )

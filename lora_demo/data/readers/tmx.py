@@ -1,0 +1,59 @@
+"""Reader of .tmx files: translation memories (TMX 1.4), as OmegaT and Trados write them."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from lora_demo.data.readers.columns import Columns, language_of_code
+from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.data.readers.xml_units import XML_LANGUAGE, children, plain_text, read_units
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+CODES = frozenset(("bpt", "ept", "it", "ph", "ut"))
+"""Inline tags whose content is code of another format; the content of `hi` is text."""
+MAX_NAMED = 10
+"""Languages that a message names."""
+
+
+def read_tmx(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
+    """Read the units that have German and English; regional codes such as de-AT are German."""
+    languages: dict[str, None] = {}
+    has_pairs = False
+    for unit in read_units(file, ["tu"]):
+        variants = _variants(unit)
+        languages |= dict.fromkeys(variants)
+        row = {}
+        for name in ("de", "en"):
+            row[name] = _find(variants, name, columns.given)
+        if row["de"].strip() and row["en"].strip():
+            has_pairs = True
+            yield unit.sourceline or 1, row
+    if not has_pairs:
+        found = ", ".join(list(languages)[:MAX_NAMED]) or "none"
+        raise ValueError(
+            f"{file.name} has no unit with both German and English. Its languages are {found}. "
+            "Export it with the languages de and en."
+        )
+
+
+def _variants(unit: "_Element") -> dict[str, str]:
+    """Return the text of each language of a unit; of several with one code the first."""
+    variants: dict[str, str] = {}
+    for variant in children(unit, "tuv"):
+        code = variant.get(XML_LANGUAGE) or variant.get("lang") or ""
+        for segment in children(variant, "seg")[:1]:
+            variants.setdefault(code, plain_text(segment, CODES))
+    return variants
+
+
+def _find(variants: Mapping[str, str], language: str, given: Mapping[str, str]) -> str:
+    """Find the text of a language: by a given code, by its own code, or by one with a region."""
+    if language in given:
+        return variants.get(given[language], "")
+    plain = {code.lower(): text for code, text in variants.items()}
+    if language in plain:
+        return plain[language]
+    texts = [text for code, text in variants.items() if language_of_code(code) == language]
+    return next((text for text in texts if text.strip()), "")
