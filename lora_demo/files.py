@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 MAX_JSON_BYTES = 1_000_000
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""Beginning of what a clone without Git LFS has in place of a large file."""
 
 
 @contextmanager
@@ -127,3 +129,18 @@ def size_on_disk(path: Path) -> int:
             with suppress(FileNotFoundError):
                 total += Path(place, name).lstat().st_size
     return total
+
+
+def refuse_lfs_pointer(path: Path) -> None:
+    """Raise ValueError if a file is a Git LFS pointer: a few lines in place of a large file.
+
+    Args:
+        path: A file that exists.
+    """
+    with open(path, "rb") as file:
+        is_pointer = file.read(len(LFS_POINTER)) == LFS_POINTER
+    if is_pointer:
+        raise ValueError(
+            f"{path} is a Git LFS pointer, not the file itself. Run `git lfs pull` in its "
+            "repository, or download it again."
+        )

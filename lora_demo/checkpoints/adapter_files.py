@@ -19,12 +19,16 @@ TARGET_ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
 
 def shipped() -> list[Path]:
     """List the adapters that come with the package, sorted so that rank 8 precedes rank 16."""
-    return sorted((config.parent for config in SHIPPED.glob(f"*/{CONFIG}")), key=_natural_key)
+    return sorted(
+        (config.parent for config in SHIPPED.glob(f"*/{CONFIG}")),
+        key=lambda folder: natural_key(folder.name),
+    )
 
 
-def _natural_key(folder: Path) -> list[str | int]:
-    """Split a name into text and numbers; every other part is a number."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", folder.name)]
+def natural_key(name: str) -> list[str | int]:
+    """Split a name into text and numbers, so that checkpoint-500 precedes checkpoint-1000."""
+    parts = re.split(r"(\d+)", name)
+    return [int(part[:100]) if i % 2 else part for i, part in enumerate(parts)]
 
 
 def adapted_paths(folder: Path) -> list[str]:

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.adapter_config import by_pattern, read_config
+from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
+from lora_demo.checkpoints.adapter_places import pickle_advice
 from lora_demo.checkpoints.names import adapter_names
 from lora_demo.checkpoints.tensors import Header, headers
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import MAX_RANK, dense_shapes, is_target
 
 MAX_BYTES = 2 * 10**9
-ADAPTER_FLOATS = ("F32", "F16", "BF16")
+ADAPTER_FLOATS = ("F32", "F16", "BF16", "F64")
 
 
 def find_problems(folder: Path, config: T5Config) -> list[str]:
@@ -52,11 +53,8 @@ def _file_problem(folder: Path) -> str | None:
             return f"{WEIGHTS} is over {MAX_BYTES // 10**9} GB"
         return None
     if (folder / PICKLED_WEIGHTS).is_file():
-        return (
-            f"it has no {WEIGHTS}, only {PICKLED_WEIGHTS}, a pickle, which could run code; save "
-            "it again with safe_serialization=True"
-        )
-    return f"it has no {WEIGHTS}"
+        return pickle_advice("it")
+    return f"it has no {WEIGHTS}; copy that file from where the adapter was saved"
 
 
 def _unknown_tensors(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:
@@ -81,16 +79,24 @@ def _is_promised(path: str, document: Mapping[str, Any]) -> bool:
     return is_target(path, [target for target in targets if isinstance(target, str)])
 
 
+def _rank_of(header: Header | None, document: Mapping[str, Any]) -> int:
+    """Return the rank of lora_A (r, d_in) if the config allows it, else the config's own rank."""
+    allowed = {document["r"], *(document.get("rank_pattern") or {}).values()}
+    if header is None or not header[1] or header[1][0] not in allowed:
+        return int(document["r"])
+    return header[1][0]
+
+
 def _shape_problems(
     path: str, shape: tuple[int, int], found: Mapping[str, Header], document: Mapping[str, Any]
 ) -> Iterator[str]:
     """Compare the two factors of one matrix with what its rank and shape demand."""
-    r = int(by_pattern(document.get("rank_pattern"), path, document["r"]))
+    d_in, d_out = shape
+    name_A, name_B = adapter_names(path)
+    r = _rank_of(found.get(name_A), document)
     if not 1 <= r <= MAX_RANK:
         yield f"{path} has rank {r}, expected 1 to {MAX_RANK}"
         return
-    d_in, d_out = shape
-    name_A, name_B = adapter_names(path)
     for name, expected in ((name_A, (r, d_in)), (name_B, (d_out, r))):
         if name not in found:
             yield f"missing {name}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lora_demo.checkpoints.adapter_config import by_pattern, list_problems, read_config
+from lora_demo.checkpoints.adapter_config import list_problems, read_config
 from lora_demo.checkpoints.adapter_files import (
     CARD,
     CONFIG,
@@ -22,6 +22,7 @@ from lora_demo.checkpoints.adapter_files import (
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
 from lora_demo.checkpoints.names import adapter_names
+from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import Array, read_tensor, write_tensors
 from lora_demo.files import write_json, write_text
 from lora_demo.model.config import T5Config
@@ -76,12 +77,10 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
         raise ValueError(
             f"The adapter {folder.name} does not fit this base: {list_problems(problems)}."
         )
-    adapted = set(adapted_paths(folder))
-    matrices = {
-        path: _read_matrix(folder, path, document)
-        for path in dense_shapes(config)
-        if path in adapted
-    }
+    present = set(adapted_paths(folder))
+    paths = [path for path in dense_shapes(config) if path in present]
+    alphas = match_patterns(document.get("alpha_pattern"), paths, document["lora_alpha"])
+    matrices = {path: _read_matrix(folder, path, alphas[path], document) for path in paths}
     not_finite = [path for path, (A, B, _) in matrices.items() if not _are_finite(A, B)]
     if not_finite:
         raise ValueError(
@@ -98,15 +97,14 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
 
 
 def _read_matrix(
-    folder: Path, path: str, document: Mapping[str, Any]
+    folder: Path, path: str, alpha: float, document: Mapping[str, Any]
 ) -> tuple[Array, Array, float]:
     """Read the factors and the scale of one matrix; files hold A (r, d_in) and B (d_out, r)."""
     name_A, name_B = adapter_names(path)
     A = read_tensor(folder / WEIGHTS, name_A).astype("float32").T
     B = read_tensor(folder / WEIGHTS, name_B).astype("float32").T
-    alpha = float(by_pattern(document.get("alpha_pattern"), path, document["lora_alpha"]))
     r = A.shape[1]
-    return A, B, alpha / (math.sqrt(r) if document.get("use_rslora") else r)
+    return A, B, float(alpha) / (math.sqrt(r) if document.get("use_rslora") else r)
 
 
 def _are_finite(A: Array, B: Array) -> bool:

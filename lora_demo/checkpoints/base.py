@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lora_demo.checkpoints import names
+from lora_demo.checkpoints.adapter_places import list_some
 from lora_demo.checkpoints.base_download import EMBEDDED, FILES, download_base
 from lora_demo.checkpoints.download import Progress, sha256_of
 from lora_demo.checkpoints.tensors import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
 TOKENIZER_FILES = FILES[1:6]
 MAX_SHARD_BYTES = 5 * 10**9
+MAX_NAMED = 3
+"""Tensors of each kind that a message names."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ def find_config(
     return T5Config.from_json(read_json(folder / "config.json"))
 
 
+def is_on_hub(id: str) -> bool:
+    """Check whether an id is neither the embedded base nor a folder, so that it is a Hub id."""
+    return _local_folder(id) is None
+
+
 def _local_folder(id: str) -> Path | None:
     if id == EMBEDDED:
         return EMBEDDED_FOLDER
@@ -161,25 +169,47 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
         if index.get(name) == file
     }
     sources: dict[str, tuple[Path, str]] = {}
-    problems, used = [], set()
+    missing: list[str] = []
+    wrong_shapes: list[str] = []
     for name, (path, expected) in names.expected_tensors(base.config).items():
         source = names.locate(name, found)
         if source is None:
-            problems.append(f"missing {name}")
+            missing.append(name)
             continue
-        used.add(source)
         sources[path] = (index[source], source)
         shape = found[source][1]
         if shape != expected:
-            problems.append(f"{source} is {shape}, expected {expected}")
-    for name in found:
-        if name not in used and not names.IGNORED.match(name):
-            problems.append(f"unknown {name}")
-    if problems:
-        raise ValueError(
-            f"The weights in {base.folder} do not match its config.json: {'; '.join(problems)}."
-        )
+            wrong_shapes.append(f"{source} is {shape}, expected {expected}")
+    used = {source for _, source in sources.values()}
+    unknown = [name for name in found if name not in used and not names.IGNORED.match(name)]
+    if missing or unknown or wrong_shapes:
+        raise ValueError(_describe_mismatch(base, missing, unknown, wrong_shapes))
     return sources
+
+
+def _describe_mismatch(
+    base: Base, missing: list[str], unknown: list[str], wrong_shapes: list[str]
+) -> str:
+    """Name a few tensors of each kind, and say what to do."""
+    problems = [f"missing {list_some(missing, MAX_NAMED)}"] if missing else []
+    problems += [f"unknown {list_some(unknown, MAX_NAMED)}"] if unknown else []
+    problems += [list_some(wrong_shapes, MAX_NAMED)] if wrong_shapes else []
+    prefix = _common_prefix(missing, unknown)
+    advice = "Use the config.json of these weights, or save the model again with transformers"
+    if prefix:
+        advice = f"Save it without the prefix {prefix!r} in front of its tensors' names"
+    return (
+        f"The weights in {base.folder} do not match its config.json: {'; '.join(problems)}. "
+        f"{advice}."
+    )
+
+
+def _common_prefix(missing: list[str], unknown: list[str]) -> str:
+    """Return what wrapped models put in front of every name, such as `module.`; or ""."""
+    first = unknown[0] if unknown else ""
+    suffix = next((name for name in missing if first.endswith("." + name)), "")
+    prefix = first.removesuffix(suffix) if suffix else ""
+    return prefix if all(name.startswith(prefix) for name in unknown) else ""
 
 
 def fingerprint(base: Base) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from lora_demo.files import atomic_write, read_json
+from lora_demo.files import atomic_write, read_json, refuse_lfs_pointer
 
 FLOATS = ("F32", "F16", "BF16", "F64")
 MAX_HEADER_BYTES = 10_000_000
@@ -31,10 +31,11 @@ def read_index(folder: Path) -> dict[str, Path]:
         ValueError: If neither is there, or the index names a file outside the folder.
     """
     single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
-    if index.is_file():
-        return _read_shard_index(index)
+    # As in transformers: an index beside the whole file is left over from an earlier save.
     if single.is_file():
         return dict.fromkeys(headers(single), single)
+    if index.is_file():
+        return _read_shard_index(index)
     raise ValueError(
         f"{folder} has no model.safetensors and no model.safetensors.index.json. "
         "Other weight formats are not read, because they can run code."
@@ -86,7 +87,9 @@ def open_tensors(path: Path) -> Any:
     Raises:
         SafetensorError: If it is damaged, or its header is too large.
         OSError: If it cannot be read.
+        ValueError: If it is a Git LFS pointer.
     """
+    refuse_lfs_pointer(path)
     with open(path, "rb") as file:
         if int.from_bytes(file.read(8), "little") > MAX_HEADER_BYTES:
             raise SafetensorError(f"its header is over {MAX_HEADER_BYTES // 10**6} MB")

@@ -4,13 +4,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lora_demo.files import read_json
+from lora_demo.files import read_json, refuse_lfs_pointer
 
 TOKENIZER_FILES = ("tokenizer.json", "spiece.model")
 Encode = Callable[[Sequence[str]], list[list[int]]]
 Decode = Callable[[Sequence[int]], str]
 Codec = tuple[int, Encode, Decode]
 """The unknown token's id, an encoder of texts and a decoder of one row."""
+BYTE_OFFSET = 3
+"""Ids of ByT5 before those of the bytes: padding, end and unknown."""
+BYTE_END = 1
+BYTE_UNKNOWN = 2
+BYTE_VOCABULARY = 384
+"""Rows of ByT5's embedding: 259 ids and 125 sentinels."""
 
 
 class Tokenizer:
@@ -24,13 +30,17 @@ class Tokenizer:
     """
 
     def __init__(self, folder: Path) -> None:
-        if not any((folder / name).is_file() for name in TOKENIZER_FILES):
+        present = [folder / name for name in TOKENIZER_FILES if (folder / name).is_file()]
+        is_bytes = uses_bytes(folder)
+        if not present and not is_bytes:
             raise ValueError(
                 f"{folder} has no tokenizer.json and no spiece.model. "
                 "Add one of them from the original model."
             )
+        for path in present:
+            refuse_lfs_pointer(path)
         try:
-            codec = _plain(folder) or _by_transformers(folder)
+            codec = BYTES if is_bytes else _plain(folder) or _by_transformers(folder)
         except Exception as error:  # the library raises many kinds for damaged files
             reason = (str(error) or type(error).__name__).splitlines()[0][:200]
             raise ValueError(
@@ -52,6 +62,37 @@ class Tokenizer:
     def decode(self, ids: Sequence[Sequence[int]]) -> list[str]:
         """Convert rows of token ids to texts without special tokens."""
         return [self._decode(row) for row in ids]
+
+
+def uses_bytes(folder: Path) -> bool:
+    """Check whether a base reads bytes, as ByT5 does, so that it needs no tokenizer file.
+
+    Args:
+        folder: A base model folder.
+    """
+    settings = folder / "tokenizer_config.json"
+    if settings.is_file():
+        name = str(read_json(settings).get("tokenizer_class"))
+        return name.startswith("ByT5Tokenizer")
+    has_file = any((folder / name).is_file() for name in TOKENIZER_FILES)
+    config = folder / "config.json"
+    if has_file or not config.is_file():
+        return False
+    return read_json(config).get("vocab_size") == BYTE_VOCABULARY
+
+
+def _encode_bytes(texts: Sequence[str]) -> list[list[int]]:
+    return [[byte + BYTE_OFFSET for byte in text.encode()] + [BYTE_END] for text in texts]
+
+
+def _decode_bytes(row: Sequence[int]) -> str:
+    """Bytes that are not UTF-8 are dropped, as in transformers, and so are special tokens."""
+    values = (id - BYTE_OFFSET for id in row)
+    return bytes(value for value in values if 0 <= value < 256).decode("utf-8", errors="ignore")
+
+
+BYTES: Codec = (BYTE_UNKNOWN, _encode_bytes, _decode_bytes)
+"""The tokenizer of ByT5 (Xue et al. 2021, https://arxiv.org/abs/2105.13626)."""
 
 
 def _by_transformers(folder: Path) -> Codec:
@@ -124,6 +165,6 @@ def quick_encoder(folder: Path) -> Encode:
     Raises:
         ValueError: If there is no readable tokenizer.
     """
-    if not (folder / "tokenizer.json").is_file():
+    if uses_bytes(folder) or not (folder / "tokenizer.json").is_file():
         return Tokenizer(folder).encode
     return _encoder(_read_plain(folder))

@@ -6,7 +6,7 @@ from lora_demo.cli.options import (
     add_adapter_arguments,
     add_output_argument,
     check_new_folder,
-    find_base_id,
+    find_adapter_base,
 )
 
 HELP = "write the base model with the adapter merged into its weights, as a T5 checkpoint"
@@ -22,12 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Write a float32 Hugging Face checkpoint and print its folder."""
     from lora_demo.checkpoints.adapters import read_adapter
-    from lora_demo.checkpoints.base import find_base
     from lora_demo.checkpoints.merging import merge_adapter
 
-    id = find_base_id(options)
     check_new_folder(options.output)
-    base = find_base(id, options.revision)
+    base = find_adapter_base(options)
     adapter = read_adapter(options.adapter, base.config)
     merge_adapter(base, adapter, options.output)
     print(options.output)

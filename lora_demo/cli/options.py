@@ -1,10 +1,16 @@
 """Options that several commands share."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lora_demo.checkpoints.base import EMBEDDED
+
+if TYPE_CHECKING:
+    from lora_demo.checkpoints.base import Base
+    from lora_demo.model.config import T5Config
 
 
 class ArgumentGroup(Protocol):
@@ -77,6 +83,45 @@ def base_id_of(adapter: Path) -> str:
     if not id:
         raise ValueError(f"{adapter} does not name a base model. Give one with --base.")
     return id
+
+
+def find_adapter_base(options: argparse.Namespace) -> "Base":
+    """Find the base model of an adapter, with its weights.
+
+    Raises:
+        ValueError: If it cannot be read. If the adapter's config named it, the message says so.
+    """
+    from lora_demo.checkpoints.base import find_base
+
+    with _explain_named_base(options) as id:
+        return find_base(id, options.revision)
+
+
+def find_adapter_config(options: argparse.Namespace) -> "T5Config":
+    """Find the geometry of an adapter's base model.
+
+    Raises:
+        ValueError: As for `find_adapter_base`.
+    """
+    from lora_demo.checkpoints.base import find_config
+
+    with _explain_named_base(options) as id:
+        return find_config(id, options.revision)
+
+
+@contextmanager
+def _explain_named_base(options: argparse.Namespace) -> Iterator[str]:
+    """Give the base's id; if it cannot be read, say that the adapter's config named it."""
+    id = find_base_id(options)
+    try:
+        yield id
+    except ValueError as error:
+        if options.base:
+            raise
+        raise ValueError(
+            f"{options.adapter} was made for the base {id[:200]!r}, which cannot be read here. "
+            f"Give the base with --base. ({error})"
+        ) from None
 
 
 def check_new_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from lora_demo.cli.options import (
     add_json_argument,
     add_output_argument,
     check_new_folder,
-    find_base_id,
+    find_adapter_config,
 )
 from lora_demo.cli.terminal import print_json
 
@@ -28,10 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Write the nearest adapter of the given rank and print its distance in Frobenius norm."""
     from lora_demo.checkpoints.adapters import read_adapter
-    from lora_demo.checkpoints.base import find_config
     from lora_demo.checkpoints.reducing import reduce_adapter
 
-    config = find_config(find_base_id(options), options.revision)
+    config = find_adapter_config(options)
     check_new_folder(options.output)
     adapter = read_adapter(options.adapter, config)
     name = options.output.name

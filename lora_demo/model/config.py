@@ -91,7 +91,8 @@ class T5Config:
         """Read a Hugging Face `config.json`.
 
         transformers 5 writes `tie_word_embeddings: true` for every T5, so a missing value means
-        tied, and `checkpoints.base` compares the weights.
+        tied, and `checkpoints.base` compares the weights. mT5 is a T5 v1.1: it never
+        scales its logits, and its feed-forward layers are gated.
 
         Args:
             document: The parsed file.
@@ -110,11 +111,12 @@ class T5Config:
         missing = [name for name in REQUIRED if name not in known]
         if missing:
             raise ValueError(f"config.json lacks {', '.join(missing)}, which every T5 has.")
-        tied = document.get("tie_word_embeddings", True) is not False
+        is_mt5 = document["model_type"] == "mt5"
+        tied = document.get("tie_word_embeddings", not is_mt5) is not False
         known["tie_word_embeddings"] = tied
-        known.setdefault("scale_decoder_outputs", tied)
+        known.setdefault("scale_decoder_outputs", tied and not is_mt5)
         known.setdefault("num_decoder_layers", known["num_layers"])
-        known.setdefault("feed_forward_proj", "relu")
+        known.setdefault("feed_forward_proj", "gated-gelu" if is_mt5 else "relu")
         known.setdefault("decoder_start_token_id", known.get("pad_token_id", 0))
         if isinstance(known.get("eos_token_id"), list):
             known["eos_token_id"] = next(iter(known["eos_token_id"]), None)

@@ -5,12 +5,14 @@ import os
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.patterns import MATCH_SECONDS
 from lora_demo.data.cleaning import MAX_MARKS, clean
 from lora_demo.data.pairs import read_file
 from lora_demo.evaluation.sets import load_set
@@ -42,9 +44,9 @@ def header(entries: dict, body: bytes = b"") -> bytes:
 
 TENSOR = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 ADAPTERS = {
-    "optional letters": {"config": patterns(".?" * 60 + "Z")},
-    "alternatives": {"config": patterns("(.|..)" * 30 + "Z")},
-    "nested quantifiers": {"config": patterns("(a+)+$")},
+    "a pattern that repeats a billion times": {"config": patterns("a{4000000000}")},
+    "nested repeats": {"config": patterns("(?:(?:a{1000}){1000}){1000}")},
+    "a pattern that is not closed": {"config": patterns("(q")},
     "many stars in many patterns": {
         "config": patterns(*(".*.*.*.*" + str(i) for i in range(9000)))
     },
@@ -82,6 +84,18 @@ ADAPTERS = {
 @pytest.mark.parametrize("files", ADAPTERS.values(), ids=ADAPTERS)
 def test_attacks_with_adapter_folders_are_refused(tmp_path, files):
     assert attempt(read_adapter, adapter(tmp_path, **files), CONFIG) is None
+
+
+SLOW_PATTERNS = (".?" * 60 + "Z", "(.|..)" * 30 + "Z", "(a+)+$", "(.*)*(.*)*x", "(\\w+\\.?)+-")
+
+
+@pytest.mark.parametrize("pattern", SLOW_PATTERNS)
+@pytest.mark.parametrize("table", ["rank_pattern", "alpha_pattern"])
+def test_slow_patterns_are_read_or_refused_in_bounded_time(tmp_path, table, pattern):
+    config = as_json(SETTINGS | {table: {pattern: 2}})
+    began = time.monotonic()
+    attempt(read_adapter, adapter(tmp_path, config), CONFIG)
+    assert time.monotonic() - began < 2 * MATCH_SECONDS + 1
 
 
 def zip_of(

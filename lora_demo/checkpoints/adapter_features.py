@@ -1,0 +1,145 @@
+"""The features of PEFT that an adapter uses: which are supported, and what to do about the others.
+
+Every field of PEFT's `LoraConfig` is in one of three groups: it changes nothing in a trained T5
+adapter, it is supported, or the adapter is refused by the field's name.
+"""
+
+import reprlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+HARMLESS_KEYS = frozenset(
+    {
+        "peft_type",
+        "task_type",
+        "base_model_name_or_path",
+        "revision",
+        "peft_version",
+        "auto_mapping",
+        "inference_mode",
+        "r",
+        "lora_alpha",
+        "lora_dropout",
+        "target_modules",
+        "exclude_modules",
+        "layers_to_transform",
+        "layers_pattern",
+        "rank_pattern",
+        "alpha_pattern",
+        "use_rslora",
+        "use_dora",
+        "fan_in_fan_out",
+        "merge_weights",
+        "megatron_config",
+        "megatron_core",
+        "runtime_config",
+        "ensure_weight_tying",
+        "qalora_group_size",
+        "loftq_config",
+        "eva_config",
+        "corda_config",
+        "lora_ga_config",
+        "velora_config",
+        "unsloth_fixed",
+        "init_lora_weights",
+        "bias",
+        "lora_bias",
+        "modules_to_save",
+    }
+)
+"""Keys that are supported, checked by name, or without effect on a trained adapter of a T5."""
+MERGEABLE_TYPES = frozenset(
+    {
+        "ADALORA",
+        "BOFT",
+        "BONE",
+        "C3A",
+        "FOURIERFT",
+        "HRA",
+        "IA3",
+        "LN_TUNING",
+        "LOHA",
+        "LOKR",
+        "MISS",
+        "OFT",
+        "RANDLORA",
+        "ROAD",
+        "SHIRA",
+        "TRAINABLE_TOKENS",
+        "VBLORA",
+        "VERA",
+        "WAVEFT",
+    }
+)
+"""Other kinds of adapters that PEFT can merge into their base."""
+UNMERGEABLE_KEYS = frozenset(
+    {"alora_invocation_tokens", "arrow_config", "layer_replication", "monteclora_config"}
+)
+PLAIN_INITIALISATIONS = ("true", "false", "gaussian", "eva", "orthogonal", "mica", "none")
+"""Values of `init_lora_weights` that leave the base as it is."""
+BASE_INITIALISATIONS = ("pissa", "olora", "loftq", "corda", "lora_ga")
+"""Beginnings of values that alter the base; the adapter alone is not the whole change."""
+MERGE_ADVICE = "merge it with PEFT's merge_and_unload and use the result as --base"
+RETRAIN_ADVICE = "PEFT cannot merge it either, so use it with PEFT, or train a LoRA adapter instead"
+
+
+def kind_problems(document: Mapping[str, Any]) -> list[str]:
+    """Return one problem if the adapter is of another kind than LoRA.
+
+    Args:
+        document: The content of `adapter_config.json`.
+    """
+    kind = document.get("peft_type")
+    if kind == "LORA":
+        return []
+    if kind is None:
+        return ["it has no peft_type; save the adapter again with PEFT's save_pretrained"]
+    advice = MERGE_ADVICE if kind in MERGEABLE_TYPES else RETRAIN_ADVICE
+    return [f"its peft_type is {str(kind)[:60]!r}, and only LORA is supported; {advice}"]
+
+
+def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
+    """List the features that the adapter uses and that are not supported.
+
+    Args:
+        document: The content of `adapter_config.json`.
+    """
+    if document.get("use_dora"):
+        yield f"it uses DoRA (use_dora); {MERGE_ADVICE}"
+    if document.get("modules_to_save"):
+        modules = brief(document["modules_to_save"])
+        yield f"it replaces whole modules (modules_to_save {modules}); {MERGE_ADVICE}"
+    if document.get("bias") not in (None, "none", "lora_only"):
+        bias = brief(document["bias"])
+        yield f"it trains biases (bias {bias}), also that of T5's positions; {MERGE_ADVICE}"
+    if document.get("lora_bias"):
+        yield f"it uses 'lora_bias', a bias that T5 has no place for; {RETRAIN_ADVICE}"
+    yield from _initialisation_problems(document)
+    for key, value in document.items():
+        if key not in HARMLESS_KEYS and value:
+            advice = RETRAIN_ADVICE if key in UNMERGEABLE_KEYS else MERGE_ADVICE
+            yield f"it uses {str(key)[:60]!r}, which is not supported here; {advice}"
+
+
+def _initialisation_problems(document: Mapping[str, Any]) -> Iterator[str]:
+    """PEFT compares some of the values in lower case, so `OLoRA` is `olora`."""
+    value = document.get("init_lora_weights")
+    name = str(value).lower()
+    if name in PLAIN_INITIALISATIONS:
+        return
+    if name.startswith(BASE_INITIALISATIONS):
+        yield (
+            f"init_lora_weights {brief(value)} changed its base's weights; convert it to plain "
+            "LoRA with PEFT's path_initial_model_for_weight_conversion, or load it with PEFT on "
+            "the base it was trained on, and use the result of merge_and_unload as --base"
+        )
+        return
+    yield (
+        f"init_lora_weights is {brief(value)}, which is unknown here; set it to true in "
+        "adapter_config.json if the adapter was trained on the unchanged base"
+    )
+
+
+def brief(value: Any) -> str:
+    """Show a value from a stranger's file, short and on one line."""
+    return reprlib.repr(value)

@@ -1,0 +1,89 @@
+"""Where adapters are inside of a folder, a repository or an archive that is not one itself."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from lora_demo.checkpoints.adapter_files import CONFIG, PICKLED_WEIGHTS, WEIGHTS, natural_key
+
+MAX_SEARCHED = 1000
+"""Entries of a folder that are looked at."""
+MAX_NAMED = 5
+
+
+def not_an_adapter(folder: Path) -> str:
+    """Say that a folder is no adapter, and name the adapters in its subfolders.
+
+    A Trainer puts adapters into `checkpoint-500`, PEFT puts one with a name into a folder of that
+    name, and a run of this package has its adapter in `adapter`.
+
+    Args:
+        folder: A path without `adapter_config.json`.
+
+    Returns:
+        One or two sentences.
+    """
+    if folder.is_file():
+        return f"{folder} is a file. Unpack it if it is a zip, and give the adapter's folder."
+    if not folder.is_dir():
+        return f"{folder} is not a PEFT adapter: there is no such folder. Check the path."
+    found = [str(path.parent) for path in _configs_below(folder)]
+    place = name_places(found)
+    if place:
+        return f"{folder} is not a PEFT adapter: it has no {CONFIG}. {place}"
+    return (
+        f"{folder} is not a PEFT adapter: it has no {CONFIG}. Give the folder that PEFT's "
+        "save_pretrained or a run of this package wrote."
+    )
+
+
+def _configs_below(folder: Path) -> list[Path]:
+    """Find configs one or two folders deeper."""
+    levels = (folder.glob(f"*/{CONFIG}"), folder.glob(f"*/*/{CONFIG}"))
+    return [path for level in levels for path in islice(level, MAX_SEARCHED)]
+
+
+def name_places(folders: Iterable[str]) -> str:
+    """Say which folders hold adapters.
+
+    Args:
+        folders: Any number of folders.
+
+    Returns:
+        One sentence, or "" if there is none.
+    """
+    places = sorted(folders, key=natural_key)
+    if not places:
+        return ""
+    if len(places) == 1:
+        return f"Use {places[0]}, which holds one."
+    return f"Use one of the adapters in it: {list_some(places)}."
+
+
+def list_some(names: Sequence[str], limit: int = MAX_NAMED) -> str:
+    """Join names; all after the first few are only counted.
+
+    Args:
+        names: Any number of names.
+        limit: Names to list.
+    """
+    text = ", ".join(names[:limit])
+    rest = len(names) - limit
+    return f"{text} and {rest} more" if rest > 0 else text
+
+
+def pickle_advice(where: object) -> str:
+    """Say how to convert weights in the old format of PyTorch, which are not read.
+
+    Args:
+        where: The folder or repository of the adapter.
+    """
+    convert = (
+        "import torch, safetensors.torch as s; "
+        f"s.save_file({{k: v.contiguous() for k, v in torch.load('{PICKLED_WEIGHTS}', "
+        f"weights_only=True).items()}}, '{WEIGHTS}', {{'format': 'pt'}})"
+    )
+    return (
+        f"{where} has no {WEIGHTS}, only {PICKLED_WEIGHTS}, a pickle, which could run code. "
+        f'Convert it in its folder, where torch is installed: python -c "{convert}"'
+    )

@@ -1,0 +1,128 @@
+"""What PEFT writes and loads is read as PEFT reads it: every variant merges to PEFT's weights."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.merging import merge_adapter
+from lora_demo.checkpoints.tensors import read_index, read_tensor
+
+peft = pytest.importorskip("peft")
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+WEIGHTS = "adapter_model.safetensors"
+CONFIG = "adapter_config.json"
+VARIANTS = {
+    "bias lora_only": {"bias": "lora_only", "target_modules": ["q", "v"]},
+    "patterns with alternatives": {
+        "target_modules": ["q", "k", "v"],
+        "rank_pattern": {r"encoder\.block\.\d+\.layer\.0\.SelfAttention\.(q|k)": 2},
+        "alpha_pattern": {r"(en|de)coder.*(k|v)": 7, "q": 5},
+    },
+    "a pattern with look-ahead": {
+        "target_modules": ["q", "v", "wo"],
+        "alpha_pattern": {r"(?!encoder).*\.(q|wo)": 30},
+    },
+    "layers chosen": {"target_modules": ["q", "wi_1"], "layers_to_transform": [1]},
+    "targets as an expression": {"target_modules": r"decoder.*EncDecAttention\.(q|o)"},
+    "targets excluded": {"target_modules": "all-linear", "exclude_modules": ["wo"]},
+    "rsLoRA": {"target_modules": ["o"], "use_rslora": True},
+    "Gaussian start": {"target_modules": ["v"], "init_lora_weights": "gaussian"},
+    "orthogonal start": {"target_modules": ["v"], "init_lora_weights": "orthogonal"},
+    "fan_in_fan_out": {"target_modules": ["v"], "fan_in_fan_out": True},
+}
+
+
+@pytest.fixture(scope="module")
+def base(tiny_base):
+    return find_base(str(tiny_base))
+
+
+def fresh(base):
+    return transformers.T5ForConditionalGeneration.from_pretrained(base.folder, dtype=torch.float32)
+
+
+def make_with_peft(base, folder, **settings):
+    """Save an adapter of PEFT with random values in every LoRA tensor."""
+    config = peft.LoraConfig(**{"task_type": "SEQ_2_SEQ_LM", "r": 4, "lora_alpha": 6, **settings})
+    model = peft.get_peft_model(fresh(base), config)
+    generator = torch.Generator().manual_seed(0)
+    for name, parameter in model.named_parameters():
+        if "lora_A" in name or "lora_B" in name:
+            parameter.data = 0.1 * torch.randn(parameter.shape, generator=generator)
+        if "lora_magnitude" in name:
+            parameter.data = parameter.data * (1 + 0.2 * torch.rand(parameter.shape))
+    model.save_pretrained(folder)
+    return folder
+
+
+def merged_by_peft(base, folder):
+    model = peft.PeftModel.from_pretrained(fresh(base), folder).merge_and_unload()
+    return {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+
+
+def merged_here(base, folder, output):
+    merge_adapter(base, read_adapter(folder, base.config), output)
+    return {name: read_tensor(file, name) for name, file in read_index(output).items()}
+
+
+def assert_merge_alike(base, folder, output):
+    expected = merged_by_peft(base, folder)
+    here = merged_here(base, folder, output)
+    assert any(
+        not np.array_equal(array, read_tensor(file, name))
+        for name, file in read_index(base.folder).items()
+        if (array := here.get(name)) is not None
+    )
+    for name, array in here.items():
+        np.testing.assert_allclose(array, expected[name], atol=2e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
+def test_a_variant_merges_to_pefts_weights(base, tmp_path, settings):
+    folder = make_with_peft(base, tmp_path / "adapter", **settings)
+    assert_merge_alike(base, folder, tmp_path / "merged")
+
+
+def test_float64_tensors_are_read(base, tmp_path):
+    folder = make_with_peft(base, tmp_path / "adapter", target_modules=["q", "v"])
+    tensors = load_file(folder / WEIGHTS)
+    save_file({name: array.astype("float64") for name, array in tensors.items()}, folder / WEIGHTS)
+    assert_merge_alike(base, folder, tmp_path / "merged")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"megatron_config": {"hidden_size": 1}, "megatron_core": "megatron.core"},
+        {"auto_mapping": {"base_model_class": "T5ForConditionalGeneration"}, "task_type": None},
+        {"eva_config": {"rho": 2.0}, "corda_config": {"verbose": True}, "loftq_config": {}},
+        {"peft_version": "9.9", "unsloth_fixed": True, "qalora_group_size": 16},
+        {"layer_replication": None, "use_qalora": False, "arrow_config": None},
+        {"bias": None, "init_lora_weights": "EVA"},
+        {"runtime_config": {"ephemeral_gpu_offload": False}, "ensure_weight_tying": True},
+    ],
+)
+def test_fields_that_change_nothing_are_accepted(base, tmp_path, fields):
+    folder = make_with_peft(base, tmp_path / "adapter", target_modules=["q", "v"])
+    before = read_adapter(folder, base.config)
+    document = json.loads((folder / CONFIG).read_text())
+    (folder / CONFIG).write_text(json.dumps(document | fields))
+    after = read_adapter(folder, base.config)
+    for path, (A, B, scale) in before.matrices.items():
+        assert np.array_equal(A, after.matrices[path][0])
+        assert np.array_equal(B, after.matrices[path][1]) and scale == after.matrices[path][2]
+
+
+def test_every_field_of_pefts_config_is_known_or_refused_by_name():
+    """A new field of PEFT that is off by default must not keep plain adapters from loading."""
+    from lora_demo.checkpoints.adapter_features import feature_problems, kind_problems
+
+    document = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", target_modules=["q"]).to_dict()
+    document["peft_type"] = "LORA"
+    assert kind_problems(document) == [] and list(feature_problems(document)) == []
