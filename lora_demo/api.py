@@ -28,7 +28,8 @@ def train(
         output: The new run folder. None: a new one in `runs/`.
         on_event: Called with each event of the run, for example to show progress.
         settings: Fields of `training.config.TrainConfig`, such as `base`, `data`, `rank`,
-            `targets`, and exactly one of `steps`, `epochs` and `minutes`.
+            `targets`, and exactly one of `steps`, `epochs` and `minutes`. With `parent`, rank,
+            alpha, targets and use_rslora are the parent's.
 
     Returns:
         The folder of the best adapter, a standard PEFT folder.
@@ -48,6 +49,8 @@ def train(
     if targets is not None:
         names = targets.split(",") if isinstance(targets, str) else targets
         settings["targets"] = tuple(names)
+    if settings.get("parent"):
+        settings = _with_parent(settings)
     run = create(TrainConfig(**settings), RUNS, Path(output) if output else None)
     for event in work(run):
         if on_event:
@@ -55,6 +58,14 @@ def train(
     if run.adapter is None:
         raise ValueError(f"The run in {run.folder} was stopped before its first step.")
     return run.adapter
+
+
+def _with_parent(settings: dict[str, Any]) -> dict[str, Any]:
+    from lora_demo.checkpoints.base import EMBEDDED, find_config
+    from lora_demo.training.parent import complete_settings
+
+    model = find_config(settings.get("base", EMBEDDED), settings.get("revision"))
+    return complete_settings(settings, model)
 
 
 def evaluate(

@@ -25,6 +25,31 @@ def shipped() -> list[Path]:
     )
 
 
+def find_adapter(name: str | Path) -> Path:
+    """Find an adapter folder by its path, or a shipped adapter by its name.
+
+    Args:
+        name: A folder, or the name of a shipped adapter such as `mini-r8`.
+
+    Raises:
+        ValueError: If there is neither.
+
+    Example:
+        >>> find_adapter("mini-r8").name
+        'mini-r8'
+    """
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    names = {path.name: path for path in shipped()}
+    if str(name) in names:
+        return names[str(name)]
+    raise ValueError(
+        f"There is no adapter {str(name)[:120]!r}. Give the folder of a LoRA adapter, or the name "
+        f"of a shipped one: {', '.join(names)}."
+    )
+
+
 def natural_key(name: str) -> list[str | int]:
     """Split a name into text and numbers, so that checkpoint-500 precedes checkpoint-1000."""
     parts = re.split(r"(\d+)", name)

@@ -55,10 +55,35 @@ def training_section(manifest: dict[str, Any]) -> str:
     rows = [f"| {name} | {config[name]} |\n" for name in LISTED_SETTINGS if name in config]
     return (
         "## Training\n\n"
+        f"{_parent_line(manifest)}{_replay_line(manifest)}"
         f"{data['train_pairs']:,} pairs from `{data['source']}`, {training['steps']} steps in "
         f"{training['seconds']:.0f} s on {training['device']} in {training['precision']}. The "
         f"adapter is the one of the best step, {training['best_step']}.\n\n"
         "| setting | value |\n|---|---|\n" + "".join(rows)
+    )
+
+
+def _replay_line(manifest: dict[str, Any]) -> str:
+    """Write which general pairs were replayed; empty without replay."""
+    replay = manifest.get("replay") or {}
+    if not replay:
+        return ""
+    english = {"model": "the starting model's own translations"}
+    targets = english.get(replay["targets"], "the English of the source")
+    return (
+        f"{100 * replay['share']:g} % of every batch were general pairs, against forgetting: "
+        f"{replay['pairs']:,} pairs of `{replay['source']}` with {targets}.\n"
+    )
+
+
+def _parent_line(manifest: dict[str, Any]) -> str:
+    """Write which adapter the training began from; empty for a new adapter."""
+    parent = manifest.get("parent") or {}
+    if not parent:
+        return ""
+    return (
+        f"Trained on from the adapter `{parent['name']}` (SHA-256 of its weights "
+        f"`{parent['sha256']}`).\n"
     )
 
 
@@ -72,7 +97,8 @@ def curve_section(manifest: dict[str, Any]) -> str:
     return (
         "### Training curve\n\n"
         f"Held-out loss: `{bars}`\n\n"
-        "| step | train loss | held-out loss | chrF2 |\n|---:|---:|---:|---:|\n" + rows
+        "| step | train loss | held-out loss | chrF2 | chrF2 everyday |\n"
+        "|---:|---:|---:|---:|---:|\n" + rows
     )
 
 
@@ -86,7 +112,8 @@ def _curve_row(point: dict[str, Any]) -> str:
     train_loss = _decimal(point.get("train_loss"), 4)
     eval_loss = _decimal(point.get("eval_loss"), 4)
     chrf = _decimal(point.get("chrf"), 2)
-    return f"| {point['step']} | {train_loss} | {eval_loss} | {chrf} |\n"
+    everyday = _decimal(point.get("everyday_chrf"), 2)
+    return f"| {point['step']} | {train_loss} | {eval_loss} | {chrf} | {everyday} |\n"
 
 
 def _decimal(value: float | None, places: int) -> str:
@@ -108,14 +135,51 @@ def measured_section(manifest: dict[str, Any]) -> str:
     if scores.get("eval_chrf") is None:
         return "## Measured\n\nThe quality of its translations was not measured.\n"
     base_chrf = scores.get("base_eval_chrf")
-    base = "" if base_chrf is None else f" (the base alone: {base_chrf:.2f})"
+    others = _others(base_chrf, scores.get("parent_eval_chrf"))
     rest = "" if manifest.get("evaluations") else "; nothing else was measured"
     return (
         "## Measured\n\n"
         f"chrF2 on {data['eval_pairs']} held-out pairs of the same source, greedy: "
-        f"{scores['eval_chrf']:.2f}{base}; signature `{scores['signature']}`.\n"
+        f"{scores['eval_chrf']:.2f}{others}; signature `{scores['signature']}`.\n"
         "The same pairs were used to choose the best step, so the score is slightly optimistic"
-        f"{rest}.\n"
+        f"{rest}.\n{_everyday_lines(scores)}"
+    )
+
+
+def _others(base: float | None, parent: float | None) -> str:
+    """Write the scores of the base and of the parent, if they were measured."""
+    known = [("the base alone", base), ("the adapter that it started from", parent)]
+    texts = [f"{name}: {score:.2f}" for name, score in known if score is not None]
+    return f" ({'; '.join(texts)})" if texts else ""
+
+
+def _everyday_lines(scores: dict[str, Any]) -> str:
+    """Write the score of the everyday sentences, and that the adapter got worse if it did."""
+    now = scores.get("everyday_chrf")
+    if now is None:
+        return ""
+    base, parent = scores.get("base_everyday_chrf"), scores.get("parent_everyday_chrf")
+    line = (
+        f"\nchrF2 on everyday sentences (`{scores['everyday_set']}`), which it was not trained on: "
+        f"{now:.2f}{_others(base, parent)}.\n"
+    )
+    start = base if parent is None else parent
+    if not scores.get("everyday_worse") or start is None:
+        return line
+    return f"{line}{forgetting_sentence(start, now, scores['everyday_p'])}\n"
+
+
+def forgetting_sentence(start: float, now: float, p: float) -> str:
+    """Say that an adapter got worse on everyday sentences than where its training started.
+
+    Args:
+        start: chrF2 of the start.
+        now: chrF2 of the adapter.
+        p: p-value of the difference.
+    """
+    return (
+        f"The adapter got worse on everyday sentences than where it started: chrF {start:.1f} → "
+        f"{now:.1f} (p = {p:.3f})."
     )
 
 

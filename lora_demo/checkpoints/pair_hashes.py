@@ -57,6 +57,11 @@ class PairHashes:
             return None
         return cls(*(frozenset(array.tolist()) for array in arrays))
 
+    def union(self, other: "PairHashes") -> "PairHashes":
+        """Return the hashes of both, for an adapter that was trained on from another."""
+        names = [field.name for field in fields(self)]
+        return PairHashes(*(getattr(self, name) | getattr(other, name) for name in names))
+
     def write(self, folder: Path) -> None:
         """Write the hashes into an adapter folder."""
         tensors = {

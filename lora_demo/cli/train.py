@@ -12,13 +12,23 @@ from lora_demo.cli.terminal import StopSignal, print_json
 from lora_demo.cli.train_events import show_event
 from lora_demo.cli.train_options import add_train_arguments, make_config
 from lora_demo.training.events import DoneEvent, Event, PlanEvent
+from lora_demo.training.progress import RunProgress
 
 if TYPE_CHECKING:
     from lora_demo.training.runs import Run
 
 HELP = "train an adapter, and keep the best one in a run folder"
 EXAMPLE = "train --data builtin:weather --rank 8 --targets all-linear --minutes 1"
-RESULT_KEYS = ("steps", "seconds", "train_loss", "eval_loss", "eval_chrf", "best_step")
+RESULT_KEYS = (
+    "steps",
+    "seconds",
+    "train_loss",
+    "eval_loss",
+    "eval_chrf",
+    "best_step",
+    "everyday_chrf",
+    "start_everyday_chrf",
+)
 """Keys of the JSON document that come from the run's last event."""
 
 
@@ -97,7 +107,8 @@ def _has_begun(run: "Run") -> bool:
 
 
 def _print_result(run: "Run", as_json: bool) -> None:
-    last = next(event for event in reversed(run.events()) if isinstance(event, DoneEvent))
+    events = run.events()
+    last = next(event for event in reversed(events) if isinstance(event, DoneEvent))
     if as_json:
         adapter = str(run.adapter) if run.adapter else None
         result = {"run": str(run.folder), "adapter": adapter}
@@ -107,5 +118,13 @@ def _print_result(run: "Run", as_json: bool) -> None:
             f"adapter {run.adapter}  chrF {last.eval_chrf:.2f}  "
             f"eval loss {last.eval_loss:.4f}  best step {last.best_step} of {last.steps}"
         )
+        if last.everyday_chrf is not None and last.start_everyday_chrf is not None:
+            print(
+                f"everyday sentences: chrF {last.start_everyday_chrf:.2f} at the start, "
+                f"{last.everyday_chrf:.2f} now"
+            )
+        forgetting = RunProgress.from_events(events).forgetting
+        if forgetting:
+            print(forgetting)
     else:
         print(f"Stopped before the first step. To start again: train --resume {run.folder}")

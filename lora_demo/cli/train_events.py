@@ -15,7 +15,7 @@ from lora_demo.training.events import (
 
 LOG_EVERY = 50
 """Steps between the lines of a log file; a terminal shows every step."""
-SHOWN_PHASES = ("base", "compile", "evaluate", "train", "job")
+SHOWN_PHASES = ("base", "replay", "compile", "evaluate", "train", "job")
 
 
 def show_event(event: Event) -> None:
@@ -52,6 +52,13 @@ def _format_plan(event: PlanEvent) -> str:
 def _show_evaluation(event: EvalEvent) -> None:
     best = "  best so far" if event.best else ""
     scores = f"eval loss {event.eval_loss:.4f}  chrF {event.chrf:.2f}"
+    if event.everyday_chrf is not None:
+        scores += f"  everyday chrF {event.everyday_chrf:.2f}"
+    if event.base_chrf is not None and event.base_everyday_chrf is not None:
+        print_status(
+            f"base    eval loss {event.base_eval_loss:.4f}  chrF {event.base_chrf:.2f}  "
+            f"everyday chrF {event.base_everyday_chrf:.2f}"
+        )
     print_status(f"step {event.step}  {scores}{best}")
     for probe in event.probes:
         print_status(f"    {probe.de}\n    -> {probe.text}")

@@ -10,9 +10,18 @@ from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.cli.options import ArgumentGroup, add_base_arguments
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import supported_formats
-from lora_demo.training.config import DECAYS, PRECISIONS, TrainConfig
+from lora_demo.training.config import DECAYS, PRECISIONS, REPLAY_TARGETS, TrainConfig
 
 Numbers = Iterable[tuple[str, type, str]]
+
+PATHS = {
+    "base": EMBEDDED,
+    "data": "builtin",
+    "watch": "builtin",
+    "replay_data": "builtin",
+    "parent": "",
+}
+"""Settings that can be paths; the values are never one."""
 
 ADAPTER_NUMBERS: Numbers = (
     ("rank", int, f"rank r of the adapter (default: {TrainConfig.rank})"),
@@ -58,6 +67,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run, in groups."""
     _add_data_arguments(parser.add_argument_group("base model and data"))
     _add_adapter_arguments(parser.add_argument_group("adapter"))
+    _add_replay_arguments(parser.add_argument_group("replay against forgetting"))
     _add_optimizer_arguments(parser.add_argument_group("optimizer"))
     _add_length_arguments(parser.add_argument_group("length of the run (give one) and evaluation"))
     _add_folder_arguments(parser.add_argument_group("run folder"))
@@ -78,19 +88,55 @@ def _add_data_arguments(group: ArgumentGroup) -> None:
 
 def _add_adapter_arguments(group: ArgumentGroup) -> None:
     group.add_argument(
+        "--from",
+        dest="parent",
+        default=argparse.SUPPRESS,
+        metavar="ADAPTER",
+        help="train on from this adapter: a folder, or a shipped one such as mini-r8; rank, alpha "
+        "and targets are its own (default: begin with a new adapter)",
+    )
+    group.add_argument(
         "--targets",
-        default="q,v",
+        default=argparse.SUPPRESS,
         help="adapted matrices: q,v, attention, all-linear, or T5's names with commas "
-        "between them (default: %(default)s)",
+        f"between them (default: {','.join(TrainConfig.targets)})",
     )
     _add_numbers(group, ADAPTER_NUMBERS)
     group.add_argument(
-        "--use-rslora", action="store_true", help="scale by alpha / sqrt(r) instead of alpha / r"
+        "--use-rslora",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="scale by alpha / sqrt(r) instead of alpha / r",
     )
     group.add_argument(
         "--name",
         default=argparse.SUPPRESS,
         help="name of the adapter (default: made of base, data and rank)",
+    )
+
+
+def _add_replay_arguments(group: ArgumentGroup) -> None:
+    group.add_argument(
+        "--replay",
+        type=float,
+        default=argparse.SUPPRESS,
+        metavar="SHARE",
+        help="share of each batch that comes from general pairs, 0 to below 1, so that the adapter "
+        "does not forget everyday sentences (default: 0)",
+    )
+    group.add_argument(
+        "--replay-data",
+        default=argparse.SUPPRESS,
+        metavar="SOURCE",
+        help="the general pairs: any source that --data takes "
+        f"(default: {TrainConfig.replay_data})",
+    )
+    group.add_argument(
+        "--replay-targets",
+        choices=REPLAY_TARGETS,
+        default=argparse.SUPPRESS,
+        help="English of the general pairs: as in the source, or as the starting model "
+        f"translates them (default: {TrainConfig.replay_targets})",
     )
 
 
@@ -180,18 +226,31 @@ def make_config(options: argparse.Namespace) -> TrainConfig:
     """
     names = [field.name for field in fields(TrainConfig)]
     values = {name: getattr(options, name) for name in names if hasattr(options, name)}
-    values["targets"] = tuple(name.strip() for name in options.targets.split(",") if name.strip())
+    if "targets" in values:
+        given = (name.strip() for name in options.targets.split(","))
+        values["targets"] = tuple(name for name in given if name)
     if not any(values.get(name) for name in ("steps", "epochs", "minutes")):
         values["minutes"] = 1.0
-    values.setdefault("alpha", 2.0 * values.get("rank", TrainConfig.rank))
     _make_paths_absolute(values)
+    if values.get("parent") is not None:
+        values = _with_parent(values)
+    values.setdefault("alpha", 2.0 * values.get("rank", TrainConfig.rank))
     return TrainConfig(**values)
+
+
+def _with_parent(values: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the settings that are the parent's."""
+    from lora_demo.checkpoints.base import find_config
+    from lora_demo.training.parent import complete_settings
+
+    model = find_config(values.get("base", EMBEDDED), values.get("revision"))
+    return complete_settings(values, model)
 
 
 def _make_paths_absolute(values: dict[str, Any]) -> None:
     """Replace files and folders by absolute paths, so that the run can be resumed from anywhere."""
-    for name, builtin in (("base", EMBEDDED), ("data", "builtin"), ("watch", "builtin")):
-        value = values.get(name, builtin)
+    for name, builtin in PATHS.items():
+        value = values.get(name) or builtin
         path = Path(value).expanduser()
         if value.partition(":")[0] == builtin:
             continue

@@ -35,13 +35,19 @@ class Shape:
         return self.rows * (self.source + self.target)
 
 
-def plan_shape(examples: Sequence[Example], pairs: int, devices: int = 1) -> Shape:
+def plan_shape(
+    examples: Sequence[Example],
+    pairs: int,
+    devices: int = 1,
+    weights: Sequence[float] | None = None,
+) -> Shape:
     """Plan a shape that holds the longest example in a row.
 
     Args:
         examples: to be packed.
         pairs: mean number of them in a batch.
         devices: number of devices, among which the rows can be shared evenly.
+        weights: how often each example occurs, relative to the others; None for equally often.
 
     Returns:
         The shape, whose sides are multiples of 8.
@@ -49,7 +55,8 @@ def plan_shape(examples: Sequence[Example], pairs: int, devices: int = 1) -> Sha
     sources = [len(example.source) for example in examples]
     targets = [len(example.target) for example in examples]
     source_need, target_need = (
-        pairs * float(np.mean(lengths)) / FILLED_SHARE for lengths in (sources, targets)
+        pairs * float(np.average(lengths, weights=weights)) / FILLED_SHARE
+        for lengths in (sources, targets)
     )
     row_tokens = max(ROW_TOKENS, max(sources), max(targets) * source_need / target_need)
     rows = devices * max(1, round(source_need / row_tokens / devices))

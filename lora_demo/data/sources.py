@@ -41,10 +41,13 @@ class Dataset:
     @property
     def sha256(self) -> str:
         """Hash of all pairs in their order."""
-        lines = "\n".join(
-            f"{de}\t{en}" for part in (self.train, self.eval, self.test) for de, en in part
-        )
-        return hashlib.sha256(lines.encode()).hexdigest()
+        return hash_pairs([*self.train, *self.eval, *self.test])
+
+
+def hash_pairs(pairs: Sequence[Pair]) -> str:
+    """Return the SHA-256 of pairs in their order."""
+    lines = "\n".join(f"{de}\t{en}" for de, en in pairs)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def load_dataset(

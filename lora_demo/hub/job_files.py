@@ -16,6 +16,7 @@ from lora_demo.formatting import format_size
 from lora_demo.hub.commits import Content
 from lora_demo.hub.space import project_files
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.parent import FOLDER as PARENT
 from lora_demo.training.runs import Run
 
 MAX_DATA_BYTES = 50_000_000
@@ -37,15 +38,8 @@ def check_portable(config: TrainConfig) -> None:
             f"The base {base.name} is a folder of this machine, which a Job cannot read. "
             "Push it to the Hub, and train with its id there."
         )
-    data = Path(config.data).expanduser()
-    paths = [data] if data.is_file() else find_line_files(config.data) or []
-    size = sum(path.stat().st_size for path in paths)
-    if size > MAX_DATA_BYTES:
-        limit = format_size(MAX_DATA_BYTES)
-        raise ValueError(
-            f"{public_source(config.data)} has {format_size(size)}, and a Job can get {limit} at "
-            "most. Upload it to the Hub as a data set."
-        )
+    _check_size(config.data)
+    _check_size(config.replay_data)
 
 
 def collect_files(run: Run) -> dict[str, Content]:
@@ -65,19 +59,45 @@ def collect_files(run: Run) -> dict[str, Content]:
     files: dict[str, Content] = {}
     if config.watch and Path(config.watch).expanduser().is_file():
         config = replace(config, watch=None)
-    data = Path(config.data).expanduser()
-    if data.is_file():
-        name = f"pairs{whole_suffix(data)}"
-        files[f"{run.id}/{name}"] = data
-        config = replace(config, data=f"run/{name}", name=config.adapter_name)
-    elif lines := find_line_files(config.data):
-        for path, language in zip(lines, ("de", "en"), strict=True):
-            packed = GZIP if path.suffix.lower() == GZIP else ""
-            files[f"{run.id}/pairs.{language}{packed}"] = path
-        config = replace(config, data="run/pairs", name=config.adapter_name)
+    data = _stage(files, run, config.data, "pairs")
+    if data != config.data:
+        config = replace(config, data=data, name=config.adapter_name)
+    replayed = _stage(files, run, config.replay_data, "replayed")
+    config = replace(config, replay_data=replayed)
+    for path in (run.folder / PARENT).rglob("*.*"):
+        files[f"{run.id}/{path.relative_to(run.folder)}"] = path
     files[f"{run.id}/run.json"] = json.dumps(config.to_json(), indent=2).encode()
     files["source.tar.gz"] = _pack(_list_code())
     return files
+
+
+def _check_size(source: str) -> None:
+    """Check that a source on this machine is small enough to be sent."""
+    data = Path(source).expanduser()
+    paths = [data] if data.is_file() else find_line_files(source) or []
+    size = sum(path.stat().st_size for path in paths)
+    if size > MAX_DATA_BYTES:
+        limit = format_size(MAX_DATA_BYTES)
+        raise ValueError(
+            f"{public_source(source)} has {format_size(size)}, and a Job can get {limit} at "
+            "most. Upload it to the Hub as a data set."
+        )
+
+
+def _stage(files: dict[str, Content], run: Run, source: str, stem: str) -> str:
+    """Add the files of a source to those that are sent; return the source as the Job reads it."""
+    data = Path(source).expanduser()
+    if data.is_file():
+        name = f"{stem}{whole_suffix(data)}"
+        files[f"{run.id}/{name}"] = data
+        return f"run/{name}"
+    lines = find_line_files(source)
+    if not lines:
+        return source
+    for path, language in zip(lines, ("de", "en"), strict=True):
+        packed = GZIP if path.suffix.lower() == GZIP else ""
+        files[f"{run.id}/{stem}.{language}{packed}"] = path
+    return f"run/{stem}"
 
 
 def _list_code() -> dict[str, Content]:

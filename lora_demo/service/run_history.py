@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from lora_demo.data.sources import public_source
@@ -61,7 +62,14 @@ def _public(config: TrainConfig, show_paths: bool) -> TrainConfig:
         base=config.base if show_paths else public_source(config.base),
         data=public_source(config.data),
         watch=config.watch and public_source(config.watch),
+        parent=config.parent and _public_parent(config.parent, show_paths),
+        replay_data=public_source(config.replay_data),
     )
+
+
+def _public_parent(parent: str, show_paths: bool) -> str:
+    """The parent as others may see it: the name of its folder."""
+    return parent if show_paths else Path(parent).name
 
 
 def time_of(id: str) -> str:

@@ -42,6 +42,8 @@ class TrainState:
         worse: evaluations since then.
         train_loss: loss of the last update.
         scores: step, losses and chrF of every evaluation.
+        base_scores: losses and chrF of the base alone, if the run trains on from an adapter.
+        start_everyday: translations of the everyday sentences before the first step.
     """
 
     step: int = 0
@@ -54,13 +56,25 @@ class TrainState:
     worse: int = 0
     train_loss: float = math.nan
     scores: list[dict[str, Any]] = field(default_factory=list)
+    base_scores: dict[str, Any] = field(default_factory=dict)
+    start_everyday: list[str] = field(default_factory=list)
+
+    @property
+    def start_scores(self) -> dict[str, Any]:
+        """Losses and chrF before the first step; empty before they are measured."""
+        return self.scores[0] if self.scores else {}
+
+    @property
+    def best_scores(self) -> dict[str, Any]:
+        """Losses and chrF of the kept adapter; empty before the first evaluation."""
+        return next((s for s in self.scores if s["step"] == self.best_step), {})
 
     @property
     def is_complete(self) -> bool:
         """True if all planned steps are done."""
         return self.step >= self.total_steps
 
-    def add_scores(self, eval_loss: float, chrf: Mapping[str, float]) -> bool:
+    def add_scores(self, eval_loss: float, chrf: Mapping[str, Any]) -> bool:
         """Record an evaluation; return True for the lowest eval loss so far."""
         train_loss = finite_or_none(self.train_loss)
         record = {"step": self.step, "train_loss": train_loss, "eval_loss": eval_loss, **chrf}
@@ -120,13 +134,16 @@ class Checkpoint:
         write_tensors(self.path, arrays, metadata)
 
     def restore(
-        self, layers: Mapping[str, "LoraDense"], scale: float, optimizer: Sequence[Any]
+        self,
+        layers: Mapping[str, "LoraDense"],
+        scales: Mapping[str, float],
+        optimizer: Sequence[Any],
     ) -> Matrices:
         """Set the adapter and the optimizer back to the checkpoint.
 
         Args:
             layers: the adapted matrices by path.
-            scale: of the adapter.
+            scales: factor of each matrix's update.
             optimizer: the optimizer's variables.
 
         Returns:
@@ -134,7 +151,7 @@ class Checkpoint:
         """
         for path, layer in layers.items():
             bank: Any = layer.bank
-            bank.write(0, *self._read_pair("adapter", path), scale)
+            bank.write(0, *self._read_pair("adapter", path), scales[path])
         with open_tensors(self.path) as file:
             for i, variable in enumerate(optimizer):
                 array = file.get_tensor(f"optimizer/{i}")

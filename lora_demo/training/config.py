@@ -36,7 +36,12 @@ NUMBERS = (
     ("clip", 1e-6, 1e9),
     ("weight_decay", 0, 1),
     ("label_smoothing", 0, 0.99),
+    ("replay", 0, 0.99),
 )
+REPLAY_TARGETS = ("corpus", "model")
+OPTIONS = {"parent": "from"}
+"""Options of the command line that have another name than their field."""
+NOT_IN_COMMAND = ("parent_sha256",)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,14 @@ class TrainConfig:
         max_pairs: the largest number of pairs to read; None means all (of a Hub data set, 100,000).
         watch: another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
             trained pairs, so that a curve shows forgetting and overfitting. It decides nothing.
+        parent: the adapter to train on from: a folder, or the name of a shipped one. Rank, alpha,
+            targets and use_rslora must be its own; `parent.complete_settings` fills them in.
+        parent_sha256: hash of its weights; a new run records it, and refuses another adapter.
+        replay: share of the tokens of every batch that comes from general pairs, so that the
+            adapter does not forget everyday sentences; 0 to 0.99.
+        replay_data: the source of the general pairs, as `load_dataset` takes it.
+        replay_targets: `corpus` for the pairs' own English, `model` for the translations of the
+            model that the run starts from (self-distillation).
         name: of the adapter; None means a name made from base, data and rank.
 
     Raises:
@@ -108,15 +121,22 @@ class TrainConfig:
     max_pairs: int | None = None
     watch: str | None = None
     name: str | None = None
+    parent: str | None = None
+    parent_sha256: str | None = None
+    replay: float = 0.0
+    replay_data: str = "builtin:general"
+    replay_targets: str = "corpus"
 
     def __post_init__(self) -> None:
         checks = [
             text_problem("base", self.base),
             text_problem("data", self.data),
+            text_problem("replay_data", self.replay_data),
             *self._whole_problems(),
             *self._number_problems(),
             choice_problem("decay", self.decay, DECAYS),
             choice_problem("precision", self.precision, PRECISIONS),
+            choice_problem("replay_targets", self.replay_targets, REPLAY_TARGETS),
             flag_problem("use_rslora", self.use_rslora),
             *self._other_problems(),
         ]
@@ -146,10 +166,10 @@ class TrainConfig:
         targets = self.targets
         if not isinstance(targets, tuple) or not targets or not all(map(_is_word, targets)):
             yield problem("targets", targets, "names such as q, v")
-        for name in ("revision", "watch"):
+        for name in ("revision", "watch", "parent", "parent_sha256"):
             if getattr(self, name) is not None:
                 yield text_problem(name, getattr(self, name))
-        if self.name is not None and not _is_plain_name(self.name):
+        if self.name is not None and not is_plain_name(self.name):
             yield problem("name", self.name, "at most 64 letters, digits, '-', '_' and '.'")
 
     @property
@@ -191,9 +211,9 @@ class TrainConfig:
         words = ["python", "-m", "lora_demo", "train"]
         for field in fields(self):
             value = getattr(self, field.name)
-            if value == field.default:
+            if value == field.default or field.name in NOT_IN_COMMAND:
                 continue
-            words.append("--" + field.name.replace("_", "-"))
+            words.append("--" + OPTIONS.get(field.name, field.name).replace("_", "-"))
             if value is not True:  # a flag has no value
                 words.append(",".join(value) if isinstance(value, tuple) else str(value))
         return shlex.join(words)
@@ -215,8 +235,8 @@ def _is_word(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _is_plain_name(name: object) -> bool:
-    """A name that can be a folder on every system."""
+def is_plain_name(name: object) -> bool:
+    """Check that a name can be a folder on every system."""
     if not isinstance(name, str) or not 0 < len(name) <= 64:
         return False
     if name[0] in ".-" or len(name.encode("utf-8", "replace")) > 128:

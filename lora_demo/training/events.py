@@ -2,7 +2,7 @@
 
 import json
 import time as clock
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -126,7 +126,7 @@ class StepEvent(Event):
     """One update of the adapter.
 
     Args:
-        loss: mean loss per target token of its batches.
+        loss: mean loss per target token of its batches, replayed pairs included.
         learning_rate: its rate.
         tokens_per_second: real tokens, source and target.
         seconds_left: estimate for the rest of the training.
@@ -141,7 +141,7 @@ class StepEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EvalEvent(Event):
-    """Scores on the held-out pairs; at step 0 those of the base.
+    """Scores on the held-out pairs; at step 0 those of the base, or of the parent.
 
     Args:
         train_loss: loss of the last update; None before the first one.
@@ -149,6 +149,12 @@ class EvalEvent(Event):
         chrf: chrF2 of their translations.
         train_chrf: chrF2 of some trained pairs, if a set is watched.
         watch_chrf: chrF2 of the watched set, if there is one.
+        everyday_chrf: chrF2 of everyday sentences, which every run follows.
+        everyday_p: p-value of its difference to the start, by the paired bootstrap; None at step 0.
+        everyday_worse: it is significantly worse than at the start.
+        base_eval_loss: at step 0 of a run that trains on from an adapter, the base's eval loss.
+        base_chrf: its chrF2 of the held-out pairs, likewise.
+        base_everyday_chrf: its chrF2 of the everyday sentences, likewise.
         best: this is the lowest eval loss so far.
         probes: translations of the probe sentences.
     """
@@ -159,6 +165,12 @@ class EvalEvent(Event):
     chrf: float
     train_chrf: float | None = field(default=None, metadata=OMIT_NONE)
     watch_chrf: float | None = field(default=None, metadata=OMIT_NONE)
+    everyday_chrf: float | None = field(default=None, metadata=OMIT_NONE)
+    everyday_p: float | None = field(default=None, metadata=OMIT_NONE)
+    everyday_worse: bool | None = field(default=None, metadata=OMIT_NONE)
+    base_eval_loss: float | None = field(default=None, metadata=OMIT_NONE)
+    base_chrf: float | None = field(default=None, metadata=OMIT_NONE)
+    base_everyday_chrf: float | None = field(default=None, metadata=OMIT_NONE)
     best: bool = False
     probes: tuple[Probe, ...]
 
@@ -174,6 +186,8 @@ class DoneEvent(Event):
         eval_loss: lowest loss on the held-out pairs, which belongs to the kept adapter.
         eval_chrf: chrF2 at that step.
         best_step: that step.
+        everyday_chrf: chrF2 of everyday sentences at that step.
+        start_everyday_chrf: that of the start.
         reason: finished, early stopping, stopped or cancelled.
     """
 
@@ -184,6 +198,8 @@ class DoneEvent(Event):
     eval_loss: float | None = None
     eval_chrf: float | None = None
     best_step: int | None = None
+    everyday_chrf: float | None = field(default=None, metadata=OMIT_NONE)
+    start_everyday_chrf: float | None = field(default=None, metadata=OMIT_NONE)
     reason: str
 
 
@@ -214,8 +230,6 @@ EVENTS: dict[str, type[Event]] = {
         FailedEvent,
     )
 }
-REDONE = (StepEvent, EvalEvent, ResumeEvent)
-"""Events that belong to a step, in their order within it."""
 
 
 def now() -> float:
@@ -263,23 +277,6 @@ def event_from_json(document: object) -> Event | None:
     return event(**values)
 
 
-def drop_redone(events: Iterable[Event]) -> list[Event]:
-    """Return the events that still hold.
-
-    When a resumed or restarted run does a step again, its new events replace the old ones.
-    """
-    kept: list[Event | None] = []
-    done: list[tuple[tuple[int, int], int]] = []  # (step, order in it), index in `kept`
-    for event in events:
-        if isinstance(event, REDONE):
-            place = (event.step, REDONE.index(type(event)))
-            while done and done[-1][0] >= place:
-                kept[done.pop()[1]] = None
-            done.append((place, len(kept)))
-        kept.append(event)
-    return [event for event in kept if event is not None]
-
-
 def _is_required(entry: "Field[Any]") -> bool:
     return entry.default is MISSING and entry.default_factory is MISSING
 
@@ -308,6 +305,10 @@ def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _is_optional_flag(value: object) -> bool:
+    return value is None or isinstance(value, bool)
+
+
 def _is_shape(value: object) -> bool:
     return isinstance(value, dict) and all(map(is_whole, value.values()))
 
@@ -327,6 +328,7 @@ _CHECKS: dict[Any, Callable[[object], bool]] = {
     float: is_number,
     str: _is_text,
     bool: _is_flag,
+    bool | None: _is_optional_flag,
     int | None: _is_optional_whole,
     float | None: _is_optional_number,
     str | None: _is_optional_text,

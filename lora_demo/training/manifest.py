@@ -11,11 +11,12 @@ from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import fingerprint
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
-from lora_demo.data.sources import public_source
+from lora_demo.data.sources import hash_pairs, public_source
 from lora_demo.training.checkpoint import Matrices, TrainState, finite_or_none
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.scoring import chrf_signature
-from lora_demo.training.setup import RunData, RunModel, RunSetup
+from lora_demo.training.parent import Parent
+from lora_demo.training.scoring import EVERYDAY, chrf_signature
+from lora_demo.training.setup import EVERYDAY_SET, RunData, RunModel, RunSetup
 from lora_demo.version import __version__
 
 FORMAT = 1
@@ -45,9 +46,15 @@ class AdapterWriter:
         base, dataset = self.setup.data.base, self.setup.data.dataset
         manifest = build_manifest(self.setup, state, self._base_hash)
         settings = peft_config(self.setup.model.lora, base.id, base.revision)
+        parent = self.setup.data.parent
+        if parent:
+            settings |= parent.patterns
         write_adapter(self.folder, matrices, settings, manifest, model_card(manifest))
         if not (self.folder / FILE).is_file():
-            PairHashes.of(dataset.train, dataset.eval).write(self.folder)
+            hashes = PairHashes.of([*dataset.train, *self.setup.data.replayed], dataset.eval)
+            if parent and parent.hashes:
+                hashes = hashes.union(parent.hashes)
+            hashes.write(self.folder)
 
     @cached_property
     def _base_hash(self) -> str:
@@ -71,10 +78,12 @@ def build_manifest(setup: RunSetup, state: TrainState, base_hash: str) -> dict[s
         "format": FORMAT,
         "name": setup.config.adapter_name,
         "base": _base_entry(setup.data, base_hash),
+        **_parent_entry(setup.data),
         "data": _data_entry(setup.config, setup.data),
+        **_replay_entry(setup.config, setup.data),
         "config": config.to_json() | {"targets": list(setup.data.targets)},
         "training": _training_entry(setup.model, state),
-        "scores": _scores_entry(state),
+        "scores": _scores_entry(state, setup.data.parent),
         "versions": {"lora_demo": __version__, **{name: version(name) for name in LIBRARIES}},
         "command": config.command(),
     }
@@ -88,11 +97,18 @@ def _public_config(setup: RunSetup) -> TrainConfig:
         revision=setup.data.base.revision,
         data=public_source(config.data),
         watch=public_source(config.watch) if config.watch else None,
+        parent=setup.data.parent.name if setup.data.parent else None,
+        replay_data=public_source(config.replay_data),
     )
 
 
 def _base_entry(data: RunData, base_hash: str) -> dict[str, Any]:
     return {"id": data.base.id, "revision": data.base.revision, "sha256": base_hash}
+
+
+def _parent_entry(data: RunData) -> dict[str, Any]:
+    parent = data.parent
+    return {"parent": {"name": parent.name, "sha256": parent.sha256}} if parent else {}
 
 
 def _data_entry(config: TrainConfig, data: RunData) -> dict[str, Any]:
@@ -102,6 +118,19 @@ def _data_entry(config: TrainConfig, data: RunData) -> dict[str, Any]:
         "train_pairs": len(data.dataset.train),
         "eval_pairs": len(data.eval_pairs),
     }
+
+
+def _replay_entry(config: TrainConfig, data: RunData) -> dict[str, Any]:
+    if not data.replayed:
+        return {}
+    entry = {
+        "source": public_source(config.replay_data),
+        "sha256": hash_pairs(data.replayed),
+        "pairs": len(data.replayed),
+        "share": config.replay,
+        "targets": config.replay_targets,
+    }
+    return {"replay": entry}
 
 
 def _training_entry(model: RunModel, state: TrainState) -> dict[str, Any]:
@@ -114,13 +143,28 @@ def _training_entry(model: RunModel, state: TrainState) -> dict[str, Any]:
     }
 
 
-def _scores_entry(state: TrainState) -> dict[str, Any]:
-    base_scores = state.scores[0] if state.scores else {}
-    return {
+def _scores_entry(state: TrainState, parent: Parent | None) -> dict[str, Any]:
+    start, best = state.start_scores, state.best_scores
+    base = state.base_scores if parent else start
+    scores = {
         "eval_loss": finite_or_none(state.best_loss),
         "eval_chrf": state.best_chrf,
-        "base_eval_loss": base_scores.get("eval_loss"),
-        "base_eval_chrf": base_scores.get("chrf"),
+        "base_eval_loss": base.get("eval_loss"),
+        "base_eval_chrf": base.get("chrf"),
+    }
+    if parent:
+        scores |= {
+            "parent_eval_loss": start.get("eval_loss"),
+            "parent_eval_chrf": start.get("chrf"),
+            "parent_everyday_chrf": start.get(EVERYDAY),
+        }
+    return {
+        **scores,
+        "everyday_chrf": best.get(EVERYDAY),
+        "base_everyday_chrf": base.get(EVERYDAY),
+        "everyday_p": best.get("everyday_p"),
+        "everyday_worse": bool(best.get("everyday_worse")),
+        "everyday_set": EVERYDAY_SET,
         "signature": chrf_signature(),
         "curve": state.scores,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lora_demo.checkpoints.card_sections import forgetting_sentence
 from lora_demo.training.events import (
     BeginEvent,
     DoneEvent,
@@ -12,11 +13,14 @@ from lora_demo.training.events import (
     PlanEvent,
     ResumeEvent,
     StepEvent,
-    drop_redone,
 )
 
 OVERFITTING = 1.01
 """Factor above the lowest eval loss from which a rise is not taken for noise."""
+
+
+REDONE = (StepEvent, EvalEvent, ResumeEvent)
+"""Events that belong to a step, in their order within it."""
 
 
 @dataclass(frozen=True)
@@ -93,32 +97,71 @@ class RunProgress:
         has_risen = last.eval_loss > OVERFITTING * best.eval_loss
         return has_risen and last.train_loss < best.train_loss
 
+    @property
+    def forgetting(self) -> str:
+        """A sentence if the kept adapter is worse on everyday sentences than the start, else ""."""
+        best = self.best
+        if best is None or not best.everyday_worse:
+            return ""
+        start = self.evaluations[0].everyday_chrf
+        if start is None or best.everyday_chrf is None or best.everyday_p is None:
+            return ""
+        return forgetting_sentence(start, best.everyday_chrf, best.everyday_p)
+
     def summary(self) -> str:
-        """Describe the evaluations in a sentence or two; "" before the first one."""
+        """Describe the evaluations in a few sentences; "" before the first one."""
         best = self.best
         if best is None:
             return ""
         first, last = self.evaluations[0], self.evaluations[-1]
         if first is last:
+            everyday = ""
+            if first.everyday_chrf is not None:
+                everyday = f", and chrF {first.everyday_chrf:.1f} on everyday sentences"
             return (
                 f"Before training: chrF {first.chrf:.1f}, loss {first.eval_loss:.3f} "
-                "on the held-out pairs."
+                f"on the held-out pairs{everyday}."
             )
         if best is first:
+            start = "base" if first.base_chrf is None else "adapter that it started from"
             return (
-                "No evaluation is better than the base yet. "
+                f"No evaluation is better than the {start} yet. "
                 "A lower learning rate or more steps may help."
             )
         gain = (
             f"On held-out pairs, chrF {first.chrf:.1f} → {best.chrf:.1f} and "
             f"loss {first.eval_loss:.3f} → {best.eval_loss:.3f}; best at step {best.step}."
         )
+        if first.everyday_chrf is not None and best.everyday_chrf is not None:
+            gain += (
+                f" On everyday sentences, chrF {first.everyday_chrf:.1f} → "
+                f"{best.everyday_chrf:.1f}."
+            )
+        if self.forgetting:
+            gain = f"{gain} {self.forgetting}"
         if not self.is_overfitting:
             return gain
         return (
             f"{gain} Since then eval loss has risen to {last.eval_loss:.3f} while train loss fell. "
             "The adapter overfits: it memorises the pairs. The best adapter is kept."
         )
+
+
+def drop_redone(events: Iterable[Event]) -> list[Event]:
+    """Return the events that still hold.
+
+    When a resumed or restarted run does a step again, its new events replace the old ones.
+    """
+    kept: list[Event | None] = []
+    done: list[tuple[tuple[int, int], int]] = []  # (step, order in it), index in `kept`
+    for event in events:
+        if isinstance(event, REDONE):
+            place = (event.step, REDONE.index(type(event)))
+            while done and done[-1][0] >= place:
+                kept[done.pop()[1]] = None
+            done.append((place, len(kept)))
+        kept.append(event)
+    return [event for event in kept if event is not None]
 
 
 def _current_phase(events: Sequence[Event]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """A visitor's choices for a training run: one keyed, validated request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from lora_demo.data.sources import builtin_tests
@@ -10,6 +10,8 @@ from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import TrainConfig
 
 UNITS = ("minutes", "epochs", "steps")
+DEFAULT_REPLAY = 0.25
+"""Share of general pairs in a run that trains on from an adapter."""
 MAX_RANKS = 6
 """Runs of a sweep."""
 WHOLE_NUMBERS = (
@@ -41,6 +43,9 @@ class TrainRequest:
         max_pairs: 0 means all pairs.
         name: "" means a name made from base, data and rank.
         watch: "" or a test set of the built-in corpus such as "builtin:everyday".
+        parent: "" or the id of an adapter to train on from. Rank, alpha, targets and use_rslora are
+            then its own; see `with_parent`.
+        replay: None means DEFAULT_REPLAY if there is a parent, else 0.
 
     Raises:
         ValueError: naming what is out of range and what is allowed.
@@ -69,6 +74,9 @@ class TrainRequest:
     use_rslora: bool = TrainConfig.use_rslora
     watch: str = ""
     precision: str = TrainConfig.precision
+    parent: str = ""
+    replay: float | None = None
+    replay_targets: str = TrainConfig.replay_targets
 
     def __post_init__(self) -> None:
         ranks = self.ranks
@@ -103,6 +111,13 @@ class TrainRequest:
         return cls(**{**values, **whole})
 
     @property
+    def replay_share(self) -> float:
+        """The share of general pairs in a batch."""
+        if self.replay is None:
+            return DEFAULT_REPLAY if self.parent else 0.0
+        return self.replay
+
+    @property
     def ranks(self) -> list[int]:
         """The rank, or every rank of a sweep once, in the given order.
 
@@ -118,8 +133,32 @@ class TrainRequest:
             )
         return [rank for rank in ranks if rank is not None]
 
+    def with_parent(self, settings: Mapping[str, Any]) -> "TrainRequest":
+        """Return the request with the parent's rank, alpha, targets and use_rslora.
+
+        Args:
+            settings: of the parent, as `parent.parent_settings` returns them.
+
+        Raises:
+            ValueError: naming every setting that is neither the parent's nor the default.
+        """
+        own = {**settings, "targets": ",".join(settings["targets"])}
+        wrong: list[str] = []
+        for name, value in own.items():
+            given = getattr(self, name)
+            if not _is_left_open(self, name) and not _is_same(name, given, value):
+                wrong.append(problem(name, given, f"{value}, as in the parent"))
+        if wrong:
+            raise ValueError(f"Training settings: {'; '.join(wrong)}.")
+        return replace(self, **own)
+
     def configs(
-        self, base: str, revision: str | None, data: str, names: Sequence[str]
+        self,
+        base: str,
+        revision: str | None,
+        data: str,
+        names: Sequence[str],
+        parent: str | None = None,
     ) -> list[TrainConfig]:
         """Return the settings of each rank's run.
 
@@ -128,6 +167,7 @@ class TrainRequest:
             revision: branch, tag or commit of a base on the Hub.
             data: a source of pairs, as `load_dataset` takes it.
             names: names of the adapters, one for each rank.
+            parent: the adapter to train on from, as `TrainConfig` takes it.
 
         Returns:
             One config for each rank, in the order of `ranks`.
@@ -136,7 +176,9 @@ class TrainRequest:
             ValueError: naming every field that is out of range.
         """
         return [
-            self._config(rank, base=base, revision=revision, data=data, name=name or None)
+            self._config(
+                rank, base=base, revision=revision, data=data, name=name or None, parent=parent
+            )
             for rank, name in zip(self.ranks, names, strict=True)
         ]
 
@@ -148,6 +190,7 @@ class TrainRequest:
             "alpha": self.alpha or 2.0 * rank,
             "targets": parse_targets(self.targets),
             "watch": self.watch or None,
+            "replay": self.replay_share,
             self.unit: to_whole(self.length) if self.unit == "steps" else self.length,
         }
         same = {name: getattr(self, name) for name in SAME}
@@ -159,11 +202,9 @@ FIELDS = tuple(field.name for field in fields(TrainRequest))
 """Names of a request's fields, in their order."""
 NONE_IF_ZERO = ("patience", "eval_every", "max_pairs")
 """Fields whose 0 is None in a config."""
-SAME = tuple(
-    name
-    for name in FIELDS
-    if name not in (*NONE_IF_ZERO, "rank", "alpha", "targets", "unit", "length", "name", "watch")
-)
+OTHERS = ("rank", "alpha", "targets", "unit", "length", "name", "watch", "parent", "replay")
+"""Fields that a config has in another form."""
+SAME = tuple(name for name in FIELDS if name not in (*NONE_IF_ZERO, *OTHERS))
 """Fields that are the same in a request and in a config."""
 
 
@@ -171,6 +212,18 @@ def parse_targets(text: str) -> tuple[str, ...]:
     """Return the names of a target set, or those of a list with commas between them."""
     names = (name.strip() for name in str(text).split(","))
     return TARGET_SETS.get(text) or tuple(name for name in names if name)
+
+
+def _is_left_open(request: TrainRequest, name: str) -> bool:
+    """Check that a setting has its default; alpha may also be twice the rank."""
+    value = getattr(request, name)
+    return value == getattr(TrainRequest, name) or (name == "alpha" and value == 0)
+
+
+def _is_same(name: str, given: Any, value: Any) -> bool:
+    if name == "targets":
+        return set(parse_targets(given)) == set(parse_targets(value))
+    return str(to_whole(given)) == str(to_whole(value))
 
 
 def _parse_rank(word: str) -> int | None:

@@ -3,6 +3,7 @@
 A page, a terminal and an app that has restarted therefore see the same state. The files are:
 
 - `run.json`: the settings.
+- `parent/NAME/`: a copy of the adapter that it trains on from.
 - `events.jsonl`: the events, append-only.
 - `lock`: held by the process that trains.
 - `stop`: asks that process to stop; it may hold the reason.
@@ -31,6 +32,8 @@ from lora_demo.errors import DISK_FULL
 from lora_demo.files import read_json, write_json, write_text
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import BeginEvent, DoneEvent, Event, FailedEvent, now, parse_event
+from lora_demo.training.parent import FOLDER as PARENT
+from lora_demo.training.parent import keep_copy
 from lora_demo.training.run_process import ENDED, STARTED, launch
 
 LOG = logging.getLogger("lora_demo")
@@ -265,13 +268,18 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
 
     Returns:
         The run.
+
+    Raises:
+        ValueError: if the adapter to train on from cannot be used.
     """
     if folder is None:
         folder = _new_folder(root, f"{time.strftime('%Y%m%d-%H%M%S')}-{config.adapter_name}")
     folder.mkdir(parents=True, exist_ok=True)
     try:
+        config = keep_copy(config, folder)
         write_json(folder / "run.json", config.to_json())
-    except OSError:
+    except (OSError, ValueError):
+        shutil.rmtree(folder / PARENT, ignore_errors=True)
         with suppress(OSError):
             folder.rmdir()
         raise

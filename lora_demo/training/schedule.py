@@ -7,7 +7,7 @@ from lora_demo.training.config import TrainConfig
 
 EVALUATIONS = 10
 """Evaluations in a run, unless `eval_every` says otherwise."""
-MAX_EVALUATION_SHARE = 0.3
+MAX_EVALUATION_SHARE = 0.2
 """Share of a run's minutes that evaluations may take; in a shorter run there are fewer of them."""
 
 
@@ -39,7 +39,10 @@ def plan_schedule(
         The schedule, of at least one step.
     """
     total_steps = count_steps(config, batches_per_epoch, step_seconds, evaluation_seconds)
-    eval_every = config.eval_every or max(1, total_steps // EVALUATIONS)
+    evaluations = EVALUATIONS
+    if config.minutes:
+        evaluations = affordable_evaluations(60 * config.minutes, evaluation_seconds)
+    eval_every = config.eval_every or max(1, total_steps // evaluations)
     return Schedule(total_steps, min(eval_every, total_steps))
 
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.pairs import Pair
-from lora_demo.training.batches import Batch
 from lora_demo.training.events import Probe
+from lora_demo.training.examples import RunExamples
 
 if TYPE_CHECKING:
+    from lora_demo.evaluation.significance import PairedTest
     from lora_demo.model.batch_decoder import Decoder
     from lora_demo.training.steps import Stepper
 
 PROBES = "probes"
 """Name of the pairs whose translations are shown and not scored."""
+EVERYDAY = "everyday_chrf"
+"""Name of the score of the everyday sentences."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Scores:
         eval_loss: mean loss per target token of the held-out pairs.
         chrf: chrF2 of each scored set, by name.
         probes: the probe sentences with their translations.
+        everyday_texts: translations of the everyday sentences.
     """
 
     eval_loss: float
     chrf: Mapping[str, float]
     probes: tuple[Probe, ...]
+    everyday_texts: tuple[str, ...]
 
 
 class Scorer:
@@ -40,9 +44,8 @@ class Scorer:
         stepper: for the loss.
         decoder: for the translations.
         tokenizer: of the base.
-        sets: pairs by the name of their score, PROBES among them.
-        sources: token ids of the sources of all sets, in their order.
-        batches: of the held-out pairs, for the loss.
+        sets: pairs by the name of their score, PROBES and EVERYDAY among them.
+        examples: batches of the held-out pairs, and the sources of all sets.
     """
 
     def __init__(
@@ -51,33 +54,49 @@ class Scorer:
         decoder: "Decoder",
         tokenizer: Tokenizer,
         sets: Mapping[str, Sequence[Pair]],
-        sources: Sequence[list[int]],
-        batches: Sequence[Batch],
+        examples: RunExamples,
     ) -> None:
         self.stepper = stepper
         self.decoder = decoder
         self.tokenizer = tokenizer
         self.sets = sets
-        self.sources = sources
-        self.batches = batches
+        self.sources = examples.sources
+        self.batches = examples.eval
 
     def warm_up(self) -> None:
         """Compile the evaluation."""
-        self._translate(self.sources[:1], max_tokens=1)
+        self._translate(list(self.sources.values())[:1], max_tokens=1)
         self.stepper.evaluate(self.batches[:1])
 
     def score(self) -> Scores:
         """Translate and score all sets; no translation is longer than the longest source."""
-        texts = iter(self._translate(self.sources, max(map(len, self.sources))))
-        by_set = {name: list(islice(texts, len(pairs))) for name, pairs in self.sets.items()}
+        ids = list(self.sources.values())
+        texts = dict(zip(self.sources, self._translate(ids, max(map(len, ids))), strict=True))
+        by_set = {name: [texts[de] for de, _ in pairs] for name, pairs in self.sets.items()}
         chrf = {
             name: _chrf(by_set[name], pairs) for name, pairs in self.sets.items() if name != PROBES
         }
-        probes = tuple(
-            Probe(de, reference, text)
-            for (de, reference), text in zip(self.sets[PROBES], by_set[PROBES], strict=True)
-        )
-        return Scores(self.stepper.evaluate(self.batches), chrf, probes)
+        probes = tuple(Probe(de, reference, texts[de]) for de, reference in self.sets[PROBES])
+        eval_loss = self.stepper.evaluate(self.batches)
+        return Scores(eval_loss, chrf, probes, tuple(by_set[EVERYDAY]))
+
+    def test_everyday(self, before: Sequence[str], after: Sequence[str]) -> "PairedTest":
+        """Test by the paired bootstrap whether translations of the everyday sentences differ.
+
+        Args:
+            before: translations at the start of the run.
+            after: translations now.
+
+        Returns:
+            The test on chrF2.
+        """
+        from lora_demo.evaluation import scores
+
+        references = [[english for _, english in self.sets[EVERYDAY]]]
+        scorer = scores.Scorer(references, metrics=["chrf"])
+        counts = [scorer.count(texts) for texts in (before, after)]
+        first, second = (scorer.score(statistics)["chrf"] for statistics in counts)
+        return scores.bootstrap_test(first, second, counts[0]["chrf"], counts[1]["chrf"])
 
     def _translate(self, sources: Sequence[list[int]], max_tokens: int) -> list[str]:
         slots = [0] * len(sources)

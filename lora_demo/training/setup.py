@@ -1,14 +1,13 @@
 """The parts of a run before its first step, as frozen values: data, model, compiled programs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.base import Base, find_base, load_model
 from lora_demo.checkpoints.download import cancel_when
 from lora_demo.checkpoints.tokenizer import Tokenizer
-from lora_demo.data.encoding import Example, encode_pairs
-from lora_demo.data.packing import pack, plan_shape
 from lora_demo.data.pairs import Pair
 from lora_demo.data.sources import (
     Dataset,
@@ -20,15 +19,25 @@ from lora_demo.data.sources import (
 )
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import is_target, resolve_targets
-from lora_demo.training.batches import Batch, Batches, make_batch
+from lora_demo.training.batches import make_batch
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.scoring import PROBES, Scorer
+from lora_demo.training.examples import ExampleEncoder, RunExamples
+from lora_demo.training.parent import Parent, read_parent
+from lora_demo.training.replay import (
+    load_general_pairs,
+    read_translated_pairs,
+    translate_general_pairs,
+)
+from lora_demo.training.scoring import EVERYDAY, PROBES, Scorer
 
 if TYPE_CHECKING:
+    from lora_demo.model.batch_decoder import Decoder
     from lora_demo.model.lora import LoraConfig, LoraDense
     from lora_demo.model.t5 import T5
     from lora_demo.training.steps import Stepper
 
+EVERYDAY_SET = "builtin:everyday"
+"""Sentences that every run follows, so that forgetting shows."""
 MAX_EVAL_PAIRS = 200
 MAX_WATCHED_PAIRS = 120
 MAX_WATCHED_READ = 10_000
@@ -46,16 +55,20 @@ class RunData:
     Args:
         base: the base model, on this disk.
         targets: T5's names of the adapted matrices.
+        parent: the adapter to train on from; None for a new one.
         dataset: all pairs, with the held-out part.
         scored: pairs that are translated at every evaluation, by the name of their score: PROBES
-            are only shown, `chrf` are the held-out pairs, `train_chrf` and `watch_chrf` exist if a
-            set is watched.
+            are only shown, `chrf` are the held-out pairs, EVERYDAY are everyday sentences,
+            `train_chrf` and `watch_chrf` exist if a set is watched.
+        replayed: general pairs with the English of their source; empty without replay.
     """
 
     base: Base
     targets: tuple[str, ...]
+    parent: Parent | None
     dataset: Dataset
     scored: Mapping[str, list[Pair]]
+    replayed: list[Pair]
 
     @property
     def eval_pairs(self) -> list[Pair]:
@@ -65,29 +78,27 @@ class RunData:
 
 @dataclass(frozen=True)
 class RunModel:
-    """The base with a new adapter, and the pairs as token ids.
+    """The base with the adapter to train.
 
     Args:
         model: the base, with a bank of one slot in each adapted matrix.
         tokenizer: of the base.
         lora: settings of the adapter.
         layers: the adapted matrices by path.
+        scales: factor of each matrix's update.
+        encoder: makes token ids of the run's pairs.
         device: what it trains on, for a reader.
         precision: float32 or bfloat16.
-        batches: of the pairs to train on.
-        eval_batches: of the held-out pairs.
-        scored_sources: token ids of the sources of all scored pairs, in their order.
     """
 
     model: "T5"
     tokenizer: Tokenizer
     lora: "LoraConfig"
     layers: Mapping[str, "LoraDense"]
+    scales: Mapping[str, float]
+    encoder: ExampleEncoder
     device: str
     precision: str
-    batches: Batches
-    eval_batches: Sequence[Batch]
-    scored_sources: Sequence[list[int]]
 
 
 @dataclass(frozen=True)
@@ -112,14 +123,16 @@ class RunSetup:
     config: TrainConfig
     data: RunData
     model: RunModel
+    examples: RunExamples
     programs: RunPrograms
 
 
-def read_data(config: TrainConfig, stop: Callable[[], bool]) -> RunData:
+def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> RunData:
     """Find the base and read the pairs; wrong settings show here, before anything slow.
 
     Args:
         config: the settings.
+        folder: the run folder, with the copy of the parent.
         stop: ends the download of a base once it returns True.
 
     Returns:
@@ -130,6 +143,7 @@ def read_data(config: TrainConfig, stop: Callable[[], bool]) -> RunData:
     """
     base = find_base(config.base, config.revision, cancel_when(stop, config.base))
     targets = resolve_targets(config.targets, base.config)
+    parent = read_parent(config, folder, base.config)
     dataset = load_dataset(config.data, config.max_pairs, config.seed)
     if not dataset.train or not dataset.eval:
         raise ValueError(
@@ -139,18 +153,21 @@ def read_data(config: TrainConfig, stop: Callable[[], bool]) -> RunData:
     scored = {
         PROBES: probe_pairs(config.data, dataset),
         "chrf": _spread(dataset.eval, MAX_EVAL_PAIRS),
+        EVERYDAY: _spread(load_test(EVERYDAY_SET), MAX_WATCHED_PAIRS),
     }
+    watched: list[Pair] = []
     if config.watch:
         watched = load_test(config.watch, MAX_WATCHED_READ)
         scored["train_chrf"] = _spread(dataset.train, MAX_WATCHED_PAIRS)
         scored["watch_chrf"] = _spread(watched, MAX_WATCHED_PAIRS)
-    return RunData(base, targets, dataset, scored)
+    replayed = load_general_pairs(config, dataset, watched)
+    return RunData(base, targets, parent, dataset, scored, replayed)
 
 
 def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
-    """Load the base, add a new adapter, encode the pairs."""
+    """Load the base, and add a new adapter or the parent."""
     from lora_demo.model.backend import device_name, use_all_devices
-    from lora_demo.model.lora import LoraConfig, initialize
+    from lora_demo.model.lora import LoraConfig
 
     devices, device = use_all_devices(), device_name()
     precision = config.precision
@@ -162,31 +179,74 @@ def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
     layers = {
         path: layer for path, layer in model.lora_layers().items() if is_target(path, data.targets)
     }
+    scales = dict.fromkeys(layers, lora.scale)
+    if data.parent:
+        scales = _begin_with_parent(layers, data.parent)
+    else:
+        _begin_anew(layers, scales, config)
+
+    encoder = ExampleEncoder(config, tokenizer, devices, data.base.config.pad_token_id)
+    return RunModel(model, tokenizer, lora, layers, scales, encoder, device, precision)
+
+
+def _begin_anew(
+    layers: Mapping[str, "LoraDense"], scales: Mapping[str, float], config: TrainConfig
+) -> None:
+    from lora_demo.model.lora import initialize
+
     for layer in layers.values():
         layer.allocate(1, config.rank)
-    initialize(layers, dict.fromkeys(layers, lora.scale), config.seed)
-
-    def encode(pairs: Sequence[Pair]) -> list[Example]:
-        return encode_pairs(tokenizer, pairs, max_length=config.max_length)
-
-    pad_id = data.base.config.pad_token_id
-    eval_batches = _pack_batches(encode(data.eval_pairs), config.batch_size, devices, 0, pad_id)
-    return RunModel(
-        model,
-        tokenizer,
-        lora,
-        layers,
-        device,
-        precision,
-        _pack_batches(encode(data.dataset.train), config.batch_size, devices, config.seed, pad_id),
-        [eval_batches.batch(i) for i in range(eval_batches.per_epoch)],
-        [example.source for pairs in data.scored.values() for example in encode(pairs)],
-    )
+    initialize(layers, scales, config.seed)
 
 
-def compile_programs(config: TrainConfig, data: RunData, run: RunModel) -> RunPrograms:
+def _begin_with_parent(layers: Mapping[str, "LoraDense"], parent: Parent) -> dict[str, float]:
+    """Write the parent's matrices into the layers; return the scale of each."""
+    scales = {}
+    for path, layer in layers.items():
+        A, B, scale = parent.adapter.matrices[path]
+        layer.allocate(1, A.shape[1])
+        bank: Any = layer.bank
+        bank.write(0, A, B, scale)
+        scales[path] = scale
+    return scales
+
+
+def translate_replayed(
+    data: RunData, run: RunModel, folder: Path, stop: Callable[[], bool]
+) -> None:
+    """Translate the general pairs with the starting model, and keep the result in the run folder.
+
+    Args:
+        data: the pairs.
+        run: the model as it starts.
+        folder: the run folder.
+        stop: ends the translation once it returns True; then nothing is kept.
+    """
+    german = run.encoder.encode_sources(de for de, _ in data.replayed)
+    decoder = _make_decoder(run, german.values())
+
+    def translate(sentences: Sequence[str]) -> list[str]:
+        sources = [german[de] for de in sentences]
+        limit = max(map(len, sources))
+        decoded = decoder.decode(sources, [0] * len(sources), max_new_tokens=limit)
+        return run.tokenizer.decode(decoded)
+
+    translate_general_pairs(data.replayed, folder, translate, stop)
+
+
+def encode_run(config: TrainConfig, data: RunData, run: RunModel, folder: Path) -> RunExamples:
+    """Encode all pairs of the run, general ones with the English that the settings choose."""
+    replayed = data.replayed
+    if replayed and config.replay_targets == "model":
+        replayed = read_translated_pairs(folder)
+    scored = [pair for pairs in data.scored.values() for pair in pairs]
+    return run.encoder.encode(data.dataset.train, data.eval_pairs, scored, replayed)
+
+
+def compile_programs(
+    config: TrainConfig, data: RunData, run: RunModel, examples: RunExamples
+) -> RunPrograms:
     """Compile the update and the evaluation, and measure the update."""
-    from lora_demo.model.batch_decoder import Decoder
     from lora_demo.training.steps import Stepper
 
     banks: list[Any] = [layer.bank for layer in run.layers.values()]
@@ -199,23 +259,19 @@ def compile_programs(config: TrainConfig, data: RunData, run: RunModel) -> RunPr
         clip=config.clip,
         weight_decay=config.weight_decay,
     )
-    longest = max(map(len, run.scored_sources))
-    decoder = Decoder(run.model, rows=(EVAL_ROWS,), lengths=(_next_multiple_of_8(longest),))
-    scorer = Scorer(
-        stepper, decoder, run.tokenizer, data.scored, run.scored_sources, run.eval_batches
-    )
-    empty = make_batch([], run.batches.shape, data.base.config.pad_token_id)
+    decoder = _make_decoder(run, examples.sources.values())
+    scorer = Scorer(stepper, decoder, run.tokenizer, data.scored, examples)
+    empty = make_batch([], examples.train.shape, data.base.config.pad_token_id)
     step_seconds = stepper.warm_up(empty, config.accumulation) * config.accumulation
     scorer.warm_up()
     return RunPrograms(stepper, scorer, step_seconds)
 
 
-def _pack_batches(
-    examples: Sequence[Example], batch_size: int, devices: int, seed: int, pad_id: int
-) -> Batches:
-    shape = plan_shape(examples, batch_size, devices)
-    rows = pack(examples, shape, batch_size, seed)
-    return Batches(examples, rows, shape, seed, pad_id)
+def _make_decoder(run: RunModel, sources: Iterable[list[int]]) -> "Decoder":
+    from lora_demo.model.batch_decoder import Decoder
+
+    longest = max(map(len, sources))
+    return Decoder(run.model, rows=(EVAL_ROWS,), lengths=(_next_multiple_of_8(longest),))
 
 
 def _faster_precision(config: T5Config) -> str:

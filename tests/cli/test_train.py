@@ -19,6 +19,8 @@ def test_train_prints_its_result_as_json(trained):
         "eval_loss",
         "eval_chrf",
         "best_step",
+        "everyday_chrf",
+        "start_everyday_chrf",
     ]
     assert document["run"] == str(folder) and document["steps"] == 6
     assert document["adapter"] == str(folder / "adapter")

@@ -1,0 +1,114 @@
+"""The pairs of a run as token ids: batches to train on, held-out batches, sources to translate."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from lora_demo.checkpoints.tokenizer import Tokenizer
+from lora_demo.data.encoding import PREFIX, Example, encode_pairs
+from lora_demo.data.packing import Shape, pack, plan_shape
+from lora_demo.data.pairs import Pair
+from lora_demo.training.batches import Batch, Batches
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.mixing import MixedBatches
+
+
+class TrainBatches(Protocol):
+    """Batches to train on: `Batches` of own pairs alone, or `MixedBatches`.
+
+    Attributes:
+        shape: of a batch.
+        per_epoch: batches of a pass over the own pairs.
+    """
+
+    shape: Shape
+    per_epoch: int
+
+    def batch(self, index: int) -> Batch:
+        """Return the batch at an index that counts from the beginning of the training."""
+
+
+@dataclass(frozen=True)
+class RunExamples:
+    """The pairs of a run as token ids.
+
+    Args:
+        train: batches to train on.
+        eval: batches of the held-out pairs.
+        sources: German sentence of a scored pair -> its token ids; equal sentences count once.
+    """
+
+    train: TrainBatches
+    eval: Sequence[Batch]
+    sources: Mapping[str, list[int]]
+
+
+class ExampleEncoder:
+    """Encodes and packs the pairs of a run.
+
+    Args:
+        config: the settings.
+        tokenizer: of the base.
+        devices: among which the rows of a batch are shared.
+        pad_id: of the padding in sources.
+    """
+
+    def __init__(
+        self, config: TrainConfig, tokenizer: Tokenizer, devices: int, pad_id: int
+    ) -> None:
+        self.config = config
+        self.tokenizer = tokenizer
+        self.devices = devices
+        self.pad_id = pad_id
+
+    def encode(
+        self,
+        train: Sequence[Pair],
+        held_out: Sequence[Pair],
+        scored: Iterable[Pair],
+        replayed: Sequence[Pair] = (),
+    ) -> RunExamples:
+        """Encode and pack all pairs.
+
+        Args:
+            train: pairs to train on.
+            held_out: held-out pairs of an evaluation.
+            scored: pairs that are translated at every evaluation.
+            replayed: general pairs; empty for a run that does not replay.
+
+        Returns:
+            The examples.
+        """
+        held_out_batches = self._batches(self._examples(held_out), seed=0)
+        return RunExamples(
+            train=self._train_batches(train, replayed),
+            eval=[held_out_batches.batch(i) for i in range(held_out_batches.per_epoch)],
+            sources=self.encode_sources([de for de, _ in scored]),
+        )
+
+    def encode_sources(self, german: Iterable[str]) -> dict[str, list[int]]:
+        """Encode German sentences, each once, with T5's prefix and cut like those to train on."""
+        distinct = list(dict.fromkeys(german))
+        examples = self._examples([(de, "") for de in distinct])
+        return {de: example.source for de, example in zip(distinct, examples, strict=True)}
+
+    def _examples(self, pairs: Sequence[Pair]) -> list[Example]:
+        return encode_pairs(self.tokenizer, pairs, PREFIX, self.config.max_length)
+
+    def _train_batches(self, train: Sequence[Pair], replayed: Sequence[Pair]) -> TrainBatches:
+        own = self._examples(train)
+        if not replayed:
+            return self._batches(own, self.config.seed)
+        general, share = self._examples(replayed), self.config.replay
+        weights = np.repeat(
+            [(1 - share) / len(own), share / len(general)], [len(own), len(general)]
+        )
+        shape = plan_shape([*own, *general], self.config.batch_size, self.devices, list(weights))
+        return MixedBatches(own, general, share, shape, self.config.seed, self.pad_id)
+
+    def _batches(self, examples: Sequence[Example], seed: int) -> Batches:
+        shape = plan_shape(examples, self.config.batch_size, self.devices)
+        rows = pack(examples, shape, self.config.batch_size, seed)
+        return Batches(examples, rows, shape, seed, self.pad_id)

@@ -1,0 +1,133 @@
+"""Batches that mix a run's own examples with replayed ones, a fixed share of the tokens each."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+import numpy as np
+
+from lora_demo.data.encoding import Example
+from lora_demo.data.packing import Shape
+from lora_demo.training.batches import Batch, make_batch
+
+Rows = list[list[Example]]
+
+
+class MixedBatches:
+    """The batches of a run that replays.
+
+    Own and replayed examples each come in shuffled passes of their own. Every batch takes the next
+    example of the kind that is behind its share, until one does not fit. So the share of a batch is
+    exact to about one sentence, and that of the run is exact. The batches depend on the seed alone,
+    so that a resumed run continues exactly.
+
+    Args:
+        own: examples to train on.
+        replayed: general examples.
+        share: of the replayed tokens, above 0 and below 1.
+        shape: of a batch; it must hold the longest example in a row.
+        seed: of the order.
+        pad_id: of the padding in sources.
+
+    Attributes:
+        per_epoch: batches of the first pass over the own examples.
+    """
+
+    def __init__(
+        self,
+        own: Sequence[Example],
+        replayed: Sequence[Example],
+        share: float,
+        shape: Shape,
+        seed: int,
+        pad_id: int = 0,
+    ) -> None:
+        self.own = own
+        self.replayed = replayed
+        self.share = share
+        self.shape = shape
+        self.seed = seed
+        self.pad_id = pad_id
+        self._rows: Rows = []
+        self.per_epoch = self._count_batches_of_a_pass()
+        self._begin()
+
+    def batch(self, index: int) -> Batch:
+        """Return the batch at an index that counts from the beginning of the training."""
+        if index < self._made - 1:
+            self._begin()
+        while self._made <= index:
+            self._rows = self._fill_rows()
+            self._made += 1
+        return make_batch(self._rows, self.shape, self.pad_id)
+
+    def _begin(self) -> None:
+        self._made = 0
+        self._next_own = _Passes(self.own, [self.seed, 0])
+        self._next_replayed = _Passes(self.replayed, [self.seed, 1])
+
+    def _fill_rows(self) -> Rows:
+        """Take examples of both kinds until the next one fits into no row."""
+        rows: Rows = [[] for _ in range(self.shape.rows)]
+        rooms = [(self.shape.source, self.shape.target)] * self.shape.rows
+        while True:
+            passes = self._next_replayed if self._is_replay_behind() else self._next_own
+            source, target = len(passes.next.source), len(passes.next.target)
+            row = _first_with_room(rooms, source, target)
+            if row is None:
+                return rows
+            rooms[row] = rooms[row][0] - source, rooms[row][1] - target
+            rows[row].append(passes.take())
+
+    def _is_replay_behind(self) -> bool:
+        replayed, own = self._next_replayed.tokens, self._next_own.tokens
+        return replayed < self.share * (replayed + own)
+
+    def _count_batches_of_a_pass(self) -> int:
+        self._begin()
+        for number in count(1):
+            self._fill_rows()
+            if self._next_own.taken >= len(self.own):
+                return number
+        raise AssertionError("every batch takes an example")
+
+
+class _Passes:
+    """Endless shuffled passes over examples.
+
+    Args:
+        examples: at least one.
+        seed: of the order.
+
+    Attributes:
+        next: the example that `take` returns.
+        taken: number of examples that were taken.
+        tokens: their tokens.
+    """
+
+    def __init__(self, examples: Sequence[Example], seed: Sequence[int]) -> None:
+        self._order = _shuffled_passes(examples, seed)
+        self.next = next(self._order)
+        self.taken = 0
+        self.tokens = 0
+
+    def take(self) -> Example:
+        """Take the next example."""
+        example = self.next
+        self.taken += 1
+        self.tokens += len(example.source) + len(example.target)
+        self.next = next(self._order)
+        return example
+
+
+def _shuffled_passes(examples: Sequence[Example], seed: Sequence[int]) -> Iterator[Example]:
+    for number in count():
+        random = np.random.default_rng([*seed, number])
+        for i in random.permutation(len(examples)).tolist():
+            yield examples[i]
+
+
+def _first_with_room(rooms: Sequence[tuple[int, int]], source: int, target: int) -> int | None:
+    for row, (source_room, target_room) in enumerate(rooms):
+        if source_room >= source and target_room >= target:
+            return row
+    return None

@@ -1,0 +1,249 @@
+"""The parent of a run: the adapter that it trains on from, copied into the run folder.
+
+The copy keeps a run resumable when the parent is changed or deleted. The parent itself is only
+read.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lora_demo.checkpoints.adapter_config import list_problems, read_config
+from lora_demo.checkpoints.adapter_files import (
+    CONFIG,
+    MANIFEST,
+    WEIGHTS,
+    adapted_paths,
+    find_adapter,
+    targets_of,
+)
+from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapters import Adapter, read_adapter
+from lora_demo.checkpoints.download import sha256_of
+from lora_demo.checkpoints.pair_hashes import FILE as HASHES
+from lora_demo.checkpoints.pair_hashes import PairHashes
+from lora_demo.files import atomic_write, read_json_or_empty
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import dense_shapes, is_target, resolve_targets
+from lora_demo.training.config import TrainConfig, is_plain_name
+
+FOLDER = "parent"
+"""Subfolder of a run folder; it holds one folder, with the parent's name."""
+COPIED = (CONFIG, MANIFEST, HASHES, WEIGHTS)
+"""Files of the copy; the weights come last, so that a copy with weights is complete."""
+SETTINGS = ("rank", "alpha", "targets", "use_rslora")
+"""Settings of a run that are its parent's."""
+RUN_ADAPTER = "adapter"
+"""Name of every run's adapter folder, which says nothing."""
+PATTERNS = ("rank_pattern", "alpha_pattern")
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The parent of a run, read from its copy.
+
+    Args:
+        name: of the adapter.
+        sha256: hash of its weights file.
+        adapter: its matrices.
+        settings: its SETTINGS.
+        patterns: PEFT's `rank_pattern` and `alpha_pattern`.
+        hashes: of the pairs that it was trained on, if it knows them.
+    """
+
+    name: str
+    sha256: str
+    adapter: Adapter
+    settings: Mapping[str, Any]
+    patterns: Mapping[str, Any]
+    hashes: PairHashes | None
+
+
+def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
+    """Read the settings that a run takes from its parent.
+
+    Args:
+        folder: the adapter folder.
+        model: geometry of the base.
+
+    Returns:
+        A value for each of SETTINGS.
+
+    Raises:
+        ValueError: if the adapter cannot be used or does not fit the base.
+    """
+    document = read_config(folder)
+    problems = find_problems(folder, model)
+    if problems:
+        raise ValueError(
+            f"The adapter {folder.name} does not fit this base: {list_problems(problems)}. "
+            f"Train on from it with its own base, {_base_of(document)}."
+        )
+    return {
+        "rank": document["r"],
+        "alpha": float(document["lora_alpha"]),
+        "targets": _exact_targets(adapted_paths(folder), model),
+        "use_rslora": bool(document.get("use_rslora")),
+    }
+
+
+def complete_settings(values: Mapping[str, Any], model: T5Config) -> dict[str, Any]:
+    """Fill in the settings of a run that are its parent's.
+
+    Args:
+        values: the given fields of a `TrainConfig`, with `parent`.
+        model: geometry of the base.
+
+    Returns:
+        All given fields, with the parent's SETTINGS.
+
+    Raises:
+        ValueError: if a given setting contradicts the parent, or the parent cannot be used.
+    """
+    folder = find_adapter(values["parent"])
+    settings = parent_settings(folder, model)
+    given = {name: values[name] for name in SETTINGS if name in values}
+    check_settings(folder.name, settings, given, model)
+    return {**values, **settings, "parent": str(values["parent"])}
+
+
+def check_settings(
+    name: str, settings: Mapping[str, Any], given: Mapping[str, Any], model: T5Config
+) -> None:
+    """Check that given settings do not contradict a parent.
+
+    Args:
+        name: of the parent.
+        settings: the parent's SETTINGS.
+        given: some of SETTINGS.
+        model: geometry of the base.
+
+    Raises:
+        ValueError: naming every contradiction.
+    """
+    wrong = [
+        f"{key} is {_show(settings[key])} in {name}, not {_show(value)}"
+        for key, value in given.items()
+        if not _agree(key, settings[key], value, model)
+    ]
+    if wrong:
+        raise ValueError(
+            f"A run that trains on from {name} keeps its settings: {'; '.join(wrong)}. "
+            "Leave these settings out."
+        )
+
+
+def keep_copy(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Copy the parent of a new run into the run folder.
+
+    Args:
+        config: settings of the run.
+        folder: the run folder.
+
+    Returns:
+        The settings with the hash of the parent's weights; unchanged without a parent.
+
+    Raises:
+        ValueError: if the parent does not exist, or is not the one that the settings name.
+    """
+    if config.parent is None:
+        return config
+    copy = find_copy(folder)
+    if copy is None:
+        source = find_adapter(config.parent)
+        read_config(source)
+        if not (source / WEIGHTS).is_file():
+            raise ValueError(f"The adapter {source.name} has no {WEIGHTS}. Give a whole one.")
+        copy = folder / FOLDER / _plain_name(source)
+        for name in COPIED:
+            if (source / name).is_file():
+                copy.mkdir(parents=True, exist_ok=True)
+                with atomic_write(copy / name) as path:
+                    shutil.copyfile(source / name, path)
+    return _with_hash(config, copy)
+
+
+def find_copy(folder: Path) -> Path | None:
+    """Find the copy of a parent in a run folder; None if there is none, or only a part of it."""
+    copies = sorted((folder / FOLDER).glob(f"*/{WEIGHTS}"))
+    return copies[0].parent if copies else None
+
+
+def read_parent(config: TrainConfig, folder: Path, model: T5Config) -> Parent | None:
+    """Read the parent of a run.
+
+    Args:
+        config: settings of the run.
+        folder: the run folder; it gets a copy of the parent if it has none yet.
+        model: geometry of the base.
+
+    Returns:
+        The parent; None for a run that begins with a new adapter.
+
+    Raises:
+        ValueError: if the parent cannot be used, does not fit the base, or has other settings.
+    """
+    if config.parent is None:
+        return None
+    config = keep_copy(config, folder)
+    copy = find_copy(folder)
+    assert copy is not None, "keep_copy has made it"
+    settings = parent_settings(copy, model)
+    given = {name: getattr(config, name) for name in SETTINGS}
+    check_settings(copy.name, settings, given, model)
+    document = read_config(copy)
+    return Parent(
+        name=copy.name,
+        sha256=str(config.parent_sha256),
+        adapter=read_adapter(copy, model),
+        settings=settings,
+        patterns={name: document.get(name) or {} for name in PATTERNS},
+        hashes=PairHashes.read(copy),
+    )
+
+
+def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
+    sha256 = sha256_of([copy / WEIGHTS])
+    if config.parent_sha256 not in (None, sha256):
+        raise ValueError(
+            f"The weights of the adapter {copy.name} are not those that these settings name "
+            f"(SHA-256 {config.parent_sha256[:12]}, found {sha256[:12]}). "
+            "Remove parent_sha256 from the settings to train on from the present ones."
+        )
+    return replace(config, parent_sha256=sha256)
+
+
+def _exact_targets(paths: Sequence[str], model: T5Config) -> tuple[str, ...]:
+    """Return T5's names if they select exactly the adapted matrices, else whole paths."""
+    names = targets_of(paths)
+    selected = {path for path in dense_shapes(model) if is_target(path, names)}
+    return names if selected == set(paths) else tuple(paths)
+
+
+def _agree(key: str, own: Any, given: Any, model: T5Config) -> bool:
+    """Compare two values of a setting; two lists of targets agree if they select the same."""
+    if key != "targets":
+        return bool(own == given)
+    resolved = resolve_targets(given, model)
+    paths = dense_shapes(model)
+    return all(is_target(path, own) == is_target(path, resolved) for path in paths)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, tuple):
+        return list_problems(list(map(str, value))).replace(";", ",")
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+
+
+def _base_of(document: Mapping[str, Any]) -> str:
+    return str(document.get("base_model_name_or_path") or "which its config does not name")[:120]
+
+
+def _plain_name(folder: Path) -> str:
+    """The manifest's name for an adapter in a run folder, else the folder's."""
+    candidates = [folder.name, read_json_or_empty(folder / MANIFEST).get("name")]
+    if folder.name == RUN_ADAPTER:
+        candidates.reverse()
+    return next((str(name) for name in candidates if is_plain_name(name)), "adapter")

@@ -1,0 +1,109 @@
+"""The general pairs that a run replays, so that its adapter does not forget everyday sentences."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from lora_demo.checkpoints.pair_hashes import normalised
+from lora_demo.data.pairs import Pair, read_file
+from lora_demo.data.sources import (
+    Dataset,
+    builtin_tests,
+    load_dataset,
+    load_test,
+    public_source,
+)
+from lora_demo.files import write_text
+from lora_demo.training.config import TrainConfig
+
+FILE = "replayed.jsonl"
+"""File of a run folder: the starting model's translations of the general pairs."""
+MAX_PAIRS = 20_000
+"""General pairs to read."""
+CHUNK = 512
+"""Sentences that are translated between two looks at a request to stop."""
+
+Translate = Callable[[Sequence[str]], list[str]]
+
+
+def load_general_pairs(
+    config: TrainConfig, dataset: Dataset, watched: Iterable[Pair]
+) -> list[Pair]:
+    """Read the pairs to replay.
+
+    Pairs that share a sentence with a pair that measures the run, or with a built-in test set, are
+    left out.
+
+    Args:
+        config: the settings.
+        dataset: the run's own pairs.
+        watched: further pairs that measure the run.
+
+    Returns:
+        The pairs; empty for a run that does not replay.
+
+    Raises:
+        ValueError: if the source cannot be read, or has no such pairs.
+    """
+    if not config.replay:
+        return []
+    general = load_dataset(config.replay_data, MAX_PAIRS, config.seed).train
+    tests = [pair for name in builtin_tests() for pair in load_test(f"builtin:{name}")]
+    measuring = [*dataset.eval, *dataset.test, *watched, *tests]
+    german = {normalised(de) for de, _ in measuring}
+    english = {normalised(en) for _, en in measuring}
+    kept = [
+        (de, en)
+        for de, en in general
+        if normalised(de) not in german and normalised(en) not in english
+    ]
+    if not kept:
+        raise ValueError(
+            f"{public_source(config.replay_data)} has no general pairs to replay, besides those "
+            "that measure the run. Give another source with replay_data."
+        )
+    return kept
+
+
+def needs_translations(config: TrainConfig, folder: Path) -> bool:
+    """Check whether the starting model must still translate the general pairs."""
+    uses_model = bool(config.replay) and config.replay_targets == "model"
+    return uses_model and not (folder / FILE).is_file()
+
+
+def translate_general_pairs(
+    pairs: Sequence[Pair], folder: Path, translate: Translate, stop: Callable[[], bool]
+) -> None:
+    """Translate the general pairs once and keep the result in the run folder.
+
+    Args:
+        pairs: the pairs.
+        folder: the run folder.
+        translate: translates German sentences with the starting model.
+        stop: once it returns True, nothing more is translated and nothing is kept.
+    """
+    texts: list[str] = []
+    for first in range(0, len(pairs), CHUNK):
+        if stop():
+            return
+        texts += translate([de for de, _ in pairs[first : first + CHUNK]])
+    german = (de for de, _ in pairs)
+    lines = (
+        json.dumps({"de": de, "en": en}, ensure_ascii=False)
+        for de, en in zip(german, texts, strict=True)
+    )
+    write_text(folder / FILE, "".join(f"{line}\n" for line in lines))
+
+
+def read_translated_pairs(folder: Path) -> list[Pair]:
+    """Read the kept translations as pairs; empty ones are left out.
+
+    Raises:
+        ValueError: if the file is damaged, or all translations are empty.
+    """
+    kept = read_file(folder / FILE)
+    if not kept:
+        raise ValueError(
+            "The starting model translates none of the general pairs. Use replay_targets corpus."
+        )
+    return kept
