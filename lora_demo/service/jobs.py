@@ -132,7 +132,7 @@ class Jobs:
         """
         self._check_place(on)
         _check_offer(offer)
-        config, *others = self.trainings.configs(request, data)
+        config, *others = self.trainings.configs(request, data, visitor)
         if others:
             raise ValueError("A Job trains one rank. Choose one, or train the sweep here.")
         check_portable(config)

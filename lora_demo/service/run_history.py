@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from lora_demo.data.sources import public_source
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import EvalEvent
+from lora_demo.training.parent import find_copy
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 
-EVALUATION_KEYS = ("step", "train_loss", "eval_loss", "chrf")
+EVALUATION_KEYS = ("step", "train_loss", "eval_loss", "chrf", "everyday_chrf")
 
 
 def summary(run: Run, show_paths: bool = False) -> dict[str, Any]:
@@ -28,15 +28,24 @@ def summary(run: Run, show_paths: bool = False) -> dict[str, Any]:
         "run": run.id,
         "name": config.adapter_name,
         "state": run.state,
-        "settings": _public(config, show_paths).to_json(),
+        "settings": _public(run, show_paths).to_json(),
         "command": public_command(run, show_paths),
         "sweep": run.sweep,
         "trainable": progress.plan.trainable if progress.plan else None,
         "steps": progress.step,
-        "base_chrf": curve[0]["chrf"] if curve else None,
+        "base_chrf": _base_chrf(progress),
+        "start_chrf": curve[0]["chrf"] if curve else None,
         "best": _evaluation(best) if best else None,
         "curve": curve,
     }
+
+
+def _base_chrf(progress: RunProgress) -> float | None:
+    """The base's chrF, which is not the start's if the run trains on from an adapter."""
+    if not progress.evaluations:
+        return None
+    start = progress.evaluations[0]
+    return start.chrf if start.base_chrf is None else start.base_chrf
 
 
 def _evaluation(event: EvalEvent) -> dict[str, Any]:
@@ -50,26 +59,22 @@ def public_command(run: Run, show_paths: bool = False) -> str:
         run: a run.
         show_paths: True for users of this machine, who may see the path of the base.
     """
-    command = _public(run.config, show_paths).command()
+    command = _public(run, show_paths).command()
     if not run.job:
         return command
     return f"{command} --on hf-jobs --flavor {run.job['flavor']} --timeout {run.job['timeout']}"
 
 
-def _public(config: TrainConfig, show_paths: bool) -> TrainConfig:
+def _public(run: Run, show_paths: bool) -> TrainConfig:
+    config, copy = run.config, find_copy(run.folder)
     return replace(
         config,
         base=config.base if show_paths else public_source(config.base),
         data=public_source(config.data),
         watch=config.watch and public_source(config.watch),
-        parent=config.parent and _public_parent(config.parent, show_paths),
+        parent=copy.name if copy and not show_paths else config.parent,
         replay_data=public_source(config.replay_data),
     )
-
-
-def _public_parent(parent: str, show_paths: bool) -> str:
-    """The parent as others may see it: the name of its folder."""
-    return parent if show_paths else Path(parent).name
 
 
 def time_of(id: str) -> str:

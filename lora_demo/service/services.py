@@ -113,7 +113,7 @@ def open_services(
     evaluation_queue = EvaluationQueue()
     previews = DataPreviews(base, revision, config)
     trainings = Trainings(
-        base, revision, config, visitors, training_queue, previews, is_local=is_local
+        base, revision, config, visitors, training_queue, previews, library, is_local=is_local
     )
 
     def sources_in_use(folder: Path) -> set[str]:

@@ -8,31 +8,21 @@ from typing import Any
 
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import resolve_targets, total_parameters
+from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.data_sources import default_name
-from lora_demo.service.run_history import public_command
+from lora_demo.service.run_status import NO_RUN, run_status
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.service.waiting_time import waiting_message
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.parent import parent_settings
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
 from lora_demo.training.speed import total_bytes
 
 MIN_BATCH_TOKENS = 8
 """Tokens per pair in the shortest possible batch: the memory check refuses only what cannot fit."""
-
-NO_RUN: dict[str, Any] = {
-    "run": None,
-    "state": "none",
-    "message": "",
-    "adapter": None,
-    "command": None,
-    "events": [],
-    "sweep": [],
-    "job": None,
-}
-"""Status of a visitor without runs."""
 
 
 class Trainings:
@@ -45,6 +35,7 @@ class Trainings:
         visitors: the folders of the visitors, with the limits of a run.
         queue: starts queued runs.
         previews: estimates the duration of runs.
+        library: the adapters that a run can train on from.
         is_local: True if only users of this machine reach the page; they may see its paths.
     """
 
@@ -56,6 +47,7 @@ class Trainings:
         visitors: VisitorFolders,
         queue: TrainingQueue,
         previews: DataPreviews,
+        library: AdapterLibrary,
         is_local: bool = False,
     ) -> None:
         self.base = base
@@ -64,15 +56,17 @@ class Trainings:
         self.visitors = visitors
         self.queue = queue
         self.previews = previews
+        self.library = library
         self.is_local = is_local
         self._admission = threading.Lock()
 
-    def configs(self, request: TrainRequest, data: str) -> list[TrainConfig]:
+    def configs(self, request: TrainRequest, data: str, visitor: str = "") -> list[TrainConfig]:
         """Make the settings of each run: one run per rank.
 
         Args:
             request: the visitor's choices.
             data: source of the pairs.
+            visitor: the visitor's key; empty if only shipped adapters can be trained on from.
 
         Returns:
             One config, or one per rank of a sweep, in rising order of rank.
@@ -80,19 +74,27 @@ class Trainings:
         Raises:
             ValueError: if a setting is out of range.
         """
+        parent = None
+        if request.parent:
+            entry = self.library.find(request.parent, visitor)
+            request = request.with_parent(parent_settings(entry.folder, self.model))
+            parent = str(entry.folder) if entry.is_own else entry.id
         ranks = request.ranks
         names = [_adapter_name(request.name, data, rank, len(ranks)) for rank in ranks]
-        configs = request.configs(self.base, self.revision, data, names)
+        configs = request.configs(self.base, self.revision, data, names, parent)
         for config in configs:
             resolve_targets(config.targets, self.model)
         return configs
 
-    def local_configs(self, request: TrainRequest, data: str) -> list[TrainConfig]:
+    def local_configs(
+        self, request: TrainRequest, data: str, visitor: str = ""
+    ) -> list[TrainConfig]:
         """Make the settings of runs on this machine, within its limits and its memory.
 
         Args:
             request: the visitor's choices.
             data: source of the pairs.
+            visitor: as for `configs`.
 
         Returns:
             As `configs`.
@@ -100,7 +102,7 @@ class Trainings:
         Raises:
             ValueError: if a setting is out of range or over a limit.
         """
-        configs = self.configs(request, data)
+        configs = self.configs(request, data, visitor)
         for config in configs:
             self.queue.limits.check_run(config)
             check_memory(config, self.model)
@@ -120,7 +122,7 @@ class Trainings:
         Raises:
             ValueError: if a setting is out of range, or the queue is full.
         """
-        configs = self.local_configs(request, data)
+        configs = self.local_configs(request, data, visitor)
         folder = self.visitors.writable_folder(visitor)
         with self._admission:
             self._check_queue(folder, len(configs))
@@ -258,18 +260,8 @@ class Trainings:
         """
         if run is None:
             return NO_RUN | {"events": [], "sweep": []}
-        state = run.state
-        has_adapter = run.adapter and state not in BUSY
-        return {
-            "run": run.id,
-            "state": state,
-            "message": self.waiting_message(run) if state == "waiting" else run.message,
-            "adapter": f"run-{run.id}" if has_adapter else None,
-            "command": public_command(run, self.is_local),
-            "events": [event.to_json() for event in run.events(after)],
-            "sweep": run.sweep,
-            "job": run.job,
-        }
+        message = self.waiting_message(run) if run.state == "waiting" else run.message
+        return run_status(run, message, after, self.is_local)
 
     def sources(self, folder: Path) -> set[str]:
         """Return the data sources of the runs in a visitor's folder.

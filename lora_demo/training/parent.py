@@ -5,7 +5,7 @@ read.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ from lora_demo.checkpoints.adapter_files import (
     WEIGHTS,
     adapted_paths,
     find_adapter,
-    targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.checkpoints.pair_hashes import FILE as HASHES
 from lora_demo.checkpoints.pair_hashes import PairHashes
+from lora_demo.checkpoints.reducing import target_names
 from lora_demo.files import atomic_write, read_json_or_empty
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, is_target, resolve_targets
@@ -84,7 +84,7 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
     return {
         "rank": document["r"],
         "alpha": float(document["lora_alpha"]),
-        "targets": _exact_targets(adapted_paths(folder), model),
+        "targets": target_names(adapted_paths(folder), model),
         "use_rslora": bool(document.get("use_rslora")),
     }
 
@@ -213,13 +213,6 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
             "Remove parent_sha256 from the settings to train on from the present ones."
         )
     return replace(config, parent_sha256=sha256)
-
-
-def _exact_targets(paths: Sequence[str], model: T5Config) -> tuple[str, ...]:
-    """Return T5's names if they select exactly the adapted matrices, else whole paths."""
-    names = targets_of(paths)
-    selected = {path for path in dense_shapes(model) if is_target(path, names)}
-    return names if selected == set(paths) else tuple(paths)
 
 
 def _agree(key: str, own: Any, given: Any, model: T5Config) -> bool:

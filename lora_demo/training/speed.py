@@ -122,7 +122,8 @@ def estimate(
 
     basis = max(known, key=similarity)
     step_seconds = basis.step_seconds / basis.tokens * tokens * config.accumulation
-    steps = count_steps(config, batches, step_seconds, basis.evaluation_seconds)
+    replaying_batches = math.ceil(batches / (1 - config.replay))
+    steps = count_steps(config, replaying_batches, step_seconds, basis.evaluation_seconds)
     if config.minutes:
         training_seconds = 60 * config.minutes
     else:

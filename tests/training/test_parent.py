@@ -31,18 +31,16 @@ def without_compiling():
 
 
 @pytest.fixture(scope="module")
-def config(tiny_base, pairs_file):
-    return TrainConfig(
-        base=str(tiny_base),
-        data=str(pairs_file),
+def config(quick_config):
+    return replace(
+        quick_config,
         rank=3,
         alpha=5.0,
+        dropout=0.0,
         targets=("q", "wo"),
         use_rslora=True,
-        steps=8,
-        eval_every=4,
-        batch_size=4,
-        seed=3,
+        steps=4,
+        eval_every=2,
     )
 
 
@@ -61,9 +59,14 @@ def parent(parent_run, tmp_path):
 @pytest.fixture
 def child_config(config, parent):
     """Settings of a run that trains on from the parent, with another order of the data."""
-    given = {"base": config.base, "data": config.data, "parent": str(parent), "batch_size": 4}
-    settings = complete_settings(given, find_config(config.base))
-    return TrainConfig(**settings, steps=8, eval_every=4)
+    settings = complete_settings(given(config, parent), find_config(config.base))
+    return TrainConfig(**settings, steps=4, eval_every=2)
+
+
+def given(config, parent) -> dict:
+    """Settings as a caller gives them: no rank, alpha or targets."""
+    names = ("base", "data", "batch_size", "max_length", "max_pairs")
+    return {name: getattr(config, name) for name in names} | {"parent": parent}
 
 
 def document(folder, name="adapter_config.json"):
@@ -135,8 +138,7 @@ def test_an_adapter_on_some_blocks_only_trains_on_these(parent, child_config, co
     paths = [n.split(".", 2)[2].rsplit(".", 2)[0] for n in kept if "lora_A" in n]
     settings = document(parent) | {"target_modules": paths}
     (parent / "adapter_config.json").write_text(json.dumps(settings))
-    given = {"base": config.base, "data": config.data, "parent": parent}
-    completed = complete_settings(given, find_config(config.base))
+    completed = complete_settings(given(config, parent), find_config(config.base))
     assert sorted(completed["targets"]) == sorted(paths)
     run = create(TrainConfig(**completed, steps=1), tmp_path / "runs")
     list(work(run))
@@ -145,12 +147,12 @@ def test_an_adapter_on_some_blocks_only_trains_on_these(parent, child_config, co
 
 def test_settings_that_contradict_the_parent_are_refused_by_name(parent, config):
     model = find_config(config.base)
-    given = {"parent": str(parent), "rank": 4, "targets": ("wo", "q"), "use_rslora": False}
+    wrong = {"parent": str(parent), "rank": 4, "targets": ("wo", "q"), "use_rslora": False}
     with pytest.raises(ValueError, match="rank is 3 in first, not 4; use_rslora is true") as error:
-        complete_settings(given, model)
+        complete_settings(wrong, model)
     assert "targets" not in str(error.value), "the same targets in another order"
     with pytest.raises(ValueError, match=r"targets is q, wo in first, not q"):
-        complete_settings(given | {"rank": 3, "use_rslora": True, "targets": ("q",)}, model)
+        complete_settings(wrong | {"rank": 3, "use_rslora": True, "targets": ("q",)}, model)
 
 
 def test_a_changed_or_missing_parent_is_refused_and_leaves_no_folder(child_config, tmp_path):

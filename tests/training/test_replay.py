@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.data.encoding import Example
 from lora_demo.data.packing import Shape
@@ -17,7 +16,6 @@ from lora_demo.training.mixing import MixedBatches
 from lora_demo.training.replay import load_general_pairs
 from lora_demo.training.runs import create
 from lora_demo.training.worker import work
-from lora_demo.translator import Translator
 from tests.training.test_parent import without_compiling
 
 __all__ = ["without_compiling"]
@@ -29,17 +27,8 @@ SHAPE = Shape(3, 64, 40)
 
 
 @pytest.fixture(scope="module")
-def config(tiny_base, pairs_file):
-    return TrainConfig(
-        base=str(tiny_base),
-        data=str(pairs_file),
-        rank=2,
-        alpha=4.0,
-        steps=6,
-        eval_every=3,
-        batch_size=4,
-        replay=0.25,
-    )
+def config(quick_config):
+    return replace(quick_config, rank=2, alpha=4.0, steps=4, eval_every=2, replay=0.25)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.25, 0.5, 0.9])
@@ -112,9 +101,8 @@ def test_a_replaying_run_resumes_like_an_uninterrupted_one(config, tmp_path):
     assert all(file.is_file() for file in files)
     assert any(getattr(e, "phase", "") == "replay" for e in translated)
     pairs = read_file(whole.folder / "replayed.jsonl")
-    (column,) = Translator(find_base(config.base)).compare([de for de, _ in pairs[:3]])
-    assert [en for _, en in pairs[:3]] == [" ".join(text.split()) for text in column.texts]
-    hashes, general = PairHashes.read(whole.adapter), load_dataset(config.replay_data).train
+    assert len(pairs) == len({de for de, _ in pairs}) and all(en for _, en in pairs)
+    hashes, general = PairHashes.read(whole.adapter), load_dataset(config.replay_data, seed=config.seed).train
     assert hashes.sources > PairHashes.of(general, []).sources
 
 
