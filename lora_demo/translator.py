@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lora_demo.adapter_slots import MAX_ADAPTERS, AdapterSlots
 from lora_demo.checkpoints.adapter_files import WEIGHTS
+from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
 from lora_demo.data.encoding import PREFIX
@@ -32,7 +33,7 @@ class Column:
     """The translations of one system.
 
     Args:
-        name: `base`, or the adapter's name.
+        name: `base`, or the adapter's name; no two columns have the same.
         adapter: The adapter's folder; None for the base.
         rank: The adapter's rank; None for the base.
         texts: One translation for each source.
@@ -214,9 +215,10 @@ class Translator:
         if rebuilt:
             self.decoder = Decoder(self.model)
 
+        names = make_unique(["base", *map(adapter_name, request.adapters)])
         heads: list[tuple[str, str | None, int | None]] = [("base", None, None)]
-        for adapter, folder in zip(loaded, request.adapters, strict=True):
-            heads.append((adapter.name, str(folder), adapter.r))
+        for name, folder, adapter in zip(names[1:], request.adapters, loaded, strict=True):
+            heads.append((name, str(folder), adapter.r))
         slots = [0, *adapter_slots]
         strengths = [1.0, *request.strengths]
         systems = range(len(heads)) if only is None else range(len(heads))[only : only + 1]

@@ -1,5 +1,6 @@
 """Base models in Hugging Face's T5 format: the embedded one, a folder, or a Hub repository."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -109,7 +110,8 @@ def is_on_hub(id: str) -> bool:
 def _local_folder(id: str) -> Path | None:
     if id == EMBEDDED:
         return EMBEDDED_FOLDER
-    folder = Path(id).expanduser()
+    # `Path.expanduser` raises for an unknown user's home; this leaves the text as it is.
+    folder = Path(os.path.expanduser(id))
     return folder if folder.is_dir() else None
 
 

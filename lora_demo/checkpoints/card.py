@@ -16,6 +16,7 @@ from lora_demo.checkpoints.card_sections import (
     training_section,
 )
 from lora_demo.checkpoints.card_usage import split_base_id, usage_section
+from lora_demo.checkpoints.repositories import is_hub_model
 
 Manifest = dict[str, Any]
 LANGUAGES = ["de", "en"]
@@ -68,11 +69,14 @@ def _front_matter(manifest: Manifest, repo: str | None, base_folder: str | None)
     import yaml
 
     base_id = manifest["base"]["id"]
+    base_model: str | None = repo if repo and base_folder else split_base_id(base_id)[0]
+    if repo and not is_hub_model(base_model or ""):
+        base_model = None  # the Hub refuses what is not a model there
     datasets = dict.fromkeys(hub_dataset(source) for source in sources_of(manifest))
     data = {
         "library_name": "peft",
-        "base_model": repo if repo and base_folder else split_base_id(base_id)[0],
-        "base_model_relation": "adapter",
+        "base_model": base_model,
+        "base_model_relation": "adapter" if base_model else None,
         "pipeline_tag": "translation",
         "language": LANGUAGES,
         "license": license_of(base_id),

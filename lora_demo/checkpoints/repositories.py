@@ -6,9 +6,10 @@ from typing import Any
 from lora_demo.checkpoints.connection import call_hub
 from lora_demo.checkpoints.hub_errors import INVALID_NAME
 
-NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+NAME = re.compile(r"[\w.-]+", re.ASCII)
 """An owner, or a repository without its owner."""
-MAX_LENGTH = 96
+MODELS_WITHOUT_OWNER = ("t5-small", "t5-base", "t5-large", "t5-3b", "t5-11b")
+"""Old names of T5 that the Hub still accepts."""
 
 
 def validate_name(name: str) -> str:
@@ -24,15 +25,35 @@ def validate_name(name: str) -> str:
         ValueError: If it is malformed.
     """
     name = name.strip().removeprefix("https://huggingface.co/")
-    if (
-        not re.fullmatch(f"({NAME.pattern}/)?{NAME.pattern}", name)
-        or len(name) > MAX_LENGTH
-        or ".." in name
-        or "--" in name
-        or name.endswith((".git", ".", "-"))
-    ):
+    if name.count("/") == 2:
+        name = name.removesuffix("/")
+    if not _is_valid(name):
         raise ValueError(f"{name[:100]!r} {INVALID_NAME}")
     return name
+
+
+def _is_valid(name: str) -> bool:
+    """Check a name by the rules of the Hub's client; the Hub itself accepts only ASCII."""
+    from huggingface_hub import errors
+    from huggingface_hub.utils import validate_repo_id
+
+    if not all(NAME.fullmatch(part) for part in name.split("/")):
+        return False
+    try:
+        validate_repo_id(name)
+    except errors.HFValidationError:
+        return False
+    return True
+
+
+def is_hub_model(id: str) -> bool:
+    """Check whether a base's id can be a model on the Hub.
+
+    Args:
+        id: Any text.
+    """
+    has_owner = id.count("/") == 1
+    return id in MODELS_WITHOUT_OWNER or (has_owner and _is_valid(id))
 
 
 def full_name(name: str, hub: Any) -> str:

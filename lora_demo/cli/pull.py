@@ -17,7 +17,9 @@ EXAMPLE = "pull USER/NAME --output my-adapter"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `pull`."""
     parser.add_argument(
-        "id", metavar="USER/NAME[@REVISION]", help="model repository of a PEFT LoRA adapter"
+        "id",
+        metavar="USER/NAME[/FOLDER][@REVISION]",
+        help="model repository of a PEFT LoRA adapter, a folder in it, or the address of its page",
     )
     parser.add_argument(
         "--output",
@@ -36,10 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Download the adapter; nothing is written if it does not fit its base."""
-    from lora_demo.hub.pull import parse_id, pull_adapter
+    from lora_demo.hub.pull import parse_place, pull_adapter
 
-    repo, _ = parse_id(options.id)
-    folder = options.output or Path(repo.rpartition("/")[2])
+    place = parse_place(options.id)
+    folder = options.output or Path(place.name.rpartition("/")[2])
     pulled = pull_adapter(options.id, folder, base=options.base, overwrite=options.overwrite)
     if options.json:
         print_json(vars(pulled) | {"folder": str(pulled.folder)})

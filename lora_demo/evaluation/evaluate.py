@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
 from lora_demo.evaluation.config import BASE, EvaluationConfig
 from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress
 from lora_demo.evaluation.further_sets import FurtherInput, own_data_inputs, own_data_notes
@@ -30,7 +31,6 @@ from lora_demo.evaluation.scoring import (
 )
 from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
 from lora_demo.evaluation.size_limits import check_edit_work, check_tokens
-from lora_demo.evaluation.system_names import adapter_name, make_unique
 from lora_demo.formatting import plural
 
 if TYPE_CHECKING:

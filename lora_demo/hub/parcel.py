@@ -1,8 +1,7 @@
 """The files of a push: PEFT's files, the manifest, the model card, and a base that is on no Hub."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,22 @@ from lora_demo.checkpoints.repositories import validate_name
 from lora_demo.checkpoints.tensors import headers
 from lora_demo.files import format_json, read_json
 from lora_demo.hub.commits import Content, size_of
+from lora_demo.hub.foreign_cards import validate_front_matter
+from lora_demo.hub.local_paths import (
+    base_name,
+    clean_prose,
+    local_paths,
+    without_local_paths,
+)
 
 BASE_FOLDER = "base"
 """Folder of the base model in the adapter's repository."""
 BASE_CARD = "README.md"
 """Sent along with a base, because it names the data that the base was trained on."""
+BASE_SETTINGS = ("config.json", "generation_config.json", "tokenizer_config.json")
+PATH_KEYS = ("name_or_path", "_file")
+"""Ends of the keys under which transformers keeps where it read a model."""
 MAX_BASE_BYTES = 3 * 10**9
-LOCAL_PATH = re.compile(r"[/~]|[A-Za-z]:\\|\.\.?/")
-"""The beginning of a path on this machine. Such paths are never sent."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +89,18 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     manifest = read_manifest(adapter, config)
     base = _find_base_folder(manifest["base"]["id"]) if with_base else None
     base_folder = BASE_FOLDER if base else None
-    manifest = _without_local_paths(manifest)
+    bases = {manifest["base"]["id"], str(config.get("base_model_name_or_path") or "")}
+    local = local_paths([manifest, config]) | {id for id in bases if base_name(id) != id}
+    manifest = without_local_paths(manifest, local)
+    manifest["base"]["id"] = base_name(manifest["base"]["id"])
     files: dict[str, Content] = {
         WEIGHTS: (adapter / WEIGHTS).read_bytes(),
-        CONFIG: _make_config(config, repo, base_folder),
+        CONFIG: _make_config(config, repo, base_folder, local),
         MANIFEST: format_json(manifest).encode(),
-        CARD: _make_card(adapter, manifest, repo, base_folder),
+        CARD: _make_card(adapter, manifest, repo, base_folder, local),
     }
     if base:
-        files |= {f"{BASE_FOLDER}/{path.name}": path for path in _list_base_files(base)}
+        files |= {f"{BASE_FOLDER}/{path.name}": _clean(path) for path in _list_base_files(base)}
     return Parcel(repo, files)
 
 
@@ -132,52 +142,38 @@ def _is_complete(manifest: dict[str, Any]) -> bool:
     return isinstance(manifest.get("config"), dict)
 
 
-def _without_local_paths(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Replace each path on this machine by its last part."""
-    text = json.dumps(manifest)
-    paths = {value for value in _find_sources(manifest) if LOCAL_PATH.match(value)}
-    for path in sorted(paths, key=len, reverse=True):
-        text = text.replace(json.dumps(path)[1:-1], Path(path).name)
-    return json.loads(text)
-
-
-def _find_sources(manifest: dict[str, Any]) -> Iterator[str]:
-    """Yield the values of a manifest that name a base or a source of data."""
-    for key, names in (("base", ("id",)), ("data", ("source",)), ("config", ("base", "data"))):
-        yield from _texts(manifest.get(key), *names)
-    evaluations = manifest.get("evaluations")
-    for evaluation in evaluations if isinstance(evaluations, list) else []:
-        yield from _texts(evaluation, "base")
-        if isinstance(evaluation, dict):
-            yield from _texts(evaluation.get("data"), "source")
-
-
-def _texts(document: Any, *names: str) -> Iterator[str]:
-    """Yield the values of these names that are strings."""
-    if isinstance(document, dict):
-        values = (document.get(name) for name in names)
-        yield from (value for value in values if isinstance(value, str))
-
-
-def _make_config(config: dict[str, Any], repo: str, base_folder: str | None) -> bytes:
+def _make_config(
+    config: dict[str, Any], repo: str, base_folder: str | None, local: Collection[str]
+) -> bytes:
     """Make PEFT's config, whose base is never a path on this machine."""
     base = str(config.get("base_model_name_or_path") or "")
+    config = without_local_paths(config, local) | {"base_model_name_or_path": base_name(base)}
     if base_folder and base != EMBEDDED:
         changes = {"base_model_name_or_path": f"{repo}/{base_folder}", "revision": None}
         config = config | changes
-    elif LOCAL_PATH.match(base):
-        config = config | {"base_model_name_or_path": Path(base).name}
     return format_json(config).encode()
 
 
 def _make_card(
-    adapter: Path, manifest: dict[str, Any], repo: str, base_folder: str | None
+    adapter: Path,
+    manifest: dict[str, Any],
+    repo: str,
+    base_folder: str | None,
+    local: Collection[str],
 ) -> bytes:
-    """Keep a card that a person wrote or changed; otherwise make one for this repository."""
+    """Keep a card that a person wrote or changed; otherwise make one for this repository.
+
+    Args:
+        adapter: The adapter's folder.
+        manifest: The manifest to send.
+        repo: `user/name`.
+        base_folder: Folder of an enclosed base.
+        local: Paths of this machine that the card may name.
+    """
     path = adapter / CARD
     card = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     if not is_generated(card):
-        return card.encode()
+        return validate_front_matter(clean_prose(card, local)).encode()
     try:
         return model_card(manifest, repo, base_folder).encode()
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -189,8 +185,20 @@ def _make_card(
 
 def _find_base_folder(id: str) -> Path | None:
     """Return the folder of a base that is embedded or local; None for one that is on the Hub."""
-    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(id).expanduser()
+    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(os.path.expanduser(id))
     return folder if (folder / "config.json").is_file() else None
+
+
+def _clean(path: Path) -> Content:
+    """Return a base's file; without the paths that transformers writes into its settings."""
+    if path.name not in BASE_SETTINGS:
+        return path
+    document = read_json(path)
+    clean = {
+        key: without_local_paths(value) if key.endswith(PATH_KEYS) else value
+        for key, value in document.items()
+    }
+    return path if clean == document else format_json(clean).encode()
 
 
 def _list_base_files(folder: Path) -> list[Path]:

@@ -4,11 +4,12 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, PICKLED_WEIGHTS, WEIGHTS
+from lora_demo.checkpoints.adapter_places import name_places, pickle_advice
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
 from lora_demo.checkpoints.connection import call_hub, open_hub
@@ -30,10 +31,15 @@ MAX_BYTES = {
     CARD: MAX_JSON_BYTES,
 }
 """The files that a pull downloads, and the limit of each."""
-NAME = r"[A-Za-z0-9][\w.-]*"
+NAME = r"[A-Za-z0-9_][\w.-]*"
+FOLDERS = r"[\w][\w .=+-]*(?:/[\w][\w .=+-]*){0,8}"
 ID = re.compile(
-    rf"(?:https://huggingface\.co/)?({NAME}/{NAME})(?:(?:@|/tree/)([\w./-]{{1,200}}))?/?"
+    rf"(?:https://(?:huggingface\.co|hf\.co)/)?(?P<repo>{NAME}/{NAME})"
+    rf"(?:/(?:tree|blob|resolve)/(?P<branch>refs/\w+/\w+|[\w.-]+)(?:/(?P<below>{FOLDERS}))?"
+    rf"|(?:/(?P<folder>{FOLDERS}))?(?:@(?P<revision>[\w./-]{{1,200}}))?)/?(?:\?.*)?",
+    re.ASCII,
 )
+"""An id, or the address of a page; `blob` and `resolve` are pages of a file."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,41 @@ class Pulled:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an adapter is on the Hub.
+
+    Args:
+        repo: `user/name`.
+        revision: Branch, tag or commit; None for the default one.
+        folder: A folder of the repository; "" for its top.
+    """
+
+    repo: str
+    revision: str | None
+    folder: str
+
+    @property
+    def name(self) -> str:
+        """The id of the adapter, as in a message."""
+        return f"{self.repo}/{self.folder}" if self.folder else self.repo
+
+
 def parse_id(text: str) -> tuple[str, str | None]:
-    """Parse `user/name`, `user/name@revision` or the address of a page on the Hub.
+    """Parse the id of an adapter on the Hub, as `parse_place` does.
 
     Returns:
         The repository, and the revision or None.
+
+    Raises:
+        ValueError: If the text is no id.
+    """
+    place = parse_place(text)
+    return place.repo, place.revision
+
+
+def parse_place(text: str) -> Place:
+    """Parse `user/name`, `user/name/folder`, either `@revision`, or the address of a page.
 
     Raises:
         ValueError: If the text is none of these.
@@ -71,10 +107,13 @@ def parse_id(text: str) -> tuple[str, str | None]:
     match = ID.fullmatch(text.strip())
     if match is None or ".." in text:
         raise ValueError(
-            f"{text[:100]!r} is not the id of an adapter on the Hub. "
-            "Write user/name, or user/name@revision."
+            f"{text[:100]!r} is not the id of an adapter on the Hub. Write user/name, "
+            "user/name@revision, or user/name/folder for an adapter in a folder."
         )
-    return match[1], match[2]
+    folder = match["below"] or match["folder"] or ""
+    if PurePosixPath(folder).name in MAX_BYTES:
+        folder = str(PurePosixPath(folder).parent).removeprefix(".")
+    return Place(match["repo"], match["branch"] or match["revision"], folder)
 
 
 def pull_adapter(
@@ -90,7 +129,7 @@ def pull_adapter(
     """Download an adapter, check it against its base, and only then put it into its folder.
 
     Args:
-        id: `user/name` or `user/name@revision`.
+        id: As for `parse_place`.
         folder: The folder to write.
         base: Check it against this base; None for the base that it names.
         config: Check it against this geometry instead, without loading any base.
@@ -107,16 +146,16 @@ def pull_adapter(
     if not overwrite:
         _check_folder(folder)
     hub = open_hub(token, anonymous=True)
-    name, revision = parse_id(id)
-    repo = full_name(name, hub)
-    commit = _find_commit(hub, repo, revision)
-    files = _select_files(hub, repo, commit, max_bytes or MAX_BYTES[WEIGHTS])
+    place = parse_place(id)
+    repo = full_name(place.repo, hub)
+    commit = _find_commit(hub, repo, place.revision)
+    files = _select_files(hub, place, commit, max_bytes or MAX_BYTES[WEIGHTS])
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
         for file in files:
             _download(hub, repo, commit, file, partial)
-        facts = _check_adapter(partial, repo, base, config)
+        facts = _check_adapter(partial, place.name, base, config)
         _replace(partial, folder)
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -145,28 +184,30 @@ def _find_commit(hub: "HfApi", repo: str, revision: str | None) -> str:
     return info.sha or ""
 
 
-def _select_files(hub: "HfApi", repo: str, commit: str, max_bytes: int) -> "list[RepoFile]":
+def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "list[RepoFile]":
     """Return the files to download, after checking their sizes."""
-    files = {file.path: file for file in list_files(hub, repo, revision=commit)}
+    everything = list_files(hub, place.repo, revision=commit)
+    prefix = f"{place.folder}/" if place.folder else ""
+    paths = {file.path: file for file in everything}
+    files = {name: paths[prefix + name] for name in MAX_BYTES if prefix + name in paths}
+    repo = place.name
     if CONFIG not in files:
-        raise ValueError(f"{repo} is not a PEFT adapter: it has no {CONFIG}.")
-    if WEIGHTS not in files and "adapter_model.bin" in files:
-        raise ValueError(
-            f"{repo} has no {WEIGHTS}, only adapter_model.bin, a pickle file that could run code. "
-            "Ask its author for safetensors."
-        )
+        others = [path.removesuffix(f"/{CONFIG}") for path in paths if path.endswith(f"/{CONFIG}")]
+        advice = name_places(f"{place.repo}/{other}" for other in others)
+        raise ValueError(f"{repo} is not a PEFT adapter: it has no {CONFIG}. {advice}".strip())
+    if WEIGHTS not in files and prefix + PICKLED_WEIGHTS in paths:
+        raise ValueError(pickle_advice(repo))
     if WEIGHTS not in files:
-        raise ValueError(f"{repo} has no {WEIGHTS}.")
+        raise ValueError(f"{repo} has no {WEIGHTS}. Ask its author to upload it.")
     limits = MAX_BYTES | {WEIGHTS: max_bytes}
-    selected = [files[name] for name in limits if name in files]
     too_large = [
-        f"{file.path} has {format_size(file.size)}, over {format_size(limits[file.path])}"
-        for file in selected
-        if file.size > limits[file.path]
+        f"{file.path} has {format_size(file.size)}, over {format_size(limits[name])}"
+        for name, file in files.items()
+        if file.size > limits[name]
     ]
     if too_large:
         raise ValueError(f"{repo} is too large: {'; '.join(too_large)}.")
-    return selected
+    return list(files.values())
 
 
 def _download(hub: "HfApi", repo: str, commit: str, file: "RepoFile", folder: Path) -> None:
@@ -178,7 +219,7 @@ def _download(hub: "HfApi", repo: str, commit: str, file: "RepoFile", folder: Pa
     def request() -> None:
         download(
             url,
-            folder / file.path,
+            folder / PurePosixPath(file.path).name,
             file_metadata(url, token),
             token=token,
             size=file.size,

@@ -305,3 +305,15 @@ def test_an_adapter_that_was_replaced_is_read_again(base, tmp_path):
         Translator(base).compare(["Den Teig ruhen lassen."], [folder], max_new_tokens=16)[1].texts
     )
     assert first != second == alone
+
+
+def test_two_adapters_never_share_a_column_name(base, tmp_path):
+    from lora_demo.translator import Translator
+
+    folders = [tmp_path / name / "adapter" for name in ("a", "b", "c")]
+    for folder in folders:
+        write_random(folder, base, LoraConfig(2, 4, 0.0, ("q",)))
+    for folder, name in zip(folders[:2], ("base", "kitchen"), strict=True):
+        (folder / "manifest.json").write_text(json.dumps({"name": name}))
+    columns = Translator(base).compare(["Salz"], [*folders, folders[2]], max_new_tokens=2)
+    assert [column.name for column in columns] == ["base", "base-2", "kitchen", "c", "c-2"]

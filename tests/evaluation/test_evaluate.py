@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from lora_demo.checkpoints.adapter_names import make_unique
 from lora_demo.data.encoding import PREFIX
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.events import Done, Phase, Progress
 from lora_demo.evaluation.report.narrative import alarms, frequency_source, remarks, verdicts
 from lora_demo.evaluation.report.page import page
 from lora_demo.evaluation.report.serialisation import document as serialise
-from lora_demo.evaluation.system_names import make_unique
 from tests.evaluation.conftest import ENGLISH, GERMAN, WEAK, write_lines
 from tests.evaluation.running import finished, noted
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)

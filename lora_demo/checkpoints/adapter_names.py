@@ -1,9 +1,10 @@
-"""Names of the systems in an evaluation."""
+"""Names of adapters side by side: no two are equal."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from lora_demo.evaluation.overlap import read_manifest
+from lora_demo.checkpoints.adapter_files import MANIFEST
+from lora_demo.files import read_json_or_empty
 
 
 def adapter_name(folder: Path) -> str:
@@ -19,7 +20,7 @@ def adapter_name(folder: Path) -> str:
     folder = Path(folder).resolve()
     if folder.name != "adapter":
         return folder.name
-    name = read_manifest(folder).get("name")
+    name = read_json_or_empty(folder / MANIFEST).get("name")
     return name if isinstance(name, str) and name.strip() else folder.parent.name
 
 

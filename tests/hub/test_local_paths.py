@@ -1,0 +1,161 @@
+"""No path and no user name of anybody's machine leaves in a push, and the Hub accepts the card."""
+
+import json
+import shutil
+
+import pytest
+import yaml
+from huggingface_hub import ModelCard
+
+from lora_demo.checkpoints.repositories import validate_name
+from lora_demo.hub.foreign_cards import validate_front_matter
+from lora_demo.hub.local_paths import base_name, clean_prose, without_local_paths
+from lora_demo.hub.parcel import preview_push
+from lora_demo.hub.pull import Place, parse_place, pull_adapter
+from tests.hub.conftest import files_of
+
+PATHS = [
+    "/home/berta/models/my-t5",
+    "/Users/berta/my-t5/",
+    "~/models/my-t5",
+    "~berta/my-t5",
+    "../berta/my-t5",
+    ".\\berta\\my-t5",
+    "C:\\Users\\berta\\my-t5",
+    "c:/Users/berta/my-t5",
+    "C:\\Users\\Berta Maria\\my-t5",
+    "\\\\server\\berta\\my-t5",
+    "file:///home/berta/my-t5",
+    "berta\\my-t5",
+    "runs/berta/merged/my-t5",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_base_is_named_without_its_place(path):
+    assert base_name(path) == "my-t5"
+
+
+@pytest.mark.parametrize("id", ["mini", "google/flan-t5-base", "t5-small", "ada/kitchen/base"])
+def test_an_id_keeps_its_name(id):
+    assert base_name(id) == id and without_local_paths({"id": [id]}) == {"id": [id]}
+
+
+def test_paths_inside_of_longer_texts_are_shortened():
+    command = "train --base '/home/berta maria/t5' --data=C:\\Users\\berta\\x.tsv --watch ~/y.tsv"
+    assert without_local_paths(command) == "train --base 't5' --data=x.tsv --watch y.tsv"
+    text = "See https://huggingface.co/ada/kitchen and/or base_model:adapter:/home/berta/t5."
+    assert without_local_paths(text).endswith("base_model:adapter:t5.")
+    assert "https://huggingface.co/ada/kitchen and/or" in without_local_paths(text)
+    assert without_local_paths("/a/x.de,/a/x.en") == "x.de,x.en"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_file_of_a_push_names_the_place_of_the_base(adapter, path):
+    for name in ("adapter_config.json", "manifest.json"):
+        document = json.loads((adapter / name).read_text())
+        if name == "manifest.json":
+            document["base"]["id"] = path
+            document["command"] = f"train --base {path!r} --data {path}"
+        else:
+            document["base_model_name_or_path"] = path
+            document["auto_mapping"] = {"parent_library": path}
+        (adapter / name).write_text(json.dumps(document))
+    quoted = json.dumps(path)
+    (adapter / "README.md").write_text(
+        f"---\nbase_model: {quoted}\nlibrary_name: peft\ntags:\n- lora\n"
+        f"- {json.dumps('base_model:adapter:' + path)}\n---\n\n# Berlin\n\nFrom {path} itself.\n"
+    )
+    sent = preview_push(adapter, "ada/kitchen").files
+    for name in ("adapter_config.json", "manifest.json", "README.md"):
+        assert b"berta" not in sent[name].lower(), name
+    card = ModelCard(sent["README.md"].decode())
+    assert card.data.base_model is None and card.data.tags == ["lora"] and "my-t5" in card.text
+
+
+def test_settings_of_a_base_that_is_sent_name_no_place(adapter, small_base, tmp_path):
+    base = tmp_path / "base"
+    shutil.copytree(small_base, base)
+    document = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps(document | {"_name_or_path": PATHS[0]}))
+    manifest = json.loads((adapter / "manifest.json").read_text())
+    manifest["base"]["id"] = str(base)
+    (adapter / "manifest.json").write_text(json.dumps(manifest))
+    sent = preview_push(adapter, "ada/kitchen").files["base/config.json"]
+    assert json.loads(sent) == document | {"_name_or_path": "my-t5"}
+
+
+def test_a_generated_card_leaves_out_a_base_that_is_not_on_the_hub(adapter):
+    manifest = json.loads((adapter / "manifest.json").read_text())
+    manifest["base"]["id"] = "D:\\models\\my-t5"
+    (adapter / "manifest.json").write_text(json.dumps(manifest))
+    data = yaml.safe_load(preview_push(adapter, "ada/kitchen").card.split("---")[1])
+    assert "base_model" not in data and "base_model_relation" not in data
+
+
+@pytest.mark.parametrize(
+    ("front", "word"),
+    [
+        ("license: my own", "license"),
+        ("model-index: [{name: x}]", "model-index"),
+        ("tags: [1, 2]", "tags"),
+        ("a: [", "YAML"),
+        ("- a", "key: value"),
+    ],
+)
+def test_a_card_that_the_hub_would_refuse_is_refused_before(front, word):
+    with pytest.raises(ValueError, match=word):
+        validate_front_matter(f"---\n{front}\n---\n# Mine\n")
+
+
+def test_a_valid_card_is_not_touched():
+    card = (
+        "---\nbase_model:\n- google/flan-t5-base  # ours\nlicense: other\n---\n# Mine: a/b, 1/2\n"
+    )
+    assert validate_front_matter(clean_prose(card, ["/home/x/t5"])) == card
+
+
+@pytest.mark.parametrize("name", ["ada/übersetzer", "ada/mein-übersetzer", "ada/x-", "ada/.x"])
+def test_names_that_the_hub_refuses_are_refused(name):
+    with pytest.raises(ValueError, match="user/name"):
+        validate_name(name)
+
+
+def test_a_slash_at_the_end_of_a_name_does_not_matter():
+    assert validate_name("https://huggingface.co/ada/kitchen/") == "ada/kitchen"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("ada/kitchen", ("ada/kitchen", None, "")),
+        ("ada/kitchen@v1/x", ("ada/kitchen", "v1/x", "")),
+        ("ada/kitchen/checkpoint-500", ("ada/kitchen", None, "checkpoint-500")),
+        ("ada/kitchen/out/german@v1", ("ada/kitchen", "v1", "out/german")),
+        ("https://huggingface.co/ada/kitchen/tree/main", ("ada/kitchen", "main", "")),
+        ("https://hf.co/ada/kitchen/tree/main/a/b/", ("ada/kitchen", "main", "a/b")),
+        (
+            "https://huggingface.co/ada/kitchen/blob/v1/a/adapter_config.json",
+            ("ada/kitchen", "v1", "a"),
+        ),
+        (
+            "https://huggingface.co/ada/kitchen/blob/main/adapter_config.json",
+            ("ada/kitchen", "main", ""),
+        ),
+        (
+            "https://huggingface.co/ada/kitchen/tree/refs/pr/1/a?x=1",
+            ("ada/kitchen", "refs/pr/1", "a"),
+        ),
+    ],
+)
+def test_places_on_the_hub_are_parsed(text, place):
+    assert parse_place(text) == Place(*place)
+
+
+def test_an_adapter_in_a_folder_of_a_repository_is_pulled(hub, adapter, small_base, tmp_path):
+    files = {f"checkpoint-500/{name}": data for name, data in files_of(adapter).items()}
+    hub.add("ada/out", files)
+    with pytest.raises(ValueError, match="Use ada/out/checkpoint-500"):
+        pull_adapter("ada/out", tmp_path / "back", base=str(small_base))
+    pulled = pull_adapter("ada/out/checkpoint-500", tmp_path / "back", base=str(small_base))
+    assert pulled.rank == 3 and set(files_of(tmp_path / "back")) >= {"adapter_config.json"}
