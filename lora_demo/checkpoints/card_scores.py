@@ -115,10 +115,22 @@ def _rows(evaluation: dict[str, Any]) -> list[str]:
         base = evaluation["base_scores"][metric]["score"]
         p = evaluation["against_base"][f"{metric}_p"]
         interval = f"{score['low']:.2f} to {score['high']:.2f}"
+        tests = f"p = {p:.4f}{_against_parent(evaluation, metric)}"
         rows.append(
-            f"| {name} | {metric} | {base:.2f} | {score['score']:.2f} | {interval} | p = {p:.4f} |"
+            f"| {name} | {metric} | {base:.2f} | {score['score']:.2f} | {interval} | {tests} |"
         )
     return rows
+
+
+def _against_parent(evaluation: dict[str, Any], metric: str) -> str:
+    """Write the parent's score and the p-value against it; empty if it was not evaluated."""
+    scores = evaluation.get("parent_scores")
+    if not scores:
+        return ""
+    p = evaluation["against_parent"][f"{metric}_p"]
+    return (
+        f"; against the adapter that it started from ({scores[metric]['score']:.2f}), p = {p:.4f}"
+    )
 
 
 def _set_name(evaluation: dict[str, Any]) -> str:

@@ -6,6 +6,14 @@ from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, li
 
 BARS = "▁▂▃▄▅▆▇█"
 MAX_CURVE_ROWS = 12
+CURVE_COLUMNS = {
+    "step": ("step", 0),
+    "train_loss": ("train loss", 4),
+    "eval_loss": ("held-out loss", 4),
+    "chrf": ("chrF2", 2),
+    "everyday_chrf": ("chrF2 everyday", 2),
+}
+"""For each value of a point its head and its decimal places."""
 LISTED_SETTINGS = (
     "learning_rate",
     "decay",
@@ -93,12 +101,13 @@ def curve_section(manifest: dict[str, Any]) -> str:
     if len(curve) < 2:
         return ""
     bars = _bars([point["eval_loss"] for point in curve if point.get("eval_loss") is not None])
-    rows = "".join(_curve_row(point) for point in _thinned(curve))
+    names = [name for name in CURVE_COLUMNS if any(name in point for point in curve)]
+    heads = " | ".join(CURVE_COLUMNS[name][0] for name in names)
+    rows = "".join(_curve_row(point, names) for point in _thinned(curve))
     return (
         "### Training curve\n\n"
         f"Held-out loss: `{bars}`\n\n"
-        "| step | train loss | held-out loss | chrF2 | chrF2 everyday |\n"
-        "|---:|---:|---:|---:|---:|\n" + rows
+        f"| {heads} |\n|{'---:|' * len(names)}\n" + rows
     )
 
 
@@ -108,12 +117,9 @@ def _thinned(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [curve[round(i * (len(curve) - 1) / (rows - 1))] for i in range(rows)]
 
 
-def _curve_row(point: dict[str, Any]) -> str:
-    train_loss = _decimal(point.get("train_loss"), 4)
-    eval_loss = _decimal(point.get("eval_loss"), 4)
-    chrf = _decimal(point.get("chrf"), 2)
-    everyday = _decimal(point.get("everyday_chrf"), 2)
-    return f"| {point['step']} | {train_loss} | {eval_loss} | {chrf} | {everyday} |\n"
+def _curve_row(point: dict[str, Any], names: list[str]) -> str:
+    cells = [_decimal(point.get(name), CURVE_COLUMNS[name][1]) for name in names]
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _decimal(value: float | None, places: int) -> str:

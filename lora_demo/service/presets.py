@@ -1,9 +1,19 @@
-"""The presets of the Train tab."""
+"""The presets of the Train tab, and the settings that an adapter to start from fixes."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import TARGET_SETS
+from lora_demo.service.adapter_entries import AdapterEntry
+from lora_demo.training.parent import SETTINGS, parent_settings
 from lora_demo.training.request import FIELDS, TrainRequest
 
+START = "mini-r8"
+"""The shipped adapter from which a quick run trains on."""
 PRESETS = {
-    "60 seconds": TrainRequest(targets="all-linear"),
+    "60 seconds": TrainRequest(targets="all-linear", parent=START),
     "5 minutes": TrainRequest(rank=16, alpha=32.0, targets="all-linear", length=5.0),
     "thorough": TrainRequest(
         rank=16,
@@ -20,3 +30,52 @@ PRESETS = {
 }
 PRESET_FIELDS = tuple(name for name in FIELDS if name not in ("seed", "name"))
 """Fields that a preset sets. Seed and name keep their values."""
+
+
+def preset_values(
+    preset: str, entries: Mapping[str, AdapterEntry], model: T5Config
+) -> dict[str, Any]:
+    """Return the values of a preset's fields.
+
+    A preset that starts from an adapter begins with a new one where that adapter is not offered,
+    for example with another base.
+
+    Args:
+        preset: its name.
+        entries: the adapters on offer, by id.
+        model: geometry of the base.
+
+    Returns:
+        A value for each of PRESET_FIELDS.
+    """
+    request = PRESETS[preset]
+    if request.parent not in entries:
+        request = replace(request, parent="")
+    values = {name: getattr(request, name) for name in PRESET_FIELDS}
+    values |= {"rank": str(request.rank), "replay": request.replay_share}
+    if request.parent:
+        values |= start_values(entries[request.parent], model)
+    return values
+
+
+def start_values(entry: AdapterEntry, model: T5Config) -> dict[str, Any]:
+    """Return the fields that an adapter to start from fixes, as a form shows them.
+
+    Args:
+        entry: the adapter.
+        model: geometry of the base.
+
+    Returns:
+        A value for each of SETTINGS.
+
+    Raises:
+        ValueError: if the adapter cannot be used.
+    """
+    settings = parent_settings(entry.folder, model)
+    targets = settings["targets"]
+    names = (name for name, members in TARGET_SETS.items() if set(members) == set(targets))
+    values = settings | {
+        "rank": str(settings["rank"]),
+        "targets": next(names, ",".join(targets)),
+    }
+    return {name: values[name] for name in SETTINGS}

@@ -50,10 +50,10 @@ def count_of(services: Services, source: str) -> str:
 
 
 def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, hold):
-    def is_weather(source, settings):
+    def is_weather(source, *_):
         return source == "builtin:weather"
 
-    def is_both(source, settings):
+    def is_both(source, *_):
         return source == "builtin"
 
     with hold(train, "preview_and_estimate_html", is_weather) as weather:

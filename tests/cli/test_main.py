@@ -89,6 +89,10 @@ def test_a_closed_pipe_is_no_error():
         (["train", "--steps", "1", "--epochs", "1"], "exactly one"),
         (["train", "--learning-rate", "nan", "--steps", "1"], "learning_rate"),
         (["train", "--resume", "/nowhere"], "run folder"),
+        (["train", "--from", "nowhere", "--steps", "1"], "There is no adapter 'nowhere'"),
+        (["train", "--from", "mini-r8", "--rank", "5"], "rank is 8 in mini-r8, not 5"),
+        (["train", "--from", "mini-r8", "--base", "google/flan-t5-small"], "does not fit"),
+        (["train", "--replay", "1", "--steps", "1"], "replay"),
     ],
 )
 def test_bad_input_gives_one_line_and_status_2(arguments, word, capsys):

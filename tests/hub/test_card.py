@@ -175,3 +175,33 @@ def test_the_data_of_the_embedded_base_is_attributed():
         and "CC BY 2.0" in model_card(manifest_of("mini"))
         and "tatoeba" not in model_card(manifest_of("google/flan-t5-small"))
     )
+
+
+def test_a_card_judges_an_adapter_against_its_parent_and_on_everyday_sentences():
+    manifest = manifest_of("mini")
+    manifest["parent"] = {"name": "mini-r8", "sha256": "cd" * 32}
+    manifest["replay"] = {
+        "source": "builtin:general",
+        "sha256": "ef" * 32,
+        "pairs": 3000,
+        "share": 0.25,
+        "targets": "model",
+    }
+    everyday = {"everyday_chrf": 52.0, "base_everyday_chrf": 20.0, "parent_everyday_chrf": 60.0}
+    manifest["scores"] |= everyday | {
+        "parent_eval_chrf": 28.0,
+        "everyday_set": "builtin:everyday",
+        "everyday_p": 0.002,
+        "everyday_worse": True,
+    }
+    card = model_card(manifest)
+    for part in (
+        f"Trained on from the adapter `mini-r8` (SHA-256 of its weights `{'cd' * 32}`)",
+        "25 % of every batch were general pairs, against forgetting: 3,000 pairs",
+        "32.00 (the base alone: 5.00; the adapter that it started from: 28.00)",
+        "52.00 (the base alone: 20.00; the adapter that it started from: 60.00)",
+        "The adapter got worse on everyday sentences than where it started: chrF 60.0 → 52.0",
+    ):
+        assert part in card, part
+    manifest["scores"]["everyday_worse"] = False
+    assert "got worse" not in model_card(manifest)

@@ -32,6 +32,8 @@ def test_a_request_has_every_setting_of_a_run():
         "steps",
         "epochs",
         "minutes",
+        "parent_sha256",  # known once the run is created
+        "replay_data",  # a visitor's runs replay the built-in general pairs
     }
 
 
@@ -44,6 +46,8 @@ def test_a_request_has_every_setting_of_a_run():
         ({"unit": "days"}, "unit"),
         ({"watch": "/etc/passwd"}, "watch"),
         ({"batch_size": 0}, "batch_size"),
+        ({"replay": 1.0}, "replay"),
+        ({"replay_targets": "both"}, "replay_targets"),
     ],
 )
 def test_invalid_settings_are_refused_by_name(settings, word):

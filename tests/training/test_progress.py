@@ -1,5 +1,7 @@
 """The progress of a run, computed from its events."""
 
+from dataclasses import replace
+
 from lora_demo.training.events import BeginEvent, EvalEvent, ResumeEvent, StepEvent
 from lora_demo.training.progress import RunProgress
 
@@ -8,6 +10,24 @@ def evaluation(step, train, loss, chrf):
     return EvalEvent(
         time=0.0, step=step, train_loss=train, eval_loss=loss, chrf=chrf, best=False, probes=()
     )
+
+
+def everyday(step, loss, chrf, **values):
+    return replace(evaluation(step, 1.0 if step else None, loss, 20), everyday_chrf=chrf, **values)
+
+
+def test_a_sentence_says_that_the_kept_adapter_is_worse_on_everyday_sentences():
+    start = everyday(0, 3.0, 60.0)
+    worse = everyday(5, 2.0, 50.0, everyday_p=0.001, everyday_worse=True)
+    noise = everyday(5, 2.0, 59.5, everyday_p=0.4, everyday_worse=False)
+    sentence = "got worse on everyday sentences than where it started: chrF 60.0 → 50.0"
+    assert sentence in RunProgress.from_events([start, worse]).summary()
+    assert "On everyday sentences, chrF 60.0 → 59.5." in (
+        RunProgress.from_events([start, noise]).summary()
+    )
+    assert RunProgress.from_events([start, noise]).forgetting == ""
+    later = everyday(10, 2.5, 40.0, everyday_p=0.001, everyday_worse=True)
+    assert RunProgress.from_events([start, noise, later]).forgetting == "", "it is not kept"
 
 
 def update(step, loss):

@@ -102,7 +102,10 @@ def test_a_replaying_run_resumes_like_an_uninterrupted_one(config, tmp_path):
     assert any(getattr(e, "phase", "") == "replay" for e in translated)
     pairs = read_file(whole.folder / "replayed.jsonl")
     assert len(pairs) == len({de for de, _ in pairs}) and all(en for _, en in pairs)
-    hashes, general = PairHashes.read(whole.adapter), load_dataset(config.replay_data, seed=config.seed).train
+    hashes, general = (
+        PairHashes.read(whole.adapter),
+        load_dataset(config.replay_data, seed=config.seed).train,
+    )
     assert hashes.sources > PairHashes.of(general, []).sources
 
 

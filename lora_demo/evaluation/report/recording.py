@@ -7,9 +7,10 @@ from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
 
-from lora_demo.checkpoints.adapter_files import CARD, MANIFEST
+from lora_demo.checkpoints.adapter_files import CARD, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.card import MARK, model_card
 from lora_demo.checkpoints.card_scores import BEGIN, END, evaluated, evaluation_results
+from lora_demo.checkpoints.download import sha256_of
 from lora_demo.evaluation.report.data import Evaluation, System
 from lora_demo.evaluation.report.serialisation import score_json, versions
 from lora_demo.files import read_json, write_json, write_text
@@ -41,7 +42,8 @@ def record_scores(evaluation: Evaluation) -> list[Path]:
     folders = [Path(system.folder) for system in evaluation.adapters if system.folder]
     manifests = [read_json(folder / MANIFEST) for folder in folders]
     for folder, system, manifest in zip(folders, evaluation.adapters, manifests, strict=True):
-        _record(folder, manifest, manifest_entry(evaluation, system))
+        entry = manifest_entry(evaluation, system) | _parent_entry(evaluation, system, manifest)
+        _record(folder, manifest, entry)
     return folders
 
 
@@ -74,6 +76,24 @@ def manifest_entry(evaluation: Evaluation, system: System) -> Json:
         "trained_on": len(overlap.pairs) if overlap and overlap.checked else None,
         "versions": versions(),
     }
+
+
+def _parent_entry(evaluation: Evaluation, system: System, manifest: Json) -> Json:
+    """Make the comparison with the parent; empty if the parent was not evaluated on the set too."""
+    recorded = manifest.get("parent")
+    sha256 = recorded.get("sha256") if isinstance(recorded, dict) else None
+    if not sha256:
+        return {}
+    for other in evaluation.adapters:
+        if other is system or other.folder is None:
+            continue
+        if sha256_of([other.folder / WEIGHTS]) == sha256:
+            tests = system.tests[other.name]
+            return {
+                "parent_scores": {name: score_json(s) for name, s in other.scores.items()},
+                "against_parent": {f"{name}_p": test.p for name, test in tests.items()},
+            }
+    return {}
 
 
 def _record(folder: Path, manifest: Json, new: Json) -> None:

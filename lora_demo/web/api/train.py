@@ -82,6 +82,9 @@ class TrainApi(FunctionGroup):
         dollars: float = 0.0,
         hours: float = 1.0,
         token: str = "",
+        parent: str = "",
+        replay: float | None = None,
+        replay_targets: str = "corpus",
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
@@ -118,6 +121,12 @@ class TrainApi(FunctionGroup):
             dollars: the price per hour that you agree to, as `train_machines` returns it.
             hours: time after which the Job is stopped.
             token: Hub token for the Job, not stored; leave it out on a Space, where you sign in.
+            parent: id of an adapter to train on from, as `adapters` lists it. Rank, alpha, targets
+                and use_rslora are then its own; leave them out.
+            replay: share of general pairs in each batch, 0 to below 1, against forgetting; null
+                for 0.25 with a parent and 0 without.
+            replay_targets: `corpus` or `model`: the English of the general pairs, as written or as
+                the starting model translates.
             signed_in: your sign-in on a Space.
 
         Returns:
@@ -147,6 +156,9 @@ class TrainApi(FunctionGroup):
             "use_rslora": use_rslora,
             "watch": watch,
             "precision": precision,
+            "parent": parent,
+            "replay": replay,
+            "replay_targets": replay_targets,
         }
         request = TrainRequest.from_mapping(values)
         source = self._source(data, visitor)

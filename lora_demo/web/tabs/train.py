@@ -39,7 +39,7 @@ class TrainTab(FollowedSection):
         with gr.Row(elem_classes="panes"):
             with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
                 self._layout_source()
-                self.form = TrainingForm()
+                self.form = TrainingForm(self.services, self.visitor)
                 self.panel = JobsPanel(self.services)
             with gr.Column(scale=3, min_width=340):
                 self._layout_runs()
@@ -108,11 +108,17 @@ class TrainTab(FollowedSection):
             self.preview,
             **EACH,
         )
-        gr.on([field.input for field in self.form.inputs], **self._previewing(), **LATEST)
+        gr.on(self.form.changes, **self._previewing(), **LATEST)
         # The shelf changes when a run ends, and estimates of the next run use its time.
-        events = [reading.then, *self.source.upload_events, self.form.filled, self.shelf.change]
+        events = [reading.then, *self.source.upload_events, *self.form.filled, self.shelf.change]
         for event in events:
             event(**self._previewing(), **EACH)
+        self._offer_parents(self.shelf.change)
+
+    def _offer_parents(self, event: Callable) -> None:
+        """Offer the visitor's adapters to start from after an event."""
+        parent = self.form.fields["parent"]
+        event(self.form.offer_parents, [parent, self.visitor], parent, **QUIET)
 
     def _previewing(self) -> dict[str, Any]:
         """Return the handler of an event after which the preview is shown, with its widgets."""
@@ -165,6 +171,7 @@ class TrainTab(FollowedSection):
             What the registration of the last handler returns.
         """
         event(**self._previewing(), **EACH)
+        self._offer_parents(event)
         reattached = event(self._reattach, self.visitor, None, **QUIET)
         return self.show_after(reattached.then)
 
@@ -182,7 +189,7 @@ class TrainTab(FollowedSection):
         try:
             data = self._source(visitor, kind, upload, hub)
             return preview_and_estimate_html(
-                self.services.trainings, data, self.form.named(settings)
+                self.services.trainings, data, self.form.named(settings), visitor
             )
         except ValueError as error:
             return f'<p class="warning">{escape(str(error))}</p>', ""

@@ -8,35 +8,63 @@ from gradio.components import Component
 
 from lora_demo.data.sources import builtin_tests
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.service.presets import PRESET_FIELDS, PRESETS
-from lora_demo.training.config import DECAYS, PRECISIONS
-from lora_demo.training.request import UNITS, TrainRequest
-from lora_demo.web.events import LATEST
+from lora_demo.service.presets import PRESET_FIELDS, PRESETS, preset_values, start_values
+from lora_demo.service.services import Services
+from lora_demo.training.config import DECAYS, PRECISIONS, REPLAY_TARGETS
+from lora_demo.training.parent import SETTINGS
+from lora_demo.training.request import DEFAULT_REPLAY, UNITS, TrainRequest
+from lora_demo.web.adapter_choices import adapter_choices
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, LATEST
 
 FIRST_PRESET = "60 seconds"
-FIRST = PRESETS[FIRST_PRESET]
 
 
 class TrainingForm:
     """One widget per setting, filled in by presets.
 
+    An adapter to start from fixes the settings of SETTINGS: their widgets show its values and
+    cannot be changed.
+
+    Args:
+        services: the services of the page.
+        visitor: the visitor's key.
+
     Attributes:
         fields: the widgets by the names of the settings.
-        filled: registers a handler that runs after a preset was filled in.
+        filled: register a handler that runs after a preset or a start was filled in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, services: Services, visitor: gr.BrowserState) -> None:
+        self.services = services
+        self.first = preset_values(FIRST_PRESET, services.library.entries(""), services.config)
         self.fields: dict[str, Component] = {}
         self.preset = gr.Radio(list(PRESETS), value=FIRST_PRESET, label="Preset")
+        self._layout_start()
         self._layout_adapter()
         self._layout_length()
         with gr.Accordion("More settings", open=False):
             self._layout_optimizer()
             self._layout_data()
+        parent = self.fields["parent"]
         chosen = self.preset.input(
-            self._fill, self.preset, [self.fields[name] for name in PRESET_FIELDS], **LATEST
+            show_errors(self._fill),
+            [self.preset, visitor],
+            [self.fields[name] for name in PRESET_FIELDS],
+            **LATEST,
         )
-        self.filled: Callable = chosen.then
+        started = parent.input(
+            show_errors(self._start_from),
+            [parent, visitor],
+            [self.fields[name] for name in (*SETTINGS, "replay")],
+            **EACH,
+        )
+        self.filled: list[Callable] = [chosen.then, started.then]
+
+    @property
+    def changes(self) -> list[Any]:
+        """The events of all widgets but the start, after which `filled` follows."""
+        return [field.input for name, field in self.fields.items() if name != "parent"]
 
     @property
     def inputs(self) -> list[Component]:
@@ -62,20 +90,58 @@ class TrainingForm:
         """
         return TrainRequest.from_mapping(self.named(values))
 
+    def offer_parents(self, chosen: str, visitor: str) -> gr.Dropdown:
+        """Offer the visitor's adapters to start from.
+
+        Args:
+            chosen: the adapter that is chosen now.
+            visitor: the visitor's key.
+        """
+        choices = self._parents(visitor)
+        if any(chosen == id for _, id in choices):
+            return gr.Dropdown(choices=choices)
+        return gr.Dropdown(choices=choices, value="")
+
+    def _parents(self, visitor: str) -> list[tuple[str, str]]:
+        return [("a new adapter", ""), *adapter_choices(self.services, visitor)]
+
+    def _layout_start(self) -> None:
+        with gr.Row():
+            self.fields["parent"] = gr.Dropdown(
+                self._parents(""),
+                value=self.first["parent"],
+                label="Start from",
+                info="train on from an adapter: its rank, alpha and matrices stay",
+                min_width=200,
+            )
+            self.fields["replay"] = gr.Slider(
+                0,
+                0.9,
+                value=self.first["replay"],
+                step=0.05,
+                label="Replay",
+                info="share of general sentences in each batch, so that they are not forgotten",
+                min_width=200,
+            )
+
     def _layout_adapter(self) -> None:
         with gr.Row():
             self.fields["rank"] = gr.Dropdown(
                 ["2", "4", "8", "16", "32", "4, 8, 16"],
-                value=str(FIRST.rank),
+                value=self.first["rank"],
+                interactive=self._is_open,
                 allow_custom_value=True,
                 label="Rank",
                 info="several: a sweep",
                 min_width=100,
             )
-            self._number("alpha", "Alpha", "0: twice the rank", min_width=100)
+            self._number(
+                "alpha", "Alpha", "0: twice the rank", min_width=100, interactive=self._is_open
+            )
             self.fields["targets"] = gr.Dropdown(
                 list(TARGET_SETS),
-                value=FIRST.targets,
+                value=self.first["targets"],
+                interactive=self._is_open,
                 allow_custom_value=True,
                 label="Matrices",
                 info="or q, wo, ...",
@@ -86,7 +152,7 @@ class TrainingForm:
         with gr.Row():
             self._number("length", "Length", min_width=90)
             self.fields["unit"] = gr.Dropdown(
-                list(UNITS), value=FIRST.unit, label="Unit of length", min_width=150
+                list(UNITS), value=self.first["unit"], label="Unit of length", min_width=150
             )
             self._number("learning_rate", "Learning rate", step=0.0001)
 
@@ -115,12 +181,17 @@ class TrainingForm:
         tests = [(name, f"builtin:{name}") for name in builtin_tests()]
         self.fields["watch"] = gr.Dropdown(
             [("none", ""), *tests],
-            value=FIRST.watch,
+            value=self.first["watch"],
             label="Second set to watch",
-            info="its chrF shows forgetting",
+            info="everyday sentences are always watched",
+        )
+        self._choice(
+            "replay_targets", "Replayed English", REPLAY_TARGETS, "model: translated by the start"
         )
         self.fields["use_rslora"] = gr.Checkbox(
-            FIRST.use_rslora, label="rsLoRA: scale by 1/√r instead of 1/r"
+            self.first["use_rslora"],
+            label="rsLoRA: scale by 1/√r instead of 1/r",
+            interactive=self._is_open,
         )
         self.fields["name"] = gr.Textbox(
             label="Adapter name", placeholder="made from data and rank", max_length=60
@@ -135,17 +206,40 @@ class TrainingForm:
         min_width: int = 110,
         **options: Any,
     ) -> None:
-        value = getattr(FIRST, field)
         self.fields[field] = gr.Number(
-            value, label=label, info=info, min_width=min_width, **options
+            self._first_value(field), label=label, info=info, min_width=min_width, **options
         )
 
     def _choice(self, field: str, label: str, values: Sequence[str], info: str) -> None:
         self.fields[field] = gr.Dropdown(
-            list(values), value=getattr(FIRST, field), label=label, info=info, min_width=110
+            list(values), value=self._first_value(field), label=label, info=info, min_width=110
         )
 
-    def _fill(self, preset: str) -> list[Any]:
+    @property
+    def _is_open(self) -> bool:
+        """True if the form opens without an adapter to start from, which would fix settings."""
+        return not self.first["parent"]
+
+    def _first_value(self, field: str) -> Any:
+        return self.first.get(field, getattr(TrainRequest, field))
+
+    def _fill(self, preset: str, visitor: str) -> list[Any]:
         """Fill in a preset's settings; seed and name stay."""
-        values = {name: getattr(PRESETS[preset], name) for name in PRESET_FIELDS}
-        return list((values | {"rank": str(values["rank"])}).values())
+        entries = self.services.library.entries(visitor)
+        values = preset_values(preset, entries, self.services.config)
+        is_open = not values["parent"]
+        return [_update(name, value, is_open) for name, value in values.items()]
+
+    def _start_from(self, parent: str, visitor: str) -> list[Any]:
+        """Show and fix the settings of the adapter to start from, or free them again."""
+        replay = DEFAULT_REPLAY if parent else 0.0
+        if not parent:
+            return [*(gr.update(interactive=True) for _ in SETTINGS), replay]
+        entry = self.services.library.find(parent, visitor)
+        values = start_values(entry, self.services.config)
+        return [*(_update(name, value, False) for name, value in values.items()), replay]
+
+
+def _update(name: str, value: Any, is_open: bool) -> Any:
+    """Return a widget's new value; a setting that the start fixes cannot be changed."""
+    return gr.update(value=value, interactive=is_open) if name in SETTINGS else value

@@ -53,6 +53,7 @@ def run_html(run: Run, waiting: str = "", show_paths: bool = False) -> str:
         f'<p class="verdict">{escape(progress.summary())}</p>',
         curves_html(progress),
         probes_html(progress),
+        _scores_html(progress),
         _command_html(public_command(run, show_paths)),
         _job_html(run),
     )
@@ -166,12 +167,15 @@ def _loss_curves(progress: RunProgress) -> list[Series]:
 
 
 def _chrf_curves(progress: RunProgress) -> list[Series]:
-    """Return chrF on the held-out pairs, and on the trained and the watched ones if known."""
+    """Return chrF on held-out pairs and everyday sentences, and of what else was measured."""
     events = progress.evaluations
     held_out = [(event.step, event.chrf) for event in events]
     trained = [(e.step, e.train_chrf) for e in events if e.train_chrf is not None]
+    everyday = [(e.step, e.everyday_chrf) for e in events if e.everyday_chrf is not None]
     watched = [(e.step, e.watch_chrf) for e in events if e.watch_chrf is not None]
     curves = [Series("held-out", held_out, "eval", dots=True)]
+    if everyday:
+        curves.append(Series("everyday", everyday, "c3", dots=True))
     if trained:
         curves.append(Series("trained pairs", trained, "c1 thin"))
     if watched:
@@ -180,7 +184,7 @@ def _chrf_curves(progress: RunProgress) -> list[Series]:
 
 
 def probes_html(progress: RunProgress) -> str:
-    """Render the probe sentences: the base's translation, the newest one, and the reference.
+    """Render the probe sentences: translations at the start and now, and the reference.
 
     Args:
         progress: the run so far.
@@ -190,21 +194,49 @@ def probes_html(progress: RunProgress) -> str:
     first, last = progress.evaluations[0], progress.evaluations[-1]
     # Events come from a file: the two lists may differ in length.
     pairs = zip(first.probes, last.probes, strict=False)
-    rows = "".join(_probe_html(old, new, last.step) for old, new in pairs)
+    start = "base" if first.base_chrf is None else "start"
+    rows = "".join(_probe_html(old, new, last.step, start) for old, new in pairs)
     return (
         '<section class="probes"><h2>Probe sentences</h2><p class="small">The adapter is never '
         "trained on them. They are translated again at each evaluation; words that differ from "
-        f"the base are marked.</p><ol>{rows}</ol></section>"
+        f"the {start} are marked.</p><ol>{rows}</ol></section>"
     )
 
 
-def _probe_html(old: Probe, new: Probe, step: int) -> str:
+def _probe_html(old: Probe, new: Probe, step: int, start: str) -> str:
     return (
         f'<li><p class="source" lang="de">{escape(old.de)}</p><dl>'
-        f"<dt>base</dt><dd>{escape(old.text)}</dd>"
+        f"<dt>{start}</dt><dd>{escape(old.text)}</dd>"
         f"<dt>step {step}</dt><dd class=now>{mark(new.text, old.text)}</dd>"
         f"<dt>reference</dt><dd class=quiet>{escape(old.reference)}</dd></dl></li>"
     )
+
+
+def _scores_html(progress: RunProgress) -> str:
+    """Render a table of the scores of base, start and best adapter; empty without a parent."""
+    best = progress.best
+    if best is None or progress.evaluations[0].base_chrf is None:
+        return ""
+    start = progress.evaluations[0]
+    rows = (
+        ("base", start.base_chrf, start.base_everyday_chrf),
+        ("start", start.chrf, start.everyday_chrf),
+        (f"step {best.step}", best.chrf, best.everyday_chrf),
+    )
+    cells = "".join(
+        f'<tr><th scope="row">{name}</th><td>{_score(held_out)}</td>'
+        f"<td>{_score(everyday)}</td></tr>"
+        for name, held_out, everyday in rows
+    )
+    return (
+        '<section><h2>Base, start and adapter</h2><table><thead><tr><th scope="col">chrF</th>'
+        '<th scope="col">held-out pairs</th><th scope="col">everyday sentences</th></tr></thead>'
+        f"<tbody>{cells}</tbody></table></section>"
+    )
+
+
+def _score(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.1f}"
 
 
 def _command_html(command: str) -> str:

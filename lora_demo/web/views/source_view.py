@@ -25,7 +25,7 @@ MANY_CUT = 1 / 20
 
 
 def preview_and_estimate_html(
-    trainings: Trainings, source: str, values: Mapping[str, Any]
+    trainings: Trainings, source: str, values: Mapping[str, Any], visitor: str = ""
 ) -> tuple[str, str]:
     """Render a preview of a source, and an estimate of a run on it.
 
@@ -33,6 +33,7 @@ def preview_and_estimate_html(
         trainings: makes and estimates runs.
         source: source of the pairs.
         values: the values of the form, by the names of the settings.
+        visitor: the visitor's key, for an adapter of theirs to start from.
 
     Returns:
         The preview, and the estimate or the error in the values.
@@ -48,7 +49,7 @@ def preview_and_estimate_html(
     )
     html = preview_html(preview, max_length)
     try:
-        configs = trainings.local_configs(TrainRequest.from_mapping(values), source)
+        configs = trainings.local_configs(TrainRequest.from_mapping(values), source, visitor)
         estimates = [trainings.previews.estimate(config) for config in configs]
     except ValueError as error:
         return html, _warning_html(escape(str(error)))
