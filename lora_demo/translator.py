@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,9 @@ from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
+from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX
+from lora_demo.data.pieces import Piece, join_pieces, split_text
 from lora_demo.model.batch_decoder import LENGTHS, Decoder
 from lora_demo.model.checks import is_number, is_whole
 
@@ -39,6 +41,7 @@ class Column:
         texts: One translation for each source.
         tokens: The number of tokens of each translation.
         seconds: Duration of the whole call, which all of its columns share.
+        in_pieces: Positions of the texts that were too long and were translated in pieces.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Column:
     texts: list[str]
     tokens: list[int]
     seconds: float
+    in_pieces: list[int] = field(default_factory=list)
 
 
 def join_columns(parts: Iterable[Sequence[Column]]) -> list[Column]:
@@ -63,17 +67,48 @@ def join_columns(parts: Iterable[Sequence[Column]]) -> list[Column]:
             texts=[text for column in columns for text in column.texts],
             tokens=[count for column in columns for count in column.tokens],
             seconds=sum(column.seconds for column in columns),
+            in_pieces=_join_positions(columns),
         )
         for columns in zip(*parts, strict=True)
     ]
+
+
+def _join_positions(columns: Sequence[Column]) -> list[int]:
+    positions, before = [], 0
+    for column in columns:
+        positions += [before + position for position in column.in_pieces]
+        before += len(column.texts)
+    return positions
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Texts as the rows of a batch: one row for a text, or one for each piece of a long text."""
+
+    pieces: list[list[Piece]]
+    rows: list[list[int]]
+
+    @property
+    def in_pieces(self) -> list[int]:
+        """The positions of the texts with several pieces."""
+        return [i for i, pieces in enumerate(self.pieces) if len(pieces) > 1]
+
+    def join(self, texts: Sequence[str]) -> list[str]:
+        """Join the translations of the rows to one for each text."""
+        rows = iter(texts)
+        return [join_pieces(pieces, [next(rows) for _ in pieces]) for pieces in self.pieces]
+
+    def sum(self, counts: Sequence[int]) -> list[int]:
+        """Sum the counts of the rows of each text."""
+        rows = iter(counts)
+        return [sum(next(rows) for _ in pieces) for pieces in self.pieces]
 
 
 @dataclass(frozen=True)
 class _Request:
     """The checked arguments of one `compare`."""
 
-    texts: Sequence[str]
-    sources: list[list[int]]
+    sources: _Sources
     adapters: list[Path]
     strengths: list[float]
     limits: list[int]
@@ -83,7 +118,7 @@ class _Request:
 
     def __post_init__(self) -> None:
         """Raise ValueError for the first argument that is out of range."""
-        if not self.sources:
+        if not self.sources.rows:
             raise ValueError("There is nothing to translate. Give at least one sentence.")
         if not is_whole(self.num_beams, 1, MAX_BEAMS):
             _refuse("beams", self.num_beams, f"a whole number from 1 to {MAX_BEAMS}")
@@ -96,7 +131,6 @@ class _Request:
         if self.early_stopping not in (True, False, "never"):
             _refuse("early_stopping", self.early_stopping, "True, False or 'never'")
         self._check_adapters()
-        self._check_lengths()
 
     def _check_adapters(self) -> None:
         count = len(self.adapters)
@@ -109,14 +143,6 @@ class _Request:
         if len(self.strengths) != count or not in_range:
             allowed = f"{count} numbers from -{MAX_STRENGTH} to {MAX_STRENGTH}, one per adapter"
             _refuse("strengths", self.strengths, allowed)
-
-    def _check_lengths(self) -> None:
-        for text, source in zip(self.texts, self.sources, strict=True):
-            if len(source) > MAX_TOKENS:
-                raise ValueError(
-                    f"The text {text[:30]!r} ... has {len(source)} tokens, over the limit of "
-                    f"{MAX_TOKENS}. Split it."
-                )
 
 
 def _refuse(name: str, value: Any, allowed: str) -> None:
@@ -176,14 +202,15 @@ class Translator:
         """Translate texts with the base and with every adapter, as rows of one batch if they fit.
 
         Args:
-            texts: German texts, each of at most 512 tokens.
+            texts: German texts. One with more than 512 tokens is translated in pieces, which end
+                where sentences end; its line breaks are kept.
             adapters: PEFT folders, at most seven.
             strengths: Factor of each adapter's update, -10 to 10; 0 is the base. None: 1, as
                 trained.
             num_beams: 1 for greedy search, up to 16 for beam search.
-            max_new_tokens: Largest number of tokens of a translation. None: 128, or twice the
-                tokens of its text if that is more, so that a greedy translation does not depend on
-                the other texts.
+            max_new_tokens: Largest number of tokens of the translation of a text or a piece. None:
+                128, or twice the tokens of its text if that is more, so that a greedy translation
+                does not depend on the other texts.
             length_penalty: Of beam search, as transformers defines it.
             early_stopping: Of beam search, as transformers defines it.
             only: 0 for the base alone, k for the k-th adapter alone; the others are loaded anyway.
@@ -195,19 +222,39 @@ class Translator:
             ValueError: Naming the argument that is out of range, or the fault of an adapter.
         """
         folders = [Path(folder) for folder in adapters]
-        sources = self.tokenizer.encode([PREFIX + text for text in texts])
+        sources = self._encode(texts)
         request = _Request(
-            texts=texts,
             sources=sources,
             adapters=folders,
             strengths=[1.0] * len(folders) if strengths is None else list(strengths),
-            limits=[max_new_tokens or _default_limit(source) for source in sources],
+            limits=[max_new_tokens or _default_limit(source) for source in sources.rows],
             num_beams=num_beams,
             length_penalty=length_penalty,
             early_stopping=early_stopping,
         )
         with self._lock:
             return self._translate(request, only)
+
+    def _encode(self, texts: Sequence[str]) -> _Sources:
+        """Clean texts as training does, split long ones, and encode them."""
+        cleaned = [clean(text) for text in texts]
+        encoded = self._encode_cleaned(cleaned)
+        pieces: list[list[Piece]] = []
+        rows: list[list[int]] = []
+        for raw, text, ids in zip(texts, cleaned, encoded, strict=True):
+            if len(ids) <= MAX_TOKENS:
+                pieces.append([Piece(text, "")])
+                rows.append(ids)
+            else:
+                pieces.append(split_text(raw, self._count_tokens, MAX_TOKENS))
+                rows += self._encode_cleaned([piece.text for piece in pieces[-1]])
+        return _Sources(pieces, rows)
+
+    def _encode_cleaned(self, texts: Sequence[str]) -> list[list[int]]:
+        return self.tokenizer.encode([PREFIX + text for text in texts])
+
+    def _count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self._encode_cleaned(texts)]
 
     def _translate(self, request: _Request, only: int | None) -> list[Column]:
         loaded = [self._read(folder) for folder in request.adapters]
@@ -223,10 +270,11 @@ class Translator:
         strengths = [1.0, *request.strengths]
         systems = range(len(heads)) if only is None else range(len(heads))[only : only + 1]
 
-        count = len(request.sources)
+        sources = request.sources
+        count = len(sources.rows)
         began = time.monotonic()
         ids = self.decoder.decode(
-            request.sources * len(systems),
+            sources.rows * len(systems),
             [slots[k] for k in systems for _ in range(count)] if self.slots.rank else None,
             [strengths[k] for k in systems for _ in range(count)],
             num_beams=request.num_beams,
@@ -238,8 +286,9 @@ class Translator:
         columns = []
         for i, k in enumerate(systems):
             rows = ids[i * count : (i + 1) * count]
-            tokens = [len(row) for row in rows]
-            columns.append(Column(*heads[k], self.tokenizer.decode(rows), tokens, seconds))
+            texts = sources.join(self.tokenizer.decode(rows))
+            tokens = sources.sum([len(row) for row in rows])
+            columns.append(Column(*heads[k], texts, tokens, seconds, sources.in_pieces))
         return columns
 
     def _read(self, folder: Path) -> Adapter:

@@ -57,6 +57,16 @@ def add_output_argument(group: ArgumentGroup) -> None:
     )
 
 
+def add_columns_argument(group: ArgumentGroup) -> None:
+    """Add --columns, the names of the German and the English column of a file."""
+    group.add_argument(
+        "--columns",
+        metavar="de=NAME,en=NAME",
+        help="names of the German and the English column of the data, if they are not found "
+        "(languages of a TMX file; source and target in XLIFF; msgid and msgstr in .po)",
+    )
+
+
 def add_json_argument(group: ArgumentGroup) -> None:
     """Add --json."""
     group.add_argument("--json", action="store_true", help="print the result as one JSON document")

@@ -2,12 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lora_demo.cli.options import add_base_arguments, add_json_argument
-from lora_demo.cli.terminal import print_json
+from lora_demo.cli.options import add_base_arguments, add_columns_argument, add_json_argument
+from lora_demo.cli.terminal import print_json, print_status
+from lora_demo.cli.translate_files import check_output, one_line, open_table, read_texts
+from lora_demo.formatting import plural
 from lora_demo.training.config import PRECISIONS
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ HELP = "translate German text with the base and every adapter, side by side"
 EXAMPLE = "translate 'Heute regnet es.' --adapter adapters/mini-r4 --adapter adapters/mini-r16"
 CHUNK_SIZE = 2048
 """Sentences that are translated, and printed, at a time."""
+MAX_NAMED = 10
+"""Long texts that a message names by their numbers."""
+Compare = Callable[[Sequence[str]], list["Column"]]
+"""Translates some texts with every system."""
 EARLY_STOPPING: dict[str, bool | Literal["never"]] = {
     "true": True,
     "false": False,
@@ -51,7 +57,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("texts", nargs="*", metavar="TEXT", help="German sentences")
     parser.add_argument(
-        "--file", type=Path, help="text file with one sentence per line; - for standard input"
+        "--file",
+        type=Path,
+        help="text file with one text per line, or a table whose German column is translated; "
+        "- for standard input",
+    )
+    add_columns_argument(parser)
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=".tsv, .csv or .jsonl file to write: each text with the translations of every "
+        "system, or with --plain as the columns de and en; .txt: only translations, one per line",
     )
     parser.add_argument(
         "--part",
@@ -104,14 +121,18 @@ def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print translations by the base and every adapter, or with --plain by the last one only."""
+    """Print or write translations by the base and every adapter, or by the last one only."""
     from lora_demo.checkpoints.base import find_base
-    from lora_demo.translator import Translator, join_columns
+    from lora_demo.translator import Translator
 
-    texts = _select_texts(options)
+    if options.output:
+        if options.json:
+            raise ValueError("Give either --output or --json, not both.")
+        check_output(options.output, options.file)
+    numbered = _select_texts(options)
     translator = Translator(find_base(options.base, options.revision), options.precision)
 
-    def compare(chunk: list[str]) -> list["Column"]:
+    def compare(chunk: Sequence[str]) -> list["Column"]:
         return translator.compare(
             chunk,
             options.adapter,
@@ -123,34 +144,100 @@ def run(options: argparse.Namespace) -> None:
             early_stopping=EARLY_STOPPING[options.early_stopping],
         )
 
+    texts = [text for _, text in numbered]
     chunks = [texts[start : start + CHUNK_SIZE] for start in range(0, len(texts), CHUNK_SIZE)]
     if options.json:
-        columns = [vars(column) for column in join_columns(map(compare, chunks))]
-        print_json({"base": options.base, "beams": options.beams, "columns": columns})
-        return
-    print_chunk = _print_plain if options.plain else _print_side_by_side
-    for chunk in chunks:
-        print_chunk(chunk, compare(chunk))
-        sys.stdout.flush()
+        in_pieces = _print_json(options, map(compare, chunks))
+    elif options.output:
+        in_pieces = _write_table(options, chunks, compare)
+    else:
+        in_pieces = _print_chunks(options, chunks, compare)
+    _print_pieces([numbered[position][0] for position in in_pieces])
 
 
-def _select_texts(options: argparse.Namespace) -> list[str]:
-    """Return the given part of all sentences; only --plain keeps empty lines."""
-    lines = _read_lines(options.file) if options.file else []
-    texts = _take_part([*options.texts, *lines], *options.part)
-    if not options.plain:
-        texts = [text for text in texts if text.strip()]
-    if not any(text.strip() for text in texts):
+def _select_texts(options: argparse.Namespace) -> list[tuple[int, str]]:
+    """Return the given part of all sentences with their numbers.
+
+    Empty lines are left out unless each line of the file gives one line or row.
+    """
+    lines = read_texts(options.file, options.columns) if options.file else []
+    texts = _take_part(list(enumerate([*options.texts, *lines], 1)), *options.part)
+    if not options.plain and not options.output:
+        texts = [(number, text) for number, text in texts if text.strip()]
+    if not any(text.strip() for _, text in texts):
         raise ValueError("There is nothing to translate. Give German text, or a file with --file.")
     return texts
 
 
-def _print_plain(sources: list[str], columns: Sequence["Column"]) -> None:
-    for source, text in zip(sources, columns[-1].texts, strict=True):
-        print(text if source.strip() else "")
+def _print_json(options: argparse.Namespace, results: Iterable[list["Column"]]) -> list[int]:
+    """Print one JSON document; return the positions of the texts in pieces."""
+    from lora_demo.translator import join_columns
+
+    columns = [dict(vars(column)) for column in join_columns(results)]
+    (in_pieces, *_) = [column.pop("in_pieces") for column in columns]
+    document = {"base": options.base, "beams": options.beams, "columns": columns}
+    if in_pieces:
+        document["translated_in_pieces"] = [position + 1 for position in in_pieces]
+    print_json(document)
+    return in_pieces
 
 
-def _print_side_by_side(sources: list[str], columns: Sequence["Column"]) -> None:
+def _print_chunks(
+    options: argparse.Namespace, chunks: Sequence[list[str]], compare: Compare
+) -> list[int]:
+    """Print the translations of each chunk; return the positions of the texts in pieces."""
+    print_chunk = _print_plain if options.plain else _print_side_by_side
+    in_pieces = []
+    for number, chunk in enumerate(chunks):
+        columns = compare(chunk)
+        print_chunk(chunk, columns)
+        sys.stdout.flush()
+        in_pieces += [number * CHUNK_SIZE + position for position in columns[0].in_pieces]
+    return in_pieces
+
+
+def _write_table(
+    options: argparse.Namespace, chunks: Sequence[list[str]], compare: Compare
+) -> list[int]:
+    """Write a table with a row for each text; return the positions of the texts in pieces."""
+    first = compare(chunks[0])
+    systems = ["en"] if options.plain else [column.name for column in first]
+    in_pieces = []
+    with open_table(options.output, systems) as write:
+        for number, chunk in enumerate(chunks):
+            columns = compare(chunk) if number else first
+            texts = [_blank_like(chunk, column.texts) for column in columns]
+            write(list(zip(chunk, *texts, strict=True)))
+            in_pieces += [number * CHUNK_SIZE + position for position in columns[0].in_pieces]
+    print_status(f"Wrote {options.output}: {plural(sum(map(len, chunks)), 'row')}.")
+    return in_pieces
+
+
+def _print_pieces(numbers: Sequence[int]) -> None:
+    """Say once which texts were too long for one piece."""
+    from lora_demo.translator import MAX_TOKENS
+
+    if numbers:
+        shown = ", ".join(map(str, numbers[:MAX_NAMED]))
+        more = f" and {len(numbers) - MAX_NAMED:,} more" if len(numbers) > MAX_NAMED else ""
+        verb = "is" if len(numbers) == 1 else "are"
+        print_status(
+            f"! {plural(len(numbers), 'text')} {verb} longer than {MAX_TOKENS} tokens and "
+            f"translated in pieces: number {shown}{more}."
+        )
+
+
+def _blank_like(sources: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Return translations that are empty where their source is."""
+    return [text if source.strip() else "" for source, text in zip(sources, texts, strict=True)]
+
+
+def _print_plain(sources: Sequence[str], columns: Sequence["Column"]) -> None:
+    for text in _blank_like(sources, columns[-1].texts):
+        print(one_line(text))
+
+
+def _print_side_by_side(sources: Sequence[str], columns: Sequence["Column"]) -> None:
     width = max(len(column.name) for column in columns)
     for i, source in enumerate(sources):
         print(f"{'de':>{width}}  {source}")
@@ -168,16 +255,6 @@ def _parse_part(text: str) -> tuple[int, int]:
     return int(k), int(n)
 
 
-def _take_part(texts: list[str], k: int, n: int) -> list[str]:
+def _take_part(texts: list[tuple[int, str]], k: int, n: int) -> list[tuple[int, str]]:
     """Return part k of n; the parts in their order are all the texts."""
     return texts[len(texts) * (k - 1) // n : len(texts) * k // n]
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"--file {path} cannot be read: it is not UTF-8 text.") from None
-    except OSError as error:
-        raise ValueError(f"--file {path} cannot be read: {error.strerror}.") from None
-    return text.removesuffix("\n").split("\n")

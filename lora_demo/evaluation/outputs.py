@@ -6,7 +6,6 @@ Chunks come in random order, so that what is done before a stop is a fair sample
 time left can be estimated from the time taken.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 
 from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX
+from lora_demo.data.pieces import Piece, join_pieces, split_text
 from lora_demo.model.batch_decoder import LENGTHS, ROWS
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ MAX_BATCH_TOKENS = 8192
 """Tokens of a batch with padding, unless a single sentence has more."""
 OUTPUT_LENGTHS = (128, 256, MAX_TOKENS)
 """Limits for the tokens of a translation: the first that is twice its source, or the last."""
-SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
-SPACE = re.compile(r"\s+")
 
 
 class Translation:
@@ -54,23 +52,20 @@ class Translation:
         self.adapters = list(adapters)
         self.beams = beams
         self.n = len(sources)
-        parts = self._split([clean(text) for text in sources])
-        self.split = [i for i, pieces in enumerate(parts) if len(pieces) > 1]
-        self._pieces = [(i, piece) for i, pieces in enumerate(parts) for piece in pieces]
-        self.tokens = self._count_tokens([piece for _, piece in self._pieces])
+        self._parts = self._split([clean(text) for text in sources])
+        self.split = [i for i, pieces in enumerate(self._parts) if len(pieces) > 1]
+        self._pieces = [piece.text for pieces in self._parts for piece in pieces]
+        self.tokens = self._count_tokens(self._pieces)
         self._texts: list[list[str | None]] = [
             [None] * len(self._pieces) for _ in range(1 + len(self.adapters))
         ]
 
-    def _split(self, texts: Sequence[str]) -> list[list[str]]:
+    def _split(self, texts: Sequence[str]) -> list[list[Piece]]:
         """Split the texts that are too long for the model into pieces."""
-
-        def fits(piece: str) -> bool:
-            (tokens,) = self._count_tokens([piece])
-            return tokens <= MAX_TOKENS
-
         return [
-            [text] if tokens <= MAX_TOKENS else split_text(text, fits)
+            [Piece(text, "")]
+            if tokens <= MAX_TOKENS
+            else split_text(text, self._count_tokens, MAX_TOKENS)
             for text, tokens in zip(texts, self._count_tokens(texts), strict=True)
         ]
 
@@ -112,7 +107,7 @@ class Translation:
 
     def _translate(self, system: int, chunk: Sequence[int], limit: int) -> None:
         (column,) = self.translator.compare(
-            [self._pieces[p][1] for p in chunk],
+            [self._pieces[p] for p in chunk],
             self.adapters,
             num_beams=self.beams,
             max_new_tokens=limit,
@@ -127,20 +122,14 @@ class Translation:
         return [self._join(texts) for texts in self._texts]
 
     def _join(self, texts: Sequence[str | None]) -> list[str | None]:
-        pieces_of: list[list[str | None]] = [[] for _ in range(self.n)]
-        for (i, _), text in zip(self._pieces, texts, strict=True):
-            pieces_of[i].append(text)
-        return [_join_pieces(pieces) for pieces in pieces_of]
+        rest = iter(texts)
+        return [_join_done(pieces, [next(rest) for _ in pieces]) for pieces in self._parts]
 
 
-def _join_pieces(pieces: Sequence[str | None]) -> str | None:
-    present = [piece for piece in pieces if piece is not None]
-    if len(present) < len(pieces):
-        return None
-    joined = ""
-    for piece in present:
-        joined = f"{joined} {piece}" if joined else piece
-    return joined
+def _join_done(pieces: Sequence[Piece], texts: Sequence[str | None]) -> str | None:
+    """Join the outputs of a text's pieces; None while one is missing."""
+    done = [text for text in texts if text is not None]
+    return join_pieces(pieces, done) if len(done) == len(pieces) else None
 
 
 def plan_chunks(
@@ -176,26 +165,3 @@ def _fits(chunk: tuple[int, list[int]], limit: int, tokens: int, beams: int) -> 
     chunk_limit, texts = chunk
     rows = beams * (len(texts) + 1)
     return chunk_limit == limit and rows <= ROWS[-1] and rows * tokens <= MAX_BATCH_TOKENS
-
-
-def split_text(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """Split a text in halves until every piece fits.
-
-    Args:
-        text: the text.
-        fits: whether a piece is short enough.
-
-    Returns:
-        The pieces. Each cut is where a sentence ends, else at a space, else in the middle.
-    """
-    if len(text) < 2 or fits(text):
-        return [text]
-    middle = len(text) // 2
-    cuts = _ends(SENTENCE_END, text) or _ends(SPACE, text) or [middle]
-    cut = min(cuts, key=lambda place: abs(place - middle))
-    halves = (text[:cut].strip(), text[cut:].strip())
-    return [piece for half in halves for piece in split_text(half, fits)]
-
-
-def _ends(pattern: re.Pattern[str], text: str) -> list[int]:
-    return [match.end() for match in pattern.finditer(text)]

@@ -1,10 +1,11 @@
 """Comparisons: the base and adapters translate the same sentences in one batch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from reprlib import repr
 from typing import Any
 
+from lora_demo.checkpoints.adapter_names import make_unique
 from lora_demo.data.sources import builtin_probes
 from lora_demo.model.batch_decoder import ROWS, batches
 from lora_demo.model.checks import check_whole, is_number
@@ -57,12 +58,14 @@ class Comparison:
         systems: The base, then the adapters.
         beams: Beams of the search; 1 is greedy.
         seconds: Time for all translations together.
+        in_pieces: Positions of sentences that were too long and were translated in pieces.
     """
 
     texts: list[str]
     systems: list[System]
     beams: int
     seconds: float
+    in_pieces: list[int] = field(default_factory=list)
 
     @property
     def batches(self) -> int:
@@ -78,7 +81,11 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lora_demo translate --json` prints, with adapter ids for folders."""
-        return {"beams": self.beams, "columns": [self._column(system) for system in self.systems]}
+        columns = [self._column(system) for system in self.systems]
+        document: dict[str, Any] = {"beams": self.beams, "columns": columns}
+        if self.in_pieces:
+            document["translated_in_pieces"] = [position + 1 for position in self.in_pieces]
+        return document
 
     def _column(self, system: System) -> dict[str, Any]:
         return {
@@ -141,14 +148,13 @@ class Comparisons:
             max_new_tokens=max_tokens,
         )
         systems = [System("base", None, base.rank, 1.0, base.texts, base.tokens, [])]
-        for entry, strength, column in zip(entries, strengths, adapted, strict=True):
+        names = make_unique(["base", *(entry.name for entry in entries)])[1:]
+        for name, entry, strength, column in zip(names, entries, strengths, adapted, strict=True):
             layers = self.library.details(entry)["layers"]
             systems.append(
-                System(
-                    entry.name, entry.id, column.rank, strength, column.texts, column.tokens, layers
-                )
+                System(name, entry.id, column.rank, strength, column.texts, column.tokens, layers)
             )
-        return Comparison(sentences, systems, beams, base.seconds)
+        return Comparison(sentences, systems, beams, base.seconds, base.in_pieces)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -197,12 +203,12 @@ def split_references(text: str, count: int) -> list[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Split a text into lines and drop empty ones.
+    """Split a text into lines, which only line feeds end, and drop empty ones.
 
     JSON can carry half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
     """
     encodable = (text or "").encode("utf-8", "replace").decode()
-    return [line.strip() for line in encodable.splitlines() if line.strip()]
+    return [line.strip() for line in encodable.split("\n") if line.strip()]
 
 
 def check_strengths(values: Sequence[float], count: int) -> list[float]:

@@ -3,11 +3,23 @@
 import pytest
 
 from lora_demo.model.batch_decoder import Decoder
+from lora_demo.translator import Translator
 from tests.commands import run
 
 LINES = "Salz\n\nDen Teig\u2028kneten.\r\nButter\n  \n" + "Zucker und Mehl " * 20 + "\n"
 """The last line has room for more tokens than the others."""
 HAS_TEXT = [True, False, True, True, False, True]
+
+
+@pytest.fixture(scope="module")
+def translator(tiny_base):
+    return Translator(str(tiny_base))
+
+
+@pytest.fixture(autouse=True)
+def one_translator(translator, monkeypatch):
+    """Lets all commands use one translator, so that its programs are compiled once."""
+    monkeypatch.setattr("lora_demo.translator.Translator", lambda base, precision: translator)
 
 
 @pytest.fixture
@@ -98,3 +110,118 @@ def test_a_file_that_is_not_text_is_bad_input(capsys, tmp_path):
 def test_too_many_beams_are_bad_input(tiny_base, capsys):
     status, _, errors = run(capsys, "translate", "--base", tiny_base, "--beams", "99", "a")
     assert status == 2 and "beams" in errors
+
+
+@pytest.fixture
+def plain(tiny_base, tmp_path, capsys):
+    """Runs `translate --file --plain` on a file with given bytes, or on standard input."""
+
+    def call(content, *arguments, name="in.txt"):
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        command = ("translate", "--base", tiny_base, "--file", tmp_path / name, "--plain")
+        return run(capsys, *command, "--max-new-tokens", 4, *arguments)
+
+    return call
+
+
+def test_lines_out_are_lines_in_and_only_a_line_feed_ends_one(plain):
+    lines = ["Salz\rund Mehl", "", "Butter\u2028weich", "Den\x0bTeig\x85kneten", " ", "Öl"]
+    for end in ("\n", "\r\n"):
+        status, output, _ = plain(end.join(lines))
+        assert status == 0 and output.count("\n") == len(lines)
+        assert [bool(text) for text in output.split("\n")[:-1]] == [bool(t.strip()) for t in lines]
+
+
+def test_a_text_is_cleaned_as_training_cleans_it(plain):
+    marked = "But\u00adter\nBut\u200bter\n\u202aButter\u202c\nButter\n"
+    assert len(set(plain(marked)[1].split("\n")[:-1])) == 1
+    assert plain("\ufeffButter\n")[1] == plain("Butter\n")[1]
+
+
+def test_standard_input_is_read_as_a_file_is(plain, tiny_base, capsys, monkeypatch):
+    import io
+
+    content = "\ufeffSalz\rund Mehl\n\nBut\u00adter\n"
+    whole = plain(content)[1]
+    stdin = io.TextIOWrapper(io.BytesIO(content.encode()), encoding="ascii")
+    monkeypatch.setattr("sys.stdin", stdin)
+    command = ("translate", "--base", tiny_base, "--file", "-", "--plain")
+    assert run(capsys, *command, "--max-new-tokens", 4)[1] == whole
+
+
+LONG = " ".join(f"Den Teig Nummer {i} kneten und backen." for i in range(60))
+
+
+def test_a_long_line_is_translated_in_pieces_and_that_is_said_once(plain, run_json, tiny_base):
+    status, output, errors = plain(f"Salz\n\n{LONG}\nButter\n", "--part", "1/1")
+    assert status == 0 and output.count("\n") == 4
+    assert errors.count("translated in pieces") == 1 and "number 3." in errors
+    document = run_json("translate", "--base", tiny_base, "--max-new-tokens", 4, "Salz", LONG)
+    assert document["translated_in_pieces"] == [2]
+    (column,) = document["columns"]
+    assert "in_pieces" not in column and len(column["texts"]) == len(column["tokens"]) == 2
+    assert column["tokens"][1] > 4
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"de": "Salz"}\n{"de": "Butter", "en": "butter"}\n'),
+        ("a.csv", "nr;Deutsch\n1;Salz\n2;Butter\n"),
+        ("a.tsv", "de\nSalz\nButter\n"),
+    ],
+)
+def test_the_german_column_of_a_table_is_translated(plain, name, text):
+    assert plain(text, name=name)[1] == plain("Salz\nButter\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.txt", '{"de": "Salz"}\n', "JSON"),
+        ("a.csv", "x,y\na,b\n", "de"),
+        ("a.txt", b"PK\x03\x04\0\0", "not a text file"),
+        ("a", "<?xml version='1.0'?>\n", "XML"),
+        ("a.txt", "de\ten\na\tb\n", "table"),
+        ("a.txt", "version https://git-lfs.github.com/spec/v1\n", "Git LFS"),
+    ],
+)
+def test_a_file_without_texts_is_refused(plain, name, content, words):
+    status, output, errors = plain(content, name=name)
+    assert status == 2 and words in errors and errors.count("\n") == 1 and not output
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl"])
+def test_translations_are_written_as_a_table_that_is_read_back(
+    translate, trained, tmp_path, suffix
+):
+    from lora_demo.evaluation.sets import load_set
+
+    table = tmp_path / f"out{suffix}"
+    status, output, errors = translate("--output", table, "--plain")
+    assert status == 0 and not output and "6 rows" in errors
+    found = load_set(str(table))
+    plain = translate("--plain")[1].split("\n")[:-1]
+    assert [text.strip() for text in found.sources] == [
+        " ".join(line.split("\r")).strip() for line in LINES.split("\n")[:-1]
+    ]
+    assert found.references == [plain]
+
+
+def test_a_table_has_a_column_for_each_system_and_no_name_twice(translate, trained, tmp_path):
+    table = tmp_path / "out.csv"
+    status, _, _ = translate("--adapter", trained[0] / "adapter", "--output", table)
+    header = table.read_text(encoding="utf-8").split("\n")[0].split(",")
+    assert status == 0 and header[:2] == ["de", "base"] and len(set(header)) == 4
+    assert "adapter" not in header, "the adapter of a run has the name of its manifest"
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out", "german.txt"])
+def test_an_output_that_cannot_be_written_is_refused(translate, tmp_path, name):
+    status, _, errors = translate("--output", tmp_path / name)
+    assert status == 2 and "--output" in errors and errors.count("\n") == 1
+
+
+def test_translations_alone_can_be_written_as_lines(translate, tmp_path):
+    assert translate("--output", tmp_path / "out.txt", "--plain")[0] == 0
+    assert (tmp_path / "out.txt").read_text(encoding="utf-8") == translate("--plain")[1]

@@ -7,7 +7,7 @@ from lora_demo.data.sources import Dataset
 from lora_demo.evaluation.analysis.buckets import by_frequency, by_length
 from lora_demo.evaluation.analysis.flaws import find_flaws, repeats
 from lora_demo.evaluation.analysis.gains import find_extremes, find_gains
-from lora_demo.evaluation.outputs import MAX_BATCH_TOKENS, plan_chunks, split_text
+from lora_demo.evaluation.outputs import MAX_BATCH_TOKENS, plan_chunks
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_training_data
 from lora_demo.evaluation.report.narrative import describe_overlap
 from lora_demo.evaluation.report.serialisation import flaws_json
@@ -122,16 +122,6 @@ def test_gained_and_missed_words_name_their_sentences():
 
 def test_extremes_contain_only_changed_sentences():
     assert find_extremes([10, 50, 90, 40], [20, 50, 30, 90]) == ([3, 0], [2])
-
-
-def test_long_texts_are_split_at_sentence_ends_without_loss():
-    text = "Ein Satz. " * 100 + "Ohne Punkt " * 50 + "x" * 900
-    parts = split_text(text.strip(), lambda part: len(part) <= 100)
-    assert max(map(len, parts)) <= 100 and "".join(parts).replace(" ", "") == text.replace(" ", "")
-    assert all(part.endswith(".") for part in parts[:3])
-    assert split_text("kurz", lambda part: True) == ["kurz"] and split_text(
-        "", lambda part: False
-    ) == [""]
 
 
 def test_chunks_have_similar_lengths_and_a_random_order():

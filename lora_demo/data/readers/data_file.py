@@ -119,7 +119,10 @@ class DataFile:
 
     def _describe_encoding(self, encoding: str) -> str:
         if encoding:
-            return f"{self.name} is not complete {encoding.upper()} text. Save it as UTF-8 text."
+            return (
+                f"{self.name} is not UTF-8 text, nor complete {encoding.upper()} text after its "
+                "byte-order mark. Save it as UTF-8."
+            )
         return (
             f"{self.name}, line {self._find_bad_line()}: the line is not UTF-8 text. "
             "Save the file as UTF-8 (in Excel: CSV UTF-8)."

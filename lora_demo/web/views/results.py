@@ -83,9 +83,13 @@ class _Results:
     def _summary(self) -> str:
         comparison = self.comparison
         count = len(comparison.texts)
+        batches = "one batch" if comparison.batches == 1 else f"{comparison.batches} batches"
+        if comparison.in_pieces:
+            too_long = plural(len(comparison.in_pieces), "too long text")
+            batches = f"pieces ({too_long})"
         facts = [
             f"{plural(count, 'sentence')} × {plural(len(comparison.systems), 'system')} in "
-            + ("one batch" if comparison.batches == 1 else f"{comparison.batches} batches"),
+            + batches,
             "greedy" if comparison.beams == 1 else f"{comparison.beams} beams",
             f"{comparison.seconds:.2f} s",
         ]
