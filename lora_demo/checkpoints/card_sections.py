@@ -229,7 +229,8 @@ def rights_section(manifest: dict[str, Any]) -> str:
     """Write the attribution of the data and the license."""
     sources = sources_of(manifest)
     base = manifest["base"]["id"]
-    attributions = list(dict.fromkeys(map(attribution, sources)))
+    given = (manifest.get("config") or {}).get("attribution")
+    attributions = [given] if given else list(dict.fromkeys(map(attribution, sources)))
     if base in BASE_ATTRIBUTIONS:
         attributions.append(BASE_ATTRIBUTIONS[base])
     license = license_of(base)

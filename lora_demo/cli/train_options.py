@@ -84,6 +84,12 @@ def _add_data_arguments(group: ArgumentGroup) -> None:
         "data set such as wmt/wmt16:de-en:train[:1%%] (default: %(default)s)",
     )
     _add_numbers(group, DATA_NUMBERS)
+    group.add_argument(
+        "--attribution",
+        default=argparse.SUPPRESS,
+        metavar="TEXT",
+        help="where the pairs come from and their terms, in one line for the model card",
+    )
 
 
 def _add_adapter_arguments(group: ArgumentGroup) -> None:

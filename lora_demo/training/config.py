@@ -89,6 +89,8 @@ class TrainConfig:
         replay_targets: `corpus` for the pairs' own English, `model` for the translations of the
             model that the run starts from (self-distillation).
         name: of the adapter; None means a name made from base, data and rank.
+        attribution: where the pairs come from and their terms, in one line for the model card; None
+            for the sources that the card knows.
 
     Raises:
         ValueError: naming every field that is out of range.
@@ -126,6 +128,7 @@ class TrainConfig:
     replay: float = 0.0
     replay_data: str = "builtin:general"
     replay_targets: str = "corpus"
+    attribution: str | None = None
 
     def __post_init__(self) -> None:
         checks = [
@@ -166,7 +169,7 @@ class TrainConfig:
         targets = self.targets
         if not isinstance(targets, tuple) or not targets or not all(map(_is_word, targets)):
             yield problem("targets", targets, "names such as q, v")
-        for name in ("revision", "watch", "parent", "parent_sha256"):
+        for name in ("revision", "watch", "parent", "parent_sha256", "attribution"):
             if getattr(self, name) is not None:
                 yield text_problem(name, getattr(self, name))
         if self.name is not None and not is_plain_name(self.name):

@@ -7,6 +7,7 @@ from huggingface_hub import ModelCard
 
 from lora_demo.checkpoints.card import MARK, is_generated, model_card
 from lora_demo.checkpoints.card_rights import license_of
+from lora_demo.training.config import TrainConfig
 from tests.hub.conftest import manifest_of
 
 
@@ -205,3 +206,18 @@ def test_a_card_judges_an_adapter_against_its_parent_and_on_everyday_sentences()
         assert part in card, part
     manifest["scores"]["everyday_worse"] = False
     assert "got worse" not in model_card(manifest)
+
+
+def test_a_given_attribution_stands_for_the_data():
+    manifest = manifest_of("google/flan-t5-small", "mails.tsv")
+    assert "A file of the person who trained the adapter." in model_card(manifest)
+    manifest["config"]["attribution"] = "Mails of our own office, not for redistribution."
+    assert "Data: `mails.tsv`. Mails of our own office, not for redistribution." in model_card(
+        manifest
+    )
+
+
+@pytest.mark.parametrize("text", ["", "two\nlines"])
+def test_an_attribution_is_one_line(text):
+    with pytest.raises(ValueError, match="attribution"):
+        TrainConfig(attribution=text, steps=1)
