@@ -7,7 +7,8 @@ from typing import Any
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.service.adapter_entries import AdapterEntry
-from lora_demo.training.parent import SETTINGS, parent_settings
+from lora_demo.training.config import OF_PARENT
+from lora_demo.training.parent import parent_settings
 from lora_demo.training.request import FIELDS, TrainRequest
 
 START = "mini-r8"
@@ -66,7 +67,7 @@ def start_values(entry: AdapterEntry, model: T5Config) -> dict[str, Any]:
         model: geometry of the base.
 
     Returns:
-        A value for each of SETTINGS.
+        A value for each of OF_PARENT.
 
     Raises:
         ValueError: if the adapter cannot be used.
@@ -78,4 +79,4 @@ def start_values(entry: AdapterEntry, model: T5Config) -> dict[str, Any]:
         "rank": str(settings["rank"]),
         "targets": next(names, ",".join(targets)),
     }
-    return {name: values[name] for name in SETTINGS}
+    return {name: values[name] for name in OF_PARENT}

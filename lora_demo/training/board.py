@@ -11,7 +11,7 @@ SERIES = {
         "learning_rate": "train/learning_rate",
         "tokens_per_second": "train/tokens_per_second",
     },
-    "eval": {"eval_loss": "eval/loss", "chrf": "eval/chrf"},
+    "eval": {"eval_loss": "eval/loss", "chrf": "eval/chrf", "everyday_chrf": "eval/everyday_chrf"},
 }
 """For each kind of event its fields and their tags in TensorBoard."""
 
@@ -30,7 +30,9 @@ class Board:
     def show(self, event: Event) -> None:
         """Add the numbers of an event."""
         for field, tag in SERIES.get(event.kind, {}).items():
-            self._open().add_scalar(tag, getattr(event, field), event.step)
+            value = getattr(event, field)
+            if value is not None:
+                self._open().add_scalar(tag, value, event.step)
         if self._writer and isinstance(event, EvalEvent | DoneEvent | FailedEvent):
             self._writer.flush()
 

@@ -42,6 +42,8 @@ REPLAY_TARGETS = ("corpus", "model")
 OPTIONS = {"parent": "from"}
 """Options of the command line that have another name than their field."""
 NOT_IN_COMMAND = ("parent_sha256",)
+OF_PARENT = ("rank", "alpha", "targets", "use_rslora")
+"""Settings of a run that are its parent's, if it has one."""
 
 
 @dataclass(frozen=True)
@@ -212,9 +214,10 @@ class TrainConfig:
     def command(self) -> str:
         """Return the command line that repeats the run."""
         words = ["python", "-m", "lora_demo", "train"]
+        implied = (*NOT_IN_COMMAND, *OF_PARENT) if self.parent else NOT_IN_COMMAND
         for field in fields(self):
             value = getattr(self, field.name)
-            if value == field.default or field.name in NOT_IN_COMMAND:
+            if value == field.default or field.name in implied:
                 continue
             words.append("--" + OPTIONS.get(field.name, field.name).replace("_", "-"))
             if value is not True:  # a flag has no value

@@ -11,9 +11,14 @@ from lora_demo.training.runs import Run
 
 SUFFIXES = (".svg", ".png")
 MIN_EVALUATIONS = 2
-SCORES = {"train_chrf": "trained pairs", "chrf": "held-out pairs", "watch_chrf": "{watch}"}
+SCORES = {
+    "train_chrf": "trained pairs",
+    "chrf": "held-out pairs",
+    "everyday_chrf": "everyday sentences",
+    "watch_chrf": "{watch}",
+}
 """Fields of an evaluation and their labels."""
-SCORE_COLORS = ("0.6", "tab:blue", "tab:orange")
+SCORE_COLORS = ("0.6", "tab:blue", "tab:purple", "tab:orange")
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,12 @@ from lora_demo.checkpoints.reducing import target_names
 from lora_demo.files import atomic_write, read_json_or_empty
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, is_target, resolve_targets
-from lora_demo.training.config import TrainConfig, is_plain_name
+from lora_demo.training.config import OF_PARENT, TrainConfig, is_plain_name
 
 FOLDER = "parent"
 """Subfolder of a run folder; it holds one folder, with the parent's name."""
 COPIED = (CONFIG, MANIFEST, HASHES, WEIGHTS)
 """Files of the copy; the weights come last, so that a copy with weights is complete."""
-SETTINGS = ("rank", "alpha", "targets", "use_rslora")
-"""Settings of a run that are its parent's."""
 RUN_ADAPTER = "adapter"
 """Name of every run's adapter folder, which says nothing."""
 PATTERNS = ("rank_pattern", "alpha_pattern")
@@ -48,7 +46,7 @@ class Parent:
         name: of the adapter.
         sha256: hash of its weights file.
         adapter: its matrices.
-        settings: its SETTINGS.
+        settings: its OF_PARENT.
         patterns: PEFT's `rank_pattern` and `alpha_pattern`.
         hashes: of the pairs that it was trained on, if it knows them.
     """
@@ -69,7 +67,7 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
         model: geometry of the base.
 
     Returns:
-        A value for each of SETTINGS.
+        A value for each of OF_PARENT.
 
     Raises:
         ValueError: if the adapter cannot be used or does not fit the base.
@@ -97,14 +95,14 @@ def complete_settings(values: Mapping[str, Any], model: T5Config) -> dict[str, A
         model: geometry of the base.
 
     Returns:
-        All given fields, with the parent's SETTINGS.
+        All given fields, with the parent's OF_PARENT.
 
     Raises:
         ValueError: if a given setting contradicts the parent, or the parent cannot be used.
     """
     folder = find_adapter(values["parent"])
     settings = parent_settings(folder, model)
-    given = {name: values[name] for name in SETTINGS if name in values}
+    given = {name: values[name] for name in OF_PARENT if name in values}
     check_settings(folder.name, settings, given, model)
     return {**values, **settings, "parent": str(values["parent"])}
 
@@ -116,8 +114,8 @@ def check_settings(
 
     Args:
         name: of the parent.
-        settings: the parent's SETTINGS.
-        given: some of SETTINGS.
+        settings: the parent's OF_PARENT.
+        given: some of OF_PARENT.
         model: geometry of the base.
 
     Raises:
@@ -191,7 +189,7 @@ def read_parent(config: TrainConfig, folder: Path, model: T5Config) -> Parent | 
     copy = find_copy(folder)
     assert copy is not None, "keep_copy has made it"
     settings = parent_settings(copy, model)
-    given = {name: getattr(config, name) for name in SETTINGS}
+    given = {name: getattr(config, name) for name in OF_PARENT}
     check_settings(copy.name, settings, given, model)
     document = read_config(copy)
     return Parent(

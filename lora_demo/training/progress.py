@@ -108,6 +108,17 @@ class RunProgress:
             return ""
         return forgetting_sentence(start, best.everyday_chrf, best.everyday_p)
 
+    @property
+    def everyday(self) -> str:
+        """A sentence about the kept adapter on everyday sentences; "" if that is not known."""
+        best = self.best
+        start = self.evaluations[0].everyday_chrf if self.evaluations else None
+        if best is None or start is None or best.everyday_chrf is None:
+            return ""
+        return self.forgetting or (
+            f"On everyday sentences, chrF {start:.1f} → {best.everyday_chrf:.1f}."
+        )
+
     def summary(self) -> str:
         """Describe the evaluations in a few sentences; "" before the first one."""
         best = self.best
@@ -132,13 +143,7 @@ class RunProgress:
             f"On held-out pairs, chrF {first.chrf:.1f} → {best.chrf:.1f} and "
             f"loss {first.eval_loss:.3f} → {best.eval_loss:.3f}; best at step {best.step}."
         )
-        if first.everyday_chrf is not None and best.everyday_chrf is not None:
-            gain += (
-                f" On everyday sentences, chrF {first.everyday_chrf:.1f} → "
-                f"{best.everyday_chrf:.1f}."
-            )
-        if self.forgetting:
-            gain = f"{gain} {self.forgetting}"
+        gain = " ".join(filter(None, (gain, self.everyday)))
         if not self.is_overfitting:
             return gain
         return (

@@ -34,6 +34,7 @@ def test_one_run_shows_its_losses_scores_and_best_step(capsys, trained, tmp_path
         "loss",
         "training batch",
         "held-out pairs",
+        "everyday sentences",
         "chrF2",
         "step",
         f"best checkpoint, step {document['best_step']}",

@@ -76,5 +76,7 @@ def test_a_config_is_its_own_json_and_command():
         config.command()
         == "python -m lora_demo train --rank 3 --targets q,wo --use-rslora --epochs 0.5"
     )
+    child = TrainConfig(rank=3, parent="mini-r8", parent_sha256="0" * 64, steps=9, replay=0.25)
+    assert child.command() == ("python -m lora_demo train --steps 9 --from mini-r8 --replay 0.25")
     with pytest.raises(ValueError, match="frobs"):
         TrainConfig.from_json({"steps": 1, "frobs": 2})

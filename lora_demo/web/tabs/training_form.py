@@ -10,8 +10,7 @@ from lora_demo.data.sources import builtin_tests
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.service.presets import PRESET_FIELDS, PRESETS, preset_values, start_values
 from lora_demo.service.services import Services
-from lora_demo.training.config import DECAYS, PRECISIONS, REPLAY_TARGETS
-from lora_demo.training.parent import SETTINGS
+from lora_demo.training.config import DECAYS, OF_PARENT, PRECISIONS, REPLAY_TARGETS
 from lora_demo.training.request import DEFAULT_REPLAY, UNITS, TrainRequest
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
@@ -23,7 +22,7 @@ FIRST_PRESET = "60 seconds"
 class TrainingForm:
     """One widget per setting, filled in by presets.
 
-    An adapter to start from fixes the settings of SETTINGS: their widgets show its values and
+    An adapter to start from fixes the settings of OF_PARENT: their widgets show its values and
     cannot be changed.
 
     Args:
@@ -56,7 +55,7 @@ class TrainingForm:
         started = parent.input(
             show_errors(self._start_from),
             [parent, visitor],
-            [self.fields[name] for name in (*SETTINGS, "replay")],
+            [self.fields[name] for name in (*OF_PARENT, "replay")],
             **EACH,
         )
         self.filled: list[Callable] = [chosen.then, started.then]
@@ -234,7 +233,7 @@ class TrainingForm:
         """Show and fix the settings of the adapter to start from, or free them again."""
         replay = DEFAULT_REPLAY if parent else 0.0
         if not parent:
-            return [*(gr.update(interactive=True) for _ in SETTINGS), replay]
+            return [*(gr.update(interactive=True) for _ in OF_PARENT), replay]
         entry = self.services.library.find(parent, visitor)
         values = start_values(entry, self.services.config)
         return [*(_update(name, value, False) for name, value in values.items()), replay]
@@ -242,4 +241,4 @@ class TrainingForm:
 
 def _update(name: str, value: Any, is_open: bool) -> Any:
     """Return a widget's new value; a setting that the start fixes cannot be changed."""
-    return gr.update(value=value, interactive=is_open) if name in SETTINGS else value
+    return gr.update(value=value, interactive=is_open) if name in OF_PARENT else value

@@ -9,6 +9,7 @@ from lora_demo.data.sources import public_source
 from lora_demo.formatting import format_count, format_duration
 from lora_demo.service.run_history import time_of
 from lora_demo.training.config import TrainConfig
+from lora_demo.training.parent import find_copy
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.runs import Run
 from lora_demo.web.views.elements import SCROLL
@@ -17,10 +18,21 @@ from lora_demo.web.views.plots import ScatterPoint, Series, plot, scatter, smoot
 MAX_RUNS = 6
 SIZE_SETTINGS = {"rank", "alpha", "targets"}
 """Settings that change the size of an adapter."""
-SETTINGS = [
-    field.name for field in fields(TrainConfig) if field.name not in ("base", "revision", "name")
-]
-COLUMNS = ("Trained", "Steps", "Best step", "Eval loss", "Train loss", "chrF", "Gain", "Time")
+NOT_COMPARED = ("base", "revision", "name", "parent_sha256")
+SETTINGS = [field.name for field in fields(TrainConfig) if field.name not in NOT_COMPARED]
+SOURCES = ("data", "watch", "replay_data")
+"""Settings that can be paths of this machine."""
+COLUMNS = (
+    "Trained",
+    "Steps",
+    "Best step",
+    "Eval loss",
+    "Train loss",
+    "chrF",
+    "Gain",
+    "Everyday",
+    "Time",
+)
 UNKNOWN = "–"
 
 
@@ -145,6 +157,7 @@ def _cells(run: Run, progress: RunProgress) -> tuple[str, ...]:
         f"{best.train_loss:.3f}" if best.train_loss is not None else UNKNOWN,
         f"<b>{best.chrf:.1f}</b>",
         f"{gain:+.1f}",
+        f"{best.everyday_chrf:.1f}" if best.everyday_chrf is not None else UNKNOWN,
         format_duration(progress.done.seconds) if progress.done else UNKNOWN,
     )
 
@@ -190,10 +203,13 @@ def _differences_html(differing: dict[str, list[str]]) -> str:
 
 def _setting(run: Run, name: str) -> str:
     value: Any = getattr(run.config, name)
-    if name == "data":
-        return public_source(value)
     if value is None:
         return UNKNOWN
+    if name in SOURCES:
+        return public_source(value)
+    if name == "parent":
+        copy = find_copy(run.folder)
+        return copy.name if copy else UNKNOWN
     if isinstance(value, tuple):
         return ", ".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
