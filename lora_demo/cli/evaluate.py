@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from lora_demo.cli.options import add_base_arguments, add_json_argument
+from lora_demo.cli.options import add_base_arguments, add_columns_argument, add_json_argument
 from lora_demo.cli.terminal import StopSignal, print_json, print_status
 from lora_demo.data.readers import supported_formats
 from lora_demo.training.config import PRECISIONS
@@ -56,6 +56,7 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
         "GERMAN,ENGLISH, or any other text file with one German sentence a line (with "
         "--reference); each file also as .gz",
     )
+    add_columns_argument(p)
     p.add_argument(
         "--split",
         choices=("test", "eval", "train"),
@@ -181,6 +182,7 @@ def _make_config(options: argparse.Namespace) -> "EvaluationConfig":
         randomisation=options.randomisation,
         seed=options.seed,
         max_pairs=options.max_pairs,
+        columns=options.columns,
     )
 
 

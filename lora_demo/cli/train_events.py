@@ -24,6 +24,8 @@ def show_event(event: Event) -> None:
         print_progress(_format_step(event), in_log=event.step % LOG_EVERY == 0)
     elif isinstance(event, PlanEvent):
         print_status(_format_plan(event))
+        if event.cut_pairs:
+            print_status(_format_cut(event))
     elif isinstance(event, EvalEvent):
         _show_evaluation(event)
     elif isinstance(event, ResumeEvent) or _is_shown_phase(event):
@@ -46,6 +48,15 @@ def _format_plan(event: PlanEvent) -> str:
         f"{event.device}, {event.precision}: {event.total_steps} steps on "
         f"{event.train_pairs:,} pairs, {event.trainable:,} trained parameters "
         f"({event.percent:.3f}%)"
+    )
+
+
+def _format_cut(event: PlanEvent) -> str:
+    total = event.train_pairs + event.eval_pairs
+    verb = "has" if event.cut_pairs == 1 else "have"
+    return (
+        f"! {event.cut_pairs:,} of {total:,} pairs {verb} more than {event.max_length} tokens and "
+        "lose the rest, so the model learns to stop early. Raise --max-length, or split the pairs."
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.base import EMBEDDED
-from lora_demo.cli.options import ArgumentGroup, add_base_arguments
+from lora_demo.cli.options import ArgumentGroup, add_base_arguments, add_columns_argument
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import supported_formats
 from lora_demo.training.config import DECAYS, PRECISIONS, REPLAY_TARGETS, TrainConfig
@@ -83,6 +83,7 @@ def _add_data_arguments(group: ArgumentGroup) -> None:
         "as .gz), two files of lines as GERMAN,ENGLISH or the part before .de and .en, or a Hub "
         "data set such as wmt/wmt16:de-en:train[:1%%] (default: %(default)s)",
     )
+    add_columns_argument(group)
     _add_numbers(group, DATA_NUMBERS)
     group.add_argument(
         "--attribution",

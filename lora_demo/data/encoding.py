@@ -19,10 +19,17 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True)
 class Example:
-    """Token ids of a source and its target, both with T5's end token."""
+    """Token ids of a source and its target, both with T5's end token.
+
+    Args:
+        source: of the German text, with the prefix.
+        target: of the English text.
+        is_cut: True if one of them was longer than allowed and lost its end.
+    """
 
     source: list[int]
     target: list[int]
+    is_cut: bool = False
 
 
 def encode_pairs(
@@ -42,7 +49,11 @@ def encode_pairs(
     sources = tokenizer.encode([prefix + source for source, _ in pairs])
     targets = tokenizer.encode([target for _, target in pairs])
     return [
-        Example(_cut(source, max_length), _cut(target, max_length))
+        Example(
+            _cut(source, max_length),
+            _cut(target, max_length),
+            is_cut=max(len(source), len(target)) > max_length,
+        )
         for source, target in zip(sources, targets, strict=True)
     ]
 

@@ -24,6 +24,8 @@ class EvaluationConfig:
         revision: branch, tag or commit of a base on the Hub.
         adapters: PEFT folders.
         data: the set, as `load_set` takes it.
+        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`; None to find
+            them.
         split: the part of the set.
         references: files with further references.
         outputs: names and files of translations made elsewhere.
@@ -53,6 +55,7 @@ class EvaluationConfig:
     randomisation: bool = False
     seed: int = SEED
     max_pairs: int | None = None
+    columns: str | None = None
 
     def __post_init__(self) -> None:
         problems = [*self._wrong_values(), *self._wrong_names(), *self._wrong_combinations()]

@@ -130,7 +130,13 @@ class Evaluator:
 
     def _load_set(self) -> SentenceSet:
         config = self.config
-        sentences = load_set(config.data, config.split, config.references, config.max_pairs)
+        sentences = load_set(
+            config.data,
+            config.split,
+            config.references,
+            config.max_pairs,
+            columns=config.columns,
+        )
         return replace(sentences, id=self.label or sentences.id)
 
     def _check_work(self, sentences: SentenceSet, given: Sequence[Column]) -> None:

@@ -72,7 +72,9 @@ def read_training_data(
         return TrainingData(name, None, problem, recorded=recorded)
     try:
         max_pairs, seed = _natural(config.get("max_pairs")), _natural(config.get("seed")) or 0
-        dataset = load_dataset(source, max_pairs, seed)
+        columns = config.get("columns")
+        given = columns if isinstance(columns, str) else None
+        dataset = load_dataset(source, max_pairs, seed, given)
     except (ValueError, OSError) as error:
         reason = str(error).replace(source, name)[:MAX_PROBLEM_CHARACTERS]
         problem = f"its training data cannot be read again ({reason})"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lora_demo.data.readers import GZIP, SUFFIXES
+from lora_demo.data.readers.columns import parse_columns
 from lora_demo.model.checks import (
     choice_problem,
     flag_problem,
@@ -79,6 +80,8 @@ class TrainConfig:
         precision: `auto` takes the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with
             instructions for it. A and B, norms, softmax, loss and optimizer are always float32.
         max_length: tokens of a sentence, beyond which it is cut; 128 is far above the usual length.
+        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`; None to find
+            them.
         max_pairs: the largest number of pairs to read; None means all (of a Hub data set, 100,000).
         watch: another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
             trained pairs, so that a curve shows forgetting and overfitting. It decides nothing.
@@ -122,6 +125,7 @@ class TrainConfig:
     seed: int = 0
     precision: str = "auto"
     max_length: int = 128
+    columns: str | None = None
     max_pairs: int | None = None
     watch: str | None = None
     name: str | None = None
@@ -171,6 +175,8 @@ class TrainConfig:
         targets = self.targets
         if not isinstance(targets, tuple) or not targets or not all(map(_is_word, targets)):
             yield problem("targets", targets, "names such as q, v")
+        if self.columns is not None:
+            yield text_problem("columns", self.columns) or _columns_problem(self.columns)
         for name in ("revision", "watch", "parent", "parent_sha256", "attribution"):
             if getattr(self, name) is not None:
                 yield text_problem(name, getattr(self, name))
@@ -223,6 +229,14 @@ class TrainConfig:
             if value is not True:  # a flag has no value
                 words.append(",".join(value) if isinstance(value, tuple) else str(value))
         return shlex.join(words)
+
+
+def _columns_problem(columns: str) -> str | None:
+    try:
+        parse_columns(columns)
+    except ValueError:
+        return problem("columns", columns, "de=NAME,en=NAME")
+    return None
 
 
 def _plain(text: str) -> str:

@@ -99,6 +99,8 @@ class PlanEvent(Event):
         device: where it trains, such as CPU.
         precision: float32 or bfloat16.
         shape: rows, source and target tokens of a batch.
+        cut_pairs: pairs of both numbers that are over the maximum length and lose their ends.
+        max_length: the maximum length in tokens, if pairs are cut.
     """
 
     kind: ClassVar[str] = "plan"
@@ -111,6 +113,8 @@ class PlanEvent(Event):
     trainable: int
     percent: float
     shape: dict[str, int] = field(default_factory=dict)
+    cut_pairs: int | None = field(default=None, metadata=OMIT_NONE)
+    max_length: int | None = field(default=None, metadata=OMIT_NONE)
 
 
 @dataclass(frozen=True, kw_only=True)

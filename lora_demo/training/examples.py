@@ -38,11 +38,13 @@ class RunExamples:
         train: batches to train on.
         eval: batches of the held-out pairs.
         sources: German sentence of a scored pair -> its token ids; equal sentences count once.
+        cut_pairs: own pairs, held-out ones included, that are too long and lose their ends.
     """
 
     train: TrainBatches
     eval: Sequence[Batch]
     sources: Mapping[str, list[int]]
+    cut_pairs: int = 0
 
 
 class ExampleEncoder:
@@ -81,11 +83,13 @@ class ExampleEncoder:
         Returns:
             The examples.
         """
-        held_out_batches = self._batches(self._examples(held_out), seed=0)
+        own, held_out_examples = self._examples(train), self._examples(held_out)
+        held_out_batches = self._batches(held_out_examples, seed=0)
         return RunExamples(
-            train=self._train_batches(train, replayed),
+            train=self._train_batches(own, replayed),
             eval=[held_out_batches.batch(i) for i in range(held_out_batches.per_epoch)],
             sources=self.encode_sources([de for de, _ in scored]),
+            cut_pairs=sum(example.is_cut for example in [*own, *held_out_examples]),
         )
 
     def encode_sources(self, german: Iterable[str]) -> dict[str, list[int]]:
@@ -97,8 +101,7 @@ class ExampleEncoder:
     def _examples(self, pairs: Sequence[Pair]) -> list[Example]:
         return encode_pairs(self.tokenizer, pairs, PREFIX, self.config.max_length)
 
-    def _train_batches(self, train: Sequence[Pair], replayed: Sequence[Pair]) -> TrainBatches:
-        own = self._examples(train)
+    def _train_batches(self, own: Sequence[Example], replayed: Sequence[Pair]) -> TrainBatches:
         if not replayed:
             return self._batches(own, self.config.seed)
         general, share = self._examples(replayed), self.config.replay

@@ -245,6 +245,8 @@ class TrainingLoop:
             trainable=trainable,
             percent=100 * trainable / (total_parameters(data.base.config) + trainable),
             shape=asdict(self.setup.examples.train.shape),
+            cut_pairs=self.setup.examples.cut_pairs or None,
+            max_length=self.config.max_length if self.setup.examples.cut_pairs else None,
         )
 
     def _remember_speed(self, evaluation_seconds: float, start_seconds: float) -> None:

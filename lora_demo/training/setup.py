@@ -144,7 +144,7 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
     base = find_base(config.base, config.revision, cancel_when(stop, config.base))
     targets = resolve_targets(config.targets, base.config)
     parent = read_parent(config, folder, base.config)
-    dataset = load_dataset(config.data, config.max_pairs, config.seed)
+    dataset = load_dataset(config.data, config.max_pairs, config.seed, config.columns)
     if not dataset.train or not dataset.eval:
         raise ValueError(
             f"{public_source(config.data)} has no pairs to train on. "

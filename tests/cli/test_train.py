@@ -80,3 +80,22 @@ def test_a_config_is_its_own_json_and_command():
     assert child.command() == ("python -m lora_demo train --steps 9 --from mini-r8 --replay 0.25")
     with pytest.raises(ValueError, match="frobs"):
         TrainConfig.from_json({"steps": 1, "frobs": 2})
+
+
+def test_pairs_that_are_cut_are_counted_in_the_terminal(capsys):
+    from lora_demo.cli.train_events import show_event
+    from lora_demo.training.events import PlanEvent
+
+    plan = {"total_steps": 1, "trainable": 9, "percent": 0.1, "train_pairs": 12, "eval_pairs": 2}
+    show_event(PlanEvent(time=1.0, step=0, **plan))
+    assert "lose" not in capsys.readouterr().err
+    show_event(PlanEvent(time=1.0, step=0, **plan, cut_pairs=10, max_length=128))
+    assert "! 10 of 14 pairs have more than 128 tokens" in capsys.readouterr().err
+
+
+def test_columns_are_given_by_name_and_repeated_by_the_command():
+    config = TrainConfig(steps=1, columns="de=Quelle,en=Ziel")
+    assert "--columns de=Quelle,en=Ziel" in config.command()
+    assert TrainConfig.from_json(config.to_json()) == config
+    with pytest.raises(ValueError, match="columns = 'Quelle'"):
+        TrainConfig(steps=1, columns="Quelle")

@@ -256,3 +256,15 @@ def test_two_files_with_different_numbers_of_lines_are_refused_with_both_numbers
     write(tmp_path, "x.en", "a\nb\n")
     with pytest.raises(ValueError, match=r"x\.de has 3 lines, but x\.en has 2"):
         load_dataset(str(tmp_path / "x"))
+
+
+def test_pairs_that_max_length_cuts_are_counted():
+    from lora_demo.data.encoding import encode_pairs
+
+    class Words:
+        def encode(self, texts):
+            return [[5] * len(text.split()) + [1] for text in texts]
+
+    pairs = [("a", "b"), ("a", "b " * 9), ("a " * 9, "b")]
+    examples = encode_pairs(Words(), pairs, prefix="", max_length=9)
+    assert [example.is_cut for example in examples] == [False, True, True]
