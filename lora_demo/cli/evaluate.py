@@ -79,6 +79,13 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
         help="translations made elsewhere, one a line; may be given several times. With --base "
         "none, only these are compared, and the first takes the place of the base",
     )
+    p.add_argument(
+        "--glossary",
+        type=Path,
+        metavar="FILE",
+        help="file with the columns term_de and term_en: count the terms that each system "
+        "translates so, and list those that it misses",
+    )
     p.add_argument("--max-pairs", type=int, metavar="N", help="use only the first N sentences")
     p.add_argument(
         "--own-data",
@@ -183,6 +190,7 @@ def _make_config(options: argparse.Namespace) -> "EvaluationConfig":
         seed=options.seed,
         max_pairs=options.max_pairs,
         columns=options.columns,
+        glossary=options.glossary,
     )
 
 

@@ -1,13 +1,19 @@
 """An evaluation on a terminal: its events while it runs, and its result as text."""
 
 from lora_demo.cli.terminal import print_progress, print_status
+from lora_demo.evaluation.analysis.glossary import TermResult
 from lora_demo.evaluation.events import Event, Note, Phase, Progress
 from lora_demo.evaluation.report.data import Evaluation, ScoredSet, System
+from lora_demo.evaluation.report.glossary_section import count_terms
 from lora_demo.evaluation.report.narrative import alarms, first_name, verdicts
 from lora_demo.evaluation.report.verdict import format_p
 from lora_demo.formatting import format_duration
 
 CELL_WIDTH = 38
+MAX_TERMS = 10
+"""Missed terms of a glossary that are printed for each system."""
+MAX_NUMBERS = 5
+"""Sentences that are named for each missed term."""
 
 
 def print_event(event: Event) -> None:
@@ -38,6 +44,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print(f"  {evaluation.labels[metric]}|{score.signature}")
     for system in evaluation.others:
         _print_randomisation(evaluation, system)
+    for name, results in evaluation.term_results.items():
+        _print_terms(name, results, evaluation)
     for further in evaluation.further_sets:
         own = " (own training data)" if further.is_own_data else ""
         print(f"\n{further.set.id}, {further.set.split}, {further.n:,} sentences{own}")
@@ -59,6 +67,18 @@ def _score(evaluation: Evaluation, scored: ScoredSet, system: System, metric: st
     if system is scored.first:
         return text
     return f"{text} {format_p(scored.tests(system)[metric])}"
+
+
+def _print_terms(name: str, results: list[TermResult], evaluation: Evaluation) -> None:
+    hit, total = count_terms(results)
+    print(f"\nGlossary: {name} hits {hit:,} of {total:,} terms in their sentences.")
+    missed = sorted((r for r in results if r.missed), key=lambda result: -len(result.missed))
+    for result in missed[:MAX_TERMS]:
+        numbers = ", ".join(str(evaluation.number(row)) for row in result.missed[:MAX_NUMBERS])
+        more = ", ..." if len(result.missed) > MAX_NUMBERS else ""
+        print(f"  missed {result.term.de} -> {result.term.en}: sentence {numbers}{more}")
+    if len(missed) > MAX_TERMS:
+        print(f"  and {len(missed) - MAX_TERMS:,} more terms")
 
 
 def _print_randomisation(evaluation: Evaluation, system: System) -> None:

@@ -26,6 +26,7 @@ class EvaluationConfig:
         data: the set, as `load_set` takes it.
         columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`; None to find
             them.
+        glossary: file with the columns `term_de` and `term_en`; None for no glossary.
         split: the part of the set.
         references: files with further references.
         outputs: names and files of translations made elsewhere.
@@ -56,6 +57,7 @@ class EvaluationConfig:
     seed: int = SEED
     max_pairs: int | None = None
     columns: str | None = None
+    glossary: Path | None = None
 
     def __post_init__(self) -> None:
         problems = [*self._wrong_values(), *self._wrong_names(), *self._wrong_combinations()]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
+from lora_demo.evaluation.analysis.glossary import read_glossary
 from lora_demo.evaluation.config import BASE, EvaluationConfig
 from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress
 from lora_demo.evaluation.further_sets import FurtherInput, own_data_inputs, own_data_notes
@@ -112,6 +113,7 @@ class Evaluator:
         config = self.config
         yield Phase(f"Reading {self.label or config.data}")
         sentences = self._load_set()
+        glossary = read_glossary(config.glossary) if config.glossary else []
         given = [
             Column(name, "outputs", read_outputs(path, sentences, config.max_pairs))
             for name, path in config.outputs
@@ -124,7 +126,8 @@ class Evaluator:
         evaluation = yield from self._evaluate_set(sentences, _with_unique_names(own), split)
         evaluation = yield from self._evaluate_further_sets(evaluation, also)
         yield from self._new_notes(evaluation)
-        yield Done(replace(evaluation, seconds=time.monotonic() - started))
+        seconds = time.monotonic() - started
+        yield Done(replace(evaluation, glossary=glossary, seconds=seconds))
 
     # Reading
 

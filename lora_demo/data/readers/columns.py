@@ -118,10 +118,10 @@ class Columns:
                 found |= self._find_language(names, language, where)
         if set(self.required) <= set(found.values()):
             return found
-        sides = self._find_sides(names)
+        sides = self._find_sides(names) if "de" in self.required else {}
         if sides:
             return sides
-        raise _not_found(f"{where} has no columns for {self._wanted}", names)
+        raise self._not_found(f"{where} has no columns for {self._wanted}", names)
 
     @property
     def _wanted(self) -> str:
@@ -133,10 +133,10 @@ class Columns:
             if self.pattern.fullmatch(wanted):
                 position = _position(names, given)
                 if position is None:
-                    raise _not_found(f"{where} does not have the column {given!r}", names)
+                    raise self._not_found(f"{where} does not have the column {given!r}", names)
                 found[position] = wanted
         if not set(self.required) <= set(found.values()):
-            raise _not_found(f"{where}: --columns does not name {self._wanted}", names)
+            raise self._not_found(f"{where}: --columns does not name {self._wanted}", names)
         return found
 
     def _find_exact(self, names: Sequence[str]) -> dict[int, str]:
@@ -159,7 +159,7 @@ class Columns:
             return {}
         if len(positions) > 1:
             both = " and ".join(repr(names[i]) for i in positions[:2])
-            raise _not_found(f"{where} has the columns {both} for {language}", names)
+            raise self._not_found(f"{where} has the columns {both} for {language}", names)
         return dict.fromkeys(positions, language)
 
     def _find_sides(self, names: Sequence[str]) -> dict[int, str]:
@@ -172,6 +172,13 @@ class Columns:
                 return {}
             found[positions[0]] = side
         return found
+
+    def _not_found(self, problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
+        listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS]
+        advice = f"Rename columns to {self._wanted}"
+        if "de" in self.required:
+            advice = "Rename two columns to de and en, or name them with --columns de=NAME,en=NAME"
+        return ColumnsNotFoundError(f"{problem}. It has {listed or 'nothing'!r}. {advice}.", names)
 
     def cells(self, found: Mapping[int, str], row: Sequence[str], where: str) -> dict[str, str]:
         """Return the requested cells of a row.
@@ -262,12 +269,3 @@ def _position(names: Sequence[str], wanted: str) -> int | None:
     plain = [name.strip().casefold() for name in names]
     folded = wanted.strip().casefold()
     return plain.index(folded) if folded in plain else None
-
-
-def _not_found(problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
-    listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS] or "nothing"
-    return ColumnsNotFoundError(
-        f"{problem}. It has {listed!r}. Rename two columns to de and en, or name them with "
-        "--columns de=NAME,en=NAME.",
-        names,
-    )

@@ -9,6 +9,7 @@ from typing import Literal
 from lora_demo.evaluation.analysis.buckets import Bucket, by_chrf, by_frequency, by_length
 from lora_demo.evaluation.analysis.flaws import Flaws
 from lora_demo.evaluation.analysis.gains import Gain, find_extremes, find_gains
+from lora_demo.evaluation.analysis.glossary import Term, TermResult, check_terms, find_terms
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.metrics import fast_metrics, labels
 from lora_demo.evaluation.overlap import Overlap, TrainingData
@@ -165,6 +166,7 @@ class Evaluation(ScoredSet):
         own_data_notes: sentences about the adapters' own data.
         seconds: how long it took.
         shows_paths: False if no path of this machine may be shown.
+        glossary: terms to look for; empty without a glossary.
     """
 
     config: EvaluationConfig
@@ -177,6 +179,7 @@ class Evaluation(ScoredSet):
     own_data_notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     shows_paths: bool = True
+    glossary: Sequence[Term] = ()
 
     @property
     def is_partial(self) -> bool:
@@ -192,6 +195,14 @@ class Evaluation(ScoredSet):
     def labels(self) -> Mapping[str, str]:
         """The labels of the metrics."""
         return labels(self.config.word_order)
+
+    @cached_property
+    def term_results(self) -> dict[str, list[TermResult]]:
+        """The terms of the glossary in each system's outputs; empty without a glossary."""
+        if not self.glossary:
+            return {}
+        found = find_terms(self.glossary, self.set.sources)
+        return {system.name: check_terms(found, system.outputs) for system in self.systems}
 
     @cached_property
     def comparisons(self) -> list[Comparison]:

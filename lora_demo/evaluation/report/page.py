@@ -9,6 +9,7 @@ from lora_demo.evaluation.report.detail_sections import (
     comparison_section,
     flaws_section,
 )
+from lora_demo.evaluation.report.glossary_section import glossary_section
 from lora_demo.evaluation.report.html_table import Shown
 from lora_demo.evaluation.report.narrative import alarms, origin, remarks, verdicts
 from lora_demo.evaluation.report.score_tables import TONES, further_sections, scores_section
@@ -58,6 +59,7 @@ def body(evaluation: Evaluation, max_sentences: int = MAX_SENTENCES) -> str:
         _verdict_section(evaluation),
         scores_section(evaluation),
         flaws_section(evaluation, shown),
+        glossary_section(evaluation, shown),
         *further_sections(evaluation),
         buckets_section(evaluation, shown),
         *(comparison_section(evaluation, c, shown) for c in evaluation.comparisons),

@@ -10,6 +10,7 @@ from lora_demo.evaluation.metrics import deciding_metrics
 from lora_demo.evaluation.overlap import Overlap
 from lora_demo.evaluation.report import narrative
 from lora_demo.evaluation.report.data import Comparison, Evaluation, FurtherSet, System
+from lora_demo.evaluation.report.glossary_section import glossary_json
 from lora_demo.evaluation.scores import Score
 from lora_demo.evaluation.sentence_numbers import Numbering, from_one, list_numbers
 from lora_demo.evaluation.significance import LEVEL, SAMPLES, TRIALS
@@ -37,6 +38,8 @@ def summary(evaluation: Evaluation) -> Json:
         document |= {"partial": True, "asked": evaluation.total}
     if evaluation.left_out:
         document["left_out"] = evaluation.left_out
+    if evaluation.glossary:
+        document["glossary"] = glossary_json(evaluation, with_terms=False)
     if evaluation.further_sets:
         document["beside"] = [_further_summary(further) for further in evaluation.further_sets]
     return document
@@ -88,29 +91,41 @@ def document(evaluation: Evaluation) -> Json:
         kind: [_bucket(bucket, evaluation.number) for bucket in buckets]
         for kind, buckets in evaluation.buckets.items()
     }
-    return summary(evaluation) | {
-        "split": evaluation.set.split,
-        "sha256": evaluation.set.sha256,
-        "partial": evaluation.is_partial,
-        "asked": evaluation.total,
-        "samples": SAMPLES,
-        "level": LEVEL,
-        "beams": evaluation.config.beams,
-        "base": evaluation.config.base,
-        "verdicts": narrative.verdicts(evaluation),
-        "alarms": narrative.alarms(evaluation),
-        "remarks": narrative.remarks(evaluation),
-        "systems": [_system(evaluation, system) for system in evaluation.systems],
-        "translated_in_pieces": list_numbers(evaluation.split_rows, evaluation.number),
-        "overlaps": [overlap_json(overlap, evaluation.number) for overlap in evaluation.overlaps],
-        "frequency_source": narrative.frequency_source(evaluation),
-        "buckets": buckets,
-        "comparisons": [_comparison(evaluation, c) for c in evaluation.comparisons],
-        "beside": [_further_document(further) for further in evaluation.further_sets],
-        "versions": versions(),
-        "seconds": round(evaluation.seconds, 1),
-        "sentences": [_sentence(evaluation, i) for i in range(evaluation.n)],
-    }
+    return (
+        summary(evaluation)
+        | _glossary_document(evaluation)
+        | {
+            "split": evaluation.set.split,
+            "sha256": evaluation.set.sha256,
+            "partial": evaluation.is_partial,
+            "asked": evaluation.total,
+            "samples": SAMPLES,
+            "level": LEVEL,
+            "beams": evaluation.config.beams,
+            "base": evaluation.config.base,
+            "verdicts": narrative.verdicts(evaluation),
+            "alarms": narrative.alarms(evaluation),
+            "remarks": narrative.remarks(evaluation),
+            "systems": [_system(evaluation, system) for system in evaluation.systems],
+            "translated_in_pieces": list_numbers(evaluation.split_rows, evaluation.number),
+            "overlaps": [
+                overlap_json(overlap, evaluation.number) for overlap in evaluation.overlaps
+            ],
+            "frequency_source": narrative.frequency_source(evaluation),
+            "buckets": buckets,
+            "comparisons": [_comparison(evaluation, c) for c in evaluation.comparisons],
+            "beside": [_further_document(further) for further in evaluation.further_sets],
+            "versions": versions(),
+            "seconds": round(evaluation.seconds, 1),
+            "sentences": [_sentence(evaluation, i) for i in range(evaluation.n)],
+        }
+    )
+
+
+def _glossary_document(evaluation: Evaluation) -> Json:
+    if not evaluation.glossary:
+        return {}
+    return {"glossary": glossary_json(evaluation, with_terms=True)}
 
 
 def _system(evaluation: Evaluation, system: System) -> Json:
