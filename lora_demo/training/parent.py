@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.adapter_config import list_problems, read_config
+from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import (
     CONFIG,
     MANIFEST,
@@ -33,6 +33,8 @@ FOLDER = "parent"
 """Subfolder of a run folder; it holds one folder, with the parent's name."""
 COPIED = (CONFIG, MANIFEST, HASHES, WEIGHTS)
 """Files of the copy; the weights come last, so that a copy with weights is complete."""
+MAX_SHOWN = 8
+"""Targets that a message lists."""
 RUN_ADAPTER = "adapter"
 """Name of every run's adapter folder, which says nothing."""
 PATTERNS = ("rank_pattern", "alpha_pattern")
@@ -76,7 +78,7 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
     problems = find_problems(folder, model)
     if problems:
         raise ValueError(
-            f"The adapter {folder.name} does not fit this base: {list_problems(problems)}. "
+            f"The adapter {folder.name} does not fit this base: {_first(problems)}. "
             f"Train on from it with its own base, {_base_of(document)}."
         )
     return {
@@ -213,6 +215,12 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
     return replace(config, parent_sha256=sha256)
 
 
+def _first(problems: list[str]) -> str:
+    """Show the first problem, and count the others."""
+    rest = len(problems) - 1
+    return f"{problems[0]}; and {rest} more" if rest else problems[0]
+
+
 def _agree(key: str, own: Any, given: Any, model: T5Config) -> bool:
     """Compare two values of a setting; two lists of targets agree if they select the same."""
     if key != "targets":
@@ -224,7 +232,7 @@ def _agree(key: str, own: Any, given: Any, model: T5Config) -> bool:
 
 def _show(value: Any) -> str:
     if isinstance(value, tuple):
-        return list_problems(list(map(str, value))).replace(";", ",")
+        return ", ".join(value[:MAX_SHOWN]) + (", ..." if len(value) > MAX_SHOWN else "")
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"
 
 

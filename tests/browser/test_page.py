@@ -164,6 +164,7 @@ def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, 
     page.reload()
     expect(page.get_by_role("tab", name="Train")).to_have_attribute("aria-selected", "true")
     state(page, "done")
+    assert_starting_from_fixes_the_settings(page, "pairs-r8")
     tab(page, "Compare")
     page.get_by_role("checkbox", name="pairs-r8").check()
     page.get_by_role("button", name="Translate").click()
@@ -196,6 +197,17 @@ def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, 
     )
     page.locator("input[type=file]").last.set_input_files(tmp_path / "adapter.zip")
     expect(page.locator(".card .origin", has_text="uploaded")).to_be_visible()
+
+
+def assert_starting_from_fixes_the_settings(page, adapter: str):
+    """Assert that a start shows and fixes its rank and turns replay on; a new one frees it."""
+    rank = page.get_by_label("Rank", exact=True)
+    for name, replay in ((adapter, "0.25"), ("a new adapter", "0")):
+        page.get_by_label("Start from").click()
+        page.get_by_role("option", name=name, exact=True).click()
+        expect(page.get_by_label("number input for Replay")).to_have_value(replay)
+        expect(rank).to_have_value("8")
+        expect(rank).to_be_disabled() if name == adapter else expect(rank).to_be_enabled()
 
 
 def test_the_second_run_waits_and_a_stopped_run_is_kept(visit, pairs_file):

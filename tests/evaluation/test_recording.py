@@ -1,7 +1,12 @@
 """Scores are written into an adapter's manifest and model card."""
 
 import json
+import shutil
 
+from safetensors.numpy import load_file, save_file
+
+from lora_demo.checkpoints.adapter_files import WEIGHTS
+from lora_demo.checkpoints.download import sha256_of
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.report.recording import record_scores
 from lora_demo.evaluation.report.serialisation import score_json
@@ -38,3 +43,24 @@ def test_scores_are_written_once_with_signature_and_hash(translator, adapter):
     from huggingface_hub import ModelCard
 
     assert [r.metric_type for r in ModelCard(card).data.eval_results] == ["bleu", "chrf", "ter"]
+
+
+def test_an_adapter_is_also_compared_with_the_one_that_it_started_from(
+    translator, adapter, tmp_path
+):
+    child = shutil.copytree(adapter, tmp_path / "child")
+    tensors = load_file(child / WEIGHTS)
+    save_file({name: tensor + 1 for name, tensor in tensors.items()}, child / WEIGHTS)
+    manifest = json.loads((child / "manifest.json").read_text())
+    manifest["parent"] = {"name": "weather-r2", "sha256": sha256_of([adapter / WEIGHTS])}
+    (child / "manifest.json").write_text(json.dumps(manifest))
+    config = EvaluationConfig(base="fake", adapters=(adapter, child), data="builtin:weather")
+    evaluation, _ = finished(config, translator=translator)
+    record_scores(evaluation)
+    (entry,) = json.loads((child / "manifest.json").read_text())["evaluations"]
+    parent, own = evaluation.systems[1:]
+    assert entry["parent_scores"]["bleu"] == score_json(parent.scores["bleu"])
+    assert entry["against_parent"]["bleu_p"] == own.tests[parent.name]["bleu"].p
+    assert "against the adapter that it started from" in (child / "README.md").read_text()
+    (other,) = json.loads((adapter / "manifest.json").read_text())["evaluations"]
+    assert "parent_scores" not in other

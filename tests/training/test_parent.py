@@ -81,6 +81,10 @@ def test_a_run_begins_with_its_parent_and_never_writes_it(parent_run, parent, ch
     first = next(e for e in work(run) if isinstance(e, EvalEvent))
     kept = min(e.eval_loss for e in parent_run.events() if isinstance(e, EvalEvent))
     assert first.step == 0 and first.eval_loss == pytest.approx(kept, rel=1e-5)
+    base = next(e for e in parent_run.events() if isinstance(e, EvalEvent))
+    assert first.base_eval_loss == pytest.approx(base.eval_loss, rel=1e-5)
+    assert first.base_chrf == pytest.approx(base.chrf)
+    assert first.base_everyday_chrf == pytest.approx(base.everyday_chrf)
     assert sha256_of(sorted(parent.iterdir())) == before
 
 
@@ -91,6 +95,10 @@ def test_a_trained_on_adapter_names_its_parent_and_all_its_pairs(parent, child_c
     assert manifest["parent"] == {"name": "first", "sha256": sha256}
     assert document(run.folder, "run.json")["parent_sha256"] == sha256
     assert "--from first" in manifest["command"]
+    scores, first = manifest["scores"], manifest["scores"]["curve"][0]
+    assert scores["parent_eval_chrf"] == first["chrf"]
+    assert scores["parent_everyday_chrf"] == first["everyday_chrf"]
+    assert scores["base_eval_loss"] > scores["parent_eval_loss"]
     card = (run.adapter / "README.md").read_text()
     assert "`first`" in card and sha256 in card
     settings, own = document(run.adapter), document(parent)
