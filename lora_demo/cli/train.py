@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
         # The app did this before it started a tethered run, and may have stopped the run since.
         run.forget_stop()
     try:
-        _train(run, _choose_worker(options))
+        _train(run, _choose_worker(options, run.folder))
     except ValueError:
         if is_new and not _has_begun(run):
             shutil.rmtree(run.folder)
@@ -82,12 +82,13 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
     return create(make_config(options), Path("runs"), options.output).folder
 
 
-def _choose_worker(options: argparse.Namespace) -> Callable[..., Iterator[Event]]:
+def _choose_worker(options: argparse.Namespace, folder: Path) -> Callable[..., Iterator[Event]]:
     """Return what does the run and yields its events: this process, or a Job that it follows."""
     if options.on == "here":
+        from lora_demo.training.heartbeat import end_process
         from lora_demo.training.worker import work
 
-        return work
+        return partial(work, lose=lambda: end_process(folder))
     from lora_demo.hub.jobs import work_on_jobs
 
     return partial(work_on_jobs, flavor=options.flavor, repo=options.repo, timeout=options.timeout)

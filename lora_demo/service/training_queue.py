@@ -12,6 +12,7 @@ from lora_demo.errors import describe_error
 from lora_demo.service.fair_queue import Rounds, fair_order
 from lora_demo.service.limits import Limits
 from lora_demo.service.log import report
+from lora_demo.service.run_watch import PATIENCE, Patience, RunWatch
 from lora_demo.training.runs import BUSY, Run
 
 START_SECONDS = 120
@@ -24,13 +25,15 @@ class TrainingQueue:
     Args:
         root: holds a folder for each visitor, which holds a folder for each run.
         limits: limits of this app, among them the minutes of a run.
+        patience: how long a process may take to answer.
     """
 
-    def __init__(self, root: Path, limits: Limits) -> None:
+    def __init__(self, root: Path, limits: Limits, patience: Patience = PATIENCE) -> None:
         self.root = root
         self.limits = limits
         self._lock = threading.Lock()
         self._rounds = Rounds()
+        self._watch = RunWatch(patience)
 
     def start(self, seconds: float = 0.5) -> None:
         """Queue again the runs of an app that died, then start queued runs in the background.
@@ -45,11 +48,16 @@ class TrainingQueue:
 
     def _advance_forever(self, seconds: float) -> None:
         while True:
-            try:
-                self.advance()
-            except Exception as error:  # other visitors' runs must still start
-                report(error, "the training queue")
+            for step in (self._end_hung_runs, self.advance):
+                try:
+                    step()
+                except Exception as error:  # other visitors' runs must still start
+                    report(error, "the training queue")
             time.sleep(seconds)
+
+    def _end_hung_runs(self) -> None:
+        with self._lock:
+            self._watch.check(self._marked("asked"))
 
     def recover(self) -> None:
         """Queue the runs of an app that died, before all others.

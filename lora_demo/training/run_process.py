@@ -15,7 +15,7 @@ from lora_demo.processes import lower_priority
 LOG = logging.getLogger("lora_demo")
 PACKAGE_ROOT = Path(__file__).parents[2]
 STARTED, ENDED = "asked", "ended"
-"""Files of a run folder: an app has started the process; how the process ended."""
+"""Files of a run folder: an app has started the process of that id; how the process ended."""
 
 
 def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = None) -> None:
@@ -44,9 +44,47 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
             start_new_session=True,
             env=_environment(token),
         )
+    with suppress(OSError):
+        (folder / STARTED).write_text(str(process.pid))
     lower_priority(process.pid)
     LOG.info("run %s started, process %d", label, process.pid)
     threading.Thread(target=_wait, args=(process, folder, label), daemon=True).start()
+
+
+def find_process(folder: Path) -> int | None:
+    """Return the id of the process that an app has started for a run, if it still exists.
+
+    The command of the process names the run folder, so a newer process of the same id is not taken
+    for it. This works where /proc exists.
+
+    Args:
+        folder: the run folder.
+    """
+    settings = os.fsencode((folder / "run.json").resolve())
+    try:
+        pid = int((folder / STARTED).read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if settings in command.split(b"\0") else None
+
+
+def send_signal(folder: Path, number: int) -> bool:
+    """Send a signal to the process of a run and to all processes that it has started.
+
+    Args:
+        folder: the run folder.
+        number: the signal.
+
+    Returns:
+        False if there is no such process.
+    """
+    pid = find_process(folder)
+    if pid is None:
+        return False
+    with suppress(ProcessLookupError):
+        os.killpg(pid, number)  # it leads a session of its own, see `launch`
+    return True
 
 
 def describe_signal(number: int) -> str:
@@ -75,7 +113,7 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path, label: str) -> None:
     status = process.wait()
     if process.stdin:
         process.stdin.close()
-    if status < 0:
+    if status < 0 and not (folder / ENDED).exists():
         with suppress(OSError):
             write_text(folder / ENDED, describe_signal(-status))
     LOG.info("run %s ended with status %d", label, status)

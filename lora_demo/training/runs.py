@@ -10,6 +10,7 @@ A page, a terminal and an app that has restarted therefore see the same state. T
 - `queued`: the run waits in a queue; the file's time is its place.
 - `asked`: an app has started the process and has not seen its end. It outlives a crash of the app,
   so that the next app continues the run.
+- `beat`: its time shows when the process last advanced.
 - `ended`: how the process ended, if it could not write an event.
 - `sweep`: ids of the runs that were started together with it.
 - `job.json`: machine and price of a run on Hugging Face Jobs and, once started, its Job.
@@ -37,7 +38,7 @@ from lora_demo.training.parent import keep_copy
 from lora_demo.training.run_process import ENDED, STARTED, launch
 
 LOG = logging.getLogger("lora_demo")
-MAX_STARTING_SECONDS = 60
+MAX_STARTING_SECONDS = 120
 """Time after which a process that was started and has not taken the lock is given up."""
 MIN_FREE_BYTES = 1_000_000
 """Free space below which a disk is full."""
@@ -223,12 +224,18 @@ class Run:
             return False
         return True
 
-    def fail(self, message: str) -> None:
-        """Record a failure event; a full disk has no room for it, and its state says so anyway."""
+    def fail(self, message: str, reason: str | None = None) -> None:
+        """Record a failure event; a full disk has no room for it, and its state says so anyway.
+
+        Args:
+            message: the cause in one sentence.
+            reason: `cancelled` for a run that its owner asked to stop.
+        """
+        event = FailedEvent(time=now(), step=0, message=message, reason=reason)
         with suppress(OSError):
             drop_unfinished_line(self.folder / EVENTS)
             with open(self.folder / EVENTS, "a", encoding="utf-8") as file:
-                file.write(FailedEvent(time=now(), step=0, message=message).to_line())
+                file.write(event.to_line())
 
     def delete(self) -> None:
         """Remove the run and its adapter.

@@ -12,6 +12,7 @@ from lora_demo.errors import describe_error
 from lora_demo.files import remove_partials
 from lora_demo.training.board import Board
 from lora_demo.training.events import BeginEvent, Event, FailedEvent, now
+from lora_demo.training.heartbeat import Heartbeat, max_silent_seconds
 from lora_demo.training.runs import EVENTS, LOCK, STOP, Run, drop_unfinished_line
 
 LOCK_TRIES = 20
@@ -22,6 +23,10 @@ Stop = Callable[[], bool]
 def never() -> bool:
     """Return False: nothing stops the run."""
     return False
+
+
+def do_nothing() -> None:
+    """Do nothing: the run notices the loss of its folder at its next event."""
 
 
 def train_here(run: Run, stop: Stop) -> Iterator[Event]:
@@ -46,7 +51,10 @@ def train_here(run: Run, stop: Stop) -> Iterator[Event]:
 
 
 def work(
-    run: Run, stop: Stop = never, source: Callable[[Run, Stop], Iterator[Event]] = train_here
+    run: Run,
+    stop: Stop = never,
+    source: Callable[[Run, Stop], Iterator[Event]] = train_here,
+    lose: Callable[[], None] = do_nothing,
 ) -> Iterator[Event]:
     """Do a run: append its events to `events.jsonl` and yield them.
 
@@ -54,25 +62,30 @@ def work(
         run: the run, new or with a checkpoint to resume from.
         stop: ends the run after the current step once it returns True.
         source: makes the events.
+        lose: called in another thread once the run folder has disappeared.
 
     Yields:
         The events.
 
     Raises:
-        ValueError: if another process works on the run; whatever the training raises, after a
-            `FailedEvent`.
+        ValueError: if another process works on the run, or its folder has disappeared; whatever the
+            training raises, after a `FailedEvent`.
     """
     with open(run.folder / LOCK, "ab") as lock:
         _acquire(lock, run.folder)
         remove_partials(run.folder)
         drop_unfinished_line(run.folder / EVENTS)
+        max_silent = None if run.job else max_silent_seconds()
         last_kind = ""
         try:
             with (
                 open(run.folder / EVENTS, "a", encoding="utf-8") as file,
                 closing(Board(run.folder / "tensorboard")) as board,
+                Heartbeat(run.folder, lock, lose, max_silent) as heart,
             ):
-                for event in source(run, stop):
+                for event in source(run, _with_progress(stop, heart)):
+                    _check_folder(heart)
+                    heart.advance()
                     file.write(event.to_line())
                     file.flush()
                     last_kind = event.kind
@@ -82,6 +95,21 @@ def work(
             if last_kind != FailedEvent.kind:
                 run.fail(describe_error(error))
             raise
+
+
+def _with_progress(stop: Stop, heart: Heartbeat) -> Stop:
+    """Record progress whenever the run asks if it should stop: after a step, in a download."""
+
+    def asked() -> bool:
+        heart.advance()
+        return stop() or heart.is_lost
+
+    return asked
+
+
+def _check_folder(heart: Heartbeat) -> None:
+    if heart.is_lost:
+        raise ValueError(f"{heart.folder} has disappeared, so the training ended.")
 
 
 def _acquire(lock: IO[bytes], folder: Path) -> None:

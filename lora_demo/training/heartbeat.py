@@ -1,0 +1,118 @@
+"""The heartbeat of a run: it shows that the run advances, and notices that its folder is gone."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from lora_demo.training.run_limits import read_limit
+
+BEAT = "beat"
+"""File of a run folder; its time is that of the last beat."""
+BEAT_SECONDS = 2.0
+MAX_SILENT_MINUTES = 30.0
+"""Time without progress after which the heart stops; LORA_DEMO_MAX_RUN_SILENT_MINUTES changes it.
+
+A step, an evaluation, a compilation and each part of a download are progress.
+"""
+
+
+class Heartbeat:
+    """Touches a file while a run advances.
+
+    A stopped process and one whose threads wait for each other touch nothing, so that an app can
+    tell a slow run from a hung one.
+
+    Args:
+        folder: the run folder.
+        lock: its open lock file.
+        lose: called in the heartbeat's thread once the folder has disappeared or was replaced.
+        max_silent: seconds without progress after which the heart stops; None for no limit.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        lock: IO[bytes],
+        lose: Callable[[], None],
+        max_silent: float | None = None,
+    ) -> None:
+        self.folder = folder
+        self.is_lost = False
+        self._lock = lock
+        self._lose = lose
+        self._max_silent = max_silent
+        self._advanced_at = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> "Heartbeat":
+        """Begin to beat."""
+        (self.folder / BEAT).touch()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop to beat."""
+        self._ended.set()
+        self._thread.join()
+
+    def advance(self) -> None:
+        """Record progress."""
+        self._advanced_at = time.monotonic()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT_SECONDS):
+            if not self._has_folder():
+                self.is_lost = True
+                self._lose()
+                return
+            if not self._is_silent():
+                _touch(self.folder / BEAT)
+
+    def _is_silent(self) -> bool:
+        if not self._max_silent:
+            return False
+        return time.monotonic() - self._advanced_at > self._max_silent
+
+    def _has_folder(self) -> bool:
+        """Check that the lock file under the folder's name is still the one that is open."""
+        try:
+            found = os.stat(self.folder / "lock")
+        except FileNotFoundError:
+            return False
+        except OSError:  # such as a network disk that does not answer
+            return True
+        return os.path.samestat(found, os.fstat(self._lock.fileno()))
+
+
+def _touch(path: Path) -> None:
+    try:
+        os.utime(path)
+    except OSError:
+        return
+
+
+def max_silent_seconds() -> float | None:
+    """Return the seconds without progress after which a run's heart stops; None for no limit.
+
+    Raises:
+        ValueError: if LORA_DEMO_MAX_RUN_SILENT_MINUTES is not a number.
+    """
+    minutes = read_limit("LORA_DEMO_MAX_RUN_SILENT_MINUTES", MAX_SILENT_MINUTES)
+    return 60 * minutes if minutes else None
+
+
+def end_process(folder: Path) -> None:
+    """End this process at once: its run folder is gone, and nothing may be written to it."""
+    message = f"lora_demo: {folder} has disappeared, so the training ends.\n"
+    os.write(2, message.encode("utf-8", "replace"))
+    os._exit(1)
