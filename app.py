@@ -186,7 +186,7 @@ def start(flags: argparse.Namespace) -> App:
     if account != "machine":
         # Visitors name data sets, and must not read private ones of this machine's account.
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
-    temporary_folder = make_temporary_folder(flags.port)
+    temporary_folder = make_temporary_folder()
     services = open_services(flags.base, flags.revision, flags.runs.resolve(), account)
     temporary_files = TemporaryFiles(temporary_folder, services.limits)
     page = open_page(flags, services, temporary_files)
@@ -200,19 +200,18 @@ def start(flags: argparse.Namespace) -> App:
     return App(services, page)
 
 
-def make_temporary_folder(port: int) -> Path | None:
-    """Give Gradio a folder for uploads and downloads that no other program uses.
-
-    Args:
-        port: The page's port, which tells several apps apart.
+def make_temporary_folder() -> Path | None:
+    """Give this app and Gradio a folder for temporary files that no other program uses.
 
     Returns:
         The folder, which the app may clear; None if GRADIO_TEMP_DIR already names one.
     """
+    from lora_demo.service.app_folder import open_app_folder
+
+    folder = open_app_folder() / "gradio"
     if os.environ.get("GRADIO_TEMP_DIR"):
         return None
-    folder = Path(tempfile.gettempdir(), f"lora_demo-{os.getuid()}", str(port))
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir()
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     return folder
 
