@@ -19,6 +19,7 @@ from lora_demo.service import adapter_storage
 from lora_demo.service.adapter_entries import AdapterEntry, list_adapters
 from lora_demo.service.archives import pack, pack_checkpoint
 from lora_demo.service.model_loader import ModelLoader
+from lora_demo.service.traces import TRACES
 from lora_demo.service.uploads import received_files
 from lora_demo.service.visitor_folders import VisitorFolders
 
@@ -103,6 +104,7 @@ class AdapterLibrary:
         """
         with received_files(*files) as paths:
             folder = self.visitors.writable_folder(visitor)
+            TRACES.record(folder, *paths)
             return adapter_storage.keep_upload(paths, folder, self.config)
 
     def keep_pulled(
@@ -196,9 +198,11 @@ class AdapterLibrary:
             )
         base = self.loader.wait_for_base()
         adapter = read_adapter(entry.folder, self.config)
-        return pack_checkpoint(
+        packed = pack_checkpoint(
             lambda folder: merge_adapter(base, adapter, folder), f"{entry.name}-merged"
         )
+        TRACES.record(entry.folder, packed)
+        return packed
 
     @property
     def merged_bytes(self) -> int:

@@ -17,6 +17,7 @@ from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.pair_hashes import FILE
 from lora_demo.errors import is_disk_full
 from lora_demo.files import MAX_JSON_BYTES
+from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import modified_at
 
 ADAPTER_FILES = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
@@ -60,7 +61,9 @@ def pack(folder: Path, name: str) -> Path:
         The path of the zip, in a new outbox.
     """
     files = [folder / file for file in ADAPTER_FILES if (folder / file).is_file()]
-    return _zip(files, name, zipfile.ZIP_DEFLATED)
+    packed = _zip(files, name, zipfile.ZIP_DEFLATED)
+    TRACES.record(folder, packed)
+    return packed
 
 
 def pack_checkpoint(write: Callable[[Path], object], name: str) -> Path:

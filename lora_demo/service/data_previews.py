@@ -93,6 +93,12 @@ class DataPreviews:
         return (self.base, self.revision, source, changed_at, batch_size, max_length, max_pairs)
 
 
+def forget_previews() -> None:
+    """Forget all previews, which hold sentences of visitors; they are made again on demand."""
+    _preview.cache_clear()
+    _batch_counts.cache_clear()
+
+
 @functools.lru_cache(16)
 def _preview(
     base: str,

@@ -27,6 +27,7 @@ PAGE = "shown.html"
 INPUTS = "given-{}"
 """Folder of an uploaded file of translations, until the evaluation ends."""
 MAX_SHOWN_SENTENCES = 200
+ABANDON_SECONDS = 20
 
 
 class EvaluationJob:
@@ -58,6 +59,7 @@ class EvaluationJob:
         self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
         self.stopping = threading.Event()
         self.ended = threading.Event()
+        self.is_abandoned = False
         self.phase = ""
         self.progress: Progress | None = None
         self.evaluation: Evaluation | None = None
@@ -80,6 +82,12 @@ class EvaluationJob:
         time_left = f", {format_duration(left)} left" if left is not None else ""
         return f"{self.phase}: {progress.done:,} of {progress.total:,} {progress.unit}{time_left}"
 
+    def abandon(self) -> None:
+        """Stop, and delete the folder at the end, which is awaited for a short time."""
+        self.is_abandoned = True
+        self.stopping.set()
+        self.ended.wait(ABANDON_SECONDS)
+
     def run(self) -> None:
         """Evaluate and store the outcome. Raises nothing: an error becomes the outcome."""
         try:
@@ -93,7 +101,16 @@ class EvaluationJob:
         finally:
             for folder in self.folder.glob(INPUTS.format("*")):
                 shutil.rmtree(folder, ignore_errors=True)
+            if self.is_abandoned:
+                self._remove_folder()
             self.ended.set()
+
+    def _remove_folder(self) -> None:
+        """Remove the folder, and the visitor's if nothing else is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()
+            self.visitor.rmdir()
 
     def _evaluate(self) -> None:
         evaluator = self._make_evaluator(self)

@@ -65,6 +65,18 @@ class EvaluationQueue:
         job.ended.set()
         return True
 
+    def abandon(self, visitor: Path) -> None:
+        """End a visitor's evaluations, whose folders are deleted.
+
+        Args:
+            visitor: the visitor's folder.
+        """
+        with self._lock:
+            jobs = [job for job in self._active() if job.visitor == visitor]
+        for job in jobs:
+            if not self.leave(job):
+                job.abandon()
+
     def waiting(self) -> list[EvaluationJob]:
         """Return the waiting jobs, the next one first.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from lora_demo.evaluation.report.files import FILES
 from lora_demo.service.archives import outbox
 from lora_demo.service.evaluation_job import PAGE, EvaluationJob
+from lora_demo.service.traces import TRACES
 
 ACTIVE = ("waiting", "running", "stopping")
 """States of an evaluation that has not ended."""
@@ -52,7 +53,9 @@ class EvaluationRecord:
         if not self.has_report:
             return []
         place = outbox()
-        return [Path(shutil.copy(self.folder / name, place)) for name in FILES]
+        copies = [Path(shutil.copy(self.folder / name, place)) for name in FILES]
+        TRACES.record(self.folder, *copies)
+        return copies
 
     @property
     def html(self) -> str:

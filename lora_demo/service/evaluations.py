@@ -16,6 +16,7 @@ from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
 from lora_demo.service.evaluation_request import MAX_TOKENS, MAX_WORK, EvaluationRequest
 from lora_demo.service.limits import Limits
+from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.translator import Translator
 
@@ -73,6 +74,7 @@ class Evaluations:
         self._check_queue(folder if visitor else None)
         request.config(self.base, self.revision, entries)
         self._check_outputs(request.outputs)
+        TRACES.record(folder, *request.outputs)
         job = EvaluationJob(
             folder,
             request.title(entries),

@@ -20,6 +20,7 @@ from lora_demo.service.sharing import Sharing
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.trainings import Trainings
 from lora_demo.service.uploads import PairUploads
+from lora_demo.service.visitor_data import VisitorData
 from lora_demo.service.visitor_folders import VisitorFolders
 
 
@@ -34,6 +35,7 @@ class Services:
         account: whose Hub account the page uses, see `hub_account.account_of`.
         limits: of runs, files and queues.
         visitors: the visitors' folders.
+        visitor_data: all data of a visitor.
         uploads: files of pairs that visitors upload.
         loader: loads the base model in the background.
         library: adapters.
@@ -58,6 +60,7 @@ class Services:
     account: str
     limits: Limits
     visitors: VisitorFolders
+    visitor_data: VisitorData
     uploads: PairUploads
     loader: ModelLoader
     library: AdapterLibrary
@@ -126,6 +129,7 @@ def open_services(
         account=account,
         limits=limits,
         visitors=visitors,
+        visitor_data=VisitorData(visitors, training_queue, evaluation_queue),
         uploads=PairUploads(visitors, sources_in_use),
         loader=loader,
         library=library,

@@ -12,6 +12,7 @@ from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.readers import whole_suffix
 from lora_demo.files import atomic_write
 from lora_demo.service.limits import NO_LIMITS, Limits
+from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import VisitorFolders, modified_at
 
 MAX_UPLOADS = 20
@@ -49,6 +50,7 @@ class PairUploads:
         """
         with received_files(file) as (path,):
             folder = self.visitors.writable_folder(visitor)
+            TRACES.record(folder, path)
             limits = self.visitors.limits
             return keep_pairs(path, folder, limits, min_pairs, self.sources_in_use(folder))
 

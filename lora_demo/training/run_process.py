@@ -113,7 +113,7 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path, label: str) -> None:
     status = process.wait()
     if process.stdin:
         process.stdin.close()
-    if status < 0 and not (folder / ENDED).exists():
+    if status < 0 and folder.is_dir() and not (folder / ENDED).exists():
         with suppress(OSError):
             write_text(folder / ENDED, describe_signal(-status))
     LOG.info("run %s ended with status %d", label, status)

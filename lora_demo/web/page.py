@@ -12,6 +12,7 @@ from lora_demo.web.tabs.adapters import AdaptersTab
 from lora_demo.web.tabs.compare import CompareTab
 from lora_demo.web.tabs.evaluate import EvaluateTab
 from lora_demo.web.tabs.parameters import ParametersTab
+from lora_demo.web.tabs.privacy_panel import PrivacyPanel
 from lora_demo.web.tabs.train import TrainTab
 
 TITLE = "LoRA, side by side"
@@ -50,6 +51,7 @@ def build_page(services: Services, mcp: bool = False) -> gr.Blocks:
                 ParametersTab(services)
             with gr.Tab("Adapters", id="adapters"):
                 adapters = AdaptersTab(services, visitor, shelf, tabs)
+        PrivacyPanel(services, visitor, shelf)
         functions.register(services, "undocumented" if mcp else "public")
         status.connect()
         page.load(None, js=REOPEN_TAB)

@@ -38,6 +38,7 @@ NAMES |= {
 }
 NAMES |= {"evaluate_status", "evaluate_list", "evaluate_stop", "evaluate_delete", "evaluate_report"}
 NAMES |= {"train_preview", "train_resume", "train_runs", "train_delete", "train_machines"}
+NAMES |= {"delete_everything"}
 
 
 @pytest.fixture(scope="module")

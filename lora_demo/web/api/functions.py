@@ -7,8 +7,9 @@ from lora_demo.web.api.evaluate import EvaluateApi
 from lora_demo.web.api.hub import HubApi
 from lora_demo.web.api.parameters import ParametersApi
 from lora_demo.web.api.train import TrainApi
+from lora_demo.web.api.visitor import VisitorApi
 
-GROUPS = (CompareApi, ParametersApi, AdaptersApi, HubApi, TrainApi, EvaluateApi)
+GROUPS = (CompareApi, ParametersApi, AdaptersApi, HubApi, TrainApi, EvaluateApi, VisitorApi)
 """A new group of functions is added here."""
 
 
