@@ -17,6 +17,7 @@ ADJECTIVE_ENDINGS = {
     "der": {"m": "e en en en", "f": "e e en en", "n": "e e en en", "p": "en en en en"},
     "ein": {"m": "er en en en", "f": "e e en en", "n": "es es en en"},
 }
+DER_ENDINGS = {"m": "er en em es", "f": "e e er er", "n": "es es em es", "p": "e e en er"}
 
 
 def article(kind: str, gender: str, case: str) -> str:
@@ -44,3 +45,8 @@ def ending(kind: str, gender: str, case: str) -> str:
 def dative_plural(noun: str) -> str:
     """Add the dative's n to a plural, unless it ends in n, s or i, as Steaks and Zucchini do."""
     return re.sub(r"\b[A-ZÄÖÜ]\w*[^nsi\W]\b", r"\g<0>n", noun)
+
+
+def inflected(adjective: str) -> str:
+    """Return the stem that an adjective's endings follow: `teur` of `teuer`, `hoh` of `hoch`."""
+    return re.sub(r"(?<=[au])e(?=r$)|e(?=l$)", "", adjective).replace("hoch", "hoh")
