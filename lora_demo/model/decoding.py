@@ -3,7 +3,7 @@
 A step is `step(tokens, position, writers, cache) -> next, scores, cache`. It takes the tokens
 (B, M) of each beam at `position` and gives the C likeliest next tokens of each, best first, and
 their log-probabilities, both (B, M, C). What a step writes to the cache for beam m at `position`
-stays there when hypotheses change places. `writers` (B, M, T) tells which beam wrote what beam m
+stays there when hypotheses change places. `writers` (B, M, T) names the beam that wrote what beam m
 has at t; greedy search, which has one beam, passes None.
 
 Nothing here depends on text or T5. Both searches are meant to be compiled, and the result of a row
@@ -134,25 +134,17 @@ def beam_search(
         ids (B, T) int32 of each row's best hypothesis, without the start token.
     """
     penalty = ops.convert_to_tensor(length_penalty, "float32")
-    own_writers = ops.broadcast_to(
-        ops.arange(num_beams, dtype="int32")[None, :, None], (batch, num_beams, length)
-    )
+    start = _first_beams(batch, num_beams, length, start_id, pad_id, cache)
 
     def unfinished(beams: Beams) -> Tensor:
-        may_continue = ops.any(beams.improvable)
-        if early_stopping is True:
-            all_full = ops.all(beams.full)
-            may_continue = ops.logical_and(may_continue, ops.logical_not(all_full))
-        return ops.logical_and(beams.position < limit, may_continue)
+        return ops.logical_and(beams.position < limit, _may_continue(beams, early_stopping))
 
     def advance(beams: Beams) -> tuple[Beams]:
         best, scores, cache = step(beams.tokens, beams.position, beams.writers, beams.cache)
         candidates, origins, tokens = _extend(beams.running, beams.position, best, scores)
         position = beams.position + 1
         ends = ops.logical_or(tokens == eos_id, position >= limit)  # (B, 2M)
-        running, chosen = _best(candidates, ops.logical_not(ends), num_beams)
-        inherited = _pick(beams.writers, _pick(origins, chosen))
-        writers = ops.where(ops.arange(length) <= beams.position, inherited, own_writers)
+        running, chosen = _best(candidates, ops.logical_not(ends), num_beams)  # chosen (B, M)
         complete, full = _complete(beams, candidates, ends, penalty, early_stopping)
         improves = _can_improve(running, complete, full, position, limit, penalty, early_stopping)
         following = Beams(
@@ -162,26 +154,54 @@ def beam_search(
             complete=complete,
             full=full,
             tokens=_pick(tokens, chosen),
-            writers=writers,
+            writers=_inherit(beams, _pick(origins, chosen), start.writers),
             cache=cache,
         )
         return (following,)
 
+    (final,) = ops.while_loop(unfinished, advance, (start,))
+    return final.complete.ids[:, 0]
+
+
+def _first_beams(
+    batch: int, num_beams: int, length: int, start_id: int, pad_id: int, cache: Cache
+) -> Beams:
+    """Return the state before the first token: M equal beams, of which one may be extended."""
     blank = ops.full((batch, num_beams, length), pad_id, "int32")
-    # All beams are equal at the start, so only the first may be extended.
-    first_only = ops.cast(ops.where(ops.arange(num_beams) == 0, 0.0, IMPOSSIBLE), "float32")
-    start = Beams(
+    first_only = ops.cast(ops.where(ops.arange(num_beams) == 0, 0.0, IMPOSSIBLE), "float32")  # (M,)
+    beams = ops.arange(num_beams, dtype="int32")[None, :, None]
+    return Beams(
         position=ops.zeros((), "int32"),
         improvable=ops.ones((batch, 1), "bool"),
         running=Hypotheses(blank, ops.broadcast_to(first_only[None], (batch, num_beams))),
         complete=Hypotheses(blank, ops.full((batch, num_beams), IMPOSSIBLE, "float32")),
         full=ops.zeros((batch, num_beams), "bool"),
         tokens=ops.full((batch, num_beams), start_id, "int32"),
-        writers=own_writers,
+        writers=ops.broadcast_to(beams, (batch, num_beams, length)),
         cache=cache,
     )
-    (final,) = ops.while_loop(unfinished, advance, (start,))
-    return final.complete.ids[:, 0]
+
+
+def _may_continue(beams: Beams, early_stopping: EarlyStopping) -> Tensor:
+    """Check whether any row may still find a better complete hypothesis; a scalar bool."""
+    may_continue = ops.any(beams.improvable)
+    if early_stopping is True:
+        all_full = ops.all(beams.full)
+        may_continue = ops.logical_and(may_continue, ops.logical_not(all_full))
+    return may_continue
+
+
+def _inherit(beams: Beams, origins: Tensor, own_writers: Tensor) -> Tensor:
+    """Return who wrote the cache of hypotheses that extend the beams `origins` (B, M).
+
+    Up to the present position a hypothesis reads what its origin read. Later positions are its own.
+
+    Returns:
+        writers (B, M, T).
+    """
+    inherited = _pick(beams.writers, origins)
+    positions = ops.arange(inherited.shape[-1])
+    return ops.where(positions <= beams.position, inherited, own_writers)
 
 
 def _extend(
