@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
 from lora_demo.web.refusals import Send
@@ -27,7 +28,8 @@ class PageCache:
     """Keeps answers to `GET /` that are the same for all visitors."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple, tuple[float, list[dict]]] = {}
+        # Times and answers, the least recently used first.
+        self._pages: OrderedDict[tuple, tuple[float, list[dict]]] = OrderedDict()
         self._lock = asyncio.Lock()
 
     @staticmethod
@@ -61,9 +63,12 @@ class PageCache:
             await send(message)
 
     def _fresh(self, key: tuple) -> list[dict] | None:
-        made_at, messages = self._pages.get(key, (0.0, []))
-        if not messages or time.monotonic() - made_at > MAX_AGE_SECONDS:
+        if key not in self._pages:
             return None
+        made_at, messages = self._pages[key]
+        if time.monotonic() - made_at > MAX_AGE_SECONDS:
+            return None
+        self._pages.move_to_end(key)
         return messages
 
     def _store(self, key: tuple, messages: list[dict]) -> None:
@@ -72,8 +77,7 @@ class PageCache:
             return
         self._pages[key] = time.monotonic(), messages
         if len(self._pages) > MAX_PAGES:
-            oldest = next(iter(self._pages))
-            del self._pages[oldest]
+            self._pages.popitem(last=False)
 
 
 async def _collect(make: MakePage) -> list[dict]:

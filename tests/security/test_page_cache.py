@@ -52,8 +52,27 @@ def test_the_page_is_made_once_for_all_unknown_visitors(monkeypatch):
             monkeypatch.setattr(page_cache, "MAX_AGE_SECONDS", -1)
             await get()
             assert made[8:] == ["one"]
-            for number in range(2 * page_cache.MAX_PAGES):
-                await get(f"host{number}")
 
     with ThreadPoolExecutor(1) as pool:  # the browser's tests leave a loop running in this thread
         pool.submit(lambda: asyncio.run(scene())).result()
+
+
+def test_the_least_recently_used_page_is_dropped():
+    made = []
+
+    async def app(scope, receive, send):
+        made.append(dict(scope["headers"])[b"host"].decode())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"page"})
+
+    async def scene():
+        transport = httpx.ASGITransport(Gate(app, Rules()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://one") as client:
+            for number in range(page_cache.MAX_PAGES):
+                await client.get("/", headers={"host": f"host{number}"})
+            for host in ("host0", "new", "host0", "host1"):
+                await client.get("/", headers={"host": host})
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(scene())).result()
+    assert made[page_cache.MAX_PAGES :] == ["new", "host1"]
