@@ -30,6 +30,6 @@ def end_run(processes, run):
     (run.folder / "asked").unlink()
 
 
-def new_run(root, name, **settings):
+def new_run(root, name, folder=None, **settings):
     """Create a run of five steps."""
-    return create(TrainConfig(**{"steps": 5, "name": name} | settings), root)
+    return create(TrainConfig(**{"steps": 5, "name": name} | settings), root, folder)

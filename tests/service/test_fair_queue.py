@@ -1,7 +1,6 @@
-"""Promise: one visitor cannot starve the rest, at the model or in the queue of runs."""
+"""Promise: one visitor cannot starve the others at the model."""
 
 import asyncio
-import os
 from collections import Counter
 
 import pytest
@@ -9,10 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lora_demo.service.fair_queue import FairQueue, Rounds, fair_order
-from lora_demo.service.limits import Limits
-from lora_demo.service.training_queue import TrainingQueue
-from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import create
 from tests.scenes import run
 
 
@@ -150,24 +145,3 @@ def test_an_error_passes_the_turn_on():
             return queue._running
 
     assert run(scene) == 1
-
-
-def test_runs_are_queued_in_fair_order_and_a_recovered_run_is_first(tmp_path):
-    config, line, runs = (
-        TrainConfig(base="mini", data="builtin", steps=1),
-        TrainingQueue(tmp_path, Limits()),
-        {},
-    )
-    for number, (visitor, name) in enumerate(
-        [("a", "1"), ("a", "2"), ("a", "3"), ("b", "4"), ("c", "5"), ("b", "6")]
-    ):
-        runs[name] = create(config, tmp_path / visitor, tmp_path / visitor / name)
-        runs[name].enqueue(10**18 + number)
-    assert [run.id for run in line.waiting()] == ["1", "4", "5", "2", "6", "3"]
-    assert line.place(runs["4"]) == 2
-    (runs["1"].folder / "queued").unlink()
-    (runs["1"].folder / "asked").touch()
-    assert [run.id for run in line.waiting()] == ["4", "5", "2", "6", "3"]
-    os.utime(runs["1"].folder / "asked", (1, 1))
-    line.recover()
-    assert line.waiting()[0].id == "1"

@@ -39,7 +39,7 @@ def test_settings_that_contradict_the_start_are_refused(services):
     with pytest.raises(ValueError, match=r"rank = .*targets = ") as error:
         services.trainings.configs(other, "builtin:weather")
     assert "as in the parent" in str(error.value)
-    with pytest.raises(ValueError, match="There is no adapter 'other'"):
+    with pytest.raises(ValueError, match="Adapter 'other' was not found"):
         services.trainings.configs(TrainRequest(parent="other"), "builtin:weather")
 
 

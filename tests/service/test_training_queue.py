@@ -132,3 +132,43 @@ def test_the_training_run_is_more_relevant_than_waiting_and_newest_ones(tmp_path
     assert most_relevant(runs) == runs[1]
     runs[2].resume()
     assert most_relevant(runs) == runs[2]
+
+
+def queued_runs(root, arrivals):
+    """Queue one run for each letter, which names its visitor; the runs are named 1, 2, 3 ..."""
+    runs = {}
+    for number, visitor in enumerate(arrivals, 1):
+        name = str(number)
+        runs[name] = new_run(root / visitor, name, folder=root / visitor / name)
+        runs[name].enqueue(10**18 + number)
+    return runs
+
+
+def names(runs):
+    return [run.id for run in runs]
+
+
+def test_runs_are_queued_in_fair_order(tmp_path):
+    queue, runs = TrainingQueue(tmp_path, Limits()), queued_runs(tmp_path, "aaabcb")
+    assert names(queue.waiting()) == ["1", "4", "5", "2", "6", "3"]
+    assert queue.place(runs["4"]) == 2
+
+
+def test_a_visitor_whose_run_just_ended_waits_for_the_others(tmp_path, processes):
+    queue, runs = TrainingQueue(tmp_path, Limits()), queued_runs(tmp_path, "aaabcb")
+    started = []
+    while queue.waiting():
+        queue.advance()
+        started.append(queue.current().id)
+        end_run(processes, runs[started[-1]])
+    assert started == ["1", "4", "5", "2", "6", "3"]
+
+
+def test_a_recovered_run_is_first_whatever_the_order_was(tmp_path):
+    queue, runs = TrainingQueue(tmp_path, Limits()), queued_runs(tmp_path, "aaabcb")
+    (runs["1"].folder / "queued").unlink()
+    (runs["1"].folder / "asked").touch()
+    assert names(queue.waiting()) == ["4", "5", "2", "6", "3"]
+    os.utime(runs["1"].folder / "asked", (1, 1))
+    queue.recover()
+    assert queue.waiting()[0].id == "1"
