@@ -169,7 +169,7 @@ def start(flags: argparse.Namespace) -> App:
         The app, whose model is still loading.
 
     Raises:
-        ValueError: If there is no such base model.
+        ValueError: If the base model is not found.
         OSError: If the port is taken.
     """
     from lora_demo.service.hub_account import account_of

@@ -37,7 +37,7 @@ class AdapterSlots:
             adapters: At most `MAX_ADAPTERS`; one that is already loaded keeps its slot.
 
         Returns:
-            Whether new banks were made, which programs must be compiled for again, and the slot of
+            True if new banks were made, so that programs must be compiled again, and the slot of
             each adapter.
         """
         rebuilt = self._grow(adapters)

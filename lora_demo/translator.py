@@ -161,7 +161,7 @@ class Translator:
         precision: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU, float32 on a CPU.
 
     Raises:
-        ValueError: If there is no such base, or its weights or tokenizer are damaged.
+        ValueError: If the base is not found, or its weights or tokenizer are damaged.
 
     Example:
         >>> from lora_demo import Translator

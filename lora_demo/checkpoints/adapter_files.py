@@ -45,8 +45,8 @@ def find_adapter(name: str | Path) -> Path:
     if str(name) in names:
         return names[str(name)]
     raise ValueError(
-        f"There is no adapter {str(name)[:120]!r}. Give the folder of a LoRA adapter, or the name "
-        f"of a shipped one: {', '.join(names)}."
+        f"The adapter {str(name)[:120]!r} was not found. Give the folder of a LoRA adapter, or the "
+        f"name of a shipped one: {', '.join(names)}."
     )
 
 

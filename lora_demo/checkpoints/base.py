@@ -65,7 +65,7 @@ def find_base(
             from it ends the download; the next call continues it.
 
     Raises:
-        ValueError: If there is no such base, or the Hub cannot be reached; the message says what
+        ValueError: If the base is not found, or the Hub cannot be reached. The message says what
             to do.
 
     Example:

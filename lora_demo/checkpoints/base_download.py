@@ -54,7 +54,7 @@ def download_base(
         The base's folder in the cache.
 
     Raises:
-        ValueError: If there is no such base, or the Hub cannot be reached; the message says what
+        ValueError: If the base is not found, or the Hub cannot be reached. The message says what
             to do.
     """
     from huggingface_hub import errors
@@ -95,7 +95,7 @@ def _split_id(id: str) -> tuple[str, str]:
 
     if id.startswith((".", "/", "~")) or id.count("/") > 2 or os.sep * 2 in id:
         raise ValueError(
-            f"There is no base model folder {id!r}. Use a folder with config.json and "
+            f"The folder {id!r} was not found. Use a folder with config.json and "
             f"model.safetensors, '{EMBEDDED}', or a Hub id such as google/flan-t5-small."
         )
     parts = id.split("/")
@@ -186,7 +186,7 @@ def _fetch_into_cache(hub: Any, repo: str, file: Any, progress: Progress | None)
 
 def _no_such_model(id: str) -> str:
     return (
-        f"The Hub has no public model {id!r}, and there is no folder of that name. Check the "
+        f"{id!r} was not found, neither as a folder nor as a public model on the Hub. Check the "
         "spelling, or log in with `hf auth login` if it is private."
     )
 

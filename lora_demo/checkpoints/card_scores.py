@@ -87,7 +87,7 @@ def evaluated(manifest: dict[str, Any]) -> str:
         manifest: Content of `manifest.json`.
 
     Returns:
-        The section; empty if there are no evaluations.
+        The section; empty without evaluations.
     """
     evaluations = manifest.get("evaluations") or []
     if not evaluations:

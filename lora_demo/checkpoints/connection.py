@@ -39,7 +39,7 @@ def configure_client() -> None:
     """Limit how long this process's Hub client waits for silent servers and rate limits."""
     from huggingface_hub import set_client_factory
 
-    # There is no public way to extend the default client.
+    # The default client cannot be extended through a public function.
     from huggingface_hub.utils._http import default_client_factory
 
     def client() -> Any:
@@ -82,14 +82,14 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False) -> Any:
 
     Args:
         token: Used by this client and stored nowhere. None: that of `hf auth login` or HF_TOKEN.
-            False: none, even if there is one.
-        anonymous: Accept that there is no token; public repositories can still be read.
+            False: none, even if one is set.
+        anonymous: Allow a client without a token, which can read public repositories.
 
     Returns:
         A `huggingface_hub.HfApi`.
 
     Raises:
-        ValueError: If a token is needed and there is none, or it is malformed.
+        ValueError: If a token is needed and none is found, or it is malformed.
     """
     from huggingface_hub import HfApi, get_token
     from huggingface_hub.utils import disable_progress_bars, logging
@@ -126,7 +126,7 @@ def call_hub(
         call: Calls the Hub.
         repo: The repository, which the sentence names.
         settled: As for `with_retries`.
-        token: A token that the sentence must not contain, if no request tells it.
+        token: A token to remove from the sentence, where the failed request does not show it.
 
     Raises:
         ValueError: Saying what went wrong and what to do.

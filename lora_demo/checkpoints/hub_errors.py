@@ -136,7 +136,7 @@ def _describe_status(error: Exception, response: Any, it: str) -> str:
             "`hf auth login`."
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return f"There is no such revision of {it}. Use a branch, a tag or a commit that exists."
+        return f"The revision of {it} was not found. Use a branch, a tag or a commit that exists."
     if status == HTTPStatus.UNAUTHORIZED:
         return _describe_unauthorized(response, it)
     if status == HTTPStatus.FORBIDDEN:
@@ -162,7 +162,7 @@ def _describe_status(error: Exception, response: Any, it: str) -> str:
 def _describe_unauthorized(response: Any, it: str) -> str:
     if "authorization" not in response.request.headers:
         return (
-            f"There is no public access to {it}. Check the spelling, or log in with "
+            f"{it} was not found, or is private. Check the spelling, or log in with "
             "`hf auth login` if it is private."
         )
     return (

@@ -64,7 +64,7 @@ def full_name(name: str, hub: Any) -> str:
         hub: A client from `open_hub`.
 
     Raises:
-        ValueError: If the name is malformed, or has no owner and there is no token.
+        ValueError: If the name is malformed, or has no owner and the client has no token.
     """
     name = validate_name(name)
     if "/" in name:

@@ -163,7 +163,7 @@ def quick_encoder(folder: Path) -> Encode:
         folder: A base model folder.
 
     Raises:
-        ValueError: If there is no readable tokenizer.
+        ValueError: If the folder lacks a readable tokenizer.
     """
     if uses_bytes(folder) or not (folder / "tokenizer.json").is_file():
         return Tokenizer(folder).encode

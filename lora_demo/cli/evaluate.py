@@ -20,10 +20,10 @@ HELP = "score the base and its adapters on a test set, with significance against
 EXAMPLE = "evaluate --adapter adapters/mini-r8 --data builtin:weather --output report"
 
 
-def add_arguments(p: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `evaluate`."""
-    add_base_arguments(p)
-    p.add_argument(
+    add_base_arguments(parser)
+    parser.add_argument(
         "--adapter",
         action="append",
         default=[],
@@ -31,24 +31,24 @@ def add_arguments(p: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="folder of a LoRA adapter; may be given several times",
     )
-    _add_data_arguments(p)
-    _add_scoring_arguments(p)
-    p.add_argument(
+    _add_data_arguments(parser)
+    _add_scoring_arguments(parser)
+    parser.add_argument(
         "--write-scores",
         action="store_true",
         help="write the scores into each adapter's manifest and model card",
     )
-    p.add_argument(
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="DIR",
         help="folder for report.html, report.json and sentences.csv",
     )
-    add_json_argument(p)
+    add_json_argument(parser)
 
 
-def _add_data_arguments(p: argparse.ArgumentParser) -> None:
-    p.add_argument(
+def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--data",
         default="builtin",
         help=f"builtin, builtin:DOMAIN, a Hub data set, a {supported_formats()} file (all of it is "
@@ -56,14 +56,14 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
         "GERMAN,ENGLISH, or any other text file with one German sentence a line (with "
         "--reference); each file also as .gz",
     )
-    add_columns_argument(p)
-    p.add_argument(
+    add_columns_argument(parser)
+    parser.add_argument(
         "--split",
         choices=("test", "eval", "train"),
         default="test",
         help="part of the built-in corpus, or of a file as training would split it",
     )
-    p.add_argument(
+    parser.add_argument(
         "--reference",
         action="append",
         default=[],
@@ -71,7 +71,7 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="further reference with one English sentence a line; may be given several times",
     )
-    p.add_argument(
+    parser.add_argument(
         "--outputs",
         action="append",
         default=[],
@@ -79,20 +79,20 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
         help="translations made elsewhere, one a line; may be given several times. With --base "
         "none, only these are compared, and the first takes the place of the base",
     )
-    p.add_argument(
+    parser.add_argument(
         "--glossary",
         type=Path,
         metavar="FILE",
         help="file with the columns term_de and term_en: count the terms that each system "
         "translates so, and list those that it misses",
     )
-    p.add_argument("--max-pairs", type=int, metavar="N", help="use only the first N sentences")
-    p.add_argument(
+    parser.add_argument("--max-pairs", type=int, metavar="N", help="use only the first N sentences")
+    parser.add_argument(
         "--own-data",
         action="store_true",
         help="also score each adapter on parts of its own training data, which shows overfitting",
     )
-    p.add_argument(
+    parser.add_argument(
         "--also",
         action="append",
         default=[],
@@ -102,9 +102,9 @@ def _add_data_arguments(p: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_scoring_arguments(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--beams", type=int, default=1, help="1 (greedy) to 16")
-    p.add_argument(
+def _add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--beams", type=int, default=1, help="1 (greedy) to 16")
+    parser.add_argument(
         "--chrf++",
         dest="word_order",
         action="store_const",
@@ -112,13 +112,13 @@ def _add_scoring_arguments(p: argparse.ArgumentParser) -> None:
         default=0,
         help="compute chrF2++ instead of chrF2",
     )
-    p.add_argument(
+    parser.add_argument(
         "--ar",
         dest="randomisation",
         action="store_true",
         help="also test by paired approximate randomisation",
     )
-    p.add_argument(
+    parser.add_argument(
         "--seed",
         type=int,
         default=12345,
@@ -126,7 +126,9 @@ def _add_scoring_arguments(p: argparse.ArgumentParser) -> None:
         "gives the same numbers with SACREBLEU_SEED=N, which this command does not read. With "
         "seed 0, the paired tests of sacrebleu give other numbers every time",
     )
-    p.add_argument("--precision", choices=PRECISIONS, default="auto", help="of the computation")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="auto", help="of the computation"
+    )
 
 
 class EvaluationStop(StopSignal):

@@ -28,7 +28,7 @@ def print_progress(message: str, in_log: bool) -> None:
 
     Args:
         message: One line; on a terminal the next line replaces it.
-        in_log: Whether to print the line if standard error is a file and not a terminal.
+        in_log: True to print the line also if standard error is a file and not a terminal.
     """
     if sys.stderr.isatty():
         print(f"\r{message:<{LINE_WIDTH}}", end="", file=sys.stderr, flush=True)

@@ -72,7 +72,9 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
     folder = options.resume or (options.config and options.config.parent)
     if folder:
         if not (folder / "run.json").is_file():
-            raise ValueError(f"{folder} is not a run folder: it has no run.json.")
+            raise ValueError(
+                f"{folder} is not a run folder, because it has no run.json. Give a run folder."
+            )
         return folder
     if options.output and (options.output / "run.json").exists():
         raise ValueError(

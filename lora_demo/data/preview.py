@@ -43,7 +43,7 @@ class Preview:
         eval: number of held-out pairs.
         test: number of pairs to measure on.
         doubles: number of pairs that occur again and are dropped.
-        looked_at: number of pairs in the sample, which the following values describe.
+        sample_size: number of pairs in the sample, which the following values describe.
         swapped: pairs with English on the German side.
         untranslated: pairs with the same language on both sides.
         lengths: tokens of each pair, those of its longer side.
@@ -58,7 +58,7 @@ class Preview:
     eval: int
     test: int
     doubles: int
-    looked_at: int
+    sample_size: int
     swapped: list[Pair]
     untranslated: list[Pair]
     lengths: list[int]
@@ -99,7 +99,7 @@ def make_preview(
         The preview.
 
     Raises:
-        ValueError: if there are no pairs to train on.
+        ValueError: if the data set has no pairs to train on.
     """
     pairs = dataset.train
     if not pairs or not dataset.eval:
@@ -118,7 +118,7 @@ def make_preview(
         eval=len(dataset.eval),
         test=len(dataset.test),
         doubles=max(0, len(read) - len(pairs) - len(dataset.eval)),
-        looked_at=len(sample),
+        sample_size=len(sample),
         swapped=_select(sample, kinds, "swapped"),
         untranslated=_select(sample, kinds, "untranslated"),
         lengths=lengths,

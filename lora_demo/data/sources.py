@@ -95,7 +95,7 @@ def _read_source(source: str, max_pairs: int | None, columns: str | None = None)
     if HUB_SOURCE.fullmatch(source) and data_suffix(path) not in SUFFIXES:
         return _read_hub(source, max_pairs or MAX_HUB_PAIRS, columns)
     raise ValueError(
-        f"There is no file {public_source(source)!r}. Give a {supported_formats()} file, "
+        f"The file {public_source(source)!r} was not found. Give a {supported_formats()} file, "
         "two files of lines as GERMAN,ENGLISH, 'builtin', or a Hub data set such as "
         "wmt/wmt16:de-en:train[:1%]."
     )

@@ -72,7 +72,7 @@ def direction(metric: str, base: float, other: float, test: PairedTest) -> int:
         test: the paired test between the two.
 
     Returns:
-        1 for better, -1 for worse, 0 if there is no significant difference.
+        1 for better, -1 for worse, 0 if the difference is not significant.
     """
     if not test.is_significant or other == base:
         return 0

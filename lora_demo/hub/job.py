@@ -72,7 +72,7 @@ def _train_and_push(run: Run, repo: str, stop: StopCondition) -> None:
         print_event(event)
     if run.adapter is None:
         raise RuntimeError(
-            "The Job was ended before its first step, so there is no adapter to push. "
+            "The Job was ended before its first step, so it has no adapter to push. "
             "Give the Job more time."
         )
     print(_push(run.adapter, repo), flush=True)

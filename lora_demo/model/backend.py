@@ -102,7 +102,7 @@ def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = Fa
         x: (..., n, k).
         y: (k, m), or of x's rank.
         dtype: Type of the result. None: x's.
-        transposed: Whether y's last two axes are swapped, (m, k).
+        transposed: True if y's last two axes are swapped, (m, k).
 
     Returns:
         (..., n, m).

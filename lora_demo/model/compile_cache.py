@@ -17,9 +17,9 @@ PROCESSOR_LINES = ("model name", "flags", "Features", "CPU part")
 
 
 def enable() -> None:
-    """Tell TensorFlow to use the cache; call this before it is imported.
+    """Make TensorFlow use the cache. Call this before TensorFlow is imported.
 
-    Without a folder that only the user can write to, there is no cache.
+    The cache is off if no folder is found that only the user can write to.
     """
     flags = os.environ.get("TF_XLA_FLAGS", "")
     folder = cache_folder()

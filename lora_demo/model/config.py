@@ -33,8 +33,8 @@ class T5Config:
         layer_norm_epsilon: Added to the mean square in each norm.
         feed_forward_proj: `relu` (T5 v1.0), `gated-gelu` (T5 v1.1 and FLAN; it means the tanh
             approximation), or another of `ACTIVATIONS`, with or without `gated-`.
-        tie_word_embeddings: Whether the head is the transposed embedding.
-        scale_decoder_outputs: Whether the logits are multiplied by d_model^-0.5 (T5 v1.0).
+        tie_word_embeddings: True if the head is the transposed embedding.
+        scale_decoder_outputs: True if the logits are multiplied by d_model^-0.5 (T5 v1.0).
         pad_token_id: Token that fills rows.
         eos_token_id: Token that ends a text.
         decoder_start_token_id: First input of the decoder.

@@ -162,7 +162,7 @@ class Block(UncastLayer):
         path: T5's path of the block, which becomes its name.
         config: Gives the widths.
         dtype: Type of the matrices.
-        decoder: Whether the block attends to the encoder's output.
+        decoder: True if the block attends to the encoder's output.
     """
 
     def __init__(self, path: str, config: T5Config, dtype: str, decoder: bool) -> None:

@@ -39,7 +39,7 @@ class Stack(UncastLayer):
         name: `encoder` or `decoder`.
         config: The model's geometry.
         dtype: Type of the matrices.
-        decoder: Whether it is the decoder.
+        decoder: True for the decoder.
     """
 
     def __init__(self, name: str, config: T5Config, dtype: str, decoder: bool) -> None:
@@ -129,7 +129,7 @@ class T5(keras.Model):
             mask: (B, S), 1 on tokens and 0 on padding. If packed: the number of each token's
                 sentence in its row, from 1.
             context: Adapters and dropout.
-            packed: Whether rows hold several sentences.
+            packed: True if rows hold several sentences.
 
         Returns:
             (B, S, D).

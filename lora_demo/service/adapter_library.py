@@ -73,13 +73,13 @@ class AdapterLibrary:
             visitor: The visitor's key; empty for shipped adapters only.
 
         Raises:
-            ValueError: If the visitor has no adapter of one of the ids, or there are too many.
+            ValueError: If an id is unknown, or too many are given.
         """
         entries = self.entries(visitor)
         unknown = [repr(str(id)[:80]) for id in ids if id not in entries]
         if unknown:
             raise ValueError(
-                f"There is no adapter {', '.join(unknown)}. "
+                f"Adapter {', '.join(unknown)} was not found. "
                 f"Available adapters: {', '.join(entries) or 'none'}."
             )
         unique = dict.fromkeys(ids)
@@ -165,7 +165,7 @@ class AdapterLibrary:
             The new adapter's id, and what the reduction lost.
 
         Raises:
-            ValueError: If there is no such adapter, or the rank is not lower than its own.
+            ValueError: If the adapter is unknown, or the rank is not lower than its own.
         """
         entry = self.find(id, visitor)
         rank = check_whole("rank", rank, 1, MAX_RANK)
@@ -187,7 +187,7 @@ class AdapterLibrary:
             The path of the zip.
 
         Raises:
-            ValueError: If there is no such adapter, or the base is too large to download.
+            ValueError: If the adapter is unknown, or the base is too large to download.
         """
         entry = self.find(id, visitor)
         if self.merged_bytes > MAX_MERGED_BYTES:

@@ -88,7 +88,7 @@ def pack_checkpoint(write: Callable[[Path], object], name: str) -> Path:
 def outbox() -> Path:
     """Make a folder for files to download, and remove old ones.
 
-    The page copies a file as soon as it gets it, so an old outbox is no longer needed.
+    The page copies a file as soon as it gets it, so an old outbox can be deleted.
     """
     for old in Path(tempfile.gettempdir()).glob(f"{OUTBOX}*"):
         if time.time() - modified_at(old) > OUTBOX_SECONDS:

@@ -161,7 +161,7 @@ def split_sentences(text: str) -> list[str]:
     """Split a visitor's text into sentences, one per line.
 
     Raises:
-        ValueError: If there is no text, or too much.
+        ValueError: If the text is empty, or too long.
     """
     lines = _lines(text)
     if not lines:
@@ -182,7 +182,7 @@ def split_references(text: str, count: int) -> list[str]:
         count: Number of sentences.
 
     Returns:
-        `count` lines; none if there is no text.
+        `count` lines; none if the text is empty.
 
     Raises:
         ValueError: If the numbers of lines and sentences differ, or the text is too long.

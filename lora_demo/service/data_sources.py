@@ -49,7 +49,7 @@ def parse_source(data: str, folder: Path) -> str:
         folder: the visitor's folder.
 
     Raises:
-        ValueError: if there is no such source.
+        ValueError: if the source is not found.
     """
     if data.startswith(UPLOAD_PREFIX):
         return resolve_source("upload", folder, upload=data.removeprefix(UPLOAD_PREFIX))

@@ -96,7 +96,7 @@ class Evaluations:
             visitor: the visitor's key.
 
         Raises:
-            ValueError: if there is no such evaluation, or it is not active.
+            ValueError: if the evaluation is unknown, or not active.
         """
         record = self.find(id, visitor)
         if record.job is None:
@@ -112,7 +112,7 @@ class Evaluations:
             visitor: the visitor's key.
 
         Raises:
-            ValueError: if there is no such evaluation, or it is active.
+            ValueError: if the evaluation is unknown, or active.
         """
         record = self.find(id, visitor)
         if record.job:
@@ -140,7 +140,9 @@ class Evaluations:
         records = self.queue.records(self.visitors.folder(visitor))
         found = next((record for record in records if record.id == id), None)
         if found is None:
-            raise ValueError(f"There is no evaluation {id[:80]!r} here.")
+            raise ValueError(
+                f"Evaluation {id[:80]!r} was not found. Choose one of your evaluations."
+            )
         return found
 
     def latest(self, visitor: str, id: str = "") -> EvaluationRecord | None:

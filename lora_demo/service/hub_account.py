@@ -23,7 +23,7 @@ def account_of(host: str, public: bool) -> str:
 
     Args:
         host: Address that the app listens on.
-        public: Whether others can reach the app in another way, such as a share link.
+        public: True if others can reach the app in another way, such as a share link.
 
     Returns:
         `space`: Each visitor signs in with Hugging Face.
@@ -56,7 +56,7 @@ def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -
         The token; None for this machine's.
 
     Raises:
-        ValueError: If there is no token, with how to get one.
+        ValueError: If no token is found. The message says how to get one.
     """
     from huggingface_hub import get_token
 

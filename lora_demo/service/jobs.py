@@ -128,7 +128,7 @@ class Jobs:
             The new run.
 
         Raises:
-            ValueError: if a setting is out of range, or there is no account.
+            ValueError: if a setting is out of range, or the visitor is not signed in.
         """
         self._check_place(on)
         _check_offer(offer)
@@ -157,7 +157,7 @@ class Jobs:
             The run.
 
         Raises:
-            ValueError: if the run is active, or there is no token for its Job.
+            ValueError: if the run is active, or its Job needs a token.
         """
         token = None
         if self.trainings.find(id, visitor).job:

@@ -69,7 +69,7 @@ class ParameterCounts:
     Args:
         base: Id of the base that this app has open.
         config: Its geometry.
-        use_token: Whether other bases may be read with this machine's token on the Hub.
+        use_token: True if other bases may be read with this machine's token on the Hub.
     """
 
     def __init__(self, base: str, config: T5Config, use_token: bool) -> None:

@@ -23,7 +23,7 @@ def limit_memory_arenas() -> None:
     """Let all threads share two arenas of glibc's allocator.
 
     By default glibc makes up to eight arenas per core, and memory that a thread frees stays in
-    its arena, unused by the other threads. Other C libraries have no such option.
+    its arena, unused by the other threads. Other C libraries lack this option.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)

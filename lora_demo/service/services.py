@@ -104,7 +104,7 @@ def open_services(
         limits: of runs, files and queues; by default those of the environment.
 
     Raises:
-        ValueError: if there is no such base model.
+        ValueError: if the base model is not found.
     """
     is_local = account == "machine"
     config = find_config(base, revision)

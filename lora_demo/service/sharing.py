@@ -38,7 +38,7 @@ class Sharing:
             given: Token that the visitor typed; empty without one.
 
         Raises:
-            ValueError: If there is no token, with how to get one.
+            ValueError: If no token is found. The message says how to get one.
         """
         return hub_token(self.account, signed_in, given)
 
@@ -52,7 +52,7 @@ class Sharing:
             with_base: Send the base too, if it is not on the Hub.
 
         Raises:
-            ValueError: If there is no such adapter, or `repo` is not a repository name.
+            ValueError: If the adapter is unknown, or `repo` is not a repository name.
         """
         entry = self.library.find(id, visitor)
         send_base = with_base and self._may_send_base_of(entry.folder)

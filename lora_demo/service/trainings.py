@@ -166,7 +166,7 @@ class Trainings:
             token: Hub token; None uses the token of this machine.
 
         Raises:
-            ValueError: if there is no Job, or the limit of followed Jobs is reached.
+            ValueError: if the run has no Job, or the limit of followed Jobs is reached.
         """
         if "id" not in (run.job or {}):
             raise ValueError(

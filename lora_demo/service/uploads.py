@@ -143,7 +143,7 @@ def find_upload(folder: Path, name: str) -> Path:
         name: as `keep_pairs` returned it.
 
     Raises:
-        ValueError: if there is no such upload.
+        ValueError: if the upload is not found.
     """
     for path in (folder / "uploads").glob("*"):
         if path.name == name:

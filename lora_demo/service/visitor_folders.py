@@ -19,7 +19,7 @@ from lora_demo.service.limits import Limits
 
 MIN_KEY_LENGTH = 16
 MAX_KEY_LENGTH = 200
-WITHOUT_KEY = "nobody"
+WITHOUT_KEY = "without-key"
 """The folder for evaluations of callers without a key, until they have their answer."""
 LAST_USED = "used"
 """A file in a visitor's folder; its time says when the visitor was last here."""

@@ -226,7 +226,7 @@ class TrainConfig:
             if value == field.default or field.name in implied:
                 continue
             words.append("--" + OPTIONS.get(field.name, field.name).replace("_", "-"))
-            if value is not True:  # a flag has no value
+            if value is not True:  # a flag takes no value
                 words.append(",".join(value) if isinstance(value, tuple) else str(value))
         return shlex.join(words)
 

@@ -225,7 +225,7 @@ class Run:
         return True
 
     def fail(self, message: str, reason: str | None = None) -> None:
-        """Record a failure event; a full disk has no room for it, and its state says so anyway.
+        """Record a failure event. On a full disk it is lost, but the state shows the failure.
 
         Args:
             message: the cause in one sentence.
@@ -323,7 +323,7 @@ def find_run(root: Path, id: str) -> Run:
     for run in list_runs(root):
         if run.id == id:
             return run
-    raise ValueError(f"There is no run {id[:80]!r} here.")
+    raise ValueError(f"Run {id[:80]!r} was not found. Choose one of your runs.")
 
 
 def drop_unfinished_line(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Speed of runs on this machine, kept next to the compiled programs, and estimates from it.
 
-Nothing is guessed: without a measured run of the same base there is no estimate.
+An estimate needs a measured run of the same base.
 """
 
 import json
@@ -72,7 +72,7 @@ class Estimate:
 
 
 def remember(measured: Measured) -> None:
-    """Add a measurement; it is lost if there is no folder for it, or no room."""
+    """Add a measurement. It is lost if its folder cannot be made or the disk is full."""
     path = _path()
     if path is None:
         return

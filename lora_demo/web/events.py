@@ -73,7 +73,7 @@ def newest(handler: Callable, queue: FairQueue | None = None) -> Callable:
 
     Args:
         handler: its errors are ignored, like its answers, for all calls but the newest one.
-        queue: where calls wait for their turn; a call that is no longer the newest is skipped.
+        queue: where calls wait for their turn; a call is skipped after a newer one has come.
 
     Returns:
         An async handler with one more input before the others: a `gr.State({})`, shared by all

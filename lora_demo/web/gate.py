@@ -53,7 +53,7 @@ class Rules:
         space: the proxy of Hugging Face is before the page and names the visitor's address in
             X-Forwarded-For.
         password: of the whole page; empty for none.
-        check_room: raises ValueError if there is no room for another upload.
+        check_room: raises ValueError if another upload does not fit.
         health: returns what `/gradio_api/health` answers.
     """
 

@@ -53,7 +53,7 @@ def launch(
         share=share,
         mcp_server=mcp,
         auth=_password_check(rules.password) if rules.password else None,
-        auth_message="Use any name. The owner of this page can tell you the password.",
+        auth_message="Use any name. Ask the owner of this page for the password.",
         app_kwargs={
             "middleware": [Middleware(Gate, rules=rules, has_login_cookie=has_login_cookie)]
         },

@@ -1,4 +1,4 @@
-"""The shelf: page state that tells tabs when a visitor's list of adapters has changed."""
+"""The shelf: page state that changes when a visitor's list of adapters has changed."""
 
 from typing import Any
 

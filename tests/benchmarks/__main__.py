@@ -154,7 +154,7 @@ def parse() -> argparse.Namespace:
     if unknown := [
         task for task in flags.tasks if not any(name.startswith(task) for name in names)
     ]:
-        parser.error(f"--tasks: there is no {', '.join(unknown)}; there are {', '.join(names)}")
+        parser.error(f"--tasks {', '.join(unknown)} (must be among {', '.join(names)})")
     if flags.rounds < 1:
         parser.error("--rounds: at least 1")
     return flags

@@ -80,7 +80,7 @@ def test_fewer_than_two_pairs_are_refused(tmp_path, text):
     ["nowhere.tsv", "builtin:nothing", "../../etc/passwd", "http://169.254.169.254/x", "a b:c:d"],
 )
 def test_names_that_are_not_a_source_are_refused(source):
-    with pytest.raises(ValueError, match=r"There is no file|has no domain"):
+    with pytest.raises(ValueError, match=r"was not found|has no domain"):
         load_dataset(source)
 
 

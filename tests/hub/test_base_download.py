@@ -150,7 +150,11 @@ def test_reading_the_config_downloads_no_weights(hub, published_base):
 
 @pytest.mark.parametrize(
     ("id", "word"),
-    [("ada/none", "no public model"), ("ada/small-t5/none", "config.json"), ("ada/gated", "gated")],
+    [
+        ("ada/none", "nor as a public model"),
+        ("ada/small-t5/none", "config.json"),
+        ("ada/gated", "gated"),
+    ],
 )
 def test_other_repositories_are_not_bases(hub, published_base, id, word):
     hub.add("ada/gated", {"config.json": b"{}"}, gated=True)
@@ -161,7 +165,10 @@ def test_other_repositories_are_not_bases(hub, published_base, id, word):
 @pytest.mark.parametrize("find", [find_base, find_config])
 def test_a_404_without_details_means_a_missing_base(hub, find):
     hub.faults.append(Fault("GET", "/api/models/ada/none", 404, times=9))
-    with pytest.raises(ValueError, match=r"no public model 'ada/none'.*Check the spelling"):
+    with pytest.raises(
+        ValueError,
+        match=r"'ada/none' was not found, neither .* nor .*. Check the spelling",
+    ):
         find("ada/none")
 
 

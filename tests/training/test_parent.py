@@ -167,7 +167,7 @@ def test_a_changed_or_missing_parent_is_refused_and_leaves_no_folder(child_confi
     runs = tmp_path / "runs"
     with pytest.raises(ValueError, match="not those that these settings name"):
         create(replace(child_config, parent_sha256="0" * 64), runs)
-    with pytest.raises(ValueError, match="There is no adapter"):
+    with pytest.raises(ValueError, match="was not found"):
         create(replace(child_config, parent=str(tmp_path / "nowhere")), runs)
     assert list(runs.iterdir()) == []
 

@@ -253,7 +253,7 @@ def test_a_run_can_be_deleted_twice(tmp_path):
 
 def test_a_run_id_is_never_used_as_a_path(tmp_path):
     for id in ("../x", "/etc", "", ".", "a/b", "x\0y"):
-        with pytest.raises(ValueError, match="There is no run"):
+        with pytest.raises(ValueError, match="was not found"):
             find_run(tmp_path, id)
 
 

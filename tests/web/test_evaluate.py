@@ -318,7 +318,7 @@ def test_a_client_without_a_key_stores_nothing_and_visitors_are_separate(service
     assert (
         found["n"] == 10
         and found["verdicts"]
-        and not list((services.root / "nobody" / "evaluations").iterdir())
+        and not list((services.visitors.without_key / "evaluations").iterdir())
     )
     id = start(services)
     ended(services, id)

@@ -187,4 +187,4 @@ def test_points_of_a_scatter_plot_are_inside_the_figure():
 
 def test_without_a_measured_run_there_is_no_estimate():
     config = TrainConfig(steps=5)
-    assert "no estimate yet" in source_view.estimate_html([config], [None], [1000])
+    assert "time is unknown" in source_view.estimate_html([config], [None], [1000])

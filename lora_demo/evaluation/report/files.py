@@ -26,7 +26,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
     html, json_file, table = (Path(folder) / name for name in FILES)
     write_text(html, page(evaluation))
     write_text(json_file, json.dumps(document(evaluation), ensure_ascii=False, indent=1) + "\n")
-    # the byte-order mark of utf-8-sig tells spreadsheets that this is UTF-8
+    # spreadsheets recognise UTF-8 by the byte-order mark of utf-8-sig
     with (
         atomic_write(table) as partial,
         open(partial, "w", encoding="utf-8-sig", newline="") as file,

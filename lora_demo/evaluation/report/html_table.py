@@ -52,7 +52,7 @@ def sentence_links(rows: Sequence[int], shown: Shown) -> str:
         shown: the sentences that the page shows.
 
     Returns:
-        HTML, empty if there are no sentences.
+        HTML; empty without sentences.
     """
     if not rows:
         return ""

@@ -38,7 +38,7 @@ def record_scores(evaluation: Evaluation) -> list[Path]:
             "Scores of a partial evaluation are not written to adapters. Run it to the end."
         )
     if not evaluation.adapters:
-        raise ValueError("The evaluation has no adapter to write scores to.")
+        raise ValueError("The evaluation has no adapter to write scores to. Add an adapter to it.")
     folders = [Path(system.folder) for system in evaluation.adapters if system.folder]
     manifests = [read_json(folder / MANIFEST) for folder in folders]
     for folder, system, manifest in zip(folders, evaluation.adapters, manifests, strict=True):

@@ -183,7 +183,7 @@ class Pretraining:
         """Move the embedding of each rare piece in a random direction of its own.
 
         Training pushes pieces that are never targets all the same way, so they end as one
-        vector, and no adapter could tell a slash from a euro sign.
+        vector, and no adapter could distinguish a slash from a euro sign.
         """
         embedding = self.weights["shared"].numpy()
         is_rare = self._piece_counts() < RARE

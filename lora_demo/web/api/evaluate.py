@@ -154,7 +154,7 @@ class EvaluateApi(FunctionGroup):
         """
         record = self.services.evaluations.latest(visitor, evaluation)
         if record is None or not record.has_report:
-            raise ValueError("There is no report yet. Wait until the evaluation is done.")
+            raise ValueError("The report is not ready. Wait until the evaluation is done.")
         return [str(path) for path in record.report]
 
 

@@ -20,7 +20,7 @@ class ParametersApi(FunctionGroup):
     ) -> dict[str, Any]:
         """Count exactly how many parameters LoRA adapters train, and estimate the memory.
 
-        Full fine-tuning is counted too, for comparison.
+        For comparison, full fine-tuning is also counted.
 
         Args:
             base: `mini`, `google/flan-t5-small|base|large|xl|xxl`, or another T5 on the Hub.

@@ -17,7 +17,7 @@ from lora_demo.web.events import HUB
 from lora_demo.web.tabs.jobs_panel import access_of
 
 MAX_EXAMPLES = 10
-COUNTS = ("train", "eval", "test", "doubles", "looked_at", "cut", "padding")
+COUNTS = ("train", "eval", "test", "doubles", "cut", "padding")
 EXAMPLES = ("first", "swapped", "untranslated")
 ESTIMATE = ("seconds", "steps", "step_seconds", "peak_bytes")
 
@@ -309,6 +309,7 @@ def _preview(preview: Preview) -> dict[str, Any]:
     """Describe a preview as JSON for clients."""
     return {
         **{name: getattr(preview, name) for name in COUNTS},
+        "looked_at": preview.sample_size,
         **{name: _examples(getattr(preview, name)[:MAX_EXAMPLES]) for name in EXAMPLES},
         "swapped_count": len(preview.swapped),
         "untranslated_count": len(preview.untranslated),

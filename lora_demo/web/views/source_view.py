@@ -102,8 +102,8 @@ def _cell_html(text: str, language: str) -> str:
 def _lengths_html(preview: Preview, max_length: int) -> str:
     median = sorted(preview.lengths)[len(preview.lengths) // 2]
     lengths = f"Tokens per pair: {median} at the median, {max(preview.lengths)} at most"
-    is_sample = preview.looked_at != preview.train
-    sample = f" (in a sample of {preview.looked_at:,} pairs)" if is_sample else ""
+    is_sample = preview.sample_size != preview.train
+    sample = f" (in a sample of {preview.sample_size:,} pairs)" if is_sample else ""
     batches = "1 batch" if preview.batches == 1 else f"{preview.batches:,} batches"
     shape = preview.shape
     return (
@@ -132,7 +132,7 @@ def _histogram_html(preview: Preview, max_length: int, label: str) -> str:
 def _cut_sentence(preview: Preview, max_length: int) -> str:
     if not preview.cut:
         return f"No pair is cut at {max_length}."
-    percent = 100 * preview.cut / preview.looked_at
+    percent = 100 * preview.cut / preview.sample_size
     verb = "is" if preview.cut == 1 else "are"
     return f"{preview.cut:,} ({percent:.2g}%) {verb} cut at {max_length}."
 
@@ -145,7 +145,7 @@ def _warnings_html(preview: Preview, max_length: int) -> str:
     if preview.untranslated:
         title = f"{len(preview.untranslated):,} look untranslated"
         warnings.append(_example_html(title, preview.untranslated[0]))
-    if preview.cut > preview.looked_at * MANY_CUT:
+    if preview.cut > preview.sample_size * MANY_CUT:
         warnings.append(
             f"Many pairs are longer than {max_length} tokens and lose their ends. Raise the "
             "maximum length, or split the pairs."
@@ -179,9 +179,9 @@ def estimate_html(
     known = [estimate for estimate in estimates if estimate is not None]
     if len(known) < len(estimates):
         return (
-            f'<p class="small estimate">{counts} trained parameters. There is no estimate yet, '
-            "because no run of this base was measured on this machine. The run measures itself "
-            "before its first step.</p>"
+            f'<p class="small estimate">{counts} trained parameters. The time is unknown '
+            "until a run of this base was measured on this machine. A run is measured before its "
+            "first step.</p>"
         )
     time_html, basis_html = _time_html(known), _basis_html(known[0])
     return f'<p class="small estimate">{time_html} {counts} trained parameters. {basis_html}</p>'
