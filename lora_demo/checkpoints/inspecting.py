@@ -51,15 +51,16 @@ def inspect_adapter(
         "rank": document["r"],
         "alpha": document["lora_alpha"],
         "targets": list(targets_of(path for path in paths if "." in path)),
-        "parameters": adapter.parameters if adapter else _count_values(folder, paths),
+        "parameters": adapter.parameters if adapter else count_values(folder),
         "fits": not problems,
         "problems": problems,
         "layers": _layers(adapter, base) if adapter else [],
     }
 
 
-def _count_values(folder: Path, paths: list[str]) -> int:
-    if not paths:
+def count_values(folder: Path) -> int:
+    """Count the parameters in an adapter's weights file; 0 without a file."""
+    if not (folder / WEIGHTS).is_file():
         return 0
     return sum(math.prod(shape) for _, shape in headers(folder / WEIGHTS).values())
 

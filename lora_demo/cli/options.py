@@ -20,14 +20,19 @@ class ArgumentGroup(Protocol):
         """Add one argument, as `argparse.ArgumentParser.add_argument` does."""
 
 
-def add_base_arguments(group: ArgumentGroup) -> None:
-    """Add --base and --revision, for commands that work on a base model."""
+def add_base_arguments(group: ArgumentGroup, default: str = EMBEDDED) -> None:
+    """Add --base and --revision, for commands that work on a base model.
+
+    Args:
+        group: Gets the arguments.
+        default: Value without --base; `argparse.SUPPRESS` for none.
+    """
     group.add_argument(
         "--base",
-        default=EMBEDDED,
+        default=default,
         metavar="BASE",
         help="base model: mini (embedded), the folder of a T5 checkpoint, "
-        "or a Hub id such as google/flan-t5-small (default: %(default)s)",
+        f"or a Hub id such as google/flan-t5-small (default: {EMBEDDED})",
     )
     add_revision_argument(group)
 

@@ -1,4 +1,4 @@
-"""The command `train`: one run, in a run folder, on this machine or on Hugging Face Jobs."""
+"""The command `train`: one run, in a run folder, here or on Hugging Face Jobs; or a sweep."""
 
 import argparse
 import shutil
@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING
 from lora_demo.cli.options import add_json_argument
 from lora_demo.cli.terminal import StopSignal, print_json
 from lora_demo.cli.train_events import show_event
-from lora_demo.cli.train_options import add_train_arguments, make_config
+from lora_demo.cli.train_options import (
+    add_train_arguments,
+    find_ranks,
+    find_settings,
+    given_settings,
+    make_config,
+)
+from lora_demo.cli.train_sweep import find_sweep, run_sweep
 from lora_demo.training.events import DoneEvent, Event, PlanEvent
 from lora_demo.training.progress import RunProgress
+from lora_demo.training.settings_file import RUN_FILE
+from lora_demo.training.sweep import Sweep, is_sweep, open_sweep
 
 if TYPE_CHECKING:
     from lora_demo.training.runs import Run
@@ -40,6 +49,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train; Ctrl-C or a TERM signal stops after the current step and keeps the best adapter."""
+    if options.save_config:
+        _save_config(options)
+    elif options.resume and is_sweep(options.resume):
+        _run_sweep(options, open_sweep(options.resume))
+    elif not _existing_run(options) and find_ranks(options):
+        _check_sweep_options(options)
+        settings = find_settings(options, default_length={"epochs": 1.0})
+        _run_sweep(options, find_sweep(options, settings, find_ranks(options)))
+    else:
+        _run_once(options)
+
+
+def _save_config(options: argparse.Namespace) -> None:
+    """Write the settings to a file instead of training."""
+    from lora_demo.training.settings_file import settings_document, write_settings
+
+    if options.resume:
+        raise ValueError("--save-config saves the settings of a new run. Leave out --resume.")
+    config, ranks = make_config(options), find_ranks(options)
+    write_settings(options.save_config, config, ranks)
+    if options.json:
+        document = {"config": str(options.save_config)}
+        print_json(document | {"settings": settings_document(config, ranks)})
+    else:
+        print(f"{options.save_config}: train --config {options.save_config}")
+
+
+def _run_sweep(options: argparse.Namespace, sweep: Sweep) -> None:
+    stop = StopSignal()
+    stop.listen()
+    run_sweep(options, sweep, lambda: stop.is_requested)
+
+
+def _check_sweep_options(options: argparse.Namespace) -> None:
+    if options.on != "here":
+        raise ValueError("--ranks trains on this machine. For --on hf-jobs give one --rank a run.")
+    if options.test_pairs is not None and options.test_pairs < 1:
+        raise ValueError(f"--test-pairs {options.test_pairs} (must be 1 or more).")
+
+
+def _run_once(options: argparse.Namespace) -> None:
+    """Do one run."""
     from lora_demo.processes import end_with_parent
     from lora_demo.training.runs import Run
 
@@ -59,8 +110,17 @@ def run(options: argparse.Namespace) -> None:
     _print_result(run, options.json)
 
 
+def _existing_run(options: argparse.Namespace) -> Path | None:
+    """Return the run folder that --resume or the run.json of --config names."""
+    if options.resume:
+        return options.resume
+    if options.config and options.config.name == RUN_FILE and not options.output:
+        return options.config.parent
+    return None
+
+
 def _makes_new_folder(options: argparse.Namespace) -> bool:
-    if options.resume or options.config:
+    if _existing_run(options):
         return False
     return not (options.output and options.output.exists())
 
@@ -69,14 +129,20 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
     """Return the folder of a run to continue, or make that of a new one."""
     from lora_demo.training.runs import create
 
-    folder = options.resume or (options.config and options.config.parent)
+    folder = _existing_run(options)
     if folder:
-        if not (folder / "run.json").is_file():
+        if not (folder / RUN_FILE).is_file():
             raise ValueError(
-                f"{folder} is not a run folder, because it has no run.json. Give a run folder."
+                f"{folder} is not a run folder, because it has no {RUN_FILE}. Give a run folder."
+            )
+        if options.config and given_settings(options):
+            names = ", ".join(given_settings(options))
+            raise ValueError(
+                f"{options.config} holds the settings of a run, which stay as they are; {names} "
+                "cannot change. Add --output DIR for a new run with these settings."
             )
         return folder
-    if options.output and (options.output / "run.json").exists():
+    if options.output and (options.output / RUN_FILE).exists():
         raise ValueError(
             f"{options.output} already holds a run: continue it with --resume {options.output}, "
             "or choose another --output."

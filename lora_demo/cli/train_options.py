@@ -1,7 +1,7 @@
 """The options of `train`: how they are added to the parser and become a `TrainConfig`."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.cli.options import ArgumentGroup, add_base_arguments, add_columns_argument
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import supported_formats
-from lora_demo.training.config import DECAYS, PRECISIONS, REPLAY_TARGETS, TrainConfig
+from lora_demo.model.checks import is_number
+from lora_demo.training.config import DECAYS, LENGTHS, PRECISIONS, REPLAY_TARGETS, TrainConfig
+from lora_demo.training.settings_file import RANKS, check_ranks, merge_settings, read_settings
 
 Numbers = Iterable[tuple[str, type, str]]
 
@@ -70,18 +72,19 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     _add_replay_arguments(parser.add_argument_group("replay against forgetting"))
     _add_optimizer_arguments(parser.add_argument_group("optimizer"))
     _add_length_arguments(parser.add_argument_group("length of the run (give one) and evaluation"))
+    _add_test_arguments(parser.add_argument_group("measurement of --ranks"))
     _add_folder_arguments(parser.add_argument_group("run folder"))
     _add_jobs_arguments(parser.add_argument_group("machine"))
 
 
 def _add_data_arguments(group: ArgumentGroup) -> None:
-    add_base_arguments(group)
+    add_base_arguments(group, default=argparse.SUPPRESS)
     group.add_argument(
         "--data",
-        default="builtin",
+        default=argparse.SUPPRESS,
         help=f"training pairs: builtin, builtin:DOMAIN, a {supported_formats()} file (also "
         "as .gz), two files of lines as GERMAN,ENGLISH or the part before .de and .en, or a Hub "
-        "data set such as wmt/wmt16:de-en:train[:1%%] (default: %(default)s)",
+        f"data set such as wmt/wmt16:de-en:train[:1%%] (default: {TrainConfig.data})",
     )
     add_columns_argument(group)
     _add_numbers(group, DATA_NUMBERS)
@@ -108,12 +111,20 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
         help="adapted matrices: q,v, attention, all-linear, or T5's names with commas "
         f"between them (default: {','.join(TrainConfig.targets)})",
     )
+    group.add_argument(
+        "--ranks",
+        type=int,
+        nargs="+",
+        metavar="R",
+        help="instead of --rank: one run for each of these ranks, then an evaluation of the base "
+        "and all adapters; finished runs are kept if the command is given again",
+    )
     _add_numbers(group, ADAPTER_NUMBERS)
     group.add_argument(
         "--use-rslora",
-        action="store_true",
+        action=argparse.BooleanOptionalAction,
         default=argparse.SUPPRESS,
-        help="scale by alpha / sqrt(r) instead of alpha / r",
+        help="scale by alpha / sqrt(r) instead of alpha / r (default: off)",
     )
     group.add_argument(
         "--name",
@@ -175,6 +186,18 @@ def _add_length_arguments(group: ArgumentGroup) -> None:
     )
 
 
+def _add_test_arguments(group: ArgumentGroup) -> None:
+    group.add_argument(
+        "--test",
+        metavar="SET",
+        help="--ranks: measure on this set, as evaluate --data takes it, or none (default: the "
+        "newstest of a WMT data set, the test set of a built-in domain, or the held-out pairs)",
+    )
+    group.add_argument(
+        "--test-pairs", type=int, metavar="N", help="--ranks: use only the first N sentences"
+    )
+
+
 def _add_folder_arguments(group: ArgumentGroup) -> None:
     group.add_argument(
         "--output",
@@ -187,8 +210,15 @@ def _add_folder_arguments(group: ArgumentGroup) -> None:
     group.add_argument(
         "--config",
         type=Path,
-        metavar="RUN.JSON",
-        help="do the run whose settings are in this file of a run folder",
+        metavar="FILE",
+        help="take the settings of this file; options override it. The run.json of a run folder "
+        "without --output continues that run",
+    )
+    group.add_argument(
+        "--save-config",
+        type=Path,
+        metavar="FILE",
+        help="write the settings to this new file for --config, and do not train",
     )
     group.add_argument(
         "--tethered",
@@ -226,22 +256,17 @@ def _add_numbers(group: ArgumentGroup, numbers: Numbers) -> None:
 
 
 def make_config(options: argparse.Namespace) -> TrainConfig:
-    """Build the settings of a new run from the options that are given.
+    """Build the settings of a new run from --config and the options, which take precedence.
 
     Raises:
         ValueError: Naming every setting that is out of range.
     """
-    names = [field.name for field in fields(TrainConfig)]
-    values = {name: getattr(options, name) for name in names if hasattr(options, name)}
-    if "targets" in values:
-        given = (name.strip() for name in options.targets.split(","))
-        values["targets"] = tuple(name for name in given if name)
-    if not any(values.get(name) for name in ("steps", "epochs", "minutes")):
-        values["minutes"] = 1.0
-    _make_paths_absolute(values)
-    if values.get("parent") is not None:
+    values = find_settings(options, default_length={"minutes": 1.0})
+    if isinstance(values.get("parent"), str):
         values = _with_parent(values)
-    values.setdefault("alpha", 2.0 * values.get("rank", TrainConfig.rank))
+    rank = values.get("rank", TrainConfig.rank)
+    if is_number(rank):
+        values.setdefault("alpha", 2.0 * rank)
     return TrainConfig(**values)
 
 
@@ -254,10 +279,65 @@ def _with_parent(values: dict[str, Any]) -> dict[str, Any]:
     return complete_settings(values, model)
 
 
+def find_settings(
+    options: argparse.Namespace, default_length: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return the fields of `TrainConfig` that --config and the options give.
+
+    Args:
+        options: Of the command line.
+        default_length: Used if no length is given.
+
+    Raises:
+        ValueError: If the file of --config is not a settings file.
+    """
+    values = merge_settings(_saved_settings(options), given_settings(options))
+    values.pop(RANKS, None)
+    if not any(name in values for name in LENGTHS):
+        values.update(default_length)
+    _make_paths_absolute(values)
+    return values
+
+
+def find_ranks(options: argparse.Namespace) -> list[int]:
+    """Return the ranks of a sweep; empty for a single run.
+
+    Raises:
+        ValueError: If both --rank and --ranks are given, or a rank is out of range.
+    """
+    if options.ranks and hasattr(options, "rank"):
+        raise ValueError("--rank and --ranks are both given. Give one of them.")
+    if options.ranks:
+        return check_ranks(options.ranks)
+    if hasattr(options, "rank"):
+        return []
+    ranks: list[int] = _saved_settings(options).get(RANKS, [])
+    return ranks
+
+
+def _saved_settings(options: argparse.Namespace) -> dict[str, Any]:
+    return read_settings(options.config) if options.config else {}
+
+
+def given_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings among the options of the command line."""
+    names = [field.name for field in fields(TrainConfig)]
+    values = {name: getattr(options, name, None) for name in names}
+    values = {name: value for name, value in values.items() if value is not None}
+    if "targets" in values:
+        given = (name.strip() for name in options.targets.split(","))
+        values["targets"] = tuple(name for name in given if name)
+    if options.ranks:
+        values[RANKS] = options.ranks
+    return values
+
+
 def _make_paths_absolute(values: dict[str, Any]) -> None:
     """Replace files and folders by absolute paths, so that the run can be resumed from anywhere."""
     for name, builtin in PATHS.items():
         value = values.get(name) or builtin
+        if not isinstance(value, str):
+            continue  # from a settings file; `TrainConfig` refuses it
         path = Path(value).expanduser()
         if value.partition(":")[0] == builtin:
             continue

@@ -1,5 +1,6 @@
 """Sources of pairs: the built-in corpus, a file or a Hub data set, with a held-out part."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
@@ -124,7 +125,9 @@ def read_local_pairs(
     return read_two_files(files, max_pairs) if files else None
 
 
+@functools.lru_cache(maxsize=2)
 def _read_hub(source: str, max_pairs: int, columns: str | None) -> list[Pair]:
+    """Read a Hub data set; several runs of one process download it once."""
     from lora_demo.data.hub_datasets import hub_pairs
 
     pairs = [(clean(de), clean(en)) for de, en in hub_pairs(source, max_pairs, columns)]

@@ -189,7 +189,7 @@ class TrainConfig:
         if self.name:
             return self.name
         base = _plain(self.base.rsplit("/", 1)[-1])
-        data = _plain(_without_suffix(self.data.split(":")[-1]).rsplit("/", 1)[-1])
+        data = _plain(_data_name(self.data))
         return f"{base}-{data}-r{self.rank}"[-64:].lstrip("-.")
 
     def to_json(self) -> dict[str, Any]:
@@ -242,6 +242,16 @@ def _columns_problem(columns: str) -> str | None:
 def _plain(text: str) -> str:
     """The text as a part of a plain name."""
     return "".join(c if _is_plain(c) else "-" for c in text).strip("-.")
+
+
+def _data_name(source: str) -> str:
+    """The domain of the built-in corpus, a file without its suffix, or the name of a data set."""
+    name, _, rest = source.partition(":")
+    if name == "builtin":
+        return rest or name
+    if "[" in rest or rest.count(":"):
+        return name.rsplit("/", 1)[-1]
+    return _without_suffix(source.split(":")[-1]).rsplit("/", 1)[-1]
 
 
 def _without_suffix(name: str) -> str:

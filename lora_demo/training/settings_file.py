@@ -1,0 +1,129 @@
+"""Settings of a run, or of a sweep over ranks, as a JSON file that people keep and share.
+
+The keys are the fields of `TrainConfig`, all optional, and `ranks` for a sweep.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from lora_demo.files import read_json, write_json
+from lora_demo.model.checks import is_whole, problem, unknown_keys_problem
+from lora_demo.model.parameters import MAX_RANK
+from lora_demo.training.config import LENGTHS, TrainConfig
+from lora_demo.training.request import MAX_RANKS
+
+RANKS = "ranks"
+RUN_FILE = "run.json"
+"""Name of the settings in a run folder, which must not be changed there."""
+OF_PARENT = ("rank", RANKS, "alpha", "targets", "use_rslora", "parent_sha256")
+"""Settings that another parent brings along."""
+SETTINGS = tuple(field.name for field in fields(TrainConfig))
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read a settings file.
+
+    Args:
+        path: the file; also the `run.json` of a run.
+
+    Returns:
+        Some of the fields of `TrainConfig`, and perhaps `ranks`; `TrainConfig` checks the values.
+
+    Raises:
+        ValueError: if the file is not a JSON object, or has unknown keys.
+    """
+    return check_keys(read_json(path), path.name)
+
+
+def check_keys(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Check the keys of settings, and give lists the types that `TrainConfig` has.
+
+    Args:
+        document: a parsed settings file.
+        name: of the file, for the message.
+
+    Raises:
+        ValueError: naming the unknown keys, or wrong ranks.
+    """
+    unknown = unknown_keys_problem(document, (*SETTINGS, RANKS))
+    if unknown:
+        raise ValueError(f"The settings in {name}: {unknown}.")
+    values = dict(document)
+    if isinstance(values.get("targets"), list):
+        values["targets"] = tuple(values["targets"])
+    if RANKS in values:
+        values[RANKS] = check_ranks(values[RANKS])
+    return values
+
+
+def check_ranks(ranks: Any) -> list[int]:
+    """Return the ranks of a sweep, each once.
+
+    Raises:
+        ValueError: if they are not a list of one to six whole numbers in range.
+    """
+    is_list = isinstance(ranks, (list, tuple))
+    if not is_list or not all(is_whole(rank, 1, MAX_RANK) for rank in ranks):
+        raise ValueError(
+            f"{problem(RANKS, ranks, f'a list of whole numbers from 1 to {MAX_RANK}')}."
+        )
+    unique = list(dict.fromkeys(ranks))
+    if not 1 <= len(unique) <= MAX_RANKS:
+        raise ValueError(f"{problem(RANKS, ranks, f'one to {MAX_RANKS} ranks')}.")
+    return unique
+
+
+def write_settings(path: Path, config: TrainConfig, ranks: Sequence[int] = ()) -> None:
+    """Write a settings file.
+
+    Args:
+        path: the new file.
+        config: the settings.
+        ranks: of a sweep; rank, alpha and name are then left to it.
+
+    Raises:
+        ValueError: if the file exists, or has the name of a run's own settings.
+    """
+    if path.name == RUN_FILE:
+        raise ValueError(f"{RUN_FILE} is the name of the settings in a run folder. Choose another.")
+    if path.exists():
+        raise ValueError(f"{path} exists. Choose another name, or delete it first.")
+    write_json(path, settings_document(config, ranks))
+
+
+def settings_document(config: TrainConfig, ranks: Sequence[int] = ()) -> dict[str, Any]:
+    """Return the content of a settings file; see `write_settings`."""
+    document = config.to_json()
+    if len(ranks) < 2:
+        return document
+    if document["alpha"] == 2 * document["rank"]:
+        document.pop("alpha")
+    document.pop("rank")
+    return document | {RANKS: list(ranks)}
+
+
+def merge_settings(saved: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Override saved settings.
+
+    An alpha that was twice the saved rank follows another rank, one length replaces another, and
+    another parent brings its own rank, alpha and targets.
+
+    Args:
+        saved: from a settings file.
+        given: the settings that take precedence.
+
+    Returns:
+        Some of the fields of `TrainConfig`, and perhaps `ranks`.
+    """
+    values = {name: value for name, value in saved.items() if value is not None}
+    if any(name in given for name in LENGTHS):
+        values = {name: value for name, value in values.items() if name not in LENGTHS}
+    if "parent" in given:
+        values = {name: value for name, value in values.items() if name not in OF_PARENT}
+    if "rank" in given or RANKS in given:
+        values.pop(RANKS, None)
+        if values.get("alpha") == 2 * values.get("rank", TrainConfig.rank):
+            del values["alpha"]
+    return {**values, **given}
