@@ -47,6 +47,7 @@ class Part:
     Args:
         adapter: The adapter, as trained.
         weight: Factor of its update; a negative one subtracts it.
+        name: Name to show; empty for the folder's.
 
     Raises:
         ValueError: If the weight is zero or not a number from -10 to 10.
@@ -54,16 +55,20 @@ class Part:
 
     adapter: Adapter
     weight: float
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return self.name or self.adapter.name
 
     def __post_init__(self) -> None:
         allowed = f"a number from -{MAX_WEIGHT} to {MAX_WEIGHT}"
         if not is_number(self.weight, -MAX_WEIGHT, MAX_WEIGHT):
-            raise ValueError(
-                f"The weight of {self.adapter.name} is {self.weight!r} (must be {allowed})."
-            )
+            raise ValueError(f"The weight of {self.label} is {self.weight!r} (must be {allowed}).")
         if self.weight == 0:
             raise ValueError(
-                f"The weight of {self.adapter.name} is 0, so it would add nothing. Leave it out, "
+                f"The weight of {self.label} is 0, so it would add nothing. Leave it out, "
                 f"or give {allowed}."
             )
 
@@ -127,12 +132,15 @@ def _concatenate_matrix(parts: Sequence[Part], path: str) -> tuple[Array, Array,
     return np.concatenate(left, axis=1), np.concatenate(right, axis=0), 1.0
 
 
-def check_folders(folders: Sequence[Path], any_name: bool = False) -> None:
+def check_folders(
+    folders: Sequence[Path], any_name: bool = False, names: Sequence[str] = ()
+) -> None:
     """Check from configs and manifests alone that adapters can be combined.
 
     Args:
         folders: The adapter folders.
         any_name: Accept other names of the base, since the caller knows that it is the same one.
+        names: To show, one for each folder; empty for the folders' own.
 
     Raises:
         ValueError: If there are too few or too many adapters, if one is given twice, or if two are
@@ -143,17 +151,16 @@ def check_folders(folders: Sequence[Path], any_name: bool = False) -> None:
         given = "1 adapter was given" if count == 1 else f"{count} adapters were given"
         raise ValueError(f"{given}. Give {MIN_PARTS} to {MAX_PARTS} adapters to combine.")
     seen = set()
-    for folder in folders:
+    shown = list(names) or [folder.name for folder in folders]
+    for folder, name in zip(folders, shown, strict=True):
         if folder.resolve() in seen:
-            raise ValueError(
-                f"{folder.name} is given twice. Give it once, with the sum of its weights."
-            )
+            raise ValueError(f"{name} is given twice. Give it once, with the sum of its weights.")
         seen.add(folder.resolve())
-    for folder in folders[1:]:
-        _check_same_base(folders[0], folder, any_name)
+    for folder, name in zip(folders[1:], shown[1:], strict=True):
+        _check_same_base(folders[0], folder, any_name, (shown[0], name))
 
 
-def _check_same_base(first: Path, other: Path, any_name: bool) -> None:
+def _check_same_base(first: Path, other: Path, any_name: bool, names: tuple[str, str]) -> None:
     """Compare the hashes of the bases' weights; without hashes, their names."""
     name_1, name_2 = _base_name(first), _base_name(other)
     is_same = any_name or name_1 == name_2
@@ -164,7 +171,7 @@ def _check_same_base(first: Path, other: Path, any_name: bool) -> None:
         if name_1 == name_2:
             name_2 += " with other weights"
         raise ValueError(
-            f"{first.name} was made for the base {name_1}, and {other.name} for {name_2}. Combine "
+            f"{names[0]} was made for the base {name_1}, and {names[1]} for {name_2}. Combine "
             "adapters of the same base."
         )
 
@@ -205,7 +212,8 @@ def combine_adapters(
     Raises:
         ValueError: If the adapters cannot be combined, or the rank is not below the exact one.
     """
-    check_folders([part.adapter.folder for part in parts], any_name=base_id is not None)
+    folders = [part.adapter.folder for part in parts]
+    check_folders(folders, base_id is not None, [part.label for part in parts])
     exact = concatenate(parts, name)
     if rank is not None and not is_whole(rank, 1, exact.r - 1):
         raise ValueError(
@@ -277,7 +285,7 @@ def _sources(part: Part) -> list[str]:
 
 
 def _combined_entry(parts: Sequence[Part], combined: Combined, name: str) -> dict[str, Any]:
-    words = [f"{part.adapter.name}={part.weight:g}" for part in parts]
+    words = [f"{part.label}={part.weight:g}" for part in parts]
     rank = [] if combined.is_exact else ["--rank", str(combined.rank)]
     command = ["python", "-m", "lora_demo", "combine", *words, *rank, "--output", name]
     return {
@@ -293,7 +301,7 @@ def _combined_entry(parts: Sequence[Part], combined: Combined, name: str) -> dic
 def _part_entry(part: Part) -> dict[str, Any]:
     manifest = read_json_or_empty(part.adapter.folder / MANIFEST)
     return {
-        "name": str(manifest.get("name") or part.adapter.name),
+        "name": part.name or str(manifest.get("name") or part.label),
         "weight": part.weight,
         "rank": part.adapter.r,
         "sha256": sha256_of([part.adapter.folder / WEIGHTS]),

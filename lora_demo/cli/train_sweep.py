@@ -71,7 +71,7 @@ def _check_inputs(sweep: Sweep, stop: Stop) -> None:
 
     config = sweep.config(sweep.ranks[0])
     print_status(f"Reading {config.data}")
-    data = read_data(config, stop)
+    data = read_data(config, sweep.run_folder(config.rank), stop)
     if sweep.test == NO_TEST:
         return
     source, split = _test_set(sweep)

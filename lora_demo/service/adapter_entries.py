@@ -41,7 +41,8 @@ class AdapterEntry:
         id: The text that the page and clients send back. It is looked up in the visitor's own list
             and is never used as a path.
         name: Name to show; unique in the list.
-        origin: `shipped`, `yours` (from a run), `uploaded` or `reduced`.
+        origin: `shipped`, `yours` (from a run), `uploaded`, `reduced` or
+            `combined`.
         folder: The PEFT folder.
         rank: Rank r of its matrices.
         alpha: LoRA's alpha.
@@ -194,6 +195,8 @@ def read_entry(
         return None
     if origin == "uploaded" and "reduced" in manifest:
         origin = "reduced"
+    if origin == "uploaded" and "combined" in manifest:
+        origin = "combined"
     return AdapterEntry(
         id=id,
         name=name,

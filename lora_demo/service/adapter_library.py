@@ -8,6 +8,7 @@ from typing import Any
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import Base
+from lora_demo.checkpoints.combining import Combined
 from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at
@@ -171,6 +172,47 @@ class AdapterLibrary:
         rank = check_whole("rank", rank, 1, MAX_RANK)
         folder = self.visitors.writable_folder(visitor)
         return adapter_storage.keep_reduced(entry, rank, folder, self.config)
+
+    def combine(
+        self,
+        ids: Sequence[str],
+        weights: Sequence[float],
+        visitor: str,
+        name: str = "",
+        rank: int | None = None,
+    ) -> tuple[str, Combined]:
+        """Add adapters with weights and keep the sum for the visitor; the parts stay.
+
+        Args:
+            ids: Ids of the adapters, each once.
+            weights: One for each adapter; all 1 if empty.
+            visitor: The visitor's key.
+            name: Name of the sum; empty for one made of the adapters' names.
+            rank: Reduce the sum to this rank. None: keep it exact.
+
+        Returns:
+            The new adapter's id, and what a reduction lost.
+
+        Raises:
+            ValueError: If the adapters cannot be combined, or a weight or the rank is out of range.
+        """
+        if len(set(ids)) < len(ids):
+            raise ValueError(
+                "An adapter is given twice. Give it once, with the sum of its weights."
+            )
+        entries = self.choose(ids, visitor)
+        weights = list(weights) or [1.0] * len(entries)
+        if len(weights) != len(entries):
+            raise ValueError(
+                f"{len(weights)} weights were given for {len(entries)} adapters. Give one for each."
+            )
+        if name.strip():
+            adapter_storage.check_name(name)
+        if rank is not None:
+            rank = check_whole("rank", rank, 1, MAX_RANK)
+        folder = self.visitors.writable_folder(visitor)
+        parts = list(zip(entries, weights, strict=True))
+        return adapter_storage.keep_combined(parts, name, rank, folder, self.config)
 
     def pack(self, entry: AdapterEntry) -> Path:
         """Pack an adapter as a zip that PEFT loads once it is unpacked."""

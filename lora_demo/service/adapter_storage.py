@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.combining import Combined, Part, combine_adapters
 from lora_demo.checkpoints.reducing import Loss, reduce_adapter
 from lora_demo.files import write_json
 from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
@@ -83,6 +84,41 @@ def keep_reduced(
     return id, losses[0]
 
 
+def keep_combined(
+    parts: Sequence[tuple[AdapterEntry, float]],
+    name: str,
+    rank: int | None,
+    folder: Path,
+    config: T5Config,
+) -> tuple[str, Combined]:
+    """Add adapters with weights and keep the result in the visitor's folder.
+
+    Args:
+        parts: The adapters with their weights.
+        name: Name of the result; empty for one made of theirs.
+        rank: Reduce the sum to this rank. None: keep it exact.
+        folder: The visitor's folder.
+        config: Geometry of the base.
+
+    Returns:
+        The new adapter's id, and what a reduction lost.
+
+    Raises:
+        ValueError: If the adapters cannot be combined, or a weight or the rank is out of range.
+    """
+    plain = plain_name(name.strip() or "+".join(entry.name for entry, _ in parts))
+    results = []
+
+    def fill(partial: Path) -> None:
+        given = [
+            Part(read_adapter(entry.folder, config), weight, entry.name) for entry, weight in parts
+        ]
+        results.append(combine_adapters(given, partial, config, plain, rank))
+
+    id = _keep(folder, plain, fill)
+    return id, results[0]
+
+
 def keep_pulled(
     hub_id: str, folder: Path, config: T5Config, token: str | bool | None
 ) -> tuple[str, Pulled]:
@@ -119,7 +155,7 @@ def _keep(folder: Path, stem: str, fill: Callable[[Path], None]) -> str:
     """Let `fill` write an adapter into a hidden folder, and show it only if that succeeds."""
     if len(list_uploads(folder)) >= MAX_UPLOADS:
         raise ValueError(
-            f"You already have {MAX_UPLOADS} uploaded, pulled or reduced adapters. "
+            f"You already have {MAX_UPLOADS} uploaded, pulled, reduced or combined adapters. "
             "Delete one first."
         )
     partial = folder / UPLOADS / f".{secrets.token_hex(8)}"

@@ -31,6 +31,7 @@ NAMES |= {
     "adapter_inspect",
     "adapter_rename",
     "adapter_reduce",
+    "adapter_combine",
     "adapter_merge",
     "adapter_delete",
     "adapter_pull",

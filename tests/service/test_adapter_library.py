@@ -93,6 +93,35 @@ def test_a_reduced_adapter_belongs_to_the_visitor(services):
         services.library.reduce("kitchen", 4, KEY)
 
 
+def test_a_combined_adapter_belongs_to_the_visitor(services, tmp_path):
+    own = upload(services, tmp_path)
+    id, combined = services.library.combine(["kitchen", own], [0.5, 2], KEY, "both")
+    entry = services.library.entries(KEY)[id]
+    assert (entry.name, entry.origin, entry.rank) == ("both", "combined", combined.rank)
+    assert id not in services.library.entries(OTHER)
+    parts = entry.manifest["combined"]["from"]
+    assert [(part["name"], part["weight"]) for part in parts] == [
+        ("kitchen", 0.5),
+        ("kitchen #2", 2),
+    ]
+
+
+def test_a_combination_that_does_not_work_is_refused_and_leaves_nothing(services, tmp_path):
+    own = upload(services, tmp_path)
+    before = list(services.library.entries(KEY))
+    for ids, weights, word in (
+        (["kitchen"], [1], "1 adapter was given"),
+        (["kitchen", "kitchen"], [1, 1], "given twice"),
+        (["kitchen", own], [1], "1 weights were given for 2"),
+        (["kitchen", own], [1, 0], "weight of kitchen #2 is 0"),
+        (["kitchen", own], [1, float("nan")], "must be a number"),
+        (["kitchen", "none"], [1, 1], "no adapter"),
+    ):
+        with pytest.raises(ValueError, match=word):
+            services.library.combine(ids, weights, KEY)
+    assert list(services.library.entries(KEY)) == before
+
+
 def test_a_merged_checkpoint_contains_the_update(services, tmp_path):
     with zipfile.ZipFile(services.library.merge("kitchen", KEY)) as archive:
         archive.extractall(tmp_path / "out")

@@ -28,6 +28,7 @@ class AdaptersApi(FunctionGroup):
         self._add(self.adapter_inspect, work_queue)
         self._add(self.adapter_rename)
         self._add(self.adapter_reduce, work_queue)
+        self._add(self.adapter_combine, work_queue)
         self._add(self.adapter_delete)
         with gr.Row(visible=False):
             visitor = gr.Textbox(label="visitor")
@@ -99,6 +100,33 @@ class AdaptersApi(FunctionGroup):
             "rank": loss.rank,
             "frobenius_lost": loss.lost,
             "frobenius_whole": loss.whole,
+        }
+
+    def adapter_combine(
+        self,
+        adapters: list[str],
+        weights: list[float],
+        visitor: str,
+        name: str = "",
+        rank: int = 0,
+    ) -> dict[str, Any]:
+        """Add adapters with weights and keep the sum. The adapters stay.
+
+        Args:
+            adapters: Ids of 2 to 6 adapters.
+            weights: One number for each adapter, from -10 to 10 and not 0.
+            visitor: Your secret key.
+            name: Name of the sum; made of the adapters' names if empty.
+            rank: Reduce the sum to this rank by truncated SVD. 0 keeps it exact.
+        """
+        id, combined = self.library.combine(adapters, weights, visitor, name, rank or None)
+        return {
+            "id": id,
+            "rank": combined.rank,
+            "exact_rank": combined.exact_rank,
+            "exact": combined.is_exact,
+            "frobenius_lost": combined.loss.lost,
+            "frobenius_whole": combined.loss.whole,
         }
 
     def adapter_delete(self, adapter: str, visitor: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
 from lora_demo.web.scripts import COPY, SELECT_CARD
 from lora_demo.web.shelf import Shelf, shelved
+from lora_demo.web.tabs.combine_panel import CombinePanel
 from lora_demo.web.tabs.section import VisitorSection
 from lora_demo.web.tabs.sharing_panel import PullPanel, PushPanel
 from lora_demo.web.views.gallery import cards_html, details_html
@@ -55,6 +56,7 @@ class AdaptersTab(VisitorSection):
                     )
                 self._layout_name()
                 self._layout_reduce()
+                self.combine_panel = CombinePanel(self.services, self.visitor, self.shelf)
                 self._layout_merge()
                 PushPanel(self.services, self.chosen, self.visitor)
                 PullPanel(self.services, self.visitor, self.shelf)
@@ -149,6 +151,7 @@ class AdaptersTab(VisitorSection):
         inputs = [self.chosen, self.visitor, self.shelf]
         refreshed = event(show_errors(self.refresh), inputs, self.chosen, **EACH)
         refreshed.then(self._show, self._show_inputs, self._show_outputs, **EACH)
+        self.combine_panel.refresh_on(event)
 
     def show(self, id: str | None, visitor: str) -> tuple[Any, ...]:
         """Show the cards of all adapters, and the details and actions of one."""

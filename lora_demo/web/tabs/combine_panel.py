@@ -1,0 +1,94 @@
+"""The panel of the Adapters tab that adds adapters with weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from lora_demo.service.adapter_library import MAX_CHOSEN
+from lora_demo.web.adapter_choices import adapter_choices
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import EACH, QUIET, in_turn
+from lora_demo.web.shelf import Shelf, shelved
+from lora_demo.web.tabs.section import VisitorSection
+
+INFO_SECONDS = 8
+MAX_WEIGHTS_LENGTH = 200
+
+
+class CombinePanel(VisitorSection):
+    """Makes one adapter from the weighted sum of several."""
+
+    def layout(self) -> None:
+        """Create the widgets."""
+        with gr.Accordion("Combine it with others", open=False):
+            self.parts = gr.Dropdown(
+                adapter_choices(self.services, ""),
+                value=[],
+                multiselect=True,
+                label="Adapters to combine",
+                info=f"2 to {MAX_CHOSEN}; their updates are added, each times its weight",
+            )
+            self.weights = gr.Textbox(
+                label="Weights",
+                placeholder="0.7; 0.3",
+                info="one for each adapter, in their order; empty: 1 for each",
+                max_length=MAX_WEIGHTS_LENGTH,
+            )
+            with gr.Row():
+                self.name = gr.Textbox(label="Name of the sum", max_length=40, min_width=140)
+                self.rank = gr.Number(
+                    0, precision=0, label="Reduce to rank", info="0: exact", min_width=100
+                )
+            self.combine_button = gr.Button("Combine", min_width=90)
+
+    def connect(self) -> None:
+        """Connect events to handlers."""
+        self.combine_button.click(
+            in_turn(self.services.work_queue, show_errors(self.combine)),
+            [self.parts, self.weights, self.name, self.rank, self.visitor, self.shelf],
+            self.shelf,
+            **QUIET,
+        )
+
+    def refresh_on(self, event: Callable[..., Any]) -> None:
+        """Refresh the list of adapters on an event."""
+        event(show_errors(self.refresh), [self.parts, self.visitor], self.parts, **EACH)
+
+    def refresh(self, chosen: list[str], visitor: str) -> gr.Dropdown:
+        """Offer the visitor's adapters; what is chosen stays while it exists."""
+        offered = adapter_choices(self.services, visitor)
+        kept = [id for id in chosen if id in {id for _, id in offered}]
+        return gr.Dropdown(choices=offered, value=kept)
+
+    def combine(
+        self, ids: list[str], weights: str, name: str, rank: float, visitor: str, shelf: Shelf
+    ) -> Shelf:
+        """Combine the adapters; the result is then chosen."""
+        made, combined = self.services.library.combine(
+            ids, parse_weights(weights), visitor, name, int(rank or 0) or None
+        )
+        loss = combined.loss
+        message = f"Rank {combined.rank}, the exact sum."
+        if not combined.is_exact:
+            message = (
+                f"Rank {combined.rank} of {combined.exact_rank} loses {loss.share:.2%} of the "
+                f"sum's Frobenius norm ({loss.lost:.4g} of {loss.whole:.4g})."
+            )
+        gr.Info(message, title="Combined", duration=INFO_SECONDS)
+        return shelved(shelf, made)
+
+
+def parse_weights(text: str) -> list[float]:
+    """Parse the weights that a visitor types, with spaces or semicolons between them.
+
+    Raises:
+        ValueError: If one is not a number.
+    """
+    words = text.replace(";", " ").replace(", ", " ").split()
+    try:
+        return [float(word.replace(",", ".")) for word in words]
+    except ValueError:
+        raise ValueError(
+            f"weights = {text[:60]!r} (must be numbers with spaces between them, such as 0.7 0.3)."
+        ) from None
