@@ -39,10 +39,10 @@ def plan_schedule(
         The schedule, of at least one step.
     """
     total_steps = count_steps(config, batches_per_epoch, step_seconds, evaluation_seconds)
-    evaluations = EVALUATIONS
-    if config.minutes:
+    eval_every = config.eval_every or max(1, total_steps // EVALUATIONS)
+    if config.minutes and not config.eval_every:
         evaluations = affordable_evaluations(60 * config.minutes, evaluation_seconds)
-    eval_every = config.eval_every or max(1, total_steps // evaluations)
+        eval_every = math.ceil(total_steps / evaluations)
     return Schedule(total_steps, min(eval_every, total_steps))
 
 
