@@ -51,9 +51,10 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         default="builtin",
-        help=f"builtin, builtin:DOMAIN, a Hub data set, a {supported_formats()} file (all of it is "
-        "the test set; further references in columns en2, en3, ...), two files of lines as "
-        "GERMAN,ENGLISH, or any other text file with one German sentence a line (with "
+        help="builtin, builtin:DOMAIN such as builtin:general, a Hub data set, a "
+        f"{supported_formats()} file (all of it is the test set; further references in "
+        "columns en2, en3, ...), two files of lines as GERMAN,ENGLISH, or any other text "
+        "file with one German sentence a line (with "
         "--reference); each file also as .gz",
     )
     add_columns_argument(parser)

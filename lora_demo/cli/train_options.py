@@ -82,7 +82,8 @@ def _add_data_arguments(group: ArgumentGroup) -> None:
     group.add_argument(
         "--data",
         default=argparse.SUPPRESS,
-        help=f"training pairs: builtin, builtin:DOMAIN, a {supported_formats()} file (also "
+        help="training pairs: builtin (weather and recipes), builtin:DOMAIN such as "
+        f"builtin:general, a {supported_formats()} file (also "
         "as .gz), two files of lines as GERMAN,ENGLISH or the part before .de and .en, or a Hub "
         f"data set such as wmt/wmt16:de-en:train[:1%%] (default: {TrainConfig.data})",
     )
