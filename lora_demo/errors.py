@@ -6,6 +6,9 @@ from safetensors import SafetensorError
 
 DISK_FULL = "The disk is full. Free some space and resume."
 OUT_OF_MEMORY = "Out of memory. Use a smaller batch, shorter sentences or a smaller base."
+FILE_TOO_LARGE = (
+    "A file reached the size limit of this page. Use a lower rank, fewer pairs or a smaller base."
+)
 MAX_DESCRIPTION = 500
 
 
@@ -23,6 +26,8 @@ def describe_error(error: Exception) -> str:
         return OUT_OF_MEMORY
     if is_disk_full(error):
         return DISK_FULL
+    if _is_file_too_large(error):
+        return FILE_TOO_LARGE
     first_line = (str(error) or type(error).__name__).split("\n")[0]
     return first_line[:MAX_DESCRIPTION]
 
@@ -33,4 +38,14 @@ def _is_out_of_memory(error: Exception) -> bool:
         isinstance(error, MemoryError)
         or "ResourceExhausted" in type(error).__name__
         or "RESOURCE_EXHAUSTED" in str(error)
+        or getattr(error, "errno", None) == errno.ENOMEM
+        or "Cannot allocate memory" in str(error)
+        or "can't start new thread" in str(error)
     )
+
+
+def _is_file_too_large(error: Exception) -> bool:
+    """Check for the limit of a process; safetensors gives only the system's text."""
+    if getattr(error, "errno", None) == errno.EFBIG:
+        return True
+    return isinstance(error, SafetensorError) and "os error 27" in str(error)

@@ -3,6 +3,7 @@
 import argparse
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +99,8 @@ def _run_once(options: argparse.Namespace) -> None:
         end_with_parent()
     is_new = _makes_new_folder(options)
     run = Run(_find_run_folder(options))
+    if options.tethered and options.on == "here":
+        _enter_cage(run)
     if not options.tethered and not run.is_alive():
         # The app did this before it started a tethered run, and may have stopped the run since.
         run.forget_stop()
@@ -117,6 +120,22 @@ def _existing_run(options: argparse.Namespace) -> Path | None:
     if options.config and options.config.name == RUN_FILE and not options.output:
         return options.config.parent
     return None
+
+
+def _enter_cage(run: "Run") -> None:
+    """Limit this process; settings that cannot be read are refused when the run begins."""
+    from lora_demo.training.cage import enter_cage
+
+    config = None
+    with suppress(ValueError):
+        config = run.config
+    if not config:
+        return
+    try:
+        enter_cage(config)
+    except ValueError as error:
+        run.fail(str(error))
+        raise
 
 
 def _makes_new_folder(options: argparse.Namespace) -> bool:

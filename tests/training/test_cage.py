@@ -1,0 +1,102 @@
+"""Promise: a training process is limited, and says in one sentence which limit it has met."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lora_demo.errors import FILE_TOO_LARGE, OUT_OF_MEMORY, describe_error
+from lora_demo.training.cage import needs_hub
+from lora_demo.training.config import TrainConfig
+from lora_demo.training.run_process import describe_signal, find_process, launch
+from lora_demo.training.runs import create
+
+ROOT = Path(__file__).parents[2]
+INSIDE = """
+import json, os, resource, sys
+from lora_demo.training.cage import enter_cage
+from lora_demo.training.config import TrainConfig
+enter_cage(TrainConfig(steps=1))
+{}
+"""
+
+
+def inside(code: str, **limits) -> subprocess.CompletedProcess:
+    """Run code in a process that has entered the cage."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment |= {f"LORA_DEMO_MAX_RUN_{name}": str(value) for name, value in limits.items()}
+    command = [sys.executable, "-c", INSIDE.format(code)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_the_process_has_limits_and_no_new_privileges():
+    ended = inside("print(open('/proc/self/status').read(), open('/proc/self/limits').read())")
+    lines = [line.split() for line in ended.stdout.splitlines()]
+    assert ["NoNewPrivs:", "1"] in lines
+    limits = {" ".join(words[1:-3]): words[-3] for words in lines if words[:1] == ["Max"]}
+    assert limits["core file size"] == "0", limits
+    assert "unlimited" not in (limits["file size"], limits["data size"])
+
+
+def test_a_run_without_the_hub_works_offline():
+    code = "from huggingface_hub import constants; print(constants.HF_HUB_OFFLINE)"
+    assert inside(code).stdout == "True\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_needed"),
+    [
+        ({}, False),
+        ({"data": "builtin:weather", "watch": "builtin:everyday"}, False),
+        ({"base": "google/flan-t5-small"}, True),
+        ({"data": "wmt/wmt16:de-en:train[:1%]"}, True),
+        ({"watch": "wmt/wmt16:de-en:test"}, True),
+        ({"parent": "ada/kitchen"}, True),
+    ],
+)
+def test_the_hub_is_needed_only_for_what_is_not_on_this_machine(change, is_needed):
+    assert needs_hub(replace(TrainConfig(steps=1), **change)) is is_needed
+
+
+def test_a_file_over_the_limit_is_described():
+    code = (
+        "from lora_demo.errors import describe_error\n"
+        "import tempfile, numpy, safetensors.numpy\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    for write in (lambda p: open(p, 'wb').write(bytes(200_000)),\n"
+        "                  lambda p: safetensors.numpy.save_file("
+        "{'a': numpy.zeros(50_000)}, p)):\n"
+        "        try:\n            write(folder + '/file')\n"
+        "        except Exception as error:\n            print(describe_error(error))\n"
+    )
+    assert inside(code, FILE_GB=0.0001).stdout.splitlines() == [FILE_TOO_LARGE] * 2
+
+
+def test_memory_over_the_limit_is_described():
+    code = (
+        "from lora_demo.errors import describe_error\n"
+        "try:\n    bytearray(10**9)\n"
+        "except MemoryError as error:\n    print(describe_error(error))\n"
+    )
+    assert inside(code, MEMORY_GB=0.5).stdout == f"{OUT_OF_MEMORY}\n"
+    assert describe_error(RuntimeError("can't start new thread")) == OUT_OF_MEMORY
+
+
+def test_a_limit_that_is_no_number_is_refused():
+    ended = inside("", MEMORY_GB="much")
+    assert "LORA_DEMO_MAX_RUN_MEMORY_GB = 'much' is not a limit" in ended.stderr
+
+
+def test_a_run_that_meets_the_limit_of_memory_says_so(quick_config, tmp_path, monkeypatch):
+    monkeypatch.setenv("LORA_DEMO_MAX_RUN_MEMORY_GB", "0.15")
+    run = create(quick_config, tmp_path)
+    launch(run.folder, run.tag)
+    end = time.monotonic() + 300
+    while find_process(run.folder) or run.state not in ("failed", "killed") or not run.message:
+        assert time.monotonic() < end, run.state
+        time.sleep(0.2)
+    assert run.message in (OUT_OF_MEMORY, describe_signal(6))
