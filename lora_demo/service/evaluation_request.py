@@ -34,6 +34,7 @@ class EvaluationRequest:
         randomisation: add p-values of paired approximate randomisation.
         own_data: evaluate each adapter also on its own training data.
         also: source of a second test set; empty for none.
+        glossary: file with the columns `term_de` and `term_en`; None for none.
     """
 
     adapters: tuple[str, ...]
@@ -45,6 +46,7 @@ class EvaluationRequest:
     randomisation: bool = False
     own_data: bool = False
     also: str = ""
+    glossary: Path | None = None
 
     def config(
         self, base: str, revision: str | None, entries: Sequence[AdapterEntry]
@@ -73,6 +75,7 @@ class EvaluationRequest:
             word_order=2 * bool(self.words),
             randomisation=bool(self.randomisation),
             max_pairs=int(self.sentences),
+            glossary=self.glossary,
         )
 
     def title(self, entries: Sequence[AdapterEntry]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from lora_demo.evaluation.analysis.glossary import read_glossary
 from lora_demo.evaluation.evaluate import Evaluator
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.adapter_library import AdapterLibrary
@@ -73,8 +74,11 @@ class Evaluations:
         entries = self.library.choose(request.adapters, visitor)
         self._check_queue(folder if visitor else None)
         request.config(self.base, self.revision, entries)
-        self._check_outputs(request.outputs)
-        TRACES.record(folder, *request.outputs)
+        files = [*request.outputs, *_glossary_files(request)]
+        self._check_outputs(files)
+        TRACES.record(folder, *files)
+        if request.glossary:
+            read_glossary(request.glossary)
         job = EvaluationJob(
             folder,
             request.title(entries),
@@ -82,7 +86,7 @@ class Evaluations:
             self.limits.minutes,
             (request.data, request.also),
         )
-        for source, target in zip(request.outputs, _input_files(request, job), strict=True):
+        for source, target in zip(files, _input_files(request, job), strict=True):
             target.parent.mkdir(parents=True)
             shutil.copyfile(source, target)
         self.queue.enter(job)
@@ -189,7 +193,10 @@ class Evaluations:
             is_builtin = re.fullmatch(r"builtin(:\w+)?", source) is not None
             return is_builtin or Path(source).parent == job.visitor / "uploads"
 
-        request = replace(request, outputs=tuple(_input_files(request, job)))
+        files = _input_files(request, job)
+        outputs = tuple(files[: len(request.outputs)])
+        glossary = files[-1] if request.glossary else None
+        request = replace(request, outputs=outputs, glossary=glossary)
         return Evaluator(
             request.config(self.base, self.revision, entries),
             self.loader.translator(),
@@ -202,8 +209,10 @@ class Evaluations:
 
 
 def _input_files(request: EvaluationRequest, job: EvaluationJob) -> list[Path]:
-    """Return where the files of translations are stored until the job runs."""
-    return [
-        job.folder / INPUTS.format(number) / file.name
-        for number, file in enumerate(request.outputs)
-    ]
+    """Return where the files of translations and the glossary are stored until the job runs."""
+    files = [*request.outputs, *_glossary_files(request)]
+    return [job.folder / INPUTS.format(number) / file.name for number, file in enumerate(files)]
+
+
+def _glossary_files(request: EvaluationRequest) -> list[Path]:
+    return [request.glossary] if request.glossary else []

@@ -1,6 +1,7 @@
 """Files that visitors upload: checked, stored in their folder, removed when refused."""
 
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.readers import whole_suffix
+from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.files import atomic_write
 from lora_demo.service.limits import NO_LIMITS, Limits
 from lora_demo.service.traces import TRACES
@@ -34,30 +36,37 @@ class PairUploads:
     visitors: VisitorFolders
     sources_in_use: Callable[[Path], Collection[str]]
 
-    def keep(self, file: str, visitor: str, min_pairs: int = 2) -> tuple[str, list[Pair]]:
+    def keep(
+        self, file: str, visitor: str, min_pairs: int = 2, columns: str = ""
+    ) -> tuple[str, list[Pair]]:
         """Check an uploaded file and store it in the visitor's folder.
 
         Args:
             file: the path at which Gradio stored the upload.
             visitor: the visitor's key.
             min_pairs: how many pairs are needed; training holds one of them out.
+            columns: names of its columns such as `de=Deutsch,en=Englisch`; empty to find them.
 
         Returns:
             The name of the stored file, for `find_upload`, and its pairs.
 
         Raises:
+            ColumnsNotFoundError: if its columns are not found; the file stays for a further call.
             ValueError: if the file is gone, too large or has too few pairs.
         """
         with received_files(file) as (path,):
             folder = self.visitors.writable_folder(visitor)
             TRACES.record(folder, path)
             limits = self.visitors.limits
-            return keep_pairs(path, folder, limits, min_pairs, self.sources_in_use(folder))
+            in_use = self.sources_in_use(folder)
+            return keep_pairs(path, folder, limits, min_pairs, in_use, columns)
 
 
 @contextmanager
 def received_files(*files: str) -> Iterator[list[Path]]:
     """Give the paths of uploaded files, and remove them if the block refuses them.
+
+    A file whose columns are not found stays, since its columns can be given next.
 
     Args:
         *files: the paths at which Gradio stored the uploads.
@@ -70,6 +79,8 @@ def received_files(*files: str) -> Iterator[list[Path]]:
         raise ValueError(UPLOAD_AGAIN)
     try:
         yield paths
+    except ColumnsNotFoundError:
+        raise
     except ValueError:
         for path in paths:
             path.unlink(missing_ok=True)
@@ -82,6 +93,7 @@ def keep_pairs(
     limits: Limits = NO_LIMITS,
     min_pairs: int = 2,
     in_use: Collection[str] = (),
+    columns: str = "",
 ) -> tuple[str, list[Pair]]:
     """Check a file of pairs and copy it to a visitor's folder; the oldest files make room.
 
@@ -91,6 +103,8 @@ def keep_pairs(
         limits: limits of this app.
         min_pairs: how many pairs are needed; training holds one of them out.
         in_use: paths of files that are never removed.
+        columns: names of its columns; the copy then is a .jsonl file with the columns de and en,
+            so that nothing else has to know them. Empty for a copy as it is.
 
     Returns:
         The name of the copy, for `find_upload`, and its pairs.
@@ -99,12 +113,15 @@ def keep_pairs(
         ValueError: if the file is too large or has too few or too many pairs; nothing is stored.
     """
     limits.check_upload(file.stat().st_size)
-    pairs = read_file(file, MAX_PAIRS + 1)
+    pairs = read_file(file, MAX_PAIRS + 1, columns or None)
     _check_count(file.name, len(pairs), min_pairs)
     uploads = folder / "uploads"
-    stored = uploads / _stored_name(file)
+    stored = uploads / _stored_name(file, columns)
     with atomic_write(stored) as partial:
-        shutil.copyfile(file, partial)
+        if columns:
+            _write_pairs(partial, pairs)
+        else:
+            shutil.copyfile(file, partial)
     removable = [path for path in uploads.iterdir() if str(path) not in in_use]
     for old in sorted(removable, key=modified_at)[:-MAX_UPLOADS]:
         old.unlink(missing_ok=True)
@@ -126,13 +143,19 @@ def _check_count(name: str, count: int, min_pairs: int) -> None:
         )
 
 
-def _stored_name(file: Path) -> str:
+def _write_pairs(path: Path, pairs: list[Pair]) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        for de, en in pairs:
+            file.write(json.dumps({"de": de, "en": en}, ensure_ascii=False) + "\n")
+
+
+def _stored_name(file: Path, columns: str) -> str:
     """Return a safe file name with a hash of the contents, so that no two files collide."""
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    digest = hashlib.sha256(file.read_bytes() + columns.encode()).hexdigest()[:8]
     suffix = whole_suffix(file)
     stem = file.name[: len(file.name) - len(suffix)]
     plain = re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "pairs"
-    return f"{plain}-{digest}{suffix}"
+    return f"{plain}-{digest}{'.jsonl' if columns else suffix}"
 
 
 def find_upload(folder: Path, name: str) -> Path:

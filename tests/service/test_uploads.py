@@ -1,9 +1,12 @@
 """Uploads: stored while they are needed, removed when they are refused."""
 
+import gzip
 import os
 
 import pytest
 
+from lora_demo.data.pairs import read_file
+from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_job import EvaluationJob
 from lora_demo.service.uploads import MAX_UPLOADS
@@ -63,3 +66,22 @@ def test_a_stored_file_stays_in_the_cache_for_the_page(services, tmp_path):
     file = send(tmp_path, "two.tsv", ["Ja.\tYes.", "Nein.\tNo."])
     services.uploads.keep(file, KEY)
     assert os.path.exists(file)
+
+
+def test_an_upload_whose_columns_are_not_found_stays_until_they_are_chosen(services, tmp_path):
+    sent = tmp_path / "cards.csv"
+    sent.write_text("Vorn,Hinten\nJa,Yes\nNein,No\n", encoding="utf-8")
+    with pytest.raises(ColumnsNotFoundError) as error:
+        services.uploads.keep(str(sent), KEY)
+    assert error.value.found == ["Vorn", "Hinten"]
+    name, pairs = services.uploads.keep(str(sent), KEY, columns="de=Vorn,en=Hinten")
+    folder = visitor_folder(services.visitors.root, KEY)
+    assert pairs == [("Ja", "Yes"), ("Nein", "No")]
+    assert read_file(folder / "uploads" / name) == pairs
+
+
+def test_a_packed_upload_keeps_its_format(services, tmp_path):
+    sent = tmp_path / "my pairs.TSV.gz"
+    sent.write_bytes(gzip.compress(b"de\ten\nJa\tYes\nNein\tNo\n"))
+    name, _ = services.uploads.keep(str(sent), KEY)
+    assert name.startswith("my-pairs-") and name.endswith(".tsv.gz")

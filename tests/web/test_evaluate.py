@@ -234,7 +234,7 @@ def test_a_file_needs_at_least_one_sentence(services):
         KEY,
         ["weather"],
         "upload",
-        tab(services).source._keep(str(one), KEY),
+        tab(services).source._keep(str(one), KEY)[0],
         "",
         100,
         1,
@@ -344,3 +344,15 @@ def test_a_source_named_by_an_adapter_opens_no_file(services, adapter):
     found = EvaluateApi(services).evaluate(["weather"], "builtin:weather", 10, 1, KEY)
     assert found["n"] == 10 and found["alarms"] == [] and found["systems"][1]["name"] == "weather"
     assert "which cannot be read here" in current_view(services, KEY, None).html
+
+
+def test_columns_that_are_not_found_can_be_chosen(services):
+    cards = services.root / "cards.csv"
+    cards.write_text("Vorn,Hinten\nJa,Yes\n", encoding="utf-8")
+    source = tab(services).source
+    name, row, german, english = source._keep(str(cards), KEY)
+    choices = [[value for _, value in column.choices] for column in (german, english)]
+    assert name == "" and row.visible and choices == [["Vorn", "Hinten"]] * 2
+    for chosen in (("Vorn", None), ("Vorn", "Vorn")):
+        assert source._keep_columns(str(cards), KEY, *chosen) == ""
+    assert source._keep_columns(str(cards), KEY, "Vorn", "Hinten").endswith(".jsonl")

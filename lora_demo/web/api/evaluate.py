@@ -1,5 +1,6 @@
 """The functions of the Evaluate tab for `gradio_client` and MCP clients."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +62,7 @@ class EvaluateApi(FunctionGroup):
         also: str = "",
         outputs: dict[str, list[str]] = {},  # noqa: B006 (as above)
         wait: bool = True,
+        glossary: dict[str, str] = {},  # noqa: B006 (as above)
     ) -> dict:
         """Score the base and adapters on a test set with BLEU, chrF and TER.
 
@@ -78,6 +80,7 @@ class EvaluateApi(FunctionGroup):
             also: a second test set, as `data`.
             outputs: translations by other systems, by name, one text per sentence; up to 1 MB.
             wait: wait for the result; otherwise use `evaluate_status`, which needs your key.
+            glossary: German terms with their wanted translations, to count those hit and missed.
 
         Returns:
             Scores of all systems with verdicts and alarms; with `wait` false, the status.
@@ -90,7 +93,7 @@ class EvaluateApi(FunctionGroup):
         visitors = self.services.visitors
         folder = visitors.folder(visitor) if visitor else visitors.without_key
         sources = parse_source(data, folder), also and parse_source(also, folder)
-        with _output_files(outputs) as files:
+        with _output_files(outputs) as files, _glossary_file(glossary) as terms:
             request = EvaluationRequest(
                 adapters=tuple(adapters),
                 data=sources[0],
@@ -101,6 +104,7 @@ class EvaluateApi(FunctionGroup):
                 randomisation=randomisation,
                 own_data=own_data,
                 also=sources[1],
+                glossary=terms,
             )
             job = self.services.evaluations.start(request, visitor)
         if not wait:
@@ -198,6 +202,19 @@ def _output_files(outputs: Mapping[str, Sequence[str]]) -> Iterator[tuple[Path, 
             file.write_text(lines, encoding="utf-8", errors="replace")
             files.append(file)
         yield tuple(files)
+
+
+@contextmanager
+def _glossary_file(glossary: Mapping[str, str]) -> Iterator[Path | None]:
+    """Write a glossary to a temporary file; None if it is empty."""
+    if not glossary:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "glossary.jsonl")
+        records = [{"term_de": str(de), "term_en": str(en)} for de, en in glossary.items()]
+        file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+        yield file
 
 
 def _check_lines(name: str, texts: Sequence[str]) -> None:

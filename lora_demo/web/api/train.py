@@ -41,10 +41,11 @@ class TrainApi(FunctionGroup):
         with gr.Row(visible=False):
             visitor, result = gr.Textbox(label="visitor"), gr.JSON()
             pairs = gr.File(label="file")
+            columns = gr.Textbox("", label="columns")
             self._add_with_files(
                 self.train_upload,
                 work_queue,
-                [pairs, visitor],
+                [pairs, visitor, columns],
                 result,
                 api_visibility=visibility,
             )
@@ -288,17 +289,18 @@ class TrainApi(FunctionGroup):
         self.services.trainings.delete(run, visitor)
         return {"deleted": run}
 
-    def train_upload(self, file: str, visitor: str) -> dict:
+    def train_upload(self, file: str, visitor: str, columns: str = "") -> dict:
         """Check and store a file of German-English pairs: a table, JSON, TMX, XLIFF, ...
 
         Args:
             file: the file.
             visitor: your secret key.
+            columns: names of its columns as `de=NAME,en=NAME`; empty to find them.
 
         Returns:
             `data` for `train_start`, the number of pairs, and the first pairs.
         """
-        name, pairs = self.services.uploads.keep(file, visitor)
+        name, pairs = self.services.uploads.keep(file, visitor, columns=columns)
         return {"data": UPLOAD_PREFIX + name, "pairs": len(pairs), "first": _examples(pairs[:5])}
 
     def _source(self, data: str, visitor: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from lora_demo.data.readers import GZIP, SUFFIXES
 from lora_demo.data.sources import builtin_tests
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
@@ -87,6 +88,11 @@ class EvaluateTab(FollowedSection):
                 file_count="multiple",
                 height=140,
             )
+            self.glossary = gr.File(
+                label="Glossary with the columns term_de and term_en: counts terms hit and missed",
+                file_types=[*SUFFIXES, GZIP],
+                height=140,
+            )
             self.words = gr.Checkbox(label="chrF++ instead of chrF2")
             self.randomisation = gr.Checkbox(label="Add paired approximate randomisation")
             self.own_data = gr.Checkbox(
@@ -102,7 +108,7 @@ class EvaluateTab(FollowedSection):
     def connect(self) -> None:
         """Connect the events of the widgets to their handlers."""
         options = [self.sentences, self.beams, self.outputs]
-        options += [self.words, self.randomisation, self.own_data, self.also]
+        options += [self.words, self.randomisation, self.own_data, self.also, self.glossary]
         inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
         started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
         self.show_after(started.success)
@@ -153,6 +159,7 @@ class EvaluateTab(FollowedSection):
         randomisation: bool,
         own_data: bool,
         also: str,
+        glossary: str | None = None,
     ) -> str:
         """Queue an evaluation and return its id."""
         folder = self.services.visitors.folder(visitor)
@@ -166,6 +173,7 @@ class EvaluateTab(FollowedSection):
             randomisation=randomisation,
             own_data=own_data,
             also=also and resolve_source(also, folder),
+            glossary=Path(glossary) if glossary else None,
         )
         return self.services.evaluations.start(request, visitor).folder.name
 

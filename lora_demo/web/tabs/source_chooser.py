@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import gradio as gr
 
 from lora_demo.data.readers import GZIP, SUFFIXES, supported_formats
+from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, newest
@@ -46,12 +47,15 @@ class SourceChooser:
         self.min_pairs = min_pairs
         kinds = [*builtin, ("a file", "upload"), ("the Hub", "hub")]
         self.kind = gr.Radio(kinds, value=value, label=label)
-        self.file = gr.File(
-            label=f"German and English pairs: {supported_formats()}",
-            file_types=[*SUFFIXES, GZIP],
-            visible=False,
-            height=140,
-        )
+        with gr.Column(visible=False) as self.box:
+            self.file = gr.File(
+                label=f"German and English pairs: {supported_formats()}",
+                file_types=[*SUFFIXES, GZIP],
+                height=140,
+            )
+            with gr.Row(visible=False) as self.columns:
+                self.german = gr.Dropdown([], label="German column", info="not found by its name")
+                self.english = gr.Dropdown([], label="English column", info="choose both")
         self.hub = gr.Textbox(label="Hub data set", placeholder=example, info=info, visible=False)
         self.upload = gr.State("")
         self.request = gr.State({})
@@ -59,27 +63,51 @@ class SourceChooser:
         self.upload_events = self._connect()
 
     def _connect(self) -> list[Callable]:
-        self.kind.change(self._show_field, self.kind, [self.file, self.hub], **LATEST)
+        self.kind.change(self._show_field, self.kind, [self.box, self.hub], **LATEST)
+        choice = [self.columns, self.german, self.english]
         stored = self.file.upload(
             newest(show_errors(self._keep), self.services.work_queue),
             [self.request, self.file, self.visitor],
+            [self.upload, *choice],
+            **EACH,
+        )
+        chosen = gr.on(
+            [self.german.input, self.english.input],
+            newest(show_errors(self._keep_columns), self.services.work_queue),
+            [self.request, self.file, self.visitor, self.german, self.english],
             self.upload,
             **EACH,
         )
-        removed = self.file.clear(newest(self._forget), self.request, self.upload, **EACH)
-        refused = stored.failure(self._clear, None, [self.file, self.upload], **QUIET)
-        return [stored.success, removed.then, refused.then]
+        removed = self.file.clear(
+            newest(self._forget), self.request, [self.upload, self.columns], **EACH
+        )
+        refused = stored.failure(self._clear, None, [self.file, self.upload, self.columns], **QUIET)
+        return [stored.success, chosen.success, removed.then, refused.then]
 
-    def _show_field(self, kind: str) -> tuple[gr.File, gr.Textbox]:
-        return gr.File(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")
+    def _show_field(self, kind: str) -> tuple[gr.Column, gr.Textbox]:
+        return gr.Column(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")
 
-    def _keep(self, file: str, visitor: str) -> str:
-        """Check and store an uploaded file, and return its id."""
-        name, _ = self.services.uploads.keep(file, visitor, self.min_pairs)
+    def _keep(self, file: str, visitor: str) -> tuple[str, gr.Row, gr.Dropdown, gr.Dropdown]:
+        """Check and store an uploaded file; return its id, or let the visitor choose columns."""
+        try:
+            name, _ = self.services.uploads.keep(file, visitor, self.min_pairs)
+        except ColumnsNotFoundError as error:
+            columns = gr.Dropdown(choices=list(dict.fromkeys(error.found)), value=None)
+            return "", gr.Row(visible=len(error.found) > 1), columns, columns
+        return name, gr.Row(visible=False), gr.Dropdown(), gr.Dropdown()
+
+    def _keep_columns(
+        self, file: str, visitor: str, german: str | None, english: str | None
+    ) -> str:
+        """Store an uploaded file once both columns are chosen, and return its id."""
+        if not file or not german or not english or german == english:
+            return ""
+        columns = f"de={german},en={english}"
+        name, _ = self.services.uploads.keep(file, visitor, self.min_pairs, columns)
         return name
 
-    def _forget(self) -> str:
-        return ""
+    def _forget(self) -> tuple[str, gr.Row]:
+        return "", gr.Row(visible=False)
 
-    def _clear(self) -> tuple[None, str]:
-        return None, ""
+    def _clear(self) -> tuple[None, str, gr.Row]:
+        return None, "", gr.Row(visible=False)
