@@ -82,7 +82,7 @@ def test_three_ranks_survive_a_kill_and_are_measured_on_newstest(flan_hub, tmp_p
     assert len([path for path in weights if "model.safetensors" in path]) <= 1, weights
     for rank in (4, 8, 16):
         card = (folder / f"r{rank}" / "adapter" / "README.md").read_text()
-        assert "wmt/wmt16:de-en:test" in card and f"--rank {rank}" in card
+        assert "wmt/wmt16:de-en:test" in card and f": rank {rank}, alpha" in card
 
 
 def _kill_at(hub, arguments, file, home):
