@@ -12,6 +12,7 @@ from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
+from lora_demo.checkpoints.combining import Part, concatenate
 from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.pieces import Piece, join_pieces, split_text
@@ -27,6 +28,9 @@ MAX_LENGTH_PENALTY = 100
 MAX_TOKENS = LENGTHS[-1]
 DEFAULT_TOKENS = 128
 """Default limit of a translation; a source of more than 64 tokens gets twice its own number."""
+MIN_TOGETHER = 2
+TOGETHER = "together"
+"""Name of the column with the sum of all adapters."""
 MAX_CACHED_ADAPTERS = 4 * MAX_ADAPTERS
 
 
@@ -115,6 +119,7 @@ class _Request:
     num_beams: int
     length_penalty: float
     early_stopping: "EarlyStopping"
+    together: bool = False
 
     def __post_init__(self) -> None:
         """Raise ValueError for the first argument that is out of range."""
@@ -134,6 +139,11 @@ class _Request:
 
     def _check_adapters(self) -> None:
         count = len(self.adapters)
+        if self.together and not MIN_TOGETHER <= count < MAX_ADAPTERS:
+            raise ValueError(
+                f"{count} adapters were given, but together takes {MIN_TOGETHER} to "
+                f"{MAX_ADAPTERS - 1} of them."
+            )
         if count > MAX_ADAPTERS:
             raise ValueError(
                 f"{count} adapters were given, but only {MAX_ADAPTERS} fit besides the base. "
@@ -198,6 +208,7 @@ class Translator:
         length_penalty: float = 1.0,
         early_stopping: "EarlyStopping" = False,
         only: int | None = None,
+        together: bool = False,
     ) -> list[Column]:
         """Translate texts with the base and with every adapter, as rows of one batch if they fit.
 
@@ -214,9 +225,12 @@ class Translator:
             length_penalty: Of beam search, as transformers defines it.
             early_stopping: Of beam search, as transformers defines it.
             only: 0 for the base alone, k for the k-th adapter alone; the others are loaded anyway.
+            together: Also translate with the sum of all adapters, each at its strength. It is
+                exact: their ranks are concatenated.
 
         Returns:
-            The base's column, then one for each adapter; one column if `only` is given.
+            The base's column, then one for each adapter, then that of their sum if `together`; one
+            column if `only` is given.
 
         Raises:
             ValueError: Naming the argument that is out of range, or the fault of an adapter.
@@ -231,6 +245,7 @@ class Translator:
             num_beams=num_beams,
             length_penalty=length_penalty,
             early_stopping=early_stopping,
+            together=together,
         )
         with self._lock:
             return self._translate(request, only)
@@ -258,16 +273,20 @@ class Translator:
 
     def _translate(self, request: _Request, only: int | None) -> list[Column]:
         loaded = [self._read(folder) for folder in request.adapters]
+        if request.together:
+            loaded.append(self._add_up(loaded, request))
         rebuilt, adapter_slots = self.slots.load(loaded)
         if rebuilt:
             self.decoder = Decoder(self.model)
 
         names = make_unique(["base", *map(adapter_name, request.adapters)])
         heads: list[tuple[str, str | None, int | None]] = [("base", None, None)]
-        for name, folder, adapter in zip(names[1:], request.adapters, loaded, strict=True):
+        for name, folder, adapter in zip(names[1:], request.adapters, loaded, strict=False):
             heads.append((name, str(folder), adapter.r))
+        if request.together:
+            heads.append((TOGETHER, None, loaded[-1].r))
         slots = [0, *adapter_slots]
-        strengths = [1.0, *request.strengths]
+        strengths = [1.0, *request.strengths, 1.0]
         systems = range(len(heads)) if only is None else range(len(heads))[only : only + 1]
 
         sources = request.sources
@@ -290,6 +309,15 @@ class Translator:
             tokens = sources.sum([len(row) for row in rows])
             columns.append(Column(*heads[k], texts, tokens, seconds, sources.in_pieces))
         return columns
+
+    def _add_up(self, loaded: Sequence[Adapter], request: _Request) -> Adapter:
+        """Add adapters at their strengths, or take the sum from the cache."""
+        pairs = zip(loaded, request.strengths, strict=True)
+        parts = [Part(adapter, strength) for adapter, strength in pairs if strength]
+        key = (TOGETHER, *map(_version, request.adapters), *request.strengths)
+        if key not in self._cache:
+            self._cache[key] = concatenate(parts, TOGETHER)
+        return self._cache[key]
 
     def _read(self, folder: Path) -> Adapter:
         """Read an adapter, or take it from the cache if its weights file is unchanged."""

@@ -11,6 +11,7 @@ from lora_demo.model.batch_decoder import ROWS, batches
 from lora_demo.model.checks import check_whole, is_number
 from lora_demo.service.adapter_library import MAX_CHOSEN, AdapterLibrary
 from lora_demo.service.model_loader import ModelLoader
+from lora_demo.translator import TOGETHER
 
 MAX_SENTENCES = 50
 MAX_CHARACTERS = 5000
@@ -32,7 +33,7 @@ class System:
 
     Args:
         name: Name to show.
-        id: The adapter's id; None for the base.
+        id: The adapter's id; None for the base; `together` for the sum of all adapters.
         rank: The adapter's rank; None for the base.
         strength: Factor on the adapter's update; 1 is as trained.
         texts: Translations, one for each sentence.
@@ -121,6 +122,7 @@ class Comparisons:
         strengths: Sequence[float] = (),
         beams: int = 1,
         max_tokens: int = DEFAULT_TOKENS,
+        together: bool = False,
     ) -> Comparison:
         """Translate with the base and with each adapter, in one batch.
 
@@ -131,6 +133,7 @@ class Comparisons:
             strengths: One for each adapter, from 0 (the base) to 2; all 1 if empty.
             beams: Beams of the search; 1 is greedy.
             max_tokens: Limit for one translation.
+            together: Also translate with the sum of the adapters, each at its strength.
 
         Raises:
             ValueError: If a value is out of range or an adapter is unknown.
@@ -146,13 +149,19 @@ class Comparisons:
             strengths=strengths,
             num_beams=beams,
             max_new_tokens=max_tokens,
+            together=together,
         )
         systems = [System("base", None, base.rank, 1.0, base.texts, base.tokens, [])]
         names = make_unique(["base", *(entry.name for entry in entries)])[1:]
-        for name, entry, strength, column in zip(names, entries, strengths, adapted, strict=True):
+        for name, entry, strength, column in zip(names, entries, strengths, adapted, strict=False):
             layers = self.library.details(entry)["layers"]
             systems.append(
                 System(name, entry.id, column.rank, strength, column.texts, column.tokens, layers)
+            )
+        if together:
+            total = adapted[-1]
+            systems.append(
+                System(total.name, TOGETHER, total.rank, 1.0, total.texts, total.tokens, [])
             )
         return Comparison(sentences, systems, beams, base.seconds, base.in_pieces)
 

@@ -29,7 +29,16 @@ KEY = "nobody-else-knows-this-key"
 class Echo:
     """A translator that returns the texts unchanged."""
 
-    def compare(self, texts, adapters=(), *, strengths=None, num_beams=1, max_new_tokens=None):
+    def compare(
+        self,
+        texts,
+        adapters=(),
+        *,
+        strengths=None,
+        num_beams=1,
+        max_new_tokens=None,
+        together=False,
+    ):
         assert (
             1 <= len(texts) <= 50
             and 1 <= num_beams <= 8
@@ -37,8 +46,10 @@ class Echo:
             and 1 <= max_new_tokens <= 256
         )
         return [
-            SimpleNamespace(texts=list(texts), tokens=[1] * len(texts), rank=None, seconds=0.0)
-            for _ in range(1 + len(adapters))
+            SimpleNamespace(
+                name="x", texts=list(texts), tokens=[1] * len(texts), rank=None, seconds=0.0
+            )
+            for _ in range(1 + len(adapters) + together)
         ]
 
 

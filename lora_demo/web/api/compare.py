@@ -24,6 +24,7 @@ class CompareApi(FunctionGroup):
         strengths: list[float] = [],  # noqa: B006
         most_tokens: int = DEFAULT_TOKENS,
         reference: str = "",
+        together: bool = False,
     ) -> dict[str, Any]:
         """Translate German to English with the base model and with LoRA adapters, side by side.
 
@@ -35,9 +36,17 @@ class CompareApi(FunctionGroup):
             strengths: One number for each adapter, from 0 (the base) to 2. All 1 if left out.
             most_tokens: Limit for the length of one translation, 1 to 256 tokens.
             reference: A known translation of each line, to get sentence-level chrF2 and BLEU.
+            together: Also translate with the sum of 2 to 6 adapters, each at its strength; the
+                column's `adapter` is "together".
         """
         comparison = self.services.comparisons.compare(
-            text, adapters, visitor, strengths=strengths, beams=beams, max_tokens=most_tokens
+            text,
+            adapters,
+            visitor,
+            strengths=strengths,
+            beams=beams,
+            max_tokens=most_tokens,
+            together=together,
         )
         references = split_references(reference, len(comparison.texts))
         document = {"base": base_name(self.services.base)} | comparison.to_json()

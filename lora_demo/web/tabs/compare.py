@@ -74,6 +74,10 @@ class CompareTab(VisitorSection):
             names += [""] * (MAX_CHOSEN - len(names))
             with gr.Row():
                 self.strengths = [_strength_slider(name) for name in names]
+            self.together = gr.Checkbox(
+                label="Also show the ticked adapters added together",
+                info="one more column: the sum of 2 or more adapters, each at its strength",
+            )
             with gr.Row():
                 self.beams = gr.Slider(
                     1,
@@ -139,6 +143,7 @@ class CompareTab(VisitorSection):
                 self.against,
                 self.reference,
                 self.visitor,
+                self.together,
                 *self.strengths,
             ],
             [self.note, self.comparison, self.results],
@@ -187,6 +192,7 @@ class CompareTab(VisitorSection):
         against: str,
         reference: str,
         visitor: str,
+        together: bool,
         *strengths: float,
     ) -> tuple[str, Comparison, str]:
         """Show the translations of the base and of the chosen adapters."""
@@ -197,6 +203,7 @@ class CompareTab(VisitorSection):
             strengths=strengths[: len(adapters)],
             beams=beams,
             max_tokens=max_tokens,
+            together=together,
         )
         return "", comparison, results_html(comparison, against, reference)
 
