@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.adapters import Adapter
+from lora_demo.checkpoints.tensors import Array
 
 if TYPE_CHECKING:
+    from lora_demo.model.lora import LoraDense
     from lora_demo.model.t5 import T5
 
 MAX_ADAPTERS = 7
@@ -27,6 +29,7 @@ class AdapterSlots:
     def __init__(self, model: "T5") -> None:
         self.model = model
         self.rank = 0
+        self.has_dora = False
         self.paths: frozenset[str] = frozenset()
         self.loaded: list[Adapter | None] = [None] * (1 + MAX_ADAPTERS)
 
@@ -70,14 +73,17 @@ class AdapterSlots:
         """Make larger banks if an adapter does not fit the present ones."""
         ranks = [A.shape[1] for adapter in adapters for A, _, _ in adapter.matrices.values()]
         paths = self.paths.union(*(adapter.matrices for adapter in adapters))
-        if max(ranks, default=0) <= self.rank and paths == self.paths:
+        has_dora = self.has_dora or any(adapter.magnitudes for adapter in adapters)
+        is_same = paths == self.paths and has_dora == self.has_dora
+        if max(ranks, default=0) <= self.rank and is_same:
             return False
+        self.has_dora = has_dora
         self.rank = max(self.rank, MIN_RANK, *map(_next_power_of_two, ranks))
         self.paths = paths
         self.loaded = [None] * len(self.loaded)
         for path, layer in self.model.lora_layers().items():
             if path in paths:
-                layer.allocate(len(self.loaded), self.rank)
+                layer.allocate(len(self.loaded), self.rank, has_dora)
         return True
 
     def _write(self, slot: int, adapter: Adapter) -> None:
@@ -87,10 +93,39 @@ class AdapterSlots:
             if bank is None:
                 raise RuntimeError(f"{path} has no bank.")
             if path in adapter.matrices:
-                bank.write(slot, *adapter.matrices[path])
+                gain = _gain(adapter, path, layers[path])
+                bank.write(slot, *adapter.matrices[path], gain)
             else:
                 bank.clear(slot)
         self.loaded[slot] = adapter
+
+
+def check_strengths(adapters: Sequence[Adapter], strengths: Sequence[float]) -> None:
+    """Refuse strengths that adapters of DoRA do not have.
+
+    Args:
+        adapters: The adapters.
+        strengths: Factor of each adapter's update.
+
+    Raises:
+        ValueError: For an adapter of DoRA with another strength than 0 or 1.
+    """
+    for adapter, strength in zip(adapters, strengths, strict=True):
+        if adapter.magnitudes and strength not in (0, 1):
+            raise ValueError(
+                f"strength = {strength:g} for {adapter.name}: a DoRA adapter has no strength "
+                "between or beyond 0, the base, and 1, as trained. Choose one of them."
+            )
+
+
+def _gain(adapter: Adapter, path: str, layer: "LoraDense") -> Array | None:
+    """Return the gain of each output for an adapter of DoRA, else None."""
+    if path not in adapter.magnitudes:
+        return None
+    from lora_demo.model.dora import output_gains
+
+    A, B, scale = adapter.matrices[path]
+    return output_gains(layer.matrix(), A, B, scale, adapter.magnitudes[path])
 
 
 def _next_power_of_two(rank: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lora_demo.adapter_slots import MAX_ADAPTERS, AdapterSlots
+from lora_demo.adapter_slots import MAX_ADAPTERS, AdapterSlots, check_strengths
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
@@ -273,15 +273,19 @@ class Translator:
 
     def _translate(self, request: _Request, only: int | None) -> list[Column]:
         loaded = [self._read(folder) for folder in request.adapters]
+        check_strengths(loaded, request.strengths)
         if request.together:
             loaded.append(self._add_up(loaded, request))
         rebuilt, adapter_slots = self.slots.load(loaded)
         if rebuilt:
             self.decoder = Decoder(self.model)
 
-        names = make_unique(["base", *map(adapter_name, request.adapters)])
+        reserved = ["base", TOGETHER] if request.together else ["base"]
+        names = make_unique([*reserved, *map(adapter_name, request.adapters)])
         heads: list[tuple[str, str | None, int | None]] = [("base", None, None)]
-        for name, folder, adapter in zip(names[1:], request.adapters, loaded, strict=False):
+        for name, folder, adapter in zip(
+            names[len(reserved) :], request.adapters, loaded, strict=False
+        ):
             heads.append((name, str(folder), adapter.r))
         if request.together:
             heads.append((TOGETHER, None, loaded[-1].r))

@@ -85,7 +85,7 @@ def peft_config(lora: "LoraConfig", base_id: str, revision: str | None) -> dict[
         "inference_mode": True,
         "init_lora_weights": True,
         "use_rslora": lora.use_rslora,
-        "use_dora": False,
+        "use_dora": lora.use_dora,
         "modules_to_save": None,
         "rank_pattern": {},
         "alpha_pattern": {},

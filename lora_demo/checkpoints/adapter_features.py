@@ -104,8 +104,6 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
     Args:
         document: The content of `adapter_config.json`.
     """
-    if document.get("use_dora"):
-        yield f"it uses DoRA (use_dora); {MERGE_ADVICE}"
     if document.get("modules_to_save"):
         modules = brief(document["modules_to_save"])
         yield f"it replaces whole modules (modules_to_save {modules}); {MERGE_ADVICE}"

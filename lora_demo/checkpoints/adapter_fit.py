@@ -7,7 +7,7 @@ from typing import Any
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import pickle_advice
-from lora_demo.checkpoints.names import adapter_names
+from lora_demo.checkpoints.names import adapter_names, magnitude_name
 from lora_demo.checkpoints.tensors import Header, headers
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import MAX_RANK, dense_shapes, is_target
@@ -35,7 +35,7 @@ def find_problems(folder: Path, config: T5Config) -> list[str]:
         return [file_problem]
     found = headers(folder / WEIGHTS)
     shapes = dense_shapes(config)
-    path_of = {name: path for path in shapes for name in adapter_names(path)}
+    path_of = {name: path for path in shapes for name in _names(path, document)}
     problems = [*_unknown_tensors(found, path_of), *_wrong_types(found, path_of)]
     present = {path_of[name] for name in found if name in path_of}
     adapted = [path for path in shapes if path in present or _is_promised(path, document)]
@@ -44,6 +44,12 @@ def find_problems(folder: Path, config: T5Config) -> list[str]:
     if not adapted and not problems:
         return ["it does not adapt any matrix of this base"]
     return problems
+
+
+def _names(path: str, document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of a matrix's tensors: two factors, and the magnitudes of DoRA."""
+    names = adapter_names(path)
+    return (*names, magnitude_name(path)) if document.get("use_dora") else names
 
 
 def _file_problem(folder: Path) -> str | None:
@@ -97,7 +103,10 @@ def _shape_problems(
     if not 1 <= r <= MAX_RANK:
         yield f"{path} has rank {r}, expected 1 to {MAX_RANK}"
         return
-    for name, expected in ((name_A, (r, d_in)), (name_B, (d_out, r))):
+    shapes: dict[str, tuple[int, ...]] = {name_A: (r, d_in), name_B: (d_out, r)}
+    if document.get("use_dora"):
+        shapes[magnitude_name(path)] = (d_out,)
+    for name, expected in shapes.items():
         if name not in found:
             yield f"missing {name}"
         elif found[name][1] != expected:

@@ -63,6 +63,7 @@ class Part:
         return self.name or self.adapter.name
 
     def __post_init__(self) -> None:
+        self.adapter.refuse_dora("a sum")
         allowed = f"a number from -{MAX_WEIGHT} to {MAX_WEIGHT}"
         if not is_number(self.weight, -MAX_WEIGHT, MAX_WEIGHT):
             raise ValueError(f"The weight of {self.label} is {self.weight!r} (must be {allowed}).")

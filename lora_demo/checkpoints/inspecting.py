@@ -73,8 +73,21 @@ def _layers(adapter: Adapter, base: Base | None) -> list[dict[str, Any]]:
     for path, (A, B, scale) in adapter.matrices.items():
         name = checkpoint_name(path)
         weight = read_tensor(files[name], name)
-        layers.append({"name": path, "relative_norm": _relative_norm(A, B, scale, weight)})
+        norm = _relative_norm(A, B, scale, weight)
+        if path in adapter.magnitudes:
+            norm = _relative_norm_of_dora(A, B, scale, weight, adapter.magnitudes[path])
+        layers.append({"name": path, "relative_norm": norm})
     return layers
+
+
+def _relative_norm_of_dora(
+    A: Array, B: Array, scale: float, weight: Array, magnitude: Array
+) -> float:
+    """Compute ||W' - W|| / ||W|| for W' = m (W + s A B) / ||W + s A B||."""
+    weight = weight.astype("float64")
+    merged = weight + scale * (A.astype("float64") @ B).T
+    merged *= (magnitude / np.linalg.norm(merged, axis=1))[:, None]
+    return float(np.linalg.norm(merged - weight)) / max(float(np.linalg.norm(weight)), TINY)
 
 
 def _relative_norm(A: Array, B: Array, scale: float, weight: Array) -> float:

@@ -1,6 +1,8 @@
-"""Merge an adapter into its base: W + scale * (A B)^T."""
+"""Merge an adapter into its base: W + scale * (A B)^T, with DoRA's length of each output."""
 
 from pathlib import Path
+
+import numpy as np
 
 from lora_demo.checkpoints.adapters import Adapter
 from lora_demo.checkpoints.base import Base, check_tensors, save_checkpoint
@@ -24,5 +26,8 @@ def merge_adapter(base: Base, adapter: Adapter, folder: Path) -> None:
         if path in adapter.matrices:
             A, B, scale = adapter.matrices[path]
             weight = weight + scale * (A @ B).T
+            if path in adapter.magnitudes:
+                norms = np.linalg.norm(weight, axis=1)
+                weight *= (adapter.magnitudes[path] / norms)[:, None]
         weights[path] = weight
     save_checkpoint(folder, base.config, weights, base.folder)

@@ -56,6 +56,11 @@ def locate(name: str, present: Collection[str]) -> str | None:
     return None
 
 
+def magnitude_name(path: str) -> str:
+    """Return PEFT's name of DoRA's magnitudes (d_out,), given a module path."""
+    return f"{PEFT_PREFIX}{path}.lora_magnitude_vector"
+
+
 def adapter_names(path: str) -> tuple[str, str]:
     """Return PEFT's names of lora_A (r, d_in) and lora_B (d_out, r), given a module path."""
     return f"{PEFT_PREFIX}{path}.lora_A.weight", f"{PEFT_PREFIX}{path}.lora_B.weight"

@@ -102,6 +102,7 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     Raises:
         ValueError: Unless the rank is from 1 to one below the adapter's.
     """
+    adapter.refuse_dora("a lower rank")
     highest = max(A.shape[1] for A, _, _ in adapter.matrices.values())
     if highest == 1:
         raise ValueError(f"rank = {rank!r}: an adapter of rank 1 cannot be reduced.")

@@ -11,7 +11,15 @@ from lora_demo.cli.options import ArgumentGroup, add_base_arguments, add_columns
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import supported_formats
 from lora_demo.model.checks import is_number
-from lora_demo.training.config import DECAYS, LENGTHS, PRECISIONS, REPLAY_TARGETS, TrainConfig
+from lora_demo.model.parameters import PARTS
+from lora_demo.training.config import (
+    DECAYS,
+    INITIALISATIONS,
+    LENGTHS,
+    PRECISIONS,
+    REPLAY_TARGETS,
+    TrainConfig,
+)
 from lora_demo.training.settings_file import RANKS, check_ranks, merge_settings, read_settings
 
 Numbers = Iterable[tuple[str, type, str]]
@@ -126,6 +134,30 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
         action=argparse.BooleanOptionalAction,
         default=argparse.SUPPRESS,
         help="scale by alpha / sqrt(r) instead of alpha / r (default: off)",
+    )
+    group.add_argument(
+        "--use-dora",
+        action="store_true",
+        help="train the length of each output apart from its direction (DoRA)",
+    )
+    group.add_argument(
+        "--init",
+        choices=INITIALISATIONS,
+        default=argparse.SUPPRESS,
+        help="where the matrices begin; pissa and olora are saved as plain LoRA of twice the rank "
+        "(default: lora)",
+    )
+    group.add_argument(
+        "--layers",
+        default=argparse.SUPPRESS,
+        metavar="N,N-N",
+        help="adapt only these blocks of each stack, counted from 0 (default: all)",
+    )
+    group.add_argument(
+        "--part",
+        choices=tuple(PARTS),
+        default=argparse.SUPPRESS,
+        help="adapt only this part of the model (default: all)",
     )
     group.add_argument(
         "--name",

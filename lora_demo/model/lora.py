@@ -10,7 +10,6 @@ Axes: B batch, T tokens, N slots, r rank.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import keras
 import numpy as np
@@ -37,6 +36,7 @@ class LoraConfig:
         target_modules: T5's names of the adapted matrices.
         use_rslora: Divide lora_alpha by sqrt(r) instead of r
             (https://arxiv.org/abs/2312.03732), so that large ranks keep learning.
+        use_dora: Also train the length of each output, as `dora` explains.
 
     Raises:
         ValueError: Naming every field out of range.
@@ -47,6 +47,7 @@ class LoraConfig:
     lora_dropout: float = 0.0
     target_modules: tuple[str, ...] = ("q", "v")
     use_rslora: bool = False
+    use_dora: bool = False
 
     def __post_init__(self) -> None:
         problems = []
@@ -123,11 +124,46 @@ class LoraBank:
         self.scale = keras.Variable(
             zeros((slots,)), dtype="float32", trainable=False, name="lora_scale"
         )
+        self.gain: keras.Variable | None = None
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """A, B and scale."""
-        return [self.A, self.B, self.scale]
+        """A, B and scale, and the gains if there are any."""
+        gains = [] if self.gain is None else [self.gain]
+        return [self.A, self.B, self.scale, *gains]
+
+    @property
+    def trained(self) -> list[keras.Variable]:
+        """The variables that training changes."""
+        return [self.A, self.B]
+
+    def add_gains(self) -> None:
+        """Add a gain of each output, 1 at first, which adapters of DoRA need."""
+        ones = keras.initializers.Ones()((self.A.shape[0], self.B.shape[2]))
+        self.gain = keras.Variable(ones, dtype="float32", trainable=False, name="lora_gain")
+
+    def apply(self, y: Tensor, x: Tensor, weight: Tensor, context: Context) -> Tensor:
+        """Add the update to the base's output.
+
+        Args:
+            y: x W, (B, T, d_out).
+            x: (B, T, d_in).
+            weight: W as it is stored; only training with DoRA reads it.
+            context: Gives each row's slot and strength, and dropout.
+
+        Returns:
+            (B, T, d_out).
+        """
+        y = y + self.update(x, context)
+        if self.gain is None:
+            return y
+        gain = _select(self.gain.value, context.slots)  # (B, d_out) or (d_out,)
+        if context.strengths is not None:
+            # A strength is 0, which is the base, or 1 where the gain is not 1.
+            gain = 1 + ops.cast(context.strengths, "float32")[:, None] * (gain - 1)
+        if len(gain.shape) > 1:
+            gain = gain[:, None]
+        return y * ops.cast(gain, y.dtype)
 
     def update(self, x: Tensor, context: Context) -> Tensor:
         """Compute the update scale * (x A) B.
@@ -141,6 +177,15 @@ class LoraBank:
         Returns:
             (B, T, d_out).
         """
+        return self.product(context.drop(x, context.lora_dropout), context)
+
+    def product(self, x: Tensor, context: Context) -> Tensor:
+        """Compute scale * (x A) B without dropout.
+
+        Args:
+            x: (B, T, d_in).
+            context: Gives each row's slot and strength.
+        """
         A = _select(self.A.value, context.slots)  # (B, d_in, r), or (d_in, r) for one slot
         B = _select(self.B.value, context.slots)  # (B, r, d_out), or (r, d_out)
         scale = ops.cast(_select(self.scale.value, context.slots), x.dtype)  # (B,) or ()
@@ -148,10 +193,11 @@ class LoraBank:
             scale = scale[:, None, None]
         if context.strengths is not None:
             scale = scale * ops.cast(context.strengths, x.dtype)[:, None, None]
-        x = context.drop(x, context.lora_dropout)
         return matmul(matmul(x, A), B) * scale
 
-    def write(self, slot: int, A: Tensor, B: Tensor, scale: float) -> None:
+    def write(
+        self, slot: int, A: Tensor, B: Tensor, scale: float, gain: Tensor | None = None
+    ) -> None:
         """Write an adapter into a slot; compiled functions stay valid.
 
         Args:
@@ -159,6 +205,7 @@ class LoraBank:
             A: (d_in, r') with r' <= r.
             B: (r', d_out).
             scale: Factor of the update.
+            gain: (d_out,), for an adapter of DoRA. None: 1.
         """
         r = A.shape[1]
         padded_A = np.zeros((1, *self.A.shape[1:]), "float32")
@@ -169,6 +216,10 @@ class LoraBank:
         self.A.assign(ops.slice_update(self.A.value, (slot, 0, 0), padded_A))
         self.B.assign(ops.slice_update(self.B.value, (slot, 0, 0), padded_B))
         self.scale.assign(ops.slice_update(self.scale.value, (slot,), scales))
+        if self.gain is not None:
+            row = np.ones(self.gain.shape[1]) if gain is None else np.asarray(gain)
+            row = row.astype("float32")[None]
+            self.gain.assign(ops.slice_update(self.gain.value, (slot, 0), row))
 
     def clear(self, slot: int) -> None:
         """Make a slot equal to the base again."""
@@ -221,7 +272,7 @@ class LoraDense(UncastLayer):
         y = self._multiply(x, context)
         if self.bank is None or context.slots is None:
             return y
-        return y + self.bank.update(x, context)
+        return self.bank.apply(y, x, self.weight.value, context)
 
     def _multiply(self, x: Tensor, context: Context) -> Tensor:
         if self.name in context.unblocked:
@@ -230,9 +281,23 @@ class LoraDense(UncastLayer):
             return self._multiply_blocks(x)
         return matmul(x, self.weight.value, transposed=True)
 
-    def allocate(self, slots: int, r: int) -> None:
-        """Give the layer an empty bank; functions compiled before must be compiled again."""
+    def allocate(self, slots: int, r: int, with_gains: bool = False) -> None:
+        """Give the layer an empty bank; functions compiled before must be compiled again.
+
+        Args:
+            slots: Adapters that fit.
+            r: Largest rank that fits.
+            with_gains: Make room for adapters of DoRA.
+        """
         self.bank = LoraBank(slots, self.d_in, self.d_out, r)
+        if with_gains:
+            self.bank.add_gains()
+
+    def matrix(self) -> np.ndarray:
+        """Return the matrix (d_out, d_in) in float32, however it is stored."""
+        if self.is_blocked:
+            return np.asarray(ops.cast(self.unblocked(), "float32")).T
+        return np.asarray(ops.cast(self.weight.value, "float32"))
 
     def store_in_blocks(self, width: int = BLOCK_WIDTH) -> None:
         """Store the matrix as (d_out / width, d_in, width), if width divides d_out.
@@ -267,25 +332,3 @@ class LoraDense(UncastLayer):
         repeated = ops.broadcast_to(rows, (blocks.shape[0], max(2, count), self.d_in))
         y = ops.matmul(repeated, blocks)[:, :count]  # (d_out / width, B T, width)
         return ops.reshape(ops.transpose(y, (1, 0, 2)), (-1, x.shape[1], self.d_out))
-
-
-def initialize(
-    layers: Mapping[str, LoraDense], scales: Mapping[str, float], seed: int, slot: int = 0
-) -> None:
-    """Write a new adapter as PEFT does: A from U(-1/sqrt(d_in), 1/sqrt(d_in)), B zero.
-
-    Because B is zero, the new adapter changes nothing yet.
-
-    Args:
-        layers: The adapted matrices by path, with banks.
-        scales: The scale of each.
-        seed: Equal seeds give equal adapters.
-        slot: The slot to write.
-    """
-    generator = keras.random.SeedGenerator(seed)
-    for path, layer in layers.items():
-        bank: Any = layer.bank
-        r = bank.A.shape[2]
-        bound = 1 / math.sqrt(layer.d_in)
-        A = keras.random.uniform((layer.d_in, r), -bound, bound, seed=generator)
-        bank.write(slot, A, np.zeros((r, layer.d_out)), scales[path])

@@ -19,6 +19,13 @@ TARGET_SETS = {
     "all-linear": ("q", "k", "v", "o", "wi_0", "wi_1", "wo"),
 }
 """Names for lists of targets; without gates, `all-linear` has `wi` instead of `wi_0`, `wi_1`."""
+PARTS = {
+    "all": "",
+    "encoder": "encoder.",
+    "decoder": "decoder.",
+    "cross-attention": ".EncDecAttention.",
+}
+"""Parts of the model that an adapter can be limited to, and what is in the paths of each."""
 MAX_TARGETS = 1000
 MAX_RANK = 4096
 BYTES_PER_FLOAT = 4
@@ -137,6 +144,62 @@ def _expand_targets(targets: str | Iterable[str], names: tuple[str, ...]) -> tup
 def is_target(path: str, targets: Iterable[str]) -> bool:
     """Match a path by PEFT's rule: a target is a whole path, or the end of one after a dot."""
     return any(path == target or path.endswith("." + target) for target in targets)
+
+
+def select_layers(
+    targets: tuple[str, ...], layers: str | None, part: str, config: T5Config
+) -> tuple[str, ...]:
+    """Keep the target matrices of some blocks or of a part of the model.
+
+    Args:
+        targets: Result of `resolve_targets`.
+        layers: Numbers of blocks in each stack, from 0, such as `0-3,7`. None: all.
+        part: One of `PARTS`.
+        config: The model's geometry.
+
+    Returns:
+        The targets as they are if nothing is chosen, else the paths of the chosen matrices.
+
+    Raises:
+        ValueError: If nothing is left.
+    """
+    if layers is None and part == "all":
+        return targets
+    numbers = parse_layers(layers)
+    paths = tuple(
+        path
+        for path in dense_shapes(config)
+        if is_target(path, targets)
+        and PARTS[part] in f"{path}."
+        and (numbers is None or int(path.split(".")[2]) in numbers)
+    )
+    if not paths:
+        raise ValueError(
+            f"layers = {layers!r}, part = {part!r}: none of {', '.join(targets)[:80]} is left. "
+            f"This model has {config.num_layers} encoder blocks and {config.num_decoder_layers} "
+            "decoder blocks, counted from 0."
+        )
+    return paths
+
+
+def parse_layers(layers: str | None) -> frozenset[int] | None:
+    """Parse numbers of blocks such as `0-3,7`.
+
+    Args:
+        layers: None: all blocks.
+
+    Raises:
+        ValueError: If the text is something else.
+    """
+    if layers is None:
+        return None
+    numbers: set[int] = set()
+    for word in layers.split(","):
+        match = re.fullmatch(r"\s*(\d{1,3})(?:-(\d{1,3}))?\s*", word)
+        if match is None:
+            raise ValueError(f"layers = {layers[:60]!r} (must be numbers such as 0-3,7).")
+        numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return frozenset(numbers)
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,8 @@ def _inspect(folder: Path, changed: int, base: Base | None, config: T5Config) ->
 @functools.lru_cache(maxsize=64)
 def _losses(folder: Path, changed: int, config: T5Config) -> list[Loss]:
     adapter = read_adapter(folder, config)
+    if adapter.magnitudes:
+        return []
     parts = decompose(adapter)
     halvings = range(1, adapter.r.bit_length())
     return [loss_at(parts, adapter.r >> halving) for halving in halvings]

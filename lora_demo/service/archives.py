@@ -9,11 +9,12 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import IO
 
-from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS, natural_key
+from lora_demo.checkpoints.adapter_places import list_some
 from lora_demo.checkpoints.pair_hashes import FILE
 from lora_demo.errors import is_disk_full
 from lora_demo.files import MAX_JSON_BYTES
@@ -182,21 +183,34 @@ class _SmallReads(io.FileIO):
 
 
 def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Find an adapter's files: those in the folder of the archive's one adapter_config.json."""
+    """Find an adapter's files: those in the folder of the archive's adapter_config.json.
+
+    A Trainer's output has an adapter in its own folder and more in its checkpoints: the first
+    counts.
+    """
     config_folders = {
         _folder_of(member)
         for member in members
         if _name_of(member) == CONFIG and "__MACOSX" not in member.filename
     }
-    if len(config_folders) > 1:
+    outer = [folder for folder in config_folders if _holds_all(folder, config_folders)]
+    if len(config_folders) > 1 and not outer:
+        places = list_some(sorted(config_folders, key=natural_key))
         raise ValueError(
-            f"The zip holds {len(config_folders)} adapters. Upload one adapter at a time."
+            f"The zip holds {len(config_folders)} adapters, in {places}. Upload one folder at a "
+            "time."
         )
     return {
         _name_of(member): member
         for member in members
-        if _folder_of(member) in config_folders and _name_of(member) in ADAPTER_FILES
+        if _folder_of(member) in outer and _name_of(member) in ADAPTER_FILES
     }
+
+
+def _holds_all(folder: str, others: Collection[str]) -> bool:
+    """Check that all other folders are below one."""
+    prefix = f"{folder}/" if folder else ""
+    return all(other == folder or other.startswith(prefix) for other in others)
 
 
 def _folder_of(member: zipfile.ZipInfo) -> str:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 FILE = Path("checkpoint", "state.safetensors")
 
-Matrices = dict[str, tuple[Array, Array]]
-"""Path of an adapted matrix -> A (d_in, r) and B (r, d_out)."""
+Matrices = dict[str, tuple[Array, ...]]
+"""Path of an adapted matrix -> A (d_in, r), B (r, d_out), and for DoRA magnitudes (d_out,)."""
+NAMES = ("A", "B", "magnitude")
 
 
 @dataclass
@@ -151,17 +152,19 @@ class Checkpoint:
         """
         for path, layer in layers.items():
             bank: Any = layer.bank
-            bank.write(0, *self._read_pair("adapter", path), scales[path])
+            A, B, *magnitudes = self._read_arrays("adapter", path, len(bank.trained))
+            bank.write(0, A, B, scales[path])
+            for magnitude in magnitudes:
+                bank.magnitude.assign(magnitude[None])
         with open_tensors(self.path) as file:
             for i, variable in enumerate(optimizer):
                 array = file.get_tensor(f"optimizer/{i}")
                 variable.assign(array.reshape(variable.shape))
-        return {path: self._read_pair("best", path) for path in layers}
+        counts = {path: len(layer.bank.trained) for path, layer in layers.items() if layer.bank}
+        return {path: self._read_arrays("best", path, count) for path, count in counts.items()}
 
-    def _read_pair(self, kind: str, path: str) -> tuple[Array, Array]:
-        A = read_tensor(self.path, f"{kind}/{path}/A")
-        B = read_tensor(self.path, f"{kind}/{path}/B")
-        return A, B
+    def _read_arrays(self, kind: str, path: str, count: int) -> tuple[Array, ...]:
+        return tuple(read_tensor(self.path, f"{kind}/{path}/{name}") for name in NAMES[:count])
 
 
 def finite_or_none(value: float) -> float | None:
@@ -172,6 +175,6 @@ def finite_or_none(value: float) -> float | None:
 def _named(kind: str, matrices: Matrices) -> dict[str, Array]:
     return {
         f"{kind}/{path}/{name}": array
-        for path, pair in matrices.items()
-        for name, array in zip("AB", pair, strict=True)
+        for path, arrays in matrices.items()
+        for name, array in zip(NAMES, arrays, strict=False)
     }

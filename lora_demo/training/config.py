@@ -16,10 +16,11 @@ from lora_demo.model.checks import (
     unknown_keys_problem,
     whole_problem,
 )
-from lora_demo.model.parameters import MAX_RANK
+from lora_demo.model.parameters import MAX_RANK, PARTS, parse_layers
 
 LENGTHS = ("steps", "epochs", "minutes")
 PRECISIONS = ("auto", "float32", "bfloat16")
+INITIALISATIONS = ("lora", "pissa", "olora")
 DECAYS = ("linear", "cosine", "constant")
 WHOLE_NUMBERS = (
     ("rank", 1, MAX_RANK),
@@ -60,6 +61,11 @@ class TrainConfig:
         dropout: rate on the adapter's input; 0, since a short run ends before it overfits.
         targets: T5's names of the matrices; q and v are PEFT's choice for T5.
         use_rslora: scale by 1/sqrt(rank), which pays off above rank 32.
+        use_dora: train the length of each output apart from its direction (DoRA).
+        init: where A and B begin: `lora` is PEFT's default; `pissa` and `olora` take them from the
+            matrix itself, and the adapter is saved as plain LoRA of twice the rank.
+        layers: numbers of the blocks to adapt, such as `0-3,7`; None means all.
+        part: of the model to adapt: all, encoder, decoder or cross-attention.
         learning_rate: the highest rate. LoRA needs about ten times the rate of full training, and
             short runs want the upper end of that.
         warmup: share of the steps over which the rate rises, so that AdamW's moments settle first.
@@ -109,6 +115,10 @@ class TrainConfig:
     dropout: float = 0.0
     targets: tuple[str, ...] = ("q", "v")
     use_rslora: bool = False
+    use_dora: bool = False
+    init: str = "lora"
+    layers: str | None = None
+    part: str = "all"
     learning_rate: float = 2e-3
     warmup: float = 0.06
     decay: str = "linear"
@@ -147,6 +157,9 @@ class TrainConfig:
             choice_problem("precision", self.precision, PRECISIONS),
             choice_problem("replay_targets", self.replay_targets, REPLAY_TARGETS),
             flag_problem("use_rslora", self.use_rslora),
+            flag_problem("use_dora", self.use_dora),
+            choice_problem("init", self.init, INITIALISATIONS),
+            choice_problem("part", self.part, tuple(PARTS)),
             *self._other_problems(),
         ]
         problems = [check for check in checks if check]
@@ -167,7 +180,21 @@ class TrainConfig:
             if getattr(self, name) is not None:
                 yield number_problem(name, getattr(self, name), 1e-3, high)
 
+    def _kind_problems(self) -> Iterator[str | None]:
+        """Check what does not go together."""
+        if self.layers is not None:
+            try:
+                parse_layers(str(self.layers))
+            except ValueError as error:
+                yield str(error).rstrip(".")
+        if self.use_dora and self.init != "lora":
+            yield problem("init", self.init, "lora with use_dora")
+        is_new_kind = self.use_dora or self.init != "lora" or self.layers or self.part != "all"
+        if self.parent and is_new_kind:
+            yield "use_dora, init, layers and part are for a new adapter, not for one to train on"
+
     def _other_problems(self) -> Iterator[str | None]:
+        yield from self._kind_problems()
         lengths = [name for name in LENGTHS if getattr(self, name) is not None]
         if len(lengths) != 1:
             given = ", ".join(lengths) or "none"

@@ -219,7 +219,7 @@ class TrainingLoop:
             path: layer.bank for path, layer in self.setup.model.layers.items()
         }
         return {
-            path: (np.array(bank.A.value[0]), np.array(bank.B.value[0]))
+            path: tuple(np.array(variable.value[0]) for variable in bank.trained)
             for path, bank in banks.items()
         }
 
@@ -232,7 +232,7 @@ class TrainingLoop:
 
     def _plan(self) -> PlanEvent:
         data, model = self.setup.data, self.setup.model
-        trainable = sum(A.size + B.size for A, B in self._matrices().values())
+        trainable = sum(array.size for arrays in self._matrices().values() for array in arrays)
         return PlanEvent(
             time=now(),
             step=self.state.step,

@@ -1,10 +1,11 @@
 """The adapter folder of a run: the best matrices so far, with manifest, card and pair hashes."""
 
+import math
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.adapter_config import peft_config
 from lora_demo.checkpoints.adapters import write_adapter
@@ -18,6 +19,11 @@ from lora_demo.training.parent import Parent
 from lora_demo.training.scoring import EVERYDAY, chrf_signature
 from lora_demo.training.setup import EVERYDAY_SET, RunData, RunModel, RunSetup
 from lora_demo.version import __version__
+
+if TYPE_CHECKING:
+    from lora_demo.checkpoints.tensors import Array
+    from lora_demo.model.lora import LoraConfig
+    from lora_demo.model.lora_initialization import Factors
 
 FORMAT = 1
 """Version of the manifest's format."""
@@ -45,7 +51,11 @@ class AdapterWriter:
         """
         base, dataset = self.setup.data.base, self.setup.data.dataset
         manifest = build_manifest(self.setup, state, self._base_hash)
-        settings = peft_config(self.setup.model.lora, base.id, base.revision)
+        lora, starts = self.setup.model.lora, self.setup.model.starts
+        if starts:
+            lora = _with_start(lora)
+            matrices = {path: _less_start(matrices[path], starts[path]) for path in matrices}
+        settings = peft_config(lora, base.id, base.revision)
         parent = self.setup.data.parent
         if parent:
             settings |= parent.patterns
@@ -60,6 +70,20 @@ class AdapterWriter:
     def _base_hash(self) -> str:
         """Hash of the base's weights, which takes a while."""
         return fingerprint(self.setup.data.base)
+
+
+def _with_start(lora: "LoraConfig") -> "LoraConfig":
+    """Return settings for twice the rank with the same scale."""
+    factor = math.sqrt(2) if lora.use_rslora else 2
+    return replace(lora, r=2 * lora.r, lora_alpha=factor * lora.lora_alpha)
+
+
+def _less_start(trained: tuple["Array", ...], start: "Factors") -> "Factors":
+    """Return the adapter for the unchanged base, from which PiSSA or OLoRA took its start."""
+    from lora_demo.model.lora_initialization import less_start
+
+    A, B = trained
+    return less_start((A, B), start)
 
 
 def build_manifest(setup: RunSetup, state: TrainState, base_hash: str) -> dict[str, Any]:

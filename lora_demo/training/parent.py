@@ -194,10 +194,12 @@ def read_parent(config: TrainConfig, folder: Path, model: T5Config) -> Parent | 
     given = {name: getattr(config, name) for name in OF_PARENT}
     check_settings(copy.name, settings, given, model)
     document = read_config(copy)
+    adapter = read_adapter(copy, model)
+    adapter.refuse_dora("training on")
     return Parent(
         name=copy.name,
         sha256=str(config.parent_sha256),
-        adapter=read_adapter(copy, model),
+        adapter=adapter,
         settings=settings,
         patterns={name: document.get(name) or {} for name in PATTERNS},
         hashes=PairHashes.read(copy),

@@ -18,7 +18,7 @@ from lora_demo.data.sources import (
     public_source,
 )
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import is_target, resolve_targets
+from lora_demo.model.parameters import is_target, resolve_targets, select_layers
 from lora_demo.training.batches import make_batch
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.examples import ExampleEncoder, RunExamples
@@ -33,6 +33,7 @@ from lora_demo.training.scoring import EVERYDAY, PROBES, Scorer
 if TYPE_CHECKING:
     from lora_demo.model.batch_decoder import Decoder
     from lora_demo.model.lora import LoraConfig, LoraDense
+    from lora_demo.model.lora_initialization import Factors
     from lora_demo.model.t5 import T5
     from lora_demo.training.steps import Stepper
 
@@ -86,6 +87,7 @@ class RunModel:
         lora: settings of the adapter.
         layers: the adapted matrices by path.
         scales: factor of each matrix's update.
+        starts: what PiSSA or OLoRA moved from each matrix into its adapter; empty for others.
         encoder: makes token ids of the run's pairs.
         device: what it trains on, for a reader.
         precision: float32 or bfloat16.
@@ -96,6 +98,7 @@ class RunModel:
     lora: "LoraConfig"
     layers: Mapping[str, "LoraDense"]
     scales: Mapping[str, float]
+    starts: Mapping[str, "Factors"]
     encoder: ExampleEncoder
     device: str
     precision: str
@@ -143,6 +146,7 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
     """
     base = find_base(config.base, config.revision, cancel_when(stop, config.base))
     targets = resolve_targets(config.targets, base.config)
+    targets = select_layers(targets, config.layers, config.part, base.config)
     parent = read_parent(config, folder, base.config)
     dataset = load_dataset(config.data, config.max_pairs, config.seed, config.columns)
     if not dataset.train or not dataset.eval:
@@ -173,30 +177,54 @@ def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
     precision = config.precision
     if precision == "auto":
         precision = _faster_precision(data.base.config)
-    lora = LoraConfig(config.rank, config.alpha, config.dropout, data.targets, config.use_rslora)
+    lora = LoraConfig(
+        config.rank,
+        config.alpha,
+        config.dropout,
+        data.targets,
+        config.use_rslora,
+        config.use_dora,
+    )
     model = load_model(data.base, precision)
     tokenizer = Tokenizer(data.base.folder)
     layers = {
         path: layer for path, layer in model.lora_layers().items() if is_target(path, data.targets)
     }
     scales = dict.fromkeys(layers, lora.scale)
+    starts: Mapping[str, Factors] = {}
     if data.parent:
         scales = _begin_with_parent(layers, data.parent)
     else:
-        _begin_anew(layers, scales, config)
+        starts = _begin_anew(layers, scales, config)
 
     encoder = ExampleEncoder(config, tokenizer, devices, data.base.config.pad_token_id)
-    return RunModel(model, tokenizer, lora, layers, scales, encoder, device, precision)
+    return RunModel(model, tokenizer, lora, layers, scales, starts, encoder, device, precision)
 
 
 def _begin_anew(
     layers: Mapping[str, "LoraDense"], scales: Mapping[str, float], config: TrainConfig
-) -> None:
-    from lora_demo.model.lora import initialize
+) -> Mapping[str, "Factors"]:
+    """Write a new adapter into the layers; return what it took from their weights."""
+    from lora_demo.model.lora_initialization import initialize, initialize_from_weights
 
     for layer in layers.values():
         layer.allocate(1, config.rank)
+    if config.init != "lora":
+        return initialize_from_weights(layers, scales, config.init)
+    if config.use_dora:
+        _allocate_dora(layers, config.rank)
     initialize(layers, scales, config.seed)
+    return {}
+
+
+def _allocate_dora(layers: Mapping[str, "LoraDense"], rank: int) -> None:
+    """Give each layer a bank with magnitudes; they begin as the norms of the base's outputs."""
+    from lora_demo.model.dora import DoraBank, output_norms
+
+    for layer in layers.values():
+        bank = DoraBank(layer.d_in, layer.d_out, rank)
+        bank.magnitude.assign(output_norms(layer.matrix())[None])
+        layer.bank = bank
 
 
 def _begin_with_parent(layers: Mapping[str, "LoraDense"], parent: Parent) -> dict[str, float]:
@@ -252,7 +280,7 @@ def compile_programs(
     banks: list[Any] = [layer.bank for layer in run.layers.values()]
     stepper = Stepper(
         run.model,
-        trained=[matrix for bank in banks for matrix in (bank.A, bank.B)],
+        trained=[variable for bank in banks for variable in bank.trained],
         read=[*run.model.variables, *(bank.scale for bank in banks)],
         lora_dropout=config.dropout,
         label_smoothing=config.label_smoothing,

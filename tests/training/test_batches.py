@@ -78,7 +78,7 @@ def test_a_row_holds_its_examples_one_after_the_other():
 def test_packed_rows_train_the_same_weights_as_one_example_per_row(tiny_base):
     """The weights would differ if sentences of a row saw each other or had other positions."""
     from lora_demo.checkpoints.base import find_base, load_model
-    from lora_demo.model.lora import initialize
+    from lora_demo.model.lora_initialization import initialize
     from lora_demo.training.steps import Stepper
 
     random = np.random.default_rng(1)

@@ -1,0 +1,103 @@
+"""Beginnings of an adapter: PEFT's default, PiSSA and OLoRA.
+
+PiSSA (Meng et al. 2024, https://arxiv.org/abs/2404.02948) and OLoRA (Büyükakyüz 2024,
+https://arxiv.org/abs/2406.01775) take the first factors from the matrix itself, and subtract their
+product from it, so that the whole is unchanged at first.
+
+Axes: r rank.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from lora_demo.model.lora import LoraDense
+
+Factors = tuple[np.ndarray, np.ndarray]
+"""A (d_in, r) and B (r, d_out)."""
+
+
+def initialize(
+    layers: Mapping[str, LoraDense], scales: Mapping[str, float], seed: int, slot: int = 0
+) -> None:
+    """Write a new adapter as PEFT does: A from U(-1/sqrt(d_in), 1/sqrt(d_in)), B zero.
+
+    Because B is zero, the new adapter changes nothing yet.
+
+    Args:
+        layers: The adapted matrices by path, with banks.
+        scales: The scale of each.
+        seed: Equal seeds give equal adapters.
+        slot: The slot to write.
+    """
+    generator = keras.random.SeedGenerator(seed)
+    for path, layer in layers.items():
+        bank: Any = layer.bank
+        r = bank.A.shape[2]
+        bound = 1 / math.sqrt(layer.d_in)
+        A = keras.random.uniform((layer.d_in, r), -bound, bound, seed=generator)
+        bank.write(slot, A, np.zeros((r, layer.d_out)), scales[path])
+
+
+def initialize_from_weights(
+    layers: Mapping[str, LoraDense], scales: Mapping[str, float], kind: str
+) -> dict[str, Factors]:
+    """Move a part of each matrix into its adapter, as PiSSA or OLoRA does.
+
+    Args:
+        layers: The adapted matrices by path, with banks of one slot; their weights change.
+        scales: The scale of each.
+        kind: `pissa` or `olora`.
+
+    Returns:
+        The first factors of each matrix. The trained adapter for the unchanged base is its own
+        factors less these.
+
+    Raises:
+        ValueError: If the rank is larger than a side of a matrix.
+    """
+    split = _pissa if kind == "pissa" else _olora
+    starts = {}
+    for path, layer in layers.items():
+        bank: Any = layer.bank
+        r, scale = bank.A.shape[2], scales[path]
+        if r > min(layer.d_in, layer.d_out):
+            raise ValueError(
+                f"rank = {r} is larger than a side of {path} ({layer.d_in} x {layer.d_out}), so "
+                f"{kind} cannot begin. Choose a lower rank."
+            )
+        weight = layer.matrix()
+        A, B = split(weight, r, scale)
+        bank.write(0, A, B, scale)
+        layer.weight.assign(weight - scale * (A @ B).T)
+        starts[path] = (A, B)
+    return starts
+
+
+def _pissa(weight: np.ndarray, r: int, scale: float) -> Factors:
+    """Take the r largest singular values, the roots on each side."""
+    U, S, Vt = np.linalg.svd(weight, full_matrices=False)  # (d_out, n), (n,), (n, d_in)
+    root = np.sqrt(S[:r] / scale)
+    A = (root[:, None] * Vt[:r]).T
+    B = (U[:, :r] * root).T
+    return A.astype("float32"), B.astype("float32")
+
+
+def _olora(weight: np.ndarray, r: int, scale: float) -> Factors:
+    """Take the first r columns of Q and rows of R; PEFT does not divide them by the scale."""
+    Q, R = np.linalg.qr(weight)  # (d_out, n), (n, d_in)
+    return R[:r].T.astype("float32"), Q[:, :r].T.astype("float32")
+
+
+def less_start(trained: Factors, start: Factors) -> Factors:
+    """Return factors of twice the rank whose product is A B - A_0 B_0, as PEFT converts them.
+
+    Args:
+        trained: A and B.
+        start: A_0 and B_0.
+    """
+    (A, B), (A_0, B_0) = trained, start
+    return np.concatenate([A, A_0], axis=1), np.concatenate([B, -B_0], axis=0)
