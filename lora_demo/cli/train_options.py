@@ -137,8 +137,9 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
     )
     group.add_argument(
         "--use-dora",
-        action="store_true",
-        help="train the length of each output apart from its direction (DoRA)",
+        action=argparse.BooleanOptionalAction,
+        default=argparse.SUPPRESS,
+        help="train the length of each output apart from its direction, DoRA (default: off)",
     )
     group.add_argument(
         "--init",
