@@ -94,7 +94,7 @@ def kind_problems(document: Mapping[str, Any]) -> list[str]:
         return []
     if kind is None:
         return ["it has no peft_type; save the adapter again with PEFT's save_pretrained"]
-    advice = MERGE_ADVICE if kind in MERGEABLE_TYPES else RETRAIN_ADVICE
+    advice = MERGE_ADVICE if str(kind) in MERGEABLE_TYPES else RETRAIN_ADVICE
     return [f"its peft_type is {str(kind)[:60]!r}, and only LORA is supported; {advice}"]
 
 

@@ -180,7 +180,7 @@ def test_a_client_can_follow_fetch_and_delete_an_evaluation(client):
         "online A",
     ]
     assert "<html" in Path(page).read_text() and Path(table).read_text().count("Yes.") == 5
-    with pytest.raises(AppError, match="no evaluation"):
+    with pytest.raises(AppError, match="was not found"):
         call("_report", "somebody-else-with-a-key", id)
     with pytest.raises(AppError, match="is not active"):
         call("_stop", KEY, id)
@@ -224,19 +224,19 @@ def test_clients_cannot_open_paths_of_the_server(client, data):
     ("function", "values", "message"),
     [
         ("/compare", ("", []), "Type a German sentence"),
-        ("/compare", ("Hallo", ["../adapters"]), "no adapter"),
+        ("/compare", ("Hallo", ["../adapters"]), "was not found"),
         ("/compare", ("Hallo", [], 99), "beams"),
         ("/compare", ("Hallo", [], 1, "", [3.0]), "strengths"),
         ("/compare", ("Hallo", [], 1, "", [], 10**6), "most_tokens"),
         ("/compare", ("Hallo", [], 1, "", [], 8, "one\ntwo"), "2 lines for 1 sentence"),
-        ("/adapter_reduce", ("x", 1, KEY), "no adapter"),
+        ("/adapter_reduce", ("x", 1, KEY), "was not found"),
         ("/parameters", ("/etc",), "is not a known base"),
         ("/parameters", ("google/flan-t5-base", "qq"), "does not match any matrix"),
         ("/train_start", ("short",), "visitor"),
         ("/train_start", (KEY, "builtin", 0), "rank = 0"),
         ("/train_preview", (KEY, "builtin", 16, 128, 0), "rank = 0"),
-        ("/train_status", (KEY, "../run"), "no run"),
-        ("/adapter_download", ("run-x", KEY), "no adapter"),
+        ("/train_status", (KEY, "../run"), "was not found"),
+        ("/adapter_download", ("run-x", KEY), "was not found"),
     ],
 )
 def test_bad_input_is_one_sentence(client, function, values, message):

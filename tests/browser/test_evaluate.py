@@ -29,7 +29,7 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     panel.get_by_label("a file").check()
     panel.locator("input[type=file]").first.set_input_files(pairs_file)
     panel.get_by_role("button", name="More").click()
-    panel.locator("input[type=file]").last.set_input_files(elsewhere)
+    panel.locator("input[type=file][multiple]").set_input_files(elsewhere)
     expect(page.get_by_text("online-A").first).to_be_visible()
     panel.get_by_role("button", name="Evaluate").click()
     expect(page.locator(".evaluation, .report").first).to_be_visible()

@@ -141,9 +141,9 @@ def test_a_wrong_file_is_refused_in_a_sentence(visit, tmp_path):
     tab(page, "Train")
     page.get_by_label("a file").check()
     wrong = tmp_path / "wrong.csv"
-    wrong.write_text("german;english\nja;yes\n")
+    wrong.write_text("one column\nja\n")
     page.locator("input[type=file]").first.set_input_files(wrong)
-    expect(page.get_by_text("names its columns, de and en")).to_be_visible()
+    expect(page.get_by_text("has no columns for de and en")).to_be_visible()
     expect(page.get_by_text("Drop File Here").filter(visible=True)).to_have_count(1)
 
 

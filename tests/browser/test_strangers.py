@@ -82,7 +82,7 @@ def test_functions_do_not_reach_another_visitors_data(client, owned):
         ("/train_delete", (OTHER, run)),
     ]  # fmt: skip
     for name, values in refused:
-        with pytest.raises(AppError, match=r"no adapter|no run|[Uu]pload it again"):
+        with pytest.raises(AppError, match=r"was not found|[Uu]pload it again"):
             client.predict(*values, api_name=name)
     assert adapter in listed(OWNER) and client.predict(OWNER, run, api_name="/train_status")[
         "state"

@@ -120,7 +120,8 @@ def test_the_steps_of_a_run_are_estimated_from_its_minutes_or_epochs(cache):
     speed.remember(replace(MEASURED, step_seconds=0.1))
     minutes = speed.estimate(TrainConfig(minutes=1), ("q", "v"), 1000, 10, 10)
     epochs = speed.estimate(TrainConfig(epochs=2), ("q", "v"), 1000, 10, 10)
-    assert minutes.steps == int((60 - 9 * 2) / 0.1)
+    evaluations_of_2_seconds = 6  # a fifth of the minute
+    assert minutes.steps == int((60 - evaluations_of_2_seconds * 2) / 0.1)
     assert epochs.steps == 20
 
 

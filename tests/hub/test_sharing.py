@@ -74,7 +74,7 @@ def test_an_adapter_can_be_previewed_pushed_overwritten_and_pulled(hub, services
         assert pulled["id"] in {entry["id"] for entry in call("adapters", KEY)} - {
             entry["id"] for entry in call("adapters", OTHER)
         }
-        with pytest.raises(AppError, match="no adapter"):
+        with pytest.raises(AppError, match="was not found"):
             call("adapter_push", kitchen, "ada/x", OTHER)
 
 

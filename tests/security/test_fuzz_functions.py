@@ -47,7 +47,12 @@ class Echo:
         )
         return [
             SimpleNamespace(
-                name="x", texts=list(texts), tokens=[1] * len(texts), rank=None, seconds=0.0
+                name="x",
+                texts=list(texts),
+                tokens=[1] * len(texts),
+                rank=None,
+                seconds=0.0,
+                in_pieces=[],
             )
             for _ in range(1 + len(adapters) + together)
         ]

@@ -43,7 +43,7 @@ def test_only_the_owner_can_rename_delete_or_reduce_an_upload(services, tmp_path
         lambda: services.library.delete(id, OTHER),
         lambda: services.library.reduce(id, 1, OTHER),
     ):
-        with pytest.raises(ValueError, match="no adapter"):
+        with pytest.raises(ValueError, match="was not found"):
             act()
     services.library.rename(id, " Größe 3 (klein) ", KEY)
     assert services.library.entries(KEY)[id].name == "Größe 3 (klein)"
@@ -115,7 +115,7 @@ def test_a_combination_that_does_not_work_is_refused_and_leaves_nothing(services
         (["kitchen", own], [1], "1 weights were given for 2"),
         (["kitchen", own], [1, 0], "weight of kitchen #2 is 0"),
         (["kitchen", own], [1, float("nan")], "must be a number"),
-        (["kitchen", "none"], [1, 1], "no adapter"),
+        (["kitchen", "none"], [1, 1], "was not found"),
     ):
         with pytest.raises(ValueError, match=word):
             services.library.combine(ids, weights, KEY)

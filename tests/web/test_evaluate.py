@@ -299,7 +299,7 @@ def test_translations_by_other_systems_and_further_test_sets(services, weather):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"adapters": ["x"]}, "no adapter"),
+        ({"adapters": ["x"]}, "was not found"),
         ({"kind": "/etc/passwd"}, "not a data source"),
         ({"limit": 10**6}, "sentences"),
         ({"limit": None}, "sentences"),
@@ -324,7 +324,7 @@ def test_a_client_without_a_key_stores_nothing_and_visitors_are_separate(service
     ended(services, id)
     for act in (tab(services)._stop, tab(services)._delete):
         for chosen in (id, f"../../{visitor_folder(services.root, KEY).name}/evaluations/{id}"):
-            with pytest.raises(gr.Error, match="no evaluation"):
+            with pytest.raises(gr.Error, match="was not found"):
                 show_errors(act)(OTHER, chosen)
     (visitor_folder(services.root, KEY) / "uploads").mkdir()
     write_lines(visitor_folder(services.root, KEY) / "uploads" / "x.tsv", ["de\ten", "a\tb"])

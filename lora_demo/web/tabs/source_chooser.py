@@ -10,6 +10,9 @@ from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, newest
 
+MIN_COLUMNS = 2
+"""Columns of a file from which the visitor can choose a German and an English one."""
+
 
 class SourceChooser:
     """Lets the visitor choose a built-in corpus, upload a file, or name a data set on the Hub.
@@ -92,8 +95,10 @@ class SourceChooser:
         try:
             name, _ = self.services.uploads.keep(file, visitor, self.min_pairs)
         except ColumnsNotFoundError as error:
+            if len(error.found) < MIN_COLUMNS:
+                raise
             columns = gr.Dropdown(choices=list(dict.fromkeys(error.found)), value=None)
-            return "", gr.Row(visible=len(error.found) > 1), columns, columns
+            return "", gr.Row(visible=True), columns, columns
         return name, gr.Row(visible=False), gr.Dropdown(), gr.Dropdown()
 
     def _keep_columns(
