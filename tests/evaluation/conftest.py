@@ -135,7 +135,12 @@ def adapter(weather, tmp_path) -> Path:
         if is_target(path, ("q", "v"))
     }
     lora = SimpleNamespace(
-        r=2, lora_alpha=4.0, lora_dropout=0.0, target_modules=("q", "v"), use_rslora=False
+        r=2,
+        lora_alpha=4.0,
+        lora_dropout=0.0,
+        target_modules=("q", "v"),
+        use_rslora=False,
+        use_dora=False,
     )
     manifest = {
         "format": 1,

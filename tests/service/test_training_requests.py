@@ -33,6 +33,10 @@ def test_a_request_has_every_setting_of_a_run():
         "epochs",
         "minutes",
         "parent_sha256",  # known once the run is created
+        "init",  # the command line has these four
+        "layers",
+        "part",
+        "use_dora",
         "attribution",  # cards of visitors' runs name what is known of the data
         "columns",  # an upload is stored with the columns de and en
         "replay_data",  # a visitor's runs replay the built-in general pairs
