@@ -47,6 +47,7 @@ def queue(tmp_path):
 
 def freeze(run: Run) -> int:
     """Stop a run's process as a debugger does, with all of its threads."""
+    wait_for(lambda: find_process(run.folder))
     pid = find_process(run.folder)
     os.kill(pid, signal.SIGSTOP)
     return pid
