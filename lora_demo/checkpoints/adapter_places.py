@@ -12,7 +12,7 @@ MAX_NAMED = 5
 
 
 def not_an_adapter(folder: Path) -> str:
-    """Say that a folder is no adapter, and name the adapters in its subfolders.
+    """Say that a folder is not an adapter, and name the adapters in its subfolders.
 
     A Trainer puts adapters into `checkpoint-500`, PEFT puts one with a name into a folder of that
     name, and a run of this package has its adapter in `adapter`.

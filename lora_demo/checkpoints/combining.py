@@ -268,7 +268,7 @@ def _write(
 
 
 def _common_base_hash(parts: Sequence[Part]) -> str:
-    """Return the first known hash; `check_folders` has made sure that there is no other."""
+    """Return the first known hash; `check_folders` has refused adapters with another."""
     return next(filter(None, (_base_hash(part.adapter.folder) for part in parts)), "")
 
 

@@ -92,7 +92,7 @@ def parse_id(text: str) -> tuple[str, str | None]:
         The repository, and the revision or None.
 
     Raises:
-        ValueError: If the text is no id.
+        ValueError: If the text is not an id.
     """
     place = parse_place(text)
     return place.repo, place.revision

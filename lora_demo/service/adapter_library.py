@@ -101,7 +101,7 @@ class AdapterLibrary:
             The adapter's id.
 
         Raises:
-            ValueError: If it is not an adapter for this base, or there is no room for it.
+            ValueError: If it is not an adapter for this base, or the visitor has too many adapters.
         """
         with received_files(*files) as paths:
             folder = self.visitors.writable_folder(visitor)
@@ -122,7 +122,7 @@ class AdapterLibrary:
             The adapter's id on this page, and what was pulled.
 
         Raises:
-            ValueError: If it is not an adapter for this base, or there is no room for it.
+            ValueError: If it is not an adapter for this base, or the visitor has too many adapters.
         """
         folder = self.visitors.writable_folder(visitor)
         return adapter_storage.keep_pulled(hub_id, folder, self.config, token)

@@ -30,7 +30,7 @@ def enter_cage(config: TrainConfig) -> None:
 
     Memory, the size of a file and the number of processes are limited by
     LORA_DEMO_MAX_RUN_MEMORY_GB, LORA_DEMO_MAX_RUN_FILE_GB and LORA_DEMO_MAX_RUN_PROCESSES.
-    There are no core dumps and no new privileges. A run that needs nothing of the Hub cannot use
+    Core dumps and new privileges are off. A run that needs nothing of the Hub cannot use
     its client.
 
     Args:

@@ -77,7 +77,7 @@ def send_signal(folder: Path, number: int) -> bool:
         number: the signal.
 
     Returns:
-        False if there is no such process.
+        False if the process does not exist.
     """
     pid = find_process(folder)
     if pid is None:
