@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lora_demo.arguments import Parser
+from lora_demo.heap import keep_freed_memory
 from lora_demo.training.pretrain.config import TASKS, PretrainConfig
 from lora_demo.training.pretrain.run import Pretraining
 
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         run = Pretraining(PretrainConfig(**vars(options)))
     except (ValueError, OSError) as error:
         commands.error(str(error))
+    keep_freed_memory()
     run.train()
 
 
@@ -58,6 +60,7 @@ HELP = {
     "sampled_share": "share of source texts cut into sampled pieces",
     "label_smoothing": "label smoothing",
     "dropout": "dropout",
+    "precision": "arithmetic of training: float32 or mixed_bfloat16",
     "vocab": "pieces of the vocabulary, sentinels included",
     "d_model": "width of the model",
     "d_kv": "width of a head",

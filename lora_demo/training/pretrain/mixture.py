@@ -16,7 +16,9 @@ from lora_demo.training.pretrain.vocabulary import REVERSE_PREFIX, SamplingToken
 END = 1
 """Id of the end token."""
 DENSITIES = (0.15, 0.5)
-"""Range that a text's share of left-out tokens is drawn from; T5 has 0.15."""
+"""Range that a lone text's share of left-out tokens is drawn from; T5 has 0.15."""
+PAIR_DENSITIES = (0.3, 0.9)
+"""The same beside a complete translation, which tells what is left out."""
 PASSAGE = (2, 5)
 """Sentences of a passage, at least and at most."""
 MAX_TOKENS = 72
@@ -39,6 +41,7 @@ class Mixture:
         tokenizer: cuts texts into ids, by the best or by a sampled segmentation.
         first_sentinel: id of `<extra_id_0>`.
         config: the shares of the tasks, the pairs of a step, the seed.
+        earlier_steps: steps of the runs that this one started from; their batches come before.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class Mixture:
         tokenizer: SamplingTokenizer,
         first_sentinel: int,
         config: PretrainConfig,
+        earlier_steps: int = 0,
     ) -> None:
         self.pairs = pairs
         self.tokenizer = tokenizer
         self.first_sentinel = first_sentinel
         self.config = config
+        self.earlier_steps = earlier_steps
         self.tasks = [task for task, share in config.mixture.items() if share > 0]
         self.shares = [config.mixture[task] for task in self.tasks]
         self._epoch = -1
@@ -66,6 +71,7 @@ class Mixture:
 
     def examples(self, step: int) -> list[Example]:
         """The examples of a step; those over MAX_TOKENS are left out."""
+        step += self.earlier_steps
         random = np.random.default_rng([self.config.seed, step])
         first = step * self.config.batch_pairs
         tasks = random.choice(self.tasks, self.config.batch_pairs, p=self.shares)
@@ -103,10 +109,27 @@ class Mixture:
             return self._translation(REVERSE_PREFIX, english, german, random)
         texts = [german, english]
         random.shuffle(texts)
-        text = " ".join(texts) if task == "pair-spans" else texts[0]
-        ids = self._source_ids(text, random)
-        source, target = corrupt_spans(ids, self.first_sentinel, random.uniform(*DENSITIES), random)
+        first, second = texts
+        if task == "pair-spans":
+            return self._pair_spans(first, second, random)
+        source, target = self._corrupted(first, DENSITIES, random)
         return Example([*source, END], [*target, END])
+
+    def _pair_spans(self, complete: str, corrupted: str, random: np.random.Generator) -> Example:
+        """A text in one language and spans of its translation, in either order."""
+        complete_ids = self._source_ids(complete, random)
+        source, target = self._corrupted(corrupted, PAIR_DENSITIES, random)
+        parts = [complete_ids, source]
+        if random.random() < 0.5:
+            parts.reverse()
+        return Example([*parts[0], *parts[1], END], [*target, END])
+
+    def _corrupted(
+        self, text: str, densities: tuple[float, float], random: np.random.Generator
+    ) -> tuple[list[int], list[int]]:
+        """Source and target of span corruption; the share left out is drawn from a range."""
+        ids = self._source_ids(text, random)
+        return corrupt_spans(ids, self.first_sentinel, random.uniform(*densities), random)
 
     def _translation(
         self, prefix: str, source: str, target: str, random: np.random.Generator

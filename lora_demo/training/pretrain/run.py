@@ -49,7 +49,7 @@ MAX_NEW_TOKENS = 64
 EVALUATION_ROWS = 32
 MAX_SHARD_BYTES = 9_000_000
 COUNTED_STEPS = 300
-"""Steps whose batches are counted to find rare pieces."""
+"""Steps whose batches are counted to find rare pieces, also of a run with fewer steps."""
 RARE = 20
 """A piece that occurs less often in them is hardly learned."""
 RARE_SHARE = 0.7
@@ -75,11 +75,13 @@ class Pretraining:
         self.followed_pairs = followed[:FOLLOWED_PAIRS]
         self.tokenizer_folder = find_tokenizer(config, self.train_pairs)
         self.tokenizer = Tokenizer(self.tokenizer_folder)
-        self.model = T5(geometry(config, self.tokenizer_folder))
+        self.model = T5(geometry(config, self.tokenizer_folder), config.precision)
         self.weights = self.model.parameters()
         initialize(self.model, config.seed)
+        self.earlier_run: dict[str, Any] | None = None
         if config.start:
             self._read_weights(config.start / STATE)
+            self.earlier_run = json.loads(read_metadata(config.start / STATE)["run"])
         self.stepper = Stepper(
             self.model,
             list(self.weights.values()),
@@ -95,6 +97,7 @@ class Pretraining:
             SamplingTokenizer(self.tokenizer_folder),
             self.model.config.vocab_size - 1,
             config,
+            count_steps(self.earlier_run),
         )
         self.step = 0
         self.seconds = 0.0
@@ -198,7 +201,7 @@ class Pretraining:
     def _piece_counts(self) -> np.ndarray:
         """The count of each piece in the batches of COUNTED_STEPS steps, (vocabulary,)."""
         counts = np.zeros(self.model.config.vocab_size, int)
-        for step in range(min(COUNTED_STEPS, self.config.steps)):
+        for step in range(COUNTED_STEPS):
             for batch in self.mixture.batches(step):
                 targets = batch.labels[batch.labels != IGNORE]
                 counts += np.bincount(batch.ids.ravel(), minlength=len(counts))
@@ -210,7 +213,11 @@ class Pretraining:
         arrays = {f"weight/{path}": weight.numpy() for path, weight in self.weights.items()}
         for number, variable in enumerate(self.stepper.state):
             arrays[f"optimizer/{number}"] = np.asarray(variable.numpy())
-        metadata = {"step": str(self.step), "seconds": str(self.seconds)}
+        metadata = {
+            "step": str(self.step),
+            "seconds": str(self.seconds),
+            "run": json.dumps(self.record()),
+        }
         write_tensors(self.config.output / STATE, arrays, metadata)
 
     def _restore(self) -> None:
@@ -223,7 +230,7 @@ class Pretraining:
             for number, variable in enumerate(self.stepper.state):
                 value = file.get_tensor(f"optimizer/{number}")
                 variable.assign(value.reshape(variable.shape))
-            metadata = file.metadata()
+        metadata = read_metadata(path)
         self.step = int(metadata["step"])
         self.seconds = float(metadata["seconds"])
 
@@ -237,19 +244,36 @@ class Pretraining:
         folder = self.config.output / "model"
         weights = {path: w.numpy().astype("float16") for path, w in self.weights.items()}
         save_checkpoint(folder, self.model.config, weights, self.tokenizer_folder, MAX_SHARD_BYTES)
+        write_json(folder / "training.json", {**self.record(), "test": scores})
+
+    def record(self) -> dict[str, Any]:
+        """Settings, steps and minutes of this run, and those of the run that it started from."""
         options = asdict(self.config)
         for name in ("pairs", "output", "start"):
             options[name] = options[name].name if options[name] else None
-        write_json(
-            folder / "training.json",
-            {"options": options, "minutes": self.seconds / 60, "test": scores},
-        )
+        return {
+            "options": options,
+            "steps": self.step,
+            "minutes": self.seconds / 60,
+            "earlier_run": self.earlier_run,
+        }
 
     def log(self, line: str) -> None:
         """Print a line and append it to `output/log.txt`."""
         with open(self.config.output / "log.txt", "a", encoding="utf-8") as file:
             print(line, file=file)
         print(line, flush=True)
+
+
+def count_steps(run: dict[str, Any] | None) -> int:
+    """Count the steps of a run and of those that it started from, by their records."""
+    return run["steps"] + count_steps(run["earlier_run"]) if run else 0
+
+
+def read_metadata(state: Path) -> dict[str, str]:
+    """The texts stored beside the arrays of a run's state."""
+    with safe_open(state, "numpy") as file:
+        return file.metadata()
 
 
 def find_tokenizer(config: PretrainConfig, train_pairs: list[Pair]) -> Path:
