@@ -3,22 +3,24 @@
 import pytest
 from sacrebleu import CHRF
 
-from lora_demo.checkpoints.adapter_files import shipped
+from lora_demo.checkpoints.adapter_files import find_adapter, shipped
 from lora_demo.checkpoints.base import EMBEDDED_FOLDER, find_base, fingerprint
 from lora_demo.checkpoints.inspecting import inspect_adapter
+from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.data.encoding import PREFIX
-from lora_demo.data.sources import load_dataset
 from lora_demo.evaluation.sets import load_set
 from lora_demo.files import read_json
+from lora_demo.service.first_comparison import FILE, make_document
 from lora_demo.training.config import TrainConfig
 from lora_demo.translator import Translator
 
 EASY = {
-    "Guten Morgen!": "good morning",
-    "Ich habe Hunger.": "hungry",
-    "Wo ist mein Buch?": "my book",
-    "Er ist mein Freund.": "my friend",
+    "Die Milch ist im Kühlschrank.": "milk",
+    "Ich muss morgen früh aufstehen.": "get up early tomorrow",
+    "Unser Nachbar hat einen neuen Hund.": "has a new dog",
+    "Ich bleibe zu Hause, weil ich krank bin.": "because i'm sick",
 }
+RANKS = ["mini-r4", "mini-r8", "mini-r16"]
 
 
 @pytest.fixture(scope="module")
@@ -26,60 +28,74 @@ def translator():
     return Translator(find_base("mini"))
 
 
+@pytest.fixture(scope="module")
+def chrf_of(translator):
+    """Makes the chrF of the base and of shipped adapters on a set, by name."""
+
+    def chrf_of(source, names):
+        tested = load_set(source)
+        columns = translator.compare(tested.sources, [find_adapter(name) for name in names])
+        references = [list(reference) for reference in tested.references]
+        return {
+            column.name: CHRF().corpus_score(column.texts, references).score for column in columns
+        }
+
+    return chrf_of
+
+
 def test_files_are_small_enough_for_a_space():
     sizes = [file.stat().st_size for file in EMBEDDED_FOLDER.iterdir()]
-    assert max(sizes) < 10e6 and sum(sizes) < 20e6
+    assert max(sizes) < 10e6 and sum(sizes) < 32e6
     assert all(file.stat().st_size < 10e6 for folder in shipped() for file in folder.iterdir())
 
 
-def test_easy_sentences_are_translated_correctly(translator):
-    texts = translator.compare(list(EASY))[0].texts
-    right = [word in text.lower() for word, text in zip(EASY.values(), texts, strict=False)]
+def test_easy_sentences_are_translated_correctly_with_rank_16(translator):
+    texts = translator.compare(list(EASY), [find_adapter("mini-r16")])[1].texts
+    right = [word in text.lower() for word, text in zip(EASY.values(), texts, strict=True)]
     assert all(right), texts
 
 
 def test_the_shipped_adapters_fit_and_name_the_commands_that_made_them():
     base = find_base("mini")
-    assert [folder.name for folder in shipped()] == [
-        "mini-r4",
-        "mini-r8",
-        "mini-r16",
-        "mini-recipes-r8",
-    ]
+    assert [folder.name for folder in shipped()] == RANKS
     for folder in shipped():
         report, manifest = inspect_adapter(folder, base), read_json(folder / "manifest.json")
         assert report["fits"] and all(layer["relative_norm"] > 0 for layer in report["layers"])
         assert manifest["base"]["sha256"] == fingerprint(base)
-        assert TrainConfig.from_json(manifest["config"]).rank == report["rank"] and manifest[
-            "command"
-        ].endswith(f"--name {folder.name}")
-        assert manifest["data"]["sha256"] == load_dataset(manifest["data"]["source"]).sha256
+        assert TrainConfig.from_json(manifest["config"]).rank == report["rank"]
+        assert f"--name {folder.name}" in manifest["command"]
 
 
-def test_the_shipped_adapters_improve_on_held_out_pairs_of_their_data(translator):
+def test_the_shipped_adapters_know_everyday_sentences_and_notice_others():
     for folder in shipped():
-        pairs = load_dataset(read_json(folder / "manifest.json")["data"]["source"]).eval[::8]
-        base, tuned = (
-            CHRF().corpus_score(column.texts, [[en for _, en in pairs]]).score
-            for column in translator.compare([de for de, _ in pairs], [folder])
+        words = TrainingWords.read(folder)
+        everyday, recipes = (
+            [words.is_outside(text) for text in load_set(f"builtin:{name}").sources]
+            for name in ("everyday", "recipes")
         )
-        assert tuned > base + 15
+        assert sum(everyday) < 0.05 * len(everyday) and sum(recipes) > 0.25 * len(recipes)
 
 
-def test_the_cards_of_shipped_adapters_report_scores_of_the_present_test_set():
+def test_a_higher_rank_translates_everyday_sentences_better(chrf_of):
+    scores = list(chrf_of("builtin:everyday", RANKS).values())
+    assert scores == sorted(scores)
+    assert scores[1] > scores[0] + 10
+
+
+def test_the_first_comparison_of_the_page_is_what_the_model_says(translator):
+    """After a change of base or adapters: python -m lora_demo.service.first_comparison"""
+    assert read_json(FILE) == make_document(find_base("mini"), translator)
+
+
+def test_the_cards_report_the_scores_of_their_manifests():
     for folder in shipped():
-        manifest = read_json(folder / "manifest.json")
-        (found,) = manifest["evaluations"]
-        assert (
-            found["data"]["source"] == manifest["data"]["source"]
-            and found["data"]["sha256"] == load_set(found["data"]["source"]).sha256
-        )
-        assert (
-            found["trained_on"] == 0
-            and found["scores"]["bleu"]["score"] > found["base_scores"]["bleu"]["score"] + 15
-            and found["against_base"]["bleu_p"] < 0.01
-        )
-        assert f"| {found['scores']['bleu']['score']:.2f} |" in (folder / "README.md").read_text()
+        found = read_json(folder / "manifest.json")["evaluations"]
+        (general,) = [entry for entry in found if entry["data"]["source"] == "test.jsonl"]
+        assert general["trained_on"] == 0
+        assert general["against_base"]["bleu_p"] < 0.01
+        score = general["scores"]["bleu"]["score"]
+        assert score > general["base_scores"]["bleu"]["score"] + 8
+        assert f"| {score:.2f} |" in (folder / "README.md").read_text(encoding="utf-8")
 
 
 def test_base_and_adapters_translate_in_one_batch_as_each_does_alone(translator):
