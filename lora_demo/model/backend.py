@@ -92,7 +92,7 @@ def _compiled_by_jax(
 
 
 def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = False) -> Tensor:
-    """Multiply x by y.
+    """Multiply x by y; the product of int8 matrices is int32.
 
     On a CPU, XLA has a fast bfloat16 product only if its result is float32 and its operands are not
     transposed by an operation of their own. It takes half the time of the plain one, so this
@@ -107,6 +107,8 @@ def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = Fa
     Returns:
         (..., n, m).
     """
+    if x.dtype == "int8":
+        return _int8_matmul(x, y, transposed)
     dtype = dtype or x.dtype
     if BACKEND == "tensorflow" and x.dtype == "bfloat16" and not _is_eager():
         return _bfloat16_matmul(x, y, dtype, transposed)
@@ -209,6 +211,16 @@ def gather(array: Tensor, indices: Tensor) -> Tensor:
     import jax
 
     return jax.numpy.take(array, indices, axis=0, mode="clip")
+
+
+def _int8_matmul(x: Tensor, y: Tensor, transposed: bool) -> Tensor:
+    """Multiply x (..., n, k) by y (k, m) or (m, k), both int8 -> (..., n, m) int32."""
+    rows = keras.ops.reshape(x, (-1, x.shape[-1]))
+    count = rows.shape[0]
+    if count == 1:  # XLA has no fast product of a single row.
+        rows = keras.ops.broadcast_to(rows, (2, x.shape[-1]))
+    product = int8_product(rows, y) if transposed else keras.ops.matmul(rows, y)
+    return keras.ops.reshape(product[:count], (*x.shape[:-1], product.shape[-1]))
 
 
 def int8_product(a: Tensor, b: Tensor) -> Tensor:

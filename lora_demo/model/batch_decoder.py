@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from lora_demo.model.config import T5Config
+from lora_demo.model.messages import _
 
 if TYPE_CHECKING:
     from lora_demo.model.decoding import EarlyStopping
@@ -46,6 +47,7 @@ class Program(NamedTuple):
     num_beams: int
     early_stopping: "EarlyStopping"
     with_slots: bool
+    with_ranks: bool
     one_slot: bool
 
 
@@ -74,6 +76,7 @@ class Decoder:
         sources: Sequence[Sequence[int]],
         slots: Sequence[int] | None = None,
         strengths: Sequence[float] | None = None,
+        ranks: Sequence[int] | None = None,
         *,
         num_beams: int = 1,
         max_new_tokens: int | Sequence[int] = 128,
@@ -86,6 +89,7 @@ class Decoder:
             sources: Token ids of each row, with its end token.
             slots: The adapter of each row. None: the base alone.
             strengths: Factor of each row's adapter. None: 1.
+            ranks: Components that each row uses of its adapter. None: all of them.
             num_beams: 1 for greedy search.
             max_new_tokens: Limit of all rows, or of each; a batch runs to its largest limit.
             length_penalty: As for `decoding.beam_search`.
@@ -108,6 +112,7 @@ class Decoder:
                 [sources[i] for i in batch],
                 None if slots is None else [slots[i] for i in batch],
                 [1.0 if strengths is None else strengths[i] for i in batch],
+                None if ranks is None else [ranks[i] for i in batch],
                 max(limits[i] for i in batch),
                 num_beams,
                 length_penalty,
@@ -122,6 +127,7 @@ class Decoder:
         sources: Sequence[Sequence[int]],
         slots: Sequence[int] | None,
         strengths: Sequence[float],
+        ranks: Sequence[int] | None,
         limit: int,
         num_beams: int,
         length_penalty: float,
@@ -135,6 +141,7 @@ class Decoder:
             num_beams=num_beams,
             early_stopping=early_stopping,
             with_slots=slots is not None,
+            with_ranks=ranks is not None,
             one_slot=False,
         )
         slots = slots or [0]
@@ -147,6 +154,7 @@ class Decoder:
             mask,
             np.array(slots[0] if program.one_slot else _fill(slots, program.rows), "int32"),
             np.array(_fill(strengths, program.rows), "float32"),
+            np.array(_fill(ranks or [0], program.rows), "int32"),
             np.int32(limit),
             np.float32(length_penalty),
         )
@@ -173,7 +181,7 @@ class Decoder:
     def _can_reuse(self, program: Program, fitting: Program, same_slot: bool) -> bool:
         if program.one_slot and not same_slot:
             return False
-        if program[3:6] != fitting[3:6]:
+        if program[3:7] != fitting[3:7]:
             return False
         if any(size < needed for size, needed in zip(program[:3], fitting[:3], strict=True)):
             return False
@@ -200,10 +208,14 @@ class Decoder:
             mask: Tensor,
             slots: Tensor,
             strengths: Tensor,
+            ranks: Tensor,
             limit: Tensor,
             length_penalty: Tensor,
         ) -> Tensor:
-            context = Context(slots, strengths=strengths) if program.with_slots else Context()
+            context = Context()
+            if program.with_slots:
+                used = ranks if program.with_ranks else None
+                context = Context(slots, strengths=strengths, ranks=used)
             source = model.source(model.encode(ids, mask, context), context)
             step, cache = model.step_function(source, mask, room, beams, context=context)
             if beams == 1:
@@ -294,4 +306,10 @@ def _round_up(size: int, sizes: Sequence[int]) -> int:
     for candidate in sizes:
         if candidate >= size:
             return candidate
-    raise ValueError(f"A text has {size} tokens, over the limit of {sizes[-1]}. Split it.")
+    raise ValueError(
+        _(
+            "A text has {count} tokens, over the limit of {limit}. Split it.",
+            count=size,
+            limit=sizes[-1],
+        )
+    )

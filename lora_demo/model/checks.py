@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable
 from reprlib import repr
 from typing import Any
 
+from lora_demo.model.messages import _
+
 MAX_NUMBER = 1e18
 """Limit of `is_number`: JSON allows NaN, infinity and integers of any length."""
 MAX_TEXT = 4000
@@ -53,18 +55,23 @@ def is_whole(value: Any, low: float = -MAX_NUMBER, high: float = MAX_NUMBER) -> 
 
 def problem(name: str, value: object, requirement: str) -> str:
     """Return a phrase with an argument's name, its value (shortened) and what it must be."""
-    return f"{name} = {repr(value)} (must be {requirement})"
+    return _(
+        "{name} = {value} (must be {requirement})",
+        name=name,
+        value=repr(value),
+        requirement=requirement,
+    )
 
 
 def whole_problem(name: str, value: object, low: int, high: int) -> str | None:
     """Return a problem unless the value is an int from `low` to `high`."""
-    requirement = f"a whole number from {low} to {high}"
+    requirement = _("a whole number from {low} to {high}", low=low, high=high)
     return None if is_whole(value, low, high) else problem(name, value, requirement)
 
 
 def number_problem(name: str, value: object, low: float, high: float) -> str | None:
     """Return a problem unless the value is a finite number from `low` to `high`."""
-    requirement = f"a number from {low:g} to {high:g}"
+    requirement = _("a number from {low:g} to {high:g}", low=low, high=high)
     return None if is_number(value, low, high) else problem(name, value, requirement)
 
 
@@ -72,12 +79,12 @@ def choice_problem(name: str, value: object, allowed: Collection[str]) -> str | 
     """Return a problem unless the value is one of a few texts."""
     if isinstance(value, str) and value in allowed:
         return None
-    return problem(name, value, f"one of {', '.join(allowed)}")
+    return problem(name, value, _("one of {choices}", choices=", ".join(allowed)))
 
 
 def flag_problem(name: str, value: object) -> str | None:
     """Return a problem unless the value is a bool."""
-    return None if isinstance(value, bool) else problem(name, value, "true or false")
+    return None if isinstance(value, bool) else problem(name, value, _("true or false"))
 
 
 def text_problem(name: str, value: object) -> str | None:
@@ -85,7 +92,7 @@ def text_problem(name: str, value: object) -> str | None:
     is_short_text = isinstance(value, str) and value.strip() and len(value) <= MAX_TEXT
     if is_short_text and not CONTROL.search(str(value)):
         return None
-    return problem(name, value, "a text")
+    return problem(name, value, _("a text"))
 
 
 def unknown_keys_problem(keys: Iterable[object], known: Collection[str]) -> str | None:
@@ -93,7 +100,11 @@ def unknown_keys_problem(keys: Iterable[object], known: Collection[str]) -> str 
     unknown = sorted(repr(key) for key in set(keys) - set(known))
     if not unknown:
         return None
-    return f"unknown {', '.join(unknown[:10])}; known are {', '.join(sorted(known))}"
+    return _(
+        "unknown {unknown}; known are {known}",
+        unknown=", ".join(unknown[:10]),
+        known=", ".join(sorted(known)),
+    )
 
 
 def to_whole(value: Any) -> Any:

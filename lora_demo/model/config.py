@@ -6,6 +6,7 @@ from reprlib import repr as short_repr
 from typing import Any
 
 from lora_demo.model.checks import is_whole, problem
+from lora_demo.model.messages import _
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 MODEL_TYPES = ("t5", "mt5")
@@ -67,7 +68,12 @@ class T5Config:
             if not is_valid
         ]
         if problems:
-            raise ValueError(f"The model's config is not a supported T5: {'; '.join(problems)}.")
+            raise ValueError(
+                _(
+                    "The model's config is not a supported T5: {problems}.",
+                    problems="; ".join(problems),
+                )
+            )
 
     @property
     def gated(self) -> bool:
@@ -101,22 +107,31 @@ class T5Config:
             ValueError: If it does not describe a T5, lacks sizes, or a value is out of range.
         """
         if not isinstance(document, dict):
-            raise ValueError(f"config.json holds a {type(document).__name__}, not a JSON object.")
+            raise ValueError(
+                _("config.json holds a {type}, not a JSON object.", type=type(document).__name__)
+            )
         if document.get("model_type") not in MODEL_TYPES:
             raise ValueError(
-                f"config.json describes a {short_repr(document.get('model_type'))}, not a T5 "
-                "(model_type 't5' or 'mt5')."
+                _(
+                    "config.json describes a {type}, not a T5 (model_type 't5' or 'mt5'). Use T5 "
+                    "1.0 or 1.1, FLAN-T5, mT5, ByT5 or UL2.",
+                    type=short_repr(document.get("model_type")),
+                )
             )
         known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}
         missing = [name for name in REQUIRED if name not in known]
         if missing:
-            raise ValueError(f"config.json lacks {', '.join(missing)}, which every T5 has.")
+            raise ValueError(
+                _("config.json lacks {missing}, which every T5 has.", missing=", ".join(missing))
+            )
         is_mt5 = document["model_type"] == "mt5"
         tied = document.get("tie_word_embeddings", not is_mt5) is not False
         known["tie_word_embeddings"] = tied
-        known.setdefault("scale_decoder_outputs", tied and not is_mt5)
+        known.setdefault("scale_decoder_outputs", tied)
+        if is_mt5:
+            known["scale_decoder_outputs"] = False
         known.setdefault("num_decoder_layers", known["num_layers"])
-        known.setdefault("feed_forward_proj", "gated-gelu" if is_mt5 else "relu")
+        known["feed_forward_proj"] = _projection(document, "gated-gelu" if is_mt5 else "relu")
         known.setdefault("decoder_start_token_id", known.get("pad_token_id", 0))
         if isinstance(known.get("eos_token_id"), list):
             known["eos_token_id"] = next(iter(known["eos_token_id"]), None)
@@ -132,6 +147,29 @@ class T5Config:
         }
 
 
+def _projection(document: dict[str, Any], default: str) -> str:
+    """Return `feed_forward_proj` with the activation that transformers uses.
+
+    `dense_act_fn` comes first there. `swish` is another name of `silu`.
+    """
+    projection = str(document.get("feed_forward_proj") or default)
+    gate = "gated-" if projection.startswith("gated-") else ""
+    name = projection.removeprefix("gated-")
+    stated = "gelu_new" if projection == "gated-gelu" else name
+    activation = document.get("dense_act_fn") or stated
+    if activation == stated:
+        return f"{gate}silu" if name == "swish" else projection
+    if gate and activation == "gelu":
+        raise ValueError(
+            _(
+                "config.json has dense_act_fn 'gelu' and feed_forward_proj {projection!r}; GELU "
+                "with gates is supported only as its tanh approximation (dense_act_fn 'gelu_new').",
+                projection=projection[:40],
+            )
+        )
+    return f"{gate}{activation}".replace("swish", "silu")
+
+
 Check = tuple[str, bool, str]
 """A field's name, whether its value is valid, and what it must be."""
 
@@ -139,30 +177,40 @@ Check = tuple[str, bool, str]
 def _checks(config: T5Config) -> Iterator[Check]:
     sizes = {f.name: getattr(config, f.name) for f in fields(config)[:9]}
     for name, size in sizes.items():
-        yield name, _is_size(size), "a positive whole number"
+        yield name, _is_size(size), _("a positive whole number")
     if all(_is_size(size) for size in sizes.values()):
         yield from _range_checks(config)
     for name in ("tie_word_embeddings", "scale_decoder_outputs"):
-        yield name, isinstance(getattr(config, name), bool), "true or false"
+        yield name, isinstance(getattr(config, name), bool), _("true or false")
     epsilon = config.layer_norm_epsilon
     is_fraction = isinstance(epsilon, float) and 0 < epsilon < 1
-    yield "layer_norm_epsilon", is_fraction, "a fraction such as 1e-6"
-    allowed = f"one of {', '.join(ACTIVATIONS)}, with or without 'gated-'"
+    yield "layer_norm_epsilon", is_fraction, _("a fraction such as 1e-6")
+    allowed = _(
+        "one of {activations}, with or without 'gated-'", activations=", ".join(ACTIVATIONS)
+    )
     yield "feed_forward_proj", config.activation in ACTIVATIONS, allowed
 
 
 def _range_checks(config: T5Config) -> Iterator[Check]:
     """Check what depends on several sizes, all of which are positive."""
     blocks = max(config.num_layers, config.num_decoder_layers)
-    yield "num_layers", blocks <= MAX_LAYERS, f"at most {MAX_LAYERS} blocks in each stack"
+    yield (
+        "num_layers",
+        blocks <= MAX_LAYERS,
+        _("at most {limit} blocks in each stack", limit=MAX_LAYERS),
+    )
     buckets = config.relative_attention_num_buckets
-    four = "at least 4, for near and far keys in both directions"
+    four = _("at least 4, for near and far keys in both directions")
     yield "relative_attention_num_buckets", buckets >= 4, four
     distance = config.relative_attention_max_distance
-    yield "relative_attention_max_distance", distance > buckets // 2, "more than half the buckets"
+    yield (
+        "relative_attention_max_distance",
+        distance > buckets // 2,
+        _("more than half the buckets"),
+    )
     for name in TOKENS:
         is_token = is_whole(getattr(config, name), 0, config.vocab_size - 1)
-        yield name, is_token, "a token's id, from 0 to vocab_size - 1"
+        yield name, is_token, _("a token's id, from 0 to vocab_size - 1")
 
 
 def _is_size(value: Any) -> bool:

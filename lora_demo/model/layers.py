@@ -6,11 +6,13 @@ Axes: B batch, T query positions, S key positions, H heads, K d_kv, D d_model, F
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from lora_demo.model.backend import Tensor, matmul
 from lora_demo.model.config import T5Config
-from lora_demo.model.lora import BASE, Context, LoraDense, UncastLayer
+from lora_demo.model.dense import LoraDense, MatrixLayer, UncastLayer
+from lora_demo.model.lora import BASE, Context
 from lora_demo.model.parameters import dense_shapes
 
 KeysValues = tuple[Tensor, Tensor]
@@ -44,6 +46,10 @@ class RMSNorm(UncastLayer):
         self.weight = self.add_weight(shape=(config.d_model,), initializer="ones", name="scale")
         self.built = True
 
+    def load(self, weight: np.ndarray) -> None:
+        """Take the values of the weight."""
+        self.weight.assign(weight)
+
     def call(self, x: Tensor) -> Tensor:
         """Normalise x (B, T, D) over its last axis; the result has x's type."""
         x32 = ops.cast(x, "float32")
@@ -52,7 +58,7 @@ class RMSNorm(UncastLayer):
         return ops.cast(y, x.dtype)
 
 
-class Embedding(UncastLayer):
+class Embedding(MatrixLayer):
     """A table of vectors, for tokens or for the buckets of relative positions.
 
     Args:
@@ -63,13 +69,14 @@ class Embedding(UncastLayer):
     """
 
     def __init__(self, path: str, rows: int, width: int, dtype: str) -> None:
-        super().__init__(path, dtype)
-        self.weight = self.add_weight(shape=(rows, width), initializer="zeros", name="embeddings")
-        self.built = True
+        super().__init__(path, (rows, width), dtype, "embeddings")
 
     def call(self, ids: Tensor) -> Tensor:
         """Look up ids (...) -> vectors (..., width)."""
-        return ops.take(self.weight, ids, axis=0)
+        vectors = ops.take(self.weight, ids, axis=0)
+        if self.scale is None:
+            return vectors
+        return ops.cast(vectors, "float32") * ops.take(self.scale, ids)[..., None]
 
 
 class Attention(UncastLayer):

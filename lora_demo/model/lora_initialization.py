@@ -14,7 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from lora_demo.model.lora import LoraDense
+from lora_demo.model.dense import LoraDense
+from lora_demo.model.messages import _
 
 Factors = tuple[np.ndarray, np.ndarray]
 """A (d_in, r) and B (r, d_out)."""
@@ -66,8 +67,15 @@ def initialize_from_weights(
         r, scale = bank.A.shape[2], scales[path]
         if r > min(layer.d_in, layer.d_out):
             raise ValueError(
-                f"rank = {r} is larger than a side of {path} ({layer.d_in} x {layer.d_out}), so "
-                f"{kind} cannot begin. Choose a lower rank."
+                _(
+                    "rank = {rank} is larger than a side of {matrix} ({d_in} x {d_out}), so "
+                    "{kind} cannot begin. Choose a lower rank.",
+                    rank=r,
+                    matrix=path,
+                    d_in=layer.d_in,
+                    d_out=layer.d_out,
+                    kind=kind,
+                )
             )
         weight = layer.matrix()
         A, B = split(weight, r, scale)

@@ -1,7 +1,8 @@
 """Exact parameter counts of a T5 and of its LoRA adapters, from a config alone.
 
 LoRA (Hu et al. 2021, https://arxiv.org/abs/2106.09685) gives a matrix of shape (d_in, d_out) two
-factors, A (d_in, r) and B (r, d_out), so r * (d_in + d_out) trainable parameters.
+factors, A (d_in, r) and B (r, d_out), so r * (d_in + d_out) trainable parameters. DoRA (Liu et al.
+2024, https://arxiv.org/abs/2402.09353) adds a vector of d_out magnitudes.
 """
 
 import math
@@ -12,6 +13,7 @@ from reprlib import repr as short_repr
 
 from lora_demo.model.checks import is_whole
 from lora_demo.model.config import T5Config
+from lora_demo.model.messages import _
 
 TARGET_SETS = {
     "q,v": ("q", "v"),
@@ -116,15 +118,26 @@ def resolve_targets(targets: str | Iterable[str], config: T5Config) -> tuple[str
     requested = _expand_targets(targets, names)
     if len(requested) > MAX_TARGETS:
         count = len(requested)
-        raise ValueError(f"targets: {count:,} names were given. Give at most {MAX_TARGETS:,}.")
+        raise ValueError(
+            _(
+                "targets: {count:,} names were given. Give at most {limit:,}.",
+                count=count,
+                limit=MAX_TARGETS,
+            )
+        )
     unmatched = [
         target[:80] for target in requested if not any(is_target(path, (target,)) for path in paths)
     ]
     if unmatched or not requested:
         given = ", ".join(map(repr, unmatched)) or "nothing"
         raise ValueError(
-            f"targets: {given} does not match any matrix of this model. Use {', '.join(names)}, "
-            f"or a set: {' | '.join(TARGET_SETS)}."
+            _(
+                "targets: {given} does not match any matrix of this model. Use {names}, or a set: "
+                "{sets}.",
+                given=given,
+                names=", ".join(names),
+                sets=" | ".join(TARGET_SETS),
+            )
         )
     return requested
 
@@ -175,9 +188,15 @@ def select_layers(
     )
     if not paths:
         raise ValueError(
-            f"layers = {layers!r}, part = {part!r}: none of {', '.join(targets)[:80]} is left. "
-            f"This model has {config.num_layers} encoder blocks and {config.num_decoder_layers} "
-            "decoder blocks, counted from 0."
+            _(
+                "layers = {layers!r}, part = {part!r}: none of {targets} is left. This model has "
+                "{encoder} encoder blocks and {decoder} decoder blocks, counted from 0.",
+                layers=layers,
+                part=part,
+                targets=", ".join(targets)[:80],
+                encoder=config.num_layers,
+                decoder=config.num_decoder_layers,
+            )
         )
     return paths
 
@@ -197,9 +216,47 @@ def parse_layers(layers: str | None) -> frozenset[int] | None:
     for word in layers.split(","):
         match = re.fullmatch(r"\s*(\d{1,3})(?:-(\d{1,3}))?\s*", word)
         if match is None:
-            raise ValueError(f"layers = {layers[:60]!r} (must be numbers such as 0-3,7).")
+            raise ValueError(
+                _("layers = {layers!r} (must be numbers such as 0-3,7).", layers=layers[:60])
+            )
         numbers.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return frozenset(numbers)
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """The matrices that an adapter changes, and how.
+
+    Args:
+        targets: As for `resolve_targets`.
+        layers: As for `select_layers`.
+        part: As for `select_layers`.
+        use_dora: Also train the length of each output.
+    """
+
+    targets: str | tuple[str, ...] = "q,v"
+    layers: str | None = None
+    part: str = "all"
+    use_dora: bool = False
+
+    def restrictions(self) -> dict[str, str | bool]:
+        """Return the settings other than `targets` that differ from their defaults."""
+        settings = {"layers": self.layers, "part": self.part, "use_dora": self.use_dora}
+        defaults = {"layers": None, "part": "all", "use_dora": False}
+        return {
+            name: value for name, value in settings.items() if value and value != defaults[name]
+        }
+
+    def shapes(self, config: T5Config) -> dict[str, tuple[int, int]]:
+        """List the changed matrices: T5's module path -> (d_in, d_out).
+
+        Raises:
+            ValueError: If the model does not have them.
+        """
+        names = resolve_targets(self.targets, config)
+        chosen = select_layers(names, self.layers, self.part, config)
+        shapes = dense_shapes(config)
+        return {path: shape for path, shape in shapes.items() if is_target(path, chosen)}
 
 
 @dataclass(frozen=True)
@@ -224,14 +281,14 @@ class AdapterCount:
 
 
 def count_adapter(
-    config: T5Config, rank: int, targets: str | Iterable[str] = "q,v"
+    config: T5Config, rank: int, adapted: Adaptation | str | Iterable[str] = "q,v"
 ) -> AdapterCount:
-    """Count a LoRA adapter: the sum of r * (d_in + d_out) over the target matrices.
+    """Count an adapter: the sum of r * (d_in + d_out), and of d_out for DoRA, over its matrices.
 
     Args:
         config: The model's geometry.
         rank: r, from 1 to `MAX_RANK`.
-        targets: As for `resolve_targets`.
+        adapted: The changed matrices, or only their names as for `resolve_targets`.
 
     Raises:
         ValueError: For a rank out of range, or targets that the model does not have.
@@ -242,17 +299,20 @@ def count_adapter(
     """
     if not is_whole(rank, 1, MAX_RANK):
         raise ValueError(
-            f"rank = {short_repr(rank)} (must be a whole number from 1 to {MAX_RANK})."
+            _(
+                "rank = {rank} (must be a whole number from 1 to {limit}).",
+                rank=short_repr(rank),
+                limit=MAX_RANK,
+            )
         )
-    targets = resolve_targets(targets, config)
-    trainable = sum(
-        rank * (d_in + d_out)
-        for path, (d_in, d_out) in dense_shapes(config).items()
-        if is_target(path, targets)
-    )
+    adaptation = _adaptation(adapted)
+    shapes = adaptation.shapes(config).values()
+    trainable = sum(rank * (d_in + d_out) for d_in, d_out in shapes)
+    if adaptation.use_dora:
+        trainable += sum(d_out for _d_in, d_out in shapes)
     return AdapterCount(
         rank=rank,
-        targets=targets,
+        targets=resolve_targets(adaptation.targets, config),
         trainable=trainable,
         percent=100 * trainable / (total_parameters(config) + trainable),
         adapter_bytes=BYTES_PER_FLOAT * trainable,
@@ -260,69 +320,29 @@ def count_adapter(
     )
 
 
-def matrix_formulas(
-    config: T5Config, targets: str | Iterable[str]
-) -> list[tuple[str, int, int, int]]:
-    """Group the target matrices by kind.
+def _adaptation(adapted: Adaptation | str | Iterable[str]) -> Adaptation:
+    if isinstance(adapted, Adaptation):
+        return adapted
+    return Adaptation(adapted if isinstance(adapted, str) else tuple(adapted))
 
-    A rank's count is the sum of count * r * (d_in + d_out) over the kinds.
+
+def matrix_formulas(
+    config: T5Config, adapted: Adaptation | str | Iterable[str]
+) -> list[tuple[str, int, int, int]]:
+    """Group the changed matrices by kind.
+
+    A rank's count is the sum of count * r * (d_in + d_out) over the kinds, and for DoRA also of
+    count * d_out.
 
     Args:
         config: The model's geometry.
-        targets: As for `resolve_targets`.
+        adapted: As for `count_adapter`.
 
     Returns:
         (name, count, d_in, d_out) of each kind.
     """
-    targets = resolve_targets(targets, config)
     kinds: dict[tuple[str, int, int], int] = {}
-    for path, (d_in, d_out) in dense_shapes(config).items():
-        if is_target(path, targets):
-            name = re.sub(r"^(encoder|decoder)\.block\.\d+\.layer\.\d+\.", "", path)
-            kinds[name, d_in, d_out] = kinds.get((name, d_in, d_out), 0) + 1
+    for path, (d_in, d_out) in _adaptation(adapted).shapes(config).items():
+        name = re.sub(r"^(encoder|decoder)\.block\.\d+\.layer\.\d+\.", "", path)
+        kinds[name, d_in, d_out] = kinds.get((name, d_in, d_out), 0) + 1
     return [(name, count, d_in, d_out) for (name, d_in, d_out), count in kinds.items()]
-
-
-def activation_bytes(config: T5Config, pairs: int = 16, source: int = 32, target: int = 32) -> int:
-    """Estimate what a float32 training step keeps for its backward pass.
-
-    It counts the inputs of each matrix, norm and activation, attention's weights twice, and the
-    logits three times (themselves, their softmax, their gradient). LoRA needs them just as full
-    fine-tuning does. Measured on the embedded base, from batches of 64 pairs of 64 tokens to 128, a
-    step's peak grew by 17 % more than this estimate.
-
-    Args:
-        config: The model's geometry.
-        pairs: Pairs of a batch.
-        source: Tokens of each source.
-        target: Tokens of each target.
-
-    Returns:
-        Bytes.
-    """
-    d_model, inner, heads = config.d_model, config.inner_dim, config.num_heads
-    feed_forward = (4 if config.gated else 2) * config.d_ff
-    encoder_block = 4 * d_model + 4 * inner + feed_forward + 2 * heads * source
-    decoder_block = 6 * d_model + 6 * inner + feed_forward + 2 * heads * (source + target)
-    cross_keys_values = config.num_decoder_layers * 2 * inner
-    per_source_token = config.num_layers * encoder_block + cross_keys_values
-    per_target_token = config.num_decoder_layers * decoder_block + 3 * config.vocab_size
-    return BYTES_PER_FLOAT * pairs * (source * per_source_token + target * per_target_token)
-
-
-def training_bytes(config: T5Config, trainable: int, **batch: int) -> int:
-    """Estimate the memory of a float32 training step.
-
-    Args:
-        config: The model's geometry.
-        trainable: Trained parameters; all of the model's, or those of an adapter.
-        batch: `pairs`, `source` and `target`, as for `activation_bytes`.
-
-    Returns:
-        Bytes of weights, gradients and AdamW's moments of the trained ones, and activations.
-    """
-    total = total_parameters(config)
-    added = 0 if trainable == total else trainable
-    weights = BYTES_PER_FLOAT * (total + added)
-    optimizer = 3 * BYTES_PER_FLOAT * trainable
-    return weights + optimizer + activation_bytes(config, **batch)

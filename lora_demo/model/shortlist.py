@@ -12,41 +12,36 @@ from keras import ops
 
 from lora_demo.model.backend import Tensor, int8_product
 from lora_demo.model.decoding import top_k
+from lora_demo.model.quantization import INT8_MAX, quantize, round_rows
 
 EXTRA_CANDIDATES = 8
 """Candidates besides twice the tokens that are needed."""
-ROUNDED_ROWS = 1024
-"""Rows that are rounded at a time; the quotients of all would need as much memory as the head."""
 MIN_WEIGHTS = 4_000_000
 """Weights of a head from which a shortlist saves more time than it costs."""
-INT8_MAX = 127
-TINY = 1e-30
-"""Smallest divisor."""
 
 
 class Shortlist:
-    """A copy of a head in int8, with one scale for each token.
+    """A head in int8, with one scale for each token.
 
     Args:
         weight: (V, D), the head or the embedding that it is tied to.
+        scale: (V,), if the head is in int8 itself. None: the shortlist has a copy in int8.
     """
 
-    def __init__(self, weight: keras.Variable) -> None:
-        rows = np.asarray(weight)
-        largest = np.maximum(rows.max(axis=1), -rows.min(axis=1))
-        scale = np.maximum(largest, TINY) / INT8_MAX
-        table = np.empty(rows.shape, "int8")
-        for start in range(0, len(rows), ROUNDED_ROWS):
-            part = slice(start, start + ROUNDED_ROWS)
-            table[part] = np.round(rows[part] / scale[part, None])
+    def __init__(self, weight: keras.Variable, scale: keras.Variable | None = None) -> None:
         self.weight = weight
+        self.is_copy = scale is None
+        if scale is not None:
+            self.table, self.scale = weight, scale
+            return
+        table, scales = quantize(np.asarray(weight))
         self.table = keras.Variable(table, dtype="int8", trainable=False, name="shortlist")
-        self.scale = keras.Variable(scale, dtype="float32", trainable=False, name="shortlist_scale")
+        self.scale = keras.Variable(scales, trainable=False, name="shortlist_scale")
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """The table and its scales."""
-        return [self.table, self.scale]
+        """The variables that are not the model's own: the copy and its scales."""
+        return [self.table, self.scale] if self.is_copy else []
 
     def likeliest(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Find the likeliest tokens, as `decoding.likeliest` does with all logits.
@@ -75,9 +70,7 @@ class Shortlist:
 
     def _approximate_logits(self, x: Tensor) -> Tensor:
         """Multiply x (N, D) by the int8 table -> (N, V)."""
-        largest = ops.max(ops.abs(x), axis=-1, keepdims=True)
-        scale = ops.maximum(largest, TINY) / INT8_MAX
-        rounded = ops.round(x / scale)
+        rounded, scale = round_rows(x)
         rows = [rounded]
         if x.shape[0] == 1:
             # XLA's kernel needs two rows: the second one carries what the first one rounded away.
@@ -90,7 +83,9 @@ class Shortlist:
 
     def _exact_logits(self, x: Tensor, tokens: Tensor) -> Tensor:
         """Compute the logits of tokens (B, M, C)."""
-        return ops.einsum("bmd,bmcd->bmc", x, ops.take(self.weight, tokens, axis=0))
+        rows = ops.take(self.weight, tokens, axis=0)  # (B, M, C, D)
+        logits = ops.einsum("bmd,bmcd->bmc", x, ops.cast(rows, x.dtype))
+        return logits if self.is_copy else logits * ops.take(self.scale, tokens)
 
 
 def _mass(logits: Tensor, highest: Tensor) -> Tensor:

@@ -6,18 +6,21 @@ because T5 overflows in it.
 Axes: B batch, S source, T target, M beams, H heads, K d_kv, D d_model, V vocabulary.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import keras
+import numpy as np
 from keras import ops
 
 from lora_demo.model.backend import Tensor, matmul
 from lora_demo.model.compile_cache import cpu_has
 from lora_demo.model.config import T5Config
 from lora_demo.model.decoding import Cache, Step, likeliest
+from lora_demo.model.dense import LoraDense, UncastLayer
 from lora_demo.model.keras_private import flatten_layers
 from lora_demo.model.layers import Block, Embedding, KeysValues, RMSNorm, is_weighted
-from lora_demo.model.lora import BASE, Context, LoraDense, UncastLayer
+from lora_demo.model.lora import BASE, Context
 from lora_demo.model.positions import (
     MASKED,
     causal_bias,
@@ -29,7 +32,11 @@ from lora_demo.model.shortlist import MIN_WEIGHTS, Shortlist
 
 MAX_BLOCKED_ROWS = 16
 """Rows (batch times beams) up to which a product by blocks is faster than one by a whole matrix."""
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS = ("float32", "bfloat16", "mixed_bfloat16", "int8")
+"""The third one is Keras's: float32 weights, which a base is trained in, and bfloat16 arithmetic.
+
+The last one is for translation only; see `quantization`.
+"""
 
 
 class Stack(UncastLayer):
@@ -79,7 +86,9 @@ class T5(keras.Model):
 
     Args:
         config: The geometry.
-        precision: `float32` or `bfloat16`, of the matrices and of the arithmetic between norms.
+        precision: `float32` or `bfloat16`, of the matrices and of the arithmetic between norms;
+            `mixed_bfloat16`: float32 matrices and bfloat16 arithmetic. `int8`: matrices, embedding
+            and head in int8, whose inputs are rounded row by row; everything else in float32.
 
     Raises:
         ValueError: For another precision.
@@ -90,26 +99,38 @@ class T5(keras.Model):
     """
 
     def __init__(self, config: T5Config, precision: str = "float32") -> None:
-        super().__init__(name="t5", dtype=precision, autocast=False)
+        is_int8 = precision == "int8"
+        super().__init__(name="t5", dtype="float32" if is_int8 else precision, autocast=False)
         if precision not in PRECISIONS:
-            allowed = " or ".join(PRECISIONS)
+            allowed = ", ".join(PRECISIONS)
             raise ValueError(
                 f"precision = {precision!r} (must be {allowed}; T5 overflows in float16)."
             )
         self.config = config
-        self.precision = precision
-        self.shared = Embedding("shared", config.vocab_size, config.d_model, precision)
-        self.encoder = Stack("encoder", config, precision, decoder=False)
-        self.decoder = Stack("decoder", config, precision, decoder=True)
+        self.precision = self.compute_dtype
+        stored = "int8" if is_int8 else self.variable_dtype
+        self.shared = Embedding("shared", config.vocab_size, config.d_model, stored)
+        self.encoder = Stack("encoder", config, stored, decoder=False)
+        self.decoder = Stack("decoder", config, stored, decoder=True)
         self.lm_head: LoraDense | None = None
         if not config.tie_word_embeddings:
-            self.lm_head = LoraDense("lm_head", config.d_model, config.vocab_size, precision)
+            self.lm_head = LoraDense("lm_head", config.d_model, config.vocab_size, stored)
         self.shortlist: Shortlist | None = None
         self.built = True
 
     def parameters(self) -> dict[str, keras.Variable]:
         """Return every weight by its path, as `parameters.weight_shapes` lists them."""
         return {layer.name: layer.weight for layer in flatten_layers(self) if is_weighted(layer)}
+
+    def load(self, weights: Iterable[tuple[str, np.ndarray]]) -> None:
+        """Take the values of all weights, one after the other.
+
+        Args:
+            weights: Path and values of each, as `parameters.weight_shapes` lists them.
+        """
+        layers = {layer.name: layer for layer in flatten_layers(self) if is_weighted(layer)}
+        for path, values in weights:
+            layers[path].load(values)
 
     def lora_layers(self) -> dict[str, LoraDense]:
         """Return every matrix that can carry an adapter, by its path."""
@@ -136,7 +157,7 @@ class T5(keras.Model):
         """
         bias = self.encoder.position_bias(ids.shape[1])  # (1, H, S, S)
         bias = bias + (segment_bias(mask, mask) if packed else padding_bias(mask))
-        x = context.drop(self.shared(ids))
+        x = context.drop(self._embed(ids))
         for block in self.encoder.blocks:
             x = block(x, bias, context=context)
         return context.drop(self.encoder.norm(x))
@@ -182,7 +203,7 @@ class T5(keras.Model):
         if packed:
             bias = bias + segment_bias(decoder_mask, decoder_mask)
             source_bias = segment_bias(decoder_mask, mask)  # (B, 1, T, S)
-        x = context.drop(self.shared(decoder_ids))
+        x = context.drop(self._embed(decoder_ids))
         for block, keys_values in zip(self.decoder.blocks, source, strict=True):
             x = block(x, bias, keys_values, source_bias, context=context)
         return self.logits(context.drop(self.decoder.norm(x)))
@@ -215,12 +236,12 @@ class T5(keras.Model):
         heads, d_kv = self.config.num_heads, self.config.d_kv
         count = count or 2 * beams
         if batch * beams > MAX_BLOCKED_ROWS:
-            context = replace(context, unblocked=self._unblocked_matrices())
+            context = self._unblock(context)
 
         def step(
             tokens: Tensor, position: Tensor, writers: Tensor | None, cache: Cache
         ) -> tuple[Tensor, Tensor, Cache]:
-            x = self.shared(tokens)  # (B, M, D)
+            x = self._embed(tokens)  # (B, M, D)
             bias = ops.slice(positions, (0, 0, position, 0), (1, heads, 1, length))
             if beams > 1:
                 bias = _beam_bias(bias, writers, beams)
@@ -234,30 +255,54 @@ class T5(keras.Model):
         empty = ops.zeros((batch, heads, length * beams, d_kv), self.precision)
         return step, tuple((empty, empty) for _ in self.decoder.blocks)
 
-    def _unblocked_matrices(self) -> dict[str, Tensor]:
-        return {
-            path: layer.unblocked()
-            for path, layer in self.lora_layers().items()
-            if layer.is_blocked
-        }
+    def next_token_logits(
+        self, ids: Tensor, mask: Tensor, decoder_ids: Tensor, context: Context = BASE
+    ) -> Tensor:
+        """Compute the logits of the token that follows the decoder's inputs.
+
+        Args:
+            ids: Source token ids (B, S).
+            mask: (B, S), as for `encode`.
+            decoder_ids: Decoder inputs (B, T), without padding.
+            context: Adapters.
+
+        Returns:
+            Logits (B, V) in float32.
+        """
+        return self(ids, mask, decoder_ids, context=self._unblock(context))[:, -1]
+
+    def _unblock(self, context: Context) -> Context:
+        """Give a context whole matrices for those stored in blocks, which suit few rows only."""
+        layers = self.lora_layers().items()
+        matrices = {path: layer.unblocked() for path, layer in layers if layer.is_blocked}
+        return replace(context, unblocked=matrices)
 
     def prepare_steps(self) -> None:
         """Make decoding steps faster on a CPU; afterwards the model must not be saved or trained.
 
-        A large head gets a shortlist, which takes one more byte for each of its weights. On CPUs
-        with AVX-512, the matrices that a step multiplies few rows by are stored in blocks.
+        A large head gets a shortlist, which takes one more byte for each of its weights; a head in
+        int8 is its own shortlist. On CPUs with AVX-512, the matrices that a step multiplies few
+        rows by are stored in blocks.
         """
         if cpu_has("avx512f"):
             for path, layer in self.lora_layers().items():
                 if _is_used_in_steps(path):
                     layer.store_in_blocks()
-        if self.config.vocab_size * self.config.d_model >= MIN_WEIGHTS:
-            self.shortlist = Shortlist((self.lm_head or self.shared).weight)
+        head = self.lm_head or self.shared
+        if head.scale is not None:
+            self.shortlist = Shortlist(head.weight, head.scale)
+        elif self.config.vocab_size * self.config.d_model >= MIN_WEIGHTS:
+            self.shortlist = Shortlist(head.weight)
 
     def logits(self, x: Tensor) -> Tensor:
         """Multiply the decoder's output (B, T, D) by the head -> logits (B, T, V) in float32."""
-        head = (self.lm_head or self.shared).weight.value
-        return matmul(self._scaled(x), head, "float32", transposed=True)
+        head = self.lm_head or self.shared
+        logits = matmul(self._scaled(x), head.weight.value, "float32", transposed=True)
+        return logits if head.scale is None else logits * head.scale.value
+
+    def _embed(self, ids: Tensor) -> Tensor:
+        """Look up token ids (B, T) -> (B, T, D), in the type of the arithmetic."""
+        return ops.cast(self.shared(ids), self.precision)
 
     def _likeliest(self, x: Tensor, count: int) -> tuple[Tensor, Tensor]:
         if self.shortlist is None:

@@ -116,7 +116,7 @@ def test_a_batch_runs_to_the_largest_of_its_own_limits():
     decoder, asked = Decoder(ours.shared_model("flan"), rows=(1, 2), lengths=(8, 32, 64)), []
     search = decoder._search
     decoder._search = lambda *shape: (
-        lambda *arrays: asked.append(int(arrays[4])) or search(*shape)(*arrays)
+        lambda *arrays: asked.append(int(arrays[5])) or search(*shape)(*arrays)
     )
     whole, longer = decoder.decode([source, source * 2], max_new_tokens=8)
     assert len(whole) == len(longer) == 8

@@ -8,7 +8,9 @@ from keras import ops, random
 
 from lora_demo.model.backend import compiled
 from lora_demo.model.batch_decoder import Decoder
-from lora_demo.model.lora import Context, LoraConfig, LoraDense
+from lora_demo.model.dense import LoraDense
+from lora_demo.model.lora import Context
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.lora_initialization import initialize
 from tests.fixtures import ours
 from tests.fixtures.geometries import ADAPTERS

@@ -109,10 +109,11 @@ def test_steps_with_a_cache_equal_the_full_call(name):
         )
 
 
+@pytest.mark.parametrize("precision", ["bfloat16", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", GEOMETRIES)
-def test_bfloat16_is_finite_and_near_float32(name):
+def test_bfloat16_is_finite_and_near_float32(name, precision):
     expected = ours.reference(name)["logits"]
-    model = ours.fresh_model(name, "bfloat16")
+    model = ours.fresh_model(name, precision)
     got = np.asarray(compiled(lambda *arrays: model(*arrays), model.variables)(*ours.inputs(name)))
     assert got.dtype == np.float32 and np.isfinite(got).all()
     assert np.abs(got - expected).mean() < 0.02 * np.abs(expected).mean()
