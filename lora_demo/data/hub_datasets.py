@@ -10,6 +10,7 @@ from lora_demo.checkpoints.hub_errors import without_tokens
 from lora_demo.data.readers import supported_formats
 from lora_demo.data.readers.columns import PAIR_COLUMNS, Columns, ColumnsNotFoundError
 from lora_demo.errors import is_disk_full
+from lora_demo.language import _
 
 SPLIT = re.compile(r"(\w+)(?:\[:(?:(\d+)|(\d+)%)\])?(?::([^,:]+),([^,:]+))?")
 
@@ -45,8 +46,11 @@ class HubSource:
         match = SPLIT.fullmatch(split or "train")
         if match is None:
             raise ValueError(
-                f"{source!r} does not name a valid split. Write it as train, train[:5000] or "
-                "train[:1%], and columns after it as train:german,english."
+                _(
+                    "{source!r} does not name a valid split. Write it as train, train[:5000] or "
+                    "train[:1%], and columns after it as train:german,english.",
+                    source=source,
+                )
             )
         name, rows, percent, german, english = match.groups()
         return cls(
@@ -88,8 +92,13 @@ def _count_rows(parts: HubSource, size: int | None, max_pairs: int) -> int:
         return max_pairs if parts.rows is None else parts.rows
     if not size:
         raise ValueError(
-            f"The Hub does not state the size of {parts.repository}, so {parts.percent} % of it is "
-            f"unknown. Give a number of rows, for example {parts.split}[:5000]."
+            _(
+                "The Hub does not state the size of {name}, so {percent}% of it is unknown. Give "
+                "a number of rows, for example {split}[:5000].",
+                name=parts.repository,
+                percent=parts.percent,
+                split=parts.split,
+            )
         )
     return max(1, size * parts.percent // 100)
 
@@ -100,8 +109,11 @@ def _open(parts: HubSource) -> tuple[Any, int | None]:
 
     if Path(parts.repository).exists():
         raise ValueError(
-            f"{parts.repository!r} is a folder of this machine, not a Hub data set. "
-            f"Give a {supported_formats()} file."
+            _(
+                "{name!r} is a folder of this machine, not a Hub data set. Give a {formats} file.",
+                name=parts.repository,
+                formats=supported_formats(),
+            )
         )
     try:
         builder = datasets.load_dataset_builder(parts.repository, parts.config)
@@ -127,10 +139,14 @@ def _find_columns(repository: str, record: dict[str, Any], columns: Columns) -> 
     except ColumnsNotFoundError:
         found = {}
     if not {"de", "en"} <= found.keys():
-        raise ValueError(
-            f"The data set {repository} does not have the columns de and en. It has "
-            f"{', '.join(record)[:200]}. Name two columns after the split, for example "
-            "train:german,english."
+        raise ColumnsNotFoundError(
+            _(
+                "The data set {name} does not have the columns de and en. It has {names}. Name "
+                "two columns after the split, for example train:german,english.",
+                name=repository,
+                names=", ".join(record)[:200],
+            ),
+            list(record),
         )
     return found["de"], found["en"]
 
@@ -143,26 +159,34 @@ def _text(record: dict[str, Any], name: str) -> str:
 def _describe_problem(repository: str, error: Exception) -> str:
     """Say in one sentence why a data set cannot be read."""
     cause = " ".join(without_tokens(str(error)).split()).replace(f"{Path.cwd()}/", "")
-    data_set = f"The Hub data set {repository!r}"
     if "scripts are no longer supported" in cause:
-        return (
-            f"{data_set} is a script, and code of a repository is not run here. "
-            "Use a data set whose files are data, such as wmt/wmt16."
+        return _(
+            "The Hub data set {name!r} is a script, and code of a repository is not run here. "
+            "Use a data set whose files are data, such as wmt/wmt16.",
+            name=repository,
         )
     if "OfflineMode" in type(error).__name__ or "offline mode" in cause.lower():
-        return (
-            f"{data_set} was not requested, because HF_HUB_OFFLINE is set. "
-            "Unset it, or use builtin or a file."
+        return _(
+            "The Hub data set {name!r} was not requested, because HF_HUB_OFFLINE is set. "
+            "Unset it, or use builtin or a file.",
+            name=repository,
         )
     if isinstance(error, ValueError) or "DataFilesNotFound" in type(error).__name__:
-        return f"{data_set} cannot be read: {cause[:300].rstrip('.')}."
+        return _(
+            "The Hub data set {name!r} cannot be read: {cause}.",
+            name=repository,
+            cause=cause[:300].rstrip("."),
+        )
     if is_disk_full(error):
-        return (
-            f"The disk is full, so {data_set[0].lower()}{data_set[1:]} could not be read. "
-            "Free some space and try again."
+        return _(
+            "The disk is full, so the Hub data set {name!r} could not be read. Free some "
+            "space and try again.",
+            name=repository,
         )
     reason = cause[:120].rstrip(".") or type(error).__name__
-    return (
-        f"{data_set} cannot be reached ({reason}). "
-        "Check its name and the connection, or use builtin or a file."
+    return _(
+        "The Hub data set {name!r} cannot be reached ({reason}). Check its name and the "
+        "connection, or use builtin or a file.",
+        name=repository,
+        reason=reason,
     )

@@ -3,19 +3,32 @@
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-from lora_demo.data.readers import GZIP, READERS, data_suffix
-from lora_demo.data.readers.columns import PAIR_COLUMNS, ColumnsNotFoundError, language_of_code
-from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers import FORMATS, GZIP, data_suffix
+from lora_demo.data.readers.columns import PAIR_COLUMNS, language_of_code
+from lora_demo.data.readers.data_file import BINARY_STARTS, DataFile
 from lora_demo.data.readers.rows import NumberedRow, limit_rows, numbered_lines
+from lora_demo.language import N_, _
 
 LineFiles = tuple[Path, Path]
 """A file of German lines and the file of their translations."""
-BINARY_STARTS = (b"PK\x03\x04", b"%PDF", b"PAR1", b"ARROW1", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
-"""First bytes of zip (and office) files, PDF, Parquet, Arrow, old office files and gzip."""
-MARKUP = re.compile(r"\s*<(\?xml|!doctype|!--|tmx|xliff|html|srcset|refset|mteval|doc)\b", re.I)
+FIRST_LINES = 20
+"""Lines with text that show what a file is."""
+STARTS = {
+    N_("XML or HTML"): re.compile(
+        r"<(!--|(\?xml|!doctype|tmx|xliff|html|srcset|refset|mteval|doc|dataset)\b)", re.I
+    ),
+    N_("subtitles"): re.compile(r"WEBVTT\b|[\d:.,]+ --> [\d:.,]+"),
+    N_("a .po file"): re.compile(r'(msgid|msgctxt) "'),
+    "RTF": re.compile(r"\{\\rtf"),
+}
+"""How the first line with text begins in a file that does not hold sentences."""
+BELOW = ("subtitles", "a .po file")
+"""Those that may begin with another line."""
+SEPARATORS = ("\t", ";", ",", "|")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -40,62 +53,82 @@ def read_lines(path: Path) -> list[str]:
         with file.open_text(newline="\n") as text:
             lines = enumerate(numbered_lines(text, file.name), 1)
             rows = ((number, {"line": line}) for number, line in lines)
-            return [row["line"].rstrip() for _, row in limit_rows(rows, file.name)]
+            return [row["line"].rstrip() for _number, row in limit_rows(rows, file.name)]
     except OSError as error:
-        raise ValueError(f"Cannot read {path}: {error.strerror or error}.") from None
+        raise ValueError(
+            _("Cannot read {file}: {reason}.", file=path, reason=error.strerror or error)
+        ) from None
     except zlib.error:
-        raise ValueError(f"Cannot read {path}: it is not a complete gzip file.") from None
+        raise ValueError(
+            _("Cannot read {file}: it is not a complete gzip file.", file=path)
+        ) from None
 
 
 def _check_kind(file: DataFile) -> None:
     """Refuse files whose lines are not sentences, so that no code is translated as text."""
-    if data_suffix(file.path) in READERS:
+    if data_suffix(file.path) in FORMATS:
         raise ValueError(
-            f"{file.name} is a {data_suffix(file.path)} file, not a text with one sentence a line."
-            " Give the sentences alone, one a line, in a .txt file."
+            _(
+                "{file} is a {suffix} file, not a text with one sentence a line. Give the "
+                "sentences alone, one a line, in a .txt file.",
+                file=file.name,
+                suffix=data_suffix(file.path),
+            )
         )
     with file.open_bytes() as stream:
         start = stream.read(4096)
-    if start.startswith(BINARY_STARTS) or (b"\0" in start and start[:2] not in _UTF_16):
-        raise ValueError(f"{file.name} is not a text file. Give one sentence a line, in UTF-8.")
+    if start.startswith(tuple(BINARY_STARTS)) or (b"\0" in start and start[:2] not in _UTF_16):
+        raise ValueError(
+            _("{file} is not a text file. Give one sentence a line, in UTF-8.", file=file.name)
+        )
     with file.open_text(newline="\n") as text:
-        first = next(numbered_lines(text, file.name), "")
+        lines = (line.strip("\ufeff \t\r\n") for line in numbered_lines(text, file.name))
+        first = list(islice(filter(None, lines), FIRST_LINES))
     kind = _describe_markup(first)
     if kind:
         raise ValueError(
-            f"{file.name} looks like {kind}, not like a text with one sentence a line. "
-            "Give it a suffix that names its format, or give the sentences alone."
+            _(
+                "{file} looks like {kind}, not like a text with one sentence a line. Give it a "
+                "suffix that names its format, or give the sentences alone.",
+                file=file.name,
+                kind=_(kind),
+            )
         )
 
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def _describe_markup(line: str) -> str:
-    """Return the format that the first line of a file shows; empty for a text."""
-    if MARKUP.match(line):
-        return "XML or HTML"
-    if line.strip() in ("{", "[") or _is_record(line):
+def _describe_markup(lines: Sequence[str]) -> str:
+    """Return the format that the first lines of a file show; empty for a text."""
+    first = lines[0] if lines else ""
+    for kind, start in STARTS.items():
+        if start.match(first) or (kind in BELOW and any(map(start.match, lines))):
+            return kind
+    if first in ("{", "[") or _is_record(first):
         return "JSON"
-    names = line.rstrip("\r\n").split("\t")
-    if len(names) > 1:
-        try:
-            PAIR_COLUMNS.find(names, "")
-        except ColumnsNotFoundError:
-            return ""
-        return "a table with tabs"
-    return ""
+    return N_("a table") if any(_has_columns(first, separator) for separator in SEPARATORS) else ""
+
+
+def _has_columns(line: str, separator: str) -> bool:
+    """Check whether a line names the columns of pairs."""
+    names = [name.strip().strip('"') for name in line.split(separator)]
+    try:
+        PAIR_COLUMNS.find(names, "")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_record(line: str) -> bool:
-    if not line.lstrip().startswith(("{", "[")):
+    if not line.startswith(("{", "[")):
         return False
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
         return False
-    first = record[0] if isinstance(record, list) and record else record
-    return isinstance(first, dict)
+    items = record if isinstance(record, list) else [record]
+    return isinstance(next(iter(items), None), (dict, list))
 
 
 def find_line_files(source: str) -> LineFiles | None:
@@ -117,13 +150,14 @@ def find_line_files(source: str) -> LineFiles | None:
         if first.is_file() and second.is_file():
             is_reversed = (_language(first), _language(second)) == ("en", "de")
             return (second, first) if is_reversed else (first, second)
-    for packed in ("", GZIP):
-        german, english = (
-            Path(f"{source}.{language}{packed}").expanduser() for language in ("de", "en")
-        )
-        if german.is_file() and english.is_file():
-            return german, english
-    return None
+    german, english = (_with_suffix(source, language) for language in ("de", "en"))
+    return (german, english) if german and english else None
+
+
+def _with_suffix(source: str, language: str) -> Path | None:
+    """Return the file of a language that exists, packed or not."""
+    paths = (Path(f"{source}.{language}{packed}").expanduser() for packed in ("", GZIP))
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _language(path: Path) -> str | None:
@@ -148,8 +182,14 @@ def read_line_files(files: LineFiles) -> Iterator[NumberedRow]:
     german, english = (read_lines(path) for path in files)
     if len(german) != len(english):
         raise ValueError(
-            f"{files[0].name} has {len(german):,} lines, but {files[1].name} has "
-            f"{len(english):,}. Give two files with one translation for each line."
+            _(
+                "{first} has {lines:,} lines, but {second} has {others:,}. Give two files with "
+                "one translation for each line.",
+                first=files[0].name,
+                lines=len(german),
+                second=files[1].name,
+                others=len(english),
+            )
         )
     for number, (de, en) in enumerate(zip(german, english, strict=True), 1):
         yield number, {"de": de, "en": en}

@@ -8,6 +8,7 @@ from lora_demo.data.lines import LineFiles, read_line_files
 from lora_demo.data.readers import read_rows
 from lora_demo.data.readers.columns import PAIR_COLUMNS
 from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.language import _
 
 MAX_CHARACTERS = 5_000
 """Characters of a sentence."""
@@ -19,7 +20,7 @@ def read_file(path: Path, max_pairs: int | None = None, columns: str | None = No
     """Read and clean the pairs of a file; rows with an empty side are left out.
 
     Args:
-        path: a file with a suffix of `data.readers.READERS`.
+        path: a file with a suffix of `data.readers.FORMATS`.
         max_pairs: stop after this number of pairs; None for all.
         columns: names of its columns such as `de=Deutsch,en=Englisch`; None to find them.
 
@@ -55,7 +56,12 @@ def _clean_pairs(rows: Iterable[NumberedRow], name: str, max_pairs: int | None) 
         de, en = clean(row["de"]), clean(row["en"])
         if max(len(de), len(en)) > MAX_CHARACTERS:
             raise ValueError(
-                f"{name}, line {number}: a sentence has over {MAX_CHARACTERS} characters. Split it."
+                _(
+                    "{file}, line {line}: a sentence has over {limit} characters. Split it.",
+                    file=name,
+                    line=number,
+                    limit=MAX_CHARACTERS,
+                )
             )
         if de and en:
             pairs.append((de, en))

@@ -8,6 +8,7 @@ from lora_demo.data.encoding import PREFIX, Example
 from lora_demo.data.packing import Shape, pack, plan_shape
 from lora_demo.data.pairs import Pair
 from lora_demo.data.sources import Dataset, public_source
+from lora_demo.language import _
 
 MAX_SAMPLE = 5_000
 """Pairs, from all over the source, that are encoded and checked; counts are of all pairs."""
@@ -103,7 +104,9 @@ def make_preview(
     """
     pairs = dataset.train
     if not pairs or not dataset.eval:
-        raise ValueError(f"{public_source(dataset.id)} has no pairs to train on.")
+        raise ValueError(
+            _("{dataset} has no pairs to train on.", dataset=public_source(dataset.id))
+        )
     sample = list(pairs[:: -(-len(pairs) // MAX_SAMPLE)])
     examples = _encode(sample, encode)
     lengths = [max(len(example.source), len(example.target)) for example in examples]
@@ -130,8 +133,8 @@ def make_preview(
 
 
 def _encode(pairs: Sequence[Pair], encode: Encode) -> list[Example]:
-    sources = encode([PREFIX + german for german, _ in pairs])
-    targets = encode([english for _, english in pairs])
+    sources = encode([PREFIX + german for german, _english in pairs])
+    targets = encode([english for _german, english in pairs])
     return [Example(source, target) for source, target in zip(sources, targets, strict=True)]
 
 

@@ -1,24 +1,29 @@
 """Sources of pairs: the built-in corpus, a file or a Hub data set, with a held-out part."""
 
+import contextlib
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from lora_demo.data.cleaning import clean
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.pairs import MAX_CHARACTERS, Pair, read_file, read_two_files
 from lora_demo.data.readers import SUFFIXES, data_suffix, supported_formats
+from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.data.splits import split_components
+from lora_demo.language import _
 
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
 SEPARATE_DOMAINS = frozenset({"general"})
 """Domains that only `builtin:NAME` reads; `builtin` is the union of the others."""
 MAX_HUB_PAIRS = 100_000
 HUB_SOURCE = re.compile(r"[\w.-]+(/[\w.-]+)?:[^/]*")
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def load_dataset(
 
     Args:
         source: `builtin`, `builtin:NAME` for one of its domains, a file with a suffix of
-            `data.readers.READERS`, two files of lines as `data.lines.find_line_files` takes them,
+            `data.readers.FORMATS`, two files of lines as `data.lines.find_line_files` takes them,
             or a Hub data set as `repository:config:split`, for example
             `wmt/wmt16:de-en:train[:1%]`.
         max_pairs: the largest number of pairs to read; None for all.
@@ -74,14 +79,18 @@ def load_dataset(
     Raises:
         ValueError: if the source cannot be read or has too few pairs; it says what to do.
     """
-    name, _, rest = source.partition(":")
+    name, _colon, rest = source.partition(":")
     if name == "builtin":
         return _builtin(source, rest, max_pairs)
     pairs = list(dict.fromkeys(_read_source(source, max_pairs, columns)))
     if len(pairs) < 2:
         raise ValueError(
-            f"{public_source(source)} has {len(pairs)} usable pair(s). At least 2 are needed, "
-            "because one is held out."
+            _(
+                "{source} has {count} usable pair(s). At least 2 are needed, because one is held "
+                "out.",
+                source=public_source(source),
+                count=len(pairs),
+            )
         )
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
     return Dataset(source, train, held_out, [])
@@ -96,10 +105,21 @@ def _read_source(source: str, max_pairs: int | None, columns: str | None = None)
     if HUB_SOURCE.fullmatch(source) and data_suffix(path) not in SUFFIXES:
         return _read_hub(source, max_pairs or MAX_HUB_PAIRS, columns)
     raise ValueError(
-        f"The file {public_source(source)!r} was not found. Give a {supported_formats()} file, "
-        "two files of lines as GERMAN,ENGLISH, 'builtin', or a Hub data set such as "
-        "wmt/wmt16:de-en:train[:1%]."
+        _(
+            "{problem} Give a {formats} file, two files of lines as GERMAN,ENGLISH, "
+            "'builtin', or a Hub data set such as wmt/wmt16:de-en:train[:1%].",
+            problem=_describe_missing(source, path),
+            formats=supported_formats(),
+        )
     )
+
+
+def _describe_missing(source: str, path: Path) -> str:
+    if path.is_dir():
+        return _("{source} is a folder, not a file.", source=path.name or source)
+    if re.match(r"https?://", source):
+        return _("{source!r} is an address, not a file: download it first.", source=source[:120])
+    return _("The file {source!r} was not found.", source=public_source(source))
 
 
 def read_local_pairs(
@@ -153,14 +173,38 @@ def load_test(source: str, max_pairs: int | None = None, columns: str | None = N
     else:
         pairs = _read_source(source, max_pairs, columns)
     if not pairs:
-        raise ValueError(f"{public_source(source)} has no pairs to measure on.")
+        raise ValueError(_("{source} has no pairs to measure on.", source=public_source(source)))
     return pairs[:max_pairs]
+
+
+def with_columns(read: Callable[[str | None], Read], columns: str | None) -> Read:
+    """Read a further source with the columns that were given for the first one, if it has them.
+
+    Args:
+        read: reads the source with names of columns, or with None finds them.
+        columns: the given names.
+
+    Returns:
+        The result of `read`.
+
+    Raises:
+        ValueError: as `read` does.
+    """
+    if columns is not None:
+        with contextlib.suppress(ColumnsNotFoundError):
+            return read(columns)
+    return read(None)
 
 
 def builtin_domains() -> list[str]:
     """Return the domains that `builtin` reads: those to train on, but not the separate ones."""
     domains = {path.parent.name for path in CORPUS.glob("*/train.tsv")}
     return sorted(domains - SEPARATE_DOMAINS)
+
+
+def training_domains() -> list[str]:
+    """Return all domains of the built-in corpus that have pairs to train on."""
+    return sorted({*builtin_domains(), *SEPARATE_DOMAINS})
 
 
 def builtin_tests() -> list[str]:
@@ -172,8 +216,11 @@ def _builtin(source: str, domain: str, max_pairs: int | None) -> Dataset:
     domains = [domain] if domain else builtin_domains()
     if domain and domain not in builtin_tests():
         raise ValueError(
-            f"The built-in corpus has no domain {domain!r}. Its domains are "
-            f"{', '.join(builtin_tests())}."
+            _(
+                "The built-in corpus has no domain {domain!r}. Its domains are {domains}.",
+                domain=domain,
+                domains=", ".join(builtin_tests()),
+            )
         )
     files = {
         part: [CORPUS / d / f"{part}.tsv" for d in domains] for part in ("train", "eval", "test")
@@ -192,7 +239,7 @@ def _in_turn(domains: Sequence[list[Pair]]) -> list[Pair]:
 
 def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
     """Return pairs to show while training: the built-in corpus's, or the first held-out ones."""
-    name, _, domain = source.partition(":")
+    name, _colon, domain = source.partition(":")
     if name != "builtin":
         return dataset.eval[:count]
     return builtin_probes([domain] if domain else builtin_domains(), count)

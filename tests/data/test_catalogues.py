@@ -2,6 +2,8 @@
 
 import pytest
 
+from lora_demo.cli.translate_files import read_texts
+from lora_demo.data.readers.columns import ColumnsNotFoundError
 from tests.data.test_readers import read_file, refusal, write
 
 TMX = """<?xml version="1.0" encoding="UTF-8"?>
@@ -50,7 +52,7 @@ def test_a_regional_variant_of_a_translation_memory_can_be_chosen(tmp_path):
         (TMX.replace("</body>", ""), "line"),
         ("<tmx>&nbsp;</tmx>", "line 1"),
         ("<tmx>" + "<a>" * 10_000, "line 1"),
-        ("", "line 1"),
+        ("", "is empty"),
     ],
 )
 def test_a_translation_memory_that_cannot_be_read_is_refused(tmp_path, text, words):
@@ -169,10 +171,74 @@ def test_the_direction_of_a_po_file_follows_its_header_or_is_given(tmp_path):
     assert read_file(path, columns="de=msgstr,en=msgid") == PO_PAIRS
 
 
-def test_a_po_file_with_a_fault_is_refused_with_the_line(tmp_path):
-    assert "line 3" in refusal(write(tmp_path, "a.po", 'msgid "a"\nmsgstr "b"\nnonsense\n'))
+@pytest.mark.parametrize(
+    "fault", ["nonsense", 'msgid "c', 'msgid c"', 'msgid "c" d', 'msgid "c"d"', 'msgx "c"', '"\\"']
+)
+def test_a_po_file_with_a_fault_is_refused_with_the_line(tmp_path, fault):
+    head = PO.format(language="de", charset="UTF-8")
+    text = f'{head}\nmsgid "a"\nmsgstr "b"\n{fault}\nmsgstr "d"\n'
+    assert f"line {head.count(chr(10)) + 4}:" in refusal(write(tmp_path, "a.po", text))
 
 
 def test_a_po_file_whose_text_is_a_path_opens_no_other_file(tmp_path):
     other = write(tmp_path, "b.po", PO.format(language="de", charset="UTF-8"))
     refusal(write(tmp_path, "a.po", str(other)))
+
+
+def memory(german, english):
+    """Return a memory of one unit, whose texts are escaped."""
+    texts = [text.replace("&", "&amp;").replace("<", "&lt;") for text in (german, english)]
+    sides = zip(("de", "en"), texts, strict=True)
+    variants = "".join(f'<tuv xml:lang="{code}"><seg>{text}</seg></tuv>' for code, text in sides)
+    return f"<tmx><body><tu>{variants}</tu></body></tmx>"
+
+
+@pytest.mark.parametrize(
+    ("german", "english", "pair"),
+    [
+        ("Die <f0>rote</f0> Tür<br1/>klemmt.", "The <f0>red</f0> door", "Die rote Tür klemmt."),
+        ("<t0/>Teig<s12>waren</s12>", "<t0/>Pasta", "Teigwaren"),
+        ('<a href="x?a=1" class=b>Mehr</a> <g id="1">dazu</g><x id="2"/>', "More", "Mehr dazu"),
+        ("<p>Eins.</p><P>Zwei.</P>", "One. Two.", "Eins. Zwei."),
+        ("x <b> y</b> und <i >z</i >", "x", "x y und z"),
+        ("3 < 5 und 7 > 2", "3", "3 < 5 und 7 > 2"),
+        ("a<b und c>d, <Datei>, <b@c.de>", "a", "a<b und c>d, <Datei>, <b@c.de>"),
+    ],
+)
+def test_tags_that_are_written_as_text_are_removed_but_no_other_text(
+    tmp_path, german, english, pair
+):
+    path = write(tmp_path, "a.tmx", memory(german, english))
+    ((de, en),) = read_file(path)
+    assert de == pair and "<" not in en
+
+
+def test_texts_to_translate_need_no_translation(tmp_path):
+    path = write(tmp_path, "a.xlf", XLIFF_12.format(source="de", target="en"))
+    assert read_texts(path) == [
+        "Guten Tag, Welt", "Eins.", "Zwei.", "Drei.", "offen", "neu", "Platz "
+    ]  # fmt: skip
+    path = write(tmp_path, "b.xlf", XLIFF_12.format(source="en", target="de"))
+    assert [text.strip() for text in read_texts(path)] == [en for _, en in PAIRS_12]
+    path = write(tmp_path, "a.tmx", TMX.replace('xml:lang="en"', 'xml:lang="nl"'))
+    assert read_texts(path)[-1] == "Imbiss" and len(read_texts(path)) == 3
+    path = write(tmp_path, "a.po", PO.format(language="en", charset="UTF-8"))
+    assert [*read_texts(path)] == [
+        "Open file", "one line", "%d lines", "Close", "untranslated"
+    ]  # fmt: skip
+    path = write(tmp_path, "b.po", PO.format(language="de", charset="UTF-8"))
+    assert read_texts(path) == [de for de, _ in PO_PAIRS]
+    assert read_texts(path, "de=msgid")[-1] == "untranslated"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "choice"),
+    [
+        ("a.xlf", XLIFF_12.format(source="de", target=""), ["source", "target"]),
+        ("a.po", PO.format(language="", charset="UTF-8"), ["msgid", "msgstr"]),
+    ],
+)
+def test_the_sides_of_a_file_without_languages_can_be_chosen(tmp_path, name, text, choice):
+    with pytest.raises(ColumnsNotFoundError) as error:
+        read_file(write(tmp_path, name, text))
+    assert error.value.found == choice

@@ -47,7 +47,8 @@ def preview(pairs, **options):
 
 def test_swapped_and_untranslated_pairs_are_reported_and_good_ones_are_not():
     result = preview([*PAIRS, SWAPPED, UNTRANSLATED])
-    assert result.swapped == [SWAPPED] and result.untranslated == [UNTRANSLATED]
+    assert result.swapped == [SWAPPED]
+    assert result.untranslated == [UNTRANSLATED]
 
 
 def test_the_built_in_corpus_has_no_swapped_or_untranslated_pairs():
@@ -66,14 +67,17 @@ def test_the_histogram_holds_every_length_and_pairs_that_are_too_long_are_counte
 
 def test_batches_hold_every_pair_and_padding_is_given_as_a_share():
     result = preview(PAIRS * 50)
-    assert result.batches * 4 == pytest.approx(100, rel=0.15) and 0 < result.padding < 0.2
+    assert result.batches * 4 == pytest.approx(100, rel=0.15)
+    assert 0 < result.padding < 0.2
 
 
 def test_the_first_pairs_of_the_file_are_shown_and_its_duplicates_are_counted():
     file = [*PAIRS[:1], *PAIRS, *PAIRS[1:]]
     result = preview(PAIRS[1:], read=file)
-    assert result.first == file[:3] and result.doubles == len(file) - len(PAIRS)
-    assert preview(PAIRS).first == PAIRS[:3] and preview(PAIRS).doubles == 0
+    assert result.first == file[:3]
+    assert result.doubles == len(file) - len(PAIRS)
+    assert preview(PAIRS).first == PAIRS[:3]
+    assert preview(PAIRS).doubles == 0
 
 
 def test_a_preview_without_pairs_is_refused():

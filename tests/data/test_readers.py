@@ -4,12 +4,17 @@ import csv
 import gzip
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from lora_demo.data.pairs import read_file
 from lora_demo.data.readers import SUFFIXES, data_file, data_suffix
-from lora_demo.data.readers.columns import language_of_column, parse_columns
+from lora_demo.data.readers.columns import (
+    ColumnsNotFoundError,
+    language_of_column,
+    parse_columns,
+)
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.sources import load_dataset, public_source
 
@@ -108,18 +113,67 @@ def test_a_raw_tsv_keeps_its_quotes(tmp_path):
         ("a.json", '[{"de": "a", "en": "b"},\n {"de": "c" "en"}]', "line 2"),
         ("a.json", '{"de": "a", "en": "b"}\n{"de": "c"}', "line 2"),
         ("a.json", '{"de": ["a"], "en": []}', "different lengths"),
+        ("a.json", '{"de": {"0": "a"}, "en": {"1": "b"}}', "lengths or rows"),
+        ("a.json", '[{"de": "a", "en": "b"}\n {"de": "c", "en": "d"}]', "line 1: no comma"),
+        ("a.json", '{"de": "a",\n"en": "b"}\n{"de": "c"}', "line 3"),
+        ("a.json", '{"de": "a",\n"en": "b"}\n{"de": ', "line 3: the text is not"),
         ("a.json", "nothing", "JSON"),
+        ("a.json", '[{"de": "a", "en": "b"}]\n[{"de": "c", "en": "d"}]', "line 2: more text"),
         ("a.jsonl", '{"de": "a", "translation": {"fr": "b"}}\n', "line 1"),
         ("a.tsv", b"de\ten\na\tb\nf\xfcr\tfor\n", "line 3: the line is not UTF-8"),
         ("a.tsv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS pointer"),
         ("a.tsv.gz", b"de\ten\na\tb\nf\xfcr\tfor\n", "line 3: the line is not UTF-8"),
         ("a.csv", "de_AT,de_CH,en\na,b,c\n", "'de_AT' and 'de_CH'"),
+        ("a.csv", "de,en,de\na,b,c\n", "two columns named 'de'"),
+        ("a.tsv", "en\tDE\tEN\na\tb\tc\n", "two columns named 'EN'"),
         ("a.csv", "source,target\na,b\n", "'source, target'"),
         ("a.csv", "source,target,source_lang,target_lang\na,b,fr,en\n", "line 2"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_line_and_the_reason(tmp_path, name, text, words):
     assert words in refusal(write(tmp_path, name, text))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".json", ".tmx", ".xlf", ".po"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"PK\x03\x04\x14\0\0\0", "zip archive or an Office document, but its suffix says"),
+        (b"\xd0\xcf\x11\xe0\xa1", "Office document"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (gzip.compress(b"de,en\n", mtime=0), "a gzip file"),
+        (b"PAR1\x15\x04", "Parquet"),
+        (b" <!DOCTYPE html>\n<html>", "a web page"),
+    ],
+)
+def test_a_file_of_another_kind_than_its_suffix_is_refused_as_what_it_is(
+    tmp_path, suffix, content, words
+):
+    assert words in refusal(write(tmp_path, f"a{suffix}", content))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_text_of_wide_characters_without_a_mark_is_refused_in_a_readable_line(tmp_path, encoding):
+    message = refusal(write(tmp_path, "a.csv", "de,en\nSchön,fine\n", encoding))
+    assert "byte-order mark" in message and message.isprintable()
+
+
+def test_invisible_characters_in_names_of_columns_do_not_count(tmp_path):
+    text = "\ufeff\ufeffd\0e,\u200een\u202c\nJa,Yes\n"
+    assert read_file(write(tmp_path, "a.csv", text)) == [("Ja", "Yes")]
+
+
+def test_a_spreadsheet_is_refused_with_the_way_to_save_it(tmp_path):
+    assert "CSV UTF-8" in refusal(write(tmp_path, "a.xlsx", b"PK\x03\x04"))
+
+
+def test_a_file_with_very_many_columns_offers_some_to_choose(tmp_path):
+    names = ["x" * 1000, *(f"Spalte {i}" for i in range(5000))]
+    path = write(tmp_path, "a.csv", ",".join(names) + "\n")
+    with pytest.raises(ColumnsNotFoundError) as error:
+        read_file(path)
+    assert error.value.found == names[1:101] and len(str(error.value)) < 500
 
 
 def test_empty_cells_beyond_the_header_and_empty_lines_are_no_fault(tmp_path):
@@ -159,6 +213,11 @@ def test_columns_can_be_given_by_name(tmp_path, columns):
     assert "'Quelle, alt, de, Ziel'" in refusal(path, columns="de=Nichts,en=Ziel")
 
 
+def test_two_columns_of_the_given_name_are_refused(tmp_path):
+    path = write(tmp_path, "a.csv", "Vorn,Hinten,Vorn\nJa,Yes,Nein\n")
+    assert "two columns named 'Vorn'" in refusal(path, columns="de=Vorn,en=Hinten")
+
+
 @pytest.mark.parametrize("text", ["de", "de=", "en=x", "de=a,en=a", "", "a,b"])
 def test_columns_in_another_form_are_refused(text):
     with pytest.raises(ValueError, match="de=NAME,en=NAME"):
@@ -176,13 +235,18 @@ RECORDS = [{"de": de, "en": en} for de, en in PAIRS]
         "\n".join(map(json.dumps, RECORDS)),
         "\n".join(json.dumps({"id": 3, "translation": record}) for record in RECORDS),
         json.dumps([{"translation": record} for record in RECORDS]),
-        json.dumps({name: [r[name] for r in RECORDS] for name in ("de", "en")}),
+        "".join(json.dumps(record, indent=2) for record in RECORDS),
+        "\n\n".join(json.dumps(record, indent=2) for record in RECORDS),
+        json.dumps({name: [r[name] for r in RECORDS] for name in ("de", "en")} | {"n": 1}),
+        json.dumps({n: {str(i): r[n] for i, r in enumerate(RECORDS)} for n in ("de", "en")}),
+        "\n".join(json.dumps(record | {"about": {"by": ["x"]}}) for record in RECORDS),
         json.dumps(
             {n: {str(i): r[n] for i, r in enumerate(RECORDS)} for n in ("de", "en")}, indent=2
         ),
         "\n".join(json.dumps(record | {"translation": "other"}) for record in RECORDS),
         "\n".join(json.dumps(record | {"translation": {"fr": "x"}}) for record in RECORDS),
         "\n".join(json.dumps(record) for record in [*RECORDS, {"de": "leer", "en": None}]),
+        "\n".join(json.dumps({"translation": record}) for record in [*RECORDS, None]),
         "\n".join(json.dumps({"German": r["de"], "ENGLISH": r["en"]}) for r in RECORDS),
     ],
 )
@@ -227,7 +291,7 @@ def test_a_small_packed_file_with_much_content_is_refused(tmp_path, monkeypatch)
         assert path.stat().st_size < 10_000 and "more than 1 MB" in refusal(path)
 
 
-@pytest.mark.parametrize("data", [b"plain", gzip.compress(b"de\ten\na\tb\n" * 99)[:-9]])
+@pytest.mark.parametrize("data", [b"plain", gzip.compress(b"de\ten\na\tb\n" * 99, mtime=0)[:-9]])
 def test_a_broken_gzip_file_is_refused(tmp_path, data):
     path = tmp_path / "a.tsv.gz"
     path.write_bytes(data)
@@ -268,3 +332,8 @@ def test_pairs_that_max_length_cuts_are_counted():
     pairs = [("a", "b"), ("a", "b " * 9), ("a " * 9, "b")]
     examples = encode_pairs(Words(), pairs, prefix="", max_length=9)
     assert [example.is_cut for example in examples] == [False, True, True]
+
+
+def test_every_format_is_documented():
+    text = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    assert [suffix for suffix in SUFFIXES if f"`{suffix}`" not in text] == []

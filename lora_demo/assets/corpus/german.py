@@ -3,6 +3,7 @@
 import re
 
 CASES = ("nom", "acc", "dat", "gen")
+"""The order of the forms in all tables below."""
 ARTICLES = {
     "der": {
         "m": "der den dem des",
@@ -12,12 +13,15 @@ ARTICLES = {
     },
     "ein": {"m": "ein einen einem eines", "f": "eine eine einer einer", "n": "ein ein einem eines"},
 }
+"""Forms by article and gender; p is the plural."""
 ADJECTIVE_ENDINGS = {
     "": {"m": "er en em en", "f": "e e er er", "n": "es es em en", "p": "e e en er"},
     "der": {"m": "e en en en", "f": "e e en en", "n": "e e en en", "p": "en en en en"},
     "ein": {"m": "er en en en", "f": "e e en en", "n": "es es en en"},
 }
+"""Endings of an adjective by the article before it, "" for none, and by gender."""
 DER_ENDINGS = {"m": "er en em es", "f": "e e er er", "n": "es es em es", "p": "e e en er"}
+"""Endings of words that are declined like `der`, such as `dieser`."""
 
 
 def article(kind: str, gender: str, case: str) -> str:
@@ -49,4 +53,5 @@ def dative_plural(noun: str) -> str:
 
 def inflected(adjective: str) -> str:
     """Return the stem that an adjective's endings follow: `teur` of `teuer`, `hoh` of `hoch`."""
-    return re.sub(r"(?<=[au])e(?=r$)|e(?=l$)", "", adjective).replace("hoch", "hoh")
+    e_before_r_or_l = r"(?<=[au])e(?=r$)|e(?=l$)"
+    return re.sub(e_before_r_or_l, "", adjective).replace("hoch", "hoh")

@@ -23,7 +23,9 @@ def read_lexicon(file: Path) -> dict[str, list[list[Entry]]]:
     found: dict[str, list[list[Entry]]] = {}
     for heading, lines in tables(file).items():
         name, _, included = heading.partition(" + ")
-        found[name] = [line for other in included.split(" + ") if other for line in found[other]]
+        found[name] = []
+        for other in filter(None, included.split(" + ")):
+            found[name] += found[other]
         found[name] += [_entries(line) for line in lines]
     return found
 

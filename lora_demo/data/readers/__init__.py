@@ -1,12 +1,13 @@
 """Readers of files with sentences, by suffix; each may be packed as .gz.
 
-To add a format, write a module with a reader next to the others and add a line to `READERS`.
+To add a format, write a module with a reader next to the others and add a line to `FORMATS`.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from lora_demo.data.readers.columns import Columns
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import (
     GZIP,
     MAX_FILE_BYTES,
@@ -15,17 +16,19 @@ from lora_demo.data.readers.data_file import (
     whole_suffix,
 )
 from lora_demo.data.readers.delimited import read_csv, read_tsv
+from lora_demo.data.readers.file_format import FileFormat
 from lora_demo.data.readers.gettext import read_po
 from lora_demo.data.readers.json_records import read_json, read_jsonl
 from lora_demo.data.readers.parquet import read_parquet
-from lora_demo.data.readers.rows import NumberedRow, Reader, limit_rows
+from lora_demo.data.readers.rows import NumberedRow, limit_rows
 from lora_demo.data.readers.tmx import read_tmx
 from lora_demo.data.readers.xliff import read_xliff
+from lora_demo.language import N_, _
 
 __all__ = [
+    "FORMATS",
     "GZIP",
     "MAX_FILE_BYTES",
-    "READERS",
     "SUFFIXES",
     "data_suffix",
     "read_rows",
@@ -33,29 +36,38 @@ __all__ = [
     "whole_suffix",
 ]
 
-READERS: dict[str, Reader] = {
-    ".tsv": read_tsv,
-    ".csv": read_csv,
-    ".jsonl": read_jsonl,
-    ".json": read_json,
-    ".tmx": read_tmx,
-    ".xliff": read_xliff,
-    ".xlf": read_xliff,
-    ".sdlxliff": read_xliff,
-    ".mqxliff": read_xliff,
-    ".po": read_po,
-    ".parquet": read_parquet,
+XLIFF = FileFormat(read_xliff, content="xml", has_columns=False)
+FORMATS = {
+    ".tsv": FileFormat(read_tsv),
+    ".csv": FileFormat(read_csv),
+    ".jsonl": FileFormat(read_jsonl),
+    ".json": FileFormat(read_json),
+    ".tmx": FileFormat(read_tmx, content="xml", has_columns=False),
+    ".xliff": XLIFF,
+    ".xlf": replace(XLIFF, is_listed=False),
+    ".sdlxliff": replace(XLIFF, is_listed=False),
+    ".mqxliff": replace(XLIFF, is_listed=False),
+    ".po": FileFormat(read_po, has_columns=False),
+    ".parquet": FileFormat(read_parquet, content="binary"),
 }
-"""The reader of each suffix."""
-SUFFIXES = tuple(READERS)
-HIDDEN_SUFFIXES = frozenset((".xlf", ".sdlxliff", ".mqxliff"))
-"""Other suffixes of XLIFF, which messages leave out."""
+"""The format of each suffix."""
+SUFFIXES = tuple(FORMATS)
+ADVICE = {
+    N_(" Save a spreadsheet as CSV UTF-8, or a document as plain text."): (
+        ".xlsx .xls .ods .docx .doc .odt .pdf"
+    ),
+    N_(" Unpack it; a single file may be packed as .gz."): ".zip .tar .tgz .7z .rar .bz2 .xz .zst",
+    N_(" Rename a table with tabs to .tsv."): ".txt .tab",
+    N_(" Use the .po file that it was made from."): ".mo",
+    N_(" Export it as .tmx or .xliff."): ".sdltm .tbx .xml .wordfast .idml .ttx",
+}
+"""What to do about files with some other suffixes."""
 
 
 def supported_formats() -> str:
     """Return the suffixes for a message: ".tsv, .csv, ... or .parquet"."""
-    *others, last = [suffix for suffix in SUFFIXES if suffix not in HIDDEN_SUFFIXES]
-    return f"{', '.join(others)} or {last}"
+    *others, last = [suffix for suffix, format in FORMATS.items() if format.is_listed]
+    return _("{others} or {last}", others=", ".join(others), last=last)
 
 
 def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
@@ -72,14 +84,32 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
         ValueError: for an unknown suffix, a file that is too large, missing columns, or a broken
             line, with its number.
     """
-    reader = READERS.get(data_suffix(path))
-    if reader is None:
+    format = FORMATS.get(data_suffix(path))
+    if format is None:
+        suffix = path.suffix.lower()
+        advice = [text for text, suffixes in ADVICE.items() if suffix in suffixes.split()]
         raise ValueError(
-            f"{path.name} has an unknown format. Give a {supported_formats()} file, or two files "
-            "of lines as GERMAN,ENGLISH."
+            _(
+                "{file} has an unknown format. Give a {formats} file, or two files of lines as "
+                "GERMAN,ENGLISH.{advice}",
+                file=path.name,
+                formats=supported_formats(),
+                advice="".join(map(_, advice)),
+            )
+        )
+    if not format.has_columns and not columns.languages:
+        wanted = _(" and ").join(columns.required)
+        raise ColumnsNotFoundError(
+            _("{file} has no columns. Give a table with {wanted}.", file=path.name, wanted=wanted)
         )
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ValueError(
-            f"{path.name} is larger than {MAX_FILE_BYTES // 10**6} MB. Use a part of it."
+            _(
+                "{file} is larger than {limit} MB. Use a part of it.",
+                file=path.name,
+                limit=MAX_FILE_BYTES // 10**6,
+            )
         )
-    yield from limit_rows(reader(DataFile(path), columns), path.name)
+    file = DataFile(path)
+    file.check_content(format.content)
+    yield from limit_rows(format.read(file, columns), path.name)

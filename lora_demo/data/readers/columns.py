@@ -4,40 +4,31 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from lora_demo.language import _
+
 MAX_SHOWN_CHARACTERS = 200
 """Characters of the column names in a message."""
-LANGUAGE_NAMES = {
-    "de": frozenset(["de", "deu", "ger", "german", "deutsch", "deu_latn"]),
-    "en": frozenset(["en", "eng", "english", "englisch", "eng_latn"]),
-}
-REGIONS = {
-    "de": frozenset(["de", "at", "ch", "li", "lu", "be", "it", "latn"]),
-    "en": frozenset(["us", "gb", "uk", "au", "ca", "nz", "ie", "in", "za", "sg", "latn"]),
-}
-"""Regions in names such as de_AT, by language."""
-NEUTRAL_WORDS = frozenset(
-    [
-        "text",
-        "texts",
-        "sentence",
-        "sentences",
-        "segment",
-        "segments",
-        "string",
-        "source",
-        "target",
-        "src",
-        "tgt",
-        "trg",
-        "translation",
-        "translations",
-        "reference",
-        "original",
-        "satz",
-        "quelle",
-        "ziel",
-    ]
-)
+MAX_CHOICES = 100
+MAX_NAME_CHARACTERS = 100
+"""Columns to choose from, and characters of their names."""
+GERMAN = "de deu ger german deutsch deutsche deutscher deutsches deu_latn"
+ENGLISH = "en eng english englisch englische englischer englisches eng_latn"
+LANGUAGE_NAMES = {"de": frozenset(GERMAN.split()), "en": frozenset(ENGLISH.split())}
+GERMAN_REGIONS = """
+    de at ch li lu be it latn xx germany deutschland austria österreich switzerland schweiz
+    liechtenstein luxembourg belgium
+"""
+ENGLISH_REGIONS = """
+    us gb uk au ca nz ie in za sg latn xx usa united states kingdom great britain australia canada
+    new zealand ireland india south africa singapore
+"""
+REGIONS = {"de": frozenset(GERMAN_REGIONS.split()), "en": frozenset(ENGLISH_REGIONS.split())}
+"""Words of regions in names such as de_AT and German (Austria); mBART writes en_XX."""
+NEUTRAL = """
+    text texts sentence sentences segment segments string source target src tgt trg input output
+    translation translations reference original satz sätze texte quelle ziel übersetzung
+"""
+NEUTRAL_WORDS = frozenset(NEUTRAL.split())
 """Words of a column's name that say nothing about its language, as in `text_de`."""
 SEPARATORS = ",;|\t"
 """Characters of a line with several names, which the separator of a table has not split."""
@@ -70,12 +61,12 @@ class ColumnsNotFoundError(ValueError):
     """The German and the English column are not found.
 
     Attributes:
-        found: the names of all columns.
+        found: the names of the columns that a caller can choose from.
     """
 
-    def __init__(self, message: str, found: Sequence[str]) -> None:
+    def __init__(self, message: str, found: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.found = list(found)
+        self.found = [name for name in found if len(name) <= MAX_NAME_CHARACTERS][:MAX_CHOICES]
 
 
 @dataclass(frozen=True)
@@ -96,6 +87,11 @@ class Columns:
         """Return the same columns with their names in the file, as `parse_columns` takes them."""
         return replace(self, given=parse_columns(text)) if text else self
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that a unit must have: `de`, and `en` unless only German is requested."""
+        return tuple(name for name in ("de", "en") if self.pattern.fullmatch(name))
+
     def find(self, names: Sequence[str], where: str) -> dict[int, str]:
         """Find the requested columns.
 
@@ -109,10 +105,11 @@ class Columns:
 
         Raises:
             ColumnsNotFoundError: if a required column is missing, or two could be meant.
+            ValueError: if two columns have the same name.
         """
         if self.given:
             return self._find_given(names, where)
-        found = self._find_exact(names)
+        found = self._find_exact(names, where)
         for language in ("de", "en"):
             if not self._has(found, language):
                 found |= self._find_language(names, language, where)
@@ -121,11 +118,13 @@ class Columns:
         sides = self._find_sides(names) if "de" in self.required else {}
         if sides:
             return sides
-        raise self._not_found(f"{where} has no columns for {self._wanted}", names)
+        raise self._not_found(
+            _("{where} has no columns for {wanted}", where=where, wanted=self._wanted), names
+        )
 
     @property
     def _wanted(self) -> str:
-        return " and ".join(self.required)
+        return _(" and ").join(self.required)
 
     def _find_given(self, names: Sequence[str], where: str) -> dict[int, str]:
         found = {}
@@ -133,20 +132,38 @@ class Columns:
             if self.pattern.fullmatch(wanted):
                 position = _position(names, given)
                 if position is None:
-                    raise self._not_found(f"{where} does not have the column {given!r}", names)
+                    raise self._not_found(
+                        _("{where} does not have the column {given!r}", where=where, given=given),
+                        names,
+                    )
+                self._refuse_second(names.count(names[position]) > 1, given, where)
                 found[position] = wanted
         if not set(self.required) <= set(found.values()):
-            raise self._not_found(f"{where}: --columns does not name {self._wanted}", names)
+            raise self._not_found(
+                _("{where}: --columns does not name {wanted}", where=where, wanted=self._wanted),
+                names,
+            )
         return found
 
-    def _find_exact(self, names: Sequence[str]) -> dict[int, str]:
-        """Find columns with exactly the requested names, in any case; the first one counts."""
-        by_name: dict[str, int] = {}
+    def _find_exact(self, names: Sequence[str], where: str) -> dict[int, str]:
+        """Find columns with exactly the requested names, in any case."""
+        found: dict[int, str] = {}
         for position, name in enumerate(names):
             plain = name.strip().lower()
             if self.pattern.fullmatch(plain):
-                by_name.setdefault(plain, position)
-        return {position: name for name, position in by_name.items()}
+                self._refuse_second(plain in found.values(), name, where)
+                found[position] = plain
+        return found
+
+    def _refuse_second(self, is_second: bool, name: str, where: str) -> None:
+        if is_second:
+            raise ValueError(
+                _(
+                    "{where} has two columns named {name!r}. Rename or remove one.",
+                    where=where,
+                    name=name,
+                )
+            )
 
     def _has(self, found: Mapping[int, str], language: str) -> bool:
         """Check whether a language needs no further search; en2 is English as well."""
@@ -158,8 +175,16 @@ class Columns:
         if len(positions) > 1 and language not in self.required:
             return {}
         if len(positions) > 1:
-            both = " and ".join(repr(names[i]) for i in positions[:2])
-            raise self._not_found(f"{where} has the columns {both} for {language}", names)
+            both = _(" and ").join(repr(names[i]) for i in positions[:2])
+            raise self._not_found(
+                _(
+                    "{where} has the columns {both} for {language}",
+                    where=where,
+                    both=both,
+                    language=language,
+                ),
+                names,
+            )
         return dict.fromkeys(positions, language)
 
     def _find_sides(self, names: Sequence[str]) -> dict[int, str]:
@@ -175,10 +200,20 @@ class Columns:
 
     def _not_found(self, problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
         listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS]
-        advice = f"Rename columns to {self._wanted}"
+        advice = _("Rename columns to {wanted}", wanted=self._wanted)
         if "de" in self.required:
-            advice = "Rename two columns to de and en, or name them with --columns de=NAME,en=NAME"
-        return ColumnsNotFoundError(f"{problem}. It has {listed or 'nothing'!r}. {advice}.", names)
+            advice = _(
+                "Rename two columns to de and en, or name them with --columns de=NAME,en=NAME"
+            )
+        return ColumnsNotFoundError(
+            _(
+                "{problem}. It has {listed!r}. {advice}.",
+                problem=problem,
+                listed=listed or _("nothing"),
+                advice=advice,
+            ),
+            names,
+        )
 
     def cells(self, found: Mapping[int, str], row: Sequence[str], where: str) -> dict[str, str]:
         """Return the requested cells of a row.
@@ -200,8 +235,13 @@ class Columns:
         }
         if set(languages) != {"de", "en"}:
             raise ValueError(
-                f"{where}: the languages are {cells[SOURCE_LANGUAGE][:20]!r} and "
-                f"{cells[TARGET_LANGUAGE][:20]!r}, not German and English. Remove the row."
+                _(
+                    "{where}: the languages are {source!r} and {target!r}, not German and "
+                    "English. Remove the row.",
+                    where=where,
+                    source=cells[SOURCE_LANGUAGE][:20],
+                    target=cells[TARGET_LANGUAGE][:20],
+                )
             )
         return {str(name): text for name, text in languages.items()}
 
@@ -227,8 +267,11 @@ def parse_columns(text: str) -> dict[str, str]:
     is_valid = len(names) == len(parts) and all(names.values()) and "de" in names
     if not is_valid or len(set(names.values())) < len(names):
         raise ValueError(
-            f"--columns {text[:80]!r} (must be de=NAME,en=NAME, with the names of two columns of "
-            "the file)."
+            _(
+                "--columns {given!r} (must be de=NAME,en=NAME, with the names of two columns of "
+                "the file).",
+                given=text[:80],
+            )
         )
     return names
 
@@ -242,8 +285,7 @@ def language_of_column(name: str) -> str | None:
     for language, names in LANGUAGE_NAMES.items():
         if rest in names:
             return language
-        is_regional = len(words) == 2 and words[0] in names and words[1] in REGIONS[language]
-        if is_regional:
+        if len(words) > 1 and words[0] in names and REGIONS[language].issuperset(words[1:]):
             return language
     return None
 

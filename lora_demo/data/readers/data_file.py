@@ -2,12 +2,15 @@
 
 import gzip
 import io
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO, cast
+from typing import IO, BinaryIO, Literal, TextIO, cast
+
+from lora_demo.language import N_, _
 
 MAX_FILE_BYTES = 200_000_000
 """Size of a file, and of the content of a .gz file."""
@@ -20,6 +23,20 @@ BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 """Marks of the encodings that spreadsheets write besides UTF-8."""
+Content = Literal["text", "xml", "binary"]
+BINARY_STARTS = {
+    b"PK\x03\x04": N_("a zip archive or an Office document"),
+    b"\xd0\xcf\x11\xe0": N_("an Office document"),
+    b"%PDF": N_("a PDF"),
+    b"\x1f\x8b": N_("a gzip file"),
+    b"ARROW1": N_("an Arrow file"),
+    b"PAR1": N_("a Parquet file"),
+}
+"""First bytes of binary files, and the kind of each file."""
+HTML = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
+START_BYTES = 4096
+MIN_ZERO_SHARE = 0.2
+"""Share of zero bytes from which a file is not UTF-8; English or German UTF-16 has a half."""
 
 
 def data_suffix(path: Path) -> str:
@@ -52,7 +69,11 @@ class _Bounded(io.RawIOBase):
         self.size += len(data)
         if self.size > MAX_FILE_BYTES:
             raise ValueError(
-                f"{self.name} holds more than {MAX_FILE_BYTES // 10**6} MB. Use a part of it."
+                _(
+                    "{file} holds more than {limit} MB. Use a part of it.",
+                    file=self.name,
+                    limit=MAX_FILE_BYTES // 10**6,
+                )
             )
         buffer[: len(data)] = data
         return len(data)
@@ -85,19 +106,57 @@ class DataFile:
                 content = io.BufferedReader(_Bounded(stream, self.name))
                 if content.peek(len(LFS_POINTER)).startswith(LFS_POINTER):
                     raise ValueError(
-                        f"{self.name} is a Git LFS pointer, not the data. "
-                        "Fetch the data with `git lfs pull`, or download the file again."
+                        _(
+                            "{file} is a Git LFS pointer, not the data. Fetch the data with `git "
+                            "lfs pull`, or download the file again.",
+                            file=self.name,
+                        )
                     )
                 yield content
         except (gzip.BadGzipFile, EOFError, zlib.error):
             raise ValueError(
-                f"{self.name} is not a complete gzip file. Pack or download it again."
+                _("{file} is not a complete gzip file. Pack or download it again.", file=self.name)
             ) from None
 
     def _unpack(self) -> IO[bytes]:
         if self.path.suffix.lower() == GZIP:
             return cast(IO[bytes], gzip.open(self.path, "rb"))
         return open(self.path, "rb")
+
+    def check_content(self, content: Content) -> None:
+        """Refuse an empty file, and one that does not begin like the content of its format.
+
+        Args:
+            content: of the format that the suffix names; anything may begin a binary file.
+
+        Raises:
+            ValueError: if it cannot be opened, or saying what it is.
+        """
+        try:
+            with self.open_bytes() as stream:
+                start = stream.read(START_BYTES)
+        except OSError as error:
+            raise ValueError(
+                _(
+                    "{file} cannot be opened: {reason}.",
+                    file=self.name,
+                    reason=error.strerror or error,
+                )
+            ) from None
+        suffix = data_suffix(self.path)
+        if not start:
+            raise ValueError(_("{file} is empty. Give a file with sentences.", file=self.name))
+        kind = None if content == "binary" else _find_kind(start, is_xml=content == "xml")
+        if kind:
+            raise ValueError(
+                _(
+                    "{file} is {kind}, but its suffix says {suffix}. Export the sentences as "
+                    "UTF-8 text, for example as CSV UTF-8.",
+                    file=self.name,
+                    kind=kind,
+                    suffix=suffix,
+                )
+            )
 
     @contextmanager
     def open_text(self, newline: str = "") -> Iterator[TextIO]:
@@ -119,22 +178,45 @@ class DataFile:
 
     def _describe_encoding(self, encoding: str) -> str:
         if encoding:
-            return (
-                f"{self.name} is not UTF-8 text, nor complete {encoding.upper()} text after its "
-                "byte-order mark. Save it as UTF-8."
+            return _(
+                "{file} is not UTF-8 text, nor complete {encoding} text after its byte-order "
+                "mark. Save it as UTF-8.",
+                file=self.name,
+                encoding=encoding.upper(),
             )
-        return (
-            f"{self.name}, line {self._find_bad_line()}: the line is not UTF-8 text. "
-            "Save the file as UTF-8 (in Excel: CSV UTF-8)."
+        return _(
+            "{file}, line {line}: the line is not UTF-8 text. Save the file as UTF-8 (in "
+            "Excel: CSV UTF-8).",
+            file=self.name,
+            line=self._find_bad_line(),
         )
 
     def _find_bad_line(self) -> int:
-        number = 1
         with self.open_bytes() as stream:
-            for line in stream:
-                try:
-                    line.decode()
-                except UnicodeDecodeError:
-                    return number
-                number += 1
-        return number
+            return find_bad_line(stream)
+
+
+def _find_kind(start: bytes, is_xml: bool) -> str | None:
+    """Name the format that the first bytes of a file show; None for text.
+
+    An XML file may be UTF-16 without a mark, since it declares its encoding.
+    """
+    for mark, kind in BINARY_STARTS.items():
+        if start.startswith(mark):
+            return _(kind)
+    if HTML.match(start):
+        return _("a web page")
+    has_mark = any(start.startswith(mark) for mark, _encoding in BYTE_ORDER_MARKS)
+    if not has_mark and not is_xml and start.count(0) > MIN_ZERO_SHARE * len(start):
+        return _("UTF-16 without a byte-order mark or a binary file")
+    return None
+
+
+def find_bad_line(lines: Iterable[bytes]) -> int:
+    """Return the number of the first line that is not UTF-8, from 1; 0 if all lines are."""
+    for number, line in enumerate(lines, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return number
+    return 0

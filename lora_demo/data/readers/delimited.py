@@ -2,14 +2,16 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from lora_demo.data.cleaning import INVISIBLE
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.readers.rows import NumberedRow, numbered_lines
+from lora_demo.language import _
 
 CSV_SEPARATORS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -37,12 +39,17 @@ def _read(
         first, skipped = next(lines, ""), 0
         if match := SEPARATOR_LINE.fullmatch(first):
             first, skipped, separators = next(lines, ""), 1, match[1]
+        if not first:
+            raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
         separator, header = _find_header(first, columns, separators, file.name, dialect)
-        found = columns.find(header, f"{file.name}, whose first line names its columns,")
+        found = columns.find(
+            header, _("{file}, whose first line names its columns,", file=file.name)
+        )
         rows = csv.reader(chain([first], lines), delimiter=separator, strict=True, **dialect)
         for number, row in _numbered_rows(rows, skipped, file.name):
-            where = f"{file.name}, line {number}"
+            where = _("{file}, line {line}", file=file.name, line=number)
             if number > skipped + 1 and _has_width(row, len(header), max(found), where):
+                _refuse_repeated(header, row, found, where)
                 yield number, columns.cells(found, row, where)
 
 
@@ -54,7 +61,8 @@ def _find_header(
     problem = None
     for separator in separators:
         try:
-            header = next(csv.reader([line], delimiter=separator, strict=True, **dialect), [])
+            cells = next(csv.reader([line], delimiter=separator, strict=True, **dialect), [])
+            header = [INVISIBLE.sub("", cell) for cell in cells]
             headers.append((separator, header))
             columns.find(header, name)
         except ColumnsNotFoundError:
@@ -82,10 +90,34 @@ def _numbered_rows(rows: Any, skipped: int, name: str) -> Iterator[tuple[int, li
 
 
 def _describe(name: str, number: int, error: csv.Error) -> str:
-    return (
-        f"{name}, line {number}: the line cannot be read as a row of a table ({error}). "
-        "Check its quotes and separators: a quote inside a quoted cell is written twice."
+    return _(
+        "{file}, line {line}: the line cannot be read as a row of a table ({error}). Check "
+        "its quotes and separators: a quote inside a quoted cell is written twice.",
+        file=name,
+        line=number,
+        error=error,
     )
+
+
+def _refuse_repeated(
+    header: Sequence[str], row: Sequence[str], found: Mapping[int, str], where: str
+) -> None:
+    """Refuse a row that holds the names of the columns in place of sentences.
+
+    So do two tables that were put together, and a glossary of DeepL, whose rows name languages.
+    """
+    is_repeated = all(INVISIBLE.sub("", row[position]) == header[position] for position in found)
+    if is_repeated and (len(found) > 1 or list(row) == list(header)):
+        names = _(" and ").join(repr(header[position][:40]) for position in found)
+        raise ValueError(
+            _(
+                "{where}: the line has {names} again, which the first line has as names of "
+                "columns. Remove the line, or put a first line with the names of the columns "
+                "above the others.",
+                where=where,
+                names=names,
+            )
+        )
 
 
 def _has_width(row: Sequence[str], width: int, last: int, where: str) -> bool:
@@ -93,9 +125,14 @@ def _has_width(row: Sequence[str], width: int, last: int, where: str) -> bool:
     is_blank = not any(cell.strip() for cell in row)
     is_too_wide = any(cell.strip() for cell in row[width:])
     if is_too_wide or (len(row) <= last and not is_blank):
-        advice = "Put quotes around cells that contain the separator." if is_too_wide else ""
+        advice = _("Put quotes around cells that contain the separator.") if is_too_wide else ""
         raise ValueError(
-            f"{where}: the line has {len(row)} column(s), but the first line has {width}. "
-            f"{advice or 'Correct the line.'}"
+            _(
+                "{where}: the line has {count} column(s), but the first line has {width}. {advice}",
+                where=where,
+                count=len(row),
+                width=width,
+                advice=advice or _("Correct the line."),
+            )
         )
     return len(row) > last

@@ -1,12 +1,13 @@
 """Reader of gettext's .po files, in which programs keep their translations."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from lora_demo.data.readers.columns import Columns, language_of_code
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError, language_of_code
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from polib import POEntry, POFile
@@ -16,29 +17,58 @@ CHARSET = re.compile(rb"charset=([\w-]+)")
 CHARSETS = frozenset(
     ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"]
 )
+LINE = re.compile(
+    r"""(\#.* | ((msgctxt|msgid|msgid_plural|msgstr|domain)(\[\d+\])?\s*)? "([^"\\]|\\.)*")?""",
+    re.VERBOSE,
+)
+"""A comment, a text with or without its keyword, or nothing."""
 HEADER_BYTES = 20_000
 MESSAGE, TRANSLATION = "msgid", "msgstr"
 LANGUAGE_TEAM = re.compile(r"\s*([A-Za-z]+)")
 
 
 def read_po(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read the translated messages with their plurals; fuzzy and obsolete ones are left out."""
+    """Read the finished messages with their plurals; fuzzy and obsolete ones are left out.
+
+    If only German is requested and the messages are German, unfinished ones are read as well.
+    """
     import polib
 
+    text = _decode(file)
+    _check_lines(text, file.name)
     # polib opens its argument if that is the name of a file; a line break makes it a text.
-    text = f"{_decode(file)}\n"
     try:
-        messages = polib.pofile(text)
+        messages = polib.pofile(f"{text}\n")
     except (OSError, ValueError, IndexError) as error:
         line = re.search(r"line (\d+)", str(error))
-        where = f"{file.name}, line {line[1]}" if line else file.name
-        raise ValueError(f"{where}: the file is not a valid .po file. Correct it.") from None
+        where = _("{file}, line {line}", file=file.name, line=line[1]) if line else file.name
+        raise ValueError(
+            _("{where}: the file is not a valid .po file. Correct it.", where=where)
+        ) from None
     names = _order(messages, file.name, columns)
+    wanted = columns.languages
+    needs_translation = names[1] in wanted
     for entry in messages:
-        if not entry.obsolete and not entry.fuzzy:
+        if not entry.obsolete and not (needs_translation and entry.fuzzy):
             for pair in _pairs(entry):
-                if all(text.strip() for text in pair):
-                    yield entry.linenum or 1, dict(zip(names, pair, strict=True))
+                texts = dict(zip(names, pair, strict=True))
+                row = {name: texts[name] for name in wanted}
+                if all(text.strip() for text in row.values()):
+                    yield entry.linenum or 1, row
+
+
+def _check_lines(text: str, name: str) -> None:
+    """Refuse lines that polib skips without a word, such as one without its closing quote."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not LINE.fullmatch(line.strip()):
+            raise ValueError(
+                _(
+                    "{file}, line {line}: the line is not valid in a .po file. Close its quotes, "
+                    'and write \\" for quotes inside.',
+                    file=name,
+                    line=number,
+                )
+            )
 
 
 def _decode(file: DataFile) -> str:
@@ -46,7 +76,11 @@ def _decode(file: DataFile) -> str:
         content = stream.read(MAX_PO_BYTES + 1)
     if len(content) > MAX_PO_BYTES:
         raise ValueError(
-            f"{file.name} holds more than {MAX_PO_BYTES // 10**6} MB. Use a part of it."
+            _(
+                "{file} holds more than {limit} MB. Use a part of it.",
+                file=file.name,
+                limit=MAX_PO_BYTES // 10**6,
+            )
         )
     match = CHARSET.search(content[:HEADER_BYTES])
     charset = match[1].decode().lower() if match else "utf-8"
@@ -56,25 +90,40 @@ def _decode(file: DataFile) -> str:
     try:
         return content.decode(charset)
     except UnicodeDecodeError:
-        raise ValueError(f"{file.name} is not {charset} text, as its header says.") from None
+        raise ValueError(
+            _("{file} is not {charset} text, as its header says.", file=file.name, charset=charset)
+        ) from None
 
 
 def _order(messages: "POFile", name: str, columns: Columns) -> tuple[str, str]:
     """Return the languages of msgid and msgstr; the header names that of msgstr."""
     given = {column.strip().lower(): wanted for wanted, column in columns.given.items()}
-    if {MESSAGE, TRANSLATION} <= given.keys():
-        return given[MESSAGE], given[TRANSLATION]
+    order = _given_order(given)
+    if {"de", "en"} == set(order):
+        return order
     team = LANGUAGE_TEAM.match(messages.metadata.get("Language-Team", ""))
     stated = messages.metadata.get("Language") or (team[1] if team else "")
     language = language_of_code(stated)
     source = messages.metadata.get("X-Source-Language")
     other = {"de": "en", "en": "de"}.get(language or "")
     if language is None or other is None or (source and language_of_code(source) != other):
-        raise ValueError(
-            f"{name} does not say that it translates between German and English: its header has "
-            f"the language {stated[:40]!r}. Name the sides with --columns de=msgstr,en=msgid."
+        message = _(
+            "{file} does not say that it translates between German and English: its header "
+            "has the language {language!r}. Name the sides with --columns de=msgstr,en=msgid.",
+            file=name,
+            language=stated[:40],
         )
+        is_open = bool(columns.given) or not stated.strip()
+        raise ColumnsNotFoundError(message, (MESSAGE, TRANSLATION) if is_open else ())
     return other, language
+
+
+def _given_order(given: Mapping[str, str]) -> tuple[str, str]:
+    """Complete the sides that --columns names; one may be left out if only German is read."""
+    message, translation = given.get(MESSAGE), given.get(TRANSLATION)
+    other = {"de": "en", "en": "de"}
+    message = message or other.get(translation or "", "")
+    return message, translation or other.get(message, "")
 
 
 def _pairs(entry: "POEntry") -> list[tuple[str, str]]:

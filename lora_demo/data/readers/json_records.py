@@ -1,12 +1,13 @@
-"""Reader of .jsonl files, a JSON record in each line, and of .json files, also with one array."""
+"""Readers of JSON: a record in each line (.jsonl), or also an array or columns (.json)."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
+from lora_demo.data.readers.columns import SOURCE, TARGET, Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.rows import NumberedRow, numbered_lines
+from lora_demo.language import _
 
 NESTED = "translation"
 """Key under which Hub data sets hold the two texts."""
@@ -18,80 +19,139 @@ def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     with file.open_text() as text:
         for number, line in enumerate(numbered_lines(text, file.name), 1):
             if line.strip():
-                where = f"{file.name}, line {number}"
-                yield number, record_cells(_parse(line, where), columns, where)
+                where = _("{file}, line {line}", file=file.name, line=number)
+                yield from record_row(number, _parse(line, where), columns, where)
 
 
 def read_json(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read one array of records, lines of records, or one object of columns."""
+    """Read one array of records, lines of records, records after each other, or columns."""
     with file.open_text() as text:
         document = text.read()
     start = document.lstrip(SPACES)
+    first_line = start.split("\n", 1)[0]
     if start.startswith("["):
-        yield from _read_array(document, file.name, columns)
-    elif _is_object(start.split("\n", 1)[0]):
-        yield from _read_lines_or_columns(document, file, columns)
-    else:
-        yield from _read_object(document, file.name, columns)
-
-
-def _read_lines_or_columns(
-    document: str, file: DataFile, columns: Columns
-) -> Iterator[NumberedRow]:
-    record = json.loads(document.lstrip(SPACES).split("\n", 1)[0])
-    has_columns = any(isinstance(value, list) for value in record.values())
-    if has_columns:
-        yield from _read_object(document, file.name, columns)
-    else:
+        for line, record in _array(document, file.name):
+            yield from record_row(
+                line, record, columns, _("{file}, line {line}", file=file.name, line=line)
+            )
+    elif _is_object(first_line) and not _has_lists(json.loads(first_line), columns):
         yield from read_jsonl(file, columns)
+    else:
+        yield from _read_objects(document, file.name, columns)
 
 
-def _read_array(document: str, name: str, columns: Columns) -> Iterator[NumberedRow]:
-    """Decode one record after the other, to know the line of each."""
-    decoder = json.JSONDecoder()
-    position = document.index("[") + 1
-    line, counted = 1, 0
-    while True:
-        position = _skip(document, position, SPACES)
-        line += document.count("\n", counted, position)
-        counted = position
-        where = f"{name}, line {line}"
-        if document.startswith("]", position):
-            return
-        try:
-            record, position = decoder.raw_decode(document, position)
-        except (ValueError, RecursionError):
-            raise ValueError(f"{where}: the text is not a JSON record. Correct it.") from None
-        yield line, record_cells(record, columns, where)
-        position = _skip(document, position, SPACES)
-        if document.startswith(",", position):
-            position += 1
-        elif not document.startswith("]", position):
-            raise ValueError(f"{where}: no comma follows the record. Correct the file.")
+def _has_lists(record: dict[str, Any], columns: Columns) -> bool:
+    """Check for an object of columns, as pandas writes it; each is a list or an object."""
+    names = list(record)
+    try:
+        found = columns.find(names, "")
+    except ValueError:
+        return False
+    return all(isinstance(record[names[position]], (list, dict)) for position in found)
 
 
-def _skip(document: str, position: int, characters: str) -> int:
-    while position < len(document) and document[position] in characters:
-        position += 1
-    return position
-
-
-def _read_object(document: str, name: str, columns: Columns) -> Iterator[NumberedRow]:
-    """Read an object of columns, as pandas writes it by default; each is a list or an object."""
-    record = _parse(document, name)
-    if not isinstance(record, dict) or not all(
-        isinstance(value, (list, dict)) for value in record.values()
-    ):
+def _array(document: str, name: str) -> Iterator[tuple[int, Any]]:
+    """Yield the records of an array and their lines."""
+    reader = _ValueReader(document, name, document.index("[") + 1)
+    while not reader.skip("]"):
+        where, line = reader.where, reader.line
+        yield line, reader.read()
+        if not reader.skip(",") and not reader.is_at("]"):
+            raise ValueError(
+                _("{where}: no comma follows the record. Correct the file.", where=where)
+            )
+    if not reader.is_at_end:
         raise ValueError(
-            f'{name} is not an array of records such as {{"de": "...", "en": "..."}}, '
-            "nor has it one record in each line. Write it so."
+            _("{where}: more text follows the end of the array. Remove it.", where=reader.where)
         )
-    lists = [list(v.values()) if isinstance(v, dict) else v for v in record.values()]
-    if len({len(values) for values in lists}) > 1:
-        raise ValueError(f"{name} has columns of different lengths. Correct the file.")
+
+
+def _read_objects(document: str, name: str, columns: Columns) -> Iterator[NumberedRow]:
+    """Read one object of columns, or records after each other, as `jq` writes them."""
+    reader = _ValueReader(document, name, 0)
+    first = reader.read()
+    if reader.is_at_end and isinstance(first, dict) and _has_lists(first, columns):
+        yield from _read_columns(first, name, columns)
+        return
+    yield from record_row(1, first, columns, _("{file}, line 1", file=name))
+    while not reader.is_at_end:
+        where, line = reader.where, reader.line
+        yield from record_row(line, reader.read(), columns, where)
+
+
+class _ValueReader:
+    """Decodes one JSON value of a document after the other, and knows the line of each.
+
+    Args:
+        document: the text.
+        name: name of its file, for messages.
+        position: where the first value begins.
+    """
+
+    def __init__(self, document: str, name: str, position: int) -> None:
+        self.document = document
+        self.name = name
+        self.decoder = json.JSONDecoder()
+        self.line = 1 + document.count("\n", 0, position)
+        self.position = position
+        self._move(position)
+
+    @property
+    def where(self) -> str:
+        """The file and the line, for messages."""
+        return _("{file}, line {line}", file=self.name, line=self.line)
+
+    @property
+    def is_at_end(self) -> bool:
+        """True if only white space was left."""
+        return self.position == len(self.document)
+
+    def is_at(self, mark: str) -> bool:
+        """Check whether a mark comes next."""
+        return self.document.startswith(mark, self.position)
+
+    def skip(self, mark: str) -> bool:
+        """Skip a mark if it comes next; True if it did."""
+        found = self.is_at(mark)
+        if found:
+            self._move(self.position + len(mark))
+        return found
+
+    def read(self) -> Any:
+        """Decode the next value."""
+        try:
+            value, end = self.decoder.raw_decode(self.document, self.position)
+        except (ValueError, RecursionError):
+            raise ValueError(
+                _("{where}: the text is not a JSON record. Correct it.", where=self.where)
+            ) from None
+        self._move(end)
+        return value
+
+    def _move(self, position: int) -> None:
+        """Go to a position, and over the white space after it."""
+        end = position
+        while end < len(self.document) and self.document[end] in SPACES:
+            end += 1
+        self.line += self.document.count("\n", self.position, end)
+        self.position = end
+
+
+def _read_columns(record: dict[str, Any], name: str, columns: Columns) -> Iterator[NumberedRow]:
+    """Read the requested columns of an object; each is a list, or an object by row."""
+    names = list(record)
+    chosen = {names[i]: record[names[i]] for i in columns.find(names, name)}
+    rows = [list(v) if isinstance(v, dict) else list(range(len(v))) for v in chosen.values()]
+    if any(row != rows[0] for row in rows):
+        raise ValueError(
+            _("{file} has columns of different lengths or rows. Correct the file.", file=name)
+        )
+    lists = [list(v.values()) if isinstance(v, dict) else v for v in chosen.values()]
     for number, values in enumerate(zip(*lists, strict=True), 1):
-        row = dict(zip(record, values, strict=True))
-        yield number, record_cells(row, columns, f"{name}, record {number}")
+        row = dict(zip(chosen, values, strict=True))
+        yield from record_row(
+            number, row, columns, _("{file}, record {line}", file=name, line=number)
+        )
 
 
 def _is_object(text: str) -> bool:
@@ -105,33 +165,38 @@ def _parse(text: str, where: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError(f"{where}: the text is not a JSON record. Correct it.") from None
+        raise ValueError(
+            _("{where}: the text is not a JSON record. Correct it.", where=where)
+        ) from None
 
 
-def record_cells(record: Any, columns: Columns, where: str) -> dict[str, str]:
-    """Return the requested cells of a record.
+def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterator[NumberedRow]:
+    """Yield the requested cells of a record, or nothing for a pair with a null.
 
     Args:
+        number: line or number of the record.
         record: names and values, or the same under `translation`.
         columns: the requested columns.
         where: the file and line, for messages.
-
-    Returns:
-        The cells; a null is an empty cell.
 
     Raises:
         ValueError: if the record is not an object, or its values are not text.
     """
     if not isinstance(record, dict):
-        raise ValueError(f'{where}: expected a record such as {{"de": "...", "en": "..."}}.')
+        raise ValueError(
+            _('{where}: expected a record such as {{"de": "...", "en": "..."}}.', where=where)
+        )
     nested = record.get(NESTED)
+    if nested is None and NESTED in record and not _has_columns(record, columns):
+        nested = dict.fromkeys(columns.required)
     if isinstance(nested, dict):
         try:
-            return _cells(nested, columns, where)
+            yield from _row(number, nested, columns, where)
+            return
         except ColumnsNotFoundError:
             if not _has_columns(record, columns):
                 raise
-    return _cells(record, columns, where)
+    yield from _row(number, record, columns, where)
 
 
 def _has_columns(record: dict[str, Any], columns: Columns) -> bool:
@@ -142,15 +207,39 @@ def _has_columns(record: dict[str, Any], columns: Columns) -> bool:
     return True
 
 
-def _cells(record: dict[str, Any], columns: Columns, where: str) -> dict[str, str]:
+def _row(
+    number: int, record: dict[str, Any], columns: Columns, where: str
+) -> Iterator[NumberedRow]:
     found = columns.find(list(record), where)
-    row = ["" if value is None else value for value in record.values()]
+    row = list(record.values())
+    nulls = {name for position, name in found.items() if _is_null(row[position])}
     for position, name in found.items():
-        value = row[position]
-        if not isinstance(value, str):
-            raise ValueError(
-                f"{where}: the value of {name} is a {type(value).__name__}, not text. Correct it."
-            )
-        # JSON can hold lone surrogates, which no UTF-8 file can.
-        row[position] = value.encode("utf-8", "replace").decode()
-    return columns.cells(found, row, where)
+        row[position] = _text(
+            row[position], _("{where}: the value of {name}", where=where, name=name)
+        )
+    is_pair = len(columns.languages) > 1
+    german = {name for name in found.values() if name in ("de", SOURCE)}
+    english = {name for name in found.values() if name == TARGET or name.startswith("en")}
+    if not (is_pair and any(side and side <= nulls for side in (german, english))):
+        yield number, columns.cells(found, row, where)
+
+
+def _is_null(value: Any) -> bool:
+    """Check for a null, and for NaN, which pandas writes for it."""
+    return value is None or value != value
+
+
+def _text(value: Any, what: str) -> str:
+    """Return a value as text; a null is empty."""
+    if _is_null(value):
+        return ""
+    if isinstance(value, bytes):  # a column of Parquet that does not say that it is text
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise ValueError(_("{what} is not UTF-8 text. Correct it.", what=what)) from None
+    if not isinstance(value, str):
+        kind = _("a number") if isinstance(value, (int, float)) else _("a list or a record")
+        raise ValueError(_("{what} is {kind}, not text. Correct it.", what=what, kind=kind))
+    # JSON can hold lone surrogates, which no UTF-8 file can.
+    return value.encode("utf-8", "replace").decode()

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lora_demo.data.readers.columns import Columns
 from lora_demo.data.readers.data_file import MAX_FILE_BYTES, DataFile
-from lora_demo.data.readers.json_records import NESTED, record_cells
+from lora_demo.data.readers.json_records import NESTED, record_row
 from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, MAX_LINES, NumberedRow
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -33,11 +34,13 @@ def read_parquet(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
             _check_cells(batch, file.name)
             for record in batch.to_pylist():
                 number += 1
-                where = f"{file.name}, row {number}"
-                yield number, record_cells(record, columns, where)
+                where = _("{file}, row {row}", file=file.name, row=number)
+                yield from record_row(number, record, columns, where)
     except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).split("\n")[0][:200]
-        raise ValueError(f"{file.name} cannot be read as Parquet ({reason}).") from None
+        raise ValueError(
+            _("{file} cannot be read as Parquet ({reason}).", file=file.name, reason=reason)
+        ) from None
 
 
 def _requested(table: "ParquetFile", name: str, columns: Columns) -> list[str]:
@@ -72,7 +75,11 @@ def _check_cells(batch: "RecordBatch", name: str) -> None:
             longest = compute.max(compute.binary_length(array.dictionary)).as_py() or 0
             if longest > MAX_LINE_CHARACTERS:
                 raise ValueError(
-                    f"{name} has a text of over {MAX_LINE_CHARACTERS:,} bytes. Split it."
+                    _(
+                        "{file} has a text of over {limit:,} bytes. Split it.",
+                        file=name,
+                        limit=MAX_LINE_CHARACTERS,
+                    )
                 )
 
 
@@ -87,6 +94,10 @@ def _check_size(table: "ParquetFile", name: str, names: list[str]) -> None:
                 size += column.total_uncompressed_size
     if size > MAX_FILE_BYTES or metadata.num_rows > MAX_LINES:
         raise ValueError(
-            f"{name} holds more than {MAX_FILE_BYTES // 10**6} MB or {MAX_LINES:,} rows. "
-            "Use a part of it."
+            _(
+                "{file} holds more than {size} MB or {rows:,} rows. Use a part of it.",
+                file=name,
+                size=MAX_FILE_BYTES // 10**6,
+                rows=MAX_LINES,
+            )
         )

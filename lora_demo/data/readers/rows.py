@@ -1,10 +1,9 @@
 """Common parts of all readers: rows, and lines of bounded number and length."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TextIO
 
-from lora_demo.data.readers.columns import Columns
-from lora_demo.data.readers.data_file import DataFile
+from lora_demo.language import _
 
 MAX_LINE_CHARACTERS = 1_000_000
 MAX_LINES = 5_000_000
@@ -13,8 +12,6 @@ MAX_CHARACTERS = 400_000_000
 
 NumberedRow = tuple[int, dict[str, str]]
 """Line number and cells by column name."""
-
-Reader = Callable[[DataFile, Columns], Iterator[NumberedRow]]
 
 
 def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
@@ -34,11 +31,18 @@ def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
     while line := file.readline(MAX_LINE_CHARACTERS):
         number += 1
         if number > MAX_LINES:
-            raise ValueError(f"{name} has over {MAX_LINES:,} lines. Use a part of it.")
+            raise ValueError(
+                _("{file} has over {limit:,} lines. Use a part of it.", file=name, limit=MAX_LINES)
+            )
         if len(line) == MAX_LINE_CHARACTERS:
             raise ValueError(
-                f"{name}, line {number}: the line has over {MAX_LINE_CHARACTERS:,} characters. "
-                "Give a file with one pair of sentences per line."
+                _(
+                    "{file}, line {line}: the line has over {limit:,} characters. Give a file "
+                    "with one pair of sentences per line.",
+                    file=name,
+                    line=number,
+                    limit=MAX_LINE_CHARACTERS,
+                )
             )
         yield line
 
@@ -58,7 +62,12 @@ def limit_rows(rows: Iterator[NumberedRow], name: str) -> Iterator[NumberedRow]:
         characters += sum(map(len, row.values()))
         if count > MAX_LINES or characters > MAX_CHARACTERS:
             raise ValueError(
-                f"{name} has over {MAX_LINES:,} rows or {MAX_CHARACTERS:,} characters. "
-                "Use a part of it."
+                _(
+                    "{file} has over {limit:,} rows or {characters:,} characters. Use a part of "
+                    "it.",
+                    file=name,
+                    limit=MAX_LINES,
+                    characters=MAX_CHARACTERS,
+                )
             )
         yield number, row

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from lora_demo.data.readers.columns import Columns, language_of_code
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError, language_of_code
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.data.readers.xml_units import XML_LANGUAGE, children, plain_text, read_units
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -20,22 +21,27 @@ MAX_NAMED = 10
 def read_tmx(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read the units that have German and English; regional codes such as de-AT are German."""
     languages: dict[str, None] = {}
-    has_pairs = False
+    names = columns.languages
+    has_units = False
     for unit in read_units(file, ["tu"]):
         variants = _variants(unit)
         languages |= dict.fromkeys(variants)
-        row = {}
-        for name in ("de", "en"):
-            row[name] = _find(variants, name, columns.given)
-        if row["de"].strip() and row["en"].strip():
-            has_pairs = True
+        row = {name: _find(variants, name, columns.given) for name in names}
+        if all(text.strip() for text in row.values()):
+            has_units = True
             yield unit.sourceline or 1, row
-    if not has_pairs:
-        found = ", ".join(list(languages)[:MAX_NAMED]) or "none"
-        raise ValueError(
-            f"{file.name} has no unit with both German and English. Its languages are {found}. "
-            "Export it with the languages de and en."
+    if not has_units:
+        wanted = _("both German and English") if len(names) > 1 else _("German")
+        found = ", ".join(list(languages)[:MAX_NAMED]) or _("none")
+        message = _(
+            "{file} has no unit with {wanted}. Its languages are {found}. Export it with the "
+            "languages {names}.",
+            file=file.name,
+            wanted=wanted,
+            found=found,
+            names=_(" and ").join(names),
         )
+        raise ColumnsNotFoundError(message) if columns.given else ValueError(message)
 
 
 def _variants(unit: "_Element") -> dict[str, str]:
@@ -50,9 +56,9 @@ def _variants(unit: "_Element") -> dict[str, str]:
 
 def _find(variants: Mapping[str, str], language: str, given: Mapping[str, str]) -> str:
     """Find the text of a language: by a given code, by its own code, or by one with a region."""
-    if language in given:
-        return variants.get(given[language], "")
     plain = {code.lower(): text for code, text in variants.items()}
+    if language in given:
+        return plain.get(given[language].strip().lower(), "")
     if language in plain:
         return plain[language]
     texts = [text for code, text in variants.items() if language_of_code(code) == language]

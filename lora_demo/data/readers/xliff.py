@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lora_demo.data.readers.columns import Columns, language_of_code
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError, language_of_code
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.data.readers.xml_units import (
@@ -13,6 +13,7 @@ from lora_demo.data.readers.xml_units import (
     plain_text,
     read_units,
 )
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -21,33 +22,47 @@ CODES = frozenset(["ph", "it", "bpt", "ept", "bx", "ex", "x", "sc", "ec", "sm", 
 """Inline tags without text of their own; `g`, `pc` and `mrk` have text."""
 UNTRANSLATED = frozenset(("new", "needs-translation", "initial"))
 """States of a target that is a copy of its source, or nothing yet."""
+UNKNOWN = "unknown"
+SIDES = ("source", "target")
 Texts = tuple[str, str]
-"""Text of a source and of its target."""
+"""Text of a source and of its target; an unfinished target is empty."""
 
 
 def read_xliff(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read the translated segments; units without a translation are left out."""
+    """Read the translated segments; if only German is requested, all segments that have it."""
     languages: list[str] = ["", ""]
     seen: dict[str, None] = {}
-    has_pairs = False
+    has_rows = False
     for element in read_units(file, ["trans-unit", "unit"], ["xliff", "file"]):
         if local_name(element) in ("xliff", "file"):
             _read_languages(element, languages)
             continue
-        for source, target in _segments(element):
+        for texts in _segments(element):
             codes = _own_language(element, languages)
-            seen |= dict.fromkeys(code or "unknown" for code in codes)
-            order = _order(codes, columns)
-            if order and source.strip() and target.strip():
-                has_pairs = True
-                yield element.sourceline or 1, dict(zip(order, (source, target), strict=True))
-    if not has_pairs:
-        found = " and ".join(seen) or "unknown"
-        raise ValueError(
-            f"{file.name} has no translated segment with German and English. Its languages are "
-            f"{found}. Export it with both languages, or name the sides with "
-            "--columns de=source,en=target."
-        )
+            seen |= dict.fromkeys(code or UNKNOWN for code in codes)
+            row = _row(texts, codes, columns)
+            if row and all(text.strip() for text in row.values()):
+                has_rows = True
+                yield element.sourceline or 1, row
+    if not has_rows:
+        raise _not_found(file.name, list(seen), columns)
+
+
+def _not_found(name: str, languages: list[str], columns: Columns) -> ValueError:
+    is_pair = len(columns.languages) > 1
+    wanted = (
+        _("translated segment with German and English") if is_pair else _("segment with German")
+    )
+    message = _(
+        "{file} has no {wanted}. Its languages are {languages}. Export it with both "
+        "languages, or name the sides with --columns de=source,en=target.",
+        file=name,
+        wanted=wanted,
+        languages=_(" and ").join(languages) or UNKNOWN,
+    )
+    if columns.given or UNKNOWN in languages:
+        return ColumnsNotFoundError(message, SIDES)
+    return ValueError(message)
 
 
 def _read_languages(element: "_Element", languages: list[str]) -> None:
@@ -63,14 +78,16 @@ def _own_language(unit: "_Element", languages: list[str]) -> tuple[str, str]:
     return languages[0], target or languages[1]
 
 
-def _order(codes: tuple[str, str], columns: Columns) -> tuple[str, str] | None:
-    """Return the names of source and target; None if they are not German and English."""
+def _row(texts: Texts, codes: tuple[str, str], columns: Columns) -> dict[str, str]:
+    """Return the texts in the requested languages; nothing if one of them is missing."""
     if columns.given:
         sides = {side.strip().lower(): name for name, side in columns.given.items()}
-        source, target = sides.get("source", ""), sides.get("target", "")
+        names = [sides.get(side, "") for side in SIDES]
     else:
-        source, target = (language_of_code(code) or "" for code in codes)
-    return (source, target) if {source, target} == {"de", "en"} else None
+        names = [language_of_code(code) or "" for code in codes]
+    by_name = dict(zip(names, texts, strict=True))
+    wanted = columns.languages
+    return {name: by_name[name] for name in wanted} if set(wanted) <= set(names) else {}
 
 
 def _segments(unit: "_Element") -> Iterator[Texts]:
@@ -78,26 +95,30 @@ def _segments(unit: "_Element") -> Iterator[Texts]:
         return
     if local_name(unit) == "unit":
         for segment in children(unit, "segment"):
-            yield from _pair(segment, segment.get("state"))
+            yield from _texts(segment, segment.get("state"))
         return
-    targets = children(unit, "target")
-    if targets and targets[0].get("state") not in UNTRANSLATED:
-        yield from _marked_segments(unit) or _pair(unit, None)
+    state = next((target.get("state") for target in children(unit, "target")), None)
+    yield from _marked_segments(unit, state) or _texts(unit, state)
 
 
-def _pair(element: "_Element", state: str | None) -> Iterator[Texts]:
+def _texts(element: "_Element", state: str | None) -> list[Texts]:
     sources, targets = children(element, "source"), children(element, "target")
-    if sources and targets and state not in UNTRANSLATED:
-        yield plain_text(sources[0], CODES), plain_text(targets[0], CODES)
+    if not sources:
+        return []
+    is_open = not targets or state in UNTRANSLATED
+    target = "" if is_open else plain_text(targets[0], CODES)
+    return [(plain_text(sources[0], CODES), target)]
 
 
-def _marked_segments(unit: "_Element") -> list[Texts]:
+def _marked_segments(unit: "_Element", state: str | None) -> list[Texts]:
     """Return the segments that XLIFF 1.2 marks in both texts by the same numbers."""
     sources = _marks(children(unit, "seg-source"))
     targets = _marks(children(unit, "target"))
-    if not sources or not targets:
+    is_open = state in UNTRANSLATED
+    is_whole = any(plain_text(target, CODES).strip() for target in children(unit, "target"))
+    if is_whole and not targets and not is_open:
         return []
-    return [(sources[mid], targets[mid]) for mid in sources if mid in targets]
+    return [(text, "" if is_open else targets.get(mid, "")) for mid, text in sources.items()]
 
 
 def _marks(elements: list["_Element"]) -> dict[str, str]:

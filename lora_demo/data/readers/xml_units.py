@@ -1,10 +1,12 @@
 """Translation units of an XML file, streamed; entities and external files are refused."""
 
 import html
+import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.data.readers.data_file import DataFile
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -13,6 +15,17 @@ MAX_UNIT_ELEMENTS = 20_000
 XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 BREAKS = ("lb", "x-br", "br", "xlf:lb")
 """Values of `ctype`, `type` and `subType` of a tag that stands for a line break."""
+HTML_TAGS = """
+    a abbr b bdi bdo big br cite code del dfn div em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark
+    nobr ol p pre q s samp small span strike strong sub sup table tbody td th tr tt u ul var wbr
+"""
+XLIFF_TAGS = "bpt bx ept ex g it pc ph x"
+NAMES = "|".join([r"[a-z]{1,10}\d{1,4}", *HTML_TAGS.split(), *XLIFF_TAGS.split()])
+ATTRIBUTE = r"""\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)"""
+WRITTEN_TAG = re.compile(rf"</?(?:{NAMES})(?:{ATTRIBUTE})*\s*/?>", re.IGNORECASE)
+"""A tag that is written as text: of OmegaT such as <f0> and <br1/>, of XLIFF, or of HTML."""
+BLOCK_TAG = re.compile(r"</?(?:br|div|h\d|hr|li|ol|p|table|tbody|td|th|tr|ul)[\d\s/>]", re.I)
+"""A tag whose sides belong to different lines."""
 
 
 def read_units(
@@ -37,10 +50,18 @@ def read_units(
         try:
             yield from _stream_units(file.name, _parse(stream), units, contexts)
         except etree.XMLSyntaxError as error:
-            reason = str(error.msg).split("\n")[0][:200]
+            is_empty = error.lineno == 0  # then only lxml's log has the reason
+            last = error.error_log.last_error if is_empty else None
+            reason = str(last.message if last else error.msg).split("\n")[0][:200]
+            line = last.line if last else error.lineno
             raise ValueError(
-                f"{file.name}, line {error.lineno or 1}: the file is not well-formed XML "
-                f"({reason}). Export it again."
+                _(
+                    "{file}, line {line}: the file is not well-formed XML ({reason}). Export it "
+                    "again.",
+                    file=file.name,
+                    line=line or 1,
+                    reason=reason,
+                )
             ) from None
 
 
@@ -79,8 +100,12 @@ def _stream_units(
                 yield element
             if elements > MAX_UNIT_ELEMENTS and unit is not None:
                 raise ValueError(
-                    f"{name}, line {unit.sourceline}: a unit has over {MAX_UNIT_ELEMENTS:,} "
-                    "elements. Split it."
+                    _(
+                        "{file}, line {line}: a unit has over {limit:,} elements. Split it.",
+                        file=name,
+                        line=unit.sourceline,
+                        limit=MAX_UNIT_ELEMENTS,
+                    )
                 )
         elif element is unit:
             yield element
@@ -102,7 +127,10 @@ def _refuse_entities(name: str, root: "_Element") -> None:
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and next(iter(dtd.iterentities()), None) is not None:
         raise ValueError(
-            f"{name} declares XML entities, which are not read. Export it without them."
+            _(
+                "{file} declares XML entities, which are not read. Export it without them.",
+                file=name,
+            )
         )
 
 
@@ -117,13 +145,21 @@ def children(element: "_Element", name: str) -> list["_Element"]:
 
 
 def plain_text(element: "_Element", codes: Collection[str]) -> str:
-    """Return the text of a segment without its inline tags.
+    """Return the text of a segment without its inline tags, also those that are written as text.
 
     Args:
         element: the segment.
         codes: local names of tags whose content is code and not text. One that stands for a line
             break becomes a space.
     """
+    return WRITTEN_TAG.sub(_between, _text(element, codes))
+
+
+def _between(tag: re.Match[str]) -> str:
+    return " " if BLOCK_TAG.match(tag[0]) else ""
+
+
+def _text(element: "_Element", codes: Collection[str]) -> str:
     parts = [element.text or ""]
     for child in element:
         tag = local_name(child)
@@ -132,7 +168,7 @@ def plain_text(element: "_Element", codes: Collection[str]) -> str:
         elif tag == "cp":
             parts.append(_character(child.get("hex") or ""))
         elif tag not in codes:
-            parts.append(plain_text(child, codes))
+            parts.append(_text(child, codes))
         elif _is_break(child):
             parts.append(" ")
         parts.append(child.tail or "")
