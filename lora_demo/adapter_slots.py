@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.adapters import Adapter
 from lora_demo.checkpoints.tensors import Array
+from lora_demo.language import _
 
 if TYPE_CHECKING:
-    from lora_demo.model.lora import LoraDense
+    from lora_demo.model.dense import LoraDense
     from lora_demo.model.t5 import T5
 
 MAX_ADAPTERS = 7
@@ -71,7 +72,7 @@ class AdapterSlots:
 
     def _grow(self, adapters: Sequence[Adapter]) -> bool:
         """Make larger banks if an adapter does not fit the present ones."""
-        ranks = [A.shape[1] for adapter in adapters for A, _, _ in adapter.matrices.values()]
+        ranks = [A.shape[1] for adapter in adapters for A, *_rest in adapter.matrices.values()]
         paths = self.paths.union(*(adapter.matrices for adapter in adapters))
         has_dora = self.has_dora or any(adapter.magnitudes for adapter in adapters)
         is_same = paths == self.paths and has_dora == self.has_dora
@@ -113,8 +114,12 @@ def check_strengths(adapters: Sequence[Adapter], strengths: Sequence[float]) -> 
     for adapter, strength in zip(adapters, strengths, strict=True):
         if adapter.magnitudes and strength not in (0, 1):
             raise ValueError(
-                f"strength = {strength:g} for {adapter.name}: a DoRA adapter has no strength "
-                "between or beyond 0, the base, and 1, as trained. Choose one of them."
+                _(
+                    "strength = {strength:g} for {name}: a DoRA adapter has no strength between "
+                    "or beyond 0, the base, and 1, as trained. Choose one of them.",
+                    strength=strength,
+                    name=adapter.name,
+                )
             )
 
 

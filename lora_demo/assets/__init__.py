@@ -1,1 +1,5 @@
-"""Files of the package: the embedded base model and the built-in corpus."""
+"""Files of the package: the embedded base model, the built-in corpus and a first comparison."""
+
+from pathlib import Path
+
+ASSETS = Path(__file__).parent

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lora_demo.checkpoints.adapter_features import brief, feature_problems, kind_problems
 from lora_demo.checkpoints.adapter_files import CONFIG
 from lora_demo.checkpoints.adapter_places import not_an_adapter
 from lora_demo.checkpoints.patterns import pattern_problem
 from lora_demo.files import read_json
+from lora_demo.language import _
 from lora_demo.model.checks import is_number, is_whole
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import MAX_RANK
 
-if TYPE_CHECKING:
-    from lora_demo.model.lora import LoraConfig
-
 MAX_ALPHA = 1e9
-MAX_LISTED = 12
+MAX_LISTED = 5
+PEFT_DEFAULTS = {"r": 8, "lora_alpha": 8}
+"""Values that PEFT uses for keys that a config leaves out."""
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -25,16 +26,25 @@ def read_config(folder: Path) -> dict[str, Any]:
     Args:
         folder: An adapter folder.
 
+    Returns:
+        The content, with PEFT's defaults for rank and alpha if they are left out.
+
     Raises:
         ValueError: If it is missing, or the adapter is not plain LoRA; the message lists every
             reason and says what to do.
     """
     if not (folder / CONFIG).is_file():
         raise ValueError(not_an_adapter(folder))
-    document = read_json(folder / CONFIG)
+    document = PEFT_DEFAULTS | read_json(folder / CONFIG)
     problems = kind_problems(document) or [*feature_problems(document), *_bad_values(document)]
     if problems:
-        raise ValueError(f"The adapter {folder.name} is not plain LoRA: {list_problems(problems)}.")
+        raise ValueError(
+            _(
+                "The adapter {name} is not plain LoRA: {problems}.",
+                name=folder.name,
+                problems=list_problems(problems),
+            )
+        )
     return document
 
 
@@ -42,28 +52,28 @@ def list_problems(problems: list[str]) -> str:
     """Join problems into one sentence; all after the first few are only counted."""
     text = "; ".join(problems[:MAX_LISTED])
     rest = len(problems) - MAX_LISTED
-    return f"{text}; and {rest} more" if rest > 0 else text
+    return _("{listed}; and {rest} more", listed=text, rest=rest) if rest > 0 else text
 
 
 def _bad_values(document: dict[str, Any]) -> Iterator[str]:
     r, alpha = document.get("r"), document.get("lora_alpha")
     if not is_whole(r, 1, MAX_RANK):
-        yield f"r is {brief(r)}, expected 1 to {MAX_RANK}"
+        yield _("r is {value}, expected 1 to {limit}", value=brief(r), limit=MAX_RANK)
     if not _is_alpha(alpha):
-        yield f"lora_alpha is {brief(alpha)}, expected a number"
+        yield _("lora_alpha is {value}, expected a number", value=brief(alpha))
     for key in ("rank_pattern", "alpha_pattern"):
         pattern = document.get(key) or {}
         if not isinstance(pattern, dict) or not all(map(_is_alpha, pattern.values())):
-            yield f"{key} is not a table of numbers"
+            yield _("{key} is not a table of numbers", key=key)
         elif problem := pattern_problem(pattern):
-            yield f"{key} {problem}"
+            yield _("{key} {problem}", key=key, problem=problem)
 
 
 def _is_alpha(value: Any) -> bool:
     return is_number(value, -MAX_ALPHA, MAX_ALPHA)
 
 
-def peft_config(lora: "LoraConfig", base_id: str, revision: str | None) -> dict[str, Any]:
+def peft_config(lora: LoraConfig, base_id: str, revision: str | None) -> dict[str, Any]:
     """Make an `adapter_config.json` with only the keys that every PEFT since 0.10 knows.
 
     Args:

@@ -8,6 +8,8 @@ import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lora_demo.language import N_, _
+
 HARMLESS_KEYS = frozenset(
     {
         "peft_type",
@@ -79,8 +81,10 @@ PLAIN_INITIALISATIONS = ("true", "false", "gaussian", "eva", "orthogonal", "mica
 """Values of `init_lora_weights` that leave the base as it is."""
 BASE_INITIALISATIONS = ("pissa", "olora", "loftq", "corda", "lora_ga")
 """Beginnings of values that alter the base; the adapter alone is not the whole change."""
-MERGE_ADVICE = "merge it with PEFT's merge_and_unload and use the result as --base"
-RETRAIN_ADVICE = "PEFT cannot merge it either, so use it with PEFT, or train a LoRA adapter instead"
+MERGE_ADVICE = N_("merge it with PEFT's merge_and_unload and use the result as --base")
+RETRAIN_ADVICE = N_(
+    "PEFT cannot merge it either, so use it with PEFT, or train a LoRA adapter instead"
+)
 
 
 def kind_problems(document: Mapping[str, Any]) -> list[str]:
@@ -93,9 +97,15 @@ def kind_problems(document: Mapping[str, Any]) -> list[str]:
     if kind == "LORA":
         return []
     if kind is None:
-        return ["it has no peft_type; save the adapter again with PEFT's save_pretrained"]
+        return [_("it has no peft_type; save the adapter again with PEFT's save_pretrained")]
     advice = MERGE_ADVICE if str(kind) in MERGEABLE_TYPES else RETRAIN_ADVICE
-    return [f"its peft_type is {str(kind)[:60]!r}, and only LORA is supported; {advice}"]
+    return [
+        _(
+            "its peft_type is {kind!r}, and only LORA is supported; {advice}",
+            kind=str(kind)[:60],
+            advice=_(advice),
+        )
+    ]
 
 
 def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
@@ -106,17 +116,32 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
     """
     if document.get("modules_to_save"):
         modules = brief(document["modules_to_save"])
-        yield f"it replaces whole modules (modules_to_save {modules}); {MERGE_ADVICE}"
+        yield _(
+            "it replaces whole modules (modules_to_save {modules}); {advice}",
+            modules=modules,
+            advice=_(MERGE_ADVICE),
+        )
     if document.get("bias") not in (None, "none", "lora_only"):
         bias = brief(document["bias"])
-        yield f"it trains biases (bias {bias}), also that of T5's positions; {MERGE_ADVICE}"
+        yield _(
+            "it trains biases (bias {bias}), also that of T5's positions; {advice}",
+            bias=bias,
+            advice=_(MERGE_ADVICE),
+        )
     if document.get("lora_bias"):
-        yield f"it uses 'lora_bias', a bias that T5 has no place for; {RETRAIN_ADVICE}"
+        yield _(
+            "it uses 'lora_bias', a bias that T5 has no place for; {advice}",
+            advice=_(RETRAIN_ADVICE),
+        )
     yield from _initialisation_problems(document)
     for key, value in document.items():
         if key not in HARMLESS_KEYS and value:
             advice = RETRAIN_ADVICE if key in UNMERGEABLE_KEYS else MERGE_ADVICE
-            yield f"it uses {str(key)[:60]!r}, which is not supported here; {advice}"
+            yield _(
+                "it uses {key!r}, which is not supported here; {advice}",
+                key=str(key)[:60],
+                advice=_(advice),
+            )
 
 
 def _initialisation_problems(document: Mapping[str, Any]) -> Iterator[str]:
@@ -127,14 +152,20 @@ def _initialisation_problems(document: Mapping[str, Any]) -> Iterator[str]:
         return
     if name.startswith(BASE_INITIALISATIONS):
         yield (
-            f"init_lora_weights {brief(value)} changed its base's weights; convert it to plain "
-            "LoRA with PEFT's path_initial_model_for_weight_conversion, or load it with PEFT on "
-            "the base it was trained on, and use the result of merge_and_unload as --base"
+            _(
+                "init_lora_weights {value} changed its base's weights; convert it to plain LoRA "
+                "with PEFT's path_initial_model_for_weight_conversion, or load it with PEFT on "
+                "the base it was trained on, and use the result of merge_and_unload as --base",
+                value=brief(value),
+            )
         )
         return
     yield (
-        f"init_lora_weights is {brief(value)}, which is unknown here; set it to true in "
-        "adapter_config.json if the adapter was trained on the unchanged base"
+        _(
+            "init_lora_weights is {value}, which is unknown here; set it to true in "
+            "adapter_config.json if the adapter was trained on the unchanged base",
+            value=brief(value),
+        )
     )
 
 

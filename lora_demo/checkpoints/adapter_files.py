@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from lora_demo.checkpoints.names import PEFT_PREFIX
+from lora_demo.checkpoints.names import PEFT_PREFIX, plain_name
 from lora_demo.checkpoints.tensors import headers
+from lora_demo.language import _
 
 WEIGHTS = "adapter_model.safetensors"
 PICKLED_WEIGHTS = "adapter_model.bin"
@@ -39,14 +40,26 @@ def find_adapter(name: str | Path) -> Path:
         'mini-r8'
     """
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if folder.exists():  # `read_config` says what is wrong with a file
         return folder
     names = {path.name: path for path in shipped()}
     if str(name) in names:
         return names[str(name)]
-    raise ValueError(
-        f"The adapter {str(name)[:120]!r} was not found. Give the folder of a LoRA adapter, or the "
-        f"name of a shipped one: {', '.join(names)}."
+    raise ValueError(adapter_not_found(name))
+
+
+def adapter_not_found(name: str | Path) -> str:
+    """Say that an adapter does not exist, and what to give.
+
+    Args:
+        name: What was given.
+    """
+    names = ", ".join(path.name for path in shipped())
+    return _(
+        "The adapter {name!r} was not found. Give the folder of a LoRA adapter, or the name "
+        "of a shipped one: {names}.",
+        name=str(name)[:120],
+        names=names,
     )
 
 
@@ -54,6 +67,18 @@ def natural_key(name: str) -> list[str | int]:
     """Split a name into text and numbers, so that checkpoint-500 precedes checkpoint-1000."""
     parts = re.split(r"(\d+)", name)
     return [int(part[:100]) if i % 2 else part for i, part in enumerate(parts)]
+
+
+def saved_names(folder: Path) -> dict[str, str]:
+    """Map the names of an adapter's tensors to those by which its weights file holds them.
+
+    Args:
+        folder: An adapter folder with a weights file.
+
+    Raises:
+        ValueError: If the weights file is damaged.
+    """
+    return {plain_name(name): name for name in headers(folder / WEIGHTS)}
 
 
 def adapted_paths(folder: Path) -> list[str]:
@@ -69,7 +94,7 @@ def adapted_paths(folder: Path) -> list[str]:
         ValueError: If the weights file is damaged.
     """
     suffix = ".lora_A.weight"
-    names = [name for name in headers(folder / WEIGHTS) if name.endswith(suffix)]
+    names = [name for name in saved_names(folder) if name.endswith(suffix)]
     return [name.removeprefix(PEFT_PREFIX).removesuffix(suffix) for name in names]
 
 

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from lora_demo.checkpoints.adapter_files import CONFIG, PICKLED_WEIGHTS, WEIGHTS, natural_key
+from lora_demo.checkpoints.adapter_files import (
+    CONFIG,
+    PICKLED_WEIGHTS,
+    WEIGHTS,
+    adapter_not_found,
+    natural_key,
+)
+from lora_demo.language import _
 
 MAX_SEARCHED = 1000
 """Entries of a folder that are looked at."""
@@ -24,16 +31,26 @@ def not_an_adapter(folder: Path) -> str:
         One or two sentences.
     """
     if folder.is_file():
-        return f"{folder} is a file. Unpack it if it is a zip, and give the adapter's folder."
+        return _(
+            "{folder} is a file. Unpack it if it is a zip, and give the adapter's folder.",
+            folder=folder,
+        )
     if not folder.is_dir():
-        return f"{folder} is not a PEFT adapter: there is no such folder. Check the path."
+        return adapter_not_found(folder)
     found = [str(path.parent) for path in _configs_below(folder)]
     place = name_places(found)
     if place:
-        return f"{folder} is not a PEFT adapter: it has no {CONFIG}. {place}"
-    return (
-        f"{folder} is not a PEFT adapter: it has no {CONFIG}. Give the folder that PEFT's "
-        "save_pretrained or a run of this package wrote."
+        return _(
+            "{folder} is not a PEFT adapter: it has no {file}. {place}",
+            folder=folder,
+            file=CONFIG,
+            place=place,
+        )
+    return _(
+        "{folder} is not a PEFT adapter: it has no {file}. Give the folder that PEFT's "
+        "save_pretrained or a run of this package wrote.",
+        folder=folder,
+        file=CONFIG,
     )
 
 
@@ -56,8 +73,8 @@ def name_places(folders: Iterable[str]) -> str:
     if not places:
         return ""
     if len(places) == 1:
-        return f"Use {places[0]}, which holds one."
-    return f"Use one of the adapters in it: {list_some(places)}."
+        return _("Use {place}, which holds one.", place=places[0])
+    return _("Use one of the adapters in it: {places}.", places=list_some(places))
 
 
 def list_some(names: Sequence[str], limit: int = MAX_NAMED) -> str:
@@ -69,7 +86,7 @@ def list_some(names: Sequence[str], limit: int = MAX_NAMED) -> str:
     """
     text = ", ".join(names[:limit])
     rest = len(names) - limit
-    return f"{text} and {rest} more" if rest > 0 else text
+    return _("{listed} and {rest} more", listed=text, rest=rest) if rest > 0 else text
 
 
 def pickle_advice(where: object) -> str:
@@ -83,7 +100,11 @@ def pickle_advice(where: object) -> str:
         f"s.save_file({{k: v.contiguous() for k, v in torch.load('{PICKLED_WEIGHTS}', "
         f"weights_only=True).items()}}, '{WEIGHTS}', {{'format': 'pt'}})"
     )
-    return (
-        f"{where} has no {WEIGHTS}, only {PICKLED_WEIGHTS}, a pickle, which could run code. "
-        f'Convert it in its folder, where torch is installed: python -c "{convert}"'
+    return _(
+        "{where} has no {file}, only {pickle}, a pickle, which could run code. Convert it in "
+        'its folder, where torch is installed: python -c "{convert}"',
+        where=where,
+        file=WEIGHTS,
+        pickle=PICKLED_WEIGHTS,
+        convert=convert,
     )

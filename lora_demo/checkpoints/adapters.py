@@ -4,7 +4,7 @@ Axes: r rank.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from lora_demo.checkpoints.adapter_files import (
     MANIFEST,
     WEIGHTS,
     adapted_paths,
+    saved_names,
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
@@ -25,6 +26,7 @@ from lora_demo.checkpoints.names import adapter_names, magnitude_name
 from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import Array, read_tensor, write_tensors
 from lora_demo.files import write_json, write_text
+from lora_demo.language import _
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes
 
@@ -59,7 +61,7 @@ class Adapter:
     @property
     def parameters(self) -> int:
         """The number of parameters in A and B, and in DoRA's magnitudes."""
-        factors = sum(A.size + B.size for A, B, _ in self.matrices.values())
+        factors = sum(A.size + B.size for A, B, _scale in self.matrices.values())
         return factors + sum(magnitude.size for magnitude in self.magnitudes.values())
 
     def refuse_dora(self, action: str) -> None:
@@ -70,8 +72,12 @@ class Adapter:
         """
         if self.magnitudes:
             raise ValueError(
-                f"{self.name} is a DoRA adapter, and {action} needs plain LoRA. Merge it into its "
-                "base with `merge`, and use that as --base."
+                _(
+                    "{name} is a DoRA adapter, and {action} needs plain LoRA. Merge it into its "
+                    "base with `merge`, and use that as --base.",
+                    name=self.name,
+                    action=action,
+                )
             )
 
 
@@ -82,6 +88,9 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
         folder: A PEFT adapter folder.
         config: The base's geometry.
 
+    Returns:
+        The adapter, with all its matrices in memory.
+
     Raises:
         ValueError: If the folder is not a LoRA adapter that this package can apply exactly; the
             message lists every mismatch.
@@ -89,26 +98,21 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
     document = read_config(folder)
     problems = find_problems(folder, config)
     if problems:
-        raise ValueError(
-            f"The adapter {folder.name} does not fit this base: {list_problems(problems)}."
-        )
+        name = str(document.get("base_model_name_or_path") or "")[:120]
+        raise ValueError(_misfit(folder.name, list_problems(problems), name))
     present = set(adapted_paths(folder))
     paths = [path for path in dense_shapes(config) if path in present]
     alphas = match_patterns(document.get("alpha_pattern"), paths, document["lora_alpha"])
-    matrices = {path: _read_matrix(folder, path, alphas[path], document) for path in paths}
+    saved = saved_names(folder)
+
+    def read(name: str) -> Array:
+        return read_tensor(folder / WEIGHTS, saved[name]).astype("float32")
+
+    matrices = {path: _read_matrix(read, path, alphas[path], document) for path in paths}
     magnitudes = {}
     if document.get("use_dora"):
-        magnitudes = {path: _read_magnitude(folder, path) for path in paths}
-    not_finite = [
-        path
-        for path, (A, B, _) in matrices.items()
-        if not _are_finite(A, B, magnitudes.get(path, A))
-    ]
-    if not_finite:
-        raise ValueError(
-            f"The adapter {folder.name} has NaN or infinite values in {list_problems(not_finite)}."
-        )
-    return Adapter(
+        magnitudes = {path: read(magnitude_name(path)) for path in paths}
+    adapter = Adapter(
         folder=folder,
         r=document["r"],
         lora_alpha=document["lora_alpha"],
@@ -117,19 +121,49 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
         matrices=matrices,
         magnitudes=magnitudes,
     )
+    _check_finite(adapter)
+    return adapter
 
 
-def _read_magnitude(folder: Path, path: str) -> Array:
-    return read_tensor(folder / WEIGHTS, magnitude_name(path)).astype("float32")
+def _misfit(adapter: str, problems: str, base: str) -> str:
+    """Say why an adapter does not fit, and which base does, if its name is known."""
+    if not base:
+        return _(
+            "The adapter {adapter} does not fit this base: {problems}. Use it with the base that "
+            "it was trained on.",
+            adapter=adapter,
+            problems=problems,
+        )
+    return _(
+        "The adapter {adapter} does not fit this base: {problems}. Use it with the base that it "
+        "was trained on, {base!r}.",
+        adapter=adapter,
+        problems=problems,
+        base=base,
+    )
+
+
+def _check_finite(adapter: Adapter) -> None:
+    not_finite = [
+        path
+        for path, (A, B, _scale) in adapter.matrices.items()
+        if not _are_finite(A, B, adapter.magnitudes.get(path, A))
+    ]
+    if not_finite:
+        raise ValueError(
+            _(
+                "The adapter {name} has NaN or infinite values in {matrices}.",
+                name=adapter.name,
+                matrices=list_problems(not_finite),
+            )
+        )
 
 
 def _read_matrix(
-    folder: Path, path: str, alpha: float, document: Mapping[str, Any]
+    read: Callable[[str], Array], path: str, alpha: float, document: Mapping[str, Any]
 ) -> tuple[Array, Array, float]:
     """Read the factors and the scale of one matrix; files hold A (r, d_in) and B (d_out, r)."""
-    name_A, name_B = adapter_names(path)
-    A = read_tensor(folder / WEIGHTS, name_A).astype("float32").T
-    B = read_tensor(folder / WEIGHTS, name_B).astype("float32").T
+    A, B = (read(name).T for name in adapter_names(path))
     r = A.shape[1]
     return A, B, float(alpha) / (math.sqrt(r) if document.get("use_rslora") else r)
 
@@ -154,11 +188,11 @@ def write_adapter(
         manifest: Content of `manifest.json`.
         card: Content of `README.md`.
     """
-    tensors = {
-        name: array.T.astype("float32")
-        for path, arrays in matrices.items()
-        for name, array in zip((*adapter_names(path), magnitude_name(path)), arrays, strict=False)
-    }
+    tensors = {}
+    for path, arrays in matrices.items():
+        names = (*adapter_names(path), magnitude_name(path))[: len(arrays)]
+        for name, array in zip(names, arrays, strict=True):
+            tensors[name] = array.T.astype("float32")
     write_tensors(folder / WEIGHTS, tensors, {"format": "pt"})
     write_json(folder / CONFIG, config_document)
     write_json(folder / MANIFEST, manifest)

@@ -1,5 +1,6 @@
 """Base models in Hugging Face's T5 format: the embedded one, a folder, or a Hub repository."""
 
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from lora_demo.checkpoints.tensors import (
     write_tensors,
 )
 from lora_demo.files import read_json, write_json
+from lora_demo.language import _
 from lora_demo.model.config import FLAN_T5, T5Config
 
 if TYPE_CHECKING:
@@ -69,8 +71,8 @@ def find_base(
             to do.
 
     Example:
-        >>> find_base("mini").config.d_model
-        192
+        >>> find_base("mini").config.feed_forward_proj
+        'gated-gelu'
     """
     folder = _local_folder(id)
     commit = None
@@ -135,7 +137,7 @@ def load_model(base: Base, precision: str = "float32") -> "T5":
 
     Args:
         base: The base.
-        precision: `float32` or `bfloat16`.
+        precision: `float32`, `bfloat16` or `int8`.
 
     Raises:
         ValueError: Listing every tensor that is missing, unknown or of another shape.
@@ -145,9 +147,7 @@ def load_model(base: Base, precision: str = "float32") -> "T5":
 
     sources = check_tensors(base)
     model = T5(base.config, precision)
-    for path, variable in model.parameters().items():
-        file, name = sources[path]
-        variable.assign(read_tensor(file, name))
+    model.load((path, read_tensor(*source)) for path, source in sources.items())
     return model
 
 
@@ -181,8 +181,15 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
         sources[path] = (index[source], source)
         shape = found[source][1]
         if shape != expected:
-            wrong_shapes.append(f"{source} is {shape}, expected {expected}")
-    used = {source for _, source in sources.values()}
+            wrong_shapes.append(
+                _(
+                    "{name} is {shape}, expected {expected}",
+                    name=source,
+                    shape=shape,
+                    expected=expected,
+                )
+            )
+    used = {source for _path, source in sources.values()}
     unknown = [name for name in found if name not in used and not names.IGNORED.match(name)]
     if missing or unknown or wrong_shapes:
         raise ValueError(_describe_mismatch(base, missing, unknown, wrong_shapes))
@@ -193,16 +200,24 @@ def _describe_mismatch(
     base: Base, missing: list[str], unknown: list[str], wrong_shapes: list[str]
 ) -> str:
     """Name a few tensors of each kind, and say what to do."""
-    problems = [f"missing {list_some(missing, MAX_NAMED)}"] if missing else []
-    problems += [f"unknown {list_some(unknown, MAX_NAMED)}"] if unknown else []
+    problems = [_("missing {names}", names=list_some(missing, MAX_NAMED))] if missing else []
+    problems += [_("unknown {names}", names=list_some(unknown, MAX_NAMED))] if unknown else []
     problems += [list_some(wrong_shapes, MAX_NAMED)] if wrong_shapes else []
     prefix = _common_prefix(missing, unknown)
-    advice = "Use the config.json of these weights, or save the model again with transformers"
+    listed = "; ".join(problems)
     if prefix:
-        advice = f"Save it without the prefix {prefix!r} in front of its tensors' names"
-    return (
-        f"The weights in {base.folder} do not match its config.json: {'; '.join(problems)}. "
-        f"{advice}."
+        return _(
+            "The weights in {folder} do not match its config.json: {problems}. Save it "
+            "without the prefix {prefix!r} in front of its tensors' names.",
+            folder=base.folder,
+            problems=listed,
+            prefix=prefix,
+        )
+    return _(
+        "The weights in {folder} do not match its config.json: {problems}. Use the "
+        "config.json of these weights, or save the model again with transformers.",
+        folder=base.folder,
+        problems=listed,
     )
 
 
@@ -216,7 +231,14 @@ def _common_prefix(missing: list[str], unknown: list[str]) -> str:
 
 def fingerprint(base: Base) -> str:
     """Return the SHA-256 over a base's weight files, in the order of their names."""
-    return sha256_of(sorted(set(read_index(base.folder).values())))
+    files = sorted(set(read_index(base.folder).values()))
+    return _hash_files(tuple(files), tuple(file.stat().st_mtime_ns for file in files))
+
+
+@functools.lru_cache(maxsize=4)
+def _hash_files(files: tuple[Path, ...], changed: tuple[int, ...]) -> str:
+    """Hash files of gigabytes once; `changed` makes the cache notice new ones."""
+    return sha256_of(files)
 
 
 def save_checkpoint(

@@ -15,6 +15,7 @@ from lora_demo.checkpoints.hub_errors import (
     describe_hub_error,
 )
 from lora_demo.errors import is_disk_full
+from lora_demo.language import _
 
 EMBEDDED = "mini"
 FILES = (
@@ -31,7 +32,6 @@ FILES = (
 HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 """ETags by which the Hub's client names its files: git's SHA-1 of small ones, SHA-256 of large."""
 FOLDER_NAME = re.compile(r"[\w-][\w.-]*")
-USE_EMBEDDED = f"use --base {EMBEDDED}, which is embedded"
 
 
 def download_base(
@@ -66,15 +66,24 @@ def download_base(
         return _snapshot(repo, revision, files, token, progress) / inner
     except errors.HFValidationError:
         raise ValueError(
-            f"{id!r} is neither a folder nor a Hub id. Use '{EMBEDDED}', a folder, or an id such "
-            "as google/flan-t5-small."
+            _(
+                "{id!r} is neither a folder nor a Hub id. Use '{base}', a folder, or an id such "
+                "as google/flan-t5-small.",
+                id=id,
+                base=EMBEDDED,
+            )
         ) from None
     except errors.RevisionNotFoundError:
-        raise ValueError(f"The Hub's {id!r} has no revision {revision!r}.") from None
+        raise ValueError(
+            _("The Hub's {id!r} has no revision {revision!r}.", id=id, revision=revision)
+        ) from None
     except errors.GatedRepoError:
         raise ValueError(
-            f"The Hub's {id!r} is gated. Accept its terms on its page, and log in with "
-            "`hf auth login`."
+            _(
+                "The Hub's {id!r} is gated. Accept its terms on its page, and log in with `hf "
+                "auth login`.",
+                id=id,
+            )
         ) from None
     except errors.RepositoryNotFoundError:
         raise ValueError(_no_such_model(id)) from None
@@ -95,8 +104,12 @@ def _split_id(id: str) -> tuple[str, str]:
 
     if id.startswith((".", "/", "~")) or id.count("/") > 2 or os.sep * 2 in id:
         raise ValueError(
-            f"The folder {id!r} was not found. Use a folder with config.json and "
-            f"model.safetensors, '{EMBEDDED}', or a Hub id such as google/flan-t5-small."
+            _(
+                "The folder {id!r} was not found. Use a folder with config.json and "
+                "model.safetensors, '{base}', or a Hub id such as google/flan-t5-small.",
+                id=id,
+                base=EMBEDDED,
+            )
         )
     parts = id.split("/")
     repo = "/".join(parts[:2])
@@ -185,28 +198,33 @@ def _fetch_into_cache(hub: Any, repo: str, file: Any, progress: Progress | None)
 
 
 def _no_such_model(id: str) -> str:
-    return (
-        f"{id!r} was not found, neither as a folder nor as a public model on the Hub. Check the "
-        "spelling, or log in with `hf auth login` if it is private."
+    return _(
+        "{id!r} was not found, neither as a folder nor as a public model on the Hub. Check "
+        "the spelling, or log in with `hf auth login` if it is private.",
+        id=id,
     )
 
 
 def _describe_failure(id: str, error: Exception) -> str:
     """Describe a failed download in one sentence."""
     if is_disk_full(error):
-        return (
-            f"The disk is full, so {id!r} could not be stored. Free some space, or set HF_HOME to "
-            "a folder on a larger disk."
+        return _(
+            "The disk is full, so {id!r} could not be stored. Free some space, or set HF_HOME "
+            "to a folder on a larger disk.",
+            id=id,
         )
     if getattr(error, "errno", None) in (errno.EACCES, errno.EROFS):
-        return (
-            f"{id!r} could not be stored, because the cache is not writable. Set HF_HOME to a "
-            "folder of your own."
+        return _(
+            "{id!r} could not be stored, because the cache is not writable. Set HF_HOME to a "
+            "folder of your own.",
+            id=id,
         )
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
-        return (
-            f"HF_HUB_OFFLINE is set, and {id!r} is not completely cached. Unset it, or "
-            f"{USE_EMBEDDED}."
+        return _(
+            "HF_HUB_OFFLINE is set, and {id!r} is not completely cached. Unset it, or use "
+            "--base {base}, which is embedded.",
+            id=id,
+            base=EMBEDDED,
         )
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
@@ -214,9 +232,15 @@ def _describe_failure(id: str, error: Exception) -> str:
         return _no_such_model(id)
     is_known = status is not None and status != 404
     if is_known or isinstance(error, (CorruptDownloadError, *UNREADABLE_ANSWERS)):
-        return f"{describe_hub_error(error, id)} Or {USE_EMBEDDED}."
-    return (
-        f"The Hub cannot be reached for {id!r}, which is not completely cached. Check the "
-        f"connection and try again, {USE_EMBEDDED}, or use --base FOLDER with a downloaded "
-        "checkpoint."
+        return _(
+            "{problem} Or use --base {base}, which is embedded.",
+            problem=describe_hub_error(error, id),
+            base=EMBEDDED,
+        )
+    return _(
+        "The Hub cannot be reached for {id!r}, which is not completely cached. Check the "
+        "connection and try again, use --base {base}, which is embedded, or use --base FOLDER "
+        "with a downloaded checkpoint.",
+        id=id,
+        base=EMBEDDED,
     )

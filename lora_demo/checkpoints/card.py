@@ -16,7 +16,7 @@ from lora_demo.checkpoints.card_sections import (
     training_section,
 )
 from lora_demo.checkpoints.card_usage import split_base_id, usage_section
-from lora_demo.checkpoints.repositories import is_hub_model
+from lora_demo.checkpoints.repository_names import is_hub_model
 
 Manifest = dict[str, Any]
 LANGUAGES = ["de", "en"]
@@ -38,6 +38,9 @@ def model_card(manifest: Manifest, repo: str | None = None, base_folder: str | N
         repo: The repository where it is published. None: not published.
         base_folder: The folder of that repository that contains the base, if the base has no
             repository of its own.
+
+    Returns:
+        Markdown with YAML at its top.
 
     Raises:
         KeyError: If the manifest lacks its name, its base or its settings.

@@ -9,7 +9,7 @@ BEGIN, END = "<!-- evaluations -->", "<!-- /evaluations -->"
 """Around the table of evaluations, so that it can be found and replaced."""
 TASK: dict[str, Any] = {"task_type": "translation", "task_name": "Translation German to English"}
 TABLE_HEAD = (
-    "| set | measure | base | adapter | 95 % interval | against the base |",
+    "| set | measure | base | adapter | 95% interval | against the base |",
     "| --- | --- | ---: | ---: | --- | --- |",
 )
 
@@ -136,6 +136,9 @@ def _against_parent(evaluation: dict[str, Any], metric: str) -> str:
 def _set_name(evaluation: dict[str, Any]) -> str:
     data, beams = evaluation["data"], evaluation["beams"]
     search = "greedy" if beams == 1 else f"{beams} beams"
+    precision = evaluation.get("precision", "float32")
+    if precision != "float32":
+        search += f", {precision}"
     return (
         f"{data['source']} {data['split']} (n = {data['n']}, SHA-256 {data['sha256'][:12]}, "
         f"{search})"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, license_of, sources_of
+from lora_demo.language import N_
 
 BARS = "▁▂▃▄▅▆▇█"
 MAX_CURVE_ROWS = 12
@@ -79,7 +80,7 @@ def _replay_line(manifest: dict[str, Any]) -> str:
     english = {"model": "the starting model's own translations"}
     targets = english.get(replay["targets"], "the English of the source")
     return (
-        f"{100 * replay['share']:g} % of every batch were general pairs, against forgetting: "
+        f"{100 * replay['share']:g}% of every batch were general pairs, against forgetting: "
         f"{replay['pairs']:,} pairs of `{replay['source']}` with {targets}.\n"
     )
 
@@ -175,6 +176,13 @@ def _everyday_lines(scores: dict[str, Any]) -> str:
     return f"{line}{forgetting_sentence(start, now, scores['everyday_p'])}\n"
 
 
+FORGETTING = N_(
+    "The adapter got worse on everyday sentences than where it started: chrF {start:.1f} → "
+    "{now:.1f} (p = {p:.3f})."
+)
+"""Also on the page, in the reader's language; a card is English."""
+
+
 def forgetting_sentence(start: float, now: float, p: float) -> str:
     """Say that an adapter got worse on everyday sentences than where its training started.
 
@@ -183,10 +191,7 @@ def forgetting_sentence(start: float, now: float, p: float) -> str:
         now: chrF2 of the adapter.
         p: p-value of the difference.
     """
-    return (
-        f"The adapter got worse on everyday sentences than where it started: chrF {start:.1f} → "
-        f"{now:.1f} (p = {p:.3f})."
-    )
+    return FORGETTING.format(start=start, now=now, p=p)
 
 
 def reproduce_section(manifest: dict[str, Any]) -> str:
@@ -213,12 +218,12 @@ def limits_section(manifest: dict[str, Any]) -> str:
             f"\nThe SHA-256 of the base's weights is `{sha256}`. With other weights the adapter "
             "does not work."
         )
-    trained = "Trained for one narrow purpose on one source of sentences."
+    trained = "It was trained on one source of sentences."
     if manifest.get("combined"):
         trained = "Its parts were each trained for one purpose, and their sum was not trained."
     return (
         "## Limits\n\n"
-        f"{trained} On other texts, expect it to "
+        f"{trained} On texts of another kind, expect it to "
         "translate no better than its base, or worse.\n"
         "It keeps the base's biases, and may drop, add or invert parts of a sentence. Let a person "
         f"check translations that matter.{weights}\n"

@@ -51,6 +51,9 @@ def usage_section(manifest: dict[str, Any], repo: str | None, base_folder: str |
         manifest: Content of `manifest.json`.
         repo: As for `card.model_card`.
         base_folder: As for `card.model_card`.
+
+    Returns:
+        Markdown.
     """
     base = manifest["base"]
     place = repo or "PATH_OR_REPO_OF_THIS_ADAPTER"

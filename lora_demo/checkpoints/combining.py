@@ -7,6 +7,7 @@ PEFT calls it `combination_type="cat"`. A truncated SVD then gives a lower rank,
 Axes: r rank.
 """
 
+import functools
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from lora_demo.checkpoints.adapter_base import recorded_base
 from lora_demo.checkpoints.adapter_config import peft_config, read_config
 from lora_demo.checkpoints.adapter_files import MANIFEST, WEIGHTS, targets_of
 from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
+from lora_demo.checkpoints.combination_checks import check_folders
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.reducing import (
@@ -31,13 +34,15 @@ from lora_demo.checkpoints.reducing import (
     target_names,
 )
 from lora_demo.checkpoints.tensors import Array
+from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.files import read_json_or_empty
+from lora_demo.language import _
 from lora_demo.model.checks import is_number, is_whole
 from lora_demo.model.config import T5Config
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import MAX_RANK
 
 MAX_WEIGHT = 10
-MIN_PARTS, MAX_PARTS = 2, 16
 
 
 @dataclass(frozen=True)
@@ -63,14 +68,25 @@ class Part:
         return self.name or self.adapter.name
 
     def __post_init__(self) -> None:
-        self.adapter.refuse_dora("a sum")
-        allowed = f"a number from -{MAX_WEIGHT} to {MAX_WEIGHT}"
+        self.adapter.refuse_dora(_("a sum"))
+        allowed = _("a number from -{limit} to {limit}", limit=MAX_WEIGHT)
         if not is_number(self.weight, -MAX_WEIGHT, MAX_WEIGHT):
-            raise ValueError(f"The weight of {self.label} is {self.weight!r} (must be {allowed}).")
+            raise ValueError(
+                _(
+                    "The weight of {name} is {weight!r} (must be {allowed}).",
+                    name=self.label,
+                    weight=self.weight,
+                    allowed=allowed,
+                )
+            )
         if self.weight == 0:
             raise ValueError(
-                f"The weight of {self.label} is 0, so it would add nothing. Leave it out, "
-                f"or give {allowed}."
+                _(
+                    "The weight of {name} is 0, so it would add nothing. Leave it out, or give "
+                    "{allowed}.",
+                    name=self.label,
+                    allowed=allowed,
+                )
             )
 
 
@@ -112,11 +128,15 @@ def concatenate(parts: Sequence[Part], name: str) -> Adapter:
     """
     paths = dict.fromkeys(path for part in parts for path in part.adapter.matrices)
     matrices = {path: _concatenate_matrix(parts, path) for path in paths}
-    rank = max((A.shape[1] for A, _, _ in matrices.values()), default=1)
+    rank = max((A.shape[1] for A, *_rest in matrices.values()), default=1)
     if rank > MAX_RANK:
         raise ValueError(
-            f"The ranks of these adapters add up to {rank}, over the limit of {MAX_RANK}. Combine "
-            "fewer of them, or reduce them first."
+            _(
+                "The ranks of these adapters add up to {rank}, over the limit of {limit}. Combine "
+                "fewer of them, or reduce them first.",
+                rank=rank,
+                limit=MAX_RANK,
+            )
         )
     base_id = parts[0].adapter.base_id if parts else ""
     return Adapter(Path(name), rank, float(rank), targets_of(paths), base_id, matrices)
@@ -131,62 +151,6 @@ def _concatenate_matrix(parts: Sequence[Part], path: str) -> tuple[Array, Array,
             left.append(A)
             right.append((part.weight * scale * B.astype("float64")).astype("float32"))
     return np.concatenate(left, axis=1), np.concatenate(right, axis=0), 1.0
-
-
-def check_folders(
-    folders: Sequence[Path], any_name: bool = False, names: Sequence[str] = ()
-) -> None:
-    """Check from configs and manifests alone that adapters can be combined.
-
-    Args:
-        folders: The adapter folders.
-        any_name: Accept other names of the base, since the caller knows that it is the same one.
-        names: To show, one for each folder; empty for the folders' own.
-
-    Raises:
-        ValueError: If there are too few or too many adapters, if one is given twice, or if two are
-            for different bases.
-    """
-    count = len(folders)
-    if not MIN_PARTS <= count <= MAX_PARTS:
-        given = "1 adapter was given" if count == 1 else f"{count} adapters were given"
-        raise ValueError(f"{given}. Give {MIN_PARTS} to {MAX_PARTS} adapters to combine.")
-    seen = set()
-    shown = list(names) or [folder.name for folder in folders]
-    for folder, name in zip(folders, shown, strict=True):
-        if folder.resolve() in seen:
-            raise ValueError(f"{name} is given twice. Give it once, with the sum of its weights.")
-        seen.add(folder.resolve())
-    for folder, name in zip(folders[1:], shown[1:], strict=True):
-        _check_same_base(folders[0], folder, any_name, (shown[0], name))
-
-
-def _check_same_base(first: Path, other: Path, any_name: bool, names: tuple[str, str]) -> None:
-    """Compare the hashes of the bases' weights; without hashes, their names."""
-    name_1, name_2 = _base_name(first), _base_name(other)
-    is_same = any_name or name_1 == name_2
-    hash_1, hash_2 = _base_hash(first), _base_hash(other)
-    if hash_1 and hash_2:
-        is_same = hash_1 == hash_2
-    if not is_same:
-        if name_1 == name_2:
-            name_2 += " with other weights"
-        raise ValueError(
-            f"{names[0]} was made for the base {name_1}, and {names[1]} for {name_2}. Combine "
-            "adapters of the same base."
-        )
-
-
-def _base_hash(folder: Path) -> str:
-    base = section(read_json_or_empty(folder / MANIFEST), "base")
-    return str(base.get("sha256") or "")
-
-
-def _base_name(folder: Path) -> str:
-    document = read_config(folder)
-    name = str(document.get("base_model_name_or_path") or "an unnamed one")
-    revision = document.get("revision")
-    return f"{name} at revision {str(revision)[:12]}" if revision else name
 
 
 def combine_adapters(
@@ -218,14 +182,19 @@ def combine_adapters(
     exact = concatenate(parts, name)
     if rank is not None and not is_whole(rank, 1, exact.r - 1):
         raise ValueError(
-            f"rank = {rank!r} (must be a whole number from 1 to {exact.r - 1}; without it, the "
-            f"combination has rank {exact.r} and is exact)."
+            _(
+                "rank = {rank!r} (must be a whole number from 1 to {high}; without it, the "
+                "combination has rank {exact} and is exact).",
+                rank=rank,
+                high=exact.r - 1,
+                exact=exact.r,
+            )
         )
     svds = decompose(exact)
     new_rank = rank or exact.r
     combined = Combined(new_rank, exact.r, loss_at(svds, new_rank), matrix_losses(svds, new_rank))
     if rank is None:
-        matrices = {path: _pad(A, B, new_rank) for path, (A, B, _) in exact.matrices.items()}
+        matrices = {path: _pad(A, B, new_rank) for path, (A, B, _scale) in exact.matrices.items()}
     else:
         matrices = {path: factors(*svd, rank=rank, scale=1.0) for path, svd in svds.items()}
     _write(folder, matrices, parts, combined, config, name, base_id or exact.base_id)
@@ -247,8 +216,6 @@ def _write(
     name: str,
     base_id: str,
 ) -> None:
-    from lora_demo.model.lora import LoraConfig
-
     targets = target_names(matrices, config)
     lora = LoraConfig(combined.rank, float(combined.rank), 0.0, targets)
     revision = read_config(parts[0].adapter.folder).get("revision")
@@ -265,11 +232,15 @@ def _write(
     hashes = _joined_hashes(parts)
     if hashes:
         hashes.write(folder)
+    words = [TrainingWords.read(part.adapter.folder) for part in parts]
+    known = [found for found in words if found]
+    if len(known) == len(parts):
+        functools.reduce(TrainingWords.union, known).write(folder)
 
 
 def _common_base_hash(parts: Sequence[Part]) -> str:
     """Return the first known hash; `check_folders` has refused adapters with another."""
-    return next(filter(None, (_base_hash(part.adapter.folder) for part in parts)), "")
+    return next(filter(None, (recorded_base(part.adapter.folder)[1] for part in parts)), "")
 
 
 def _data_entry(parts: Sequence[Part]) -> dict[str, Any]:

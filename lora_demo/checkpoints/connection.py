@@ -18,6 +18,7 @@ from lora_demo.checkpoints.hub_errors import (
     requested_wait,
     root_cause,
 )
+from lora_demo.language import _
 from lora_demo.version import __version__
 
 MAX_TRIES = 4
@@ -103,13 +104,17 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False) -> Any:
     token = get_token() if token is None else token
     if isinstance(token, str) and token and not re.fullmatch(r"[!-~]{1,2000}", token):
         raise ValueError(
-            "The token has characters that tokens never have. Copy it again from "
-            "https://huggingface.co/settings/tokens."
+            _(
+                "The token has characters that tokens never have. Copy it again from "
+                "https://huggingface.co/settings/tokens."
+            )
         )
     if not token and not anonymous:
         raise ValueError(
-            "You are not logged in to the Hub. Run `hf auth login`, or set HF_TOKEN to a token "
-            "with the write permission."
+            _(
+                "You are not logged in to the Hub. Run `hf auth login`, or set HF_TOKEN to a "
+                "token with the write permission."
+            )
         )
     return HfApi(token=token or False, library_name="lora_demo", library_version=__version__)
 

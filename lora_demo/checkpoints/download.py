@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from lora_demo.checkpoints.connection import TIMEOUT_SECONDS
 from lora_demo.checkpoints.hub_errors import CorruptDownloadError
+from lora_demo.language import _
 
 SHA256 = re.compile("[0-9a-f]{64}")
 SHA1 = re.compile("[0-9a-f]{40}")
@@ -43,8 +44,11 @@ def cancel_when(should_stop: Callable[[], bool], name: str) -> Progress:
     def progress(present: int, size: int) -> None:
         if should_stop():
             raise CancelledError(
-                f"The download of {name} was cancelled. The part already downloaded is kept, and "
-                "the next download continues it."
+                _(
+                    "The download of {name} was cancelled. The part already downloaded is kept, "
+                    "and the next download continues it.",
+                    name=name,
+                )
             )
 
     return progress

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from lora_demo.errors import is_disk_full
+from lora_demo.language import _
 
 MAX_MESSAGE = 400
 MAX_SERVER_MESSAGE = 200
@@ -22,8 +23,6 @@ UNREADABLE_ANSWERS = (
     AttributeError,
 )
 """Errors that the client raises if an answer is not the Hub's, such as a proxy's login page."""
-INVALID_NAME = "is not a repository name. Write user/name, with letters, digits, '-', '_' and '.'."
-SUBSCRIPTION_PAGE = "https://huggingface.co/settings/billing"
 
 
 class CorruptDownloadError(OSError):
@@ -80,34 +79,42 @@ def describe_hub_error(error: Exception, repo: str = "", token: str | bool = Fal
         error: What the client raised.
         repo: The repository, which is named in the sentence.
         token: A token to remove.
+
+    Returns:
+        What failed and what to do.
     """
     from huggingface_hub import errors
 
     error = root_cause(error)
     response = getattr(error, "response", None)
     if isinstance(error, errors.HfHubHTTPError) and response is not None:
-        return _describe_status(error, response, f"the repository {repo}" if repo else "it")
+        return _describe_status(
+            error, response, _("the repository {repo}", repo=repo) if repo else _("it")
+        )
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set, so the Hub was not called. Unset it and try again."
+        return _("HF_HUB_OFFLINE is set, so the Hub was not called. Unset it and try again.")
     if isinstance(error, errors.HFValidationError):
-        return f"{repo[:100]!r} {INVALID_NAME}"
+        return invalid_name(repo)
     if is_disk_full(error):
-        return "The disk is full. Free some space and try again."
+        return _("The disk is full. Free some space and try again.")
     if isinstance(error, CorruptDownloadError):
-        return (
-            f"{error} was damaged during the download. It differs from what the Hub states and was "
-            "not kept. Try again."
+        return _(
+            "{name} was damaged during the download. It differs from what the Hub states and "
+            "was not kept. Try again.",
+            name=error,
         )
     if isinstance(error, (errors.HTTPError, ConnectionError, TimeoutError)):
-        return "The connection to the Hub failed or was cut. Check the network and try again."
+        return _("The connection to the Hub failed or was cut. Check the network and try again.")
     if isinstance(error, (errors.FileMetadataError, *UNREADABLE_ANSWERS)):
-        return (
+        return _(
             "The answer did not come from the Hub. Check for a proxy or login page, and check "
             "HF_ENDPOINT if it is set. Then try again."
         )
     if isinstance(error, ValueError):
         return " ".join(without_tokens(str(error), token).split())[:MAX_MESSAGE]
-    return f"The request to the Hub failed ({type(error).__name__}). Try again later."
+    return _(
+        "The request to the Hub failed ({error}). Try again later.", error=type(error).__name__
+    )
 
 
 def without_tokens(text: str, *secrets: str | bool | None) -> str:
@@ -125,61 +132,99 @@ def without_tokens(text: str, *secrets: str | bool | None) -> str:
     return TOKEN.sub("***", text)
 
 
-def _describe_status(error: Exception, response: Any, it: str) -> str:
+def _describe_status(error: Exception, response: Any, repo: str) -> str:
     """Describe what an HTTP status means, and what to do."""
     from huggingface_hub import errors
 
     status = response.status_code
     if isinstance(error, errors.GatedRepoError):
-        return (
-            f"Access to {it} is gated. Accept its terms on its page, and log in with "
-            "`hf auth login`."
+        return _(
+            "Access to {repo} is gated. Accept its terms on its page, and log in with `hf "
+            "auth login`.",
+            repo=repo,
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        return f"The revision of {it} was not found. Use a branch, a tag or a commit that exists."
+        return _(
+            "The revision of {repo} was not found. Use a branch, a tag or a commit that exists.",
+            repo=repo,
+        )
     if status == HTTPStatus.UNAUTHORIZED:
-        return _describe_unauthorized(response, it)
+        return _describe_unauthorized(response, repo)
     if status == HTTPStatus.FORBIDDEN:
-        return _describe_forbidden(response, it)
+        return _describe_forbidden(response, repo)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         seconds = requested_wait(response)
-        when = f"in {seconds:.0f} seconds" if seconds else "later"
-        return f"The Hub received too many requests. Try again {when}."
+        if not seconds:
+            return _("The Hub received too many requests. Try again later.")
+        return _(
+            "The Hub received too many requests. Try again in {seconds:.0f} seconds.",
+            seconds=seconds,
+        )
+    reason = _server_message(response) or _("it gives no reason")
     meanings = {
-        400: f"The Hub refuses the request for {it} as malformed: "
-        f"{_server_message(response) or 'it gives no reason'}.",
-        402: "The Hub asks for payment. This hardware, or a Space that runs code, needs a "
-        f"subscription or credits ({SUBSCRIPTION_PAGE}).",
-        404: f"The Hub does not have {it}, or your account may not see it. Check the spelling.",
-        409: f"Another client is changing {it} right now. Try again in a moment.",
-        412: f"Another client has changed {it} in the meantime. Check the changes and try again.",
-        413: f"The Hub refuses files of this size for {it}. Send smaller files.",
+        400: _(
+            "The Hub refuses the request for {repo} as malformed: {reason}.",
+            repo=repo,
+            reason=reason,
+        ),
+        402: _(
+            "The Hub asks for payment. This hardware, or a Space that runs code, needs a "
+            "subscription or credits (https://huggingface.co/settings/billing)."
+        ),
+        404: _(
+            "The Hub does not have {repo}, or your account may not see it. Check the spelling.",
+            repo=repo,
+        ),
+        409: _("Another client is changing {repo} right now. Try again in a moment.", repo=repo),
+        412: _(
+            "Another client has changed {repo} meanwhile. Check the changes and try again.",
+            repo=repo,
+        ),
+        413: _("The Hub refuses files of this size for {repo}. Send smaller files.", repo=repo),
     }
-    unknown = f"The Hub has a problem at the moment (status {status}). Try again later."
+    unknown = _(
+        "The Hub has a problem at the moment (status {status}). Try again later.", status=status
+    )
     return meanings.get(status, unknown)
 
 
-def _describe_unauthorized(response: Any, it: str) -> str:
-    if "authorization" not in response.request.headers:
-        return (
-            f"{it} was not found, or is private. Check the spelling, or log in with "
-            "`hf auth login` if it is private."
-        )
-    return (
-        "The Hub does not accept the token. Log in again with `hf auth login`, or set HF_TOKEN to "
-        "a valid one."
+def invalid_name(name: str) -> str:
+    """Say what the name of a repository must be.
+
+    Args:
+        name: What was given.
+    """
+    return _(
+        "{name!r} is not a repository name. Write user/name, with letters, digits, '-', '_' "
+        "and '.'.",
+        name=name[:100],
     )
 
 
-def _describe_forbidden(response: Any, it: str) -> str:
-    if response.request.method in ("GET", "HEAD"):
-        return (
-            f"Your account or token may not read {it}. Accept its terms or ask for access on its "
-            "page, and use a token that may read it."
+def _describe_unauthorized(response: Any, repo: str) -> str:
+    if "authorization" not in response.request.headers:
+        return _(
+            "{repo} was not found, or is private. Check the spelling, or log in with `hf auth "
+            "login` if it is private.",
+            repo=repo,
         )
-    return (
-        f"Your account or token may not do this with {it}. Use a token with the write permission, "
-        "or a repository under your own name."
+    return _(
+        "The Hub does not accept the token. Log in again with `hf auth login`, or set "
+        "HF_TOKEN to a valid one."
+    )
+
+
+def _describe_forbidden(response: Any, repo: str) -> str:
+    if response.request.method in ("GET", "HEAD"):
+        return _(
+            "Your account or token may not read {repo}. Accept its terms or ask for access on "
+            "its page, and use a token that may read it.",
+            repo=repo,
+        )
+    return _(
+        "Your account or token may not do this with {repo}. Use a token with the write "
+        "permission, or a repository under your own name.",
+        repo=repo,
     )
 
 

@@ -6,11 +6,12 @@ import numpy as np
 
 from lora_demo.checkpoints.adapters import Adapter
 from lora_demo.checkpoints.base import Base, check_tensors, save_checkpoint
+from lora_demo.checkpoints.card_merged import write_merged_card
 from lora_demo.checkpoints.tensors import read_tensor
 
 
 def merge_adapter(base: Base, adapter: Adapter, folder: Path) -> None:
-    """Write base and adapter as one float32 checkpoint that transformers loads.
+    """Write base and adapter as one float32 checkpoint that transformers loads, with a card.
 
     Args:
         base: The base, with weights (d_out, d_in).
@@ -31,3 +32,4 @@ def merge_adapter(base: Base, adapter: Adapter, folder: Path) -> None:
                 weight *= (adapter.magnitudes[path] / norms)[:, None]
         weights[path] = weight
     save_checkpoint(folder, base.config, weights, base.folder)
+    write_merged_card(adapter.folder, base.id, folder)

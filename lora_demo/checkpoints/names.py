@@ -28,6 +28,8 @@ IGNORED = re.compile(
 """Further names that a file may hold: copies of the embedding, and a bias that T5 never used."""
 
 PEFT_PREFIX = "base_model.model."
+MAGNITUDE = ".lora_magnitude_vector"
+IN_MEMORY = re.compile(r"(?<=\.lora_A|\.lora_B|_vector)\.default(?=\.weight$|$)")
 
 
 def checkpoint_name(path: str) -> str:
@@ -58,7 +60,17 @@ def locate(name: str, present: Collection[str]) -> str | None:
 
 def magnitude_name(path: str) -> str:
     """Return PEFT's name of DoRA's magnitudes (d_out,), given a module path."""
-    return f"{PEFT_PREFIX}{path}.lora_magnitude_vector"
+    return f"{PEFT_PREFIX}{path}{MAGNITUDE}"
+
+
+def plain_name(name: str) -> str:
+    """Return the name of an adapter's tensor as PEFT writes it.
+
+    PEFT also reads names with the name that it gives to an adapter in memory, and magnitudes with
+    `.weight`.
+    """
+    name = IN_MEMORY.sub("", name)
+    return name.removesuffix(".weight") if name.endswith(f"{MAGNITUDE}.weight") else name
 
 
 def adapter_names(path: str) -> tuple[str, str]:

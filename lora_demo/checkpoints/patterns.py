@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lora_demo.language import _
+
 MAX_PATTERNS = 1000
 """Keys of a table; each is matched with each matrix."""
 MAX_PATTERN_LENGTH = 2000
@@ -27,14 +29,20 @@ def pattern_problem(patterns: Mapping[str, Any]) -> str | None:
         patterns: `rank_pattern` or `alpha_pattern`.
     """
     if len(patterns) > MAX_PATTERNS:
-        return f"has {len(patterns):,} keys, more than the limit of {MAX_PATTERNS:,}"
+        return _(
+            "has {count:,} keys, more than the limit of {limit:,}",
+            count=len(patterns),
+            limit=MAX_PATTERNS,
+        )
     for key in patterns:
         if len(key) > MAX_PATTERN_LENGTH or _repeats(key) > MAX_REPEATS:
-            return f"has the key {key[:40]!r} ..., which is too long or repeats too often"
+            return _(
+                "has the key {key!r} ..., which is too long or repeats too often", key=key[:40]
+            )
         try:
             re.compile(_whole(key))
         except (re.error, OverflowError, RecursionError):
-            return f"has the key {key[:40]!r}, which is not a regular expression"
+            return _("has the key {key!r}, which is not a regular expression", key=key[:40])
     return None
 
 
@@ -81,8 +89,10 @@ def match_patterns(
                 left = 0
             if left <= 0:
                 raise ValueError(
-                    "The keys of alpha_pattern take too long to match. Write them as plain module "
-                    "names in adapter_config.json."
+                    _(
+                        "The keys of alpha_pattern take too long to match. Write them as plain "
+                        "module names in adapter_config.json."
+                    )
                 )
             if is_match:
                 found[path] = value

@@ -9,9 +9,9 @@ Axes: n singular values, at most the rank.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,13 +21,13 @@ from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.tensors import Array
+from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.files import read_json_or_empty
+from lora_demo.language import _
 from lora_demo.model.checks import is_whole
 from lora_demo.model.config import T5Config
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
-
-if TYPE_CHECKING:
-    from lora_demo.model.lora import LoraConfig
 
 MAX_SCALE = 100
 Svd = tuple[Array, Array, Array]
@@ -59,6 +59,26 @@ def decompose(adapter: Adapter) -> dict[str, Svd]:
     return {path: _svd(A, B, scale) for path, (A, B, scale) in adapter.matrices.items()}
 
 
+def order_components(adapter: Adapter) -> Adapter:
+    """Rewrite an adapter so that its first k components are its nearest adapter of rank k.
+
+    Args:
+        adapter: The adapter.
+
+    Returns:
+        The same update: the components of each matrix are those of its SVD, the largest first.
+
+    Raises:
+        ValueError: For an adapter of DoRA.
+    """
+    adapter.refuse_dora(_("a lower rank"))
+    matrices = {}
+    for path, (U, S, Vt) in decompose(adapter).items():
+        A, B = factors(U, S, Vt, len(S), 1.0)
+        matrices[path] = (A.astype("float32"), B.astype("float32"), 1.0)
+    return replace(adapter, matrices=matrices)
+
+
 def _svd(A: Array, B: Array, scale: float) -> Svd:
     Q_a, R_a = np.linalg.qr(A.astype("float64"))
     Q_b, R_b = np.linalg.qr(B.T.astype("float64"))
@@ -73,7 +93,7 @@ def loss_at(parts: Mapping[str, Svd], rank: int) -> Loss:
         parts: Result of `decompose`.
         rank: The new rank.
     """
-    values = [S for _, S, _ in parts.values()]
+    values = [S for _U, S, _V in parts.values()]
     return Loss(rank, _norm(S[rank:] for S in values), _norm(values))
 
 
@@ -102,17 +122,20 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     Raises:
         ValueError: Unless the rank is from 1 to one below the adapter's.
     """
-    adapter.refuse_dora("a lower rank")
-    highest = max(A.shape[1] for A, _, _ in adapter.matrices.values())
+    adapter.refuse_dora(_("a lower rank"))
+    highest = max(A.shape[1] for A, *_rest in adapter.matrices.values())
     if highest == 1:
-        raise ValueError(f"rank = {rank!r}: an adapter of rank 1 cannot be reduced.")
+        raise ValueError(_("rank = {rank!r}: an adapter of rank 1 cannot be reduced.", rank=rank))
     if not is_whole(rank, 1, highest - 1):
         raise ValueError(
-            f"rank = {rank!r} (must be a whole number from 1 to {highest - 1}, below the "
-            f"adapter's rank of {highest})."
+            _(
+                "rank = {rank!r} (must be a whole number from 1 to {high}, below the adapter's "
+                "rank of {highest}).",
+                rank=rank,
+                high=highest - 1,
+                highest=highest,
+            )
         )
-    from lora_demo.model.lora import LoraConfig
-
     parts = decompose(adapter)
     document = read_config(adapter.folder)
     scale = _scale(document)
@@ -125,6 +148,9 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
     hashes = PairHashes.read(adapter.folder)
     if hashes:
         hashes.write(folder)
+    words = TrainingWords.read(adapter.folder)
+    if words:
+        words.write(folder)
     return loss
 
 
@@ -166,7 +192,7 @@ def target_names(paths: Iterable[str], config: T5Config) -> tuple[str, ...]:
 
 
 def _manifest(
-    adapter: Adapter, lora: "LoraConfig", document: Mapping[str, Any], name: str, loss: Loss
+    adapter: Adapter, lora: LoraConfig, document: Mapping[str, Any], name: str, loss: Loss
 ) -> dict[str, Any]:
     """Copy what is still true of the new adapter: its base and its data, but not the scores."""
     old = read_json_or_empty(adapter.folder / MANIFEST)

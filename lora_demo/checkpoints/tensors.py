@@ -11,8 +11,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from lora_demo.files import atomic_write, read_json, refuse_lfs_pointer
+from lora_demo.language import _
 
 FLOATS = ("F32", "F16", "BF16", "F64")
+OTHER_WEIGHTS = (
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+    "tf_model.h5",
+    "flax_model.msgpack",
+)
+"""Files of weights in other formats."""
 MAX_HEADER_BYTES = 10_000_000
 """Far more than any T5 needs. The library allows ten times as much, and each name takes memory."""
 
@@ -37,18 +45,50 @@ def read_index(folder: Path) -> dict[str, Path]:
     if index.is_file():
         return _read_shard_index(index)
     raise ValueError(
-        f"{folder} has no model.safetensors and no model.safetensors.index.json. "
-        "Other weight formats are not read, because they can run code."
+        _(
+            "{folder} has no model.safetensors and no {index}. {advice}",
+            folder=folder,
+            index=index.name,
+            advice=_advice(folder),
+        )
+    )
+
+
+def _advice(folder: Path) -> str:
+    """Say how to get a model.safetensors from the weights that a folder has instead."""
+    variants = sorted(path.name for path in folder.glob("model.*.safetensors"))
+    if variants:
+        return _("Rename {file} to model.safetensors.", file=variants[0])
+    found = [name for name in OTHER_WEIGHTS if (folder / name).is_file()]
+    if not found:
+        return _("Download the model again, with its weights in safetensors.")
+    convert = (
+        "from transformers import T5ForConditionalGeneration as T; "
+        "T.from_pretrained('.').save_pretrained('.')"
+    )
+    return _(
+        "{file} is not read, because it can run code. Convert it in its folder, where torch "
+        'and transformers are installed: python -c "{convert}"',
+        file=found[0],
+        convert=convert,
     )
 
 
 def _read_shard_index(index: Path) -> dict[str, Path]:
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, dict) or not _are_strings(weight_map.values()):
-        raise ValueError(f"{index} has no weight_map. Download or save the checkpoint again.")
+        raise ValueError(
+            _("{index} has no weight_map. Download or save the checkpoint again.", index=index)
+        )
     for name in sorted(set(weight_map.values())):
         if name != os.path.basename(name) or not (index.parent / name).is_file():
-            raise ValueError(f"{index} names the shard {name!r}, which is not in its folder.")
+            raise ValueError(
+                _(
+                    "{index} names the shard {name!r}, which is not in its folder.",
+                    index=index,
+                    name=name,
+                )
+            )
     return {tensor: index.parent / name for tensor, name in weight_map.items()}
 
 
@@ -73,8 +113,11 @@ def headers(path: Path) -> dict[str, Header]:
             }
     except (SafetensorError, OSError) as error:
         raise ValueError(
-            f"{path} is not a readable safetensors file ({_brief(error)}). "
-            "Download or save it again."
+            _(
+                "{file} is not a readable safetensors file ({reason}). Download or save it again.",
+                file=path,
+                reason=_brief(error),
+            )
         ) from None
 
 
@@ -91,8 +134,15 @@ def open_tensors(path: Path) -> Any:
     """
     refuse_lfs_pointer(path)
     with open(path, "rb") as file:
-        if int.from_bytes(file.read(8), "little") > MAX_HEADER_BYTES:
-            raise SafetensorError(f"its header is over {MAX_HEADER_BYTES // 10**6} MB")
+        start = file.read(8)
+        if start.lstrip().startswith(b"<"):
+            raise SafetensorError(
+                _("it is a web page, such as the answer to a download that failed")
+            )
+        if int.from_bytes(start, "little") > MAX_HEADER_BYTES:
+            raise SafetensorError(
+                _("its header is over {limit} MB", limit=MAX_HEADER_BYTES // 10**6)
+            )
     return safe_open(path, "numpy")
 
 
@@ -110,11 +160,21 @@ def read_tensor(path: Path, name: str) -> Array:
         with open_tensors(path) as file:
             kind = file.get_slice(name).get_dtype()
             if kind not in FLOATS:
-                raise ValueError(f"{path}: {name} is {kind}; expected one of {', '.join(FLOATS)}.")
+                raise ValueError(
+                    _(
+                        "{file}: {name} is {type}; expected one of {floats}.",
+                        file=path,
+                        name=name,
+                        type=kind,
+                        floats=", ".join(FLOATS),
+                    )
+                )
             tensor: Array = file.get_tensor(name)
             return tensor
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path}: cannot read {name} ({_brief(error)}).") from None
+        raise ValueError(
+            _("{file}: cannot read {name} ({reason}).", file=path, name=name, reason=_brief(error))
+        ) from None
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -131,8 +191,11 @@ def read_metadata(path: Path) -> dict[str, str]:
             return file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise ValueError(
-            f"{path} is not a readable safetensors file ({_brief(error)}). "
-            "Download or save it again."
+            _(
+                "{file} is not a readable safetensors file ({reason}). Download or save it again.",
+                file=path,
+                reason=_brief(error),
+            )
         ) from None
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.files import read_json, refuse_lfs_pointer
+from lora_demo.language import _
 
 TOKENIZER_FILES = ("tokenizer.json", "spiece.model")
 Encode = Callable[[Sequence[str]], list[list[int]]]
@@ -34,8 +35,11 @@ class Tokenizer:
         is_bytes = uses_bytes(folder)
         if not present and not is_bytes:
             raise ValueError(
-                f"{folder} has no tokenizer.json and no spiece.model. "
-                "Add one of them from the original model."
+                _(
+                    "{folder} has no tokenizer.json and no spiece.model. Add one of them from the "
+                    "original model.",
+                    folder=folder,
+                )
             )
         for path in present:
             refuse_lfs_pointer(path)
@@ -44,9 +48,15 @@ class Tokenizer:
         except Exception as error:  # the library raises many kinds for damaged files
             reason = (str(error) or type(error).__name__).splitlines()[0][:200]
             raise ValueError(
-                f"The tokenizer in {folder} cannot be read ({reason}). Download it again."
+                _(
+                    "The tokenizer in {folder} cannot be read ({reason}). Download it again.",
+                    folder=folder,
+                    reason=reason,
+                )
             ) from None
         self.unknown_id, self._encode, self._decode = codec
+        config = folder / "config.json"
+        self._rows = read_json(config).get("vocab_size") if config.is_file() else None
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Convert texts to token ids.
@@ -56,8 +66,23 @@ class Tokenizer:
 
         Returns:
             The ids of each text, with T5's end token, never truncated.
+
+        Raises:
+            ValueError: If a token has no row in the model's embedding.
         """
-        return self._encode(list(texts)) if texts else []
+        encoded = self._encode(list(texts)) if texts else []
+        largest = max((max(ids, default=0) for ids in encoded), default=0)
+        if isinstance(self._rows, int) and largest >= self._rows:
+            raise ValueError(
+                _(
+                    "The tokenizer gives the token {token}, but the model has only {rows} tokens "
+                    "(vocab_size in config.json). Use the tokenizer that the model was saved "
+                    "with, or enlarge the model with resize_token_embeddings and save it again.",
+                    token=largest,
+                    rows=self._rows,
+                )
+            )
+        return encoded
 
     def decode(self, ids: Sequence[Sequence[int]]) -> list[str]:
         """Convert rows of token ids to texts without special tokens."""
@@ -78,7 +103,9 @@ def uses_bytes(folder: Path) -> bool:
     config = folder / "config.json"
     if has_file or not config.is_file():
         return False
-    return read_json(config).get("vocab_size") == BYTE_VOCABULARY
+    document = read_json(config)
+    is_named = str(document.get("tokenizer_class")).startswith("ByT5Tokenizer")
+    return is_named or document.get("vocab_size") == BYTE_VOCABULARY
 
 
 def _encode_bytes(texts: Sequence[str]) -> list[list[int]]:
@@ -96,11 +123,15 @@ BYTES: Codec = (BYTE_UNKNOWN, _encode_bytes, _decode_bytes)
 
 
 def _by_transformers(folder: Path) -> Codec:
-    from transformers import AutoTokenizer
+    from transformers import AutoTokenizer, T5Tokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False
-    )
+    options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, **options)
+    except ValueError:  # its config names a class that does not read spiece.model
+        if not (folder / "spiece.model").is_file():
+            raise
+        tokenizer = T5Tokenizer.from_pretrained(folder, **options)
     tokenizer.model_max_length = 10**9
 
     def encode(texts: Sequence[str]) -> list[list[int]]:
@@ -121,6 +152,8 @@ def _plain(folder: Path) -> Codec | None:
     """
     file = folder / "tokenizer_config.json"
     config = read_json(file) if file.is_file() else {}
+    if not (folder / "tokenizer.json").is_file():
+        return None
     if config.get("tokenizer_class") != "TokenizersBackend":
         return None
     if config.get("clean_up_tokenization_spaces"):
@@ -155,9 +188,10 @@ def _encoder(tokenizer: Any) -> Encode:
 
 
 def quick_encoder(folder: Path) -> Encode:
-    """Make an encoder that gives the same ids as `Tokenizer.encode`, but starts faster.
+    """Make an encoder that starts faster than `Tokenizer`, to count tokens.
 
-    It does not import transformers if the folder has a `tokenizer.json`.
+    It does not import transformers if the folder has a `tokenizer.json`. The ids of rare characters
+    differ where transformers changes that file's rules, as it does for the class T5Tokenizer.
 
     Args:
         folder: A base model folder.

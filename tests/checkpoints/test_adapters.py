@@ -7,58 +7,27 @@ import struct
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
-from lora_demo.checkpoints.adapter_config import peft_config
 from lora_demo.checkpoints.adapter_fit import find_problems
-from lora_demo.checkpoints.adapters import read_adapter, write_adapter
-from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.inspecting import inspect_adapter
-from lora_demo.model.lora import LoraConfig
-from lora_demo.model.parameters import count_adapter, dense_shapes, is_target
+from lora_demo.model.lora_config import LoraConfig
+from lora_demo.model.parameters import count_adapter
+from tests.checkpoints.adapter_folders import (
+    lower_rank,
+    rewrite_config,
+    rewrite_tensors,
+    write_random,
+)
 
 TARGETS = ("q", "v", "wi_1")
-
-
-@pytest.fixture(scope="session")
-def base(tiny_base):
-    return find_base(str(tiny_base))
 
 
 @pytest.fixture
 def folder(base, tmp_path):
     """Return the folder of a valid adapter of rank 3 with random values."""
     return write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, TARGETS))
-
-
-def write_random(folder, base, lora, seed=0):
-    random = np.random.default_rng(seed)
-    shapes = {
-        path: shape
-        for path, shape in dense_shapes(base.config).items()
-        if is_target(path, lora.target_modules)
-    }
-
-    def draw(*shape):
-        return random.normal(0, 0.1, shape).astype("float32")
-
-    matrices = {
-        path: (draw(d_in, lora.r), draw(lora.r, d_out)) for path, (d_in, d_out) in shapes.items()
-    }
-    write_adapter(folder, matrices, peft_config(lora, base.id, None), {"format": 1}, "# card\n")
-    return folder
-
-
-def rewrite_config(folder, **changes):
-    path = folder / "adapter_config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-
-
-def rewrite_tensors(folder, change):
-    path = folder / "adapter_model.safetensors"
-    tensors = load_file(path)
-    change(tensors)
-    save_file(tensors, path)
 
 
 def test_what_is_written_reads_back(base, folder):
@@ -78,19 +47,8 @@ def test_what_is_written_reads_back(base, folder):
 
 def test_rank_and_alpha_patterns_and_rslora(base, folder):
     site = "encoder.block.0.layer.0.SelfAttention.q"
-    name = f"base_model.model.{site}"
-    rewrite_config(
-        folder, rank_pattern={site: 2}, alpha_pattern={"decoder.*.v": 12}, use_rslora=True
-    )
-    rewrite_tensors(
-        folder,
-        lambda t: t.update(
-            {
-                f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2],
-                f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy(),
-            }
-        ),
-    )
+    lower_rank(folder, site, 2)
+    rewrite_config(folder, alpha_pattern={"decoder.*.v": 12}, use_rslora=True)
     matrices = read_adapter(folder, base.config).matrices
     assert matrices[site][2] == pytest.approx(6 / 2**0.5)
     assert matrices["decoder.block.0.layer.0.SelfAttention.v"][2] == pytest.approx(12 / 3**0.5)

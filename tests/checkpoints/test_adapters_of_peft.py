@@ -7,9 +7,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.tensors import read_index, read_tensor
+from lora_demo.model.parameters import Adaptation, count_adapter
 
 peft = pytest.importorskip("peft")
 torch = pytest.importorskip("torch")
@@ -44,11 +45,6 @@ VARIANTS = {
     },
     "fan_in_fan_out": {"target_modules": ["v"], "fan_in_fan_out": True},
 }
-
-
-@pytest.fixture(scope="module")
-def base(tiny_base):
-    return find_base(str(tiny_base))
 
 
 def fresh(base):
@@ -95,6 +91,40 @@ def assert_merge_alike(base, folder, output):
 def test_a_variant_merges_to_pefts_weights(base, tmp_path, settings):
     folder = make_with_peft(base, tmp_path / "adapter", **settings)
     assert_merge_alike(base, folder, tmp_path / "merged")
+
+
+@pytest.mark.parametrize("settings", VARIANTS.values(), ids=VARIANTS)
+def test_the_count_of_a_variant_equals_pefts(base, tmp_path, settings):
+    folder = make_with_peft(base, tmp_path / "adapter", **settings)
+    model = peft.PeftModel.from_pretrained(fresh(base), folder, is_trainable=True)
+    counted = inspect_adapter(folder, None, base.config)["parameters"]
+    assert counted == model.get_nb_trainable_parameters()[0]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "settings"),
+    [
+        (Adaptation("q,wi_0,wo", use_dora=True), {"target_modules": ["q", "wi_0", "wo"]}),
+        (
+            Adaptation("attention", layers="1"),
+            {"target_modules": ["q", "k", "v", "o"], "layers_to_transform": [1]},
+        ),
+        (
+            Adaptation("all-linear", "0", "encoder", use_dora=True),
+            {"target_modules": r"encoder\.block\.0\..*\.(q|k|v|o|wi_0|wi_1|wo)"},
+        ),
+        (
+            Adaptation("k,o", part="cross-attention"),
+            {"target_modules": r".*EncDecAttention\.(k|o)"},
+        ),
+    ],
+    ids=str,
+)
+def test_counts_of_magnitudes_blocks_and_parts_equal_pefts(base, chosen, settings):
+    config = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=3, use_dora=chosen.use_dora, **settings)
+    model = peft.get_peft_model(fresh(base), config)
+    count = count_adapter(base.config, 3, chosen)
+    assert count.trainable == model.get_nb_trainable_parameters()[0]
 
 
 def test_float64_tensors_are_read(base, tmp_path):

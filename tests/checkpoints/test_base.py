@@ -18,13 +18,9 @@ from lora_demo.checkpoints.base import (
     save_checkpoint,
 )
 from lora_demo.checkpoints.merging import merge_adapter
-from lora_demo.model.lora import LoraConfig
-from tests.checkpoints.test_adapters import write_random
-
-
-@pytest.fixture(scope="session")
-def base(tiny_base):
-    return find_base(str(tiny_base))
+from lora_demo.model.lora import Context
+from lora_demo.model.lora_config import LoraConfig
+from tests.checkpoints.adapter_folders import write_random
 
 
 def copy_of(base, tmp_path, change, **config):
@@ -54,24 +50,21 @@ def test_every_mismatch_is_listed(base, tmp_path):
 
 
 def test_the_head_is_tied_where_the_file_has_none(base, tmp_path):
-    tied = find_base(
-        copy_of(base, tmp_path, lambda t: t.pop("lm_head.weight"), tie_word_embeddings=False)
-    )
-    assert tied.config.tie_word_embeddings and not tied.config.scale_decoder_outputs
+    def change(tensors):
+        del tensors["lm_head.weight"]
+
+    tied = find_base(copy_of(base, tmp_path, change, tie_word_embeddings=False))
+    assert tied.config.tie_word_embeddings
+    assert not tied.config.scale_decoder_outputs
     assert load_model(tied).lm_head is None
 
 
 def test_the_embedding_may_have_another_name(base, tmp_path):
-    renamed = find_base(
-        copy_of(
-            base,
-            tmp_path,
-            lambda t: t.update({"encoder.embed_tokens.weight": t.pop("shared.weight")}),
-        )
-    )
-    assert np.array_equal(
-        load_model(renamed).shared.weight.numpy(), load_model(base).shared.weight.numpy()
-    )
+    def change(tensors):
+        tensors["encoder.embed_tokens.weight"] = tensors.pop("shared.weight")
+
+    renamed, original = load_model(find_base(copy_of(base, tmp_path, change))), load_model(base)
+    assert np.array_equal(renamed.shared.weight.numpy(), original.shared.weight.numpy())
 
 
 def test_shards_read_like_one_file(base, tmp_path):
@@ -106,24 +99,25 @@ def test_a_config_of_another_model_is_refused(base, tmp_path, config, word):
 
 
 def test_merged_equals_base_and_adapter(base, tmp_path):
-    adapter = read_adapter(
-        write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, ("q", "wo"))), base.config
-    )
+    folder = write_random(tmp_path / "adapter", base, LoraConfig(3, 6, 0.0, ("q", "wo")))
+    adapter = read_adapter(folder, base.config)
     merge_adapter(base, adapter, tmp_path / "merged")
+    assert "merged into its weights" in (tmp_path / "merged" / "README.md").read_text()
     merged, unmerged = load_model(find_base(str(tmp_path / "merged"))), load_model(base)
     for path, (A, B, scale) in adapter.matrices.items():
         layer = unmerged.lora_layers()[path]
         layer.allocate(2, 3)
         layer.bank.write(1, A, B, scale)
-    from lora_demo.model.lora import Context
-
     ids = np.arange(2, 14, dtype="int32").reshape(2, 6)
     mask = np.ones_like(ids)
-    logits = [
-        np.asarray(model(ids, mask, ids, context=context))
-        for model, context in ((merged, Context()), (unmerged, Context(1)), (unmerged, Context()))
-    ]
-    assert np.abs(logits[0] - logits[1]).max() < 1e-4 < np.abs(logits[0] - logits[2]).max()
+
+    def logits(model, context):
+        return np.asarray(model(ids, mask, ids, context=context))
+
+    of_merged = logits(merged, Context())
+    difference = np.abs(of_merged - logits(unmerged, Context(1))).max()
+    effect = np.abs(of_merged - logits(unmerged, Context())).max()
+    assert difference < 1e-4 < effect
 
 
 def test_an_unreachable_hub_is_reported_in_one_sentence(monkeypatch, tmp_path):
@@ -158,12 +152,9 @@ def test_reading_takes_no_more_than_the_model_and_a_few_copies_of_its_largest_te
     from lora_demo.model.parameters import total_parameters, weight_shapes
 
     config = T5Config(32128, 512, 64, 1024, 8, 8, 6)
-    save_checkpoint(
-        tmp_path,
-        config,
-        {path: np.zeros(shape, "float32") for path, shape in weight_shapes(config).items()},
-        base.folder,
-    )
+    shapes = weight_shapes(config)
+    weights = {path: np.zeros(shape, "float32") for path, shape in shapes.items()}
+    save_checkpoint(tmp_path, config, weights, base.folder)
     script = """
 import sys
 from lora_demo.checkpoints.base import find_base, load_model
@@ -172,12 +163,7 @@ import lora_demo.model.t5
 import keras; keras.ops.ones(1)
 before = peak_bytes(); model = load_model(find_base(sys.argv[1])); print(peak_bytes() - before)
 """
-    taken = int(
-        subprocess.run(
-            [sys.executable, "-c", script, str(tmp_path)],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    taken = int(done.stdout)
     assert taken < 4 * (total_parameters(config) + 5 * config.vocab_size * config.d_model)

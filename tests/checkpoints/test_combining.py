@@ -7,20 +7,18 @@ import numpy as np
 import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.combining import Part, combine_adapters
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.tensors import read_index, read_tensor
-from lora_demo.model.lora import LoraConfig
-from tests.checkpoints.test_adapters import rewrite_config, rewrite_tensors, write_random
+from lora_demo.model.lora_config import LoraConfig
+from tests.checkpoints.adapter_folders import (
+    lower_rank,
+    rewrite_config,
+    write_random,
+)
 
 SITE = "encoder.block.0.layer.0.SelfAttention.q"
-
-
-@pytest.fixture(scope="session")
-def base(tiny_base):
-    return find_base(str(tiny_base))
 
 
 @pytest.fixture
@@ -30,17 +28,8 @@ def parts(base, tmp_path):
     second = write_random(
         tmp_path / "second", base, LoraConfig(5, 7, 0.0, ("q", "wo"), use_rslora=True), seed=2
     )
-    rewrite_config(second, rank_pattern={SITE: 2}, alpha_pattern={"decoder.*.wo": 12})
-    name = f"base_model.model.{SITE}"
-    rewrite_tensors(
-        second,
-        lambda t: t.update(
-            {
-                f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2],
-                f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy(),
-            }
-        ),
-    )
+    lower_rank(second, SITE, 2)
+    rewrite_config(second, alpha_pattern={"decoder.*.wo": 12})
     adapters = [read_adapter(folder, base.config) for folder in (first, second)]
     return [Part(adapters[0], 0.7), Part(adapters[1], -0.4)]
 

@@ -4,17 +4,16 @@ import numpy as np
 import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.reducing import decompose, loss_at, reduce_adapter
-from lora_demo.model.lora import LoraConfig
-from tests.checkpoints.test_adapters import rewrite_config, rewrite_tensors, write_random
+from lora_demo.model.lora_config import LoraConfig
+from tests.checkpoints.adapter_folders import (
+    lower_rank,
+    rewrite_config,
+    rewrite_tensors,
+    write_random,
+)
 
 SITE = "encoder.block.0.layer.0.SelfAttention.q"
-
-
-@pytest.fixture(scope="session")
-def base(tiny_base):
-    return find_base(str(tiny_base))
 
 
 @pytest.fixture
@@ -26,17 +25,8 @@ def adapter(base, tmp_path):
     folder = write_random(
         tmp_path / "adapter", base, LoraConfig(6, 9, 0.0, ("q", "v", "wo"), use_rslora=True)
     )
-    rewrite_config(folder, rank_pattern={SITE: 2}, alpha_pattern={"decoder.*.v": 12})
-    name = f"base_model.model.{SITE}"
-    rewrite_tensors(
-        folder,
-        lambda t: t.update(
-            {
-                f"{name}.lora_A.weight": t[f"{name}.lora_A.weight"][:2],
-                f"{name}.lora_B.weight": t[f"{name}.lora_B.weight"][:, :2].copy(),
-            }
-        ),
-    )
+    lower_rank(folder, SITE, 2)
+    rewrite_config(folder, alpha_pattern={"decoder.*.v": 12})
     return read_adapter(folder, base.config)
 
 

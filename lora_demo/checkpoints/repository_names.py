@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from lora_demo.checkpoints.connection import call_hub
-from lora_demo.checkpoints.hub_errors import INVALID_NAME
+from lora_demo.checkpoints.hub_errors import invalid_name
+from lora_demo.language import _
 
 NAME = re.compile(r"[\w.-]+", re.ASCII)
 """An owner, or a repository without its owner."""
@@ -27,13 +28,17 @@ def validate_name(name: str) -> str:
     name = name.strip().removeprefix("https://huggingface.co/")
     if name.count("/") == 2:
         name = name.removesuffix("/")
-    if not _is_valid(name):
-        raise ValueError(f"{name[:100]!r} {INVALID_NAME}")
+    if not is_repository_name(name):
+        raise ValueError(invalid_name(name))
     return name
 
 
-def _is_valid(name: str) -> bool:
-    """Check a name by the rules of the Hub's client; the Hub itself accepts only ASCII."""
+def is_repository_name(name: str) -> bool:
+    """Check a name by the rules of the Hub's client; the Hub itself accepts only ASCII.
+
+    Args:
+        name: `user/name`, or `name`.
+    """
     from huggingface_hub import errors
     from huggingface_hub.utils import validate_repo_id
 
@@ -53,7 +58,7 @@ def is_hub_model(id: str) -> bool:
         id: Any text.
     """
     has_owner = id.count("/") == 1
-    return id in MODELS_WITHOUT_OWNER or (has_owner and _is_valid(id))
+    return id in MODELS_WITHOUT_OWNER or (has_owner and is_repository_name(id))
 
 
 def full_name(name: str, hub: Any) -> str:
@@ -71,8 +76,11 @@ def full_name(name: str, hub: Any) -> str:
         return name
     if not hub.token:
         raise ValueError(
-            f"{name!r} has no owner, and you are not logged in. Write user/name, or log in with "
-            "`hf auth login`."
+            _(
+                "{name!r} has no owner, and you are not logged in. Write user/name, or log in "
+                "with `hf auth login`.",
+                name=name,
+            )
         )
     return f"{account_name(hub)}/{name}"
 

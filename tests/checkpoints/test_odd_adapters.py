@@ -1,0 +1,82 @@
+"""Adapters with odd configs or tensors are read as PEFT reads them, or refused with a way on."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.model.lora_config import LoraConfig
+from tests.checkpoints.adapter_folders import rewrite_config, rewrite_tensors, write_random
+
+PREFIX = "base_model.model."
+
+
+def rename(folder, change):
+    """Give each tensor the name that `change` makes of its own."""
+
+    def move(tensors):
+        for name in list(tensors):
+            tensors[change(name)] = tensors.pop(name)
+
+    rewrite_tensors(folder, move)
+
+
+def add(folder, *names):
+    rewrite_tensors(folder, lambda t: t.update({n: np.ones((2, 2), "float32") for n in names}))
+
+
+def test_a_rank_and_an_alpha_that_are_left_out_are_pefts_defaults(base, tmp_path):
+    folder = write_random(tmp_path / "a", base, LoraConfig(8, 24.0))
+    path = folder / "adapter_config.json"
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps({k: v for k, v in document.items() if k not in ("r", "lora_alpha")}))
+    adapter = read_adapter(folder, base.config)
+    assert (adapter.r, adapter.lora_alpha) == (8, 8)
+    assert {scale for _, _, scale in adapter.matrices.values()} == {1.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda name: name + ".weight" if "magnitude" in name else name,
+        lambda name: name.replace(".weight", ".default.weight"),
+        lambda name: name + ".default.weight" if "magnitude" in name else name,
+    ],
+)
+def test_names_that_peft_also_reads_are_read(base, tmp_path, change):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0, use_dora=True))
+    before = read_adapter(folder, base.config)
+    rename(folder, change)
+    after = read_adapter(folder, base.config)
+    assert before.magnitudes
+    for path, magnitude in before.magnitudes.items():
+        assert np.array_equal(magnitude, after.magnitudes[path])
+        assert np.array_equal(before.matrices[path][0], after.matrices[path][0])
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("lm_head.lora_A.weight", "lm_head.lora_B.weight"), "embeddings or the head"),
+        (("shared.lora_embedding_A",), "merge_and_unload"),
+        (("shared.weight", "lm_head.weight"), "whole weights of a model (lm_head.weight, shared"),
+        (("encoder.block.0.layer.0.SelfAttention.q.lora_magnitude_vector",), "set that to true"),
+        (tuple(f"model.layers.{i}.q_proj.lora_A.weight" for i in range(9)), "and 6 more"),
+    ],
+)
+def test_further_tensors_are_explained_with_a_way_on(base, tmp_path, names, words):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    add(folder, *(PREFIX + name for name in names))
+    (problem,) = find_problems(folder, base.config)
+    assert words in problem and len(problem) < 400
+
+
+def test_an_adapter_of_another_base_names_that_base_in_a_short_message(base, tmp_path):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    rename(folder, lambda name: name.replace("encoder.block", "encoder.layers"))
+    rewrite_config(folder, base_model_name_or_path="google/flan-t5-xl")
+    with pytest.raises(ValueError, match=r"and \d+ more.*'google/flan-t5-xl'\.$") as error:
+        read_adapter(folder, base.config)
+    assert len(str(error.value)) < 900

@@ -1,0 +1,112 @@
+"""Bases with other weights or tokenizers than they need are refused with a way that works."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.tensors import read_index
+from lora_demo.checkpoints.tokenizer import Tokenizer
+from lora_demo.model.config import T5Config
+
+
+def refusal(function, *arguments):
+    with pytest.raises(ValueError, match=r"[.\"]$") as error:
+        function(*arguments)
+    return str(error.value)
+
+
+def test_a_base_of_pytorch_is_refused_with_the_line_that_converts_it(tmp_path, tiny_base):
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    model = transformers.T5ForConditionalGeneration.from_pretrained(base)
+    torch.save(model.state_dict(), base / "pytorch_model.bin")
+    (base / "model.safetensors").unlink()
+    message = refusal(find_base, str(base))
+    command = message[message.index("-c ") + 4 : -1]
+    subprocess.run([sys.executable, "-c", command], cwd=base, check=True, capture_output=True)
+    assert find_base(str(base)).config == find_base(str(tiny_base)).config
+
+
+@pytest.mark.parametrize(
+    ("file", "advice"),
+    [
+        ("model.fp16.safetensors", "Rename model.fp16.safetensors"),
+        ("tf_model.h5", "tf_model.h5 is not read"),
+        ("notes.txt", "Download the model again"),
+    ],
+)
+def test_a_folder_without_weights_says_how_to_get_them(tmp_path, file, advice):
+    (tmp_path / file).write_bytes(b"")
+    assert advice in refusal(read_index, tmp_path)
+
+
+def test_a_web_page_in_the_place_of_weights_is_named(tmp_path):
+    (tmp_path / "model.safetensors").write_text("<!DOCTYPE html><title>Not found</title>")
+    assert "it is a web page" in refusal(read_index, tmp_path)
+
+
+def test_a_token_that_the_model_does_not_have_is_refused(tmp_path, tiny_base):
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps(config | {"vocab_size": 60}))
+    tokenizer = Tokenizer(base)
+    assert "resize_token_embeddings" in refusal(tokenizer.encode, ["Ein langer Satz mit Wörtern"])
+    assert tokenizer.encode([]) == []
+
+
+@pytest.mark.parametrize("name", ["MT5Tokenizer", "TokenizersBackend", "T5Tokenizer", None])
+def test_a_sentencepiece_model_alone_is_read_whatever_class_is_named(tmp_path, name):
+    transformers = pytest.importorskip("transformers")
+    sentencepiece = pytest.importorskip("sentencepiece")
+
+    text = tmp_path / "text.txt"
+    text.write_text("".join(f"Satz {n} von vielen, kurz.\n" for n in range(300)))
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(text), model_prefix=str(tmp_path / "spiece"), vocab_size=60, pad_id=0, eos_id=1,
+        unk_id=2, bos_id=-1, hard_vocab_limit=False, minloglevel=2,
+    )  # fmt: skip
+    if name:
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": name}))
+    expected = transformers.T5Tokenizer.from_pretrained(tmp_path)(["Satz 7, kurz."])["input_ids"]
+    assert Tokenizer(tmp_path).encode(["Satz 7, kurz."]) == expected
+
+
+def test_mt5_never_scales_its_logits_and_byt5_may_be_named_in_the_config(tmp_path):
+    sizes = {"vocab_size": 40, "d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    document = {"model_type": "mt5", **sizes, "scale_decoder_outputs": True}
+    assert not T5Config.from_json(document).scale_decoder_outputs
+    (tmp_path / "config.json").write_text('{"tokenizer_class": "ByT5Tokenizer"}')
+    assert Tokenizer(tmp_path).encode(["a"]) == [[100, 1]]
+
+
+@pytest.mark.parametrize(
+    ("projection", "activation", "expected"),
+    [
+        ("gated-gelu", "gelu_new", ("gelu_new", True)),
+        ("gated-gelu", "relu", ("relu", True)),
+        ("gated-gelu", None, ("gelu_new", True)),
+        ("gated-swish", None, ("silu", True)),
+        ("relu", "gelu", ("gelu", False)),
+        ("swish", "swish", ("silu", False)),
+        (None, None, ("relu", False)),
+    ],
+)
+def test_the_activation_is_the_one_that_transformers_uses(projection, activation, expected):
+    sizes = {"vocab_size": 40, "d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    stated = {"feed_forward_proj": projection, "dense_act_fn": activation}
+    config = T5Config.from_json({"model_type": "t5", **sizes, **stated})
+    assert (config.activation, config.gated) == expected
+    assert T5Config.from_json(config.to_json()) == config
+
+
+def test_an_activation_that_cannot_be_expressed_is_refused():
+    sizes = {"vocab_size": 40, "d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    stated = {"feed_forward_proj": "gated-gelu", "dense_act_fn": "gelu"}
+    with pytest.raises(ValueError, match="tanh approximation"):
+        T5Config.from_json({"model_type": "t5", **sizes, **stated})
