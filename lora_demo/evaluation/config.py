@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lora_demo.evaluation.sets import SPLITS
 from lora_demo.evaluation.significance import SEED
+from lora_demo.language import _
 
 BASE = "base"
 """Name of the base model among the systems."""
@@ -24,8 +25,8 @@ class EvaluationConfig:
         revision: branch, tag or commit of a base on the Hub.
         adapters: PEFT folders.
         data: the set, as `load_set` takes it.
-        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`; None to find
-            them.
+        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`, and of the sets
+            in `also` that have these columns; None to find them.
         glossary: file with the columns `term_de` and `term_en`; None for no glossary.
         split: the part of the set.
         references: files with further references.
@@ -72,28 +73,51 @@ class EvaluationConfig:
     def _wrong_values(self) -> list[str]:
         problems = []
         if self.split not in SPLITS:
-            problems.append(f"split = {self.split!r} (must be one of {', '.join(SPLITS)})")
+            problems.append(
+                _(
+                    "split = {split!r} (must be one of {allowed})",
+                    split=self.split,
+                    allowed=", ".join(SPLITS),
+                )
+            )
         if not 1 <= self.beams <= MAX_BEAMS:
-            problems.append(f"beams = {self.beams!r} (must be from 1 to {MAX_BEAMS})")
+            problems.append(
+                _(
+                    "beams = {beams!r} (must be from 1 to {limit})",
+                    beams=self.beams,
+                    limit=MAX_BEAMS,
+                )
+            )
         if len(self.adapters) > MAX_ADAPTERS:
-            problems.append(f"{len(self.adapters)} adapters (must be at most {MAX_ADAPTERS})")
+            problems.append(
+                _(
+                    "{count} adapters (must be at most {limit})",
+                    count=len(self.adapters),
+                    limit=MAX_ADAPTERS,
+                )
+            )
         if self.seed < 0:
-            problems.append(f"seed = {self.seed!r} (must be 0 or more)")
+            problems.append(_("seed = {seed!r} (must be 0 or more)", seed=self.seed))
         if self.max_pairs is not None and self.max_pairs < 1:
-            problems.append(f"max_pairs = {self.max_pairs!r} (must be 1 or more)")
+            problems.append(
+                _("max_pairs = {max_pairs!r} (must be 1 or more)", max_pairs=self.max_pairs)
+            )
         return problems
 
     def _wrong_names(self) -> list[str]:
-        names = [name for name, _ in self.outputs]
+        names = [name for name, _unused in self.outputs]
         problems = []
         if len(set(names)) < len(names):
-            problems.append("two files of outputs have the same name")
+            problems.append(_("two files of outputs have the same name"))
         if self.has_base and BASE in names:
             problems.append(
-                f"outputs cannot be named {BASE!r}, which is the name of the base model"
+                _(
+                    "outputs cannot be named {base!r}, which is the name of the base model",
+                    base=BASE,
+                )
             )
         if not all(name.strip() for name in names):
-            problems.append("a file of outputs has no name")
+            problems.append(_("a file of outputs has no name"))
         return problems
 
     def _wrong_combinations(self) -> list[str]:
@@ -101,7 +125,7 @@ class EvaluationConfig:
             return []
         problems = []
         if self.adapters or self.also or self.own_data:
-            problems.append("adapters, further sets and own data cannot be used without a base")
+            problems.append(_("adapters, further sets and own data cannot be used without a base"))
         if not self.outputs:
-            problems.append("there is nothing to evaluate without a base and without outputs")
+            problems.append(_("there is nothing to evaluate without a base and without outputs"))
         return problems

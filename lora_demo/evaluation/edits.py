@@ -18,6 +18,7 @@ from pathlib import Path
 from sacrebleu import TER
 
 from lora_demo.evaluation.sacrebleu_internals import count_statistics
+from lora_demo.language import _
 from lora_demo.processes import lower_priority
 
 Job = tuple[str, tuple[str, ...]]
@@ -83,11 +84,11 @@ def _count_in_processes(
     done: queue.SimpleQueue[Result | Exception] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-    servers = [_start_server() for _ in range(processes)]
+    servers = [_start_server() for _unused in range(processes)]
     for server in servers:
         threading.Thread(target=_feed, args=(server, waiting, done), daemon=True).start()
     try:
-        for _ in jobs:
+        for _unused in jobs:
             result = _wait_for(done, stop)
             if result is None:
                 return
@@ -146,8 +147,10 @@ def _feed(
     except (OSError, ValueError):
         done.put(
             RuntimeError(
-                "A process that counts edits for TER ended early. It may have run out of memory: "
-                "free some memory and try again."
+                _(
+                    "A process that counts edits for TER ended early. It may have run out of "
+                    "memory: free some memory and try again."
+                )
             )
         )
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
+from lora_demo.data.sources import with_columns
 from lora_demo.evaluation.analysis.glossary import read_glossary
 from lora_demo.evaluation.config import BASE, EvaluationConfig
-from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress
+from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress, translating_words
 from lora_demo.evaluation.further_sets import FurtherInput, own_data_inputs, own_data_notes
 from lora_demo.evaluation.metrics import fast_metrics
 from lora_demo.evaluation.outputs import Translation
@@ -32,7 +33,7 @@ from lora_demo.evaluation.scoring import (
 )
 from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
 from lora_demo.evaluation.size_limits import check_edit_work, check_tokens
-from lora_demo.formatting import plural
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from lora_demo.translator import Translator
@@ -101,7 +102,7 @@ class Evaluator:
         if self.label is None:
             return message
         names = {self.config.data: self.label}
-        names |= {str(path): path.name for _, path in self.config.outputs}
+        names |= {str(path): path.name for _unused, path in self.config.outputs}
         adapters = zip(self.config.adapters, self.names or (), strict=False)
         names |= {str(path): name for path, name in adapters}
         for path, name in names.items():
@@ -111,7 +112,7 @@ class Evaluator:
     def _run(self) -> Iterator[Event]:
         started = time.monotonic()
         config = self.config
-        yield Phase(f"Reading {self.label or config.data}")
+        yield Phase(_("Reading {source}", source=self.label or config.data))
         sentences = self._load_set()
         glossary = read_glossary(config.glossary) if config.glossary else []
         given = [
@@ -119,7 +120,7 @@ class Evaluator:
             for name, path in config.outputs
         ]
         self._check_work(sentences, given)
-        also = [load_set(data, max_pairs=config.max_pairs) for data in config.also]
+        also = [self._load_further(data) for data in config.also]
         yield from self._load_base()
         columns, split = yield from self._translate(sentences, config.adapters)
         own = self._name(columns) + given
@@ -142,6 +143,12 @@ class Evaluator:
         )
         return replace(sentences, id=self.label or sentences.id)
 
+    def _load_further(self, data: str) -> SentenceSet:
+        def read(columns: str | None) -> SentenceSet:
+            return load_set(data, max_pairs=self.config.max_pairs, columns=columns)
+
+        return with_columns(read, self.config.columns)
+
     def _check_work(self, sentences: SentenceSet, given: Sequence[Column]) -> None:
         own_systems = 1 + len(self.config.adapters) if self.config.has_base else 0
         outputs = [column.select(range(len(sentences))).outputs for column in given]
@@ -163,10 +170,12 @@ class Evaluator:
         for folder in config.adapters:
             read_adapter(Path(folder), base.config)
         if self.translator is None:
-            yield Phase(f"Loading the base model {config.base}")
+            yield Phase(_("Loading the base model {base}", base=config.base))
             from lora_demo.translator import Translator
 
             self.translator = Translator(base, self.precision)
+            if self.translator.precision_note:
+                yield Note(self.translator.precision_note)
 
     def _training_data_of(self, folder: Path) -> TrainingData:
         if folder not in self._training_data:
@@ -185,10 +194,7 @@ class Evaluator:
         """
         if not self.config.has_base or self.translator is None:
             return [], []
-        systems = "the base"
-        if adapters:
-            systems += f" and {plural(len(adapters), 'adapter')}"
-        yield Phase(f"Translating {plural(len(sentences), 'sentence')} with {systems}")
+        yield Phase(translating_words(len(sentences), len(adapters)))
         translation = Translation(self.translator, sentences.sources, adapters, self.config.beams)
         check_tokens(sentences, translation, self.max_tokens)
         for done, total, seconds_left in translation.run(self.stop):
@@ -221,7 +227,7 @@ class Evaluator:
         edits = yield from count_edits_of(sentences, columns, translated, self.stop)
         rows = find_counted(sentences, columns, translated, edits)
         if not rows:
-            raise ValueError("Stopped before anything was done, so there is nothing to score.")
+            raise ValueError(_("Stopped before anything was done, so there is nothing to score."))
         part = sentences.part(rows)
         scorer = Scorer(part.references, config.word_order, config.seed)
         systems = yield from score_columns(scorer, part, columns, rows, edits)
@@ -234,6 +240,7 @@ class Evaluator:
             scorer=scorer,
             split_rows=[k for k, i in enumerate(rows) if i in set(split)],
             shows_paths=self.label is None,
+            precision=self.translator.precision if self.translator else "float32",
         )
         if config.randomisation:
             evaluation = yield from randomise(evaluation, self.stop)
@@ -242,7 +249,7 @@ class Evaluator:
     def _add_overlaps(self, evaluation: Evaluation) -> Generator[Event, None, Evaluation]:
         """Compare the set with the training data of each adapter."""
         if evaluation.adapters:
-            yield Phase("Searching the set for training data")
+            yield Phase(_("Searching the set for training data"))
         data = {s.name: self._training_data_of(s.folder) for s in evaluation.adapters if s.folder}
         evaluation = replace(
             evaluation,
@@ -304,7 +311,7 @@ class Evaluator:
     ) -> Generator[Event, None, FurtherSet | None]:
         """Translate and score a further set; None if a stop comes before its first sentence."""
         folders = [system.folder for system in further.adapters if system.folder]
-        outputs, _ = yield from self._translate(further.set, folders)
+        outputs, _unused = yield from self._translate(further.set, folders)
         columns = [
             Column(system.name, system.kind, texts, system.folder)
             for system, texts in zip([evaluation.first, *further.adapters], outputs, strict=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.language import _, ngettext
 
 Unit = Literal["tokens", "outputs", "systems"]
 
@@ -47,3 +48,23 @@ class Done:
 
 
 Event = Phase | Progress | Note | Done
+
+
+def translating_words(sentences: int, adapters: int) -> str:
+    """Say what is translated by the base and adapters, as the message of a phase.
+
+    Args:
+        sentences: number of sentences.
+        adapters: number of adapters.
+    """
+    systems = _("the base")
+    if adapters:
+        systems = ngettext(
+            "the base and {count:,} adapter", "the base and {count:,} adapters", adapters
+        )
+    return ngettext(
+        "Translating {count:,} sentence with {systems}",
+        "Translating {count:,} sentences with {systems}",
+        sentences,
+        systems=systems,
+    )

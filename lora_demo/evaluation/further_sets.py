@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lora_demo.evaluation.overlap import TrainingData
 from lora_demo.evaluation.report.data import System
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.language import _
 
 MAX_OWN_SENTENCES = 200
 """Sentences of each part of an adapter's own data."""
@@ -47,7 +48,7 @@ def own_data_inputs(system: System, data: TrainingData) -> list[FurtherInput]:
         pairs = getattr(data.dataset, split)
         if pairs:
             sample = _sample(data.source or "", split, pairs)
-            title = f"{system.name}'s own {split} data"
+            title = _("{name}'s own {split} data", name=system.name, split=split)
             inputs.append(FurtherInput(title, sample, [system], is_own_data=True))
     return inputs
 
@@ -65,12 +66,20 @@ def own_data_notes(system: System, data: TrainingData) -> list[str]:
     notes = []
     if data.dataset is None:
         notes.append(
-            f"{system.name} is not scored on its own training data, because {data.problem}."
+            _(
+                "{name} is not scored on its own training data, because {problem}.",
+                name=system.name,
+                problem=data.problem,
+            )
         )
     if data.changed:
         notes.append(
-            f"The training data of {system.name}, {data.source}, has changed since the training. "
-            f"{system.name} is scored on the changed data."
+            _(
+                "The training data of {name}, {source}, has changed since the training. "
+                "{name} is scored on the changed data.",
+                name=system.name,
+                source=data.source,
+            )
         )
     return notes
 
@@ -79,4 +88,6 @@ def _sample(source: str, split: str, pairs: Sequence[tuple[str, str]]) -> Senten
     """Sample some of the pairs, the same ones every time."""
     size = min(len(pairs), MAX_OWN_SENTENCES)
     sample = random.Random(SAMPLE_SEED).sample(pairs, size)
-    return SentenceSet(source, split, [de for de, _ in sample], [[en for _, en in sample]])
+    return SentenceSet(
+        source, split, [de for de, _unused in sample], [[en for _unused, en in sample]]
+    )

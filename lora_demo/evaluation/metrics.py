@@ -3,6 +3,7 @@
 Scores, tests, report, plots, JSON, CSV and command line iterate over this registry in its order.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ class Metric:
         build: makes the sacreBLEU object for the whole set from references and the word order of
             chrF (0 or 2). The signature comes from this object.
         build_for_sentences: makes the object that scores single sentences; None: `build`.
+        highest: the highest possible score; the lowest one is 0.
         lower_is_better: True for error rates.
         decides: True if verdicts rest on it. Its p-values are part of the JSON summary.
         counts_edits: True if its statistics come from `edits.count_edits`, which is slow. Such a
@@ -34,6 +36,7 @@ class Metric:
     label: str
     build: Callable[[References | None, int], Any]
     build_for_sentences: Callable[[int], Any] | None = None
+    highest: float = 100.0
     lower_is_better: bool = False
     decides: bool = False
     counts_edits: bool = False
@@ -65,7 +68,7 @@ def _ter(references: References | None, word_order: int) -> TER:
 _ENTRIES = (
     Metric("bleu", "BLEU", _bleu, _sentence_bleu, decides=True),
     Metric("chrf", "chrF2", _chrf, decides=True, label_with_words="chrF2++"),
-    Metric("ter", "TER", _ter, lower_is_better=True, counts_edits=True),
+    Metric("ter", "TER", _ter, highest=math.inf, lower_is_better=True, counts_edits=True),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ENTRIES}
 

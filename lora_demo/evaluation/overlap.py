@@ -14,6 +14,7 @@ from lora_demo.checkpoints.pair_hashes import PairHashes, hash_texts
 from lora_demo.data.sources import Dataset, load_dataset, public_source
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.files import read_json_or_empty
+from lora_demo.language import N_, _
 from lora_demo.model.checks import is_whole
 
 MAX_PROBLEM_CHARACTERS = 200
@@ -63,12 +64,12 @@ def read_training_data(
     data, config = _section(manifest, "data"), _section(manifest, "config")
     source, recorded = data.get("source"), PairHashes.read(folder)
     if not isinstance(source, str):
-        problem = "its manifest does not name its training data"
+        problem = _("its manifest does not name its training data")
         return TrainingData(None, None, problem, recorded=recorded)
     name = Path(source).name if Path(source).is_absolute() else source
     source = _find_source(folder, source)
     if not may_read(source):
-        problem = f"it was trained on {name}, which cannot be read here"
+        problem = _("it was trained on {name}, which cannot be read here", name=name)
         return TrainingData(name, None, problem, recorded=recorded)
     try:
         max_pairs, seed = _natural(config.get("max_pairs")), _natural(config.get("seed")) or 0
@@ -77,7 +78,7 @@ def read_training_data(
         dataset = load_dataset(source, max_pairs, seed, given)
     except (ValueError, OSError) as error:
         reason = str(error).replace(source, name)[:MAX_PROBLEM_CHARACTERS]
-        problem = f"its training data cannot be read again ({reason})"
+        problem = _("its training data cannot be read again ({reason})", reason=reason)
         return TrainingData(name, None, problem, recorded=recorded)
     changed = dataset.sha256 != data.get("sha256")
     return TrainingData(name, dataset, changed=changed, recorded=recorded)
@@ -129,7 +130,7 @@ class Overlap:
     chosen: list[int]
     problem: str
     n: int
-    where: str = "this set"
+    where: str = N_("this set")
 
     @property
     def affects_scores(self) -> bool:
@@ -138,7 +139,7 @@ class Overlap:
 
 
 def find_overlap(
-    name: str, data: TrainingData, sentences: SentenceSet, where: str = "this set"
+    name: str, data: TrainingData, sentences: SentenceSet, where: str = N_("this set")
 ) -> Overlap:
     """Compare a set with an adapter's training data.
 

@@ -102,7 +102,7 @@ def format_table(document: Json) -> str:
     rule = ["---", "---:", "---:", *["---"] * (len(head) - 3)]
     lines = [_line(head), _line(rule), *(_line(_cells(row)) for row in document["rows"])]
     about = (
-        f"{document['test']}, {document['n']:,} sentences; in brackets, 95 % bootstrap intervals; "
+        f"{document['test']}, {document['n']:,} sentences; in brackets, 95% bootstrap intervals; "
         f"p-values by paired bootstrap, seed {document['seed']}."
     )
     signatures = [f"- `{names[name]}|{score['signature']}`" for name, score in scores.items()]

@@ -40,8 +40,8 @@ class Score:
     Attributes:
         score: the score of the whole set.
         mean: the mean of the bootstrap resamples.
-        low: the mean minus half the width of the central 95% of the resamples.
-        high: the mean plus half that width.
+        low: the mean minus half the width of the central 95% of the resamples, but at least 0.
+        high: the mean plus half that width, but at most the metric's highest score.
         signature: sacreBLEU's signature.
         resamples: the scores of the resamples, (samples,). Two systems on one set have the same
             sentences at the same position.
@@ -119,9 +119,10 @@ class Scorer:
         Returns:
             The scores by metric.
         """
-        return {name: self._score(self.metrics[name], rows) for name, rows in statistics.items()}
+        return {name: self._score(name, rows) for name, rows in statistics.items()}
 
-    def _score(self, metric: Any, statistics: Statistics) -> Score:
+    def _score(self, name: str, statistics: Statistics) -> Score:
+        metric = self.metrics[name]
         # float32 as in sacreBLEU, or the last digits would differ
         rows = np.array(statistics, dtype="float32")  # (N, W)
         resamples = np.array(
@@ -134,8 +135,8 @@ class Scorer:
         return Score(
             score=score_corpus(metric, statistics),
             mean=mean,
-            low=mean - half,
-            high=mean + half,
+            low=max(0.0, mean - half),
+            high=min(METRICS[name].highest, mean + half),
             signature=self._signature(metric, "bs", self.samples),
             resamples=resamples,
         )

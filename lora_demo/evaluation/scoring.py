@@ -12,7 +12,7 @@ from lora_demo.evaluation.report.data import Evaluation, Kind, System, SystemOut
 from lora_demo.evaluation.scores import Scorer, bootstrap_test
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.significance import PairedTest
-from lora_demo.formatting import plural
+from lora_demo.language import _, ngettext
 
 SECONDS_BETWEEN_PROGRESS = 0.5
 
@@ -73,7 +73,13 @@ def count_edits_of(
     jobs = {job for i in rows for job in _jobs(sentences, columns, i)}
     if stop():
         stop = _never
-    yield Phase(f"Counting edits in {plural(len(jobs), 'distinct output')}")
+    yield Phase(
+        ngettext(
+            "Counting edits in {count:,} distinct output",
+            "Counting edits in {count:,} distinct outputs",
+            len(jobs),
+        )
+    )
     edits: EditCounts = {}
     started = shown = time.monotonic()
     for job, counts in count_edits(jobs, stop):
@@ -133,7 +139,7 @@ def score_columns(
     Returns:
         The systems with scores and tests.
     """
-    yield Phase("Scoring and resampling")
+    yield Phase(_("Scoring and resampling"))
     systems: list[System] = []
     started = time.monotonic()
     for column in columns:
@@ -215,12 +221,12 @@ def randomise(evaluation: Evaluation, stop: Stop) -> Generator[Event, None, Eval
     Returns:
         The evaluation with the tests, and with those that were left out.
     """
-    yield Phase("Testing by paired approximate randomisation")
+    yield Phase(_("Testing by paired approximate randomisation"))
     systems, left_out = [evaluation.first], [*evaluation.left_out]
     started = time.monotonic()
     for done, system in enumerate(evaluation.others, 1):
         if stop():
-            left_out.append(f"paired approximate randomisation of {system.name}")
+            left_out.append(_("paired approximate randomisation of {name}", name=system.name))
             systems.append(system)
             continue
         tests = evaluation.scorer.randomise(evaluation.first.statistics, system.statistics)

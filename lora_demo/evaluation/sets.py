@@ -17,6 +17,7 @@ from lora_demo.data.pairs import Pair
 from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
 from lora_demo.data.readers.columns import Columns
 from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.language import _
 
 SPLITS = ("test", "eval", "train")
 COLUMNS = Columns(re.compile(r"de|en\d{0,2}"), ("de",))
@@ -83,7 +84,7 @@ def load_set(
     """Read a set.
 
     Args:
-        source: `builtin`, `builtin:NAME`, a file with a suffix of `data.readers.READERS` (further
+        source: `builtin`, `builtin:NAME`, a file with a suffix of `data.readers.FORMATS` (further
             references in the columns `en2`, `en3`, ...), two files of lines, any other text file
             with one German sentence a line, or a Hub data set as `repository:config:split`.
         split: of the built-in corpus. For a file or a Hub data set, `test` is all of it; `train`
@@ -100,7 +101,13 @@ def load_set(
         ValueError: if the set cannot be read, is empty, or the numbers of lines differ.
     """
     if split not in SPLITS:
-        raise ValueError(f"split = {split!r} (must be one of {', '.join(SPLITS)}).")
+        raise ValueError(
+            _(
+                "split = {split!r} (must be one of {allowed}).",
+                split=split,
+                allowed=", ".join(SPLITS),
+            )
+        )
     path = Path(source).expanduser()
     files = find_line_files(source) if split == "test" else None
     if path.is_file() and split == "test":
@@ -125,7 +132,9 @@ def _load_pairs(
 
 
 def _from_pairs(source: str, split: str, pairs: Sequence[Pair]) -> SentenceSet:
-    return SentenceSet(source, split, [de for de, _ in pairs], [[en for _, en in pairs]])
+    return SentenceSet(
+        source, split, [de for de, _unused in pairs], [[en for _unused, en in pairs]]
+    )
 
 
 def _from_file(source: str, path: Path, max_pairs: int | None, columns: str | None) -> SentenceSet:
@@ -136,8 +145,8 @@ def _from_file(source: str, path: Path, max_pairs: int | None, columns: str | No
 
 
 def _from_rows(source: str, table: Iterator[NumberedRow], max_pairs: int | None) -> SentenceSet:
-    rows = [row for _, row in islice(table, max_pairs)]
-    file_size = len(rows) + sum(1 for _ in table)
+    rows = [row for _unused, row in islice(table, max_pairs)]
+    file_size = len(rows) + sum(1 for _unused in table)
     names = dict.fromkeys(name for row in rows for name in row if name != "de")
     return SentenceSet(
         source,
@@ -168,8 +177,14 @@ def _add_references(
         lines = read_lines(path)
         if not _has_right_length(len(lines), sentences, max_pairs):
             raise ValueError(
-                f"{sentences.id} has {_describe_size(sentences)}, but the reference {path} has "
-                f"{len(lines):,} lines. Give one line for each sentence."
+                _(
+                    "{set} has {size}, but the reference {path} has {count:,} lines. Give one line "
+                    "for each sentence.",
+                    set=sentences.id,
+                    size=_describe_size(sentences),
+                    path=path,
+                    count=len(lines),
+                )
             )
         columns.append(list(lines[:max_pairs]))
     return replace(sentences, references=[*sentences.references, *columns])
@@ -185,31 +200,53 @@ def _has_right_length(lines: int, sentences: SentenceSet, max_pairs: int | None)
 def _describe_size(sentences: SentenceSet) -> str:
     size = sentences.file_size or len(sentences)
     if size > len(sentences):
-        return f"{size:,} sentences, of which the first {len(sentences):,} are used"
-    return f"{size:,} sentences"
+        return _(
+            "{size:,} sentences, of which the first {used:,} are used",
+            size=size,
+            used=len(sentences),
+        )
+    return _("{size:,} sentences", size=size)
 
 
 def _check(sentences: SentenceSet, source: str) -> None:
     if not len(sentences):
         has_parts = source.startswith("builtin") or sentences.split != "test"
-        missing = f"no {sentences.split} part" if has_parts else "no sentences"
-        raise ValueError(f"{source} has {missing}, so there is nothing to evaluate.")
+        missing = _("no {split} part", split=sentences.split) if has_parts else _("no sentences")
+        raise ValueError(
+            _(
+                "{source} has {missing}, so there is nothing to evaluate.",
+                source=source,
+                missing=missing,
+            )
+        )
     if not sentences.references:
         raise ValueError(
-            f"{source} has no references. Give a file with the columns de and en, name the columns "
-            "with --columns de=NAME,en=NAME, or add --reference FILE with one English sentence a "
-            "line."
+            _(
+                "{source} has no references. Give a file with the columns de and en, name "
+                "the columns with --columns de=NAME,en=NAME, or add --reference FILE with "
+                "one English sentence a line.",
+                source=source,
+            )
         )
     for number, row in enumerate(zip(sentences.sources, *sentences.references, strict=True), 1):
         if max(len(text or "") for text in row) > MAX_CHARACTERS:
             raise ValueError(
-                f"{source}, sentence {number}: it has more than {MAX_CHARACTERS:,} characters. "
-                "Split it into shorter sentences."
+                _(
+                    "{source}, sentence {number}: it has more than {limit:,} "
+                    "characters. Split it into shorter sentences.",
+                    source=source,
+                    number=number,
+                    limit=MAX_CHARACTERS,
+                )
             )
         if all(text is None for text in row[1:]):
             raise ValueError(
-                f"{source}, sentence {number}: it has no reference. "
-                "Add one, or remove the sentence."
+                _(
+                    "{source}, sentence {number}: it has no reference. Add one, or remove the "
+                    "sentence.",
+                    source=source,
+                    number=number,
+                )
             )
 
 
@@ -230,13 +267,23 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
     lines = read_lines(path)
     if not _has_right_length(len(lines), sentences, max_pairs):
         raise ValueError(
-            f"{path} has {len(lines):,} lines, but {sentences.id} has {_describe_size(sentences)}. "
-            "Give one line for each sentence."
+            _(
+                "{path} has {count:,} lines, but {set} has {size}. Give one line for each "
+                "sentence.",
+                path=path,
+                count=len(lines),
+                set=sentences.id,
+                size=_describe_size(sentences),
+            )
         )
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_CHARACTERS:
             raise ValueError(
-                f"{path}, line {number}: it has more than {MAX_CHARACTERS:,} characters. "
-                "Shorten it."
+                _(
+                    "{path}, line {number}: it has more than {limit:,} characters. Shorten it.",
+                    path=path,
+                    number=number,
+                    limit=MAX_CHARACTERS,
+                )
             )
     return lines[:max_pairs]

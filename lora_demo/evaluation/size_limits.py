@@ -6,6 +6,7 @@ from itertools import accumulate
 from lora_demo.evaluation.edits import work
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.language import _
 
 
 def check_tokens(sentences: SentenceSet, translation: Translation, max_tokens: int | None) -> None:
@@ -20,12 +21,19 @@ def check_tokens(sentences: SentenceSet, translation: Translation, max_tokens: i
         ValueError: if there are more. The message says how many sentences fit.
     """
     systems = 1 + len(translation.adapters)
-    beams = f" with {translation.beams} beams" if translation.beams > 1 else ""
     costs = [systems * translation.beams * tokens for tokens in translation.tokens]
-    problem = (
-        f"{sentences.id}: {sum(translation.tokens):,} tokens for {systems} systems{beams} are more "
-        "than the page can translate"
+    values = {"set": sentences.id, "count": sum(translation.tokens), "systems": systems}
+    problem = _(
+        "{set}: {count:,} tokens for {systems} systems are more than the page can translate",
+        **values,
     )
+    if translation.beams > 1:
+        problem = _(
+            "{set}: {count:,} tokens for {systems} systems with {beams} beams are more than the "
+            "page can translate",
+            beams=translation.beams,
+            **values,
+        )
     _check_costs(problem, costs, max_tokens)
 
 
@@ -52,7 +60,9 @@ def check_edit_work(
         references = sentences.references_of(i)
         texts = [references[0]] * own_systems + [column[i] for column in outputs]
         costs.append(sum(work((text, tuple(references))) for text in texts))
-    problem = f"{sentences.id}: the texts are so long that counting edits for TER takes too long"
+    problem = _(
+        "{set}: the texts are so long that counting edits for TER takes too long", set=sentences.id
+    )
     _check_costs(problem, costs, max_work)
 
 
@@ -60,8 +70,10 @@ def _check_costs(problem: str, costs: Sequence[int], limit: int | None) -> None:
     if limit is None or sum(costs) <= limit:
         return
     fitting = sum(cost <= limit for cost in accumulate(costs))
-    hint = f" The first {fitting:,} sentences fit." if fitting else ""
-    raise ValueError(
-        f"{problem}.{hint} Use fewer or shorter sentences, or use the command line, which has no "
-        "limit."
+    sentences = [f"{problem}."]
+    if fitting:
+        sentences.append(_("The first {count:,} sentences fit.", count=fitting))
+    sentences.append(
+        _("Use fewer or shorter sentences, or use the command line, which has no limit.")
     )
+    raise ValueError(" ".join(sentences))

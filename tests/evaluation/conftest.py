@@ -102,6 +102,7 @@ class FakeTranslator:
     def __init__(self, pairs, folder: Path):
         self.known, self.calls, self.asked = dict(pairs), [], set()
         self.base = Base("fake", folder, CONFIG)
+        self.precision = "float32"
         self.tokenizer = SimpleNamespace(
             encode=lambda texts: [[*text.removeprefix(PREFIX).split(), "</s>"] for text in texts]
         )

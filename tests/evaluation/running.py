@@ -10,13 +10,14 @@ from lora_demo.evaluation.sets import read_lines
 
 
 def finished(config: EvaluationConfig, **options):
+    """Return the evaluation and all its events."""
     events = list(evaluate(config, **options))
     assert isinstance(events[-1], Done)
     return events[-1].evaluation, events
 
 
 def noted(events, message: str) -> int:
-    """How often the events hold a note with this message."""
+    """Count the notes with this message among the events."""
     return events.count(Note(message))
 
 
@@ -30,18 +31,19 @@ def stopped(config: EvaluationConfig, when, **options):
 
 
 def after_scoring(kind: type):
-    """Whether an event is of this kind, and the main set was scored before it."""
-    judged = []
+    """Return a check that an event is of this kind and comes after the scores of the main set."""
+    scored = []
 
     def when(event) -> bool:
         if event == Phase("Searching the set for training data"):
-            judged.append(event)
-        return bool(judged) and isinstance(event, kind)
+            scored.append(event)
+        return bool(scored) and isinstance(event, kind)
 
     return when
 
 
 def files_only(files, **more) -> EvaluationConfig:
+    """Return the settings that compare two files of outputs without a model."""
     return EvaluationConfig(
         base="none",
         data=str(files.table),

@@ -53,6 +53,24 @@ def test_training_on_a_further_set_raises_an_alarm_with_its_name(
     ] == [[], [], [], [40], [0]]
 
 
+def test_further_sets_are_read_with_the_given_columns_if_they_have_them(translator, files):
+    rows = [f"{de}\t{en}" for de, en in (("Brot", "bread"), ("Salz", "salt"), ("Öl", "oil"))]
+    named, plain = (
+        str(write_lines(files.folder / name, [header, *rows]))
+        for name, header in (("named.tsv", "Vorn\tHinten"), ("plain.tsv", "de\ten"))
+    )
+    settings = {"base": "fake", "columns": "de=Vorn,en=Hinten"}
+    config = EvaluationConfig(**settings, data=named, also=(named, plain))
+    evaluation, _ = finished(config, translator=translator)
+    assert [further.set.sources for further in evaluation.further_sets] == [
+        ["Brot", "Salz", "Öl"]
+    ] * 2
+    other = str(write_lines(files.folder / "other.tsv", ["Eins\tZwei", *rows]))
+    config = EvaluationConfig(**settings, data=named, also=(other,))
+    with pytest.raises(ValueError, match=r"other\.tsv.* has no columns for de"):
+        finished(config, translator=translator)
+
+
 def test_missing_and_changed_own_data_are_reported(translator, adapter, weather):
     PairHashes.of(weather.train, weather.eval).write(adapter)
     manifest, config = (

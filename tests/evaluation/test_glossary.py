@@ -56,6 +56,7 @@ def test_a_glossary_is_read_from_every_kind_of_table(tmp_path):
     [
         ("g.txt", "Teig\n", "term_de and term_en"),
         ("g.tsv", "de\ten\na\tb\n", "Rename columns to term_de and term_en"),
+        ("g.tmx", "<tmx/>", "Give a table with term_de and term_en"),
         ("g.tsv", "term_de\tterm_en\n\tb\n", "no terms"),
         ("g.tsv", "term_de\tterm_en\n" + "a " * 11 + "\tb\n", "line 2"),
     ],
@@ -81,6 +82,6 @@ def test_the_command_counts_the_terms_of_each_system(files, capsys, tmp_path):
     assert (missed["term_de"], missed["term_en"]) == ("Zug", "coach")
     assert len(missed["sentences"]) == 5
     page = (tmp_path / "report" / "report.html").read_text()
-    assert "<h2>Glossary</h2>" in page and "coach" in page
+    assert "<h2>Glossary</h2></summary>" in page and "coach" in page
     _, out, _ = run(capsys, *command)
     assert "Glossary: weak hits 10 of 15 terms" in out and "missed Zug -> coach" in out

@@ -45,6 +45,17 @@ def test_scores_are_written_once_with_signature_and_hash(translator, adapter):
     assert [r.metric_type for r in ModelCard(card).data.eval_results] == ["bleu", "chrf", "ter"]
 
 
+def test_scores_of_int8_say_so_and_do_not_replace_those_of_float32(translator, adapter):
+    config = EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather")
+    for precision in ("float32", "int8"):
+        translator.precision = precision
+        evaluation, _ = finished(config, translator=translator)
+        record_scores(evaluation)
+    entries = json.loads((adapter / "manifest.json").read_text())["evaluations"]
+    assert [entry["precision"] for entry in entries] == ["float32", "int8"]
+    assert (adapter / "README.md").read_text().count("greedy, int8)") == 3
+
+
 def test_an_adapter_is_also_compared_with_the_one_that_it_started_from(
     translator, adapter, tmp_path
 ):

@@ -1,9 +1,12 @@
 """The report is one safe page, with all sentences in a spreadsheet."""
 
+import re
+
 import pytest
 
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.report.files import write_report
+from lora_demo.evaluation.report.latex import latex_table
 from lora_demo.evaluation.report.page import body, page
 from lora_demo.evaluation.report.sentence_groups import sentence_groups
 from lora_demo.evaluation.report.spreadsheet import safe_cell, sentence_table
@@ -81,6 +84,45 @@ def test_the_csv_can_be_read_back(files, tmp_path):
     assert float(table[3]["weak chrf"]) == pytest.approx(
         evaluation.systems[0].sentence_scores["chrf"][3], abs=1e-4
     )
+
+
+def test_sentences_are_in_drawers_of_twenty_with_the_worst_first(files):
+    evaluation, _ = finished(files_only(files))
+    pages = re.findall('<details class="sentences">(.*?)</details>', body(evaluation))
+    numbers = [[int(number) for number in re.findall('id="s([0-9]+)"', page)] for page in pages]
+    assert [len(page) for page in numbers] == [20, 20]
+    chrf = evaluation.systems[1].sentence_scores["chrf"]
+    in_order = [chrf[number - 1] for page in numbers for number in page]
+    assert in_order == sorted(chrf)
+    assert f"20 sentences, chrF {in_order[0]:.1f} to {in_order[19]:.1f}" in pages[0]
+
+
+def test_only_verdict_and_scores_are_outside_drawers(files):
+    evaluation, _ = finished(files_only(files))
+    outside = re.sub('<details class="drawer".*', "", body(evaluation))
+    assert "verdict" in outside and "<table>" in outside and "<article" not in outside
+    assert body(evaluation).count(' name="comparison"') == len(evaluation.comparisons)
+
+
+def test_the_latex_table_has_every_score_and_escapes_names(files):
+    name = "50% \\input{x} & $y_1^2$ <z>~"
+    config = EvaluationConfig(
+        base="none",
+        data=str(files.table),
+        outputs=(("weak", files.weak), (name, files.strong)),
+    )
+    evaluation, _ = finished(config)
+    table = latex_table(evaluation)
+    row = table.splitlines()[-4]
+    escaped = (
+        r"50\% \textbackslash{}input\{x\} \& \$y\_1\textasciicircum{}2\$ "
+        r"\textless{}z\textgreater{}\textasciitilde{}"
+    )
+    assert row.startswith(escaped + " & ")
+    for score in evaluation.systems[1].scores.values():
+        assert f"{score.score:.1f}$^{{*}}$ [{score.low:.1f}, {score.high:.1f}]" in row
+    assert table.count("\\\\") == 4
+    assert evaluation.first.scores["bleu"].signature in table
 
 
 def test_every_table_row_links_to_sentences_and_the_csv_has_the_others(translator, adapter):

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from sacrebleu.significance import estimate_ci
 
 from lora_demo.evaluation.edits import count_edits
 from lora_demo.evaluation.metrics import METRICS
@@ -102,6 +103,23 @@ def test_sentence_scores_equal_the_command(files):
             files.english, "-i", files.weak, "-m", metric, "--sentence-level", "-b"
         ).split()
         assert list(map(rounded, ours[metric])) == [rounded(float(x)) for x in said]
+
+
+def test_intervals_stay_within_the_range_of_their_metric():
+    references = [
+        f"the number of this sentence is {word} ." for word in ["one", "two", "three", "four"]
+    ]
+    outputs = [*references[:3], "no"]
+    scorer = Scorer([references])
+    scores = scorer.score(scorer.count(outputs))
+    unlimited = {name: estimate_ci(score.resamples) for name, score in scores.items()}
+    for name in ("bleu", "chrf"):
+        mean, half = unlimited[name]
+        assert mean + half > 100 == scores[name].high
+        assert scores[name].low == pytest.approx(mean - half)
+    mean, half = unlimited["ter"]
+    assert mean - half < 0 == scores["ter"].low
+    assert scores["ter"].high == pytest.approx(mean + half)
 
 
 def test_another_seed_gives_other_intervals_and_is_in_the_signature(files):

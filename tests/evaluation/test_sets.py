@@ -66,7 +66,7 @@ def test_an_empty_reference_has_another_hash_than_a_missing_one():
     ("name", "text", "said"),
     [
         ("x.tsv", "de\ten\n", "no sentences"),
-        ("x.tsv", "", "names its columns"),
+        ("x.tsv", "", "is empty"),
         ("x.tsv", "a\tb\nc\td\n", "names its columns"),
         ("x.tsv", "de\ten\nonly\n", "line 2"),
         ("x.tsv", "de\nHallo\n", "no references"),

@@ -8,19 +8,27 @@ from lora_demo.evaluation.analysis.words import split_words
 from lora_demo.evaluation.sacrebleu_internals import Statistics
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.language import N_
 
 LENGTH_EDGES = (5, 10, 15, 20, 30, 50)
 LENGTH_NAMES = (
-    "up to 5 words",
-    "6-10 words",
-    "11-15 words",
-    "16-20 words",
-    "21-30 words",
-    "31-50 words",
-    "over 50 words",
+    N_("up to 5 words"),
+    N_("6-10 words"),
+    N_("11-15 words"),
+    N_("16-20 words"),
+    N_("21-30 words"),
+    N_("31-50 words"),
+    N_("over 50 words"),
 )
 FREQUENCY_EDGES = (0, 1, 5, 20, 100)
-FREQUENCY_NAMES = ("never", "once", "2-5 times", "6-20 times", "21-100 times", "over 100 times")
+FREQUENCY_NAMES = (
+    N_("never"),
+    N_("once"),
+    N_("2-5 times"),
+    N_("6-20 times"),
+    N_("21-100 times"),
+    N_("over 100 times"),
+)
 CHRF_EDGES = (20, 40, 60, 80)
 
 

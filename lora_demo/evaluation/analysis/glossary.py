@@ -14,6 +14,7 @@ from pathlib import Path
 from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
 from lora_demo.data.readers.columns import Columns
 from lora_demo.evaluation.analysis.words import split_words
+from lora_demo.language import _
 
 COLUMNS = Columns(re.compile("term_de|term_en"), ("term_de", "term_en"))
 MAX_TERMS = 20_000
@@ -85,8 +86,11 @@ def read_glossary(path: Path) -> list[Term]:
     path = Path(path).expanduser()
     if not path.is_file() or data_suffix(path) not in SUFFIXES:
         raise ValueError(
-            f"The glossary {path.name} is not a .tsv, .csv or .jsonl file. Give a file with the "
-            "columns term_de and term_en."
+            _(
+                "The glossary {name} was not found, or is not a table. Give a .tsv, .csv, .jsonl, "
+                ".json or .parquet file with the columns term_de and term_en.",
+                name=path.name,
+            )
         )
     terms: dict[Term, None] = {}
     for number, row in read_rows(path, COLUMNS):
@@ -95,13 +99,26 @@ def read_glossary(path: Path) -> list[Term]:
             continue
         if max(map(len, [*term.german, *term.english])) > MAX_WORDS:
             raise ValueError(
-                f"{path.name}, line {number}: a term has over {MAX_WORDS} words. Shorten it."
+                _(
+                    "{name}, line {number}: a term has over {max_words} words. Shorten it.",
+                    name=path.name,
+                    number=number,
+                    max_words=MAX_WORDS,
+                )
             )
         terms[term] = None
         if len(terms) > MAX_TERMS:
-            raise ValueError(f"{path.name} has over {MAX_TERMS:,} terms. Use a part of it.")
+            raise ValueError(
+                _(
+                    "{name} has over {max_terms:,} terms. Use a part of it.",
+                    name=path.name,
+                    max_terms=MAX_TERMS,
+                )
+            )
     if not terms:
-        raise ValueError(f"{path.name} has no terms. Fill the columns term_de and term_en.")
+        raise ValueError(
+            _("{name} has no terms. Fill the columns term_de and term_en.", name=path.name)
+        )
     return list(terms)
 
 

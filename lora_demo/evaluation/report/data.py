@@ -167,6 +167,7 @@ class Evaluation(ScoredSet):
         seconds: how long it took.
         shows_paths: False if no path of this machine may be shown.
         glossary: terms to look for; empty without a glossary.
+        precision: of the model that translated.
     """
 
     config: EvaluationConfig
@@ -180,6 +181,7 @@ class Evaluation(ScoredSet):
     seconds: float = 0.0
     shows_paths: bool = True
     glossary: Sequence[Term] = ()
+    precision: str = "float32"
 
     @property
     def is_partial(self) -> bool:

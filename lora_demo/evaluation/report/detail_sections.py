@@ -7,18 +7,20 @@ from lora_demo.evaluation.analysis.buckets import Bucket
 from lora_demo.evaluation.analysis.flaws import Flaws
 from lora_demo.evaluation.analysis.gains import Gain
 from lora_demo.evaluation.report.data import Comparison, Evaluation
+from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown, cell, sentence_links, table
 from lora_demo.evaluation.report.narrative import first_name, frequency_source
 from lora_demo.evaluation.report.plots import bar_plot, scatter_plot
 from lora_demo.evaluation.report.score_tables import system_link
 from lora_demo.evaluation.report.sentence_list import linked_sentence
+from lora_demo.language import N_, _, format_number
 
 FLAW_LABELS = {
-    "exact": "same as a reference",
-    "empty": "empty",
-    "copied": "copied from the source",
-    "repeated": "repeats itself",
-    "unknown": "unknown tokens",
+    "exact": N_("same as a reference"),
+    "empty": N_("empty"),
+    "copied": N_("copied from the source"),
+    "repeated": N_("repeats itself"),
+    "unknown": N_("unknown tokens"),
 }
 
 
@@ -38,12 +40,12 @@ def flaws_section(evaluation: Evaluation, shown: Shown) -> str:
         if system.flaws:
             cells += [_flaw_cell(system.flaws, kind, shown) for kind in Flaws.KINDS]
         rows.append(cells)
-    labels = [FLAW_LABELS[kind] for kind in Flaws.KINDS]
-    return f"<h2>Exact matches and visible flaws</h2>{table(['System', *labels], rows)}"
+    labels = [_(FLAW_LABELS[kind]) for kind in Flaws.KINDS]
+    return drawer(_("Exact matches and visible flaws"), table([_("System"), *labels], rows))
 
 
 def _flaw_cell(flaws: Flaws, kind: str, shown: Shown) -> str:
-    percent = f"{100 * flaws.share(kind):.1f}%"
+    percent = format_number(flaws.share(kind), ".1%")
     return cell(percent + sentence_links(flaws.rows(kind), shown))
 
 
@@ -58,27 +60,34 @@ def buckets_section(evaluation: Evaluation, shown: Shown) -> str:
         HTML.
     """
     buckets, label = evaluation.buckets, evaluation.labels["chrf"]
-    frequency_note = (
-        f"Words of the references, by how often they occur in {frequency_source(evaluation)}. n is "
-        "the number of such words, and F1 is in percent."
+    frequency_note = _(
+        "Words of the references, by how often they occur in {source}. n is the "
+        "number of such words, and F1 is in percent.",
+        source=frequency_source(evaluation),
     )
-    return "".join(
+    content = "".join(
         [
-            "<h2>Where the systems differ</h2>",
             _score_buckets(
-                evaluation, f"{label} by source length", buckets["length"], "chrf", shown
+                evaluation,
+                _("{label} by source length", label=label),
+                buckets["length"],
+                "chrf",
+                shown,
             ),
             _score_buckets(
                 evaluation,
-                "F1 of words by frequency",
+                _("F1 of words by frequency"),
                 buckets["frequency"],
                 "f1",
                 shown,
                 frequency_note,
             ),
-            _chrf_buckets(evaluation, f"Sentences by {label}", buckets["sentence_chrf"], shown),
+            _chrf_buckets(
+                evaluation, _("Sentences by {label}", label=label), buckets["sentence_chrf"], shown
+            ),
         ]
     )
+    return drawer(_("Where the systems differ"), content)
 
 
 def _score_buckets(
@@ -93,9 +102,11 @@ def _score_buckets(
     names = [system.name for system in evaluation.systems]
     rows = []
     for bucket in buckets:
-        scores = [cell(f"{bucket.scores[name][score]:.1f}") for name in names]
+        scores = [cell(format_number(bucket.scores[name][score], ".1f")) for name in names]
         links = cell(sentence_links(bucket.rows, shown))
-        rows.append([cell(escape(bucket.name)), cell(f"{bucket.n:,}"), *scores, links])
+        rows.append(
+            [cell(escape(_(bucket.name))), cell(format_number(bucket.n, ",")), *scores, links]
+        )
     plot = _bucket_plot(title, buckets, names, score)
     header = ["", "n", *map(escape, names), ""]
     return f'{plot}<p class="soft">{escape(note)}</p>{table(header, rows)}'
@@ -109,15 +120,15 @@ def _chrf_buckets(
     rows = []
     for bucket in buckets:
         links = [sentence_links(bucket.rows_of[name], shown) or "0" for name in names]
-        rows.append([cell(escape(bucket.name)), *map(cell, links)])
+        rows.append([cell(escape(_(bucket.name))), *map(cell, links)])
     plot = _bucket_plot(title, buckets, names, "sentences")
-    note = "The sentences of each system, by their scores."
+    note = _("The sentences of each system, by their scores.")
     return f'{plot}<p class="soft">{note}</p>{table(["", *map(escape, names)], rows)}'
 
 
 def _bucket_plot(title: str, buckets: Sequence[Bucket], names: Sequence[str], score: str) -> str:
     values = [[bucket.scores[name][score] for bucket in buckets] for name in names]
-    return bar_plot(title, [bucket.name for bucket in buckets], names, values)
+    return bar_plot(title, [_(bucket.name) for bucket in buckets], names, values)
 
 
 def comparison_section(evaluation: Evaluation, comparison: Comparison, shown: Shown) -> str:
@@ -132,47 +143,66 @@ def comparison_section(evaluation: Evaluation, comparison: Comparison, shown: Sh
         HTML.
     """
     first, system = evaluation.first, comparison.system
-    heading = f"{escape(system.name)} against {escape(first_name(evaluation))}"
+    title = _("{name} against {first}", name=system.name, first=first_name(evaluation))
     plot = scatter_plot(
-        "chrF of each sentence",
+        _("chrF of each sentence"),
         (first.name, system.name),
         first.sentence_scores["chrf"],
         system.sentence_scores["chrf"],
         shown,
     )
-    gained = _gains(f"Right in {system.name}, missed by {first.name}", comparison.gained, shown)
-    missed = _gains(f"Right in {first.name}, missed by {system.name}", comparison.missed, shown)
-    return "".join(
+    gained = _gains(
+        _("Right in {right}, missed by {missing}", right=system.name, missing=first.name),
+        comparison.gained,
+        shown,
+    )
+    missed = _gains(
+        _("Right in {right}, missed by {missing}", right=first.name, missing=system.name),
+        comparison.missed,
+        shown,
+    )
+    content = "".join(
         [
-            f'<h2 id="system{evaluation.systems.index(system)}">{heading}</h2>',
             f"<p>{_counts(evaluation, comparison)}</p>{plot}",
-            f'<h3>Words and phrases</h3><div class="pair">{gained}{missed}</div>',
-            '<p class="soft">Marked words differ between the two systems: ',
-            '<mark class="hit">in a reference</mark>, ',
-            '<mark class="miss">not in a reference</mark>.</p>',
-            _examples("Largest wins", evaluation, comparison, comparison.wins, shown),
-            _examples("Largest losses", evaluation, comparison, comparison.losses, shown),
+            ("<h3>" + _("Words and phrases") + f'</h3><div class="pair">{gained}{missed}</div>'),
+            f'<p class="soft">{_marks_note()}</p>',
+            _examples(_("Largest wins"), evaluation, comparison, comparison.wins, shown),
+            _examples(_("Largest losses"), evaluation, comparison, comparison.losses, shown),
         ]
+    )
+    target = f"system{evaluation.systems.index(system)}"
+    return drawer(title, content, target, group="comparison")
+
+
+def _marks_note() -> str:
+    return _(
+        "Marked words differ between the two systems: {hit}, {miss}.",
+        hit=f'<mark class="hit">{_("in a reference")}</mark>',
+        miss=f'<mark class="miss">{_("not in a reference")}</mark>',
     )
 
 
 def _counts(evaluation: Evaluation, comparison: Comparison) -> str:
     same = evaluation.n - comparison.better - comparison.worse
-    return (
-        f"Of {evaluation.n:,} sentences, {comparison.better:,} have a higher chrF, "
-        f"{comparison.worse:,} a lower chrF and {same:,} the same chrF."
+    return _(
+        "Of {n:,} sentences, {better:,} have a higher chrF, {worse:,} a lower chrF "
+        "and {same:,} the same chrF.",
+        n=evaluation.n,
+        better=comparison.better,
+        worse=comparison.worse,
+        same=same,
     )
 
 
 def _gains(title: str, gains: Sequence[Gain], shown: Shown) -> str:
     if not gains:
-        return f"<p>{escape(title)}: nothing.</p>"
+        return "<p>" + _("{title}: nothing.", title=escape(title)) + "</p>"
     rows = []
     for gain in gains:
         balance = f"{len(gain.rows)} : {gain.lost}"
         links = sentence_links(gain.rows, shown)
         rows.append([cell(escape(gain.ngram)), cell(balance), cell(links)])
-    return table([escape(title), "wins : losses", ""], rows)
+    return table([escape(title), _("wins : losses"), ""], rows)
 
 
 def _examples(
@@ -184,4 +214,5 @@ def _examples(
 ) -> str:
     systems = [evaluation.first, comparison.system]
     articles = "".join(linked_sentence(evaluation, i, systems, shown) for i in rows)
-    return f"<h3>{title}</h3>{articles or '<p>None.</p>'}"
+    none = f"<p>{_('None.')}</p>"
+    return f"<h3>{title}</h3>{articles or none}"

@@ -1,16 +1,17 @@
-"""Writes the files of a report: a page, everything as JSON, the sentences as CSV."""
+"""Writes the files of a report: a page, everything as JSON, sentences as CSV, scores as LaTeX."""
 
 import csv
 import json
 from pathlib import Path
 
 from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.evaluation.report.latex import latex_table
 from lora_demo.evaluation.report.page import page
 from lora_demo.evaluation.report.serialisation import document
 from lora_demo.evaluation.report.spreadsheet import sentence_table
 from lora_demo.files import atomic_write, write_text
 
-FILES = ("report.html", "report.json", "sentences.csv")
+FILES = ("report.html", "report.json", "sentences.csv", "scores.tex")
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
@@ -23,8 +24,9 @@ def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
     Returns:
         The paths of `FILES`.
     """
-    html, json_file, table = (Path(folder) / name for name in FILES)
+    html, json_file, table, latex = (Path(folder) / name for name in FILES)
     write_text(html, page(evaluation))
+    write_text(latex, latex_table(evaluation))
     write_text(json_file, json.dumps(document(evaluation), ensure_ascii=False, indent=1) + "\n")
     # spreadsheets recognise UTF-8 by the byte-order mark of utf-8-sig
     with (
@@ -32,4 +34,4 @@ def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
         open(partial, "w", encoding="utf-8-sig", newline="") as file,
     ):
         csv.writer(file).writerows(sentence_table(evaluation))
-    return [html, json_file, table]
+    return [html, json_file, table, latex]

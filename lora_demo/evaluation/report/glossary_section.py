@@ -5,16 +5,19 @@ from typing import Any
 
 from lora_demo.evaluation.analysis.glossary import TermResult
 from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown, cell, sentence_links, table
 from lora_demo.evaluation.report.score_tables import system_link
 from lora_demo.evaluation.sentence_numbers import list_numbers
+from lora_demo.language import N_, _, format_number
 
 MAX_TERMS = 200
 """Missed terms that the page lists for each system."""
-NOTE = (
-    "A term counts in each sentence whose source has it. It is hit if the output has its "
-    "translation, in any case and with the usual endings (-s, -es, -ed, -ing in English; -e, -n, "
-    "-s, -en, -er, -es, -em in German). Other inflections need their own spelling: Apfel|Äpfel."
+NOTE = N_(
+    "A term counts in each sentence whose source has it. It is hit if the "
+    "output has its translation, in any case and with the usual endings (-s, "
+    "-es, -ed, -ing in English; -e, -n, -s, -en, -er, -es, -em in German). "
+    "Other inflections need their own spelling: Apfel|Äpfel."
 )
 
 
@@ -34,22 +37,31 @@ def glossary_section(evaluation: Evaluation, shown: Shown) -> str:
     rows = []
     for system in evaluation.systems:
         hit, total = count_terms(results[system.name])
-        share = f"{100 * hit / total:.1f}%" if total else "–"
-        cells = [system_link(evaluation, system), f"{hit:,}", f"{total - hit:,}", share]
+        share = format_number(hit / total, ".1%") if total else "–"
+        cells = [
+            system_link(evaluation, system),
+            format_number(hit, ","),
+            format_number(total - hit, ","),
+            share,
+        ]
         rows.append([cell(content) for content in cells])
     missed = [
         [
             cell(system_link(evaluation, system)),
             cell(escape(result.term.de)),
             cell(escape(result.term.en)),
-            cell(f"{len(result.missed):,} {sentence_links(result.missed, shown)}"),
+            cell(
+                f"{format_number(len(result.missed), ',')} {sentence_links(result.missed, shown)}"
+            ),
         ]
         for system in evaluation.systems
         for result in _most_missed(results[system.name])
     ]
-    list_html = table(["System", "Term", "Wanted", "Missed in"], missed) if missed else ""
-    counts = table(["System", "Hit", "Missed", "Share"], rows)
-    return f'<h2>Glossary</h2><p class="soft">{NOTE}</p>{counts}{list_html}'
+    list_html = (
+        table([_("System"), _("Term"), _("Wanted"), _("Missed in")], missed) if missed else ""
+    )
+    counts = table([_("System"), _("Hit"), _("Missed"), _("Share")], rows)
+    return drawer(_("Glossary"), f'<p class="soft">{_(NOTE)}</p>{counts}{list_html}')
 
 
 def _most_missed(results: list[TermResult]) -> list[TermResult]:

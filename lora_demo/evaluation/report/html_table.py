@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from lora_demo.formatting import plural
+from lora_demo.language import _, ngettext
 
 MAX_LINKS = 40
 """Sentences that one cell links to."""
@@ -59,8 +59,9 @@ def sentence_links(rows: Sequence[int], shown: Shown) -> str:
     numbers = [shown[i] for i in rows if i in shown][:MAX_LINKS]
     links = " ".join(f'<a href="#s{number}">{number}</a>' for number in numbers)
     left = len(rows) - len(numbers)
-    more = f" and {left:,} more in sentences.csv" if left else ""
+    more = " " + _("and {count:,} more in sentences.csv", count=left) if left else ""
+    title = ngettext("{count:,} sentence", "{count:,} sentences", len(rows))
     return (
-        f"<details><summary>{plural(len(rows), 'sentence')}</summary>"
+        f"<details><summary>{title}</summary>"
         f'<span class="links">{links}</span><small>{more}</small></details>'
     )

@@ -12,38 +12,40 @@ from lora_demo.evaluation.report.verdict import (
     format_p,
 )
 from lora_demo.evaluation.significance import LEVEL
-from lora_demo.formatting import plural
+from lora_demo.language import N_, _, format_number, ngettext
 
 COMMON_FLAW = 0.05
 """A flaw in more than this share of the sentences gets a remark."""
 MAX_NAMED = 10
 """Sentences that a remark names by their numbers."""
-FLAW_VERBS = {
-    "empty": "gives an empty output for",
-    "copied": "copies the German source in",
-    "repeated": "repeats itself in",
+FLAW_REMARKS = {
+    "empty": N_("{name} gives an empty output for {count:,} of {n:,} sentences."),
+    "copied": N_("{name} copies the German source in {count:,} of {n:,} sentences."),
+    "repeated": N_("{name} repeats itself in {count:,} of {n:,} sentences."),
 }
 
 
 def first_name(evaluation: Evaluation) -> str:
     """Name the first system in a sentence."""
-    return "the base" if evaluation.first.kind == "base" else evaluation.first.name
+    return _("the base") if evaluation.first.kind == "base" else evaluation.first.name
 
 
 def origin(evaluation: Evaluation, system: System) -> str:
     """Say where a system comes from, without paths where they may not be shown."""
     if system.folder:
-        return str(system.folder) if evaluation.shows_paths else f"adapter {system.name}"
+        return (
+            str(system.folder) if evaluation.shows_paths else _("adapter {name}", name=system.name)
+        )
     if system.kind == "base":
-        return f"the base {evaluation.config.base}"
-    return "outputs made elsewhere"
+        return _("the base {base}", base=evaluation.config.base)
+    return _("outputs made elsewhere")
 
 
 def frequency_source(evaluation: Evaluation) -> str:
     """Say in which texts the frequency of words was counted."""
     if evaluation.has_training_texts and evaluation.training:
-        return f"the training data {evaluation.training.source}"
-    return "the references, because no training data is known"
+        return _("the training data {source}", source=evaluation.training.source)
+    return _("the references, because no training data is known")
 
 
 def verdicts(evaluation: Evaluation) -> list[str]:
@@ -57,10 +59,17 @@ def verdicts(evaluation: Evaluation) -> list[str]:
     """
     first = evaluation.first
     if not evaluation.others:
-        scores = [f"{evaluation.labels[m]} {s.score:.2f}" for m, s in first.scores.items()]
+        scores = [
+            f"{evaluation.labels[m]} {format_number(s.score, '.2f')}"
+            for m, s in first.scores.items()
+        ]
         return [
-            f"{first.name} scores {', '.join(scores)}. To compare, add an adapter or translations "
-            "made elsewhere."
+            _(
+                "{name} scores {scores}. To compare, add an adapter or translations made "
+                "elsewhere.",
+                name=first.name,
+                scores=", ".join(scores),
+            )
         ]
     return [
         describe_system(
@@ -123,17 +132,28 @@ def _partial_alarms(evaluation: Evaluation) -> list[str]:
     result = []
     if evaluation.is_cut:
         result.append(
-            f"PARTIAL: stopped after {evaluation.n:,} of {evaluation.total:,} sentences. All "
-            "numbers are for this random part of the set."
+            _(
+                "PARTIAL: stopped after {n:,} of {total:,} sentences. All numbers are for "
+                "this random part of the set.",
+                n=evaluation.n,
+                total=evaluation.total,
+            )
         )
     for further in evaluation.further_sets:
         if further.is_cut:
             result.append(
-                f"PARTIAL: stopped after {further.n:,} of {further.total:,} sentences of "
-                f"{further.title}. Its numbers are for this random part."
+                _(
+                    "PARTIAL: stopped after {n:,} of {total:,} sentences of {title}. Its "
+                    "numbers are for this random part.",
+                    n=further.n,
+                    total=further.total,
+                    title=further.title,
+                )
             )
     if evaluation.left_out:
-        result.append(f"PARTIAL: stopped early. Left out: {'; '.join(evaluation.left_out)}.")
+        result.append(
+            _("PARTIAL: stopped early. Left out: {parts}.", parts="; ".join(evaluation.left_out))
+        )
     return result
 
 
@@ -148,37 +168,59 @@ def describe_overlap(overlap: Overlap) -> str:
     """
     name = overlap.adapter
     if not overlap.checked:
-        return (
-            f"It is unknown whether {name} was trained on sentences of {overlap.where}, "
-            f"because {overlap.problem}."
+        return _(
+            "It is unknown whether {name} was trained on sentences of {where}, because {problem}.",
+            name=name,
+            where=_(overlap.where),
+            problem=overlap.problem,
         )
     sentences = []
     if overlap.pairs:
         sentences.append(
-            f"{name} was TRAINED on {_share(overlap, overlap.pairs)}. Its scores there do not show "
-            "how well it translates new sentences."
+            _(
+                "{name} was TRAINED on {overlap}. Its scores there do not show how well it "
+                "translates new sentences.",
+                name=name,
+                overlap=_share(overlap, overlap.pairs),
+            )
         )
     if overlap.sources:
         sentences.append(
-            f"{name} was trained on the German text of {_share(overlap, overlap.sources)}, with "
-            "another translation."
+            _(
+                "{name} was trained on the German text of {overlap}, with another translation.",
+                name=name,
+                overlap=_share(overlap, overlap.sources),
+            )
         )
     if overlap.chosen:
         sentences.append(
-            f"The best step of {name} was selected with {_share(overlap, overlap.chosen)}. Its "
-            "scores there are slightly too high."
+            _(
+                "The best step of {name} was selected with {overlap}. Its scores there are "
+                "slightly too high.",
+                name=name,
+                overlap=_share(overlap, overlap.chosen),
+            )
         )
     if overlap.changed:
         sentences.append(
-            f"The training data of {name}, {overlap.source}, has changed since the training. The "
-            "overlap was checked with the changed data."
+            _(
+                "The training data of {name}, {source}, has changed since the training. The "
+                "overlap was checked with the changed data.",
+                name=name,
+                source=overlap.source,
+            )
         )
     return " ".join(sentences)
 
 
 def _share(overlap: Overlap, rows: Sequence[int]) -> str:
-    percent = 100 * len(rows) / overlap.n
-    return f"{len(rows):,} of the {overlap.n:,} sentences ({percent:.0f}%) of {overlap.where}"
+    return _(
+        "{count:,} of the {n:,} sentences ({share:.0%}) of {where}",
+        count=len(rows),
+        n=overlap.n,
+        share=len(rows) / overlap.n,
+        where=_(overlap.where),
+    )
 
 
 def remarks(evaluation: Evaluation) -> list[str]:
@@ -204,14 +246,17 @@ def _describe_empty(evaluation: Evaluation) -> str:
     references = sum(text == "" for text in evaluation.set.references[0])
     sentences = []
     if references:
-        verb = "has" if references == 1 else "have"
         sentences.append(
-            f"{plural(references, 'sentence')} {verb} an empty reference, which is scored as an "
-            "empty text."
+            ngettext(
+                "{count:,} sentence has an empty reference, which is scored as an empty text.",
+                "{count:,} sentences have an empty reference, which is scored as an empty text.",
+                references,
+            )
         )
     if sources:
-        verb = "is" if sources == 1 else "are"
-        sentences.append(f"{plural(sources, 'source')} {verb} empty.")
+        sentences.append(
+            ngettext("{count:,} source is empty.", "{count:,} sources are empty.", sources)
+        )
     return " ".join(sentences)
 
 
@@ -219,12 +264,18 @@ def _describe_split(evaluation: Evaluation) -> str:
     rows = evaluation.split_rows
     if not rows:
         return ""
-    verbs = ("has", "was") if len(rows) == 1 else ("have", "were")
     numbers = ", ".join(f"{evaluation.number(i)}" for i in rows[:MAX_NAMED])
-    more = f" and {len(rows) - MAX_NAMED:,} more" if len(rows) > MAX_NAMED else ""
-    return (
-        f"{plural(len(rows), 'source')} {verbs[0]} more than {MAX_TOKENS} tokens and {verbs[1]} "
-        f"translated in pieces: {'number' if len(rows) == 1 else 'numbers'} {numbers}{more}."
+    if len(rows) > MAX_NAMED:
+        more = len(rows) - MAX_NAMED
+        numbers = _("{numbers} and {count:,} more", numbers=numbers, count=more)
+    return ngettext(
+        "{count:,} source has more than {tokens} tokens and was translated in pieces: number "
+        "{numbers}.",
+        "{count:,} sources have more than {tokens} tokens and were translated in pieces: numbers "
+        "{numbers}.",
+        len(rows),
+        tokens=MAX_TOKENS,
+        numbers=numbers,
     )
 
 
@@ -233,8 +284,8 @@ def _common_flaws(evaluation: Evaluation, system: System) -> list[str]:
     if not system.flaws:
         return []
     return [
-        f"{system.name} {verb} {len(system.flaws.rows(kind)):,} of {evaluation.n:,} sentences."
-        for kind, verb in FLAW_VERBS.items()
+        _(remark, name=system.name, count=len(system.flaws.rows(kind)), n=evaluation.n)
+        for kind, remark in FLAW_REMARKS.items()
         if system.flaws.share(kind) > COMMON_FLAW
     ]
 
@@ -247,7 +298,14 @@ def _disagreement(evaluation: Evaluation, system: System) -> str:
         low, high = sorted((bootstrap.p, randomisation.p))
         if low < LEVEL <= high:
             parts.append(
-                f"{evaluation.labels[metric]}: paired bootstrap {format_p(bootstrap)}; "
-                f"approximate randomisation {format_p(randomisation)}"
+                _(
+                    "{metric}: paired bootstrap {bootstrap}; approximate randomisation "
+                    "{randomisation}",
+                    metric=evaluation.labels[metric],
+                    bootstrap=format_p(bootstrap),
+                    randomisation=format_p(randomisation),
+                )
             )
-    return f"The two tests of {system.name} disagree. {'. '.join(parts)}." if parts else ""
+    if not parts:
+        return ""
+    return _("The two tests of {name} disagree. {parts}.", name=system.name, parts=". ".join(parts))

@@ -9,6 +9,7 @@ from lora_demo.evaluation.report.detail_sections import (
     comparison_section,
     flaws_section,
 )
+from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.glossary_section import glossary_section
 from lora_demo.evaluation.report.html_table import Shown
 from lora_demo.evaluation.report.narrative import alarms, origin, remarks, verdicts
@@ -17,7 +18,7 @@ from lora_demo.evaluation.report.sentence_groups import sentence_groups
 from lora_demo.evaluation.report.sentence_list import sentences_section
 from lora_demo.evaluation.report.style import STYLE
 from lora_demo.evaluation.significance import MIN_DIFFERING
-from lora_demo.formatting import plural
+from lora_demo.language import _, current_language, ngettext
 
 MAX_SENTENCES = 2000
 MIN_LINKED = 3
@@ -34,11 +35,12 @@ def page(evaluation: Evaluation) -> str:
     Returns:
         An HTML document.
     """
+    title = _("Evaluation on {set}", set=escape(evaluation.set.id))
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{current_language()}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Evaluation on {escape(evaluation.set.id)}</title><style>{STYLE}</style></head>"
+        f"<title>{title}</title><style>{STYLE}</style></head>"
         f"<body>{body(evaluation)}</body></html>\n"
     )
 
@@ -72,14 +74,14 @@ def body(evaluation: Evaluation, max_sentences: int = MAX_SENTENCES) -> str:
 def _select_sentences(evaluation: Evaluation, max_sentences: int) -> Shown:
     rows = set(range(min(evaluation.n, max_sentences)))
     for groups in sentence_groups(evaluation).values():
-        for _, group in groups:
+        for _name, group in groups:
             rows.update(group[:MIN_LINKED])
     return {i: evaluation.number(i) for i in sorted(rows)}
 
 
 def _verdict_section(evaluation: Evaluation) -> str:
     """Render the verdicts, and the alarms that limit their value."""
-    title = "Partial evaluation" if evaluation.is_partial else "Evaluation"
+    title = _("Partial evaluation") if evaluation.is_partial else _("Evaluation")
     about = escape(_describe_set(evaluation))
     parts = [f'<header><h1>{title}</h1><p class="soft">{about}</p></header>']
     for alarm in alarms(evaluation):
@@ -97,11 +99,15 @@ def _describe_set(evaluation: Evaluation) -> str:
     if name.startswith("builtin"):
         name += f", {evaluation.set.split}"
     facts = [
-        f"{plural(evaluation.n, 'sentence')} of {name}",
-        plural(len(evaluation.set.references), "reference"),
+        ngettext(
+            "{count:,} sentence of {name}", "{count:,} sentences of {name}", evaluation.n, name=name
+        ),
+        ngettext("{count:,} reference", "{count:,} references", len(evaluation.set.references)),
     ]
     if config.has_base:
-        facts.append("greedy" if config.beams == 1 else f"{config.beams} beams")
+        facts.append(ngettext("greedy", "{count} beams", config.beams))
+        if evaluation.precision != "float32":
+            facts.append(_("translated in {precision}", precision=evaluation.precision))
     return "; ".join(facts)
 
 
@@ -124,24 +130,28 @@ def _method_section(evaluation: Evaluation) -> str:
         f"<code>{escape(evaluation.first.scores[metric].signature)}</code>"
         for metric in METRICS
     ]
-    facts.append(f"seed {evaluation.scorer.seed}")
+    facts.append(_("seed {seed}", seed=evaluation.scorer.seed))
     facts.append(
-        f"set <code>{escape(evaluation.set.id)}</code>, SHA-256 "
-        f"<code>{evaluation.set.sha256}</code>"
+        _(
+            "set <code>{set}</code>, SHA-256 <code>{hash}</code>",
+            set=escape(evaluation.set.id),
+            hash=evaluation.set.sha256,
+        )
     )
     for system in evaluation.systems:
         facts.append(f"{escape(system.name)}: {escape(origin(evaluation, system))}")
     items = "".join(f"<li>{fact}</li>" for fact in facts)
-    return f'<h2>Method</h2><p class="soft">{_method_note()}</p><ul>{items}</ul>'
+    return drawer(_("Method"), f'<p class="soft">{_method_note()}</p><ul>{items}</ul>')
 
 
 def _method_note() -> str:
-    return (
+    return _(
         "Scores, intervals and p-values are those of sacreBLEU: its command gives the same numbers "
         "for the same texts. There are two exceptions. If two systems are equal in every sentence, "
         "or if no score differs in any sample, p is 1. If fewer than "
-        f"{MIN_DIFFERING} sentences differ, p is shown but does not count as significant: with "
+        "{count} sentences differ, p is shown but does not count as significant: with "
         "five differences, chance alone gives all of them the same sign once in sixteen times. "
         "Each comparison is a separate test. Of many tests, about one in twenty looks significant "
-        "by chance."
+        "by chance.",
+        count=MIN_DIFFERING,
     )

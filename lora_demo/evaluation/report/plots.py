@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from lora_demo.evaluation.scores import Score
+from lora_demo.language import _, format_number
 
 MAX_DOTS = 3000
 MAX_NAME_CHARACTERS = 22
@@ -35,15 +36,21 @@ def interval_plot(title: str, names: Sequence[str], scores: Sequence[Score]) -> 
     rows = []
     for k, (name, score) in enumerate(zip(names, scores, strict=True)):
         left, right = position(score.low), position(score.high)
-        label = f"{escape(name)}: {score.score:.2f} ({score.low:.2f} to {score.high:.2f})"
+        label = _(
+            "{name}: {score:.2f} ({low:.2f} to {high:.2f})",
+            name=escape(name),
+            score=score.score,
+            low=score.low,
+            high=score.high,
+        )
         rows.append(
             f'<span>{escape(name)}</span><div class="track s{k % COLOURS}" title="{label}">'
             f'<i style="left:{left:.1f}%;width:{right - left:.1f}%"></i>'
             f'<b style="left:{position(score.score):.1f}%"></b></div>'
-            f"<span>{score.score:.2f}</span>"
+            f"<span>{format_number(score.score, '.2f')}</span>"
         )
     ticks = "".join(
-        f'<small style="left:{position(value):.0f}%">{value:.1f}</small>'
+        f'<small style="left:{position(value):.0f}%">{format_number(value, ".1f")}</small>'
         for value in (low, (low + high) / 2, high)
     )
     axis = f'<span></span><div class="ticks">{ticks}</div><span></span>'
@@ -70,7 +77,7 @@ def bar_plot(
         bars = []
         for k, name in enumerate(names):
             value = values[k][g]
-            label = f"{escape(name)}, {escape(group)}: {value:.1f}"
+            label = f"{escape(name)}, {escape(group)}: {format_number(value, '.1f')}"
             height = 100 * value / highest
             bars.append(
                 f'<i class="s{k % COLOURS}" style="height:{height:.1f}%" title="{label}"></i>'
@@ -110,9 +117,9 @@ def scatter_plot(
 
 def _dot(x: float, y: float, number: int | None) -> str:
     kind = "up" if y > x else "down" if y < x else "same"
-    label = f"{x:.1f} and {y:.1f}"
+    label = _("{x:.1f} and {y:.1f}", x=x, y=y)
     if number is not None:
-        label = f"sentence {number}: {label}"
+        label = _("sentence {number}: {label}", number=number, label=label)
     left, top = LEFT + SIDE * x / 100, TOP + SIDE - SIDE * y / 100
     dot = (
         f'<circle class="{kind}" cx="{left:.1f}" cy="{top:.1f}" r="3">'

@@ -69,6 +69,7 @@ def manifest_entry(evaluation: Evaluation, system: System) -> Json:
         },
         "base": evaluation.config.base,
         "beams": evaluation.config.beams,
+        "precision": evaluation.precision,
         "seed": evaluation.scorer.seed,
         "scores": {name: score_json(score) for name, score in system.scores.items()},
         "base_scores": {n: score_json(score) for n, score in evaluation.first.scores.items()},
@@ -113,7 +114,8 @@ def _record(folder: Path, manifest: Json, new: Json) -> None:
 def _settings(entry: Mapping[str, Any]) -> tuple:
     """Collect what two evaluations have in common if the later one replaces the earlier one."""
     signature = entry.get("scores", {}).get("chrf", {}).get("signature")
-    return entry.get("data"), entry.get("base"), entry.get("beams"), signature
+    precision = entry.get("precision", "float32")
+    return entry.get("data"), entry.get("base"), entry.get("beams"), precision, signature
 
 
 def _update_card(text: str, manifest: Json) -> str:

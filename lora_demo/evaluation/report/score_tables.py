@@ -5,6 +5,7 @@ from html import escape
 
 from lora_demo.evaluation.metrics import METRICS, fast_metrics
 from lora_demo.evaluation.report.data import Evaluation, FurtherSet, ScoredSet, System
+from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import cell, table
 from lora_demo.evaluation.report.narrative import first_name
 from lora_demo.evaluation.report.plots import interval_plot
@@ -12,6 +13,7 @@ from lora_demo.evaluation.report.sentence_list import further_sentences
 from lora_demo.evaluation.report.verdict import describe_metric, format_p
 from lora_demo.evaluation.scores import Score
 from lora_demo.evaluation.significance import LEVEL, MIN_DIFFERING, SAMPLES, TRIALS
+from lora_demo.language import _, format_number
 
 PAIR_METRIC = "chrf"
 TONES = {1: "better", -1: "worse", 0: ""}
@@ -26,15 +28,14 @@ def scores_section(evaluation: Evaluation) -> str:
     Returns:
         HTML.
     """
-    parts = [
-        "<h2>Scores</h2>",
-        _score_table(evaluation),
+    details = [
         f'<p class="soft">{_score_note(evaluation)}</p>',
         *(_intervals(evaluation, metric) for metric in METRICS),
         _randomisation_table(evaluation),
         _pair_table(evaluation),
     ]
-    return "".join(parts)
+    table_html = f"<h2>{_('Scores')}</h2>{_score_table(evaluation)}"
+    return table_html + drawer(_("Intervals and tests"), "".join(details))
 
 
 def _score_table(evaluation: Evaluation) -> str:
@@ -42,23 +43,28 @@ def _score_table(evaluation: Evaluation) -> str:
     rows = []
     for system in evaluation.systems:
         scores = [cell(_score(evaluation, system, metric)) for metric in METRICS]
-        length = f"{system.flaws.length_ratio:.3f}" if system.flaws else ""
+        length = format_number(system.flaws.length_ratio, ".3f") if system.flaws else ""
         rows.append([cell(system_link(evaluation, system)), *scores, cell(length)])
-    return table(["System", *labels, "Length"], rows)
+    return table([_("System"), *labels, _("Length")], rows)
 
 
 def _label_with_direction(evaluation: Evaluation, metric: str) -> str:
     label = evaluation.labels[metric]
-    return f"{label} (lower is better)" if METRICS[metric].lower_is_better else label
+    return _("{label} (lower is better)", label=label) if METRICS[metric].lower_is_better else label
 
 
 def _score_note(evaluation: Evaluation) -> str:
-    return (
-        f"Brackets show the 95% confidence interval from {SAMPLES:,} bootstrap resamples. p is "
-        f"the p-value of the paired bootstrap against {escape(first_name(evaluation))}. A "
-        f"difference is significant if p is below {LEVEL} and at least {MIN_DIFFERING} sentences "
-        "differ. Intervals can overlap even if a paired test finds a difference. Length is the "
-        "number of output tokens divided by the number of reference tokens."
+    return _(
+        "Brackets show the 95% confidence interval from {samples:,} bootstrap "
+        "resamples. p is the p-value of the paired bootstrap against {first}. "
+        "A difference is significant if p is below {level} and at least "
+        "{min_differing} sentences differ. Intervals can overlap even if a paired "
+        "test finds a difference. Length is the number of output tokens divided by "
+        "the number of reference tokens.",
+        samples=SAMPLES,
+        first=escape(first_name(evaluation)),
+        level=LEVEL,
+        min_differing=MIN_DIFFERING,
     )
 
 
@@ -69,14 +75,16 @@ def _score(scored: ScoredSet, system: System, metric: str) -> str:
 
 
 def _score_with_interval(score: Score) -> str:
-    return f"{score.score:.2f}<small>[{score.low:.2f}, {score.high:.2f}]</small>"
+    interval = _("[{low:.2f}, {high:.2f}]", low=score.low, high=score.high)
+    return f"{format_number(score.score, '.2f')}<small>{interval}</small>"
 
 
 def _change(scored: ScoredSet, system: System, metric: str) -> str:
     tone = TONES[system.better_than(scored.first, metric)]
     change = system.change_from(scored.first, metric)
     p = format_p(scored.tests(system)[metric])
-    return f'<small class="{tone}">{change:+.2f}, {p}</small>'
+    shown = format_number(change, "+.2f")
+    return f'<small class="{tone}">{shown}, {p}</small>'
 
 
 def system_link(evaluation: Evaluation, system: System) -> str:
@@ -96,7 +104,7 @@ def system_link(evaluation: Evaluation, system: System) -> str:
 
 def _intervals(evaluation: Evaluation, metric: str) -> str:
     return interval_plot(
-        f"{evaluation.labels[metric]} with 95% confidence intervals",
+        _("{metric} with 95% confidence intervals", metric=evaluation.labels[metric]),
         [system.name for system in evaluation.systems],
         [system.scores[metric] for system in evaluation.systems],
     )
@@ -111,10 +119,12 @@ def _randomisation_table(evaluation: Evaluation) -> str:
         p_values = [cell(format_p(system.randomisation[metric])) for metric in METRICS]
         rows.append([cell(system_link(evaluation, system)), *p_values])
     labels = [escape(evaluation.labels[metric]) for metric in METRICS]
-    return (
-        f"<h3>Paired approximate randomisation with {TRIALS:,} trials, against "
-        f"{escape(first_name(evaluation))}</h3>{table(['System', *labels], rows)}"
+    title = _(
+        "Paired approximate randomisation with {count:,} trials, against {first}",
+        count=TRIALS,
+        first=escape(first_name(evaluation)),
     )
+    return f"<h3>{title}</h3>{table([_('System'), *labels], rows)}"
 
 
 def _pair_table(evaluation: Evaluation) -> str:
@@ -127,7 +137,8 @@ def _pair_table(evaluation: Evaluation) -> str:
         rows.append([cell(system_link(evaluation, system)), *pairs])
     label = escape(evaluation.labels[PAIR_METRIC])
     names = [escape(system.name) for system in systems]
-    return f"<h3>All pairs by {label} (row minus column)</h3>{table(['', *names], rows)}"
+    title = _("All pairs by {metric} (row minus column)", metric=label)
+    return f"<h3>{title}</h3>{table(['', *names], rows)}"
 
 
 def _pair(system: System, other: System) -> str:
@@ -142,7 +153,8 @@ def _pair(system: System, other: System) -> str:
         test,
         other.name,
     )
-    change = f"{system.change_from(other, PAIR_METRIC):+.2f}<small>{format_p(test)}</small>"
+    difference = format_number(system.change_from(other, PAIR_METRIC), "+.2f")
+    change = f"{difference}<small>{format_p(test)}</small>"
     return cell(change, TONES[system.better_than(other, PAIR_METRIC)], words)
 
 
@@ -159,31 +171,43 @@ def further_sections(evaluation: Evaluation) -> list[str]:
     others = [further for further in evaluation.further_sets if not further.is_own_data]
     sections = []
     if own:
-        sections.append(
-            "<h2>Overfitting: each adapter on its own training data</h2>"
-            '<p class="soft">At most 200 sentences of each part. If the gain on train is much '
-            "larger than on eval and test, the adapter has memorised sentences.</p>"
-            f"{_further_table(evaluation, own)}{_further_lists(own)}"
+        note = _(
+            "At most 200 sentences of each part. If the gain on train is much larger "
+            "than on eval and test, the adapter has memorised sentences."
         )
+        title = _("Overfitting: each adapter on its own training data")
+        sections.append(_further_drawer(evaluation, title, note, own, own))
     if others:
-        sections.append(
-            "<h2>Forgetting: the same systems on other sets</h2>"
-            '<p class="soft">A gain on one set can come with a loss on another.</p>'
-            f"{_further_table(evaluation, [evaluation, *others])}{_further_lists(others)}"
-        )
+        note = _("A gain on one set can come with a loss on another.")
+        title = _("Forgetting: the same systems on other sets")
+        sections.append(_further_drawer(evaluation, title, note, [evaluation, *others], others))
     return sections
+
+
+def _further_drawer(
+    evaluation: Evaluation,
+    title: str,
+    note: str,
+    scored: Sequence[ScoredSet],
+    listed: Sequence[FurtherSet],
+) -> str:
+    content = f"{_further_table(evaluation, scored)}{_further_lists(listed)}"
+    return drawer(title, f'<p class="soft">{note}</p>{content}')
 
 
 def _further_table(evaluation: Evaluation, sets: Sequence[ScoredSet]) -> str:
     metrics = fast_metrics()
     rows = []
     for scored in sets:
-        about = [cell(f"{escape(scored.set.id)}, {scored.set.split}"), cell(f"{scored.n:,}")]
+        about = [
+            cell(f"{escape(scored.set.id)}, {scored.set.split}"),
+            cell(format_number(scored.n, ",")),
+        ]
         for system in scored.systems:
             scores = [cell(_score(scored, system, metric)) for metric in metrics]
             rows.append([*about, cell(escape(system.name)), *scores])
     labels = [escape(evaluation.labels[metric]) for metric in metrics]
-    return table(["Set", "n", "System", *labels], rows)
+    return table([_("Set"), "n", _("System"), *labels], rows)
 
 
 def _further_lists(sets: Sequence[FurtherSet]) -> str:

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+import numpy as np
+
 from lora_demo.evaluation.report.data import Evaluation, FurtherSet, ScoredSet, System
+from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown
 from lora_demo.evaluation.word_differences import word_differences, words
+from lora_demo.language import _, format_number, ngettext
 
+PAGE = 20
+"""Sentences that are shown at a time."""
 MAX_FURTHER_SENTENCES = 200
 """Sentences of a further set that the page shows."""
 MAX_COMPARED_WORDS = 10**7
@@ -52,15 +58,47 @@ def sentences_section(evaluation: Evaluation, shown: Shown) -> str:
     left_out = ""
     if len(shown) < evaluation.n:
         left_out = (
-            f'<p class="soft">The page shows {len(shown):,} of {evaluation.n:,} sentences: the '
-            "first ones, and some for every row of the tables. sentences.csv and report.json have "
-            "all of them.</p>"
+            '<p class="soft">'
+            + _(
+                "The page shows {count:,} of {n:,} sentences: the first ones, and some for "
+                "every row of the tables. sentences.csv and report.json have all of them.",
+                count=len(shown),
+                n=evaluation.n,
+            )
+            + "</p>"
         )
-    articles = [_listed_sentence(evaluation, i) for i in shown]
-    return (
-        '<h2 id="sentences">Sentences</h2><p class="soft">The number on the right is the chrF of '
-        f"the sentence.</p>{left_out}{''.join(articles)}"
+    mean_chrf = _mean_chrf(evaluation)
+    rows = sorted(shown, key=lambda i: mean_chrf[i])
+    pages = [rows[start : start + PAGE] for start in range(0, len(rows), PAGE)]
+    note = (
+        '<p class="soft">'
+        + _(
+            "The number on the right is the chrF of the sentence. Sentences with a low "
+            "mean chrF come first."
+        )
+        + "</p>"
     )
+    content = "".join(_page(evaluation, page, mean_chrf) for page in pages)
+    return drawer(_("Sentences"), f"{note}{left_out}{content}", "sentences")
+
+
+def _mean_chrf(evaluation: Evaluation) -> np.ndarray:
+    """Mean chrF of each sentence over the compared systems, or of the only system, (N,)."""
+    systems = evaluation.others or evaluation.systems
+    return np.mean([system.sentence_scores["chrf"] for system in systems], axis=0)
+
+
+def _page(evaluation: Evaluation, rows: Sequence[int], mean_chrf: np.ndarray) -> str:
+    lowest, highest = mean_chrf[rows[0]], mean_chrf[rows[-1]]
+    title = ngettext(
+        "{count:,} sentence, chrF {lowest:.1f} to {highest:.1f}",
+        "{count:,} sentences, chrF {lowest:.1f} to {highest:.1f}",
+        len(rows),
+        lowest=float(lowest),
+        highest=float(highest),
+    )
+    articles = "".join(_listed_sentence(evaluation, i) for i in rows)
+    return f'<details class="sentences"><summary>{title}</summary>{articles}</details>'
 
 
 def _listed_sentence(evaluation: Evaluation, i: int) -> str:
@@ -101,12 +139,17 @@ def further_sentences(further: FurtherSet) -> str:
         _article(further, i, str(further.number(i)), _lines(further.systems, i))
         for i in range(shown)
     ]
-    names = " and ".join(escape(system.name) for system in further.systems)
-    more = f", the first {shown:,}" if shown < further.n else ""
-    return (
-        f"<details><summary>{escape(further.set.id)}, {further.set.split}, {names}: "
-        f"{further.n:,} sentences{more}</summary>{''.join(articles)}</details>"
-    )
+    names = _(" and ").join(escape(system.name) for system in further.systems)
+    values = {"set": escape(further.set.id), "split": further.set.split, "names": names}
+    title = _("{set}, {split}, {names}: {count:,} sentences", count=further.n, **values)
+    if shown < further.n:
+        title = _(
+            "{set}, {split}, {names}: {count:,} sentences, the first {shown:,}",
+            count=further.n,
+            shown=shown,
+            **values,
+        )
+    return f"<details><summary>{title}</summary>{''.join(articles)}</details>"
 
 
 @dataclass(frozen=True)
@@ -128,14 +171,16 @@ def _article(
     """Render a sentence, its references and the systems' outputs."""
     references = scored.set.references_of(i)
     source = escape(scored.set.sources[i])
-    rows = [f'<dt>German {number}</dt><dd lang="de">{source}</dd><dd></dd>']
+    label = _("German {number}", number=number)
+    rows = [f'<dt>{label}</dt><dd lang="de">{source}</dd><dd></dd>']
     for reference in references:
-        rows.append(f'<dt>reference</dt><dd lang="en">{escape(reference)}</dd><dd></dd>')
+        shown = escape(reference)
+        rows.append(f'<dt>{_("reference")}</dt><dd lang="en">{shown}</dd><dd></dd>')
     for k, line in enumerate(lines):
-        output = _marked_output(lines, k, references) or "<i>(empty)</i>"
+        output = _marked_output(lines, k, references) or f"<i>{_('(empty)')}</i>"
         rows.append(
             f'<dt>{escape(line.name)}</dt><dd lang="en">{output}</dd>'
-            f'<dd class="number">{line.chrf:.1f}</dd>'
+            f'<dd class="number">{format_number(line.chrf, ".1f")}</dd>'
         )
     return f"<article{attributes}><dl>{''.join(rows)}</dl></article>"
 

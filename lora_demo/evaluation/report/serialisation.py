@@ -102,6 +102,7 @@ def document(evaluation: Evaluation) -> Json:
             "samples": SAMPLES,
             "level": LEVEL,
             "beams": evaluation.config.beams,
+            "precision": evaluation.precision,
             "base": evaluation.config.base,
             "verdicts": narrative.verdicts(evaluation),
             "alarms": narrative.alarms(evaluation),

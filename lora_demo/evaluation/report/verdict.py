@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from lora_demo.evaluation.metrics import METRICS, deciding_metrics, labels
 from lora_demo.evaluation.scores import Score
 from lora_demo.evaluation.significance import LEVEL, MIN_DIFFERING, PairedTest, direction
-from lora_demo.formatting import plural
+from lora_demo.language import _, format_number, ngettext
 
 MIN_RELIABLE = 50
 """With fewer sentences, intervals and p-values are rough."""
@@ -29,8 +29,12 @@ def format_p(test: PairedTest) -> str:
     """
     if not test.has_too_few:
         return f"p = {_round(test.p)}"
-    verb = "differs" if test.differing == 1 else "differ"
-    return f"p = {_round(test.p)}, but only {plural(test.differing, 'sentence')} {verb}"
+    return ngettext(
+        "p = {p}, but only {count:,} sentence differs",
+        "p = {p}, but only {count:,} sentences differ",
+        test.differing,
+        p=_round(test.p),
+    )
 
 
 def _round(p: float) -> str:
@@ -38,12 +42,12 @@ def _round(p: float) -> str:
         text = f"{p:.{decimals}f}"
         is_on_its_side = (float(text) < LEVEL) == (p < LEVEL)
         if float(text) and is_on_its_side:
-            return text
-    return f"{p:g}"
+            return format_number(p, f".{decimals}f")
+    return format_number(p, "g")
 
 
 def describe_metric(
-    metric: str, base: float, other: float, test: PairedTest, against: str = "the base"
+    metric: str, base: float, other: float, test: PairedTest, against: str = ""
 ) -> str:
     """Describe the difference of two systems by one metric.
 
@@ -52,15 +56,18 @@ def describe_metric(
         base: the score of the base.
         other: the score of the other system.
         test: the test between the two.
-        against: name of the base in a sentence.
+        against: name of the base in a sentence; empty for "the base".
 
     Returns:
         For example `better than the base (p = 0.001)` or `no significant difference (p = 0.4)`.
     """
     found = direction(metric, base, other, test)
     if not found:
-        return f"no significant difference ({format_p(test)})"
-    return f"{'better' if found > 0 else 'worse'} than {against} ({format_p(test)})"
+        return _("no significant difference ({p})", p=format_p(test))
+    values = {"against": against or _("the base"), "p": format_p(test)}
+    if found > 0:
+        return _("better than {against} ({p})", **values)
+    return _("worse than {against} ({p})", **values)
 
 
 def describe_system(
@@ -68,7 +75,7 @@ def describe_system(
     base: Scores,
     other: Scores,
     tests: Tests,
-    against: str = "the base",
+    against: str = "",
     metric_labels: Mapping[str, str] | None = None,
 ) -> str:
     """Describe one system by all deciding metrics, and by others if they disagree.
@@ -78,7 +85,7 @@ def describe_system(
         base: scores of the base by metric.
         other: scores of the system by metric.
         tests: tests between the two by metric.
-        against: name of the base in a sentence.
+        against: name of the base in a sentence; empty for "the base".
         metric_labels: labels of the metrics; None: the usual ones.
 
     Returns:
@@ -90,30 +97,49 @@ def describe_system(
         for metric in METRICS
     }
     changes = {
-        metric: f"{other[metric].score - base[metric].score:+.2f} ({format_p(tests[metric])})"
+        metric: _(
+            "{change:+.2f} ({p})",
+            change=other[metric].score - base[metric].score,
+            p=format_p(tests[metric]),
+        )
         for metric in METRICS
     }
     deciding = deciding_metrics()
-    judgement = _judge(name, against, [found[metric] for metric in deciding])
+    judgement = _judge(name, against or _("the base"), [found[metric] for metric in deciding])
     listed = ", ".join(f"{shown[metric]} {changes[metric]}" for metric in deciding)
     sentences = [f"{judgement}: {listed}."]
     for metric in METRICS:
         agrees = found[metric] in [0, *(found[other] for other in deciding)]
         if not METRICS[metric].decides and not agrees:
-            side = "better" if found[metric] > 0 else "worse"
-            sentences.append(f"However, it is {side} by {shown[metric]}: {changes[metric]}.")
+            values = {"metric": shown[metric], "change": changes[metric]}
+            if found[metric] > 0:
+                sentences.append(_("However, it is better by {metric}: {change}.", **values))
+            else:
+                sentences.append(_("However, it is worse by {metric}: {change}.", **values))
     return " ".join(sentences)
 
 
 def _judge(name: str, against: str, found: list[int]) -> str:
     if not any(found):
-        return f"No significant difference between {name} and {against}"
+        return _(
+            "No significant difference between {name} and {against}", name=name, against=against
+        )
     if 1 in found and -1 in found:
-        return f"{name} is better than {against} by one metric and worse by another"
-    side = "better" if 1 in found else "worse"
+        return _(
+            "{name} is better than {against} by one metric and worse by another",
+            name=name,
+            against=against,
+        )
+    values = {"name": name, "against": against}
     significant = sum(map(abs, found))
-    part = f" by {significant} of {len(found)} metrics" if significant < len(found) else ""
-    return f"{name} is {side} than {against}{part}"
+    if significant == len(found):
+        if 1 in found:
+            return _("{name} is better than {against}", **values)
+        return _("{name} is worse than {against}", **values)
+    counts = {"part": significant, "all": len(found)}
+    if 1 in found:
+        return _("{name} is better than {against} by {part} of {all} metrics", **counts, **values)
+    return _("{name} is worse than {against} by {part} of {all} metrics", **counts, **values)
 
 
 def describe_size(n: int) -> str:
@@ -126,15 +152,17 @@ def describe_size(n: int) -> str:
         The warning.
     """
     if n == 1:
-        return (
+        return _(
             "There is only one sentence. Its scores are exact, but no difference can be "
             "significant."
         )
     if n < MIN_DIFFERING:
-        return (
-            f"There are only {n} sentences. With fewer than {MIN_DIFFERING}, chance can explain "
-            "any difference, so none counts as significant."
+        return _(
+            "There are only {n} sentences. With fewer than {min_differing}, chance can "
+            "explain any difference, so none counts as significant.",
+            n=n,
+            min_differing=MIN_DIFFERING,
         )
     if n < MIN_RELIABLE:
-        return f"There are only {n} sentences, so intervals and p-values are rough."
+        return _("There are only {n} sentences, so intervals and p-values are rough.", n=n)
     return ""
