@@ -1,4 +1,4 @@
-"""Priority and lifetime of child processes."""
+"""Priority, lifetime and environment of child processes."""
 
 import os
 import threading
@@ -7,6 +7,13 @@ from pathlib import Path
 
 NICENESS = 5
 """Added to the niceness of a training process, so that translations in the app go first."""
+PACKAGE_ROOT = Path(__file__).parents[1]
+
+
+def package_environment() -> dict[str, str]:
+    """Return this process's environment, with this package on Python's path."""
+    paths = [str(PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def end_with_parent() -> None:

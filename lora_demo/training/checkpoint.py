@@ -19,7 +19,7 @@ from lora_demo.checkpoints.tensors import (
 from lora_demo.training.config import TrainConfig
 
 if TYPE_CHECKING:
-    from lora_demo.model.lora import LoraDense
+    from lora_demo.model.dense import LoraDense
 
 FILE = Path("checkpoint", "state.safetensors")
 

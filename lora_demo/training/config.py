@@ -7,6 +7,7 @@ from typing import Any
 
 from lora_demo.data.readers import GZIP, SUFFIXES
 from lora_demo.data.readers.columns import parse_columns
+from lora_demo.language import _
 from lora_demo.model.checks import (
     choice_problem,
     flag_problem,
@@ -46,6 +47,8 @@ OPTIONS = {"parent": "from"}
 NOT_IN_COMMAND = ("parent_sha256",)
 OF_PARENT = ("rank", "alpha", "targets", "use_rslora")
 """Settings of a run that are its parent's, if it has one."""
+OF_NEW_ADAPTER = ("use_dora", "init", "layers", "part")
+"""Settings that a run with a parent cannot have."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ class TrainConfig:
         precision: `auto` takes the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with
             instructions for it. A and B, norms, softmax, loss and optimizer are always float32.
         max_length: tokens of a sentence, beyond which it is cut; 128 is far above the usual length.
-        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`; None to find
-            them.
+        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`, and of `watch`
+            and `replay_data` if these have such columns; None to find them.
         max_pairs: the largest number of pairs to read; None means all (of a Hub data set, 100,000).
         watch: another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
             trained pairs, so that a curve shows forgetting and overfitting. It decides nothing.
@@ -164,7 +167,7 @@ class TrainConfig:
         ]
         problems = [check for check in checks if check]
         if problems:
-            raise ValueError(f"Training settings: {'; '.join(problems)}.")
+            raise ValueError(_("Training settings: {problems}.", problems="; ".join(problems)))
 
     def _whole_problems(self) -> Iterator[str | None]:
         for name, low, high in WHOLE_NUMBERS:
@@ -188,27 +191,29 @@ class TrainConfig:
             except ValueError as error:
                 yield str(error).rstrip(".")
         if self.use_dora and self.init != "lora":
-            yield problem("init", self.init, "lora with use_dora")
+            yield problem("init", self.init, _("lora with use_dora"))
         is_new_kind = self.use_dora or self.init != "lora" or self.layers or self.part != "all"
         if self.parent and is_new_kind:
-            yield "use_dora, init, layers and part are for a new adapter, not for one to train on"
+            yield _(
+                "use_dora, init, layers and part are for a new adapter, not for one to train on"
+            )
 
     def _other_problems(self) -> Iterator[str | None]:
         yield from self._kind_problems()
         lengths = [name for name in LENGTHS if getattr(self, name) is not None]
         if len(lengths) != 1:
-            given = ", ".join(lengths) or "none"
-            yield f"give exactly one of steps, epochs and minutes (given: {given})"
+            given = ", ".join(lengths) or _("none")
+            yield _("give exactly one of steps, epochs and minutes (given: {given})", given=given)
         targets = self.targets
         if not isinstance(targets, tuple) or not targets or not all(map(_is_word, targets)):
-            yield problem("targets", targets, "names such as q, v")
+            yield problem("targets", targets, _("names such as q, v"))
         if self.columns is not None:
             yield text_problem("columns", self.columns) or _columns_problem(self.columns)
         for name in ("revision", "watch", "parent", "parent_sha256", "attribution"):
             if getattr(self, name) is not None:
                 yield text_problem(name, getattr(self, name))
         if self.name is not None and not is_plain_name(self.name):
-            yield problem("name", self.name, "at most 64 letters, digits, '-', '_' and '.'")
+            yield problem("name", self.name, _("at most 64 letters, digits, '-', '_' and '.'"))
 
     @property
     def adapter_name(self) -> str:
@@ -238,7 +243,7 @@ class TrainConfig:
         """
         known = {field.name for field in fields(cls)}
         if unknown := unknown_keys_problem(document, known):
-            raise ValueError(f"Training settings: {unknown}.")
+            raise ValueError(_("Training settings: {problems}.", problems=unknown))
         targets = document.get("targets", cls.targets)
         if isinstance(targets, list):
             targets = tuple(targets)
@@ -273,7 +278,7 @@ def _plain(text: str) -> str:
 
 def _data_name(source: str) -> str:
     """The domain of the built-in corpus, a file without its suffix, or the name of a data set."""
-    name, _, rest = source.partition(":")
+    name, _colon, rest = source.partition(":")
     if name == "builtin":
         return rest or name
     if "[" in rest or rest.count(":"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from lora_demo.training.events import EvalEvent, PlanEvent
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 
 SUFFIXES = (".svg", ".png")
 MIN_EVALUATIONS = 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from lora_demo.training.run_limits import read_limit
+from lora_demo.environment import read_limit
 
 BEAT = "beat"
 """File of a run folder; its time is that of the last beat."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lora_demo.language import _
 from lora_demo.model.parameters import total_parameters
 from lora_demo.training import speed
 from lora_demo.training.checkpoint import Checkpoint, Matrices, TrainState, finite_or_none
@@ -71,11 +72,11 @@ class TrainingLoop:
         Yields:
             The plan and the start's scores.
         """
-        yield self._phase("evaluate", "Scoring the base model")
+        yield self._phase("evaluate", _("Scoring the base model"))
         parent = self.setup.data.parent
         if parent:
             self._score_base()
-            yield self._phase("evaluate", f"Scoring {parent.name}")
+            yield self._phase("evaluate", _("Scoring {name}", name=parent.name))
         evaluation_began = time.monotonic()
         scores = self.setup.programs.scorer.score()
         evaluation_seconds = time.monotonic() - evaluation_began
@@ -114,13 +115,13 @@ class TrainingLoop:
         model, programs = self.setup.model, self.setup.programs
         self.best = self.checkpoint.restore(model.layers, model.scales, programs.stepper.state)
         yield self._plan()
-        message = f"Resuming from step {self.state.step}"
+        message = _("Resuming from step {step}", step=self.state.step)
         yield ResumeEvent(time=now(), step=self.state.step, message=message)
 
     def train(self) -> Iterator[Event]:
         """Do the steps that are left, evaluate and save in between."""
         state = self.state
-        yield self._phase("train", "Training")
+        yield self._phase("train", _("Training"))
         last_save = time.monotonic()
         while not state.is_complete and not self._is_out_of_patience():
             if self.stop():
@@ -157,8 +158,12 @@ class TrainingLoop:
         state.train_loss = self.setup.programs.stepper.step(batches, rate, seed)
         if not math.isfinite(state.train_loss):
             raise FloatingPointError(
-                f"The loss became {state.train_loss} at step {state.step + 1}. "
-                f"Lower the learning rate ({config.learning_rate:g})."
+                _(
+                    "The loss became {loss} at step {step}. Lower the learning rate ({rate:g}).",
+                    loss=state.train_loss,
+                    step=state.step + 1,
+                    rate=config.learning_rate,
+                )
             )
         state.step += 1
         seconds = time.monotonic() - began

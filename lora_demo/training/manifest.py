@@ -12,7 +12,9 @@ from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import fingerprint
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes
+from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.data.sources import hash_pairs, public_source
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.training.checkpoint import Matrices, TrainState, finite_or_none
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.parent import Parent
@@ -22,7 +24,6 @@ from lora_demo.version import __version__
 
 if TYPE_CHECKING:
     from lora_demo.checkpoints.tensors import Array
-    from lora_demo.model.lora import LoraConfig
     from lora_demo.model.lora_initialization import Factors
 
 FORMAT = 1
@@ -65,6 +66,15 @@ class AdapterWriter:
             if parent and parent.hashes:
                 hashes = hashes.union(parent.hashes)
             hashes.write(self.folder)
+            self._training_words().write(self.folder)
+
+    def _training_words(self) -> TrainingWords:
+        """Return the words of all pairs, and those that the parent knows."""
+        data = self.setup.data
+        train = [german for german, _ in (*data.dataset.train, *data.replayed)]
+        words = TrainingWords.of(train, [german for german, _ in data.dataset.eval])
+        of_parent = data.parent.words if data.parent else None
+        return words.union(of_parent) if of_parent else words
 
     @cached_property
     def _base_hash(self) -> str:
@@ -72,7 +82,7 @@ class AdapterWriter:
         return fingerprint(self.setup.data.base)
 
 
-def _with_start(lora: "LoraConfig") -> "LoraConfig":
+def _with_start(lora: LoraConfig) -> LoraConfig:
     """Return settings for twice the rank with the same scale."""
     factor = math.sqrt(2) if lora.use_rslora else 2
     return replace(lora, r=2 * lora.r, lora_alpha=factor * lora.lora_alpha)

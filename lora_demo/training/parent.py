@@ -8,8 +8,10 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import repr
 from typing import Any
 
+from lora_demo.checkpoints.adapter_base import check_base
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import (
     CONFIG,
@@ -20,18 +22,23 @@ from lora_demo.checkpoints.adapter_files import (
 )
 from lora_demo.checkpoints.adapter_fit import find_problems
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
+from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.checkpoints.pair_hashes import FILE as HASHES
 from lora_demo.checkpoints.pair_hashes import PairHashes
 from lora_demo.checkpoints.reducing import target_names
+from lora_demo.checkpoints.training_words import FILE as WORDS
+from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.files import atomic_write, read_json_or_empty
+from lora_demo.language import _
+from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, is_target, resolve_targets
 from lora_demo.training.config import OF_PARENT, TrainConfig, is_plain_name
 
 FOLDER = "parent"
 """Subfolder of a run folder; it holds one folder, with the parent's name."""
-COPIED = (CONFIG, MANIFEST, HASHES, WEIGHTS)
+COPIED = (CONFIG, MANIFEST, HASHES, WORDS, WEIGHTS)
 """Files of the copy; the weights come last, so that a copy with weights is complete."""
 MAX_SHOWN = 8
 """Targets that a message lists."""
@@ -51,6 +58,7 @@ class Parent:
         settings: its OF_PARENT.
         patterns: PEFT's `rank_pattern` and `alpha_pattern`.
         hashes: of the pairs that it was trained on, if it knows them.
+        words: that it knows from its training, if they are recorded.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Parent:
     settings: Mapping[str, Any]
     patterns: Mapping[str, Any]
     hashes: PairHashes | None
+    words: TrainingWords | None = None
 
 
 def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
@@ -78,8 +87,13 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
     problems = find_problems(folder, model)
     if problems:
         raise ValueError(
-            f"The adapter {folder.name} does not fit this base: {_first(problems)}. "
-            f"Train on from it with its own base, {_base_of(document)}."
+            _(
+                "The adapter {name} does not fit this base: {problems}. Train on from it with its "
+                "own base, {base}.",
+                name=folder.name,
+                problems=_first(problems),
+                base=_base_of(document),
+            )
         )
     return {
         "rank": document["r"],
@@ -124,14 +138,24 @@ def check_settings(
         ValueError: naming every contradiction.
     """
     wrong = [
-        f"{key} is {_show(settings[key])} in {name}, not {_show(value)}"
+        _(
+            "{key} is {own} in {name}, not {given}",
+            key=key,
+            own=_show(settings[key]),
+            name=name,
+            given=_show(value),
+        )
         for key, value in given.items()
         if not _agree(key, settings[key], value, model)
     ]
     if wrong:
         raise ValueError(
-            f"A run that trains on from {name} keeps its settings: {'; '.join(wrong)}. "
-            "Leave these settings out."
+            _(
+                "A run that trains on from {name} keeps its settings: {problems}. Leave these "
+                "settings out.",
+                name=name,
+                problems="; ".join(wrong),
+            )
         )
 
 
@@ -155,7 +179,13 @@ def keep_copy(config: TrainConfig, folder: Path) -> TrainConfig:
         source = find_adapter(config.parent)
         read_config(source)
         if not (source / WEIGHTS).is_file():
-            raise ValueError(f"The adapter {source.name} has no {WEIGHTS}. Give a whole one.")
+            raise ValueError(
+                _(
+                    "The adapter {name} has no {file}. Give a whole one.",
+                    name=source.name,
+                    file=WEIGHTS,
+                )
+            )
         copy = folder / FOLDER / _plain_name(source)
         for name in COPIED:
             if (source / name).is_file():
@@ -171,31 +201,34 @@ def find_copy(folder: Path) -> Path | None:
     return copies[0].parent if copies else None
 
 
-def read_parent(config: TrainConfig, folder: Path, model: T5Config) -> Parent | None:
+def read_parent(config: TrainConfig, folder: Path, base: Base) -> Parent | None:
     """Read the parent of a run.
 
     Args:
         config: settings of the run.
         folder: the run folder; it gets a copy of the parent if it has none yet.
-        model: geometry of the base.
+        base: the base of the run.
 
     Returns:
         The parent; None for a run that begins with a new adapter.
 
     Raises:
-        ValueError: if the parent cannot be used, does not fit the base, or has other settings.
+        ValueError: if the parent cannot be used, does not fit the base, was trained on another
+            one, or has other settings.
     """
     if config.parent is None:
         return None
+    model = base.config
     config = keep_copy(config, folder)
     copy = find_copy(folder)
     assert copy is not None, "keep_copy has made it"
     settings = parent_settings(copy, model)
     given = {name: getattr(config, name) for name in OF_PARENT}
     check_settings(copy.name, settings, given, model)
+    check_base(copy, base)
     document = read_config(copy)
     adapter = read_adapter(copy, model)
-    adapter.refuse_dora("training on")
+    adapter.refuse_dora(_("training on"))
     return Parent(
         name=copy.name,
         sha256=str(config.parent_sha256),
@@ -203,6 +236,7 @@ def read_parent(config: TrainConfig, folder: Path, model: T5Config) -> Parent | 
         settings=settings,
         patterns={name: document.get(name) or {} for name in PATTERNS},
         hashes=PairHashes.read(copy),
+        words=TrainingWords.read(copy),
     )
 
 
@@ -210,9 +244,14 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
     sha256 = sha256_of([copy / WEIGHTS])
     if config.parent_sha256 not in (None, sha256):
         raise ValueError(
-            f"The weights of the adapter {copy.name} are not those that these settings name "
-            f"(SHA-256 {config.parent_sha256[:12]}, found {sha256[:12]}). "
-            "Remove parent_sha256 from the settings to train on from the present ones."
+            _(
+                "The weights of the adapter {name} are not those that these settings name "
+                "(SHA-256 {expected}, found {found}). Remove parent_sha256 from the settings to "
+                "train on from the present ones.",
+                name=copy.name,
+                expected=config.parent_sha256[:12],
+                found=sha256[:12],
+            )
         )
     return replace(config, parent_sha256=sha256)
 
@@ -220,26 +259,32 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
 def _first(problems: list[str]) -> str:
     """Show the first problem, and count the others."""
     rest = len(problems) - 1
-    return f"{problems[0]}; and {rest} more" if rest else problems[0]
+    return _("{problem}; and {rest} more", problem=problems[0], rest=rest) if rest else problems[0]
 
 
 def _agree(key: str, own: Any, given: Any, model: T5Config) -> bool:
     """Compare two values of a setting; two lists of targets agree if they select the same."""
-    if key != "targets":
+    if key != "targets" or not _are_names(given):
         return bool(own == given)
     resolved = resolve_targets(given, model)
     paths = dense_shapes(model)
     return all(is_target(path, own) == is_target(path, resolved) for path in paths)
 
 
+def _are_names(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
 def _show(value: Any) -> str:
-    if isinstance(value, tuple):
+    if _are_names(value):
         return ", ".join(value[:MAX_SHOWN]) + (", ..." if len(value) > MAX_SHOWN else "")
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if is_number(value) else repr(value)
 
 
 def _base_of(document: Mapping[str, Any]) -> str:
-    return str(document.get("base_model_name_or_path") or "which its config does not name")[:120]
+    return str(document.get("base_model_name_or_path") or _("which its config does not name"))[:120]
 
 
 def _plain_name(folder: Path) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lora_demo.checkpoints.card_sections import forgetting_sentence
+from lora_demo.checkpoints.card_sections import FORGETTING
+from lora_demo.language import _
 from lora_demo.training.events import (
     BeginEvent,
     DoneEvent,
@@ -106,7 +107,7 @@ class RunProgress:
         start = self.evaluations[0].everyday_chrf
         if start is None or best.everyday_chrf is None or best.everyday_p is None:
             return ""
-        return forgetting_sentence(start, best.everyday_chrf, best.everyday_p)
+        return _(FORGETTING, start=start, now=best.everyday_chrf, p=best.everyday_p)
 
     @property
     def everyday(self) -> str:
@@ -116,7 +117,11 @@ class RunProgress:
         if best is None or start is None or best.everyday_chrf is None:
             return ""
         return self.forgetting or (
-            f"On everyday sentences, chrF {start:.1f} → {best.everyday_chrf:.1f}."
+            _(
+                "On everyday sentences, chrF {start:.1f} → {now:.1f}.",
+                start=start,
+                now=best.everyday_chrf,
+            )
         )
 
     def summary(self) -> str:
@@ -126,30 +131,51 @@ class RunProgress:
             return ""
         first, last = self.evaluations[0], self.evaluations[-1]
         if first is last:
-            everyday = ""
-            if first.everyday_chrf is not None:
-                everyday = f", and chrF {first.everyday_chrf:.1f} on everyday sentences"
-            return (
-                f"Before training: chrF {first.chrf:.1f}, loss {first.eval_loss:.3f} "
-                f"on the held-out pairs{everyday}."
-            )
+            return _describe_start(first)
         if best is first:
-            start = "base" if first.base_chrf is None else "adapter that it started from"
-            return (
-                f"No evaluation is better than the {start} yet. "
-                "A lower learning rate or more steps may help."
+            if first.base_chrf is None:
+                return _(
+                    "No evaluation is better than the base yet. A lower learning rate or more "
+                    "steps may help."
+                )
+            return _(
+                "No evaluation is better than the adapter that it started from yet. A lower "
+                "learning rate or more steps may help."
             )
-        gain = (
-            f"On held-out pairs, chrF {first.chrf:.1f} → {best.chrf:.1f} and "
-            f"loss {first.eval_loss:.3f} → {best.eval_loss:.3f}; best at step {best.step}."
+        gain = _(
+            "On held-out pairs, chrF {start:.1f} → {now:.1f} and loss {start_loss:.3f} → "
+            "{now_loss:.3f}; best at step {step}.",
+            start=first.chrf,
+            now=best.chrf,
+            start_loss=first.eval_loss,
+            now_loss=best.eval_loss,
+            step=best.step,
         )
         gain = " ".join(filter(None, (gain, self.everyday)))
         if not self.is_overfitting:
             return gain
-        return (
-            f"{gain} Since then eval loss has risen to {last.eval_loss:.3f} while train loss fell. "
-            "The adapter overfits: it memorises the pairs. The best adapter is kept."
+        return _(
+            "{gain} Since then eval loss has risen to {loss:.3f} while train loss fell. The "
+            "adapter overfits: it memorises the pairs. The best adapter is kept.",
+            gain=gain,
+            loss=last.eval_loss,
         )
+
+
+def _describe_start(start: EvalEvent) -> str:
+    if start.everyday_chrf is None:
+        return _(
+            "Before training: chrF {chrf:.1f}, loss {loss:.3f} on the held-out pairs.",
+            chrf=start.chrf,
+            loss=start.eval_loss,
+        )
+    return _(
+        "Before training: chrF {chrf:.1f}, loss {loss:.3f} on the held-out pairs, and chrF "
+        "{everyday:.1f} on everyday sentences.",
+        chrf=start.chrf,
+        loss=start.eval_loss,
+        everyday=start.everyday_chrf,
+    )
 
 
 def drop_redone(events: Iterable[Event]) -> list[Event]:
@@ -174,7 +200,7 @@ def _current_phase(events: Sequence[Event]) -> tuple[str, str]:
     phase, message = "", ""
     for event in events:
         if isinstance(event, BeginEvent):
-            phase, message = "begin", "Starting"
+            phase, message = "begin", _("Starting")
         elif isinstance(event, PhaseEvent):
             phase, message = event.phase, event.message
         elif isinstance(event, StepEvent):

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from lora_demo.checkpoints.pair_hashes import normalised
 from lora_demo.data.pairs import Pair, read_file
@@ -12,14 +15,18 @@ from lora_demo.data.sources import (
     load_dataset,
     load_test,
     public_source,
+    with_columns,
 )
 from lora_demo.files import write_text
+from lora_demo.language import _
 from lora_demo.training.config import TrainConfig
 
 FILE = "replayed.jsonl"
 """File of a run folder: the starting model's translations of the general pairs."""
-MAX_PAIRS = 20_000
+MAX_READ = 200_000
 """General pairs to read."""
+MAX_PAIRS = 20_000
+"""General pairs to replay: a sample of those that were read, since files are often sorted."""
 CHUNK = 512
 """Sentences that are translated between two looks at a request to stop."""
 
@@ -29,7 +36,7 @@ Translate = Callable[[Sequence[str]], list[str]]
 def load_general_pairs(
     config: TrainConfig, dataset: Dataset, watched: Iterable[Pair]
 ) -> list[Pair]:
-    """Read the pairs to replay.
+    """Read the pairs to replay, at most `MAX_PAIRS`, chosen at random by the run's seed.
 
     Pairs that share a sentence with a pair that measures the run, or with a built-in test set, are
     left out.
@@ -47,11 +54,12 @@ def load_general_pairs(
     """
     if not config.replay:
         return []
-    general = load_dataset(config.replay_data, MAX_PAIRS, config.seed).train
+    read = partial(load_dataset, config.replay_data, MAX_READ, config.seed)
+    general = with_columns(read, config.columns).train
     tests = [pair for name in builtin_tests() for pair in load_test(f"builtin:{name}")]
     measuring = [*dataset.eval, *dataset.test, *watched, *tests]
-    german = {normalised(de) for de, _ in measuring}
-    english = {normalised(en) for _, en in measuring}
+    german = {normalised(de) for de, _en in measuring}
+    english = {normalised(en) for _de, en in measuring}
     kept = [
         (de, en)
         for de, en in general
@@ -59,10 +67,20 @@ def load_general_pairs(
     ]
     if not kept:
         raise ValueError(
-            f"{public_source(config.replay_data)} has no general pairs to replay, besides those "
-            "that measure the run. Give another source with replay_data."
+            _(
+                "{source} has no general pairs to replay, besides those that measure the run. "
+                "Give another source with replay_data.",
+                source=public_source(config.replay_data),
+            )
         )
-    return kept
+    return _sample(kept, config.seed)
+
+
+def _sample(pairs: list[Pair], seed: int) -> list[Pair]:
+    if len(pairs) <= MAX_PAIRS:
+        return pairs
+    chosen = np.random.default_rng(seed).choice(len(pairs), MAX_PAIRS, replace=False)
+    return [pairs[i] for i in np.sort(chosen)]
 
 
 def needs_translations(config: TrainConfig, folder: Path) -> bool:
@@ -86,8 +104,8 @@ def translate_general_pairs(
     for first in range(0, len(pairs), CHUNK):
         if stop():
             return
-        texts += translate([de for de, _ in pairs[first : first + CHUNK]])
-    german = (de for de, _ in pairs)
+        texts += translate([de for de, _en in pairs[first : first + CHUNK]])
+    german = (de for de, _en in pairs)
     lines = (
         json.dumps({"de": de, "en": en}, ensure_ascii=False)
         for de, en in zip(german, texts, strict=True)
@@ -104,6 +122,6 @@ def read_translated_pairs(folder: Path) -> list[Pair]:
     kept = read_file(folder / FILE)
     if not kept:
         raise ValueError(
-            "The starting model translates none of the general pairs. Use replay_targets corpus."
+            _("The starting model translates none of the general pairs. Use replay_targets corpus.")
         )
     return kept

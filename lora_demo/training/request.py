@@ -1,13 +1,16 @@
 """A visitor's choices for a training run: one keyed, validated request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from lora_demo.data.sources import builtin_tests
+from lora_demo.language import _
 from lora_demo.model.checks import choice_problem, problem, to_whole, unknown_keys_problem
+from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import TARGET_SETS
-from lora_demo.training.config import TrainConfig
+from lora_demo.training.config import OF_PARENT, TrainConfig
+from lora_demo.training.settings import make_config
 
 UNITS = ("minutes", "epochs", "steps")
 DEFAULT_REPLAY = 0.25
@@ -44,8 +47,9 @@ class TrainRequest:
         name: "" means a name made from base, data and rank.
         watch: "" or a test set of the built-in corpus such as "builtin:everyday".
         parent: "" or the id of an adapter to train on from. Rank, alpha, targets and use_rslora are
-            then its own; see `with_parent`.
+            then its own; see `configs`.
         replay: None means DEFAULT_REPLAY if there is a parent, else 0.
+        layers: "" means all blocks.
 
     Raises:
         ValueError: naming what is out of range and what is allowed.
@@ -77,19 +81,25 @@ class TrainRequest:
     parent: str = ""
     replay: float | None = None
     replay_targets: str = TrainConfig.replay_targets
+    use_dora: bool = TrainConfig.use_dora
+    init: str = TrainConfig.init
+    layers: str = ""
+    part: str = TrainConfig.part
 
     def __post_init__(self) -> None:
         ranks = self.ranks
         if unit := choice_problem("unit", self.unit, UNITS):
-            raise ValueError(f"Training settings: {unit}.")
+            raise ValueError(_("Training settings: {problems}.", problems=unit))
         if len(ranks) > 1 and self.unit == "minutes":
             raise ValueError(
-                "A sweep compares ranks after the same number of steps. "
-                "Give its length in steps or epochs, not minutes."
+                _(
+                    "A sweep compares ranks after the same number of steps. Give its length in "
+                    "steps or epochs, not minutes."
+                )
             )
         _check_watch(self.watch)
         for rank in ranks:
-            self._config(rank)  # its own checks name every field that is out of range
+            make_config(self._settings(rank))  # names every field that is out of range
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainRequest":
@@ -106,9 +116,45 @@ class TrainRequest:
             ValueError: for unknown fields and for values out of range.
         """
         if unknown := unknown_keys_problem(values, FIELDS):
-            raise ValueError(f"Training settings: {unknown}.")
+            raise ValueError(_("Training settings: {problems}.", problems=unknown))
         whole = {name: to_whole(values[name]) for name in WHOLE_NUMBERS if name in values}
         return cls(**{**values, **whole})
+
+    @classmethod
+    def from_config(
+        cls, config: TrainConfig, ranks: Sequence[int] = (), parent: str = ""
+    ) -> "TrainRequest":
+        """Build the request that `configs` turns into a given config.
+
+        Args:
+            config: the settings of a run, or of the first run of a sweep.
+            ranks: of a sweep; empty for a single run.
+            parent: id of the adapter to train on from.
+
+        Returns:
+            The request, without what a request does not hold: base, data, and the settings of
+            NOT_IN_REQUEST.
+
+        Raises:
+            ValueError: if a request does not allow a setting.
+        """
+        unit = next(name for name in UNITS if getattr(config, name) is not None)
+        same = {name: getattr(config, name) for name in SAME}
+        optional: dict[str, Any] = {name: getattr(config, name) or 0 for name in NONE_IF_ZERO}
+        return cls(
+            **same,
+            **optional,
+            rank=", ".join(map(str, ranks)) or config.rank,
+            alpha=config.alpha,
+            targets=format_targets(config.targets),
+            unit=unit,
+            length=getattr(config, unit),
+            name=config.name or "",
+            watch=config.watch or "",
+            parent=parent,
+            replay=config.replay,
+            layers=config.layers or "",
+        )
 
     @property
     def replay_share(self) -> float:
@@ -128,37 +174,22 @@ class TrainRequest:
         ranks = list(dict.fromkeys(map(_parse_rank, words)))
         if None in ranks or not 1 <= len(ranks) <= MAX_RANKS:
             raise ValueError(
-                f"rank = {str(self.rank)[:40]!r} (must be a whole number such as 8, "
-                f"or up to {MAX_RANKS} of them for a sweep: 4, 8, 16)."
+                _(
+                    "rank = {rank!r} (must be a whole number such as 8, or up to {limit} of them "
+                    "for a sweep: 4, 8, 16).",
+                    rank=str(self.rank)[:40],
+                    limit=MAX_RANKS,
+                )
             )
         return [rank for rank in ranks if rank is not None]
-
-    def with_parent(self, settings: Mapping[str, Any]) -> "TrainRequest":
-        """Return the request with the parent's rank, alpha, targets and use_rslora.
-
-        Args:
-            settings: of the parent, as `parent.parent_settings` returns them.
-
-        Raises:
-            ValueError: naming every setting that is neither the parent's nor the default.
-        """
-        own = {**settings, "targets": ",".join(settings["targets"])}
-        wrong: list[str] = []
-        for name, value in own.items():
-            given = getattr(self, name)
-            if not _is_left_open(self, name) and not _is_same(name, given, value):
-                wrong.append(problem(name, given, f"{value}, as in the parent"))
-        if wrong:
-            raise ValueError(f"Training settings: {'; '.join(wrong)}.")
-        return replace(self, **own)
 
     def configs(
         self,
         base: str,
         revision: str | None,
         data: str,
-        names: Sequence[str],
         parent: str | None = None,
+        model: T5Config | None = None,
     ) -> list[TrainConfig]:
         """Return the settings of each rank's run.
 
@@ -166,64 +197,81 @@ class TrainRequest:
             base: the base model, as `find_base` takes it.
             revision: branch, tag or commit of a base on the Hub.
             data: a source of pairs, as `load_dataset` takes it.
-            names: names of the adapters, one for each rank.
-            parent: the adapter to train on from, as `TrainConfig` takes it.
+            parent: the adapter to train on from, as `TrainConfig` takes it. Its rank, alpha,
+                targets and use_rslora replace those that have their defaults here.
+            model: geometry of the base, if it is known.
 
         Returns:
             One config for each rank, in the order of `ranks`.
 
         Raises:
-            ValueError: naming every field that is out of range.
+            ValueError: naming every field that is out of range or contradicts the parent.
         """
-        return [
-            self._config(
-                rank, base=base, revision=revision, data=data, name=name or None, parent=parent
-            )
-            for rank, name in zip(self.ranks, names, strict=True)
-        ]
+        run = {"base": base, "revision": revision, "data": data, "parent": parent}
+        all_settings = [self._settings(rank) for rank in self.ranks]
+        if parent:
+            open_fields = {name for name in OF_PARENT if self._is_left_open(name)}
+            for settings in all_settings:
+                for name in open_fields & settings.keys():
+                    del settings[name]
+        return [make_config(settings | run, model) for settings in all_settings]
 
-    def _config(self, rank: int, **run: Any) -> TrainConfig:
-        """The config of one rank's run; `run` holds base, revision, data and name if known."""
+    def _settings(self, rank: int) -> dict[str, Any]:
+        """The settings of one rank's run, without base, data and parent."""
         values = {
             "name": str(self.name or "").strip() or None,
             "rank": rank,
-            "alpha": self.alpha or 2.0 * rank,
-            "targets": parse_targets(self.targets),
+            "targets": self.targets,
             "watch": self.watch or None,
             "replay": self.replay_share,
+            "layers": str(self.layers or "").strip() or None,
             self.unit: to_whole(self.length) if self.unit == "steps" else self.length,
         }
+        if self.alpha:
+            values["alpha"] = self.alpha
         same = {name: getattr(self, name) for name in SAME}
         optional = {name: getattr(self, name) or None for name in NONE_IF_ZERO}
-        return TrainConfig(**{**same, **optional, **values, **run})
+        return {**same, **optional, **values}
+
+    def _is_left_open(self, name: str) -> bool:
+        """Check that a setting has its default; alpha may also be twice the rank."""
+        value = getattr(self, name)
+        return value == getattr(TrainRequest, name) or (name == "alpha" and value == 0)
 
 
 FIELDS = tuple(field.name for field in fields(TrainRequest))
 """Names of a request's fields, in their order."""
 NONE_IF_ZERO = ("patience", "eval_every", "max_pairs")
 """Fields whose 0 is None in a config."""
-OTHERS = ("rank", "alpha", "targets", "unit", "length", "name", "watch", "parent", "replay")
+OTHERS = (
+    "rank",
+    "alpha",
+    "targets",
+    "unit",
+    "length",
+    "name",
+    "watch",
+    "parent",
+    "replay",
+    "layers",
+)
 """Fields that a config has in another form."""
 SAME = tuple(name for name in FIELDS if name not in (*NONE_IF_ZERO, *OTHERS))
 """Fields that are the same in a request and in a config."""
+NOT_IN_REQUEST = tuple(
+    field.name for field in fields(TrainConfig) if field.name not in (*FIELDS, *UNITS)
+)
+"""Settings of a config that a request does not hold."""
 
 
-def parse_targets(text: str) -> tuple[str, ...]:
-    """Return the names of a target set, or those of a list with commas between them."""
-    names = (name.strip() for name in str(text).split(","))
-    return TARGET_SETS.get(text) or tuple(name for name in names if name)
+def format_targets(targets: Sequence[str]) -> str:
+    """Return the name of a target set if there is one, else the names with commas between them.
 
-
-def _is_left_open(request: TrainRequest, name: str) -> bool:
-    """Check that a setting has its default; alpha may also be twice the rank."""
-    value = getattr(request, name)
-    return value == getattr(TrainRequest, name) or (name == "alpha" and value == 0)
-
-
-def _is_same(name: str, given: Any, value: Any) -> bool:
-    if name == "targets":
-        return set(parse_targets(given)) == set(parse_targets(value))
-    return str(to_whole(given)) == str(to_whole(value))
+    Args:
+        targets: names of matrices, as in `TrainConfig.targets`.
+    """
+    names = (name for name, members in TARGET_SETS.items() if set(members) == set(targets))
+    return next(names, ",".join(targets))
 
 
 def _parse_rank(word: str) -> int | None:
@@ -238,5 +286,5 @@ def _check_watch(watch: str) -> None:
     """Allow only built-in test sets: a visitor must not read paths of this machine."""
     allowed = [f"builtin:{name}" for name in builtin_tests()]
     if watch and watch not in allowed:
-        requirement = f"empty or one of {', '.join(allowed)}"
+        requirement = _("empty or one of {choices}", choices=", ".join(allowed))
         raise ValueError(f"{problem('watch', watch, requirement)}.")

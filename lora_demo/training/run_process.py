@@ -10,12 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from lora_demo.files import write_text
-from lora_demo.processes import lower_priority
+from lora_demo.language import ENGLISH, LANGUAGE_VARIABLE, _, in_language
+from lora_demo.processes import lower_priority, package_environment
 
 LOG = logging.getLogger("lora_demo")
-PACKAGE_ROOT = Path(__file__).parents[2]
-STARTED, ENDED = "asked", "ended"
-"""Files of a run folder: an app has started the process of that id; how the process ended."""
+STARTED, ENDED, LANGUAGE = "asked", "ended", "language"
+"""Files of a run folder: an app has started the process of that id; how the process ended; the code
+of the language in which it writes."""
 
 
 def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = None) -> None:
@@ -42,7 +43,7 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=_environment(token),
+            env=_environment(token) | {LANGUAGE_VARIABLE: _language(folder)},
         )
     with suppress(OSError):
         (folder / STARTED).write_text(str(process.pid))
@@ -90,21 +91,30 @@ def send_signal(folder: Path, number: int) -> bool:
 def describe_signal(number: int) -> str:
     """Describe the end of a process by the number of its signal."""
     if number in (signal.SIGKILL, signal.SIGABRT):
-        return (
+        return _(
             "The system ended the training process, most likely because memory ran out. "
-            "Resume to continue from the last checkpoint. If it happens again, "
-            "use a smaller batch or shorter sentences."
+            "Resume to continue from the last checkpoint. If it happens again, use a smaller "
+            "batch or shorter sentences."
         )
-    return (
-        f"The training process was ended from outside ({signal.Signals(number).name}). "
-        "Resume to continue from the last checkpoint."
+    return _(
+        "The training process was ended from outside ({signal}). Resume to continue from the last "
+        "checkpoint.",
+        signal=signal.Signals(number).name,
     )
 
 
+def _language(folder: Path) -> str:
+    path = folder / LANGUAGE
+    return path.read_text(encoding="utf-8") if path.is_file() else ENGLISH
+
+
 def _environment(token: str | None) -> dict[str, str]:
-    """This process's environment, with this package on the path and the token, if there is one."""
-    paths = [str(PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    """This process's environment, with this package on the path and the token, if there is one.
+
+    numpy starts no threads when it is imported, since only a process with one thread can leave the
+    network (`sandbox.leave_network`). TensorFlow has its own threads.
+    """
+    environment = package_environment() | {"OPENBLAS_NUM_THREADS": "1"}
     return environment | {"HF_TOKEN": token} if token else environment
 
 
@@ -114,7 +124,7 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path, label: str) -> None:
     if process.stdin:
         process.stdin.close()
     if status < 0 and folder.is_dir() and not (folder / ENDED).exists():
-        with suppress(OSError):
+        with suppress(OSError), in_language(_language(folder)):
             write_text(folder / ENDED, describe_signal(-status))
     LOG.info("run %s ended with status %d", label, status)
     (folder / STARTED).unlink(missing_ok=True)

@@ -4,11 +4,14 @@ The keys are the fields of `TrainConfig`, all optional, and `ranks` for a sweep.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from lora_demo.checkpoints.adapter_files import WEIGHTS, find_adapter
+from lora_demo.checkpoints.download import sha256_of
 from lora_demo.files import read_json, write_json
+from lora_demo.language import _
 from lora_demo.model.checks import is_whole, problem, unknown_keys_problem
 from lora_demo.model.parameters import MAX_RANK
 from lora_demo.training.config import LENGTHS, TrainConfig
@@ -49,7 +52,7 @@ def check_keys(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     """
     unknown = unknown_keys_problem(document, (*SETTINGS, RANKS))
     if unknown:
-        raise ValueError(f"The settings in {name}: {unknown}.")
+        raise ValueError(_("The settings in {name}: {problems}.", name=name, problems=unknown))
     values = dict(document)
     if isinstance(values.get("targets"), list):
         values["targets"] = tuple(values["targets"])
@@ -66,39 +69,64 @@ def check_ranks(ranks: Any) -> list[int]:
     """
     is_list = isinstance(ranks, (list, tuple))
     if not is_list or not all(is_whole(rank, 1, MAX_RANK) for rank in ranks):
-        raise ValueError(
-            f"{problem(RANKS, ranks, f'a list of whole numbers from 1 to {MAX_RANK}')}."
-        )
+        requirement = _("a list of whole numbers from 1 to {high}", high=MAX_RANK)
+        raise ValueError(f"{problem(RANKS, ranks, requirement)}.")
     unique = list(dict.fromkeys(ranks))
     if not 1 <= len(unique) <= MAX_RANKS:
-        raise ValueError(f"{problem(RANKS, ranks, f'one to {MAX_RANKS} ranks')}.")
+        requirement = _("one to {limit} ranks", limit=MAX_RANKS)
+        raise ValueError(f"{problem(RANKS, ranks, requirement)}.")
     return unique
 
 
-def write_settings(path: Path, config: TrainConfig, ranks: Sequence[int] = ()) -> None:
+def write_settings(
+    path: Path, config: TrainConfig, ranks: Sequence[int] = (), keeps_alpha: bool = False
+) -> None:
     """Write a settings file.
 
     Args:
         path: the new file.
         config: the settings.
-        ranks: of a sweep; rank, alpha and name are then left to it.
+        ranks: of a sweep; the rank is then left to it.
+        keeps_alpha: True if all runs of a sweep have this alpha; otherwise one of twice the rank
+            is left to the sweep.
 
     Raises:
         ValueError: if the file exists, or has the name of a run's own settings.
     """
     if path.name == RUN_FILE:
-        raise ValueError(f"{RUN_FILE} is the name of the settings in a run folder. Choose another.")
+        raise ValueError(
+            _("{file} is the name of the settings in a run folder. Choose another.", file=RUN_FILE)
+        )
     if path.exists():
-        raise ValueError(f"{path} exists. Choose another name, or delete it first.")
-    write_json(path, settings_document(config, ranks))
+        raise ValueError(_("{file} exists. Choose another name, or delete it first.", file=path))
+    write_json(path, settings_document(config, ranks, keeps_alpha))
 
 
-def settings_document(config: TrainConfig, ranks: Sequence[int] = ()) -> dict[str, Any]:
+def with_parent_hash(config: TrainConfig) -> TrainConfig:
+    """Add the hash of a parent that is a folder, since a path says nothing on another machine.
+
+    Args:
+        config: the settings.
+
+    Returns:
+        The settings; unchanged without a parent, or with a shipped one.
+
+    Raises:
+        ValueError: if the parent is not found, or has no weights.
+    """
+    if config.parent is None or not Path(config.parent).is_dir():
+        return config
+    return replace(config, parent_sha256=sha256_of([find_adapter(config.parent) / WEIGHTS]))
+
+
+def settings_document(
+    config: TrainConfig, ranks: Sequence[int] = (), keeps_alpha: bool = False
+) -> dict[str, Any]:
     """Return the content of a settings file; see `write_settings`."""
     document = config.to_json()
     if len(ranks) < 2:
         return document
-    if document["alpha"] == 2 * document["rank"]:
+    if document["alpha"] == 2 * document["rank"] and not keeps_alpha:
         document.pop("alpha")
     document.pop("rank")
     return document | {RANKS: list(ranks)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,11 @@ from lora_demo.data.sources import (
     load_test,
     probe_pairs,
     public_source,
+    with_columns,
 )
+from lora_demo.language import _
 from lora_demo.model.config import T5Config
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import is_target, resolve_targets, select_layers
 from lora_demo.training.batches import make_batch
 from lora_demo.training.config import TrainConfig
@@ -32,7 +36,7 @@ from lora_demo.training.scoring import EVERYDAY, PROBES, Scorer
 
 if TYPE_CHECKING:
     from lora_demo.model.batch_decoder import Decoder
-    from lora_demo.model.lora import LoraConfig, LoraDense
+    from lora_demo.model.dense import LoraDense
     from lora_demo.model.lora_initialization import Factors
     from lora_demo.model.t5 import T5
     from lora_demo.training.steps import Stepper
@@ -95,7 +99,7 @@ class RunModel:
 
     model: "T5"
     tokenizer: Tokenizer
-    lora: "LoraConfig"
+    lora: LoraConfig
     layers: Mapping[str, "LoraDense"]
     scales: Mapping[str, float]
     starts: Mapping[str, "Factors"]
@@ -147,12 +151,15 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
     base = find_base(config.base, config.revision, cancel_when(stop, config.base))
     targets = resolve_targets(config.targets, base.config)
     targets = select_layers(targets, config.layers, config.part, base.config)
-    parent = read_parent(config, folder, base.config)
+    parent = read_parent(config, folder, base)
     dataset = load_dataset(config.data, config.max_pairs, config.seed, config.columns)
     if not dataset.train or not dataset.eval:
         raise ValueError(
-            f"{public_source(config.data)} has no pairs to train on. "
-            f"The built-in domains are {', '.join(builtin_domains())}."
+            _(
+                "{source} has no pairs to train on. The built-in domains are {domains}.",
+                source=public_source(config.data),
+                domains=", ".join(builtin_domains()),
+            )
         )
     scored = {
         PROBES: probe_pairs(config.data, dataset),
@@ -161,7 +168,8 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
     }
     watched: list[Pair] = []
     if config.watch:
-        watched = load_test(config.watch, MAX_WATCHED_READ)
+        read = partial(load_test, config.watch, MAX_WATCHED_READ)
+        watched = with_columns(read, config.columns)
         scored["train_chrf"] = _spread(dataset.train, MAX_WATCHED_PAIRS)
         scored["watch_chrf"] = _spread(watched, MAX_WATCHED_PAIRS)
     replayed = load_general_pairs(config, dataset, watched)
@@ -171,7 +179,6 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
 def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
     """Load the base, and add a new adapter or the parent."""
     from lora_demo.model.backend import device_name, use_all_devices
-    from lora_demo.model.lora import LoraConfig
 
     devices, device = use_all_devices(), device_name()
     precision = config.precision
@@ -250,7 +257,7 @@ def translate_replayed(
         folder: the run folder.
         stop: ends the translation once it returns True; then nothing is kept.
     """
-    german = run.encoder.encode_sources(de for de, _ in data.replayed)
+    german = run.encoder.encode_sources(de for de, _en in data.replayed)
     decoder = _make_decoder(run, german.values())
 
     def translate(sentences: Sequence[str]) -> list[str]:

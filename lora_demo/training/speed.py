@@ -5,7 +5,6 @@ An estimate needs a measured run of the same base.
 
 import json
 import math
-import os
 import re
 import resource
 from dataclasses import asdict, dataclass
@@ -148,15 +147,6 @@ def peak_bytes() -> int:
     if match:
         return 1024 * int(match[1])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def total_bytes() -> int:
-    """Return the memory of this machine, or of the container if that is less."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    except (OSError, ValueError):
-        return machine
 
 
 def _path() -> Path | None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -15,6 +15,15 @@ from lora_demo.training.batches import IGNORE, Batch
 
 Tensor = Any
 """A tensor of the backend."""
+
+
+class Inputs(NamedTuple):
+    """The arrays of a batch on the device; see `Batch`."""
+
+    ids: Tensor
+    segments: Tensor
+    labels: Tensor
+    target_segments: Tensor
 
 
 class Stepper:
@@ -86,10 +95,10 @@ class Stepper:
         rate = _float(learning_rate)
         seeds = [ops.convert_to_tensor([seed % 2**31, i], "uint32") for i in range(len(batches))]
         if len(batches) == 1:
-            return float(self._only(*_arrays(batches[0]), share, rate, seeds[0]))
+            return float(self._only(_inputs(batches[0]), share, rate, seeds[0]))
         loss = 0.0
         for batch, batch_seed in zip(batches, seeds, strict=True):
-            loss += float(self._add(*_arrays(batch), share, batch_seed))
+            loss += float(self._add(_inputs(batch), share, batch_seed))
         self._apply(rate)
         return loss
 
@@ -117,35 +126,18 @@ class Stepper:
 
     def evaluate(self, batches: Sequence[Batch]) -> float:
         """Return the mean loss per target token, without dropout and smoothing."""
-        total = sum(float(self._evaluate(*_arrays(batch))) for batch in batches)
+        total = sum(float(self._evaluate(_inputs(batch))) for batch in batches)
         return total / max(1, sum(batch.targets for batch in batches))
 
-    def _one_batch(
-        self,
-        ids: Tensor,
-        segments: Tensor,
-        labels: Tensor,
-        target_segments: Tensor,
-        share: Tensor,
-        rate: Tensor,
-        seed: Tensor,
-    ) -> Tensor:
+    def _one_batch(self, inputs: Inputs, share: Tensor, rate: Tensor, seed: Tensor) -> Tensor:
         """An update from one batch; its loss."""
-        loss, gradients = self._gradients(ids, segments, labels, target_segments, share, seed)
+        loss, gradients = self._gradients(inputs, share, seed)
         self._update(gradients, rate)
         return loss
 
-    def _add_batch(
-        self,
-        ids: Tensor,
-        segments: Tensor,
-        labels: Tensor,
-        target_segments: Tensor,
-        share: Tensor,
-        seed: Tensor,
-    ) -> Tensor:
+    def _add_batch(self, inputs: Inputs, share: Tensor, seed: Tensor) -> Tensor:
         """Add the gradient of a batch to the sums; its share of the loss."""
-        loss, gradients = self._gradients(ids, segments, labels, target_segments, share, seed)
+        loss, gradients = self._gradients(inputs, share, seed)
         for total, gradient in zip(self.sums, gradients, strict=True):
             total.assign(total.value + ops.cast(gradient, "float32"))
         return loss
@@ -161,48 +153,28 @@ class Stepper:
         self.optimizer.learning_rate = rate
         self.optimizer.apply(gradients, self.trained)
 
-    def _gradients(
-        self,
-        ids: Tensor,
-        segments: Tensor,
-        labels: Tensor,
-        target_segments: Tensor,
-        share: Tensor,
-        seed: Tensor,
-    ) -> tuple[Tensor, Any]:
+    def _gradients(self, inputs: Inputs, share: Tensor, seed: Tensor) -> tuple[Tensor, Any]:
         seed_state = self._seeds.state
         seed_state.assign(seed)
 
         def loss() -> Tensor:
-            total = self._loss(
-                ids, segments, labels, target_segments, self.training, self.label_smoothing
-            )
-            return total * share
+            return self._loss(inputs, self.training, self.label_smoothing) * share
 
         return value_and_gradients(loss, self.trained, [*self._read, seed_state])
 
-    def _loss_alone(
-        self, ids: Tensor, segments: Tensor, labels: Tensor, target_segments: Tensor
-    ) -> Tensor:
-        return self._loss(ids, segments, labels, target_segments, self.evaluating, 0.0)
+    def _loss_alone(self, inputs: Inputs) -> Tensor:
+        return self._loss(inputs, self.evaluating, 0.0)
 
-    def _loss(
-        self,
-        ids: Tensor,
-        segments: Tensor,
-        labels: Tensor,
-        target_segments: Tensor,
-        context: Context,
-        label_smoothing: float,
-    ) -> Tensor:
+    def _loss(self, inputs: Inputs, context: Context, label_smoothing: float) -> Tensor:
         """Sum of the loss over the target tokens."""
-        counts = labels != IGNORE
-        targets = ops.where(counts, labels, self.model.config.pad_token_id)
+        config = self.model.config
+        counts = inputs.labels != IGNORE
+        targets = ops.where(counts, inputs.labels, config.pad_token_id)
         logits = self.model(
-            ids,
-            segments,
-            shift_right(targets, self.model.config, target_segments),
-            target_segments,
+            inputs.ids,
+            inputs.segments,
+            shift_right(targets, config, inputs.target_segments),
+            inputs.target_segments,
             context=context,
         )
         return cross_entropy(logits, targets, ops.cast(counts, "float32"), label_smoothing)
@@ -214,8 +186,14 @@ def _timed(call: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
-def _arrays(batch: Batch) -> tuple[Tensor, ...]:
-    return tuple(map(shard, (batch.ids, batch.segments, batch.labels, batch.target_segments)))
+def _inputs(batch: Batch) -> Inputs:
+    """Give each device its share of a batch."""
+    return Inputs(
+        ids=shard(batch.ids),
+        segments=shard(batch.segments),
+        labels=shard(batch.labels),
+        target_segments=shard(batch.target_segments),
+    )
 
 
 def _float(value: float) -> Tensor:

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.files import read_json, write_json
+from lora_demo.language import _
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import Run, create
+from lora_demo.training.run import Run
+from lora_demo.training.runs import create
+from lora_demo.training.settings import make_config
 from lora_demo.training.settings_file import check_ranks
 
 FILE = "sweep.json"
@@ -46,12 +49,14 @@ class Sweep:
     def __post_init__(self) -> None:
         if self.settings.get("minutes") is not None:
             raise ValueError(
-                "A sweep compares ranks after the same number of steps. Give its length with "
-                "--steps or --epochs, not --minutes."
+                _(
+                    "A sweep compares ranks after the same number of steps. Give its length with "
+                    "--steps or --epochs, not --minutes."
+                )
             )
         if self.settings.get("parent"):
             raise ValueError(
-                "An adapter that is trained on keeps its rank. Leave out --ranks or --from."
+                _("An adapter that is trained on keeps its rank. Leave out --ranks or --from.")
             )
         check_ranks(list(self.ranks))
         for rank in self.ranks:
@@ -60,13 +65,8 @@ class Sweep:
     def config(self, rank: int) -> TrainConfig:
         """Return the settings of one rank's run."""
         name = self.settings.get("name")
-        values = {
-            "alpha": 2.0 * rank,
-            **self.settings,
-            "rank": rank,
-            "name": f"{name}-r{rank}" if name else None,
-        }
-        return TrainConfig(**values)
+        own = {"rank": rank, "name": f"{name}-r{rank}" if name else None}
+        return make_config({**self.settings, **own})
 
     def run_folder(self, rank: int) -> Path:
         """Return the folder of one rank's run."""
@@ -111,7 +111,7 @@ def open_sweep(folder: Path) -> Sweep:
     document = read_json(folder / FILE)
     settings = document.get("settings")
     if not isinstance(settings, dict):
-        raise ValueError(f"{folder / FILE} has no table of settings.")
+        raise ValueError(_("{file} has no table of settings.", file=folder / FILE))
     settings = settings | {"targets": tuple(settings.get("targets") or ())}
     return Sweep(
         folder,
@@ -132,8 +132,12 @@ def check_same_settings(old: Sweep, new: Sweep) -> None:
     different = [name for name in first if first[name] != second[name]]
     if different:
         raise ValueError(
-            f"{new.folder} holds a sweep with other settings ({', '.join(different)}). Choose "
-            f"another --output, or continue it with --resume {new.folder}."
+            _(
+                "{folder} holds a sweep with other settings ({names}). Choose another --output, "
+                "or continue it with --resume {folder}.",
+                folder=new.folder,
+                names=", ".join(different),
+            )
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lora_demo.data.sources import public_source
+from lora_demo.language import _
 from lora_demo.training.checkpoint import Checkpoint, TrainState
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import Event, PhaseEvent, now
@@ -56,12 +57,14 @@ class Trainer:
         if self.checkpoint.exists():
             self.state = self.checkpoint.read_state()
 
-        yield self._phase("data", f"Reading {public_source(config.data)}")
+        yield self._phase("data", _("Reading {source}", source=public_source(config.data)))
         data = read_data(config, self.folder, self.stop)
         if self.stop():
             yield done_event(self.state, "stopped")
             return
-        yield self._phase("base", f"Loading the base model {public_source(config.base)}")
+        yield self._phase(
+            "base", _("Loading the base model {base}", base=public_source(config.base))
+        )
         model = load_run_model(config, data)
         if needs_translations(config, self.folder):
             yield self._phase("replay", _translating(len(data.replayed)))
@@ -69,7 +72,7 @@ class Trainer:
         if self.stop():
             yield done_event(self.state, "stopped")
             return
-        yield self._phase("compile", "Compiling the training step")
+        yield self._phase("compile", _("Compiling the training step"))
         examples = encode_run(config, data, model, self.folder)
         programs = compile_programs(config, data, model, examples)
         if self.stop():
@@ -90,4 +93,4 @@ class Trainer:
 
 
 def _translating(pairs: int) -> str:
-    return f"Translating {pairs:,} general sentences with the starting model"
+    return _("Translating {count:,} general sentences with the starting model", count=pairs)

@@ -10,10 +10,11 @@ from typing import IO
 
 from lora_demo.errors import describe_error
 from lora_demo.files import remove_partials
-from lora_demo.training.board import Board
+from lora_demo.language import _
 from lora_demo.training.events import BeginEvent, Event, FailedEvent, now
 from lora_demo.training.heartbeat import Heartbeat, max_silent_seconds
-from lora_demo.training.runs import EVENTS, LOCK, STOP, Run, drop_unfinished_line
+from lora_demo.training.run import EVENTS, LOCK, STOP, Run, drop_unfinished_line
+from lora_demo.training.tensorboard import Board
 
 LOCK_TRIES = 20
 LOCK_PAUSE_SECONDS = 0.05
@@ -109,16 +110,18 @@ def _with_progress(stop: Stop, heart: Heartbeat) -> Stop:
 
 def _check_folder(heart: Heartbeat) -> None:
     if heart.is_lost:
-        raise ValueError(f"{heart.folder} has disappeared, so the training ended.")
+        raise ValueError(_("{folder} has disappeared, so the training ended.", folder=heart.folder))
 
 
 def _acquire(lock: IO[bytes], folder: Path) -> None:
     """Lock the run; a process that reads its state holds the lock for an instant, so retry."""
-    for _ in range(LOCK_TRIES):
+    for _attempt in range(LOCK_TRIES):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(LOCK_PAUSE_SECONDS)
         else:
             return
-    raise ValueError(f"Another process is training in {folder}. Wait until it ends, or stop it.")
+    raise ValueError(
+        _("Another process is training in {folder}. Wait until it ends, or stop it.", folder=folder)
+    )

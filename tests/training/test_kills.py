@@ -8,7 +8,8 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lora_demo.training.runs import Run, create
+from lora_demo.training.run import Run
+from lora_demo.training.runs import create
 from tests.training.forked_runs import (
     PATIENCE,
     assert_complete_files,

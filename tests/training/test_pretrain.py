@@ -1,16 +1,12 @@
 """Pre-training of a base: its examples, its settings, a small run and a resumed one."""
 
-import itertools
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from lora_demo.assets.corpus.grammar import sentence
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, Example
@@ -18,10 +14,9 @@ from lora_demo.data.packing import Shape
 from lora_demo.data.pairs import read_file
 from lora_demo.training.pretrain import split
 from lora_demo.training.pretrain.__main__ import main, parse_mixture, parser
-from lora_demo.training.pretrain.config import TASKS, PretrainConfig
+from lora_demo.training.pretrain.config import PRECISIONS, TASKS, PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture, pack_longest_first
 from lora_demo.training.pretrain.run import RARE_SHARE, Pretraining, find_tokenizer
-from lora_demo.training.pretrain.spans import corrupt_spans
 from lora_demo.training.pretrain.vocabulary import (
     REVERSE_PREFIX,
     SENTINELS,
@@ -29,40 +24,9 @@ from lora_demo.training.pretrain.vocabulary import (
     SamplingTokenizer,
 )
 from lora_demo.translator import Translator
+from tests.training.small_corpus import PAIRS
+from tests.training.test_spans import restore_spans
 
-SUBJECTS = {
-    "der Hund": "the dog",
-    "die Katze": "the cat",
-    "das Kind": "the child",
-    "der Koch": "the cook",
-    "die Frau": "the woman",
-    "der Mann": "the man",
-    "die Kuh": "the cow",
-    "der Sohn": "the son",
-}
-ADJECTIVES = {
-    "müde": "tired",
-    "groß": "big",
-    "alt": "old",
-    "jung": "young",
-    "hier": "here",
-    "krank": "ill",
-    "reich": "rich",
-    "frei": "free",
-}
-PATTERNS = {
-    "{} ist {}.": "{} is {}.",
-    "ist {} {}?": "is {} {}?",
-    "{} ist nicht {}.": "{} is not {}.",
-    "{} ist sehr {}.": "{} is very {}.",
-}
-PAIRS = [
-    (
-        sentence(pattern.format(subject, adjective)),
-        sentence(PATTERNS[pattern].format(SUBJECTS[subject], ADJECTIVES[adjective])),
-    )
-    for subject, adjective, pattern in itertools.product(SUBJECTS, ADJECTIVES, PATTERNS)
-]
 SIZES = (  # noqa: SIM905 - reads as it is typed
     "--steps 120 --decay-steps 60 --vocab 150 --d-model 64 --d-kv 16 --heads 4 --d-ff 128 "
     "--layers 1 --decoder-layers 1 --batch-pairs 48 --learning-rate 1e-2 --warmup 10 "
@@ -100,40 +64,6 @@ def mixture_of(config, output, **shares):
     changed = PretrainConfig(**vars(config) | {"mixture": shares})
     tokenizer = SamplingTokenizer(output / "tokenizer")
     return Mixture(PAIRS, tokenizer, vocabulary + SENTINELS - 1, changed)
-
-
-def restore_spans(source, target, first_sentinel):
-    """Put the spans of a target back into its source."""
-    spans = {}
-    for id in target:
-        if id > first_sentinel - SENTINELS:
-            sentinel = id
-            spans[sentinel] = []
-        else:
-            spans[sentinel].append(id)
-    return [part for id in source for part in spans.get(id, [id])]
-
-
-@given(
-    st.lists(st.integers(3, 900), min_size=1, max_size=90),
-    st.floats(0.01, 0.9),
-    st.integers(0, 1000),
-)
-def test_a_source_with_its_spans_put_back_is_the_original_text(ids, density, seed):
-    random = np.random.default_rng(seed)
-    source, target = corrupt_spans(ids, FIRST_SENTINEL, density, random)
-    assert restore_spans(source, target, FIRST_SENTINEL) == ids
-    used = [id for id in target if id > 900]
-    assert used == list(range(FIRST_SENTINEL, FIRST_SENTINEL - len(used), -1))
-    assert [id for id in source if id > 900] == used[:-1]
-    assert len(target) > len(used)
-
-
-def test_span_corruption_leaves_out_the_given_share():
-    random = np.random.default_rng(0)
-    ids = list(range(100, 160))
-    source, _ = corrupt_spans(ids, FIRST_SENTINEL, 0.25, random)
-    assert sum(id < 900 for id in source) == 45
 
 
 def test_sentinels_are_single_tokens_and_count_down_from_the_highest_id(output):
@@ -184,6 +114,17 @@ def test_each_task_makes_examples_of_its_own_kind(config, output):
     assert len([text for text in decoded["pair-spans"] if text in both]) > 40
 
 
+def test_pair_spans_leave_one_of_the_two_texts_complete(config, output):
+    tokenizer = Tokenizer(output / "tokenizer")
+    mixture = mixture_of(config, output, **{"pair-spans": 1.0})
+    sources = tokenizer.decode([example.source for example in mixture.examples(0)])
+    is_german_complete = [any(de in source for de, _ in PAIRS) for source in sources]
+    is_english_complete = [any(en in source for _, en in PAIRS) for source in sources]
+    assert 0.3 < np.mean(is_german_complete) < 0.7
+    single = np.logical_or(is_german_complete, is_english_complete)
+    assert single.mean() > 0.9  # passages are longer than any one pair
+
+
 def test_the_batches_of_a_step_are_always_the_same(config, output):
     one = mixture_of(config, output, **{"en-de": 1.0})
     other = mixture_of(config, output, **{"en-de": 1.0})
@@ -191,6 +132,14 @@ def test_the_batches_of_a_step_are_always_the_same(config, output):
     assert all(
         np.array_equal(a.ids, b.ids) for a, b in zip(one.batches(3), other.batches(3), strict=True)
     )
+
+
+def test_a_run_draws_its_batches_after_those_of_the_run_it_started_from(config, output, tmp_path):
+    whole = Pretraining(PretrainConfig(**vars(config) | {"output": tmp_path / "whole"}))
+    options = {"output": tmp_path / "later", "start": output}
+    later = Pretraining(PretrainConfig(**vars(config) | options))
+    assert later.mixture.examples(5) == whole.mixture.examples(config.steps + 5)
+    assert later.mixture.examples(5) != whole.mixture.examples(5)
 
 
 def test_an_epoch_draws_every_pair_once(config, output):
@@ -253,6 +202,27 @@ def test_rare_pieces_are_moved_in_different_directions(config, tmp_path):
     assert np.abs(directions @ directions.T - np.eye(len(rare))).max() < 0.9
 
 
+def test_bfloat16_arithmetic_learns_as_float32_does(config, tmp_path):
+    losses = {}
+    for precision in PRECISIONS:
+        options = {"output": tmp_path / precision, "precision": precision}
+        run = Pretraining(PretrainConfig(**vars(config) | options))
+        assert {weight.dtype for weight in run.weights.values()} == {"float32"}
+        steps = range(1, 9)
+        losses[precision] = [run.stepper.step(run.mixture.batches(n), 1e-2, n) for n in steps]
+    exact, rounded = losses.values()
+    assert exact[-1] < 0.9 * exact[0]
+    assert exact != rounded
+    assert rounded == pytest.approx(exact, rel=5e-3)
+
+
+def test_a_short_run_counts_pieces_in_as_many_batches_as_a_long_one(config, tmp_path):
+    options = vars(config) | {"output": tmp_path}
+    short = PretrainConfig(**options | {"steps": 1, "decay_steps": 0, "warmup": 0})
+    counts = [Pretraining(settings)._piece_counts() for settings in (short, config)]
+    assert np.array_equal(*counts) and counts[0].sum() > 0
+
+
 def test_a_finished_run_is_a_base_that_translates(output):
     translator = Translator(find_base(str(output / "model")))
     (column,) = translator.compare([de for de, _ in PAIRS])
@@ -297,6 +267,10 @@ def test_a_run_can_start_from_the_weights_and_the_tokenizer_of_another(config, o
         for path, weight in run.weights.items()
     )
     assert find_tokenizer(start, []) == tmp_path / "tokenizer"
+    finished = json.loads((output / "model" / "training.json").read_text(encoding="utf-8"))
+    earlier = run.record()["earlier_run"]
+    assert earlier == {name: finished[name] for name in earlier}
+    assert earlier["steps"] == 120 and earlier["earlier_run"] is None
 
 
 def test_the_learning_rate_rises_then_is_constant_then_falls_to_zero(config):

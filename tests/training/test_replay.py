@@ -15,6 +15,7 @@ from lora_demo.training.events import EvalEvent, StepEvent
 from lora_demo.training.mixing import MixedBatches
 from lora_demo.training.replay import load_general_pairs
 from lora_demo.training.runs import create
+from lora_demo.training.setup import read_data
 from lora_demo.training.worker import work
 from tests.training.test_parent import without_compiling
 
@@ -78,6 +79,32 @@ def test_no_pair_that_measures_the_run_is_replayed(config, tmp_path):
     only_everyday.write_text(f"de\ten\n{lines}")
     with pytest.raises(ValueError, match=r"everyday\.tsv has no general pairs to replay"):
         load_general_pairs(replace(config, replay_data=str(only_everyday)), own, [])
+
+
+def test_a_large_source_is_replayed_from_its_beginning_to_its_end(config, tmp_path, monkeypatch):
+    monkeypatch.setattr("lora_demo.training.replay.MAX_PAIRS", 50)
+    general = read_file(CORPUS / "general" / "train.tsv")[:1000]
+    path = tmp_path / "sorted.tsv"
+    lines = "".join(f"{de}\t{en}\n" for de, en in general)
+    path.write_text(f"de\ten\n{lines}", encoding="utf-8")
+    own = load_dataset(config.data, seed=config.seed)
+    config = replace(config, replay_data=str(path))
+    replayed = load_general_pairs(config, own, [])
+    assert len(replayed) == 50 and len(set(replayed) & set(general[:500])) < 40
+    assert replayed == load_general_pairs(config, own, []), "the same in a resumed run"
+    assert replayed != load_general_pairs(replace(config, seed=config.seed + 1), own, [])
+
+
+def test_watched_and_replayed_pairs_are_read_with_the_given_columns(config, tmp_path):
+    general = read_file(CORPUS / "general" / "train.tsv")[:60]
+    for name, pairs in (("own", general[:30]), ("more", general[30:])):
+        lines = "".join(f"{de}\t{en}\n" for de, en in pairs)
+        (tmp_path / f"{name}.tsv").write_text(f"Vorn\tHinten\n{lines}", encoding="utf-8")
+    own, more = (str(tmp_path / f"{name}.tsv") for name in ("own", "more"))
+    sources = {"data": own, "watch": own, "replay_data": more, "columns": "de=Vorn,en=Hinten"}
+    data = read_data(replace(config, **sources), tmp_path, lambda: False)
+    assert set(data.scored["watch_chrf"]) == set(general[:30])
+    assert set(data.replayed) <= set(general[30:]) and len(data.replayed) > 20
 
 
 @pytest.mark.parametrize("share", [-0.1, 1, 1.5, float("nan"), "0.5"])

@@ -24,7 +24,8 @@ from lora_demo.service.limits import Limits
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import BeginEvent, DoneEvent, EvalEvent, StepEvent
-from lora_demo.training.runs import Run, create, find_run, list_runs, start
+from lora_demo.training.run import Run
+from lora_demo.training.runs import create, find_run, list_runs, start
 from lora_demo.training.worker import work
 from lora_demo.translator import Translator
 from lora_demo.web.views.run_view import run_html

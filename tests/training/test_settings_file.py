@@ -5,7 +5,12 @@ import json
 import pytest
 
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.settings_file import merge_settings, read_settings, write_settings
+from lora_demo.training.settings_file import (
+    merge_settings,
+    read_settings,
+    settings_document,
+    write_settings,
+)
 
 
 def test_saved_settings_load_as_the_same_config(tmp_path):
@@ -21,6 +26,11 @@ def test_ranks_replace_the_rank_and_an_alpha_of_twice_the_rank(tmp_path):
     first, second = (read_settings(tmp_path / f"{name}.json") for name in "ab")
     assert first["ranks"] == second["ranks"] == [4, 8] and "rank" not in first
     assert "alpha" not in first and second["alpha"] == 5.0
+
+
+def test_a_given_alpha_of_twice_the_rank_is_kept_for_all_ranks():
+    config = TrainConfig(steps=1, rank=8, alpha=16.0)
+    assert settings_document(config, [4, 8], keeps_alpha=True)["alpha"] == 16.0
 
 
 def test_given_settings_override_saved_ones():

@@ -1,8 +1,10 @@
 """Promise: a training process is limited, and says in one sentence which limit it has met."""
 
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,27 +12,36 @@ from pathlib import Path
 import pytest
 
 from lora_demo.errors import FILE_TOO_LARGE, OUT_OF_MEMORY, describe_error
-from lora_demo.training.cage import needs_hub
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.run_process import describe_signal, find_process, launch
 from lora_demo.training.runs import create
+from lora_demo.training.sandbox import needs_hub
 
 ROOT = Path(__file__).parents[2]
 INSIDE = """
 import json, os, resource, sys
-from lora_demo.training.cage import enter_cage
+from lora_demo.training.sandbox import enter_sandbox
 from lora_demo.training.config import TrainConfig
-enter_cage(TrainConfig(steps=1))
+enter_sandbox(TrainConfig({}))
 {}
 """
 
 
-def inside(code: str, **limits) -> subprocess.CompletedProcess:
-    """Run code in a process that has entered the cage."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+def inside(code: str, settings: str = "steps=1", **limits) -> subprocess.CompletedProcess:
+    """Run code in a process that has entered the sandbox."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
     environment |= {f"LORA_DEMO_MAX_RUN_{name}": str(value) for name, value in limits.items()}
-    command = [sys.executable, "-c", INSIDE.format(code)]
+    command = [sys.executable, "-c", INSIDE.format(settings, code)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def can_leave_network() -> bool:
+    """Check in a child whether the kernel lets a process give up its network."""
+    code = "from lora_demo.training.sandbox import leave_network as f; print(f())"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return ended.stdout == "True\n"
 
 
 def test_the_process_has_limits_and_no_new_privileges():
@@ -45,6 +56,54 @@ def test_the_process_has_limits_and_no_new_privileges():
 def test_a_run_without_the_hub_works_offline():
     code = "from huggingface_hub import constants; print(constants.HF_HUB_OFFLINE)"
     assert inside(code).stdout == "True\n"
+
+
+CONNECT = """
+import socket
+try:
+    socket.create_connection(('127.0.0.1', {}), 5)
+except OSError as error:
+    print(error)
+"""
+AS_NOBODY = """
+import os
+from lora_demo.training.sandbox import leave_network
+if os.getuid() == 0:
+    os.setgid(65534), os.setuid(65534)
+import numpy
+print(leave_network())
+open({!r}, 'w').close()
+"""
+
+
+@pytest.fixture
+def port():
+    """A port of this machine that takes connections."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.skipif(not can_leave_network(), reason="the kernel does not allow it here")
+def test_a_run_without_the_hub_has_no_network_and_one_with_it_has(port):
+    assert "unreachable" in inside(CONNECT.format(port)).stdout
+    ended = inside(CONNECT.format(port), settings="data='wmt/wmt16:de-en:train[:9]', steps=1")
+    assert ended.stdout == "" and ended.returncode == 0, ended.stderr
+
+
+def test_without_the_right_to_leave_the_network_the_process_still_writes_files():
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory() as folder:  # `tmp_path` is closed to others
+        Path(folder).chmod(0o777)
+        file = Path(folder, "written")
+        ended = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY.format(str(file))],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert ended.stdout in ("True\n", "False\n"), ended.stderr
+        assert file.exists()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +143,8 @@ def test_memory_over_the_limit_is_described():
     )
     assert inside(code, MEMORY_GB=0.5).stdout == f"{OUT_OF_MEMORY}\n"
     assert describe_error(RuntimeError("can't start new thread")) == OUT_OF_MEMORY
+    silent = SystemError("error return without exception set")
+    assert describe_error(silent) == OUT_OF_MEMORY
 
 
 def test_a_limit_that_is_no_number_is_refused():
