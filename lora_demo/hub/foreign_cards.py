@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lora_demo.checkpoints.repositories import is_hub_model
+from lora_demo.checkpoints.repository_names import is_hub_model, is_repository_name
+from lora_demo.language import _
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 BASE_TAG = "base_model:"
+LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")
+"""Codes of languages that the Hub accepts; others belong under `language_bcp47`."""
 LICENSES = frozenset(
     [
         "apache-2.0",
@@ -103,7 +106,7 @@ LICENSES = frozenset(
 def validate_front_matter(card: str) -> str:
     """Make a card's front matter valid for the Hub, without changing more than that.
 
-    A base that is not on the Hub is left out.
+    A base or a data set that is not on the Hub is left out.
 
     Args:
         card: The content of README.md.
@@ -123,15 +126,19 @@ def validate_front_matter(card: str) -> str:
         data = yaml.safe_load(match[1])
     except yaml.YAMLError:
         raise ValueError(
-            "README.md begins with front matter that is not YAML. Correct it, or delete the lines "
-            "between the two ---."
+            _(
+                "README.md begins with front matter that is not YAML. Correct it, or delete the "
+                "lines between the two ---."
+            )
         ) from None
     if data is None:
         return card
     problems = list(_problems(data))
     if problems:
-        raise ValueError(f"The Hub would refuse README.md: {'; '.join(problems)}.")
-    valid = _without_local_base(data)
+        raise ValueError(
+            _("The Hub would refuse README.md: {problems}.", problems="; ".join(problems))
+        )
+    valid = _without_local_data(_without_local_base(data))
     if valid == data:
         return card
     text = yaml.safe_dump(valid, sort_keys=False, allow_unicode=True) if valid else ""
@@ -140,19 +147,28 @@ def validate_front_matter(card: str) -> str:
 
 def _problems(data: Any) -> Iterator[str]:
     if not isinstance(data, dict):
-        yield "its front matter is not a list of `key: value` lines"
+        yield _("its front matter is not a list of `key: value` lines")
         return
     for license in _as_list(data.get("license")):
         if str(license).lower() not in LICENSES:
             yield (
-                f"its license {str(license)[:60]!r} is not one of the Hub's names; write "
-                "`license: other` and `license_name: ...`"
+                _(
+                    "its license {license!r} is not one of the Hub's names; write `license: "
+                    "other` and `license_name: ...`",
+                    license=str(license)[:60],
+                )
             )
     if data.get("model-index") and not _is_model_index(data["model-index"]):
-        yield "its model-index lacks a task, a data set or a metric with a value; delete it"
-    for key in ("tags", "language", "datasets"):
+        yield _("its model-index lacks a task, a data set or a metric with a value; delete it")
+    for key in ("tags", "language", "datasets", "metrics", "library_name", "pipeline_tag"):
         if not all(isinstance(value, str) for value in _as_list(data.get(key))):
-            yield f"its {key} are not texts; put quotes around them"
+            yield _("its values of {key} are not all texts; put quotes around them", key=key)
+    for code in _as_list(data.get("language")):
+        if isinstance(code, str) and not LANGUAGE.fullmatch(code):
+            yield _(
+                "its language {code!r} is not a code of ISO 639; write codes such as de",
+                code=code[:60],
+            )
 
 
 def _is_model_index(value: Any) -> bool:
@@ -179,6 +195,16 @@ def _without_local_base(data: dict[str, Any]) -> dict[str, Any]:
     tags = _as_list(data.get("tags"))
     kept = [tag for tag in tags if not _names_local_base(tag)]
     return valid | {"tags": kept} if kept != tags else valid
+
+
+def _without_local_data(data: dict[str, Any]) -> dict[str, Any]:
+    """Keep only data sets whose names the Hub accepts."""
+    sets = _as_list(data.get("datasets"))
+    kept = [name for name in sets if is_repository_name(name)]
+    if kept == sets:
+        return data
+    rest = {key: value for key, value in data.items() if key != "datasets"}
+    return rest | {"datasets": kept} if kept else rest
 
 
 def _names_local_base(tag: str) -> bool:

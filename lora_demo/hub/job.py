@@ -14,7 +14,7 @@ from lora_demo.errors import describe_error
 from lora_demo.hub.job_events import failure_event, print_event
 from lora_demo.hub.push import push_adapter
 from lora_demo.training.events import FailedEvent
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 from lora_demo.training.worker import work
 
 PUSH_PAUSES = (30, 120, 300)

@@ -15,9 +15,10 @@ from lora_demo.data.sources import public_source
 from lora_demo.formatting import format_size
 from lora_demo.hub.commits import Content
 from lora_demo.hub.space import project_files
+from lora_demo.language import _
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.parent import FOLDER as PARENT
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 
 MAX_DATA_BYTES = 50_000_000
 """Limit of a file of pairs that is sent to a Job."""
@@ -35,8 +36,11 @@ def check_portable(config: TrainConfig) -> None:
     base = Path(config.base).expanduser()
     if config.base != EMBEDDED and base.is_dir():
         raise ValueError(
-            f"The base {base.name} is a folder of this machine, which a Job cannot read. "
-            "Push it to the Hub, and train with its id there."
+            _(
+                "The base {name} is a folder of this machine, which a Job cannot read. Push it to "
+                "the Hub, and train with its id there.",
+                name=base.name,
+            )
         )
     _check_size(config.data)
     _check_size(config.replay_data)
@@ -79,8 +83,13 @@ def _check_size(source: str) -> None:
     if size > MAX_DATA_BYTES:
         limit = format_size(MAX_DATA_BYTES)
         raise ValueError(
-            f"{public_source(source)} has {format_size(size)}, and a Job can get {limit} at "
-            "most. Upload it to the Hub as a data set."
+            _(
+                "{source} has {size}, and a Job can get {limit} at most. Upload it to the Hub as "
+                "a data set.",
+                source=public_source(source),
+                size=format_size(size),
+                limit=limit,
+            )
         )
 
 

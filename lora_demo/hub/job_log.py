@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from lora_demo.checkpoints.connection import call_hub, with_retries
 from lora_demo.checkpoints.hub_errors import describe_hub_error, is_refusal, without_tokens
 from lora_demo.hub.job_events import MARKER, parse_line
+from lora_demo.language import _
 from lora_demo.training.events import BeginEvent, Event
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -72,8 +73,12 @@ def _cancel(hub: "HfApi", job: Job) -> None:
         call_hub(lambda: hub.cancel_job(job_id=job["id"], namespace=job["owner"]))
     except ValueError as error:
         raise ValueError(
-            "The Job could not be cancelled and is still running. Resume the run and stop it "
-            f"again, or cancel it at {job['url']}. ({error})"
+            _(
+                "The Job could not be cancelled and is still running. Resume the run and stop it "
+                "again, or cancel it at {url}. ({error})",
+                url=job["url"],
+                error=error,
+            )
         ) from None
 
 
@@ -123,8 +128,11 @@ class _LogReader:
                 self.failures += 1
                 if is_refusal(error) or self.failures > MAX_LOG_FAILURES:
                     return ValueError(
-                        "The Job's log cannot be read any more, but the Job may still be running. "
-                        f"Resume the run to follow it. ({describe_hub_error(error)})"
+                        _(
+                            "The Job's log cannot be read any more, but the Job may still be "
+                            "running. Resume the run to follow it. ({error})",
+                            error=describe_hub_error(error),
+                        )
                     )
             time.sleep(LOG_PAUSE_SECONDS)
 
@@ -155,19 +163,22 @@ def find_ending(hub: "HfApi", job: Job) -> tuple[str, str]:
     """
     from huggingface_hub import errors
 
-    for _ in range(MAX_STATUS_REQUESTS):
+    for _attempt in range(MAX_STATUS_REQUESTS):
         try:
             info = with_retries(lambda: hub.inspect_job(job_id=job["id"], namespace=job["owner"]))
         except errors.JobNotFoundError:
-            return "DELETED", "the Hub has deleted it"
+            return "DELETED", _("the Hub has deleted it")
         except Exception as error:
             raise ValueError(
-                "The Hub does not say how the Job ended. "
-                f"Resume the run to follow it. ({describe_hub_error(error)})"
+                _(
+                    "The Hub does not say how the Job ended. Resume the run to follow it. "
+                    "({error})",
+                    error=describe_hub_error(error),
+                )
             ) from None
         if info.status.stage in FINAL_STAGES:
             return info.status.stage, without_tokens(info.status.message or "", hub.token)
         time.sleep(WAIT_SECONDS)
     raise ValueError(
-        "The Job's log has ended, but the Job is still running. Resume the run to follow it."
+        _("The Job's log has ended, but the Job is still running. Resume the run to follow it.")
     )

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from lora_demo.checkpoints.connection import call_hub, open_hub
-from lora_demo.checkpoints.repositories import account_name, full_name
+from lora_demo.checkpoints.repository_names import account_name, full_name
 from lora_demo.errors import describe_error
 from lora_demo.files import write_json
 from lora_demo.hub.commits import send
@@ -26,8 +26,9 @@ from lora_demo.hub.repositories import (
     check_ours,
     find_or_create_repository,
 )
+from lora_demo.language import _
 from lora_demo.training.events import BeginEvent, Event, FailedEvent, PhaseEvent, now
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 from lora_demo.training.worker import work
 
 if TYPE_CHECKING:
@@ -84,8 +85,11 @@ class JobOrder:
     def __post_init__(self) -> None:
         if not TIMEOUT.fullmatch(self.timeout):
             raise ValueError(
-                f"timeout = {self.timeout[:40]!r} "
-                "(must be a number with s, m, h or d, such as 90m or 2h)."
+                _(
+                    "timeout = {timeout!r} (must be a number with s, m, h or d, such as 90m or "
+                    "2h).",
+                    timeout=self.timeout[:40],
+                )
             )
 
     @property
@@ -160,7 +164,7 @@ def _events(run: Run, token: str | None, stop: Callable[[], bool]) -> Iterator[E
             flavor = _find_flavor(hub, order)
             yield _job_phase(_announce(flavor))
             _start(hub, run, order)
-            yield _job_phase("The Job has started. Setting up its machine.")
+            yield _job_phase(_("The Job has started. Setting up its machine."))
         yield from follow_job(hub, run, _read_job(run), seen, stop)
         _fetch_result(hub, run)
     except Exception as error:
@@ -176,7 +180,9 @@ def _job_phase(message: str) -> PhaseEvent:
 def _read_job(run: Run) -> Job:
     job = run.job
     if job is None:
-        raise ValueError(f"{run.folder} has no job.json, so it is not a run on Jobs.")
+        raise ValueError(
+            _("{folder} has no job.json, so it is not a run on Jobs.", folder=run.folder)
+        )
     return job
 
 
@@ -191,19 +197,31 @@ def _find_flavor(hub: "HfApi", order: JobOrder) -> Flavor:
     flavors = {flavor.name: flavor for flavor in list_flavors(hub.token or None)}
     if order.flavor not in flavors:
         offers = ", ".join(f"{name} (${f.dollars:.2f}/h)" for name, f in flavors.items())
-        raise ValueError(f"flavor = {order.flavor!r} (must be one of {offers}).")
+        raise ValueError(
+            _("flavor = {flavor!r} (must be one of {offers}).", flavor=order.flavor, offers=offers)
+        )
     flavor = flavors[order.flavor]
     if order.dollars is not None and flavor.dollars > order.dollars + PRICE_TOLERANCE:
         raise ValueError(
-            f"{flavor.name} now costs ${flavor.dollars:.2f} an hour, not ${order.dollars:.2f}, "
-            "so nothing was started. Check the price, and start the run again."
+            _(
+                "{name} now costs ${price:.2f} an hour, not ${ordered:.2f}, so nothing was "
+                "started. Check the price, and start the run again.",
+                name=flavor.name,
+                price=flavor.dollars,
+                ordered=order.dollars,
+            )
         )
     return flavor
 
 
 def _announce(flavor: Flavor) -> str:
     accelerator = f" ({flavor.accelerator})" if flavor.accelerator else ""
-    return f"Starting a Job on {flavor.title}{accelerator}, ${flavor.dollars:.2f} an hour"
+    return _(
+        "Starting a Job on {title}{accelerator}, ${price:.2f} an hour",
+        title=flavor.title,
+        accelerator=accelerator,
+        price=flavor.dollars,
+    )
 
 
 def _start(hub: "HfApi", run: Run, order: JobOrder) -> None:
@@ -265,8 +283,11 @@ def _prepare_private_repository(hub: "HfApi", repo: str, kind: str) -> None:
         return
     if not existing.private:
         raise ValueError(
-            f"{repo} exists and is public, but a Job needs a private repository. "
-            "Make it private in its settings on the Hub, or choose another --repo."
+            _(
+                "{repo} exists and is public, but a Job needs a private repository. Make it "
+                "private in its settings on the Hub, or choose another --repo.",
+                repo=repo,
+            )
         )
     if kind != "model":
         return
@@ -274,8 +295,11 @@ def _prepare_private_repository(hub: "HfApi", repo: str, kind: str) -> None:
         check_ours(hub, repo)
     except RepositoryTakenError:
         raise ValueError(
-            f"{repo} exists and was not made by lora_demo, so nothing was started. "
-            "Choose another --repo."
+            _(
+                "{repo} exists and was not made by lora_demo, so nothing was started. Choose "
+                "another --repo.",
+                repo=repo,
+            )
         ) from None
 
 
@@ -293,9 +317,15 @@ def _fetch_result(hub: "HfApi", run: Run) -> None:
         return
     order_job(run, _read_order(run))
     if stage == "CANCELED":
-        raise JobCancelledError("The Job was cancelled.")
-    reason = _find_failure(run, job) or message or "no reason given"
-    raise RuntimeError(f"The Job failed ({reason}). See its log in log.txt, or at {job['url']}.")
+        raise JobCancelledError(_("The Job was cancelled."))
+    reason = _find_failure(run, job) or message or _("no reason given")
+    raise RuntimeError(
+        _(
+            "The Job failed ({reason}). See its log in log.txt, or at {url}.",
+            reason=reason,
+            url=job["url"],
+        )
+    )
 
 
 def _find_failure(run: Run, job: Job) -> str:

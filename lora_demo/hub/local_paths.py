@@ -7,8 +7,21 @@ from typing import Any
 PATH_START = re.compile(r"~[\w.-]*[/\\]|\.{1,2}[/\\]|/|[A-Za-z]:[\\/]|\\\\|file:/")
 """The beginning of a path as POSIX, Windows or a network share spells it."""
 REST = r"""[^\s'"`,;<>()]*"""
+USERS = r"(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/]"
+NAMED_HOME = rf"{USERS}[^\s/\\'\"`,;<>()]+(?: [A-ZÄÖÜ][^\s/\\'\"`,;<>()]*){{1,2}}[\\/]{REST}"
+"""A path below the folder of a user whose name has spaces."""
+HOME = re.compile(rf"(?:/mnt/[a-z])?{USERS}[^\\/]+[\\/]*|/root/*|~[\w.-]*/*", re.IGNORECASE)
+"""The folder of a user itself, whose last part is a name."""
+SNAPSHOT = re.compile(
+    r".*[\\/]models--(?:(?P<owner>[\w.-]+?)--)?(?P<name>[\w.-]+)[\\/]snapshots[\\/][^\\/]+[\\/]*"
+)
+"""A folder of the Hub client's cache, by which PEFT names a base that was loaded from there."""
+HUB_ADDRESS = re.compile(r"(?:https?://(?:huggingface\.co|hf\.co)/|hf://)")
+HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+){0,2}", re.ASCII)
+"""An id on the Hub, or `user/name/folder`, this package's id of a base in a repository's folder."""
 EMBEDDED_PATH = re.compile(
-    rf"(?<![\w/\\.~-])(?:~[\w.-]*[/\\]{REST}|/[^\s/'\"`,;<>()]+/{REST}|[A-Za-z]:[\\/]{REST}"
+    rf"(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*[/\\]{REST}|/[^\s/'\"`,;<>()]+/{REST}"
+    rf"|[A-Za-z]:[\\/]{REST}"
     rf"|\\\\[^\s\\]+\\{REST}|file:/{REST})"
 )
 """A path in a longer text. An address such as https://host/path is none."""
@@ -18,13 +31,12 @@ ROOTS = (
     "|root|scratch|share|srv|storage|tmp|usr|var|work|workspace"
 )
 PATH_IN_PROSE = re.compile(
-    rf"(?<![\w/\\.~-])(?:~[\w.-]*/{REST}|/(?:{ROOTS})/{REST}|[A-Za-z]:\\{REST}"
+    rf"(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*/{REST}|/(?:{ROOTS})/{REST}"
+    rf"|[A-Za-z]:(?:\\|/(?!/)){REST}"
     rf"|\\\\[^\s\\]+\\{REST}|file:/{REST})"
 )
 """A path in a text by a person, where a slash can mean many things."""
 UNNAMED = "local"
-MAX_HUB_SLASHES = 2
-"""Slashes of `user/name/folder`, this package's id of a base in a folder of a repository."""
 
 
 def is_local_path(text: str) -> bool:
@@ -39,9 +51,16 @@ def is_local_path(text: str) -> bool:
 def last_part(path: str) -> str:
     """Return the name at the end of a path; commas separate several paths.
 
+    A folder of the Hub client's cache has the id of its model.
+
     Args:
         path: A path in any spelling.
     """
+    if HOME.fullmatch(path):
+        return UNNAMED
+    on_hub = snapshot_id(path)
+    if on_hub:
+        return on_hub
     parts = path.split(",")
     if len(parts) > 1 and all(map(is_local_path, parts)):
         return ",".join(map(last_part, parts))
@@ -56,8 +75,21 @@ def base_name(id: str) -> str:
     Args:
         id: A Hub id, `mini`, or a path of some machine.
     """
-    is_path = is_local_path(id) or id.count("/") > MAX_HUB_SLASHES
+    id = HUB_ADDRESS.sub("", id, count=1)
+    is_path = is_local_path(id) or ("/" in id and not HUB_ID.fullmatch(id))
     return last_part(id) if is_path else id
+
+
+def snapshot_id(path: str) -> str:
+    """Return the id of the model in a folder of the Hub client's cache; "" for another path.
+
+    Args:
+        path: A path in any spelling.
+    """
+    match = SNAPSHOT.fullmatch(path)
+    if match is None:
+        return ""
+    return f"{match['owner']}/{match['name']}" if match["owner"] else match["name"]
 
 
 def without_local_paths(document: Any, known: Collection[str] = ()) -> Any:
@@ -68,7 +100,10 @@ def without_local_paths(document: Any, known: Collection[str] = ()) -> Any:
         known: Paths that may be parts of its texts, also with spaces in them.
     """
     if isinstance(document, dict):
-        return {key: without_local_paths(value, known) for key, value in document.items()}
+        return {
+            without_local_paths(key, known): without_local_paths(value, known)
+            for key, value in document.items()
+        }
     if isinstance(document, list):
         return [without_local_paths(value, known) for value in document]
     if not isinstance(document, str):

@@ -17,7 +17,7 @@ from lora_demo.checkpoints.adapter_files import (
 )
 from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
 from lora_demo.checkpoints.card import is_generated, model_card
-from lora_demo.checkpoints.repositories import validate_name
+from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.checkpoints.tensors import headers
 from lora_demo.files import format_json, read_json
 from lora_demo.hub.commits import Content, size_of
@@ -28,6 +28,7 @@ from lora_demo.hub.local_paths import (
     local_paths,
     without_local_paths,
 )
+from lora_demo.language import _
 
 BASE_FOLDER = "base"
 """Folder of the base model in the adapter's repository."""
@@ -81,10 +82,12 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     """
     repo = validate_name(repo)
     if "/" not in repo:
-        raise ValueError(f"{repo!r} has no owner, and the model card needs one. Write user/name.")
+        raise ValueError(
+            _("{repo!r} has no owner, and the model card needs one. Write user/name.", repo=repo)
+        )
     config = read_config(adapter)
     if not (adapter / WEIGHTS).is_file():
-        raise ValueError(f"{adapter} has no {WEIGHTS}.")
+        raise ValueError(_("{adapter} has no {file}.", adapter=adapter, file=WEIGHTS))
     headers(adapter / WEIGHTS)
     manifest = read_manifest(adapter, config)
     base = _find_base_folder(manifest["base"]["id"]) if with_base else None
@@ -171,15 +174,18 @@ def _make_card(
         local: Paths of this machine that the card may name.
     """
     path = adapter / CARD
-    card = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    card = path.read_text(encoding="utf-8-sig", errors="replace") if path.is_file() else ""
     if not is_generated(card):
         return validate_front_matter(clean_prose(card, local)).encode()
     try:
         return model_card(manifest, repo, base_folder).encode()
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ValueError(
-            f"{adapter / MANIFEST} lacks fields that a model card needs. "
-            "Delete it to push without it, or train again."
+            _(
+                "{file} lacks fields that a model card needs. Delete it to push without it, or "
+                "train again.",
+                file=adapter / MANIFEST,
+            )
         ) from None
 
 
@@ -207,8 +213,12 @@ def _list_base_files(folder: Path) -> list[Path]:
     total = sum(path.stat().st_size for path in files)
     if total > MAX_BASE_BYTES:
         raise ValueError(
-            f"The base {folder.name} has {total / 1e9:.1f} GB, more than the limit of "
-            f"{MAX_BASE_BYTES / 1e9:g} GB for a push. Push the base to a repository of its own, "
-            "or use --without-base."
+            _(
+                "The base {name} has {size:.1f} GB, more than the limit of {limit:g} GB for a "
+                "push. Push the base to a repository of its own, or use --without-base.",
+                name=folder.name,
+                size=total / 1000000000.0,
+                limit=MAX_BASE_BYTES / 1000000000.0,
+            )
         )
     return files

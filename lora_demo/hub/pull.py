@@ -14,10 +14,11 @@ from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
-from lora_demo.checkpoints.repositories import full_name
+from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.files import MAX_JSON_BYTES, read_json
 from lora_demo.formatting import format_size
 from lora_demo.hub.repositories import find_repository, list_files
+from lora_demo.language import _
 from lora_demo.model.config import T5Config
 
 if TYPE_CHECKING:
@@ -107,8 +108,11 @@ def parse_place(text: str) -> Place:
     match = ID.fullmatch(text.strip())
     if match is None or ".." in text:
         raise ValueError(
-            f"{text[:100]!r} is not the id of an adapter on the Hub. Write user/name, "
-            "user/name@revision, or user/name/folder for an adapter in a folder."
+            _(
+                "{given!r} is not the id of an adapter on the Hub. Write user/name, "
+                "user/name@revision, or user/name/folder for an adapter in a folder.",
+                given=text[:100],
+            )
         )
     folder = match["below"] or match["folder"] or ""
     if PurePosixPath(folder).name in MAX_BYTES:
@@ -159,7 +163,9 @@ def pull_adapter(
         _replace(partial, folder)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ValueError(f"{folder} cannot be written ({reason}).") from None
+        raise ValueError(
+            _("{folder} cannot be written ({reason}).", folder=folder, reason=reason)
+        ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Pulled(folder, repo, commit, **facts)
@@ -168,20 +174,34 @@ def pull_adapter(
 def _check_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(
-            f"{folder} exists and is not empty. Choose another folder with --output, "
-            "or replace it with --overwrite."
+            _(
+                "{folder} exists and is not empty. Choose another folder with --output, or "
+                "replace it with --overwrite.",
+                folder=folder,
+            )
         )
 
 
 def _find_commit(hub: "HfApi", repo: str, revision: str | None) -> str:
     info = find_repository(hub, repo, revision=revision)
     if info is None:
-        at_revision = f" with the revision {revision}" if revision else ""
-        raise ValueError(
-            f"The Hub has no repository {repo}{at_revision} that you can read. Check the spelling, "
-            "or log in with `hf auth login` if it is private."
-        )
+        raise ValueError(_no_repository(repo, revision))
     return info.sha or ""
+
+
+def _no_repository(repo: str, revision: str | None) -> str:
+    if not revision:
+        return _(
+            "The Hub has no repository {repo} that you can read. Check the spelling, or log "
+            "in with `hf auth login` if it is private.",
+            repo=repo,
+        )
+    return _(
+        "The Hub has no repository {repo} with the revision {revision} that you can read. "
+        "Check the spelling, or log in with `hf auth login` if it is private.",
+        repo=repo,
+        revision=revision,
+    )
 
 
 def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "list[RepoFile]":
@@ -194,19 +214,35 @@ def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "l
     if CONFIG not in files:
         others = [path.removesuffix(f"/{CONFIG}") for path in paths if path.endswith(f"/{CONFIG}")]
         advice = name_places(f"{place.repo}/{other}" for other in others)
-        raise ValueError(f"{repo} is not a PEFT adapter: it has no {CONFIG}. {advice}".strip())
+        raise ValueError(
+            _(
+                "{repo} is not a PEFT adapter: it has no {file}. {advice}",
+                repo=repo,
+                file=CONFIG,
+                advice=advice,
+            ).strip()
+        )
     if WEIGHTS not in files and prefix + PICKLED_WEIGHTS in paths:
         raise ValueError(pickle_advice(repo))
     if WEIGHTS not in files:
-        raise ValueError(f"{repo} has no {WEIGHTS}. Ask its author to upload it.")
+        raise ValueError(
+            _("{repo} has no {file}. Ask its author to upload it.", repo=repo, file=WEIGHTS)
+        )
     limits = MAX_BYTES | {WEIGHTS: max_bytes}
     too_large = [
-        f"{file.path} has {format_size(file.size)}, over {format_size(limits[name])}"
+        _(
+            "{file} has {size}, over {limit}",
+            file=file.path,
+            size=format_size(file.size),
+            limit=format_size(limits[name]),
+        )
         for name, file in files.items()
         if file.size > limits[name]
     ]
     if too_large:
-        raise ValueError(f"{repo} is too large: {'; '.join(too_large)}.")
+        raise ValueError(
+            _("{repo} is too large: {problems}.", repo=repo, problems="; ".join(too_large))
+        )
     return list(files.values())
 
 
@@ -245,9 +281,10 @@ def _check_adapter(
         # The messages name the temporary folder, which the user does not know.
         message = str(error).replace(str(folder), repo).replace(folder.name, repo)
         if config and named_base:
-            message = (
-                f"{message.rstrip('.')}. It was made for the base {named_base[:100]!r}. "
-                "To use it, start the app with that name as `--base`."
+            message = _(
+                "{message} To use it, start the app with {base!r} as `--base`.",
+                message=message,
+                base=named_base[:100],
             )
         raise ValueError(message) from None
     needed = base or named_base
@@ -264,13 +301,18 @@ def _revision_of(document: dict[str, Any], base: str) -> str | None:
 
 def _find_config(base: str, revision: str | None, repo: str) -> T5Config:
     if not base:
-        raise ValueError(f"{repo} does not name a base model. Give one with --base.")
+        raise ValueError(_("{repo} does not name a base model. Give one with --base.", repo=repo))
     try:
         return find_config(base, revision)
     except ValueError as error:
         raise ValueError(
-            f"{repo} was made for the base {base[:100]!r}, which cannot be read here, so the "
-            f"adapter cannot be checked. Give its base with --base. ({error})"
+            _(
+                "{repo} was made for the base {base!r}, which cannot be read here, so the adapter "
+                "cannot be checked. Give its base with --base. ({error})",
+                repo=repo,
+                base=base[:100],
+                error=error,
+            )
         ) from None
 
 
@@ -282,9 +324,11 @@ def _make_note(folder: Path, base: str, repo: str) -> str:
     sha256 = described.get("sha256") if isinstance(described, dict) else None
     if not sha256 or sha256 == fingerprint(find_base(EMBEDDED)):
         return ""
-    return (
-        f"It was made for another version of {EMBEDDED} than the one here. "
-        f"Use --base {repo}/base, which is in the same repository."
+    return _(
+        "It was made for another version of {base} than the one here. Use --base {repo}/base, "
+        "which is in the same repository.",
+        base=EMBEDDED,
+        repo=repo,
     )
 
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from lora_demo.checkpoints.connection import open_hub
-from lora_demo.checkpoints.repositories import full_name
+from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.hub.commits import Pushed, send
 from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.repositories import check_ours, find_or_create_repository
+from lora_demo.language import _
 
 
 def push_adapter(
@@ -44,7 +45,10 @@ def push_adapter(
         check_ours(hub, repo)
     if existing is not None and private and existing.private is False:
         raise ValueError(
-            f"{repo} exists and is public. Make it private in its settings on the Hub, "
-            "choose another name, or push without --private."
+            _(
+                "{repo} exists and is public. Make it private in its settings on the Hub, choose "
+                "another name, or push without --private.",
+                repo=repo,
+            )
         )
     return send(hub, repo, parcel.files, "Push a LoRA adapter with lora_demo")

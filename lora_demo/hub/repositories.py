@@ -8,6 +8,7 @@ from lora_demo.checkpoints.adapter_files import MANIFEST
 from lora_demo.checkpoints.connection import call_hub
 from lora_demo.checkpoints.download import download, file_metadata
 from lora_demo.files import parse_json
+from lora_demo.language import _
 
 if TYPE_CHECKING:
     from huggingface_hub import DatasetInfo, HfApi, ModelInfo, SpaceInfo
@@ -183,8 +184,11 @@ def check_ours(hub: "HfApi", repo: str) -> None:
     if MANIFEST in names and _is_manifest(download_bytes(hub, repo, MANIFEST)):
         return
     raise RepositoryTakenError(
-        f"{repo} exists and was not made by lora_demo, so nothing was sent. "
-        "Choose another name, or allow it with --overwrite."
+        _(
+            "{repo} exists and was not made by lora_demo, so nothing was sent. Choose another "
+            "name, or allow it with --overwrite.",
+            repo=repo,
+        )
     )
 
 

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.connection import call_hub, open_hub
-from lora_demo.checkpoints.repositories import full_name
+from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.hub.commits import Content, Pushed, send
 from lora_demo.hub.parcel import Parcel
 from lora_demo.hub.repositories import FILES_OF_HUB, find_or_create_repository, list_files
 
 CHECKOUT = Path(__file__).parents[2]
+LOCK = ".ci/requirements.lock"
 PARTS = (
     "README.md",
     "LICENSE",
     "app.py",
     "requirements.txt",
-    "requirements.lock",
+    LOCK,
     "pyproject.toml",
     "lora_demo",
     "adapters",
@@ -28,7 +29,7 @@ REQUIRED_FILES = (
     "README.md",
     "app.py",
     "requirements.txt",
-    "requirements.lock",
+    LOCK,
     "lora_demo/__main__.py",
 )
 REQUIRED_KEYS = ("title", "sdk", "sdk_version", "app_file")
@@ -36,7 +37,7 @@ REQUIRED_KEYS = ("title", "sdk", "sdk_version", "app_file")
 OUR_FILE = "lora_demo/__main__.py"
 """A Space that has this file was deployed with lora_demo."""
 PINNED = re.compile(r"^([\w.-]+==[\w.+!-]+)", re.MULTILINE)
-"""A version in `requirements.lock`; the hashes are on lines of their own."""
+"""A version in LOCK; the hashes are on lines of their own."""
 
 
 def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
@@ -55,7 +56,7 @@ def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
     files: dict[str, Content] = {}
     for name in names:
         path = checkout / name
-        if name.split("/")[0] in PARTS and path.is_file():
+        if _is_part(name) and path.is_file():
             files[name] = path
     if missing := [name for name in REQUIRED_FILES if name not in files]:
         raise ValueError(
@@ -68,7 +69,7 @@ def project_files(checkout: Path = CHECKOUT) -> dict[str, Content]:
 def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
     """Build the content of a deployment, without any request to the Hub.
 
-    The Space installs the locked versions: its requirements.txt is made from requirements.lock.
+    The Space installs the locked versions: its requirements.txt is made from LOCK.
 
     Args:
         space: `user/name`.
@@ -88,7 +89,7 @@ def preview_space(space: str, checkout: Path = CHECKOUT) -> Parcel:
         raise ValueError(
             f"The front matter of README.md lacks {', '.join(missing)}. Add these keys."
         )
-    locked = pinned_requirements((checkout / "requirements.lock").read_text(encoding="utf-8"))
+    locked = pinned_requirements((checkout / LOCK).read_text(encoding="utf-8"))
     return Parcel(space, files | {"README.md": readme, "requirements.txt": locked.encode()})
 
 
@@ -99,14 +100,14 @@ def pinned_requirements(lock: str) -> str:
     hash as soon as one has a hash.
 
     Args:
-        lock: The text of `requirements.lock`.
+        lock: The text of LOCK.
 
     Raises:
         ValueError: If it names no version.
     """
     pins = PINNED.findall(lock)
     if not pins:
-        raise ValueError("requirements.lock names no version. Make it again with .ci/lock.")
+        raise ValueError(f"{LOCK} names no version. Make it again with .ci/lock.")
     return "".join(f"{pin}\n" for pin in pins)
 
 
@@ -205,13 +206,18 @@ def _list_tracked_files(checkout: Path) -> list[str]:
     return [name for name in listed.split("\0") if name]
 
 
+def _is_part(name: str) -> bool:
+    """Check that a file of a checkout belongs to PARTS."""
+    return name.split("/")[0] in PARTS or name in PARTS
+
+
 def _list_visible_files(checkout: Path) -> list[str]:
     """Return the names of all files that a Space needs, except hidden and compiled ones."""
     names = []
     for path in sorted(_walk(checkout / part for part in PARTS)):
         relative = path.relative_to(checkout)
         hidden = [part for part in relative.parts if part.startswith(".") or part == "__pycache__"]
-        if not hidden:
+        if not hidden or relative.as_posix() == LOCK:
             names.append(relative.as_posix())
     return names
 

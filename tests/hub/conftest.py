@@ -21,7 +21,7 @@ from lora_demo.hub import job_files
 from lora_demo.hub.job_events import MARKER
 from lora_demo.hub.push import push_adapter
 from lora_demo.model.config import T5Config
-from lora_demo.model.lora import LoraConfig
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.pretrain.vocabulary import SENTENCEPIECE_FILE, train_tokenizer

@@ -198,7 +198,7 @@ def test_a_card_judges_an_adapter_against_its_parent_and_on_everyday_sentences()
     card = model_card(manifest)
     for part in (
         f"Trained on from the adapter `mini-r8` (SHA-256 of its weights `{'cd' * 32}`)",
-        "25 % of every batch were general pairs, against forgetting: 3,000 pairs",
+        "25% of every batch were general pairs, against forgetting: 3,000 pairs",
         "32.00 (the base alone: 5.00; the adapter that it started from: 28.00)",
         "52.00 (the base alone: 20.00; the adapter that it started from: 60.00)",
         "The adapter got worse on everyday sentences than where it started: chrF 60.0 → 52.0",

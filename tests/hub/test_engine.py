@@ -13,10 +13,9 @@ from tests.hub.server import Fault
 class Told(ModelLoader):
     """Keeps every message."""
 
-    def __setattr__(self, name, value):
-        if name == "message":
-            self.__dict__.setdefault("messages", []).append(value)
-        super().__setattr__(name, value)
+    def _describe(self, text, **values):
+        super()._describe(text, **values)
+        self.__dict__.setdefault("messages", []).append(self.message)
 
 
 def load(id: str) -> Told:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
-from lora_demo.checkpoints.repositories import validate_name
+from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.hub.foreign_cards import validate_front_matter
 from lora_demo.hub.local_paths import base_name, clean_prose, without_local_paths
 from lora_demo.hub.parcel import preview_push
@@ -34,6 +34,39 @@ PATHS = [
 @pytest.mark.parametrize("path", PATHS)
 def test_a_base_is_named_without_its_place(path):
     assert base_name(path) == "my-t5"
+
+
+CACHE = "/home/berta/.cache/huggingface/hub/models--google--flan-t5-base/snapshots/7bcac5"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (CACHE, "google/flan-t5-base"),
+        (CACHE.replace("/", "\\").replace("\\home", "C:\\Users") + "\\", "google/flan-t5-base"),
+        (CACHE.replace("google--flan-t5-base", "t5-small"), "t5-small"),
+        ("https://huggingface.co/google/flan-t5-base", "google/flan-t5-base"),
+        ("hf://google/flan-t5-base", "google/flan-t5-base"),
+        ("/home/berta", "local"),
+        ("C:\\Users\\Berta\\", "local"),
+        ("/Users/berta/", "local"),
+        ("Berta Maria/my-t5", "my-t5"),
+    ],
+)
+def test_a_cached_base_has_its_id_and_the_folder_of_a_user_no_name(path, name):
+    assert base_name(path) == name
+    if "berta" in path.lower() and path.startswith(("/", "C:")):
+        assert without_local_paths({path: [path, f"in '{path}' now"]}) == {
+            name: [name, f"in '{name}' now"]
+        }
+
+
+def test_names_of_users_with_spaces_leave_no_part_behind():
+    text = (
+        "From /home/Berta Maria/t5, C:\\Users\\Berta Maria\\x and D:/data/y; see /Users/berta now."
+    )
+    expected = "From t5, x and y; see local now."
+    assert clean_prose(text, []) == without_local_paths(text) == expected
 
 
 @pytest.mark.parametrize("id", ["mini", "google/flan-t5-base", "t5-small", "ada/kitchen/base"])
@@ -99,6 +132,9 @@ def test_a_generated_card_leaves_out_a_base_that_is_not_on_the_hub(adapter):
         ("license: my own", "license"),
         ("model-index: [{name: x}]", "model-index"),
         ("tags: [1, 2]", "tags"),
+        ("metrics: [bleu, 3]", "metrics"),
+        ("language: [de, german]", "'german' is not a code"),
+        ("language: no", "language are not all texts"),
         ("a: [", "YAML"),
         ("- a", "key: value"),
     ],
@@ -113,6 +149,12 @@ def test_a_valid_card_is_not_touched():
         "---\nbase_model:\n- google/flan-t5-base  # ours\nlicense: other\n---\n# Mine: a/b, 1/2\n"
     )
     assert validate_front_matter(clean_prose(card, ["/home/x/t5"])) == card
+
+
+def test_data_sets_that_are_files_are_left_out_of_a_card():
+    card = "---\ndatasets:\n- wmt/wmt16\n- data of mine/x.tsv\nlicense: mit\n---\n# Mine\n"
+    data = yaml.safe_load(validate_front_matter(card).split("---")[1])
+    assert data == {"datasets": ["wmt/wmt16"], "license": "mit"}
 
 
 @pytest.mark.parametrize("name", ["ada/übersetzer", "ada/mein-übersetzer", "ada/x-", "ada/.x"])

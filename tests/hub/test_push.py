@@ -10,7 +10,7 @@ from lora_demo.checkpoints import connection
 from lora_demo.checkpoints.adapter_files import SHIPPED
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
-from lora_demo.checkpoints.repositories import full_name
+from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.push import push_adapter
 from tests.hub.conftest import PEFT_FILES, TOKEN, commits, files_of, make_adapter

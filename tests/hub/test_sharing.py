@@ -112,7 +112,7 @@ def test_only_the_open_base_is_sent_of_all_local_folders(hub, services, tmp_path
 
 
 WRONG = {
-    "another base": ("ada/wide", "made for the base 'ada/wide-t5'"),
+    "another base": ("ada/wide", "start the app with 'ada/wide-t5'"),
     "no adapter": ("ada/small-t5", "not a PEFT adapter"),
     "not there": ("ada/none", "no repository"),
     "no name": ("kitchen", "user/name"),

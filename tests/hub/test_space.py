@@ -25,7 +25,7 @@ def checkout(tmp_path) -> Path:
         "README.md": README,
         "app.py": "print()",
         "requirements.txt": "gradio\n",
-        "requirements.lock": LOCK,
+        ".ci/requirements.lock": LOCK,
         "LICENSE": "x",
         "lora_demo/__main__.py": "",
         "lora_demo/assets/mini/model.safetensors": "m" * 3_000_000,
@@ -52,7 +52,7 @@ SENT = {
     "README.md",
     "app.py",
     "requirements.txt",
-    "requirements.lock",
+    ".ci/requirements.lock",
     "LICENSE",
     "lora_demo/__main__.py",
     "lora_demo/assets/mini/model.safetensors",
@@ -77,7 +77,7 @@ def test_a_space_installs_the_locked_versions(hub, checkout):
     deploy_space("demo", checkout=checkout)
     files = hub.repo("ada/demo", "space").files
     assert files["requirements.txt"] == b"gradio==6.31.0\nmcp==1.2\n"
-    assert files["requirements.lock"] == LOCK.encode()
+    assert files[".ci/requirements.lock"] == LOCK.encode()
 
 
 def test_an_update_replaces_and_removes_only_our_files(hub, checkout):
