@@ -4,9 +4,11 @@ import errno
 
 from safetensors import SafetensorError
 
-DISK_FULL = "The disk is full. Free some space and resume."
-OUT_OF_MEMORY = "Out of memory. Use a smaller batch, shorter sentences or a smaller base."
-FILE_TOO_LARGE = (
+from lora_demo.language import N_, _
+
+DISK_FULL = N_("The disk is full. Free some space and resume.")
+OUT_OF_MEMORY = N_("Out of memory. Use a smaller batch, shorter sentences or a smaller base.")
+FILE_TOO_LARGE = N_(
     "A file reached the size limit of this page. Use a lower rank, fewer pairs or a smaller base."
 )
 MAX_DESCRIPTION = 500
@@ -23,11 +25,11 @@ def is_disk_full(error: BaseException) -> bool:
 def describe_error(error: Exception) -> str:
     """Describe an exception in one sentence for a user."""
     if _is_out_of_memory(error):
-        return OUT_OF_MEMORY
+        return _(OUT_OF_MEMORY)
     if is_disk_full(error):
-        return DISK_FULL
+        return _(DISK_FULL)
     if _is_file_too_large(error):
-        return FILE_TOO_LARGE
+        return _(FILE_TOO_LARGE)
     first_line = (str(error) or type(error).__name__).split("\n")[0]
     return first_line[:MAX_DESCRIPTION]
 
@@ -41,6 +43,8 @@ def _is_out_of_memory(error: Exception) -> bool:
         or getattr(error, "errno", None) == errno.ENOMEM
         or "Cannot allocate memory" in str(error)
         or "can't start new thread" in str(error)
+        # C code that cannot get memory may fail without an exception of its own.
+        or (isinstance(error, SystemError) and "without exception set" in str(error))
     )
 
 

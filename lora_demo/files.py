@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from lora_demo.language import _
+
 MAX_JSON_BYTES = 1_000_000
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """Beginning of what a clone without Git LFS has in place of a large file."""
@@ -64,15 +66,19 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         if path.stat().st_size > MAX_JSON_BYTES:
-            raise ValueError(f"over {MAX_JSON_BYTES:,} bytes")
+            raise ValueError(_("over {limit:,} bytes", limit=MAX_JSON_BYTES))
         document = _parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"{path} is missing.") from None
+        raise ValueError(_("{file} is missing.", file=path)) from None
     except (OSError, ValueError, RecursionError) as error:
         reason = str(error).split("\n")[0][:200]
-        raise ValueError(f"{path} is not readable JSON ({reason}).") from None
+        raise ValueError(
+            _("{file} is not readable JSON ({reason}).", file=path, reason=reason)
+        ) from None
     if not isinstance(document, dict):
-        raise ValueError(f"{path} holds a {type(document).__name__}, not a JSON object.")
+        raise ValueError(
+            _("{file} holds a {type}, not a JSON object.", file=path, type=type(document).__name__)
+        )
     return document
 
 
@@ -124,7 +130,7 @@ def size_on_disk(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
     total = 0
-    for place, _, names in os.walk(path):
+    for place, _folders, names in os.walk(path):
         for name in names:
             with suppress(FileNotFoundError):
                 total += Path(place, name).lstat().st_size
@@ -141,6 +147,9 @@ def refuse_lfs_pointer(path: Path) -> None:
         is_pointer = file.read(len(LFS_POINTER)) == LFS_POINTER
     if is_pointer:
         raise ValueError(
-            f"{path} is a Git LFS pointer, not the file itself. Run `git lfs pull` in its "
-            "repository, or download it again."
+            _(
+                "{file} is a Git LFS pointer, not the file itself. Run `git lfs pull` in its "
+                "repository, or download it again.",
+                file=path,
+            )
         )

@@ -1,5 +1,13 @@
-"""Durations, sizes and counts as short English text."""
+"""Durations, sizes and counts as short text in the reader's language."""
 
+from datetime import datetime
+
+from lora_demo.language import N_, _, format_number
+
+MONTHS = (
+    *(N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun")),
+    *(N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec")),
+)
 SIZE_UNITS = ("B", "kB", "MB", "GB")
 
 
@@ -11,12 +19,12 @@ def format_duration(seconds: float) -> str:
     """
     seconds = max(0, round(seconds))
     if seconds < 100:
-        return f"{seconds} s"
+        return _("{seconds} s", seconds=seconds)
     if seconds < 600:
-        return f"{seconds // 60} min {seconds % 60} s"
+        return _("{minutes} min {seconds} s", minutes=seconds // 60, seconds=seconds % 60)
     if seconds < 3600:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+        return _("{minutes} min", minutes=round(seconds / 60))
+    return _("{hours} h {minutes} min", hours=seconds // 3600, minutes=seconds % 3600 // 60)
 
 
 def format_size(count: float) -> str:
@@ -30,8 +38,8 @@ def format_size(count: float) -> str:
     for unit in SIZE_UNITS[1:]:
         count /= 1000
         if count < 1000:
-            return f"{count:.3g} {unit}"
-    return f"{count:,.0f} {SIZE_UNITS[-1]}"
+            return f"{format_number(count, '.3g')} {unit}"
+    return f"{format_number(count, ',.0f')} {SIZE_UNITS[-1]}"
 
 
 def format_count(number: float) -> str:
@@ -42,15 +50,27 @@ def format_count(number: float) -> str:
     """
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= limit:
-            return f"{number / limit:.3g} {unit}"
-    return f"{number:g}"
+            return f"{format_number(number / limit, '.3g')} {unit}"
+    return format_number(number, "g")
 
 
 def plural(count: int, noun: str) -> str:
-    """Write a count with its noun: 1 word, 1,200 words.
+    """Write a count with its noun in English: 1 word, 1,200 words.
 
     Args:
         count: A whole number.
         noun: The noun in the singular; its plural has an s.
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def format_day(time: datetime) -> str:
+    """Write a day: 21 Nov 2026."""
+    month = _(MONTHS[time.month - 1])
+    return _("{day} {month} {year}", day=time.day, month=month, year=time.year)
+
+
+def format_time(time: datetime) -> str:
+    """Write a day of this year and a time: 21 Nov, 20:30."""
+    month = _(MONTHS[time.month - 1])
+    return _("{day} {month}, {time}", day=time.day, month=month, time=f"{time:%H:%M}")

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,150 +12,30 @@ from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
 from lora_demo.checkpoints.combining import Part, concatenate
-from lora_demo.data.cleaning import clean
-from lora_demo.data.encoding import PREFIX
-from lora_demo.data.pieces import Piece, join_pieces, split_text
-from lora_demo.model.batch_decoder import LENGTHS, Decoder
-from lora_demo.model.checks import is_number, is_whole
+from lora_demo.checkpoints.reducing import order_components
+from lora_demo.columns import Column
+from lora_demo.language import _
+from lora_demo.model.batch_decoder import Decoder
+from lora_demo.model.checks import is_whole
+from lora_demo.next_tokens import Parting, find_parting
+from lora_demo.translation_request import (
+    Sources,
+    TranslationRequest,
+    default_limit,
+    encode_sources,
+    rank_steps,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from lora_demo.model.decoding import EarlyStopping
 
-MAX_BEAMS = 16
-MAX_STRENGTH = 10
-MAX_LENGTH_PENALTY = 100
-MAX_TOKENS = LENGTHS[-1]
-DEFAULT_TOKENS = 128
-"""Default limit of a translation; a source of more than 64 tokens gets twice its own number."""
-MIN_TOGETHER = 2
 TOGETHER = "together"
 """Name of the column with the sum of all adapters."""
+ORDERED = "ordered"
+Head = tuple[str, str | None, int | None]
+"""Name, adapter folder and rank of a column."""
 MAX_CACHED_ADAPTERS = 4 * MAX_ADAPTERS
-
-
-@dataclass(frozen=True)
-class Column:
-    """The translations of one system.
-
-    Args:
-        name: `base`, or the adapter's name; no two columns have the same.
-        adapter: The adapter's folder; None for the base.
-        rank: The adapter's rank; None for the base.
-        texts: One translation for each source.
-        tokens: The number of tokens of each translation.
-        seconds: Duration of the whole call, which all of its columns share.
-        in_pieces: Positions of the texts that were too long and were translated in pieces.
-    """
-
-    name: str
-    adapter: str | None
-    rank: int | None
-    texts: list[str]
-    tokens: list[int]
-    seconds: float
-    in_pieces: list[int] = field(default_factory=list)
-
-
-def join_columns(parts: Iterable[Sequence[Column]]) -> list[Column]:
-    """Join the columns of consecutive parts of a text; durations add up.
-
-    Args:
-        parts: Results of `Translator.compare` with the same adapters.
-    """
-    return [
-        Column(
-            name=columns[0].name,
-            adapter=columns[0].adapter,
-            rank=columns[0].rank,
-            texts=[text for column in columns for text in column.texts],
-            tokens=[count for column in columns for count in column.tokens],
-            seconds=sum(column.seconds for column in columns),
-            in_pieces=_join_positions(columns),
-        )
-        for columns in zip(*parts, strict=True)
-    ]
-
-
-def _join_positions(columns: Sequence[Column]) -> list[int]:
-    positions, before = [], 0
-    for column in columns:
-        positions += [before + position for position in column.in_pieces]
-        before += len(column.texts)
-    return positions
-
-
-@dataclass(frozen=True)
-class _Sources:
-    """Texts as the rows of a batch: one row for a text, or one for each piece of a long text."""
-
-    pieces: list[list[Piece]]
-    rows: list[list[int]]
-
-    @property
-    def in_pieces(self) -> list[int]:
-        """The positions of the texts with several pieces."""
-        return [i for i, pieces in enumerate(self.pieces) if len(pieces) > 1]
-
-    def join(self, texts: Sequence[str]) -> list[str]:
-        """Join the translations of the rows to one for each text."""
-        rows = iter(texts)
-        return [join_pieces(pieces, [next(rows) for _ in pieces]) for pieces in self.pieces]
-
-    def sum(self, counts: Sequence[int]) -> list[int]:
-        """Sum the counts of the rows of each text."""
-        rows = iter(counts)
-        return [sum(next(rows) for _ in pieces) for pieces in self.pieces]
-
-
-@dataclass(frozen=True)
-class _Request:
-    """The checked arguments of one `compare`."""
-
-    sources: _Sources
-    adapters: list[Path]
-    strengths: list[float]
-    limits: list[int]
-    num_beams: int
-    length_penalty: float
-    early_stopping: "EarlyStopping"
-    together: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for the first argument that is out of range."""
-        if not self.sources.rows:
-            raise ValueError("There is nothing to translate. Give at least one sentence.")
-        if not is_whole(self.num_beams, 1, MAX_BEAMS):
-            _refuse("beams", self.num_beams, f"a whole number from 1 to {MAX_BEAMS}")
-        if not all(is_whole(limit, 1, MAX_TOKENS) for limit in self.limits):
-            limit = max(self.limits)
-            _refuse("max_new_tokens", limit, f"a whole number from 1 to {MAX_TOKENS}")
-        if not is_number(self.length_penalty, -MAX_LENGTH_PENALTY, MAX_LENGTH_PENALTY):
-            allowed = f"a number from -{MAX_LENGTH_PENALTY} to {MAX_LENGTH_PENALTY}"
-            _refuse("length_penalty", self.length_penalty, allowed)
-        if self.early_stopping not in (True, False, "never"):
-            _refuse("early_stopping", self.early_stopping, "True, False or 'never'")
-        self._check_adapters()
-
-    def _check_adapters(self) -> None:
-        count = len(self.adapters)
-        if self.together and not MIN_TOGETHER <= count < MAX_ADAPTERS:
-            raise ValueError(
-                f"{count} adapters were given, but together takes {MIN_TOGETHER} to "
-                f"{MAX_ADAPTERS - 1} of them."
-            )
-        if count > MAX_ADAPTERS:
-            raise ValueError(
-                f"{count} adapters were given, but only {MAX_ADAPTERS} fit besides the base. "
-                "Choose fewer."
-            )
-        in_range = all(is_number(s, -MAX_STRENGTH, MAX_STRENGTH) for s in self.strengths)
-        if len(self.strengths) != count or not in_range:
-            allowed = f"{count} numbers from -{MAX_STRENGTH} to {MAX_STRENGTH}, one per adapter"
-            _refuse("strengths", self.strengths, allowed)
-
-
-def _refuse(name: str, value: Any, allowed: str) -> None:
-    raise ValueError(f"{name} = {value!r} (must be {allowed}).")
 
 
 class Translator:
@@ -168,7 +47,9 @@ class Translator:
     Args:
         base: A base from `find_base`, or the id of one: `mini`, which is embedded, a folder, or a
             Hub id such as `google/flan-t5-small`.
-        precision: `float32`, `bfloat16`, or `auto`: bfloat16 on a GPU, float32 on a CPU.
+        precision: `float32`, `bfloat16`, `int8`, or `auto`: bfloat16 on a GPU, float32 on a CPU.
+            int8 takes a quarter of float32's memory and is for CPUs with AVX-512; elsewhere the
+            translator uses float32, and `precision_note` says so.
 
     Raises:
         ValueError: If the base is not found, or its weights or tokenizer are damaged.
@@ -184,13 +65,13 @@ class Translator:
         from lora_demo.checkpoints.base import load_model
         from lora_demo.checkpoints.tokenizer import Tokenizer
         from lora_demo.model.backend import has_gpu
+        from lora_demo.model.precision import choose_precision
 
-        if precision == "auto":
-            precision = "bfloat16" if has_gpu() else "float32"
+        self.precision, self.precision_note = choose_precision(precision)
         self.base = find_base(base) if isinstance(base, str) else base
-        self.model = load_model(self.base, precision)
+        self.model = load_model(self.base, self.precision)
         self.tokenizer = Tokenizer(self.base.folder)
-        if precision == "float32" and not has_gpu():
+        if self.precision in ("float32", "int8") and not has_gpu():
             self.model.prepare_steps()
         self.decoder = Decoder(self.model)
         self.slots = AdapterSlots(self.model)
@@ -236,12 +117,12 @@ class Translator:
             ValueError: Naming the argument that is out of range, or the fault of an adapter.
         """
         folders = [Path(folder) for folder in adapters]
-        sources = self._encode(texts)
-        request = _Request(
+        sources = encode_sources(texts, self.tokenizer.encode)
+        request = TranslationRequest(
             sources=sources,
             adapters=folders,
             strengths=[1.0] * len(folders) if strengths is None else list(strengths),
-            limits=[max_new_tokens or _default_limit(source) for source in sources.rows],
+            limits=[max_new_tokens or default_limit(source) for source in sources.rows],
             num_beams=num_beams,
             length_penalty=length_penalty,
             early_stopping=early_stopping,
@@ -250,39 +131,168 @@ class Translator:
         with self._lock:
             return self._translate(request, only)
 
-    def _encode(self, texts: Sequence[str]) -> _Sources:
-        """Clean texts as training does, split long ones, and encode them."""
-        cleaned = [clean(text) for text in texts]
-        encoded = self._encode_cleaned(cleaned)
-        pieces: list[list[Piece]] = []
-        rows: list[list[int]] = []
-        for raw, text, ids in zip(texts, cleaned, encoded, strict=True):
-            if len(ids) <= MAX_TOKENS:
-                pieces.append([Piece(text, "")])
-                rows.append(ids)
-            else:
-                pieces.append(split_text(raw, self._count_tokens, MAX_TOKENS))
-                rows += self._encode_cleaned([piece.text for piece in pieces[-1]])
-        return _Sources(pieces, rows)
+    def at_ranks(
+        self,
+        texts: Sequence[str],
+        adapter: Path | str,
+        ranks: Sequence[int] | None = None,
+        *,
+        strength: float = 1.0,
+        num_beams: int = 1,
+        max_new_tokens: int | None = None,
+    ) -> list[Column]:
+        """Translate texts with an adapter cut to each of several ranks, as rows of one batch.
 
-    def _encode_cleaned(self, texts: Sequence[str]) -> list[list[int]]:
-        return self.tokenizer.encode([PREFIX + text for text in texts])
+        At rank k, each matrix uses the k largest components of the SVD of its update, which is the
+        nearest update of that rank (see `checkpoints.reducing`). Rank 0 is the base; the adapter's
+        own rank is the adapter.
 
-    def _count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(ids) for ids in self._encode_cleaned(texts)]
+        Args:
+            texts: German texts.
+            adapter: A PEFT folder of LoRA.
+            ranks: The ranks, from 0 to the adapter's. None: those of `rank_steps`.
+            strength: As for `compare`.
+            num_beams: As for `compare`.
+            max_new_tokens: As for `compare`.
 
-    def _translate(self, request: _Request, only: int | None) -> list[Column]:
+        Returns:
+            One column for each rank.
+
+        Raises:
+            ValueError: Naming the argument that is out of range, or the fault of the adapter.
+        """
+        request = self._request_for_one(texts, adapter, strength, num_beams, max_new_tokens)
+        with self._lock:
+            return self._translate_at_ranks(request, ranks)
+
+    def compare_tokens(
+        self,
+        text: str,
+        adapter: Path | str,
+        *,
+        strength: float = 1.0,
+        num_beams: int = 1,
+        max_new_tokens: int | None = None,
+    ) -> Parting | None:
+        """Find where the translations of base and adapter part, and what each may say next.
+
+        The probabilities come from one forward pass over both, after the tokens that both
+        translations begin with.
+
+        Args:
+            text: A German text.
+            adapter: A PEFT folder.
+            strength: As for `compare`.
+            num_beams: As for `compare`.
+            max_new_tokens: As for `compare`.
+
+        Returns:
+            The first place where they part; None if the translations are the same.
+
+        Raises:
+            ValueError: Naming the argument that is out of range, or the fault of the adapter.
+        """
+        request = self._request_for_one([text], adapter, strength, num_beams, max_new_tokens)
+        with self._lock:
+            return self._find_parting(request)
+
+    def _request_for_one(
+        self,
+        texts: Sequence[str],
+        adapter: Path | str,
+        strength: float,
+        num_beams: int,
+        max_new_tokens: int | None,
+    ) -> TranslationRequest:
+        sources = encode_sources(texts, self.tokenizer.encode)
+        return TranslationRequest(
+            sources=sources,
+            adapters=[Path(adapter)],
+            strengths=[strength],
+            limits=[max_new_tokens or default_limit(source) for source in sources.rows],
+            num_beams=num_beams,
+            length_penalty=1.0,
+            early_stopping=False,
+        )
+
+    def _find_parting(self, request: TranslationRequest) -> Parting | None:
+        adapter = self._read(request.adapters[0])
+        check_strengths([adapter], request.strengths)
+        slots = [0, *self._load([adapter])]
+        strengths = [1.0, *request.strengths]
+        rows = request.sources.rows
+        ids = self.decoder.decode(
+            rows * 2,
+            [slot for slot in slots for _row in rows],
+            [strength for strength in strengths for _row in rows],
+            num_beams=request.num_beams,
+            max_new_tokens=request.limits * 2,
+        )
+        for source, *pair in zip(rows, ids, ids[len(rows) :], strict=False):
+            if pair[0] != pair[1]:
+                return find_parting(self.model, self.tokenizer, source, pair, slots, strengths)
+        return None
+
+    def _translate_at_ranks(
+        self, request: TranslationRequest, ranks: Sequence[int] | None
+    ) -> list[Column]:
+        (folder,) = request.adapters
+        ordered = self._ordered(folder)
+        highest = max(A.shape[1] for A, *_rest in ordered.matrices.values())
+        ranks = rank_steps(highest) if ranks is None else ranks
+        if not ranks or not all(is_whole(rank, 0, highest) for rank in ranks):
+            allowed = _("whole numbers from 0 to the adapter's {highest}", highest=highest)
+            refuse("ranks", list(ranks), allowed)
+        (slot,) = self._load([ordered])
+        sources = request.sources
+        count = len(sources.rows)
+        began = time.monotonic()
+        ids = self.decoder.decode(
+            sources.rows * len(ranks),
+            [slot] * (count * len(ranks)),
+            request.strengths * (count * len(ranks)),
+            ranks=[rank for rank in ranks for _row in range(count)],
+            num_beams=request.num_beams,
+            max_new_tokens=request.limits * len(ranks),
+        )
+        seconds = time.monotonic() - began
+        heads = [(adapter_name(folder), str(folder), rank) for rank in ranks]
+        return self._columns(heads, sources, ids, seconds)
+
+    def _ordered(self, folder: Path) -> Adapter:
+        """Order the components of an adapter, or take the result from the cache."""
+        key = (ORDERED, *_version(folder))
+        return self._cached(key, lambda: order_components(self._read(folder)))
+
+    def _load(self, adapters: Sequence[Adapter]) -> list[int]:
+        """Load adapters into slots -> the slot of each."""
+        rebuilt, slots = self.slots.load(adapters)
+        if rebuilt:
+            self.decoder = Decoder(self.model)
+        return slots
+
+    def _columns(
+        self, heads: Sequence[Head], sources: Sources, ids: Sequence[list[int]], seconds: float
+    ) -> list[Column]:
+        """Turn the decoded rows into one column for each system."""
+        count = len(sources.rows)
+        columns = []
+        for i, head in enumerate(heads):
+            rows = ids[i * count : (i + 1) * count]
+            texts = sources.join(self.tokenizer.decode(rows))
+            tokens = sources.sum([len(row) for row in rows])
+            columns.append(Column(*head, texts, tokens, seconds, sources.in_pieces))
+        return columns
+
+    def _translate(self, request: TranslationRequest, only: int | None) -> list[Column]:
         loaded = [self._read(folder) for folder in request.adapters]
         check_strengths(loaded, request.strengths)
         if request.together:
             loaded.append(self._add_up(loaded, request))
-        rebuilt, adapter_slots = self.slots.load(loaded)
-        if rebuilt:
-            self.decoder = Decoder(self.model)
-
+        adapter_slots = self._load(loaded)
         reserved = ["base", TOGETHER] if request.together else ["base"]
         names = make_unique([*reserved, *map(adapter_name, request.adapters)])
-        heads: list[tuple[str, str | None, int | None]] = [("base", None, None)]
+        heads: list[Head] = [("base", None, None)]
         for name, folder, adapter in zip(
             names[len(reserved) :], request.adapters, loaded, strict=False
         ):
@@ -298,43 +308,35 @@ class Translator:
         began = time.monotonic()
         ids = self.decoder.decode(
             sources.rows * len(systems),
-            [slots[k] for k in systems for _ in range(count)] if self.slots.rank else None,
-            [strengths[k] for k in systems for _ in range(count)],
+            [slots[k] for k in systems for _row in range(count)] if self.slots.rank else None,
+            [strengths[k] for k in systems for _row in range(count)],
             num_beams=request.num_beams,
             max_new_tokens=request.limits * len(systems),
             length_penalty=request.length_penalty,
             early_stopping=request.early_stopping,
         )
         seconds = time.monotonic() - began
-        columns = []
-        for i, k in enumerate(systems):
-            rows = ids[i * count : (i + 1) * count]
-            texts = sources.join(self.tokenizer.decode(rows))
-            tokens = sources.sum([len(row) for row in rows])
-            columns.append(Column(*heads[k], texts, tokens, seconds, sources.in_pieces))
-        return columns
+        return self._columns([heads[k] for k in systems], sources, ids, seconds)
 
-    def _add_up(self, loaded: Sequence[Adapter], request: _Request) -> Adapter:
+    def _add_up(self, loaded: Sequence[Adapter], request: TranslationRequest) -> Adapter:
         """Add adapters at their strengths, or take the sum from the cache."""
         pairs = zip(loaded, request.strengths, strict=True)
         parts = [Part(adapter, strength) for adapter, strength in pairs if strength]
         key = (TOGETHER, *map(_version, request.adapters), *request.strengths)
-        if key not in self._cache:
-            self._cache[key] = concatenate(parts, TOGETHER)
-        return self._cache[key]
+        return self._cached(key, lambda: concatenate(parts, TOGETHER))
 
     def _read(self, folder: Path) -> Adapter:
         """Read an adapter, or take it from the cache if its weights file is unchanged."""
-        key = _version(folder)
-        if key not in self._cache:
-            self._cache[key] = read_adapter(folder, self.base.config)
-            while len(self._cache) > MAX_CACHED_ADAPTERS:
-                self._cache.pop(next(iter(self._cache)))
-        return self._cache[key]
+        return self._cached(_version(folder), lambda: read_adapter(folder, self.base.config))
 
-
-def _default_limit(source: Sequence[int]) -> int:
-    return min(MAX_TOKENS, max(DEFAULT_TOKENS, 2 * len(source)))
+    def _cached(self, key: tuple[Any, ...], make: Callable[[], Adapter]) -> Adapter:
+        """Take an adapter from the cache, or make it and drop the oldest ones beyond the limit."""
+        if key in self._cache:
+            return self._cache[key]
+        adapter = self._cache[key] = make()
+        while len(self._cache) > MAX_CACHED_ADAPTERS:
+            self._cache.pop(next(iter(self._cache)))
+        return adapter
 
 
 def _version(folder: Path) -> tuple[Any, ...]:

@@ -5,9 +5,9 @@ import pytest
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.combining import Part, combine_adapters
-from lora_demo.model.lora import LoraConfig
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.translator import Translator
-from tests.checkpoints.test_adapters import write_random
+from tests.checkpoints.adapter_folders import write_random
 
 SENTENCES = ["Salz", "Den Teig kneten."]
 
