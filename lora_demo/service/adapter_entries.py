@@ -2,9 +2,9 @@
 
 import functools
 import re
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
@@ -19,10 +19,13 @@ from lora_demo.checkpoints.adapter_files import (
 from lora_demo.checkpoints.adapter_fit import find_problems
 from lora_demo.data.readers import SUFFIXES, data_suffix
 from lora_demo.files import read_json
+from lora_demo.formatting import format_day
+from lora_demo.language import N_
 from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
 from lora_demo.service.visitor_folders import modified_at, retry_if_deleted
-from lora_demo.training.runs import BUSY, list_runs
+from lora_demo.training.run import BUSY
+from lora_demo.training.runs import list_runs
 
 NAMES = "names.json"
 """File in a visitor's folder: the names that they gave to their adapters, by id."""
@@ -71,6 +74,11 @@ class AdapterEntry:
         return self.origin != "shipped"
 
     @property
+    def is_general(self) -> bool:
+        """True if it comes with the package and was not trained on from another adapter."""
+        return not self.is_own and not self.manifest.get("parent")
+
+    @property
     def label(self) -> str:
         """Name in a list of choices, with the rank where the name does not show it."""
         if not self.is_own or f"r{self.rank}" in self.name:
@@ -80,8 +88,7 @@ class AdapterEntry:
     @property
     def day(self) -> str:
         """Day on which its weights were written, such as `21 Nov 2026`."""
-        made = time.localtime(self.made)
-        return f"{made.tm_mday} {time.strftime('%b %Y', made)}"
+        return format_day(datetime.fromtimestamp(self.made))
 
     @property
     def data(self) -> str:
@@ -130,7 +137,7 @@ def list_adapters(folder: Path | None, config: T5Config) -> dict[str, AdapterEnt
     Returns:
         Entries by id.
     """
-    candidates = [_Candidate(path.name, path.name, "shipped", path) for path in shipped()]
+    candidates = [_Candidate(path.name, path.name, N_("shipped"), path) for path in shipped()]
     if folder is not None:
         names = given_names(folder)
         for candidate in (*_from_runs(folder), *_from_uploads(folder)):
@@ -147,13 +154,13 @@ def _from_runs(folder: Path) -> list[_Candidate]:
         adapter = run.adapter
         if adapter and run.state not in BUSY:
             name = run.config.adapter_name
-            candidates.append(_Candidate(f"{RUN_PREFIX}{run.id}", name, "yours", adapter))
+            candidates.append(_Candidate(f"{RUN_PREFIX}{run.id}", name, N_("yours"), adapter))
     return candidates
 
 
 def _from_uploads(folder: Path) -> list[_Candidate]:
     return [
-        _Candidate(f"{UPLOAD_PREFIX}{path.name}", path.name.rsplit("-", 1)[0], "uploaded", path)
+        _Candidate(f"{UPLOAD_PREFIX}{path.name}", path.name.rsplit("-", 1)[0], N_("uploaded"), path)
         for path in list_uploads(folder)
     ]
 
@@ -194,9 +201,9 @@ def read_entry(
     except (ValueError, OSError):
         return None
     if origin == "uploaded" and "reduced" in manifest:
-        origin = "reduced"
+        origin = N_("reduced")
     if origin == "uploaded" and "combined" in manifest:
-        origin = "combined"
+        origin = N_("combined")
     return AdapterEntry(
         id=id,
         name=name,

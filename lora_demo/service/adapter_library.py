@@ -13,6 +13,7 @@ from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at
 from lora_demo.hub.pull import Pulled
+from lora_demo.language import _
 from lora_demo.model.checks import check_whole
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import MAX_RANK, total_parameters
@@ -53,6 +54,10 @@ class AdapterLibrary:
         folder = self.visitors.folder(visitor) if visitor else None
         return list_adapters(folder, self.config)
 
+    def general_ids(self) -> list[str]:
+        """List the ids of the shipped adapters that were not trained on from another one."""
+        return [id for id, entry in self.entries("").items() if entry.is_general][:MAX_CHOSEN]
+
     def find(self, id: str | None, visitor: str) -> AdapterEntry:
         """Find one adapter.
 
@@ -80,13 +85,20 @@ class AdapterLibrary:
         unknown = [repr(str(id)[:80]) for id in ids if id not in entries]
         if unknown:
             raise ValueError(
-                f"Adapter {', '.join(unknown)} was not found. "
-                f"Available adapters: {', '.join(entries) or 'none'}."
+                _(
+                    "Adapter {join} was not found. Available adapters: {value}.",
+                    join=", ".join(unknown),
+                    value=", ".join(entries) or "none",
+                )
             )
         unique = dict.fromkeys(ids)
         if len(unique) > MAX_CHOSEN:
             raise ValueError(
-                f"adapters: {len(unique)} adapters were chosen. Choose at most {MAX_CHOSEN}."
+                _(
+                    "adapters: {count} adapters were chosen. Choose at most {max_chosen}.",
+                    count=len(unique),
+                    max_chosen=MAX_CHOSEN,
+                )
             )
         return [entries[id] for id in unique]
 
@@ -198,13 +210,17 @@ class AdapterLibrary:
         """
         if len(set(ids)) < len(ids):
             raise ValueError(
-                "An adapter is given twice. Give it once, with the sum of its weights."
+                _("An adapter is given twice. Give it once, with the sum of its weights.")
             )
         entries = self.choose(ids, visitor)
         weights = list(weights) or [1.0] * len(entries)
         if len(weights) != len(entries):
             raise ValueError(
-                f"{len(weights)} weights were given for {len(entries)} adapters. Give one for each."
+                _(
+                    "{count} weights were given for {count2} adapters. Give one for each.",
+                    count=len(weights),
+                    count2=len(entries),
+                )
             )
         if name.strip():
             adapter_storage.check_name(name)
@@ -234,9 +250,12 @@ class AdapterLibrary:
         entry = self.find(id, visitor)
         if self.merged_bytes > MAX_MERGED_BYTES:
             raise ValueError(
-                f"A merged {self.loader.id} is larger than {MAX_MERGED_BYTES // 10**9} GB, which "
-                "is too large for this page. Download the adapter and run "
-                "`python -m lora_demo merge`."
+                _(
+                    "A merged {id} is larger than {max_merged_bytes} GB, which is too large for "
+                    "this page. Download the adapter and run `python -m lora_demo merge`.",
+                    id=self.loader.id,
+                    max_merged_bytes=MAX_MERGED_BYTES // 10**9,
+                )
             )
         base = self.loader.wait_for_base()
         adapter = read_adapter(entry.folder, self.config)

@@ -13,6 +13,7 @@ from lora_demo.checkpoints.combining import Combined, Part, combine_adapters
 from lora_demo.checkpoints.reducing import Loss, reduce_adapter
 from lora_demo.files import write_json
 from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
+from lora_demo.language import _
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import (
     NAMES,
@@ -46,7 +47,7 @@ def keep_upload(files: Sequence[Path], folder: Path, config: T5Config, name: str
         ValueError: If it is not an adapter for this base. Nothing is kept then.
     """
     if not files:
-        raise ValueError("Choose a zip of an adapter folder, or its two files.")
+        raise ValueError(_("Choose a zip of an adapter folder, or its two files."))
     stem = plain_name(name or files[0].stem)
 
     def fill(partial: Path) -> None:
@@ -106,7 +107,7 @@ def keep_combined(
     Raises:
         ValueError: If the adapters cannot be combined, or a weight or the rank is out of range.
     """
-    plain = plain_name(name.strip() or "+".join(entry.name for entry, _ in parts))
+    plain = plain_name(name.strip() or "+".join(entry.name for entry, _unused in parts))
     results = []
 
     def fill(partial: Path) -> None:
@@ -155,8 +156,11 @@ def _keep(folder: Path, stem: str, fill: Callable[[Path], None]) -> str:
     """Let `fill` write an adapter into a hidden folder, and show it only if that succeeds."""
     if len(list_uploads(folder)) >= MAX_UPLOADS:
         raise ValueError(
-            f"You already have {MAX_UPLOADS} uploaded, pulled, reduced or combined adapters. "
-            "Delete one first."
+            _(
+                "You already have {max_uploads} uploaded, pulled, reduced or combined "
+                "adapters. Delete one first.",
+                max_uploads=MAX_UPLOADS,
+            )
         )
     partial = folder / UPLOADS / f".{secrets.token_hex(8)}"
     partial.mkdir(parents=True)
@@ -186,8 +190,11 @@ def check_name(name: str) -> None:
     """
     if not NAME.fullmatch(name):
         raise ValueError(
-            f"name = {name[:60]!r} is not allowed. Use 1 to 40 letters, digits, spaces and "
-            ".,()+-, with a letter or a digit first."
+            _(
+                "name = {name!r} is not allowed. Use 1 to 40 letters, digits, spaces and "
+                ".,()+-, with a letter or a digit first.",
+                name=name[:60],
+            )
         )
 
 
@@ -204,7 +211,7 @@ def rename(entry: AdapterEntry, name: str, folder: Path) -> None:
     """
     name = (name or "").strip()
     if not entry.is_own:
-        raise ValueError(f"{entry.name} comes with the app and cannot be renamed.")
+        raise ValueError(_("{name} comes with the app and cannot be renamed.", name=entry.name))
     check_name(name)
     write_json(folder / NAMES, given_names(folder) | {entry.id: name})
 
@@ -220,7 +227,7 @@ def delete(entry: AdapterEntry, folder: Path) -> None:
         ValueError: If the adapter is shipped.
     """
     if not entry.is_own:
-        raise ValueError(f"{entry.name} comes with the app and cannot be deleted.")
+        raise ValueError(_("{name} comes with the app and cannot be deleted.", name=entry.name))
     if entry.id.startswith(UPLOAD_PREFIX):
         with suppress(FileNotFoundError):
             shutil.rmtree(entry.folder)

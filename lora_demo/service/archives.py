@@ -13,18 +13,28 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import IO
 
-from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS, natural_key
-from lora_demo.checkpoints.adapter_places import list_some
+from lora_demo.checkpoints.adapter_files import (
+    CARD,
+    CONFIG,
+    MANIFEST,
+    PICKLED_WEIGHTS,
+    WEIGHTS,
+    natural_key,
+)
+from lora_demo.checkpoints.adapter_places import list_some, pickle_advice
 from lora_demo.checkpoints.pair_hashes import FILE
+from lora_demo.checkpoints.training_words import FILE as WORDS
 from lora_demo.errors import is_disk_full
 from lora_demo.files import MAX_JSON_BYTES
+from lora_demo.language import _
 from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import modified_at
 
-ADAPTER_FILES = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE)
+ADAPTER_FILES = (WEIGHTS, CONFIG, MANIFEST, CARD, FILE, WORDS)
 MAX_FILE_BYTES = {
     WEIGHTS: 200_000_000,
     FILE: 20_000_000,
+    WORDS: 20_000_000,
     CONFIG: MAX_JSON_BYTES,
     MANIFEST: MAX_JSON_BYTES,
     CARD: MAX_JSON_BYTES,
@@ -35,6 +45,9 @@ COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MAX_MEMBERS = 1000
 MAX_DIRECTORY_BYTES = 4_000_000
 CHUNK_BYTES = 1 << 20
+COPY_NUMBER = re.compile(r" ?\(\d+\)(?=\.\w+$)")
+"""What a browser adds to the name of a file that it downloads again."""
+OTHER_ARCHIVES = (".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar")
 OUTBOX = "lora_demo-out-"
 OUTBOX_SECONDS = 600
 
@@ -124,35 +137,56 @@ def unpack_upload(files: Sequence[Path], folder: Path) -> None:
         ValueError: If a file is missing, too large, or the archive cannot be read.
     """
     if len(files) == 1 and files[0].suffix.lower() == ".zip":
-        _unpack(files[0], folder)
+        names = _unpack(files[0], folder)
     else:
-        _copy_loose_files(files, folder)
+        names = _copy_loose_files(files, folder)
     missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
+    if WEIGHTS in missing and PICKLED_WEIGHTS in names:
+        raise ValueError(pickle_advice(_("The upload")))
     if missing:
         raise ValueError(
-            f"The upload does not contain {' or '.join(missing)}. "
-            "Upload a zip of a PEFT adapter folder, or both files together."
+            _(
+                "The upload does not contain {join}. Upload a zip of a PEFT adapter folder, "
+                "or both files together.",
+                join=" or ".join(missing),
+            )
         )
 
 
-def _copy_loose_files(files: Sequence[Path], folder: Path) -> None:
-    for file in files:
-        if file.name in ADAPTER_FILES:
+def _copy_loose_files(files: Sequence[Path], folder: Path) -> list[str]:
+    """Copy an adapter's files; return the names of all files."""
+    names = [COPY_NUMBER.sub("", file.name) for file in files]
+    if len(files) == 1 and files[0].suffix.lower() in OTHER_ARCHIVES:
+        raise ValueError(
+            _("{name} is not a zip file. Make a zip of the folder.", name=files[0].name)
+        )
+    for file, name in zip(files, names, strict=True):
+        if name in ADAPTER_FILES:
             with open(file, "rb") as source:
-                _copy(source, folder / file.name)
+                _copy(source, folder / name)
+    return names
 
 
-def _unpack(file: Path, folder: Path) -> None:
-    """Take an adapter's files from one folder of the archive; no name in it becomes a path."""
+def _unpack(file: Path, folder: Path) -> list[str]:
+    """Take an adapter's files from one folder of the archive; no name in it becomes a path.
+
+    Returns:
+        The names of all files in the archive.
+    """
     try:
         with _SmallReads(file) as opened, zipfile.ZipFile(opened) as archive:
             _unpack_members(archive, file.name, folder)
+            return [_name_of(member) for member in archive.infolist()]
     except UNREADABLE as error:
         if is_disk_full(error):
             raise
         reason = str(error).split("\n")[0][:80] or type(error).__name__
         raise ValueError(
-            f"{file.name} cannot be read as a zip file ({reason}). Make a new zip of the folder."
+            _(
+                "{name} cannot be read as a zip file ({reason}). Make a new zip of the folder.",
+                name=file.name,
+                reason=reason,
+            )
         ) from None
 
 
@@ -160,14 +194,23 @@ def _unpack_members(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
         raise ValueError(
-            f"{name} holds {len(members)} files. Upload a zip of one adapter folder, "
-            f"with {CONFIG} and {WEIGHTS}."
+            _(
+                "{name} holds {count} files. Upload a zip of one adapter folder, with "
+                "{config} and {weights}.",
+                name=name,
+                count=len(members),
+                config=CONFIG,
+                weights=WEIGHTS,
+            )
         )
     for file_name, member in _adapter_members(members).items():
         if member.compress_type not in COMPRESSION_METHODS:
             raise ValueError(
-                f"{name} uses an unsupported compression method. "
-                "Make a plain zip (deflate) of the folder."
+                _(
+                    "{name} uses an unsupported compression method. Make a plain zip (deflate) "
+                    "of the folder.",
+                    name=name,
+                )
             )
         with archive.open(member) as source:
             _copy(source, folder / file_name)
@@ -178,7 +221,7 @@ class _SmallReads(io.FileIO):
 
     def read(self, size: int | None = -1) -> bytes:
         if size is not None and size > MAX_DIRECTORY_BYTES:
-            raise zipfile.BadZipFile("its directory is too large")
+            raise zipfile.BadZipFile(_("its directory is too large"))
         return super().read(-1 if size is None else size)
 
 
@@ -186,19 +229,21 @@ def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
     """Find an adapter's files: those in the folder of the archive's adapter_config.json.
 
     A Trainer's output has an adapter in its own folder and more in its checkpoints: the first
-    counts.
+    counts. A folder without weights counts only if none has any.
     """
-    config_folders = {
-        _folder_of(member)
-        for member in members
-        if _name_of(member) == CONFIG and "__MACOSX" not in member.filename
-    }
+    kept = [member for member in members if "__MACOSX" not in member.filename]
+    config_folders = {_folder_of(member) for member in kept if _name_of(member) == CONFIG}
+    weight_folders = {_folder_of(member) for member in kept if _name_of(member) == WEIGHTS}
+    config_folders = config_folders & weight_folders or config_folders
     outer = [folder for folder in config_folders if _holds_all(folder, config_folders)]
     if len(config_folders) > 1 and not outer:
         places = list_some(sorted(config_folders, key=natural_key))
         raise ValueError(
-            f"The zip holds {len(config_folders)} adapters, in {places}. Upload one folder at a "
-            "time."
+            _(
+                "The zip holds {count} adapters, in {places}. Upload one folder at a time.",
+                count=len(config_folders),
+                places=places,
+            )
         )
     return {
         _name_of(member): member
@@ -231,7 +276,10 @@ def _copy(source: IO[bytes], target: Path) -> None:
             if copied_bytes > max_bytes:
                 os.unlink(target)
                 raise ValueError(
-                    f"{target.name} is larger than {max_bytes // 10**6} MB, "
-                    "which is too large for an adapter."
+                    _(
+                        "{name} is larger than {max_bytes} MB, which is too large for an adapter.",
+                        name=target.name,
+                        max_bytes=max_bytes // 10**6,
+                    )
                 )
             file.write(chunk)

@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from reprlib import repr
 from typing import Any
 
 from lora_demo.checkpoints.adapter_names import make_unique
-from lora_demo.data.sources import builtin_probes
+from lora_demo.checkpoints.adapters import read_adapter
+from lora_demo.checkpoints.reducing import decompose
+from lora_demo.data.cleaning import clean
+from lora_demo.evaluation.analysis.broken import find_flaw
+from lora_demo.language import _
 from lora_demo.model.batch_decoder import ROWS, batches
-from lora_demo.model.checks import check_whole, is_number
-from lora_demo.service.adapter_library import MAX_CHOSEN, AdapterLibrary
+from lora_demo.model.checks import check_whole
+from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.compared_system import System
 from lora_demo.service.model_loader import ModelLoader
+from lora_demo.service.outside_texts import find_outside
+from lora_demo.service.rank_ladder import RankLadder, kept_shares, mean_values
+from lora_demo.service.strengths import check_strengths
+from lora_demo.service.token_comparison import TokenComparison
 from lora_demo.translator import TOGETHER
 
 MAX_SENTENCES = 50
@@ -18,36 +26,8 @@ MAX_CHARACTERS = 5000
 MAX_BEAMS = 8
 MAX_TOKENS = 256
 DEFAULT_TOKENS = 128
-MAX_STRENGTH = 2
-EXAMPLES = [
-    *(de for de, _ in builtin_probes(("weather", "recipes"), 4)),
-    "Guten Morgen! Hast du gut geschlafen?",
-    "Ich habe gestern ein neues Fahrrad gekauft.",
-]
-"""Sentences that the page offers."""
-
-
-@dataclass(frozen=True)
-class System:
-    """One column of a comparison: the base, or an adapter at a strength.
-
-    Args:
-        name: Name to show.
-        id: The adapter's id; None for the base; `together` for the sum of all adapters.
-        rank: The adapter's rank; None for the base.
-        strength: Factor on the adapter's update; 1 is as trained.
-        texts: Translations, one for each sentence.
-        tokens: Token counts of the translations.
-        layers: How far the adapter, as trained, moves each matrix; see `AdapterLibrary.details`.
-    """
-
-    name: str
-    id: str | None
-    rank: int | None
-    strength: float
-    texts: list[str]
-    tokens: list[int]
-    layers: list[dict[str, Any]]
+MAX_LADDER_SENTENCES = 8
+"""Each of them is translated at up to 17 ranks."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +39,23 @@ class Comparison:
         systems: The base, then the adapters.
         beams: Beams of the search; 1 is greedy.
         seconds: Time for all translations together.
+        max_tokens: Limit for one translation.
         in_pieces: Positions of sentences that were too long and were translated in pieces.
+        made_beforehand: True if it ships with the package; then `seconds` is unknown.
     """
 
     texts: list[str]
     systems: list[System]
     beams: int
     seconds: float
+    max_tokens: int = DEFAULT_TOKENS
     in_pieces: list[int] = field(default_factory=list)
+    made_beforehand: bool = False
 
     @property
     def batches(self) -> int:
         """Number of batches that were decoded: one, unless there are many rows."""
-        row_systems = [k for k in range(len(self.systems)) for _ in self.texts]
+        row_systems = [k for k in range(len(self.systems)) for _unused in self.texts]
         max_rows = max(1, ROWS[-1] // self.beams)
         return len(batches(range(len(row_systems)), row_systems, max_rows))
 
@@ -79,6 +63,44 @@ class Comparison:
         """Count the translations of a system that differ from the base's."""
         base_texts = self.systems[0].texts
         return sum(text != base for text, base in zip(system.texts, base_texts, strict=True))
+
+    def find_flaw(self, i: int, text: str, tokens: int) -> str:
+        """Describe why a translation looks broken.
+
+        Args:
+            i: Position of its sentence.
+            text: The translation.
+            tokens: Its token count.
+
+        Returns:
+            One sentence; empty if nothing looks broken.
+        """
+        is_cut = tokens >= self.max_tokens and i not in self.in_pieces
+        return find_flaw(self.texts[i], text, is_cut)
+
+    def find_ladder_system(self, ladder: RankLadder) -> System | None:
+        """Return the system whose translations a ladder has at each rank; None if there is none.
+
+        Args:
+            ladder: Translations by one adapter at several ranks.
+        """
+        search = (ladder.sentences, ladder.beams, ladder.max_tokens)
+        if search != (self.texts, self.beams, self.max_tokens):
+            return None
+        wanted = (ladder.adapter, ladder.strength)
+        same = (system for system in self.systems if (system.id, system.strength) == wanted)
+        return next(same, None)
+
+    def has_tokens(self, tokens: TokenComparison) -> bool:
+        """Check whether next tokens are of one of these translations.
+
+        Args:
+            tokens: The next tokens of base and adapter for one sentence.
+        """
+        if (tokens.beams, tokens.max_tokens) != (self.beams, self.max_tokens):
+            return False
+        wanted = (tokens.adapter, tokens.strength)
+        return any((system.id, system.strength) == wanted for system in self.systems)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `lora_demo translate --json` prints, with adapter ids for folders."""
@@ -99,6 +121,22 @@ class Comparison:
             "seconds": self.seconds,
             "changed": self.changed(system),
         }
+
+
+def check_search(beams: int, max_tokens: int) -> tuple[int, int]:
+    """Check the settings of a search, which every translation on the page has.
+
+    Args:
+        beams: Beams; 1 is greedy.
+        max_tokens: Limit for one translation.
+
+    Raises:
+        ValueError: If one of them is out of range.
+    """
+    return (
+        check_whole("beams", beams, 1, MAX_BEAMS),
+        check_whole("most_tokens", max_tokens, 1, MAX_TOKENS),
+    )
 
 
 class Comparisons:
@@ -141,8 +179,7 @@ class Comparisons:
         sentences = split_sentences(text)
         entries = self.library.choose(ids, visitor)
         strengths = check_strengths(strengths, len(entries))
-        beams = check_whole("beams", beams, 1, MAX_BEAMS)
-        max_tokens = check_whole("most_tokens", max_tokens, 1, MAX_TOKENS)
+        beams, max_tokens = check_search(beams, max_tokens)
         base, *adapted = self.loader.translator().compare(
             sentences,
             [entry.folder for entry in entries],
@@ -155,15 +192,114 @@ class Comparisons:
         names = make_unique(["base", *(entry.name for entry in entries)])[1:]
         for name, entry, strength, column in zip(names, entries, strengths, adapted, strict=False):
             layers = self.library.details(entry)["layers"]
-            systems.append(
-                System(name, entry.id, column.rank, strength, column.texts, column.tokens, layers)
+            outside = find_outside(entry.folder, sentences)
+            system = System(
+                name, entry.id, column.rank, strength, column.texts, column.tokens, layers, outside
             )
+            systems.append(system)
         if together:
             total = adapted[-1]
             systems.append(
                 System(total.name, TOGETHER, total.rank, 1.0, total.texts, total.tokens, [])
             )
-        return Comparison(sentences, systems, beams, base.seconds, base.in_pieces)
+        return Comparison(sentences, systems, beams, base.seconds, max_tokens, base.in_pieces)
+
+    def at_ranks(
+        self,
+        text: str,
+        id: str | None,
+        visitor: str,
+        *,
+        strength: float = 1.0,
+        beams: int = 1,
+        max_tokens: int = DEFAULT_TOKENS,
+    ) -> RankLadder:
+        """Translate with an adapter cut to each of its ranks by truncated SVD.
+
+        Args:
+            text: German, one sentence per line.
+            id: Id of the adapter.
+            visitor: The visitor's key; empty for shipped adapters only.
+            strength: Factor of the update, from 0 (the base) to 2.
+            beams: Beams of the search; 1 is greedy.
+            max_tokens: Limit for one translation.
+
+        Raises:
+            ValueError: If a value is out of range, or the adapter is unknown or of DoRA.
+        """
+        sentences = split_sentences(text)
+        if len(sentences) > MAX_LADDER_SENTENCES:
+            raise ValueError(
+                _(
+                    "The text has {count} lines. All ranks can be compared for up to "
+                    "{max_ladder_sentences} lines at once. Remove some lines.",
+                    count=len(sentences),
+                    max_ladder_sentences=MAX_LADDER_SENTENCES,
+                )
+            )
+        entry = self.library.find(id, visitor)
+        (strength,) = check_strengths([strength], 1)
+        beams, max_tokens = check_search(beams, max_tokens)
+        columns = self.loader.translator().at_ranks(
+            sentences,
+            entry.folder,
+            strength=strength,
+            num_beams=beams,
+            max_new_tokens=max_tokens,
+        )
+        parts = decompose(read_adapter(entry.folder, self.library.config))
+        ranks = [column.rank or 0 for column in columns]
+        return RankLadder(
+            adapter=entry.id,
+            strength=strength,
+            sentences=sentences,
+            beams=beams,
+            max_tokens=max_tokens,
+            ranks=ranks,
+            texts=[column.texts for column in columns],
+            tokens=[column.tokens for column in columns],
+            kept=kept_shares(parts, ranks),
+            singular_values=mean_values(parts),
+            seconds=columns[0].seconds,
+        )
+
+    def compare_tokens(
+        self,
+        text: str,
+        id: str | None,
+        visitor: str,
+        *,
+        strength: float = 1.0,
+        beams: int = 1,
+        max_tokens: int = DEFAULT_TOKENS,
+    ) -> TokenComparison:
+        """Find where base and adapter part, and the likeliest next tokens of each.
+
+        Args:
+            text: One German sentence.
+            id: Id of the adapter.
+            visitor: The visitor's key; empty for shipped adapters only.
+            strength: Factor of the update, from 0 (the base) to 2.
+            beams: Beams of the search; 1 is greedy.
+            max_tokens: Limit for the translations.
+
+        Raises:
+            ValueError: If a value is out of range, or the adapter is unknown.
+        """
+        sentences = split_sentences(text)
+        if len(sentences) > 1:
+            raise ValueError(_("The text has {count} lines. Give one line.", count=len(sentences)))
+        entry = self.library.find(id, visitor)
+        (strength,) = check_strengths([strength], 1)
+        beams, max_tokens = check_search(beams, max_tokens)
+        parting = self.loader.translator().compare_tokens(
+            sentences[0],
+            entry.folder,
+            strength=strength,
+            num_beams=beams,
+            max_new_tokens=max_tokens,
+        )
+        return TokenComparison(entry.id, strength, sentences[0], beams, max_tokens, parting)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -172,90 +308,27 @@ def split_sentences(text: str) -> list[str]:
     Raises:
         ValueError: If the text is empty, or too long.
     """
-    lines = _lines(text)
+    lines = split_lines(text)
     if not lines:
-        raise ValueError("Type a German sentence first.")
+        raise ValueError(_("Type a German sentence first."))
     if len(lines) > MAX_SENTENCES or len(text) > MAX_CHARACTERS:
         raise ValueError(
-            f"The text has {len(lines)} lines and {len(text):,} characters. "
-            f"The limit is {MAX_SENTENCES} lines and {MAX_CHARACTERS:,} characters."
+            _(
+                "The text has {count} lines and {count2:,} characters. The limit is "
+                "{max_sentences} lines and {max_characters:,} characters.",
+                count=len(lines),
+                count2=len(text),
+                max_sentences=MAX_SENTENCES,
+                max_characters=MAX_CHARACTERS,
+            )
         )
     return lines
 
 
-def split_references(text: str, count: int) -> list[str]:
-    """Split a pasted reference translation into lines, one for each sentence.
-
-    Args:
-        text: The reference; may be empty.
-        count: Number of sentences.
-
-    Returns:
-        `count` lines; none if the text is empty.
-
-    Raises:
-        ValueError: If the numbers of lines and sentences differ, or the text is too long.
-    """
-    lines = _lines(text)
-    if len(text or "") > MAX_CHARACTERS:
-        raise ValueError(
-            f"The reference has {len(text):,} characters. The limit is {MAX_CHARACTERS:,}."
-        )
-    if lines and len(lines) != count:
-        line_word = "line" if len(lines) == 1 else "lines"
-        sentence_word = "sentence" if count == 1 else "sentences"
-        raise ValueError(
-            f"The reference has {len(lines)} {line_word} for {count} {sentence_word}. "
-            "Give one line for each sentence."
-        )
-    return lines
-
-
-def _lines(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
     """Split a text into lines, which only line feeds end, and drop empty ones.
 
     JSON can carry half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
     """
     encodable = (text or "").encode("utf-8", "replace").decode()
-    return [line.strip() for line in encodable.split("\n") if line.strip()]
-
-
-def check_strengths(values: Sequence[float], count: int) -> list[float]:
-    """Check the strengths of the chosen adapters.
-
-    Args:
-        values: One for each adapter, from 0 to 2; all 1 if empty.
-        count: Number of adapters.
-
-    Raises:
-        ValueError: If there are too few or too many values, or one is out of range.
-    """
-    values = list(values) or [1.0] * count
-    if len(values) != count or not all(_is_strength(value) for value in values):
-        raise ValueError(
-            f"strengths = {repr(values)} (must be {count} numbers from 0 to {MAX_STRENGTH}, "
-            "one for each adapter; 0 is the base)."
-        )
-    return [float(value) for value in values]
-
-
-def _is_strength(value: Any) -> bool:
-    return is_number(value, 0, MAX_STRENGTH)
-
-
-def carry_strengths(
-    previous: Sequence[str], values: Sequence[float], chosen: Sequence[str]
-) -> list[float]:
-    """Give each chosen adapter the strength that it had before, or 1 if it is new.
-
-    Args:
-        previous: Ids of the adapters that were chosen before.
-        values: Their strengths.
-        chosen: Ids of the adapters that are chosen now.
-
-    Returns:
-        One strength for each slider, that is for `MAX_CHOSEN` adapters.
-    """
-    before = dict(zip(previous, values, strict=False))
-    strengths = [before.get(id, 1.0) for id in chosen[:MAX_CHOSEN]]
-    return strengths + [1.0] * (MAX_CHOSEN - len(strengths))
+    return [line.strip() for line in encodable.split("\n") if clean(line)]

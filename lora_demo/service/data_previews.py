@@ -10,7 +10,7 @@ from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.data.preview import Preview, make_preview
 from lora_demo.data.sources import load_dataset, read_local_pairs
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import resolve_targets
+from lora_demo.model.parameters import resolve_targets, select_layers
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.speed import Estimate, estimate
 
@@ -49,7 +49,7 @@ class DataPreviews:
         Raises:
             ValueError: if the source cannot be read or has too few pairs.
         """
-        return _preview(*self._cache_key(source, batch_size, max_length, max_pairs))
+        return _preview(self._cache_key(source, batch_size, max_length, max_pairs))
 
     def estimate(self, config: TrainConfig) -> Estimate | None:
         """Estimate a run from runs that were measured on this machine.
@@ -64,8 +64,9 @@ class DataPreviews:
             ValueError: if the data cannot be read.
         """
         key = self._cache_key(config.data, config.batch_size, config.max_length, config.max_pairs)
-        tokens_per_batch, batches_per_epoch = _batch_counts(*key)
+        tokens_per_batch, batches_per_epoch = _batch_counts(key)
         targets = resolve_targets(config.targets, self.model)
+        targets = select_layers(targets, config.layers, config.part, self.model)
         return estimate(config, targets, tokens_per_batch, batches_per_epoch, EVALUATIONS_PER_RUN)
 
     def run_seconds(self, config: TrainConfig) -> float | None:
@@ -87,10 +88,25 @@ class DataPreviews:
 
     def _cache_key(
         self, source: str, batch_size: int, max_length: int, max_pairs: int | None
-    ) -> tuple[str, str | None, str, int, int, int, int | None]:
+    ) -> "_CacheKey":
         path = Path(source)
         changed_at = path.stat().st_mtime_ns if path.is_file() else 0
-        return (self.base, self.revision, source, changed_at, batch_size, max_length, max_pairs)
+        return _CacheKey(
+            self.base, self.revision, source, changed_at, batch_size, max_length, max_pairs
+        )
+
+
+@dataclass(frozen=True)
+class _CacheKey:
+    """All that a preview depends on; `changed_at` is the time of a local file in nanoseconds."""
+
+    base: str
+    revision: str | None
+    source: str
+    changed_at: int
+    batch_size: int
+    max_length: int
+    max_pairs: int | None
 
 
 def forget_previews() -> None:
@@ -100,34 +116,18 @@ def forget_previews() -> None:
 
 
 @functools.lru_cache(16)
-def _preview(
-    base: str,
-    revision: str | None,
-    source: str,
-    changed_at: int,
-    batch_size: int,
-    max_length: int,
-    max_pairs: int | None,
-) -> Preview:
+def _preview(key: _CacheKey) -> Preview:
     return make_preview(
-        load_dataset(source, max_pairs),
-        quick_encoder(find_base(base, revision).folder),
-        batch_size=batch_size,
-        max_length=max_length,
-        read=read_local_pairs(source, max_pairs) or (),
+        load_dataset(key.source, key.max_pairs),
+        quick_encoder(find_base(key.base, key.revision).folder),
+        batch_size=key.batch_size,
+        max_length=key.max_length,
+        read=read_local_pairs(key.source, key.max_pairs) or (),
     )
 
 
 @functools.lru_cache(1024)
-def _batch_counts(
-    base: str,
-    revision: str | None,
-    source: str,
-    changed_at: int,
-    batch_size: int,
-    max_length: int,
-    max_pairs: int | None,
-) -> tuple[int, int]:
+def _batch_counts(key: _CacheKey) -> tuple[int, int]:
     """Return tokens per batch and batches per epoch, cached for every source in a full queue."""
-    preview = _preview(base, revision, source, changed_at, batch_size, max_length, max_pairs)
+    preview = _preview(key)
     return preview.shape.tokens, preview.batches

@@ -1,10 +1,12 @@
 """Sources of pairs as visitors name them. No path that a visitor names is ever opened."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from lora_demo.data.readers import supported_formats, whole_suffix
-from lora_demo.service.uploads import find_upload
+from lora_demo.language import _
+from lora_demo.service.uploads import find_upload, plain_stem
+from lora_demo.service.visitor_folders import modified_at
 
 UPLOAD_PREFIX = "upload:"
 MAX_SOURCE_LENGTH = 200
@@ -27,16 +29,23 @@ def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> 
     if kind == "upload":
         if not upload:
             raise ValueError(
-                f"Upload a {supported_formats()} file first, or choose the built-in corpus."
+                _(
+                    "Upload a {supported_formats} file first, or choose the built-in corpus.",
+                    supported_formats=supported_formats(),
+                )
             )
         return str(find_upload(folder, upload))
     if kind == "hub":
         return parse_hub_source(hub)
     if not re.fullmatch(r"builtin(:\w{1,40})?", kind):
         raise ValueError(
-            f"data = {kind[:60]!r} is not a data source. Use builtin, builtin:NAME, "
-            f"{UPLOAD_PREFIX}NAME for a file that you uploaded, or a Hub data set such as "
-            "wmt/wmt16:de-en:train[:1%]."
+            _(
+                "data = {kind!r} is not a data source. Use builtin, builtin:NAME, "
+                "{upload_prefix}NAME for a file that you uploaded, or a Hub data set such "
+                "as wmt/wmt16:de-en:train[:1%].",
+                kind=kind[:60],
+                upload_prefix=UPLOAD_PREFIX,
+            )
         )
     return kind
 
@@ -68,7 +77,7 @@ def parse_hub_source(text: str) -> str:
         ValueError: if it is not written like that.
     """
     text = text.strip()
-    pattern = r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%]+)?"
+    pattern = r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%,. -]+)?"
     is_valid = (
         len(text) <= MAX_SOURCE_LENGTH
         and text.isascii()
@@ -77,8 +86,11 @@ def parse_hub_source(text: str) -> str:
     )
     if not is_valid:
         raise ValueError(
-            f"{text[:80]!r} is not a Hub data set. Write owner/name:config:split, "
-            "such as wmt/wmt16:de-en:train[:1%]."
+            _(
+                "{text_!r} is not a Hub data set. Write owner/name:config:split, such as "
+                "wmt/wmt16:de-en:train[:1%].",
+                text_=text[:80],
+            )
         )
     return text
 
@@ -88,6 +100,25 @@ def public_name(source: str) -> str:
     if not _is_upload(source):
         return source
     return re.sub(HASH_BEFORE_SUFFIX, "", Path(source).name)
+
+
+def find_stored(folder: Path, path: str) -> str:
+    """Find the upload that a settings file names; the path is compared, and never opened.
+
+    Args:
+        folder: the visitor's folder.
+        path: a path on any machine, or the name of a file.
+
+    Returns:
+        The name of the upload that has this name, else of the newest one whose file had it when it
+        was uploaded; empty if there is none.
+    """
+    file = Path(PureWindowsPath(path).name)  # it knows both kinds of slashes
+    plain_name = plain_stem(file) + whole_suffix(file)
+    uploads = sorted((folder / "uploads").glob("[!.]*"), key=modified_at, reverse=True)
+    same = [upload for upload in uploads if upload.name == file.name]
+    same += [upload for upload in uploads if public_name(str(upload)) == plain_name]
+    return same[0].name if same else ""
 
 
 def default_name(source: str, rank: int | float | str) -> str:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from lora_demo.files import size_on_disk
+from lora_demo.language import N_
 
 REMEASURE_SECONDS = 5
-DISK_FULL = "The disk is full, so nothing was saved. Try again in an hour."
+DISK_FULL = N_("The disk is full, so nothing was saved. Try again in an hour.")
 """The message for a visitor, who cannot free any space."""
 
 

@@ -18,6 +18,7 @@ from lora_demo.evaluation.report.page import body
 from lora_demo.evaluation.report.style import STYLE
 from lora_demo.files import write_json, write_text
 from lora_demo.formatting import format_duration
+from lora_demo.language import N_, _, current_language, in_language
 
 FOLDER = "evaluations"
 REQUEST = "request.json"
@@ -26,6 +27,9 @@ PAGE = "shown.html"
 """The report as the Evaluate tab shows it."""
 INPUTS = "given-{}"
 """Folder of an uploaded file of translations, until the evaluation ends."""
+STARTING = N_("Starting")
+UNITS = (N_("tokens"), N_("outputs"), N_("systems"))
+"""What an evaluation counts."""
 MAX_SHOWN_SENTENCES = 200
 ABANDON_SECONDS = 20
 
@@ -57,6 +61,7 @@ class EvaluationJob:
         self.sources = sources
         self._make_evaluator = make_evaluator
         self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
+        self.language = current_language()
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.is_abandoned = False
@@ -74,13 +79,23 @@ class EvaluationJob:
     def message(self) -> str:
         """The current phase and its progress, in words."""
         if self.stopping.is_set():
-            return "Stopping. The translations so far will be scored …"
+            return _("Stopping. The translations so far will be scored …")
         if not self.progress:
-            return f"{self.phase or 'Starting'} …"
+            return f"{self.phase or _(STARTING)} …"
         progress = self.progress
-        left = progress.seconds_left
-        time_left = f", {format_duration(left)} left" if left is not None else ""
-        return f"{self.phase}: {progress.done:,} of {progress.total:,} {progress.unit}{time_left}"
+        values = {
+            "phase": self.phase,
+            "done": progress.done,
+            "total": progress.total,
+            "unit": _(progress.unit),
+        }
+        if progress.seconds_left is None:
+            return _("{phase}: {done:,} of {total:,} {unit}", **values)
+        return _(
+            "{phase}: {done:,} of {total:,} {unit}, {time} left",
+            time=format_duration(progress.seconds_left),
+            **values,
+        )
 
     def abandon(self) -> None:
         """Stop, and delete the folder at the end, which is awaited for a short time."""
@@ -91,7 +106,8 @@ class EvaluationJob:
     def run(self) -> None:
         """Evaluate and store the outcome. Raises nothing: an error becomes the outcome."""
         try:
-            self._evaluate()
+            with in_language(self.language):
+                self._evaluate()
         except Exception as error:
             self.error = describe_error(error)
             # On a full disk nothing is stored, and the next job in the queue starts anyway.

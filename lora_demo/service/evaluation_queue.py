@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lora_demo.files import read_json, write_json
 from lora_demo.formatting import format_duration
+from lora_demo.language import N_, _
 from lora_demo.service.evaluation_job import FOLDER, OUTCOME, REQUEST, EvaluationJob
 from lora_demo.service.evaluation_record import EvaluationRecord
 from lora_demo.service.fair_queue import Rounds, fair_order
@@ -17,8 +18,8 @@ from lora_demo.service.waiting_time import STARTS_ITSELF, position_message
 
 MAX_RECORDS = 20
 """Evaluations that are stored per visitor."""
-LEFT_QUEUE = "The evaluation was taken out of the queue."
-INTERRUPTED = "The app restarted before the evaluation ended. Start it again."
+LEFT_QUEUE = N_("The evaluation was taken out of the queue.")
+INTERRUPTED = N_("The app restarted before the evaluation ended. Start it again.")
 
 
 class EvaluationQueue:
@@ -61,7 +62,7 @@ class EvaluationQueue:
                 return False
             self._waiting.remove(job)
         shutil.rmtree(job.folder, ignore_errors=True)
-        job.error = LEFT_QUEUE
+        job.error = _(LEFT_QUEUE)
         job.ended.set()
         return True
 
@@ -127,7 +128,7 @@ class EvaluationQueue:
         except ValueError:
             return None
         if job is None:
-            return EvaluationRecord(folder, title, "interrupted", INTERRUPTED)
+            return EvaluationRecord(folder, title, "interrupted", _(INTERRUPTED))
         if is_waiting:
             return EvaluationRecord(folder, title, "waiting", self._waiting_message(job), job)
         state = "stopping" if job.stopping.is_set() else "running"
@@ -138,11 +139,14 @@ class EvaluationQueue:
         waiting, current = self.waiting(), self._current
         position = waiting.index(job) + 1 if job in waiting else 1
         progress = current.progress if current else None
-        time_left = ""
+        place = position_message(position)
         if progress and progress.unit == "tokens" and progress.seconds_left is not None:
-            left = format_duration(progress.seconds_left)
-            time_left = f"; the current evaluation translates for about {left} more"
-        return f"{position_message(position)}{time_left}. {STARTS_ITSELF}"
+            place = _(
+                "{place}; the current evaluation translates for about {time} more",
+                place=place,
+                time=format_duration(progress.seconds_left),
+            )
+        return f"{place}. {_(STARTS_ITSELF)}"
 
     def _active(self) -> list[EvaluationJob]:
         """Return the jobs that run or wait. The caller holds the lock."""

@@ -53,7 +53,9 @@ class EvaluationRecord:
         if not self.has_report:
             return []
         place = outbox()
-        copies = [Path(shutil.copy(self.folder / name, place)) for name in FILES]
+        # A report of an earlier release has fewer files.
+        files = [self.folder / name for name in FILES if (self.folder / name).is_file()]
+        copies = [Path(shutil.copy(file, place)) for file in files]
         TRACES.record(self.folder, *copies)
         return copies
 

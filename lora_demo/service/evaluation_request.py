@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.language import _
 from lora_demo.model.checks import check_whole
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.comparison import MAX_BEAMS
@@ -85,14 +86,18 @@ class EvaluationRequest:
             entries: the adapters that the ids stand for.
         """
         names = [entry.name for entry in entries] + [file.stem for file in self.outputs]
-        return f"{public_name(self.data)}: {', '.join(names) or 'base only'}"[:MAX_TITLE]
+        return f"{public_name(self.data)}: {', '.join(names) or _('base only')}"[:MAX_TITLE]
 
     def _check_sentences(self) -> None:
         is_number = isinstance(self.sentences, (int, float))
         if not is_number or not 1 <= self.sentences <= MAX_SENTENCES:
             raise ValueError(
-                f"sentences = {self.sentences!r} (must be from 1 to {MAX_SENTENCES}; "
-                "the command line has no limit)."
+                _(
+                    "sentences = {sentences!r} (must be from 1 to {max_sentences}; the command "
+                    "line has no limit).",
+                    sentences=self.sentences,
+                    max_sentences=MAX_SENTENCES,
+                )
             )
 
 
@@ -107,6 +112,10 @@ def check_outputs(count: int) -> None:
     """
     if count > MAX_OUTPUTS:
         raise ValueError(
-            f"{count} files of translations are chosen. Choose at most {MAX_OUTPUTS}. "
-            "The command line has no limit."
+            _(
+                "{count} files of translations are chosen. Choose at most {max_outputs}. "
+                "The command line has no limit.",
+                count=count,
+                max_outputs=MAX_OUTPUTS,
+            )
         )

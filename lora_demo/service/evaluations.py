@@ -9,6 +9,7 @@ from typing import Protocol
 
 from lora_demo.evaluation.analysis.glossary import read_glossary
 from lora_demo.evaluation.evaluate import Evaluator
+from lora_demo.language import N_, _
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.data_sources import public_name
@@ -16,12 +17,12 @@ from lora_demo.service.evaluation_job import INPUTS, EvaluationJob
 from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
 from lora_demo.service.evaluation_request import MAX_TOKENS, MAX_WORK, EvaluationRequest
-from lora_demo.service.limits import Limits
+from lora_demo.service.limits import EVALUATIONS, Limits
 from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.translator import Translator
 
-LOADING = "Loading the model. This evaluation starts next."
+LOADING = N_("Loading the model. This evaluation starts next.")
 
 
 class Loader(Protocol):
@@ -104,7 +105,7 @@ class Evaluations:
         """
         record = self.find(id, visitor)
         if record.job is None:
-            raise ValueError("This evaluation is not active, so it cannot be stopped.")
+            raise ValueError(_("This evaluation is not active, so it cannot be stopped."))
         if not self.queue.leave(record.job):
             record.job.stopping.set()
 
@@ -120,7 +121,7 @@ class Evaluations:
         """
         record = self.find(id, visitor)
         if record.job:
-            raise ValueError("This evaluation is active. Stop it first.")
+            raise ValueError(_("This evaluation is active. Stop it first."))
         shutil.rmtree(record.folder, ignore_errors=True)
 
     def records(self, visitor: str) -> list[EvaluationRecord]:
@@ -145,7 +146,7 @@ class Evaluations:
         found = next((record for record in records if record.id == id), None)
         if found is None:
             raise ValueError(
-                f"Evaluation {id[:80]!r} was not found. Choose one of your evaluations."
+                _("Evaluation {id!r} was not found. Choose one of your evaluations.", id=id[:80])
             )
         return found
 
@@ -176,12 +177,14 @@ class Evaluations:
         own = (
             [record for record in self.queue.records(folder) if record.is_active] if folder else []
         )
-        self.limits.check_queue(len(self.queue.waiting()), len(own), 1, "evaluations")
+        self.limits.check_queue(len(self.queue.waiting()), len(own), 1, EVALUATIONS)
 
     def _check_outputs(self, files: Sequence[Path]) -> None:
         for file in files:
             if not file.is_file():
-                raise ValueError(f"{file.name} did not arrive or has expired. Upload it again.")
+                raise ValueError(
+                    _("{name} did not arrive or has expired. Upload it again.", name=file.name)
+                )
             self.limits.check_upload(file.stat().st_size)
 
     def _evaluator(

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lora_demo.language import _
+
 Item = TypeVar("Item")
 Visitor = TypeVar("Visitor", bound=Hashable)
 
@@ -120,10 +122,12 @@ class FairQueue:
     def _check_room(self, visitor: str, address: str) -> None:
         own = sum(request.visitor == visitor for request in self._waiting)
         if own >= self.max_per_visitor:
-            raise ValueError(f"You already have {own} requests queued. Wait for one to finish.")
+            raise ValueError(
+                _("You already have {own} requests queued. Wait for one to finish.", own=own)
+            )
         from_address = sum(request.address == address for request in self._waiting)
         if from_address >= self.max_per_address or len(self._waiting) >= self.max_total:
-            raise ValueError("Too many requests are queued. Try again in a moment.")
+            raise ValueError(_("Too many requests are queued. Try again in a moment."))
 
     async def _wait(self, visitor: str, address: str) -> None:
         request = _Waiting(visitor, address, asyncio.get_running_loop().create_future())

@@ -3,6 +3,8 @@
 import os
 import re
 
+from lora_demo.language import N_, _
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SIGN_IN_VARIABLES = (
     "OAUTH_CLIENT_ID",
@@ -12,6 +14,16 @@ SIGN_IN_VARIABLES = (
 )
 """Environment variables of a Space whose README has `hf_oauth: true`."""
 TOKEN_PAGE = "https://huggingface.co/settings/tokens"
+NO_TOKEN = N_(
+    "A token is needed to {action}. Give a token with write permission from {page}. It is used "
+    "once and not stored."
+)
+NO_TOKEN_HERE = N_(
+    "A token is needed to {action}. Run `hf auth login`, or give a token with write permission "
+    "from {page}. It is used once and not stored."
+)
+PURPOSES = (N_("push"), N_("train on Jobs"), N_("follow the Job"))
+"""The actions that need a token."""
 LOG_IN_ADVICE = re.compile(
     r"[Ll]og in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?"
 )
@@ -50,7 +62,7 @@ def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -
         account: As `account_of` returns it.
         signed_in: Token of the visitor's sign-in; empty without one.
         given: Token that the visitor typed; empty without one.
-        purpose: A verb for the message.
+        purpose: The action for the message, one of `PURPOSES`.
 
     Returns:
         The token; None for this machine's.
@@ -68,17 +80,21 @@ def hub_token(account: str, signed_in: str, given: str, purpose: str = "push") -
         return given.strip()
     if account == "machine" and get_token():
         return None
-    login = "Run `hf auth login`, or give" if account == "machine" else "Give"
     raise ValueError(
-        f"A token is needed to {purpose}. {login} a token with write permission from "
-        f"{TOKEN_PAGE}. It is used once and not stored."
+        _(
+            NO_TOKEN_HERE if account == "machine" else NO_TOKEN,
+            action=_(purpose),
+            page=TOKEN_PAGE,
+        )
     )
 
 
 def _sign_in_advice() -> str:
     if can_sign_in():
-        return "Sign in with Hugging Face first."
-    return "This Space does not have a sign-in. Its owner must add `hf_oauth: true` to its README."
+        return _("Sign in with Hugging Face first.")
+    return _(
+        "This Space does not have a sign-in. Its owner must add `hf_oauth: true` to its README."
+    )
 
 
 def pull_token(account: str, signed_in: str) -> str | bool | None:

@@ -12,23 +12,30 @@ from lora_demo.formatting import format_duration
 from lora_demo.hub.flavors import Flavor, list_flavors
 from lora_demo.hub.job_files import MAX_DATA_BYTES, check_portable
 from lora_demo.hub.jobs import JobOrder, order_job
+from lora_demo.language import N_, _
 from lora_demo.service.hub_account import can_sign_in, hub_token, pull_token, with_advice_for
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.trainings import Trainings
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.training.request import TrainRequest
-from lora_demo.training.runs import Run, create, list_runs
+from lora_demo.training.run import Run
+from lora_demo.training.runs import create, list_runs
 
 HERE, JOBS = "here", "hf-jobs"
 MIN_HOURS, MAX_HOURS = 0.05, 24
 DEFAULT_FLAVOR = "t4-small"
-TRANSFERRED = (
+TRANSFERRED = N_(
     "A Job receives the settings, your file of pairs if you chose one "
-    f"(up to {MAX_DATA_BYTES // 10**6} MB), this page's code, and your token as a secret of the "
+    "(up to {megabytes} MB), this page's code, and your token as a secret of the "
     "Job. They are stored in lora-demo-jobs, a private data set in your account. The adapter is "
     "stored in a private repository in your account and appears among your adapters here."
 )
-"""The part of the agreement that does not depend on the price."""
+"""The part of the agreement that does not depend on the price, see `transferred`."""
+
+
+def transferred() -> str:
+    """Return the part of the agreement that does not depend on the price."""
+    return _(TRANSFERRED, megabytes=MAX_DATA_BYTES // 10**6)
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,14 @@ class Offer:
     @property
     def sentence(self) -> str:
         """The sentence that the visitor agrees to."""
-        return (
-            f"I agree: {self.flavor} at ${self.dollars:.2f} per hour, stopped after at most "
-            f"{self.hours:g} h (${self.dollars * self.hours:.2f} at most), billed to my account. "
-            "The data above is sent to Hugging Face."
+        return _(
+            "I agree: {flavor} at ${dollars:.2f} per hour, stopped after at most "
+            "{hours:g} h (${total:.2f} at most), billed to my account. The data "
+            "above is sent to Hugging Face.",
+            flavor=self.flavor,
+            dollars=self.dollars,
+            hours=self.hours,
+            total=self.dollars * self.hours,
         )
 
 
@@ -134,7 +145,7 @@ class Jobs:
         _check_offer(offer)
         config, *others = self.trainings.configs(request, data, visitor)
         if others:
-            raise ValueError("A Job trains one rank. Choose one, or train the sweep here.")
+            raise ValueError(_("A Job trains one rank. Choose one, or train the sweep here."))
         check_portable(config)
         token = hub_token(self.account, access.signed_in, access.given, "train on Jobs")
         _check_sign_in(access, offer.hours)
@@ -178,20 +189,34 @@ class Jobs:
 
     def _check_place(self, on: str) -> None:
         if on != JOBS:
-            raise ValueError(f"on = {on[:40]!r} (must be {HERE} or {JOBS}).")
+            raise ValueError(
+                _("on = {on!r} (must be {here} or {jobs}).", on=on[:40], here=HERE, jobs=JOBS)
+            )
         if not self.is_available:
             raise ValueError(
-                "Visitors cannot sign in for Jobs here: the README of this Space needs "
-                "`hf_oauth: true` and the scope `jobs`."
+                _(
+                    "Visitors cannot sign in for Jobs here: the README of this Space needs "
+                    "`hf_oauth: true` and the scope `jobs`."
+                )
             )
 
 
 def _check_offer(offer: Offer) -> None:
     if not MIN_HOURS <= offer.hours <= MAX_HOURS:
-        raise ValueError(f"hours = {offer.hours:g} (must be from {MIN_HOURS} to {MAX_HOURS}).")
+        raise ValueError(
+            _(
+                "hours = {hours:g} (must be from {min_hours} to {max_hours}).",
+                hours=offer.hours,
+                min_hours=MIN_HOURS,
+                max_hours=MAX_HOURS,
+            )
+        )
     if not offer.dollars > 0:
         raise ValueError(
-            "dollars: give the price per hour that you agree to. train_machines lists the prices."
+            _(
+                "dollars: give the price per hour that you agree to. train_machines lists "
+                "the prices."
+            )
         )
 
 
@@ -199,8 +224,11 @@ def _check_sign_in(access: HubAccess, hours: float) -> None:
     if time.time() + 3600 * hours > access.until:
         left = format_duration(access.until - time.time())
         raise ValueError(
-            f"Your sign-in ends in {left}, possibly before the Job. Choose fewer hours, or sign "
-            "out and sign in again."
+            _(
+                "Your sign-in ends in {left}, possibly before the Job. Choose fewer hours, "
+                "or sign out and sign in again.",
+                left=left,
+            )
         )
 
 

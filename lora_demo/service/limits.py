@@ -4,11 +4,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from lora_demo.environment import read_limit
+from lora_demo.language import N_, _
 from lora_demo.training.config import TrainConfig
 
 MAX_ACCUMULATION = 8
 """The pairs of one update may be this many times the `batch_size` limit."""
-MAX_LIMIT = 1e12
+RUNS, EVALUATIONS = N_("runs"), N_("evaluations")
+"""What is queued, in messages."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,14 @@ class Limits:
             value, limit = getattr(config, name), getattr(self, name)
             if value and limit and value > limit:
                 raise ValueError(
-                    f"{name.replace('_', ' ')} = {value:,g} is over the limit of {limit:,g} here. "
-                    "Choose a smaller value, choose another machine, or run the command on your "
-                    "own machine."
+                    _(
+                        "{value} = {value2:,g} is over the limit of {limit:,g} here. Choose a "
+                        "smaller value, choose another machine, or run the command on your own "
+                        "machine.",
+                        value=name.replace("_", " "),
+                        value2=value,
+                        limit=limit,
+                    )
                 )
         if not self.batch_size:
             return
@@ -62,31 +70,46 @@ class Limits:
         max_pairs = MAX_ACCUMULATION * self.batch_size
         if config.batch_size * config.accumulation > max_pairs:
             raise ValueError(
-                f"{config.batch_size} pairs a batch and {config.accumulation} batches an update "
-                f"are over the limit of {max_pairs:,g} pairs an update here. Choose smaller values."
+                _(
+                    "{batch_size} pairs a batch and {accumulation} batches an update are over "
+                    "the limit of {max_pairs:,g} pairs an update here. Choose smaller values.",
+                    batch_size=config.batch_size,
+                    accumulation=config.accumulation,
+                    max_pairs=max_pairs,
+                )
             )
 
-    def check_queue(self, waiting: int, own: int, new: int, noun: str = "runs") -> None:
+    def check_queue(self, waiting: int, own: int, new: int, noun: str = RUNS) -> None:
         """Check that a queue has room.
 
         Args:
             waiting: how many are queued, of all visitors.
             own: how many this visitor has queued or running.
             new: how many this visitor wants to add.
-            noun: what is queued, for the message.
+            noun: what is queued, for the message: RUNS or EVALUATIONS.
 
         Raises:
             ValueError: naming the limit that would be exceeded.
         """
         if self.own and own + new > self.own:
             raise ValueError(
-                f"You would have {own + new} {noun} queued or running, and the limit here is "
-                f"{self.own:g}. Wait for one to finish, or stop one."
+                _(
+                    "You would have {own} {noun} queued or running, and the limit here is "
+                    "{own2:g}. Wait for one to finish, or stop one.",
+                    own=own + new,
+                    noun=_(noun),
+                    own2=self.own,
+                )
             )
         if self.waiting and waiting + new > self.waiting:
             raise ValueError(
-                f"{waiting} {noun} are queued, and the limit here is {self.waiting:g}. "
-                "Try again later, or run it on your own machine."
+                _(
+                    "{waiting} {noun} are queued, and the limit here is {waiting2:g}. Try again "
+                    "later, or run it on your own machine.",
+                    waiting=waiting,
+                    noun=_(noun),
+                    waiting2=self.waiting,
+                )
             )
 
     def check_jobs(self, followed: int) -> None:
@@ -100,8 +123,12 @@ class Limits:
         """
         if self.jobs and followed >= self.jobs:
             raise ValueError(
-                f"This page follows {followed} runs on Jobs, and the limit is {self.jobs:g}. "
-                "Try again later, or start the run on your own machine."
+                _(
+                    "This page follows {followed} runs on Jobs, and the limit is {jobs:g}. Try "
+                    "again later, or start the run on your own machine.",
+                    followed=followed,
+                    jobs=self.jobs,
+                )
             )
 
     def check_upload(self, size: int) -> None:
@@ -115,8 +142,12 @@ class Limits:
         """
         if self.upload_mb and size > self.upload_mb * 1e6:
             raise ValueError(
-                f"The file has {size / 1e6:.1f} MB, and the limit here is {self.upload_mb:g} MB. "
-                "Upload a part of it."
+                _(
+                    "The file has {size:.1f} MB, and the limit here is {upload_mb:g} MB. Upload "
+                    "a part of it.",
+                    size=size / 1000000.0,
+                    upload_mb=self.upload_mb,
+                )
             )
 
 
@@ -151,20 +182,6 @@ def read_limits(environment: Mapping[str, str] = os.environ, public: bool = Fals
     values = {}
     for field in fields(Limits):
         default = getattr(defaults, field.name)
-        values[field.name] = _read_number(
-            f"LORA_DEMO_MAX_{field.name.upper()}", environment, default
-        )
+        variable = f"LORA_DEMO_MAX_{field.name.upper()}"
+        values[field.name] = read_limit(variable, default, environment)
     return Limits(**values)
-
-
-def _read_number(name: str, environment: Mapping[str, str], default: float | None) -> float | None:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < MAX_LIMIT:
-        raise ValueError(f"{name} = {text!r} is not a limit. Use a number, or 0 for no limit.")
-    return number or None

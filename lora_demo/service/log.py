@@ -8,6 +8,8 @@ import os
 import secrets
 import traceback
 
+from lora_demo.language import _
+
 LOG = logging.getLogger("lora_demo")
 
 
@@ -50,7 +52,10 @@ def unexpected_error_message(error: BaseException, where: str) -> str:
         where: what was done, such as the name of a function.
     """
     error_id = report(error, where)
-    return f"Something went wrong. Try again. The server log has details under error {error_id}."
+    return _(
+        "Something went wrong. Try again. The server log has details under error {error_id}.",
+        error_id=error_id,
+    )
 
 
 def _traceback(error: BaseException) -> list[str]:

@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.base import EMBEDDED, find_config
+from lora_demo.language import _
 from lora_demo.model.config import FLAN_T5, T5Config
-from lora_demo.model.parameters import AdapterCount, count_adapter, total_parameters, training_bytes
+from lora_demo.model.memory import training_bytes
+from lora_demo.model.parameters import (
+    PARTS,
+    Adaptation,
+    AdapterCount,
+    count_adapter,
+    total_parameters,
+)
 
 MAX_RANKS = 8
 HUB_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", re.ASCII)
@@ -21,13 +29,13 @@ class CountTable:
     Args:
         base: Id of the base.
         config: Its geometry.
-        targets: Names of the adapted matrices, or of a set of them.
+        adaptation: The changed matrices.
         counts: One count for each rank, in rising order.
     """
 
     base: str
     config: T5Config
-    targets: str
+    adaptation: Adaptation
     counts: tuple[AdapterCount, ...]
 
     @property
@@ -54,6 +62,7 @@ class CountTable:
             "total": total,
             "rows": rows,
             "full": full | self._memory(total),
+            **self.adaptation.restrictions(),
         }
 
     def _memory(self, trainable: int) -> dict[str, int]:
@@ -96,26 +105,50 @@ class ParameterCounts:
             return self.config
         if base not in self.known_bases and not _is_hub_id(base):
             raise ValueError(
-                f"{base[:80]!r} is not a known base. Choose one from the list, "
-                "or write a Hub id such as google/t5-v1_1-small."
+                _(
+                    "{base!r} is not a known base. Choose one from the list, or write a Hub id "
+                    "such as google/t5-v1_1-small.",
+                    base=base[:80],
+                )
             )
         return find_config(base, token=None if self.use_token else False)
 
-    def count(self, base: str, targets: str, ranks: str | Sequence[int]) -> CountTable:
+    def count(
+        self,
+        base: str,
+        targets: str,
+        ranks: str | Sequence[int],
+        *,
+        layers: str = "",
+        part: str = "all",
+        use_dora: bool = False,
+    ) -> CountTable:
         """Count adapters of several ranks.
 
         Args:
             base: Id of the base.
             targets: `q,v`, `attention`, `all-linear`, or names of matrices with commas.
             ranks: Whole numbers, or a text such as "4, 8, 16".
+            layers: Numbers of blocks such as `0-3,7`; empty for all.
+            part: One of `PARTS`.
+            use_dora: Also count the magnitudes of DoRA.
 
         Raises:
             ValueError: If the base, a target or a rank is not valid.
         """
         numbers = parse_ranks(ranks)
         config = self.geometry(base)
-        counts = tuple(count_adapter(config, rank, targets) for rank in numbers)
-        return CountTable(base, config, targets, counts)
+        if part not in PARTS:
+            raise ValueError(
+                _(
+                    "part = {part!r} (must be one of {join}).",
+                    part=str(part)[:40],
+                    join=", ".join(PARTS),
+                )
+            )
+        adaptation = Adaptation(targets, layers.strip() or None, part, use_dora)
+        counts = tuple(count_adapter(config, rank, adaptation) for rank in numbers)
+        return CountTable(base, config, adaptation, counts)
 
 
 def _is_hub_id(text: str) -> bool:
@@ -139,8 +172,13 @@ def parse_ranks(ranks: str | Sequence[int]) -> list[int]:
         numbers = sorted({int(str(word)) for word in words})
     except ValueError:
         raise ValueError(
-            f"ranks: {str(ranks)[:60]!r} is not a list of whole numbers such as 4, 8, 16."
+            _(
+                "ranks: {ranks!r} is not a list of whole numbers such as 4, 8, 16.",
+                ranks=str(ranks)[:60],
+            )
         ) from None
     if not 1 <= len(numbers) <= MAX_RANKS:
-        raise ValueError(f"ranks: give 1 to {MAX_RANKS} ranks, such as 4, 8, 16.")
+        raise ValueError(
+            _("ranks: give 1 to {max_ranks} ranks, such as 4, 8, 16.", max_ranks=MAX_RANKS)
+        )
     return numbers

@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.training.config import OF_PARENT
 from lora_demo.training.parent import parent_settings
-from lora_demo.training.request import FIELDS, TrainRequest
+from lora_demo.training.request import FIELDS, TrainRequest, format_targets
 
 START = "mini-r8"
 """The shipped adapter from which a quick run trains on."""
@@ -73,10 +72,8 @@ def start_values(entry: AdapterEntry, model: T5Config) -> dict[str, Any]:
         ValueError: if the adapter cannot be used.
     """
     settings = parent_settings(entry.folder, model)
-    targets = settings["targets"]
-    names = (name for name, members in TARGET_SETS.items() if set(members) == set(targets))
     values = settings | {
         "rank": str(settings["rank"]),
-        "targets": next(names, ",".join(targets)),
+        "targets": format_targets(settings["targets"]),
     }
     return {name: values[name] for name in OF_PARENT}

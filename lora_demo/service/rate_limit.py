@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from lora_demo.language import _
+
 MAX_BUCKETS = 10_000
 """Number of buckets that are kept, the last used ones; for other keys, counting starts again."""
 
@@ -33,7 +35,7 @@ class RateLimiter:
 
         Args:
             key: who acts, such as a network address.
-            noun: what is counted, for the message, such as "files".
+            noun: what is counted, for the message, such as "files", in English.
             amount: how many tokens the action takes.
 
         Raises:
@@ -49,4 +51,10 @@ class RateLimiter:
             del self._buckets[oldest]
         if not is_allowed:
             wait = max(1, round((amount - tokens) * self.seconds / self.limit))
-            raise RateLimitError(f"Too many {noun} in a short time. Try again in {wait} s.")
+            raise RateLimitError(
+                _(
+                    "Too many {noun} in a short time. Try again in {wait} s.",
+                    noun=_(noun),
+                    wait=wait,
+                )
+            )

@@ -16,7 +16,8 @@ from lora_demo.service.disk_usage import discard
 from lora_demo.service.log import LOG, report
 from lora_demo.service.temporary_files import TemporaryFiles
 from lora_demo.service.visitor_folders import LAST_USED, WITHOUT_KEY, VisitorFolders, modified_at
-from lora_demo.training.runs import BUSY, list_runs
+from lora_demo.training.run import BUSY
+from lora_demo.training.runs import list_runs
 
 RECENT_SECONDS = 3600
 CLEANUP_SECONDS = 60

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from lora_demo.data.sources import public_source
+from lora_demo.formatting import format_time
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import EvalEvent
 from lora_demo.training.parent import find_copy
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 
 EVALUATION_KEYS = ("step", "train_loss", "eval_loss", "chrf", "everyday_chrf")
 
@@ -90,4 +91,4 @@ def time_of(id: str) -> str:
         time = datetime.strptime(id[:15], "%Y%m%d-%H%M%S")
     except ValueError:
         return ""
-    return f"{time.day} {time:%b}, {time:%H:%M}"
+    return format_time(time)

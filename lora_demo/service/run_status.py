@@ -5,7 +5,7 @@ from typing import Any
 from lora_demo.service.run_history import public_command
 from lora_demo.training.parent import find_copy
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.runs import BUSY, Run
+from lora_demo.training.run import BUSY, Run
 
 NO_RUN: dict[str, Any] = {
     "run": None,

@@ -9,20 +9,21 @@ from pathlib import Path
 
 from lora_demo.files import write_text
 from lora_demo.formatting import format_duration
+from lora_demo.language import N_, _, in_language
 from lora_demo.service.log import LOG
 from lora_demo.training.heartbeat import BEAT
+from lora_demo.training.run import STOP, Run
 from lora_demo.training.run_process import ENDED, STARTED, find_process, send_signal
-from lora_demo.training.runs import STOP, Run
 
 MAX_CHECK_SECONDS = 5.0
 """Most time between two checks that counts: an app that was paused does not end its runs."""
 KILL_SECONDS = 5.0
 """Time that the system gets to end a killed process."""
-DID_NOT_STOP = (
-    "The training process did not answer to Stop, so it was ended. "
-    "Resume to continue from the last checkpoint."
+DID_NOT_STOP = N_(
+    "The training process did not answer to Stop, so it was ended. Resume to "
+    "continue from the last checkpoint."
 )
-DID_NOT_START = (
+DID_NOT_START = N_(
     "The training process did not start in time and was ended. Resume to start it again."
 )
 
@@ -99,19 +100,20 @@ class RunWatch:
         for run in runs:
             observation = self._observations[run.folder]
             observation.update(run, seconds)
-            self._check(run, observation)
+            with in_language(run.language):
+                self._check(run, observation)
 
     def _check(self, run: Run, observation: _Observation) -> None:
         if run.state == "killed":
             if find_process(run.folder):
-                self._kill(run, DID_NOT_START, is_stopped=False)
+                self._kill(run, _(DID_NOT_START), is_stopped=False)
         elif not run.is_alive():
             return
         elif observation.terminated is None:
             if self._is_overdue(run, observation):
                 self._terminate(run, observation)
         elif observation.terminated >= self.patience.terminated:
-            message = DID_NOT_STOP if observation.was_asked else self._hung_message()
+            message = _(DID_NOT_STOP) if observation.was_asked else self._hung_message()
             self._kill(run, message, is_stopped=observation.was_asked)
 
     def _is_overdue(self, run: Run, observation: _Observation) -> bool:
@@ -146,9 +148,10 @@ class RunWatch:
 
     def _hung_message(self) -> str:
         seconds = format_duration(self.patience.silent)
-        return (
-            f"The training process did not answer for {seconds} and was ended. "
-            "Resume to continue from the last checkpoint."
+        return _(
+            "The training process did not answer for {seconds} and was ended. Resume to "
+            "continue from the last checkpoint.",
+            seconds=seconds,
         )
 
 

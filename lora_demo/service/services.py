@@ -7,17 +7,21 @@ from lora_demo.checkpoints.base import find_config
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.adapter_library import AdapterLibrary
-from lora_demo.service.comparison import EXAMPLES, Comparisons
+from lora_demo.service.comparison import Comparisons
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.evaluations import Evaluations
+from lora_demo.service.examples import EXAMPLES
 from lora_demo.service.fair_queue import FairQueue
+from lora_demo.service.first_comparison import FirstComparison
 from lora_demo.service.jobs import Jobs
 from lora_demo.service.limits import Limits, read_limits
 from lora_demo.service.model_loader import ModelLoader
+from lora_demo.service.model_process import ModelProcess
 from lora_demo.service.parameter_counts import ParameterCounts
 from lora_demo.service.sharing import Sharing
 from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.training_settings import TrainingSettings
 from lora_demo.service.trainings import Trainings
 from lora_demo.service.uploads import PairUploads
 from lora_demo.service.visitor_data import VisitorData
@@ -40,10 +44,12 @@ class Services:
         loader: loads the base model in the background.
         library: adapters.
         comparisons: translations side by side.
+        first_comparison: the comparison that the page opens with.
         parameter_counts: counts for any base model.
         sharing: adapters to the Hub and from it.
         training_queue: decides which run trains next.
         trainings: runs.
+        training_settings: settings files, and the settings of a run again.
         previews: looks into data.
         evaluation_queue: decides which evaluation runs next.
         evaluations: evaluations and their reports.
@@ -65,10 +71,12 @@ class Services:
     loader: ModelLoader
     library: AdapterLibrary
     comparisons: Comparisons
+    first_comparison: FirstComparison
     parameter_counts: ParameterCounts
     sharing: Sharing
     training_queue: TrainingQueue
     trainings: Trainings
+    training_settings: TrainingSettings
     previews: DataPreviews
     evaluation_queue: EvaluationQueue
     evaluations: Evaluations
@@ -90,7 +98,9 @@ def open_services(
     root: Path,
     account: str = "visitor",
     *,
+    precision: str = "float32",
     loader: ModelLoader | None = None,
+    process: ModelProcess | None = None,
     limits: Limits | None = None,
 ) -> Services:
     """Connect the services of one page. Nothing is started or loaded yet.
@@ -100,7 +110,9 @@ def open_services(
         revision: of a base model on the Hub.
         root: the folder that holds a folder for each visitor.
         account: whose Hub account the page uses, see `hub_account.account_of`.
+        precision: of the weights that translate, as `Translator` takes it.
         loader: loads the base model; by default one that warms up with the shipped adapters.
+        process: the process of the model, if it is already starting.
         limits: of runs, files and queues; by default those of the environment.
 
     Raises:
@@ -109,9 +121,10 @@ def open_services(
     is_local = account == "machine"
     config = find_config(base, revision)
     limits = limits or read_limits(public=not is_local)
-    loader = loader or _default_loader(base, revision, config)
+    loader = loader or _default_loader(base, revision, config, precision, process)
     visitors = VisitorFolders(root, limits)
     library = AdapterLibrary(config, visitors, loader)
+    comparisons = Comparisons(library, loader)
     training_queue = TrainingQueue(root, limits)
     evaluation_queue = EvaluationQueue()
     previews = DataPreviews(base, revision, config)
@@ -133,11 +146,13 @@ def open_services(
         uploads=PairUploads(visitors, sources_in_use),
         loader=loader,
         library=library,
-        comparisons=Comparisons(library, loader),
+        comparisons=comparisons,
+        first_comparison=FirstComparison(base, library, comparisons),
         parameter_counts=ParameterCounts(base, config, use_token=is_local),
         sharing=Sharing(account, base, library),
         training_queue=training_queue,
         trainings=trainings,
+        training_settings=TrainingSettings(trainings),
         previews=previews,
         evaluation_queue=evaluation_queue,
         evaluations=Evaluations(
@@ -151,6 +166,13 @@ def open_services(
     )
 
 
-def _default_loader(base: str, revision: str | None, config: T5Config) -> ModelLoader:
+def _default_loader(
+    base: str,
+    revision: str | None,
+    config: T5Config,
+    precision: str,
+    process: ModelProcess | None,
+) -> ModelLoader:
     shipped = [entry.folder for entry in list_adapters(None, config).values()]
-    return ModelLoader(base, revision, EXAMPLES[0], shipped)
+    sentence, _ = EXAMPLES[0]
+    return ModelLoader(base, revision, sentence, shipped, precision, process=process)

@@ -10,6 +10,7 @@ from lora_demo.hub.parcel import Parcel, preview_push, read_manifest
 from lora_demo.hub.pull import Pulled
 from lora_demo.hub.push import push_adapter
 from lora_demo.hub.repositories import RepositoryTakenError
+from lora_demo.language import _
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.hub_account import hub_token, pull_token, with_advice_for
 
@@ -98,8 +99,11 @@ class Sharing:
             )
         except RepositoryTakenError:
             raise RepositoryTakenError(
-                f"{repo} already exists and was not made by lora_demo, so nothing was sent. "
-                "Choose another name, or allow overwriting."
+                _(
+                    "{repo} already exists and was not made by lora_demo, so nothing was sent. "
+                    "Choose another name, or allow overwriting.",
+                    repo=repo,
+                )
             ) from None
         except ValueError as error:
             raise with_advice_for(self.account, error) from None
@@ -142,7 +146,10 @@ def full_name(repo: str) -> str:
     repo = repo.strip().removeprefix(HUB_URL).strip("/")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
         raise ValueError(
-            f"{repo[:100]!r} is not a repository name. Write user/name, "
-            "with letters, digits, '-', '_' and '.'."
+            _(
+                "{repo!r} is not a repository name. Write user/name, with letters, digits, "
+                "'-', '_' and '.'.",
+                repo=repo[:100],
+            )
         )
     return repo

@@ -1,12 +1,13 @@
 """The state of the app: model, device, queue and memory, without anything about visitors."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
+from lora_demo.language import _
+from lora_demo.process_limits import total_bytes
 from lora_demo.service.services import Services
-from lora_demo.training.speed import peak_bytes, total_bytes
+from lora_demo.training.speed import peak_bytes
 
 
 def health(services: Services) -> dict[str, Any]:
@@ -16,15 +17,13 @@ def health(services: Services) -> dict[str, Any]:
         services: what the page can do.
     """
     loader, queue = services.loader, services.training_queue
-    # Importing the backend takes seconds, so only the loader's thread does it.
-    backend = sys.modules.get("lora_demo.model.backend")
     return {
         "status": loader.state,
         "base": services.base.rsplit("/", 1)[-1],
-        "device": backend.device_name() if backend and loader.state == "ready" else None,
+        "device": loader.device if loader.state == "ready" else None,
         "training": int(queue.current() is not None),
         "waiting": len(queue.waiting()),
-        "memory_bytes": memory_bytes(),
+        "memory_bytes": memory_bytes(loader.pid),
         "memory_limit_bytes": total_bytes(),
     }
 
@@ -35,14 +34,26 @@ def describe_queue(facts: dict[str, Any]) -> str:
     Args:
         facts: as `health` returns them.
     """
-    training = "1 run training" if facts["training"] else "no training running"
-    return f"{training}, {facts['waiting']} queued" if facts["waiting"] else training
+    training = _("1 run training") if facts["training"] else _("no training running")
+    if not facts["waiting"]:
+        return training
+    return _("{training}, {waiting} queued", training=training, waiting=facts["waiting"])
 
 
-def memory_bytes() -> int:
-    """Return the memory of this process; where the system does not state it, its maximum so far."""
+def memory_bytes(model: int | None = None) -> int:
+    """Return the memory of this process and of the model's.
+
+    Args:
+        model: the id of the model's process; None if there is none.
+    """
+    own = _resident_bytes("self") or peak_bytes()
+    return own + (_resident_bytes(str(model)) if model else 0)
+
+
+def _resident_bytes(process: str) -> int:
+    """Return the memory of a process; 0 if it has ended, or the system does not state it."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
-        return peak_bytes()
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

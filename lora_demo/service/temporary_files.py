@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from lora_demo.language import _
 from lora_demo.service.disk_usage import recent_size
 from lora_demo.service.limits import Limits
 from lora_demo.service.visitor_folders import modified_at
@@ -37,7 +38,7 @@ class TemporaryFiles:
             ValueError: if the files are larger than the limit.
         """
         if self.folder and recent_size(self.folder) > self.max_bytes:
-            raise ValueError("Too many files are being uploaded. Try again in a few minutes.")
+            raise ValueError(_("Too many files are being uploaded. Try again in a few minutes."))
 
     def clean(self) -> None:
         """Remove interrupted uploads, then the oldest files until the rest is within the limit."""
@@ -60,7 +61,7 @@ class TemporaryFiles:
 
     def _files(self) -> Iterator[Path]:
         if self.folder:
-            for place, _, names in os.walk(self.folder):
+            for place, _unused, names in os.walk(self.folder):
                 yield from (Path(place, name) for name in names)
 
 

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lora_demo.errors import describe_error
+from lora_demo.language import _, in_language
 from lora_demo.service.fair_queue import Rounds, fair_order
 from lora_demo.service.limits import Limits
 from lora_demo.service.log import report
 from lora_demo.service.run_watch import PATIENCE, Patience, RunWatch
-from lora_demo.training.runs import BUSY, Run
+from lora_demo.training.run import BUSY, Run
 
 START_SECONDS = 120
 """Time to load and compile, on top of the minutes that a limit allows."""
@@ -138,7 +139,8 @@ class TrainingQueue:
         with self._lock:
             current = self.current()
             if current:
-                self._stop_after_limit(current)
+                with in_language(current.language):
+                    self._stop_after_limit(current)
                 return
             waiting = self.waiting()
             if not waiting:
@@ -151,14 +153,20 @@ class TrainingQueue:
         try:
             run.resume()
         except (ValueError, OSError) as error:
-            run.fail(describe_error(error))
+            with in_language(run.language):
+                run.fail(describe_error(error))
 
     def _stop_after_limit(self, run: Run) -> None:
         minutes = self.limits.minutes
         if not minutes or run.state != "running":
             return
         if time.time() - run.asked_at > 60 * minutes + START_SECONDS:
-            run.stop(f"Stopped after the limit of {minutes:g} minutes. The best adapter is kept.")
+            run.stop(
+                _(
+                    "Stopped after the limit of {minutes:g} minutes. The best adapter is kept.",
+                    minutes=minutes,
+                )
+            )
 
     def _marked(self, name: str) -> list[Run]:
         """Return the runs with a file of that name, the oldest file first."""
@@ -168,7 +176,7 @@ class TrainingQueue:
                 found.append((path.stat().st_mtime_ns, path.parent.name, Run(path.parent)))
             except FileNotFoundError:
                 continue
-        return [run for _, _, run in sorted(found, key=lambda entry: entry[:2])]
+        return [run for *_order, run in sorted(found, key=lambda entry: entry[:2])]
 
 
 def _visitor(run: Run) -> Path:

@@ -3,11 +3,15 @@
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lora_demo.checkpoints.adapter_base import check_base
+from lora_demo.language import _
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import resolve_targets, total_parameters
+from lora_demo.model.parameters import Adaptation, total_parameters
+from lora_demo.process_limits import total_bytes
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.data_sources import default_name
@@ -16,10 +20,9 @@ from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.service.waiting_time import waiting_message
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.parent import parent_settings
 from lora_demo.training.request import TrainRequest
-from lora_demo.training.runs import BUSY, Run, create, find_run, list_runs, start_sweep
-from lora_demo.training.speed import total_bytes
+from lora_demo.training.run import BUSY, Run
+from lora_demo.training.runs import create, find_run, list_runs, start_sweep
 
 MIN_BATCH_TOKENS = 8
 """Tokens per pair in the shortest possible batch: the memory check refuses only what cannot fit."""
@@ -77,14 +80,14 @@ class Trainings:
         parent = None
         if request.parent:
             entry = self.library.find(request.parent, visitor)
-            request = request.with_parent(parent_settings(entry.folder, self.model))
+            base = self.library.loader.base
+            if base:  # the run checks it again, once the base is loaded
+                check_base(entry.folder, base)
             parent = str(entry.folder) if entry.is_own else entry.id
-        ranks = request.ranks
-        names = [_adapter_name(request.name, data, rank, len(ranks)) for rank in ranks]
-        configs = request.configs(self.base, self.revision, data, names, parent)
+        configs = request.configs(self.base, self.revision, data, parent, self.model)
         for config in configs:
-            resolve_targets(config.targets, self.model)
-        return configs
+            Adaptation(config.targets, config.layers, config.part).shapes(self.model)
+        return [replace(config, name=_adapter_name(config, len(configs))) for config in configs]
 
     def local_configs(
         self, request: TrainRequest, data: str, visitor: str = ""
@@ -122,7 +125,17 @@ class Trainings:
         Raises:
             ValueError: if a setting is out of range, or the queue is full.
         """
-        configs = self.local_configs(request, data, visitor)
+        return self.start_all([request], data, visitor)
+
+    def configs_of(
+        self, requests: Sequence[TrainRequest], data: str, visitor: str
+    ) -> list[TrainConfig]:
+        """Make the settings of the runs of several requests, as `local_configs` does for one."""
+        return [config for each in requests for config in self.local_configs(each, data, visitor)]
+
+    def start_all(self, requests: Sequence[TrainRequest], data: str, visitor: str) -> list[Run]:
+        """Queue the runs of several requests as one sweep; as `start` for one request."""
+        configs = self.configs_of(requests, data, visitor)
         folder = self.visitors.writable_folder(visitor)
         with self._admission:
             self._check_queue(folder, len(configs))
@@ -150,7 +163,7 @@ class Trainings:
         run = self.find(id, visitor)
         with self._admission:
             if _is_active(run):
-                raise ValueError("This run is already active.")
+                raise ValueError(_("This run is already active."))
             if run.job:
                 self.follow(run, token)
             else:
@@ -170,7 +183,7 @@ class Trainings:
         """
         if "id" not in (run.job or {}):
             raise ValueError(
-                "This run has no active Job: it ended or never started. Start a new run."
+                _("This run has no active Job: it ended or never started. Start a new run.")
             )
         self.queue.limits.check_jobs(len(self.queue.followed_jobs()))
         run.resume(token)
@@ -189,7 +202,7 @@ class Trainings:
         if self.queue.leave(run):
             return
         if run.state not in BUSY:
-            raise ValueError("This run is not active, so it cannot be stopped.")
+            raise ValueError(_("This run is not active, so it cannot be stopped."))
         run.stop()
 
     def delete(self, id: str, visitor: str) -> None:
@@ -204,7 +217,7 @@ class Trainings:
         """
         run = self.find(id, visitor)
         if run.state in BUSY:
-            raise ValueError("This run is active. Stop it first.")
+            raise ValueError(_("This run is active. Stop it first."))
         run.delete()
 
     def find(self, id: str, visitor: str) -> Run:
@@ -280,12 +293,11 @@ class Trainings:
         self.queue.limits.check_queue(len(self.queue.waiting()), own, new)
 
 
-def _adapter_name(name: str | None, data: str, rank: int, count: int) -> str:
+def _adapter_name(config: TrainConfig, count: int) -> str:
     """Return the name of one of `count` adapters."""
-    name = (name or "").strip()
-    if not name:
-        return default_name(data, rank)
-    return name if count == 1 else f"{name}-r{rank}"
+    if not config.name:
+        return default_name(config.data, config.rank)
+    return config.name if count == 1 else f"{config.name}-r{config.rank}"
 
 
 def _is_active(run: Run) -> bool:
@@ -324,7 +336,12 @@ def check_memory(config: TrainConfig, model: T5Config) -> None:
         return
     max_batch = max(1, free_bytes // pair_bytes)
     raise ValueError(
-        f"batch_size = {config.batch_size}: the logits of one batch need more than the "
-        f"{total_bytes() / 1e9:.0f} GB of memory of this machine. Use at most {max_batch}, "
-        "with accumulation for larger updates."
+        _(
+            "batch_size = {batch_size}: the logits of one batch need more than the "
+            "{total_bytes:.0f} GB of memory of this machine. Use at most {max_batch}, "
+            "with accumulation for larger updates.",
+            batch_size=config.batch_size,
+            total_bytes=total_bytes() / 1000000000.0,
+            max_batch=max_batch,
+        )
     )

@@ -13,6 +13,7 @@ from lora_demo.data.pairs import Pair, read_file
 from lora_demo.data.readers import whole_suffix
 from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.files import atomic_write
+from lora_demo.language import N_, _, ngettext
 from lora_demo.service.limits import NO_LIMITS, Limits
 from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import VisitorFolders, modified_at
@@ -20,7 +21,7 @@ from lora_demo.service.visitor_folders import VisitorFolders, modified_at
 MAX_UPLOADS = 20
 """Files of pairs that are stored for one visitor."""
 MAX_PAIRS = 300_000
-UPLOAD_AGAIN = "The uploaded file has expired. Upload it again."
+UPLOAD_AGAIN = N_("The uploaded file has expired. Upload it again.")
 
 
 @dataclass(frozen=True)
@@ -131,15 +132,24 @@ def keep_pairs(
 def _check_count(name: str, count: int, min_pairs: int) -> None:
     if count > MAX_PAIRS:
         raise ValueError(
-            f"{name} has more than {MAX_PAIRS:,} pairs, the limit of this page. "
-            "Upload a part of it, or use the command line."
+            _(
+                "{name} has more than {max_pairs:,} pairs, the limit of this page. Upload a "
+                "part of it, or use the command line.",
+                name=name,
+                max_pairs=MAX_PAIRS,
+            )
         )
     if count < min_pairs:
-        needed = "at least 1 is" if min_pairs == 1 else f"at least {min_pairs} are"
-        reason = ", since training holds one out" if min_pairs > 1 else ""
         raise ValueError(
-            f"{name} has {count} usable pair(s), but {needed} needed{reason}. "
-            "Add pairs to the file."
+            ngettext(
+                "{name} has {usable} usable pair(s), but at least {count} is needed. Add pairs to "
+                "the file.",
+                "{name} has {usable} usable pair(s), but at least {count} are needed, since "
+                "training holds one out. Add pairs to the file.",
+                min_pairs,
+                name=name,
+                usable=count,
+            )
         )
 
 
@@ -152,10 +162,14 @@ def _write_pairs(path: Path, pairs: list[Pair]) -> None:
 def _stored_name(file: Path, columns: str) -> str:
     """Return a safe file name with a hash of the contents, so that no two files collide."""
     digest = hashlib.sha256(file.read_bytes() + columns.encode()).hexdigest()[:8]
-    suffix = whole_suffix(file)
-    stem = file.name[: len(file.name) - len(suffix)]
-    plain = re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "pairs"
-    return f"{plain}-{digest}{'.jsonl' if columns else suffix}"
+    suffix = ".jsonl" if columns else whole_suffix(file)
+    return f"{plain_stem(file)}-{digest}{suffix}"
+
+
+def plain_stem(file: Path) -> str:
+    """Return the name of a file without suffix and special characters, as uploads are named."""
+    stem = file.name[: len(file.name) - len(whole_suffix(file))]
+    return re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "pairs"
 
 
 def find_upload(folder: Path, name: str) -> Path:

@@ -4,6 +4,7 @@ import signal
 import time
 from dataclasses import dataclass
 
+from lora_demo.language import _
 from lora_demo.service.data_previews import forget_previews
 from lora_demo.service.disk_usage import discard
 from lora_demo.service.evaluation_queue import EvaluationQueue
@@ -11,8 +12,9 @@ from lora_demo.service.log import LOG
 from lora_demo.service.traces import TRACES
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.visitor_folders import VisitorFolders
+from lora_demo.training.run import BUSY, Run
 from lora_demo.training.run_process import STARTED, find_process, send_signal
-from lora_demo.training.runs import BUSY, Run, list_runs
+from lora_demo.training.runs import list_runs
 
 END_SECONDS = 10.0
 """Time that a killed training process gets to end."""
@@ -38,18 +40,21 @@ class VisitorData:
     @property
     def notice(self) -> str:
         """What this page keeps of a visitor, and for how long."""
-        kept = (
+        kept = _(
             "This page keeps your uploads, runs, adapters and evaluations under a secret key that "
             "is stored in your browser. It does not store texts that you translate, and it writes "
             "none of your texts to its log."
         )
         days = self.visitors.limits.days
         if not days:
-            return f"{kept} They stay on this machine until you delete them."
-        return (
-            f"{kept} They are deleted {days:g} days after your last visit, or earlier if the disk "
-            "fills up."
+            stay = _("They stay on this machine until you delete them.")
+            return f"{kept} {stay}"
+        deleted = _(
+            "They are deleted {days:g} days after your last visit, or earlier if the disk fills "
+            "up.",
+            days=days,
         )
+        return f"{kept} {deleted}"
 
     def delete_all(self, visitor: str) -> dict[str, int]:
         """Delete everything of a visitor. Active runs and evaluations are ended.
@@ -83,14 +88,16 @@ class VisitorData:
         jobs = [run for run in runs if "id" in (run.job or {})]
         if any(run.state == "killed" for run in jobs):
             raise ValueError(
-                "A Job of yours may still be running and cost money. Resume its run and stop it, "
-                "then delete everything."
+                _(
+                    "A Job of yours may still be running and cost money. Resume its run and "
+                    "stop it, then delete everything."
+                )
             )
         following = [run for run in jobs if run.state in BUSY]
         for run in following:
             run.stop()
         if not all(_waits_until_ended(run, JOB_SECONDS) for run in following):
-            raise ValueError("A Job of yours is still being cancelled. Try again in a minute.")
+            raise ValueError(_("A Job of yours is still being cancelled. Try again in a minute."))
 
 
 def _end_run(run: Run) -> None:
@@ -98,7 +105,7 @@ def _end_run(run: Run) -> None:
         return
     send_signal(run.folder, signal.SIGKILL)
     if not _waits_until_ended(run, END_SECONDS):
-        raise ValueError(f"The run {run.id} is still running. Stop it, then try again.")
+        raise ValueError(_("The run {id} is still running. Stop it, then try again.", id=run.id))
 
 
 def _waits_until_ended(run: Run, seconds: float) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from lora_demo.language import _
 from lora_demo.service.disk_usage import recent_size
 from lora_demo.service.limits import Limits
 
@@ -81,8 +82,10 @@ class VisitorFolders:
         """
         if self.limits.disk_gb and recent_size(self.root) > self.limits.disk_gb * 1e9:
             raise ValueError(
-                "The disk space for visitors is used up. Delete what you no longer need, "
-                "try again in an hour, or run this on your own machine."
+                _(
+                    "The disk space for visitors is used up. Delete what you no longer need, "
+                    "try again in an hour, or run this on your own machine."
+                )
             )
 
 
@@ -98,8 +101,12 @@ def visitor_folder(root: Path, key: str) -> Path:
     """
     if not isinstance(key, str) or not MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH:
         raise ValueError(
-            f"visitor must be a text of {MIN_KEY_LENGTH} to {MAX_KEY_LENGTH} characters that only "
-            "you know. Your runs and adapters are stored under it."
+            _(
+                "visitor must be a text of {min_key_length} to {max_key_length} characters "
+                "that only you know. Your runs and adapters are stored under it.",
+                min_key_length=MIN_KEY_LENGTH,
+                max_key_length=MAX_KEY_LENGTH,
+            )
         )
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     folder = root / digest[:16]
@@ -120,7 +127,7 @@ def retry_if_deleted(lookup: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(lookup)
     def call(*values: P.args, **named: P.kwargs) -> R:
-        for _ in range(LOOKUP_ATTEMPTS - 1):
+        for _attempt in range(LOOKUP_ATTEMPTS - 1):
             with suppress(FileNotFoundError, ValueError):
                 return lookup(*values, **named)
         return lookup(*values, **named)

@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable
 
 from lora_demo.formatting import format_duration
+from lora_demo.language import N_, _, ngettext
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 
 RunSeconds = Callable[[TrainConfig], float | None]
 """Estimates the seconds of a whole run; None if they are not known."""
 
-STARTS_ITSELF = "It starts automatically. You can close this page."
+STARTS_ITSELF = N_("It starts automatically. You can close this page.")
 
 
 def waiting_message(queue: TrainingQueue, run: Run, run_seconds: RunSeconds) -> str:
@@ -36,7 +37,7 @@ def waiting_message(queue: TrainingQueue, run: Run, run_seconds: RunSeconds) -> 
     current = queue.current()
     if current:
         seconds.append(_seconds_left_now(current, run_seconds))
-    return f"{position_message(index + 1)}{_start_message(seconds)}. {STARTS_ITSELF}"
+    return f"{_start_message(index + 1, seconds)}. {_(STARTS_ITSELF)}"
 
 
 def position_message(position: int) -> str:
@@ -45,15 +46,18 @@ def position_message(position: int) -> str:
     Args:
         position: 1 for the next one.
     """
-    return "Next in the queue" if position == 1 else f"Number {position} in the queue"
+    return ngettext("Next in the queue", "Number {count} in the queue", position)
 
 
-def _start_message(seconds: list[float | None]) -> str:
+def _start_message(position: int, seconds: list[float | None]) -> str:
+    place = position_message(position)
     known = sum(each for each in seconds if each is not None)
     if not known:
-        return ""
+        return place
     rounded = format_duration(5 * math.ceil(known / 5))
-    return f": starts in about {rounded}{' or later' if None in seconds else ''}"
+    if None in seconds:
+        return _("{place}: starts in about {time} or later", place=place, time=rounded)
+    return _("{place}: starts in about {time}", place=place, time=rounded)
 
 
 def _seconds_left(run: Run, progress: RunProgress, run_seconds: RunSeconds) -> float | None:

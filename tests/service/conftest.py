@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from lora_demo.checkpoints.base import find_base
-from lora_demo.model.lora import LoraConfig
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service import adapter_entries
 from lora_demo.service.limits import Limits
 from lora_demo.service.services import open_services
-from tests.checkpoints.test_adapters import write_random
+from tests.checkpoints.adapter_folders import write_random
 from tests.service.fake_processes import processes  # noqa: F401 (fixture)
 
 KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-has-this-key"

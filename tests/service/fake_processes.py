@@ -5,7 +5,8 @@ import fcntl
 import pytest
 
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import Run, create
+from lora_demo.training.run import Run
+from lora_demo.training.runs import create
 
 
 @pytest.fixture

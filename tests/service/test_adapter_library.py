@@ -1,5 +1,6 @@
 """The adapter library: upload, rename, reduce, merge, delete, unique names."""
 
+import json
 import shutil
 import threading
 import time
@@ -9,15 +10,15 @@ import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
-from lora_demo.model.lora import LoraConfig
-from lora_demo.service import adapter_library, adapter_storage, archives
+from lora_demo.model.lora_config import LoraConfig
+from lora_demo.service import adapter_entries, adapter_library, adapter_storage, archives
 from lora_demo.service.services import open_services
 from lora_demo.service.visitor_folders import LAST_USED, visitor_folder
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.runs import create
+from lora_demo.web.views.adapter_cards import cards_html, details_html
 from lora_demo.web.views.followed_run import view_runs
-from lora_demo.web.views.gallery import cards_html, details_html
-from tests.checkpoints.test_adapters import write_random
+from tests.checkpoints.adapter_folders import write_random
 from tests.service.conftest import KEY, OTHER
 
 
@@ -55,6 +56,18 @@ def test_only_the_owner_can_rename_delete_or_reduce_an_upload(services, tmp_path
         assert "Größe-3-klein/adapter_config.json" in archive.namelist()
     services.library.delete(id, KEY)
     assert list(services.library.entries(KEY)) == ["kitchen"]
+
+
+def test_general_adapters_are_the_shipped_ones_without_a_parent(services, tmp_path, monkeypatch):
+    base = find_base(services.base)
+    names = {"plain": None, "domain": {"name": "plain", "sha256": "ab" * 32}}
+    folders = [write_random(tmp_path / name, base, LoraConfig(2, 2, 0.0, ("q",))) for name in names]
+    for folder, parent in zip(folders, names.values(), strict=True):
+        (folder / "manifest.json").write_text(json.dumps({"parent": parent}), encoding="utf-8")
+    monkeypatch.setattr(adapter_entries, "shipped", lambda: folders)
+    upload(services, tmp_path)
+    assert list(services.library.entries("")) == ["plain", "domain"]
+    assert services.library.general_ids() == ["plain"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "<b>x", "../x", "x" * 41, "a/b", "-x"])

@@ -44,6 +44,45 @@ def test_archives_without_exactly_one_adapter_are_refused(tmp_path, names):
         archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["a/adapter_config.json", "a/adapter_model.bin"], "weights_only=True"),
+        (["a/config.json", "a/model.safetensors"], "does not contain"),
+    ],
+)
+def test_an_archive_without_the_weights_says_what_it_needs(tmp_path, names, words):
+    with pytest.raises(ValueError, match=words):
+        archives.unpack_upload([zipped(tmp_path / "a.zip", names)], tmp_path)
+
+
+def test_an_outer_config_without_weights_does_not_hide_a_checkpoint(tmp_path):
+    names = ["out/adapter_config.json", "out/checkpoint-5/adapter_config.json"]
+    names += ["out/checkpoint-5/adapter_model.safetensors"]
+    target = tmp_path / "in"
+    target.mkdir()
+    archives.unpack_upload([zipped(tmp_path / "a.zip", names)], target)
+    assert (target / "adapter_config.json").read_text() == names[1]
+
+
+def test_files_that_a_browser_has_numbered_are_known(tmp_path):
+    loose = [tmp_path / "adapter_config (1).json", tmp_path / "adapter_model(2).safetensors"]
+    for file in loose:
+        file.write_text(file.name)
+    target = tmp_path / "in"
+    target.mkdir()
+    archives.unpack_upload(loose, target)
+    names = {path.name for path in target.iterdir()}
+    assert names == {"adapter_config.json", "adapter_model.safetensors"}
+
+
+@pytest.mark.parametrize("name", ["a.tar.gz", "a.7z", "a.rar"])
+def test_other_archives_are_named_as_what_they_are(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(ValueError, match="is not a zip file"):
+        archives.unpack_upload([tmp_path / name], tmp_path)
+
+
 @pytest.mark.parametrize("outer", ["", "out/"])
 def test_a_trainers_output_gives_the_outer_adapter(tmp_path, outer):
     names = ["adapter_config.json", "adapter_model.safetensors"]

@@ -50,3 +50,8 @@ def test_clients_name_sources_in_one_text(tmp_path):
 def test_names_of_sources_and_adapters(source, public, name):
     assert public_name(source) == public
     assert default_name(source, 8) == name
+
+
+def test_a_hub_data_set_may_name_its_columns_as_its_refusal_advises():
+    source = "owner/pairs:default:train[:1%]:German text,english"
+    assert parse_hub_source(source) == source

@@ -14,8 +14,9 @@ from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import FailedEvent, StepEvent
 from lora_demo.training.heartbeat import BEAT
-from lora_demo.training.run_process import find_process
-from lora_demo.training.runs import Run, create, launch
+from lora_demo.training.run import Run
+from lora_demo.training.run_process import find_process, launch
+from lora_demo.training.runs import create
 from tests.training.conftest import quick_config  # noqa: F401 (fixture)
 
 QUICK = Patience(silent=15, asked=60, terminated=3)
@@ -92,7 +93,7 @@ def test_a_hung_run_is_ended_without_a_request_and_the_next_one_starts(queue, en
 
 
 def test_a_process_that_hangs_before_it_begins_is_ended(endless, tmp_path, monkeypatch):
-    monkeypatch.setattr("lora_demo.training.runs.MAX_STARTING_SECONDS", 0)
+    monkeypatch.setattr("lora_demo.training.run.MAX_STARTING_SECONDS", 0)
     run = create(endless, tmp_path / "one")
     launch(run.folder, run.tag)
     pid = freeze(run)

@@ -36,9 +36,8 @@ def test_a_run_from_an_adapter_has_its_settings_and_replays_by_default(services)
 def test_settings_that_contradict_the_start_are_refused(services):
     settings = parent_settings(find_adapter(START), services.config)
     other = TrainRequest(parent=START, rank=settings["rank"] + 1, targets="wo")
-    with pytest.raises(ValueError, match=r"rank = .*targets = ") as error:
+    with pytest.raises(ValueError, match=r"rank is .* not 9; targets is .* not wo"):
         services.trainings.configs(other, "builtin:weather")
-    assert "as in the parent" in str(error.value)
     with pytest.raises(ValueError, match="Adapter 'other' was not found"):
         services.trainings.configs(TrainRequest(parent="other"), "builtin:weather")
 

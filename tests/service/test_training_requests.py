@@ -11,12 +11,11 @@ from lora_demo.training.request import FIELDS, TrainRequest
 
 def test_every_preset_is_valid_and_a_sweep_has_one_run_per_rank():
     for preset in PRESETS.values():
-        names = [str(rank) for rank in preset.ranks]
         assert all(
             c.minutes == preset.length or c.steps == preset.length
-            for c in preset.configs("mini", None, "builtin", names)
+            for c in preset.configs("mini", None, "builtin")
         )
-    sweep = PRESETS["rank sweep"].configs("mini", None, "builtin", "abc")
+    sweep = PRESETS["rank sweep"].configs("mini", None, "builtin")
     assert [(c.rank, c.alpha, c.steps) for c in sweep] == [
         (4, 8.0, 300),
         (8, 16.0, 300),
@@ -33,10 +32,6 @@ def test_a_request_has_every_setting_of_a_run():
         "epochs",
         "minutes",
         "parent_sha256",  # known once the run is created
-        "init",  # the command line has these four
-        "layers",
-        "part",
-        "use_dora",
         "attribution",  # cards of visitors' runs name what is known of the data
         "columns",  # an upload is stored with the columns de and en
         "replay_data",  # a visitor's runs replay the built-in general pairs
@@ -54,11 +49,15 @@ def test_a_request_has_every_setting_of_a_run():
         ({"batch_size": 0}, "batch_size"),
         ({"replay": 1.0}, "replay"),
         ({"replay_targets": "both"}, "replay_targets"),
+        ({"init": "svd"}, "init"),
+        ({"part": "head"}, "part"),
+        ({"layers": "first"}, "layers"),
+        ({"use_dora": True, "init": "pissa"}, "lora with use_dora"),
     ],
 )
 def test_invalid_settings_are_refused_by_name(settings, word):
     with pytest.raises(ValueError, match=word):
-        TrainRequest(**settings).configs("mini", None, "builtin", ["a", "b"])
+        TrainRequest(**settings).configs("mini", None, "builtin")
 
 
 def test_a_batch_too_large_for_memory_is_refused_with_one_that_fits():

@@ -5,11 +5,12 @@ import time
 
 import pytest
 
-from lora_demo.model.lora import LoraConfig
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
 from lora_demo.service.evaluation_job import REQUEST, EvaluationJob
-from lora_demo.training.runs import create, launch, list_runs
-from tests.checkpoints.test_adapters import write_random
+from lora_demo.training.run_process import launch
+from lora_demo.training.runs import create, list_runs
+from tests.checkpoints.adapter_folders import write_random
 from tests.service.conftest import KEY, OTHER
 from tests.service.fake_processes import new_run
 from tests.training.conftest import quick_config  # noqa: F401 (fixture)

@@ -1,0 +1,29 @@
+"""One column of a comparison, as page and clients show it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class System:
+    """One column of a comparison: the base, or an adapter at a strength.
+
+    Args:
+        name: Name to show.
+        id: The adapter's id; None for the base; `together` for the sum of all adapters.
+        rank: The adapter's rank; None for the base.
+        strength: Factor on the adapter's update; 1 is as trained.
+        texts: Translations, one for each sentence.
+        tokens: Token counts of the translations.
+        layers: How far the adapter, as trained, moves each matrix; see `AdapterLibrary.details`.
+        outside: For each sentence that differs from the adapter's training: unknown words, words.
+    """
+
+    name: str
+    id: str | None
+    rank: int | None
+    strength: float
+    texts: list[str]
+    tokens: list[int]
+    layers: list[dict[str, Any]]
+    outside: dict[int, tuple[int, int]] = field(default_factory=dict)

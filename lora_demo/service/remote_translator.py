@@ -1,0 +1,67 @@
+"""A translator whose model is in another process."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lora_demo.checkpoints.base import Base
+from lora_demo.checkpoints.tokenizer import Tokenizer
+from lora_demo.columns import Column
+from lora_demo.next_tokens import NextToken, Parting
+from lora_demo.translator import Translator
+
+
+class RemoteTranslator(Translator):
+    """Call a `Translator` in the process of the model, with its arguments, results and errors.
+
+    Args:
+        base: The base that the process has loaded.
+        call: Calls a function of the process by its name, as `ModelProcess.call` does.
+        precision: Of the weights, as they were loaded.
+        precision_note: A sentence if it is not the requested one.
+    """
+
+    def __init__(
+        self, base: Base, call: Callable[..., Any], precision: str, precision_note: str
+    ) -> None:
+        self.base = base
+        self.precision = precision
+        self.precision_note = precision_note
+        self._call = call
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:  # type: ignore[override]
+        """The base's tokenizer, which needs no model."""
+        return Tokenizer(self.base.folder)
+
+    def compare(
+        self, texts: Sequence[str], adapters: Sequence[Path | str] = (), **options: Any
+    ) -> list[Column]:
+        """Translate, as `Translator.compare` does."""
+        folders = [str(folder) for folder in adapters]
+        columns = self._call("compare", texts=list(texts), adapters=folders, **options)
+        return [Column(**column) for column in columns]
+
+    def at_ranks(
+        self,
+        texts: Sequence[str],
+        adapter: Path | str,
+        ranks: Sequence[int] | None = None,
+        **options: Any,
+    ) -> list[Column]:
+        """Translate at each rank, as `Translator.at_ranks` does."""
+        columns = self._call(
+            "at_ranks", texts=list(texts), adapter=str(adapter), ranks=ranks, **options
+        )
+        return [Column(**column) for column in columns]
+
+    def compare_tokens(self, text: str, adapter: Path | str, **options: Any) -> Parting | None:
+        """Find where translations part, as `Translator.compare_tokens` does."""
+        parting = self._call("compare_tokens", text=text, adapter=str(adapter), **options)
+        if parting is None:
+            return None
+        base, adapted = (
+            [NextToken(**token) for token in parting[system]] for system in ("base", "adapter")
+        )
+        return Parting(parting["prefix"], base, adapted)

@@ -1,0 +1,40 @@
+"""The likeliest next tokens of the base and an adapter, where their translations part."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lora_demo.next_tokens import Parting
+
+
+@dataclass(frozen=True)
+class TokenComparison:
+    """The next tokens of base and adapter for one sentence.
+
+    Args:
+        adapter: The adapter's id.
+        strength: Factor of its update.
+        sentence: The German sentence.
+        beams: Beams of the search.
+        max_tokens: Limit for the translations.
+        parting: Where the translations part; None if they are the same.
+    """
+
+    adapter: str
+    strength: float
+    sentence: str
+    beams: int
+    max_tokens: int
+    parting: Parting | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a document for clients, with empty lists for equal translations."""
+        parting = self.parting or Parting("", [], [])
+        return {
+            "adapter": self.adapter,
+            "strength": self.strength,
+            "sentence": self.sentence,
+            "differs": self.parting is not None,
+            "prefix": parting.prefix,
+            "base_next": [asdict(token) for token in parting.base],
+            "adapter_next": [asdict(token) for token in parting.adapter],
+        }
