@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lora_demo.arguments import Parser
+from lora_demo.model.precision import TRANSLATION_PRECISIONS
 
 if TYPE_CHECKING:
     from lora_demo.service.services import Services
@@ -106,6 +107,13 @@ def _add_model_flags(parser: Parser, on_space: bool) -> None:
     )
     parser.add_argument("--revision", help="branch, tag or commit of a base on the Hub")
     parser.add_argument(
+        "--precision",
+        type=_parse_precision,
+        default=os.environ.get("LORA_DEMO_PRECISION") or "float32",
+        help=f"number format of the weights, {', '.join(TRANSLATION_PRECISIONS)}; int8 takes a "
+        "quarter of the memory, on CPUs with AVX-512 (default: %(default)s)",
+    )
+    parser.add_argument(
         "--runs",
         type=Path,
         default=_find_runs_folder(on_space),
@@ -118,6 +126,13 @@ def _parse_port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (must be from 1 to 65535)")
     return int(text)
+
+
+def _parse_precision(text: str) -> str:
+    if text not in TRANSLATION_PRECISIONS:
+        allowed = ", ".join(TRANSLATION_PRECISIONS)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a precision (must be {allowed})")
+    return text
 
 
 def _find_runs_folder(on_space: bool) -> Path:
@@ -151,7 +166,8 @@ class App:
     page: Any
 
     def close(self) -> None:
-        """Stop serving the page."""
+        """Stop serving the page, and end the model's process."""
+        self.services.loader.close()
         self.page.close(verbose=False)
 
     def wait(self) -> None:
@@ -174,10 +190,8 @@ def start(flags: argparse.Namespace) -> App:
     """
     from lora_demo.service.hub_account import account_of
     from lora_demo.service.log import start_logging
+    from lora_demo.service.model_process import ModelProcess
     from lora_demo.service.process_settings import allow_many_connections, limit_memory_arenas
-    from lora_demo.service.retention import Retention, start_cleanup
-    from lora_demo.service.services import open_services
-    from lora_demo.service.temporary_files import TemporaryFiles
 
     start_logging()
     allow_many_connections()
@@ -187,14 +201,27 @@ def start(flags: argparse.Namespace) -> App:
         # Visitors name data sets, and must not read private ones of this machine's account.
         os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
     temporary_folder = make_temporary_folder()
-    services = open_services(flags.base, flags.revision, flags.runs.resolve(), account)
+    process = ModelProcess()  # it imports TensorFlow while this process imports Gradio
+
+    from lora_demo.service.retention import Retention, start_cleanup
+    from lora_demo.service.services import open_services
+    from lora_demo.service.temporary_files import TemporaryFiles
+
+    services = open_services(
+        flags.base,
+        flags.revision,
+        flags.runs.resolve(),
+        account,
+        precision=flags.precision,
+        process=process,
+    )
     temporary_files = TemporaryFiles(temporary_folder, services.limits)
+    services.loader.start()
     page = open_page(flags, services, temporary_files)
     _log_start(flags, services)
 
     retention = Retention(services.visitors, services.evaluation_queue.is_active)
     start_cleanup(retention, temporary_files)
-    services.loader.start()
     services.training_queue.start()
     _reattach_jobs(services)
     return App(services, page)

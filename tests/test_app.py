@@ -47,6 +47,23 @@ def test_a_wrong_port_ends_with_one_line(capsys, port):
     assert ended.value.code == 2 and "--port" in error and error.count("\n") == 1
 
 
+def test_the_precision_comes_from_the_flag_or_else_from_the_environment(monkeypatch):
+    monkeypatch.delenv("LORA_DEMO_PRECISION", raising=False)
+    assert app.parse_flags([]).precision == "float32"
+    monkeypatch.setenv("LORA_DEMO_PRECISION", "int8")
+    assert app.parse_flags([]).precision == "int8"
+    assert app.parse_flags(["--precision", "float32"]).precision == "float32"
+
+
+def test_an_unknown_precision_ends_with_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("LORA_DEMO_PRECISION", "int4")
+    with pytest.raises(SystemExit) as ended:
+        app.parse_flags([])
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and "'int4' is not a precision" in error
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("temporary", "closed"), [("/elsewhere", ["runs", "."]), ("tmp", ["runs"]), ("runs/tmp", [])]
 )

@@ -11,7 +11,7 @@ def adapter_choices(services: Services, visitor: str) -> list[tuple[str, str]]:
     """List the adapters that a visitor can use.
 
     Args:
-        services: what the page can do.
+        services: the services of the page.
         visitor: the visitor's key; empty for the shipped adapters alone.
 
     Returns:
@@ -24,7 +24,7 @@ def refresh_choices(services: Services) -> Callable:
     """Return a handler that updates a group of checkboxes with the visitor's adapters.
 
     Args:
-        services: what the page can do.
+        services: the services of the page.
     """
 
     def refresh(chosen: list[str], visitor: str, shelf: dict) -> gr.CheckboxGroup:

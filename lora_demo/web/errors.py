@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.errors import is_disk_full
+from lora_demo.language import _
 from lora_demo.service.disk_usage import DISK_FULL
 from lora_demo.service.log import LOG, unexpected_error_message
 
@@ -50,7 +51,7 @@ def page_error(error: ValueError) -> gr.Error:
     return gr.Error(
         escape(first_line, quote=False),
         duration=ERROR_SECONDS,
-        title="Error",
+        title=_("Error"),
         print_exception=False,
     )
 
@@ -72,11 +73,14 @@ def unexpected_error(error: Exception, function_name: str) -> gr.Error:
         function_name: the function of the page or its `api_name`, for the log.
     """
     if is_disk_full(error):
-        return page_error(ValueError(DISK_FULL))
+        return page_error(ValueError(_(DISK_FULL)))
     if isinstance(error, ValueError):  # Gradio's own, about the inputs
         return page_error(
             ValueError(
-                "These values do not fit the function. See its description under /gradio_api/info."
+                _(
+                    "These values do not fit the function. See its description under "
+                    "/gradio_api/info."
+                )
             )
         )
     return page_error(ValueError(unexpected_error_message(error, function_name)))

@@ -18,11 +18,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from lora_demo.errors import is_disk_full
+from lora_demo.language import N_, _, in_language
 from lora_demo.service.disk_usage import DISK_FULL
 from lora_demo.service.hub_account import LOOPBACK
 from lora_demo.service.log import LOG, report, unexpected_error_message
 from lora_demo.service.rate_limit import RateLimiter, RateLimitError
+from lora_demo.web.language_choice import (
+    choose_language,
+    language_cookie,
+    without_language_cookie,
+)
 from lora_demo.web.page_cache import PageCache
+from lora_demo.web.page_language import send_in_language
 from lora_demo.web.refusals import RefusedError, Send, send_json
 from lora_demo.web.request_bodies import Receive, bounded, check_json, read_body, replay
 from lora_demo.web.response_headers import security_headers
@@ -109,9 +116,9 @@ class Gate:
         self._health: dict = {}
         self._health_at = float("-inf")
         self._rates = {
-            Kind.LOGIN: (RateLimiter(10, 60), "passwords"),
-            Kind.UPLOAD: (RateLimiter(120, 60), "files"),
-            Kind.CALL: (RateLimiter(1000, 10), "calls"),
+            Kind.LOGIN: (RateLimiter(10, 60), N_("passwords")),
+            Kind.UPLOAD: (RateLimiter(120, 60), N_("files")),
+            Kind.CALL: (RateLimiter(1000, 10), N_("calls")),
         }
 
     async def __call__(self, scope: dict, receive: Receive, send: Send) -> None:
@@ -133,7 +140,10 @@ class Gate:
         address = self._address(scope)
         self._open_requests[address] += 1
         try:
-            await self._answer(scope, address, receive, send_with_headers)
+            headers = _headers(scope)
+            language = choose_language(scope["query_string"].decode("latin-1"), headers)
+            with in_language(language):
+                await self._answer(scope, address, receive, send_with_headers)
         except (RefusedError, RateLimitError) as refusal:
             status = refusal.status if isinstance(refusal, RefusedError) else 429
             LOG.info("refused a request: %d %s", status, refusal)
@@ -149,31 +159,45 @@ class Gate:
                 del self._open_requests[address]
 
     async def _answer(self, scope: dict, address: str, receive: Receive, send: Send) -> None:
-        path, headers = scope["path"], _headers(scope)
+        path, headers = scope["path"], _without_language(_headers(scope))
         kind = self._check(scope, address, headers)
         if is_health(path):
             await send_json(send, 200, self._recent_health())
-        elif PageCache.applies(scope["method"], path, scope["query_string"], headers):
-
-            async def make_page(send: Send) -> None:
-                await self.app(scope, receive, send)
-
-            await self._pages.send(headers, make_page, send)
+        elif (scope["method"], path) == ("GET", "/"):
+            await self._send_page(scope, headers, receive, send)
         else:
             receive = await self._checked_body(kind, address, headers, receive)
             await self.app(scope, receive, send)
+
+    async def _send_page(
+        self, scope: dict, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
+        query = scope["query_string"]
+
+        async def make_page(send: Send) -> None:
+            await self.app(scope, receive, send)
+
+        async def make(send: Send) -> None:
+            cookie = language_cookie(query.decode("latin-1"), self.rules.space)
+            await send_in_language(make_page, cookie, send)
+
+        if PageCache.applies(query, headers):
+            await self._pages.send(headers, make, send)
+        else:
+            await make(send)
 
     def _check(self, scope: dict, address: str, headers: Mapping[str, str]) -> Kind:
         """Check everything but the body of a request; raises RefusedError."""
         is_crowded = self._open_requests.total() > MAX_OPEN
         if is_crowded or self._open_requests[address] > MAX_OPEN_PER_ADDRESS:
             raise RefusedError(
-                503, "Too many requests are open. Close some pages, or try again in a few minutes."
+                503,
+                _("Too many requests are open. Close some pages, or try again in a few minutes."),
             )
         self._check_origin(headers)
         kind = kind_of(scope["method"], scope["path"])
         if not ONE_RANGE.fullmatch(headers.get("range", "")):
-            raise RefusedError(416, "Request one range of bytes at a time.")
+            raise RefusedError(416, _("Request one range of bytes at a time."))
         if self.rules.password and needs_password(scope["path"]):
             self._check_password(scope, headers)
         return kind
@@ -188,8 +212,10 @@ class Gate:
         if self.rules.local and _split_address(f"//{host}").hostname not in LOOPBACK:
             raise RefusedError(
                 403,
-                "This page is open only under the names of this machine, such as 127.0.0.1. "
-                "Start it with --host to open it to others.",
+                _(
+                    "This page is open only under the names of this machine, such as 127.0.0.1. "
+                    "Start it with --host to open it to others."
+                ),
             )
         origin = headers.get("origin")
         if not origin or not (self.rules.local or "cookie" in headers):
@@ -198,11 +224,11 @@ class Gate:
         if self.rules.proxied:
             own_hosts.add(headers.get("x-forwarded-host", ""))
         if _split_address(origin).netloc not in own_hosts:
-            raise RefusedError(403, "Requests from other sites are not allowed.")
+            raise RefusedError(403, _("Requests from other sites are not allowed."))
 
     def _check_password(self, scope: dict, headers: Mapping[str, str]) -> None:
         """Accept the password in this request, or the cookie of an earlier login."""
-        scheme, _, given = headers.get("authorization", "").partition(" ")
+        scheme, _unused, given = headers.get("authorization", "").partition(" ")
         is_right = hmac.compare_digest(given.encode(), self.rules.password.encode())
         if scheme.lower() == "bearer" and is_right:
             return
@@ -240,7 +266,7 @@ class Gate:
             return forwarded.rpartition(",")[
                 2
             ].strip()  # the proxy appends the address that it sees
-        host, _ = scope.get("client") or ("", 0)
+        host, _unused = scope.get("client") or ("", 0)
         return host
 
 
@@ -250,12 +276,18 @@ def _headers(scope: dict) -> dict[str, str]:
     }
 
 
+def _without_language(headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers without the cookie that any visitor may have."""
+    cookies = without_language_cookie(headers.pop("cookie", ""))
+    return headers | ({"cookie": cookies} if cookies else {})
+
+
 def _split_address(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
-        _ = parts.hostname  # raises ValueError for what `urlsplit` accepts
+        _unused = parts.hostname  # raises ValueError for what `urlsplit` accepts
     except ValueError:
-        raise RefusedError(400, "The host or origin of the request is not valid.") from None
+        raise RefusedError(400, _("The host or origin of the request is not valid.")) from None
     return parts
 
 
@@ -267,7 +299,7 @@ async def _end_failed(error: Exception, send: Send, has_started: bool) -> None:
             report(error, "a stream")
         await send({"type": "http.response.body", "body": b""})
     elif is_disk_full(error):
-        await send_json(send, 507, {"detail": DISK_FULL})
+        await send_json(send, 507, {"detail": _(DISK_FULL)})
     else:
         detail = unexpected_error_message(error, "a request")
         await send_json(send, 500, {"detail": detail})

@@ -5,7 +5,10 @@ A new version of Gradio may change any of them; `tests/web/test_gradio_internals
 
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from itertools import takewhile
 from typing import Any
@@ -13,10 +16,12 @@ from typing import Any
 import anyio
 import gradio as gr
 from gradio.blocks import BlocksConfig
-from gradio.context import LocalContext
+from gradio.context import Context, LocalContext
 from gradio.exceptions import AppError
 
+from lora_demo.language import ENGLISH, current_language, in_language
 from lora_demo.web.errors import gradio_error, unexpected_error
+from lora_demo.web.language_choice import choose_language
 
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 """Otherwise Gradio builds a table of the last 10,000 calls after every error."""
@@ -43,11 +48,51 @@ class Page(gr.Blocks):
     """
 
     def __init__(self, **options: Any) -> None:
+        self._first_id = ThreadContext.id
+        self._texts: dict[str, dict[str, Any]] = {}
+        self._texts_lock = threading.Lock()
+        self._build: Callable[[], gr.Blocks] | None = None
         super().__init__(**options)
         self.default_config = SessionConfig(self)
 
+    def translate_with(self, build: Callable[[], gr.Blocks]) -> None:
+        """Serve the page also in other languages.
+
+        Args:
+            build: builds the same page again, with texts in the current language.
+        """
+        self._build = build
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The description of the page for browsers, in the visitor's language.
+
+        All languages share the functions of one page. Only the widgets' texts and the scripts are
+        those of a page that is built in the language; its widgets have the same ids.
+        """
+        language = current_language()
+        if language == ENGLISH or self._build is None:
+            return self._config
+        with self._texts_lock:
+            if language not in self._texts:
+                self._texts[language] = self._build_texts(self._build)
+            return self._config | self._texts[language]
+
+    @config.setter
+    def config(self, config: dict[str, Any]) -> None:
+        self._config = config
+
+    def _build_texts(self, build: Callable[[], gr.Blocks]) -> dict[str, Any]:
+        with own_context(self._first_id):
+            config = build().config
+        return {name: config[name] for name in ("components", "dependencies")}
+
     async def process_api(self, block_fn: Any, inputs: list, *values: Any, **named: Any) -> Any:
-        """Run one call of a function of the page; raises `gr.Error` for all errors."""
+        """Run one call in the visitor's language; raises `gr.Error` for all errors."""
+        with in_language(request_language(named.get("request"))):
+            return await self._process(block_fn, inputs, *values, **named)
+
+    async def _process(self, block_fn: Any, inputs: list, *values: Any, **named: Any) -> Any:
         function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         try:
             inputs = fill_defaults(inputs, function.inputs)
@@ -59,6 +104,62 @@ class Page(gr.Blocks):
             raise gradio_error(error.message) from None
         except Exception as error:
             raise unexpected_error(error, str(function.api_name or function.name)) from None
+
+
+def request_language(request: Any) -> str:
+    """Return the language of a call.
+
+    Gradio runs calls in tasks of its own, which do not know the HTTP request that brought them.
+
+    Args:
+        request: the call's `gr.Request`; a list of them for a batch, or None.
+    """
+    headers = getattr(request, "headers", None)
+    return choose_language("", headers) if headers else ENGLISH
+
+
+class _ContextOfThread(type):
+    """Gives a thread that builds a page its own `Context`.
+
+    Gradio holds the page that is being built in attributes of that class, which all threads share:
+    widgets that calls make at the same time would become part of the page.
+    """
+
+    own = threading.local()
+
+    def __getattribute__(cls, name: str) -> Any:
+        attributes = getattr(_ContextOfThread.own, "attributes", {})
+        return attributes[name] if name in attributes else super().__getattribute__(name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        attributes = getattr(_ContextOfThread.own, "attributes", {})
+        if name in attributes:
+            attributes[name] = value
+        else:
+            super().__setattr__(name, value)
+
+
+class ThreadContext(Context, metaclass=_ContextOfThread):
+    """Gradio's `Context`, which a thread can have to itself."""
+
+
+for name, module in list(sys.modules.items()):
+    if name.startswith("gradio.") and vars(module).get("Context") is Context:
+        vars(module)["Context"] = ThreadContext
+
+
+@contextmanager
+def own_context(first_id: int) -> Iterator[None]:
+    """Build a page in this thread while calls run in others.
+
+    Args:
+        first_id: the id of the first widget.
+    """
+    _ContextOfThread.own.attributes = {"root_block": None, "block": None, "id": first_id}
+    try:
+        yield
+    finally:
+        del _ContextOfThread.own.attributes
 
 
 def fill_defaults(inputs: list, components: Sequence) -> list:

@@ -5,11 +5,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
+from lora_demo.language import current_language
 from lora_demo.web.refusals import Send
 
 MAX_AGE_SECONDS = 60
 MAX_PAGES = 16
-"""Pages for different values of `ADDRESS_HEADERS`."""
+"""Pages for different languages and values of `ADDRESS_HEADERS`."""
 ADDRESS_HEADERS = (
     "host",
     "x-forwarded-host",
@@ -33,17 +34,14 @@ class PageCache:
         self._lock = asyncio.Lock()
 
     @staticmethod
-    def applies(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> bool:
-        """Check whether a request is for the page, and from a visitor who is unknown.
+    def applies(query: bytes, headers: Mapping[str, str]) -> bool:
+        """Check whether a request for the page is from a visitor who is unknown.
 
         Args:
-            method: such as GET.
-            path: without the query.
             query: the query string.
-            headers: with names in lower case.
+            headers: with names in lower case, without the cookie of the language.
         """
-        is_page = (method, path, query) == ("GET", "/", b"")
-        return is_page and PERSONAL_HEADERS.isdisjoint(headers)
+        return not query and PERSONAL_HEADERS.isdisjoint(headers)
 
     async def send(self, headers: Mapping[str, str], make: MakePage, send: Send) -> None:
         """Send the page, made anew if it is not in the cache or too old.
@@ -53,7 +51,7 @@ class PageCache:
             make: makes the page and sends it with the function that it gets.
             send: ASGI's function.
         """
-        key = tuple(headers.get(name) for name in ADDRESS_HEADERS)
+        key = (current_language(), *(headers.get(name) for name in ADDRESS_HEADERS))
         async with self._lock:  # requests that arrive together wait for one page
             messages = self._fresh(key)
             if messages is None:

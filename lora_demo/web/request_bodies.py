@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
+from lora_demo.language import _
 from lora_demo.web.refusals import RefusedError
 
 Receive = Callable[[], Awaitable[dict]]
@@ -28,7 +29,10 @@ def bounded(
     Raises:
         RefusedError: if the announced size is over the limit.
     """
-    too_large = RefusedError(413, f"The request is over the limit of {max_bytes / 1e6:g} MB.")
+    too_large = RefusedError(
+        413,
+        _("The request is over the limit of {size:g} MB.", size=max_bytes / 1e6),
+    )
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > max_bytes:
         raise too_large
@@ -43,7 +47,9 @@ def bounded(
         try:
             message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
         except TimeoutError:
-            raise RefusedError(408, "The request took too long to arrive. Send it again.") from None
+            raise RefusedError(
+                408, _("The request took too long to arrive. Send it again.")
+            ) from None
         received += len(message.get("body", b""))
         is_complete = not message.get("more_body", False)
         if received > max_bytes:
@@ -66,7 +72,7 @@ async def read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise RefusedError(400, "The request was interrupted.")
+            raise RefusedError(400, _("The request was interrupted."))
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -101,7 +107,7 @@ def check_json(body: bytes) -> None:
     try:
         pending = [json.loads(body)]
     except (ValueError, RecursionError):
-        raise RefusedError(400, "The request is not valid JSON.") from None
+        raise RefusedError(400, _("The request is not valid JSON.")) from None
     while pending:
         value = pending.pop()
         if isinstance(value, list):
@@ -109,5 +115,5 @@ def check_json(body: bytes) -> None:
         elif isinstance(value, dict):
             path = value.get("path")
             if isinstance(path, str) and "://" in path:
-                raise RefusedError(400, "Upload the file. An address of a file is not accepted.")
+                raise RefusedError(400, _("Upload the file. An address of a file is not accepted."))
             pending.extend(value.values())

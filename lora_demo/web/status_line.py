@@ -5,11 +5,17 @@ from html import escape
 import gradio as gr
 
 from lora_demo.formatting import format_count, format_size
+from lora_demo.language import N_, _
 from lora_demo.model.parameters import total_parameters
+from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.services import Services
 from lora_demo.service.status import describe_queue, health
 from lora_demo.web.events import QUIET
 
+NO_ANSWER = N_(
+    "The server does not answer. The page works again once it does; what you typed stays here."
+)
+"""Shown by the script `lost_server.js` alone."""
 LOADING_SECONDS = 1
 SETTLED_SECONDS = 15
 """Seconds between updates of the line after the model was loaded."""
@@ -25,7 +31,7 @@ class StatusLine:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.timer = gr.Timer(LOADING_SECONDS)
-        self.line = gr.HTML(status_html(services))
+        self.line = gr.HTML(status_html(services), elem_classes="server")
         self.download = gr.Button(visible=False, size="sm", elem_classes="download")
 
     def connect(self) -> None:
@@ -40,7 +46,7 @@ class StatusLine:
         loader = self.services.loader
         is_cancelled = loader.state == "cancelled"
         seconds = LOADING_SECONDS if loader.state == "loading" else SETTLED_SECONDS
-        label = "Resume the download" if is_cancelled else "Cancel the download"
+        label = _("Resume the download") if is_cancelled else _("Cancel the download")
         has_button = self.services.is_local and (loader.is_downloading or is_cancelled)
         return (
             gr.HTML(status_html(self.services)),
@@ -66,23 +72,54 @@ def status_html(services: Services) -> str:
     """
     facts = health(services)
     parts = [
-        f"{format_count(total_parameters(services.config))} weights",
+        _("{count} weights", count=format_count(total_parameters(services.config))),
         _describe_model(services, facts["device"]),
         describe_queue(facts),
-        f"{format_size(facts['memory_bytes'])} of {format_size(facts['memory_limit_bytes'])} "
-        "memory",
+        _(
+            "{used} of {limit} memory",
+            used=format_size(facts["memory_bytes"]),
+            limit=format_size(facts["memory_limit_bytes"]),
+        ),
     ]
     return (
         f'<p class="status {facts["status"]}" role="status"><i></i>'
         f"<b>{escape(facts['base'])}</b> {escape(' · '.join(parts))}</p>"
+        f'<p class="status failed no-answer" role="alert"><i></i>{_(NO_ANSWER)}</p>'
     )
 
 
 def _describe_model(services: Services, device: str | None) -> str:
     loader = services.loader
     return {
-        "loading": f"loading: {loader.message}, {loader.seconds:.0f} s …",
-        "ready": f"ready on {device or 'CPU'}",
-        "failed": f"not loaded: {loader.error}",
+        "loading": _describe_loading(loader),
+        "ready": describe_ready(loader, device or "CPU"),
+        "failed": _("not loaded: {error}", error=_(loader.error)),
         "cancelled": loader.error,
     }[loader.state]
+
+
+def _describe_loading(loader: ModelLoader) -> str:
+    if not loader.last_end:
+        return _(
+            "loading: {message}, {seconds:.0f} s …", message=loader.message, seconds=loader.seconds
+        )
+    return _(
+        "{reason} It is starting again: {message}, {seconds:.0f} s …",
+        reason=_(loader.last_end),
+        message=loader.message,
+        seconds=loader.seconds,
+    )
+
+
+def describe_ready(loader: ModelLoader, device: str) -> str:
+    """Say where the loaded model runs, and whether it translates in int8.
+
+    Args:
+        loader: the loader of the model.
+        device: `CPU`, or the name of a GPU.
+    """
+    if loader.note:
+        return _("ready on {device}. {note}", device=device, note=loader.note)
+    if loader.precision == "int8":
+        return _("ready on {device} in int8", device=device)
+    return _("ready on {device}", device=device)

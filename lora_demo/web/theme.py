@@ -8,7 +8,19 @@ from gradio.themes.utils.fonts import Font, LocalFont
 from gradio.themes.utils.sizes import radius_lg, spacing_md, text_md
 
 STYLES = Path(__file__).parent / "styles"
-STYLE_NAMES = ("page", "compare", "tables", "train", "adapters", "narrow")
+STYLE_NAMES = (
+    "page",
+    "compare",
+    "tables",
+    "train",
+    "adapters",
+    "learn",
+    "blind_test",
+    "run_steps",
+    "plots",
+    "sweep",
+    "narrow",
+)
 CSS = [STYLES / f"{name}.css" for name in STYLE_NAMES]
 """In this order, since later files override earlier ones."""
 ACCENT = Color(
@@ -25,6 +37,7 @@ ACCENT = Color(
     "#052422",
     name="pine",
 )
+"""Eleven shades from light to dark, which Gradio's variables call primary_50 to primary_950."""
 PAPER = Color(
     "#fbf9f5",
     "#f4f0e8",
@@ -39,6 +52,7 @@ PAPER = Color(
     "#171612",
     name="paper",
 )
+"""The shades neutral_50 to neutral_950."""
 SANS = (
     LocalFont("IBM Plex Sans", weights=(400, 700)),
     Font("ui-sans-serif"),
@@ -52,8 +66,6 @@ MONO = (
     Font("Consolas"),
     Font("monospace"),
 )
-
-
 VARIABLES = {
     "body_background_fill": "*neutral_50",
     "body_background_fill_dark": "*neutral_950",

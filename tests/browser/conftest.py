@@ -45,7 +45,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start_app(base: Path, runs: Path, port: int):
+def start_app(base: Path, runs: Path, port: int, **environment: str):
     """Start the app as a user does, without the Hub; return its process and where it is."""
     command = [
         sys.executable,
@@ -64,7 +64,7 @@ def start_app(base: Path, runs: Path, port: int):
             cwd=ROOT,
             stdout=output,
             stderr=output,
-            env=os.environ | {"HF_HUB_OFFLINE": "1"},
+            env=os.environ | {"HF_HUB_OFFLINE": "1"} | environment,
         )
     try:
         return process, Served(

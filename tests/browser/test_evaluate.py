@@ -41,13 +41,24 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     expect(page.get_by_label("Your evaluations")).to_have_value(
         re.compile("pairs.tsv: online-A .* done")
     )
-    page.locator(".report .intervals").first.wait_for()
+    page.get_by_text("Intervals and tests").click()
+    expect(page.locator(".report .intervals").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     with page.expect_download() as download:
-        panel.locator("a[download='report.json']").first.click()
+        panel.get_by_role("button", name="Data (JSON)").click()
     assert (
         json.loads(download.value.path().read_text(encoding="utf-8"))["systems"][1]["name"]
         == "online-A"
     )
+    sentences = page.locator(".report #s1, .report #s2, .report #s3")
+    expect(sentences.first).not_to_be_visible()
+    word = pairs_file.read_text(encoding="utf-8").splitlines()[2].split("\t")[0]
+    panel.get_by_label("Search the sentences").fill(word)
+    expect(page.locator(".report [role=status]")).to_have_text(re.compile("^[1-9].* found$"))
+    expect(page.locator(".report #s2")).to_be_visible()
+    panel.get_by_label("Search the sentences").fill("no sentence holds this")
+    expect(page.locator(".report [role=status]")).to_have_text("0 sentences found")
+    expect(page.locator(".report #s2")).not_to_be_visible()
     panel.get_by_role("button", name="Delete").click()
+    panel.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("No evaluation yet.")).to_be_visible()

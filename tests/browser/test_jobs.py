@@ -27,11 +27,9 @@ def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
     with serve_page(services) as url:
         page, asked = open_kitchen(chromium, url)
         choose_jobs(page)
-        start, token, consent = (
-            page.get_by_role("button", name="Start training"),
-            page.get_by_label("Token for Jobs"),
-            page.get_by_role("checkbox", name="I agree: t4-small at $0.40 per hour"),
-        )
+        start = page.get_by_role("button", name="Start training")
+        token = page.get_by_label("Token for Jobs")
+        consent = page.get_by_role("checkbox", name="I agree: t4-small at $0.40 per hour")
         start.click()
         expect(
             page.get_by_text("First choose a machine on Jobs and agree to its price.")

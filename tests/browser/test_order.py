@@ -84,6 +84,8 @@ def test_after_quick_choices_the_last_one_is_shown(opened):
     )
     for name in ("Data", "Mark words that differ from"):
         page.get_by_role("tab", name="Train" if name == "Data" else "Compare").click()
+        if name != "Data":
+            page.get_by_role("button", name="Options").click()
         group = page.locator("fieldset", has_text=name)
         group.evaluate(
             """async (group) => {
@@ -147,6 +149,7 @@ def test_a_choice_made_during_a_translation_decides_the_marked_words(
         page.set_default_timeout(60_000)
         page.goto(url)
         page.get_by_label("German").fill("Guten Morgen!")
+        page.get_by_role("button", name="Options").click()
         with hold(Comparisons, "compare", lambda *_: True) as made:
             page.get_by_role("button", name="Translate").click()
             assert made.wait(60)

@@ -9,10 +9,13 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
-from lora_demo.service.comparison import EXAMPLES
+from lora_demo.service.examples import EXAMPLES
 from tests.browser.conftest import PATIENCE, free_port, start_app
 
 expect.set_options(timeout=60_000)
+
+
+STARTING = ("Start training", "Evaluate")
 
 
 def tab(page: Page, name: str):
@@ -23,7 +26,7 @@ def start_run(page: Page, file, steps: int):
     """Uploads pairs and starts a run of so many steps."""
     tab(page, "Train")
     page.get_by_label("a file").check()
-    page.locator("input[type=file]").first.set_input_files(file)
+    page.get_by_role("tabpanel").locator("input[type=file]").first.set_input_files(file)
     expect(page.get_by_text("60 pairs")).to_be_visible()
     page.get_by_label("Unit of length").click()
     page.get_by_role("option", name="steps").click()
@@ -38,9 +41,9 @@ def state(page: Page, *names: str):
 
 def test_the_page_opens_and_shows_when_the_model_is_ready(visit):
     page = visit()
-    for name in ("Compare", "Train", "Parameters", "Adapters"):
+    for name in ("Compare", "Train", "Parameters", "Adapters", "Learn"):
         expect(page.get_by_role("tab", name=name)).to_be_visible()
-    expect(page.locator(".status")).to_contain_text("ready")
+    expect(page.locator(".status[role=status]")).to_contain_text("ready")
 
 
 def test_a_visitor_who_acts_before_the_first_answers_has_a_key(visit, pairs_file):
@@ -55,7 +58,7 @@ def test_a_visitor_who_acts_before_the_first_answers_has_a_key(visit, pairs_file
     acting.append(True)
     tab(page, "Train")
     page.get_by_label("a file").check()
-    page.locator("input[type=file]").first.set_input_files(pairs_file)
+    page.get_by_role("tabpanel").locator("input[type=file]").first.set_input_files(pairs_file)
     expect(page.get_by_text("60 pairs")).to_be_visible()
     for route in held:
         route.continue_()
@@ -76,7 +79,7 @@ def test_translation_is_line_by_line_and_an_error_keeps_the_text(visit):
 
 def test_a_click_translates_an_example(visit):
     page = visit()
-    for sentence in EXAMPLES[1], EXAMPLES[-1]:
+    for sentence, _ in (EXAMPLES[1], EXAMPLES[-1]):
         page.locator(".chips").get_by_text(sentence[:30]).click()
         expect(page.get_by_role("textbox", name="German")).to_have_value(sentence)
         expect(page.locator(".sentence .source")).to_have_text([sentence])
@@ -90,7 +93,7 @@ def test_every_button_is_answered(visit):
             failed.append((response.status, response.url)) if response.status >= 400 else None
         ),
     )
-    for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters"):
+    for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters", "Learn"):
         tab(page, name)
         for role in ("button", "radio", "checkbox"):
             things = page.get_by_role("tabpanel").get_by_role(role)
@@ -99,7 +102,8 @@ def test_every_button_is_answered(visit):
                 if (
                     thing.is_visible()
                     and thing.is_enabled()
-                    and thing.inner_text() not in ("Start training", "Evaluate", "Use in Compare")
+                    and thing.inner_text()
+                    not in (*STARTING, "Use in Compare", "Set up three ranks in Train")
                 ):
                     thing.click(force=True)
         page.wait_for_timeout(1000)
@@ -124,6 +128,8 @@ def test_parameters_are_counted_exactly_and_the_lesson_is_shown(visit):
     tab(page, "Parameters")
     page.get_by_label("Base model").click()
     page.get_by_role("option", name="google/flan-t5-base").click()
+    page.get_by_label("Adapted matrices").fill("q,v")
+    page.get_by_label("Adapted matrices").press("Enter")
     for number in ("247,577,856", "442,368", "884,736", "1,769,472", "11.2 M"):
         expect(page.get_by_text(number).first).to_be_visible()
     page.get_by_role("button", name="r = 16").click()
@@ -134,6 +140,7 @@ def test_parameters_are_counted_exactly_and_the_lesson_is_shown(visit):
     page.get_by_label("Ranks").fill("4, x")
     page.get_by_label("Ranks").blur()
     expect(page.get_by_text("not a list of whole numbers")).to_be_visible()
+    expect(page.get_by_text("247,577,856")).to_have_count(0)
 
 
 def test_a_wrong_file_is_refused_in_a_sentence(visit, tmp_path):
@@ -142,7 +149,7 @@ def test_a_wrong_file_is_refused_in_a_sentence(visit, tmp_path):
     page.get_by_label("a file").check()
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("one column\nja\n")
-    page.locator("input[type=file]").first.set_input_files(wrong)
+    page.get_by_role("tabpanel").locator("input[type=file]").first.set_input_files(wrong)
     expect(page.get_by_text("has no columns for de and en")).to_be_visible()
     expect(page.get_by_text("Drop File Here").filter(visible=True)).to_have_count(1)
 
@@ -153,6 +160,7 @@ def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, 
     other.goto(page.url)
     tab(other, "Train")
     start_run(page, pairs_file, 20)
+    expect(page.locator(".stepper")).to_contain_text("Compile")
     state(page, "running")
     state(other, "running", "done")
     other.close()
@@ -165,16 +173,18 @@ def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, 
     expect(page.get_by_role("tab", name="Train")).to_have_attribute("aria-selected", "true")
     state(page, "done")
     assert_starting_from_fixes_the_settings(page, "pairs-r8")
-    tab(page, "Compare")
-    page.get_by_role("checkbox", name="pairs-r8").check()
+    page.get_by_role("button", name="Try it in Compare").click()
+    expect(page.get_by_role("checkbox", name="pairs-r8")).to_be_checked()
     page.get_by_role("button", name="Translate").click()
     expect(page.get_by_role("article", name="pairs-r8")).to_be_visible()
     expect(page.get_by_role("group", name="Did pairs-r8 learn?")).to_contain_text("translation")
+    page.get_by_role("button", name="Options").click()
+    page.get_by_label("the base", exact=True).check()
+    assert_its_rank_can_be_dragged(page, "pairs-r8")
     page.get_by_label("a reference").check()
     page.get_by_role("textbox", name="Reference").fill("Peel the onions.")
     page.get_by_role("textbox", name="Reference").blur()
     expect(page.get_by_role("article", name="pairs-r8")).to_contain_text("chrF2")
-    page.get_by_role("button", name="Strength, beams and length").click()
     page.get_by_label("range slider for Strength of pairs-r8").press("Home")
     page.get_by_role("button", name="Translate").click()
     expect(page.get_by_text("At strength 0, it equals the base.")).to_be_visible()
@@ -195,8 +205,25 @@ def test_training_shows_the_curve_and_its_adapter_translates(visit, pairs_file, 
     assert (
         "pairs-r8/adapter_model.safetensors" in zipfile.ZipFile(tmp_path / "adapter.zip").namelist()
     )
-    page.locator("input[type=file]").last.set_input_files(tmp_path / "adapter.zip")
+    page.get_by_role("tabpanel").locator("input[type=file]").last.set_input_files(
+        tmp_path / "adapter.zip"
+    )
     expect(page.locator(".card .origin", has_text="uploaded")).to_be_visible()
+
+
+def assert_its_rank_can_be_dragged(page, adapter: str):
+    """Assert that at rank 0 the adapter's card shows the base's translation, and says so."""
+    page.get_by_role("button", name=f"Drag the rank of {adapter}").click()
+    card = page.get_by_role("article", name=adapter)
+    slider = card.get_by_role("slider", name=f"Rank of {adapter}")
+    slider.press("Home")
+    expect(card.locator(".ladder")).to_contain_text("The base, without the adapter.")
+    base = page.get_by_role("article", name="base").locator(".text").inner_text()
+    expect(card.locator(".text")).to_have_text(base)
+    expect(card.locator("footer")).to_contain_text("same as base")
+    expect(card.locator("[data-copy]")).to_have_attribute("data-copy", base)
+    slider.press("ArrowRight")
+    expect(card.locator("output")).to_have_text("1")
 
 
 def assert_starting_from_fixes_the_settings(page, adapter: str):
@@ -226,6 +253,7 @@ def test_the_second_run_waits_and_a_stopped_run_is_kept(visit, pairs_file):
     state(first, "stopped")
     expect(first.get_by_role("button", name="Resume")).to_be_enabled()
     first.get_by_role("button", name="Delete", exact=True).first.click()
+    first.get_by_role("button", name="Delete for good").click()
     expect(first.get_by_text("No run yet.")).to_be_visible()
 
 
@@ -263,7 +291,7 @@ def test_a_sweep_survives_a_killed_app_and_its_runs_are_compared(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_phone(visit, scheme):
     page = visit(width=390, scheme=scheme)
-    for name in ("Compare", "Train", "Parameters", "Adapters"):
+    for name in ("Compare", "Train", "Parameters", "Adapters", "Learn"):
         tab(page, name)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
@@ -275,7 +303,7 @@ def test_axe_finds_no_violation_on_any_tab(visit, scheme):
     page = visit(scheme=scheme)
     page.get_by_role("button", name="Translate").click()
     expect(page.get_by_role("article", name="base")).to_be_visible()
-    for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters"):
+    for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters", "Learn"):
         tab(page, name)
         page.wait_for_timeout(500)
         found = axe.run(page).response

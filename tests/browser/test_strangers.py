@@ -9,10 +9,10 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.base import find_base
-from lora_demo.model.lora import LoraConfig
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
 from lora_demo.service.visitor_folders import visitor_folder
-from tests.checkpoints.test_adapters import write_random
+from tests.checkpoints.adapter_folders import write_random
 from tests.security.samples import HOSTILE
 
 OWNER, OTHER = "the-owner-" + secrets.token_hex(8), "another-visitor-" + secrets.token_hex(8)

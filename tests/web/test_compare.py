@@ -1,6 +1,9 @@
 """The Compare tab without a browser: checks, marks, scores, and whether an adapter learned."""
 
+import json
 import re
+from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import pytest
@@ -10,18 +13,19 @@ from lora_demo.checkpoints.adapter_config import peft_config
 from lora_demo.checkpoints.adapters import write_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.inspecting import inspect_adapter
+from lora_demo.evaluation.analysis.broken import CUT, EMPTY, REPEATED
 from lora_demo.model.checks import check_whole
-from lora_demo.model.lora import LoraConfig
+from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
-from lora_demo.service.comparison import (
-    Comparison,
-    System,
-    carry_strengths,
-    check_strengths,
-    split_sentences,
-)
+from lora_demo.next_tokens import END, NextToken, Parting
+from lora_demo.service.compared_system import System
+from lora_demo.service.comparison import Comparison, split_sentences
+from lora_demo.service.examples import EXAMPLES
+from lora_demo.service.rank_ladder import RankLadder
+from lora_demo.service.strengths import carry_strengths, check_strengths
+from lora_demo.service.token_comparison import TokenComparison
+from lora_demo.web.views.comparison import results_html
 from lora_demo.web.views.movement import movement, movement_html
-from lora_demo.web.views.results import results_html
 from tests.tiny import tiny_base  # noqa: F401  (fixture)
 
 SITE = "decoder.block.1.layer.1.EncDecAttention.q"
@@ -48,18 +52,49 @@ def marked(html: str) -> list[str]:
     return re.findall("<mark>(.*?)</mark>", html)
 
 
+def wrong(html: str) -> list[str]:
+    _, _, sentences = html.partition("<section")  # after the legend
+    return re.findall('<mark class="wrong">(.*?)</mark>', sentences)
+
+
 def test_words_are_marked_against_the_base_the_neighbour_or_a_reference():
     comparison = compared(["the red cat"], ["the blue cat"], ["the blue dog"])
-    assert marked(results_html(comparison)) == ["blue", "blue dog"]
+    assert marked(results_html(comparison, "base")) == ["blue", "blue dog"]
     assert marked(results_html(comparison, "neighbour")) == ["blue", "dog"]
-    assert marked(results_html(comparison, "reference", "the red dog")) == [
-        "cat",
-        "blue cat",
-        "blue",
-    ]
-    assert "Satz &lt;1&gt;" in results_html(comparison) and "Paste a reference" in results_html(
-        comparison, "reference"
-    )
+    against_reference = results_html(comparison, "reference", "the red dog")
+    assert wrong(against_reference) == ["cat", "blue cat", "blue"]
+    assert marked(against_reference) == []
+    assert "Satz &lt;1&gt;" in results_html(comparison)
+
+
+def test_without_a_reference_marks_are_neutral_and_against_the_base():
+    comparison = compared(["the red cat"], ["the blue cat"])
+    html = results_html(comparison, "reference")
+    assert html == results_html(comparison, "base") and marked(html) == ["blue"]
+    assert 'class="right"' not in html and 'role="meter"' not in html
+
+
+def test_a_legend_explains_the_marks_where_there_is_a_reference():
+    comparison = compared(["the red cat"], ["the blue cat"])
+    for against, count in (("reference", 1), ("base", 0)):
+        html = results_html(comparison, against, "the cat")
+        assert html.count('<span class="legend">') == count
+
+
+def test_the_bar_of_a_card_is_the_chrf_of_sacrebleu():
+    comparison = compared(["the red cat"], ["a <b>"])
+    html = results_html(comparison, reference="the blue cat")
+    expected = [CHRF().sentence_score(t, ["the blue cat"]).score for t in ("the red cat", "a <b>")]
+    bars = re.findall('aria-valuenow="(.*?)"><i style="width:(.*?)%">', html)
+    assert bars == [(f"{score:.0f}",) * 2 for score in expected]
+
+
+def test_the_sentences_of_the_page_bring_their_references():
+    sentence, reference = EXAMPLES[0]
+    systems = compared(["no"] * 2, [reference, "no"]).systems
+    html = results_html(Comparison([sentence, "Ein anderer Satz."], systems, 1, 0.5))
+    assert html.count('class="known"') == 1 and html.count('role="meter"') == 2
+    assert f'<span class="right">{reference}</span>' in html and "mean of" not in html
 
 
 def test_scores_equal_sacrebleu_for_single_sentences():
@@ -150,3 +185,106 @@ def test_many_rows_are_counted_as_several_batches():
         and compared(["a"] * 33, ["b"] * 33).batches == 2
         and compared(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
     )
+
+
+def ladder_of(comparison, texts, adapter="id0"):
+    search = (1.0, comparison.texts, comparison.beams, comparison.max_tokens)
+    tokens = [[3] * len(rank) for rank in texts]
+    return RankLadder(adapter, *search, [0, 1, 2], texts, tokens, [0, 0.8, 1], [2.0, 1.0], 0.1)
+
+
+def test_the_card_of_a_ladder_holds_the_marked_translation_of_each_rank():
+    comparison = compared(["the red cat"], ["the blue <cat>"], ["a dog"])
+    texts = [["the red cat"], ["the blue cat"], ["the blue <cat>"]]
+    html = results_html(comparison, ladder=ladder_of(comparison, texts))
+    (attribute,) = re.findall("data-steps='(.*?)'>", html)
+    steps = json.loads(unescape(attribute))
+    shown = [step["html"] for step in steps]
+    assert shown[0] == "the red cat" and shown[1] == "the <mark>blue</mark> cat"
+    assert "blue &lt;" in shown[2] and "<cat>" not in shown[2]
+    assert [step["text"] for step in steps] == [text for (text,) in texts]
+    assert steps[0]["facts"] == "3 tokens · same as base"
+    assert steps[1]["facts"] == "3 tokens · 1 word differs from base"
+    (notes,) = re.findall("data-notes='(.*?)'>", html)
+    assert json.loads(unescape(notes))[1] == "Keeps 80.0% of the update (squared norm)."
+    assert html.count('type="range"') == 1 and html.count("data-ladder=") == 1
+
+
+def test_a_ladder_of_other_sentences_is_not_shown():
+    comparison = compared(["the red cat"], ["the blue cat"])
+    other = compared(["the red cat"] * 2, ["the blue cat"] * 2)
+    html = results_html(comparison, ladder=ladder_of(other, [["a", "b"]] * 3))
+    assert 'type="range"' not in html and html.count("data-ladder=") == 1
+
+
+def test_a_ladder_is_scored_against_the_reference_at_each_rank():
+    comparison = compared(["the red cat"], ["the blue cat"])
+    ladder = ladder_of(comparison, [["the red cat"], ["the dog"], ["the blue cat"]])
+    html = results_html(comparison, "reference", "the blue cat", ladder)
+    (attribute,) = re.findall("data-steps='(.*?)'>", html)
+    facts = [step["facts"] for step in json.loads(unescape(attribute))]
+    assert "chrF2 100" in facts[2] and "chrF2 100" not in facts[0] + facts[1]
+
+
+def flaws(html: str) -> list[str]:
+    return re.findall('<p class="broken" role="note">(.*?)</p>', html)
+
+
+def test_a_card_says_when_its_translation_looks_broken():
+    comparison = compared(["the cat"], ["the the the"], [""], ["a cat"])
+    assert flaws(results_html(comparison)) == [REPEATED, EMPTY]
+    cut = replace(comparison, max_tokens=3)
+    assert flaws(results_html(cut)) == [REPEATED, EMPTY, CUT], "the base's has 2 tokens"
+    pieces = replace(cut, in_pieces=[0])
+    assert flaws(results_html(pieces)) == [REPEATED, EMPTY]
+
+
+def test_a_ladder_holds_the_flaw_and_the_score_of_each_rank():
+    comparison = compared(["the red cat"], ["the blue cat"])
+    ladder = ladder_of(comparison, [["the the the"], ["the dog"], ["the blue cat"]])
+    html = results_html(comparison, "reference", "the blue cat", ladder)
+    (attribute,) = re.findall("data-steps='(.*?)'>", html)
+    steps = json.loads(unescape(attribute))
+    assert [step["flaw"] for step in steps] == [REPEATED, "", ""]
+    assert steps[2]["quality"] == 100 > steps[1]["quality"]
+
+
+def tokens_of(comparison, **changes) -> TokenComparison:
+    parting = Parting("the <", [NextToken(" red", 0.5)], [NextToken(END, 0.25)])
+    values = {
+        "adapter": "id0",
+        "strength": 1.0,
+        "sentence": comparison.texts[0],
+        "beams": comparison.beams,
+        "max_tokens": comparison.max_tokens,
+        "parting": parting,
+    }
+    return TokenComparison(**values | changes)
+
+
+def test_next_tokens_are_shown_below_their_sentence():
+    comparison = compared(["the red cat"], ["the"])
+    html = results_html(comparison, tokens=tokens_of(comparison))
+    assert "After “the &lt;”, the base and <b>a0</b> part." in html
+    assert "<code>␣red</code>" in html and "end of the translation" in html
+    assert re.findall("<span>([0-9.]+%)</span>", html) == ["50.0%", "25.0%"]
+    same = results_html(comparison, tokens=tokens_of(comparison, parting=None))
+    assert "give the same translation" in same
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"adapter": "x"}, {"strength": 0.5}, {"sentence": "x"}, {"beams": 2}, {"max_tokens": 9}],
+)
+def test_next_tokens_of_another_comparison_are_not_shown(change):
+    comparison = compared(["the red cat"], ["the"])
+    html = results_html(comparison, tokens=tokens_of(comparison, **change))
+    assert html == results_html(comparison)
+
+
+def test_a_card_says_when_its_sentence_is_outside_the_training_of_the_adapter():
+    comparison = compared(["a"], ["b"])
+    base, adapter = comparison.systems
+    outside = replace(comparison, systems=[base, replace(adapter, outside={0: (4, 8)})])
+    assert "4 of 8 words are rare or new there" in results_html(outside)
+    assert "Outside its training" not in results_html(comparison)

@@ -10,7 +10,7 @@ from lora_demo.service.services import open_services
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import start_sweep
-from lora_demo.web.views import plots, run_comparison, source_view
+from lora_demo.web.views import data_preview, plots, run_comparison
 from lora_demo.web.views.followed_run import view_runs
 from lora_demo.web.views.run_view import run_html
 from tests.service.fake_processes import end_run, new_run
@@ -187,4 +187,4 @@ def test_points_of_a_scatter_plot_are_inside_the_figure():
 
 def test_without_a_measured_run_there_is_no_estimate():
     config = TrainConfig(steps=5)
-    assert "time is unknown" in source_view.estimate_html([config], [None], [1000])
+    assert "time is unknown" in data_preview.estimate_html([config], [None], [1000])

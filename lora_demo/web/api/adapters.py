@@ -7,7 +7,7 @@ import gradio as gr
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.services import Services
 from lora_demo.web.api.group import FunctionGroup
-from lora_demo.web.views.gallery import base_name
+from lora_demo.web.views.adapter_cards import base_name
 
 
 class AdaptersApi(FunctionGroup):

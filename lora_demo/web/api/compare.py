@@ -1,19 +1,22 @@
-"""The Compare tab's function for `gradio_client` and MCP clients."""
+"""The Compare tab's functions for `gradio_client` and MCP clients."""
 
 from typing import Any
 
 from lora_demo.evaluation.scores import sentence_scores
-from lora_demo.service.comparison import DEFAULT_TOKENS, split_references
+from lora_demo.service.comparison import DEFAULT_TOKENS
+from lora_demo.service.references import split_references
 from lora_demo.web.api.group import FunctionGroup
-from lora_demo.web.views.gallery import base_name
+from lora_demo.web.views.adapter_cards import base_name
 
 
 class CompareApi(FunctionGroup):
-    """The function `compare`."""
+    """The functions `compare`, `compare_ranks` and `compare_tokens`."""
 
     def register(self, visibility: str = "public") -> None:
-        """Register the function with Gradio; it is always public."""
+        """Register the functions with Gradio; they are always public."""
         self._add(self.compare, self.services.model_queue)
+        self._add(self.compare_ranks, self.services.model_queue)
+        self._add(self.compare_tokens, self.services.model_queue)
 
     def compare(
         self,
@@ -54,6 +57,65 @@ class CompareApi(FunctionGroup):
             for column in document["columns"]:
                 column["sentence_scores"] = _sentence_scores(column["texts"], references)
         return document
+
+    def compare_ranks(
+        self,
+        text: str,
+        adapter: str,
+        visitor: str = "",
+        strength: float = 1.0,
+        beams: int = 1,
+        most_tokens: int = DEFAULT_TOKENS,
+    ) -> dict[str, Any]:
+        """Translate German to English with one LoRA adapter cut to each of its ranks.
+
+        At each rank, the adapter's update is cut to its largest singular values.
+
+        Args:
+            text: German, one sentence per line, at most 8 lines.
+            adapter: Id of an adapter from the function `adapters`.
+            visitor: Your secret key, if the adapter is your own.
+            strength: From 0 (the base) to 2.
+            beams: 1 (greedy) to 8.
+            most_tokens: Limit for the length of one translation, 1 to 256 tokens.
+
+        Returns:
+            The adapter's id; `steps`, each with its rank, the kept share of the update's squared
+            norm, and the translation of each line; and the mean singular values.
+        """
+        ladder = self.services.comparisons.at_ranks(
+            text, adapter, visitor, strength=strength, beams=beams, max_tokens=most_tokens
+        )
+        return {"base": base_name(self.services.base)} | ladder.to_json()
+
+    def compare_tokens(
+        self,
+        text: str,
+        adapter: str,
+        visitor: str = "",
+        strength: float = 1.0,
+        beams: int = 1,
+        most_tokens: int = DEFAULT_TOKENS,
+    ) -> dict[str, Any]:
+        """Find where base and adapter part, and the five likeliest next tokens of each there.
+
+        Args:
+            text: One German sentence.
+            adapter: Id of an adapter from the function `adapters`.
+            visitor: Your secret key, if the adapter is your own.
+            strength: From 0 (the base) to 2.
+            beams: 1 (greedy) to 8.
+            most_tokens: Limit for the length of one translation, 1 to 256 tokens.
+
+        Returns:
+            `differs`, which is false for equal translations; `prefix`, the words that both
+            translations begin with; `base_next` and `adapter_next`, each a list of tokens with
+            `text` and `probability`. The text `</s>` is the end of a translation.
+        """
+        tokens = self.services.comparisons.compare_tokens(
+            text, adapter, visitor, strength=strength, beams=beams, max_tokens=most_tokens
+        )
+        return {"base": base_name(self.services.base)} | tokens.to_json()
 
 
 def _sentence_scores(texts: list[str], references: list[str]) -> dict[str, Any]:

@@ -25,6 +25,10 @@ CONCURRENCY: dict[str, Any] = {"concurrency_id": "evaluation", "concurrency_limi
 NO_EVALUATION = {"evaluation": None, "title": "", "state": "none", "message": "", "share": 0.0}
 
 
+CLIENT_FILES = ("report.html", "report.json", "sentences.csv")
+"""The files of a report that clients get; those of the first release."""
+
+
 class EvaluateApi(FunctionGroup):
     """The function `evaluate` and the functions whose names begin with `evaluate_`."""
 
@@ -159,7 +163,7 @@ class EvaluateApi(FunctionGroup):
         record = self.services.evaluations.latest(visitor, evaluation)
         if record is None or not record.has_report:
             raise ValueError("The report is not ready. Wait until the evaluation is done.")
-        return [str(path) for path in record.report]
+        return [str(path) for path in record.report if path.name in CLIENT_FILES]
 
 
 def _result(job: EvaluationJob, keep: bool) -> dict[str, Any]:

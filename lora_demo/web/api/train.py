@@ -5,20 +5,16 @@ from typing import Any
 
 import gradio as gr
 
-from lora_demo.data.pairs import Pair
-from lora_demo.data.preview import Preview
 from lora_demo.model.checks import check_whole
 from lora_demo.service.data_sources import UPLOAD_PREFIX, parse_source
 from lora_demo.service.jobs import HERE, Offer
 from lora_demo.service.run_history import summary
-from lora_demo.training.request import TrainRequest
+from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.web.api.group import FunctionGroup
+from lora_demo.web.api.train_documents import examples, preview_document, start_arguments
 from lora_demo.web.events import HUB
 from lora_demo.web.tabs.jobs_panel import access_of
 
-MAX_EXAMPLES = 10
-COUNTS = ("train", "eval", "test", "doubles", "cut", "padding")
-EXAMPLES = ("first", "swapped", "untranslated")
 ESTIMATE = ("seconds", "steps", "step_seconds", "peak_bytes")
 
 
@@ -34,7 +30,7 @@ class TrainApi(FunctionGroup):
         work_queue = self.services.work_queue
         for acting in (self.train_start, self.train_stop, self.train_resume, self.train_delete):
             self._add(acting, api_visibility=visibility)
-        for reading in (self.train_status, self.train_runs):
+        for reading in (self.train_status, self.train_runs, self.train_settings):
             self._add(reading)
         self._add(self.train_machines, **HUB)
         self._add(self.train_preview, work_queue)
@@ -86,6 +82,10 @@ class TrainApi(FunctionGroup):
         parent: str = "",
         replay: float | None = None,
         replay_targets: str = "corpus",
+        use_dora: bool = False,
+        init: str = "lora",
+        layers: str = "",
+        part: str = "all",
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
@@ -123,44 +123,24 @@ class TrainApi(FunctionGroup):
             hours: time after which the Job is stopped.
             token: Hub token for the Job, not stored; leave it out on a Space, where you sign in.
             parent: id of an adapter to train on from, as `adapters` lists it. Rank, alpha, targets
-                and use_rslora are then its own; leave them out.
+                and use_rslora are then its own; leave them out. It cannot have use_dora, init,
+                layers and part.
             replay: share of general pairs in each batch, 0 to below 1, against forgetting; null
                 for 0.25 with a parent and 0 without.
             replay_targets: `corpus` or `model`: the English of the general pairs, as written or as
                 the starting model translates.
+            use_dora: train the length of each output apart from its direction (DoRA).
+            init: where A and B begin: `lora`, `pissa` or `olora`.
+            layers: numbers of the blocks to adapt, such as `0-3,7`; empty for all.
+            part: of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
             signed_in: your sign-in on a Space.
 
         Returns:
             The status of the run, as `train_status` returns it.
         """
-        values = {
-            "rank": ", ".join(map(str, ranks)) or rank,
-            "alpha": alpha,
-            "targets": targets,
-            "learning_rate": learning_rate,
-            "batch_size": batch_size,
-            "unit": unit,
-            "length": length,
-            "dropout": dropout,
-            "patience": patience,
-            "seed": seed,
-            "name": name,
-            "warmup": warmup,
-            "decay": decay,
-            "weight_decay": weight_decay,
-            "label_smoothing": label_smoothing,
-            "clip": clip,
-            "accumulation": accumulation,
-            "eval_every": eval_every,
-            "max_length": max_length,
-            "max_pairs": max_pairs,
-            "use_rslora": use_rslora,
-            "watch": watch,
-            "precision": precision,
-            "parent": parent,
-            "replay": replay,
-            "replay_targets": replay_targets,
-        }
+        values = {name: value for name, value in locals().items() if name in FIELDS}
+        if ranks:
+            values["rank"] = ", ".join(map(str, ranks))
         request = TrainRequest.from_mapping(values)
         source = self._source(data, visitor)
         trainings = self.services.trainings
@@ -231,7 +211,7 @@ class TrainApi(FunctionGroup):
         (config,) = self.services.trainings.local_configs(request, source)
         estimate = self.services.previews.estimate(config)
         known = {name: asdict(estimate)[name] for name in ESTIMATE} if estimate else None
-        return _preview(preview) | {"estimate": known}
+        return preview_document(preview) | {"estimate": known}
 
     def train_status(self, visitor: str, run: str = "", after: int = 0) -> dict:
         """Return the state of a run, its place in the queue, its events, and its adapter.
@@ -279,6 +259,34 @@ class TrainApi(FunctionGroup):
         trainings = self.services.trainings
         return [summary(run, trainings.is_local) for run in trainings.runs(visitor)]
 
+    def train_settings(
+        self,
+        visitor: str,
+        run: str = "",
+        settings: dict[str, Any] = {},  # noqa: B006 (clients read the default from the signature)
+    ) -> dict:
+        """Return the settings of one of your runs, or of a settings file, for a new run.
+
+        Args:
+            visitor: your secret key.
+            run: id of the run; empty if you give `settings`.
+            settings: the content of a settings file, as `train --save-config` writes it.
+
+        Returns:
+            `arguments` of `train_start`; `settings`, which `train --config` takes; and `upload`,
+            the name of a file to give to `train_upload` first, or empty.
+        """
+        if bool(run) == bool(settings):
+            raise ValueError("Give either run or settings.")
+        known = self.services.training_settings
+        form = known.of_run(run, visitor) if run else known.load(settings, "settings", visitor)
+        data = form.missing or self._source(form.data, visitor)
+        return {
+            "arguments": start_arguments(form),
+            "settings": known.document(form.request, data, visitor),
+            "upload": form.missing,
+        }
+
     def train_delete(self, visitor: str, run: str) -> dict:
         """Delete a run that is not active, with its adapter.
 
@@ -301,25 +309,7 @@ class TrainApi(FunctionGroup):
             `data` for `train_start`, the number of pairs, and the first pairs.
         """
         name, pairs = self.services.uploads.keep(file, visitor, columns=columns)
-        return {"data": UPLOAD_PREFIX + name, "pairs": len(pairs), "first": _examples(pairs[:5])}
+        return {"data": UPLOAD_PREFIX + name, "pairs": len(pairs), "first": examples(pairs[:5])}
 
     def _source(self, data: str, visitor: str) -> str:
         return parse_source(data, self.services.visitors.folder(visitor))
-
-
-def _preview(preview: Preview) -> dict[str, Any]:
-    """Describe a preview as JSON for clients."""
-    return {
-        **{name: getattr(preview, name) for name in COUNTS},
-        "looked_at": preview.sample_size,
-        **{name: _examples(getattr(preview, name)[:MAX_EXAMPLES]) for name in EXAMPLES},
-        "swapped_count": len(preview.swapped),
-        "untranslated_count": len(preview.untranslated),
-        "histogram": [
-            {"from": low, "to": high, "pairs": count} for low, high, count in preview.histogram
-        ],
-    }
-
-
-def _examples(pairs: list[Pair]) -> list[dict[str, str]]:
-    return [{"de": de, "en": en} for de, en in pairs]

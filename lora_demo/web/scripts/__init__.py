@@ -1,21 +1,60 @@
 """JavaScript of the page, one file each; for `js_on_load` of a widget or `js` of an event."""
 
+import json
+import re
 from pathlib import Path
 
+from lora_demo.language import _, current_language
 from lora_demo.service.visitor_folders import MAX_KEY_LENGTH, MIN_KEY_LENGTH
 
+TEXT = re.compile(r"\b_\('((?:[^'\\]|\\.)*)'\)")
+"""A text in a script: `_('Copied')`."""
+LOCALES = {"de": "de-DE", "vi": "vi-VN"}
+"""JavaScript's names of the languages, for numbers; others use that of English."""
 FOLDER = Path(__file__).parent
+ASK_SECONDS = 10
+"""Seconds between looks whether the server answers, and for one answer."""
 
 
 def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+ASK_NOTIFY = _read("ask_notify.js")
 COPY = _read("copy.js")
+NEXT_TOKENS = _read("next_tokens.js")
+LOST_SERVER = _read("lost_server.js").replace("SECONDS", str(ASK_SECONDS))
+NOTIFY = _read("notify.js")
+PLOTS = _read("plots.js")
+RANK_SLIDER = _read("rank_slider.js")
+RANK_DRAWING = _read("rank_drawing.js")
+RECALL_NOTIFY = _read("recall_notify.js")
+RECORDING = _read("recording.js")
+LESSON_FOCUS = _read("lesson_focus.js")
+DOWNLOAD_TEXT = _read("download_text.js")
+SAVE_TEXT = _read("save_text.js").replace("DOWNLOAD_TEXT", DOWNLOAD_TEXT.strip())
+SEARCH_SENTENCES = _read("search_sentences.js")
+SHOW_FORM = _read("show_form.js")
+SHOW_RESULTS = _read("show_results.js")
 SELECT_CARD = _read("select_card.js")
 REOPEN_TAB = _read("reopen_tab.js")
+TAB_KEYS = _read("tab_keys.js")
+TERMS = _read("terms.js")
 VISITOR_KEY = (
     _read("visitor_key.js")
     .replace("MIN_KEY_LENGTH", str(MIN_KEY_LENGTH))
     .replace("MAX_KEY_LENGTH", str(MAX_KEY_LENGTH))
 )
+NAME_LANGUAGE = _read("name_language.js")
+CHOOSE_LANGUAGE = _read("choose_language.js")
+
+
+def localised(script: str) -> str:
+    """Return a script with its texts and numbers in the reader's language.
+
+    Args:
+        script: JavaScript with texts such as `_('Copied')`, and LOCALE for the language's name.
+    """
+    locale = LOCALES.get(current_language(), "en-US")
+    translated = TEXT.sub(lambda match: json.dumps(_(match[1].replace("\\'", "'"))), script)
+    return translated.replace("LOCALE", json.dumps(locale))

@@ -1,8 +1,10 @@
-// For js_on_load: a button with data-copy copies that text.
+// For js_on_load: a button with data-copy copies that text; with data-link, the page's address with
+// that query.
 element.addEventListener('click', async (event) => {
-  const button = event.target.closest('[data-copy]');
+  const button = event.target.closest('[data-copy], [data-link]');
   if (!button) return;
-  const text = button.dataset.copy;
+  const { copy, link } = button.dataset;
+  const text = link ? new URL(link, location.href).href : copy;
   const label = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
@@ -15,6 +17,6 @@ element.addEventListener('click', async (event) => {
     document.execCommand('copy');
     area.remove();
   }
-  button.textContent = 'Copied';
+  button.textContent = _('Copied');
   setTimeout(() => { button.textContent = label; }, 1200);
 });

@@ -7,18 +7,22 @@ import gradio as gr
 
 from lora_demo.checkpoints.reducing import Loss
 from lora_demo.formatting import format_size
+from lora_demo.language import _
 from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
-from lora_demo.web.scripts import COPY, SELECT_CARD
+from lora_demo.web.scripts import COPY, SELECT_CARD, localised
 from lora_demo.web.shelf import Shelf, shelved
 from lora_demo.web.tabs.combine_panel import CombinePanel
+from lora_demo.web.tabs.confirmed_button import ConfirmedButton
 from lora_demo.web.tabs.section import VisitorSection
 from lora_demo.web.tabs.sharing_panel import PullPanel, PushPanel
-from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.adapter_cards import cards_html, details_html
+from lora_demo.web.views.terms import terms_line
 
 INFO_SECONDS = 8
+TERMS = ("rank", "singular value", "combine", "merge", "Frobenius norm")
 
 
 class AdaptersTab(VisitorSection):
@@ -44,16 +48,17 @@ class AdaptersTab(VisitorSection):
         self.cards = gr.HTML(cards_html(entries, None), js_on_load=SELECT_CARD)
         with gr.Row(elem_classes=["panes", "adapter-panes"]):
             with gr.Column(scale=3, min_width=320):
-                self.details = gr.HTML("", js_on_load=COPY, elem_classes="output")
+                self.details = gr.HTML("", js_on_load=localised(COPY), elem_classes="output")
             with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
                 self.chosen = gr.Dropdown(
-                    adapter_choices(self.services, ""), label="Adapter", filterable=False
+                    adapter_choices(self.services, ""), label=_("Adapter"), filterable=False
                 )
                 with gr.Row():
-                    self.use = gr.Button("Use in Compare", variant="primary", min_width=150)
+                    self.use = gr.Button(_("Use in Compare"), variant="primary", min_width=150)
                     self.download = gr.DownloadButton(
-                        "Download zip", interactive=False, min_width=130
+                        _("Download zip"), interactive=False, min_width=130
                     )
+                gr.HTML(terms_line(TERMS))
                 self._layout_name()
                 self._layout_reduce()
                 self.combine_panel = CombinePanel(self.services, self.visitor, self.shelf)
@@ -61,37 +66,48 @@ class AdaptersTab(VisitorSection):
                 PushPanel(self.services, self.chosen, self.visitor)
                 PullPanel(self.services, self.visitor, self.shelf)
                 self.upload = gr.File(
-                    label="Upload a PEFT adapter: a zip, or its two files",
+                    label=_("Upload a PEFT adapter: a zip, or its two files"),
                     file_count="multiple",
                     file_types=[".zip", ".safetensors", ".json"],
                     height=150,
                 )
 
     def _layout_name(self) -> None:
-        with gr.Accordion("Rename or delete", open=False):
-            self.name = gr.Textbox(label="Name", max_length=40)
+        with gr.Accordion(_("Rename or delete"), open=False):
+            self.name = gr.Textbox(label=_("Name"), max_length=40)
             with gr.Row():
-                self.rename = gr.Button("Rename", min_width=90)
-                self.delete = gr.Button("Delete", min_width=90)
+                self.rename = gr.Button(_("Rename"), min_width=90)
+                question = _("Delete this adapter? This cannot be undone.")
+                self.deletion = ConfirmedButton(_("Delete"), question, _("Delete for good"))
+                self.delete = self.deletion.button
 
     def _layout_reduce(self) -> None:
-        with gr.Accordion("Reduce its rank", open=False):
+        with gr.Accordion(_("Reduce its rank"), open=False):
             self.rank = gr.Radio(
                 [],
-                label="Closest adapter of a lower rank",
-                info="truncated SVD of BA; the list shows the loss in the update's Frobenius norm",
+                label=_("Closest adapter of a lower rank"),
+                info=_(
+                    "truncated SVD of BA; the list shows the loss in the update's Frobenius norm"
+                ),
             )
-            self.reduce = gr.Button("Reduce", min_width=90)
+            self.reduce = gr.Button(_("Reduce"), min_width=90)
 
     def _layout_merge(self) -> None:
-        with gr.Accordion("Merge it into the base", open=False):
+        with gr.Accordion(_("Merge it into the base"), open=False):
             size = format_size(self.library.merged_bytes)
             gr.HTML(
-                f'<p class="small">Computes W + sBA for every matrix. The result is a checkpoint '
-                f"of {size} that transformers loads without PEFT.</p>"
+                '<p class="small">'
+                + _(
+                    "Computes W + sBA for every matrix. The result is a checkpoint of {size} "
+                    "that transformers loads without PEFT.",
+                    size=size,
+                )
+                + "</p>"
             )
-            self.merge = gr.Button("Merge", min_width=90)
-            self.merged = gr.File(label="The merged checkpoint", interactive=False, visible=False)
+            self.merge = gr.Button(_("Merge"), min_width=90)
+            self.merged = gr.File(
+                label=_("The merged checkpoint"), interactive=False, visible=False
+            )
 
     def connect(self) -> None:
         """Connect events to handlers."""
@@ -110,6 +126,7 @@ class AdaptersTab(VisitorSection):
             self.merged,
         ]
         self.chosen.change(self._show, self._show_inputs, self._show_outputs, **EACH)
+        self.deletion.reset_on(self.chosen.change)
         self.cards.select(_clicked_card, None, self.chosen, **EACH)
         self.use.click(_use, [self.chosen, self.shelf], [self.shelf, self.tabs], **QUIET)
         gr.on(
@@ -119,7 +136,7 @@ class AdaptersTab(VisitorSection):
             self.shelf,
             **QUIET,
         )
-        self.delete.click(
+        self.deletion.yes.click(
             show_errors(self.delete_adapter),
             [self.chosen, self.visitor, self.shelf],
             self.shelf,
@@ -177,7 +194,7 @@ class AdaptersTab(VisitorSection):
     def refresh(self, id: str | None, visitor: str, shelf: Shelf) -> gr.Dropdown:
         """Offer the visitor's adapters, and choose a new one."""
         offered = adapter_choices(self.services, visitor)
-        ids = [id for _, id in offered]
+        ids = [id for _name, id in offered]
         value = next((id for id in (shelf["made"], id, *ids) if id in ids), None)
         if value == id:
             return gr.Dropdown(choices=offered)
@@ -197,9 +214,15 @@ class AdaptersTab(VisitorSection):
         """Make an adapter of lower rank, which is then chosen."""
         made, loss = self.library.reduce(id, rank, visitor)
         gr.Info(
-            f"Rank {loss.rank} loses {loss.share:.2%} of the update's Frobenius norm "
-            f"({loss.lost:.4g} of {loss.whole:.4g}).",
-            title="Reduced",
+            _(
+                "Rank {rank} loses {share:.2%} of the update's Frobenius norm ({lost:.4g} "
+                "of {whole:.4g}).",
+                rank=loss.rank,
+                share=loss.share,
+                lost=loss.lost,
+                whole=loss.whole,
+            ),
+            title=_("Reduced"),
             duration=INFO_SECONDS,
         )
         return shelved(shelf, made)
@@ -229,7 +252,10 @@ def _nothing_chosen() -> tuple[Any, ...]:
 
 
 def _rank_choices(losses: list[Loss]) -> gr.Radio:
-    offered = [(f"{loss.rank}, loses {loss.share:.1%}", loss.rank) for loss in losses]
+    offered = [
+        (_("{rank}, loses {share:.1%}", rank=loss.rank, share=loss.share), loss.rank)
+        for loss in losses
+    ]
     return gr.Radio(offered, value=losses[0].rank if losses else None)
 
 

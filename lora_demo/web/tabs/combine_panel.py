@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from lora_demo.language import _
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
@@ -21,26 +22,29 @@ class CombinePanel(VisitorSection):
 
     def layout(self) -> None:
         """Create the widgets."""
-        with gr.Accordion("Combine it with others", open=False):
+        with gr.Accordion(_("Combine it with others"), open=False):
             self.parts = gr.Dropdown(
                 adapter_choices(self.services, ""),
                 value=[],
                 multiselect=True,
-                label="Adapters to combine",
-                info=f"2 to {MAX_CHOSEN}; their updates are added, each times its weight",
+                label=_("Adapters to combine"),
+                info=_(
+                    "2 to {max_chosen}; their updates are added, each times its weight",
+                    max_chosen=MAX_CHOSEN,
+                ),
             )
             self.weights = gr.Textbox(
-                label="Weights",
+                label=_("Weights"),
                 placeholder="0.7; 0.3",
-                info="one for each adapter, in their order; empty: 1 for each",
+                info=_("one for each adapter, in their order; empty: 1 for each"),
                 max_length=MAX_WEIGHTS_LENGTH,
             )
             with gr.Row():
-                self.name = gr.Textbox(label="Name of the sum", max_length=40, min_width=140)
+                self.name = gr.Textbox(label=_("Name of the sum"), max_length=40, min_width=140)
                 self.rank = gr.Number(
-                    0, precision=0, label="Reduce to rank", info="0: exact", min_width=100
+                    0, precision=0, label=_("Reduce to rank"), info=_("0: exact"), min_width=100
                 )
-            self.combine_button = gr.Button("Combine", min_width=90)
+            self.combine_button = gr.Button(_("Combine"), min_width=90)
 
     def connect(self) -> None:
         """Connect events to handlers."""
@@ -58,7 +62,7 @@ class CombinePanel(VisitorSection):
     def refresh(self, chosen: list[str], visitor: str) -> gr.Dropdown:
         """Offer the visitor's adapters; what is chosen stays while it exists."""
         offered = adapter_choices(self.services, visitor)
-        kept = [id for id in chosen if id in {id for _, id in offered}]
+        kept = [id for id in chosen if id in {id for _name, id in offered}]
         return gr.Dropdown(choices=offered, value=kept)
 
     def combine(
@@ -69,13 +73,18 @@ class CombinePanel(VisitorSection):
             ids, parse_weights(weights), visitor, name, int(rank or 0) or None
         )
         loss = combined.loss
-        message = f"Rank {combined.rank}, the exact sum."
+        message = _("Rank {rank}, the exact sum.", rank=combined.rank)
         if not combined.is_exact:
-            message = (
-                f"Rank {combined.rank} of {combined.exact_rank} loses {loss.share:.2%} of the "
-                f"sum's Frobenius norm ({loss.lost:.4g} of {loss.whole:.4g})."
+            message = _(
+                "Rank {rank} of {exact_rank} loses {share:.2%} of the sum's Frobenius norm "
+                "({lost:.4g} of {whole:.4g}).",
+                rank=combined.rank,
+                exact_rank=combined.exact_rank,
+                share=loss.share,
+                lost=loss.lost,
+                whole=loss.whole,
             )
-        gr.Info(message, title="Combined", duration=INFO_SECONDS)
+        gr.Info(message, title=_("Combined"), duration=INFO_SECONDS)
         return shelved(shelf, made)
 
 
@@ -90,5 +99,8 @@ def parse_weights(text: str) -> list[float]:
         return [float(word.replace(",", ".")) for word in words]
     except ValueError:
         raise ValueError(
-            f"weights = {text[:60]!r} (must be numbers with spaces between them, such as 0.7 0.3)."
+            _(
+                "weights = {text_!r} (must be numbers with spaces between them, such as 0.7 0.3).",
+                text_=text[:60],
+            )
         ) from None

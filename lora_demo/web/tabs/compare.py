@@ -5,27 +5,45 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
+from lora_demo.language import N_, _
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.service.comparison import (
     DEFAULT_TOKENS,
-    EXAMPLES,
     MAX_BEAMS,
     MAX_CHARACTERS,
-    MAX_STRENGTH,
     MAX_TOKENS,
     Comparison,
-    carry_strengths,
+    split_sentences,
 )
+from lora_demo.service.examples import EXAMPLES
+from lora_demo.service.rank_ladder import RankLadder
+from lora_demo.service.references import find_references
+from lora_demo.service.strengths import carry_strengths
+from lora_demo.service.token_comparison import TokenComparison
+from lora_demo.service.training_settings import shown_base
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
-from lora_demo.web.scripts import COPY
+from lora_demo.web.scripts import COPY, NEXT_TOKENS, RANK_SLIDER, SAVE_TEXT, SHOW_RESULTS, localised
+from lora_demo.web.tabs.blind_test_panel import BlindTestPanel
+from lora_demo.web.tabs.first_results import FirstResults
+from lora_demo.web.tabs.origin_strip import OriginStrip
 from lora_demo.web.tabs.section import VisitorSection
-from lora_demo.web.views.results import AGAINST, EMPTY, results_html
+from lora_demo.web.tabs.shared_link import SharedLink
+from lora_demo.web.tabs.strength_sliders import slider_updates, strength_sliders
+from lora_demo.web.tabs.text_file_panel import TextFilePanel
+from lora_demo.web.views.comparison import AGAINST, EMPTY, no_adapter_html, results_html
+from lora_demo.web.views.elements import blank_html
 
-LOADING = "Loading the model. Your text will be translated next."
-TRANSLATING = "Translating … The first text of a new length takes longer, because it is compiled."
+SENTENCES = [sentence for sentence, _reference in EXAMPLES]
+LOADING = N_("Loading the model. Your text will be translated next.")
+TRANSLATING = N_(
+    "Translating … The first text of a new length takes longer, because it is compiled."
+)
+TRANSLATING_AT_RANKS = N_("Translating at each rank …")
+READING_TOKENS = N_("Comparing the next tokens …")
 
 
 class CompareTab(VisitorSection):
@@ -34,92 +52,117 @@ class CompareTab(VisitorSection):
     def layout(self) -> None:
         """Create the widgets."""
         offered = adapter_choices(self.services, "")
-        self.previous = gr.State([id for _, id in offered])
-        self.comparison = gr.State(None)
+        self.previous = gr.State(self.services.library.general_ids())
+        first = self.services.first_comparison.shipped
+        self.comparison = gr.State(first)
+        self.ladder = gr.State(None)
+        self.asked = gr.State("")
+        self.tokens = gr.State(None)
+        self.asked_tokens = gr.State(None)
         with gr.Row(elem_classes="panes"):
             with gr.Column(scale=3, min_width=320):
                 self.text = gr.Textbox(
-                    label="German",
-                    placeholder="Ein Satz pro Zeile …   (Shift + Enter translates)",
-                    lines=3,
+                    label=_("German"),
+                    placeholder=_("Ein Satz pro Zeile …   (Shift + Enter translates)"),
+                    lines=2,
                     max_lines=12,
-                    value=EXAMPLES[0],
+                    value=SENTENCES[0],
                     max_length=MAX_CHARACTERS,
                     elem_classes="german",
                 )
             with gr.Column(scale=2, min_width=280):
-                self.adapters = gr.CheckboxGroup(
-                    label="Adapters to compare with the base",
-                    info=f"at most {MAX_CHOSEN}",
-                    choices=offered,
-                    value=self.previous.value,
-                )
+                self._layout_adapters(offered)
         with gr.Row(elem_classes="action"):
-            self.button = gr.Button("Translate", variant="primary", scale=0, min_width=180)
+            self.button = gr.Button(_("Translate"), variant="primary", scale=0, min_width=180)
+            with gr.Accordion(_("Options"), open=False, elem_classes="options"):
+                self._layout_strengths([name for name, id in offered if id in self.previous.value])
+                self._layout_search()
+                self._layout_marking()
             self.note = gr.HTML("", elem_classes="note")
-        with gr.Column(elem_classes="chips"):
-            self.examples = gr.Dataset(
-                components=[self.text],
-                samples=[[sentence] for sentence in EXAMPLES],
-                type="index",
-                label="Or try an example",
-            )
-        self._layout_settings([name for name, _ in offered])
-        self._layout_marking()
-        self.results = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="output")
+            with gr.Column(elem_classes="chips", min_width=280):
+                self.examples = gr.Dataset(
+                    components=[self.text],
+                    samples=[[sentence] for sentence in SENTENCES],
+                    type="index",
+                    label=_("Or try an example"),
+                )
+        OriginStrip(self.services, self.adapters, self.visitor)
+        script = localised(COPY + SAVE_TEXT + RANK_SLIDER + NEXT_TOKENS)
+        shown = results_html(first) if first else blank_html(*EMPTY)
+        self.results = gr.HTML(shown, js_on_load=script, elem_classes="output")
+        form: list[Component] = [self.text, self.adapters, self.previous, self.beams, self.note]
+        self.link = SharedLink(self.services, self.visitor, [*form, *self.strengths])
+        FirstResults(self.services, self.comparison, self.results, self.link)
+        settings: list[Component] = [self.adapters, self.beams, self.max_tokens, self.together]
+        TextFilePanel(self.services, self.visitor, [*settings, *self.strengths])
+        search: list[Component] = [self.text, self.beams, self.max_tokens]
+        self.blind_test = BlindTestPanel(self.services, self.visitor, search)
 
-    def _layout_settings(self, adapter_names: list[str]) -> None:
-        with gr.Accordion("Strength, beams and length", open=False, elem_classes="fine"):
-            names = adapter_names[:MAX_CHOSEN]
-            names += [""] * (MAX_CHOSEN - len(names))
-            with gr.Row():
-                self.strengths = [_strength_slider(name) for name in names]
-            self.together = gr.Checkbox(
-                label="Also show the ticked adapters added together",
-                info="one more column: the sum of 2 or more adapters, each at its strength",
+    def _layout_adapters(self, offered: list[tuple[str, str]]) -> None:
+        """Create the list of adapters, and what is shown in its place if there is none."""
+        with gr.Column(visible=bool(offered)) as self.some:
+            self.adapters = gr.CheckboxGroup(
+                label=_(
+                    "Adapters to compare with the base, at most {max_chosen}", max_chosen=MAX_CHOSEN
+                ),
+                choices=offered,
+                value=self.previous.value,
             )
-            with gr.Row():
-                self.beams = gr.Slider(
-                    1,
-                    MAX_BEAMS,
-                    value=1,
-                    step=1,
-                    label="Beams",
-                    info="1 is greedy and fastest",
-                    min_width=200,
-                )
-                self.max_tokens = gr.Slider(
-                    8,
-                    MAX_TOKENS,
-                    value=DEFAULT_TOKENS,
-                    step=8,
-                    label="Maximum length",
-                    info="of a translation, in tokens",
-                    min_width=200,
-                )
+        with gr.Column(visible=not offered) as self.none:
+            gr.HTML(no_adapter_html(shown_base(self.services.base)))
+            self.first_run = gr.Button(_("Set up three ranks in Train"), size="md", min_width=200)
+
+    def _layout_strengths(self, adapter_names: list[str]) -> None:
+        with gr.Row():
+            self.strengths = strength_sliders(adapter_names)
+        self.together = gr.Checkbox(
+            label=_("Also show the ticked adapters added together"),
+            info=_("one more column: the sum of 2 or more adapters, each at its strength"),
+        )
+
+    def _layout_search(self) -> None:
+        with gr.Row():
+            self.beams = gr.Slider(
+                1,
+                MAX_BEAMS,
+                value=1,
+                step=1,
+                label=_("Beams"),
+                info=_("1 is greedy and fastest"),
+                min_width=200,
+            )
+            self.max_tokens = gr.Slider(
+                8,
+                MAX_TOKENS,
+                value=DEFAULT_TOKENS,
+                step=8,
+                label=_("Maximum length"),
+                info=_("of a translation, in tokens"),
+                min_width=200,
+            )
 
     def _layout_marking(self) -> None:
         with gr.Row(elem_classes="against"):
             self.against = gr.Radio(
-                list(AGAINST.items()),
-                value="base",
-                label="Mark words that differ from",
+                [(_(label), value) for label, value in AGAINST.items()],
+                value="reference",
+                label=_("Mark words that differ from"),
                 min_width=300,
             )
             self.reference = gr.Textbox(
-                label="Reference",
-                info="a known translation, one line for each sentence",
+                label=_("Reference"),
+                info=_("a known translation, one line for each sentence; the examples have theirs"),
                 lines=2,
                 max_lines=12,
                 max_length=MAX_CHARACTERS,
-                visible=False,
                 min_width=320,
             )
 
     def connect(self) -> None:
         """Connect events to handlers."""
-        show_example = f"(number) => {json.dumps(EXAMPLES)}[number]"
-        self.examples.click(None, self.examples, self.text, js=show_example)
+        show_example = f"(number) => [{json.dumps(SENTENCES)}[number], '']"
+        shown = [self.text, self.reference]
+        self.examples.click(None, self.examples, shown, js=show_example)
         started = gr.on(
             [
                 self.button.click,
@@ -146,16 +189,18 @@ class CompareTab(VisitorSection):
                 self.together,
                 *self.strengths,
             ],
-            [self.note, self.comparison, self.results],
+            [self.note, self.comparison, self.ladder, self.results],
             trigger_mode="always_last",
             show_progress="hidden",
             concurrency_limit=None,
             api_visibility="private",
         )
         translated.failure(_clear_note, None, self.note, **QUIET)
+        translated.success(None, js=SHOW_RESULTS)
         # Marked once more, since the visitor may have changed `against` meanwhile.
         mark = newest(show_errors(self.mark))
-        marked = [gr.State({}), self.comparison, self.against, self.reference]
+        settings = [self.against, self.reference]
+        marked = [gr.State({}), self.comparison, *settings, self.ladder, self.tokens]
         translated.success(mark, marked, self.results, **EACH)
         gr.on(
             [self.against.change, self.reference.submit, self.reference.blur],
@@ -164,7 +209,16 @@ class CompareTab(VisitorSection):
             self.results,
             **EACH,
         )
-        self.against.change(_show_reference, self.against, self.reference, **EACH)
+        asked = self.results.select(self.start_ladder, None, [self.note, self.asked], **QUIET)
+        asked_tokens = self.results.submit(
+            self.start_tokens, None, [self.note, self.asked_tokens], **QUIET
+        )
+        for answered in (
+            self._answer(asked.then, self.climb, self.asked, self.ladder),
+            self._answer(asked_tokens.then, self.find_tokens, self.asked_tokens, self.tokens),
+        ):
+            answered.failure(_clear_note, None, self.note, **QUIET)
+            answered.success(mark, marked, self.results, **EACH)
         self.adapters.change(
             self.fit_sliders,
             [self.adapters, self.previous, self.visitor, *self.strengths],
@@ -172,16 +226,35 @@ class CompareTab(VisitorSection):
             **QUIET,
         )
 
+    def _answer(
+        self, event: Callable[..., Any], handler: Callable, question: gr.State, answer: gr.State
+    ) -> Any:
+        """Answer a question about the shown comparison, in turn with translations."""
+        return event(
+            in_turn(self.services.model_queue, show_errors(handler)),
+            [self.comparison, question, self.visitor],
+            [self.note, answer],
+            show_progress="hidden",
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+
     def refresh_on(self, event: Callable[..., Any]) -> None:
         """Refresh the list of adapters on an event."""
         inputs = [self.adapters, self.visitor, self.shelf]
         event(refresh_choices(self.services), inputs, self.adapters, **EACH)
+        event(self.offer, self.visitor, [self.some, self.none], **EACH)
+        self.blind_test.refresh_on(event)
+
+    def offer(self, visitor: str) -> tuple[gr.Column, gr.Column]:
+        """Show the list of adapters, or the first run where the visitor has no adapter."""
+        has_adapters = bool(self.services.library.entries(visitor))
+        return gr.Column(visible=has_adapters), gr.Column(visible=not has_adapters)
 
     def start(self) -> str:
         """Show at once that the request has arrived."""
         is_loading = self.services.loader.state == "loading"
-        message = LOADING if is_loading else TRANSLATING
-        return f'<p class="busy" role="status"><i></i>{message}</p>'
+        return _busy(_(LOADING if is_loading else TRANSLATING))
 
     def translate(
         self,
@@ -194,8 +267,9 @@ class CompareTab(VisitorSection):
         visitor: str,
         together: bool,
         *strengths: float,
-    ) -> tuple[str, Comparison, str]:
+    ) -> tuple[str, Comparison, None, str]:
         """Show the translations of the base and of the chosen adapters."""
+        find_references(split_sentences(text), reference)  # before the work of translating
         comparison = self.services.comparisons.compare(
             text,
             adapters,
@@ -205,11 +279,56 @@ class CompareTab(VisitorSection):
             max_tokens=max_tokens,
             together=together,
         )
-        return "", comparison, results_html(comparison, against, reference)
+        return "", comparison, None, results_html(comparison, against, reference)
 
-    def mark(self, comparison: Comparison | None, against: str, reference: str) -> str:
+    def start_ladder(self, event: gr.EventData) -> tuple[str, str]:
+        """Show at once that the request for an adapter's ranks has arrived."""
+        return _busy(_(TRANSLATING_AT_RANKS)), event.value
+
+    def climb(self, comparison: Comparison, adapter: str, visitor: str) -> tuple[str, RankLadder]:
+        """Translate the same text with one adapter at each of its ranks."""
+        strengths = {system.id: system.strength for system in comparison.systems}
+        ladder = self.services.comparisons.at_ranks(
+            "\n".join(comparison.texts),
+            adapter,
+            visitor,
+            strength=strengths[adapter],
+            beams=comparison.beams,
+            max_tokens=comparison.max_tokens,
+        )
+        return "", ladder
+
+    def start_tokens(self, event: gr.EventData) -> tuple[str, dict[str, Any]]:
+        """Show at once that the request for next tokens has arrived."""
+        return _busy(_(READING_TOKENS)), event.value
+
+    def find_tokens(
+        self, comparison: Comparison, asked: dict[str, Any], visitor: str
+    ) -> tuple[str, TokenComparison]:
+        """Find where base and adapter part in a sentence, and what each may say next."""
+        strengths = {system.id: system.strength for system in comparison.systems}
+        tokens = self.services.comparisons.compare_tokens(
+            comparison.texts[asked["sentence"]],
+            asked["adapter"],
+            visitor,
+            strength=strengths[asked["adapter"]],
+            beams=comparison.beams,
+            max_tokens=comparison.max_tokens,
+        )
+        return "", tokens
+
+    def mark(
+        self,
+        comparison: Comparison | None,
+        against: str,
+        reference: str,
+        ladder: RankLadder | None,
+        tokens: TokenComparison | None,
+    ) -> str:
         """Show the same translations with other words marked."""
-        return results_html(comparison, against, reference) if comparison else EMPTY
+        if comparison is None:
+            return blank_html(*EMPTY)
+        return results_html(comparison, against, reference, ladder, tokens)
 
     def fit_sliders(
         self, chosen: list[str], previous: list[str], visitor: str, *values: float
@@ -217,37 +336,12 @@ class CompareTab(VisitorSection):
         """Show a slider for each chosen adapter, at the strength that it had before."""
         entries = self.services.library.entries(visitor)
         names = [entries[id].name for id in chosen[:MAX_CHOSEN] if id in entries]
-        strengths = carry_strengths(previous, values, chosen)
-        sliders = [
-            gr.Slider(value=strength, label=_strength_label(name), visible=True)
-            for name, strength in zip(names, strengths, strict=False)
-        ]
-        while len(sliders) < MAX_CHOSEN:
-            sliders.append(gr.Slider(value=1, visible=False))
-        return chosen, *sliders
+        return chosen, *slider_updates(names, carry_strengths(previous, values, chosen))
 
 
-def _strength_slider(name: str) -> gr.Slider:
-    """A slider for an adapter; hidden for an empty name."""
-    return gr.Slider(
-        0,
-        MAX_STRENGTH,
-        value=1,
-        step=0.1,
-        label=_strength_label(name),
-        info="0 is the base, 1 is as trained",
-        visible=bool(name),
-        min_width=200,
-    )
-
-
-def _strength_label(name: str) -> str:
-    return f"Strength of {name}" if name else "Strength"
+def _busy(message: str) -> str:
+    return f'<p class="busy" role="status"><i></i>{message}</p>'
 
 
 def _clear_note() -> str:
     return ""
-
-
-def _show_reference(against: str) -> gr.Textbox:
-    return gr.Textbox(visible=against == "reference")

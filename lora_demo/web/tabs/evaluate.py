@@ -9,16 +9,29 @@ from gradio.components import Component
 
 from lora_demo.data.readers import GZIP, SUFFIXES
 from lora_demo.data.sources import builtin_tests
+from lora_demo.language import N_, _
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_request import MAX_SENTENCES, EvaluationRequest
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS
+from lora_demo.web.scripts import SEARCH_SENTENCES, localised
+from lora_demo.web.tabs.confirmed_button import ConfirmedButton
 from lora_demo.web.tabs.section import FollowedSection
 from lora_demo.web.tabs.source_chooser import SourceChooser
+from lora_demo.web.views.elements import blank_html
 from lora_demo.web.views.followed_evaluation import EMPTY, EvaluationsView, view_evaluations
+from lora_demo.web.views.terms import terms_line
 
+TERMS = ("BLEU", "chrF", "TER", "p", "reference", "beam", "signature")
+DOWNLOADS = {
+    "report.html": N_("Web page"),
+    "report.json": N_("Data (JSON)"),
+    "sentences.csv": N_("Sentences (CSV)"),
+    "scores.tex": N_("Scores (LaTeX)"),
+}
+"""Label of the download button of each file of a report."""
 BUILTIN_TESTS = [(name, f"builtin:{name}") for name in builtin_tests()]
 
 
@@ -36,32 +49,41 @@ class EvaluateTab(FollowedSection):
                 self._layout_systems()
             with gr.Column(scale=2, min_width=300, elem_classes="form-pane"):
                 self._layout_options()
-                self.start = gr.Button("Evaluate", variant="primary")
+                gr.HTML(terms_line(TERMS))
+                self.start = gr.Button(_("Evaluate"), variant="primary")
         with gr.Column(visible=False) as self.bar:
-            self.chosen = gr.Dropdown([], label="Your evaluations", filterable=False)
+            self.chosen = gr.Dropdown([], label=_("Your evaluations"), filterable=False)
             with gr.Row(elem_classes="run-bar"):
-                self.stop = gr.Button("Stop", size="md", min_width=70)
-                self.delete = gr.Button("Delete", size="md", min_width=70)
-        self.result = gr.HTML(EMPTY, elem_classes="output")
-        self.files = gr.File(
-            label="Report: a web page, all data as JSON, the sentences as CSV",
-            file_count="multiple",
-            interactive=False,
-            visible=False,
-        )
+                self.stop = gr.Button(_("Stop"), size="md", min_width=70)
+                question = _("Delete this evaluation and its report? This cannot be undone.")
+                self.deletion = ConfirmedButton(_("Delete"), question, _("Delete for good"))
+                self.delete = self.deletion.button
+        with gr.Row(visible=False, elem_classes="run-bar") as self.downloads:
+            self.files = [
+                gr.DownloadButton(_(label), size="md", min_width=110)
+                for label in DOWNLOADS.values()
+            ]
+            self.search = gr.Textbox(
+                placeholder=_("Search the sentences"),
+                show_label=False,
+                label=_("Search the sentences"),
+                min_width=220,
+                max_lines=1,
+            )
+        self.result = gr.HTML(blank_html(*EMPTY), elem_classes="output")
 
     def _layout_systems(self) -> None:
         shipped = adapter_choices(self.services, "")
         self.adapters = gr.CheckboxGroup(
-            label="Adapters to compare with the base",
+            label=_("Adapters to compare with the base"),
             choices=shipped,
-            value=[id for _, id in shipped],
+            value=[id for _name, id in shipped],
         )
         self.source = SourceChooser(
             self.services,
             self.visitor,
-            "Test set",
-            [("built-in test", "builtin"), *BUILTIN_TESTS],
+            _("Test set"),
+            [(_("built-in test"), "builtin"), *BUILTIN_TESTS],
             "builtin",
             min_pairs=1,
             example="wmt/wmt16:de-en:test",
@@ -72,37 +94,45 @@ class EvaluateTab(FollowedSection):
         with gr.Row():
             self.sentences = gr.Number(
                 500,
-                label="Number of sentences",
-                info="from the start of the set",
+                label=_("Number of sentences"),
+                info=_("from the start of the set"),
                 precision=0,
                 minimum=1,
                 maximum=MAX_SENTENCES,
                 min_width=140,
             )
             self.beams = gr.Slider(
-                1, MAX_BEAMS, value=1, step=1, label="Beams", info="1 is greedy", min_width=140
+                1,
+                MAX_BEAMS,
+                value=1,
+                step=1,
+                label=_("Beams"),
+                info=_("1 is greedy"),
+                min_width=140,
             )
-        with gr.Accordion("More", open=False):
+        with gr.Accordion(_("More"), open=False):
             self.outputs = gr.File(
-                label="Translations by other systems, one sentence per line",
+                label=_("Translations by other systems, one sentence per line"),
                 file_count="multiple",
                 height=140,
             )
             self.glossary = gr.File(
-                label="Glossary with the columns term_de and term_en: counts terms hit and missed",
+                label=_(
+                    "Glossary with the columns term_de and term_en: counts terms hit and missed"
+                ),
                 file_types=[*SUFFIXES, GZIP],
                 height=140,
             )
-            self.words = gr.Checkbox(label="chrF++ instead of chrF2")
-            self.randomisation = gr.Checkbox(label="Add paired approximate randomisation")
+            self.words = gr.Checkbox(label=_("chrF++ instead of chrF2"))
+            self.randomisation = gr.Checkbox(label=_("Add paired approximate randomisation"))
             self.own_data = gr.Checkbox(
-                label="Evaluate each adapter also on its own training data: shows overfitting"
+                label=_("Evaluate each adapter also on its own training data: shows overfitting")
             )
             self.also = gr.Dropdown(
-                [("none", ""), *BUILTIN_TESTS],
+                [(_("none"), ""), *BUILTIN_TESTS],
                 value="",
-                label="Second test set",
-                info="shows forgetting",
+                label=_("Second test set"),
+                info=_("shows forgetting"),
             )
 
     def connect(self) -> None:
@@ -112,7 +142,9 @@ class EvaluateTab(FollowedSection):
         inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
         started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
         self.show_after(started.success)
-        self.connect_view([(self.stop, self._stop), (self.delete, self._delete)])
+        self.search.change(None, self.search, None, js=localised(SEARCH_SENTENCES), **QUIET)
+        self.connect_view([(self.stop, self._stop), (self.deletion.yes, self._delete)])
+        self.deletion.reset_on(self.chosen.change)
 
     def view_inputs(self) -> list[Component]:
         """Return the inputs of `show`, after the state that `newest` needs."""
@@ -126,7 +158,9 @@ class EvaluateTab(FollowedSection):
             self.stop,
             self.delete,
             self.result,
-            self.files,
+            self.downloads,
+            *self.files,
+            self.search,
             self.timer,
             self.seen,
             self.started,
@@ -202,17 +236,25 @@ class EvaluateTab(FollowedSection):
         return self.show(visitor, chosen, started, seen, force=False)
 
     def _updates(self, view: EvaluationsView) -> dict[Component, Any]:
-        stop_label = "Leave the queue" if view.state == "waiting" else "Stop"
+        stop_label = _("Leave the queue") if view.state == "waiting" else _("Stop")
         return {
             self.bar: gr.Column(visible=bool(view.choices)),
             self.chosen: gr.Dropdown(choices=view.choices, value=view.chosen),
             self.stop: gr.Button(stop_label, interactive=view.can_stop),
             self.delete: gr.Button(interactive=view.can_delete),
             self.result: view.html,
-            self.files: gr.File(
-                [str(path) for path in view.report] or None, visible=bool(view.report)
-            ),
+            self.downloads: gr.Row(visible=bool(view.report)),
+            **self._file_updates(view.report),
+            self.search: "",
             self.timer: gr.Timer(1 if view.is_active else RECHECK_SECONDS),
             self.seen: view.mark,
             self.started: "",
+        }
+
+    def _file_updates(self, report: list[Path]) -> dict[Component, Any]:
+        """Give each download button its file; a button without a file is hidden."""
+        paths = {path.name: str(path) for path in report}
+        return {
+            button: gr.DownloadButton(value=paths.get(name), visible=name in paths)
+            for name, button in zip(DOWNLOADS, self.files, strict=True)
         }

@@ -2,13 +2,14 @@
 
 import gradio as gr
 
+from lora_demo.language import N_, _
 from lora_demo.service.jobs import (
     HERE,
     JOBS,
-    TRANSFERRED,
     HubAccess,
     Offer,
     default_flavor,
+    transferred,
 )
 from lora_demo.service.services import Services
 from lora_demo.web.events import HUB, QUIET
@@ -17,9 +18,9 @@ from lora_demo.web.tabs.section import Section
 from lora_demo.web.tabs.sharing_panel import sign_in, token_info
 from lora_demo.web.views.sharing import error_html
 
-AGREE = "I agree to the price"
+AGREE = N_("I agree to the price")
+TOKEN_USE = N_("for the Job and the process that follows it, not stored")
 HOURS = [1, 2, 4, 8]
-NOTE = f'<p class="small">{TRANSFERRED}</p>'
 
 
 class JobsPanel(Section):
@@ -39,10 +40,10 @@ class JobsPanel(Section):
         """Create the widgets."""
         is_available = self.jobs.is_available
         self.machine = gr.Radio(
-            [("this one", HERE), ("Hugging Face Jobs", JOBS)],
+            [(_("this one"), HERE), ("Hugging Face Jobs", JOBS)],
             value=HERE,
-            label="Machine",
-            info="a GPU for long runs, paid by the hour" if is_available else None,
+            label=_("Machine"),
+            info=_("a GPU for long runs, paid by the hour") if is_available else None,
             visible=is_available,
         )
         self.prices = gr.State({})
@@ -50,21 +51,19 @@ class JobsPanel(Section):
         with gr.Column(visible=False) as self.panel:
             if is_available and self.is_on_space:
                 sign_in()
-            self.flavor = gr.Dropdown([], label="Machine on Jobs", filterable=False)
+            self.flavor = gr.Dropdown([], label=_("Machine on Jobs"), filterable=False)
             self.hours = gr.Dropdown(
                 HOURS,
                 value=HOURS[0],
-                label="Maximum time",
-                info="hours, then the Job is stopped",
+                label=_("Maximum time"),
+                info=_("hours, then the Job is stopped"),
                 filterable=False,
             )
-            self.note = gr.HTML(NOTE)
-            self.consent = gr.Checkbox(False, label=AGREE, interactive=False)
+            self.note = gr.HTML(_note_html())
+            self.consent = gr.Checkbox(False, label=_(AGREE), interactive=False)
             self.token = gr.Textbox(
-                label="Token for Jobs",
-                info=token_info(
-                    self.services, "for the Job and the process that follows it, not stored"
-                ),
+                label=_("Token for Jobs"),
+                info=token_info(self.services, TOKEN_USE),
                 type="password",
                 visible=not self.is_on_space,
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
@@ -91,35 +90,44 @@ class JobsPanel(Section):
     def _show_offers(self, machine: str, signed_in: gr.OAuthToken | None) -> tuple:
         """Show the machines of Jobs with their prices once the visitor chooses Jobs."""
         if machine == HERE:
-            return gr.Column(visible=False), {}, gr.Dropdown([], value=None), NOTE
+            return gr.Column(visible=False), {}, gr.Dropdown([], value=None), _note_html()
         try:
             flavors = self.jobs.flavors(access_of(signed_in))
         except ValueError as error:
-            note = error_html(error) + NOTE
+            note = error_html(error) + _note_html()
             return gr.Column(visible=True), {}, gr.Dropdown([], value=None), note
         choices = [
             (
-                f"{each.name}: ${each.dollars:.2f} per hour, {each.accelerator or each.title}",
+                _(
+                    "{name}: ${dollars:.2f} per hour, {device}",
+                    name=each.name,
+                    dollars=each.dollars,
+                    device=each.accelerator or each.title,
+                ),
                 each.name,
             )
             for each in flavors
         ]
         prices = {each.name: each.dollars for each in flavors}
         flavor = gr.Dropdown(choices, value=default_flavor(flavors))
-        return gr.Column(visible=True), prices, flavor, NOTE
+        return gr.Column(visible=True), prices, flavor, _note_html()
 
     def _make_offer(
         self, prices: dict[str, float], flavor: str | None, hours: float
     ) -> tuple[Offer | None, gr.Checkbox]:
         """Show the sentence to agree to; an earlier consent no longer counts."""
         if flavor not in prices:
-            return None, gr.Checkbox(False, label=AGREE, interactive=False)
+            return None, gr.Checkbox(False, label=_(AGREE), interactive=False)
         offer = Offer(flavor, prices[flavor], float(hours))
         return offer, gr.Checkbox(False, label=offer.sentence, interactive=True)
 
     def forget(self) -> tuple[bool, str]:
         """Take back consent and token, which were for one run."""
         return False, ""
+
+
+def _note_html() -> str:
+    return f'<p class="small">{transferred()}</p>'
 
 
 def access_of(signed_in: gr.OAuthToken | None, token: str = "") -> HubAccess:

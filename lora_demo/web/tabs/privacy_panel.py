@@ -4,6 +4,7 @@ from html import escape
 
 import gradio as gr
 
+from lora_demo.language import _
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import QUIET
 from lora_demo.web.shelf import Shelf, shelved
@@ -16,17 +17,21 @@ class PrivacyPanel(VisitorSection):
     def layout(self) -> None:
         """Create the widgets."""
         notice = escape(self.services.visitor_data.notice)
-        with gr.Accordion("Your data on this page", open=False, elem_classes="privacy"):
+        with gr.Accordion(_("Your data on this page"), open=False, elem_classes="privacy"):
             gr.HTML(f'<p class="small">{notice}</p>')
-            self.delete = gr.Button("Delete everything of mine", size="md")
+            self.delete = gr.Button(_("Delete everything of mine"), size="md")
             with gr.Column(visible=False) as self.question:
                 gr.HTML(
-                    '<p class="small">This deletes all your runs, adapters, evaluations and '
-                    "uploads, and ends active ones. It cannot be undone.</p>"
+                    '<p class="small">'
+                    + _(
+                        "This deletes all your runs, adapters, evaluations and uploads, and ends "
+                        "active ones. It cannot be undone."
+                    )
+                    + "</p>"
                 )
                 with gr.Row():
-                    self.confirm = gr.Button("Yes, delete everything", variant="stop")
-                    self.cancel = gr.Button("Keep my data")
+                    self.confirm = gr.Button(_("Yes, delete everything"), variant="stop")
+                    self.cancel = gr.Button(_("Keep my data"))
 
     def connect(self) -> None:
         """Connect the events of the widgets to their handlers."""
@@ -42,9 +47,13 @@ class PrivacyPanel(VisitorSection):
         """Delete everything of the visitor and refresh the other tabs."""
         deleted = self.services.visitor_data.delete_all(visitor)
         gr.Info(
-            f"{deleted['runs']} runs and {deleted['evaluations']} evaluations were deleted, with "
-            "all your adapters and uploads.",
-            title="Deleted",
+            _(
+                "{runs} runs and {evaluations} evaluations were deleted, with all your "
+                "adapters and uploads.",
+                runs=deleted["runs"],
+                evaluations=deleted["evaluations"],
+            ),
+            title=_("Deleted"),
         )
         return shelved(shelf)
 

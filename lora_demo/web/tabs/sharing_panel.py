@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.hub.repositories import RepositoryTakenError
+from lora_demo.language import N_, _
 from lora_demo.service.hub_account import can_sign_in
 from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
@@ -15,8 +16,9 @@ from lora_demo.web.sign_in import token_of
 from lora_demo.web.tabs.section import Section, VisitorSection
 from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html, pushed_html
 
-SIGN_IN = "Sign in with Hugging Face"
-SENDING = '<p class="busy" role="status"><i></i>Sending …</p>'
+SIGN_IN = N_("Sign in with Hugging Face")
+SENDING = N_("Sending …")
+STORED_NOWHERE = N_("used once and not stored")
 
 Order = dict[str, Any]
 """The content of a preview, which may then be pushed: `id`, `repo`, `typed_repo`, `with_base`."""
@@ -39,24 +41,26 @@ class PushPanel(Section):
 
     def layout(self) -> None:
         """Create the widgets."""
-        with gr.Accordion("Push it to the Hub", open=False):
+        with gr.Accordion(_("Push it to the Hub"), open=False):
             if can_sign_in():
                 sign_in()
-            self.repo = gr.Textbox(label="Repository", placeholder="user/name", max_length=100)
-            self.private = gr.Checkbox(label="private")
-            self.with_base = gr.Checkbox(True, label="include the base, if it is not on the Hub")
-            self.preview_button = gr.Button("Preview", min_width=90)
+            self.repo = gr.Textbox(label=_("Repository"), placeholder="user/name", max_length=100)
+            self.private = gr.Checkbox(label=_("private"))
+            self.with_base = gr.Checkbox(True, label=_("include the base, if it is not on the Hub"))
+            self.preview_button = gr.Button(_("Preview"), min_width=90)
             self.order = gr.State(None)
             self.parcel = gr.HTML("")
             self.token = gr.Textbox(
-                label="Token",
+                label=_("Token"),
                 info=token_info(self.services),
                 type="password",
                 visible=self.services.account != "space",
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
             )
-            self.overwrite = gr.Checkbox(label="overwrite the repository", visible=False)
-            self.push_button = gr.Button("Push", variant="primary", interactive=False, min_width=90)
+            self.overwrite = gr.Checkbox(label=_("overwrite the repository"), visible=False)
+            self.push_button = gr.Button(
+                _("Push"), variant="primary", interactive=False, min_width=90
+            )
             self.result = gr.HTML("")
 
     def connect(self) -> None:
@@ -101,11 +105,12 @@ class PushPanel(Section):
         signed_in: gr.OAuthToken | None,
     ) -> Iterator[tuple[Any, ...]]:
         """Push what was shown; the token's field is cleared before anything else."""
-        yield "", gr.Button(interactive=False), gr.skip(), SENDING
+        sending = f'<p class="busy" role="status"><i></i>{_(SENDING)}</p>'
+        yield "", gr.Button(interactive=False), gr.skip(), sending
         offer_overwrite = overwrite
         try:
             if not order:
-                raise ValueError("Open the preview first.")
+                raise ValueError(_("Open the preview first."))
             pushed = self.sharing.push(
                 order["id"],
                 order["repo"],
@@ -137,13 +142,13 @@ class PullPanel(VisitorSection):
 
     def layout(self) -> None:
         """Create the widgets."""
-        with gr.Accordion("Pull one from the Hub", open=False):
+        with gr.Accordion(_("Pull one from the Hub"), open=False):
             self.id = gr.Textbox(
-                label="Adapter on the Hub",
-                placeholder="user/name or user/name@revision",
+                label=_("Adapter on the Hub"),
+                placeholder=_("user/name or user/name@revision"),
                 max_length=300,
             )
-            self.pull_button = gr.Button("Pull", min_width=90)
+            self.pull_button = gr.Button(_("Pull"), min_width=90)
             self.result = gr.HTML("")
 
     def connect(self) -> None:
@@ -171,23 +176,25 @@ def sign_in() -> None:
 
     Gradio would register the button's load event as a function for clients, so it is replaced.
     """
-    button = gr.LoginButton(SIGN_IN, logout_value="Sign out ({})", size="md")
+    button = gr.LoginButton(_(SIGN_IN), logout_value=_("Sign out ({})"), size="md")
     button.load_event_to_attach = None
     gr.on(None, _show_name, None, button, **QUIET)
 
 
 def _show_name(profile: gr.OAuthProfile | None) -> gr.LoginButton:
     """Show who is signed in."""
-    return gr.LoginButton(f"Sign out ({profile.username})" if profile else SIGN_IN)
+    return gr.LoginButton(
+        _("Sign out ({username})", username=profile.username) if profile else _(SIGN_IN)
+    )
 
 
-def token_info(services: Services, use: str = "used once and not stored") -> str:
+def token_info(services: Services, use: str = STORED_NOWHERE) -> str:
     """Describe the token's field.
 
     Args:
         services: What the app can do.
-        use: What happens to the token.
+        use: What happens to the token, in English.
     """
     if services.is_local:
-        return f"{use}; leave empty to use that of hf auth login or HF_TOKEN"
-    return use
+        return _("{use}; leave empty to use that of hf auth login or HF_TOKEN", use=_(use))
+    return _(use)

@@ -1,11 +1,16 @@
 """The choice of a source of pairs on the Train and Evaluate tabs."""
 
 from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from lora_demo.data.readers import GZIP, SUFFIXES, supported_formats
 from lora_demo.data.readers.columns import ColumnsNotFoundError
+from lora_demo.language import _
+from lora_demo.service.data_sources import public_name, resolve_source
 from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, newest
@@ -48,18 +53,26 @@ class SourceChooser:
         self.services = services
         self.visitor = visitor
         self.min_pairs = min_pairs
-        kinds = [*builtin, ("a file", "upload"), ("the Hub", "hub")]
+        kinds = [*builtin, (_("a file"), "upload"), (_("the Hub"), "hub")]
         self.kind = gr.Radio(kinds, value=value, label=label)
         with gr.Column(visible=False) as self.box:
             self.file = gr.File(
-                label=f"German and English pairs: {supported_formats()}",
+                label=_(
+                    "German and English pairs: {supported_formats}",
+                    supported_formats=supported_formats(),
+                ),
                 file_types=[*SUFFIXES, GZIP],
                 height=140,
             )
+            self.stored = gr.HTML("")
             with gr.Row(visible=False) as self.columns:
-                self.german = gr.Dropdown([], label="German column", info="not found by its name")
-                self.english = gr.Dropdown([], label="English column", info="choose both")
-        self.hub = gr.Textbox(label="Hub data set", placeholder=example, info=info, visible=False)
+                self.german = gr.Dropdown(
+                    [], label=_("German column"), info=_("not found by its name")
+                )
+                self.english = gr.Dropdown([], label=_("English column"), info=_("choose both"))
+        self.hub = gr.Textbox(
+            label=_("Hub data set"), placeholder=example, info=info, visible=False
+        )
         self.upload = gr.State("")
         self.request = gr.State({})
         self.inputs = [self.kind, self.upload, self.hub]
@@ -85,7 +98,41 @@ class SourceChooser:
             newest(self._forget), self.request, [self.upload, self.columns], **EACH
         )
         refused = stored.failure(self._clear, None, [self.file, self.upload, self.columns], **QUIET)
+        gr.on([self.file.upload, self.file.clear], _no_note, None, self.stored, **EACH)
         return [stored.success, chosen.success, removed.then, refused.then]
+
+    def resolve(self, visitor: str, kind: str, upload: str, hub: str) -> str:
+        """Return the source that the values of `inputs` describe.
+
+        Args:
+            visitor: the visitor's key.
+            kind: of the source, as `resolve_source` takes it.
+            upload: name of a stored file.
+            hub: a data set on the Hub.
+
+        Raises:
+            ValueError: if it is unknown, or what it needs is missing.
+        """
+        return resolve_source(kind, self.services.visitors.folder(visitor), upload, hub)
+
+    @property
+    def outputs(self) -> list[Component | gr.Row]:
+        """The widgets that `updates` fills."""
+        return [*self.inputs, self.file, self.columns, self.stored]
+
+    def updates(self, kind: str, upload: str = "", hub: str = "", missing: str = "") -> list[Any]:
+        """Return the values of `outputs` for a source that a setting names.
+
+        Args:
+            kind: of the source, as `resolve_source` takes it.
+            upload: name of a stored file.
+            hub: a data set on the Hub.
+            missing: name of a file that the visitor must upload first.
+        """
+        note = ""
+        if kind == "upload":
+            note = _missing_html(missing) if missing else _stored_html(upload)
+        return [kind, upload, hub, None, gr.Row(visible=False), note]
 
     def _show_field(self, kind: str) -> tuple[gr.Column, gr.Textbox]:
         return gr.Column(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")
@@ -93,7 +140,7 @@ class SourceChooser:
     def _keep(self, file: str, visitor: str) -> tuple[str, gr.Row, gr.Dropdown, gr.Dropdown]:
         """Check and store an uploaded file; return its id, or let the visitor choose columns."""
         try:
-            name, _ = self.services.uploads.keep(file, visitor, self.min_pairs)
+            name, _unused = self.services.uploads.keep(file, visitor, self.min_pairs)
         except ColumnsNotFoundError as error:
             if len(error.found) < MIN_COLUMNS:
                 raise
@@ -108,7 +155,7 @@ class SourceChooser:
         if not file or not german or not english or german == english:
             return ""
         columns = f"de={german},en={english}"
-        name, _ = self.services.uploads.keep(file, visitor, self.min_pairs, columns)
+        name, _unused = self.services.uploads.keep(file, visitor, self.min_pairs, columns)
         return name
 
     def _forget(self) -> tuple[str, gr.Row]:
@@ -116,3 +163,23 @@ class SourceChooser:
 
     def _clear(self) -> tuple[None, str, gr.Row]:
         return None, "", gr.Row(visible=False)
+
+
+def _no_note() -> str:
+    return ""
+
+
+def _missing_html(name: str) -> str:
+    return (
+        '<p class="warning">'
+        + _(
+            "Upload <b>{name}</b> here. A settings file names the data but does not hold them.",
+            name=escape(name),
+        )
+        + "</p>"
+    )
+
+
+def _stored_html(upload: str) -> str:
+    name = escape(public_name(f"/{upload}"))
+    return '<p class="small">' + _("Your stored file <b>{name}</b> is used.", name=name) + "</p>"

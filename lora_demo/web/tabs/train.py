@@ -7,23 +7,29 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from lora_demo.data.sources import builtin_domains
-from lora_demo.service.data_sources import resolve_source
+from lora_demo.data.sources import SEPARATE_DOMAINS, builtin_domains
+from lora_demo.language import N_, _
+from lora_demo.service.first_run import first_run
 from lora_demo.service.jobs import HERE, Offer
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS, newest
-from lora_demo.web.scripts import COPY
+from lora_demo.web.scripts import COPY, localised
 from lora_demo.web.shelf import shelved
+from lora_demo.web.tabs.confirmed_button import ConfirmedButton
 from lora_demo.web.tabs.jobs_panel import JobsPanel, access_of
 from lora_demo.web.tabs.section import FollowedSection
+from lora_demo.web.tabs.settings_panel import SettingsPanel
 from lora_demo.web.tabs.source_chooser import SourceChooser
+from lora_demo.web.tabs.sweep_panel import SweepPanel
 from lora_demo.web.tabs.training_form import TrainingForm
+from lora_demo.web.tabs.try_button import TryButton
+from lora_demo.web.views.data_preview import preview_and_estimate_html
+from lora_demo.web.views.elements import blank_html
 from lora_demo.web.views.followed_run import RunsMark, RunsView, view_runs
 from lora_demo.web.views.run_comparison import MAX_RUNS, comparison_html
 from lora_demo.web.views.run_view import EMPTY
-from lora_demo.web.views.source_view import preview_and_estimate_html
 
-READING = '<p class="busy"><i></i>Reading the data …</p>'
+READING = N_("Reading the data …")
 
 
 class TrainTab(FollowedSection):
@@ -40,37 +46,44 @@ class TrainTab(FollowedSection):
             with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
                 self._layout_source()
                 self.form = TrainingForm(self.services, self.visitor)
+                self.settings = SettingsPanel(self.services, self.visitor, self.source, self.form)
+                self.sweep = SweepPanel(self.services, self.visitor, self.source, self.form)
                 self.panel = JobsPanel(self.services)
             with gr.Column(scale=3, min_width=340):
                 self._layout_runs()
 
     def _layout_source(self) -> None:
         domains = [(name, f"builtin:{name}") for name in builtin_domains()]
+        separate = [(name, f"builtin:{name}") for name in sorted(SEPARATE_DOMAINS)]
         self.source = SourceChooser(
             self.services,
             self.visitor,
-            "Data",
-            [*domains, ("both", "builtin")],
+            _("Data"),
+            [*domains, (_("both"), "builtin"), *separate],
             "builtin:weather",
             min_pairs=2,
             example="wmt/wmt16:de-en:train[:1%]",
-            info="owner/name:config:split, then press Enter",
+            info=_("owner/name:config:split, then press Enter"),
         )
-        self.preview = gr.HTML(READING, elem_classes="preview", min_height=150)
+        self.preview = gr.HTML(_reading_html(), elem_classes="preview", min_height=150)
 
     def _layout_runs(self) -> None:
         with gr.Row(elem_classes="action"):
-            self.start = gr.Button("Start training", variant="primary", scale=0, min_width=180)
+            self.start = gr.Button(_("Start training"), variant="primary", scale=0, min_width=180)
             self.estimate = gr.HTML("", elem_classes="estimate-pane", min_height=60)
         with gr.Column(visible=False) as self.bar:
-            self.chosen = gr.Dropdown([], label="Your runs", filterable=False)
+            self.chosen = gr.Dropdown([], label=_("Your runs"), filterable=False)
             with gr.Row(elem_classes="run-bar"):
-                self.stop = gr.Button("Stop", size="md", min_width=70)
-                self.resume = gr.Button("Resume", size="md", min_width=70)
-                self.delete = gr.Button("Delete", size="md", min_width=70)
-        self.run = gr.HTML(EMPTY, js_on_load=COPY, elem_classes="live")
-        with gr.Accordion("Compare runs", open=False, visible=False) as self.history:
-            self.compared = gr.CheckboxGroup([], label="Choose two or more of your runs")
+                self.stop = gr.Button(_("Stop"), size="md", min_width=70)
+                self.resume = gr.Button(_("Resume"), size="md", min_width=70)
+                question = _("Delete this run and its adapter? This cannot be undone.")
+                self.deletion = ConfirmedButton(_("Delete"), question, _("Delete for good"))
+                self.delete = self.deletion.button
+                self.again = gr.Button(_("Same settings again"), size="md", min_width=160)
+                self.try_it = TryButton()
+        self.run = gr.HTML(blank_html(*EMPTY), js_on_load=localised(COPY), elem_classes="live")
+        with gr.Accordion(_("Compare runs"), open=False, visible=False) as self.history:
+            self.compared = gr.CheckboxGroup([], label=_("Choose two or more of your runs"))
             self.comparison = gr.HTML("")
 
     def connect(self) -> None:
@@ -91,11 +104,13 @@ class TrainTab(FollowedSection):
             self.started,
             **QUIET,
         )
+        self.show_after(self.sweep.start_into(self.started))
         for event in (started, resumed):
             self.show_after(event.success)
             for ended in (event.then, event.failure):
                 ended(self.panel.forget, None, [self.panel.consent, self.panel.token], **QUIET)
-        self.connect_view([(self.stop, self._stop), (self.delete, self._delete)])
+        self.connect_view([(self.stop, self._stop), (self.deletion.yes, self._delete)])
+        self.deletion.reset_on(self.chosen.change)
         self.compared.change(
             show_errors(self._compare), [self.visitor, self.compared], self.comparison, **QUIET
         )
@@ -110,10 +125,45 @@ class TrainTab(FollowedSection):
         )
         gr.on(self.form.changes, **self._previewing(), **LATEST)
         # The shelf changes when a run ends, and estimates of the next run use its time.
-        events = [reading.then, *self.source.upload_events, *self.form.filled, self.shelf.change]
+        filled = [*self.form.filled, self.settings.filled]
+        filled.append(self.settings.fill_from_run(self.again, self.chosen))
+        events = [reading.then, *self.source.upload_events, *filled, self.shelf.change]
         for event in events:
             event(**self._previewing(), **EACH)
         self._offer_parents(self.shelf.change)
+
+    def offer_on(self, button: gr.Button, tabs: gr.Tabs) -> None:
+        """Let a button of another tab open this one with the form of the first run of a base.
+
+        Args:
+            button: the button.
+            tabs: the page's tabs.
+        """
+        self.fill_on(button, tabs, self._fill_first_run, [self.visitor])
+        self.try_it.open_on_click(self.chosen, self.shelf, tabs)
+
+    def fill_on(
+        self, button: gr.Button, tabs: gr.Tabs, fill: Callable, inputs: list[Component]
+    ) -> None:
+        """Let a button of another tab open this one with a form that is filled in.
+
+        Args:
+            button: the button.
+            tabs: the page's tabs.
+            fill: returns what `SettingsPanel.show` returns.
+            inputs: of `fill`.
+        """
+        button.click(lambda: gr.Tabs(selected="train"), None, tabs, **QUIET)
+        filled = self.settings.fill_on(button, fill, inputs)
+        filled(**self._previewing(), **EACH)
+
+    def _fill_first_run(self, visitor: str) -> list[Any]:
+        """Fill in the run that the README recommends for a base without adapters."""
+        settings = first_run(self.services.limits)
+        message = _("Three ranks on {data}, then compare them.", data=settings.data)
+        if settings.kind != "hub":
+            message = _("The Hub does not answer, so the data are the built-in general sentences.")
+        return self.settings.show(settings, message, visitor)
 
     def _offer_parents(self, event: Callable) -> None:
         """Offer the visitor's adapters to start from after an event."""
@@ -153,6 +203,7 @@ class TrainTab(FollowedSection):
             self.stop,
             self.resume,
             self.delete,
+            self.try_it.button,
             self.timer,
             self.shelf,
             self.seen,
@@ -176,7 +227,7 @@ class TrainTab(FollowedSection):
         return self.show_after(reattached.then)
 
     def _show_reading(self) -> str:
-        return READING
+        return _reading_html()
 
     def _show_preview(
         self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
@@ -187,7 +238,7 @@ class TrainTab(FollowedSection):
         if kind == "hub" and not (hub or "").strip():
             return "", ""
         try:
-            data = self._source(visitor, kind, upload, hub)
+            data = self.source.resolve(visitor, kind, upload, hub)
             return preview_and_estimate_html(
                 self.services.trainings, data, self.form.named(settings), visitor
             )
@@ -209,16 +260,13 @@ class TrainTab(FollowedSection):
     ) -> str:
         """Start or queue a run, or a sweep, on the chosen machine; return the first run's id."""
         request = self.form.parse(settings)
-        data = self._source(visitor, kind, upload, hub)
+        data = self.source.resolve(visitor, kind, upload, hub)
         if machine == HERE:
             return self.services.trainings.start(request, data, visitor)[0].id
         if not (offer and consent):
-            raise ValueError("First choose a machine on Jobs and agree to its price.")
+            raise ValueError(_("First choose a machine on Jobs and agree to its price."))
         access = access_of(signed_in, token)
         return self.services.jobs.start(request, data, visitor, offer, access, machine).id
-
-    def _source(self, visitor: str, kind: str, upload: str, hub: str) -> str:
-        return resolve_source(kind, self.services.visitors.folder(visitor), upload, hub)
 
     def _resume(
         self, signed_in: gr.OAuthToken | None, visitor: str, run: str | None, token: str
@@ -247,7 +295,13 @@ class TrainTab(FollowedSection):
         if len(runs) < 2:
             return ""
         if len(runs) > MAX_RUNS:
-            raise ValueError(f"{len(runs)} runs are chosen. At most {MAX_RUNS} fit side by side.")
+            raise ValueError(
+                _(
+                    "{count} runs are chosen. At most {max_runs} fit side by side.",
+                    count=len(runs),
+                    max_runs=MAX_RUNS,
+                )
+            )
         return comparison_html(runs[::-1])
 
     def show(
@@ -275,10 +329,12 @@ class TrainTab(FollowedSection):
             self.chosen: gr.Dropdown(choices=view.choices, value=view.chosen),
             self.run: view.html,
             self.stop: gr.Button(
-                "Leave the queue" if view.state == "waiting" else "Stop", interactive=view.can_stop
+                _("Leave the queue") if view.state == "waiting" else _("Stop"),
+                interactive=view.can_stop,
             ),
             self.resume: gr.Button(interactive=view.can_resume),
             self.delete: gr.Button(interactive=view.can_delete),
+            self.try_it.button: gr.Button(visible=bool(view.adapter)),
             self.timer: gr.Timer(1 if view.is_active else RECHECK_SECONDS),
             self.seen: view.mark,
             self.history: gr.Accordion(visible=len(view.choices) > 1),
@@ -288,3 +344,7 @@ class TrainTab(FollowedSection):
         if view.finished_adapter:
             updates[self.shelf] = shelved(shelf, view.finished_adapter)
         return updates
+
+
+def _reading_html() -> str:
+    return f'<p class="busy"><i></i>{_(READING)}</p>'

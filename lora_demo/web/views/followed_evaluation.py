@@ -4,26 +4,30 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from lora_demo.language import N_, _
 from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
 from lora_demo.service.evaluations import Evaluations
 from lora_demo.service.run_history import time_of
 from lora_demo.service.visitor_folders import retry_if_deleted
-from lora_demo.web.views.elements import progress_bar
+from lora_demo.web.views.elements import blank_html, progress_bar
 
 STATES = {
-    "waiting": "Waiting",
-    "running": "Evaluating",
-    "stopping": "Stopping",
-    "done": "Done",
-    "partial": "Partial",
-    "stopped": "Stopped",
-    "failed": "Failed",
-    "interrupted": "Interrupted",
+    "waiting": N_("Waiting"),
+    "running": N_("Evaluating"),
+    "stopping": N_("Stopping"),
+    "done": N_("Done"),
+    "partial": N_("Partial"),
+    "stopped": N_("Stopped"),
+    "failed": N_("Failed"),
+    "interrupted": N_("Interrupted"),
 }
 EMPTY = (
-    '<div class="blank"><b>No evaluation yet.</b><p>Choose adapters and a test set with reference '
-    "translations. The verdict says whether an adapter is better than the base, and whether the "
-    "difference is more than chance. You can close this page while an evaluation runs.</p></div>"
+    N_("No evaluation yet."),
+    N_(
+        "Choose adapters and a test set with reference translations. The verdict says whether an "
+        "adapter is better than the base, and whether the difference is more than chance. You can "
+        "close this page while an evaluation runs."
+    ),
 )
 
 
@@ -44,7 +48,7 @@ class EvaluationsView:
     choices: list[tuple[str, str]] = field(default_factory=list)
     chosen: str | None = None
     state: str = "none"
-    html: str = EMPTY
+    html: str = field(default_factory=lambda: blank_html(*EMPTY))
     report: list[Path] = field(default_factory=list)
     mark: str = "none"
     is_active: bool = False
@@ -103,16 +107,16 @@ def view_evaluations(
 
 
 def _label(record: EvaluationRecord) -> str:
-    parts = (record.title, time_of(record.id), STATES[record.state].lower())
+    parts = (record.title, time_of(record.id), _(STATES[record.state]).lower())
     return " · ".join(part for part in parts if part)
 
 
 def _progress_html(record: EvaluationRecord, message: str) -> str:
     percent = 100 * record.share
-    bar = progress_bar("Evaluation", percent, is_indefinite=not percent)
+    bar = progress_bar(_("Evaluation"), percent, is_indefinite=not percent)
     return (
         f'<div class="evaluation" data-state="{record.state}"><header>'
-        f'<span class="state {record.state}">{STATES[record.state]}</span>'
+        f'<span class="state {record.state}">{_(STATES[record.state])}</span>'
         f"<b>{escape(record.title)}</b>"
         f'<span class="what">{escape(message)}</span></header>'
         f"{bar if record.is_active else ''}</div>"

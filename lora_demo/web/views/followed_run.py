@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lora_demo.language import _
 from lora_demo.service.run_history import time_of
+from lora_demo.service.sweeps import read_outcome
 from lora_demo.service.trainings import Trainings, most_relevant
 from lora_demo.service.visitor_folders import retry_if_deleted
-from lora_demo.training.runs import BUSY, Run
+from lora_demo.training.run import BUSY, Run
+from lora_demo.web.views.elements import blank_html
 from lora_demo.web.views.run_comparison import comparison_html
+from lora_demo.web.views.run_steps import seconds_to_show
 from lora_demo.web.views.run_view import EMPTY, STATES, run_html
+from lora_demo.web.views.sweep_outcome import outcome_html
 
 RESUMABLE = ("stopped", "killed", "failed")
 ACTIVE = (*BUSY, "waiting")
@@ -21,7 +26,8 @@ class RunsMark:
     Args:
         shown: id of the run that is shown.
         states: states of all runs, by id.
-        progress: length of the events of the shown runs, and the waiting message.
+        progress: length of the events of the shown runs, the waiting message, and the seconds of
+            a run that starts.
     """
 
     shown: str = ""
@@ -42,6 +48,7 @@ class RunsView:
         finished_adapter: id of an adapter that was finished since the last view, of any run.
         is_active: True if a run waits or trains, so that the page should refresh soon.
         can_resume: True if the shown run can be resumed.
+        adapter: id of the adapter of the shown run once it has ended; empty without one.
     """
 
     choices: list[tuple[str, str]]
@@ -52,6 +59,7 @@ class RunsView:
     finished_adapter: str = ""
     is_active: bool = False
     can_resume: bool = False
+    adapter: str = ""
 
     @property
     def can_stop(self) -> bool:
@@ -64,7 +72,9 @@ class RunsView:
         return bool(self.chosen) and self.state not in ACTIVE
 
 
-NO_RUNS = RunsView([], None, "none", EMPTY, RunsMark())
+def no_runs() -> RunsView:
+    """Return the view of a visitor without runs."""
+    return RunsView([], None, "none", blank_html(*EMPTY), RunsMark())
 
 
 @retry_if_deleted
@@ -93,12 +103,13 @@ def view_runs(
     ended = _ended_since(seen, runs, states)
     run = _shown_run(runs, chosen, ended, states)
     if run is None:
-        return None if seen == RunsMark() and not force else NO_RUNS
+        return None if seen == RunsMark() and not force else no_runs()
     state = states[run.id]
     waiting = trainings.waiting_message(run) if state == "waiting" else ""
     sweep = [other for other in runs if other.id in run.sweep]
     lengths = [each.length for each in sweep or [run]]
-    mark = RunsMark(run.id, states, f"{lengths} {waiting}")
+    elapsed = seconds_to_show(run, state)
+    mark = RunsMark(run.id, states, f"{lengths} {waiting}{elapsed}")
     if mark == seen and not force:
         return None
     return RunsView(
@@ -110,6 +121,7 @@ def view_runs(
         finished_adapter=_finished_adapter(seen, ended, states),
         is_active=any(each in ACTIVE for each in states.values()),
         can_resume=state in RESUMABLE and _has_place(run),
+        adapter=f"run-{run.id}" if run.adapter and state not in ACTIVE else "",
     )
 
 
@@ -134,15 +146,17 @@ def _next_of_sweep(run: Run, runs: Sequence[Run], states: dict[str, str]) -> Run
     """Return the active run of the same sweep with the lowest rank, else the run itself."""
     sweep = [other for other in runs if other.id in run.sweep]
     active = [other for other in sweep if states[other.id] in ACTIVE]
-    return min(active, key=lambda other: other.config.rank, default=run)
+    return min(active, key=lambda other: (other.config.rank, other.id), default=run)
 
 
 def _sweep_html(sweep: Sequence[Run], states: dict[str, str]) -> str:
     if not sweep:
         return ""
     is_active = any(states[run.id] in ACTIVE for run in sweep)
-    by_rank = sorted(sweep, key=lambda run: run.config.rank)
-    return comparison_html(by_rank, "The sweep so far" if is_active else "The sweep")
+    by_rank = sorted(sweep, key=lambda run: (run.config.rank, sweep[0].sweep.index(run.id)))
+    outcome = read_outcome(by_rank)
+    shown = comparison_html(by_rank, _("The sweep so far") if is_active else _("The sweep"))
+    return (outcome_html(outcome) if outcome else "") + shown
 
 
 def _finished_adapter(seen: RunsMark | None, ended: Sequence[Run], states: dict[str, str]) -> str:
@@ -163,5 +177,5 @@ def _has_place(run: Run) -> bool:
 
 
 def _label(run: Run, state: str) -> str:
-    parts = (run.config.adapter_name, time_of(run.id), STATES[state].lower())
+    parts = (run.config.adapter_name, time_of(run.id), _(STATES[state]).lower())
     return " · ".join(part for part in parts if part)

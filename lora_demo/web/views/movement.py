@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, NamedTuple
 
+from lora_demo.language import N_, _, format_number
+
 PATH = re.compile(r"(encoder|decoder)\.block\.(\d+)\.layer\.\d+\.(\w+)\.(\w+)")
-PARTS = {"SelfAttention": "self", "EncDecAttention": "cross", "DenseReluDense": "feed-forward"}
+PARTS = {
+    "SelfAttention": N_("self"),
+    "EncDecAttention": N_("cross"),
+    "DenseReluDense": N_("feed-forward"),
+}
 """T5's names of the parts of a block, and their names on the page."""
-STACKS = ("encoder", "decoder")
+PLACES = {
+    "SelfAttention": N_("{matrix} of self-attention in {stack} block {block}"),
+    "EncDecAttention": N_("{matrix} of cross-attention in {stack} block {block}"),
+    "DenseReluDense": N_("{matrix} of feed-forward in {stack} block {block}"),
+}
+STACKS = (N_("encoder"), N_("decoder"))
 MATRICES = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
-UNKNOWN = "Load the base model to see how far this adapter moves each matrix."
-ZERO = "This adapter changes nothing: its B is zero everywhere, as before training."
+UNKNOWN = N_("Load the base model to see how far this adapter moves each matrix.")
+ZERO = N_("This adapter changes nothing: its B is zero everywhere, as before training.")
 
 
 class Site(NamedTuple):
@@ -31,7 +42,13 @@ class Site(NamedTuple):
     @property
     def title(self) -> str:
         """Short description for a cell."""
-        return f"{self.stack} block {self.block}, {PARTS[self.part]} {self.matrix}"
+        return _(
+            "{stack} block {block}, {part} {matrix}",
+            stack=_(self.stack),
+            block=self.block,
+            part=_(PARTS[self.part]),
+            matrix=self.matrix,
+        )
 
 
 Norms = Mapping[Site, float]
@@ -66,8 +83,7 @@ class Movement:
     def farthest(self) -> str:
         """The matrix that moves most, in words."""
         site = max(self.norms, key=lambda site: self.norms[site])
-        suffix = "" if site.part == "DenseReluDense" else "-attention"
-        return f"{site.matrix} of {PARTS[site.part]}{suffix} in {site.stack} block {site.block}"
+        return _(PLACES[site.part], matrix=site.matrix, stack=_(site.stack), block=site.block)
 
 
 def movement(layers: Sequence[dict[str, Any]], strength: float = 1.0) -> Movement | None:
@@ -98,16 +114,23 @@ def movement_html(layers: Sequence[dict[str, Any]]) -> str:
     """
     found = movement(layers)
     if found is None:
-        return f'<p class="small">{UNKNOWN}</p>'
+        return f'<p class="small">{_(UNKNOWN)}</p>'
     if found.largest == 0:
-        return f"<p>{ZERO}</p>"
+        return f"<p>{_(ZERO)}</p>"
     tables = "".join(_table(stack, found.norms, found.largest) for stack in STACKS)
     return (
-        '<section class="movement"><h2>How far it moves the weights</h2>'
-        '<p class="small">‖sBA‖ / ‖W‖ of each adapted matrix in percent: '
-        f"{found.mean:.2%} on average, {found.largest:.2%} at most. "
-        f'<span class="scale">0<i></i>{found.largest:.2%}</span></p>'
-        f'<div class="stacks">{tables}</div></section>'
+        '<section class="movement"><h2>'
+        + _("How far it moves the weights")
+        + '</h2><p class="small">'
+        + _(
+            "‖sBA‖ / ‖W‖ of each adapted matrix in percent: {mean:.2%} on average, "
+            "{largest:.2%} at most.",
+            mean=found.mean,
+            largest=found.largest,
+        )
+        + f' <span class="scale">0<i></i>{format_number(found.largest, ".2%")}</span></p><div '
+        'class="stacks">'
+        f"{tables}</div></section>"
     )
 
 
@@ -118,9 +141,7 @@ def heat_map(found: Movement, darkest: float) -> str:
         found: The movement.
         darkest: Relative norm that gets the darkest cell.
     """
-    grids = "".join(
-        _grid(stack, found.norms, darkest, _spoken_norms, "{:.2%}".format) for stack in STACKS
-    )
+    grids = "".join(_grid(stack, found.norms, darkest, _spoken_norms, _percent) for stack in STACKS)
     return f'<div class="stacks tiny">{grids}</div>'
 
 
@@ -141,17 +162,32 @@ def coverage_map(paths: Collection[str], covered: Collection[str]) -> str:
     return f'<div class="stacks tiny">{grids}</div>'
 
 
+def _percent(norm: float) -> str:
+    return format_number(norm, ".2%")
+
+
 def _trained_word(norm: float) -> str:
-    return "trained" if norm else "frozen"
+    return _("trained") if norm else _("frozen")
 
 
 def _spoken_norms(stack: str, norms: Norms) -> str:
     low, high = min(norms.values()), max(norms.values())
-    return f"{stack}: {len(norms)} matrices move by {low:.2%} to {high:.2%}"
+    return _(
+        "{stack}: {count} matrices move by {low:.2%} to {high:.2%}",
+        stack=_(stack),
+        count=len(norms),
+        low=low,
+        high=high,
+    )
 
 
 def _spoken_coverage(stack: str, norms: Norms) -> str:
-    return f"{stack}: {sum(map(int, norms.values()))} of {len(norms)} matrices are trained"
+    return _(
+        "{stack}: {trained} of {count} matrices are trained",
+        stack=_(stack),
+        trained=sum(map(int, norms.values())),
+        count=len(norms),
+    )
 
 
 class _Axes(NamedTuple):
@@ -183,14 +219,15 @@ def _grid(
     if not norms:
         return ""
     blocks, kinds = _axes(norms)
-    heads = "".join(f"<span>{matrix}</span>" for _, matrix in kinds)
+    heads = "".join(f"<span>{matrix}</span>" for _part, matrix in kinds)
     cells = []
     for block in blocks:
         for part, matrix in kinds:
             site = Site(stack, block, part, matrix)
             cells.append(_small_cell(site, norms.get(site), darkest, format_norm))
     return (
-        f'<figure><figcaption>{stack}</figcaption><div class="grid" style="--kinds:{len(kinds)}" '
+        f'<figure><figcaption>{_(stack)}</figcaption><div class="grid" '
+        f'style="--kinds:{len(kinds)}" '
         f'role="img" aria-label="{escape(spoken(stack, norms))}">{heads}{"".join(cells)}</div>'
         "</figure>"
     )
@@ -212,17 +249,18 @@ def _table(stack: str, all_norms: Norms, darkest: float) -> str:
         return ""
     blocks, kinds = _axes(norms)
     head = "".join(
-        f"<th scope=col><small>{PARTS[part]}</small>{matrix}</th>" for part, matrix in kinds
+        f"<th scope=col><small>{_(PARTS[part])}</small>{matrix}</th>" for part, matrix in kinds
     )
     rows = []
     for block in blocks:
         cells = "".join(_cell(norms.get(Site(stack, block, *kind)), darkest) for kind in kinds)
         rows.append(f"<tr><th scope=row>{block}</th>{cells}</tr>")
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{stack}">'
-        f'<table class="heat"><caption>{stack}</caption><thead><tr>'
-        f"<th scope=col><span class=unseen>block</span></th>{head}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_(stack)}"><table '
+        'class="heat">'
+        f"<caption>{_(stack)}</caption><thead><tr><th scope=col><span class=unseen>"
+        + _("block")
+        + f"</span></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -230,4 +268,7 @@ def _cell(norm: float | None, darkest: float) -> str:
     if norm is None:
         return "<td class=none></td>"
     heat = 100 * norm / darkest
-    return f'<td style="--heat:{heat:.0f}%" title="{norm:.3%}">{100 * norm:.1f}</td>'
+    return (
+        f'<td style="--heat:{heat:.0f}%" title="{format_number(norm, ".3%")}">'
+        f"{format_number(100 * norm, '.1f')}</td>"
+    )

@@ -5,45 +5,44 @@ from collections.abc import Sequence
 from html import escape
 
 from lora_demo.formatting import format_count, format_size
+from lora_demo.language import N_, _, format_number
 from lora_demo.model.config import FLAN_T5, T5Config
+from lora_demo.model.memory import training_bytes
 from lora_demo.model.parameters import (
+    Adaptation,
     AdapterCount,
     count_adapter,
     dense_shapes,
-    is_target,
     matrix_formulas,
-    resolve_targets,
     total_parameters,
-    training_bytes,
 )
+from lora_demo.service.lessons.counts import TAUGHT_BASE, TAUGHT_MILLIONS
 from lora_demo.web.views.elements import SCROLL
 from lora_demo.web.views.movement import coverage_map
+from lora_demo.web.views.terms import term_html
 
 FULL = "full"
 """Id of the row of full fine-tuning; the other rows have their rank."""
-FULL_NAME = "full fine-tuning"
-LESSON = {4: 2.8, 8: 5.6, 16: 11.2}
-"""Millions of parameters that a common lesson gives for FLAN-T5-base, by rank."""
-LESSON_BASE = "google/flan-t5-base"
+FULL_NAME = N_("full fine-tuning")
 COLUMNS = (
-    "Trained parameters",
-    "Share of all",
-    "File",
-    "Optimizer memory",
-    "Training memory (estimate)",
+    N_("Trained parameters"),
+    N_("Share of all"),
+    N_("File"),
+    N_("Optimizer memory"),
+    N_("Training memory (estimate)"),
 )
-TABLE_NOTE = (
-    '<p class="small">Choose a row to see which matrices it covers. Share = trained / (base + '
-    "trained), as PEFT prints it. File: float32 tensors. Optimizer: gradient and two moments of "
-    "AdamW, 12 bytes per trained parameter. Training memory is an estimate: float32 weights, "
-    "optimizer, and the activations of a batch of 16 pairs with 32 tokens on each side, which "
-    "LoRA needs as well.</p>"
+TABLE_NOTE = N_(
+    "Choose a row to see which matrices it covers. Share = trained / ({base} + trained), as PEFT "
+    "prints it. File: float32 tensors. {optimizer}: gradient and two moments of AdamW, 12 bytes "
+    "per trained parameter. Training memory is an estimate: float32 weights, optimizer, and the "
+    "activations of a batch of 16 pairs with 32 tokens on each side, which LoRA needs as well."
 )
-FORMULA = (
-    '<p class="formula">A matrix <i>W</i> of d<sub>in</sub> × d<sub>out</sub> gets <i>A</i> of '
-    "d<sub>in</sub> × r and <i>B</i> of r × d<sub>out</sub>: "
-    "<b>r · (d<sub>in</sub> + d<sub>out</sub>)</b> trained parameters.</p>"
+FORMULA = N_(
+    "A matrix <i>W</i> of d<sub>in</sub> × d<sub>out</sub> gets <i>A</i> of d<sub>in</sub> × r "
+    "and <i>B</i> of r × d<sub>out</sub>, where r is the {rank}: "
+    "<b>r · (d<sub>in</sub> + d<sub>out</sub>)</b> trained {parameters}."
 )
+DORA_FORMULA = N_("DoRA also trains the length of each output: <b>+ d<sub>out</sub></b>.")
 MIN_BAR_PERCENT = 0.8
 
 
@@ -70,19 +69,25 @@ def table_html(config: T5Config, counts: Sequence[AdapterCount], chosen: str = F
         counts: One count for each rank.
         chosen: Id of the chosen row: `full` or a rank.
     """
-    rows = [_row(FULL, FULL_NAME, _full_cells(config), chosen)]
+    rows = [_row(FULL, _(FULL_NAME), _full_cells(config), chosen)]
     for count in counts:
         cells = _adapter_cells(config, count)
         rows.append(_row(str(count.rank), f"r = {count.rank}", cells, chosen))
-    head = f"<tr><td></td>{_heads(COLUMNS)}</tr>"
-    return _framed_table("Parameters of each rank", head, "".join(rows)) + TABLE_NOTE
+    head = f"<tr><td></td>{_heads([_(name) for name in COLUMNS])}</tr>"
+    note = _(
+        TABLE_NOTE,
+        base=term_html("base"),
+        optimizer=term_html("optimizer", _("Optimizer")),
+    )
+    table = _framed_table(_("Parameters of each rank"), head, "".join(rows))
+    return f'{table}<p class="small">{note}</p>'
 
 
 def _full_cells(config: T5Config) -> list[str]:
     total = total_parameters(config)
     return [
-        f"{total:,}",
-        "100%",
+        format_number(total, ","),
+        format_number(1, ".0%"),
         format_size(4 * total),
         format_size(12 * total),
         format_size(training_bytes(config, total)),
@@ -91,8 +96,8 @@ def _full_cells(config: T5Config) -> list[str]:
 
 def _adapter_cells(config: T5Config, count: AdapterCount) -> list[str]:
     return [
-        f"{count.trainable:,}",
-        f"{count.percent:.4f}%",
+        format_number(count.trainable, ","),
+        format_number(count.percent / 100, ".4%"),
         format_size(count.adapter_bytes),
         format_size(count.optimizer_bytes),
         format_size(training_bytes(config, count.trainable)),
@@ -107,64 +112,91 @@ def _row(id: str, name: str, cells: Sequence[str], chosen: str) -> str:
     return f'<tr class="{kind}" data-id="{id}"><th scope="row">{button}</th>{values}</tr>'
 
 
-def coverage_html(config: T5Config, targets: str, chosen: str) -> str:
+def coverage_html(config: T5Config, adaptation: Adaptation, chosen: str) -> str:
     """Render which matrices a row of the table trains, as a map of the model and in words.
 
     Args:
         config: Geometry of the base.
-        targets: Names of the adapted matrices, or of a set of them.
+        adaptation: The changed matrices.
         chosen: Id of the row: `full` or a rank.
 
     Raises:
         ValueError: If a target matches no matrix.
     """
     shapes = dense_shapes(config)
-    names = resolve_targets(targets, config)
+    adapted = adaptation.shapes(config)
     if chosen == FULL:
         covered = list(shapes)
-        words = (
-            f"<b>Full fine-tuning</b> trains all {len(shapes)} matrices of the blocks, and also "
-            "the embedding, the norms, the position tables and the head."
+        words = _(
+            "<b>Full fine-tuning</b> trains all {count} matrices of the blocks, and "
+            "also the embedding, the norms, the position tables and the head.",
+            count=len(shapes),
         )
     else:
-        covered = [path for path in shapes if is_target(path, names)]
-        words = _covered_words(config, targets, int(chosen), len(covered), len(shapes))
+        covered = list(adapted)
+        words = _covered_words(config, adaptation, int(chosen), len(shapes))
     return (
         f'<section class="coverage" aria-live="polite"><div>{coverage_map(shapes, covered)}</div>'
         f"<p>{words}</p></section>"
     )
 
 
-def _covered_words(config: T5Config, targets: str, rank: int, covered: int, total: int) -> str:
-    lines = [f"<b>r = {rank}</b> covers {covered} of {total} matrices."]
-    for name, count, d_in, d_out in matrix_formulas(config, targets):
+def _covered_words(config: T5Config, adaptation: Adaptation, rank: int, total: int) -> str:
+    covered = len(adaptation.shapes(config))
+    lines = [
+        _(
+            "<b>r = {rank}</b> covers {covered} of {total} matrices.",
+            rank=rank,
+            covered=covered,
+            total=total,
+        )
+    ]
+    for name, count, d_in, d_out in matrix_formulas(config, adaptation):
+        factors = _(
+            "A {d_in:,} × {rank} and B {rank} × {d_out:,}", d_in=d_in, rank=rank, d_out=d_out
+        )
+        numbers = rank * (d_in + d_out)
+        if adaptation.use_dora:
+            factors = _("{factors} and {d_out:,} magnitudes", factors=factors, d_out=d_out)
+            numbers += d_out
         lines.append(
-            f"{count} × <code>{escape(name)}</code>: A {d_in:,} × {rank} and "
-            f"B {rank} × {d_out:,}, {rank * (d_in + d_out):,} numbers"
+            _(
+                "{count} × <code>{name}</code>: {factors}, {numbers:,} numbers",
+                count=count,
+                name=escape(name),
+                factors=factors,
+                numbers=numbers,
+            )
         )
     return "<br>".join(lines)
 
 
-def bases_html(targets: str, ranks: Sequence[int]) -> str:
+def bases_html(adaptation: Adaptation, ranks: Sequence[int]) -> str:
     """Render the same ranks for every FLAN-T5.
 
     Args:
-        targets: Names of the adapted matrices, or of a set of them.
+        adaptation: The changed matrices; a base without them gets empty cells.
         ranks: The ranks.
     """
-    head = f"<tr><td></td><th scope=col>Whole model</th>{_rank_heads(ranks)}</tr>"
+    head = f"<tr><td></td><th scope=col>{_('Whole model')}</th>{_rank_heads(ranks)}</tr>"
     rows = []
     for base, config in FLAN_T5.items():
-        counts = [count_adapter(config, rank, targets) for rank in ranks]
+        cells = [_count_cell(config, rank, adaptation) for rank in ranks]
         rows.append(
-            f"<tr><th scope=row>{base.split('/')[1]}</th><td>{total_parameters(config):,}</td>"
-            f"{''.join(map(_count_cell, counts))}</tr>"
+            f"<tr><th scope=row>{base.split('/')[1]}</th><td>"
+            f"{format_number(total_parameters(config), ',')}</td>"
+            f"{''.join(cells)}</tr>"
         )
-    return _framed_table("Parameters of every FLAN-T5", head, "".join(rows))
+    return _framed_table(_("Parameters of every FLAN-T5"), head, "".join(rows))
 
 
-def _count_cell(count: AdapterCount) -> str:
-    return f"<td><b>{count.trainable:,}</b><br><small>{count.percent:.3f}%</small></td>"
+def _count_cell(config: T5Config, rank: int, adaptation: Adaptation) -> str:
+    try:
+        count = count_adapter(config, rank, adaptation)
+    except ValueError:
+        return "<td>—</td>"
+    number, share = format_number(count.trainable, ","), format_number(count.percent / 100, ".3%")
+    return f"<td><b>{number}</b><br><small>{share}</small></td>"
 
 
 def bars_html(config: T5Config, counts: Sequence[AdapterCount]) -> str:
@@ -178,7 +210,7 @@ def bars_html(config: T5Config, counts: Sequence[AdapterCount]) -> str:
     smallest = min(count.trainable for count in counts)
     low = 10 ** (len(str(smallest)) - 1)
     decades = max(math.ceil(_log10(total / low)), 1)
-    rows = [(FULL_NAME, total, FULL)]
+    rows = [(_(FULL_NAME), total, FULL)]
     rows += [(f"r = {count.rank}", count.trainable, "") for count in counts]
     bars = []
     for name, number, kind in rows:
@@ -192,9 +224,10 @@ def bars_html(config: T5Config, counts: Sequence[AdapterCount]) -> str:
         for decade in range(decades + 1)
     )
     return (
-        '<figure class="bars" aria-label="Trained parameters on a logarithmic scale"><figcaption>'
-        '<b>Trained parameters</b><span class="key">logarithmic scale</span></figcaption>'
-        f'{"".join(bars)}<div class="ticks"><i>{ticks}</i></div></figure>'
+        f'<figure class="bars" aria-label="{_("Trained parameters on a logarithmic scale")}">'
+        f'<figcaption><b>{_("Trained parameters")}</b><span class="key">'
+        + _("logarithmic scale")
+        + f'</span></figcaption>{"".join(bars)}<div class="ticks"><i>{ticks}</i></div></figure>'
     )
 
 
@@ -202,37 +235,52 @@ def _log10(number: float) -> float:
     return math.log10(number) if number > 0 else 0.0
 
 
-def formula_html(config: T5Config, targets: str, ranks: Sequence[int]) -> str:
+def formula_html(config: T5Config, adaptation: Adaptation, ranks: Sequence[int]) -> str:
     """Render r * (d_in + d_out) for each kind of matrix, with its numbers.
 
     Args:
         config: Geometry of the base.
-        targets: Names of the adapted matrices, or of a set of them.
+        adaptation: The changed matrices; DoRA adds d_out.
         ranks: The ranks.
 
     Raises:
         ValueError: If a target matches no matrix.
     """
-    kinds = matrix_formulas(config, targets)
-    head = f"<tr>{_heads(('Matrix', 'Count', 'd_in + d_out'))}{_rank_heads(ranks)}</tr>"
+    kinds = matrix_formulas(config, adaptation)
+    head = f"<tr>{_heads((_('Matrix'), _('Count'), 'd_in + d_out'))}{_rank_heads(ranks)}</tr>"
     rows = []
     sums = dict.fromkeys(ranks, 0)
     for name, count, d_in, d_out in kinds:
         cells = []
         for rank in ranks:
-            number = count * rank * (d_in + d_out)
+            number = count * (rank * (d_in + d_out) + adaptation.use_dora * d_out)
             sums[rank] += number
-            cells.append(f"<td>{count} · {rank} · {d_in + d_out:,} = <b>{number:,}</b></td>")
+            product = f"{rank} · {format_number(d_in + d_out, ',')}"
+            if adaptation.use_dora:
+                product = f"({product} + {format_number(d_out, ',')})"
+            result = format_number(number, ",")
+            cells.append(f"<td>{count} · {product} = <b>{result}</b></td>")
         rows.append(
             f"<tr><th scope=row><code>{escape(name)}</code></th><td>{count}</td>"
-            f"<td>{d_in:,} + {d_out:,}</td>{''.join(cells)}</tr>"
+            f"<td>{format_number(d_in, ',')} + {format_number(d_out, ',')}</td>"
+            f"{''.join(cells)}</tr>"
         )
-    total_cells = "".join(f"<td><b>{number:,}</b></td>" for number in sums.values())
-    matrices = sum(count for _, count, _, _ in kinds)
-    rows.append(
-        f'<tr class="sum"><th scope=row>all</th><td>{matrices}</td><td></td>{total_cells}</tr>'
+    total_cells = "".join(
+        f"<td><b>{format_number(number, ',')}</b></td>" for number in sums.values()
     )
-    return FORMULA + _framed_table("The formula for each matrix", head, "".join(rows))
+    matrices = sum(count for _name, count, *_sizes in kinds)
+    rows.append(
+        '<tr class="sum"><th scope=row>'
+        + _("all")
+        + f"</th><td>{matrices}</td><td></td>{total_cells}</tr>"
+    )
+    formulas = [
+        _(FORMULA, rank=term_html("rank"), parameters=term_html("parameter", _("parameters")))
+    ]
+    if adaptation.use_dora:
+        formulas.append(_(DORA_FORMULA))
+    formula = "".join(f'<p class="formula">{text}</p>' for text in formulas)
+    return formula + _framed_table(_("The formula for each matrix"), head, "".join(rows))
 
 
 def lesson_html(base: str, config: T5Config) -> str:
@@ -245,22 +293,26 @@ def lesson_html(base: str, config: T5Config) -> str:
     Returns:
         HTML; empty for another base.
     """
-    if base != LESSON_BASE:
+    if base != TAUGHT_BASE:
         return ""
-    exact = {rank: count_adapter(config, rank, "q,v").trainable for rank in LESSON}
+    exact = {rank: count_adapter(config, rank, "q,v").trainable for rank in TAUGHT_MILLIONS}
     rows = "".join(
-        f"<tr><th scope=row>r = {rank}</th><td>{millions} M</td>"
-        f"<td><b>{exact[rank]:,}</b></td></tr>"
-        for rank, millions in LESSON.items()
+        f"<tr><th scope=row>r = {rank}</th><td>{format_number(millions)} M</td>"
+        f"<td><b>{format_number(exact[rank], ',')}</b></td></tr>"
+        for rank, millions in TAUGHT_MILLIONS.items()
     )
     largest = count_adapter(config, 4, "all-linear").trainable
+    text = _(
+        "The lesson's formula, 2 · d · r, is right for one 768 × 768 matrix: 6,144 at r = 4. But "
+        "2.8 M would need about 456 such matrices. FLAN-T5-base has 72 matrices q and v (12 "
+        "encoder and 24 decoder attentions, two each), so the count is 72 · 6,144 = {exact:,}. "
+        "Even all 216 linear layers need only {largest:,}.",
+        exact=exact[4],
+        largest=largest,
+    )
     return (
-        '<div class="lesson"><h2>“2.8, 5.6 and 11.2 million”?</h2>'
-        "<div><table class=numbers><thead><tr><th></th><th scope=col>Often taught</th>"
-        f"<th scope=col>Exact (q, v)</th></tr></thead><tbody>{rows}</tbody></table>"
-        "<p>The lesson's formula, 2 · d · r, is right for one 768 × 768 matrix: 6,144 at r = 4. "
-        "But 2.8 M would need about 456 such matrices. FLAN-T5-base has 72 matrices q and v "
-        "(12 encoder and 24 decoder attentions, two each), so the count is "
-        f"72 · 6,144 = {exact[4]:,}. Even all 216 linear layers need only {largest:,}."
-        "</p></div></div>"
+        f'<div class="lesson"><h2>{_("“2.8, 5.6 and 11.2 million”?")}</h2>'
+        "<div><table class=numbers><thead><tr><th></th>"
+        f"<th scope=col>{_('Often taught')}</th><th scope=col>{_('Exact (q, v)')}</th>"
+        f"</tr></thead><tbody>{rows}</tbody></table><p>{text}</p></div></div>"
     )

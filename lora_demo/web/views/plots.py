@@ -10,6 +10,14 @@ from html import escape
 from typing import NamedTuple
 
 from lora_demo.formatting import format_count
+from lora_demo.language import _, format_number
+from lora_demo.web.views.plot_values import (
+    axis_titles,
+    in_curve,
+    plot_values,
+    reader_html,
+    save_buttons,
+)
 
 Point = tuple[float, float]
 MAX_POINTS = 240
@@ -91,7 +99,12 @@ class Frame:
 
 
 def plot(
-    title: str, series: Sequence[Series], *, x_end: float = 1, best: float | None = None
+    title: str,
+    series: Sequence[Series],
+    *,
+    x_end: float = 1,
+    best: float | None = None,
+    unit: str = "",
 ) -> str:
     """Draw curves over the steps of a run.
 
@@ -100,21 +113,37 @@ def plot(
         series: the curves.
         x_end: the last step of the x axis, which starts at 0.
         best: the step that a vertical line marks; None for no line.
+        unit: title of the y axis; empty for the title of the plot.
 
     Returns:
-        An HTML figure.
+        An HTML figure. The page's script shows its values by pointer and keyboard, switches its
+        curves on and off, and saves it.
     """
     drawn = [each for each in series if each.points]
     frame = _run_frame(drawn, x_end)
-    lines = "".join(frame.polyline(thinned(each.points), each.style) for each in drawn)
-    dots = "".join(_dots_html(each, frame, best) for each in drawn if each.dots)
-    empty = "" if drawn else '<p class="empty">The curve begins with the first step.</p>'
-    legend = "".join(_legend_html(each) for each in series)
+    lines = "".join(
+        in_curve(number, frame.polyline(thinned(each.points), each.style))
+        for number, each in enumerate(drawn)
+    )
+    dots = "".join(
+        in_curve(number, _dots_html(each, frame, best))
+        for number, each in enumerate(drawn)
+        if each.dots
+    )
+    empty = (
+        "" if drawn else ('<p class="empty">' + _("The curve begins with the first step.") + "</p>")
+    )
+    legend = "".join(in_curve(number, _legend_html(each)) for number, each in enumerate(drawn))
+    x_axis, y_axis = (frame.x.low, frame.x.high), (frame.y.low, frame.y.high)
+    curves = [(each.name, thinned(each.points)) for each in drawn]
+    values = plot_values(title, unit or title, x_axis, y_axis, curves)
     return _figure_html(
         _spoken(title, drawn, best),
-        f"<b>{escape(title)}</b>{legend}",
+        f"<b>{escape(title)}</b>{legend}{save_buttons(title) if drawn else ''}",
         f'{SVG}<g class="grid">{_grid_html(frame)}</g>{lines}</svg>'
         f"{_best_html(frame, best)}{dots}{frame.y_labels()}{_step_labels(frame)}{empty}",
+        f"{axis_titles(unit)}{reader_html(title, frame.x.high) if drawn else ''}",
+        f' data-plot="{escape(values)}"',
     )
 
 
@@ -138,12 +167,16 @@ def scatter(title: str, points: Sequence[ScatterPoint]) -> str:
     for point in points:
         place, name = (math.log10(point.x), point.y), escape(point.name)
         dots += frame.dot(
-            place, point.style, f"{name}: {format_count(point.x)} parameters, {point.y:.1f}"
+            place,
+            point.style,
+            _("{name}: {x} parameters, {y:.1f}", name=name, x=format_count(point.x), y=point.y),
         )
         left = frame.left(place[0])
         labels += f'<span class="x" style="left:{left:.2f}%">{format_count(point.x)}</span>'
         legend += f'<span class="key {point.style}">{name}</span>'
-        spoken.append(f"{point.name}: {point.x:,.0f} parameters, {point.y:.1f}")
+        spoken.append(
+            _("{name}: {x:,.0f} parameters, {y:.1f}", name=point.name, x=point.x, y=point.y)
+        )
     return _figure_html(
         f"{title}: {'; '.join(spoken)}",
         f"<b>{escape(title)}</b>{legend}",
@@ -178,8 +211,8 @@ def thinned(points: Sequence[Point], max_points: int = MAX_POINTS) -> list[Point
 
 def _run_frame(series: Sequence[Series], x_end: float) -> Frame:
     points = [point for each in series for point in each.points]
-    end = max([x_end, 1, *(x for x, _ in points)])
-    return Frame(Axis(0, end, _ticks(0, end, 5)), _y_axis([y for _, y in points]))
+    end = max([x_end, 1, *(x for x, _unused in points)])
+    return Frame(Axis(0, end, _ticks(0, end, 5)), _y_axis([y for _unused, y in points]))
 
 
 def _logarithmic_frame(points: Sequence[ScatterPoint]) -> Frame:
@@ -207,10 +240,10 @@ def _ticks(low: float, high: float, count: int) -> list[float]:
     return [round(step * number, 10) for number in range(first, last + 1)]
 
 
-def _figure_html(spoken: str, caption: str, area: str) -> str:
+def _figure_html(spoken: str, caption: str, area: str, more: str = "", attributes: str = "") -> str:
     return (
-        f'<figure class="plot" role="img" aria-label="{escape(spoken)}">'
-        f'<figcaption>{caption}</figcaption><div class="area">{area}</div></figure>'
+        f'<figure class="plot" aria-label="{escape(spoken)}"{attributes}>'
+        f'<figcaption>{caption}</figcaption><div class="area">{area}{more}</div></figure>'
     )
 
 
@@ -232,7 +265,7 @@ def _best_html(frame: Frame, best: float | None) -> str:
         return ""
     left = frame.left(best)
     side = " end" if left > 80 else ""
-    return f'<i class="rule{side}" style="left:{left:.2f}%"><b>best</b></i>'
+    return f'<i class="rule{side}" style="left:{left:.2f}%">' + f"<b>{_('best')}</b></i>"
 
 
 def _dots_html(series: Series, frame: Frame, best: float | None) -> str:
@@ -241,29 +274,40 @@ def _dots_html(series: Series, frame: Frame, best: float | None) -> str:
         frame.dot(
             (x, y),
             series.style + (" best" if x == best else ""),
-            f"step {x:g}: {name} {y:.3g}",
+            _("step {x:g}: {name} {y:.3g}", x=x, name=name, y=y),
         )
         for x, y in series.points
     )
 
 
 def _legend_html(series: Series) -> str:
-    last = f" {series.points[-1][1]:.3g}" if series.points else ""
-    return f'<span class="key {series.style}">{escape(series.name)}<em>{last}</em></span>'
+    last = f" {format_number(series.points[-1][1], '.3g')}" if series.points else ""
+    return (
+        f'<button type="button" class="key {series.style}" aria-pressed="true">'
+        f"{escape(series.name)}<em>{last}</em></button>"
+    )
 
 
 def _spoken(title: str, series: Sequence[Series], best: float | None) -> str:
     """Describe the curves for screen readers."""
     ranges = [
-        f"{each.name} from {each.points[0][1]:.3g} to {each.points[-1][1]:.3g}" for each in series
+        _(
+            "{name} from {first:.3g} to {last:.3g}",
+            name=each.name,
+            first=each.points[0][1],
+            last=each.points[-1][1],
+        )
+        for each in series
     ]
-    best_step = f"; best at step {best:g}" if best is not None else ""
-    return f"{title}: {', '.join(ranges) or 'nothing yet'}{best_step}"
+    values = {"title": title, "curves": ", ".join(ranges) or _("nothing yet")}
+    if best is None:
+        return "{title}: {curves}".format(**values)
+    return _("{title}: {curves}; best at step {best:g}", best=best, **values)
 
 
 def _tick_label(number: float) -> str:
     if abs(number) >= 1e6:
-        return f"{number / 1e6:.3g}M"
+        return f"{format_number(number / 1e6, '.3g')}M"
     if abs(number) >= 10_000:
-        return f"{number / 1000:.4g}k"
-    return f"{number:g}"
+        return f"{format_number(number / 1000, '.4g')}k"
+    return format_number(number, "g")

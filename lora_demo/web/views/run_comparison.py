@@ -7,13 +7,15 @@ from typing import Any
 
 from lora_demo.data.sources import public_source
 from lora_demo.formatting import format_count, format_duration
+from lora_demo.language import N_, _, format_number
 from lora_demo.service.run_history import time_of
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.parent import find_copy
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 from lora_demo.web.views.elements import SCROLL
 from lora_demo.web.views.plots import ScatterPoint, Series, plot, scatter, smoothed
+from lora_demo.web.views.run_view import STATES
 
 MAX_RUNS = 6
 SIZE_SETTINGS = {"rank", "alpha", "targets"}
@@ -23,15 +25,15 @@ SETTINGS = [field.name for field in fields(TrainConfig) if field.name not in NOT
 SOURCES = ("data", "watch", "replay_data")
 """Settings that can be paths of this machine."""
 COLUMNS = (
-    "Trained",
-    "Steps",
-    "Best step",
-    "Eval loss",
-    "Train loss",
+    N_("Trained"),
+    N_("Steps"),
+    N_("Best step"),
+    N_("Eval loss"),
+    N_("Train loss"),
     "chrF",
-    "Gain",
-    "Everyday",
-    "Time",
+    N_("Gain"),
+    N_("Everyday"),
+    N_("Time"),
 )
 UNKNOWN = "–"
 
@@ -53,18 +55,18 @@ class ComparedRun:
     style: str
 
 
-def comparison_html(runs: Sequence[Run], title: str = "Side by side") -> str:
+def comparison_html(runs: Sequence[Run], title: str = "") -> str:
     """Render two or more runs: a table, the curves, and trained parameters against chrF.
 
     Args:
         runs: the runs; only the first `MAX_RUNS` are shown.
-        title: the heading.
+        title: the heading; empty for "Side by side".
     """
     compared = _compared(runs[:MAX_RUNS])
     differing = _differing_settings([each.run for each in compared])
     lesson = size_lesson(compared) if differing.keys() <= SIZE_SETTINGS else ""
     return (
-        f'<section class="comparison"><h2>{escape(title)}</h2>'
+        f'<section class="comparison"><h2>{escape(title or _("Side by side"))}</h2>'
         f'<p class="verdict">{escape(lesson)}</p>{_table_html(compared)}'
         f"{_differences_html(differing) if len(compared) > 1 else ''}"
         f'<div class="plots three">{_plots_html(compared)}</div></section>'
@@ -81,6 +83,7 @@ def _compared(runs: Sequence[Run]) -> list[ComparedRun]:
 def _names(runs: Sequence[Run]) -> list[str]:
     """Name runs of one sweep by rank, others by their adapters; add the time to equal names."""
     is_sweep = bool(runs) and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
+    is_sweep = is_sweep and len({run.config.rank for run in runs}) == len(runs)
     names = [f"r = {run.config.rank}" if is_sweep else run.config.adapter_name for run in runs]
     return [
         name if names.count(name) == 1 else f"{name} ({time_of(run.id)})"
@@ -105,12 +108,18 @@ def size_lesson(compared: Sequence[ComparedRun]) -> str:
     if len(scored) < 2:
         return ""
     (few, small), (many, large) = min(scored.items()), max(scored.items())
-    return (
-        f"{large.name} trains {many / few:.3g} times as many parameters as {small.name}. "
-        f"Held-out chrF: {_best_chrf(small):.1f} for {small.name} and {_best_chrf(large):.1f} for "
-        f"{large.name}. Eval loss minus train loss: {_loss_gap(small.progress):+.2f} for "
-        f"{small.name} and {_loss_gap(large.progress):+.2f} for {large.name}. "
-        "A wider gap means more overfitting."
+    return _(
+        "{large} trains {times:.3g} times as many parameters as {small}. Held-out chrF: "
+        "{small_chrf:.1f} for {small} and {large_chrf:.1f} for {large}. Eval loss minus train "
+        "loss: {small_gap:+.2f} for {small} and {large_gap:+.2f} for {large}. A wider gap means "
+        "more overfitting.",
+        large=large.name,
+        small=small.name,
+        times=many / few,
+        small_chrf=_best_chrf(small),
+        large_chrf=_best_chrf(large),
+        small_gap=_loss_gap(small.progress),
+        large_gap=_loss_gap(large.progress),
     )
 
 
@@ -129,12 +138,13 @@ def _loss_gap(progress: RunProgress) -> float:
 
 
 def _table_html(compared: Sequence[ComparedRun]) -> str:
-    head = "".join(f"<th scope=col>{cell}</th>" for cell in COLUMNS)
+    head = "".join(f"<th scope=col>{_(cell)}</th>" for cell in COLUMNS)
     rows = "".join(_row_html(each) for each in compared)
     return (
-        f'{SCROLL.format("Runs side by side")}<table class="numbers"><thead><tr>'
-        f'<th scope="col"><span class="unseen">Run</span></th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'{SCROLL.format(_("Runs side by side"))}<table class="numbers"><thead><tr><th scope="col">'
+        '<span class="unseen">'
+        + _("Run")
+        + f"</span></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -147,17 +157,17 @@ def _row_html(compared: ComparedRun) -> str:
 def _cells(run: Run, progress: RunProgress) -> tuple[str, ...]:
     best = progress.best
     if not progress.plan or not best:
-        return (run.state, *(len(COLUMNS) - 1) * (UNKNOWN,))
+        return (_(STATES[run.state]).lower(), *(len(COLUMNS) - 1) * (UNKNOWN,))
     gain = best.chrf - progress.evaluations[0].chrf
     return (
         format_count(progress.plan.trainable),
-        f"{progress.step:,} of {progress.total_steps:,}",
-        f"{best.step:,}",
-        f"{best.eval_loss:.3f}",
-        f"{best.train_loss:.3f}" if best.train_loss is not None else UNKNOWN,
-        f"<b>{best.chrf:.1f}</b>",
-        f"{gain:+.1f}",
-        f"{best.everyday_chrf:.1f}" if best.everyday_chrf is not None else UNKNOWN,
+        _("{step:,} of {total_steps:,}", step=progress.step, total_steps=progress.total_steps),
+        format_number(best.step, ","),
+        format_number(best.eval_loss, ".3f"),
+        format_number(best.train_loss, ".3f") if best.train_loss is not None else UNKNOWN,
+        f"<b>{format_number(best.chrf, '.1f')}</b>",
+        format_number(gain, "+.1f"),
+        format_number(best.everyday_chrf, ".1f") if best.everyday_chrf is not None else UNKNOWN,
         format_duration(progress.done.seconds) if progress.done else UNKNOWN,
     )
 
@@ -169,8 +179,8 @@ def _plots_html(compared: Sequence[ComparedRun]) -> str:
         losses = [(event.step, event.eval_loss) for event in events]
         scores = [(event.step, event.chrf) for event in events]
         smooth = smoothed(each.progress.losses)
-        train.append(Series(f"{each.name}, train", smooth, f"{each.style} thin"))
-        evaluation.append(Series(f"{each.name}, eval", losses, each.style, dots=True))
+        train.append(Series(_("{name}, train", name=each.name), smooth, f"{each.style} thin"))
+        evaluation.append(Series(_("{name}, eval", name=each.name), losses, each.style, dots=True))
         chrf.append(Series(each.name, scores, each.style, dots=True))
     end = max([each.progress.total_steps for each in compared], default=1)
     points = [
@@ -179,9 +189,9 @@ def _plots_html(compared: Sequence[ComparedRun]) -> str:
         if each.progress.plan and each.progress.best
     ]
     return (
-        plot("Loss", [*train, *evaluation], x_end=end)
-        + plot("Held-out chrF", chrf, x_end=end)
-        + scatter("Trained parameters against best chrF", points)
+        plot(_("Loss"), [*train, *evaluation], x_end=end, unit=_("per token"))
+        + plot(_("Held-out chrF"), chrf, x_end=end, unit="chrF2")
+        + scatter(_("Trained parameters against best chrF"), points)
     )
 
 
@@ -193,12 +203,12 @@ def _differing_settings(runs: Sequence[Run]) -> dict[str, list[str]]:
 
 def _differences_html(differing: dict[str, list[str]]) -> str:
     if not differing:
-        return '<p class="small">Their settings are the same.</p>'
+        return '<p class="small">' + _("Their settings are the same.") + "</p>"
     parts = [
         f"<b>{name.replace('_', ' ')}</b> {' / '.join(map(escape, values))}"
         for name, values in differing.items()
     ]
-    return f'<p class="small">They differ in {"; ".join(parts)}.</p>'
+    return '<p class="small">' + _("They differ in {settings}.", settings="; ".join(parts)) + "</p>"
 
 
 def _setting(run: Run, name: str) -> str:
@@ -212,4 +222,4 @@ def _setting(run: Run, name: str) -> str:
         return copy.name if copy else UNKNOWN
     if isinstance(value, tuple):
         return ", ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return format_number(value, "g") if isinstance(value, float) else str(value)

@@ -3,39 +3,57 @@
 from html import escape
 
 from lora_demo.formatting import format_count, format_duration
+from lora_demo.language import N_, _, format_number
 from lora_demo.service.run_history import public_command
 from lora_demo.training.events import Probe
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 from lora_demo.web.views.elements import copy_button, progress_bar
 from lora_demo.web.views.marking import mark
 from lora_demo.web.views.plots import Series, plot, smoothed
+from lora_demo.web.views.run_steps import is_starting, steps_html
+from lora_demo.web.views.terms import term_html, terms_line
 
 STATES = {
-    "waiting": "Waiting",
-    "starting": "Starting",
-    "running": "Training",
-    "stopping": "Stopping",
-    "stopped": "Stopped",
-    "done": "Finished",
-    "failed": "Failed",
-    "killed": "Interrupted",
+    "waiting": N_("Waiting"),
+    "starting": N_("Starting"),
+    "running": N_("Training"),
+    "stopping": N_("Stopping"),
+    "stopped": N_("Stopped"),
+    "done": N_("Finished"),
+    "failed": N_("Failed"),
+    "killed": N_("Interrupted"),
 }
 MESSAGES = {
-    "stopping": "The run stops after this step and keeps the best adapter.",
-    "stopped": "The best adapter is kept. Resume continues from here.",
-    "killed": "The process ended unexpectedly. Resume continues from the last checkpoint.",
+    "stopping": N_("The run stops after this step and keeps the best adapter."),
+    "stopped": N_("The best adapter is kept. Resume continues from here."),
+    "killed": N_("The process ended unexpectedly. Resume continues from the last checkpoint."),
 }
 JOB_MESSAGES = {
-    "stopping": "The Job is being cancelled.",
-    "stopped": "The Job was cancelled.",
-    "killed": "The Job is not followed at the moment and may still run. Resume follows it again.",
+    "stopping": N_("The Job is being cancelled."),
+    "stopped": N_("The Job was cancelled."),
+    "killed": N_(
+        "The Job is not followed at the moment and may still run. Resume follows it again."
+    ),
 }
 EMPTY = (
-    '<div class="blank"><b>No run yet.</b><p>Choose data and a preset, then start. Curves and '
-    "translations appear here during the training. You can close this page meanwhile.</p></div>"
+    N_("No run yet."),
+    N_(
+        "Choose data and a preset, then start. Curves and translations appear here during the "
+        "training. You can close this page meanwhile."
+    ),
 )
 UNKNOWN = "–"
+FIGURES = {
+    N_("Step"): "step",
+    N_("Time left"): "",
+    N_("Tokens/s"): "token",
+    N_("Learning rate"): "learning rate",
+    N_("Trained"): "parameter",
+    N_("Pairs"): "pair",
+}
+"""The numbers of a run in their order, each with the term that explains it."""
+CURVE_TERMS = ("loss", "chrF", "held-out", "everyday sentences", "overfitting")
 
 
 def run_html(run: Run, waiting: str = "", show_paths: bool = False) -> str:
@@ -49,25 +67,42 @@ def run_html(run: Run, waiting: str = "", show_paths: bool = False) -> str:
     progress, state = RunProgress.from_events(run.events()), run.state
     parts = (
         _header_html(run, progress, state, waiting),
-        _numbers_html(progress, state),
-        f'<p class="verdict">{escape(progress.summary())}</p>',
-        curves_html(progress),
-        probes_html(progress),
-        _scores_html(progress),
+        _start_html(run, progress) if is_starting(progress, state) else "",
+        _results_html(progress, state) if progress.step else "",
         _command_html(public_command(run, show_paths)),
         _job_html(run),
     )
     return f'<div class="run" data-state="{state}">{"".join(parts)}</div>'
 
 
+def _start_html(run: Run, progress: RunProgress) -> str:
+    """Render the steps until training begins, the plan and the base's score once they are known."""
+    numbers = _numbers_html(progress, run.state) if progress.plan else ""
+    verdict = f'<p class="verdict">{escape(progress.summary())}</p>'
+    return f"{steps_html(run, progress)}{numbers}{verdict}"
+
+
+def _results_html(progress: RunProgress, state: str) -> str:
+    """Render numbers, curves and translations, which a run has from its first step on."""
+    parts = (
+        _numbers_html(progress, state),
+        f'<p class="verdict">{escape(progress.summary())}</p>',
+        curves_html(progress),
+        terms_line(CURVE_TERMS),
+        probes_html(progress),
+        _scores_html(progress),
+    )
+    return "".join(parts)
+
+
 def _header_html(run: Run, progress: RunProgress, state: str, waiting: str) -> str:
-    has_not_begun = state in ("starting", "running", "stopping") and not progress.step
+    has_not_begun = is_starting(progress, state)
     message = waiting or _message(run, progress, state)
     return (
-        f'<header><span class="state {state}">{STATES[state]}</span>'
+        f'<header><span class="state {state}">{_(STATES[state])}</span>'
         f"<b>{escape(run.config.adapter_name)}</b>"
         f'<span class="what">{escape(message)}</span></header>'
-        f"{progress_bar('Training', 100 * progress.fraction, has_not_begun)}"
+        f"{progress_bar(_('Training'), 100 * progress.fraction, has_not_begun)}"
     )
 
 
@@ -76,7 +111,7 @@ def _message(run: Run, progress: RunProgress, state: str) -> str:
     if state not in ("failed", "done", *MESSAGES):
         return progress.message
     if run.message:
-        return run.message
+        return _(run.message)
     if state not in MESSAGES:
         return _ending_message(progress)
     return _job_message(progress, state) if run.job else _local_message(progress, state)
@@ -84,34 +119,40 @@ def _message(run: Run, progress: RunProgress, state: str) -> str:
 
 def _job_message(progress: RunProgress, state: str) -> str:
     if state == "stopped" and progress.done:
-        return "The Job reached its time limit. The best adapter is kept."
-    return JOB_MESSAGES[state]
+        return _("The Job reached its time limit. The best adapter is kept.")
+    return _(JOB_MESSAGES[state])
 
 
 def _local_message(progress: RunProgress, state: str) -> str:
     if state == "stopping" and progress.phase != "train":
-        return f"The run stops when this is done: {progress.message or 'Starting'}."
+        return _(
+            "The run stops when this is done: {message}.", message=progress.message or _("Starting")
+        )
     if state == "stopped" and not progress.step:
-        return "The run was stopped before its first step. Resume starts it."
-    return MESSAGES[state]
+        return _("The run was stopped before its first step. Resume starts it.")
+    return _(MESSAGES[state])
 
 
 def _ending_message(progress: RunProgress) -> str:
     done = progress.done
     if not done:
         return ""
-    is_early = done.reason == "early stopping"
-    early = " Training stopped early, because eval loss no longer fell." if is_early else ""
-    return (
-        f"{done.steps} steps in {format_duration(done.seconds)}.{early} "
-        "Choose the adapter in Compare."
-    )
+    values = {"steps": done.steps, "time": format_duration(done.seconds)}
+    if done.reason == "early stopping":
+        return _(
+            "{steps} steps in {time}. Training stopped early, because eval loss no longer fell. "
+            "Choose the adapter in Compare.",
+            **values,
+        )
+    return _("{steps} steps in {time}. Choose the adapter in Compare.", **values)
 
 
 def _numbers_html(progress: RunProgress, state: str) -> str:
     cells = _plan_cells(progress) | _step_cells(progress, state)
-    order = ("Step", "Time left", "Tokens/s", "Learning rate", "Trained", "Pairs")
-    items = "".join(f"<div><dt>{name}</dt><dd>{cells[name]}</dd></div>" for name in order)
+    items = "".join(
+        f"<div><dt>{term_html(term, _(name)) if term else _(name)}</dt><dd>{cells[name]}</dd></div>"
+        for name, term in FIGURES.items()
+    )
     return f'<dl class="figures">{items}</dl>'
 
 
@@ -120,9 +161,11 @@ def _plan_cells(progress: RunProgress) -> dict[str, str]:
     if not plan:
         return dict.fromkeys(("Step", "Trained", "Pairs"), UNKNOWN)
     return {
-        "Step": f"{progress.step:,} of {progress.total_steps:,}",
-        "Trained": f"{format_count(plan.trainable)} · {plan.percent:.2g}%",
-        "Pairs": f"{plan.train_pairs:,} + {plan.eval_pairs:,}",
+        "Step": _(
+            "{step:,} of {total_steps:,}", step=progress.step, total_steps=progress.total_steps
+        ),
+        "Trained": f"{format_count(plan.trainable)} · {format_number(plan.percent, '.2g')}%",
+        "Pairs": _("{train:,} + {held_out:,}", train=plan.train_pairs, held_out=plan.eval_pairs),
     }
 
 
@@ -133,8 +176,8 @@ def _step_cells(progress: RunProgress, state: str) -> dict[str, str]:
     is_training = state in ("running", "stopping")
     return {
         "Time left": format_duration(last.seconds_left) if is_training else UNKNOWN,
-        "Tokens/s": f"{last.tokens_per_second:,.0f}",
-        "Learning rate": f"{last.learning_rate:.2e}",
+        "Tokens/s": format_number(last.tokens_per_second, ",.0f"),
+        "Learning rate": format_number(last.learning_rate, ".2e"),
     }
 
 
@@ -147,12 +190,13 @@ def curves_html(progress: RunProgress) -> str:
     best = progress.best
     best_step = best.step if best and best.step else None
     plots = (
-        ("Loss", _loss_curves(progress)),
-        ("chrF", _chrf_curves(progress)),
-        ("Rate", [Series("rate", progress.rates, "train")]),
+        (_("Loss"), _("per token"), _loss_curves(progress)),
+        ("chrF", "chrF2", _chrf_curves(progress)),
+        (_("Rate"), _("learning rate"), [Series(_("rate"), progress.rates, "train")]),
     )
     html = [
-        plot(title, series, x_end=progress.total_steps, best=best_step) for title, series in plots
+        plot(title, series, x_end=progress.total_steps, best=best_step, unit=unit)
+        for title, unit, series in plots
     ]
     return f'<div class="plots three">{"".join(html)}</div>'
 
@@ -160,9 +204,9 @@ def curves_html(progress: RunProgress) -> str:
 def _loss_curves(progress: RunProgress) -> list[Series]:
     eval_losses = [(event.step, event.eval_loss) for event in progress.evaluations]
     return [
-        Series("single batches", progress.losses, "faint"),
-        Series("train loss", smoothed(progress.losses), "train"),
-        Series("eval loss", eval_losses, "eval", dots=True),
+        Series(_("single batches"), progress.losses, "faint"),
+        Series(_("train loss"), smoothed(progress.losses), "train"),
+        Series(_("eval loss"), eval_losses, "eval", dots=True),
     ]
 
 
@@ -173,13 +217,13 @@ def _chrf_curves(progress: RunProgress) -> list[Series]:
     trained = [(e.step, e.train_chrf) for e in events if e.train_chrf is not None]
     everyday = [(e.step, e.everyday_chrf) for e in events if e.everyday_chrf is not None]
     watched = [(e.step, e.watch_chrf) for e in events if e.watch_chrf is not None]
-    curves = [Series("held-out", held_out, "eval", dots=True)]
+    curves = [Series(_("held-out"), held_out, "eval", dots=True)]
     if everyday:
-        curves.append(Series("everyday", everyday, "c3", dots=True))
+        curves.append(Series(_("everyday"), everyday, "c3", dots=True))
     if trained:
-        curves.append(Series("trained pairs", trained, "c1 thin"))
+        curves.append(Series(_("trained pairs"), trained, "c1 thin"))
     if watched:
-        curves.append(Series("second set", watched, "c2 thin"))
+        curves.append(Series(_("second set"), watched, "c2 thin"))
     return curves
 
 
@@ -194,21 +238,29 @@ def probes_html(progress: RunProgress) -> str:
     first, last = progress.evaluations[0], progress.evaluations[-1]
     # Events come from a file: the two lists may differ in length.
     pairs = zip(first.probes, last.probes, strict=False)
-    start = "base" if first.base_chrf is None else "start"
+    start = _("base") if first.base_chrf is None else _("start")
     rows = "".join(_probe_html(old, new, last.step, start) for old, new in pairs)
     return (
-        '<section class="probes"><h2>Probe sentences</h2><p class="small">The adapter is never '
-        "trained on them. They are translated again at each evaluation; words that differ from "
-        f"the {start} are marked.</p><ol>{rows}</ol></section>"
+        '<section class="probes"><h2>'
+        + _("Probe sentences")
+        + '</h2><p class="small">'
+        + _(
+            "The adapter is never trained on them. They are translated again at each "
+            "evaluation; words that differ from the {start} are marked.",
+            start=start,
+        )
+        + f"</p><ol>{rows}</ol></section>"
     )
 
 
 def _probe_html(old: Probe, new: Probe, step: int, start: str) -> str:
     return (
-        f'<li><p class="source" lang="de">{escape(old.de)}</p><dl>'
-        f"<dt>{start}</dt><dd>{escape(old.text)}</dd>"
-        f"<dt>step {step}</dt><dd class=now>{mark(new.text, old.text)}</dd>"
-        f"<dt>reference</dt><dd class=quiet>{escape(old.reference)}</dd></dl></li>"
+        f'<li><p class="source" lang="de">{escape(old.de)}</p><dl><dt>{start}</dt><dd>'
+        f"{escape(old.text)}</dd><dt>"
+        + _("step {step}", step=step)
+        + f"</dt><dd class=now>{mark(new.text, old.text)}</dd><dt>"
+        + _("reference")
+        + f"</dt><dd class=quiet>{escape(old.reference)}</dd></dl></li>"
     )
 
 
@@ -219,9 +271,9 @@ def _scores_html(progress: RunProgress) -> str:
         return ""
     start = progress.evaluations[0]
     rows = (
-        ("base", start.base_chrf, start.base_everyday_chrf),
-        ("start", start.chrf, start.everyday_chrf),
-        (f"step {best.step}", best.chrf, best.everyday_chrf),
+        (_("base"), start.base_chrf, start.base_everyday_chrf),
+        (_("start"), start.chrf, start.everyday_chrf),
+        (_("step {step}", step=best.step), best.chrf, best.everyday_chrf),
     )
     cells = "".join(
         f'<tr><th scope="row">{name}</th><td>{_score(held_out)}</td>'
@@ -229,21 +281,28 @@ def _scores_html(progress: RunProgress) -> str:
         for name, held_out, everyday in rows
     )
     return (
-        '<section><h2>Base, start and adapter</h2><table><thead><tr><th scope="col">chrF</th>'
-        '<th scope="col">held-out pairs</th><th scope="col">everyday sentences</th></tr></thead>'
-        f"<tbody>{cells}</tbody></table></section>"
+        "<section><h2>"
+        + _("Base, start and adapter")
+        + '</h2><table><thead><tr><th scope="col">'
+        + "chrF"
+        + '</th><th scope="col">'
+        + _("held-out pairs")
+        + '</th><th scope="col">'
+        + _("everyday sentences")
+        + f"</th></tr></thead><tbody>{cells}</tbody></table></section>"
     )
 
 
 def _score(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.1f}"
+    return UNKNOWN if value is None else format_number(value, ".1f")
 
 
 def _command_html(command: str) -> str:
     return (
-        '<section class="command"><h2>The same run in a terminal</h2><div class="code">'
-        f"<code>{escape(command)}</code>{copy_button(command, 'Copy the command')}"
-        "</div></section>"
+        '<section class="command"><h2>'
+        + _("The same run in a terminal")
+        + f'</h2><div class="code"><code>{escape(command)}</code>'
+        f"{copy_button(command, _('Copy the command'))}</div></section>"
     )
 
 
@@ -254,4 +313,8 @@ def _job_html(run: Run) -> str:
         return ""
     flavor, url = escape(job["flavor"]), escape(job["url"])
     link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
-    return f'<p class="small">It trains on Hugging Face Jobs ({flavor}): {link}.</p>'
+    return (
+        '<p class="small">'
+        + _("It trains on Hugging Face Jobs ({flavor}): {link}.", flavor=flavor, link=link)
+        + "</p>"
+    )

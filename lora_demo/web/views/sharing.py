@@ -6,7 +6,8 @@ from lora_demo.formatting import format_size
 from lora_demo.hub.commits import Pushed
 from lora_demo.hub.parcel import Parcel
 from lora_demo.hub.pull import Pulled
-from lora_demo.web.views.gallery import base_name
+from lora_demo.language import _
+from lora_demo.web.views.adapter_cards import base_name
 
 MAX_CARD_CHARACTERS = 30_000
 
@@ -21,17 +22,20 @@ def parcel_html(parcel: Parcel) -> str:
         for name, count in parcel.sizes.items()
     )
     return (
-        '<section class="parcel" aria-label="Preview of the push">'
-        f"<h2>One commit to {escape(parcel.repo)}</h2>"
-        '<table class="numbers"><thead><tr><th scope="col">File</th><th scope="col">Size</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table>"
-        f'<pre tabindex="0" role="region" aria-label="Model card">{escape(card)}</pre></section>'
+        f'<section class="parcel" aria-label="{_("Preview of the push")}"><h2>'
+        + _("One commit to {repo}", repo=escape(parcel.repo))
+        + '</h2><table class="numbers"><thead><tr><th scope="col">'
+        + _("File")
+        + '</th><th scope="col">'
+        + _("Size")
+        + f'</th></tr></thead><tbody>{rows}</tbody></table><pre tabindex="0" role="region" '
+        f'aria-label="{_("Model card")}">{escape(card)}</pre></section>'
     )
 
 
 def pushed_html(pushed: Pushed) -> str:
     """Render the result of a push with a link to the repository."""
-    result = "Pushed" if pushed.changed else "The repository already has these files"
+    result = _("Pushed") if pushed.changed else _("The repository already has these files")
     url = escape(pushed.url)
     link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
     return f'<p class="notice" role="status">{result}: {link}</p>'
@@ -51,13 +55,22 @@ def pulled_html(pulled: Pulled, open_base: str) -> str:
     """
     trained_for, here = base_name(pulled.base), base_name(open_base)
     sentences = [
-        f"{pulled.repo} was added to your adapters: rank {pulled.rank}, "
-        f"base: {trained_for or 'not given'}."
+        _(
+            "{repo} was added to your adapters: rank {rank}, base: {base}.",
+            repo=pulled.repo,
+            rank=pulled.rank,
+            base=trained_for or _("not given"),
+        )
     ]
     if pulled.base and trained_for != here:
         sentences.append(
-            f"Its matrices fit {here}, which this page has open, but were trained for "
-            f"{trained_for}. To use it as intended, start the app with --base {trained_for}."
+            _(
+                "Its matrices fit {here}, which this page has open, but were trained for "
+                "{trained_for}. To use it as intended, start the app with --base "
+                "{trained_for}.",
+                here=here,
+                trained_for=trained_for,
+            )
         )
     if pulled.note:
         sentences.append(pulled.note)

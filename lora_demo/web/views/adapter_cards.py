@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.formatting import format_size
+from lora_demo.language import N_, _, format_number
 from lora_demo.service.adapter_entries import AdapterEntry
-from lora_demo.web.views.elements import copy_button
+from lora_demo.web.views.elements import blank_html, copy_button
 from lora_demo.web.views.movement import movement_html
 
 NO_ADAPTERS = (
-    '<div class="blank"><b>No adapter for this base yet.</b>'
-    "<p>Train one in the Train tab, or upload one below.</p></div>"
+    N_("No adapter for this base yet."),
+    N_("Train one in the Train tab, or upload one below."),
 )
-MINI_FOLDER_NOTE = (
-    '<p class="small">The base <code>mini</code> is the folder '
-    "<code>lora_demo/assets/mini</code> of this repository.</p>"
+MINI_FOLDER_NOTE = N_(
+    "The base <code>mini</code> is the folder <code>lora_demo/assets/mini</code> of this "
+    "repository."
 )
 LOADING_CODE = """from peft import PeftModel
 from transformers import AutoModelForSeq2SeqLM
@@ -34,35 +35,36 @@ def cards_html(entries: Sequence[AdapterEntry], chosen: str | None) -> str:
         chosen: Id of the chosen adapter, if any.
     """
     if not entries:
-        return NO_ADAPTERS
+        return blank_html(*NO_ADAPTERS)
     cards = "".join(_card(entry, entry.id == chosen) for entry in entries)
     return f'<div class="gallery">{cards}</div>'
 
 
 def _card(entry: AdapterEntry, is_chosen: bool) -> str:
-    facts = [f"for {base_name(entry.base)}"]
+    facts = [_("for {base}", base=base_name(entry.base))]
     if entry.data:
-        facts.append(f"trained on {entry.data}")
+        facts.append(_("trained on {data}", data=entry.data))
     size = format_size(entry.bytes)
     facts.append(f"{size} · {entry.day}" if entry.is_own else size)
     lines = "<br>".join(escape(fact) for fact in facts)
     targets = escape(", ".join(entry.targets))
     return (
         f'<button type="button" class="card" data-id="{escape(entry.id)}" '
-        f'aria-pressed="{str(is_chosen).lower()}"><span class="origin">{entry.origin}</span>'
-        f"<b>{escape(entry.name)}</b>"
-        f"<span>rank {entry.rank} · alpha {entry.alpha:g}<br>{targets}</span>"
-        f"{_score(entry)}<small>{lines}</small></button>"
+        f'aria-pressed="{str(is_chosen).lower()}"><span class="origin">{_(entry.origin)}</span><b>'
+        f"{escape(entry.name)}</b><span>"
+        + _("rank {rank} · alpha {alpha:g}", rank=entry.rank, alpha=entry.alpha)
+        + f"<br>{targets}</span>{_score(entry)}<small>{lines}</small></button>"
     )
 
 
 def _score(entry: AdapterEntry) -> str:
     if entry.chrf is None:
-        return '<p class="score quiet">no score</p>'
-    before, after = entry.chrf
+        return '<p class="score quiet">' + _("no score") + "</p>"
+    before, after = (format_number(score, ".1f") for score in entry.chrf)
+    title = _("chrF2 of the base and of the adapter on the held-out pairs of its training")
     return (
-        '<p class="score" title="chrF2 of the base and of the adapter on the held-out pairs of '
-        f'its training">chrF <s>{before:.1f}</s> <b>{after:.1f}</b></p>'
+        f'<p class="score" title="{title}">chrF <s>{before}</s> <b>{after}</b> '
+        f"<small>{_('held-out')}</small></p>"
     )
 
 
@@ -84,16 +86,18 @@ def _facts(entry: AdapterEntry, details: dict[str, Any]) -> str:
     steps = _section(entry, "training").get("steps")
     reduced = _section(entry, "reduced")
     facts = {
-        "Rank": f"{details['rank']}",
-        "Alpha": f"{details['alpha']:g}",
-        "Matrices": ", ".join(details["targets"]),
-        "Parameters": f"{details['parameters']:,}",
-        "Base": base_name(entry.base),
-        "Trained on": f"{entry.data}, {pairs:,} pairs" if isinstance(pairs, int) else entry.data,
-        "Steps": f"{steps:,}" if isinstance(steps, int) else "",
-        "Reduced from": f"{reduced.get('from')}"[:60] if reduced else "",
-        "File": format_size(entry.bytes),
-        "Created": entry.day if entry.is_own else "",
+        _("Rank"): f"{details['rank']}",
+        _("Alpha"): format_number(details["alpha"], "g"),
+        _("Matrices"): ", ".join(details["targets"]),
+        _("Parameters"): format_number(details["parameters"], ","),
+        _("Base"): base_name(entry.base),
+        _("Trained on"): _("{data}, {pairs:,} pairs", data=entry.data, pairs=pairs)
+        if isinstance(pairs, int)
+        else entry.data,
+        _("Steps"): format_number(steps, ",") if isinstance(steps, int) else "",
+        _("Reduced from"): f"{reduced.get('from')}"[:60] if reduced else "",
+        _("File"): format_size(entry.bytes),
+        _("Created"): entry.day if entry.is_own else "",
     }
     cells = "".join(
         f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>"
@@ -116,8 +120,9 @@ def base_name(id: str) -> str:
 
 def _loading(entry: AdapterEntry) -> str:
     code = LOADING_CODE.format(base=json.dumps(entry.base), name=json.dumps(entry.name))
-    note = MINI_FOLDER_NOTE if entry.base == "mini" else ""
+    note = f'<p class="small">{_(MINI_FOLDER_NOTE)}</p>' if entry.base == "mini" else ""
+    button = copy_button(code, _("Copy the code"))
     return (
-        f'<section class="command"><h2>Load it in PyTorch</h2>{note}<div class="code">'
-        f"<code>{escape(code)}</code>{copy_button(code, 'Copy the code')}</div></section>"
+        f'<section class="command"><h2>{_("Load it in PyTorch")}</h2>{note}<div class="code">'
+        f"<code>{escape(code)}</code>{button}</div></section>"
     )

@@ -1,0 +1,51 @@
+"""Results of the functions of the Train tab as JSON documents for clients."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from lora_demo.data.pairs import Pair
+from lora_demo.data.preview import Preview
+from lora_demo.service.training_settings import FormSettings
+
+MAX_EXAMPLES = 10
+COUNTS = ("train", "eval", "test", "doubles", "cut", "padding")
+EXAMPLES = ("first", "swapped", "untranslated")
+
+
+def start_arguments(form: FormSettings) -> dict[str, Any]:
+    """Return the arguments of `train_start`, without the visitor's key.
+
+    Args:
+        form: the settings.
+    """
+    ranks = form.request.ranks
+    values = asdict(form.request) | {"data": form.data, "rank": ranks[0]}
+    return values | {"ranks": ranks if len(ranks) > 1 else []}
+
+
+def preview_document(preview: Preview) -> dict[str, Any]:
+    """Describe a preview.
+
+    Args:
+        preview: the preview.
+    """
+    return {
+        **{name: getattr(preview, name) for name in COUNTS},
+        "looked_at": preview.sample_size,
+        **{name: examples(getattr(preview, name)[:MAX_EXAMPLES]) for name in EXAMPLES},
+        "swapped_count": len(preview.swapped),
+        "untranslated_count": len(preview.untranslated),
+        "histogram": [
+            {"from": low, "to": high, "pairs": count} for low, high, count in preview.histogram
+        ],
+    }
+
+
+def examples(pairs: Sequence[Pair]) -> list[dict[str, str]]:
+    """Return pairs as dictionaries.
+
+    Args:
+        pairs: German and English.
+    """
+    return [{"de": de, "en": en} for de, en in pairs]

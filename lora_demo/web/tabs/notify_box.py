@@ -1,0 +1,29 @@
+"""The box with which a visitor asks the browser to say when a run ends."""
+
+import gradio as gr
+
+from lora_demo.language import _
+from lora_demo.web.events import QUIET
+from lora_demo.web.scripts import ASK_NOTIFY, RECALL_NOTIFY
+
+
+def notify_box() -> gr.Checkbox:
+    """Create the box; its choice stays in the browser, and the server does not know it."""
+    box = gr.Checkbox(
+        label=_("Notify me when a run ends"),
+        info=_("by the browser, while this page is in the background"),
+        elem_classes="notify",
+        min_width=220,
+    )
+    box.input(None, box, box, js=ASK_NOTIFY, **QUIET)
+    return box
+
+
+def recall_choice(page: gr.Blocks, box: gr.Checkbox) -> None:
+    """Tick the box again after a reload.
+
+    Args:
+        page: the page.
+        box: the box.
+    """
+    page.load(None, None, box, js=RECALL_NOTIFY)

@@ -1,0 +1,161 @@
+"""Settings of the Train tab as a file, and the form filled from a file or from a run."""
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from lora_demo.files import format_json
+from lora_demo.language import N_, _
+from lora_demo.service.data_sources import resolve_source
+from lora_demo.service.services import Services
+from lora_demo.service.traces import TRACES
+from lora_demo.service.training_settings import (
+    MAX_SETTINGS_BYTES,
+    FormSettings,
+    form_values,
+)
+from lora_demo.service.uploads import received_files
+from lora_demo.web.errors import show_errors
+from lora_demo.web.events import QUIET
+from lora_demo.web.scripts import DOWNLOAD_TEXT, SHOW_FORM
+from lora_demo.web.tabs.source_chooser import SourceChooser
+from lora_demo.web.tabs.training_form import TrainingForm
+
+INFO_SECONDS = 8
+NOTE = N_(
+    "The file has the format of <code>train --config</code>. It names the data and the adapter to "
+    "start from, but does not hold them."
+)
+
+
+class SettingsPanel:
+    """Saves the form as a file, and fills it from a file or from a run.
+
+    Args:
+        services: the services of the page.
+        visitor: the visitor's key.
+        source: the choice of the data.
+        form: the settings.
+
+    Attributes:
+        filled: registers a handler that runs after the form was filled from a file.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        visitor: gr.BrowserState,
+        source: SourceChooser,
+        form: TrainingForm,
+    ) -> None:
+        self.services = services
+        self.visitor = visitor
+        self.source = source
+        self.form = form
+        with gr.Accordion(_("Settings file"), open=False, elem_classes="folded"):
+            gr.HTML(f'<p class="small">{_(NOTE)}</p>')
+            with gr.Row():
+                self.save = gr.Button(_("Save settings"), size="md", min_width=120)
+                self.load = gr.UploadButton(
+                    _("Load settings"), file_types=[".json"], size="md", min_width=120
+                )
+        self.document = gr.Textbox(visible="hidden", label="Settings")
+        self.name = gr.Textbox(visible="hidden", label="Name of the file")
+        self.filled = self._connect()
+
+    def _connect(self) -> Callable:
+        saved = self.save.click(
+            show_errors(self._save),
+            [self.visitor, *self.source.inputs, *self.form.inputs],
+            [self.document, self.name],
+            **QUIET,
+        )
+        saved.success(None, [self.document, self.name], None, js=DOWNLOAD_TEXT, **QUIET)
+        loaded = self.load.upload(
+            show_errors(self._load), [self.load, self.visitor], self.outputs, **QUIET
+        )
+        for ended in (loaded.success, loaded.failure):
+            ended(_no_file, None, self.load, **QUIET)
+        return loaded.success
+
+    def fill_from_run(self, button: gr.Button, chosen: gr.Dropdown) -> Callable:
+        """Let a button fill the form with the settings of the chosen run.
+
+        Args:
+            button: the button.
+            chosen: the id of the run.
+
+        Returns:
+            Registers a handler that runs after the form was filled.
+        """
+        return self.fill_on(button, self._fill_from_run, [self.visitor, chosen])
+
+    def fill_on(self, button: gr.Button, handler: Callable, inputs: list[Component]) -> Callable:
+        """Let a button fill the form.
+
+        Args:
+            button: the button.
+            handler: returns the values of `outputs`.
+            inputs: of the handler.
+
+        Returns:
+            Registers a handler that runs after the form was filled.
+        """
+        filled = button.click(show_errors(handler), inputs, self.outputs, **QUIET)
+        filled.success(None, None, None, js=SHOW_FORM, **QUIET)
+        return filled.success
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The widgets that `show` fills."""
+        return [*self.form.outputs, *self.source.outputs]
+
+    def _save(
+        self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
+    ) -> tuple[str, str]:
+        """Return the settings file of the form, and a name for it."""
+        request = self.form.parse(settings)
+        data = resolve_source(kind, self.services.visitors.folder(visitor), upload, hub)
+        document = self.services.training_settings.document(request, data, visitor)
+        config = self.services.trainings.configs(request, data, visitor)[0]
+        return format_json(document), f"{config.adapter_name}.json"
+
+    def _load(self, file: str, visitor: str) -> list[Any]:
+        """Fill the form from an uploaded file, which is not kept."""
+        with received_files(file) as (path,):
+            TRACES.record(self.services.visitors.folder(visitor), path)
+            with open(path, "rb") as opened:
+                content = opened.read(MAX_SETTINGS_BYTES + 1)
+            path.unlink(missing_ok=True)
+            settings = self.services.training_settings.read(content, path.name, visitor)
+        name = Path(file).name
+        return self.show(settings, _("The form has the settings of {name}.", name=name), visitor)
+
+    def _fill_from_run(self, visitor: str, run: str | None) -> list[Any]:
+        """Fill the form with the settings of a run."""
+        settings = self.services.training_settings.of_run(run or "", visitor)
+        return self.show(settings, _("The form has the settings of this run."), visitor)
+
+    def show(self, settings: FormSettings, message: str, visitor: str) -> list[Any]:
+        """Return the values of `outputs` for given settings, and show a message.
+
+        Args:
+            settings: the settings.
+            message: says where they come from, in one sentence.
+            visitor: the visitor's key.
+        """
+        if settings.missing:
+            upload = _("Upload {name} under Data.", name=settings.missing)
+            message = f"{message} {upload}"
+        gr.Info(escape(message), title=_("Settings"), duration=INFO_SECONDS)
+        values = form_values(settings, self.services.trainings, visitor)
+        source = self.source.updates(settings.kind, settings.upload, settings.hub, settings.missing)
+        return [*self.form.updates(values, visitor), *source]
+
+
+def _no_file() -> None:
+    return None

@@ -1,0 +1,47 @@
+"""What the base and the ticked adapters were trained on, as one strip of HTML."""
+
+from collections.abc import Sequence
+from html import escape
+
+from lora_demo.checkpoints.card_rights import EMBEDDED_BASE
+from lora_demo.formatting import format_count
+from lora_demo.language import N_, _, ngettext
+from lora_demo.service.origins import Origin
+from lora_demo.service.training_settings import shown_base
+
+EMBEDDED = N_(
+    "<b>{base}</b> is a toy: a T5 with {count} weights that was trained on short everyday "
+    "sentences, but almost never to translate from German to English. So it stumbles."
+)
+OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
+
+
+def strip_html(base: str, weights: int, origins: Sequence[Origin]) -> str:
+    """Render the strip.
+
+    Args:
+        base: Id of the base.
+        weights: Its number of weights.
+        origins: Of the ticked adapters.
+    """
+    text = EMBEDDED if base == EMBEDDED_BASE else OTHER
+    sentences = [_(text, base=escape(shown_base(base)), count=format_count(weights))]
+    sentences += map(_sentence, origins)
+    if any(origin.data for origin in origins):
+        sentences.append(_("Sentences of another kind come out worse."))
+    return f'<p class="origins small">{" ".join(sentences)}</p>'
+
+
+def _sentence(origin: Origin) -> str:
+    names, data = escape(", ".join(origin.names)), escape(origin.data)
+    if not data:
+        return _("<b>{names}</b>: the training data are not recorded.", names=names)
+    if origin.pairs is None:
+        return _("<b>{names}</b> learned from {data}.", names=names, data=data)
+    return ngettext(
+        "<b>{names}</b> learned from {count:,} pair: {data}.",
+        "<b>{names}</b> learned from {count:,} pairs: {data}.",
+        origin.pairs,
+        names=names,
+        data=data,
+    )

@@ -1,0 +1,72 @@
+"""The Learn tab in Chromium: drag the rank, predict, come back, explain terms."""
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")  # the README says where they run
+
+from playwright.sync_api import Page, expect
+
+from lora_demo.service.lessons.counts import TAUGHT_BASE, drawn_bases
+from lora_demo.web.views.rank_drawing import sum_text
+
+expect.set_options(timeout=60_000)
+
+
+def lesson(page: Page, name: str):
+    page.get_by_role("tab", name="Learn").click()
+    page.get_by_role("button", name=name).click()
+
+
+def test_the_rank_is_dragged_by_keys_and_a_lesson_survives_a_reload(visit):
+    page = visit()
+    lesson(page, "What LoRA is")
+    slider = page.get_by_role("slider", name="Rank")
+    shown, counts = page.locator(".rank-drawing .counts"), drawn_bases()["mini"]
+    for rank in range(4, 17):
+        of_matrix = counts.of_matrix[counts.at(rank)]
+        expect(shown).to_contain_text(f"{sum_text(counts, rank)} = {of_matrix:,}")
+        slider.press("ArrowRight")
+    expect(page.locator(".goal")).to_contain_text("Done")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Twice the rank")).to_be_focused()
+    page.get_by_role("button", name="It stays the same.").click()
+    expect(page.locator(".outcome")).to_contain_text("Not as you predicted.")
+    page.reload()
+    expect(page.get_by_role("heading", name="Twice the rank")).to_be_visible()
+    counts = drawn_bases()[TAUGHT_BASE]
+    expect(page.locator(".outcome")).to_contain_text(f"{counts.of_adapter[counts.at(16)]:,}")
+    page.get_by_role("button", name="All lessons").click()
+    expect(page.get_by_role("button", name="What LoRA is")).to_contain_text("2 of 5 steps")
+
+
+def test_an_address_opens_a_lesson_and_names_an_unknown_one(visit, served):
+    page = visit()
+    page.goto(f"{served.url}/?lesson=combine")
+    expect(page.get_by_role("heading", name="Switch", exact=True)).to_be_visible()
+    page.goto(f"{served.url}/?lesson=nothing")
+    expect(page.get_by_text("The lesson “nothing” does not exist.")).to_be_visible()
+
+
+def test_a_term_explains_itself_by_mouse_keyboard_and_escape(visit):
+    page = visit()
+    page.get_by_role("tab", name="Parameters").click()
+    term = page.get_by_role("button", name="rank", exact=True).locator("visible=true").first
+    bubble = page.locator("#term-rank")
+    expect(bubble).to_be_hidden()
+    term.hover()
+    expect(bubble).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(bubble).to_be_hidden()
+    page.mouse.move(0, 0)
+    term.focus()
+    expect(bubble).to_contain_text("columns of B")
+    expect(term).to_have_attribute("aria-describedby", "term-rank")
+
+
+def test_a_lesson_fills_the_form_of_its_run(visit):
+    page = visit()
+    lesson(page, "Which rank")
+    page.get_by_role("button", name="Train three ranks").click()
+    page.get_by_role("button", name="Train this yourself").click()
+    expect(page.get_by_label("Rank", exact=True)).to_have_value("4, 8, 16")
+    expect(page.get_by_label("Length", exact=True)).to_have_value("400")

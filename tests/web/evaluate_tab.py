@@ -1,0 +1,79 @@
+"""The Evaluate tab without a browser, over a translator and an adapter of the test."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+
+from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.evaluation_queue import EvaluationQueue
+from lora_demo.service.evaluations import Evaluations
+from lora_demo.service.uploads import PairUploads
+from lora_demo.service.visitor_folders import VisitorFolders
+from lora_demo.web.errors import show_errors
+from lora_demo.web.tabs.evaluate import EvaluateTab
+from lora_demo.web.views.followed_evaluation import view_evaluations
+
+KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
+
+
+def make_services(translator, adapter, root, limits):
+    """The services of the Evaluate tab, over a translator and an adapter of the test."""
+    entry = SimpleNamespace(name="weather", folder=adapter, label="weather", id="weather")
+    visitors, queue = VisitorFolders(root, limits), EvaluationQueue()
+    loader = SimpleNamespace(state="ready", translator=lambda: translator)
+    library = AdapterLibrary(None, visitors, loader)
+    library.entries = lambda visitor: {"weather": entry}
+    evaluations = Evaluations(
+        base="fake",
+        revision=None,
+        visitors=visitors,
+        limits=limits,
+        library=library,
+        loader=loader,
+        queue=queue,
+    )
+    return SimpleNamespace(
+        root=root,
+        visitors=visitors,
+        library=library,
+        evaluation_queue=queue,
+        evaluations=evaluations,
+        uploads=PairUploads(visitors, queue.sources),
+        work_queue=None,
+        with_limits=lambda limits: make_services(translator, adapter, root, limits),
+    )
+
+
+def tab(services) -> EvaluateTab:
+    """Make the tab."""
+    with gr.Blocks():
+        return EvaluateTab(services, gr.BrowserState(""), gr.State({}))
+
+
+def current_view(services, *values, **named):
+    """View the evaluations, as the tab does every second."""
+    return view_evaluations(services.evaluations, *values, **named)
+
+
+def start(
+    services,
+    visitor=KEY,
+    adapters=("weather",),
+    kind="builtin:weather",
+    limit=100,
+    outputs=None,
+    also="",
+    own=False,
+    upload="",
+) -> str:
+    """Press Evaluate and return the id of the evaluation."""
+    return show_errors(tab(services)._start)(
+        visitor, list(adapters), kind, upload, "", limit, 1, outputs, False, False, own, also
+    )
+
+
+def ended(services, id, visitor=KEY):
+    """Wait until the evaluation has ended and return its view."""
+    kept = services.evaluations.find(id, visitor)
+    assert kept.job is None or kept.job.ended.wait(60)
+    return current_view(services, visitor, id)

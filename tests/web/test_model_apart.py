@@ -1,0 +1,83 @@
+"""Promise: a running app outlives the process of its model, and leaves none behind."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.browser.conftest import free_port, start_app
+from tests.service.test_model_process import LONG, TEXT, is_alive, wait_until
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+def model_of(app) -> int | None:
+    """The id of the model's process of an app."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            command = status.with_name("cmdline").read_text()
+            is_child = f"\nPPid:\t{app.pid}\n" in status.read_text()
+        except OSError:
+            continue
+        if is_child and "lora_demo.service.model_worker" in command:
+            return int(status.parent.name)
+    return None
+
+
+@pytest.fixture
+def app(tiny_base, tmp_path):
+    process, served = start_app(tiny_base, tmp_path / "runs", free_port())
+    yield process, served
+    if process.poll() is None:
+        process.terminate()
+        process.wait(20)
+
+
+def translate(url: str, text: str = TEXT) -> dict:
+    client = Client(url, verbose=False, httpx_kwargs={"timeout": 300})
+    return client.predict(text, [], api_name="/compare")
+
+
+def translate_until_it_fails(url: str) -> None:
+    for _ in range(50):
+        translate(url, "\n".join(LONG))
+
+
+def test_a_translation_that_ends_the_model_ends_neither_the_page_nor_the_next_one(app):
+    process, served = app
+    expected = translate(served.url)["columns"][0]["texts"]
+    maps = Path(f"/proc/{process.pid}/maps").read_text()
+    assert "tensorflow" not in maps
+    assert "tensorflow" in Path(f"/proc/{model_of(process)}/maps").read_text()
+
+    def kill():
+        time.sleep(1)
+        os.kill(model_of(process), signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    with pytest.raises(AppError, match=r"memory ran out\. It is starting again"):
+        translate_until_it_fails(served.url)
+    thread.join()
+    assert httpx.get(served.url, timeout=60).status_code == 200
+    assert translate(served.url)["columns"][0]["texts"] == expected
+    assert process.poll() is None
+    assert "ended with status -9" in served.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_model_ends_with_the_app_even_if_it_hangs(app, number):
+    process, served = app
+    translate(served.url)
+    model = model_of(process)
+    if number == signal.SIGKILL:
+        os.kill(model, signal.SIGSTOP)
+    os.kill(process.pid, number)
+    process.wait(30)
+    wait_until(lambda: not is_alive(model))
