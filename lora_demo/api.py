@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lora_demo.language import _
+
 if TYPE_CHECKING:
     from lora_demo.evaluation.report.data import Evaluation
 
@@ -28,8 +30,8 @@ def train(
         output: The new run folder. None: a new one in `runs/`.
         on_event: Called with each event of the run, for example to show progress.
         settings: Fields of `training.config.TrainConfig`, such as `base`, `data`, `rank`,
-            `targets`, and exactly one of `steps`, `epochs` and `minutes`. With `parent`, rank,
-            alpha, targets and use_rslora are the parent's.
+            `targets`, and exactly one of `steps`, `epochs` and `minutes`. Alpha is twice the rank
+            by default. With `parent`, rank, alpha, targets and use_rslora are the parent's.
 
     Returns:
         The folder of the best adapter, a standard PEFT folder.
@@ -41,31 +43,19 @@ def train(
         >>> from lora_demo import train
         >>> adapter = train(data="builtin:weather", rank=8, minutes=1)
     """
-    from lora_demo.training.config import TrainConfig
     from lora_demo.training.runs import create
+    from lora_demo.training.settings import make_config
     from lora_demo.training.worker import work
 
-    targets = settings.get("targets")
-    if targets is not None:
-        names = targets.split(",") if isinstance(targets, str) else targets
-        settings["targets"] = tuple(names)
-    if settings.get("parent"):
-        settings = _with_parent(settings)
-    run = create(TrainConfig(**settings), RUNS, Path(output) if output else None)
+    run = create(make_config(settings), RUNS, Path(output) if output else None)
     for event in work(run):
         if on_event:
             on_event(event)
     if run.adapter is None:
-        raise ValueError(f"The run in {run.folder} was stopped before its first step.")
+        raise ValueError(
+            _("The run in {folder} was stopped before its first step.", folder=run.folder)
+        )
     return run.adapter
-
-
-def _with_parent(settings: dict[str, Any]) -> dict[str, Any]:
-    from lora_demo.checkpoints.base import EMBEDDED, find_config
-    from lora_demo.training.parent import complete_settings
-
-    model = find_config(settings.get("base", EMBEDDED), settings.get("revision"))
-    return complete_settings(settings, model)
 
 
 def evaluate(
@@ -77,7 +67,7 @@ def evaluate(
     """Score a base and adapters on a set, with significance against the base.
 
     Args:
-        adapters: PEFT folders, at most seven.
+        adapters: PEFT folders, or names of shipped adapters, at most seven.
         on_event: Called with each event of the evaluation, for example to show progress.
         settings: Fields of `evaluation.config.EvaluationConfig`, such as `base`, `data`, `split`,
             `beams` and `max_pairs`.
@@ -92,15 +82,16 @@ def evaluate(
 
     Example:
         >>> from lora_demo import evaluate
-        >>> evaluation = evaluate(["adapters/mini-r8"], data="builtin:weather")
+        >>> evaluation = evaluate(["mini-r8"], data="builtin:weather")
         >>> for system in evaluation.systems:
         ...     print(system.name, system.scores["bleu"].score)
     """
+    from lora_demo.checkpoints.adapter_files import find_adapter
     from lora_demo.evaluation.config import EvaluationConfig
     from lora_demo.evaluation.evaluate import evaluate as evaluation_events
     from lora_demo.evaluation.events import Done
 
-    config = EvaluationConfig(adapters=tuple(map(Path, adapters)), **settings)
+    config = EvaluationConfig(adapters=tuple(map(find_adapter, adapters)), **settings)
     for event in evaluation_events(config):
         if on_event:
             on_event(event)

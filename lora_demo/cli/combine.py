@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lora_demo.checkpoints.combining import Combined, Part
 
 HELP = "write the weighted sum of several adapters as one adapter, exactly or at a lower rank"
-EXAMPLE = "combine adapters/mini-r8=0.7 adapters/mini-recipes-r8=0.3 --output both"
+EXAMPLE = "combine adapters/mini-r8=0.7 adapters/mini-r16=0.3 --output both"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "parts",
         nargs="+",
         metavar="ADAPTER=WEIGHT",
-        help="folder of a LoRA adapter, and the factor of its update; a negative one subtracts it",
+        help="folder of a LoRA adapter, or a shipped one such as mini-r8, and the factor of its "
+        "update; a negative one subtracts it",
     )
     parser.add_argument(
         "--rank",
@@ -49,7 +50,8 @@ def run(options: argparse.Namespace) -> None:
     """Write the combined adapter, and print its rank and what a reduction lost."""
     from lora_demo.checkpoints.adapters import read_adapter
     from lora_demo.checkpoints.base import find_config
-    from lora_demo.checkpoints.combining import Part, check_folders, combine_adapters
+    from lora_demo.checkpoints.combination_checks import check_folders
+    from lora_demo.checkpoints.combining import Part, combine_adapters
 
     given = [_parse_part(text) for text in options.parts]
     check_new_folder(options.output)
@@ -65,6 +67,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _parse_part(text: str) -> tuple[Path, float]:
+    from lora_demo.checkpoints.adapter_files import find_adapter
+
     folder, _, weight = text.rpartition("=")
     try:
         value = float(weight)
@@ -74,7 +78,7 @@ def _parse_part(text: str) -> tuple[Path, float]:
         raise ValueError(
             f"{text!r} (must be ADAPTER=WEIGHT with a number as weight, such as adapters/a=0.7)."
         )
-    return Path(folder), value
+    return find_adapter(folder), value
 
 
 def _document(folder: Path, parts: "Sequence[Part]", combined: "Combined") -> dict[str, Any]:

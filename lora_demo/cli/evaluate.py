@@ -7,10 +7,15 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from lora_demo.cli.options import add_base_arguments, add_columns_argument, add_json_argument
+from lora_demo.cli.options import (
+    add_adapters_argument,
+    add_base_arguments,
+    add_columns_argument,
+    add_json_argument,
+    add_precision_argument,
+)
 from lora_demo.cli.terminal import StopSignal, print_json, print_status
 from lora_demo.data.readers import supported_formats
-from lora_demo.training.config import PRECISIONS
 
 if TYPE_CHECKING:
     from lora_demo.evaluation.config import EvaluationConfig
@@ -23,15 +28,9 @@ EXAMPLE = "evaluate --adapter adapters/mini-r8 --data builtin:weather --output r
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `evaluate`."""
     add_base_arguments(parser)
-    parser.add_argument(
-        "--adapter",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FOLDER",
-        help="folder of a LoRA adapter; may be given several times",
-    )
+    add_adapters_argument(parser)
     _add_data_arguments(parser)
+    _add_further_arguments(parser)
     _add_scoring_arguments(parser)
     parser.add_argument(
         "--write-scores",
@@ -64,6 +63,11 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
         default="test",
         help="part of the built-in corpus, or of a file as training would split it",
     )
+    parser.add_argument("--max-pairs", type=int, metavar="N", help="use only the first N sentences")
+
+
+def _add_further_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is evaluated besides the set and the adapters."""
     parser.add_argument(
         "--reference",
         action="append",
@@ -87,7 +91,6 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
         help="file with the columns term_de and term_en: count the terms that each system "
         "translates so, and list those that it misses",
     )
-    parser.add_argument("--max-pairs", type=int, metavar="N", help="use only the first N sentences")
     parser.add_argument(
         "--own-data",
         action="store_true",
@@ -127,9 +130,7 @@ def _add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
         "gives the same numbers with SACREBLEU_SEED=N, which this command does not read. With "
         "seed 0, the paired tests of sacrebleu give other numbers every time",
     )
-    parser.add_argument(
-        "--precision", choices=PRECISIONS, default="auto", help="of the computation"
-    )
+    add_precision_argument(parser)
 
 
 class EvaluationStop(StopSignal):

@@ -2,11 +2,12 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.model.precision import TRANSLATION_PRECISIONS
 
 if TYPE_CHECKING:
     from lora_demo.checkpoints.base import Base
@@ -37,13 +38,50 @@ def add_base_arguments(group: ArgumentGroup, default: str = EMBEDDED) -> None:
     add_revision_argument(group)
 
 
+def adapter_folder(text: str) -> Path:
+    """Return the adapter folder that an argument names, as `train --from` finds it.
+
+    Args:
+        text: A folder, or the name of a shipped adapter. What is neither is returned as a path,
+            which the command refuses.
+    """
+    from lora_demo.checkpoints.adapter_files import find_adapter
+
+    with suppress(ValueError):
+        return find_adapter(text)
+    return Path(text)
+
+
+def add_adapter_argument(group: ArgumentGroup) -> None:
+    """Add ADAPTER, the folder of an adapter or the name of a shipped one."""
+    group.add_argument(
+        "adapter",
+        type=adapter_folder,
+        metavar="ADAPTER",
+        help="folder of a LoRA adapter, or a shipped one such as mini-r8",
+    )
+
+
 def add_adapter_arguments(group: ArgumentGroup) -> None:
     """Add ADAPTER, --base and --revision, for commands that work on one adapter."""
-    group.add_argument("adapter", type=Path, metavar="ADAPTER", help="folder of a LoRA adapter")
+    add_adapter_argument(group)
     group.add_argument(
         "--base", help="base model of the adapter (default: the base named in its config)"
     )
     add_revision_argument(group)
+
+
+def add_adapters_argument(group: ArgumentGroup) -> None:
+    """Add --adapter, which can be given several times."""
+    group.add_argument(
+        "--adapter",
+        action="append",
+        default=[],
+        type=adapter_folder,
+        metavar="ADAPTER",
+        help="folder of a LoRA adapter, or a shipped one such as mini-r8; may be given several "
+        "times",
+    )
 
 
 def add_revision_argument(group: ArgumentGroup) -> None:
@@ -68,7 +106,19 @@ def add_columns_argument(group: ArgumentGroup) -> None:
         "--columns",
         metavar="de=NAME,en=NAME",
         help="names of the German and the English column of the data, if they are not found "
-        "(languages of a TMX file; source and target in XLIFF; msgid and msgstr in .po)",
+        "(languages of a TMX file; source and target in XLIFF; msgid and msgstr in .po); also of "
+        "further sets that have these columns",
+    )
+
+
+def add_precision_argument(group: ArgumentGroup) -> None:
+    """Add --precision of translations."""
+    group.add_argument(
+        "--precision",
+        choices=TRANSLATION_PRECISIONS,
+        default="auto",
+        help="number format of the weights; auto: bfloat16 on a GPU, float32 on a CPU; int8: a "
+        "quarter of the memory, for CPUs with AVX-512 (default: %(default)s)",
     )
 
 
@@ -133,9 +183,12 @@ def _explain_named_base(options: argparse.Namespace) -> Iterator[str]:
     except ValueError as error:
         if options.base:
             raise
+        from lora_demo.hub.local_paths import snapshot_id
+
+        on_hub = snapshot_id(id)
         raise ValueError(
             f"{options.adapter} was made for the base {id[:200]!r}, which cannot be read here. "
-            f"Give the base with --base. ({error})"
+            f"Give the base with --base{on_hub and f' {on_hub}'}. ({error})"
         ) from None
 
 

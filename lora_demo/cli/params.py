@@ -5,6 +5,8 @@ import argparse
 from lora_demo.cli.options import add_base_arguments, add_json_argument
 from lora_demo.cli.terminal import print_json
 from lora_demo.model.parameters import (
+    PARTS,
+    Adaptation,
     AdapterCount,
     count_adapter,
     matrix_formulas,
@@ -34,6 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="adapted matrices: q,v, attention, all-linear, or T5's names with commas "
         "between them (default: %(default)s)",
     )
+    parser.add_argument(
+        "--layers",
+        metavar="N",
+        help="count only these blocks of each stack, from 0, such as 0-3,7 (default: all)",
+    )
+    parser.add_argument(
+        "--part",
+        choices=tuple(PARTS),
+        default="all",
+        help="count only this part of the model (default: all)",
+    )
+    parser.add_argument("--use-dora", action="store_true", help="also count the magnitudes of DoRA")
     add_json_argument(parser)
 
 
@@ -42,18 +56,21 @@ def run(options: argparse.Namespace) -> None:
     from lora_demo.checkpoints.base import find_config
 
     config = find_config(options.base, options.revision)
-    rows = [count_adapter(config, rank, options.targets) for rank in options.ranks]
+    adaptation = Adaptation(options.targets, options.layers, options.part, options.use_dora)
+    rows = [count_adapter(config, rank, adaptation) for rank in options.ranks]
     total = total_parameters(config)
     if options.json:
         documents = [{key: getattr(row, key) for key in KEYS} for row in rows]
-        print_json({"base": options.base, "total": total, "rows": documents})
+        document = {"base": options.base, "total": total, "rows": documents}
+        print_json(document | adaptation.restrictions())
         return
     print(f"{options.base}: {total:,} parameters")
     print(f"{'rank':>5} {'trainable':>12} {'% of all':>9} {'file':>9} {'AdamW':>9}  targets")
     for row in rows:
         print(_format_row(row))
-    for name, count, d_in, d_out in matrix_formulas(config, options.targets):
-        print(f"  {count} x {name}: r * ({d_in} + {d_out})")
+    for name, count, d_in, d_out in matrix_formulas(config, adaptation):
+        magnitudes = f" + {d_out}" if options.use_dora else ""
+        print(f"  {count} x {name}: r * ({d_in} + {d_out}){magnitudes}")
 
 
 def _format_row(row: AdapterCount) -> str:

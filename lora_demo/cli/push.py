@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from lora_demo.cli.options import add_json_argument
+from lora_demo.cli.options import add_adapter_argument, add_json_argument
 from lora_demo.cli.parcel import describe_parcel, print_parcel
 from lora_demo.cli.terminal import print_json
 
@@ -14,7 +13,7 @@ EXAMPLE = "push runs/my-run/adapter --repo USER/NAME --private --dry-run"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `push`."""
-    parser.add_argument("adapter", type=Path, metavar="ADAPTER", help="folder of a LoRA adapter")
+    add_adapter_argument(parser)
     parser.add_argument(
         "--repo",
         required=True,
@@ -45,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Send the adapter in one commit, with the token of `hf auth login` or HF_TOKEN."""
     from lora_demo.checkpoints.connection import open_hub
-    from lora_demo.checkpoints.repositories import full_name
+    from lora_demo.checkpoints.repository_names import full_name
     from lora_demo.hub.parcel import preview_push
     from lora_demo.hub.push import push_adapter
 

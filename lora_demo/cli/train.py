@@ -1,6 +1,7 @@
 """The command `train`: one run, in a run folder, here or on Hugging Face Jobs; or a sweep."""
 
 import argparse
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,21 +12,18 @@ from typing import TYPE_CHECKING
 from lora_demo.cli.options import add_json_argument
 from lora_demo.cli.terminal import StopSignal, print_json
 from lora_demo.cli.train_events import show_event
-from lora_demo.cli.train_options import (
-    add_train_arguments,
-    find_ranks,
-    find_settings,
-    given_settings,
-    make_config,
-)
+from lora_demo.cli.train_options import add_train_arguments
+from lora_demo.cli.train_settings import config_from, find_ranks, find_settings, given_settings
 from lora_demo.cli.train_sweep import find_sweep, run_sweep
+from lora_demo.heap import keep_freed_memory
+from lora_demo.language import ENGLISH, LANGUAGE_VARIABLE, set_language
 from lora_demo.training.events import DoneEvent, Event, PlanEvent
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.settings_file import RUN_FILE
 from lora_demo.training.sweep import Sweep, is_sweep, open_sweep
 
 if TYPE_CHECKING:
-    from lora_demo.training.runs import Run
+    from lora_demo.training.run import Run
 
 HELP = "train an adapter, and keep the best one in a run folder"
 EXAMPLE = "train --data builtin:weather --rank 8 --targets all-linear --minutes 1"
@@ -50,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train; Ctrl-C or a TERM signal stops after the current step and keeps the best adapter."""
+    if options.tethered:
+        set_language(os.environ.get(LANGUAGE_VARIABLE, ENGLISH))
+    if options.on == "here" and not options.tethered:
+        keep_freed_memory()
     if options.save_config:
         _save_config(options)
     elif options.resume and is_sweep(options.resume):
@@ -64,15 +66,22 @@ def run(options: argparse.Namespace) -> None:
 
 def _save_config(options: argparse.Namespace) -> None:
     """Write the settings to a file instead of training."""
-    from lora_demo.training.settings_file import settings_document, write_settings
+    from lora_demo.training.settings_file import (
+        settings_document,
+        with_parent_hash,
+        write_settings,
+    )
 
     if options.resume:
         raise ValueError("--save-config saves the settings of a new run. Leave out --resume.")
-    config, ranks = make_config(options), find_ranks(options)
-    write_settings(options.save_config, config, ranks)
+    ranks = find_ranks(options)
+    default_length = {"epochs": 1.0} if ranks else {"minutes": 1.0}
+    config = with_parent_hash(config_from(options, default_length))
+    keeps_alpha = "alpha" in find_settings(options, default_length)
+    write_settings(options.save_config, config, ranks, keeps_alpha)
     if options.json:
-        document = {"config": str(options.save_config)}
-        print_json(document | {"settings": settings_document(config, ranks)})
+        settings = settings_document(config, ranks, keeps_alpha)
+        print_json({"config": str(options.save_config), "settings": settings})
     else:
         print(f"{options.save_config}: train --config {options.save_config}")
 
@@ -93,14 +102,14 @@ def _check_sweep_options(options: argparse.Namespace) -> None:
 def _run_once(options: argparse.Namespace) -> None:
     """Do one run."""
     from lora_demo.processes import end_with_parent
-    from lora_demo.training.runs import Run
+    from lora_demo.training.run import Run
 
-    if options.tethered:
-        end_with_parent()
     is_new = _makes_new_folder(options)
     run = Run(_find_run_folder(options))
     if options.tethered and options.on == "here":
-        _enter_cage(run)
+        _enter_sandbox(run)
+    if options.tethered:
+        end_with_parent()  # after the sandbox, which a process enters with one thread
     if not options.tethered and not run.is_alive():
         # The app did this before it started a tethered run, and may have stopped the run since.
         run.forget_stop()
@@ -122,9 +131,9 @@ def _existing_run(options: argparse.Namespace) -> Path | None:
     return None
 
 
-def _enter_cage(run: "Run") -> None:
+def _enter_sandbox(run: "Run") -> None:
     """Limit this process; settings that cannot be read are refused when the run begins."""
-    from lora_demo.training.cage import enter_cage
+    from lora_demo.training.sandbox import enter_sandbox
 
     config = None
     with suppress(ValueError):
@@ -132,7 +141,7 @@ def _enter_cage(run: "Run") -> None:
     if not config:
         return
     try:
-        enter_cage(config)
+        enter_sandbox(config)
     except ValueError as error:
         run.fail(str(error))
         raise
@@ -166,7 +175,7 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
             f"{options.output} already holds a run: continue it with --resume {options.output}, "
             "or choose another --output."
         )
-    return create(make_config(options), Path("runs"), options.output).folder
+    return create(config_from(options), Path("runs"), options.output).folder
 
 
 def _choose_worker(options: argparse.Namespace, folder: Path) -> Callable[..., Iterator[Event]]:

@@ -1,37 +1,21 @@
-"""The options of `train`: how they are added to the parser and become a `TrainConfig`."""
+"""The options of `train`."""
 
 import argparse
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from lora_demo.checkpoints.base import EMBEDDED
 from lora_demo.cli.options import ArgumentGroup, add_base_arguments, add_columns_argument
-from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import supported_formats
-from lora_demo.model.checks import is_number
 from lora_demo.model.parameters import PARTS
 from lora_demo.training.config import (
     DECAYS,
     INITIALISATIONS,
-    LENGTHS,
     PRECISIONS,
     REPLAY_TARGETS,
     TrainConfig,
 )
-from lora_demo.training.settings_file import RANKS, check_ranks, merge_settings, read_settings
 
 Numbers = Iterable[tuple[str, type, str]]
-
-PATHS = {
-    "base": EMBEDDED,
-    "data": "builtin",
-    "watch": "builtin",
-    "replay_data": "builtin",
-    "parent": "",
-}
-"""Settings that can be paths; the values are never one."""
 
 ADAPTER_NUMBERS: Numbers = (
     ("rank", int, f"rank r of the adapter (default: {TrainConfig.rank})"),
@@ -76,7 +60,9 @@ DATA_NUMBERS: Numbers = (
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of a run, in groups."""
     _add_data_arguments(parser.add_argument_group("base model and data"))
-    _add_adapter_arguments(parser.add_argument_group("adapter"))
+    adapter = parser.add_argument_group("adapter")
+    _add_adapter_arguments(adapter)
+    _add_kind_arguments(adapter)
     _add_replay_arguments(parser.add_argument_group("replay against forgetting"))
     _add_optimizer_arguments(parser.add_argument_group("optimizer"))
     _add_length_arguments(parser.add_argument_group("length of the run (give one) and evaluation"))
@@ -130,6 +116,15 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
     )
     _add_numbers(group, ADAPTER_NUMBERS)
     group.add_argument(
+        "--name",
+        default=argparse.SUPPRESS,
+        help="name of the adapter (default: made of base, data and rank)",
+    )
+
+
+def _add_kind_arguments(group: ArgumentGroup) -> None:
+    """Add the variants of LoRA, and the parts of the model that they adapt."""
+    group.add_argument(
         "--use-rslora",
         action=argparse.BooleanOptionalAction,
         default=argparse.SUPPRESS,
@@ -159,11 +154,6 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
         choices=tuple(PARTS),
         default=argparse.SUPPRESS,
         help="adapt only this part of the model (default: all)",
-    )
-    group.add_argument(
-        "--name",
-        default=argparse.SUPPRESS,
-        help="name of the adapter (default: made of base, data and rank)",
     )
 
 
@@ -287,95 +277,3 @@ def _add_numbers(group: ArgumentGroup, numbers: Numbers) -> None:
         group.add_argument(
             f"--{name}", type=kind, default=argparse.SUPPRESS, metavar="N", help=description
         )
-
-
-def make_config(options: argparse.Namespace) -> TrainConfig:
-    """Build the settings of a new run from --config and the options, which take precedence.
-
-    Raises:
-        ValueError: Naming every setting that is out of range.
-    """
-    values = find_settings(options, default_length={"minutes": 1.0})
-    if isinstance(values.get("parent"), str):
-        values = _with_parent(values)
-    rank = values.get("rank", TrainConfig.rank)
-    if is_number(rank):
-        values.setdefault("alpha", 2.0 * rank)
-    return TrainConfig(**values)
-
-
-def _with_parent(values: dict[str, Any]) -> dict[str, Any]:
-    """Fill in the settings that are the parent's."""
-    from lora_demo.checkpoints.base import find_config
-    from lora_demo.training.parent import complete_settings
-
-    model = find_config(values.get("base", EMBEDDED), values.get("revision"))
-    return complete_settings(values, model)
-
-
-def find_settings(
-    options: argparse.Namespace, default_length: Mapping[str, float]
-) -> dict[str, Any]:
-    """Return the fields of `TrainConfig` that --config and the options give.
-
-    Args:
-        options: Of the command line.
-        default_length: Used if no length is given.
-
-    Raises:
-        ValueError: If the file of --config is not a settings file.
-    """
-    values = merge_settings(_saved_settings(options), given_settings(options))
-    values.pop(RANKS, None)
-    if not any(name in values for name in LENGTHS):
-        values.update(default_length)
-    _make_paths_absolute(values)
-    return values
-
-
-def find_ranks(options: argparse.Namespace) -> list[int]:
-    """Return the ranks of a sweep; empty for a single run.
-
-    Raises:
-        ValueError: If both --rank and --ranks are given, or a rank is out of range.
-    """
-    if options.ranks and hasattr(options, "rank"):
-        raise ValueError("--rank and --ranks are both given. Give one of them.")
-    if options.ranks:
-        return check_ranks(options.ranks)
-    if hasattr(options, "rank"):
-        return []
-    ranks: list[int] = _saved_settings(options).get(RANKS, [])
-    return ranks
-
-
-def _saved_settings(options: argparse.Namespace) -> dict[str, Any]:
-    return read_settings(options.config) if options.config else {}
-
-
-def given_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings among the options of the command line."""
-    names = [field.name for field in fields(TrainConfig)]
-    values = {name: getattr(options, name, None) for name in names}
-    values = {name: value for name, value in values.items() if value is not None}
-    if "targets" in values:
-        given = (name.strip() for name in options.targets.split(","))
-        values["targets"] = tuple(name for name in given if name)
-    if options.ranks:
-        values[RANKS] = options.ranks
-    return values
-
-
-def _make_paths_absolute(values: dict[str, Any]) -> None:
-    """Replace files and folders by absolute paths, so that the run can be resumed from anywhere."""
-    for name, builtin in PATHS.items():
-        value = values.get(name) or builtin
-        if not isinstance(value, str):
-            continue  # from a settings file; `TrainConfig` refuses it
-        path = Path(value).expanduser()
-        if value.partition(":")[0] == builtin:
-            continue
-        if path.exists():
-            values[name] = str(path.resolve())
-        elif files := find_line_files(value):
-            values[name] = ",".join(str(file.resolve()) for file in files)

@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from lora_demo.training.sweep import Sweep, check_same_settings, is_sweep, open_
 
 if TYPE_CHECKING:
     from lora_demo.evaluation.report.data import Evaluation
-    from lora_demo.training.runs import Run
+    from lora_demo.training.run import Run
 
 Stop = Callable[[], bool]
 EVALUATION = "evaluation"
@@ -78,9 +79,21 @@ def _check_inputs(sweep: Sweep, stop: Stop) -> None:
     if source == str(sweep.folder / HELD_OUT):
         write_text(sweep.folder / HELD_OUT, _json_lines(data.dataset.eval))
     else:
-        from lora_demo.evaluation.sets import load_set
+        _find_columns(sweep, source, split)
 
-        load_set(source, split, max_pairs=sweep.test_pairs)
+
+def _find_columns(sweep: Sweep, source: str, split: str) -> str | None:
+    """Read the test set, and return the names of its columns if they are those of the data."""
+    from lora_demo.data.readers.columns import ColumnsNotFoundError
+    from lora_demo.evaluation.sets import load_set
+
+    columns = sweep.config(sweep.ranks[0]).columns
+    if columns:
+        with suppress(ColumnsNotFoundError):
+            load_set(source, split, max_pairs=sweep.test_pairs, columns=columns)
+            return columns
+    load_set(source, split, max_pairs=sweep.test_pairs)
+    return None
 
 
 def _test_set(sweep: Sweep) -> tuple[str, str]:
@@ -162,6 +175,7 @@ def _evaluate(
         data=source,
         split=split,
         max_pairs=sweep.test_pairs,
+        columns=_find_columns(sweep, source, split),
     )
     for event in evaluate(config, stop=stop, precision=run.precision, label=_label(sweep, source)):
         print_event(event)

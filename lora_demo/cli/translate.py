@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lora_demo.cli.options import add_base_arguments, add_columns_argument, add_json_argument
+from lora_demo.cli.options import (
+    add_adapters_argument,
+    add_base_arguments,
+    add_columns_argument,
+    add_json_argument,
+    add_precision_argument,
+)
 from lora_demo.cli.terminal import print_json, print_status
 from lora_demo.cli.translate_files import check_output, one_line, open_table, read_texts
+from lora_demo.data.cleaning import clean
 from lora_demo.formatting import plural
-from lora_demo.training.config import PRECISIONS
 
 if TYPE_CHECKING:
-    from lora_demo.translator import Column
+    from lora_demo.columns import Column
 
 HELP = "translate German text with the base and every adapter, side by side"
 EXAMPLE = "translate 'Heute regnet es.' --adapter adapters/mini-r4 --adapter adapters/mini-r16"
@@ -34,14 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `translate`."""
     _add_input_arguments(parser)
     add_base_arguments(parser)
-    parser.add_argument(
-        "--adapter",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="DIR",
-        help="folder of a PEFT LoRA adapter; can be given several times",
-    )
+    add_adapters_argument(parser)
     parser.add_argument(
         "--strength",
         action="append",
@@ -112,12 +111,7 @@ def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="longest translation in tokens (default: 128, or twice the source if that is more)",
     )
-    parser.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="number format of the weights; auto takes the faster one (default: %(default)s)",
-    )
+    add_precision_argument(parser)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -131,6 +125,8 @@ def run(options: argparse.Namespace) -> None:
         check_output(options.output, options.file)
     numbered = _select_texts(options)
     translator = Translator(find_base(options.base, options.revision), options.precision)
+    if translator.precision_note:
+        print_status(f"! {translator.precision_note}")
 
     def compare(chunk: Sequence[str]) -> list["Column"]:
         return translator.compare(
@@ -163,15 +159,15 @@ def _select_texts(options: argparse.Namespace) -> list[tuple[int, str]]:
     lines = read_texts(options.file, options.columns) if options.file else []
     texts = _take_part(list(enumerate([*options.texts, *lines], 1)), *options.part)
     if not options.plain and not options.output:
-        texts = [(number, text) for number, text in texts if text.strip()]
-    if not any(text.strip() for _, text in texts):
+        texts = [(number, text) for number, text in texts if clean(text)]
+    if not any(clean(text) for _, text in texts):
         raise ValueError("There is nothing to translate. Give German text, or a file with --file.")
     return texts
 
 
 def _print_json(options: argparse.Namespace, results: Iterable[list["Column"]]) -> list[int]:
     """Print one JSON document; return the positions of the texts in pieces."""
-    from lora_demo.translator import join_columns
+    from lora_demo.columns import join_columns
 
     columns = [dict(vars(column)) for column in join_columns(results)]
     (in_pieces, *_) = [column.pop("in_pieces") for column in columns]
@@ -215,7 +211,7 @@ def _write_table(
 
 def _print_pieces(numbers: Sequence[int]) -> None:
     """Say once which texts were too long for one piece."""
-    from lora_demo.translator import MAX_TOKENS
+    from lora_demo.translation_request import MAX_TOKENS
 
     if numbers:
         shown = ", ".join(map(str, numbers[:MAX_NAMED]))
@@ -228,8 +224,8 @@ def _print_pieces(numbers: Sequence[int]) -> None:
 
 
 def _blank_like(sources: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return translations that are empty where their source is."""
-    return [text if source.strip() else "" for source, text in zip(sources, texts, strict=True)]
+    """Return translations that are empty where their source has no visible character."""
+    return [text if clean(source) else "" for source, text in zip(sources, texts, strict=True)]
 
 
 def _print_plain(sources: Sequence[str], columns: Sequence["Column"]) -> None:

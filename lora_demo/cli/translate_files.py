@@ -13,6 +13,7 @@ from lora_demo.checkpoints.adapter_names import make_unique
 from lora_demo.data.lines import read_lines
 from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
 from lora_demo.data.readers.columns import Columns
+from lora_demo.data.readers.data_file import find_bad_line
 
 GERMAN = Columns(re.compile("de"), ("de",))
 BREAKS = re.compile(r"[\t\r\n]+")
@@ -54,10 +55,12 @@ def _read_standard_input() -> list[str]:
     if binary is None:
         text = sys.stdin.read()
     else:
+        content = binary.read()
         try:
-            text = binary.read().decode("utf-8-sig")
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise ValueError("it is not UTF-8 text.") from None
+            line = find_bad_line(content.split(b"\n"))
+            raise ValueError(f"line {line} is not UTF-8 text. Save it as UTF-8.") from None
     return text.removesuffix("\n").split("\n")
 
 

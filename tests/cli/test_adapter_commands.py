@@ -1,5 +1,8 @@
 """The commands on one adapter: `inspect`, `merge` and `reduce`."""
 
+import json
+import shutil
+
 from tests.commands import run
 
 
@@ -73,3 +76,13 @@ def test_combine_refuses_bad_parts_in_one_line(trained, tmp_path, capsys):
         status, output, errors = run(capsys, "combine", *parts, "--output", tmp_path / "both")
         assert (status, output, errors.count("\n")) == (2, "", 1) and word in errors
     assert not (tmp_path / "both").exists()
+
+
+def test_a_base_in_the_cache_of_another_machine_is_pointed_to_on_the_hub(trained, tmp_path, capsys):
+    folder = shutil.copytree(trained[0] / "adapter", tmp_path / "adapter")
+    cached = "/home/x/.cache/huggingface/hub/models--google--flan-t5-base/snapshots/7bcac5"
+    document = json.loads((folder / "adapter_config.json").read_text())
+    document["base_model_name_or_path"] = cached
+    (folder / "adapter_config.json").write_text(json.dumps(document))
+    status, _, errors = run(capsys, "inspect", folder)
+    assert status == 2 and "with --base google/flan-t5-base." in errors

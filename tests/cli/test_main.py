@@ -83,8 +83,10 @@ def test_a_closed_pipe_is_no_error():
         (["translate", "--file", "/nowhere.txt"], "/nowhere.txt"),
         (["params", "--ranks", "0"], "rank"),
         (["params", "--base", "google/flan-t5-small", "--targets", "x"], "'x'"),
-        (["inspect", "/nowhere"], "/nowhere is not a PEFT adapter"),
-        (["merge", "/nowhere", "--output", "/tmp/x"], "/nowhere is not a PEFT adapter"),
+        (["inspect", "/nowhere"], "'/nowhere' was not found"),
+        (["merge", "/nowhere", "--output", "/tmp/x"], "'/nowhere' was not found"),
+        (["inspect", "mini-r9"], "a shipped one: mini-r4"),
+        (["combine", "mini-r8=1", "x=1", "--output", "/tmp/x"], "'x' was not found"),
         (["train", "--rank", "0", "--steps", "-1"], "rank"),
         (["train", "--steps", "1", "--epochs", "1"], "exactly one"),
         (["train", "--learning-rate", "nan", "--steps", "1"], "learning_rate"),
@@ -116,3 +118,26 @@ def test_an_interrupted_command_gives_status_130(capsys, monkeypatch):
 
     monkeypatch.setattr("lora_demo.cli.params.run", interrupt)
     assert run(capsys, "params") == (130, "", "lora_demo: Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["translate", "a", "--adapter", "mini-r8"], ["mini-r8"]),
+        (
+            ["evaluate", "--adapter", "mini-r4", "--adapter", "adapters/mini-r8"],
+            ["mini-r4", "mini-r8"],
+        ),
+        (["inspect", "mini-r8"], "mini-r8"),
+        (["merge", "mini-r8", "--output", "x"], "mini-r8"),
+        (["reduce", "mini-r8", "--rank", "2", "--output", "x"], "mini-r8"),
+        (["push", "mini-r8", "--repo", "ada/x"], "mini-r8"),
+    ],
+)
+def test_a_shipped_adapter_is_given_by_its_name(words, found, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    adapter = make_parser().parse_args(words).adapter
+    folders = adapter if isinstance(adapter, list) else [adapter]
+    assert all((folder / "adapter_config.json").is_file() for folder in folders)
+    names = [folder.name for folder in folders]
+    assert names == (found if isinstance(found, list) else [found])

@@ -115,6 +115,21 @@ def test_bad_input_is_refused_before_anything_is_trained(sweep, tiny_base, tmp_p
     assert not (tmp_path / "new").exists()
 
 
+def test_the_test_set_is_read_with_the_columns_of_the_data_if_it_has_them(tmp_path):
+    from lora_demo.cli.train_sweep import _find_columns
+    from lora_demo.training.sweep import Sweep
+
+    columns = "de=Vorn,en=Hinten"
+    named, plain, other = (tmp_path / f"{name}.tsv" for name in ("named", "plain", "other"))
+    for path, header in ((named, "Vorn\tHinten"), (plain, "de\ten"), (other, "x\ty")):
+        path.write_text(f"{header}\nBrot\tbread\n", encoding="utf-8")
+    sweep = Sweep(tmp_path / "new", {"steps": 1, "columns": columns}, [4])
+    assert _find_columns(sweep, str(named), "test") == columns
+    assert _find_columns(sweep, str(plain), "test") is None
+    with pytest.raises(ValueError, match=r"other\.tsv"):
+        _find_columns(sweep, str(other), "test")
+
+
 def test_a_settings_file_is_saved_and_loaded_with_options_above_it(tiny_base, tmp_path, capsys):
     file = tmp_path / "mine.json"
     command = ("train", "--base", tiny_base, "--rank", 3, "--data", "builtin:weather", *SHORT)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lora_demo.data.cleaning import clean
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.translator import Translator
 from tests.commands import run
@@ -126,10 +127,11 @@ def plain(tiny_base, tmp_path, capsys):
 
 def test_lines_out_are_lines_in_and_only_a_line_feed_ends_one(plain):
     lines = ["Salz\rund Mehl", "", "Butter\u2028weich", "Den\x0bTeig\x85kneten", " ", "Öl"]
+    lines += ["\u00ad", "\u200b \ufeff"]
     for end in ("\n", "\r\n"):
         status, output, _ = plain(end.join(lines))
         assert status == 0 and output.count("\n") == len(lines)
-        assert [bool(text) for text in output.split("\n")[:-1]] == [bool(t.strip()) for t in lines]
+        assert [bool(text) for text in output.split("\n")[:-1]] == [bool(clean(t)) for t in lines]
 
 
 def test_a_text_is_cleaned_as_training_cleans_it(plain):
@@ -147,6 +149,15 @@ def test_standard_input_is_read_as_a_file_is(plain, tiny_base, capsys, monkeypat
     monkeypatch.setattr("sys.stdin", stdin)
     command = ("translate", "--base", tiny_base, "--file", "-", "--plain")
     assert run(capsys, *command, "--max-new-tokens", 4)[1] == whole
+
+
+def test_standard_input_that_is_not_utf_8_is_refused_with_its_line(capsys, monkeypatch):
+    import io
+
+    stdin = io.TextIOWrapper(io.BytesIO("Salz\nÖl\n".encode("cp1252")))
+    monkeypatch.setattr("sys.stdin", stdin)
+    status, _, errors = run(capsys, "translate", "--file", "-")
+    assert status == 2 and "line 2 is not UTF-8" in errors and errors.count("\n") == 1
 
 
 LONG = " ".join(f"Den Teig Nummer {i} kneten und backen." for i in range(60))
@@ -225,3 +236,10 @@ def test_an_output_that_cannot_be_written_is_refused(translate, tmp_path, name):
 def test_translations_alone_can_be_written_as_lines(translate, tmp_path):
     assert translate("--output", tmp_path / "out.txt", "--plain")[0] == 0
     assert (tmp_path / "out.txt").read_text(encoding="utf-8") == translate("--plain")[1]
+
+
+def test_translate_says_if_it_uses_another_precision(tiny_base, translator, monkeypatch, capsys):
+    monkeypatch.setattr(translator, "precision_note", "So float32 is used.")
+    command = ("translate", "--base", tiny_base, "--precision", "int8", "--max-new-tokens", 8)
+    status, _, error = run(capsys, *command, "Salz")
+    assert status == 0 and "! So float32 is used.\n" in error
