@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
+from functools import partial
 from pathlib import Path
-from statistics import median
+
+from tests.benchmarks.first_and_second import measure_first_and_second
 
 ROOT = Path(__file__).parents[2]
 SENTENCES = 3000
@@ -18,26 +19,13 @@ def measure_evaluation(rounds: int, pairs: str) -> list[dict]:
 
     Each row has the time until all sentences are translated and until the report is written.
     """
-    samples = {"first": [], "second": []}
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            for calls in samples.values():
-                calls.append(_call(Path(folder), pairs))
-
-    def row(which, event, seconds):
-        return {
-            "task": f"{which} evaluation",
-            "contender": f"3,000 sentences, base and three adapters, until {event}",
-            "seconds": median(seconds),
-        }
-
-    return [
-        row(which, event, seconds)
-        for which, calls in samples.items()
-        for event, seconds in zip(
-            ("translated", "scored and reported"), zip(*calls, strict=False), strict=False
-        )
-    ]
+    what = "3,000 sentences, base and three adapters, until"
+    return measure_first_and_second(
+        rounds,
+        partial(_call, pairs=pairs),
+        "evaluation",
+        (f"{what} translated", f"{what} scored and reported"),
+    )
 
 
 def _call(folder: Path, pairs: str) -> tuple[float, float]:

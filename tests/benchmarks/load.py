@@ -5,14 +5,17 @@ upload, train and evaluate, with a pause of some seconds after each. Every trans
 with the one that a single visitor got before.
 It ends by itself, prints a table, and exits with 1 if an answer was wrong or missing. The load
 test itself also uses CPU time of the machine.
+
+`--geometry small` serves a random base with the sizes of FLAN-T5-small and two random adapters,
+whose translations all have `RANDOM_TOKENS` tokens. `--mixed` takes texts of one word to twenty
+sentences, and `--fresh` begins with an empty compilation cache and translates nothing before the
+visitors come.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,11 +26,18 @@ from pathlib import Path
 import httpx
 
 from lora_demo.data.sources import load_test
+from tests.benchmarks.load_table import table
+from tests.benchmarks.served_app import random_base, resident, served
+from tests.benchmarks.workload import GEOMETRIES
 
 PAUSE = (1.0, 5.0)
 """Seconds between two things that a visitor does."""
 WATCH_SECONDS = 2.0
 ADAPTERS = ["mini-r4", "mini-r8"]
+RANDOM_TOKENS = 32
+"""Tokens of each translation by a random base, which never chooses to end."""
+MIXED_SENTENCES = (1, 1, 1, 2, 3, 5, 8, 20)
+"""Sentences of a mixed text; a text of one sentence is cut to a few words half of the time."""
 PAIRS = "de\ten\n" + "".join(f"Satz {i}.\tSentence {i}.\n" for i in range(40))
 
 
@@ -86,21 +96,67 @@ async def page(client: httpx.AsyncClient):
     assert "gradio_config" in answer.text
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """What the visitors do.
+
+    Args:
+        visitors: how many there are.
+        minutes: how long they stay.
+        seed: of their choices.
+        mixed: texts of very different lengths.
+        learns: ask for every text before, one after the other.
+        adapters: zips to upload for each visitor, in place of the shipped adapters.
+        most_tokens: limit of a translation.
+    """
+
+    visitors: int
+    minutes: float
+    seed: int = 0
+    mixed: bool = False
+    learns: bool = True
+    adapters: tuple[Path, ...] = ()
+    most_tokens: int = 128
+
+
 class Visitor:
     """One of many: a key, sentences of their own, and what they like to do."""
 
-    def __init__(self, number: int, seed: int, client: httpx.AsyncClient, measures: Measures):
-        self.random, self.client, self.measures = (
-            random.Random(f"{seed} {number}"),
-            client,
-            measures,
-        )
-        self.number, self.key = number, f"visitor-{seed}-{number}-{self.random.getrandbits(64):x}"
+    def __init__(
+        self,
+        number: int,
+        crowd: "Crowd",
+        client: httpx.AsyncClient,
+        measures: Measures,
+    ):
+        self.crowd, self.client, self.measures = crowd, client, measures
+        self.random = random.Random(f"{crowd.seed} {number}")
+        self.number = number
+        self.key = f"visitor-{crowd.seed}-{number}-{self.random.getrandbits(64):x}"
+        self.adapters = list(ADAPTERS)
         sentences = [de for de, _ in load_test("builtin", 1000)]
-        self.texts = [
-            "\n".join(self.random.sample(sentences, self.random.randint(1, 3))) for _ in range(3)
-        ]
+        self.texts = [self._text(sentences) for _ in range(3)]
         self.expected: dict[str, list] = {}
+
+    def _text(self, sentences: list[str]) -> str:
+        if not self.crowd.mixed:
+            return "\n".join(self.random.sample(sentences, self.random.randint(1, 3)))
+        count = self.random.choice(MIXED_SENTENCES)
+        text = " ".join(self.random.sample(sentences, count))
+        is_short = count == 1 and self.random.random() < 0.5
+        return " ".join(text.split()[: self.random.randint(1, 4)]) if is_short else text
+
+    async def bring_adapters(self):
+        """Upload the adapters of a random base."""
+        self.adapters = []
+        for file in self.crowd.adapters:
+            sent = await self.client.post(
+                "/gradio_api/upload", files={"files": (file.name, file.read_bytes())}
+            )
+            sent.raise_for_status()
+            data = [{"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}]
+            kept = await call(self.client, "adapter_upload", data, self.key)
+            self.adapters.append(kept["id"])
 
     async def learn(self):
         """Return what the page answers to a single visitor."""
@@ -108,7 +164,8 @@ class Visitor:
             self.expected[text] = await self.ask(text)
 
     async def ask(self, text: str) -> list:
-        answer = await call(self.client, "compare", text, ADAPTERS, 1, self.key)
+        values = [text, self.adapters, 1, self.key, [], self.crowd.most_tokens]
+        answer = await call(self.client, "compare", *values)
         return [column["texts"] for column in answer["columns"]]
 
     async def live(self, until: float):
@@ -123,7 +180,15 @@ class Visitor:
             if self.number % 11 == 5:
                 await self.measures.time(
                     "evaluate",
-                    call(self.client, "evaluate", ADAPTERS[:1], "builtin:weather", 8, 1, self.key),
+                    call(
+                        self.client,
+                        "evaluate",
+                        self.adapters[:1],
+                        "builtin:weather",
+                        8,
+                        1,
+                        self.key,
+                    ),
                 )
             if self.random.random() < 0.1:
                 await self.measures.time("page", page(self.client))
@@ -139,7 +204,7 @@ class Visitor:
     async def translate(self):
         text = self.random.choice(self.texts)
         found = await self.measures.time("translate", self.ask(text))
-        if found is not None and found != self.expected[text]:
+        if found is not None and found != self.expected.setdefault(text, found):
             self.measures.wrong.append(
                 f"translate: {text!r} gave {found}, alone it gave {self.expected[text]}"[:300]
             )
@@ -189,80 +254,22 @@ async def observe(pid: int | None, measures: Measures, until: float):
         await asyncio.sleep(5)
 
 
-def resident(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-async def run(url: str, pid: int | None, visitors: int, minutes: float, seed: int) -> Measures:
+async def run(url: str, pid: int | None, crowd: Crowd) -> Measures:
     """Everything, against an app that is ready."""
-    measures, limits = (
-        Measures(),
-        httpx.Limits(max_connections=None, max_keepalive_connections=4 * visitors),
-    )
-    async with httpx.AsyncClient(base_url=url, timeout=300, limits=limits) as client:
-        crowd = [Visitor(number, seed, client, measures) for number in range(visitors)]
-        for visitor in crowd:
-            await visitor.learn()
-        until = time.monotonic() + 60 * minutes
+    measures = Measures()
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=4 * crowd.visitors)
+    async with httpx.AsyncClient(base_url=url, timeout=600, limits=limits) as client:
+        visitors = [Visitor(n, crowd, client, measures) for n in range(crowd.visitors)]
+        for visitor in visitors:
+            if crowd.adapters:
+                await visitor.bring_adapters()
+            if crowd.learns:
+                await visitor.learn()
+        until = time.monotonic() + 60 * crowd.minutes
         await asyncio.gather(
-            observe(pid, measures, until), *(visitor.live(until) for visitor in crowd)
+            observe(pid, measures, until), *(visitor.live(until) for visitor in visitors)
         )
     return measures
-
-
-def table(measures: Measures) -> str:
-    """Percentiles by kind, refusals, errors and memory."""
-    lines = [f"{'':12}{'number':>8}{'p50 s':>9}{'p95 s':>9}{'most s':>9}"]
-    for kind, seconds in sorted(measures.seconds.items()):
-        ordered = sorted(seconds)
-        median, slow = ordered[len(ordered) // 2], ordered[int(0.95 * (len(ordered) - 1))]
-        lines.append(f"{kind:12}{len(ordered):8,}{median:9.2f}{slow:9.2f}{ordered[-1]:9.2f}")
-    lines += [f"refused {number} x {what}" for what, number in measures.refused.items()]
-    if len(measures.memory) > 3:
-        at = [
-            measures.memory[int(share * (len(measures.memory) - 1))]
-            for share in (0, 0.25, 0.5, 0.75, 1)
-        ]
-        growth = (at[-1][1] - at[2][1]) / max(1, at[-1][0] - at[2][0]) * 60 / 1e6
-        sizes = "  ".join(f"{size / 1e6:,.0f}" for _, size in at)
-        lines.append(f"memory MB   {sizes}   ({growth:+.1f} MB a minute over the second half)")
-    return "\n".join(
-        [*lines, f"wrong or missing answers: {len(measures.wrong)}", *measures.wrong[:10]]
-    )
-
-
-def start_app(folder: Path, arguments: list[str]) -> tuple[subprocess.Popen, str]:
-    """A fresh app, as a user starts it, once its model is ready."""
-    from tests.browser.conftest import free_port
-
-    port = free_port()
-    with open(folder / "log.txt", "wb") as log:
-        app = subprocess.Popen(
-            [
-                sys.executable,
-                "app.py",
-                "--port",
-                str(port),
-                "--runs",
-                str(folder / "runs"),
-                *arguments,
-            ],
-            stdout=log,
-            stderr=log,
-            env=os.environ | {"HF_HUB_OFFLINE": "1"},
-        )
-    url = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 300
-    while True:
-        try:
-            if httpx.get(f"{url}/gradio_api/health", timeout=10).json()["status"] == "ready":
-                return app, url
-        except httpx.HTTPError:
-            pass
-        if app.poll() is not None or time.monotonic() > until:
-            app.kill()
-            raise SystemExit(f"The app did not start: {(folder / 'log.txt').read_text()[-2000:]}")
-        time.sleep(0.5)
 
 
 def main() -> int:
@@ -270,34 +277,34 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--url",
-        help="of an app that runs; without it a fresh one is started, and its memory measured",
-    )
+    parser.add_argument("--geometry", choices=GEOMETRIES, help="serve a random base of these sizes")
+    parser.add_argument("--mixed", action="store_true", help="texts of very different lengths")
+    parser.add_argument("--fresh", action="store_true", help="with an empty compilation cache")
+    parser.add_argument("--url", help="of a running app; without it a fresh one is started")
     parser.add_argument("--json", type=Path, help="also write every measure there")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        app, url = (None, options.url.rstrip("/")) if options.url else start_app(Path(folder), [])
-        try:
-            measures = asyncio.run(
-                run(url, app.pid if app else None, options.visitors, options.minutes, options.seed)
-            )
-        finally:
-            if app:
-                app.terminate()
-                app.wait(60)
+    if options.url and (options.geometry or options.fresh):
+        parser.error("--geometry and --fresh are for an app that is started here")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        base, adapters = random_base(folder, options.geometry) if options.geometry else (None, ())
+        crowd = Crowd(
+            options.visitors,
+            options.minutes,
+            options.seed,
+            options.mixed,
+            not options.fresh,
+            adapters,
+            RANDOM_TOKENS if base else 128,
+        )
+        if options.url:
+            measures = asyncio.run(run(options.url.rstrip("/"), None, crowd))
+        else:
+            with served(folder, base, fresh_cache=options.fresh) as (app, url):
+                measures = asyncio.run(run(url, app.pid, crowd))
     print(table(measures))
     if options.json:
-        options.json.write_text(
-            json.dumps(
-                {
-                    "seconds": measures.seconds,
-                    "refused": measures.refused,
-                    "wrong": measures.wrong,
-                    "memory": measures.memory,
-                }
-            )
-        )
+        options.json.write_text(json.dumps(vars(measures)))
     return 1 if measures.wrong else 0
 
 

@@ -85,7 +85,10 @@ def unmerged(work: Workload):
 def _decode(work: Workload, checkpoint: str, adapters=()):
     from lora_demo.translator import Translator
 
-    translator, sources = Translator(find_base(work.path(checkpoint))), work.sources
+    translator = Translator(find_base(work.path(checkpoint)), work.compute_type)
+    if translator.precision_note:
+        raise RuntimeError(translator.precision_note)
+    sources = work.sources
     slots = [1] * len(sources) if adapters else None
     translator.slots.load([read_adapter(folder, translator.base.config) for folder in adapters])
 

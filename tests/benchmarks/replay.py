@@ -17,7 +17,8 @@ from lora_demo.checkpoints.adapter_files import find_adapter
 from lora_demo.checkpoints.base import find_config
 from lora_demo.training.config import REPLAY_TARGETS, TrainConfig
 from lora_demo.training.parent import complete_settings
-from lora_demo.training.runs import Run, create
+from lora_demo.training.run import Run
+from lora_demo.training.runs import create
 from lora_demo.training.worker import work
 
 SHARES = (0.0, 0.1, 0.25, 0.5)

@@ -1,5 +1,6 @@
 """The table is made from rounds as it says."""
 
+from tests.benchmarks.rare_words import count_words, group_pairs
 from tests.benchmarks.table import agreement, rows_of, table
 from tests.benchmarks.tasks import TASKS
 from tests.benchmarks.workload import GEOMETRIES, products_per_token
@@ -58,3 +59,9 @@ def test_products_of_flan_t5_small():
     """A step of 16 pairs of 48 and 48 tokens takes 186 GFLOP without attention's own products."""
     products = products_per_token(GEOMETRIES["small"])
     assert round(4 * 16 * 48 * sum(products.values()) / 1e9) == 186
+
+
+def test_pairs_are_grouped_by_their_rarest_german_word():
+    training = [("Das Haus ist alt.", "")] * 20 + [("Das Haus ist blau.", "")] * 4
+    pairs = [("Das HAUS ist alt!", ""), ("Das alte Haus", ""), ("ist blau", ""), ("!", "")]
+    assert group_pairs(pairs, count_words(training)) == {0: [1, 3], 1: [2], 20: [0]}

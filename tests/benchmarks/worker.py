@@ -16,28 +16,27 @@ from tests.benchmarks.workload import Workload
 
 
 def main(module: str, function: str, workload: str):
-    """Answers in JSON, one line each; whatever libraries print goes to standard error."""
+    """Answer in JSON, one line each. Standard error gets what libraries print.
+
+    Args:
+        module: a module of this folder.
+        function: a function of it.
+        workload: the arguments of `Workload` as JSON.
+    """
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    computed, run = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)(
-        Workload(**json.loads(workload))
-    )
+    prepare = getattr(importlib.import_module(f"tests.benchmarks.{module}"), function)
+    computed, run = prepare(Workload(**json.loads(workload)))
     print(json.dumps({"ready": computed}), file=answers)
     for _ in sys.stdin:
         began, began_cpu = time.perf_counter(), time.process_time()
         measured = run()
-        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
-        print(
-            json.dumps(
-                {
-                    "seconds": seconds,
-                    "cpu_seconds": cpu_seconds,
-                    "peak_bytes": peak_bytes(),
-                    **measured,
-                }
-            ),
-            file=answers,
-        )
+        answer = {
+            "seconds": time.perf_counter() - began,
+            "cpu_seconds": time.process_time() - began_cpu,
+            "peak_bytes": peak_bytes(),
+        }
+        print(json.dumps(answer | measured), file=answers)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def _random(generator, path: str, shape: tuple[int, ...]) -> np.ndarray:
 def _write_random_adapter(folder: Path, config: T5Config, r: int, zero: bool):
     # First, since it makes TensorFlow's import quiet.
     from lora_demo.model import backend  # noqa: F401
-    from lora_demo.model.lora import LoraConfig
+    from lora_demo.model.lora_config import LoraConfig
 
     generator, lora = np.random.default_rng(r), LoraConfig(r, 2 * r)
 
