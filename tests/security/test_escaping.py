@@ -11,21 +11,26 @@ from lora_demo.data.packing import Shape
 from lora_demo.data.preview import Preview
 from lora_demo.evaluation.report import plots as report_plots
 from lora_demo.evaluation.report import sentence_list
+from lora_demo.model.parameters import Adaptation
+from lora_demo.next_tokens import NextToken, Parting
 from lora_demo.service.adapter_entries import read_entry
-from lora_demo.service.comparison import Comparison, System
+from lora_demo.service.compared_system import System
+from lora_demo.service.comparison import Comparison
 from lora_demo.service.limits import Limits
+from lora_demo.service.token_comparison import TokenComparison
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.runs import Run
+from lora_demo.training.run import Run
 from lora_demo.web.errors import show_errors
 from lora_demo.web.status_line import status_html
 from lora_demo.web.views import marking, plots
-from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.adapter_cards import cards_html, details_html
+from lora_demo.web.views.comparison import results_html
+from lora_demo.web.views.data_preview import preview_html
+from lora_demo.web.views.next_tokens import next_tokens_html
 from lora_demo.web.views.parameter_tables import coverage_html, formula_html
-from lora_demo.web.views.results import results_html
 from lora_demo.web.views.run_comparison import comparison_html
 from lora_demo.web.views.run_view import run_html
-from lora_demo.web.views.source_view import preview_html
 from tests.security.samples import CONFIG, EVENTS, HOSTILE, SETTINGS, SOUND, as_json, write
 
 FORBIDDEN = {
@@ -128,6 +133,11 @@ def message() -> str:
     return error.value.message
 
 
+def next_tokens() -> TokenComparison:
+    tokens = [NextToken(HOSTILE, 0.5)]
+    return TokenComparison("id", 1.0, HOSTILE, 1, 128, Parting(HOSTILE, tokens, tokens))
+
+
 SHOWN = {
     "cards": lambda folder: cards_html([entry(folder)], None),
     "details": lambda folder: details_html(entry(folder), inspect_adapter(folder, None, CONFIG)),
@@ -136,6 +146,10 @@ SHOWN = {
         answer(), "reference", f"{HOSTILE}\ny"
     ),
     "marks": lambda folder: marking.mark(HOSTILE, "x") + marking.mark("x", HOSTILE),
+    "right, wrong and missing words": lambda folder: (
+        marking.mark_right_and_wrong(HOSTILE, "x") + marking.mark_right_and_wrong("x", HOSTILE)
+    ),
+    "next tokens": lambda folder: next_tokens_html(next_tokens(), HOSTILE),
     "a run": lambda folder: run_html(run(folder)),
     "a run in line": lambda folder: run_html(run(folder), HOSTILE),
     "runs beside each other": lambda folder: comparison_html([run(folder), run(folder)], HOSTILE),
@@ -144,7 +158,17 @@ SHOWN = {
         SimpleNamespace(
             base=HOSTILE,
             config=CONFIG,
-            loader=SimpleNamespace(state="failed", error=HOSTILE, message="", seconds=0.0),
+            loader=SimpleNamespace(
+                state="failed",
+                error=HOSTILE,
+                message="",
+                seconds=0.0,
+                note=HOSTILE,
+                precision=HOSTILE,
+                device=HOSTILE,
+                last_end=HOSTILE,
+                pid=None,
+            ),
             training_queue=TrainingQueue(folder, Limits()),
         )
     ),
@@ -175,8 +199,8 @@ def test_no_text_becomes_markup(tmp_path, show):
 @pytest.mark.parametrize("targets", [HOSTILE, "q,<b>"])
 def test_hostile_matrix_names_are_refused(targets):
     for html in (
-        lambda: formula_html(CONFIG, targets, [4]),
-        lambda: coverage_html(CONFIG, targets, "4"),
+        lambda: formula_html(CONFIG, Adaptation(targets), [4]),
+        lambda: coverage_html(CONFIG, Adaptation(targets), "4"),
     ):
         with pytest.raises(ValueError, match="does not match any matrix"):
             html()

@@ -19,7 +19,7 @@ from lora_demo.model.parameters import dense_shapes
 from lora_demo.service import adapter_entries
 from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import ADAPTER_FILES
-from lora_demo.web.views.gallery import cards_html, details_html
+from lora_demo.web.views.adapter_cards import cards_html, details_html
 from tests.security.refusal import attempt
 from tests.security.samples import CONFIG, HOSTILE, SETTINGS, SOUND, as_json, files_under, write
 from tests.security.strategies import cases, changed, damaged, json_files, tensor_files, texts

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lora_demo.service import adapter_entries
 from lora_demo.service.services import open_services
-from lora_demo.training import runs
+from lora_demo.training import run
 from lora_demo.web.api.adapters import AdaptersApi
 from lora_demo.web.api.compare import CompareApi
 from lora_demo.web.api.hub import HubApi
@@ -57,6 +57,16 @@ class Echo:
             for _ in range(1 + len(adapters) + together)
         ]
 
+    def at_ranks(self, texts, adapter, *, strength, num_beams, max_new_tokens):
+        assert adapter
+        options = {"num_beams": num_beams, "max_new_tokens": max_new_tokens}
+        return self.compare(texts, strengths=[strength], **options)
+
+    def compare_tokens(self, text, adapter, *, strength, num_beams, max_new_tokens):
+        assert text.encode() and 0 <= strength <= 2
+        options = {"num_beams": num_beams, "max_new_tokens": max_new_tokens}
+        self.compare([text], [adapter], strengths=[strength], **options)
+
 
 @pytest.fixture(scope="module")
 def services(place, small_base):  # noqa: F811  (fixture)
@@ -64,7 +74,7 @@ def services(place, small_base):  # noqa: F811  (fixture)
     reached = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-        patch.setattr(runs, "launch", lambda folder, *_, **__: (folder / "asked").touch())
+        patch.setattr(run, "launch", lambda folder, *_, **__: (folder / "asked").touch())
         patch.setattr(
             adapter_entries,
             "shipped",

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = (".ci/requirements.lock", ".ci/requirements-dev.lock")
 PIN = re.compile(r"([\w.-]+)==([\w.+!-]+) \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 
@@ -40,7 +40,7 @@ def test_each_dependency_is_locked_inside_its_range(requirement):
 
 @pytest.mark.parametrize("requirement", tool_ranges(), ids=lambda requirement: requirement.name)
 def test_each_tool_for_development_is_locked_inside_its_range(requirement):
-    version = locked("requirements-dev.lock")[canonicalize_name(requirement.name)]
+    version = locked(LOCKS[1])[canonicalize_name(requirement.name)]
     assert requirement.specifier.contains(version)
 
 
@@ -60,4 +60,4 @@ def test_a_lock_holds_only_versions_with_hashes(name):
 def test_a_space_and_the_lock_have_the_same_version_of_gradio():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (version,) = re.findall(r"^sdk_version: (.+)$", readme, re.MULTILINE)
-    assert locked("requirements.lock")["gradio"] == version
+    assert locked(LOCKS[0])["gradio"] == version

@@ -16,7 +16,8 @@ from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.run_history import summary
 from lora_demo.training.checkpoint import Checkpoint
 from lora_demo.training.events import StepEvent
-from lora_demo.training.runs import Run, list_runs
+from lora_demo.training.run import Run
+from lora_demo.training.runs import list_runs
 from lora_demo.web.views.run_view import run_html
 
 KEPT = Path(__file__).parent / "0.1.0"
