@@ -1,13 +1,14 @@
 """Read, validate and make PEFT's `adapter_config.json`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.adapter_features import brief, feature_problems, kind_problems
 from lora_demo.checkpoints.adapter_files import CONFIG
 from lora_demo.checkpoints.adapter_places import not_an_adapter
-from lora_demo.checkpoints.patterns import pattern_problem
+from lora_demo.checkpoints.adapter_targets import target_problems
+from lora_demo.checkpoints.patterns import table_problem
 from lora_demo.files import read_json
 from lora_demo.language import _
 from lora_demo.model.checks import is_number, is_whole
@@ -48,7 +49,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     return document
 
 
-def list_problems(problems: list[str]) -> str:
+def list_problems(problems: Sequence[str]) -> str:
     """Join problems into one sentence; all after the first few are only counted."""
     text = "; ".join(problems[:MAX_LISTED])
     rest = len(problems) - MAX_LISTED
@@ -65,8 +66,9 @@ def _bad_values(document: dict[str, Any]) -> Iterator[str]:
         pattern = document.get(key) or {}
         if not isinstance(pattern, dict) or not all(map(_is_alpha, pattern.values())):
             yield _("{key} is not a table of numbers", key=key)
-        elif problem := pattern_problem(pattern):
+        elif problem := table_problem(pattern):
             yield _("{key} {problem}", key=key, problem=problem)
+    yield from target_problems(document)
 
 
 def _is_alpha(value: Any) -> bool:

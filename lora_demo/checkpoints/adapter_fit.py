@@ -1,6 +1,8 @@
 """Check from the headers alone whether an adapter's tensors fit a base."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_features import MERGE_ADVICE
 from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import list_some, pickle_advice
+from lora_demo.checkpoints.adapter_targets import targeted_modules
 from lora_demo.checkpoints.names import (
     MAGNITUDE,
     PEFT_PREFIX,
@@ -15,17 +18,58 @@ from lora_demo.checkpoints.names import (
     magnitude_name,
     plain_name,
 )
-from lora_demo.checkpoints.tensors import Header, headers
+from lora_demo.checkpoints.tensors import FLOATS_OF_8_BITS, Header, headers
 from lora_demo.language import N_, _
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import MAX_RANK, dense_shapes, is_target
+from lora_demo.model.parameters import MAX_RANK, dense_shapes, weight_shapes
 
 MAX_BYTES = 2 * 10**9
-ADAPTER_FLOATS = ("F32", "F16", "BF16", "F64")
-UNSUPPORTED_MODULES = ("shared", "embed_tokens", "lm_head", "relative_attention_bias")
+ADAPTER_FLOATS = ("F32", "F16", "BF16", "F64", *FLOATS_OF_8_BITS)
+EMBEDDINGS = ("shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head")
+"""Modules that PEFT can adapt and this package cannot: the embeddings, and the head."""
+FACTOR = re.compile(r".+\.lora_[AB]\.weight")
 MAX_NAMED = 3
 MAX_CHARACTERS = 120
 """Tensors of a kind that a message names, and characters of their names."""
+
+WHOLE_WEIGHTS = N_("it holds whole weights of a model ({names}); {advice}")
+EMBEDDINGS_OR_HEAD = N_("it adapts embeddings or the head ({names}), not only matrices; {advice}")
+DORA = N_(
+    "it holds magnitudes of DoRA ({names}), but its adapter_config.json does not have "
+    "use_dora; set that to true if it was trained as DoRA"
+)
+OTHER_BASE = N_("it holds factors of matrices that this base does not have ({names})")
+NO_PREFIX = N_(
+    "the names of its tensors do not begin with 'base_model.model.' ({names}), so PEFT would use "
+    "none of them; save the adapter with PEFT's save_pretrained"
+)
+PROBLEMS = (WHOLE_WEIGHTS, EMBEDDINGS_OR_HEAD, DORA, OTHER_BASE, NO_PREFIX)
+"""Tensors that would change what the model says."""
+IGNORED = N_("Tensors that do not belong to the adapter are ignored, as in PEFT: {names}.")
+NOT_NAMED = N_(
+    "Tensors of matrices that the target modules in adapter_config.json do not include are "
+    "ignored, as in PEFT: {names}."
+)
+UNTRAINED = N_(
+    "Target modules without tensors in the file stay as they are in the base, as in PEFT: {names}."
+)
+NOTES = (IGNORED, NOT_NAMED, UNTRAINED)
+"""What has no effect."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How an adapter fits a base.
+
+    Args:
+        problems: Everything that keeps it from fitting; empty if it fits.
+        notes: What it holds or lists without effect, a sentence each.
+        paths: The matrices that it adapts, in T5's order.
+    """
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 def find_problems(folder: Path, config: T5Config) -> list[str]:
@@ -41,27 +85,58 @@ def find_problems(folder: Path, config: T5Config) -> list[str]:
     Raises:
         ValueError: If the adapter is not plain LoRA, or its weights file is damaged.
     """
+    return list(check_fit(folder, config).problems)
+
+
+def check_fit(folder: Path, config: T5Config) -> Fit:
+    """Compare an adapter's tensors with its config and with a base, as PEFT does.
+
+    PEFT adapts the modules that the config names, leaves those without tensors as they are in the
+    base, and ignores tensors that belong to nothing. Tensors that would change the model are
+    problems here.
+
+    Args:
+        folder: An adapter folder.
+        config: The base's geometry.
+
+    Raises:
+        ValueError: If the adapter is not plain LoRA, or its weights file is damaged.
+    """
     document = read_config(folder)
     file_problem = _file_problem(folder)
     if file_problem:
-        return [file_problem]
+        return Fit((file_problem,))
     found = {plain_name(name): h for name, h in headers(folder / WEIGHTS).items()}
     shapes = dense_shapes(config)
+    modules = _modules(config)
+    targeted = targeted_modules(document, modules)
     path_of = {name: path for path in shapes for name in _names(path, document)}
-    problems = [*_unknown_tensors(found, path_of), *_wrong_types(found, path_of)]
     present = {path_of[name] for name in found if name in path_of}
-    adapted = [path for path in shapes if path in present or _is_listed(path, document)]
+    untrained = [path for path in shapes if path in targeted - present]
+    adapted = [path for path in shapes if path in targeted & present]
+    used = {name for path in adapted for name in _names(path, document)}
+    unused = _sort_unused(found.keys() - used, path_of, targeted, modules)
+    problems = [*_sentences(unused, PROBLEMS), *_wrong_types(found, used)]
     for path in adapted:
         problems += _shape_problems(path, shapes[path], found, document)
+    if not document.get("init_lora_weights", True):  # then PEFT fills them with random values
+        problems += [_("missing {name}", name=adapter_names(path)[0]) for path in untrained]
     if not adapted and not problems:
-        return [_("it does not adapt any matrix of this base")]
-    return problems
+        problems = [_("it does not adapt any matrix of this base")]
+    notes = _sentences(unused | {UNTRAINED: untrained} if untrained else unused, NOTES)
+    return Fit(tuple(problems), tuple(notes), tuple(adapted))
 
 
 def _names(path: str, document: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of a matrix's tensors: two factors, and the magnitudes of DoRA."""
     names = adapter_names(path)
     return (*names, magnitude_name(path)) if document.get("use_dora") else names
+
+
+def _modules(config: T5Config) -> dict[str, bool]:
+    """List the modules with weights, with True for the matrices that LoRA adapts here."""
+    others = [*weight_shapes(config), *EMBEDDINGS]
+    return dict.fromkeys(others, False) | dict.fromkeys(dense_shapes(config), True)
 
 
 def _file_problem(folder: Path) -> str | None:
@@ -75,50 +150,69 @@ def _file_problem(folder: Path) -> str | None:
     return _("it has no {file}; copy that file from where the adapter was saved", file=WEIGHTS)
 
 
-def _unknown_tensors(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:
-    """Say what the tensors are that belong to no matrix, in one sentence for each kind."""
-    unknown = [name for name in found if name not in path_of]
+def _sort_unused(
+    names: Iterable[str],
+    listed: Collection[str],
+    targeted: Collection[str],
+    modules: Mapping[str, bool],
+) -> dict[str, list[str]]:
+    """Sort the tensors that are not used by the sentence that explains them.
+
+    Args:
+        names: Of the tensors.
+        listed: Names of all tensors that an adapter of this base can have.
+        targeted: Modules that the config names.
+        modules: The base's modules, as `_modules` lists them.
+    """
     kinds: dict[str, list[str]] = {}
-    for name in unknown:
+    for name in sorted(names):
+        is_of_base = name in listed
+        kind = NOT_NAMED if is_of_base else _explain(name, targeted, modules)
         shown = " ".join(name.removeprefix(PEFT_PREFIX)[:MAX_CHARACTERS].split())
-        kinds.setdefault(_explain(name), []).append(shown)
-    for explanation, names in kinds.items():
-        yield _(explanation, names=list_some(names, MAX_NAMED), advice=_(MERGE_ADVICE))
+        kinds.setdefault(kind, []).append(shown)
+    return kinds
 
 
-def _explain(name: str) -> str:
-    """Say why a tensor cannot be used, and what to do, with places for names and advice."""
-    if ".lora_" not in name:
-        return N_("it holds whole weights of a model ({names}); {advice}")
-    if any(f".{module}." in f".{name}." for module in UNSUPPORTED_MODULES):
-        return N_("it adapts embeddings or the head ({names}), not only matrices; {advice}")
-    if name.endswith(MAGNITUDE):
-        return N_(
-            "it holds magnitudes of DoRA ({names}), but its adapter_config.json does not have "
-            "use_dora; set that to true if it was trained as DoRA"
-        )
-    return N_("it holds factors of matrices that this base does not have ({names})")
+def _explain(name: str, targeted: Collection[str], modules: Mapping[str, bool]) -> str:
+    """Say what a tensor is that no matrix of the base uses."""
+    is_factor = FACTOR.fullmatch(name)
+    if not name.startswith(PEFT_PREFIX):
+        return NO_PREFIX if is_factor else IGNORED
+    module, _lora, part = name.removeprefix(PEFT_PREFIX).partition(".lora_")
+    if not part:
+        return WHOLE_WEIGHTS if _changes_base(module, targeted, modules) else IGNORED
+    if module not in modules:
+        return OTHER_BASE if is_factor else IGNORED
+    if module not in targeted:
+        return IGNORED
+    if not modules[module]:
+        return EMBEDDINGS_OR_HEAD
+    return DORA if name.endswith(MAGNITUDE) else IGNORED
 
 
-def _wrong_types(found: Mapping[str, Header], path_of: Mapping[str, str]) -> Iterator[str]:
+def _changes_base(name: str, targeted: Collection[str], modules: Collection[str]) -> bool:
+    """Check whether PEFT would put a tensor in the place of a weight of the base."""
+    module = name.removesuffix(".weight")
+    inner = module.removesuffix(".base_layer")
+    return inner in modules and (inner in targeted) == (inner != module)
+
+
+def _sentences(kinds: Mapping[str, list[str]], wanted: Collection[str]) -> Iterator[str]:
+    """Fill the names of tensors into some of the sentences."""
+    for kind, names in kinds.items():
+        if kind in wanted:
+            yield _(kind, names=list_some(names, MAX_NAMED), advice=_(MERGE_ADVICE))
+
+
+def _wrong_types(found: Mapping[str, Header], used: Collection[str]) -> Iterator[str]:
     for name, (kind, _shape) in found.items():
-        if name in path_of and kind not in ADAPTER_FLOATS:
+        if name in used and kind not in ADAPTER_FLOATS:
             yield _(
                 "{name} is {type}, expected {types}; save it in float32",
                 name=name,
                 type=kind,
                 types=", ".join(ADAPTER_FLOATS),
             )
-
-
-def _is_listed(path: str, document: Mapping[str, Any]) -> bool:
-    """Check whether the config's list of targets includes a matrix."""
-    targets = document.get("target_modules")
-    if document.get("layers_to_transform") is not None or document.get("exclude_modules"):
-        return False
-    if not isinstance(targets, list):
-        return False
-    return is_target(path, [target for target in targets if isinstance(target, str)])
 
 
 def _rank_of(header: Header | None, document: Mapping[str, Any]) -> int:

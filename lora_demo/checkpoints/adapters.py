@@ -17,18 +17,16 @@ from lora_demo.checkpoints.adapter_files import (
     CONFIG,
     MANIFEST,
     WEIGHTS,
-    adapted_paths,
     saved_names,
     targets_of,
 )
-from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.checkpoints.names import adapter_names, magnitude_name
 from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import Array, read_tensor, write_tensors
 from lora_demo.files import write_json, write_text
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import dense_shapes
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class Adapter:
         base_id: Hub id or folder of the base; empty if the config names none.
         matrices: T5's module path -> A (d_in, r), B (r, d_out), both float32, and the scale.
         magnitudes: T5's module path -> (d_out,) in float32, for DoRA; empty for LoRA.
+        notes: What its files hold or list without effect, a sentence each.
     """
 
     folder: Path
@@ -52,6 +51,7 @@ class Adapter:
     base_id: str
     matrices: Mapping[str, tuple[Array, Array, float]]
     magnitudes: Mapping[str, Array] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -96,12 +96,11 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
             message lists every mismatch.
     """
     document = read_config(folder)
-    problems = find_problems(folder, config)
-    if problems:
+    fit = check_fit(folder, config)
+    if fit.problems:
         name = str(document.get("base_model_name_or_path") or "")[:120]
-        raise ValueError(_misfit(folder.name, list_problems(problems), name))
-    present = set(adapted_paths(folder))
-    paths = [path for path in dense_shapes(config) if path in present]
+        raise ValueError(_misfit(folder.name, list_problems(fit.problems), name))
+    paths = fit.paths
     alphas = match_patterns(document.get("alpha_pattern"), paths, document["lora_alpha"])
     saved = saved_names(folder)
 
@@ -120,6 +119,7 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
         base_id=str(document.get("base_model_name_or_path") or ""),
         matrices=matrices,
         magnitudes=magnitudes,
+        notes=fit.notes,
     )
     _check_finite(adapter)
     return adapter

@@ -161,7 +161,8 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
         T5's module path -> (file, the tensor's name in it).
 
     Raises:
-        ValueError: Listing every tensor that is missing, unknown or of another shape.
+        ValueError: Listing every tensor that is missing, unknown or of another shape; or if the
+            stacks have embeddings of their own.
     """
     index = read_index(base.folder)
     found = {
@@ -193,7 +194,29 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
     unknown = [name for name in found if name not in used and not names.IGNORED.match(name)]
     if missing or unknown or wrong_shapes:
         raise ValueError(_describe_mismatch(base, missing, unknown, wrong_shapes))
+    _check_embeddings(sources["shared"], index)
     return sources
+
+
+def _check_embeddings(shared: tuple[Path, str], index: Mapping[str, Path]) -> None:
+    """Check that a file's embeddings of encoder and decoder are copies of the shared one.
+
+    transformers uses those that differ, since T5's two stacks need not share their embedding.
+    """
+    copies = [name for name in names.EMBEDDING_COPIES if name in index and name != shared[1]]
+    embedding = read_tensor(*shared) if copies else None
+    for name in copies:
+        if not np.array_equal(embedding, read_tensor(index[name], name)):
+            raise ValueError(
+                _(
+                    "In {folder}, {name} differs from {shared}, and only a T5 whose encoder and "
+                    "decoder share one embedding is supported. Use another base, or remove "
+                    "{name} from the file if it is left over from before the model was trained.",
+                    folder=index[name].parent,
+                    name=name,
+                    shared=shared[1],
+                )
+            )
 
 
 def _describe_mismatch(

@@ -8,7 +8,7 @@ import numpy as np
 
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import WEIGHTS, adapted_paths, targets_of
-from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.names import checkpoint_name
@@ -32,7 +32,7 @@ def inspect_adapter(
     Returns:
         A JSON document. `layers` has, for each adapted matrix, `relative_norm`: the Frobenius norm
         of the update relative to the matrix, ||scale A B|| / ||W||. It is empty if the adapter does
-        not fit.
+        not fit. `notes` are sentences about what the files hold without effect.
 
     Raises:
         ValueError: If the folder is not a plain LoRA adapter, or neither base nor config is given.
@@ -41,10 +41,10 @@ def inspect_adapter(
     config = base.config if base else config
     if config is None:
         raise ValueError("inspect_adapter needs a base or its config.")
-    problems = find_problems(folder, config)
-    adapter = None if problems else read_adapter(folder, config)
+    fit = check_fit(folder, config)
+    adapter = None if fit.problems else read_adapter(folder, config)
     has_weights = (folder / WEIGHTS).is_file()
-    paths = adapted_paths(folder) if has_weights else []
+    paths = fit.paths or (adapted_paths(folder) if has_weights else ())
     return {
         "adapter": str(folder),
         "base": base.id if base else str(document.get("base_model_name_or_path") or ""),
@@ -52,8 +52,9 @@ def inspect_adapter(
         "alpha": document["lora_alpha"],
         "targets": list(targets_of(path for path in paths if "." in path)),
         "parameters": adapter.parameters if adapter else count_values(folder),
-        "fits": not problems,
-        "problems": problems,
+        "fits": not fit.problems,
+        "problems": list(fit.problems),
+        "notes": list(fit.notes),
         "layers": _layers(adapter, base) if adapter else [],
     }
 

@@ -10,14 +10,8 @@ from collections.abc import Collection
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import weight_shapes
 
-ALIASES = {
-    "shared.weight": (
-        "shared.weight",
-        "encoder.embed_tokens.weight",
-        "decoder.embed_tokens.weight",
-        "lm_head.weight",
-    )
-}
+EMBEDDING_COPIES = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
+ALIASES = {"shared.weight": ("shared.weight", *EMBEDDING_COPIES, "lm_head.weight")}
 """Names for the embedding: encoder, decoder and a tied head share it, and a file may use any."""
 
 IGNORED = re.compile(

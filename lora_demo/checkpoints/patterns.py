@@ -1,4 +1,4 @@
-"""PEFT's tables from patterns of module paths to numbers, matched in bounded time.
+"""Expressions for module paths in PEFT's config, matched in bounded time.
 
 A key is a stranger's regular expression, so the library `regex` matches it, which can time out.
 """
@@ -6,7 +6,7 @@ A key is a stranger's regular expression, so the library `regex` matches it, whi
 import math
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from lora_demo.language import _
@@ -22,25 +22,35 @@ MATCH_SECONDS = 2.0
 NUMBER_IN_BRACES = re.compile(r"\{([\d,\s]*)\}")
 
 
-def pattern_problem(patterns: Mapping[str, Any]) -> str | None:
+def table_problem(patterns: Mapping[str, Any]) -> str | None:
     """Return why a table cannot be matched, or None.
 
     Args:
         patterns: `rank_pattern` or `alpha_pattern`.
     """
-    if len(patterns) > MAX_PATTERNS:
+    return pattern_problem(patterns, whole_key)
+
+
+def pattern_problem(keys: Collection[str], wrap: Callable[[str], str] = str) -> str | None:
+    """Return why expressions cannot be matched, or None.
+
+    Args:
+        keys: The expressions as the config has them.
+        wrap: Makes the expression that PEFT matches out of one of them.
+    """
+    if len(keys) > MAX_PATTERNS:
         return _(
             "has {count:,} keys, more than the limit of {limit:,}",
-            count=len(patterns),
+            count=len(keys),
             limit=MAX_PATTERNS,
         )
-    for key in patterns:
+    for key in keys:
         if len(key) > MAX_PATTERN_LENGTH or _repeats(key) > MAX_REPEATS:
             return _(
                 "has the key {key!r} ..., which is too long or repeats too often", key=key[:40]
             )
         try:
-            re.compile(_whole(key))
+            re.compile(wrap(key))
         except (re.error, OverflowError, RecursionError):
             return _("has the key {key!r}, which is not a regular expression", key=key[:40])
     return None
@@ -51,15 +61,63 @@ def _repeats(key: str) -> int:
     return math.prod(max(1, count) for count in counts)
 
 
-def _whole(key: str) -> str:
+def whole_key(key: str) -> str:
     """Return PEFT's expression for a key: it matches the end of a path, at a dot."""
     return rf"(.*\.)?({key})$"
+
+
+class Patterns:
+    """A stranger's expressions, which match paths within `MATCH_SECONDS` in total.
+
+    Args:
+        name: The key of `adapter_config.json` that holds them, for the message.
+        expressions: Expressions without problems.
+    """
+
+    def __init__(self, name: str, expressions: Iterable[str]) -> None:
+        import regex
+
+        self._name = name
+        self._compiled = [regex.compile(expression) for expression in expressions]
+        self._deadline = time.monotonic() + MATCH_SECONDS
+
+    def first(self, path: str, is_whole: bool = False) -> tuple[int, Any] | None:
+        """Find the first expression that matches a path from its beginning.
+
+        Args:
+            path: A module path.
+            is_whole: True if the match must reach the path's end.
+
+        Returns:
+            Its number and the match, or None.
+
+        Raises:
+            ValueError: If the expressions take too long to match.
+        """
+        for number, expression in enumerate(self._compiled):
+            match = expression.fullmatch if is_whole else expression.match
+            left = self._deadline - time.monotonic()
+            try:
+                found = match(path, timeout=left) if left > 0 else None
+            except TimeoutError:
+                left = 0
+            if left <= 0:
+                raise ValueError(
+                    _(
+                        "The keys of {name} take too long to match. Write them as plain module "
+                        "names in adapter_config.json.",
+                        name=self._name,
+                    )
+                )
+            if found:
+                return number, found
+        return None
 
 
 def match_patterns(
     patterns: Mapping[str, Any] | None, paths: Iterable[str], default: Any
 ) -> dict[str, Any]:
-    """Look up matrices in a table by PEFT's rule: the first key that matches a path wins.
+    """Look up matrices in `alpha_pattern` by PEFT's rule: the first key that matches a path wins.
 
     Args:
         patterns: A table without problems.
@@ -75,26 +133,7 @@ def match_patterns(
     paths = list(paths)
     if not patterns:
         return dict.fromkeys(paths, default)
-    import regex
-
-    compiled = [(regex.compile(_whole(key)), value) for key, value in patterns.items()]
-    deadline = time.monotonic() + MATCH_SECONDS
-    found = dict.fromkeys(paths, default)
-    for path in paths:
-        for expression, value in compiled:
-            left = deadline - time.monotonic()
-            try:
-                is_match = left > 0 and expression.match(path, timeout=left)
-            except TimeoutError:
-                left = 0
-            if left <= 0:
-                raise ValueError(
-                    _(
-                        "The keys of alpha_pattern take too long to match. Write them as plain "
-                        "module names in adapter_config.json."
-                    )
-                )
-            if is_match:
-                found[path] = value
-                break
-    return found
+    values = list(patterns.values())
+    keys = Patterns("alpha_pattern", map(whole_key, patterns))
+    matches = {path: keys.first(path) for path in paths}
+    return {path: values[match[0]] if match else default for path, match in matches.items()}

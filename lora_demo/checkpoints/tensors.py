@@ -1,11 +1,12 @@
 """Read safetensors files one tensor at a time, and write them atomically."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import ml_dtypes  # noqa: F401  (its import registers bfloat16 with numpy)
+import ml_dtypes  # its import also registers bfloat16 with numpy
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -13,7 +14,14 @@ from safetensors.numpy import save_file
 from lora_demo.files import atomic_write, read_json, refuse_lfs_pointer
 from lora_demo.language import _
 
-FLOATS = ("F32", "F16", "BF16", "F64")
+FLOATS_OF_8_BITS = {
+    "F8_E4M3": ml_dtypes.float8_e4m3fn,
+    "F8_E4M3FNUZ": ml_dtypes.float8_e4m3fnuz,
+    "F8_E5M2": ml_dtypes.float8_e5m2,
+    "F8_E5M2FNUZ": ml_dtypes.float8_e5m2fnuz,
+}
+"""Types that the library does not read into numpy, with numpy's types for them."""
+FLOATS = ("F32", "F16", "BF16", "F64", *FLOATS_OF_8_BITS)
 OTHER_WEIGHTS = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
@@ -169,12 +177,24 @@ def read_tensor(path: Path, name: str) -> Array:
                         floats=", ".join(FLOATS),
                     )
                 )
+            if kind in FLOATS_OF_8_BITS:
+                return _read_bytes(path, name, FLOATS_OF_8_BITS[kind])
             tensor: Array = file.get_tensor(name)
             return tensor
     except (SafetensorError, OSError) as error:
         raise ValueError(
             _("{file}: cannot read {name} ({reason}).", file=path, name=name, reason=_brief(error))
         ) from None
+
+
+def _read_bytes(path: Path, name: str, kind: type) -> Array:
+    """Read a tensor of a file whose header the library has checked."""
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        entry = json.loads(file.read(size))[name]
+        start, end = entry["data_offsets"]
+        file.seek(8 + size + start)
+        return np.frombuffer(file.read(end - start), kind).reshape(entry["shape"])
 
 
 def read_metadata(path: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Texts to token ids and back, with the base's own tokenizer."""
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ class Tokenizer:
         for path in present:
             refuse_lfs_pointer(path)
         try:
-            codec = BYTES if is_bytes else _plain(folder) or _by_transformers(folder)
+            codec = _bytes(folder) if is_bytes else _plain(folder) or _by_transformers(folder)
         except Exception as error:  # the library raises many kinds for damaged files
             reason = (str(error) or type(error).__name__).splitlines()[0][:200]
             raise ValueError(
@@ -108,8 +109,8 @@ def uses_bytes(folder: Path) -> bool:
     return is_named or document.get("vocab_size") == BYTE_VOCABULARY
 
 
-def _encode_bytes(texts: Sequence[str]) -> list[list[int]]:
-    return [[byte + BYTE_OFFSET for byte in text.encode()] + [BYTE_END] for text in texts]
+def _encode_bytes(text: str) -> list[int]:
+    return [byte + BYTE_OFFSET for byte in text.encode()] + [BYTE_END]
 
 
 def _decode_bytes(row: Sequence[int]) -> str:
@@ -118,8 +119,29 @@ def _decode_bytes(row: Sequence[int]) -> str:
     return bytes(value for value in values if 0 <= value < 256).decode("utf-8", errors="ignore")
 
 
-BYTES: Codec = (BYTE_UNKNOWN, _encode_bytes, _decode_bytes)
-"""The tokenizer of ByT5 (Xue et al. 2021, https://arxiv.org/abs/2105.13626)."""
+def _bytes(folder: Path) -> Codec:
+    """Make the tokenizer of ByT5 (Xue et al. 2021, https://arxiv.org/abs/2105.13626).
+
+    Typed special tokens, such as `</s>`, are tokens in transformers, and so they are here. Its
+    tokenizer reads texts that may hold one; its import, which takes seconds, waits for them.
+    """
+
+    @functools.cache
+    def special() -> Encode:
+        return _encode_special(folder)
+
+    def encode(texts: Sequence[str]) -> list[list[int]]:
+        return [special()([text])[0] if "<" in text else _encode_bytes(text) for text in texts]
+
+    return BYTE_UNKNOWN, encode, _decode_bytes
+
+
+def _encode_special(folder: Path) -> Encode:
+    from transformers import ByT5Tokenizer
+
+    if (folder / "tokenizer_config.json").is_file():
+        return _by_transformers(folder)[1]
+    return _untruncated(ByT5Tokenizer())
 
 
 def _by_transformers(folder: Path) -> Codec:
@@ -132,16 +154,22 @@ def _by_transformers(folder: Path) -> Codec:
         if not (folder / "spiece.model").is_file():
             raise
         tokenizer = T5Tokenizer.from_pretrained(folder, **options)
-    tokenizer.model_max_length = 10**9
-
-    def encode(texts: Sequence[str]) -> list[list[int]]:
-        ids: list[list[int]] = tokenizer(texts)["input_ids"]
-        return ids
 
     def decode(row: Sequence[int]) -> str:
         return str(tokenizer.decode(row, skip_special_tokens=True))
 
-    return tokenizer.unk_token_id, encode, decode
+    return tokenizer.unk_token_id, _untruncated(tokenizer), decode
+
+
+def _untruncated(tokenizer: Any) -> Encode:
+    """Make an encoder out of a tokenizer of transformers."""
+    tokenizer.model_max_length = 10**9
+
+    def encode(texts: Sequence[str]) -> list[list[int]]:
+        ids: list[list[int]] = tokenizer(list(texts))["input_ids"]
+        return ids
+
+    return encode
 
 
 def _plain(folder: Path) -> Codec | None:

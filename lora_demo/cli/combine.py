@@ -13,7 +13,7 @@ from lora_demo.cli.options import (
     base_id_of,
     check_new_folder,
 )
-from lora_demo.cli.terminal import print_json
+from lora_demo.cli.terminal import print_json, print_notes
 
 if TYPE_CHECKING:
     from lora_demo.checkpoints.combining import Combined, Part
@@ -58,6 +58,8 @@ def run(options: argparse.Namespace) -> None:
     check_folders([folder for folder, _ in given], any_name=bool(options.base))
     config = find_config(options.base or base_id_of(given[0][0]), options.revision)
     parts = [Part(read_adapter(folder, config), weight) for folder, weight in given]
+    for part in parts:
+        print_notes(part.adapter.folder, part.adapter.notes)
     name = options.output.name
     combined = combine_adapters(parts, options.output, config, name, options.rank, options.base)
     if options.json:

@@ -51,6 +51,8 @@ def _print_report(report: dict[str, Any]) -> None:
     print(f"{report['adapter']}: LoRA adapter for {report['base']}")
     print(f"  rank {report['rank']}, alpha {report['alpha']:g}, on {', '.join(report['targets'])}")
     print(f"  {report['parameters']:,} parameters")
+    for note in report["notes"]:
+        print(f"  {note}")
     if report["fits"]:
         print("It fits this base. Relative norm of each update, |s A B| / |W|:")
     else:

@@ -8,6 +8,7 @@ from lora_demo.cli.options import (
     check_new_folder,
     find_adapter_base,
 )
+from lora_demo.cli.terminal import print_notes
 
 HELP = "write the base model with the adapter merged into its weights, as a T5 checkpoint"
 EXAMPLE = "merge adapters/mini-r8 --output merged"
@@ -27,5 +28,6 @@ def run(options: argparse.Namespace) -> None:
     check_new_folder(options.output)
     base = find_adapter_base(options)
     adapter = read_adapter(options.adapter, base.config)
+    print_notes(adapter.folder, adapter.notes)
     merge_adapter(base, adapter, options.output)
     print(options.output)

@@ -9,7 +9,7 @@ from lora_demo.cli.options import (
     check_new_folder,
     find_adapter_config,
 )
-from lora_demo.cli.terminal import print_json
+from lora_demo.cli.terminal import print_json, print_notes
 
 HELP = "write an adapter of lower rank by truncated SVD, and report what it loses"
 EXAMPLE = "reduce adapters/mini-r16 --rank 4 --output reduced"
@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> None:
     config = find_adapter_config(options)
     check_new_folder(options.output)
     adapter = read_adapter(options.adapter, config)
+    print_notes(adapter.folder, adapter.notes)
     name = options.output.name
     loss = reduce_adapter(adapter, options.rank, options.output, config, name)
     if options.json:

@@ -3,7 +3,8 @@
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,6 +22,17 @@ def print_status(message: str) -> None:
     """Print a line on standard error; on a terminal it replaces a progress line."""
     line = f"\r{message:<{LINE_WIDTH}}" if sys.stderr.isatty() else message
     print(line, file=sys.stderr, flush=True)
+
+
+def print_notes(adapter: Path, notes: Iterable[str]) -> None:
+    """Print what an adapter holds or lists without effect, on standard error.
+
+    Args:
+        adapter: Its folder.
+        notes: A sentence each.
+    """
+    for note in notes:
+        print_status(f"! {adapter}: {note}")
 
 
 def print_progress(message: str, in_log: bool) -> None:

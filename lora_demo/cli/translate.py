@@ -13,7 +13,7 @@ from lora_demo.cli.options import (
     add_json_argument,
     add_precision_argument,
 )
-from lora_demo.cli.terminal import print_json, print_status
+from lora_demo.cli.terminal import print_json, print_notes, print_status
 from lora_demo.cli.translate_files import check_output, one_line, open_table, read_texts
 from lora_demo.data.cleaning import clean
 from lora_demo.formatting import plural
@@ -116,6 +116,7 @@ def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print or write translations by the base and every adapter, or by the last one only."""
+    from lora_demo.checkpoints.adapter_fit import check_fit
     from lora_demo.checkpoints.base import find_base
     from lora_demo.translator import Translator
 
@@ -127,6 +128,8 @@ def run(options: argparse.Namespace) -> None:
     translator = Translator(find_base(options.base, options.revision), options.precision)
     if translator.precision_note:
         print_status(f"! {translator.precision_note}")
+    for folder in options.adapter:
+        print_notes(folder, check_fit(folder, translator.base.config).notes)
 
     def compare(chunk: Sequence[str]) -> list["Column"]:
         return translator.compare(

@@ -168,7 +168,9 @@ class Evaluator:
         else:
             base = find_base(config.base, config.revision, cancel_when(self.stop, config.base))
         for folder in config.adapters:
-            read_adapter(Path(folder), base.config)
+            adapter = read_adapter(Path(folder), base.config)
+            for note in adapter.notes:
+                yield Note(f"{folder}: {note}")
         if self.translator is None:
             yield Phase(_("Loading the base model {base}", base=config.base))
             from lora_demo.translator import Translator

@@ -288,7 +288,8 @@ def _check_adapter(
             )
         raise ValueError(message) from None
     needed = base or named_base
-    note = _make_note(folder, needed, repo)
+    notes = [_make_note(folder, needed, repo), *adapter.notes]
+    note = " ".join(filter(None, notes))
     return {"base": needed, "revision": revision, "rank": adapter.r, "note": note}
 
 

@@ -104,7 +104,7 @@ class T5Config:
             document: The parsed file.
 
         Raises:
-            ValueError: If it does not describe a T5, lacks sizes, or a value is out of range.
+            ValueError: If it does not describe a whole T5, lacks sizes, or a value is out of range.
         """
         if not isinstance(document, dict):
             raise ValueError(
@@ -116,6 +116,14 @@ class T5Config:
                     "config.json describes a {type}, not a T5 (model_type 't5' or 'mt5'). Use T5 "
                     "1.0 or 1.1, FLAN-T5, mT5, ByT5 or UL2.",
                     type=short_repr(document.get("model_type")),
+                )
+            )
+        if document.get("is_encoder_decoder") is False:
+            # transformers mixes the caches of such a model, so that its logits depend on them.
+            raise ValueError(
+                _(
+                    "config.json has is_encoder_decoder false, as a T5 encoder alone has. Use a "
+                    "whole T5, or set it to true if the weights have a decoder."
                 )
             )
         known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}

@@ -12,11 +12,10 @@ from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import (
     MANIFEST,
     WEIGHTS,
-    adapted_paths,
     shipped,
     targets_of,
 )
-from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.data.readers import SUFFIXES, data_suffix
 from lora_demo.files import read_json
 from lora_demo.formatting import format_day
@@ -228,10 +227,10 @@ def _validated(
     Raises:
         ValueError: If the adapter does not fit the base.
     """
-    problems = find_problems(folder, config)
-    if problems:
-        raise ValueError("; ".join(problems))
-    return read_config(folder), targets_of(adapted_paths(folder))
+    fit = check_fit(folder, config)
+    if fit.problems:
+        raise ValueError("; ".join(fit.problems))
+    return read_config(folder), targets_of(fit.paths)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.checkpoints.reducing import Loss, decompose, loss_at
 from lora_demo.hub.pull import Pulled
-from lora_demo.language import _
+from lora_demo.language import _, current_language
 from lora_demo.model.checks import check_whole
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import MAX_RANK, total_parameters
@@ -275,7 +275,8 @@ class AdapterLibrary:
 
         Norms relative to the base are None until the base is loaded.
         """
-        return _inspect(entry.folder, _changed(entry), self.loader.base, self.config)
+        base, language = self.loader.base, current_language()
+        return _inspect(entry.folder, _changed(entry), base, self.config, language)
 
     def losses(self, entry: AdapterEntry) -> list[Loss]:
         """Compute what an adapter would lose at a half of its rank, a quarter, and so on to 1."""
@@ -288,7 +289,10 @@ def _changed(entry: AdapterEntry) -> int:
 
 
 @functools.lru_cache(maxsize=64)
-def _inspect(folder: Path, changed: int, base: Base | None, config: T5Config) -> dict[str, Any]:
+def _inspect(
+    folder: Path, changed: int, base: Base | None, config: T5Config, language: str
+) -> dict[str, Any]:
+    """Inspect an adapter once for each language, since the document has sentences."""
     return inspect_adapter(folder, base, config)
 
 

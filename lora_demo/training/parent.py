@@ -5,7 +5,7 @@ read.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr
@@ -17,10 +17,9 @@ from lora_demo.checkpoints.adapter_files import (
     CONFIG,
     MANIFEST,
     WEIGHTS,
-    adapted_paths,
     find_adapter,
 )
-from lora_demo.checkpoints.adapter_fit import find_problems
+from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.download import sha256_of
@@ -84,21 +83,21 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
         ValueError: if the adapter cannot be used or does not fit the base.
     """
     document = read_config(folder)
-    problems = find_problems(folder, model)
-    if problems:
+    fit = check_fit(folder, model)
+    if fit.problems:
         raise ValueError(
             _(
                 "The adapter {name} does not fit this base: {problems}. Train on from it with its "
                 "own base, {base}.",
                 name=folder.name,
-                problems=_first(problems),
+                problems=_first(fit.problems),
                 base=_base_of(document),
             )
         )
     return {
         "rank": document["r"],
         "alpha": float(document["lora_alpha"]),
-        "targets": target_names(adapted_paths(folder), model),
+        "targets": target_names(fit.paths, model),
         "use_rslora": bool(document.get("use_rslora")),
     }
 
@@ -256,7 +255,7 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
     return replace(config, parent_sha256=sha256)
 
 
-def _first(problems: list[str]) -> str:
+def _first(problems: Sequence[str]) -> str:
     """Show the first problem, and count the others."""
     rest = len(problems) - 1
     return _("{problem}; and {rest} more", problem=problems[0], rest=rest) if rest else problems[0]

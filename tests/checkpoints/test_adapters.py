@@ -79,7 +79,16 @@ def test_rank_and_alpha_patterns_and_rslora(base, folder):
         ({"lora_alpha": float("nan")}, "lora_alpha"),
         ({"rank_pattern": {"(a+": 2}}, "rank_pattern"),
         ({"alpha_pattern": [1]}, "alpha_pattern"),
-        ({"target_modules": ["q", "v", "wi_1", "wo"]}, "wo.lora_A"),
+        ({"target_modules": ["wo"]}, "does not adapt any matrix"),
+        ({"target_modules": "(q"}, "target_modules has the key '(q'"),
+        ({"target_modules": [1]}, "target_modules is neither"),
+        ({"exclude_modules": {"q": 1}}, "exclude_modules is neither"),
+        ({"layers_to_transform": "1"}, "layers_to_transform is neither"),
+        ({"layers_pattern": [2]}, "layers_pattern is neither"),
+        (
+            {"target_modules": ["q", "v", "wi_1", "wo"], "init_lora_weights": False},
+            "wo.lora_A",
+        ),
         ({"r": 4}, "expected (4, 32)"),
     ],
 )
@@ -93,15 +102,13 @@ def test_an_unsupported_config_is_refused_with_its_reason(base, folder, changes,
 def test_tensors_that_do_not_fit_are_all_listed(base, folder):
     def change(tensors):
         names = sorted(tensors)
-        tensors["../../etc/passwd"] = np.zeros(1, "float32")
         tensors[names[0]] = np.zeros((3, 7), "float32")
         del tensors[names[3]]
 
     rewrite_tensors(folder, change)
     problems = find_problems(folder, base.config)
     assert (
-        len(problems) == 3
-        and any("passwd" in p for p in problems)
+        len(problems) == 2
         and any("missing" in p for p in problems)
         and any("(3, 7)" in p for p in problems)
     )
@@ -150,9 +157,10 @@ def test_inspect_reports_how_far_each_layer_moves(base, folder):
         "parameters",
         "fits",
         "problems",
+        "notes",
         "layers",
     ]
-    assert report["fits"] and report["problems"] == []
+    assert report["fits"] and report["problems"] == report["notes"] == []
     weights = load_file(base.folder / "model.safetensors")
     for layer in report["layers"]:
         A, B, scale = read_adapter(folder, base.config).matrices[layer["name"]]

@@ -60,14 +60,18 @@ def test_names_that_peft_also_reads_are_read(base, tmp_path, change):
     ("names", "words"),
     [
         (("lm_head.lora_A.weight", "lm_head.lora_B.weight"), "embeddings or the head"),
-        (("shared.lora_embedding_A",), "merge_and_unload"),
-        (("shared.weight", "lm_head.weight"), "whole weights of a model (lm_head.weight, shared"),
+        (("shared.lora_embedding_A",), "embeddings or the head (shared.lora_embedding_A)"),
+        (
+            ("shared.base_layer.weight", "encoder.final_layer_norm.weight"),
+            "whole weights of a model (encoder.final_layer_norm.weight, shared.base_layer.weight)",
+        ),
         (("encoder.block.0.layer.0.SelfAttention.q.lora_magnitude_vector",), "set that to true"),
         (tuple(f"model.layers.{i}.q_proj.lora_A.weight" for i in range(9)), "and 6 more"),
     ],
 )
 def test_further_tensors_are_explained_with_a_way_on(base, tmp_path, names, words):
     folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    rewrite_config(folder, target_modules=["q", "v", "shared", "lm_head"])
     add(folder, *(PREFIX + name for name in names))
     (problem,) = find_problems(folder, base.config)
     assert words in problem and len(problem) < 400

@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.base import check_tensors, find_base
 from lora_demo.checkpoints.tensors import read_index
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.config import T5Config
@@ -110,3 +111,37 @@ def test_an_activation_that_cannot_be_expressed_is_refused():
     stated = {"feed_forward_proj": "gated-gelu", "dense_act_fn": "gelu"}
     with pytest.raises(ValueError, match="tanh approximation"):
         T5Config.from_json({"model_type": "t5", **sizes, **stated})
+
+
+@pytest.mark.parametrize("stack", ["encoder", "decoder"])
+def test_a_stack_with_an_embedding_of_its_own_is_refused_and_a_copy_is_read(
+    tmp_path, tiny_base, stack
+):
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    name = f"{stack}.embed_tokens.weight"
+    tensors = load_file(base / "model.safetensors")
+    save_file({**tensors, name: tensors["shared.weight"].copy()}, base / "model.safetensors")
+    assert check_tensors(find_base(str(base)))
+    save_file({**tensors, name: tensors["shared.weight"] + 1}, base / "model.safetensors")
+    message = refusal(check_tensors, find_base(str(base)))
+    assert f"{name} differs from shared.weight" in message
+
+
+def test_a_base_that_calls_itself_no_encoder_decoder_is_refused_since_its_cache_is_not_one(
+    tmp_path, tiny_base
+):
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps(config | {"is_encoder_decoder": False}))
+    model = transformers.T5ForConditionalGeneration.from_pretrained(base, dtype=torch.float32)
+    inputs = {
+        "input_ids": torch.tensor([[5, 9, 17, 1]]),
+        "decoder_input_ids": torch.tensor([[0, 8, 30]]),
+    }
+    with torch.no_grad():
+        cached, plain = (model(**inputs, use_cache=use).logits for use in (True, False))
+    assert not torch.allclose(cached, plain)
+    assert "set it to true" in refusal(find_base, str(base))

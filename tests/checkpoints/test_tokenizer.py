@@ -9,6 +9,18 @@ import pytest
 from lora_demo.checkpoints.base import EMBEDDED_FOLDER
 from lora_demo.checkpoints.tokenizer import Tokenizer, _by_transformers, _plain
 
+BYTE_TEXTS = [
+    "Guten Tag",
+    "Ende </s>",
+    "a </s> b",
+    "</s>",
+    "x <pad>  y<unk> z",
+    "Nummer <extra_id_0> und <extra_id_124>, <extra_id_125>.",
+    "3 < 5, <b>fett</b> </ s>",
+    "Zeile\n</s>\tTab",
+    "ﬁ ½ 😀 中文 <S>",
+    "",
+]
 TEXTS = [
     "Guten Morgen!",
     "",
@@ -44,3 +56,23 @@ def test_transformers_reads_a_tokenizer_that_it_would_change(tmp_path, change):
     file = tmp_path / "tokenizer_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     assert _plain(tmp_path) is None and Tokenizer(tmp_path).decode([[1]])
+
+
+@pytest.mark.parametrize("settings", [None, {}, {"extra_ids": 125}])
+def test_byt5_reads_typed_special_tokens_as_transformers_does(tmp_path, settings):
+    transformers = pytest.importorskip("transformers")
+
+    reference = transformers.ByT5Tokenizer()
+    if settings is None:
+        (tmp_path / "config.json").write_text('{"vocab_size": 384}')
+    else:
+        reference.save_pretrained(tmp_path)
+        file = tmp_path / "tokenizer_config.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | settings))
+    tokenizer = Tokenizer(tmp_path)
+    expected = reference(BYTE_TEXTS)["input_ids"]
+    assert tokenizer.encode(BYTE_TEXTS) == expected
+    rows = np.random.default_rng(0).integers(0, 384, (50, 30)).tolist() + expected
+    assert tokenizer.decode(rows) == [
+        reference.decode(row, skip_special_tokens=True) for row in rows
+    ]

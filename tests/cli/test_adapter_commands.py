@@ -17,6 +17,7 @@ def test_inspect_prints_the_fit_and_the_norms_as_json(trained, tiny_base, run_js
         "parameters",
         "fits",
         "problems",
+        "notes",
         "layers",
     ]
     assert document["fits"] and document["base"] == str(tiny_base)
@@ -27,6 +28,22 @@ def test_inspect_prints_every_layer(trained, capsys):
     status, output, _ = run(capsys, "inspect", trained[0] / "adapter")
     assert status == 0 and "rank 2, alpha 4, on q, k, v, o" in output and "It fits" in output
     assert "encoder.block.0.layer.0.SelfAttention.q" in output
+
+
+def test_commands_say_what_an_adapter_holds_without_effect(trained, tmp_path, capsys):
+    folder = shutil.copytree(trained[0] / "adapter", tmp_path / "odd")
+    document = json.loads((folder / "adapter_config.json").read_text())
+    document["target_modules"] = ["q", "v", "wo"]
+    (folder / "adapter_config.json").write_text(json.dumps(document))
+    notes = ("Tensors of matrices that the target modules", "Target modules without tensors")
+    status, output, _ = run(capsys, "inspect", folder)
+    assert status == 0 and all(note in output for note in notes)
+    for command in ("merge", folder, "--output"), ("reduce", folder, "--rank", 1, "--output"):
+        status, _, errors = run(capsys, *command, tmp_path / command[0])
+        assert status == 0 and all(f"! {folder}: {note}" in errors for note in notes)
+    command = ("translate", "Salz", "--base", document["base_model_name_or_path"])
+    status, _, errors = run(capsys, *command, "--adapter", folder, "--max-new-tokens", 2)
+    assert status == 0 and all(f"! {folder}: {note}" in errors for note in notes)
 
 
 def test_merge_writes_a_base_that_translates(trained, tmp_path, run_json, capsys):

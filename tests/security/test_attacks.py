@@ -90,12 +90,21 @@ SLOW_PATTERNS = (".?" * 60 + "Z", "(.|..)" * 30 + "Z", "(a+)+$", "(.*)*(.*)*x", 
 
 
 @pytest.mark.parametrize("pattern", SLOW_PATTERNS)
-@pytest.mark.parametrize("table", ["rank_pattern", "alpha_pattern"])
-def test_slow_patterns_are_read_or_refused_in_bounded_time(tmp_path, table, pattern):
-    config = as_json(SETTINGS | {table: {pattern: 2}})
+@pytest.mark.parametrize("key", ["rank_pattern", "alpha_pattern", "target_modules"])
+def test_slow_patterns_are_read_or_refused_in_bounded_time(tmp_path, key, pattern):
+    value = pattern if key == "target_modules" else {pattern: 2}
+    config = as_json(SETTINGS | {key: value})
     began = time.monotonic()
     attempt(read_adapter, adapter(tmp_path, config), CONFIG)
     assert time.monotonic() - began < 2 * MATCH_SECONDS + 1
+
+
+def test_very_many_targets_are_matched_in_bounded_time(tmp_path):
+    names = [f"x{number}" for number in range(80_000)]
+    config = as_json(SETTINGS | {"target_modules": names, "layers_to_transform": [1]})
+    began = time.monotonic()
+    assert attempt(read_adapter, adapter(tmp_path, config), CONFIG) is None
+    assert time.monotonic() - began < MATCH_SECONDS
 
 
 def zip_of(

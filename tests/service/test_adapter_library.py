@@ -10,6 +10,7 @@ import pytest
 
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base
+from lora_demo.language import in_language
 from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service import adapter_entries, adapter_library, adapter_storage, archives
 from lora_demo.service.services import open_services
@@ -204,3 +205,17 @@ def test_a_manifest_with_wrong_types_does_not_break_a_card(services, tmp_path):
     assert "no score" in html and "<b>&lt;" not in html
     services.library.reduce(id, 1, KEY)
     shutil.rmtree(folder)
+
+
+def test_details_name_what_has_no_effect_in_the_language_of_the_visitor(services, tmp_path):
+    id = upload(services, tmp_path)
+    entry = services.library.entries(KEY)[id]
+    config = entry.folder / "adapter_config.json"
+    document = json.loads(config.read_text()) | {"target_modules": ["v", "wo"]}
+    config.write_text(json.dumps(document))
+    shown = {}
+    for language in ("en", "de"):
+        with in_language(language):
+            shown[language] = details_html(entry, services.library.details(entry))
+    assert "Target modules without tensors" in shown["en"]
+    assert "Module aus target_modules" in shown["de"]

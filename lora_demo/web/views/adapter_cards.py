@@ -77,6 +77,7 @@ def details_html(entry: AdapterEntry, details: dict[str, Any]) -> str:
     """
     return (
         f'<div class="details"><h2>{escape(entry.name)}</h2>{_facts(entry, details)}'
+        f"{_notes(details['notes'])}"
         f"{movement_html(details['layers'])}{_loading(entry)}</div>"
     )
 
@@ -105,6 +106,11 @@ def _facts(entry: AdapterEntry, details: dict[str, Any]) -> str:
         if value
     )
     return f'<dl class="figures">{cells}</dl>'
+
+
+def _notes(notes: list[str]) -> str:
+    """Render what the adapter's files hold without effect."""
+    return "".join(f'<p class="small">{escape(note)}</p>' for note in notes)
 
 
 def _section(entry: AdapterEntry, key: str) -> dict[str, Any]:
