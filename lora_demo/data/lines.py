@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from lora_demo.language import N_, _
 
 LineFiles = tuple[Path, Path]
 """A file of German lines and the file of their translations."""
+SUFFIXES_OF_LINES = (("de", "deu", "ger"), ("en", "eng"))
+"""Suffixes of German and of English files with a common prefix."""
 FIRST_LINES = 20
 """Lines with text that show what a file is."""
 STARTS = {
@@ -150,13 +153,14 @@ def find_line_files(source: str) -> LineFiles | None:
         if first.is_file() and second.is_file():
             is_reversed = (_language(first), _language(second)) == ("en", "de")
             return (second, first) if is_reversed else (first, second)
-    german, english = (_with_suffix(source, language) for language in ("de", "en"))
+    german, english = map(partial(_with_suffix, source), SUFFIXES_OF_LINES)
     return (german, english) if german and english else None
 
 
-def _with_suffix(source: str, language: str) -> Path | None:
+def _with_suffix(source: str, codes: Sequence[str]) -> Path | None:
     """Return the file of a language that exists, packed or not."""
-    paths = (Path(f"{source}.{language}{packed}").expanduser() for packed in ("", GZIP))
+    names = (f"{source}.{code}{packed}" for code in codes for packed in ("", GZIP))
+    paths = (Path(name).expanduser() for name in names)
     return next((path for path in paths if path.is_file()), None)
 
 

@@ -64,6 +64,15 @@ def test_an_entity_of_html_that_no_file_declares_is_its_character(tmp_path):
     assert read_file(path)[1] == ("Tom & Anna, zu Hause", "Tom – Anna")
 
 
+def test_of_several_texts_of_one_language_the_first_that_is_not_empty_is_read(tmp_path):
+    variants = "".join(
+        f'<tuv xml:lang="{code}"><seg>{text}</seg></tuv>'
+        for code, text in (("de", " "), ("en", ""), ("de", "Ja"), ("en", "Yes"), ("en", "Yeah"))
+    )
+    path = write(tmp_path, "a.tmx", f"<tmx><body><tu>{variants}</tu></body></tmx>")
+    assert read_file(path) == [("Ja", "Yes")]
+
+
 def test_a_translation_memory_without_german_is_refused_with_its_languages(tmp_path):
     text = '<tmx><body><tu><tuv xml:lang="nl"><seg>a</seg></tuv></tu></body></tmx>'
     assert "Its languages are nl" in refusal(write(tmp_path, "a.tmx", text))
@@ -156,11 +165,12 @@ PO_PAIRS = [
 ]
 
 
-@pytest.mark.parametrize("charset", ["UTF-8", "ISO-8859-1"])
+@pytest.mark.parametrize("charset", ["UTF-8", "ISO-8859-1", "latin1", "CP1252", "x-unknown"])
 def test_a_po_file_gives_its_finished_messages(tmp_path, charset):
     text = PO.format(language="de_DE", charset=charset)
-    assert read_file(write(tmp_path, "a.po", text, charset)) == PO_PAIRS
-    assert read_file(write(tmp_path, "a.po.gz", text, charset)) == PO_PAIRS
+    encoding = "utf-8" if charset == "x-unknown" else charset
+    assert read_file(write(tmp_path, "a.po", text, encoding)) == PO_PAIRS
+    assert read_file(write(tmp_path, "a.po.gz", text, encoding)) == PO_PAIRS
 
 
 def test_the_direction_of_a_po_file_follows_its_header_or_is_given(tmp_path):

@@ -1,5 +1,6 @@
 """Tables that people bring: spellings of columns, headers in the middle, other formats."""
 
+import gzip
 import json
 import math
 
@@ -72,11 +73,10 @@ def test_text_that_parquet_holds_as_bytes_is_read(tmp_path):
     assert "row 1: the value of de is not UTF-8" in refusal(path)
 
 
-def test_one_of_two_files_of_lines_may_be_packed(tmp_path):
-    import gzip
-
-    write(tmp_path, "x.de.gz", gzip.compress(b"Ja\nNein\n"))
-    write(tmp_path, "x.en", "Yes\nNo\n")
+@pytest.mark.parametrize(("german", "english"), [("x.de.gz", "x.en"), ("x.deu", "x.eng.gz")])
+def test_one_of_two_files_of_lines_may_be_packed(tmp_path, german, english):
+    for name, text in ((german, b"Ja\nNein\n"), (english, b"Yes\nNo\n")):
+        write(tmp_path, name, gzip.compress(text) if name.endswith(".gz") else text)
     data = load_dataset(str(tmp_path / "x"))
     assert sorted(data.train + data.eval) == PAIRS
 
@@ -159,3 +159,69 @@ def test_a_file_that_does_not_hold_sentences_is_not_read_as_lines(tmp_path, text
 )
 def test_sentences_with_marks_of_code_are_read_as_lines(tmp_path, text):
     assert read_lines(write(tmp_path, "a.txt", f"{text}\nNein.\n")) == [text, "Nein."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "de,en\nJa\rgern,Yes\rplease\n",
+        "de,en\r\nJa\rgern,Yes\rplease\r\n",
+        'de,en\r\r\n"Ja\r\ngern",Yes please\r\r\n',
+        'de,en\n"Ja\rgern","Yes\rplease"\n"Ja gern","Yes please"\n',
+        "de,en\rJa gern,Yes please\r",
+        'de,en\r"Ja\rgern","Yes\rplease"',
+    ],
+)
+def test_the_ends_of_lines_are_those_of_the_first_line(tmp_path, text):
+    pairs = [("Ja gern", "Yes please")] * text.count("gern")
+    assert read_file(write(tmp_path, "a.csv", text)) == pairs
+    assert read_file(write(tmp_path, "a.tsv", text.replace(",", "\t"))) == pairs
+
+
+@pytest.mark.parametrize("start", ["\n \n", ";;\r\n", "sep=;\r\n;;\r\n", "\ufeff\r\n\r\nsep=;\r\n"])
+def test_empty_lines_above_the_names_of_the_columns_are_skipped_and_counted(tmp_path, start):
+    path = write(tmp_path, "a.csv", f"{start}de;en\nJa;Yes\nNein;No\n")
+    assert read_file(path) == PAIRS
+    path = write(tmp_path, "b.csv", f"{start}de;en\nJa;Yes\nNein;No;x\n")
+    assert f"line {start.count(chr(10)) + 3}: the line has 3 column" in refusal(path)
+
+
+@pytest.mark.parametrize("orient", ["records", "columns", "index", "split", "table"])
+def test_json_of_pandas_is_read_in_every_form_that_names_the_columns(tmp_path, orient):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(PAIRS, columns=["de", "en"])
+    path = write(tmp_path, "a.json", table.to_json(orient=orient))
+    assert read_file(path) == PAIRS
+
+
+def test_an_array_in_an_object_is_read(tmp_path):
+    records = [{"de": de, "en": en} for de, en in PAIRS]
+    for document in (
+        {"version": "1.0", "data": [{"translation": record} for record in records]},
+        {"about": {"by": "x"}, "rows": records, "tags": ["a"]},
+    ):
+        for indent in (None, 1):
+            text = json.dumps(document, indent=indent)
+            assert read_file(write(tmp_path, "a.json", text)) == PAIRS
+    both = json.dumps({"train": records, "test": records})
+    assert "It has 'train, test'" in refusal(write(tmp_path, "b.json", both))
+    broken = json.dumps({"data": [*records, {"de": "x"}]})
+    assert "record 3 has no columns" in refusal(write(tmp_path, "c.json", broken))
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_in_a_file_for_lines_of_json_is_read(tmp_path, indent):
+    records = [{"de": de, "en": en} for de, en in PAIRS]
+    text = "\ufeff\n" + json.dumps(records, indent=indent)
+    assert read_file(write(tmp_path, "a.jsonl", text)) == PAIRS
+    rows = "\n".join(map(json.dumps, PAIRS))
+    assert "line 1: expected a record" in refusal(write(tmp_path, "b.jsonl", rows))
+
+
+def test_a_table_to_translate_needs_only_a_german_column(tmp_path):
+    from lora_demo.cli.translate_files import read_texts
+
+    path = write(tmp_path, "a.csv", "text,note\nJa,x\n")
+    with pytest.raises(ValueError, match=r"Rename a column to de, or .* de=NAME\.$"):
+        read_texts(path)
+    assert read_texts(path, "de=text") == ["Ja"]

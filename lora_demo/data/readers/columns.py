@@ -201,7 +201,9 @@ class Columns:
     def _not_found(self, problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
         listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS]
         advice = _("Rename columns to {wanted}", wanted=self._wanted)
-        if "de" in self.required:
+        if self.required == ("de",):
+            advice = _("Rename a column to de, or name it with --columns de=NAME")
+        elif "de" in self.required:
             advice = _(
                 "Rename two columns to de and en, or name them with --columns de=NAME,en=NAME"
             )

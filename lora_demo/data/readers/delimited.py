@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -10,18 +11,20 @@ from lora_demo.data.cleaning import INVISIBLE
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.quoting import is_quoted_tsv
-from lora_demo.data.readers.rows import NumberedRow, numbered_lines
+from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, NumberedRow, numbered_lines
 from lora_demo.language import _
 
 CSV_SEPARATORS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 """The first line by which Excel learns the separator."""
+NOTHING = ' ",;|\t\r\n\ufeff'
+"""Characters of a line without cells."""
 
 
 def read_tsv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read a table with tabs between its cells, raw or quoted, as `is_quoted_tsv` decides."""
-    with file.open_text() as text:
-        is_quoted = is_quoted_tsv(numbered_lines(text, file.name))
+    with _open_lines(file) as lines:
+        is_quoted = is_quoted_tsv(lines)
     quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
     return _read(file, columns, ("\t",), quoting=quoting)
 
@@ -34,11 +37,12 @@ def read_csv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
 def _read(
     file: DataFile, columns: Columns, separators: Sequence[str], **dialect: Any
 ) -> Iterator[NumberedRow]:
-    with file.open_text() as text:
-        lines = numbered_lines(text, file.name)
+    with _open_lines(file) as lines:
         first, skipped = next(lines, ""), 0
-        if match := SEPARATOR_LINE.fullmatch(first):
-            first, skipped, separators = next(lines, ""), 1, match[1]
+        while first and (first.strip(NOTHING) == "" or SEPARATOR_LINE.fullmatch(first)):
+            if match := SEPARATOR_LINE.fullmatch(first):
+                separators = match[1]
+            first, skipped = next(lines, ""), skipped + 1
         if not first:
             raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
         separator, header = _find_header(first, columns, separators, file.name, dialect)
@@ -51,6 +55,20 @@ def _read(
             if number > skipped + 1 and _has_width(row, len(header), max(found), where):
                 _refuse_repeated(header, row, found, where)
                 yield number, columns.cells(found, row, where)
+
+
+@contextmanager
+def _open_lines(file: DataFile) -> Iterator[Iterator[str]]:
+    """Open the lines of a table, which end as the first one does.
+
+    If line feeds end them, a carriage return in a cell is a space. Otherwise carriage returns end
+    them, as in files of old Macs.
+    """
+    with file.open_text(newline="\n") as text:
+        first = text.readline(MAX_LINE_CHARACTERS).rstrip("\r\n")
+    with file.open_text(newline="" if "\r" in first else "\n") as text:
+        lines = numbered_lines(text, file.name)
+        yield (line.rstrip("\r\n").replace("\r", " ") + "\n" for line in lines)
 
 
 def _find_header(

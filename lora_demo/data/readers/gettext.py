@@ -1,5 +1,6 @@
 """Reader of gettext's .po files, in which programs keep their translations."""
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -14,9 +15,8 @@ if TYPE_CHECKING:
 
 MAX_PO_BYTES = 50_000_000
 CHARSET = re.compile(rb"charset=([\w-]+)")
-CHARSETS = frozenset(
-    ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"]
-)
+CHARSETS = frozenset(["iso8859-1", "iso8859-15", "cp1252"])
+"""Python's names of the encodings besides UTF-8 in which German and English are written."""
 LINE = re.compile(
     r"""(\#.* | ((msgctxt|msgid|msgid_plural|msgstr|domain)(\[\d+\])?\s*)? "([^"\\]|\\.)*")?""",
     re.VERBOSE,
@@ -83,8 +83,8 @@ def _decode(file: DataFile) -> str:
             )
         )
     match = CHARSET.search(content[:HEADER_BYTES])
-    charset = match[1].decode().lower() if match else "utf-8"
-    if charset not in CHARSETS or charset.startswith("utf"):
+    charset = _plain_charset(match[1].decode()) if match else ""
+    if charset not in CHARSETS:
         with file.open_text() as text:
             return text.read()
     try:
@@ -93,6 +93,14 @@ def _decode(file: DataFile) -> str:
         raise ValueError(
             _("{file} is not {charset} text, as its header says.", file=file.name, charset=charset)
         ) from None
+
+
+def _plain_charset(name: str) -> str:
+    """Return Python's name of an encoding; empty if it is unknown."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        return ""
 
 
 def _order(messages: "POFile", name: str, columns: Columns) -> tuple[str, str]:

@@ -12,10 +12,17 @@ from lora_demo.language import _
 NESTED = "translation"
 """Key under which Hub data sets hold the two texts."""
 SPACES = " \t\r\n"
+MAX_SPACES = 1000
+"""Characters before an array in a .jsonl file."""
 
 
 def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read `{"de": ..., "en": ...}` or `{"translation": {...}}` from each line."""
+    """Read `{"de": ..., "en": ...}` or `{"translation": {...}}` from each line, or an array."""
+    with file.open_text() as text:
+        is_array = text.read(MAX_SPACES).lstrip(SPACES).startswith("[")
+    if is_array:
+        yield from read_json(file, columns)
+        return
     with file.open_text() as text:
         for number, line in enumerate(numbered_lines(text, file.name), 1):
             if line.strip():
@@ -24,7 +31,10 @@ def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
 
 
 def read_json(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read one array of records, lines of records, records after each other, or columns."""
+    """Read an array of records, lines of records, records after each other, or columns.
+
+    An array may be in an object, as in `{"data": [...]}`.
+    """
     with file.open_text() as text:
         document = text.read()
     start = document.lstrip(SPACES)
@@ -34,7 +44,7 @@ def read_json(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
             yield from record_row(
                 line, record, columns, _("{file}, line {line}", file=file.name, line=line)
             )
-    elif _is_object(first_line) and not _has_lists(json.loads(first_line), columns):
+    elif _is_object(first_line) and start[len(first_line) :].strip(SPACES):
         yield from read_jsonl(file, columns)
     else:
         yield from _read_objects(document, file.name, columns)
@@ -67,16 +77,46 @@ def _array(document: str, name: str) -> Iterator[tuple[int, Any]]:
 
 
 def _read_objects(document: str, name: str, columns: Columns) -> Iterator[NumberedRow]:
-    """Read one object of columns, or records after each other, as `jq` writes them."""
+    """Read one object of columns or records, or records after each other, as `jq` writes them."""
     reader = _ValueReader(document, name, 0)
     first = reader.read()
     if reader.is_at_end and isinstance(first, dict) and _has_lists(first, columns):
         yield from _read_columns(first, name, columns)
         return
+    records = _records_in(first, columns) if reader.is_at_end else []
+    for number, record in enumerate(records, 1):
+        where = _("{file}, record {line}", file=name, line=number)
+        yield from record_row(number, record, columns, where)
+    if records:
+        return
     yield from record_row(1, first, columns, _("{file}, line 1", file=name))
     while not reader.is_at_end:
         where, line = reader.where, reader.line
         yield from record_row(line, reader.read(), columns, where)
+
+
+def _records_in(document: Any, columns: Columns) -> list[Any]:
+    """Return the records that an object holds; none if it is a record itself.
+
+    They are its only list of records, its values (pandas: `orient="index"`), or rows under
+    `data` with their names under `columns` (pandas: `orient="split"`).
+    """
+    if not isinstance(document, dict) or NESTED in document or _has_columns(document, columns):
+        return []
+    names, rows = document.get("columns"), document.get("data")
+    if _are(list, rows) and isinstance(names, list):
+        return [dict(zip(map(str, names), row, strict=False)) for row in rows or []]
+    lists = [value for value in document.values() if _are(dict, value)]
+    if len(lists) == 1:
+        return list(lists[0])
+    values = list(document.values())
+    return values if _are(dict, values) and not lists else []
+
+
+def _are(kind: type, values: Any) -> bool:
+    """Check for a list of objects of one kind that is not empty."""
+    is_list = isinstance(values, list) and bool(values)
+    return is_list and all(isinstance(value, kind) for value in values)
 
 
 class _ValueReader:

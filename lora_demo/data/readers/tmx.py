@@ -45,12 +45,12 @@ def read_tmx(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
 
 
 def _variants(unit: "_Element") -> dict[str, str]:
-    """Return the text of each language of a unit; of several with one code the first."""
+    """Return the text of each language of a unit; of several with one code the first text."""
     variants: dict[str, str] = {}
     for variant in children(unit, "tuv"):
         code = variant.get(XML_LANGUAGE) or variant.get("lang") or ""
         for segment in children(variant, "seg")[:1]:
-            variants.setdefault(code, plain_text(segment, CODES))
+            variants[code] = variants.get(code, "").strip() or plain_text(segment, CODES)
     return variants
 
 
