@@ -195,8 +195,8 @@ def invalid_name(name: str) -> str:
         name: What was given.
     """
     return _(
-        "{name!r} is not a repository name. Write user/name, with letters, digits, '-', '_' "
-        "and '.'.",
+        "{name!r} is not a repository name. Write user/name, with letters from a to z, digits, "
+        "'-', '_' and '.', and no '-' or '.' at an end.",
         name=name[:100],
     )
 

@@ -1,10 +1,11 @@
 """Sharing: push a visitor's adapter to the Hub, preview the push, and pull adapters."""
 
-import re
 from pathlib import Path
 
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.hub_errors import invalid_name
+from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.hub.commits import Pushed
 from lora_demo.hub.parcel import Parcel, preview_push, read_manifest
 from lora_demo.hub.pull import Pulled
@@ -13,8 +14,6 @@ from lora_demo.hub.repositories import RepositoryTakenError
 from lora_demo.language import _
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.hub_account import hub_token, pull_token, with_advice_for
-
-HUB_URL = "https://huggingface.co/"
 
 
 class Sharing:
@@ -143,13 +142,7 @@ def full_name(repo: str) -> str:
     Raises:
         ValueError: If it is something else, such as a name without its owner.
     """
-    repo = repo.strip().removeprefix(HUB_URL).strip("/")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
-        raise ValueError(
-            _(
-                "{repo!r} is not a repository name. Write user/name, with letters, digits, "
-                "'-', '_' and '.'.",
-                repo=repo[:100],
-            )
-        )
-    return repo
+    name = validate_name(repo.strip().strip("/"))
+    if "/" not in name:
+        raise ValueError(invalid_name(name))
+    return name
