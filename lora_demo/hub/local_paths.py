@@ -27,11 +27,12 @@ EMBEDDED_PATH = re.compile(
 """A path in a longer text. An address such as https://host/path is none."""
 QUOTED_PATH = re.compile(rf"(['\"`])((?:{PATH_START.pattern})[^'\"`\n]*)\1")
 ROOTS = (
-    "Users|Volumes|content|data|export|gpfs|home|kaggle|lustre|media|mnt|nfs|opt|private|projects"
-    "|root|scratch|share|srv|storage|tmp|usr|var|work|workspace"
+    "Users|Volumes|afs|content|cygdrive|data|dbfs|disk|export|gpfs|home|kaggle|lustre|media|mnt|net"
+    "|nfs|opt|private|projects|root|scratch|share|srv|ssd|storage|tmp|usr|var|vol|work|workspace"
 )
 PATH_IN_PROSE = re.compile(
-    rf"(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*/{REST}|/(?:{ROOTS})/{REST}"
+    rf"(?<![\w/\\.~:(\"'=-])//[\w.$-]+/{REST}|(?<![\w/\\.~-])\.\.?\\{REST}"
+    rf"|(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*/{REST}|/(?:{ROOTS})\d*/{REST}"
     rf"|[A-Za-z]:(?:\\|/(?!/)){REST}"
     rf"|\\\\[^\s\\]+\\{REST}|file:/{REST})"
 )

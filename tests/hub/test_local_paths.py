@@ -69,6 +69,35 @@ def test_names_of_users_with_spaces_leave_no_part_behind():
     assert clean_prose(text, []) == without_local_paths(text) == expected
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//server/berta/x.tsv",
+        "\\\\server\\berta$\\x.tsv",
+        "..\\berta\\x.tsv",
+        "/cygdrive/c/Users/berta/x.tsv",
+        "/mnt2/berta/x.tsv",
+        "/home3/berta/x.tsv",
+    ],
+)
+def test_a_path_in_a_card_of_a_person_is_shortened(path):
+    assert clean_prose(f"Trained on {path} of ours.", []) == "Trained on x.tsv of ours."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://x.org/a/b and hf://a/b.",
+        "// a comment/remark",
+        "and/or 1/2",
+        "a\\b",
+        "[x](//cdn.org/x.png)",
+    ],
+)
+def test_text_that_is_no_path_stays_in_a_card(text):
+    assert clean_prose(text, []) == text
+
+
 @pytest.mark.parametrize("id", ["mini", "google/flan-t5-base", "t5-small", "ada/kitchen/base"])
 def test_an_id_keeps_its_name(id):
     assert base_name(id) == id and without_local_paths({"id": [id]}) == {"id": [id]}
