@@ -47,20 +47,43 @@ def test_an_address_opens_a_lesson_and_names_an_unknown_one(visit, served):
     expect(page.get_by_text("The lesson “nothing” does not exist.")).to_be_visible()
 
 
+def hover_until_visible(page, element, bubble):
+    """Point at an element again while the page still moves it away from the pointer."""
+    for _attempt in range(20):
+        page.mouse.move(0, 0)
+        element.hover()
+        page.wait_for_timeout(500)
+        if bubble.is_visible():
+            return
+    expect(bubble).to_be_visible()
+
+
 def test_a_term_explains_itself_by_mouse_keyboard_and_escape(visit):
     page = visit()
     page.get_by_role("tab", name="Parameters").click()
     term = page.get_by_role("button", name="rank", exact=True).locator("visible=true").first
     bubble = page.locator("#term-rank")
     expect(bubble).to_be_hidden()
-    term.hover()
-    expect(bubble).to_be_visible()
+    hover_until_visible(page, term, bubble)
     page.keyboard.press("Escape")
     expect(bubble).to_be_hidden()
     page.mouse.move(0, 0)
     term.focus()
     expect(bubble).to_contain_text("columns of B")
     expect(term).to_have_attribute("aria-describedby", "term-rank")
+
+
+def test_an_explanation_stays_when_the_focus_scrolls_its_term_into_view(visit):
+    page = visit()
+    page.get_by_role("tab", name="Parameters").click()
+    page.set_viewport_size({"width": 1366, "height": 400})
+    term = page.get_by_role("button", name="parameters", exact=True).locator("visible=true").last
+    page.evaluate("scrollTo(0, 0)")
+    expect(term).not_to_be_in_viewport()
+    term.focus()
+    expect(term).to_be_in_viewport()
+    page.wait_for_timeout(500)
+    expect(page.locator("#term-parameter")).to_be_visible()
 
 
 def test_a_lesson_fills_the_form_of_its_run(visit):

@@ -1,9 +1,10 @@
 () => {
   // Show the explanation of a term on hover, on focus and on tap; Escape hides it.
   let shown = null;
+  let shownTerm = null;
   const hide = () => {
     shown?.hidePopover();
-    shown = null;
+    shown = shownTerm = null;
   };
   const place = (bubble, term) => {
     const at = term.getBoundingClientRect();
@@ -20,6 +21,15 @@
     bubble.showPopover();
     place(bubble, term);
     shown = bubble;
+    shownTerm = term;
+  };
+  const follow = () => {
+    // A term that gets the focus is scrolled into view after its bubble is shown.
+    if (!shown) return;
+    const at = shownTerm.getBoundingClientRect();
+    const isInView = at.height > 0 && at.bottom > 0 && at.top < innerHeight;
+    if (isInView) place(shown, shownTerm);
+    else hide();
   };
   const termOf = (event) => event.target.closest?.('.term');
   document.addEventListener('pointerover', (event) => {
@@ -40,5 +50,5 @@
     else if (!event.target.closest('.bubble')) hide();
   });
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
-  addEventListener('scroll', hide, {capture: true, passive: true});
+  addEventListener('scroll', follow, {capture: true, passive: true});
 }
