@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.base import find_base, load_model
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, Example
 from lora_demo.data.packing import Shape
@@ -271,6 +271,25 @@ def test_a_run_can_start_from_the_weights_and_the_tokenizer_of_another(config, o
     earlier = run.record()["earlier_run"]
     assert earlier == {name: finished[name] for name in earlier}
     assert earlier["steps"] == 120 and earlier["earlier_run"] is None
+
+
+def test_a_run_can_start_from_an_exported_base(config, output, tmp_path):
+    start = PretrainConfig(**vars(config) | {"output": tmp_path, "start": output / "model"})
+    run = Pretraining(start)
+    weights = load_model(find_base(str(output / "model"))).parameters()
+    assert run.weights.keys() == weights.keys()
+    for path, weight in run.weights.items():
+        assert np.array_equal(weight.numpy(), weights[path].numpy())
+    trained, rebuilt = (SamplingTokenizer(folder / "tokenizer") for folder in (output, tmp_path))
+    for text, _ in PAIRS:
+        assert rebuilt.encode(text) == trained.encode(text)
+    assert run.record()["earlier_run"]["steps"] == 120
+
+
+def test_an_exported_base_of_another_size_is_refused(config, output, tmp_path):
+    larger = {"output": tmp_path, "start": output / "model", "d_ff": 2 * config.d_ff}
+    with pytest.raises(ValueError, match="Give its sizes"):
+        Pretraining(PretrainConfig(**vars(config) | larger))
 
 
 def test_the_learning_rate_rises_then_is_constant_then_falls_to_zero(config):

@@ -31,7 +31,7 @@ def parser() -> Parser:
     )
     made.add_argument("--pairs", type=Path, required=True, help=HELP["pairs"])
     made.add_argument("--output", type=Path, required=True, help=HELP["output"])
-    made.add_argument("--start", type=Path, metavar="RUN", help=HELP["start"])
+    made.add_argument("--start", type=Path, metavar="FOLDER", help=HELP["start"])
     default_mixture = PretrainConfig.default_mixture()
     made.add_argument(
         "--mixture", type=parse_mixture, default=default_mixture, help=HELP["mixture"]
@@ -48,7 +48,8 @@ def parser() -> Parser:
 HELP = {
     "pairs": "German-English pairs: as for `train --data`, or .txt with English<TAB>German lines",
     "output": "folder of the checkpoint, the log and the exported model",
-    "start": "output folder of an earlier run to take weights and tokenizer from",
+    "start": "output folder of an earlier run, or a base that one exported, to take weights and "
+    "tokenizer from",
     "mixture": f"share of each task, e.g. en-de=0.6,de-en=0.4; tasks: {', '.join(TASKS)}",
     "steps": "optimizer steps",
     "decay_steps": "last steps, over which the learning rate falls to zero",

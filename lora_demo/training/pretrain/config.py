@@ -25,8 +25,8 @@ class PretrainConfig:
     Args:
         pairs: German-English pairs; a `.txt` has `English<TAB>German` lines.
         output: folder of the checkpoint, the log and the exported model.
-        start: output folder of an earlier run, whose weights and tokenizer this one begins
-            with; None: random weights and a tokenizer of its own.
+        start: output folder of an earlier run, or a base that one exported, whose weights and
+            tokenizer this one begins with; None: random weights and a tokenizer of its own.
         mixture: share of examples of each task in `TASKS`; the shares sum to 1.
         steps: optimizer steps.
         decay_steps: last steps, over which the learning rate falls linearly to zero.

@@ -14,13 +14,13 @@ import numpy as np
 import sacrebleu
 from safetensors import safe_open
 
-from lora_demo.checkpoints.base import save_checkpoint
-from lora_demo.checkpoints.tensors import write_tensors
+from lora_demo.checkpoints.base import check_tensors, find_base, save_checkpoint
+from lora_demo.checkpoints.tensors import read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, encode_pairs
 from lora_demo.data.packing import Shape
 from lora_demo.data.pairs import Pair
-from lora_demo.files import write_json
+from lora_demo.files import read_json, write_json
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.config import T5Config
 from lora_demo.model.initialization import initialize
@@ -36,10 +36,13 @@ from lora_demo.training.pretrain.vocabulary import (
     SPECIAL,
     SamplingTokenizer,
     train_tokenizer,
+    write_sampling_model,
 )
 from lora_demo.training.steps import Stepper
 
 STATE = "state.safetensors"
+RECORD = "training.json"
+"""File of an exported base: how it was made."""
 LOG_STEPS = 10
 SAVE_MINUTES = 5.0
 FOLLOWED_PAIRS = 300
@@ -78,10 +81,7 @@ class Pretraining:
         self.model = T5(geometry(config, self.tokenizer_folder), config.precision)
         self.weights = self.model.parameters()
         initialize(self.model, config.seed)
-        self.earlier_run: dict[str, Any] | None = None
-        if config.start:
-            self._read_weights(config.start / STATE)
-            self.earlier_run = json.loads(read_metadata(config.start / STATE)["run"])
+        self.earlier_run = self._start_from(config.start) if config.start else None
         self.stepper = Stepper(
             self.model,
             list(self.weights.values()),
@@ -234,6 +234,21 @@ class Pretraining:
         self.step = int(metadata["step"])
         self.seconds = float(metadata["seconds"])
 
+    def _start_from(self, folder: Path) -> dict[str, Any]:
+        """Take the weights of a run's state, or of an exported base; return the run's record."""
+        if (folder / STATE).is_file():
+            self._read_weights(folder / STATE)
+            return json.loads(read_metadata(folder / STATE)["run"])
+        base = find_base(str(folder))
+        if base.config != self.model.config:
+            raise ValueError(
+                f"{folder} is {base.config}, and the settings are for {self.model.config}. "
+                "Give its sizes."
+            )
+        sources = check_tensors(base)
+        self.model.load((path, read_tensor(*source)) for path, source in sources.items())
+        return read_json(folder / RECORD)
+
     def _read_weights(self, path: Path) -> None:
         with safe_open(path, "numpy") as file:
             for name, weight in self.weights.items():
@@ -244,7 +259,7 @@ class Pretraining:
         folder = self.config.output / "model"
         weights = {path: w.numpy().astype("float16") for path, w in self.weights.items()}
         save_checkpoint(folder, self.model.config, weights, self.tokenizer_folder, MAX_SHARD_BYTES)
-        write_json(folder / "training.json", {**self.record(), "test": scores})
+        write_json(folder / RECORD, {**self.record(), "test": scores})
 
     def record(self) -> dict[str, Any]:
         """Settings, steps and minutes of this run, and those of the run that it started from."""
@@ -282,10 +297,21 @@ def find_tokenizer(config: PretrainConfig, train_pairs: list[Pair]) -> Path:
     if (folder / "tokenizer.json").is_file():
         return folder
     if config.start:
-        shutil.copytree(config.start / "tokenizer", folder)
+        copy_tokenizer(config.start, folder)
     else:
         train_tokenizer([text for pair in train_pairs for text in pair], config.vocab, folder)
     return folder
+
+
+def copy_tokenizer(start: Path, folder: Path) -> None:
+    """Copy the tokenizer of an earlier run, or of an exported base, which has it beside weights."""
+    if (start / folder.name).is_dir():
+        shutil.copytree(start / folder.name, folder)
+        return
+    folder.mkdir()
+    for file in start.glob("tokenizer*.json"):
+        shutil.copy(file, folder)
+    write_sampling_model(folder)
 
 
 def geometry(config: PretrainConfig, tokenizer_folder: Path) -> T5Config:

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,28 @@ def _train_sentencepiece(texts: list[str], vocab: int) -> tuple[Any, bytes]:
         reason = str(error).rpartition("] ")[2].strip()
         raise ValueError(f"--vocab {vocab + SENTINELS}: {reason}") from None
     return SentencePieceProcessor(model_proto=model.getvalue()), model.getvalue()
+
+
+def write_sampling_model(folder: Path) -> None:
+    """Write the SentencePiece model of an exported `tokenizer.json` beside it.
+
+    Args:
+        folder: has the `tokenizer.json` of `train_tokenizer`.
+    """
+    from sentencepiece import sentencepiece_model_pb2 as sentencepiece
+
+    document = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    kind = sentencepiece.ModelProto.SentencePiece
+    model = sentencepiece.ModelProto()
+    for piece, score in document["model"]["vocab"]:
+        model.pieces.add(piece=piece, score=score, type=kind.NORMAL)
+    for id, special in enumerate((kind.CONTROL, kind.CONTROL, kind.UNKNOWN)):
+        model.pieces[id].type = special
+    model.trainer_spec.model_type = sentencepiece.TrainerSpec.UNIGRAM
+    model.trainer_spec.pad_id, model.trainer_spec.eos_id, model.trainer_spec.unk_id = range(SPECIAL)
+    model.trainer_spec.bos_id = -1
+    model.normalizer_spec.name = "identity"
+    (folder / SENTENCEPIECE_FILE).write_bytes(model.SerializeToString())
 
 
 class SamplingTokenizer:
