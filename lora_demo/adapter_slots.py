@@ -115,8 +115,8 @@ def check_strengths(adapters: Sequence[Adapter], strengths: Sequence[float]) -> 
         if adapter.magnitudes and strength not in (0, 1):
             raise ValueError(
                 _(
-                    "strength = {strength:g} for {name}: a DoRA adapter has no strength between "
-                    "or beyond 0, the base, and 1, as trained. Choose one of them.",
+                    "strength = {strength:g} for {name}: a DoRA adapter has only the strengths 0 "
+                    "(the base) and 1 (as trained). Choose one of them.",
                     strength=strength,
                     name=adapter.name,
                 )

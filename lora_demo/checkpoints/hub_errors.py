@@ -89,7 +89,7 @@ def describe_hub_error(error: Exception, repo: str = "", token: str | bool = Fal
     response = getattr(error, "response", None)
     if isinstance(error, errors.HfHubHTTPError) and response is not None:
         return _describe_status(
-            error, response, _("the repository {repo}", repo=repo) if repo else _("it")
+            error, response, _("the repository {repo}", repo=repo) if repo else _("the repository")
         )
     if isinstance(error, errors.OfflineModeIsEnabled):
         return _("HF_HUB_OFFLINE is set, so the Hub was not called. Unset it and try again.")
@@ -204,8 +204,8 @@ def invalid_name(name: str) -> str:
 def _describe_unauthorized(response: Any, repo: str) -> str:
     if "authorization" not in response.request.headers:
         return _(
-            "{repo} was not found, or is private. Check the spelling, or log in with `hf auth "
-            "login` if it is private.",
+            "Could not find {repo}. Check the spelling, or log in with `hf auth login` if it is "
+            "private.",
             repo=repo,
         )
     return _(

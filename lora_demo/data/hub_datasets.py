@@ -110,7 +110,7 @@ def _open(parts: HubSource) -> tuple[Any, int | None]:
     if Path(parts.repository).exists():
         raise ValueError(
             _(
-                "{name!r} is a folder of this machine, not a Hub data set. Give a {formats} file.",
+                "{name!r} is a folder on this machine, not a Hub data set. Give a {formats} file.",
                 name=parts.repository,
                 formats=supported_formats(),
             )

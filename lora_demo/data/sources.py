@@ -173,7 +173,7 @@ def load_test(source: str, max_pairs: int | None = None, columns: str | None = N
     else:
         pairs = _read_source(source, max_pairs, columns)
     if not pairs:
-        raise ValueError(_("{source} has no pairs to measure on.", source=public_source(source)))
+        raise ValueError(_("{source} has no pairs to evaluate on.", source=public_source(source)))
     return pairs[:max_pairs]
 
 

@@ -37,7 +37,7 @@ def check_portable(config: TrainConfig) -> None:
     if config.base != EMBEDDED and base.is_dir():
         raise ValueError(
             _(
-                "The base {name} is a folder of this machine, which a Job cannot read. Push it to "
+                "The base {name} is a folder on this machine, which a Job cannot read. Push it to "
                 "the Hub, and train with its id there.",
                 name=base.name,
             )

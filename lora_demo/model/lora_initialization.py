@@ -69,7 +69,7 @@ def initialize_from_weights(
             raise ValueError(
                 _(
                     "rank = {rank} is larger than a side of {matrix} ({d_in} x {d_out}), so "
-                    "{kind} cannot begin. Choose a lower rank.",
+                    "{kind} cannot initialise it. Choose a lower rank.",
                     rank=r,
                     matrix=path,
                     d_in=layer.d_in,

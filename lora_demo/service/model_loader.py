@@ -129,7 +129,7 @@ class ModelLoader:
 
     def close(self) -> None:
         """End the model's process, which does not start again."""
-        self.error = self.error or _("The app is ending.")
+        self.error = self.error or _("The app is stopping.")
         if self._process:
             self._process.kill(self.error)
 

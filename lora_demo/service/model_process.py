@@ -23,7 +23,7 @@ MAX_SILENT_SECONDS = 120.0
 """Time without any computing in a call; LORA_DEMO_MAX_MODEL_SILENT_SECONDS changes it."""
 WATCH_SECONDS = 0.5
 OUT_OF_MEMORY = N_("The model stopped, most likely because memory ran out.")
-HUNG = N_("The model did nothing for a long time, so it was ended.")
+HUNG = N_("The model did not respond for a long time, so it was stopped.")
 FAILED = N_("The model stopped because of an error.")
 
 

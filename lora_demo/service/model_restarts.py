@@ -8,10 +8,10 @@ MAX_RESTARTS = 3
 WINDOW_SECONDS = 600.0
 PAUSES_SECONDS = (0.0, 2.0, 10.0)
 """Before each start in a window."""
-STARTS_AGAIN = N_("It is starting again. Try again in a minute, with less text if need be.")
+STARTS_AGAIN = N_("It is starting again. Try again in a minute, with less text if it stops again.")
 GIVES_UP = N_(
-    "The model stopped several times, so it does not start again. The owner of this page finds the "
-    "reason in the server log, and must restart the app."
+    "The model stopped several times, so it does not start again. The owner of this page must "
+    "look at the server log and restart the app."
 )
 
 

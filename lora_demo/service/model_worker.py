@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from lora_demo.translator import Translator
 
 TOO_MUCH = N_(
-    "Memory ran out in this translation. Use fewer or shorter sentences, fewer adapters or fewer "
-    "beams."
+    "There was not enough memory for this translation. Use fewer or shorter sentences, fewer "
+    "adapters or fewer beams."
 )
 
 

@@ -20,8 +20,8 @@ MAX_CHECK_SECONDS = 5.0
 KILL_SECONDS = 5.0
 """Time that the system gets to end a killed process."""
 DID_NOT_STOP = N_(
-    "The training process did not answer to Stop, so it was ended. Resume to "
-    "continue from the last checkpoint."
+    "The training process did not stop when asked, so it was ended. Resume to continue from the "
+    "last checkpoint."
 )
 DID_NOT_START = N_(
     "The training process did not start in time and was ended. Resume to start it again."

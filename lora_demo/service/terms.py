@@ -8,7 +8,7 @@ TERMS = {
         "matrices A and B of an update s · B A are trained."
     ),
     N_("base"): N_(
-        "The model without an adapter. A training of an adapter does not change its weights."
+        "The model without an adapter. Training an adapter does not change its weights."
     ),
     N_("adapter"): N_(
         "The trained matrices A and B, in a file of their own. It works only together with the "
@@ -53,7 +53,7 @@ TERMS = {
     N_("step"): N_("One update of A and B. It uses one batch, or several with accumulation."),
     N_("batch"): N_(
         "The pairs that the model sees at the same time. Larger batches give steadier updates, "
-        "but fewer of them in an epoch."
+        "but an epoch has fewer of them."
     ),
     N_("epoch"): N_("One pass over all training pairs."),
     N_("warm-up"): N_("The first part of the steps, in which the learning rate rises from zero."),
@@ -62,8 +62,8 @@ TERMS = {
         "It makes memorising harder."
     ),
     N_("patience"): N_(
-        "The number of evaluations without a lower loss after which a run stops early. "
-        "With 0 it never does."
+        "The number of evaluations without a lower loss after which a run stops early. With 0, it "
+        "never stops early."
     ),
     N_("seed"): N_(
         "The number that random choices begin with. The same seed gives the same choices."
@@ -101,7 +101,9 @@ TERMS = {
         "The settings of a score in one line. Compare two scores only if their signatures are "
         "the same."
     ),
-    N_("reference"): N_("A known translation of a sentence, with which scores compare."),
+    N_("reference"): N_(
+        "A known translation of a sentence. Scores compare the model's translation with it."
+    ),
     N_("beam"): N_(
         "A translation that the search keeps as a candidate. With 1 beam the model always takes "
         "the likeliest next token."

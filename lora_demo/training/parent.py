@@ -180,7 +180,7 @@ def keep_copy(config: TrainConfig, folder: Path) -> TrainConfig:
         if not (source / WEIGHTS).is_file():
             raise ValueError(
                 _(
-                    "The adapter {name} has no {file}. Give a whole one.",
+                    "The adapter {name} has no {file}. Give a complete adapter.",
                     name=source.name,
                     file=WEIGHTS,
                 )
@@ -246,7 +246,7 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
             _(
                 "The weights of the adapter {name} are not those that these settings name "
                 "(SHA-256 {expected}, found {found}). Remove parent_sha256 from the settings to "
-                "train on from the present ones.",
+                "train on from the weights that you have.",
                 name=copy.name,
                 expected=config.parent_sha256[:12],
                 found=sha256[:12],

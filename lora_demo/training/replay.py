@@ -68,8 +68,8 @@ def load_general_pairs(
     if not kept:
         raise ValueError(
             _(
-                "{source} has no general pairs to replay, besides those that measure the run. "
-                "Give another source with replay_data.",
+                "{source} has no general pairs for replay, except those that the run is evaluated "
+                "on. Give another source with replay_data.",
                 source=public_source(config.replay_data),
             )
         )

@@ -13,7 +13,8 @@ from lora_demo.service.status import describe_queue, health
 from lora_demo.web.events import QUIET
 
 NO_ANSWER = N_(
-    "The server does not answer. The page works again once it does; what you typed stays here."
+    "The server does not answer. The page works again as soon as it does. What you typed stays "
+    "here."
 )
 """Shown by the script `lost_server.js` alone."""
 LOADING_SECONDS = 1

@@ -88,7 +88,7 @@ def test_an_explanation_stays_when_the_focus_scrolls_its_term_into_view(visit):
 
 def test_a_lesson_fills_the_form_of_its_run(visit):
     page = visit()
-    lesson(page, "Which rank")
+    lesson(page, "Which rank to choose")
     page.get_by_role("button", name="Train three ranks").click()
     page.get_by_role("button", name="Train this yourself").click()
     expect(page.get_by_label("Rank", exact=True)).to_have_value("4, 8, 16")

@@ -30,4 +30,4 @@ def test_a_sweep_shows_its_time_first_and_no_winner_from_single_seeds(visit, pai
     expect(page.get_by_text("2 runs, ")).to_be_visible()
     start.click()
     expect(page.locator(".swept tbody tr")).to_have_count(2)
-    expect(page.get_by_text("No winner is named")).to_be_visible(timeout=5 * PATIENCE)
+    expect(page.get_by_text("With only one run")).to_be_visible(timeout=5 * PATIENCE)

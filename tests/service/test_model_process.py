@@ -95,7 +95,7 @@ def interrupt(loader: ModelLoader, number: int) -> str:
     [
         (signal.SIGKILL, "The model stopped, most likely because memory ran out. "),
         (signal.SIGABRT, "The model stopped because of an error. "),
-        (signal.SIGSTOP, "The model did nothing for a long time, so it was ended. "),
+        (signal.SIGSTOP, "The model did not respond for a long time, so it was stopped. "),
     ],
 )
 def test_a_model_that_ends_or_hangs_costs_one_translation(loader, here, number, sentence):

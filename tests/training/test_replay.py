@@ -77,7 +77,7 @@ def test_no_pair_that_measures_the_run_is_replayed(config, tmp_path):
     only_everyday = tmp_path / "everyday.tsv"
     lines = "".join(f"{de}\t{en}\n" for de, en in everyday)
     only_everyday.write_text(f"de\ten\n{lines}")
-    with pytest.raises(ValueError, match=r"everyday\.tsv has no general pairs to replay"):
+    with pytest.raises(ValueError, match=r"everyday\.tsv has no general pairs for replay"):
         load_general_pairs(replace(config, replay_data=str(only_everyday)), own, [])
 
 

@@ -35,7 +35,7 @@ def test_an_address_opens_its_lesson_and_keeps_the_progress(tab):
     kept = acted(tab, "open lora", "reached", "next")[0]
     shown = opened(tab, "rank", kept)
     assert shown[0] == {**kept, "open": "rank"}
-    assert ">Which rank<" in shown[TEXT]
+    assert ">Which rank to choose<" in shown[TEXT]
     assert ">Twice the rank<" in opened(tab, "", kept)[TEXT]
 
 

@@ -43,7 +43,7 @@ def test_the_time_of_a_start_is_the_median_of_recent_runs_of_the_same_base(start
     base = starting.config.base
     starts = [measured(base, seconds) for seconds in (500, 38, 40, 42, 39, 90)]
     monkeypatch.setattr(run_steps, "recall", lambda: [*starts, measured("other", 1)])
-    assert "20 s of about 40 s until the first step" in run_html(starting)
+    assert "20 s of about 40 s before the first step" in run_html(starting)
 
 
 def test_the_seconds_of_a_start_make_the_view_new(starting, tmp_path):

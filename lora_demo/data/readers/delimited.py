@@ -129,9 +129,8 @@ def _refuse_repeated(
         names = _(" and ").join(repr(header[position][:40]) for position in found)
         raise ValueError(
             _(
-                "{where}: the line has {names} again, which the first line has as names of "
-                "columns. Remove the line, or put a first line with the names of the columns "
-                "above the others.",
+                "{where}: the line repeats {names}, the column names of the first line. Remove "
+                "the line, or put a first line with the names of the columns above the others.",
                 where=where,
                 names=names,
             )

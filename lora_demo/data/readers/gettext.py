@@ -91,7 +91,11 @@ def _decode(file: DataFile) -> str:
         return content.decode(charset)
     except UnicodeDecodeError:
         raise ValueError(
-            _("{file} is not {charset} text, as its header says.", file=file.name, charset=charset)
+            _(
+                "The header of {file} says {charset}, but the file is not {charset} text.",
+                file=file.name,
+                charset=charset,
+            )
         ) from None
 
 

@@ -24,7 +24,7 @@ def switch_combine_merge(bases: Mapping[str, RankCounts]) -> Lesson:
     return Lesson(
         name="combine",
         title=_("Switch, combine, merge"),
-        summary=_("Three ways to use what was trained."),
+        summary=_("Three ways to use trained adapters."),
         steps=(_switch(counts), _combine(), _merge(counts), _choose()),
     )
 
@@ -37,9 +37,9 @@ def _switch(counts: RankCounts) -> Step:
         _("Switch"),
         (
             _(
-                "The page loads the [base] once and keeps several [adapter|adapters] beside "
-                "it. Each sentence of a batch can use another one, so no model is loaded to "
-                "switch."
+                "The page loads the [base] once and keeps several [adapter|adapters] beside it. "
+                "Each sentence of a batch can use a different one, so switching does not load a "
+                "model again."
             ),
             _(
                 "You could also keep {count} fine-tuned copies of {name}.",
@@ -74,8 +74,8 @@ def _combine() -> Step:
         _("Combine"),
         (
             _(
-                "To [combine] adapters is to add their updates, each times a weight. The "
-                "sum is an adapter again."
+                "[combine|Combining] adapters means adding their updates, each times a weight. "
+                "The sum is an adapter again."
             ),
         ),
         prediction=Prediction(
@@ -103,10 +103,11 @@ def _merge(counts: RankCounts) -> Step:
     total = counts.total
     return Step(
         _("Merge"),
-        (_("To [merge] an adapter is to replace each adapted W by W + s · B A."),),
+        (_("[merge|Merging] an adapter means replacing each adapted W by W + s · B A."),),
         prediction=Prediction(
             _(
-                "An adapter of rank 16 is merged into {name}. How many parameters has the result?",
+                "An adapter of rank 16 is merged into {name}. How many parameters does the result "
+                "have?",
                 name=counts.name,
             ),
             tuple(format_number(number, ",") for number in (trained, total, total + trained)),
@@ -126,7 +127,7 @@ def _merge(counts: RankCounts) -> Step:
 
 def _choose() -> Step:
     return Step(
-        _("Which one when"),
+        _("When to use which"),
         (
             _("Switch, if one model serves several tasks or you want to compare."),
             _(

@@ -12,7 +12,7 @@ MATRIX = "encoder.block.0.layer.0.SelfAttention.q"
 """The matrix that is drawn; in a T5, all q and v have its shape."""
 TAUGHT_BASE = "google/flan-t5-base"
 TAUGHT_MILLIONS = {4: 2.8, 8: 5.6, 16: 11.2}
-"""Millions of parameters that a common lesson gives for that base, by rank."""
+"""Millions of parameters that many courses teach for that base, by rank."""
 LAST_SINGLE_RANK = 16
 """Up to here every rank is drawn; above it, four ranks for each doubling."""
 
@@ -91,7 +91,7 @@ def count_ranks(base: str, config: T5Config) -> RankCounts:
 
 
 def drawn_ranks(largest: int) -> tuple[int, ...]:
-    """List the ranks to draw: all small ones, and larger ones in growing distances.
+    """List the ranks to draw: all small ones, and larger ones at growing distances.
 
     Args:
         largest: The last rank.

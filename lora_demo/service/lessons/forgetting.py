@@ -68,7 +68,7 @@ def _overfitting_steps(run: RunProgress) -> tuple[Step, Step]:
             ),
         ),
         prediction=Prediction(
-            _("What does the loss of held-out pairs do?"),
+            _("How does the loss of held-out pairs change?"),
             (
                 _("It falls until the end."),
                 _("It falls, then it rises."),
@@ -155,8 +155,9 @@ def _train_step() -> Step:
         _("Train with replay"),
         (
             _(
-                "The form gets the run on recipes with [replay]. Set Replay to 0 in a "
-                "second run, and compare the curves of the everyday sentences."
+                "“Train this yourself” fills in the form for the run on recipes with [replay]. "
+                "Set Replay to 0 in a second run, and compare the curves of the everyday "
+                "sentences."
             ),
         ),
         action=Train(RECORDINGS[REPLAY]),

@@ -43,7 +43,7 @@ def _rates_step(recorded: Mapping[str, RunProgress]) -> Step:
     title = _("Three learning rates")
     rates = [format_number(RECORDINGS[name].learning_rate, "g") for name in RATES]
     text = _(
-        "The [learning rate] is the size of the change at each [step]: {rates}.",
+        "The [learning rate] is the size of the change at each [step]. These runs use {rates}.",
         rates=", ".join(rates),
     )
     if not all(name in recorded for name in RATES):
@@ -51,7 +51,7 @@ def _rates_step(recorded: Mapping[str, RunProgress]) -> Step:
     runs = [recorded[name] for name in RATES]
     return Step(
         title,
-        (text, _("These runs differ in nothing else.")),
+        (text, _("All other settings of these runs are the same.")),
         prediction=Prediction(
             _("Which rate gives the lowest loss of held-out pairs at the end?"),
             tuple(rates),
@@ -151,8 +151,8 @@ def _train_step() -> Step:
         _("Choose a rate"),
         (
             _(
-                "The form gets the run with the middle rate. Change the learning rate or "
-                "the batch size, predict the result, and train."
+                "“Train this yourself” fills in the form for the run with the middle rate. Change "
+                "the learning rate or the batch size, predict the result, and train."
             ),
         ),
         action=Train(recorded_config()),

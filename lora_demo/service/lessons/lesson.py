@@ -30,10 +30,10 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Recorded runs, which a slider moves over their steps.
+    """Recorded runs; a slider selects the training step.
 
     Args:
-        runs: Names of `recordings.RECORDINGS`, each with what it is called in the lesson.
+        runs: Names of `recordings.RECORDINGS`, each with its label in the lesson.
     """
 
     runs: tuple[tuple[str, str], ...]
@@ -46,7 +46,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Taught:
-    """The counts that a common lesson gives for a base, next to the exact ones."""
+    """The counts that many courses teach for a base, next to the exact ones."""
 
 
 Figure = Drawing | Recorded | Taught
@@ -59,7 +59,7 @@ class Prediction:
     Args:
         question: The question.
         choices: Its possible answers.
-        answer: Place of the right one.
+        answer: Index of the right one.
         outcome: What came out, and why.
     """
 
@@ -92,7 +92,7 @@ class Train:
 
     Args:
         config: The settings; those of a sweep for several ranks.
-        ranks: Of a sweep; empty for one run.
+        ranks: The ranks of a sweep; empty for one run.
     """
 
     config: TrainConfig

@@ -1,7 +1,7 @@
 """Runs that were recorded for the lessons, and the settings that record them again.
 
-A recording is the `events.jsonl` of a run of `train`, in `assets/lessons/NAME/`. The page shows a
-lesson without its recordings where these files are missing.
+A recording is the `events.jsonl` of a run of `train`, in `assets/lessons/NAME/`. Where these
+files are missing, the page shows the lesson without its recordings.
 """
 
 from collections.abc import Iterable, Mapping

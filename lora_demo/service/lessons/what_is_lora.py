@@ -122,8 +122,8 @@ def _taught_numbers(counts: RankCounts) -> Step:
         _("{millions} million?", millions=millions),
         (
             _(
-                "A common lesson says that the ranks {ranks} train {millions} million "
-                "parameters of {name}.",
+                "Many courses teach that the ranks {ranks} train {millions} million parameters of "
+                "{name}.",
                 ranks=ranks,
                 millions=millions,
                 name=counts.name,

@@ -1,4 +1,4 @@
-"""The lesson "Which rank": three ranks with the same data and the same number of steps."""
+"""The lesson "Which rank to choose": three ranks, each with the same data and steps."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ RUNS = (("rank-4", N_("rank 4")), ("rank-8", N_("rank 8")), ("rank-16", N_("rank
 RATIOS = (1.0, 1.5, 4.0)
 """Largest ratio of the rises of rank 16 and rank 4 for each choice but the last."""
 CHOICES = (
-    N_("It does not rise more."),
+    N_("No more than that of rank 4."),
     N_("Up to 1.5 times as much."),
     N_("1.5 to 4 times as much."),
     N_("More than 4 times as much."),
@@ -37,7 +37,7 @@ def which_rank(recorded: Mapping[str, RunProgress]) -> Lesson:
     is_recorded = len(runs) == len(RUNS)
     return Lesson(
         name="rank",
-        title=_("Which rank"),
+        title=_("Which rank to choose"),
         summary=_("What a higher rank gives, and what it costs."),
         steps=(
             *(_recorded_steps(runs) if is_recorded else (_unrecorded_step(),)),
@@ -135,8 +135,9 @@ def _train_step() -> Step:
         _("Train three ranks"),
         (
             _(
-                "The form gets a [sweep] over the ranks 4, 8 and 16. The page trains them "
-                "one after another. “Compare runs” shows them side by side."
+                "“Train this yourself” fills in the form for a [sweep] over the ranks 4, 8 and "
+                "16. The page trains them one after another. “Compare runs” shows them side by "
+                "side."
             ),
         ),
         action=Train(recorded_config(), ranks=(4, 8, 16)),

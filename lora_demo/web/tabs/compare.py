@@ -151,7 +151,9 @@ class CompareTab(VisitorSection):
             )
             self.reference = gr.Textbox(
                 label=_("Reference"),
-                info=_("a known translation, one line for each sentence; the examples have theirs"),
+                info=_(
+                    "a known translation, one line for each sentence; the examples bring their own"
+                ),
                 lines=2,
                 max_lines=12,
                 max_length=MAX_CHARACTERS,

@@ -20,7 +20,7 @@ INTRODUCTION = N_(
     "Trains one run for each value and seed. All other settings are those above; the length must "
     "be in steps or epochs."
 )
-UNKNOWN_TIME = N_("the time is unknown until a run of this base was measured here")
+UNKNOWN_TIME = N_("the time is unknown until a run of this base has been measured here")
 FIRST = "learning_rate"
 
 

@@ -160,9 +160,9 @@ class TrainTab(FollowedSection):
     def _fill_first_run(self, visitor: str) -> list[Any]:
         """Fill in the run that the README recommends for a base without adapters."""
         settings = first_run(self.services.limits)
-        message = _("Three ranks on {data}, then compare them.", data=settings.data)
+        message = _("Train three ranks on {data}, then compare them.", data=settings.data)
         if settings.kind != "hub":
-            message = _("The Hub does not answer, so the data are the built-in general sentences.")
+            message = _("The Hub does not answer, so the built-in general sentences are used.")
         return self.settings.show(settings, message, visitor)
 
     def _offer_parents(self, event: Callable) -> None:

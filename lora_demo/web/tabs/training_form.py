@@ -266,7 +266,7 @@ class TrainingForm:
             "replay_targets",
             _("Replayed English"),
             REPLAY_TARGETS,
-            _("model: translated by the start"),
+            _("model: translated by the starting model"),
         )
         self.fields["name"] = gr.Textbox(
             label=_("Adapter name"), placeholder=_("made from data and rank"), max_length=60

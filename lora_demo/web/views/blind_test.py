@@ -14,7 +14,7 @@ VOTES = N_(
 )
 WON = N_("<b>{name}</b> wins: its lead is more than chance (sign test, p = {p}).")
 UNDECIDED = N_("No winner: chance alone could give these votes (sign test, p = {p}).")
-TOO_FEW = N_("Fewer than {minimum} votes for one system cannot be more than chance.")
+TOO_FEW = N_("With fewer than {minimum} votes for one system, chance can explain the result.")
 CHRF = N_("chrF2: {first} {first_score:.1f}, {second} {second_score:.1f} (bootstrap, p = {p}).")
 AGREES = N_("Sentence by sentence, chrF2 agrees with {agreed} of your {decided} votes.")
 MIN_VOTES = 6

@@ -29,7 +29,7 @@ EMPTY = (
     ),
 )
 AGAINST = {
-    N_("a reference, or the base where there is none"): "reference",
+    N_("a reference, or the base if there is no reference"): "reference",
     N_("the base"): "base",
     N_("the column to its left"): "neighbour",
 }

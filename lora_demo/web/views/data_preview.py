@@ -239,8 +239,8 @@ def estimate_html(
         return (
             '<p class="small estimate">'
             + _(
-                "{counts} trained parameters. The time is unknown until a run of this base "
-                "was measured on this machine. A run is measured before its first step.",
+                "{counts} trained parameters. The time is unknown until a run of this base has "
+                "been measured on this machine. A run is measured before its first step.",
                 counts=counts,
             )
             + "</p>"

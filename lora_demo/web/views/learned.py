@@ -59,8 +59,8 @@ def _verdict(comparison: Comparison, system: System, found: Movement | None) -> 
     if not found:
         return verdict
     return _(
-        "{verdict} Matrices move by {mean:.1%} on average. The one that moves most, "
-        "by {largest:.1%}, is {farthest}.",
+        "{verdict} Matrices move by {mean:.1%} on average. {farthest} moves most, by "
+        "{largest:.1%}.",
         verdict=verdict,
         mean=found.mean,
         largest=found.largest,

@@ -47,7 +47,7 @@ def introduction_html(unknown: str = "") -> str:
 
 
 def list_html(lessons: Lessons, progress: Progress) -> str:
-    """Render the list of lessons with what is done of each.
+    """Render the list of lessons with the progress in each.
 
     Args:
         lessons: All lessons.
@@ -105,7 +105,7 @@ def _prediction_html(prediction: Prediction, choice: int | None) -> str:
 
 
 def _choice_html(prediction: Prediction, place: int, choice: int | None) -> str:
-    """Render a choice: a button before the prediction, later a line with what came out."""
+    """Render a choice: a button before the prediction, and a line with its marks after it."""
     text = escape(prediction.choices[place])
     if choice is None:
         return f'<button type="button" class="choice" data-id="answer {place}">{text}</button>'
@@ -132,7 +132,7 @@ def _goal_html(step: Step, is_answered: bool, is_reached: bool) -> str:
 
 
 def navigation_html(lesson: Lesson, progress: LessonProgress) -> str:
-    """Render the way through a lesson: all steps, and what comes next.
+    """Render the navigation of a lesson: a button for each step, and one for the next.
 
     Args:
         lesson: The lesson.

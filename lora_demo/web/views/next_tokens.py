@@ -7,9 +7,9 @@ from lora_demo.language import N_, _, format_number
 from lora_demo.next_tokens import END, NextToken
 from lora_demo.service.token_comparison import TokenComparison
 
-SAME = N_("The base and {name} give the same translation, so they part at no word.")
+SAME = N_("The base and {name} give the same translation, so no word differs.")
 PARTING = N_(
-    "{place}, the base and {name} part. These are the likeliest next tokens of "
+    "{place}, the base and {name} continue differently. These are the likeliest next tokens of "
     "each. A token is a word or a piece of one; ␣ is a space."
 )
 

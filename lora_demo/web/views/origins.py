@@ -11,7 +11,7 @@ from lora_demo.service.training_settings import shown_base
 
 EMBEDDED = N_(
     "<b>{base}</b> is a toy: a T5 with {count} weights that was trained on short everyday "
-    "sentences, but almost never to translate from German to English. So it stumbles."
+    "sentences, but almost never to translate from German to English. So it makes many mistakes."
 )
 OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
 
@@ -28,7 +28,7 @@ def strip_html(base: str, weights: int, origins: Sequence[Origin]) -> str:
     sentences = [_(text, base=escape(shown_base(base)), count=format_count(weights))]
     sentences += map(_sentence, origins)
     if any(origin.data for origin in origins):
-        sentences.append(_("Sentences of another kind come out worse."))
+        sentences.append(_("Other kinds of sentences are translated worse."))
     return f'<p class="origins small">{" ".join(sentences)}</p>'
 
 

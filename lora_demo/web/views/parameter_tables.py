@@ -303,10 +303,10 @@ def lesson_html(base: str, config: T5Config) -> str:
     )
     largest = count_adapter(config, 4, "all-linear").trainable
     text = _(
-        "The lesson's formula, 2 · d · r, is right for one 768 × 768 matrix: 6,144 at r = 4. But "
-        "2.8 M would need about 456 such matrices. FLAN-T5-base has 72 matrices q and v (12 "
-        "encoder and 24 decoder attentions, two each), so the count is 72 · 6,144 = {exact:,}. "
-        "Even all 216 linear layers need only {largest:,}.",
+        "The usual formula, 2 · d · r, is right for one 768 × 768 matrix: 6,144 at r = 4. But 2.8 "
+        "M would need about 456 such matrices. FLAN-T5-base has 72 matrices q and v (12 encoder "
+        "and 24 decoder attentions, two each), so the count is 72 · 6,144 = {exact:,}. Even all "
+        "216 linear layers need only {largest:,}.",
         exact=exact[4],
         largest=largest,
     )

@@ -97,7 +97,7 @@ def _time_line(seconds: float, usual: float | None) -> str:
             done=done,
         )
     return _(
-        "{done} of about {usual} until the first step, as recent runs took.",
+        "{done} of about {usual} before the first step, judging by recent runs.",
         done=done,
         usual=format_duration(usual),
     )

@@ -6,12 +6,12 @@ from lora_demo.language import N_, _, format_number, ngettext
 from lora_demo.service.sweeps import SweepOutcome, SweptValue
 
 WINNER = N_(
-    "Winner: <b>{value}</b>. Its worst seed is better than the best seed of each other value."
+    "Winner: <b>{value}</b>. Its worst seed is better than the best seed of every other value."
 )
-NO_WINNER = N_("No winner: the bands of the best values overlap, so chance alone could order them.")
+NO_WINNER = N_("No winner: the bands of the best values overlap, so their order may be chance.")
 NO_SEEDS = N_(
-    "No winner is named from one run of each value, since another seed could order them otherwise. "
-    "Repeat the sweep with more seeds."
+    "With only one run for each value there is no winner, because another seed could change the "
+    "order. Repeat the sweep with more seeds."
 )
 
 
@@ -36,8 +36,8 @@ def _verdict(outcome: SweepOutcome) -> str:
     if not outcome.is_complete:
         count = sum(value.unfinished for value in outcome.values)
         return ngettext(
-            "{count} run has not finished. Its value can still change place.",
-            "{count} runs have not finished. Their values can still change places.",
+            "{count} run has not finished. The order of the values can still change.",
+            "{count} runs have not finished. The order of the values can still change.",
             count,
         )
     if not outcome.has_seeds:
