@@ -9,7 +9,8 @@
       const state = shown.dataset.state;
       const hasEnded = ACTIVE.includes(before.get(name)) && !ACTIVE.includes(state);
       before.set(name, state);
-      const isWanted = localStorage.getItem(KEY) === 'yes' && document.visibilityState !== 'visible';
+      const isAway = document.visibilityState !== 'visible';
+      const isWanted = localStorage.getItem(KEY) === 'yes' && isAway;
       if (!hasEnded || !isWanted || Notification.permission !== 'granted') continue;
       new Notification(`${name}: ${shown.querySelector('header .state').textContent}`);
     }
