@@ -142,7 +142,10 @@ def _base_entry(data: RunData, base_hash: str) -> dict[str, Any]:
 
 def _parent_entry(data: RunData) -> dict[str, Any]:
     parent = data.parent
-    return {"parent": {"name": parent.name, "sha256": parent.sha256}} if parent else {}
+    if not parent:
+        return {}
+    entry = {"name": parent.name, "sha256": parent.sha256, "commands": list(parent.commands)}
+    return {"parent": entry}
 
 
 def _data_entry(config: TrainConfig, data: RunData) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Parent:
         patterns: PEFT's `rank_pattern` and `alpha_pattern`.
         hashes: of the pairs that it was trained on, if it knows them.
         words: that it knows from its training, if they are recorded.
+        commands: that made it, the oldest first, as far as its manifest names them.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Parent:
     patterns: Mapping[str, Any]
     hashes: PairHashes | None
     words: TrainingWords | None = None
+    commands: tuple[str, ...] = ()
 
 
 def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
@@ -236,7 +238,20 @@ def read_parent(config: TrainConfig, folder: Path, base: Base) -> Parent | None:
         patterns={name: document.get(name) or {} for name in PATTERNS},
         hashes=PairHashes.read(copy),
         words=TrainingWords.read(copy),
+        commands=_read_commands(copy),
     )
+
+
+def _read_commands(copy: Path) -> tuple[str, ...]:
+    """Return the commands that made an adapter; empty if its manifest does not name them all."""
+    manifest = read_json_or_empty(copy / MANIFEST)
+    parent = manifest.get("parent")
+    earlier = parent.get("commands") if isinstance(parent, dict) else []
+    if not isinstance(earlier, list):
+        return ()
+    commands = (*earlier, manifest.get("command"))
+    is_complete = all(isinstance(command, str) and command for command in commands)
+    return commands if is_complete else ()
 
 
 def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:

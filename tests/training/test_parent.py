@@ -92,7 +92,8 @@ def test_a_trained_on_adapter_names_its_parent_and_all_its_pairs(parent, child_c
     run = create(child_config, tmp_path / "runs")
     list(work(run))
     manifest, sha256 = document(run.adapter, "manifest.json"), sha256_of([parent / WEIGHTS])
-    assert manifest["parent"] == {"name": "first", "sha256": sha256}
+    made_by = document(parent, "manifest.json")["command"]
+    assert manifest["parent"] == {"name": "first", "sha256": sha256, "commands": [made_by]}
     assert document(run.folder, "run.json")["parent_sha256"] == sha256
     assert "--from first" in manifest["command"]
     scores, first = manifest["scores"], manifest["scores"]["curve"][0]
