@@ -14,6 +14,7 @@ from lora_demo.training.config import (
     REPLAY_TARGETS,
     TrainConfig,
 )
+from lora_demo.training.probes import MAX_PROBES
 
 Numbers = Iterable[tuple[str, type, str]]
 
@@ -207,6 +208,15 @@ def _add_length_arguments(group: ArgumentGroup) -> None:
         metavar="SET",
         help="also measure chrF on this set and on trained pairs at each evaluation, "
         "e.g. builtin:everyday",
+    )
+    group.add_argument(
+        "--probe",
+        dest="probes",
+        action="append",
+        default=argparse.SUPPRESS,
+        metavar="TEXT",
+        help="also translate this German sentence at each evaluation; may be given "
+        f"{MAX_PROBES} times",
     )
 
 

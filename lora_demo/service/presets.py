@@ -28,8 +28,8 @@ PRESETS = {
         rank="4, 8, 16", alpha=0.0, targets="all-linear", unit="steps", length=300.0
     ),
 }
-PRESET_FIELDS = tuple(name for name in FIELDS if name not in ("seed", "name"))
-"""Fields that a preset sets. Seed and name keep their values."""
+PRESET_FIELDS = tuple(name for name in FIELDS if name not in ("seed", "name", "probes"))
+"""Fields that a preset sets. Seed, name and probe sentences keep their values."""
 
 
 def preset_values(

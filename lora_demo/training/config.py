@@ -1,7 +1,7 @@
 """The settings of a LoRA run: one frozen dataclass that checks itself and is its own JSON."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -18,6 +18,7 @@ from lora_demo.model.checks import (
     whole_problem,
 )
 from lora_demo.model.parameters import MAX_RANK, PARTS, parse_layers
+from lora_demo.training.probes import probes_problem
 
 LENGTHS = ("steps", "epochs", "minutes")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -42,8 +43,10 @@ NUMBERS = (
     ("replay", 0, 0.99),
 )
 REPLAY_TARGETS = ("corpus", "model")
-OPTIONS = {"parent": "from"}
+OPTIONS = {"parent": "from", "probes": "probe"}
 """Options of the command line that have another name than their field."""
+REPEATED = ("probes",)
+"""Fields whose option is given once for each value."""
 NOT_IN_COMMAND = ("parent_sha256",)
 OF_PARENT = ("rank", "alpha", "targets", "use_rslora")
 """Settings of a run that are its parent's, if it has one."""
@@ -105,6 +108,8 @@ class TrainConfig:
         name: of the adapter; None means a name made from base, data and rank.
         attribution: where the pairs come from and their terms, in one line for the model card; None
             for the sources that the card knows.
+        probes: up to five German sentences that are translated at every evaluation, beside those of
+            the data. They decide nothing, and are not trained on.
 
     Raises:
         ValueError: naming every field that is out of range.
@@ -148,6 +153,7 @@ class TrainConfig:
     replay_data: str = "builtin:general"
     replay_targets: str = "corpus"
     attribution: str | None = None
+    probes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checks = [
@@ -207,6 +213,7 @@ class TrainConfig:
         targets = self.targets
         if not isinstance(targets, tuple) or not targets or not all(map(_is_word, targets)):
             yield problem("targets", targets, _("names such as q, v"))
+        yield probes_problem(self.probes)
         if self.columns is not None:
             yield text_problem("columns", self.columns) or _columns_problem(self.columns)
         for name in ("revision", "watch", "parent", "parent_sha256", "attribution"):
@@ -226,7 +233,8 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON document that `from_json` reads back."""
-        return asdict(self) | {"targets": list(self.targets)}
+        lists = {"targets": list(self.targets), "probes": list(self.probes)}
+        return asdict(self) | lists
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "TrainConfig":
@@ -244,10 +252,7 @@ class TrainConfig:
         known = {field.name for field in fields(cls)}
         if unknown := unknown_keys_problem(document, known):
             raise ValueError(_("Training settings: {problems}.", problems=unknown))
-        targets = document.get("targets", cls.targets)
-        if isinstance(targets, list):
-            targets = tuple(targets)
-        return cls(**{**document, "targets": targets})
+        return cls(**with_tuples(document))
 
     def command(self) -> str:
         """Return the command line that repeats the run."""
@@ -257,10 +262,25 @@ class TrainConfig:
             value = getattr(self, field.name)
             if value == field.default or field.name in implied:
                 continue
-            words.append("--" + OPTIONS.get(field.name, field.name).replace("_", "-"))
-            if value is not True:  # a flag takes no value
-                words.append(",".join(value) if isinstance(value, tuple) else str(value))
+            option = "--" + OPTIONS.get(field.name, field.name).replace("_", "-")
+            if field.name in REPEATED:
+                words += [f"{option}={each}" for each in value]
+            elif value is True:  # a flag takes no value
+                words.append(option)
+            else:
+                words += [option, ",".join(value) if isinstance(value, tuple) else str(value)]
         return shlex.join(words)
+
+
+def with_tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings whose lists, as JSON has them, are the tuples of `TrainConfig`.
+
+    Args:
+        settings: some of its fields.
+    """
+    lists = {name: settings[name] for name in ("targets", "probes") if name in settings}
+    tuples = {name: tuple(value) for name, value in lists.items() if isinstance(value, list)}
+    return {**settings, **tuples}
 
 
 def _columns_problem(columns: str) -> str | None:

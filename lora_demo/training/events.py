@@ -14,11 +14,11 @@ OMIT_NONE = {"omit_none": True}
 
 @dataclass(frozen=True)
 class Probe:
-    """A sentence that is translated at every evaluation and never trained on.
+    """A sentence that is translated at every evaluation.
 
     Args:
         de: the German sentence.
-        reference: its English translation in the data.
+        reference: its English translation in the data; empty for a sentence of the settings.
         text: its translation by the model at this step.
     """
 

@@ -133,6 +133,7 @@ def _public_config(setup: RunSetup) -> TrainConfig:
         watch=public_source(config.watch) if config.watch else None,
         parent=setup.data.parent.name if setup.data.parent else None,
         replay_data=public_source(config.replay_data),
+        probes=(),  # they change no weight, and an adapter may be published
     )
 
 

@@ -10,6 +10,7 @@ from lora_demo.model.checks import choice_problem, problem, to_whole, unknown_ke
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import OF_PARENT, TrainConfig
+from lora_demo.training.probes import split_probes
 from lora_demo.training.settings import make_config
 
 UNITS = ("minutes", "epochs", "steps")
@@ -50,6 +51,7 @@ class TrainRequest:
             then its own; see `configs`.
         replay: None means DEFAULT_REPLAY if there is a parent, else 0.
         layers: "" means all blocks.
+        probes: German sentences to follow, one a line.
 
     Raises:
         ValueError: naming what is out of range and what is allowed.
@@ -85,6 +87,7 @@ class TrainRequest:
     init: str = TrainConfig.init
     layers: str = ""
     part: str = TrainConfig.part
+    probes: str = ""
 
     def __post_init__(self) -> None:
         ranks = self.ranks
@@ -154,6 +157,7 @@ class TrainRequest:
             parent=parent,
             replay=config.replay,
             layers=config.layers or "",
+            probes="\n".join(config.probes),
         )
 
     @property
@@ -225,6 +229,7 @@ class TrainRequest:
             "watch": self.watch or None,
             "replay": self.replay_share,
             "layers": str(self.layers or "").strip() or None,
+            "probes": split_probes(str(self.probes or "")),
             self.unit: to_whole(self.length) if self.unit == "steps" else self.length,
         }
         if self.alpha:
@@ -254,6 +259,7 @@ OTHERS = (
     "parent",
     "replay",
     "layers",
+    "probes",
 )
 """Fields that a config has in another form."""
 SAME = tuple(name for name in FIELDS if name not in (*NONE_IF_ZERO, *OTHERS))

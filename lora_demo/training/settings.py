@@ -10,14 +10,15 @@ from typing import Any
 from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
-from lora_demo.training.config import TrainConfig
+from lora_demo.training.config import TrainConfig, with_tuples
 
 
 def make_config(settings: Mapping[str, Any], model: T5Config | None = None) -> TrainConfig:
     """Build the config of a run.
 
     Args:
-        settings: some fields of `TrainConfig`. Targets may be a text or a list. Alpha is twice the
+        settings: some fields of `TrainConfig`. Targets may be a text or a list, and probes a
+            list. Alpha is twice the
             rank by default. With a parent, rank, alpha, targets and use_rslora are the parent's.
         model: geometry of the base, if it is known.
 
@@ -30,6 +31,7 @@ def make_config(settings: Mapping[str, Any], model: T5Config | None = None) -> T
     values = dict(settings)
     if isinstance(values.get("targets"), (str, list)):
         values["targets"] = _split_targets(values["targets"])
+    values = with_tuples(values)
     if isinstance(values.get("parent"), str):
         values = _with_parent(values, model)
     rank = values.get("rank", TrainConfig.rank)

@@ -14,7 +14,7 @@ from lora_demo.files import read_json, write_json
 from lora_demo.language import _
 from lora_demo.model.checks import is_whole, problem, unknown_keys_problem
 from lora_demo.model.parameters import MAX_RANK
-from lora_demo.training.config import LENGTHS, TrainConfig
+from lora_demo.training.config import LENGTHS, TrainConfig, with_tuples
 from lora_demo.training.request import MAX_RANKS
 
 RANKS = "ranks"
@@ -53,9 +53,7 @@ def check_keys(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     unknown = unknown_keys_problem(document, (*SETTINGS, RANKS))
     if unknown:
         raise ValueError(_("The settings in {name}: {problems}.", name=name, problems=unknown))
-    values = dict(document)
-    if isinstance(values.get("targets"), list):
-        values["targets"] = tuple(values["targets"])
+    values = with_tuples(document)
     if RANKS in values:
         values[RANKS] = check_ranks(values[RANKS])
     return values

@@ -27,6 +27,7 @@ from lora_demo.training.batches import make_batch
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.examples import ExampleEncoder, RunExamples
 from lora_demo.training.parent import Parent, read_parent
+from lora_demo.training.probes import own_probes
 from lora_demo.training.replay import (
     load_general_pairs,
     read_translated_pairs,
@@ -162,7 +163,7 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
             )
         )
     scored = {
-        PROBES: probe_pairs(config.data, dataset),
+        PROBES: [*own_probes(config.probes), *probe_pairs(config.data, dataset)],
         "chrf": _spread(dataset.eval, MAX_EVAL_PAIRS),
         EVERYDAY: _spread(load_test(EVERYDAY_SET), MAX_WATCHED_PAIRS),
     }

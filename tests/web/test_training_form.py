@@ -39,7 +39,7 @@ def test_a_start_shows_and_fixes_its_settings(form):
 def test_a_preset_is_a_valid_run(form, services, preset):  # noqa: F811
     answers = form._fill(preset, KEY)
     plain = [answer["value"] if isinstance(answer, dict) else answer for answer in answers]
-    values = dict(zip(PRESET_FIELDS, plain, strict=True)) | {"seed": 0, "name": ""}
+    values = dict(zip(PRESET_FIELDS, plain, strict=True)) | {"seed": 0, "name": "", "probes": ""}
     request = form.parse([values[name] for name in form.fields])
     configs = services.trainings.configs(request, "builtin:weather", KEY)
     assert len(configs) == len(request.ranks)

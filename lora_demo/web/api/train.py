@@ -86,6 +86,7 @@ class TrainApi(FunctionGroup):
         init: str = "lora",
         layers: str = "",
         part: str = "all",
+        probes: list[str] = [],  # noqa: B006 (clients read the default from the signature)
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
@@ -133,12 +134,14 @@ class TrainApi(FunctionGroup):
             init: where A and B begin: `lora`, `pissa` or `olora`.
             layers: numbers of the blocks to adapt, such as `0-3,7`; empty for all.
             part: of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
+            probes: up to five German sentences that are translated at each evaluation.
             signed_in: your sign-in on a Space.
 
         Returns:
             The status of the run, as `train_status` returns it.
         """
         values = {name: value for name, value in locals().items() if name in FIELDS}
+        values["probes"] = "\n".join(probes)
         if ranks:
             values["rank"] = ", ".join(map(str, ranks))
         request = TrainRequest.from_mapping(values)

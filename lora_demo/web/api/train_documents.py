@@ -21,7 +21,8 @@ def start_arguments(form: FormSettings) -> dict[str, Any]:
     """
     ranks = form.request.ranks
     values = asdict(form.request) | {"data": form.data, "rank": ranks[0]}
-    return values | {"ranks": ranks if len(ranks) > 1 else []}
+    lists = {"ranks": ranks if len(ranks) > 1 else [], "probes": form.request.probes.splitlines()}
+    return values | lists
 
 
 def preview_document(preview: Preview) -> dict[str, Any]:

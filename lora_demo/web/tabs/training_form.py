@@ -19,6 +19,7 @@ from lora_demo.training.config import (
     PRECISIONS,
     REPLAY_TARGETS,
 )
+from lora_demo.training.probes import MAX_PROBE_CHARACTERS, MAX_PROBES
 from lora_demo.training.request import DEFAULT_REPLAY, UNITS, TrainRequest
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
@@ -39,7 +40,7 @@ MIN_WIDTH = 84
 TERMS = ("replay", "rank", "alpha", "adapted matrices", "epoch", "step", "learning rate", "sweep")
 KIND_TERMS = ("DoRA", "rsLoRA")
 OPTIMIZER_TERMS = ("batch", "seed", "dropout", "warm-up", "optimizer")
-EVALUATION_TERMS = ("patience", "everyday sentences", "token")
+EVALUATION_TERMS = ("probe sentences", "patience", "everyday sentences", "token")
 FIXED_BY_START = (*OF_PARENT, *OF_NEW_ADAPTER)
 """Settings that cannot be changed if the run starts from an adapter."""
 
@@ -248,6 +249,16 @@ class TrainingForm:
             self._number(
                 "eval_every", _("Steps between evaluations"), _("0: ten per run"), precision=0
             )
+        self.fields["probes"] = gr.Textbox(
+            label=_("Your probe sentences"),
+            info=_(
+                "German, one a line, at most {count}: translated at each evaluation",
+                count=MAX_PROBES,
+            ),
+            lines=2,
+            max_lines=MAX_PROBES,
+            max_length=MAX_PROBES * (MAX_PROBE_CHARACTERS + 1),
+        )
         gr.HTML(terms_line(EVALUATION_TERMS))
 
     def _layout_data(self) -> None:

@@ -240,16 +240,18 @@ def probes_html(progress: RunProgress) -> str:
     pairs = zip(first.probes, last.probes, strict=False)
     start = _("base") if first.base_chrf is None else _("start")
     rows = "".join(_probe_html(old, new, last.step, start) for old, new in pairs)
+    has_own = any(not probe.reference for probe in last.probes)
+    own = _("Your own sentences are first. They have no reference.") if has_own else ""
     return (
         '<section class="probes"><h2>'
         + _("Probe sentences")
         + '</h2><p class="small">'
         + _(
-            "The adapter is never trained on them. They are translated again at each "
-            "evaluation; words that differ from the {start} are marked.",
+            "Those of the data are never trained on. All are translated again at each evaluation; "
+            "words that differ from the {start} are marked.",
             start=start,
         )
-        + f"</p><ol>{rows}</ol></section>"
+        + f" {own}</p><ol>{rows}</ol></section>"
     )
 
 
@@ -258,10 +260,15 @@ def _probe_html(old: Probe, new: Probe, step: int, start: str) -> str:
         f'<li><p class="source" lang="de">{escape(old.de)}</p><dl><dt>{start}</dt><dd>'
         f"{escape(old.text)}</dd><dt>"
         + _("step {step}", step=step)
-        + f"</dt><dd class=now>{mark(new.text, old.text)}</dd><dt>"
-        + _("reference")
-        + f"</dt><dd class=quiet>{escape(old.reference)}</dd></dl></li>"
+        + f"</dt><dd class=now>{mark(new.text, old.text)}</dd>{_reference_html(old)}</dl></li>"
     )
+
+
+def _reference_html(probe: Probe) -> str:
+    """Render the reference; a visitor's own sentence has none."""
+    if not probe.reference:
+        return ""
+    return f"<dt>{_('reference')}</dt><dd class=quiet>{escape(probe.reference)}</dd>"
 
 
 def _scores_html(progress: RunProgress) -> str:
