@@ -79,7 +79,8 @@ def _build(services: Services, mcp: bool) -> Page:
                 adapters = AdaptersTab(services, visitor, shelf, tabs)
             with gr.Tab(_("Learn"), id="learn"):
                 learn = LearnTab(services, visitor, tabs, train)
-        PrivacyPanel(services, visitor, shelf)
+        privacy = PrivacyPanel(services, visitor, shelf)
+        train.memory.forget_after(privacy.deleted.success)
         gr.HTML(bubbles_html(), elem_classes="bubbles")
         functions.register(services, "undocumented" if mcp else "public")
         status.connect()

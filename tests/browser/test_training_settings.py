@@ -50,8 +50,8 @@ def test_the_same_settings_again_fill_the_form(visit, pairs_file):
     page = visit()
     start_run(page, pairs_file, steps=2)
     state(page, "running", "done")  # loading takes long on a busy machine
-    page.reload()
-    expect(page.get_by_label("weather")).to_be_checked()
+    page.get_by_label("weather").check()
+    page.get_by_label("Length", exact=True).fill("9")
     page.get_by_role("button", name="Same settings again").click()
     expect(page.get_by_label("a file")).to_be_checked()
     expect(page.get_by_text("Your stored file pairs.tsv is used.")).to_be_visible()

@@ -10,7 +10,7 @@ from lora_demo.model.parameters import PARTS, TARGET_SETS
 from lora_demo.web.events import EACH, newest
 from lora_demo.web.scripts import SELECT_CARD
 from lora_demo.web.tabs.section import Section
-from lora_demo.web.tabs.training_form import labelled
+from lora_demo.web.tabs.training_fields import labelled
 from lora_demo.web.views.parameter_tables import (
     FULL,
     bars_html,

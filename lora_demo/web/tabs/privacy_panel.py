@@ -12,7 +12,11 @@ from lora_demo.web.tabs.section import VisitorSection
 
 
 class PrivacyPanel(VisitorSection):
-    """What the page keeps of a visitor. The button asks once before it deletes."""
+    """What the page keeps of a visitor. The button asks once before it deletes.
+
+    Attributes:
+        deleted: the event of a deletion.
+    """
 
     def layout(self) -> None:
         """Create the widgets."""
@@ -38,10 +42,10 @@ class PrivacyPanel(VisitorSection):
         buttons = [self.delete, self.question]
         self.delete.click(_ask, None, buttons, **QUIET)
         self.cancel.click(_close, None, buttons, **QUIET)
-        deleted = self.confirm.click(
+        self.deleted = self.confirm.click(
             show_errors(self.delete_all), [self.visitor, self.shelf], self.shelf, **QUIET
         )
-        deleted.then(_close, None, buttons, **QUIET)
+        self.deleted.then(_close, None, buttons, **QUIET)
 
     def delete_all(self, visitor: str, shelf: Shelf) -> Shelf:
         """Delete everything of the visitor and refresh the other tabs."""

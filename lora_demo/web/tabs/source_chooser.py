@@ -33,6 +33,7 @@ class SourceChooser:
         info: how to write such a name.
 
     Attributes:
+        first: the source that is chosen at first.
         inputs: kind, id of the uploaded file, and name of the data set, as `resolve_source`
             takes them.
         upload_events: register a handler that runs after a file was stored, removed or refused.
@@ -53,6 +54,7 @@ class SourceChooser:
         self.services = services
         self.visitor = visitor
         self.min_pairs = min_pairs
+        self.first = value
         kinds = [*builtin, (_("a file"), "upload"), (_("the Hub"), "hub")]
         self.kind = gr.Radio(kinds, value=value, label=label)
         with gr.Column(visible=False) as self.box:
@@ -73,7 +75,7 @@ class SourceChooser:
         self.hub = gr.Textbox(
             label=_("Hub data set"), placeholder=example, info=info, visible=False
         )
-        self.upload = gr.State("")
+        self.upload = gr.Textbox("", visible="hidden", label="Stored file")
         self.request = gr.State({})
         self.inputs = [self.kind, self.upload, self.hub]
         self.upload_events = self._connect()
@@ -114,6 +116,19 @@ class SourceChooser:
             ValueError: if it is unknown, or what it needs is missing.
         """
         return resolve_source(kind, self.services.visitors.folder(visitor), upload, hub)
+
+    def has(self, visitor: str, upload: str) -> bool:
+        """Check that a stored file is one of the visitor's.
+
+        Args:
+            visitor: the visitor's key.
+            upload: name of a stored file.
+        """
+        try:
+            self.resolve(visitor, "upload", upload, "")
+        except ValueError:
+            return False
+        return True
 
     @property
     def outputs(self) -> list[Component | gr.Row]:

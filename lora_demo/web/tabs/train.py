@@ -1,35 +1,33 @@
 """The Train tab: choose data and settings, start a run, follow it, compare runs."""
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from lora_demo.data.sources import SEPARATE_DOMAINS, builtin_domains
-from lora_demo.language import N_, _
+from lora_demo.language import _
 from lora_demo.service.first_run import first_run
 from lora_demo.service.jobs import HERE, Offer
 from lora_demo.web.errors import show_errors
-from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS, newest
+from lora_demo.web.events import QUIET, RECHECK_SECONDS
 from lora_demo.web.scripts import COPY, localised
 from lora_demo.web.shelf import shelved
 from lora_demo.web.tabs.confirmed_button import ConfirmedButton
+from lora_demo.web.tabs.form_memory import FormMemory
 from lora_demo.web.tabs.jobs_panel import JobsPanel, access_of
+from lora_demo.web.tabs.preview_panel import PreviewPanel
 from lora_demo.web.tabs.section import FollowedSection
 from lora_demo.web.tabs.settings_panel import SettingsPanel
 from lora_demo.web.tabs.source_chooser import SourceChooser
 from lora_demo.web.tabs.sweep_panel import SweepPanel
 from lora_demo.web.tabs.training_form import TrainingForm
 from lora_demo.web.tabs.try_button import TryButton
-from lora_demo.web.views.data_preview import preview_and_estimate_html
 from lora_demo.web.views.elements import blank_html
 from lora_demo.web.views.followed_run import RunsMark, RunsView, view_runs
 from lora_demo.web.views.run_comparison import MAX_RUNS, comparison_html
 from lora_demo.web.views.run_view import EMPTY
-
-READING = N_("Reading the data …")
 
 
 class TrainTab(FollowedSection):
@@ -38,7 +36,6 @@ class TrainTab(FollowedSection):
     def layout(self) -> None:
         """Create the widgets."""
         self.view_request = gr.State({})
-        self.preview_request = gr.State({})
         self.seen = gr.State(None)
         self.started = gr.State("")
         self.timer = gr.Timer(RECHECK_SECONDS)
@@ -46,6 +43,7 @@ class TrainTab(FollowedSection):
             with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
                 self._layout_source()
                 self.form = TrainingForm(self.services, self.visitor)
+                self.memory = FormMemory(self.services, self.visitor, self.source, self.form)
                 self.settings = SettingsPanel(self.services, self.visitor, self.source, self.form)
                 self.sweep = SweepPanel(self.services, self.visitor, self.source, self.form)
                 self.panel = JobsPanel(self.services)
@@ -65,7 +63,7 @@ class TrainTab(FollowedSection):
             example="wmt/wmt16:de-en:train[:1%]",
             info=_("owner/name:config:split, then press Enter"),
         )
-        self.preview = gr.HTML(_reading_html(), elem_classes="preview", min_height=150)
+        self.preview = PreviewPanel(self.services, self.visitor, self.source)
 
     def _layout_runs(self) -> None:
         with gr.Row(elem_classes="action"):
@@ -116,21 +114,17 @@ class TrainTab(FollowedSection):
         )
 
     def _connect_preview(self) -> None:
-        reading = gr.on(
-            [self.source.kind.change, self.source.hub.submit],
-            self._show_reading,
-            None,
-            self.preview,
-            **EACH,
-        )
-        gr.on(self.form.changes, **self._previewing(), **LATEST)
+        self.preview.connect(self.form, self.estimate)
         # The shelf changes when a run ends, and estimates of the next run use its time.
-        filled = [*self.form.filled, self.settings.filled]
-        filled.append(self.settings.fill_from_run(self.again, self.chosen))
-        events = [reading.then, *self.source.upload_events, *filled, self.shelf.change]
-        for event in events:
-            event(**self._previewing(), **EACH)
+        self.preview.show_after(self.shelf.change)
+        self._show_filled(self.settings.filled)
+        self._show_filled(self.settings.fill_from_run(self.again, self.chosen))
         self._offer_parents(self.shelf.change)
+
+    def _show_filled(self, event: Callable) -> None:
+        """Show the preview of a form that was filled in, and keep the form."""
+        self.preview.show_after(event)
+        self.memory.keep_after(event)
 
     def offer_on(self, button: gr.Button, tabs: gr.Tabs) -> None:
         """Let a button of another tab open this one with the form of the first run of a base.
@@ -154,8 +148,7 @@ class TrainTab(FollowedSection):
             inputs: of `fill`.
         """
         button.click(lambda: gr.Tabs(selected="train"), None, tabs, **QUIET)
-        filled = self.settings.fill_on(button, fill, inputs)
-        filled(**self._previewing(), **EACH)
+        self._show_filled(self.settings.fill_on(button, fill, inputs))
 
     def _fill_first_run(self, visitor: str) -> list[Any]:
         """Fill in the run that the README recommends for a base without adapters."""
@@ -169,19 +162,6 @@ class TrainTab(FollowedSection):
         """Offer the visitor's adapters to start from after an event."""
         parent = self.form.fields["parent"]
         event(self.form.offer_parents, [parent, self.visitor], parent, **QUIET)
-
-    def _previewing(self) -> dict[str, Any]:
-        """Return the handler of an event after which the preview is shown, with its widgets."""
-        return {
-            "fn": newest(show_errors(self._show_preview), self.services.work_queue),
-            "inputs": [
-                self.preview_request,
-                self.visitor,
-                *self.source.inputs,
-                *self.form.inputs,
-            ],
-            "outputs": [self.preview, self.estimate],
-        }
 
     def view_inputs(self) -> list[Component]:
         """Return the inputs of `show`, after the state that `newest` needs."""
@@ -213,7 +193,7 @@ class TrainTab(FollowedSection):
         ]
 
     def refresh_on(self, event: Callable) -> Any:
-        """Show the visitor's data, runs and Jobs again after an event.
+        """Show the visitor's form, data, runs and Jobs again after an event.
 
         Args:
             event: registers a handler.
@@ -221,29 +201,11 @@ class TrainTab(FollowedSection):
         Returns:
             What the registration of the last handler returns.
         """
-        event(**self._previewing(), **EACH)
-        self._offer_parents(event)
+        restored = self.memory.restore_after(event).then
+        self.preview.show_after(restored)
+        self._offer_parents(restored)
         reattached = event(self._reattach, self.visitor, None, **QUIET)
         return self.show_after(reattached.then)
-
-    def _show_reading(self) -> str:
-        return _reading_html()
-
-    def _show_preview(
-        self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
-    ) -> tuple[str, str]:
-        """Show a preview of the data and an estimate of the run, or the error in them."""
-        if kind == "upload" and not upload:
-            return "", ""
-        if kind == "hub" and not (hub or "").strip():
-            return "", ""
-        try:
-            data = self.source.resolve(visitor, kind, upload, hub)
-            return preview_and_estimate_html(
-                self.services.trainings, data, self.form.named(settings), visitor
-            )
-        except ValueError as error:
-            return f'<p class="warning">{escape(str(error))}</p>', ""
 
     def _start(
         self,
@@ -344,7 +306,3 @@ class TrainTab(FollowedSection):
         if view.finished_adapter:
             updates[self.shelf] = shelved(shelf, view.finished_adapter)
         return updates
-
-
-def _reading_html() -> str:
-    return f'<p class="busy"><i></i>{_(READING)}</p>'
