@@ -107,7 +107,7 @@ def add_columns_argument(group: ArgumentGroup) -> None:
         metavar="de=NAME,en=NAME",
         help="names of the German and the English column of the data, if they are not found "
         "(languages of a TMX file; source and target in XLIFF; msgid and msgstr in .po); also of "
-        "further sets that have these columns",
+        "further sets that have these columns; de=en,en=de exchanges the two languages",
     )
 
 

@@ -132,6 +132,17 @@ def make_preview(
     )
 
 
+def look_swapped(pairs: Sequence[Pair]) -> bool:
+    """Check whether more pairs have English in the place of German than the other way round.
+
+    Args:
+        pairs: from a file.
+    """
+    swapped = sum(_classify(pair) == "swapped" for pair in pairs)
+    in_order = sum(_is_german(german) and _is_english(english) for german, english in pairs)
+    return swapped > in_order
+
+
 def _encode(pairs: Sequence[Pair], encode: Encode) -> list[Example]:
     sources = encode([PREFIX + german for german, _english in pairs])
     targets = encode([english for _german, english in pairs])

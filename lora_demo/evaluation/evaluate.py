@@ -66,6 +66,7 @@ class Evaluator:
         names: names of the adapters; None: those of their folders.
         label: name of the set; None: `config.data`. With a label, no path of this machine is shown.
         may_read: whether training data may be read again from a source that a manifest names.
+        columns_of: names of the columns of a source that are known apart from the config.
         max_tokens: source tokens times systems times beams; None: no limit.
         max_work: work of counting edits, in the unit of `edits.work`; None: no limit.
         precision: of the translator, if it is loaded here.
@@ -77,6 +78,7 @@ class Evaluator:
     names: Sequence[str] | None = None
     label: str | None = None
     may_read: Callable[[str], bool] = lambda source: True
+    columns_of: Callable[[str], str | None] = lambda source: None
     max_tokens: int | None = None
     max_work: int | None = None
     precision: str = "auto"
@@ -139,7 +141,7 @@ class Evaluator:
             config.split,
             config.references,
             config.max_pairs,
-            columns=config.columns,
+            columns=self.columns_of(config.data) or config.columns,
         )
         return replace(sentences, id=self.label or sentences.id)
 
@@ -147,7 +149,7 @@ class Evaluator:
         def read(columns: str | None) -> SentenceSet:
             return load_set(data, max_pairs=self.config.max_pairs, columns=columns)
 
-        return with_columns(read, self.config.columns)
+        return with_columns(read, self.columns_of(data) or self.config.columns)
 
     def _check_work(self, sentences: SentenceSet, given: Sequence[Column]) -> None:
         own_systems = 1 + len(self.config.adapters) if self.config.has_base else 0

@@ -33,7 +33,12 @@ class DataPreviews:
     model: T5Config
 
     def preview(
-        self, source: str, batch_size: int = 16, max_length: int = 128, max_pairs: int | None = None
+        self,
+        source: str,
+        batch_size: int = 16,
+        max_length: int = 128,
+        max_pairs: int | None = None,
+        columns: str | None = None,
     ) -> Preview:
         """Read a source of pairs and pack it into the batches that training would use.
 
@@ -42,6 +47,7 @@ class DataPreviews:
             batch_size: pairs per batch.
             max_length: tokens after which a sentence is cut.
             max_pairs: number of pairs to read; None reads all.
+            columns: names of the columns, as in `TrainConfig.columns`.
 
         Returns:
             Counts, sentence lengths and examples.
@@ -49,7 +55,7 @@ class DataPreviews:
         Raises:
             ValueError: if the source cannot be read or has too few pairs.
         """
-        return _preview(self._cache_key(source, batch_size, max_length, max_pairs))
+        return _preview(self._cache_key(source, batch_size, max_length, max_pairs, columns))
 
     def estimate(self, config: TrainConfig) -> Estimate | None:
         """Estimate a run from runs that were measured on this machine.
@@ -63,7 +69,9 @@ class DataPreviews:
         Raises:
             ValueError: if the data cannot be read.
         """
-        key = self._cache_key(config.data, config.batch_size, config.max_length, config.max_pairs)
+        key = self._cache_key(
+            config.data, config.batch_size, config.max_length, config.max_pairs, config.columns
+        )
         tokens_per_batch, batches_per_epoch = _batch_counts(key)
         targets = resolve_targets(config.targets, self.model)
         targets = select_layers(targets, config.layers, config.part, self.model)
@@ -87,12 +95,17 @@ class DataPreviews:
         return 60 * config.minutes if config.minutes else None
 
     def _cache_key(
-        self, source: str, batch_size: int, max_length: int, max_pairs: int | None
+        self,
+        source: str,
+        batch_size: int,
+        max_length: int,
+        max_pairs: int | None,
+        columns: str | None,
     ) -> "_CacheKey":
         path = Path(source)
         changed_at = path.stat().st_mtime_ns if path.is_file() else 0
         return _CacheKey(
-            self.base, self.revision, source, changed_at, batch_size, max_length, max_pairs
+            self.base, self.revision, source, changed_at, batch_size, max_length, max_pairs, columns
         )
 
 
@@ -107,6 +120,7 @@ class _CacheKey:
     batch_size: int
     max_length: int
     max_pairs: int | None
+    columns: str | None
 
 
 def forget_previews() -> None:
@@ -118,11 +132,11 @@ def forget_previews() -> None:
 @functools.lru_cache(16)
 def _preview(key: _CacheKey) -> Preview:
     return make_preview(
-        load_dataset(key.source, key.max_pairs),
+        load_dataset(key.source, key.max_pairs, columns=key.columns),
         quick_encoder(find_base(key.base, key.revision).folder),
         batch_size=key.batch_size,
         max_length=key.max_length,
-        read=read_local_pairs(key.source, key.max_pairs) or (),
+        read=read_local_pairs(key.source, key.max_pairs, key.columns) or (),
     )
 
 

@@ -5,13 +5,18 @@ from pathlib import Path, PureWindowsPath
 
 from lora_demo.data.readers import supported_formats, whole_suffix
 from lora_demo.language import _
-from lora_demo.service.uploads import find_upload, plain_stem
+from lora_demo.service.uploads import (
+    columns_of,
+    find_upload,
+    original_name,
+    plain_name,
+    stored_uploads,
+    upload_name,
+)
 from lora_demo.service.visitor_folders import modified_at
 
 UPLOAD_PREFIX = "upload:"
 MAX_SOURCE_LENGTH = 200
-HASH_BEFORE_SUFFIX = r"-[0-9a-f]{8}(?=(\.\w+){1,2}$)"
-"""The part that `uploads.keep_pairs` added to the name of a file."""
 
 
 def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> str:
@@ -99,26 +104,28 @@ def public_name(source: str) -> str:
     """Return the name of a source that others may see: of an upload, its original file name."""
     if not _is_upload(source):
         return source
-    return re.sub(HASH_BEFORE_SUFFIX, "", Path(source).name)
+    return original_name(Path(source))
 
 
-def find_stored(folder: Path, path: str) -> str:
+def find_stored(folder: Path, path: str, columns: str | None = None) -> str:
     """Find the upload that a settings file names; the path is compared, and never opened.
 
     Args:
         folder: the visitor's folder.
         path: a path on any machine, or the name of a file.
+        columns: the names of the columns that the upload must have.
 
     Returns:
-        The name of the upload that has this name, else of the newest one whose file had it when it
-        was uploaded; empty if there is none.
+        The name of the upload at this path, else of the newest one whose file had this name when
+        it was uploaded; empty if there is none.
     """
-    file = Path(PureWindowsPath(path).name)  # it knows both kinds of slashes
-    plain_name = plain_stem(file) + whole_suffix(file)
-    uploads = sorted((folder / "uploads").glob("[!.]*"), key=modified_at, reverse=True)
-    same = [upload for upload in uploads if upload.name == file.name]
-    same += [upload for upload in uploads if public_name(str(upload)) == plain_name]
-    return same[0].name if same else ""
+    file = PureWindowsPath(path).name  # it knows both kinds of slashes
+    uploads = sorted(stored_uploads(folder), key=modified_at, reverse=True)
+    fitting = [upload for upload in uploads if columns_of(folder, str(upload)) == columns]
+    same = [upload for upload in fitting if str(upload) == path]
+    same += [upload for upload in fitting if upload.name == file]
+    same += [upload for upload in fitting if public_name(str(upload)) == plain_name(file)]
+    return upload_name(same[0]) if same else ""
 
 
 def default_name(source: str, rank: int | float | str) -> str:

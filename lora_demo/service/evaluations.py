@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from lora_demo.service.evaluation_record import EvaluationRecord, most_relevant
 from lora_demo.service.evaluation_request import MAX_TOKENS, MAX_WORK, EvaluationRequest
 from lora_demo.service.limits import EVALUATIONS, Limits
 from lora_demo.service.traces import TRACES
+from lora_demo.service.uploads import columns_of, stored_uploads
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.translator import Translator
 
@@ -194,7 +196,7 @@ class Evaluations:
 
         def may_read(source: str) -> bool:
             is_builtin = re.fullmatch(r"builtin(:\w+)?", source) is not None
-            return is_builtin or Path(source).parent == job.visitor / "uploads"
+            return is_builtin or source in map(str, stored_uploads(job.visitor))
 
         files = _input_files(request, job)
         outputs = tuple(files[: len(request.outputs)])
@@ -206,6 +208,7 @@ class Evaluations:
             names=[entry.name for entry in entries],
             label=public_name(request.data),
             may_read=may_read,
+            columns_of=partial(columns_of, job.visitor),
             max_tokens=MAX_TOKENS,
             max_work=MAX_WORK,
         )

@@ -167,6 +167,8 @@ class TrainingSettings:
 
     def _form(self, config: TrainConfig, ranks: Sequence[int], visitor: str) -> FormSettings:
         lacking = [name for name in NOT_ON_PAGE if getattr(config, name) != DEFAULTS[name]]
+        if "columns" in lacking and data_suffix(Path(config.data)) in SUFFIXES:
+            lacking.remove("columns")  # an upload has its own
         if lacking:
             raise ValueError(
                 _(
@@ -179,9 +181,9 @@ class TrainingSettings:
         request = TrainRequest.from_config(config, ranks, parent=entry.id if entry else "")
         # Refuses what does not fit the base or the parent.
         self.trainings.configs(request, config.data, visitor)
-        return FormSettings(request, **self._find_data(config.data, visitor))
+        return FormSettings(request, **self._find_data(config.data, config.columns, visitor))
 
-    def _find_data(self, data: str, visitor: str) -> dict[str, str]:
+    def _find_data(self, data: str, columns: str | None, visitor: str) -> dict[str, str]:
         """Return the fields of `FormSettings` that name the data."""
         builtin, _unused, domain = data.partition(":")
         if builtin == "builtin":
@@ -198,8 +200,17 @@ class TrainingSettings:
         is_file = data_suffix(Path(data)) in SUFFIXES
         if HUB_SOURCE.fullmatch(data) and not is_file:
             return {"kind": "hub", "hub": parse_hub_source(data)}
-        upload = find_stored(self.trainings.visitors.folder(visitor), data)
-        missing = "" if upload else public_name(f"/{PureWindowsPath(data).name}")
+        upload = find_stored(self.trainings.visitors.folder(visitor), data, columns)
+        missing = "" if upload else public_name(f"/{PureWindowsPath(data).as_posix()}")
+        if missing and columns:
+            raise ValueError(
+                _(
+                    "These settings name the columns {columns} of {name}. Upload the file under "
+                    "Data and choose its columns there, then load the settings again.",
+                    columns=columns[:MAX_SHOWN],
+                    name=missing[:MAX_SHOWN],
+                )
+            )
         return {"kind": "upload", "upload": upload, "missing": missing[:MAX_SHOWN]}
 
     def _find_parent(self, config: TrainConfig, visitor: str) -> AdapterEntry:

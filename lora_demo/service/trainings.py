@@ -10,22 +10,20 @@ from typing import Any
 from lora_demo.checkpoints.adapter_base import check_base
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import Adaptation, total_parameters
-from lora_demo.process_limits import total_bytes
+from lora_demo.model.parameters import Adaptation
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.data_sources import default_name
+from lora_demo.service.memory_check import check_memory
 from lora_demo.service.run_status import NO_RUN, run_status
 from lora_demo.service.training_queue import TrainingQueue
+from lora_demo.service.uploads import columns_of
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.service.waiting_time import waiting_message
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.run import BUSY, Run
 from lora_demo.training.runs import create, find_run, list_runs, start_sweep
-
-MIN_BATCH_TOKENS = 8
-"""Tokens per pair in the shortest possible batch: the memory check refuses only what cannot fit."""
 
 
 class Trainings:
@@ -87,7 +85,20 @@ class Trainings:
         configs = request.configs(self.base, self.revision, data, parent, self.model)
         for config in configs:
             Adaptation(config.targets, config.layers, config.part).shapes(self.model)
-        return [replace(config, name=_adapter_name(config, len(configs))) for config in configs]
+        columns = self.columns_of(data, visitor)
+        return [
+            replace(config, name=_adapter_name(config, len(configs)), columns=columns)
+            for config in configs
+        ]
+
+    def columns_of(self, data: str, visitor: str) -> str | None:
+        """Return the names of the columns that a visitor chose for an upload.
+
+        Args:
+            data: source of the pairs.
+            visitor: the visitor's key; empty for a visitor without uploads.
+        """
+        return columns_of(self.visitors.folder(visitor), data) if visitor else None
 
     def local_configs(
         self, request: TrainRequest, data: str, visitor: str = ""
@@ -318,30 +329,3 @@ def most_relevant(runs: Sequence[Run]) -> Run | None:
     if waiting:
         return min(waiting, key=lambda run: (run.folder / "queued").stat().st_mtime_ns)
     return runs[0] if runs else None
-
-
-def check_memory(config: TrainConfig, model: T5Config) -> None:
-    """Refuse a run whose logits and their gradient cannot fit in memory beside the weights.
-
-    Args:
-        config: settings of the run.
-        model: geometry of the base.
-
-    Raises:
-        ValueError: with the largest batch that fits.
-    """
-    pair_bytes = 2 * 4 * model.vocab_size * min(config.max_length, MIN_BATCH_TOKENS)
-    free_bytes = total_bytes() - 4 * total_parameters(model)
-    if pair_bytes * config.batch_size <= free_bytes:
-        return
-    max_batch = max(1, free_bytes // pair_bytes)
-    raise ValueError(
-        _(
-            "batch_size = {batch_size}: the logits of one batch need more than the "
-            "{total_bytes:.0f} GB of memory of this machine. Use at most {max_batch}, "
-            "with accumulation for larger updates.",
-            batch_size=config.batch_size,
-            total_bytes=total_bytes() / 1000000000.0,
-            max_batch=max_batch,
-        )
-    )

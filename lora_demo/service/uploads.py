@@ -1,7 +1,10 @@
-"""Files that visitors upload: checked, stored in their folder, removed when refused."""
+"""Files that visitors upload: checked, stored in their folder, removed when refused.
+
+`uploads/HASH/NAME` is a file under the name that its visitor knows; `.columns` beside it has the
+names of its columns, if they were chosen. Older versions stored `uploads/NAME-HASH.tsv`.
+"""
 
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
@@ -10,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.data.pairs import Pair, read_file
+from lora_demo.data.preview import look_swapped
 from lora_demo.data.readers import whole_suffix
-from lora_demo.data.readers.columns import ColumnsNotFoundError
-from lora_demo.files import atomic_write
+from lora_demo.data.readers.columns import SWAPPED, ColumnsNotFoundError, swap_columns
+from lora_demo.files import atomic_write, write_text
 from lora_demo.language import N_, _, ngettext
+from lora_demo.service.disk_usage import discard
 from lora_demo.service.limits import NO_LIMITS, Limits
 from lora_demo.service.traces import TRACES
 from lora_demo.service.visitor_folders import VisitorFolders, modified_at
@@ -21,7 +26,35 @@ from lora_demo.service.visitor_folders import VisitorFolders, modified_at
 MAX_UPLOADS = 20
 """Files of pairs that are stored for one visitor."""
 MAX_PAIRS = 300_000
+MAX_STEM_BYTES = 120
+"""Length of the name of a file without its suffix."""
+MAX_CHECKED = 500
+"""Pairs from the start of a file that decide whether its sides look swapped."""
+HASH_BEFORE_SUFFIX = r"-[0-9a-f]{8}(?=(\.\w+){1,2}$)"
+"""The part that older versions added to the name of an upload."""
+UPLOADS, COLUMNS = "uploads", ".columns"
+"""The folder of a visitor's files, and the file with the names of an upload's columns."""
 UPLOAD_AGAIN = N_("The uploaded file has expired. Upload it again.")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an upload is read.
+
+    Args:
+        name: of the file.
+        columns: the names of its columns, if they were chosen.
+        looks_swapped: True if English seems to be in the place of German.
+    """
+
+    name: str
+    columns: str
+    looks_swapped: bool
+
+    @property
+    def can_swap(self) -> bool:
+        """True if a visitor may want to exchange German and English, or did so."""
+        return self.looks_swapped or self.columns == SWAPPED
 
 
 @dataclass(frozen=True)
@@ -61,6 +94,41 @@ class PairUploads:
             limits = self.visitors.limits
             in_use = self.sources_in_use(folder)
             return keep_pairs(path, folder, limits, min_pairs, in_use, columns)
+
+    def swap(self, upload: str, visitor: str) -> str:
+        """Store a file again with German and English exchanged.
+
+        Args:
+            upload: its name.
+            visitor: the visitor's key.
+
+        Returns:
+            The name of the new upload; of the first one, if the file was swapped before.
+
+        Raises:
+            ValueError: if the file is gone, or the disk is full.
+        """
+        folder = self.visitors.writable_folder(visitor)
+        path = find_upload(folder, upload)
+        columns = swap_columns(columns_of(folder, str(path))) or ""
+        in_use = [*self.sources_in_use(folder), str(path)]
+        return keep_pairs(path, folder, self.visitors.limits, 1, in_use, columns)[0]
+
+    def reading(self, upload: str, visitor: str) -> Reading:
+        """Return how a file is read.
+
+        Args:
+            upload: its name.
+            visitor: the visitor's key.
+
+        Raises:
+            ValueError: if the file is gone.
+        """
+        folder = self.visitors.folder(visitor)
+        path = find_upload(folder, upload)
+        columns = columns_of(folder, str(path))
+        pairs = read_file(path, MAX_CHECKED, columns)
+        return Reading(original_name(path), columns or "", look_swapped(pairs))
 
 
 @contextmanager
@@ -104,8 +172,7 @@ def keep_pairs(
         limits: limits of this app.
         min_pairs: how many pairs are needed; training holds one of them out.
         in_use: paths of files that are never removed.
-        columns: names of its columns; the copy then is a .jsonl file with the columns de and en,
-            so that nothing else has to know them. Empty for a copy as it is.
+        columns: names of its columns, which `columns_of` returns later; empty to find them.
 
     Returns:
         The name of the copy, for `find_upload`, and its pairs.
@@ -116,17 +183,22 @@ def keep_pairs(
     limits.check_upload(file.stat().st_size)
     pairs = read_file(file, MAX_PAIRS + 1, columns or None)
     _check_count(file.name, len(pairs), min_pairs)
-    uploads = folder / "uploads"
-    stored = uploads / _stored_name(file, columns)
+    uploads = folder / UPLOADS
+    stored = uploads / _hash(file, columns) / plain_name(file.name)
+    if columns:
+        write_text(stored.parent / COLUMNS, columns)
     with atomic_write(stored) as partial:
-        if columns:
-            _write_pairs(partial, pairs)
-        else:
-            shutil.copyfile(file, partial)
-    removable = [path for path in uploads.iterdir() if str(path) not in in_use]
+        shutil.copyfile(file, partial)
+    _make_room(folder, in_use)
+    return upload_name(stored), pairs
+
+
+def _make_room(folder: Path, in_use: Collection[str]) -> None:
+    """Remove the oldest uploads that nothing reads until MAX_UPLOADS others are left."""
+    used = {place for path in in_use for place in (Path(path), Path(path).parent)}
+    removable = [entry for entry in (folder / UPLOADS).glob("[!.]*") if entry not in used]
     for old in sorted(removable, key=modified_at)[:-MAX_UPLOADS]:
-        old.unlink(missing_ok=True)
-    return stored.name, pairs
+        discard(old, folder)
 
 
 def _check_count(name: str, count: int, min_pairs: int) -> None:
@@ -153,23 +225,55 @@ def _check_count(name: str, count: int, min_pairs: int) -> None:
         )
 
 
-def _write_pairs(path: Path, pairs: list[Pair]) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        for de, en in pairs:
-            file.write(json.dumps({"de": de, "en": en}, ensure_ascii=False) + "\n")
+def _hash(file: Path, columns: str) -> str:
+    """Return a hash of name, columns and contents, so that no two uploads collide."""
+    content = hashlib.sha256(file.read_bytes()).hexdigest()
+    return hashlib.sha256(
+        f"{file.name}\n{columns}\n{content}".encode("utf-8", "replace")
+    ).hexdigest()[:8]
 
 
-def _stored_name(file: Path, columns: str) -> str:
-    """Return a safe file name with a hash of the contents, so that no two files collide."""
-    digest = hashlib.sha256(file.read_bytes() + columns.encode()).hexdigest()[:8]
-    suffix = ".jsonl" if columns else whole_suffix(file)
-    return f"{plain_stem(file)}-{digest}{suffix}"
+def plain_name(name: str) -> str:
+    """Return the name of a file as it is stored: without characters that only confuse.
+
+    Args:
+        name: as the visitor's machine has it.
+    """
+    suffix = whole_suffix(Path(name))
+    stem = re.sub(r"[^\w ().+-]+", "-", name[: len(name) - len(suffix)])
+    short = stem.strip(" .-").encode()[:MAX_STEM_BYTES].decode(errors="ignore")
+    return f"{short.rstrip() or 'pairs'}{suffix}"
 
 
-def plain_stem(file: Path) -> str:
-    """Return the name of a file without suffix and special characters, as uploads are named."""
-    stem = file.name[: len(file.name) - len(whole_suffix(file))]
-    return re.sub(r"[^\w-]+", "-", stem).strip("-")[:40] or "pairs"
+def stored_uploads(folder: Path) -> list[Path]:
+    """List the files of pairs of a visitor.
+
+    Args:
+        folder: the visitor's folder.
+    """
+    uploads = folder / UPLOADS
+    paths = [*uploads.glob("[!.]*/[!.]*"), *uploads.glob("[!.]*.*")]
+    return [path for path in paths if path.is_file()]
+
+
+def original_name(path: Path) -> str:
+    """Return the name that an upload had on its visitor's machine.
+
+    Args:
+        path: of an upload, or of any other file, whose name it returns.
+    """
+    is_old = path.parent.name == UPLOADS
+    return re.sub(HASH_BEFORE_SUFFIX, "", path.name) if is_old else path.name
+
+
+def upload_name(path: Path) -> str:
+    """Return the name by which `find_upload` finds a file.
+
+    Args:
+        path: one of `stored_uploads`.
+    """
+    is_old = path.parent.name == UPLOADS
+    return path.name if is_old else f"{path.parent.name}/{path.name}"
 
 
 def find_upload(folder: Path, name: str) -> Path:
@@ -182,7 +286,24 @@ def find_upload(folder: Path, name: str) -> Path:
     Raises:
         ValueError: if the upload is not found.
     """
-    for path in (folder / "uploads").glob("*"):
-        if path.name == name:
+    for path in stored_uploads(folder):
+        if upload_name(path) == name:
             return path
     raise ValueError(UPLOAD_AGAIN)
+
+
+def columns_of(folder: Path, source: str) -> str | None:
+    """Return the names of the columns that were chosen for an upload.
+
+    Args:
+        folder: the visitor's folder.
+        source: the path of an upload, or any other source; it is compared, and never opened.
+
+    Returns:
+        Names such as `de=Vorn,en=Hinten`; None to find them.
+    """
+    for path in stored_uploads(folder):
+        columns = path.parent / COLUMNS
+        if str(path) == source and columns.is_file():
+            return columns.read_text(encoding="utf-8")
+    return None

@@ -116,7 +116,7 @@ def test_a_manifest_does_not_reach_other_files(client, served, owned, tiny_base,
     folder = write_random(
         tmp_path / "bait", find_base(str(tiny_base)), LoraConfig(4, 40, 0.0, ("q", "v"))
     )
-    (secret,) = (owned["folder"] / "uploads").glob("*.tsv")
+    (secret,) = (owned["folder"] / "uploads").glob("*/*.tsv")
     file = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
     for number, scores in enumerate((file, {"eval_chrf": [file]}, file | {"meta": 1})):
         (folder / "manifest.json").write_text(

@@ -1,5 +1,7 @@
 """The form of the Train tab in Chromium: what a visitor enters, and what the page keeps of it."""
 
+import re
+
 import pytest
 
 pytest.importorskip("playwright.sync_api")  # the README says where they run
@@ -9,6 +11,74 @@ from playwright.sync_api import expect
 from tests.browser.test_page import start_run, state, tab
 
 expect.set_options(timeout=60_000)
+
+
+SWAPPED = [
+    ("The dog is not in the house {}.", "Der Hund ist nicht im Haus {}."),
+    ("She is at the market with {} of them.", "Sie ist mit {} von ihnen auf dem Markt."),
+]
+
+
+@pytest.fixture
+def swapped_file(tmp_path):
+    """Pairs with English in the column de, under a name that is not a plain word."""
+    lines = [f"{de}\t{en}".replace("{}", str(number)) for number in range(9) for de, en in SWAPPED]
+    file = tmp_path / "Meine Sätze.tsv"
+    file.write_text("\n".join(["de\ten", *lines]) + "\n", encoding="utf-8")
+    return file
+
+
+def upload(page, file):
+    page.get_by_label("a file").filter(visible=True).check()
+    page.locator("[role=tabpanel]:visible input[type=file]").first.set_input_files(file)
+
+
+def test_a_swapped_file_is_swapped_for_the_check_the_training_and_the_command(visit, swapped_file):
+    page = visit()
+    tab(page, "Train")
+    upload(page, swapped_file)
+    expect(page.get_by_text("German and English look swapped in Meine Sätze.tsv")).to_be_visible()
+    first = page.locator(".preview .pairs td").first
+    expect(first).to_have_text("The dog is not in the house 0.")
+    page.get_by_role("button", name="Swap German and English").click()
+    expect(first).to_have_text("Der Hund ist nicht im Haus 0.")
+    expect(page.get_by_text("It is read with --columns de=en,en=de.")).to_be_visible()
+    expect(page.get_by_text("look swapped")).to_have_count(0)
+    page.reload()
+    expect(first).to_have_text("Der Hund ist nicht im Haus 0.")
+    expect(page.get_by_role("button", name="Swap German and English")).to_be_visible()
+    page.get_by_label("Unit of length").click()
+    page.get_by_role("option", name="steps").click()
+    page.get_by_label("Length", exact=True).fill("2")
+    page.get_by_role("button", name="Start training").click()
+    command = page.locator(".command code")
+    expect(command).to_contain_text("--data 'Meine Sätze.tsv'")
+    expect(command).to_contain_text("--columns de=en,en=de")
+    expect(page.locator(".probes .source").first).to_contain_text(re.compile("Hund|Markt"))
+    state(page, "done")
+
+
+def test_evaluate_swaps_a_file_as_well(visit, swapped_file):
+    page = visit()
+    tab(page, "Evaluate")
+    upload(page, swapped_file)
+    page.get_by_role("button", name="Swap German and English").click()
+    expect(page.get_by_text("It is read with --columns de=en,en=de.")).to_be_visible()
+    page.get_by_role("spinbutton", name="Number of sentences").fill("2")
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    expect(page.locator(".report, .evaluation").first).to_contain_text("Meine Sätze.tsv")
+    expect(page.get_by_text("Der Hund ist nicht im Haus 0.").first).to_be_attached()
+
+
+def test_the_box_offers_a_sample_file_that_can_be_used(visit, tmp_path):
+    page = visit()
+    tab(page, "Train")
+    page.get_by_label("a file").check()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="sample file").filter(visible=True).click()
+    download.value.save_as(tmp_path / "sample.tsv")
+    upload(page, tmp_path / "sample.tsv")
+    expect(page.get_by_text("8 pairs")).to_be_visible()
 
 
 def test_own_probe_sentences_are_followed_in_the_run(visit, pairs_file):

@@ -18,6 +18,7 @@ NOT_SHOWN = {"LOG", "re", "warnings"}
 ALLOWED = {
     *("Hugging Face Jobs", "Train this yourself", "early stopping"),
     *("Name of the file", "Query of the address", "Name of the table"),  # labels of hidden fields
+    "Stored file",  # likewise
     *("Time left", "Learning rate", "train on Jobs", "follow the Job"),  # marked in another place
     *("training queue", "the training queue", "which led to\n", "model watch"),  # in the log
     *("word frequency", "\0 chrf bucket", "right in \0, missed by \0"),  # columns of a CSV

@@ -144,6 +144,6 @@ def test_any_file_of_pairs_is_read_or_refused(place, data, suffix):
     )
     kept = attempt(keep_pairs, file, folder)
     assert (kept is not None) == (pairs is not None and len(pairs) >= 2)
-    assert len(files_under(folder)) == (2 if kept else 0) and (
+    assert len(files_under(folder)) == (3 if kept else 0) and (
         kept is None or find_upload(folder, kept[0]).read_bytes() == data
     )

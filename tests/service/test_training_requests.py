@@ -3,8 +3,8 @@
 import pytest
 
 from lora_demo.checkpoints.base import find_config
+from lora_demo.service.memory_check import check_memory
 from lora_demo.service.presets import PRESETS
-from lora_demo.service.trainings import check_memory
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import FIELDS, TrainRequest
 

@@ -130,7 +130,7 @@ def test_a_stored_file_is_found_again_and_a_missing_one_is_named(settings, servi
     name, _ = services.uploads.keep(str(file), KEY)
     folder = services.visitors.folder(KEY)
     document = settings.document(TrainRequest(), str(folder / "uploads" / name), KEY)
-    assert document["data"] == "my-pairs.tsv", "no path of this machine"
+    assert document["data"] == "my pairs.tsv", "no path of this machine"
     for data in (document["data"], "/home/ada/my pairs.tsv", r"C:\ada\my pairs.tsv", name):
         form = read(settings, document | {"data": data})
         assert (form.kind, form.upload, form.missing) == ("upload", name, "")

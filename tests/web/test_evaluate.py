@@ -146,9 +146,11 @@ def test_columns_that_are_not_found_can_be_chosen(services):
     cards = services.root / "cards.csv"
     cards.write_text("Vorn,Hinten\nJa,Yes\n", encoding="utf-8")
     source = tab(services).source
-    name, row, german, english = source._keep(str(cards), KEY)
+    name, _note, _swap, row, german, english = source._keep(str(cards), KEY)
     choices = [[value for _, value in column.choices] for column in (german, english)]
     assert name == "" and row.visible and choices == [["Vorn", "Hinten"]] * 2
     for chosen in (("Vorn", None), ("Vorn", "Vorn")):
-        assert source._keep_columns(str(cards), KEY, *chosen) == ""
-    assert source._keep_columns(str(cards), KEY, "Vorn", "Hinten").endswith(".jsonl")
+        assert source._keep_columns(str(cards), KEY, *chosen)[0] == ""
+    upload, note, swap = source._keep_columns(str(cards), KEY, "Vorn", "Hinten")
+    assert upload.endswith("/cards.csv") and "--columns de=Vorn,en=Hinten" in note
+    assert not swap.visible

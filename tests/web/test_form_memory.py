@@ -52,7 +52,7 @@ def values(memory, kept, visitor=KEY):
     restored = memory.restore(stored(memory, kept), visitor)
     named = dict(zip(["preset", *memory.form.fields, *SOURCE], restored, strict=False))
     plain = {name: plain_value(each) for name, each in named.items()}
-    return plain | {"note": restored[-1]}
+    return plain | {"note": restored[-2]}
 
 
 def first(memory):

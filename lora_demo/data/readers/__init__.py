@@ -20,7 +20,7 @@ from lora_demo.data.readers.file_format import FileFormat
 from lora_demo.data.readers.gettext import read_po
 from lora_demo.data.readers.json_records import read_json, read_jsonl
 from lora_demo.data.readers.parquet import read_parquet
-from lora_demo.data.readers.rows import NumberedRow, limit_rows
+from lora_demo.data.readers.rows import NumberedRow, limit_rows, swap_languages
 from lora_demo.data.readers.tmx import read_tmx
 from lora_demo.data.readers.xliff import read_xliff
 from lora_demo.language import N_, _
@@ -112,4 +112,9 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
         )
     file = DataFile(path)
     file.check_content(format.content)
-    yield from limit_rows(format.read(file, columns), path.name)
+    if columns.is_swap:
+        in_order = replace(columns, given={}, required=("de", "en"))
+        rows = limit_rows(format.read(file, in_order), path.name)
+        yield from ((number, swap_languages(row)) for number, row in rows)
+    else:
+        yield from limit_rows(format.read(file, columns), path.name)

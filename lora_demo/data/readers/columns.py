@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from lora_demo.language import _
 
+SWAPPED = "de=en,en=de"
+"""Names of columns for a file with English in the place of German, whatever its columns are."""
+SWAP = {"de": "en", "en": "de"}
 MAX_SHOWN_CHARACTERS = 200
 """Characters of the column names in a message."""
 MAX_CHOICES = 100
@@ -86,6 +89,11 @@ class Columns:
     def named(self, text: str | None) -> "Columns":
         """Return the same columns with their names in the file, as `parse_columns` takes them."""
         return replace(self, given=parse_columns(text)) if text else self
+
+    @property
+    def is_swap(self) -> bool:
+        """True if the caller says that each of the two languages is in the other's place."""
+        return dict(self.given) == SWAP and len(self.languages) > 1
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -276,6 +284,23 @@ def parse_columns(text: str) -> dict[str, str]:
             )
         )
     return names
+
+
+def swap_columns(text: str | None) -> str | None:
+    """Return the names of the columns with German and English exchanged.
+
+    Args:
+        text: names such as `de=Deutsch,en=Englisch`; None to find them.
+
+    Returns:
+        The new names; None if the columns are in their right places again.
+    """
+    if text is None:
+        return SWAPPED
+    names = parse_columns(text)
+    if names == SWAP:
+        return None
+    return f"de={names['en']},en={names['de']}"
 
 
 def language_of_column(name: str) -> str | None:

@@ -47,6 +47,15 @@ def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
         yield line
 
 
+def swap_languages(row: dict[str, str]) -> dict[str, str]:
+    """Return a row with the German and the English text exchanged.
+
+    Args:
+        row: texts by the names of their columns.
+    """
+    return {**row, "de": row["en"], "en": row["de"]}
+
+
 def limit_rows(rows: Iterator[NumberedRow], name: str) -> Iterator[NumberedRow]:
     """Yield rows up to the limits: a small packed file can hold very much.
 

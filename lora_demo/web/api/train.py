@@ -201,6 +201,7 @@ class TrainApi(FunctionGroup):
             source,
             check_whole("batch_size", batch_size, 1, 4096),
             check_whole("max_length", max_length, 8, 480),
+            columns=self.services.trainings.columns_of(source, visitor),
         )
         request = TrainRequest(
             rank=rank,
@@ -211,7 +212,7 @@ class TrainApi(FunctionGroup):
             unit=unit,
             length=length,
         )
-        (config,) = self.services.trainings.local_configs(request, source)
+        (config,) = self.services.trainings.local_configs(request, source, visitor)
         estimate = self.services.previews.estimate(config)
         known = {name: asdict(estimate)[name] for name in ESTIMATE} if estimate else None
         return preview_document(preview) | {"estimate": known}
@@ -306,7 +307,8 @@ class TrainApi(FunctionGroup):
         Args:
             file: the file.
             visitor: your secret key.
-            columns: names of its columns as `de=NAME,en=NAME`; empty to find them.
+            columns: names of its columns as `de=NAME,en=NAME`; empty to find them. `de=en,en=de`
+                exchanges the two languages.
 
         Returns:
             `data` for `train_start`, the number of pairs, and the first pairs.

@@ -96,7 +96,7 @@ class FormMemory:
         preset, *fields = self.form.updates(self._values(kept, visitor), visitor)
         if kept.get("preset") in list(PRESETS):
             preset = kept["preset"]
-        return [preset, *fields, *self.source.updates(**self._data(kept, visitor))]
+        return [preset, *fields, *self.source.updates(**self._data(kept, visitor), visitor=visitor)]
 
     def _values(self, kept: Mapping[str, Any], visitor: str) -> dict[str, Any]:
         """Return a value for each setting: the kept one if it is possible, else the first one."""

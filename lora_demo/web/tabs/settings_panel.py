@@ -153,7 +153,9 @@ class SettingsPanel:
             message = f"{message} {upload}"
         gr.Info(escape(message), title=_("Settings"), duration=INFO_SECONDS)
         values = form_values(settings, self.services.trainings, visitor)
-        source = self.source.updates(settings.kind, settings.upload, settings.hub, settings.missing)
+        source = self.source.updates(
+            settings.kind, settings.upload, settings.hub, settings.missing, visitor
+        )
         return [*self.form.updates(values, visitor), *source]
 
 

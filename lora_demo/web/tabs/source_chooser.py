@@ -1,7 +1,6 @@
 """The choice of a source of pairs on the Train and Evaluate tabs."""
 
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -10,10 +9,11 @@ from gradio.components import Component
 from lora_demo.data.readers import GZIP, SUFFIXES, supported_formats
 from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.language import _
-from lora_demo.service.data_sources import public_name, resolve_source
+from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, newest
+from lora_demo.web.views.uploads import missing_html, reading_html, sample_html, stored_html
 
 MIN_COLUMNS = 2
 """Columns of a file from which the visitor can choose a German and an English one."""
@@ -66,7 +66,9 @@ class SourceChooser:
                 file_types=[*SUFFIXES, GZIP],
                 height=140,
             )
+            gr.HTML(sample_html())
             self.stored = gr.HTML("")
+            self.swap = gr.Button(_("Swap German and English"), visible=False, size="md")
             with gr.Row(visible=False) as self.columns:
                 self.german = gr.Dropdown(
                     [], label=_("German column"), info=_("not found by its name")
@@ -82,26 +84,30 @@ class SourceChooser:
 
     def _connect(self) -> list[Callable]:
         self.kind.change(self._show_field, self.kind, [self.box, self.hub], **LATEST)
-        choice = [self.columns, self.german, self.english]
+        notes = [self.stored, self.swap]
         stored = self.file.upload(
             newest(show_errors(self._keep), self.services.work_queue),
             [self.request, self.file, self.visitor],
-            [self.upload, *choice],
+            [self.upload, *notes, self.columns, self.german, self.english],
             **EACH,
         )
         chosen = gr.on(
             [self.german.input, self.english.input],
             newest(show_errors(self._keep_columns), self.services.work_queue),
             [self.request, self.file, self.visitor, self.german, self.english],
-            self.upload,
+            [self.upload, *notes],
             **EACH,
         )
-        removed = self.file.clear(
-            newest(self._forget), self.request, [self.upload, self.columns], **EACH
+        swapped = self.swap.click(
+            newest(show_errors(self._swap), self.services.work_queue),
+            [self.request, self.upload, self.visitor],
+            [self.upload, self.stored],
+            **EACH,
         )
-        refused = stored.failure(self._clear, None, [self.file, self.upload, self.columns], **QUIET)
-        gr.on([self.file.upload, self.file.clear], _no_note, None, self.stored, **EACH)
-        return [stored.success, chosen.success, removed.then, refused.then]
+        nothing = [self.upload, *notes, self.columns]
+        removed = self.file.clear(newest(self._forget), self.request, nothing, **EACH)
+        refused = stored.failure(self._clear, None, [self.file, *nothing], **QUIET)
+        return [stored.success, chosen.success, swapped.success, removed.then, refused.then]
 
     def resolve(self, visitor: str, kind: str, upload: str, hub: str) -> str:
         """Return the source that the values of `inputs` describe.
@@ -133,9 +139,11 @@ class SourceChooser:
     @property
     def outputs(self) -> list[Component | gr.Row]:
         """The widgets that `updates` fills."""
-        return [*self.inputs, self.file, self.columns, self.stored]
+        return [*self.inputs, self.file, self.columns, self.stored, self.swap]
 
-    def updates(self, kind: str, upload: str = "", hub: str = "", missing: str = "") -> list[Any]:
+    def updates(
+        self, kind: str, upload: str = "", hub: str = "", missing: str = "", visitor: str = ""
+    ) -> list[Any]:
         """Return the values of `outputs` for a source that a setting names.
 
         Args:
@@ -143,16 +151,22 @@ class SourceChooser:
             upload: name of a stored file.
             hub: a data set on the Hub.
             missing: name of a file that the visitor must upload first.
+            visitor: the visitor's key, for an upload.
         """
-        note = ""
-        if kind == "upload":
-            note = _missing_html(missing) if missing else _stored_html(upload)
-        return [kind, upload, hub, None, gr.Row(visible=False), note]
+        note, swap = "", gr.Button(visible=False)
+        if kind == "upload" and missing:
+            note = missing_html(missing)
+        elif kind == "upload":
+            reading = self.services.uploads.reading(upload, visitor)
+            note, swap = stored_html(reading), gr.Button(visible=reading.can_swap)
+        return [kind, upload, hub, None, gr.Row(visible=False), note, swap]
 
     def _show_field(self, kind: str) -> tuple[gr.Column, gr.Textbox]:
         return gr.Column(visible=kind == "upload"), gr.Textbox(visible=kind == "hub")
 
-    def _keep(self, file: str, visitor: str) -> tuple[str, gr.Row, gr.Dropdown, gr.Dropdown]:
+    def _keep(
+        self, file: str, visitor: str
+    ) -> tuple[str, str, gr.Button, gr.Row, gr.Dropdown, gr.Dropdown]:
         """Check and store an uploaded file; return its id, or let the visitor choose columns."""
         try:
             name, _unused = self.services.uploads.keep(file, visitor, self.min_pairs)
@@ -160,41 +174,32 @@ class SourceChooser:
             if len(error.found) < MIN_COLUMNS:
                 raise
             columns = gr.Dropdown(choices=list(dict.fromkeys(error.found)), value=None)
-            return "", gr.Row(visible=True), columns, columns
-        return name, gr.Row(visible=False), gr.Dropdown(), gr.Dropdown()
+            return "", "", gr.Button(visible=False), gr.Row(visible=True), columns, columns
+        columns = gr.Dropdown()
+        return *self._with_notes(name, visitor), gr.Row(visible=False), columns, columns
 
     def _keep_columns(
         self, file: str, visitor: str, german: str | None, english: str | None
-    ) -> str:
+    ) -> tuple[str, str, gr.Button]:
         """Store an uploaded file once both columns are chosen, and return its id."""
         if not file or not german or not english or german == english:
-            return ""
+            return "", "", gr.Button(visible=False)
         columns = f"de={german},en={english}"
         name, _unused = self.services.uploads.keep(file, visitor, self.min_pairs, columns)
-        return name
+        return self._with_notes(name, visitor)
 
-    def _forget(self) -> tuple[str, gr.Row]:
-        return "", gr.Row(visible=False)
+    def _with_notes(self, upload: str, visitor: str) -> tuple[str, str, gr.Button]:
+        """Return the id of an upload, how it is read, and the button where it looks swapped."""
+        reading = self.services.uploads.reading(upload, visitor)
+        return upload, reading_html(reading), gr.Button(visible=reading.can_swap)
 
-    def _clear(self) -> tuple[None, str, gr.Row]:
-        return None, "", gr.Row(visible=False)
+    def _swap(self, upload: str, visitor: str) -> tuple[str, str]:
+        """Exchange German and English; the button stays, to exchange them back."""
+        swapped = self.services.uploads.swap(upload, visitor)
+        return swapped, stored_html(self.services.uploads.reading(swapped, visitor))
 
+    def _forget(self) -> tuple[str, str, gr.Button, gr.Row]:
+        return "", "", gr.Button(visible=False), gr.Row(visible=False)
 
-def _no_note() -> str:
-    return ""
-
-
-def _missing_html(name: str) -> str:
-    return (
-        '<p class="warning">'
-        + _(
-            "Upload <b>{name}</b> here. A settings file names the data but does not hold them.",
-            name=escape(name),
-        )
-        + "</p>"
-    )
-
-
-def _stored_html(upload: str) -> str:
-    name = escape(public_name(f"/{upload}"))
-    return '<p class="small">' + _("Your stored file <b>{name}</b> is used.", name=name) + "</p>"
+    def _clear(self) -> tuple[None, str, str, gr.Button, gr.Row]:
+        return None, *self._forget()

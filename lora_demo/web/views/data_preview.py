@@ -47,7 +47,11 @@ def preview_and_estimate_html(
     max_length = _whole_number(values.get("max_length"), 8) or 128
     max_pairs = _whole_number(values.get("max_pairs"), 0) or None
     preview = trainings.previews.preview(
-        source, batch_size, min(max_length, MAX_PREVIEW_LENGTH), max_pairs
+        source,
+        batch_size,
+        min(max_length, MAX_PREVIEW_LENGTH),
+        max_pairs,
+        trainings.columns_of(source, visitor),
     )
     html = preview_html(preview, max_length)
     try:

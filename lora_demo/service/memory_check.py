@@ -1,0 +1,37 @@
+"""The check that a run fits into the memory of this machine, before it starts."""
+
+from lora_demo.language import _
+from lora_demo.model.config import T5Config
+from lora_demo.model.parameters import total_parameters
+from lora_demo.process_limits import total_bytes
+from lora_demo.training.config import TrainConfig
+
+MIN_BATCH_TOKENS = 8
+"""Tokens per pair in the shortest possible batch: the memory check refuses only what cannot fit."""
+
+
+def check_memory(config: TrainConfig, model: T5Config) -> None:
+    """Refuse a run whose logits and their gradient cannot fit in memory beside the weights.
+
+    Args:
+        config: settings of the run.
+        model: geometry of the base.
+
+    Raises:
+        ValueError: with the largest batch that fits.
+    """
+    pair_bytes = 2 * 4 * model.vocab_size * min(config.max_length, MIN_BATCH_TOKENS)
+    free_bytes = total_bytes() - 4 * total_parameters(model)
+    if pair_bytes * config.batch_size <= free_bytes:
+        return
+    max_batch = max(1, free_bytes // pair_bytes)
+    raise ValueError(
+        _(
+            "batch_size = {batch_size}: the logits of one batch need more than the "
+            "{total_bytes:.0f} GB of memory of this machine. Use at most {max_batch}, "
+            "with accumulation for larger updates.",
+            batch_size=config.batch_size,
+            total_bytes=total_bytes() / 1000000000.0,
+            max_batch=max_batch,
+        )
+    )
