@@ -19,6 +19,7 @@ from lora_demo.model.checks import (
 )
 from lora_demo.model.parameters import MAX_RANK, PARTS, parse_layers
 from lora_demo.training.probes import probes_problem
+from lora_demo.training.settings_error import SettingsError
 
 LENGTHS = ("steps", "epochs", "minutes")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -173,7 +174,7 @@ class TrainConfig:
         ]
         problems = [check for check in checks if check]
         if problems:
-            raise ValueError(_("Training settings: {problems}.", problems="; ".join(problems)))
+            raise SettingsError(problems)
 
     def _whole_problems(self) -> Iterator[str | None]:
         for name, low, high in WHOLE_NUMBERS:
@@ -251,7 +252,7 @@ class TrainConfig:
         """
         known = {field.name for field in fields(cls)}
         if unknown := unknown_keys_problem(document, known):
-            raise ValueError(_("Training settings: {problems}.", problems=unknown))
+            raise SettingsError([unknown])
         return cls(**with_tuples(document))
 
     def command(self) -> str:

@@ -12,6 +12,7 @@ from lora_demo.model.parameters import TARGET_SETS
 from lora_demo.training.config import OF_PARENT, TrainConfig
 from lora_demo.training.probes import split_probes
 from lora_demo.training.settings import make_config
+from lora_demo.training.settings_error import SettingsError
 
 UNITS = ("minutes", "epochs", "steps")
 DEFAULT_REPLAY = 0.25
@@ -92,7 +93,7 @@ class TrainRequest:
     def __post_init__(self) -> None:
         ranks = self.ranks
         if unit := choice_problem("unit", self.unit, UNITS):
-            raise ValueError(_("Training settings: {problems}.", problems=unit))
+            raise SettingsError([unit])
         if len(ranks) > 1 and self.unit == "minutes":
             raise ValueError(
                 _(
@@ -119,7 +120,7 @@ class TrainRequest:
             ValueError: for unknown fields and for values out of range.
         """
         if unknown := unknown_keys_problem(values, FIELDS):
-            raise ValueError(_("Training settings: {problems}.", problems=unknown))
+            raise SettingsError([unknown])
         whole = {name: to_whole(values[name]) for name in WHOLE_NUMBERS if name in values}
         return cls(**{**values, **whole})
 

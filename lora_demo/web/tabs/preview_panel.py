@@ -7,9 +7,11 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.language import N_, _
+from lora_demo.service.field_problems import field_problems
 from lora_demo.service.services import Services
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, newest
+from lora_demo.web.tabs.field_errors import FieldErrors
 from lora_demo.web.tabs.source_chooser import SourceChooser
 from lora_demo.web.tabs.training_form import TrainingForm
 from lora_demo.web.views.data_preview import preview_and_estimate_html
@@ -42,6 +44,7 @@ class PreviewPanel:
         """
         self.form = form
         self.estimate = estimate
+        self.errors = FieldErrors(form.fields)
         changed = [self.source.kind.change, self.source.hub.submit]
         reading = gr.on(changed, _reading_html, None, self.preview, **EACH)
         gr.on(form.changes, **self._handler(), **LATEST)
@@ -59,25 +62,38 @@ class PreviewPanel:
     def _handler(self) -> dict[str, Any]:
         return {
             "fn": newest(show_errors(self._show), self.services.work_queue),
-            "inputs": [self.request, self.visitor, *self.source.inputs, *self.form.inputs],
-            "outputs": [self.preview, self.estimate],
+            "inputs": [
+                self.request,
+                self.visitor,
+                self.errors.marked,
+                *self.source.inputs,
+                *self.form.inputs,
+            ],
+            "outputs": [self.preview, self.estimate, *self.errors.outputs],
         }
 
     def _show(
-        self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
+        self, visitor: str, marked: list[str], kind: str, upload: str, hub: str, *settings: Any
+    ) -> list[Any]:
+        """Show a preview of the data, an estimate of the run, and the errors at the fields."""
+        values = self.form.named(settings)
+        problems = field_problems(self.services.trainings, values, visitor)
+        preview, estimate = self._preview(visitor, kind, upload, hub, values)
+        return [preview, estimate, *self.errors.updates(problems, marked)]
+
+    def _preview(
+        self, visitor: str, kind: str, upload: str, hub: str, values: dict[str, Any]
     ) -> tuple[str, str]:
-        """Show a preview of the data and an estimate of the run, or the error in them."""
+        """Return a preview of the data and an estimate of the run, or the error in them."""
         if kind == "upload" and not upload:
             return "", ""
         if kind == "hub" and not (hub or "").strip():
             return "", ""
         try:
             data = self.source.resolve(visitor, kind, upload, hub)
-            return preview_and_estimate_html(
-                self.services.trainings, data, self.form.named(settings), visitor
-            )
+            return preview_and_estimate_html(self.services.trainings, data, values, visitor)
         except ValueError as error:
-            return f'<p class="warning">{escape(str(error))}</p>', ""
+            return f'<p class="warning" role="alert">{escape(str(error))}</p>', ""
 
 
 def _reading_html() -> str:

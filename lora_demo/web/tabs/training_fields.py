@@ -155,10 +155,7 @@ class TrainingFields:
             )
         self.fields["probes"] = gr.Textbox(
             label=_("Your probe sentences"),
-            info=_(
-                "German, one a line, at most {count}: translated at each evaluation",
-                count=MAX_PROBES,
-            ),
+            info=_("German, one a line: translated at each evaluation"),
             lines=2,
             max_lines=MAX_PROBES,
             max_length=MAX_PROBES * (MAX_PROBE_CHARACTERS + 1),

@@ -58,7 +58,7 @@ def preview_and_estimate_html(
         configs = trainings.local_configs(TrainRequest.from_mapping(values), source, visitor)
         estimates = [trainings.previews.estimate(config) for config in configs]
     except ValueError as error:
-        return html, _warning_html(escape(str(error)))
+        return html, f'<p class="warning" role="alert">{escape(str(error))}</p>'
     counts = [
         count_adapter(
             trainings.model, c.rank, Adaptation(c.targets, c.layers, c.part, c.use_dora)
