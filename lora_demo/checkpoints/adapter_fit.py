@@ -112,8 +112,9 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
     targeted = targeted_modules(document, modules)
     path_of = {name: path for path in shapes for name in _names(path, document)}
     present = {path_of[name] for name in found if name in path_of}
-    untrained = [path for path in shapes if path in targeted - present]
-    adapted = [path for path in shapes if path in targeted & present]
+    named = [path for path in shapes if path in targeted]
+    untrained = [path for path in named if path not in present]
+    adapted = [path for path in named if path in present]
     used = {name for path in adapted for name in _names(path, document)}
     unused = _sort_unused(found.keys() - used, path_of, targeted, modules)
     problems = [*_sentences(unused, PROBLEMS), *_wrong_types(found, used)]

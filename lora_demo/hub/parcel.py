@@ -15,6 +15,7 @@ from lora_demo.checkpoints.adapter_files import (
     adapted_paths,
     targets_of,
 )
+from lora_demo.checkpoints.adapter_targets import targeted_modules
 from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
 from lora_demo.checkpoints.card import is_generated, model_card
 from lora_demo.checkpoints.repository_names import validate_name
@@ -121,7 +122,8 @@ def read_manifest(adapter: Path, config: dict[str, Any]) -> dict[str, Any]:
         manifest = read_json(adapter / MANIFEST)
         if _is_complete(manifest):
             return manifest
-    paths = (path for path in adapted_paths(adapter) if "." in path)
+    paths = [path for path in adapted_paths(adapter) if "." in path]
+    targeted = targeted_modules(config, dict.fromkeys(paths, True))
     return {
         "format": 1,
         "name": adapter.resolve().name,
@@ -133,7 +135,7 @@ def read_manifest(adapter: Path, config: dict[str, Any]) -> dict[str, Any]:
         "config": {
             "rank": config["r"],
             "alpha": config["lora_alpha"],
-            "targets": list(targets_of(paths)),
+            "targets": list(targets_of(path for path in paths if path in targeted)),
         },
     }
 

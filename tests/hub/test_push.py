@@ -13,6 +13,7 @@ from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.hub.parcel import preview_push
 from lora_demo.hub.push import push_adapter
+from tests.checkpoints.adapter_folders import rewrite_config
 from tests.hub.conftest import PEFT_FILES, TOKEN, commits, files_of, make_adapter
 from tests.hub.server import Fault
 
@@ -151,6 +152,17 @@ def test_an_adapter_of_another_program_gets_a_manifest_and_a_card(hub, adapter):
         and b"was not measured" in files["README.md"]
     )
     assert not push_adapter(adapter, "ada/kitchen").changed
+
+
+def test_the_card_of_an_adapter_of_another_program_names_the_matrices_that_its_config_names(
+    hub, adapter
+):
+    (adapter / "manifest.json").unlink()
+    (adapter / "README.md").unlink()
+    rewrite_config(adapter, target_modules=["v"])
+    push_adapter(adapter, "ada/kitchen")
+    manifest = json.loads(hub.repo("ada/kitchen").files["manifest.json"])
+    assert manifest["config"]["targets"] == ["v"]
 
 
 @pytest.mark.parametrize(
