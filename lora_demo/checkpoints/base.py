@@ -80,7 +80,7 @@ def find_base(
         folder = download_base(id, revision, progress=progress)
         # The Hub's cache has one folder for each commit; a base may be in a folder of it.
         commit = folder.parts[-1 if id.count("/") < 2 else -2]
-    config = T5Config.from_json(read_json(folder / "config.json"))
+    config = _read_config(folder)
     return Base(id, folder, _with_true_head(config, folder), commit)
 
 
@@ -101,6 +101,25 @@ def find_config(
     if id in FLAN_T5:
         return FLAN_T5[id]
     folder = _local_folder(id) or download_base(id, revision, ("config.json",), token)
+    return _read_config(folder)
+
+
+def _read_config(folder: Path) -> T5Config:
+    if not (folder / "config.json").is_file():
+        if (folder / "adapter_config.json").is_file():
+            raise ValueError(
+                _(
+                    "{folder} is an adapter, not a base model. Give it with --adapter.",
+                    folder=folder,
+                )
+            )
+        raise ValueError(
+            _(
+                "{folder} is not a base model: it has no config.json. Give the folder of a T5 "
+                "checkpoint, with config.json and model.safetensors.",
+                folder=folder,
+            )
+        )
     return T5Config.from_json(read_json(folder / "config.json"))
 
 

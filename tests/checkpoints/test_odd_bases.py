@@ -8,7 +8,7 @@ import sys
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.base import check_tensors, find_base
+from lora_demo.checkpoints.base import check_tensors, find_base, find_config
 from lora_demo.checkpoints.tensors import read_index
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.config import T5Config
@@ -45,6 +45,15 @@ def test_a_base_of_pytorch_is_refused_with_the_line_that_converts_it(tmp_path, t
 def test_a_folder_without_weights_says_how_to_get_them(tmp_path, file, advice):
     (tmp_path / file).write_bytes(b"")
     assert advice in refusal(read_index, tmp_path)
+
+
+@pytest.mark.parametrize("find", [find_base, find_config])
+def test_a_folder_that_is_no_base_is_named_as_what_it_is(tmp_path, find):
+    assert "it has no config.json. Give the folder of a T5" in refusal(find, str(tmp_path))
+    (tmp_path / "adapter_config.json").write_text("{}")
+    assert "is an adapter, not a base model. Give it with --adapter." in refusal(
+        find, str(tmp_path)
+    )
 
 
 def test_a_web_page_in_the_place_of_weights_is_named(tmp_path):
