@@ -223,7 +223,9 @@ def _check_embeddings(shared: tuple[Path, str], index: Mapping[str, Path]) -> No
     transformers uses those that differ, since T5's two stacks need not share their embedding.
     """
     copies = [name for name in names.EMBEDDING_COPIES if name in index and name != shared[1]]
-    embedding = read_tensor(*shared) if copies else None
+    if not copies:
+        return
+    embedding = read_tensor(*shared)
     for name in copies:
         if not np.array_equal(embedding, read_tensor(index[name], name)):
             raise ValueError(
