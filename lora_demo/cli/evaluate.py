@@ -89,7 +89,7 @@ def _add_further_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="file with the columns term_de and term_en: count the terms that each system "
-        "translates so, and list those that it misses",
+        "translates as wanted, and list those that it misses",
     )
     parser.add_argument(
         "--own-data",
