@@ -247,8 +247,8 @@ def probes_html(progress: RunProgress) -> str:
         + _("Probe sentences")
         + '</h2><p class="small">'
         + _(
-            "Those of the data are never trained on. All are translated again at each evaluation; "
-            "words that differ from the {start} are marked.",
+            "Those from the data are never used for training. All are translated again at each "
+            "evaluation; words that differ from the {start} are marked.",
             start=start,
         )
         + f" {own}</p><ol>{rows}</ol></section>"
