@@ -19,6 +19,8 @@ MIN_MEMORY_GB = 4.0
 RUN_OOM_SCORE, MODEL_OOM_SCORE = 800, 500
 """When memory runs out, Linux first ends the process with the largest score. The app has 0."""
 PR_SET_NO_NEW_PRIVS = 38
+MACHINE_MEMORY, CONTAINER = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
+"""Where Linux states the memory of the machine, and that of the container."""
 
 
 def limit_memory(variable: str, oom_score: int) -> None:
@@ -63,6 +65,29 @@ def total_bytes() -> int:
     """Return the memory of this machine, or of the container if that is less."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        return min(machine, int((CONTAINER / "memory.max").read_text()))
     except (OSError, ValueError):
         return machine
+
+
+def free_bytes() -> int:
+    """Return the memory that a new process can use, on this machine or in the container.
+
+    Files that the kernel caches count as free. Where the system does not state it, all memory does.
+    """
+    try:
+        machine = 1024 * int(_read_table(MACHINE_MEMORY)["MemAvailable:"])
+    except (OSError, ValueError, KeyError):
+        machine = total_bytes()
+    try:
+        used = int((CONTAINER / "memory.current").read_text())
+        cached = int(_read_table(CONTAINER / "memory.stat")["inactive_file"])
+    except (OSError, ValueError, KeyError):
+        return machine
+    return min(machine, total_bytes() - used + cached)
+
+
+def _read_table(file: Path) -> dict[str, str]:
+    """Read the first value of each line by its name."""
+    rows = (line.split() for line in file.read_text().splitlines())
+    return {row[0]: row[1] for row in rows if len(row) > 1}
