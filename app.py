@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BAD_INPUT, INTERRUPTED = 2, 130
 """Exit statuses."""
+SPACE_BASE = "google/flan-t5-small"
+"""The further base of a Space, which puts it into the cache when it is built."""
 
 
 def main() -> None:
@@ -105,6 +107,14 @@ def _add_model_flags(parser: Parser, on_space: bool) -> None:
         help="base model: mini (embedded), a folder, or a Hub id such as google/flan-t5-small "
         "(default: %(default)s)",
     )
+    parser.add_argument(
+        "--bases",
+        nargs="+",
+        default=_listed_bases(on_space),
+        metavar="ID",
+        help="further bases of the menu in Compare, as for --base; each is loaded when it is "
+        "chosen (default: those of LORA_DEMO_BASES)",
+    )
     parser.add_argument("--revision", help="branch, tag or commit of a base on the Hub")
     parser.add_argument(
         "--precision",
@@ -120,6 +130,15 @@ def _add_model_flags(parser: Parser, on_space: bool) -> None:
         metavar="DIR",
         help="folder for runs and uploads (default: %(default)s)",
     )
+
+
+def _listed_bases(on_space: bool) -> list[str]:
+    """Return the bases that the environment lists; by default a Space with the Hub has one."""
+    listed = os.environ.get("LORA_DEMO_BASES")
+    is_offline = bool(os.environ.get("HF_HUB_OFFLINE"))
+    if listed is None and on_space and not is_offline:
+        return [SPACE_BASE]
+    return (listed or "").replace(",", " ").split()
 
 
 def _parse_port(text: str) -> int:
@@ -167,7 +186,7 @@ class App:
 
     def close(self) -> None:
         """Stop serving the page, and end the model's process."""
-        self.services.loader.close()
+        self.services.bases.close()
         self.page.close(verbose=False)
 
     def wait(self) -> None:
@@ -214,6 +233,7 @@ def start(flags: argparse.Namespace) -> App:
         account,
         precision=flags.precision,
         process=process,
+        further_bases=flags.bases,
     )
     temporary_files = TemporaryFiles(temporary_folder, services.limits)
     services.loader.start()

@@ -64,6 +64,27 @@ def test_an_unknown_precision_ends_with_one_line(monkeypatch, capsys):
     assert error.count("\n") == 1
 
 
+def test_the_owner_lists_further_bases_by_flag_or_environment(monkeypatch):
+    for name in ("SPACE_ID", "LORA_DEMO_BASES", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    assert app.parse_flags([]).bases == []
+    assert app.parse_flags(["--bases", "mini", "a/b"]).bases == ["mini", "a/b"]
+    monkeypatch.setenv("LORA_DEMO_BASES", "mini, a/b")
+    assert app.parse_flags([]).bases == ["mini", "a/b"]
+
+
+def test_a_space_offers_flan_t5_small_where_the_hub_is_at_hand(monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "ada/demo")
+    for name in ("LORA_DEMO_BASES", "HF_HUB_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    assert app.parse_flags([]).bases == ["google/flan-t5-small"]
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert app.parse_flags([]).bases == []
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("LORA_DEMO_BASES", "")
+    assert app.parse_flags([]).bases == []
+
+
 @pytest.mark.parametrize(
     ("temporary", "closed"), [("/elsewhere", ["runs", "."]), ("tmp", ["runs"]), ("runs/tmp", [])]
 )

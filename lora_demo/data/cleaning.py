@@ -24,6 +24,15 @@ def clean(text: str) -> str:
     return ODD_SPACES.sub(" ", visible).strip()
 
 
+def split_lines(text: str) -> list[str]:
+    """Split a text into lines, which only line feeds end, and drop empty ones.
+
+    JSON can carry half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
+    """
+    encodable = (text or "").encode("utf-8", "replace").decode()
+    return [line.strip() for line in encodable.split("\n") if clean(line)]
+
+
 def _limit_marks(text: str) -> str:
     marks, kept = 0, []
     for character in text:

@@ -7,7 +7,7 @@ from typing import Any
 from lora_demo.checkpoints.adapter_names import make_unique
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.reducing import decompose
-from lora_demo.data.cleaning import clean
+from lora_demo.data.cleaning import split_lines
 from lora_demo.evaluation.analysis.broken import find_flaw
 from lora_demo.language import _
 from lora_demo.model.batch_decoder import ROWS, batches
@@ -42,6 +42,8 @@ class Comparison:
         max_tokens: Limit for one translation.
         in_pieces: Positions of sentences that were too long and were translated in pieces.
         made_beforehand: True if it ships with the package; then `seconds` is unknown.
+        base: Name of the base in the page's menu; empty for the page's own.
+        beside: Name of the base of the last column; empty if there is one base.
     """
 
     texts: list[str]
@@ -51,11 +53,17 @@ class Comparison:
     max_tokens: int = DEFAULT_TOKENS
     in_pieces: list[int] = field(default_factory=list)
     made_beforehand: bool = False
+    base: str = ""
+    beside: str = ""
 
     @property
     def batches(self) -> int:
-        """Number of batches that were decoded: one, unless there are many rows."""
-        row_systems = [k for k in range(len(self.systems)) for _unused in self.texts]
+        """Number of batches that were decoded: one for each base, unless there are many rows."""
+        counts = [len(self.systems) - 1, 1] if self.beside else [len(self.systems)]
+        return sum(map(self._count_batches, counts))
+
+    def _count_batches(self, systems: int) -> int:
+        row_systems = [k for k in range(systems) for _unused in self.texts]
         max_rows = max(1, ROWS[-1] // self.beams)
         return len(batches(range(len(row_systems)), row_systems, max_rows))
 
@@ -84,8 +92,8 @@ class Comparison:
         Args:
             ladder: Translations by one adapter at several ranks.
         """
-        search = (ladder.sentences, ladder.beams, ladder.max_tokens)
-        if search != (self.texts, self.beams, self.max_tokens):
+        search = (ladder.base, ladder.sentences, ladder.beams, ladder.max_tokens)
+        if search != (self.base, self.texts, self.beams, self.max_tokens):
             return None
         wanted = (ladder.adapter, ladder.strength)
         same = (system for system in self.systems if (system.id, system.strength) == wanted)
@@ -97,7 +105,8 @@ class Comparison:
         Args:
             tokens: The next tokens of base and adapter for one sentence.
         """
-        if (tokens.beams, tokens.max_tokens) != (self.beams, self.max_tokens):
+        search = (tokens.base, tokens.beams, tokens.max_tokens)
+        if search != (self.base, self.beams, self.max_tokens):
             return False
         wanted = (tokens.adapter, tokens.strength)
         return any((system.id, system.strength) == wanted for system in self.systems)
@@ -145,11 +154,13 @@ class Comparisons:
     Args:
         library: The adapters.
         loader: Loads the translator.
+        base: Name of the base in the page's menu; empty for the page's own.
     """
 
-    def __init__(self, library: AdapterLibrary, loader: ModelLoader) -> None:
+    def __init__(self, library: AdapterLibrary, loader: ModelLoader, base: str = "") -> None:
         self.library = library
         self.loader = loader
+        self.base = base
 
     def compare(
         self,
@@ -202,7 +213,9 @@ class Comparisons:
             systems.append(
                 System(total.name, TOGETHER, total.rank, 1.0, total.texts, total.tokens, [])
             )
-        return Comparison(sentences, systems, beams, base.seconds, max_tokens, base.in_pieces)
+        return Comparison(
+            sentences, systems, beams, base.seconds, max_tokens, base.in_pieces, base=self.base
+        )
 
     def at_ranks(
         self,
@@ -261,6 +274,7 @@ class Comparisons:
             kept=kept_shares(parts, ranks),
             singular_values=mean_values(parts),
             seconds=columns[0].seconds,
+            base=self.base,
         )
 
     def compare_tokens(
@@ -299,7 +313,9 @@ class Comparisons:
             num_beams=beams,
             max_new_tokens=max_tokens,
         )
-        return TokenComparison(entry.id, strength, sentences[0], beams, max_tokens, parting)
+        return TokenComparison(
+            entry.id, strength, sentences[0], beams, max_tokens, parting, self.base
+        )
 
 
 def split_sentences(text: str) -> list[str]:
@@ -323,12 +339,3 @@ def split_sentences(text: str) -> list[str]:
             )
         )
     return lines
-
-
-def split_lines(text: str) -> list[str]:
-    """Split a text into lines, which only line feeds end, and drop empty ones.
-
-    JSON can carry half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
-    """
-    encodable = (text or "").encode("utf-8", "replace").decode()
-    return [line.strip() for line in encodable.split("\n") if clean(line)]

@@ -1,7 +1,7 @@
-"""A comparison as a link: sentences, adapters, strengths and beams as a query of the page."""
+"""A comparison as a link: sentences, bases, adapters, strengths and beams as a query."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
 from lora_demo.language import N_
@@ -12,6 +12,7 @@ from lora_demo.service.strengths import check_strengths
 from lora_demo.translator import TOGETHER
 
 TEXT, ADAPTER, STRENGTH, BEAMS = "text", "adapter", "strength", "beams"
+BASE, BESIDE = "base", "beside"
 """Fields of the query; adapters and strengths repeat."""
 MAX_QUERY_LENGTH = 6000
 """Many proxies refuse addresses of more than 8,000 characters."""
@@ -28,12 +29,16 @@ class LinkedComparison:
         adapters: Ids of adapters, which the opener may not have.
         strengths: One for each adapter.
         beams: Beams of the search.
+        base: Name of the base in the page's menu; empty for the page's own.
+        beside: Name of a second base; empty for none.
     """
 
     text: str
     adapters: list[str]
     strengths: list[float]
     beams: int
+    base: str = ""
+    beside: str = ""
 
     def keep(self, available: Collection[str]) -> "LinkedComparison":
         """Leave out the adapters that the opener does not have.
@@ -43,7 +48,16 @@ class LinkedComparison:
         """
         pairs = zip(self.adapters, self.strengths, strict=True)
         kept = {id: strength for id, strength in pairs if id in available}
-        return LinkedComparison(self.text, list(kept), list(kept.values()), self.beams)
+        return replace(self, adapters=list(kept), strengths=list(kept.values()))
+
+    def keep_bases(self, offered: Collection[str]) -> "LinkedComparison":
+        """Leave out the bases that the opener's page does not offer.
+
+        Args:
+            offered: Names of the bases of the page.
+        """
+        base, beside = (name if name in offered else "" for name in (self.base, self.beside))
+        return replace(self, base=base, beside=beside)
 
 
 def write_link(comparison: Comparison) -> str:
@@ -62,6 +76,8 @@ def write_link(comparison: Comparison) -> str:
     fields += [(ADAPTER, str(system.id)) for system in adapted]
     fields += [(STRENGTH, f"{system.strength:g}") for system in adapted]
     fields.append((BEAMS, str(comparison.beams)))
+    bases = ((BASE, comparison.base), (BESIDE, comparison.beside))
+    fields += [(field, name) for field, name in bases if name]
     query = "?" + urlencode(fields, quote_via=quote)
     return query if len(query) <= MAX_QUERY_LENGTH else ""
 
@@ -86,7 +102,8 @@ def read_link(query: str) -> LinkedComparison | None:
 
 def _parse(query: str) -> LinkedComparison | None:
     fields = parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    values: dict[str, list[str]] = {TEXT: [], ADAPTER: [], STRENGTH: [], BEAMS: []}
+    names = (TEXT, ADAPTER, STRENGTH, BEAMS, BASE, BESIDE)
+    values: dict[str, list[str]] = {name: [] for name in names}
     for name, value in fields:
         if name in values:
             values[name].append(value)
@@ -96,6 +113,7 @@ def _parse(query: str) -> LinkedComparison | None:
         raise ValueError(INVALID)
     (text,) = values[TEXT]
     (beams,) = values[BEAMS] or ["1"]
+    (base,), (beside,) = (values[field] or [""] for field in (BASE, BESIDE))
     adapters = values[ADAPTER]
     if len(set(adapters)) < len(adapters) or len(adapters) > MAX_CHOSEN:
         raise ValueError(INVALID)
@@ -104,4 +122,6 @@ def _parse(query: str) -> LinkedComparison | None:
         adapters=adapters,
         strengths=check_strengths([float(value) for value in values[STRENGTH]], len(adapters)),
         beams=check_whole(BEAMS, int(beams), 1, MAX_BEAMS),
+        base=base,
+        beside=beside,
     )

@@ -30,6 +30,7 @@ CANCELLED = N_(
     "The download of {id} was cancelled. The part already downloaded is kept. Resume it at the "
     "top of the page."
 )
+ENDING = N_("The app is stopping.")
 DOWNLOADING = N_("downloading {id}, {done:,.0f} of {total:,.0f} MB")
 DOWNLOADING_LEFT = N_("downloading {id}, {done:,.0f} of {total:,.0f} MB, {time} left")
 
@@ -127,11 +128,22 @@ class ModelLoader:
         """The id of the model's process; None if there is none."""
         return self._process.pid if self._process else None
 
-    def close(self) -> None:
-        """End the model's process, which does not start again."""
-        self.error = self.error or _("The app is stopping.")
+    @property
+    def is_idle(self) -> bool:
+        """True if the model is loaded and translates nothing now."""
+        is_busy = self._process is not None and self._process.is_busy
+        return self.state == "ready" and not is_busy
+
+    def close(self, reason: str = ENDING) -> None:
+        """End the model's process, which does not start again, and wait until it has ended.
+
+        Args:
+            reason: A sentence for those who wait for an answer, marked for translation.
+        """
+        self.error = self.error or reason
         if self._process:
             self._process.kill(self.error)
+            self._process.wait()
 
     def join(self) -> None:
         """Wait until the base is loaded, or loading has failed."""

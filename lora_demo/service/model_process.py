@@ -93,6 +93,11 @@ class ModelProcess:
         return reply["result"]
 
     @property
+    def is_busy(self) -> bool:
+        """True while it computes an answer."""
+        return self._is_busy.is_set()
+
+    @property
     def has_ended(self) -> bool:
         """True once the process has ended and `on_end` has returned."""
         return self._ended.is_set()

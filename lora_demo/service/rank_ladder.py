@@ -24,6 +24,7 @@ class RankLadder:
         kept: For each rank, the result of `kept_shares`.
         singular_values: Result of `mean_values`.
         seconds: Time for all translations together.
+        base: Name of the base in the page's menu; empty for the page's own.
     """
 
     adapter: str
@@ -37,6 +38,7 @@ class RankLadder:
     kept: list[float]
     singular_values: list[float]
     seconds: float
+    base: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what a client gets."""

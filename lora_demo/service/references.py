@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from lora_demo.data.cleaning import split_lines
 from lora_demo.language import _, ngettext
-from lora_demo.service.comparison import MAX_CHARACTERS, split_lines
+from lora_demo.service.comparison import MAX_CHARACTERS
 from lora_demo.service.examples import EXAMPLES
 
 

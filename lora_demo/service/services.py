@@ -1,5 +1,6 @@
 """The container of the services: what the page and the functions for clients can use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from lora_demo.checkpoints.base import find_config
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.bases import Bases, ServedBase
 from lora_demo.service.comparison import Comparisons
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.evaluation_queue import EvaluationQueue
@@ -21,7 +23,7 @@ from lora_demo.service.model_process import ModelProcess
 from lora_demo.service.parameter_counts import ParameterCounts
 from lora_demo.service.sharing import Sharing
 from lora_demo.service.training_queue import TrainingQueue
-from lora_demo.service.training_settings import TrainingSettings
+from lora_demo.service.training_settings import TrainingSettings, shown_base
 from lora_demo.service.trainings import Trainings
 from lora_demo.service.uploads import PairUploads
 from lora_demo.service.visitor_data import VisitorData
@@ -44,6 +46,7 @@ class Services:
         loader: loads the base model in the background.
         library: adapters.
         comparisons: translations side by side.
+        bases: this base and the further ones of the menu in Compare, with the same services.
         first_comparison: the comparison that the page opens with.
         parameter_counts: counts for any base model.
         sharing: adapters to the Hub and from it.
@@ -71,6 +74,7 @@ class Services:
     loader: ModelLoader
     library: AdapterLibrary
     comparisons: Comparisons
+    bases: Bases
     first_comparison: FirstComparison
     parameter_counts: ParameterCounts
     sharing: Sharing
@@ -102,6 +106,7 @@ def open_services(
     loader: ModelLoader | None = None,
     process: ModelProcess | None = None,
     limits: Limits | None = None,
+    further_bases: Sequence[str] = (),
 ) -> Services:
     """Connect the services of one page. Nothing is started or loaded yet.
 
@@ -114,9 +119,10 @@ def open_services(
         loader: loads the base model; by default one that warms up with the shipped adapters.
         process: the process of the model, if it is already starting.
         limits: of runs, files and queues; by default those of the environment.
+        further_bases: further base models of the menu in Compare, as `find_base` takes them.
 
     Raises:
-        ValueError: if the base model is not found.
+        ValueError: if a base model is not found.
     """
     is_local = account == "machine"
     config = find_config(base, revision)
@@ -125,6 +131,18 @@ def open_services(
     visitors = VisitorFolders(root, limits)
     library = AdapterLibrary(config, visitors, loader)
     comparisons = Comparisons(library, loader)
+
+    def open_base(id: str, config: T5Config) -> ServedBase:
+        """Connect the services of a further base; the page's own base has more of them."""
+        name, loader = shown_base(id), _default_loader(id, None, config, precision, None)
+        library = AdapterLibrary(config, visitors, loader)
+        comparisons = Comparisons(library, loader, name)
+        sharing = Sharing(account, id, library)
+        return ServedBase(name, id, config, loader, library, comparisons, sharing)
+
+    sharing = Sharing(account, base, library)
+    own = ServedBase(shown_base(base), base, config, loader, library, comparisons, sharing)
+    further = {id: find_config(id) for id in further_bases if id != base}
     training_queue = TrainingQueue(root, limits)
     evaluation_queue = EvaluationQueue()
     previews = DataPreviews(base, revision, config)
@@ -147,9 +165,10 @@ def open_services(
         loader=loader,
         library=library,
         comparisons=comparisons,
+        bases=Bases(own, further, open_base, precision),
         first_comparison=FirstComparison(base, library, comparisons),
         parameter_counts=ParameterCounts(base, config, use_token=is_local),
-        sharing=Sharing(account, base, library),
+        sharing=sharing,
         training_queue=training_queue,
         trainings=trainings,
         training_settings=TrainingSettings(trainings),

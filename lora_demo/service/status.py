@@ -23,7 +23,7 @@ def health(services: Services) -> dict[str, Any]:
         "device": loader.device if loader.state == "ready" else None,
         "training": int(queue.current() is not None),
         "waiting": len(queue.waiting()),
-        "memory_bytes": memory_bytes(loader.pid),
+        "memory_bytes": memory_bytes(*services.bases.pids()),
         "memory_limit_bytes": total_bytes(),
     }
 
@@ -40,14 +40,14 @@ def describe_queue(facts: dict[str, Any]) -> str:
     return _("{training}, {waiting} queued", training=training, waiting=facts["waiting"])
 
 
-def memory_bytes(model: int | None = None) -> int:
-    """Return the memory of this process and of the model's.
+def memory_bytes(*models: int) -> int:
+    """Return the memory of this process and of the models'.
 
     Args:
-        model: the id of the model's process; None if there is none.
+        models: the ids of the models' processes.
     """
     own = _resident_bytes("self") or peak_bytes()
-    return own + (_resident_bytes(str(model)) if model else 0)
+    return own + sum(_resident_bytes(str(model)) for model in models)
 
 
 def _resident_bytes(process: str) -> int:

@@ -17,6 +17,7 @@ class TokenComparison:
         beams: Beams of the search.
         max_tokens: Limit for the translations.
         parting: Where the translations part; None if they are the same.
+        base: Name of the base in the page's menu; empty for the page's own.
     """
 
     adapter: str
@@ -25,6 +26,7 @@ class TokenComparison:
     beams: int
     max_tokens: int
     parting: Parting | None
+    base: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a document for clients, with empty lists for equal translations."""

@@ -4,20 +4,42 @@ from collections.abc import Callable
 
 import gradio as gr
 
+from lora_demo.service.bases import ServedBase
 from lora_demo.service.services import Services
+from lora_demo.web.shelf import Shelf
 
 
-def adapter_choices(services: Services, visitor: str) -> list[tuple[str, str]]:
+def adapter_choices(services: Services | ServedBase, visitor: str) -> list[tuple[str, str]]:
     """List the adapters that a visitor can use.
 
     Args:
-        services: the services of the page.
+        services: the services of the page, or those of one base of the menu.
         visitor: the visitor's key; empty for the shipped adapters alone.
 
     Returns:
         Pairs of a label and an id.
     """
     return [(entry.label, entry.id) for entry in services.library.entries(visitor).values()]
+
+
+def updated_choices(
+    services: Services | ServedBase, chosen: list[str], visitor: str, shelf: Shelf
+) -> gr.CheckboxGroup:
+    """Offer the visitor's adapters and choose the one that was just made.
+
+    Where this changes nothing, the value is not sent, so that boxes checked meanwhile stay.
+
+    Args:
+        services: the services of the page, or those of one base of the menu.
+        chosen: ids of the chosen adapters.
+        visitor: the visitor's key.
+        shelf: names the adapter that was just made.
+    """
+    choices = adapter_choices(services, visitor)
+    value = [id for _, id in choices if id in chosen or id == shelf["made"]]
+    if set(value) == set(chosen):
+        return gr.CheckboxGroup(choices=choices)
+    return gr.CheckboxGroup(choices=choices, value=value)
 
 
 def refresh_choices(services: Services) -> Callable:
@@ -27,15 +49,7 @@ def refresh_choices(services: Services) -> Callable:
         services: the services of the page.
     """
 
-    def refresh(chosen: list[str], visitor: str, shelf: dict) -> gr.CheckboxGroup:
-        """Offer the visitor's adapters and choose the one that was just made.
-
-        Where this changes nothing, the value is not sent, so that boxes checked meanwhile stay.
-        """
-        choices = adapter_choices(services, visitor)
-        value = [id for _, id in choices if id in chosen or id == shelf["made"]]
-        if set(value) == set(chosen):
-            return gr.CheckboxGroup(choices=choices)
-        return gr.CheckboxGroup(choices=choices, value=value)
+    def refresh(chosen: list[str], visitor: str, shelf: Shelf) -> gr.CheckboxGroup:
+        return updated_choices(services, chosen, visitor, shelf)
 
     return refresh

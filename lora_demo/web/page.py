@@ -76,7 +76,7 @@ def _build(services: Services, mcp: bool) -> Page:
             with gr.Tab(_("Parameters"), id="parameters"):
                 ParametersTab(services)
             with gr.Tab(_("Adapters"), id="adapters"):
-                adapters = AdaptersTab(services, visitor, shelf, tabs)
+                adapters = AdaptersTab(services, visitor, shelf, tabs, compare.menu.base)
             with gr.Tab(_("Learn"), id="learn"):
                 learn = LearnTab(services, visitor, tabs, train)
         privacy = PrivacyPanel(services, visitor, shelf)
@@ -89,11 +89,14 @@ def _build(services: Services, mcp: bool) -> Page:
             page.load(None, js=localised(script))
         recall_choice(page, notify)
         has_key = page.load(None, visitor, visitor, js=VISITOR_KEY)
-        compare.link.open_on(has_key.then)
         train.refresh_on(has_key.then)
         learn.refresh_on(has_key.then)
-        for refresh in (compare.refresh_on, evaluate.refresh_on, adapters.refresh_on):
+        # After the list of adapters, which would else replace that of the link's base.
+        compare.link.open_on(compare.refresh_on(has_key.then).then)
+        for refresh in (evaluate.refresh_on, adapters.refresh_on):
             refresh(has_key.then)
+        for refresh in (compare.refresh_on, evaluate.refresh_on, adapters.refresh_on):
             refresh(shelf.change)
+        adapters.refresh_on(compare.menu.base.change)
     page.queue(status_update_rate=10, max_size=MAX_QUEUED, api_open=False)
     return page

@@ -7,6 +7,7 @@ import gradio as gr
 from lora_demo.formatting import format_count, format_size
 from lora_demo.language import N_, _
 from lora_demo.model.parameters import total_parameters
+from lora_demo.service.bases import ServedBase
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.services import Services
 from lora_demo.service.status import describe_queue, health
@@ -17,6 +18,8 @@ NO_ANSWER = N_(
     "here."
 )
 """Shown by the script `lost_server.js` alone."""
+FURTHER = {"loading": N_("{base} loading"), "ready": N_("{base} ready")}
+NOT_LOADED = N_("{base} not loaded")
 LOADING_SECONDS = 1
 SETTLED_SECONDS = 15
 """Seconds between updates of the line after the model was loaded."""
@@ -46,7 +49,8 @@ class StatusLine:
         """Show the present state."""
         loader = self.services.loader
         is_cancelled = loader.state == "cancelled"
-        seconds = LOADING_SECONDS if loader.state == "loading" else SETTLED_SECONDS
+        states = [loader.state, *(base.loader.state for base in self.services.bases.started())]
+        seconds = LOADING_SECONDS if "loading" in states else SETTLED_SECONDS
         label = _("Resume the download") if is_cancelled else _("Cancel the download")
         has_button = self.services.is_local and (loader.is_downloading or is_cancelled)
         return (
@@ -75,6 +79,7 @@ def status_html(services: Services) -> str:
     parts = [
         _("{count} weights", count=format_count(total_parameters(services.config))),
         _describe_model(services, facts["device"]),
+        *map(_describe_further, services.bases.started()),
         describe_queue(facts),
         _(
             "{used} of {limit} memory",
@@ -97,6 +102,11 @@ def _describe_model(services: Services, device: str | None) -> str:
         "failed": _("not loaded: {error}", error=_(loader.error)),
         "cancelled": loader.error,
     }[loader.state]
+
+
+def _describe_further(base: ServedBase) -> str:
+    """Describe a further base of the menu in Compare."""
+    return _(FURTHER.get(base.loader.state, NOT_LOADED), base=base.name)
 
 
 def _describe_loading(loader: ModelLoader) -> str:

@@ -128,6 +128,16 @@ def test_the_results_say_whether_an_adapter_learned():
     assert movement([*layers(0.3), {"name": SITE, "relative_norm": None}]) is None
 
 
+def test_a_second_base_has_a_card_but_learned_nothing():
+    comparison = compared(["the cat"], ["a cat"])
+    second = replace(comparison.systems[0], name="flan", texts=["the <cat>"])
+    beside = replace(comparison, systems=[*comparison.systems, second], beside="flan")
+    html = results_html(beside, "base")
+    assert html.count("<article") == 3 and html.count("no adapter") == 2
+    assert "Did a0 learn?" in html and "Did flan learn?" not in html
+    assert "in 2 batches" in html
+
+
 def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noqa: F811
     base, lora, random = (
         find_base(str(tiny_base)),

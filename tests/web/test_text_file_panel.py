@@ -13,7 +13,7 @@ from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.text_files import PART_LINES
 from lora_demo.web.tabs.text_file_panel import TextFilePanel, _stop
 
-SETTINGS = (["id"], 2, 64, False, 0.5, 1.0)
+SETTINGS = ("own", "", ["id"], 2, 64, False, 0.5, 1.0)
 
 
 def compare(text, adapters, visitor, *, strengths, beams, max_tokens, together):
@@ -25,9 +25,10 @@ def compare(text, adapters, visitor, *, strengths, beams, max_tokens, together):
 
 @pytest.fixture
 def panel(tmp_path):
+    own = SimpleNamespace(compare=compare)
     services = SimpleNamespace(
         model_queue=FairQueue(1),
-        comparisons=SimpleNamespace(compare=compare),
+        bases=SimpleNamespace(ready=lambda name: [SimpleNamespace(name=name, comparisons=own)]),
         visitors=SimpleNamespace(folder=lambda visitor: tmp_path / "visitor"),
     )
     with gr.Blocks():

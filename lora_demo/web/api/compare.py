@@ -5,6 +5,7 @@ from typing import Any
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.service.comparison import DEFAULT_TOKENS
 from lora_demo.service.references import split_references
+from lora_demo.service.two_bases import compare_bases
 from lora_demo.web.api.group import FunctionGroup
 from lora_demo.web.views.adapter_cards import base_name
 
@@ -28,6 +29,7 @@ class CompareApi(FunctionGroup):
         most_tokens: int = DEFAULT_TOKENS,
         reference: str = "",
         together: bool = False,
+        base: str = "",
     ) -> dict[str, Any]:
         """Translate German to English with the base model and with LoRA adapters, side by side.
 
@@ -41,18 +43,22 @@ class CompareApi(FunctionGroup):
             reference: A known translation of each line, to get sentence-level chrF2 and BLEU.
             together: Also translate with the sum of 2 to 6 adapters, each at its strength; the
                 column's `adapter` is "together".
+            base: Name of a base model of the page's menu. The page's own if left out. Another one
+                is loaded by the first call, which asks you to try again.
         """
-        comparison = self.services.comparisons.compare(
+        comparison = compare_bases(
+            self.services.bases,
             text,
             adapters,
             visitor,
+            base=base,
             strengths=strengths,
             beams=beams,
             max_tokens=most_tokens,
             together=together,
         )
         references = split_references(reference, len(comparison.texts))
-        document = {"base": base_name(self.services.base)} | comparison.to_json()
+        document = {"base": self.services.bases.find(base).name} | comparison.to_json()
         if references:
             for column in document["columns"]:
                 column["sentence_scores"] = _sentence_scores(column["texts"], references)

@@ -8,6 +8,7 @@ import gradio as gr
 from lora_demo.checkpoints.reducing import Loss
 from lora_demo.formatting import format_size
 from lora_demo.language import _
+from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
@@ -33,18 +34,25 @@ class AdaptersTab(VisitorSection):
         visitor: the visitor's key.
         shelf: changes when the visitor's list of adapters has changed.
         tabs: the page's tabs, to open Compare.
+        base: the list of bases in Compare; the tab shows the adapters of the chosen one.
     """
 
     def __init__(
-        self, services: Services, visitor: gr.BrowserState, shelf: gr.State, tabs: gr.Tabs
+        self,
+        services: Services,
+        visitor: gr.BrowserState,
+        shelf: gr.State,
+        tabs: gr.Tabs,
+        base: gr.Radio,
     ) -> None:
-        self.library = services.library
+        self.bases = services.bases
         self.tabs = tabs
+        self.base = base
         super().__init__(services, visitor, shelf)
 
     def layout(self) -> None:
         """Create the widgets."""
-        entries = list(self.library.entries("").values())
+        entries = list(self.services.library.entries("").values())
         self.cards = gr.HTML(cards_html(entries, None), js_on_load=SELECT_CARD)
         with gr.Row(elem_classes=["panes", "adapter-panes"]):
             with gr.Column(scale=3, min_width=320):
@@ -61,10 +69,12 @@ class AdaptersTab(VisitorSection):
                 gr.HTML(terms_line(TERMS))
                 self._layout_name()
                 self._layout_reduce()
-                self.combine_panel = CombinePanel(self.services, self.visitor, self.shelf)
+                self.combine_panel = CombinePanel(
+                    self.services, self.visitor, self.shelf, self.base
+                )
                 self._layout_merge()
-                PushPanel(self.services, self.chosen, self.visitor)
-                PullPanel(self.services, self.visitor, self.shelf)
+                PushPanel(self.services, self.chosen, self.visitor, self.base)
+                PullPanel(self.services, self.visitor, self.shelf, self.base)
                 self.upload = gr.File(
                     label=_("Upload a PEFT adapter: a zip, or its two files"),
                     file_count="multiple",
@@ -94,16 +104,7 @@ class AdaptersTab(VisitorSection):
 
     def _layout_merge(self) -> None:
         with gr.Accordion(_("Merge it into the base"), open=False):
-            size = format_size(self.library.merged_bytes)
-            gr.HTML(
-                '<p class="small">'
-                + _(
-                    "Computes W + sBA for every matrix. The result is a checkpoint of {size} "
-                    "that transformers loads without PEFT.",
-                    size=size,
-                )
-                + "</p>"
-            )
+            self.merge_note = gr.HTML(_merge_note(self.services.library))
             self.merge = gr.Button(_("Merge"), min_width=90)
             self.merged = gr.File(
                 label=_("The merged checkpoint"), interactive=False, visible=False
@@ -113,7 +114,7 @@ class AdaptersTab(VisitorSection):
         """Connect events to handlers."""
         services = self.services
         self._show = newest(show_errors(self.show))
-        self._show_inputs = [gr.State({}), self.chosen, self.visitor]
+        self._show_inputs = [gr.State({}), self.base, self.chosen, self.visitor]
         self._show_outputs = [
             self.cards,
             self.details,
@@ -132,32 +133,32 @@ class AdaptersTab(VisitorSection):
         gr.on(
             [self.rename.click, self.name.submit],
             show_errors(self.rename_adapter),
-            [self.chosen, self.name, self.visitor, self.shelf],
+            [self.base, self.chosen, self.name, self.visitor, self.shelf],
             self.shelf,
             **QUIET,
         )
         self.deletion.yes.click(
             show_errors(self.delete_adapter),
-            [self.chosen, self.visitor, self.shelf],
+            [self.base, self.chosen, self.visitor, self.shelf],
             self.shelf,
             **QUIET,
         )
         self.reduce.click(
             in_turn(services.work_queue, show_errors(self.reduce_adapter)),
-            [self.chosen, self.rank, self.visitor, self.shelf],
+            [self.base, self.chosen, self.rank, self.visitor, self.shelf],
             self.shelf,
             **QUIET,
         )
         self.merge.click(
             in_turn(services.merge_queue, show_errors(self.merge_adapter)),
-            [self.chosen, self.visitor],
+            [self.base, self.chosen, self.visitor],
             self.merged,
             concurrency_limit=None,
             api_visibility="private",
         )
         uploaded = self.upload.upload(
             in_turn(services.work_queue, show_errors(self.keep_upload)),
-            [self.upload, self.visitor, self.shelf],
+            [self.base, self.upload, self.visitor, self.shelf],
             [self.upload, self.shelf],
             **QUIET,
         )
@@ -165,24 +166,26 @@ class AdaptersTab(VisitorSection):
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
         """Refresh the list of adapters and the details on an event."""
-        inputs = [self.chosen, self.visitor, self.shelf]
-        refreshed = event(show_errors(self.refresh), inputs, self.chosen, **EACH)
+        inputs = [self.base, self.chosen, self.visitor, self.shelf]
+        outputs = [self.chosen, self.merge_note]
+        refreshed = event(show_errors(self.refresh), inputs, outputs, **EACH)
         refreshed.then(self._show, self._show_inputs, self._show_outputs, **EACH)
         self.combine_panel.refresh_on(event)
 
-    def show(self, id: str | None, visitor: str) -> tuple[Any, ...]:
+    def show(self, base: str, id: str | None, visitor: str) -> tuple[Any, ...]:
         """Show the cards of all adapters, and the details and actions of one."""
-        entries = self.library.entries(visitor)
+        library = self.bases.find(base).library
+        entries = library.entries(visitor)
         cards = cards_html(list(entries.values()), id)
         entry = entries.get(id or "")
         if entry is None:
             return cards, *_nothing_chosen()
         may_change = gr.Button(interactive=entry.is_own)
-        losses = self.library.losses(entry)
+        losses = library.losses(entry)
         return (
             cards,
-            details_html(entry, self.library.details(entry)),
-            gr.DownloadButton(value=str(self.library.pack(entry)), interactive=True),
+            details_html(entry, library.details(entry)),
+            gr.DownloadButton(value=str(library.pack(entry)), interactive=True),
             entry.name,
             may_change,
             may_change,
@@ -191,28 +194,36 @@ class AdaptersTab(VisitorSection):
             gr.File(visible=False),
         )
 
-    def refresh(self, id: str | None, visitor: str, shelf: Shelf) -> gr.Dropdown:
+    def refresh(
+        self, base: str, id: str | None, visitor: str, shelf: Shelf
+    ) -> tuple[gr.Dropdown, str]:
         """Offer the visitor's adapters, and choose a new one."""
-        offered = adapter_choices(self.services, visitor)
+        served = self.bases.find(base)
+        note = _merge_note(served.library)
+        offered = adapter_choices(served, visitor)
         ids = [id for _name, id in offered]
         value = next((id for id in (shelf["made"], id, *ids) if id in ids), None)
         if value == id:
-            return gr.Dropdown(choices=offered)
-        return gr.Dropdown(choices=offered, value=value)
+            return gr.Dropdown(choices=offered), note
+        return gr.Dropdown(choices=offered, value=value), note
 
-    def rename_adapter(self, id: str | None, name: str, visitor: str, shelf: Shelf) -> Shelf:
+    def rename_adapter(
+        self, base: str, id: str | None, name: str, visitor: str, shelf: Shelf
+    ) -> Shelf:
         """Give one of the visitor's adapters another name."""
-        self.library.rename(id, name, visitor)
+        self.bases.find(base).library.rename(id, name, visitor)
         return shelved(shelf)
 
-    def delete_adapter(self, id: str | None, visitor: str, shelf: Shelf) -> Shelf:
+    def delete_adapter(self, base: str, id: str | None, visitor: str, shelf: Shelf) -> Shelf:
         """Delete one of the visitor's adapters."""
-        self.library.delete(id, visitor)
+        self.bases.find(base).library.delete(id, visitor)
         return shelved(shelf)
 
-    def reduce_adapter(self, id: str | None, rank: int, visitor: str, shelf: Shelf) -> Shelf:
+    def reduce_adapter(
+        self, base: str, id: str | None, rank: int, visitor: str, shelf: Shelf
+    ) -> Shelf:
         """Make an adapter of lower rank, which is then chosen."""
-        made, loss = self.library.reduce(id, rank, visitor)
+        made, loss = self.bases.find(base).library.reduce(id, rank, visitor)
         gr.Info(
             _(
                 "Rank {rank} loses {share:.2%} of the update's Frobenius norm ({lost:.4g} "
@@ -227,13 +238,27 @@ class AdaptersTab(VisitorSection):
         )
         return shelved(shelf, made)
 
-    def merge_adapter(self, id: str | None, visitor: str) -> gr.File:
+    def merge_adapter(self, base: str, id: str | None, visitor: str) -> gr.File:
         """Merge the adapter into the base and offer the checkpoint."""
-        return gr.File(str(self.library.merge(id, visitor)), visible=True)
+        (served,) = self.bases.ready(base)
+        return gr.File(str(served.library.merge(id, visitor)), visible=True)
 
-    def keep_upload(self, files: list[str], visitor: str, shelf: Shelf) -> tuple[None, Shelf]:
+    def keep_upload(
+        self, base: str, files: list[str], visitor: str, shelf: Shelf
+    ) -> tuple[None, Shelf]:
         """Check an uploaded adapter and keep it."""
-        return None, shelved(shelf, self.library.keep_upload(files or [], visitor))
+        made = self.bases.find(base).library.keep_upload(files or [], visitor)
+        return None, shelved(shelf, made)
+
+
+def _merge_note(library: AdapterLibrary) -> str:
+    """Say what a merge makes, and its size."""
+    text = _(
+        "Computes W + sBA for every matrix. The result is a checkpoint of {size} "
+        "that transformers loads without PEFT.",
+        size=format_size(library.merged_bytes),
+    )
+    return f'<p class="small">{text}</p>'
 
 
 def _nothing_chosen() -> tuple[Any, ...]:

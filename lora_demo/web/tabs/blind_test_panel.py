@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from lora_demo.language import N_, _
+from lora_demo.service.bases import ServedBase
 from lora_demo.service.blind_test import BASE, COUNT, MAX_COUNT, BlindTest, BlindTests
 from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
@@ -32,21 +33,26 @@ class BlindTestPanel(Section):
     Args:
         services: the services of the page.
         visitor: the visitor's key.
+        base: the list of bases.
         settings: the German text, the beams and the maximum length.
     """
 
     def __init__(
-        self, services: Services, visitor: gr.BrowserState, settings: list[Component]
+        self,
+        services: Services,
+        visitor: gr.BrowserState,
+        base: gr.Radio,
+        settings: list[Component],
     ) -> None:
         self.visitor = visitor
+        self.base = base
         self.settings = settings
-        self.tests = BlindTests(services.comparisons)
         super().__init__(services)
 
     def layout(self) -> None:
         """Create the widgets."""
         self.test = gr.State(None)
-        offered = _systems(self.services, "")
+        offered = _systems(self.services.bases.own, "")
         with gr.Accordion(_("Blind test"), open=False):
             gr.HTML(f'<p class="small">{_(INTRODUCTION)}</p>')
             with gr.Row():
@@ -82,7 +88,7 @@ class BlindTestPanel(Section):
         started = self.start.click(_busy, None, self.shown, **QUIET)
         translated = started.then(
             in_turn(self.services.model_queue, show_errors(self.begin)),
-            [self.first, self.second, self.source, self.visitor, *self.settings],
+            [self.base, self.first, self.second, self.source, self.visitor, *self.settings],
             outputs,
             show_progress="hidden",
             concurrency_limit=None,
@@ -96,11 +102,11 @@ class BlindTestPanel(Section):
     def refresh_on(self, event: Callable[..., Any]) -> None:
         """Refresh the lists of systems on an event."""
         lists = [self.first, self.second]
-        event(self.refresh, [*lists, self.visitor], lists, **EACH)
+        event(self.refresh, [self.base, *lists, self.visitor], lists, **EACH)
 
-    def refresh(self, first: str, second: str, visitor: str) -> list[gr.Dropdown]:
+    def refresh(self, base: str, first: str, second: str, visitor: str) -> list[gr.Dropdown]:
         """Offer the visitor's systems; what is chosen stays while it exists."""
-        offered = _systems(self.services, visitor)
+        offered = _systems(self.services.bases.find(base), visitor)
         ids = [id for _name, id in offered]
         return [
             gr.Dropdown(choices=offered, value=chosen if chosen in ids else ids[place])
@@ -109,6 +115,7 @@ class BlindTestPanel(Section):
 
     def begin(
         self,
+        base: str,
         first: str,
         second: str,
         source: str,
@@ -119,12 +126,14 @@ class BlindTestPanel(Section):
     ) -> tuple[BlindTest, str, gr.Row]:
         """Translate with both systems and show the first sentence."""
         own = text if source == OWN else None
-        test = self.tests.start([first, second], visitor, own, beams=beams, max_tokens=max_tokens)
+        (served,) = self.services.bases.ready(base)
+        tests = BlindTests(served.comparisons)
+        test = tests.start([first, second], visitor, own, beams=beams, max_tokens=max_tokens)
         return _show(test)
 
 
-def _systems(services: Services, visitor: str) -> list[tuple[str, str]]:
-    return [(_("base"), BASE), *adapter_choices(services, visitor)]
+def _systems(base: ServedBase, visitor: str) -> list[tuple[str, str]]:
+    return [(_("base"), BASE), *adapter_choices(base, visitor)]
 
 
 def _busy() -> str:

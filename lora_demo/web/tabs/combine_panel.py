@@ -7,6 +7,7 @@ import gradio as gr
 
 from lora_demo.language import _
 from lora_demo.service.adapter_library import MAX_CHOSEN
+from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn
@@ -18,7 +19,20 @@ MAX_WEIGHTS_LENGTH = 200
 
 
 class CombinePanel(VisitorSection):
-    """Makes one adapter from the weighted sum of several."""
+    """Makes one adapter from the weighted sum of several.
+
+    Args:
+        services: the services of the page.
+        visitor: the visitor's key.
+        shelf: changes when the visitor's list of adapters has changed.
+        base: the list of bases; the adapters of the chosen one are combined.
+    """
+
+    def __init__(
+        self, services: Services, visitor: gr.BrowserState, shelf: gr.State, base: gr.Radio
+    ) -> None:
+        self.base = base
+        super().__init__(services, visitor, shelf)
 
     def layout(self) -> None:
         """Create the widgets."""
@@ -50,26 +64,34 @@ class CombinePanel(VisitorSection):
         """Connect events to handlers."""
         self.combine_button.click(
             in_turn(self.services.work_queue, show_errors(self.combine)),
-            [self.parts, self.weights, self.name, self.rank, self.visitor, self.shelf],
+            [self.base, self.parts, self.weights, self.name, self.rank, self.visitor, self.shelf],
             self.shelf,
             **QUIET,
         )
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
         """Refresh the list of adapters on an event."""
-        event(show_errors(self.refresh), [self.parts, self.visitor], self.parts, **EACH)
+        inputs = [self.base, self.parts, self.visitor]
+        event(show_errors(self.refresh), inputs, self.parts, **EACH)
 
-    def refresh(self, chosen: list[str], visitor: str) -> gr.Dropdown:
+    def refresh(self, base: str, chosen: list[str], visitor: str) -> gr.Dropdown:
         """Offer the visitor's adapters; what is chosen stays while it exists."""
-        offered = adapter_choices(self.services, visitor)
+        offered = adapter_choices(self.services.bases.find(base), visitor)
         kept = [id for id in chosen if id in {id for _name, id in offered}]
         return gr.Dropdown(choices=offered, value=kept)
 
     def combine(
-        self, ids: list[str], weights: str, name: str, rank: float, visitor: str, shelf: Shelf
+        self,
+        base: str,
+        ids: list[str],
+        weights: str,
+        name: str,
+        rank: float,
+        visitor: str,
+        shelf: Shelf,
     ) -> Shelf:
         """Combine the adapters; the result is then chosen."""
-        made, combined = self.services.library.combine(
+        made, combined = self.services.bases.find(base).library.combine(
             ids, parse_weights(weights), visitor, name, int(rank or 0) or None
         )
         loss = combined.loss

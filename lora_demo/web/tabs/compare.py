@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from lora_demo.language import N_, _
+from lora_demo.language import _
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.service.comparison import (
     DEFAULT_TOKENS,
@@ -22,12 +22,15 @@ from lora_demo.service.rank_ladder import RankLadder
 from lora_demo.service.references import find_references
 from lora_demo.service.strengths import carry_strengths
 from lora_demo.service.token_comparison import TokenComparison
-from lora_demo.service.training_settings import shown_base
-from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
+from lora_demo.service.two_bases import compare_bases
+from lora_demo.web.adapter_choices import adapter_choices, updated_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET, in_turn, newest
 from lora_demo.web.scripts import COPY, NEXT_TOKENS, RANK_SLIDER, SAVE_TEXT, SHOW_RESULTS, localised
+from lora_demo.web.shelf import Shelf
+from lora_demo.web.tabs.base_menu import BaseMenu
 from lora_demo.web.tabs.blind_test_panel import BlindTestPanel
+from lora_demo.web.tabs.card_questions import CardQuestions
 from lora_demo.web.tabs.first_results import FirstResults
 from lora_demo.web.tabs.origin_strip import OriginStrip
 from lora_demo.web.tabs.section import VisitorSection
@@ -38,12 +41,6 @@ from lora_demo.web.views.comparison import AGAINST, EMPTY, no_adapter_html, resu
 from lora_demo.web.views.elements import blank_html
 
 SENTENCES = [sentence for sentence, _reference in EXAMPLES]
-LOADING = N_("Loading the model. Your text will be translated next.")
-TRANSLATING = N_(
-    "Translating … The first text of a new length takes longer, because it is compiled."
-)
-TRANSLATING_AT_RANKS = N_("Translating at each rank …")
-READING_TOKENS = N_("Comparing the next tokens …")
 
 
 class CompareTab(VisitorSection):
@@ -55,10 +52,7 @@ class CompareTab(VisitorSection):
         self.previous = gr.State(self.services.library.general_ids())
         first = self.services.first_comparison.shipped
         self.comparison = gr.State(first)
-        self.ladder = gr.State(None)
-        self.asked = gr.State("")
-        self.tokens = gr.State(None)
-        self.asked_tokens = gr.State(None)
+        self.menu = BaseMenu(self.services)
         with gr.Row(elem_classes="panes"):
             with gr.Column(scale=3, min_width=320):
                 self.text = gr.Textbox(
@@ -86,17 +80,25 @@ class CompareTab(VisitorSection):
                     type="index",
                     label=_("Or try an example"),
                 )
-        OriginStrip(self.services, self.adapters, self.visitor)
+        OriginStrip(self.services, self.menu.base, self.adapters, self.visitor)
         script = localised(COPY + SAVE_TEXT + RANK_SLIDER + NEXT_TOKENS)
         shown = results_html(first) if first else blank_html(*EMPTY)
         self.results = gr.HTML(shown, js_on_load=script, elem_classes="output")
-        form: list[Component] = [self.text, self.adapters, self.previous, self.beams, self.note]
-        self.link = SharedLink(self.services, self.visitor, [*form, *self.strengths])
+        form: list[Component] = [self.text, self.beams, self.note]
+        outputs = [*form, *self._base_outputs()]
+        self.link = SharedLink(self.services, self.visitor, self.menu, outputs)
         FirstResults(self.services, self.comparison, self.results, self.link)
+        bases: list[Component] = [self.menu.base, self.menu.beside]
         settings: list[Component] = [self.adapters, self.beams, self.max_tokens, self.together]
-        TextFilePanel(self.services, self.visitor, [*settings, *self.strengths])
+        TextFilePanel(self.services, self.visitor, [*bases, *settings, *self.strengths])
         search: list[Component] = [self.text, self.beams, self.max_tokens]
-        self.blind_test = BlindTestPanel(self.services, self.visitor, search)
+        self.blind_test = BlindTestPanel(self.services, self.visitor, self.menu.base, search)
+        self.questions = CardQuestions(self.services, self.comparison, self.note)
+
+    def _base_outputs(self) -> list[Component]:
+        """Return the widgets that depend on the base."""
+        lists = [self.menu.base, self.menu.beside, self.adapters, self.previous]
+        return [*lists, *self.strengths]
 
     def _layout_adapters(self, offered: list[tuple[str, str]]) -> None:
         """Create the list of adapters, and what is shown in its place if there is none."""
@@ -109,7 +111,7 @@ class CompareTab(VisitorSection):
                 value=self.previous.value,
             )
         with gr.Column(visible=not offered) as self.none:
-            gr.HTML(no_adapter_html(shown_base(self.services.base)))
+            self.no_adapter = gr.HTML(no_adapter_html(self.services.bases.own.name, True))
             self.first_run = gr.Button(_("Set up three ranks in Train"), size="md", min_width=200)
 
     def _layout_strengths(self, adapter_names: list[str]) -> None:
@@ -170,18 +172,21 @@ class CompareTab(VisitorSection):
                 self.button.click,
                 self.text.submit,
                 self.examples.click,
+                self.menu.changes.change,
                 *(slider.release for slider in self.strengths),
             ],
-            self.start,
+            self.menu.start,
             None,
             self.note,
             trigger_mode="always_last",
             **QUIET,
         )
-        translated = started.then(
+        translated = self.menu.load_after(started, self.note)(
             in_turn(self.services.model_queue, show_errors(self.translate)),
             [
                 self.text,
+                self.menu.base,
+                self.menu.beside,
                 self.adapters,
                 self.beams,
                 self.max_tokens,
@@ -191,7 +196,7 @@ class CompareTab(VisitorSection):
                 self.together,
                 *self.strengths,
             ],
-            [self.note, self.comparison, self.ladder, self.results],
+            [self.note, self.comparison, self.questions.ladder, self.results],
             trigger_mode="always_last",
             show_progress="hidden",
             concurrency_limit=None,
@@ -202,7 +207,8 @@ class CompareTab(VisitorSection):
         # Marked once more, since the visitor may have changed `against` meanwhile.
         mark = newest(show_errors(self.mark))
         settings = [self.against, self.reference]
-        marked = [gr.State({}), self.comparison, *settings, self.ladder, self.tokens]
+        answers = [self.questions.ladder, self.questions.tokens]
+        marked = [gr.State({}), self.comparison, *settings, *answers]
         translated.success(mark, marked, self.results, **EACH)
         gr.on(
             [self.against.change, self.reference.submit, self.reference.blur],
@@ -211,56 +217,81 @@ class CompareTab(VisitorSection):
             self.results,
             **EACH,
         )
-        asked = self.results.select(self.start_ladder, None, [self.note, self.asked], **QUIET)
-        asked_tokens = self.results.submit(
-            self.start_tokens, None, [self.note, self.asked_tokens], **QUIET
-        )
-        for answered in (
-            self._answer(asked.then, self.climb, self.asked, self.ladder),
-            self._answer(asked_tokens.then, self.find_tokens, self.asked_tokens, self.tokens),
-        ):
-            answered.failure(_clear_note, None, self.note, **QUIET)
+        for answered in self.questions.connect(self.results, self.visitor):
             answered.success(mark, marked, self.results, **EACH)
         self.adapters.change(
             self.fit_sliders,
-            [self.adapters, self.previous, self.visitor, *self.strengths],
+            [self.menu.base, self.adapters, self.previous, self.visitor, *self.strengths],
             [self.previous, *self.strengths],
             **QUIET,
         )
+        self.menu.base.input(
+            self.choose,
+            [self.menu.base, self.menu.beside, self.menu.changes, self.visitor],
+            [self.menu.changes, *self._base_outputs()],
+            **QUIET,
+        )
+        offered = [self.some, self.none, self.no_adapter, self.first_run]
+        self.menu.base.change(self.offer, [self.menu.base, self.visitor], offered, **EACH)
+        self.blind_test.refresh_on(self.menu.base.change)
 
-    def _answer(
-        self, event: Callable[..., Any], handler: Callable, question: gr.State, answer: gr.State
-    ) -> Any:
-        """Answer a question about the shown comparison, in turn with translations."""
-        return event(
-            in_turn(self.services.model_queue, show_errors(handler)),
-            [self.comparison, question, self.visitor],
-            [self.note, answer],
-            show_progress="hidden",
-            concurrency_limit=None,
-            api_visibility="private",
+    def refresh_on(self, event: Callable[..., Any]) -> Any:
+        """Refresh the list of adapters on an event.
+
+        Args:
+            event: registers a handler.
+
+        Returns:
+            The event of the refreshed list.
+        """
+        lists = [self.menu.base, self.menu.beside, self.adapters]
+        inputs = [*lists, self.visitor, self.shelf]
+        refreshed = event(self.refresh, inputs, lists, **EACH)
+        offered = [self.some, self.none, self.no_adapter, self.first_run]
+        event(self.offer, [self.menu.base, self.visitor], offered, **EACH)
+        self.blind_test.refresh_on(event)
+        return refreshed
+
+    def refresh(
+        self, base: str, beside: str, chosen: list[str], visitor: str, shelf: Shelf
+    ) -> tuple[Any, ...]:
+        """Offer the visitor's adapters and choose the one that was just made, with its base."""
+        served = self.services.bases.find(base)
+        if not shelf["made"] or shelf["made"] in served.library.entries(visitor):
+            return gr.skip(), gr.skip(), updated_choices(served, chosen, visitor, shelf)
+        own = self.services.bases.own
+        return *self.menu.updates(own, beside), updated_choices(own, chosen, visitor, shelf)
+
+    def offer(self, base: str, visitor: str) -> tuple[gr.Column, gr.Column, str, gr.Button]:
+        """Show the list of adapters, or the first run where the visitor has no adapter."""
+        served = self.services.bases.find(base)
+        is_own = served is self.services.bases.own
+        has_adapters = bool(served.library.entries(visitor))
+        return (
+            gr.Column(visible=has_adapters),
+            gr.Column(visible=not has_adapters),
+            no_adapter_html(served.name, is_own),
+            gr.Button(visible=is_own),
         )
 
-    def refresh_on(self, event: Callable[..., Any]) -> None:
-        """Refresh the list of adapters on an event."""
-        inputs = [self.adapters, self.visitor, self.shelf]
-        event(refresh_choices(self.services), inputs, self.adapters, **EACH)
-        event(self.offer, self.visitor, [self.some, self.none], **EACH)
-        self.blind_test.refresh_on(event)
-
-    def offer(self, visitor: str) -> tuple[gr.Column, gr.Column]:
-        """Show the list of adapters, or the first run where the visitor has no adapter."""
-        has_adapters = bool(self.services.library.entries(visitor))
-        return gr.Column(visible=has_adapters), gr.Column(visible=not has_adapters)
-
-    def start(self) -> str:
-        """Show at once that the request has arrived."""
-        is_loading = self.services.loader.state == "loading"
-        return _busy(_(LOADING if is_loading else TRANSLATING))
+    def choose(self, base: str, beside: str, changes: int, visitor: str) -> list[Any]:
+        """List the adapters of a base that the visitor chose, and tick the general ones."""
+        served = self.services.bases.find(base)
+        general = served.library.general_ids()
+        names = [served.library.find(id, visitor).name for id in general]
+        return [
+            changes + 1,
+            *self.menu.updates(served, beside),
+            gr.CheckboxGroup(choices=adapter_choices(served, visitor), value=general),
+            general,
+            *slider_updates(names, [1.0] * len(names)),
+        ]
 
     def translate(
         self,
         text: str,
+        base: str,
+        beside: str,
         adapters: list[str],
         beams: int,
         max_tokens: int,
@@ -272,52 +303,19 @@ class CompareTab(VisitorSection):
     ) -> tuple[str, Comparison, None, str]:
         """Show the translations of the base and of the chosen adapters."""
         find_references(split_sentences(text), reference)  # before the work of translating
-        comparison = self.services.comparisons.compare(
+        comparison = compare_bases(
+            self.services.bases,
             text,
             adapters,
             visitor,
+            base=base,
+            beside=beside,
             strengths=strengths[: len(adapters)],
             beams=beams,
             max_tokens=max_tokens,
             together=together,
         )
         return "", comparison, None, results_html(comparison, against, reference)
-
-    def start_ladder(self, event: gr.EventData) -> tuple[str, str]:
-        """Show at once that the request for an adapter's ranks has arrived."""
-        return _busy(_(TRANSLATING_AT_RANKS)), event.value
-
-    def climb(self, comparison: Comparison, adapter: str, visitor: str) -> tuple[str, RankLadder]:
-        """Translate the same text with one adapter at each of its ranks."""
-        strengths = {system.id: system.strength for system in comparison.systems}
-        ladder = self.services.comparisons.at_ranks(
-            "\n".join(comparison.texts),
-            adapter,
-            visitor,
-            strength=strengths[adapter],
-            beams=comparison.beams,
-            max_tokens=comparison.max_tokens,
-        )
-        return "", ladder
-
-    def start_tokens(self, event: gr.EventData) -> tuple[str, dict[str, Any]]:
-        """Show at once that the request for next tokens has arrived."""
-        return _busy(_(READING_TOKENS)), event.value
-
-    def find_tokens(
-        self, comparison: Comparison, asked: dict[str, Any], visitor: str
-    ) -> tuple[str, TokenComparison]:
-        """Find where base and adapter part in a sentence, and what each may say next."""
-        strengths = {system.id: system.strength for system in comparison.systems}
-        tokens = self.services.comparisons.compare_tokens(
-            comparison.texts[asked["sentence"]],
-            asked["adapter"],
-            visitor,
-            strength=strengths[asked["adapter"]],
-            beams=comparison.beams,
-            max_tokens=comparison.max_tokens,
-        )
-        return "", tokens
 
     def mark(
         self,
@@ -333,16 +331,12 @@ class CompareTab(VisitorSection):
         return results_html(comparison, against, reference, ladder, tokens)
 
     def fit_sliders(
-        self, chosen: list[str], previous: list[str], visitor: str, *values: float
+        self, base: str, chosen: list[str], previous: list[str], visitor: str, *values: float
     ) -> tuple[Any, ...]:
         """Show a slider for each chosen adapter, at the strength that it had before."""
-        entries = self.services.library.entries(visitor)
+        entries = self.services.bases.find(base).library.entries(visitor)
         names = [entries[id].name for id in chosen[:MAX_CHOSEN] if id in entries]
         return chosen, *slider_updates(names, carry_strengths(previous, values, chosen))
-
-
-def _busy(message: str) -> str:
-    return f'<p class="busy" role="status"><i></i>{message}</p>'
 
 
 def _clear_note() -> str:

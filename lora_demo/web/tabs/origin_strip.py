@@ -12,24 +12,30 @@ from lora_demo.web.views.origins import strip_html
 
 
 class OriginStrip:
-    """Follows the ticked adapters.
+    """Follows the chosen base and the ticked adapters.
 
     Args:
         services: the services of the page.
+        base: the list of bases.
         adapters: the list of adapters.
         visitor: the visitor's key.
     """
 
     def __init__(
-        self, services: Services, adapters: gr.CheckboxGroup, visitor: gr.BrowserState
+        self,
+        services: Services,
+        base: gr.Radio,
+        adapters: gr.CheckboxGroup,
+        visitor: gr.BrowserState,
     ) -> None:
         self.services = services
-        strip = gr.HTML(self.show(adapters.value, ""))
-        show = newest(self.show)
-        adapters.change(show, [gr.State({}), adapters, visitor], strip, **EACH)
+        strip = gr.HTML(self.show(base.value, adapters.value, ""))
+        inputs = [gr.State({}), base, adapters, visitor]
+        gr.on([base.change, adapters.change], newest(self.show), inputs, strip, **EACH)
 
-    def show(self, chosen: Sequence[str], visitor: str) -> str:
-        """Render the strip for the ticked adapters."""
-        entries = self.services.library.entries(visitor)
+    def show(self, name: str, chosen: Sequence[str], visitor: str) -> str:
+        """Render the strip for the chosen base and the ticked adapters."""
+        base = self.services.bases.find(name)
+        entries = base.library.entries(visitor)
         origins = describe_origins(entries[id] for id in chosen if id in entries)
-        return strip_html(self.services.base, total_parameters(self.services.config), origins)
+        return strip_html(base.id, total_parameters(base.config), origins)

@@ -12,11 +12,13 @@ from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, QUIET
+from lora_demo.web.tabs.base_menu import BaseMenu
 from lora_demo.web.tabs.strength_sliders import slider_updates
 
 READ_QUERY = "() => location.search"
 FILLED = N_("The link filled in the form. Press Translate.")
 UNAVAILABLE = N_("Adapters of the link that you do not have are left out.")
+OTHER_BASE = N_("A base of the link that this page does not offer is left out.")
 
 
 class SharedLink:
@@ -25,14 +27,20 @@ class SharedLink:
     Args:
         services: the services of the page.
         visitor: the visitor's key.
-        outputs: the text, the adapters, the ids of the chosen adapters, the beams, the note, and
-            the sliders for the strengths.
+        menu: the menu of bases.
+        outputs: the text, the beams, the note, and the widgets that depend on the base: the two
+            lists of the menu, the adapters, their chosen ids, and the sliders for the strengths.
     """
 
     def __init__(
-        self, services: Services, visitor: gr.BrowserState, outputs: list[Component]
+        self,
+        services: Services,
+        visitor: gr.BrowserState,
+        menu: BaseMenu,
+        outputs: list[Component],
     ) -> None:
-        self.services = services
+        self.bases = services.bases
+        self.menu = menu
         self.outputs = outputs
         self.query = gr.Textbox(visible="hidden", label="Query of the address")
         # Pages without a query make no call, since the box then does not change.
@@ -53,15 +61,22 @@ class SharedLink:
         linked = read_link(query)
         if linked is None:
             return [gr.skip() for _unused in self.outputs]
-        entries = self.services.library.entries(visitor)
-        kept = linked.keep(entries)
-        note = _(FILLED) if kept == linked else f"{_(FILLED)} {_(UNAVAILABLE)}"
-        choices = adapter_choices(self.services, visitor)
+        linked_here = linked.keep_bases(self.bases.names)
+        base = self.bases.find(linked_here.base)
+        entries = base.library.entries(visitor)
+        kept = linked_here.keep(entries)
+        notes = [FILLED]
+        if linked_here != linked:
+            notes.append(OTHER_BASE)
+        if kept != linked_here:
+            notes.append(UNAVAILABLE)
+        note = " ".join(map(_, notes))
         return [
             kept.text,
-            gr.CheckboxGroup(choices=choices, value=kept.adapters),
-            kept.adapters,
             kept.beams,
             f'<p class="small" role="status">{note}</p>',
+            *self.menu.updates(base, kept.beside),
+            gr.CheckboxGroup(choices=adapter_choices(base, visitor), value=kept.adapters),
+            kept.adapters,
             *slider_updates([entries[id].name for id in kept.adapters], kept.strengths),
         ]

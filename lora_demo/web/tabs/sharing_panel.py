@@ -21,7 +21,7 @@ SENDING = N_("Sending …")
 STORED_NOWHERE = N_("used once and not stored")
 
 Order = dict[str, Any]
-"""The content of a preview, which may then be pushed: `id`, `repo`, `typed_repo`, `with_base`."""
+"""The content of a preview, which may then be pushed: what was chosen and typed, and `repo`."""
 
 
 class PushPanel(Section):
@@ -31,12 +31,19 @@ class PushPanel(Section):
         services: the services of the page.
         chosen: the id of the chosen adapter.
         visitor: the visitor's key.
+        base: the list of bases; the adapter is one of the chosen base.
     """
 
-    def __init__(self, services: Services, chosen: gr.Dropdown, visitor: gr.BrowserState) -> None:
-        self.sharing = services.sharing
+    def __init__(
+        self,
+        services: Services,
+        chosen: gr.Dropdown,
+        visitor: gr.BrowserState,
+        base: gr.Radio,
+    ) -> None:
         self.chosen = chosen
         self.visitor = visitor
+        self.base = base
         super().__init__(services)
 
     def layout(self) -> None:
@@ -68,7 +75,7 @@ class PushPanel(Section):
         form = [self.chosen, self.repo, self.with_base]
         outputs = [self.order, self.parcel, self.push_button, self.overwrite, self.result]
         previewed = self.preview_button.click(
-            show_errors(self.preview), [*form, self.visitor], outputs, **QUIET
+            show_errors(self.preview), [self.base, *form, self.visitor], outputs, **QUIET
         )
         # Also after a preview: the visitor may have changed the form while it was made.
         changes = [self.chosen.change, self.repo.change, self.with_base.change, previewed.then]
@@ -83,10 +90,13 @@ class PushPanel(Section):
             **HUB,
         )
 
-    def preview(self, id: str | None, repo: str, with_base: bool, visitor: str) -> tuple[Any, ...]:
+    def preview(
+        self, base: str, id: str | None, repo: str, with_base: bool, visitor: str
+    ) -> tuple[Any, ...]:
         """Show the model card and the files; only what is shown can be pushed."""
-        parcel = self.sharing.preview(id, repo, visitor, with_base)
-        order = {"id": id, "repo": parcel.repo, "typed_repo": repo, "with_base": with_base}
+        parcel = self.services.bases.find(base).sharing.preview(id, repo, visitor, with_base)
+        order = {"base": base, "id": id, "typed_repo": repo, "with_base": with_base}
+        order["repo"] = parcel.repo
         return (
             order,
             parcel_html(parcel),
@@ -111,11 +121,12 @@ class PushPanel(Section):
         try:
             if not order:
                 raise ValueError(_("Open the preview first."))
-            pushed = self.sharing.push(
+            sharing = self.services.bases.find(order["base"]).sharing
+            pushed = sharing.push(
                 order["id"],
                 order["repo"],
                 visitor,
-                self.sharing.token(token_of(signed_in), token),
+                sharing.token(token_of(signed_in), token),
                 private=private,
                 overwrite=overwrite,
                 with_base=order["with_base"],
@@ -138,7 +149,20 @@ def _forget_outdated(
 
 
 class PullPanel(VisitorSection):
-    """Pulls an adapter from the Hub."""
+    """Pulls an adapter from the Hub.
+
+    Args:
+        services: the services of the page.
+        visitor: the visitor's key.
+        shelf: changes when the visitor's list of adapters has changed.
+        base: the list of bases; the adapter must fit the chosen one.
+    """
+
+    def __init__(
+        self, services: Services, visitor: gr.BrowserState, shelf: gr.State, base: gr.Radio
+    ) -> None:
+        self.base = base
+        super().__init__(services, visitor, shelf)
 
     def layout(self) -> None:
         """Create the widgets."""
@@ -156,7 +180,7 @@ class PullPanel(VisitorSection):
         gr.on(
             [self.pull_button.click, self.id.submit],
             in_turn(self.services.hub_queue, show_errors(self.pull)),
-            [self.id, self.visitor, self.shelf],
+            [self.base, self.id, self.visitor, self.shelf],
             [self.result, self.shelf],
             show_progress_on=self.result,
             concurrency_limit=None,
@@ -164,11 +188,12 @@ class PullPanel(VisitorSection):
         )
 
     def pull(
-        self, id: str, visitor: str, shelf: Shelf, signed_in: gr.OAuthToken | None
+        self, base: str, id: str, visitor: str, shelf: Shelf, signed_in: gr.OAuthToken | None
     ) -> tuple[str, Shelf]:
         """Pull an adapter, which is then chosen."""
-        made, pulled = self.services.sharing.pull(id, visitor, token_of(signed_in))
-        return pulled_html(pulled, self.services.base), shelved(shelf, made)
+        served = self.services.bases.find(base)
+        made, pulled = served.sharing.pull(id, visitor, token_of(signed_in))
+        return pulled_html(pulled, served.id), shelved(shelf, made)
 
 
 def sign_in() -> None:

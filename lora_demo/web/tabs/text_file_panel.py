@@ -20,6 +20,7 @@ from lora_demo.service.text_files import (
     split_into_parts,
 )
 from lora_demo.service.traces import TRACES
+from lora_demo.service.two_bases import compare_bases
 from lora_demo.service.uploads import received_files
 from lora_demo.web.errors import page_error
 from lora_demo.web.events import QUIET
@@ -46,8 +47,8 @@ class TextFilePanel(Section):
     Args:
         services: the services of the page.
         visitor: the visitor's key.
-        settings: the adapters, the beams, the maximum length, the choice of a sum, and the sliders
-            for the strengths.
+        settings: the base, the one beside it, the adapters, the beams, the maximum length, the
+            choice of a sum, and the sliders for the strengths.
     """
 
     def __init__(
@@ -123,16 +124,21 @@ class TextFilePanel(Section):
         self,
         text: str,
         visitor: str,
+        base: str,
+        beside: str,
         adapters: list[str],
         beams: int,
         max_tokens: int,
         together: bool,
         *strengths: float,
     ) -> Comparison:
-        return self.services.comparisons.compare(
+        return compare_bases(
+            self.services.bases,
             text,
             adapters,
             visitor,
+            base=base,
+            beside=beside,
             strengths=strengths[: len(adapters)],
             beams=beams,
             max_tokens=max_tokens,

@@ -18,6 +18,15 @@ def blank_html(title: str, text: str) -> str:
     return f'<div class="blank"><b>{_(title)}</b><p>{_(text)}</p></div>'
 
 
+def busy_html(message: str) -> str:
+    """Render a line that says what is being done.
+
+    Args:
+        message: What is being done, as text.
+    """
+    return f'<p class="busy" role="status"><i></i>{escape(message)}</p>'
+
+
 def copy_button(text: str, label: str, shown: str = "") -> str:
     """Render a button that copies a text; the page's script reads `data-copy`.
 

@@ -11,7 +11,9 @@ from lora_demo.web.views.movement import ZERO, Movement, heat_map, movement
 def learned_html(comparison: Comparison) -> str:
     """Render, for each adapter, how many translations changed and how far it moves the weights."""
     adapters = [
-        (system, movement(system.layers, system.strength)) for system in comparison.systems[1:]
+        (system, movement(system.layers, system.strength))
+        for system in comparison.systems
+        if system.id is not None
     ]
     if not adapters:
         return ""
