@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="DIR",
-        help="folder for report.html, report.json and sentences.csv",
+        help="folder for report.html, report.json, sentences.csv and scores.tex",
     )
     add_json_argument(parser)
 
@@ -83,6 +83,23 @@ def _add_further_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=FILE",
         help="translations made elsewhere, one a line; may be given several times. With --base "
         "none, only these are compared, and the first takes the place of the base",
+    )
+    parser.add_argument(
+        "--segment-scores",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="scores of single sentences that were computed elsewhere, such as COMET: a .tsv or "
+        ".csv table with a column for each system, or, as NAME:SYSTEM=FILE, one number a line; "
+        "may be given several times. Higher is better",
+    )
+    parser.add_argument(
+        "--lower-is-better",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a metric of --segment-scores that counts errors, such as MetricX; may be given "
+        "several times",
     )
     parser.add_argument(
         "--glossary",
@@ -185,7 +202,9 @@ def _make_config(options: argparse.Namespace) -> "EvaluationConfig":
         data=options.data,
         split=options.split,
         references=tuple(options.reference),
-        outputs=tuple(map(_parse_outputs, options.outputs)),
+        outputs=_parse_files("--outputs", options.outputs),
+        segment_scores=_parse_files("--segment-scores", options.segment_scores),
+        lower_is_better=tuple(options.lower_is_better),
         also=tuple(options.also),
         own_data=options.own_data,
         beams=options.beams,
@@ -198,11 +217,15 @@ def _make_config(options: argparse.Namespace) -> "EvaluationConfig":
     )
 
 
-def _parse_outputs(text: str) -> tuple[str, Path]:
-    name, _, path = text.partition("=")
-    if not name.strip() or not path:
-        raise ValueError(f"--outputs {text!r} (must be NAME=FILE).")
-    return name.strip(), Path(path)
+def _parse_files(option: str, given: Sequence[str]) -> tuple[tuple[str, Path], ...]:
+    """Parse the values NAME=FILE of an option."""
+    files = []
+    for text in given:
+        name, _, path = text.partition("=")
+        if not name.strip() or not path:
+            raise ValueError(f"{option} {text!r} (must be NAME=FILE).")
+        files.append((name.strip(), Path(path)))
+    return tuple(files)
 
 
 def _check_output(folder: Path | None) -> None:

@@ -6,7 +6,15 @@ from lora_demo.evaluation.events import Event, Note, Phase, Progress
 from lora_demo.evaluation.report.data import Evaluation, ScoredSet, System
 from lora_demo.evaluation.report.glossary_section import count_terms
 from lora_demo.evaluation.report.narrative import alarms, first_name, verdicts
+from lora_demo.evaluation.report.segment_words import (
+    format_change,
+    format_interval,
+    format_segment,
+    segment_findings,
+    segment_label,
+)
 from lora_demo.evaluation.report.verdict import format_p
+from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.formatting import format_duration
 
 CELL_WIDTH = 38
@@ -37,6 +45,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print(f"! {text}")
     for text in verdicts(evaluation):
         print(text)
+    for text, _direction in segment_findings(evaluation):
+        print(text)
     about = f"{evaluation.set.id}, {evaluation.set.split}, {evaluation.n:,} sentences"
     print(f"\n{about}, seed {evaluation.scorer.seed}")
     _print_scores(evaluation, evaluation)
@@ -44,6 +54,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print(f"  {evaluation.labels[metric]}|{score.signature}")
     for system in evaluation.others:
         _print_randomisation(evaluation, system)
+    for result in evaluation.segment_results:
+        _print_segments(result)
     for name, results in evaluation.term_results.items():
         _print_terms(name, results, evaluation)
     for further in evaluation.further_sets:
@@ -67,6 +79,22 @@ def _score(evaluation: Evaluation, scored: ScoredSet, system: System, metric: st
     if system is scored.first:
         return text
     return f"{text} {format_p(scored.tests(system)[metric])}"
+
+
+def _print_segments(result: SegmentResult) -> None:
+    """Print the means of a metric from elsewhere."""
+    print(
+        f"\n{segment_label(result)}, means of given scores|{result.scores[result.first].signature}"
+    )
+    width = max(map(len, result.scores))
+    for name, score in result.scores.items():
+        mean = f"{format_segment(result, score.score)} {format_interval(result, score)}"
+        line = f"  {name:<{width}}  {mean}"
+        if name != result.first:
+            line += f"  {format_change(result, name)}"
+        if name in result.randomisation:
+            line += f"; approximate randomisation {format_p(result.randomisation[name])}"
+        print(line)
 
 
 def _print_terms(name: str, results: list[TermResult], evaluation: Evaluation) -> None:

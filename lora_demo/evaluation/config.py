@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lora_demo.evaluation.metrics import METRICS, labels
+from lora_demo.evaluation.segment_scores import SegmentFile
 from lora_demo.evaluation.sets import SPLITS
 from lora_demo.evaluation.significance import SEED
 from lora_demo.language import _
@@ -31,6 +33,9 @@ class EvaluationConfig:
         split: the part of the set.
         references: files with further references.
         outputs: names and files of translations made elsewhere.
+        segment_scores: names and files of scores of single sentences that were computed elsewhere,
+            as `segment_scores.SegmentFile` takes them.
+        lower_is_better: the metrics of `segment_scores` that are error scores.
         also: further sets for all systems, which show forgetting.
         own_data: score each adapter on parts of its own training data, which shows overfitting.
         beams: 1 (greedy) to `MAX_BEAMS`.
@@ -50,6 +55,8 @@ class EvaluationConfig:
     split: str = "test"
     references: tuple[Path, ...] = ()
     outputs: tuple[tuple[str, Path], ...] = ()
+    segment_scores: tuple[tuple[str, Path], ...] = ()
+    lower_is_better: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     own_data: bool = False
     beams: int = 1
@@ -62,6 +69,7 @@ class EvaluationConfig:
 
     def __post_init__(self) -> None:
         problems = [*self._wrong_values(), *self._wrong_names(), *self._wrong_combinations()]
+        problems += self._wrong_metrics()
         if problems:
             raise ValueError(f"Cannot evaluate: {'; '.join(problems)}.")
 
@@ -69,6 +77,11 @@ class EvaluationConfig:
     def has_base(self) -> bool:
         """True if a base model takes part."""
         return self.base != NO_MODEL
+
+    @property
+    def segment_files(self) -> list[SegmentFile]:
+        """The files of segment scores."""
+        return [SegmentFile(name, path) for name, path in self.segment_scores]
 
     def _wrong_values(self) -> list[str]:
         problems = []
@@ -118,6 +131,25 @@ class EvaluationConfig:
             )
         if not all(name.strip() for name in names):
             problems.append(_("a file of outputs has no name"))
+        return problems
+
+    def _wrong_metrics(self) -> list[str]:
+        """Check the names of the metrics that were computed elsewhere."""
+        names = {file.metric for file in self.segment_files}
+        own = {name.casefold() for name in (*METRICS, *labels().values(), *labels(2).values())}
+        problems = []
+        if not all(names):
+            problems.append(_("a file of segment scores does not name its metric"))
+        problems += [
+            _("segment scores cannot be named {name!r}, which is a metric of sacreBLEU", name=name)
+            for name in sorted(names)
+            if name.casefold() in own
+        ]
+        problems += [
+            _("lower_is_better = {name!r} (must be a metric with segment scores)", name=name)
+            for name in self.lower_is_better
+            if name not in names
+        ]
         return problems
 
     def _wrong_combinations(self) -> list[str]:

@@ -9,16 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
-from lora_demo.data.sources import with_columns
-from lora_demo.evaluation.analysis.glossary import read_glossary
-from lora_demo.evaluation.config import BASE, EvaluationConfig
+from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress, translating_words
 from lora_demo.evaluation.further_sets import FurtherInput, own_data_inputs, own_data_notes
+from lora_demo.evaluation.inputs import Inputs, read_inputs
 from lora_demo.evaluation.metrics import fast_metrics
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_training_data
-from lora_demo.evaluation.report.data import Evaluation, FurtherSet
+from lora_demo.evaluation.report.data import Evaluation, FurtherSet, Kind
 from lora_demo.evaluation.report.narrative import notes
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.scoring import (
@@ -31,7 +29,8 @@ from lora_demo.evaluation.scoring import (
     score_columns,
     score_system,
 )
-from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
+from lora_demo.evaluation.segment_tests import score_segments
+from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.size_limits import check_edit_work, check_tokens
 from lora_demo.language import _
 
@@ -104,7 +103,8 @@ class Evaluator:
         if self.label is None:
             return message
         names = {self.config.data: self.label}
-        names |= {str(path): path.name for _unused, path in self.config.outputs}
+        files = (*self.config.outputs, *self.config.segment_scores)
+        names |= {str(path): path.name for _unused, path in files}
         adapters = zip(self.config.adapters, self.names or (), strict=False)
         names |= {str(path): name for path, name in adapters}
         for path, name in names.items():
@@ -115,46 +115,19 @@ class Evaluator:
         started = time.monotonic()
         config = self.config
         yield Phase(_("Reading {source}", source=self.label or config.data))
-        sentences = self._load_set()
-        glossary = read_glossary(config.glossary) if config.glossary else []
-        given = [
-            Column(name, "outputs", read_outputs(path, sentences, config.max_pairs))
-            for name, path in config.outputs
-        ]
-        self._check_work(sentences, given)
-        also = [self._load_further(data) for data in config.also]
+        inputs = read_inputs(config, self.names, self.label, self.columns_of)
+        self._check_work(inputs)
         yield from self._load_base()
-        columns, split = yield from self._translate(sentences, config.adapters)
-        own = self._name(columns) + given
-        evaluation = yield from self._evaluate_set(sentences, _with_unique_names(own), split)
-        evaluation = yield from self._evaluate_further_sets(evaluation, also)
+        own, split = yield from self._translate(inputs.sentences, config.adapters)
+        columns = self._make_columns(inputs, own)
+        evaluation = yield from self._evaluate_set(inputs, columns, split)
+        evaluation = yield from self._evaluate_further_sets(evaluation, inputs.also)
         yield from self._new_notes(evaluation)
-        seconds = time.monotonic() - started
-        yield Done(replace(evaluation, glossary=glossary, seconds=seconds))
+        yield Done(replace(evaluation, seconds=time.monotonic() - started))
 
-    # Reading
-
-    def _load_set(self) -> SentenceSet:
-        config = self.config
-        sentences = load_set(
-            config.data,
-            config.split,
-            config.references,
-            config.max_pairs,
-            columns=self.columns_of(config.data) or config.columns,
-        )
-        return replace(sentences, id=self.label or sentences.id)
-
-    def _load_further(self, data: str) -> SentenceSet:
-        def read(columns: str | None) -> SentenceSet:
-            return load_set(data, max_pairs=self.config.max_pairs, columns=columns)
-
-        return with_columns(read, self.columns_of(data) or self.config.columns)
-
-    def _check_work(self, sentences: SentenceSet, given: Sequence[Column]) -> None:
+    def _check_work(self, inputs: Inputs) -> None:
         own_systems = 1 + len(self.config.adapters) if self.config.has_base else 0
-        outputs = [column.select(range(len(sentences))).outputs for column in given]
-        check_edit_work(sentences, outputs, own_systems, self.max_work)
+        check_edit_work(inputs.sentences, inputs.outputs, own_systems, self.max_work)
 
     def _load_base(self) -> Iterator[Event]:
         """Check base and adapters before anything slow, and load the base if it is needed."""
@@ -205,28 +178,26 @@ class Evaluator:
             yield Progress(done, total, "tokens", seconds_left)
         return translation.columns, translation.split
 
-    def _name(self, columns: Sequence[Sequence[str | None]]) -> list[Column]:
-        """Name the outputs of the base and the adapters."""
-        if not columns:
-            return []
-        adapters = self.config.adapters
-        names = self.names or [adapter_name(folder) for folder in adapters]
-        base, *others = columns
+    def _make_columns(self, inputs: Inputs, own: Sequence[Sequence[str | None]]) -> list[Column]:
+        """Name the outputs of the base and the adapters, and add those made elsewhere."""
+        kinds: list[tuple[Kind, Path | None]] = []
+        if own:
+            kinds = [("base", None), *(("adapter", folder) for folder in self.config.adapters)]
+        kinds += [("outputs", None)] * len(inputs.outputs)
         return [
-            Column(BASE, "base", base),
-            *(
-                Column(name, "adapter", outputs, folder)
-                for name, outputs, folder in zip(names, others, adapters, strict=True)
-            ),
+            Column(name, kind, outputs, folder)
+            for name, (kind, folder), outputs in zip(
+                inputs.names, kinds, [*own, *inputs.outputs], strict=True
+            )
         ]
 
     # Scoring
 
     def _evaluate_set(
-        self, sentences: SentenceSet, columns: Sequence[Column], split: Sequence[int]
+        self, inputs: Inputs, columns: Sequence[Column], split: Sequence[int]
     ) -> Generator[Event, None, Evaluation]:
         """Score the sentences that every system has done."""
-        config = self.config
+        config, sentences = self.config, inputs.sentences
         translated = find_done(sentences, columns)
         edits = yield from count_edits_of(sentences, columns, translated, self.stop)
         rows = find_counted(sentences, columns, translated, edits)
@@ -242,7 +213,11 @@ class Evaluator:
             systems=systems,
             config=config,
             scorer=scorer,
+            segment_results=[
+                score_segments(metric, rows, config.seed) for metric in inputs.segment_metrics
+            ],
             split_rows=[k for k, i in enumerate(rows) if i in set(split)],
+            glossary=inputs.glossary,
             shows_paths=self.label is None,
             precision=self.translator.precision if self.translator else "float32",
         )
@@ -341,8 +316,3 @@ class Evaluator:
                 if s.folder and not further.is_own_data
             ],
         )
-
-
-def _with_unique_names(columns: Sequence[Column]) -> list[Column]:
-    names = make_unique(column.name for column in columns)
-    return [replace(column, name=name) for column, name in zip(columns, names, strict=True)]

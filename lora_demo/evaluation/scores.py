@@ -206,15 +206,15 @@ class Scorer:
 
 
 def bootstrap_test(
-    base: Score, other: Score, base_statistics: Statistics, other_statistics: Statistics
+    base: Score, other: Score, base_statistics: Sequence[Any], other_statistics: Sequence[Any]
 ) -> PairedTest:
     """Test two systems by the paired bootstrap.
 
     Args:
         base: the score of the base.
         other: the score of the other system on the same sentences.
-        base_statistics: the base's statistics, (N, W).
-        other_statistics: the other system's statistics, (N, W).
+        base_statistics: the base's statistics, (N, W), or its scores of single sentences, (N,).
+        other_statistics: the same of the other system.
 
     Returns:
         The test. Its p-value is 1 where resampling shows nothing: for a single sentence, and for

@@ -10,6 +10,7 @@ from lora_demo.evaluation.edits import EditCounts, Job, count_edits
 from lora_demo.evaluation.events import Event, Phase, Progress, Unit
 from lora_demo.evaluation.report.data import Evaluation, Kind, System, SystemOutputs
 from lora_demo.evaluation.scores import Scorer, bootstrap_test
+from lora_demo.evaluation.segment_tests import randomise_segments
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.significance import PairedTest
 from lora_demo.language import _, ngettext
@@ -232,7 +233,8 @@ def randomise(evaluation: Evaluation, stop: Stop) -> Generator[Event, None, Eval
         tests = evaluation.scorer.randomise(evaluation.first.statistics, system.statistics)
         systems.append(replace(system, randomisation=tests))
         yield _progress(started, done, len(evaluation.others), "systems")
-    return replace(evaluation, systems=systems, left_out=left_out)
+    results = [randomise_segments(result) for result in evaluation.segment_results]
+    return replace(evaluation, systems=systems, segment_results=results, left_out=left_out)
 
 
 def _progress(started: float, done: int, total: int, unit: Unit) -> Progress:

@@ -175,13 +175,13 @@ def _add_references(
     columns: list[list[str | None]] = []
     for path in files:
         lines = read_lines(path)
-        if not _has_right_length(len(lines), sentences, max_pairs):
+        if not has_right_length(len(lines), sentences, max_pairs):
             raise ValueError(
                 _(
                     "{set} has {size}, but the reference {path} has {count:,} lines. Give one line "
                     "for each sentence.",
                     set=sentences.id,
-                    size=_describe_size(sentences),
+                    size=describe_length(sentences),
                     path=path,
                     count=len(lines),
                 )
@@ -190,14 +190,21 @@ def _add_references(
     return replace(sentences, references=[*sentences.references, *columns])
 
 
-def _has_right_length(lines: int, sentences: SentenceSet, max_pairs: int | None) -> bool:
-    """Check for one line per sentence of this set, or of the file that it is the start of."""
+def has_right_length(lines: int, sentences: SentenceSet, max_pairs: int | None) -> bool:
+    """Check for one line for each sentence of a set, or of the file that it is the start of.
+
+    Args:
+        lines: the number of lines.
+        sentences: the set.
+        max_pairs: the most sentences that were read; None: all.
+    """
     if sentences.file_size is None:
         return min(lines, max_pairs or lines) == len(sentences)
     return lines in (len(sentences), sentences.file_size)
 
 
-def _describe_size(sentences: SentenceSet) -> str:
+def describe_length(sentences: SentenceSet) -> str:
+    """Say how many sentences the file of a set has, and how many of them are used."""
     size = sentences.file_size or len(sentences)
     if size > len(sentences):
         return _(
@@ -265,7 +272,7 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
         ValueError: if the numbers of lines and sentences differ, or a line is too long.
     """
     lines = read_lines(path)
-    if not _has_right_length(len(lines), sentences, max_pairs):
+    if not has_right_length(len(lines), sentences, max_pairs):
         raise ValueError(
             _(
                 "{path} has {count:,} lines, but {set} has {size}. Give one line for each "
@@ -273,7 +280,7 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
                 path=path,
                 count=len(lines),
                 set=sentences.id,
-                size=_describe_size(sentences),
+                size=describe_length(sentences),
             )
         )
     for number, line in enumerate(lines, 1):

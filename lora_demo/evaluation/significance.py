@@ -3,7 +3,7 @@
 N sentences, W statistics a sentence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ Of the 2^k ways to give k differences their signs, two are the most extreme. A t
 of five differences therefore has no p-value below 2 / 2^5 = 0.06. Resampling does not show that. If
 one sentence in three differs, every resample that holds it shows the difference.
 """
+
+ROUNDING = 1e-9
+"""Relative error of a sum below which two sums count as equal."""
+MAX_SIGNS = 5_000_000
+"""Signs of sentences that are drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,27 @@ def direction(metric: str, base: float, other: float, test: PairedTest) -> int:
     Returns:
         1 for better, -1 for worse, 0 if the difference is not significant.
     """
+    return significant_direction(base, other, test, METRICS[metric].lower_is_better)
+
+
+def significant_direction(
+    base: float, other: float, test: PairedTest, lower_is_better: bool
+) -> int:
+    """Say whether a system is significantly better or worse than a base by any kind of score.
+
+    Args:
+        base: the score of the base.
+        other: the score of the system.
+        test: the paired test between the two.
+        lower_is_better: True for error scores.
+
+    Returns:
+        1 for better, -1 for worse, 0 if the difference is not significant.
+    """
     if not test.is_significant or other == base:
         return 0
     is_higher = other > base
-    return 1 if is_higher != METRICS[metric].lower_is_better else -1
+    return 1 if is_higher != lower_is_better else -1
 
 
 def draws(n: int, samples: int, seed: int, block: int = 50) -> Iterator[np.ndarray]:
@@ -100,8 +122,8 @@ def draws(n: int, samples: int, seed: int, block: int = 50) -> Iterator[np.ndarr
         yield from random.choice(n, size=(min(block, samples - start), n), replace=True)
 
 
-def count_differing(first: Statistics, second: Statistics) -> int:
-    """Count the sentences whose statistics differ between two systems."""
+def count_differing(first: Sequence[Any], second: Sequence[Any]) -> int:
+    """Count the sentences whose statistics or scores differ between two systems."""
     return sum(one != other for one, other in zip(first, second, strict=True))
 
 
@@ -155,6 +177,34 @@ def _exchange(
         second = _score_rows(metric, rest @ base + exchanged @ other)
         differences.append(np.abs(first - second))
     return np.concatenate(differences)
+
+
+def sign_flip_p(differences: np.ndarray, seed: int = SEED, trials: int = TRIALS) -> float:
+    """Compute the p-value of paired approximate randomisation for means.
+
+    To exchange a sentence's scores between two systems is to change the sign of their difference.
+    A mean as large as the actual one counts as well, since ratings in whole numbers often tie.
+
+    Args:
+        differences: for each sentence the score of one system minus that of the other, (N,).
+        seed: the seed of the exchanges.
+        trials: the number of random exchanges.
+
+    Returns:
+        The p-value; it is 1 for a single sentence and for systems without any difference.
+    """
+    n = len(differences)
+    if n < 2:
+        return 1.0
+    random = np.random.default_rng(seed)
+    at_least = abs(differences.sum()) * (1 - ROUNDING)
+    block = max(1, MAX_SIGNS // n)
+    count = 0
+    for start in range(0, trials, block):
+        heads = random.integers(2, size=(min(block, trials - start), n))
+        sums = (2 * heads - 1) @ differences
+        count += int((np.abs(sums) >= at_least).sum())
+    return (count + 1) / (trials + 1)
 
 
 def _score_rows(metric: Any, rows: np.ndarray) -> np.ndarray:

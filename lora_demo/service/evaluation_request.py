@@ -1,10 +1,11 @@
 """The choices of a visitor for an evaluation, within the limits of the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_demo.evaluation.config import EvaluationConfig
+from lora_demo.evaluation.segment_scores import name_from_file
 from lora_demo.language import _
 from lora_demo.model.checks import check_whole
 from lora_demo.service.adapter_entries import AdapterEntry
@@ -18,6 +19,8 @@ MAX_WORK = 2_000_000_000
 """Of counting TER's edits: about 20 minutes of one core."""
 MAX_OUTPUTS = 6
 """Files of translations by other systems."""
+MAX_SCORE_FILES = 24
+"""Files of scores from elsewhere."""
 MAX_TITLE = 120
 
 
@@ -36,6 +39,9 @@ class EvaluationRequest:
         own_data: evaluate each adapter also on its own training data.
         also: source of a second test set; empty for none.
         glossary: file with the columns `term_de` and `term_en`; None for none.
+        segment_scores: files of scores of single sentences that were computed elsewhere. Their
+            names say the metric, as `name_from_file` reads them.
+        lower_is_better: the metrics of these files that count errors.
     """
 
     adapters: tuple[str, ...]
@@ -48,6 +54,28 @@ class EvaluationRequest:
     own_data: bool = False
     also: str = ""
     glossary: Path | None = None
+    segment_scores: tuple[Path, ...] = ()
+    lower_is_better: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that the visitor gave besides the test set."""
+        glossary = [self.glossary] if self.glossary else []
+        return [*self.outputs, *self.segment_scores, *glossary]
+
+    def with_files(self, files: Sequence[Path]) -> "EvaluationRequest":
+        """Return the same request with copies of its files.
+
+        Args:
+            files: the copies, in the order of `files`.
+        """
+        rest = iter(files)
+        return replace(
+            self,
+            outputs=tuple(next(rest) for _unused in self.outputs),
+            segment_scores=tuple(next(rest) for _unused in self.segment_scores),
+            glossary=next(rest) if self.glossary else None,
+        )
 
     def config(
         self, base: str, revision: str | None, entries: Sequence[AdapterEntry]
@@ -64,6 +92,7 @@ class EvaluationRequest:
         """
         self._check_sentences()
         check_outputs(len(self.outputs))
+        self._check_score_files()
         return EvaluationConfig(
             base=base,
             revision=revision,
@@ -77,6 +106,8 @@ class EvaluationRequest:
             randomisation=bool(self.randomisation),
             max_pairs=int(self.sentences),
             glossary=self.glossary,
+            segment_scores=tuple((name_from_file(path), path) for path in self.segment_scores),
+            lower_is_better=self.lower_is_better,
         )
 
     def title(self, entries: Sequence[AdapterEntry]) -> str:
@@ -87,6 +118,17 @@ class EvaluationRequest:
         """
         names = [entry.name for entry in entries] + [file.stem for file in self.outputs]
         return f"{public_name(self.data)}: {', '.join(names) or _('base only')}"[:MAX_TITLE]
+
+    def _check_score_files(self) -> None:
+        if len(self.segment_scores) > MAX_SCORE_FILES:
+            raise ValueError(
+                _(
+                    "{count} files of scores are chosen. Choose at most {limit}. The command line "
+                    "has no limit.",
+                    count=len(self.segment_scores),
+                    limit=MAX_SCORE_FILES,
+                )
+            )
 
     def _check_sentences(self) -> None:
         is_number = isinstance(self.sentences, (int, float))

@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -77,9 +77,8 @@ class Evaluations:
         entries = self.library.choose(request.adapters, visitor)
         self._check_queue(folder if visitor else None)
         request.config(self.base, self.revision, entries)
-        files = [*request.outputs, *_glossary_files(request)]
-        self._check_outputs(files)
-        TRACES.record(folder, *files)
+        self._check_files(request.files)
+        TRACES.record(folder, *request.files)
         if request.glossary:
             read_glossary(request.glossary)
         job = EvaluationJob(
@@ -89,7 +88,7 @@ class Evaluations:
             self.limits.minutes,
             (request.data, request.also),
         )
-        for source, target in zip(files, _input_files(request, job), strict=True):
+        for source, target in zip(request.files, _input_files(request, job), strict=True):
             target.parent.mkdir(parents=True)
             shutil.copyfile(source, target)
         self.queue.enter(job)
@@ -181,7 +180,7 @@ class Evaluations:
         )
         self.limits.check_queue(len(self.queue.waiting()), len(own), 1, EVALUATIONS)
 
-    def _check_outputs(self, files: Sequence[Path]) -> None:
+    def _check_files(self, files: Sequence[Path]) -> None:
         for file in files:
             if not file.is_file():
                 raise ValueError(
@@ -198,12 +197,9 @@ class Evaluations:
             is_builtin = re.fullmatch(r"builtin(:\w+)?", source) is not None
             return is_builtin or source in map(str, stored_uploads(job.visitor))
 
-        files = _input_files(request, job)
-        outputs = tuple(files[: len(request.outputs)])
-        glossary = files[-1] if request.glossary else None
-        request = replace(request, outputs=outputs, glossary=glossary)
+        copied = request.with_files(_input_files(request, job))
         return Evaluator(
-            request.config(self.base, self.revision, entries),
+            copied.config(self.base, self.revision, entries),
             self.loader.translator(),
             names=[entry.name for entry in entries],
             label=public_name(request.data),
@@ -215,10 +211,7 @@ class Evaluations:
 
 
 def _input_files(request: EvaluationRequest, job: EvaluationJob) -> list[Path]:
-    """Return where the files of translations and the glossary are stored until the job runs."""
-    files = [*request.outputs, *_glossary_files(request)]
-    return [job.folder / INPUTS.format(number) / file.name for number, file in enumerate(files)]
-
-
-def _glossary_files(request: EvaluationRequest) -> list[Path]:
-    return [request.glossary] if request.glossary else []
+    """Return where the visitor's files are stored until the job runs."""
+    return [
+        job.folder / INPUTS.format(number) / file.name for number, file in enumerate(request.files)
+    ]

@@ -65,11 +65,13 @@ def start(
     also="",
     own=False,
     upload="",
+    scores=None,
+    lower=(),
 ) -> str:
     """Press Evaluate and return the id of the evaluation."""
-    return show_errors(tab(services)._start)(
-        visitor, list(adapters), kind, upload, "", limit, 1, outputs, False, False, own, also
-    )
+    systems = (list(adapters), kind, upload, "", limit, 1, outputs)
+    options = (False, False, own, also, None, scores, list(lower))
+    return show_errors(tab(services)._start)(visitor, *systems, *options)
 
 
 def ended(services, id, visitor=KEY):

@@ -88,6 +88,47 @@ def test_translations_need_a_line_for_each_sentence(services, weather):
     assert "online-A.txt has 50 lines, but builtin:weather has 100 sentences" in view.html
 
 
+def test_scores_from_elsewhere_are_tested_beside_the_others(services):
+    table = write_lines(services.root / "MQM.tsv", ["base\tweather", *["3\t1.5"] * 100])
+    single = write_lines(services.root / "DA.weather.txt", ["70"] * 100)
+    scores = [str(table), str(single)]
+    boxes = tab(services)._list_metrics(scores)
+    assert [value for _, value in boxes.choices] == ["MQM", "DA"] and boxes.visible
+    assert not tab(services)._list_metrics(None).visible
+    html = ended(services, start(services, scores=scores, lower=["MQM"])).html
+    assert "By MQM, weather is better than base: -1.5000" in html
+    assert "weather has a mean DA of 70.00." in html
+    assert not list(visitor_folder(services.root, KEY).rglob("given-*"))
+
+
+def test_scores_of_another_system_or_number_of_sentences_fail_with_a_sentence(services):
+    unknown = write_lines(services.root / "MQM.tsv", ["base\tother", *["3\t1"] * 100])
+    view = ended(services, start(services, scores=[str(unknown)]))
+    assert view.state == "failed"
+    assert "systems of this evaluation are base, weather" in view.html
+    short = write_lines(services.root / "DA.weather.txt", ["70"] * 99)
+    view = ended(services, start(services, scores=[str(short)]))
+    assert "DA.weather.txt has 99 scores for weather" in view.html
+    assert str(services.root) not in view.html
+
+
+def test_a_client_gives_scores_by_metric_and_system(services):
+    given = {
+        "DA": {"base": [60.0 + k for k in range(10)], "weather": [70.5 + k for k in range(10)]}
+    }
+    found = EvaluateApi(services).evaluate(
+        ["weather"], "builtin:weather", 10, segment_scores=given, lower_is_better=["DA"]
+    )
+    (entry,) = found["segment_scores"]
+    assert [system["score"] for system in entry["systems"]] == [64.5, 75.0]
+    assert entry["lower_is_better"] and entry["systems"][1]["p"] == pytest.approx(1 / 1001)
+    given["DA"]["base"].pop()
+    with pytest.raises(ValueError, match="line 11: a score is missing"):
+        EvaluateApi(services).evaluate(
+            ["weather"], "builtin:weather", 10, visitor=KEY, segment_scores=given
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -97,6 +138,10 @@ def test_translations_need_a_line_for_each_sentence(services, weather):
         ({"limit": None}, "sentences"),
         ({"also": "/etc/passwd"}, "not a data source"),
         ({"outputs": ["a.txt"] * 7}, "7 files"),
+        ({"scores": ["a.tsv"] * 25}, "25 files of scores"),
+        ({"scores": ["/gone/MQM.tsv"]}, "did not arrive"),
+        ({"scores": ["bleu.tsv"]}, "metric of sacreBLEU"),
+        ({"lower": ["MQM"]}, "lower_is_better"),
     ],
 )
 def test_bad_input_shows_one_sentence_and_stores_nothing(services, options, message):

@@ -15,6 +15,7 @@ from lora_demo.evaluation.metrics import fast_metrics, labels
 from lora_demo.evaluation.overlap import Overlap, TrainingData
 from lora_demo.evaluation.sacrebleu_internals import Statistics
 from lora_demo.evaluation.scores import Score, Scorer
+from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.significance import PairedTest, RandomisationTest, direction
 
@@ -158,6 +159,7 @@ class Evaluation(ScoredSet):
     Attributes:
         config: its settings.
         scorer: the scorer of the set.
+        segment_results: scores by metrics that were computed elsewhere.
         split_rows: rows that were translated in pieces, because they are too long.
         overlaps: of each adapter's training data with the set.
         training: the first training data that can be read; None if there is none.
@@ -172,6 +174,7 @@ class Evaluation(ScoredSet):
 
     config: EvaluationConfig
     scorer: Scorer
+    segment_results: Sequence[SegmentResult] = ()
     split_rows: list[int] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     training: TrainingData | None = None

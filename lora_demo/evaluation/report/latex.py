@@ -3,6 +3,8 @@
 from lora_demo.evaluation.metrics import METRICS
 from lora_demo.evaluation.report.data import Evaluation, System
 from lora_demo.evaluation.report.narrative import first_name
+from lora_demo.evaluation.report.segment_words import segment_decimals
+from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.significance import LEVEL, SAMPLES
 from lora_demo.formatting import plural
 
@@ -33,14 +35,19 @@ def latex_table(evaluation: Evaluation) -> str:
         LaTeX: a row for each system with scores and 95% intervals, and the signatures as comments.
     """
     labels = [_label(evaluation, metric) for metric in METRICS]
+    labels += [_segment_label(result) for result in evaluation.segment_results]
     header = " & ".join(["System", *map(escape_latex, labels)])
     rows = [_row(evaluation, system) for system in evaluation.systems]
     signatures = [
         f"% {evaluation.labels[metric]}: {evaluation.first.scores[metric].signature}"
         for metric in METRICS
     ]
+    signatures += [
+        f"% {escape_latex(result.name)}: {result.scores[result.first].signature}, given scores"
+        for result in evaluation.segment_results
+    ]
     about = f"% {plural(evaluation.n, 'sentence')}, SHA-256 of the set {evaluation.set.sha256}"
-    columns = "l" + "r" * len(METRICS)
+    columns = "l" + "r" * len(labels)
     return "\n".join(
         [
             about,
@@ -71,7 +78,25 @@ def _row(evaluation: Evaluation, system: System) -> str:
         is_significant = is_compared and system.better_than(evaluation.first, metric) != 0
         star = "$^{*}$" if is_significant else ""
         cells.append(f"{score.score:.1f}{star} [{score.low:.1f}, {score.high:.1f}]")
+    cells += [_segment_cell(evaluation, result, system) for result in evaluation.segment_results]
     return " & ".join(cells) + r" \\"
+
+
+def _segment_label(result: SegmentResult) -> str:
+    return f"{result.name} (lower is better)" if result.metric.lower_is_better else result.name
+
+
+def _segment_cell(evaluation: Evaluation, result: SegmentResult, system: System) -> str:
+    """Write a mean from elsewhere; its star means the same as those of the other metrics."""
+    score = result.scores.get(system.name)
+    if score is None:
+        return "--"
+    is_compared = system.name != result.first == evaluation.first.name
+    is_significant = is_compared and result.better_than(system.name, result.first) != 0
+    star = "$^{*}$" if is_significant else ""
+    decimals = segment_decimals(result)
+    low, high = (f"{value:.{decimals}f}" for value in (score.low, score.high))
+    return f"{score.score:.{decimals}f}{star} [{low}, {high}]"
 
 
 def _note(evaluation: Evaluation) -> str:

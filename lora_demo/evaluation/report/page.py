@@ -14,6 +14,8 @@ from lora_demo.evaluation.report.glossary_section import glossary_section
 from lora_demo.evaluation.report.html_table import Shown
 from lora_demo.evaluation.report.narrative import alarms, origin, remarks, verdicts
 from lora_demo.evaluation.report.score_tables import TONES, further_sections, scores_section
+from lora_demo.evaluation.report.segment_section import segments_section
+from lora_demo.evaluation.report.segment_words import segment_findings
 from lora_demo.evaluation.report.sentence_groups import sentence_groups
 from lora_demo.evaluation.report.sentence_list import sentences_section
 from lora_demo.evaluation.report.style import STYLE
@@ -60,6 +62,7 @@ def body(evaluation: Evaluation, max_sentences: int = MAX_SENTENCES) -> str:
     sections = [
         _verdict_section(evaluation),
         scores_section(evaluation),
+        segments_section(evaluation, shown),
         flaws_section(evaluation, shown),
         glossary_section(evaluation, shown),
         *further_sections(evaluation),
@@ -87,11 +90,17 @@ def _verdict_section(evaluation: Evaluation) -> str:
     for alarm in alarms(evaluation):
         parts.append(f'<p class="alarm" role="alert">{escape(alarm)}</p>')
     for verdict, tone in zip(verdicts(evaluation), _tones(evaluation), strict=True):
-        text = escape(verdict).replace("p = ", "p&nbsp;=&nbsp;")
-        parts.append(f'<p class="verdict {tone}">{text}</p>')
+        parts.append(_verdict(verdict, tone))
+    for finding, direction in segment_findings(evaluation):
+        parts.append(_verdict(finding, TONES[direction]))
     for remark in remarks(evaluation):
         parts.append(f'<p class="soft">{escape(remark)}</p>')
     return "".join(parts)
+
+
+def _verdict(text: str, tone: str) -> str:
+    shown = escape(text).replace("p = ", "p&nbsp;=&nbsp;")
+    return f'<p class="verdict {tone}">{shown}</p>'
 
 
 def _describe_set(evaluation: Evaluation) -> str:
@@ -129,6 +138,10 @@ def _method_section(evaluation: Evaluation) -> str:
         f"{escape(evaluation.labels[metric])}: "
         f"<code>{escape(evaluation.first.scores[metric].signature)}</code>"
         for metric in METRICS
+    ]
+    facts += [
+        f"{escape(result.name)}: <code>{escape(result.scores[result.first].signature)}</code>"
+        for result in evaluation.segment_results
     ]
     facts.append(_("seed {seed}", seed=evaluation.scorer.seed))
     facts.append(

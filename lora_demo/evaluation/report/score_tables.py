@@ -9,9 +9,16 @@ from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import cell, table
 from lora_demo.evaluation.report.narrative import first_name
 from lora_demo.evaluation.report.plots import interval_plot
+from lora_demo.evaluation.report.segment_words import (
+    format_change,
+    format_interval,
+    format_segment,
+    segment_label,
+)
 from lora_demo.evaluation.report.sentence_list import further_sentences
 from lora_demo.evaluation.report.verdict import describe_metric, format_p
 from lora_demo.evaluation.scores import Score
+from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.significance import LEVEL, MIN_DIFFERING, SAMPLES, TRIALS
 from lora_demo.language import _, format_number
 
@@ -43,9 +50,23 @@ def _score_table(evaluation: Evaluation) -> str:
     rows = []
     for system in evaluation.systems:
         scores = [cell(_score(evaluation, system, metric)) for metric in METRICS]
+        scores += [cell(_segment(result, system)) for result in evaluation.segment_results]
         length = format_number(system.flaws.length_ratio, ".3f") if system.flaws else ""
         rows.append([cell(system_link(evaluation, system)), *scores, cell(length)])
+    labels += [escape(segment_label(result)) for result in evaluation.segment_results]
     return table([_("System"), *labels, _("Length")], rows)
+
+
+def _segment(result: SegmentResult, system: System) -> str:
+    """Render a mean of scores from elsewhere as `_score` does; a dash if the system has none."""
+    score = result.scores.get(system.name)
+    if score is None:
+        return "–"
+    shown = f"{format_segment(result, score.score)}<small>{format_interval(result, score)}</small>"
+    if system.name == result.first:
+        return shown
+    tone = TONES[result.better_than(system.name, result.first)]
+    return f'{shown}<small class="{tone}">{format_change(result, system.name)}</small>'
 
 
 def _label_with_direction(evaluation: Evaluation, metric: str) -> str:

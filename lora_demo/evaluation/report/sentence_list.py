@@ -9,6 +9,8 @@ import numpy as np
 from lora_demo.evaluation.report.data import Evaluation, FurtherSet, ScoredSet, System
 from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown
+from lora_demo.evaluation.report.segment_words import format_segment
+from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.word_differences import word_differences, words
 from lora_demo.language import _, format_number, ngettext
 
@@ -103,7 +105,7 @@ def _page(evaluation: Evaluation, rows: Sequence[int], mean_chrf: np.ndarray) ->
 
 def _listed_sentence(evaluation: Evaluation, i: int) -> str:
     number = str(evaluation.number(i))
-    lines = _lines(evaluation.systems, i)
+    lines = _lines(evaluation.systems, i, evaluation.segment_results)
     return _article(evaluation, i, number, lines, f' id="s{number}"')
 
 
@@ -122,7 +124,8 @@ def linked_sentence(evaluation: Evaluation, i: int, systems: Sequence[System], s
     number = str(evaluation.number(i))
     if i in shown:
         number = f'<a href="#s{number}">{number}</a>'
-    return _article(evaluation, i, number, _lines(systems, i))
+    lines = _lines(systems, i, evaluation.segment_results)
+    return _article(evaluation, i, number, lines)
 
 
 def further_sentences(further: FurtherSet) -> str:
@@ -158,11 +161,20 @@ class _Line:
 
     name: str
     output: str
-    chrf: float
+    scores: list[str]
 
 
-def _lines(systems: Sequence[System], i: int) -> list[_Line]:
-    return [_Line(s.name, s.outputs[i], s.sentence_scores["chrf"][i]) for s in systems]
+def _lines(systems: Sequence[System], i: int, results: Sequence[SegmentResult] = ()) -> list[_Line]:
+    """Collect the systems' outputs for a sentence with chrF, and with scores from elsewhere."""
+    lines = []
+    for system in systems:
+        scores = [format_number(system.sentence_scores["chrf"][i], ".1f")]
+        for result in results:
+            values = result.metric.scores.get(system.name)
+            if values:
+                scores.append(f"{escape(result.name)} {format_segment(result, values[i])}")
+        lines.append(_Line(system.name, system.outputs[i], scores))
+    return lines
 
 
 def _article(
@@ -180,7 +192,7 @@ def _article(
         output = _marked_output(lines, k, references) or f"<i>{_('(empty)')}</i>"
         rows.append(
             f'<dt>{escape(line.name)}</dt><dd lang="en">{output}</dd>'
-            f'<dd class="number">{format_number(line.chrf, ".1f")}</dd>'
+            f'<dd class="number">{"<br>".join(line.scores)}</dd>'
         )
     return f"<article{attributes}><dl>{''.join(rows)}</dl></article>"
 

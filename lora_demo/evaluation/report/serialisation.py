@@ -11,6 +11,11 @@ from lora_demo.evaluation.overlap import Overlap
 from lora_demo.evaluation.report import narrative
 from lora_demo.evaluation.report.data import Comparison, Evaluation, FurtherSet, System
 from lora_demo.evaluation.report.glossary_section import glossary_json
+from lora_demo.evaluation.report.segment_json import (
+    segment_json,
+    segments_document,
+    sentence_segments,
+)
 from lora_demo.evaluation.scores import Score
 from lora_demo.evaluation.sentence_numbers import Numbering, from_one, list_numbers
 from lora_demo.evaluation.significance import LEVEL, SAMPLES, TRIALS
@@ -40,6 +45,8 @@ def summary(evaluation: Evaluation) -> Json:
         document["left_out"] = evaluation.left_out
     if evaluation.glossary:
         document["glossary"] = glossary_json(evaluation, with_terms=False)
+    if evaluation.segment_results:
+        document["segment_scores"] = [segment_json(result) for result in evaluation.segment_results]
     if evaluation.further_sets:
         document["beside"] = [_further_summary(further) for further in evaluation.further_sets]
     return document
@@ -94,6 +101,7 @@ def document(evaluation: Evaluation) -> Json:
     return (
         summary(evaluation)
         | _glossary_document(evaluation)
+        | segments_document(evaluation)
         | {
             "split": evaluation.set.split,
             "sha256": evaluation.set.sha256,
@@ -282,7 +290,11 @@ def _sentence(evaluation: Evaluation, i: int) -> Json:
     systems = {}
     for system in evaluation.systems:
         scores = {name: values[i] for name, values in system.sentence_scores.items()}
-        systems[system.name] = {"output": system.outputs[i], **scores}
+        systems[system.name] = {
+            "output": system.outputs[i],
+            **scores,
+            **sentence_segments(evaluation, system, i),
+        }
     return {
         "number": evaluation.number(i),
         "source": evaluation.set.sources[i],

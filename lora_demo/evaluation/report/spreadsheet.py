@@ -1,34 +1,96 @@
-"""The table of sentences for spreadsheets."""
+"""The tables of an evaluation for spreadsheets: its scores, and its sentences."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from lora_demo.evaluation.report.data import Evaluation
+from lora_demo.evaluation.metrics import METRICS
+from lora_demo.evaluation.report.data import Evaluation, System
 from lora_demo.evaluation.report.sentence_groups import Groups, sentence_groups
+from lora_demo.evaluation.scores import Score
+from lora_demo.evaluation.segment_tests import SegmentResult
 
 FORMULA_SIGNS = tuple("=+-@|＝＋－＠")
 CONTROL_SIGNS = ("\t", "\r", "\n")
+Table = list[list[Any]]
+"""Rows of texts and numbers; None is an empty cell."""
 
 
-def sentence_table(evaluation: Evaluation) -> list[list[Any]]:
+def score_rows(evaluation: Evaluation) -> Table:
+    """Make the table of scores.
+
+    Args:
+        evaluation: the evaluation.
+
+    Returns:
+        A header, and one row for each system: each metric with its interval, and with the p-value
+        against the system that the others are compared with.
+    """
+    labels = [evaluation.labels[metric] for metric in METRICS]
+    labels += [result.name for result in evaluation.segment_results]
+    header = ["system", "sentences"]
+    for label in labels:
+        header += [label, f"{label} low", f"{label} high", f"{label} p"]
+    return [header, *(_score_row(evaluation, system) for system in evaluation.systems)]
+
+
+def _score_row(evaluation: Evaluation, system: System) -> list[Any]:
+    row: list[Any] = [system.name, evaluation.n]
+    tests = {} if system is evaluation.first else evaluation.tests(system)
+    for metric in METRICS:
+        test = tests.get(metric)
+        row += [*_score_cells(system.scores[metric]), test.p if test else None]
+    for result in evaluation.segment_results:
+        row += _segment_cells(result, system.name)
+    return row
+
+
+def _score_cells(score: Score) -> list[float]:
+    return [score.score, score.low, score.high]
+
+
+def _segment_cells(result: SegmentResult, name: str) -> list[float | None]:
+    if name not in result.scores:
+        return [None] * 4
+    p = None if name == result.first else result.tests[name][result.first].p
+    return [*_score_cells(result.scores[name]), p]
+
+
+def sentence_rows(evaluation: Evaluation) -> Table:
     """Make the table of sentences.
 
     Args:
         evaluation: the evaluation.
 
     Returns:
-        A header, and one row for each sentence. No text is a formula for spreadsheets.
+        A header, and one row for each sentence.
     """
     groups = sentence_groups(evaluation)
     names_by_column = {
         column: _group_names(found, evaluation.n) for column, found in groups.items()
     }
-    header = [*_text_columns(evaluation), *_system_columns(evaluation), *names_by_column]
-    table = [[safe_cell(cell) for cell in header]]
+    table = [[*_text_columns(evaluation), *_system_columns(evaluation), *names_by_column]]
     for i in range(evaluation.n):
-        names = [safe_cell(names[i]) for names in names_by_column.values()]
+        names = [names[i] for names in names_by_column.values()]
         table.append([*_text_cells(evaluation, i), *_system_cells(evaluation, i), *names])
     return table
+
+
+def sentence_table(evaluation: Evaluation) -> Table:
+    """Make the table of sentences for CSV.
+
+    Args:
+        evaluation: the evaluation.
+
+    Returns:
+        The same with four decimals. No text is a formula for spreadsheets.
+    """
+    return [[_csv_cell(cell) for cell in row] for row in sentence_rows(evaluation)]
+
+
+def _csv_cell(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return safe_cell(cell)
+    return f"{cell:.4f}" if isinstance(cell, float) else cell
 
 
 def _text_columns(evaluation: Evaluation) -> list[str]:
@@ -37,25 +99,30 @@ def _text_columns(evaluation: Evaluation) -> list[str]:
 
 
 def _text_cells(evaluation: Evaluation, i: int) -> list[Any]:
-    references = [column[i] for column in evaluation.set.references]
-    texts = [evaluation.set.sources[i], *(text or "" for text in references)]
-    return [evaluation.number(i), *map(safe_cell, texts)]
+    references = [column[i] or "" for column in evaluation.set.references]
+    return [evaluation.number(i), evaluation.set.sources[i], *references]
 
 
 def _system_columns(evaluation: Evaluation) -> list[str]:
     columns = []
     for system in evaluation.systems:
-        columns.append(f"{system.name} output")
-        columns += [f"{system.name} {metric}" for metric in system.sentence_scores]
+        names = [*system.sentence_scores, *(result.name for result in _results(evaluation, system))]
+        columns += [f"{system.name} output", *(f"{system.name} {name}" for name in names)]
     return columns
 
 
-def _system_cells(evaluation: Evaluation, i: int) -> list[str]:
-    cells = []
+def _system_cells(evaluation: Evaluation, i: int) -> list[Any]:
+    cells: list[Any] = []
     for system in evaluation.systems:
-        cells.append(safe_cell(system.outputs[i]))
-        cells += [f"{scores[i]:.4f}" for scores in system.sentence_scores.values()]
+        cells.append(system.outputs[i])
+        cells += [float(scores[i]) for scores in system.sentence_scores.values()]
+        cells += [result.metric.scores[system.name][i] for result in _results(evaluation, system)]
     return cells
+
+
+def _results(evaluation: Evaluation, system: System) -> list[SegmentResult]:
+    """List the metrics from elsewhere that score a system."""
+    return [result for result in evaluation.segment_results if system.name in result.scores]
 
 
 def _group_names(groups: Groups, n: int) -> Sequence[str]:

@@ -1,10 +1,12 @@
 """The functions of the Evaluate tab for `gradio_client` and MCP clients."""
 
+import csv
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,8 @@ class EvaluateApi(FunctionGroup):
         outputs: dict[str, list[str]] = {},  # noqa: B006 (as above)
         wait: bool = True,
         glossary: dict[str, str] = {},  # noqa: B006 (as above)
+        segment_scores: dict[str, dict[str, list[float]]] = {},  # noqa: B006 (as above)
+        lower_is_better: list[str] = [],  # noqa: B006 (as above)
     ) -> dict:
         """Score the base and adapters on a test set with BLEU, chrF and TER.
 
@@ -85,6 +89,8 @@ class EvaluateApi(FunctionGroup):
             outputs: translations by other systems, by name, one text per sentence; up to 1 MB.
             wait: wait for the result; otherwise use `evaluate_status`, which needs your key.
             glossary: German terms with their wanted translations, to count those hit and missed.
+            segment_scores: scores from elsewhere by metric and system, one number per sentence.
+            lower_is_better: those of these metrics that count errors.
 
         Returns:
             Scores of all systems with verdicts and alarms; with `wait` false, the status.
@@ -97,7 +103,11 @@ class EvaluateApi(FunctionGroup):
         visitors = self.services.visitors
         folder = visitors.folder(visitor) if visitor else visitors.without_key
         sources = parse_source(data, folder), also and parse_source(also, folder)
-        with _output_files(outputs) as files, _glossary_file(glossary) as terms:
+        with (
+            _output_files(outputs) as files,
+            _glossary_file(glossary) as terms,
+            _score_files(segment_scores) as scores,
+        ):
             request = EvaluationRequest(
                 adapters=tuple(adapters),
                 data=sources[0],
@@ -109,6 +119,8 @@ class EvaluateApi(FunctionGroup):
                 own_data=own_data,
                 also=sources[1],
                 glossary=terms,
+                segment_scores=scores,
+                lower_is_better=tuple(lower_is_better),
             )
             job = self.services.evaluations.start(request, visitor)
         if not wait:
@@ -219,6 +231,23 @@ def _glossary_file(glossary: Mapping[str, str]) -> Iterator[Path | None]:
         records = [{"term_de": str(de), "term_en": str(en)} for de, en in glossary.items()]
         file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
         yield file
+
+
+@contextmanager
+def _score_files(
+    scores: Mapping[str, Mapping[str, Sequence[float]]],
+) -> Iterator[tuple[Path, ...]]:
+    """Write scores from elsewhere to temporary tables, one for each metric."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for metric, by_system in scores.items():
+            check_name(metric)
+            file = Path(folder, f"{metric}.csv")
+            with open(file, "w", encoding="utf-8", newline="") as table:
+                rows = zip_longest(*by_system.values(), fillvalue="")
+                csv.writer(table).writerows([by_system, *rows])
+            files.append(file)
+        yield tuple(files)
 
 
 def _check_lines(name: str, texts: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The Evaluate tab: choose systems and a test set, follow the evaluation, read the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,14 @@ from gradio.components import Component
 
 from lora_demo.data.readers import GZIP, SUFFIXES
 from lora_demo.data.sources import builtin_tests
+from lora_demo.evaluation.segment_scores import TABLES, SegmentFile, name_from_file
 from lora_demo.language import N_, _
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_request import MAX_SENTENCES, EvaluationRequest
 from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
 from lora_demo.web.errors import show_errors
-from lora_demo.web.events import EACH, QUIET, RECHECK_SECONDS
+from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS
 from lora_demo.web.scripts import SEARCH_SENTENCES, localised
 from lora_demo.web.tabs.confirmed_button import ConfirmedButton
 from lora_demo.web.tabs.section import FollowedSection
@@ -32,6 +33,7 @@ DOWNLOADS = {
     "scores.tex": N_("Scores (LaTeX)"),
 }
 """Label of the download button of each file of a report."""
+SCORE_SUFFIXES = [*TABLES, ".txt", GZIP]
 BUILTIN_TESTS = [(name, f"builtin:{name}") for name in builtin_tests()]
 
 
@@ -116,6 +118,13 @@ class EvaluateTab(FollowedSection):
                 file_count="multiple",
                 height=140,
             )
+            self.scores = gr.File(
+                label=_("Segment scores, such as COMET.tsv with a column for each system"),
+                file_count="multiple",
+                file_types=SCORE_SUFFIXES,
+                height=140,
+            )
+            self.lower = gr.CheckboxGroup([], label=_("Lower is better for"), visible=False)
             self.glossary = gr.File(
                 label=_(
                     "Glossary with the columns term_de and term_en: counts terms hit and missed"
@@ -139,9 +148,11 @@ class EvaluateTab(FollowedSection):
         """Connect the events of the widgets to their handlers."""
         options = [self.sentences, self.beams, self.outputs]
         options += [self.words, self.randomisation, self.own_data, self.also, self.glossary]
+        options += [self.scores, self.lower]
         inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
         started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
         self.show_after(started.success)
+        self.scores.change(show_errors(self._list_metrics), self.scores, self.lower, **LATEST)
         self.search.change(None, self.search, None, js=localised(SEARCH_SENTENCES), **QUIET)
         self.connect_view([(self.stop, self._stop), (self.deletion.yes, self._delete)])
         self.deletion.reset_on(self.chosen.change)
@@ -194,6 +205,8 @@ class EvaluateTab(FollowedSection):
         own_data: bool,
         also: str,
         glossary: str | None = None,
+        scores: list[str] | None = None,
+        lower: Sequence[str] = (),
     ) -> str:
         """Queue an evaluation and return its id."""
         folder = self.services.visitors.folder(visitor)
@@ -208,8 +221,16 @@ class EvaluateTab(FollowedSection):
             own_data=own_data,
             also=also and resolve_source(also, folder),
             glossary=Path(glossary) if glossary else None,
+            segment_scores=tuple(map(Path, scores or [])),
+            lower_is_better=tuple(lower),
         )
         return self.services.evaluations.start(request, visitor).folder.name
+
+    def _list_metrics(self, scores: list[str] | None) -> gr.CheckboxGroup:
+        """Offer the metrics of the files of scores, each once."""
+        names = [name_from_file(Path(file)) for file in scores or []]
+        metrics = list(dict.fromkeys(SegmentFile(name, Path()).metric for name in names))
+        return gr.CheckboxGroup(metrics, value=[], visible=bool(metrics))
 
     def _stop(self, visitor: str, chosen: str | None) -> gr.Dropdown:
         """Stop an evaluation, so that the translations so far are scored, or take it out."""
