@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output",
         type=Path,
         metavar="DIR",
-        help="folder for report.html, report.json, sentences.csv and scores.tex",
+        help="folder for report.html, report.json, sentences.csv, scores.tex and report.xlsx",
     )
     add_json_argument(parser)
 

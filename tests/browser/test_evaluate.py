@@ -29,14 +29,22 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     panel.get_by_label("a file").check()
     panel.locator("input[type=file]").first.set_input_files(pairs_file)
     panel.get_by_role("button", name="More").click()
-    panel.locator("input[type=file][multiple]").set_input_files(elsewhere)
+    panel.locator("input[type=file][multiple]").first.set_input_files(elsewhere)
     expect(page.get_by_text("online-A").first).to_be_visible()
+    lines = len(elsewhere.read_text(encoding="utf-8").splitlines())
+    scores = tmp_path / "MQM.tsv"
+    scores.write_text("base\tonline-A\n" + lines * "3\t1.5\n", encoding="utf-8")
+    panel.locator("input[type=file][multiple]").last.set_input_files(scores)
+    panel.get_by_label("MQM").check()
     panel.get_by_role("button", name="Evaluate").click()
     expect(page.locator(".evaluation, .report").first).to_be_visible()
     page.reload()
     tab(page, "Evaluate")
-    expect(page.locator(".report .verdict")).to_have_text(
+    expect(page.locator(".report .verdict").first).to_have_text(
         re.compile("^online-A is better than the base: BLEU")
+    )
+    expect(page.locator(".report .verdict").last).to_have_text(
+        re.compile("^By MQM, online-A is better than base: -1.5000")
     )
     expect(page.get_by_label("Your evaluations")).to_have_value(
         re.compile("pairs.tsv: online-A .* done")
@@ -44,6 +52,9 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     page.get_by_text("Intervals and tests").click()
     expect(page.locator(".report .intervals").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Tables (Excel)").click()
+    assert download.value.path().read_bytes().startswith(b"PK")
     with page.expect_download() as download:
         panel.get_by_role("button", name="Data (JSON)").click()
     assert (

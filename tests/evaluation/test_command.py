@@ -37,11 +37,11 @@ def test_json_has_the_documented_keys(files, capsys, tmp_path):
     assert run(capsys, *comparison(files), "--json")[1] == out, "a report changes nothing"
 
 
-def test_a_report_has_four_files_and_all_sentences(files, capsys, tmp_path):
+def test_a_report_has_five_files_and_all_sentences(files, capsys, tmp_path):
     folder = tmp_path / "report"
     assert run(capsys, *comparison(files), "--output", folder)[0] == 0
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["report.html", "report.json", "scores.tex", "sentences.csv"]
+    assert names == ["report.html", "report.json", "report.xlsx", "scores.tex", "sentences.csv"]
     document = json.loads((folder / "report.json").read_text())
     assert len(document["sentences"]) == 40
     assert document["verdicts"][0].startswith("strong is better than weak")

@@ -32,7 +32,7 @@ def test_a_report_survives_reload_and_restart_until_it_is_deleted(services):
 def test_a_report_shows_no_folder_and_belongs_to_its_visitor(services):
     view = ended(services, start(services))
     names = [path.name for path in view.report]
-    assert names == ["report.html", "report.json", "sentences.csv", "scores.tex"]
+    assert names == ["report.html", "report.json", "sentences.csv", "scores.tex", "report.xlsx"]
     assert not any(services.root in path.parents for path in view.report)
     assert str(services.root) not in view.html
     assert current_view(services, OTHER, view.chosen).chosen is None

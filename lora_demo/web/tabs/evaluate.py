@@ -31,6 +31,7 @@ DOWNLOADS = {
     "report.json": N_("Data (JSON)"),
     "sentences.csv": N_("Sentences (CSV)"),
     "scores.tex": N_("Scores (LaTeX)"),
+    "report.xlsx": N_("Tables (Excel)"),
 }
 """Label of the download button of each file of a report."""
 SCORE_SUFFIXES = [*TABLES, ".txt", GZIP]
