@@ -30,7 +30,6 @@ INPUTS = "given-{}"
 STARTING = N_("Starting")
 UNITS = (N_("tokens"), N_("outputs"), N_("systems"))
 """What an evaluation counts."""
-MAX_SHOWN_SENTENCES = 200
 ABANDON_SECONDS = 20
 
 
@@ -146,7 +145,7 @@ class EvaluationJob:
 
     def _store_report(self, evaluation: Evaluation) -> None:
         write_report(evaluation, self.folder)
-        html = f"<style>{STYLE}</style>{body(evaluation, MAX_SHOWN_SENTENCES)}"
+        html = f"<style>{STYLE}</style>{body(evaluation)}"
         write_text(self.folder / PAGE, html)
         state = "partial" if evaluation.is_partial else "done"
         self._store_outcome(state, verdicts(evaluation)[0])

@@ -35,7 +35,7 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     scores = tmp_path / "MQM.tsv"
     scores.write_text("base\tonline-A\n" + lines * "3\t1.5\n", encoding="utf-8")
     panel.locator("input[type=file][multiple]").last.set_input_files(scores)
-    panel.get_by_label("MQM").check()
+    panel.get_by_role("checkbox", name="MQM").check()
     panel.get_by_role("button", name="Evaluate").click()
     expect(page.locator(".evaluation, .report").first).to_be_visible()
     page.reload()
@@ -44,7 +44,7 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
         re.compile("^online-A is better than the base: BLEU")
     )
     expect(page.locator(".report .verdict").last).to_have_text(
-        re.compile("^By MQM, online-A is better than base: -1.5000")
+        re.compile(r"^By MQM, compared with base: online-A is better \(-1\.5000")
     )
     expect(page.get_by_label("Your evaluations")).to_have_value(
         re.compile("pairs.tsv: online-A .* done")
@@ -67,6 +67,9 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     panel.get_by_label("Search the sentences").fill(word)
     expect(page.locator(".report [role=status]")).to_have_text(re.compile("^[1-9].* found$"))
     expect(page.locator(".report #s2")).to_be_visible()
+    panel.get_by_label("Search the sentences").fill("German")  # the label of every source
+    expect(page.locator(".report [role=status]")).to_have_text("60 sentences found")
+    expect(page.locator(".report details.sentences[open]")).to_have_count(1)
     panel.get_by_label("Search the sentences").fill("no sentence holds this")
     expect(page.locator(".report [role=status]")).to_have_text("0 sentences found")
     expect(page.locator(".report #s2")).not_to_be_visible()

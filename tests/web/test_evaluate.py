@@ -88,6 +88,14 @@ def test_translations_need_a_line_for_each_sentence(services, weather):
     assert "online-A.txt has 50 lines, but builtin:weather has 100 sentences" in view.html
 
 
+def test_the_page_shows_every_sentence(services):
+    lines = [f"Satz {number}.\tSentence {number}." for number in range(230)]
+    table = write_lines(services.root / "many.tsv", ["de\ten", *lines])
+    upload = tab(services).source._keep(str(table), KEY)[0]
+    html = ended(services, start(services, kind="upload", upload=upload, limit=230)).html
+    assert len(re.findall(r'<article id="s\d+">', html)) == 230
+
+
 def test_scores_from_elsewhere_are_tested_beside_the_others(services):
     table = write_lines(services.root / "MQM.tsv", ["base\tweather", *["3\t1.5"] * 100])
     single = write_lines(services.root / "DA.weather.txt", ["70"] * 100)
@@ -96,7 +104,7 @@ def test_scores_from_elsewhere_are_tested_beside_the_others(services):
     assert [value for _, value in boxes.choices] == ["MQM", "DA"] and boxes.visible
     assert not tab(services)._list_metrics(None).visible
     html = ended(services, start(services, scores=scores, lower=["MQM"])).html
-    assert "By MQM, weather is better than base: -1.5000" in html
+    assert "By MQM, compared with base: weather is better (-1.5000, p" in html
     assert "weather has a mean DA of 70.00." in html
     assert not list(visitor_folder(services.root, KEY).rglob("given-*"))
 

@@ -1,5 +1,7 @@
 (text) => {
   // Show only the sentences of the report on the page that contain the text, in either language.
+  // Pages open until they show 20 sentences, so that a frequent word does not fill a long page.
+  const shown = 20;
   const wanted = text.trim().toLowerCase();
   const list = document.getElementById('sentences')?.parentElement;
   if (!list) return;
@@ -11,7 +13,7 @@
       if (!article.hidden) found += 1;
     }
     page.hidden = found === 0;
-    page.open = wanted !== '' && found > 0;
+    page.open = wanted !== '' && found > 0 && count < shown;
     count += found;
   }
   let status = list.querySelector('.found');
