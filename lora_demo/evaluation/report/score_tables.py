@@ -62,7 +62,8 @@ def _segment(result: SegmentResult, system: System) -> str:
     score = result.scores.get(system.name)
     if score is None:
         return "–"
-    shown = f"{format_segment(result, score.score)}<small>{format_interval(result, score)}</small>"
+    mean, interval = format_segment(result, score.score), format_interval(result, score)
+    shown = f'{mean} <small class="interval">{interval}</small>'
     if system.name == result.first:
         return shown
     tone = TONES[result.better_than(system.name, result.first)]
@@ -97,7 +98,8 @@ def _score(scored: ScoredSet, system: System, metric: str) -> str:
 
 def _score_with_interval(score: Score) -> str:
     interval = _("[{low:.2f}, {high:.2f}]", low=score.low, high=score.high)
-    return f"{format_number(score.score, '.2f')}<small>{interval}</small>"
+    shown = format_number(score.score, ".2f")
+    return f'{shown} <small class="interval">{interval}</small>'
 
 
 def _change(scored: ScoredSet, system: System, metric: str) -> str:
