@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from lora_demo.service.comparison import Comparisons
 from lora_demo.service.services import Services, open_services
 from lora_demo.service.uploads import PairUploads
-from lora_demo.web.tabs import train
+from lora_demo.web.tabs import preview_panel
 from tests.hub.page import open_page_services, serve_page
 
 expect.set_options(timeout=60_000)
@@ -56,7 +56,7 @@ def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, h
     def is_both(source, *_):
         return source == "builtin"
 
-    with hold(train, "preview_and_estimate_html", is_weather) as weather:
+    with hold(preview_panel, "preview_and_estimate_html", is_weather) as weather:
         page, services = opened()
         assert weather.wait(60)
         choose(page, "recipes")
@@ -64,7 +64,7 @@ def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, h
     page.wait_for_timeout(1500)
     expect(page.get_by_text(count_of(services, "builtin:recipes"))).to_be_visible()
     with hold(
-        train, "preview_and_estimate_html", is_both
+        preview_panel, "preview_and_estimate_html", is_both
     ) as both:  # the two are asked for in the same way now
         choose(page, "both")
         assert both.wait(60)

@@ -4,10 +4,12 @@ import signal
 from contextlib import contextmanager
 
 from lora_demo.data.readers.columns import ColumnsNotFoundError
+from lora_demo.training.settings_error import SettingsError
 
 SECONDS = 60
 """Far above what any case takes, far below what an attack on a weak reader takes."""
 MAX_CHARACTERS = 3000
+REFUSALS = (ValueError, ColumnsNotFoundError, SettingsError)
 
 
 @contextmanager
@@ -39,7 +41,7 @@ def attempt(call, *values, **named):
             message = str(error)
             is_one_line = message.strip() and "\n" not in message and "\r" not in message
             is_short = len(message) <= MAX_CHARACTERS
-            if type(error) in (ValueError, ColumnsNotFoundError) and is_one_line and is_short:
+            if type(error) in REFUSALS and is_one_line and is_short:
                 return None
             kind = type(error).__name__
             raise AssertionError(f"no clear line: {kind}: {message[:500]!r}") from error
