@@ -169,6 +169,12 @@ SHOWN = {
                 last_end=HOSTILE,
                 pid=None,
             ),
+            bases=SimpleNamespace(
+                pids=list,
+                started=lambda: [
+                    SimpleNamespace(name=HOSTILE, loader=SimpleNamespace(state="ready"))
+                ],
+            ),
             training_queue=TrainingQueue(folder, Limits()),
         )
     ),
