@@ -10,6 +10,7 @@ from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.data.encoding import PREFIX
 from lora_demo.evaluation.sets import load_set
 from lora_demo.files import read_json
+from lora_demo.service.examples import EXAMPLES
 from lora_demo.service.first_comparison import FILE, make_document
 from lora_demo.training.config import TrainConfig
 from lora_demo.translator import Translator
@@ -84,7 +85,16 @@ def test_a_higher_rank_translates_everyday_sentences_better(chrf_of):
 
 def test_the_first_comparison_of_the_page_is_what_the_model_says(translator):
     """After a change of base or adapters: python -m lora_demo.service.first_comparison"""
-    assert read_json(FILE) == make_document(find_base("mini"), translator)
+    document = read_json(FILE)
+    assert document == make_document(find_base("mini"), translator)
+    assert [column["adapter"] for column in document["columns"]] == [None, *RANKS]
+
+
+def test_each_rank_translates_the_first_example_better():
+    _sentence, reference = EXAMPLES[0]
+    texts = [column["texts"][0] for column in read_json(FILE)["columns"]]
+    scores = [CHRF().sentence_score(text, [reference]).score for text in texts]
+    assert scores == sorted(set(scores))
 
 
 def test_the_cards_report_the_scores_of_their_manifests():

@@ -17,6 +17,7 @@ from lora_demo.checkpoints.adapter_files import (
 )
 from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.data.readers import SUFFIXES, data_suffix
+from lora_demo.data.sources import builtin_domains
 from lora_demo.files import read_json
 from lora_demo.formatting import format_day
 from lora_demo.language import N_
@@ -74,8 +75,10 @@ class AdapterEntry:
 
     @property
     def is_general(self) -> bool:
-        """True if it comes with the package and was not trained on from another adapter."""
-        return not self.is_own and not self.manifest.get("parent")
+        """True if it comes with the package and was not trained on for a built-in domain."""
+        domains = ["builtin", *(f"builtin:{name}" for name in builtin_domains())]
+        is_for_domain = bool(self.manifest.get("parent")) and self.data in domains
+        return not self.is_own and not is_for_domain
 
     @property
     def label(self) -> str:

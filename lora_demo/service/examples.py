@@ -2,15 +2,15 @@
 
 EXAMPLES = [
     (
-        "Die Kinder spielen im Garten hinter dem Haus.",
-        "The children are playing in the garden behind the house.",
+        "Die Kinder haben den ganzen Tag im Garten gespielt.",
+        "The children played in the garden all day.",
     ),
     (
-        "Als ich nach Hause kam, schliefen die Kinder schon.",
-        "When I came home, the children were already asleep.",
+        "Nach dem Essen gehen wir oft im Park spazieren.",
+        "We often go for a walk in the park after dinner.",
     ),
-    ("Heute Abend koche ich für meine Freunde.", "I'm cooking for my friends tonight."),
+    ("Die Waschmaschine ist schon wieder kaputt.", "The washing machine is broken again."),
     ("Wer wohnt in dem gelben Haus?", "Who lives in the yellow house?"),
-    ("Er hat seine Hausaufgaben noch nicht gemacht.", "He hasn't done his homework yet."),
+    ("Es ist zu kalt, um im See zu schwimmen.", "It's too cold to swim in the lake."),
 ]
 """Sentences that the page offers, and a reference translation of each."""

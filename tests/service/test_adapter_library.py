@@ -59,16 +59,25 @@ def test_only_the_owner_can_rename_delete_or_reduce_an_upload(services, tmp_path
     assert list(services.library.entries(KEY)) == ["kitchen"]
 
 
-def test_general_adapters_are_the_shipped_ones_without_a_parent(services, tmp_path, monkeypatch):
+def test_shipped_adapters_are_general_unless_trained_on_for_a_domain(
+    services, tmp_path, monkeypatch
+):
     base = find_base(services.base)
-    names = {"plain": None, "domain": {"name": "plain", "sha256": "ab" * 32}}
-    folders = [write_random(tmp_path / name, base, LoraConfig(2, 2, 0.0, ("q",))) for name in names]
-    for folder, parent in zip(folders, names.values(), strict=True):
-        (folder / "manifest.json").write_text(json.dumps({"parent": parent}), encoding="utf-8")
+    parent = {"name": "plain", "sha256": "ab" * 32}
+    manifests = {
+        "plain": {"data": {"source": "train.jsonl"}},
+        "longer": {"data": {"source": "train.jsonl"}, "parent": parent},
+        "domain": {"data": {"source": "builtin:weather"}, "parent": parent},
+    }
+    folders = []
+    for name, manifest in manifests.items():
+        folder = write_random(tmp_path / name, base, LoraConfig(2, 2, 0.0, ("q",)))
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        folders.append(folder)
     monkeypatch.setattr(adapter_entries, "shipped", lambda: folders)
     upload(services, tmp_path)
-    assert list(services.library.entries("")) == ["plain", "domain"]
-    assert services.library.general_ids() == ["plain"]
+    assert list(services.library.entries("")) == list(manifests)
+    assert services.library.general_ids() == ["plain", "longer"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "<b>x", "../x", "x" * 41, "a/b", "-x"])
