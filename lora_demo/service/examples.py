@@ -2,12 +2,12 @@
 
 EXAMPLES = [
     (
-        "Die Kinder haben den ganzen Tag im Garten gespielt.",
-        "The children played in the garden all day.",
-    ),
-    (
         "Nach dem Essen gehen wir oft im Park spazieren.",
         "We often go for a walk in the park after dinner.",
+    ),
+    (
+        "Die Kinder haben den ganzen Tag im Garten gespielt.",
+        "The children played in the garden all day.",
     ),
     ("Die Waschmaschine ist schon wieder kaputt.", "The washing machine is broken again."),
     ("Wer wohnt in dem gelben Haus?", "Who lives in the yellow house?"),
