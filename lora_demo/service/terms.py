@@ -35,8 +35,8 @@ TERMS = {
         "sentences, and they choose the best step of a run."
     ),
     N_("probe sentences"): N_(
-        "A few sentences that are translated again at every evaluation. Those from the data "
-        "are never used for training. You can add your own."
+        "A few sentences, some of them your own, that are translated again at every evaluation. "
+        "Those from the data are never used for training."
     ),
     N_("everyday sentences"): N_(
         "A fixed set of common sentences that every run translates. Their score shows whether the "

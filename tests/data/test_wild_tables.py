@@ -51,7 +51,7 @@ def test_columns_with_regions_and_words_of_exports_are_known(tmp_path, header):
     ],
 )
 def test_names_of_columns_in_a_later_line_are_not_a_pair(tmp_path, name, text, line):
-    assert f"line {line}: the line has " in refusal(write(tmp_path, name, text))
+    assert f"line {line}: the line repeats " in refusal(write(tmp_path, name, text))
 
 
 def test_missing_values_of_pandas_are_empty_cells(tmp_path):

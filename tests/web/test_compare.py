@@ -275,7 +275,7 @@ def tokens_of(comparison, **changes) -> TokenComparison:
 def test_next_tokens_are_shown_below_their_sentence():
     comparison = compared(["the red cat"], ["the"])
     html = results_html(comparison, tokens=tokens_of(comparison))
-    assert "After “the &lt;”, the base and <b>a0</b> part." in html
+    assert "After “the &lt;”, the base and <b>a0</b> continue differently." in html
     assert "<code>␣red</code>" in html and "end of the translation" in html
     assert re.findall("<span>([0-9.]+%)</span>", html) == ["50.0%", "25.0%"]
     same = results_html(comparison, tokens=tokens_of(comparison, parting=None))
