@@ -129,19 +129,13 @@ def open_services(
     limits = limits or read_limits(public=not is_local)
     loader = loader or _default_loader(base, revision, config, precision, process)
     visitors = VisitorFolders(root, limits)
-    library = AdapterLibrary(config, visitors, loader)
-    comparisons = Comparisons(library, loader)
+    own = _serve_base(base, config, loader, visitors, account)
+    library, comparisons = own.library, own.comparisons
 
     def open_base(id: str, config: T5Config) -> ServedBase:
-        """Connect the services of a further base; the page's own base has more of them."""
-        name, loader = shown_base(id), _default_loader(id, None, config, precision, None)
-        library = AdapterLibrary(config, visitors, loader)
-        comparisons = Comparisons(library, loader, name)
-        sharing = Sharing(account, id, library)
-        return ServedBase(name, id, config, loader, library, comparisons, sharing)
+        loader = _default_loader(id, None, config, precision, None)
+        return _serve_base(id, config, loader, visitors, account, shown_base(id))
 
-    sharing = Sharing(account, base, library)
-    own = ServedBase(shown_base(base), base, config, loader, library, comparisons, sharing)
     further = {id: find_config(id) for id in further_bases if id != base}
     training_queue = TrainingQueue(root, limits)
     evaluation_queue = EvaluationQueue()
@@ -168,7 +162,7 @@ def open_services(
         bases=Bases(own, further, open_base, precision),
         first_comparison=FirstComparison(base, library, comparisons),
         parameter_counts=ParameterCounts(base, config, use_token=is_local),
-        sharing=sharing,
+        sharing=own.sharing,
         training_queue=training_queue,
         trainings=trainings,
         training_settings=TrainingSettings(trainings),
@@ -183,6 +177,21 @@ def open_services(
         hub_queue=FairQueue(4),
         merge_queue=FairQueue(1),
     )
+
+
+def _serve_base(
+    id: str,
+    config: T5Config,
+    loader: ModelLoader,
+    visitors: VisitorFolders,
+    account: str,
+    further_name: str = "",
+) -> ServedBase:
+    """Connect what each base of the menu has of its own; the page's own has no `further_name`."""
+    library = AdapterLibrary(config, visitors, loader)
+    comparisons = Comparisons(library, loader, further_name)
+    sharing = Sharing(account, id, library)
+    return ServedBase(shown_base(id), id, config, loader, library, comparisons, sharing)
 
 
 def _default_loader(
