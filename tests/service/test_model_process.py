@@ -152,7 +152,8 @@ def test_a_model_without_memory_for_a_text_refuses_it_or_starts_again(loader):
     (data,) = [int(line.split()[1]) for line in status if line.startswith("VmData")]
     limit = data * 1024 + 4_000_000
     resource.prlimit(pid, resource.RLIMIT_DATA, (limit, limit))
-    with pytest.raises(ValueError, match=r"[Mm]emory ran out|stopped|[Ss]omething went wrong"):
+    refusals = r"not enough memory|memory ran out|stopped|[Ss]omething went wrong"
+    with pytest.raises(ValueError, match=refusals):
         translate_on_and_on(loader.translator())
     if is_alive(pid):
         os.kill(pid, signal.SIGKILL)
