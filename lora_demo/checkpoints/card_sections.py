@@ -24,6 +24,7 @@ LISTED_SETTINGS = (
     "dropout",
     "weight_decay",
     "label_smoothing",
+    "sampled_share",
     "clip",
     "use_rslora",
     "max_length",

@@ -39,6 +39,12 @@ OPTIMIZER_NUMBERS: Numbers = (
         float,
         f"probability spread over all tokens (default: {TrainConfig.label_smoothing:g})",
     ),
+    (
+        "sampled-share",
+        float,
+        "share of the German texts cut into sampled pieces, which teaches a long run rare words "
+        f"(default: {TrainConfig.sampled_share:g})",
+    ),
 )
 LENGTH_NUMBERS: Numbers = (
     ("steps", int, "train for this number of updates"),

@@ -25,11 +25,13 @@ class Example:
         source: of the German text, with the prefix.
         target: of the English text.
         is_cut: True if one of them was longer than allowed and lost its end.
+        text: the German text.
     """
 
     source: list[int]
     target: list[int]
     is_cut: bool = False
+    text: str = ""
 
 
 def encode_pairs(
@@ -53,8 +55,9 @@ def encode_pairs(
             _cut(source, max_length),
             _cut(target, max_length),
             is_cut=max(len(source), len(target)) > max_length,
+            text=text,
         )
-        for source, target in zip(sources, targets, strict=True)
+        for source, target, (text, _english) in zip(sources, targets, pairs, strict=True)
     ]
 
 

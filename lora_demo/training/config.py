@@ -41,6 +41,7 @@ NUMBERS = (
     ("clip", 1e-6, 1e9),
     ("weight_decay", 0, 1),
     ("label_smoothing", 0, 0.99),
+    ("sampled_share", 0, 1),
     ("replay", 0, 0.99),
 )
 REPLAY_TARGETS = ("corpus", "model")
@@ -83,6 +84,8 @@ class TrainConfig:
         clip: largest norm of the gradient.
         weight_decay: of AdamW; 0, since an adapter is small already.
         label_smoothing: 0, so that the loss is a likelihood.
+        sampled_share: share of the German texts that are cut into sampled pieces at each pass
+            instead of the likeliest ones, so that long runs learn rare words from their parts.
         steps: length of the run. Exactly one of steps, epochs and minutes is given.
         epochs: length of the run in passes over the pairs.
         minutes: length of the training alone. Loading and compiling come on top, and the number of
@@ -136,6 +139,7 @@ class TrainConfig:
     clip: float = 1.0
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
+    sampled_share: float = 0.0
     steps: int | None = None
     epochs: float | None = None
     minutes: float | None = None

@@ -1,22 +1,23 @@
 """The pairs of a run as token ids: batches to train on, held-out batches, sources to translate."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
+from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, Example, encode_pairs
 from lora_demo.data.packing import Shape, pack, plan_shape
 from lora_demo.data.pairs import Pair
 from lora_demo.training.batches import Batch, Batches
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.mixing import MixedBatches
+from lora_demo.training.mixing import MixedBatches, Vary
 
 
 class TrainBatches(Protocol):
-    """Batches to train on: `Batches` of own pairs alone, or `MixedBatches`.
+    """Batches to train on: `Batches` of own pairs as they are, or `MixedBatches`.
 
     Attributes:
         shape: of a batch.
@@ -53,14 +54,21 @@ class ExampleEncoder:
     Args:
         config: the settings.
         tokenizer: of the base.
+        sampling: cuts texts into sampled pieces; None if the settings do not ask for it.
         devices: among which the rows of a batch are shared.
         pad_id: of the padding in sources.
     """
 
     def __init__(
-        self, config: TrainConfig, tokenizer: Tokenizer, devices: int, pad_id: int
+        self,
+        config: TrainConfig,
+        tokenizer: Tokenizer,
+        sampling: SamplingTokenizer | None,
+        devices: int,
+        pad_id: int,
     ) -> None:
         self.config = config
+        self.sampling = sampling
         self.tokenizer = tokenizer
         self.devices = devices
         self.pad_id = pad_id
@@ -102,14 +110,33 @@ class ExampleEncoder:
         return encode_pairs(self.tokenizer, pairs, PREFIX, self.config.max_length)
 
     def _train_batches(self, own: Sequence[Example], replayed: Sequence[Pair]) -> TrainBatches:
-        if not replayed:
+        if not replayed and not self.sampling:
             return self._batches(own, self.config.seed)
-        general, share = self._examples(replayed), self.config.replay
-        weights = np.repeat(
-            [(1 - share) / len(own), share / len(general)], [len(own), len(general)]
-        )
-        shape = plan_shape([*own, *general], self.config.batch_size, self.devices, list(weights))
-        return MixedBatches(own, general, share, shape, self.config.seed, self.pad_id)
+        general, share = self._examples(replayed), self.config.replay if replayed else 0.0
+        counts = [len(own), len(general)]
+        weights = list(np.repeat([(1 - share) / len(own), share / max(len(general), 1)], counts))
+        examples, seed = [*own, *general], self.config.seed
+        vary = None
+        if self.sampling:
+            vary = self._sampler(examples, self.sampling)
+            random = np.random.default_rng(seed)
+            examples = [*examples, *(vary(example, random) for example in examples)]
+            weights *= 2
+        shape = plan_shape(examples, self.config.batch_size, self.devices, weights)
+        return MixedBatches(own, general, share, shape, seed, self.pad_id, vary)
+
+    def _sampler(self, examples: Sequence[Example], sampling: SamplingTokenizer) -> Vary:
+        """Make what cuts a share of the German texts into sampled pieces."""
+        prefix = sampling.encode(PREFIX.rstrip())
+        longest = max(len(example.source) for example in examples)
+
+        def vary(example: Example, random: np.random.Generator) -> Example:
+            if random.random() >= self.config.sampled_share:
+                return example
+            source = [*prefix, *sampling.sample(example.text, random), example.source[-1]]
+            return example if len(source) > longest else replace(example, source=source)
+
+        return vary
 
     def _batches(self, examples: Sequence[Example], seed: int) -> Batches:
         shape = plan_shape(examples, self.config.batch_size, self.devices)

@@ -1,6 +1,6 @@
-"""Batches that mix a run's own examples with replayed ones, a fixed share of the tokens each."""
+"""Batches that are filled as they come: with replayed examples too, or with varied ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 import numpy as np
@@ -10,10 +10,12 @@ from lora_demo.data.packing import Shape
 from lora_demo.training.batches import Batch, make_batch
 
 Rows = list[list[Example]]
+Vary = Callable[[Example, np.random.Generator], Example]
+"""Makes another version of an example, at most as long as the longest one of the run."""
 
 
 class MixedBatches:
-    """The batches of a run that replays.
+    """The batches of a run that replays or varies its examples.
 
     Own and replayed examples each come in shuffled passes of their own. Every batch takes the next
     example of the kind that is behind its share, until one does not fit. So the share of a batch is
@@ -22,11 +24,12 @@ class MixedBatches:
 
     Args:
         own: examples to train on.
-        replayed: general examples.
-        share: of the replayed tokens, above 0 and below 1.
+        replayed: general examples; may be empty.
+        share: of the replayed tokens, 0 to below 1.
         shape: of a batch; it must hold the longest example in a row.
         seed: of the order.
         pad_id: of the padding in sources.
+        vary: makes another version of each example that is taken; None to take them as they are.
 
     Attributes:
         per_epoch: batches of the first pass over the own examples.
@@ -40,9 +43,11 @@ class MixedBatches:
         shape: Shape,
         seed: int,
         pad_id: int = 0,
+        vary: Vary | None = None,
     ) -> None:
         self.own = own
         self.replayed = replayed
+        self.vary = vary
         self.share = share
         self.shape = shape
         self.seed = seed
@@ -62,15 +67,17 @@ class MixedBatches:
 
     def _begin(self) -> None:
         self._made = 0
-        self._next_own = _Passes(self.own, [self.seed, 0])
-        self._next_replayed = _Passes(self.replayed, [self.seed, 1])
+        self._next_own = _Passes(self.own, [self.seed, 0], self.vary)
+        self._next_replayed = (
+            _Passes(self.replayed, [self.seed, 1], self.vary) if self.replayed else None
+        )
 
     def _fill_rows(self) -> Rows:
         """Take examples of both kinds until the next one fits into no row."""
         rows: Rows = [[] for _ in range(self.shape.rows)]
         rooms = [(self.shape.source, self.shape.target)] * self.shape.rows
         while True:
-            passes = self._next_replayed if self._is_replay_behind() else self._next_own
+            passes = self._passes_behind()
             source, target = len(passes.next.source), len(passes.next.target)
             row = _first_with_room(rooms, source, target)
             if row is None:
@@ -78,9 +85,12 @@ class MixedBatches:
             rooms[row] = rooms[row][0] - source, rooms[row][1] - target
             rows[row].append(passes.take())
 
-    def _is_replay_behind(self) -> bool:
-        replayed, own = self._next_replayed.tokens, self._next_own.tokens
-        return replayed < self.share * (replayed + own)
+    def _passes_behind(self) -> "_Passes":
+        """The passes of the kind that is behind its share."""
+        own, replayed = self._next_own, self._next_replayed
+        if replayed and replayed.tokens < self.share * (replayed.tokens + own.tokens):
+            return replayed
+        return own
 
     def _count_batches_of_a_pass(self) -> int:
         self._begin()
@@ -97,6 +107,7 @@ class _Passes:
     Args:
         examples: at least one.
         seed: of the order.
+        vary: makes another version of each example; None to take them as they are.
 
     Attributes:
         next: the example that `take` returns.
@@ -104,8 +115,8 @@ class _Passes:
         tokens: their tokens.
     """
 
-    def __init__(self, examples: Sequence[Example], seed: Sequence[int]) -> None:
-        self._order = _shuffled_passes(examples, seed)
+    def __init__(self, examples: Sequence[Example], seed: Sequence[int], vary: Vary | None) -> None:
+        self._order = _shuffled_passes(examples, seed, vary)
         self.next = next(self._order)
         self.taken = 0
         self.tokens = 0
@@ -119,11 +130,13 @@ class _Passes:
         return example
 
 
-def _shuffled_passes(examples: Sequence[Example], seed: Sequence[int]) -> Iterator[Example]:
+def _shuffled_passes(
+    examples: Sequence[Example], seed: Sequence[int], vary: Vary | None
+) -> Iterator[Example]:
     for number in count():
         random = np.random.default_rng([*seed, number])
         for i in random.permutation(len(examples)).tolist():
-            yield examples[i]
+            yield vary(examples[i], random) if vary else examples[i]
 
 
 def _first_with_room(rooms: Sequence[tuple[int, int]], source: int, target: int) -> int | None:

@@ -73,6 +73,7 @@ class TrainRequest:
     decay: str = TrainConfig.decay
     weight_decay: float = TrainConfig.weight_decay
     label_smoothing: float = TrainConfig.label_smoothing
+    sampled_share: float = TrainConfig.sampled_share
     clip: float = TrainConfig.clip
     accumulation: int = TrainConfig.accumulation
     eval_every: int = 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lora_demo.checkpoints.base import Base, find_base, load_model
 from lora_demo.checkpoints.download import cancel_when
+from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.pairs import Pair
 from lora_demo.data.sources import (
@@ -205,7 +206,8 @@ def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
     else:
         starts = _begin_anew(layers, scales, config)
 
-    encoder = ExampleEncoder(config, tokenizer, devices, data.base.config.pad_token_id)
+    sampling = SamplingTokenizer(data.base.folder) if config.sampled_share else None
+    encoder = ExampleEncoder(config, tokenizer, sampling, devices, data.base.config.pad_token_id)
     return RunModel(model, tokenizer, lora, layers, scales, starts, encoder, device, precision)
 
 

@@ -24,7 +24,7 @@ from lora_demo.model.config import T5Config
 from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.pretrain.vocabulary import SENTENCEPIECE_FILE, train_tokenizer
+from lora_demo.training.pretrain.vocabulary import train_tokenizer
 from lora_demo.training.runs import create
 from tests.hub.server import Hub, serve
 from tests.tiny import pairs_file
@@ -62,7 +62,6 @@ def small_base(tmp_path_factory):
         400,
         folder,
     )
-    (folder / SENTENCEPIECE_FILE).unlink()  # only pre-training needs it
     config, random = T5Config(400, 32, 8, 48, 2, 2, 3), np.random.default_rng(0)
     save_file(
         {

@@ -8,6 +8,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from lora_demo.checkpoints.base import find_base, load_model
+from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, Example
 from lora_demo.data.packing import Shape
@@ -21,7 +22,6 @@ from lora_demo.training.pretrain.vocabulary import (
     REVERSE_PREFIX,
     SENTINELS,
     SPECIAL,
-    SamplingTokenizer,
 )
 from lora_demo.translator import Translator
 from tests.training.small_corpus import PAIRS

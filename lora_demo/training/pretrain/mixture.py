@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
 from lora_demo.data.encoding import PREFIX, Example
 from lora_demo.data.packing import Shape
 from lora_demo.data.pairs import Pair
 from lora_demo.training.batches import Batch, make_batch
 from lora_demo.training.pretrain.config import PretrainConfig
 from lora_demo.training.pretrain.spans import corrupt_spans
-from lora_demo.training.pretrain.vocabulary import REVERSE_PREFIX, SamplingTokenizer
+from lora_demo.training.pretrain.vocabulary import REVERSE_PREFIX
 
 END = 1
 """Id of the end token."""

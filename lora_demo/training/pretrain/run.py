@@ -15,6 +15,7 @@ import sacrebleu
 from safetensors import safe_open
 
 from lora_demo.checkpoints.base import check_tensors, find_base, save_checkpoint
+from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
 from lora_demo.checkpoints.tensors import read_tensor, write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, encode_pairs
@@ -34,9 +35,7 @@ from lora_demo.training.pretrain.vocabulary import (
     REVERSE_PREFIX,
     SENTINELS,
     SPECIAL,
-    SamplingTokenizer,
     train_tokenizer,
-    write_sampling_model,
 )
 from lora_demo.training.steps import Stepper
 
@@ -311,7 +310,6 @@ def copy_tokenizer(start: Path, folder: Path) -> None:
     folder.mkdir()
     for file in start.glob("tokenizer*.json"):
         shutil.copy(file, folder)
-    write_sampling_model(folder)
 
 
 def geometry(config: PretrainConfig, tokenizer_folder: Path) -> T5Config:

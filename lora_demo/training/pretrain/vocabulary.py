@@ -1,13 +1,9 @@
-"""The embedded base's tokenizer: a Unigram vocabulary, trained and sampled with SentencePiece."""
+"""The embedded base's tokenizer: a Unigram vocabulary, trained with SentencePiece."""
 
-import functools
 import io
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from lora_demo.data.encoding import PREFIX
 
@@ -17,11 +13,6 @@ SENTINELS = 32
 SPECIAL = 3
 """Pad, end and unknown come first."""
 ALPHABET = "0123456789.,:;!?%°€$&/()[]+-–—…'\"„“”‚‘’«»§@#*=_ÄÖÜäöüßéèàâêçñ"
-SAMPLING_ALPHA = 0.2
-"""Exponent of a segmentation's probability; lower is more uniform."""
-NBEST = 16
-"""Segmentations that a word's is drawn from."""
-SENTENCEPIECE_FILE = "sampling.model"
 
 
 def train_tokenizer(texts: Sequence[str], vocab: int, folder: Path) -> None:
@@ -30,9 +21,8 @@ def train_tokenizer(texts: Sequence[str], vocab: int, folder: Path) -> None:
     Unigram: Kudo 2018, https://arxiv.org/abs/1804.10959.
 
     SentencePiece finds the pieces, since the trainer of the tokenizers library drops frequent
-    short words. `tokenizer.json` does not need SentencePiece; `sampling.model` is kept beside it
-    for sampled segmentations while pre-training. Digits are single pieces. Sentinels come last
-    and count down, as in T5: `<extra_id_0>` has the highest id.
+    short words. Digits are single pieces. Sentinels come last and count down, as in T5:
+    `<extra_id_0>` has the highest id.
 
     Raises:
         ValueError: if `vocab` has no room for the alphabet or the texts have too few pieces.
@@ -43,7 +33,7 @@ def train_tokenizer(texts: Sequence[str], vocab: int, folder: Path) -> None:
     normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("\u200b", "")])
     prefixes = [PREFIX, REVERSE_PREFIX] * 100
     texts = [normalizer.normalize_str(text) for text in [*texts, *prefixes]]
-    processor, model = _train_sentencepiece(texts, vocab - SENTINELS)
+    processor = _train_sentencepiece(texts, vocab - SENTINELS)
     pieces = [
         (processor.id_to_piece(i), processor.get_score(i) if i >= SPECIAL else 0.0)
         for i in range(processor.get_piece_size())
@@ -72,10 +62,9 @@ def train_tokenizer(texts: Sequence[str], vocab: int, folder: Path) -> None:
         clean_up_tokenization_spaces=False,
     )
     fast.save_pretrained(folder)
-    (folder / SENTENCEPIECE_FILE).write_bytes(model)
 
 
-def _train_sentencepiece(texts: list[str], vocab: int) -> tuple[Any, bytes]:
+def _train_sentencepiece(texts: list[str], vocab: int) -> Any:
     from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
     model = io.BytesIO()
@@ -100,58 +89,4 @@ def _train_sentencepiece(texts: list[str], vocab: int) -> tuple[Any, bytes]:
     except RuntimeError as error:
         reason = str(error).rpartition("] ")[2].strip()
         raise ValueError(f"--vocab {vocab + SENTINELS}: {reason}") from None
-    return SentencePieceProcessor(model_proto=model.getvalue()), model.getvalue()
-
-
-def write_sampling_model(folder: Path) -> None:
-    """Write the SentencePiece model of an exported `tokenizer.json` beside it.
-
-    Args:
-        folder: has the `tokenizer.json` of `train_tokenizer`.
-    """
-    from sentencepiece import sentencepiece_model_pb2 as sentencepiece
-
-    document = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    kind = sentencepiece.ModelProto.SentencePiece
-    model = sentencepiece.ModelProto()
-    for piece, score in document["model"]["vocab"]:
-        model.pieces.add(piece=piece, score=score, type=kind.NORMAL)
-    for id, special in enumerate((kind.CONTROL, kind.CONTROL, kind.UNKNOWN)):
-        model.pieces[id].type = special
-    model.trainer_spec.model_type = sentencepiece.TrainerSpec.UNIGRAM
-    model.trainer_spec.pad_id, model.trainer_spec.eos_id, model.trainer_spec.unk_id = range(SPECIAL)
-    model.trainer_spec.bos_id = -1
-    model.normalizer_spec.name = "identity"
-    (folder / SENTENCEPIECE_FILE).write_bytes(model.SerializeToString())
-
-
-class SamplingTokenizer:
-    """Text to ids without the end token, by the best or by a sampled segmentation.
-
-    Sampling draws each word's segmentation from its NBEST likeliest ones (Kudo 2018, section 3.2).
-    """
-
-    def __init__(self, folder: Path) -> None:
-        from sentencepiece import SentencePieceProcessor
-
-        self._processor = SentencePieceProcessor(model_file=str(folder / SENTENCEPIECE_FILE))
-        self._segmentations = functools.cache(self._find_segmentations)
-
-    def encode(self, text: str) -> list[int]:
-        """The most probable segmentation."""
-        return self._processor.encode(text)
-
-    def sample(self, text: str, random: np.random.Generator) -> list[int]:
-        """A sampled segmentation of each word of a text."""
-        ids: list[int] = []
-        for word in text.split():
-            segmentations, probabilities = self._segmentations(word)
-            ids += segmentations[random.choice(len(segmentations), p=probabilities)]
-        return ids
-
-    def _find_segmentations(self, word: str) -> tuple[list[list[int]], np.ndarray]:
-        """A word's likeliest segmentations and their probabilities."""
-        found = self._processor.nbest_encode(word, nbest_size=NBEST)
-        scores = np.array([sum(map(self._processor.get_score, ids)) for ids in found])
-        weights = np.exp(SAMPLING_ALPHA * (scores - scores.max()))
-        return found, weights / weights.sum()
+    return SentencePieceProcessor(model_proto=model.getvalue())

@@ -87,6 +87,7 @@ class TrainApi(FunctionGroup):
         layers: str = "",
         part: str = "all",
         probes: list[str] = [],  # noqa: B006 (clients read the default from the signature)
+        sampled_share: float = 0.0,
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
@@ -135,6 +136,7 @@ class TrainApi(FunctionGroup):
             layers: numbers of the blocks to adapt, such as `0-3,7`; empty for all.
             part: of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
             probes: up to five German sentences that are translated at each evaluation.
+            sampled_share: share of the German texts that are cut into sampled pieces at each pass.
             signed_in: your sign-in on a Space.
 
         Returns:

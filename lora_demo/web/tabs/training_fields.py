@@ -141,6 +141,7 @@ class TrainingFields:
             self._number("dropout", _("Dropout"), step=0.05)
             self._number("label_smoothing", _("Label smoothing"), step=0.05)
             self._number("weight_decay", _("Weight decay"), step=0.01)
+            self._number("sampled_share", _("Sampled pieces"), _("share of the texts"), step=0.1)
         with gr.Row():
             self._number("warmup", _("Warm-up"), _("share of the steps"), step=0.01)
             self._choice("decay", _("Decay"), DECAYS, _("of the learning rate"))
