@@ -8,6 +8,7 @@ from lora_demo.web.api import functions
 from lora_demo.web.gradio_internals import Page
 from lora_demo.web.scripts import (
     CHOOSE_LANGUAGE,
+    FIELD_ERRORS,
     LOST_SERVER,
     NAME_LANGUAGE,
     NOTIFY,
@@ -35,6 +36,8 @@ TITLE = "LoRA, side by side"
 HEADLINE = N_("See how LoRA adapters change the translations of a T5 model, and train your own.")
 MAX_QUEUED = 500
 """Calls that have not started; Gradio refuses more."""
+SCRIPTS = (NAME_LANGUAGE, TERMS, PLOTS, TAB_KEYS, FIELD_ERRORS, LOST_SERVER, NOTIFY)
+"""Run once when the page is loaded."""
 FILE_SECONDS = 86400
 """Time for which Gradio keeps a temporary file; it checks every `FILE_CHECK_SECONDS`."""
 FILE_CHECK_SECONDS = 3600
@@ -85,7 +88,7 @@ def _build(services: Services, mcp: bool) -> Page:
         functions.register(services, "undocumented" if mcp else "public")
         status.connect()
         page.load(None, js=REOPEN_TAB)
-        for script in (NAME_LANGUAGE, TERMS, PLOTS, TAB_KEYS, LOST_SERVER, NOTIFY):
+        for script in SCRIPTS:
             page.load(None, js=localised(script))
         recall_choice(page, notify)
         has_key = page.load(None, visitor, visitor, js=VISITOR_KEY)

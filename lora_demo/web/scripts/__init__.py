@@ -22,6 +22,7 @@ def _read(name: str) -> str:
 
 ASK_NOTIFY = _read("ask_notify.js")
 COPY = _read("copy.js")
+FIELD_ERRORS = _read("field_errors.js")
 NEXT_TOKENS = _read("next_tokens.js")
 LOST_SERVER = _read("lost_server.js").replace("SECONDS", str(ASK_SECONDS))
 NOTIFY = _read("notify.js")
