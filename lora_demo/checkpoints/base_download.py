@@ -9,6 +9,7 @@ from typing import Any
 
 from lora_demo.checkpoints.connection import open_hub, with_retries
 from lora_demo.checkpoints.download import Progress, download, file_metadata
+from lora_demo.checkpoints.hub_advice import ACCEPT_TERMS, CHECK_SPELLING, advice
 from lora_demo.checkpoints.hub_errors import (
     UNREADABLE_ANSWERS,
     CorruptDownloadError,
@@ -78,13 +79,8 @@ def download_base(
             _("The Hub's {id!r} has no revision {revision!r}.", id=id, revision=revision)
         ) from None
     except errors.GatedRepoError:
-        raise ValueError(
-            _(
-                "The Hub's {id!r} is gated. Accept its terms on its page, and log in with `hf "
-                "auth login`.",
-                id=id,
-            )
-        ) from None
+        gated = _("The Hub's {id!r} is gated.", id=id)
+        raise ValueError(f"{gated} {advice(ACCEPT_TERMS)}") from None
     except errors.RepositoryNotFoundError:
         raise ValueError(_no_such_model(id)) from None
     except (
@@ -198,11 +194,10 @@ def _fetch_into_cache(hub: Any, repo: str, file: Any, progress: Progress | None)
 
 
 def _no_such_model(id: str) -> str:
-    return _(
-        "{id!r} was not found, neither as a folder nor as a public model on the Hub. Check "
-        "the spelling, or log in with `hf auth login` if it is private.",
-        id=id,
+    missing = _(
+        "{id!r} was not found, neither as a folder nor as a public model on the Hub.", id=id
     )
+    return f"{missing} {advice(CHECK_SPELLING)}"
 
 
 def _describe_failure(id: str, error: Exception) -> str:

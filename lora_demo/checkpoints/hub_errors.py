@@ -7,6 +7,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
+from lora_demo.checkpoints.hub_advice import (
+    ACCEPT_TERMS,
+    CHECK_SPELLING,
+    GET_WRITE_PERMISSION,
+    RENEW_TOKEN,
+    advice,
+)
 from lora_demo.errors import is_disk_full
 from lora_demo.language import _
 
@@ -138,11 +145,8 @@ def _describe_status(error: Exception, response: Any, repo: str) -> str:
 
     status = response.status_code
     if isinstance(error, errors.GatedRepoError):
-        return _(
-            "Access to {repo} is gated. Accept its terms on its page, and log in with `hf "
-            "auth login`.",
-            repo=repo,
-        )
+        gated = _("Access to {repo} is gated.", repo=repo)
+        return f"{gated} {advice(ACCEPT_TERMS)}"
     if isinstance(error, errors.RevisionNotFoundError):
         return _(
             "The revision of {repo} was not found. Use a branch, a tag or a commit that exists.",
@@ -203,15 +207,9 @@ def invalid_name(name: str) -> str:
 
 def _describe_unauthorized(response: Any, repo: str) -> str:
     if "authorization" not in response.request.headers:
-        return _(
-            "Could not find {repo}. Check the spelling, or log in with `hf auth login` if it is "
-            "private.",
-            repo=repo,
-        )
-    return _(
-        "The Hub does not accept the token. Log in again with `hf auth login`, or set "
-        "HF_TOKEN to a valid one."
-    )
+        missing = _("Could not find {repo}.", repo=repo)
+        return f"{missing} {advice(CHECK_SPELLING)}"
+    return f"{_('The Hub does not accept the token.')} {advice(RENEW_TOKEN)}"
 
 
 def _describe_forbidden(response: Any, repo: str) -> str:
@@ -221,11 +219,8 @@ def _describe_forbidden(response: Any, repo: str) -> str:
             "its page, and use a token that may read it.",
             repo=repo,
         )
-    return _(
-        "Your account or token may not do this with {repo}. Use a token with the write "
-        "permission, or a repository under your own name.",
-        repo=repo,
-    )
+    forbidden = _("Your account or token may not do this with {repo}.", repo=repo)
+    return f"{forbidden} {advice(GET_WRITE_PERMISSION)}"
 
 
 def _server_message(response: Any) -> str:

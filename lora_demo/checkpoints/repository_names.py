@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from lora_demo.checkpoints.connection import call_hub
+from lora_demo.checkpoints.hub_advice import NAME_OWNER, advice
 from lora_demo.checkpoints.hub_errors import invalid_name
 from lora_demo.language import _
 
@@ -75,13 +76,8 @@ def full_name(name: str, hub: Any) -> str:
     if "/" in name:
         return name
     if not hub.token:
-        raise ValueError(
-            _(
-                "{name!r} has no owner, and you are not logged in. Write user/name, or log in "
-                "with `hf auth login`.",
-                name=name,
-            )
-        )
+        missing = _("{name!r} has no owner, and you are not logged in.", name=name)
+        raise ValueError(f"{missing} {advice(NAME_OWNER)}")
     return f"{account_name(hub)}/{name}"
 
 

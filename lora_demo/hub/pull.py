@@ -14,6 +14,7 @@ from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
+from lora_demo.checkpoints.hub_advice import CHECK_SPELLING, advice
 from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.files import MAX_JSON_BYTES, read_json
 from lora_demo.formatting import format_size
@@ -190,18 +191,14 @@ def _find_commit(hub: "HfApi", repo: str, revision: str | None) -> str:
 
 
 def _no_repository(repo: str, revision: str | None) -> str:
-    if not revision:
-        return _(
-            "The Hub has no repository {repo} that you can read. Check the spelling, or log "
-            "in with `hf auth login` if it is private.",
+    missing = _("The Hub has no repository {repo} that you can read.", repo=repo)
+    if revision:
+        missing = _(
+            "The Hub has no repository {repo} with the revision {revision} that you can read.",
             repo=repo,
+            revision=revision,
         )
-    return _(
-        "The Hub has no repository {repo} with the revision {revision} that you can read. "
-        "Check the spelling, or log in with `hf auth login` if it is private.",
-        repo=repo,
-        revision=revision,
-    )
+    return f"{missing} {advice(CHECK_SPELLING)}"
 
 
 def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "list[RepoFile]":

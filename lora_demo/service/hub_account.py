@@ -1,7 +1,6 @@
 """The account that the app uses on the Hub: by sign-in, by a token, or this machine's own."""
 
 import os
-import re
 
 from lora_demo.language import N_, _
 
@@ -24,10 +23,6 @@ NO_TOKEN_HERE = N_(
 )
 PURPOSES = (N_("push"), N_("train on Jobs"), N_("follow the Job"))
 """The actions that need a token."""
-LOG_IN_ADVICE = re.compile(
-    r"[Ll]og in( again)? with `hf auth login`(?:, or set HF_TOKEN to a valid one)?"
-)
-"""Advice in messages of the Hub client, which only people at this machine can follow."""
 
 
 def account_of(host: str, public: bool) -> str:
@@ -109,26 +104,3 @@ def pull_token(account: str, signed_in: str) -> str | bool | None:
         repositories that only this machine's account may read.
     """
     return None if account == "machine" else signed_in or False
-
-
-def with_advice_for(account: str, error: ValueError) -> ValueError:
-    """Replace advice in an error that visitors of this account cannot follow.
-
-    Args:
-        account: As `account_of` returns it.
-        error: An error of the Hub client.
-    """
-    log_in = {"space": r"sign in\1", "visitor": "give a valid token"}.get(account, r"\g<0>")
-
-    def replacement(advice: re.Match[str]) -> str:
-        text = advice.expand(log_in)
-        return text[0].upper() + text[1:] if advice[0][0].isupper() else text
-
-    message = LOG_IN_ADVICE.sub(replacement, str(error))
-    if account == "space":
-        message = message.replace(
-            "Use a token with the write permission, or a repository under your own name",
-            "Choose a new repository under your own name. "
-            "With a sign-in, this page can only write to repositories that it created",
-        )
-    return ValueError(message)

@@ -8,12 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from lora_demo.checkpoints.hub_advice import advise_for
 from lora_demo.formatting import format_duration
 from lora_demo.hub.flavors import Flavor, list_flavors
 from lora_demo.hub.job_files import MAX_DATA_BYTES, check_portable
 from lora_demo.hub.jobs import JobOrder, order_job
 from lora_demo.language import N_, _
-from lora_demo.service.hub_account import can_sign_in, hub_token, pull_token, with_advice_for
+from lora_demo.service.hub_account import can_sign_in, hub_token, pull_token
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.trainings import Trainings
 from lora_demo.service.visitor_folders import VisitorFolders
@@ -111,10 +112,8 @@ class Jobs:
         Raises:
             ValueError: if the Hub does not answer.
         """
-        try:
+        with advise_for(self.account):
             return list_flavors(pull_token(self.account, access.signed_in))
-        except ValueError as error:
-            raise with_advice_for(self.account, error) from None
 
     def start(
         self,

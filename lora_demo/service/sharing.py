@@ -4,6 +4,7 @@ from pathlib import Path
 
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.hub_advice import advise_for
 from lora_demo.checkpoints.hub_errors import invalid_name
 from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.hub.commits import Pushed
@@ -13,7 +14,7 @@ from lora_demo.hub.push import push_adapter
 from lora_demo.hub.repositories import RepositoryTakenError
 from lora_demo.language import _
 from lora_demo.service.adapter_library import AdapterLibrary
-from lora_demo.service.hub_account import hub_token, pull_token, with_advice_for
+from lora_demo.service.hub_account import hub_token, pull_token
 
 
 class Sharing:
@@ -88,14 +89,15 @@ class Sharing:
         send_base = with_base and self._may_send_base_of(entry.folder)
         repo = full_name(repo)
         try:
-            return push_adapter(
-                entry.folder,
-                repo,
-                private=private,
-                overwrite=overwrite,
-                with_base=send_base,
-                token=token,
-            )
+            with advise_for(self.account):
+                return push_adapter(
+                    entry.folder,
+                    repo,
+                    private=private,
+                    overwrite=overwrite,
+                    with_base=send_base,
+                    token=token,
+                )
         except RepositoryTakenError:
             raise RepositoryTakenError(
                 _(
@@ -104,8 +106,6 @@ class Sharing:
                     repo=repo,
                 )
             ) from None
-        except ValueError as error:
-            raise with_advice_for(self.account, error) from None
 
     def pull(self, hub_id: str, visitor: str, signed_in: str = "") -> tuple[str, Pulled]:
         """Pull an adapter for this base from the Hub and keep it for the visitor.
@@ -122,10 +122,8 @@ class Sharing:
             ValueError: If the pull fails, with what to do. Nothing is kept then.
         """
         token = pull_token(self.account, signed_in)
-        try:
+        with advise_for(self.account):
             return self.library.keep_pulled(hub_id, visitor, token)
-        except ValueError as error:
-            raise with_advice_for(self.account, error) from None
 
     def _may_send_base_of(self, folder: Path) -> bool:
         """Check whether a base may be sent: of this machine's folders, only the open base.

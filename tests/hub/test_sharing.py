@@ -8,6 +8,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from lora_demo.hub.parcel import preview_push
+from lora_demo.language import in_language
 from lora_demo.service import adapter_storage, hub_account
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html
@@ -275,6 +276,27 @@ def test_a_space_without_a_sign_in_explains_what_is_missing(hub, small_base, tmp
             "adapter_push", keep_kitchen(services, tmp_path), "ada/kitchen", KEY, token=TOKEN
         )
     assert not [path for _, path, _ in hub.requests if "ada" in path]
+
+
+@pytest.mark.parametrize(
+    ("account", "language", "advice"),
+    [
+        ("machine", "en", "log in with `hf auth login` if it is private"),
+        ("space", "en", "or sign in if it is private"),
+        ("space", "de", "oder melden Sie sich an, falls es privat ist"),
+        ("visitor", "de", "geben Sie ein gültiges Token an"),
+        ("visitor", "vi", "nhập một token hợp lệ"),
+    ],
+)
+def test_advice_fits_the_account_in_every_language(
+    hub, small_base, tmp_path, monkeypatch, account, language, advice
+):
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    services = open_page_services(small_base, tmp_path / "runs", account)
+    with in_language(language), pytest.raises(ValueError, match="bob/hidden") as refused:
+        services.sharing.pull("bob/hidden", KEY)
+    assert advice in str(refused.value)
+    assert ("hf auth login" in str(refused.value)) == (account == "machine")
 
 
 def test_previews_and_results_are_escaped(hub, services, tmp_path):
