@@ -192,6 +192,28 @@ def value_and_gradients(
     return value, gradients
 
 
+def dropout(x: Tensor, rate: float, seeds: keras.random.SeedGenerator) -> Tensor:
+    """Set elements to zero by chance, and scale the others so that the mean stays.
+
+    On a CPU, XLA computes the random numbers of ThreeFry in a third of the time of Philox, which
+    Keras takes.
+
+    Args:
+        x: Any tensor.
+        rate: Chance of an element to become zero, from 0 to below 1.
+        seeds: Generator of seeds.
+
+    Returns:
+        A tensor like x.
+    """
+    if BACKEND != "tensorflow" or _is_eager():
+        return keras.random.dropout(x, rate, seed=seeds)
+    import tensorflow as tf
+
+    seed = tf.cast(seeds.next(), tf.int32)
+    return tf.nn.experimental.stateless_dropout(x, rate, seed=seed, rng_alg="threefry")
+
+
 def gather(array: Tensor, indices: Tensor) -> Tensor:
     """Take rows of an array.
 

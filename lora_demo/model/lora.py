@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, gather, matmul
+from lora_demo.model.backend import Tensor, dropout, gather, matmul
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,10 @@ class Context:
             rate: None: T5's own rate.
         """
         rate = self.dropout if rate is None else rate
-        return keras.random.dropout(x, rate, seed=self.seeds) if rate else x
+        if not rate:
+            return x
+        assert self.seeds, "dropout needs a generator of seeds"
+        return dropout(x, rate, self.seeds)
 
 
 BASE = Context()

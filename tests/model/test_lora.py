@@ -280,14 +280,16 @@ def test_dropout_of_the_adapters_input_leaves_the_base_unchanged(batch):
     np.testing.assert_array_equal(dropped(1), dropped(1))
 
 
-def test_dropout_keeps_the_mean():
-    x = np.ones((1, 200, 200), "float32")
-    y = np.asarray(
-        Context(dropout=0.25, seeds=random.SeedGenerator(1)).drop(ops.convert_to_tensor(x))
-    )
-    assert y.mean() == pytest.approx(1, abs=0.02) and (y == 0).mean() == pytest.approx(
-        0.25, abs=0.02
-    )
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_dropout_keeps_the_mean_and_drops_others_each_time(is_compiled):
+    context = Context(dropout=0.25, seeds=random.SeedGenerator(1))
+    drop = compiled(context.drop, [context.seeds.state]) if is_compiled else context.drop
+    ones = ops.ones((1, 200, 200))
+    first, second = np.asarray(drop(ones)), np.asarray(drop(ones))
+    for dropped in (first, second):
+        assert dropped.mean() == pytest.approx(1, abs=0.02)
+        assert (dropped == 0).mean() == pytest.approx(0.25, abs=0.02)
+    assert (first == second).mean() == pytest.approx(0.25**2 + 0.75**2, abs=0.02)
 
 
 def test_bfloat16_adapters_stay_near_float32():
