@@ -68,9 +68,14 @@ def training_section(manifest: dict[str, Any]) -> str:
         f"{_parent_line(manifest)}{_replay_line(manifest)}"
         f"{data['train_pairs']:,} pairs from `{data['source']}`, {training['steps']} steps in "
         f"{training['seconds']:.0f} s on {training['device']} in {training['precision']}. The "
-        f"adapter is the one of the best step, {training['best_step']}.\n\n"
+        f"adapter is the one of the {_kept(manifest)} step, {training['best_step']}.\n\n"
         "| setting | value |\n|---|---|\n" + "".join(rows)
     )
+
+
+def _kept(manifest: dict[str, Any]) -> str:
+    """Tell whether the best or the last step was kept; runs of 0.1.0 kept the best."""
+    return str((manifest.get("config") or {}).get("keep", "best"))
 
 
 def _replay_line(manifest: dict[str, Any]) -> str:
@@ -145,12 +150,14 @@ def measured_section(manifest: dict[str, Any]) -> str:
     base_chrf = scores.get("base_eval_chrf")
     others = _others(base_chrf, scores.get("parent_eval_chrf"))
     rest = "" if manifest.get("evaluations") else "; nothing else was measured"
+    chosen = "The last step was kept, whatever its score"
+    if _kept(manifest) == "best":
+        chosen = "The same pairs chose the best step, so the score is slightly optimistic"
     return (
         "## Measured\n\n"
         f"chrF2 on {data['eval_pairs']} held-out pairs of the same source, greedy: "
         f"{scores['eval_chrf']:.2f}{others}; signature `{scores['signature']}`.\n"
-        "The same pairs were used to choose the best step, so the score is slightly optimistic"
-        f"{rest}.\n{_everyday_lines(scores)}"
+        f"{chosen}{rest}.\n{_everyday_lines(scores)}"
     )
 
 

@@ -213,7 +213,7 @@ def _print_result(run: "Run", as_json: bool) -> None:
     elif run.adapter:
         print(
             f"adapter {run.adapter}  chrF {last.eval_chrf:.2f}  "
-            f"eval loss {last.eval_loss:.4f}  best step {last.best_step} of {last.steps}"
+            f"eval loss {last.eval_loss:.4f}  kept step {last.best_step} of {last.steps}"
         )
         if last.everyday_chrf is not None and last.start_everyday_chrf is not None:
             print(

@@ -61,7 +61,7 @@ def _format_cut(event: PlanEvent) -> str:
 
 
 def _show_evaluation(event: EvalEvent) -> None:
-    best = "  best so far" if event.best else ""
+    best = "  kept" if event.best else ""
     scores = f"eval loss {event.eval_loss:.4f}  chrF {event.chrf:.2f}"
     if event.everyday_chrf is not None:
         scores += f"  everyday chrF {event.everyday_chrf:.2f}"

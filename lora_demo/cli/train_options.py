@@ -10,6 +10,7 @@ from lora_demo.model.parameters import PARTS
 from lora_demo.training.config import (
     DECAYS,
     INITIALISATIONS,
+    KEPT,
     PRECISIONS,
     REPLAY_TARGETS,
     TrainConfig,
@@ -208,6 +209,13 @@ def _add_optimizer_arguments(group: ArgumentGroup) -> None:
 
 def _add_length_arguments(group: ArgumentGroup) -> None:
     _add_numbers(group, LENGTH_NUMBERS)
+    group.add_argument(
+        "--keep",
+        choices=KEPT,
+        default=argparse.SUPPRESS,
+        help="keep the adapter with the lowest loss on held-out pairs, or the last one, as suits "
+        f"--label-smoothing (default: {TrainConfig.keep})",
+    )
     group.add_argument(
         "--watch",
         default=argparse.SUPPRESS,

@@ -37,7 +37,7 @@ class TrainState:
         total_steps: length of the run; 0 before it is planned.
         eval_every: steps between evaluations.
         seconds: of training and evaluation, over all processes of the run.
-        best_loss: lowest eval loss so far.
+        best_loss: eval loss of the kept adapter, the lowest so far or the last.
         best_step: its step.
         best_chrf: chrF2 of the held-out pairs at that step.
         worse: evaluations since then.
@@ -75,17 +75,27 @@ class TrainState:
         """True if all planned steps are done."""
         return self.step >= self.total_steps
 
-    def add_scores(self, eval_loss: float, chrf: Mapping[str, Any]) -> bool:
-        """Record an evaluation; return True for the lowest eval loss so far."""
+    def add_scores(self, eval_loss: float, chrf: Mapping[str, Any], keep: str = "best") -> bool:
+        """Record an evaluation.
+
+        Args:
+            eval_loss: of the held-out pairs.
+            chrf: further scores, with `chrf` among them.
+            keep: `best` or `last`, as in TrainConfig.
+
+        Returns:
+            True if this adapter is the one to keep so far.
+        """
+        earlier = [score["eval_loss"] for score in self.scores]
         train_loss = finite_or_none(self.train_loss)
         record = {"step": self.step, "train_loss": train_loss, "eval_loss": eval_loss, **chrf}
         self.scores.append(record)
-        if eval_loss < self.best_loss:
-            self.worse = 0
+        is_lowest = eval_loss < min(earlier, default=math.inf)
+        self.worse = 0 if is_lowest else self.worse + 1
+        is_kept = is_lowest or keep == "last"
+        if is_kept:
             self.best_loss, self.best_step, self.best_chrf = eval_loss, self.step, chrf["chrf"]
-            return True
-        self.worse += 1
-        return False
+        return is_kept
 
 
 class Checkpoint:

@@ -45,6 +45,7 @@ NUMBERS = (
     ("replay", 0, 0.99),
 )
 REPLAY_TARGETS = ("corpus", "model")
+KEPT = ("best", "last")
 OPTIONS = {"parent": "from", "probes": "probe"}
 """Options of the command line that have another name than their field."""
 REPEATED = ("probes",)
@@ -92,6 +93,8 @@ class TrainConfig:
             steps is fixed from the measured speed before the first one.
         eval_every: steps between evaluations; None means ten evaluations in a run.
         patience: stop after this number of evaluations without a better loss; None means never.
+        keep: `best` keeps the adapter with the lowest loss on the held-out pairs, `last` the one of
+            the last step. Label smoothing raises this loss even where translations get better.
         seed: of the split, the order of the data, the adapter's start and dropout.
         precision: `auto` takes the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with
             instructions for it. A and B, norms, softmax, loss and optimizer are always float32.
@@ -145,6 +148,7 @@ class TrainConfig:
     minutes: float | None = None
     eval_every: int | None = None
     patience: int | None = None
+    keep: str = "best"
     seed: int = 0
     precision: str = "auto"
     max_length: int = 128
@@ -170,6 +174,7 @@ class TrainConfig:
             choice_problem("decay", self.decay, DECAYS),
             choice_problem("precision", self.precision, PRECISIONS),
             choice_problem("replay_targets", self.replay_targets, REPLAY_TARGETS),
+            choice_problem("keep", self.keep, KEPT),
             flag_problem("use_rslora", self.use_rslora),
             flag_problem("use_dora", self.use_dora),
             choice_problem("init", self.init, INITIALISATIONS),

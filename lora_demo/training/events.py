@@ -159,7 +159,7 @@ class EvalEvent(Event):
         base_eval_loss: at step 0 of a run that trains on from an adapter, the base's eval loss.
         base_chrf: its chrF2 of the held-out pairs, likewise.
         base_everyday_chrf: its chrF2 of the everyday sentences, likewise.
-        best: this is the lowest eval loss so far.
+        best: this adapter is the one to keep so far.
         probes: translations of the probe sentences.
     """
 

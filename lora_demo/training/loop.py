@@ -187,10 +187,10 @@ class TrainingLoop:
         return event
 
     def _record(self, scores: Scores) -> EvalEvent:
-        """Record an evaluation; the matrices of the best one are kept."""
+        """Record an evaluation; the matrices of the best one, or of the last, are kept."""
         state = self.state
         measured: dict[str, Any] = {**scores.chrf, **self._test_against_start(scores)}
-        is_best = state.add_scores(scores.eval_loss, measured)
+        is_best = state.add_scores(scores.eval_loss, measured, self.config.keep)
         if is_best:
             self.best = self._matrices()
         return EvalEvent(
