@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from lora_demo.cli.comet import add_comet_arguments, open_comet
 from lora_demo.cli.options import (
     add_adapters_argument,
     add_base_arguments,
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_data_arguments(parser)
     _add_further_arguments(parser)
     _add_scoring_arguments(parser)
+    add_comet_arguments(parser)
     parser.add_argument(
         "--write-scores",
         action="store_true",
@@ -171,10 +173,13 @@ def run(options: argparse.Namespace) -> None:
     _check_output(options.output)
     if options.write_scores:
         _check_manifests(options.adapter)
+    comet = open_comet(options)
     stop = EvaluationStop()
     stop.listen()
     evaluation = None
-    for event in evaluate(config, stop=lambda: stop.is_requested, precision=options.precision):
+    for event in evaluate(
+        config, stop=lambda: stop.is_requested, precision=options.precision, comet=comet
+    ):
         print_event(event)
         if isinstance(event, Done):
             evaluation = event.evaluation
@@ -188,6 +193,8 @@ def run(options: argparse.Namespace) -> None:
         _write_report(evaluation, options.output)
     if options.write_scores:
         _write_scores(evaluation)
+    if evaluation.comet_problem:
+        raise RuntimeError(evaluation.comet_problem)
 
 
 def _make_config(options: argparse.Namespace) -> "EvaluationConfig":

@@ -82,10 +82,9 @@ def _score(evaluation: Evaluation, scored: ScoredSet, system: System, metric: st
 
 
 def _print_segments(result: SegmentResult) -> None:
-    """Print the means of a metric from elsewhere."""
-    print(
-        f"\n{segment_label(result)}, means of given scores|{result.scores[result.first].signature}"
-    )
+    """Print the means of a metric from elsewhere or of COMET."""
+    means = "means of scores" if result.metric.signature else "means of given scores"
+    print(f"\n{segment_label(result)}, {means}|{result.scores[result.first].signature}")
     width = max(map(len, result.scores))
     for name, score in result.scores.items():
         mean = f"{format_segment(result, score.score)} {format_interval(result, score)}"

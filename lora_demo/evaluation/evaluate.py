@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lora_demo.evaluation.comet.scorer import CometScorer
+from lora_demo.evaluation.comet.step import check_name, score_with_comet
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress, translating_words
 from lora_demo.evaluation.further_sets import FurtherInput, own_data_inputs, own_data_notes
@@ -69,6 +71,7 @@ class Evaluator:
         max_tokens: source tokens times systems times beams; None: no limit.
         max_work: work of counting edits, in the unit of `edits.work`; None: no limit.
         precision: of the translator, if it is loaded here.
+        comet: also scores with COMET; None: do not.
     """
 
     config: EvaluationConfig
@@ -81,6 +84,7 @@ class Evaluator:
     max_tokens: int | None = None
     max_work: int | None = None
     precision: str = "auto"
+    comet: CometScorer | None = None
     _training_data: dict[Path, TrainingData] = field(default_factory=dict)
     _shown_notes: set[str] = field(default_factory=set)
 
@@ -107,6 +111,9 @@ class Evaluator:
         names |= {str(path): path.name for _unused, path in files}
         adapters = zip(self.config.adapters, self.names or (), strict=False)
         names |= {str(path): name for path, name in adapters}
+        if self.comet:
+            names |= {str(self.comet.model.folder): self.comet.model.name}
+            names |= {str(self.comet.python.path.parents[1]): "COMET"}
         for path, name in names.items():
             message = message.replace(path, name)
         return message
@@ -114,6 +121,8 @@ class Evaluator:
     def _run(self) -> Iterator[Event]:
         started = time.monotonic()
         config = self.config
+        if self.comet:
+            check_name(config.segment_files)
         yield Phase(_("Reading {source}", source=self.label or config.data))
         inputs = read_inputs(config, self.names, self.label, self.columns_of)
         self._check_work(inputs)
@@ -206,6 +215,12 @@ class Evaluator:
         part = sentences.part(rows)
         scorer = Scorer(part.references, config.word_order, config.seed)
         systems = yield from score_columns(scorer, part, columns, rows, edits)
+        comet = yield from score_with_comet(self.comet, part, systems, self.stop)
+        given = [metric.part(rows) for metric in inputs.segment_metrics]
+        results = [
+            score_segments(metric, range(len(rows)), config.seed)
+            for metric in (*given, *comet.metrics)
+        ]
         evaluation = Evaluation(
             set=part,
             rows=rows,
@@ -213,9 +228,9 @@ class Evaluator:
             systems=systems,
             config=config,
             scorer=scorer,
-            segment_results=[
-                score_segments(metric, rows, config.seed) for metric in inputs.segment_metrics
-            ],
+            segment_results=results,
+            left_out=comet.left_out,
+            comet_problem=self._hide_paths(comet.problem),
             split_rows=[k for k, i in enumerate(rows) if i in set(split)],
             glossary=inputs.glossary,
             shows_paths=self.label is None,

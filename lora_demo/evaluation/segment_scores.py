@@ -52,22 +52,28 @@ class SegmentFile:
 
 @dataclass(frozen=True)
 class SegmentMetric:
-    """A metric with a score for each sentence of some systems.
+    """A metric with a score for each sentence of some systems, given or computed by COMET.
 
     Args:
         name: its name.
         lower_is_better: True for error scores.
         scores: by system in the order of the evaluation, (N,) each.
+        signature: what computed them here, such as model and versions; empty for given scores.
     """
 
     name: str
     lower_is_better: bool
     scores: Mapping[str, list[float]]
+    signature: str = ""
 
     def part(self, rows: Sequence[int]) -> "SegmentMetric":
         """Select some of the sentences."""
         scores = {system: [values[i] for i in rows] for system, values in self.scores.items()}
         return replace(self, scores=scores)
+
+    def sign(self, resampling: str) -> str:
+        """Return the signature of numbers that come from these scores by resampling."""
+        return "|".join(filter(None, [self.signature, resampling]))
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,9 @@ def score_segments(
     part = metric.part(rows)
     values = np.array([*part.scores.values()])  # (S, N)
     resamples = np.array([values[:, draw].mean(1) for draw in draws(len(rows), samples, seed)])
+    signature = metric.sign(f"mean|bs:{samples}|seed:{seed}")
     scores = {
-        system: _score(values[k], resamples[:, k], seed, samples)
+        system: _score(values[k], resamples[:, k], signature)
         for k, system in enumerate(part.scores)
     }
     tests = {
@@ -103,7 +104,7 @@ def score_segments(
     return SegmentResult(part, scores, tests)
 
 
-def _score(values: np.ndarray, resamples: np.ndarray, seed: int, samples: int) -> Score:
+def _score(values: np.ndarray, resamples: np.ndarray, signature: str) -> Score:
     """Make the score of a system, whose interval has no value beyond those of its sentences."""
     mean, half = (float(value) for value in estimate_ci(resamples))
     return Score(
@@ -111,7 +112,7 @@ def _score(values: np.ndarray, resamples: np.ndarray, seed: int, samples: int) -
         mean=mean,
         low=max(float(values.min()), mean - half),
         high=min(float(values.max()), mean + half),
-        signature=f"mean|bs:{samples}|seed:{seed}",
+        signature=signature,
         resamples=resamples,
     )
 
@@ -136,7 +137,7 @@ def randomise_segments(
         tests[system] = RandomisationTest(
             p=sign_flip_p(np.subtract(other, base), seed, trials),
             differing=count_differing(base, other),
-            signature=f"mean|ar:{trials}|seed:{seed}",
+            signature=result.metric.sign(f"mean|ar:{trials}|seed:{seed}"),
         )
     return replace(result, randomisation=tests)
 

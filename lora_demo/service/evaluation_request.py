@@ -42,6 +42,7 @@ class EvaluationRequest:
         segment_scores: files of scores of single sentences that were computed elsewhere. Their
             names say the metric, as `name_from_file` reads them.
         lower_is_better: the metrics of these files that count errors.
+        comet: also score with the COMET that the page offers.
     """
 
     adapters: tuple[str, ...]
@@ -56,6 +57,7 @@ class EvaluationRequest:
     glossary: Path | None = None
     segment_scores: tuple[Path, ...] = ()
     lower_is_better: tuple[str, ...] = ()
+    comet: bool = False
 
     @property
     def files(self) -> list[Path]:

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from lora_demo.evaluation.analysis.glossary import read_glossary
+from lora_demo.evaluation.comet.scorer import CometScorer
+from lora_demo.evaluation.comet.step import check_name
+from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.evaluate import Evaluator
 from lora_demo.language import N_, _
 from lora_demo.service.adapter_entries import AdapterEntry
@@ -50,6 +53,7 @@ class Evaluations:
         library: the adapters of all visitors.
         loader: loads the base.
         queue: runs evaluations one at a time.
+        comet: what the page offers to score with COMET; None: nothing.
     """
 
     base: str
@@ -59,6 +63,7 @@ class Evaluations:
     library: AdapterLibrary
     loader: Loader
     queue: EvaluationQueue
+    comet: CometScorer | None = None
 
     def start(self, request: EvaluationRequest, visitor: str) -> EvaluationJob:
         """Queue an evaluation.
@@ -76,7 +81,9 @@ class Evaluations:
         folder = self.visitors.writable_folder(visitor) if visitor else self.visitors.without_key
         entries = self.library.choose(request.adapters, visitor)
         self._check_queue(folder if visitor else None)
-        request.config(self.base, self.revision, entries)
+        config = request.config(self.base, self.revision, entries)
+        if request.comet:
+            self._check_comet(config)
         self._check_files(request.files)
         TRACES.record(folder, *request.files)
         if request.glossary:
@@ -180,6 +187,16 @@ class Evaluations:
         )
         self.limits.check_queue(len(self.queue.waiting()), len(own), 1, EVALUATIONS)
 
+    def _check_comet(self, config: EvaluationConfig) -> None:
+        if self.comet is None:
+            raise ValueError(
+                _(
+                    "This page does not offer COMET. Upload segment scores of COMET, or use the "
+                    "command line."
+                )
+            )
+        check_name(config.segment_files)
+
     def _check_files(self, files: Sequence[Path]) -> None:
         for file in files:
             if not file.is_file():
@@ -207,6 +224,7 @@ class Evaluations:
             columns_of=partial(columns_of, job.visitor),
             max_tokens=MAX_TOKENS,
             max_work=MAX_WORK,
+            comet=self.comet if request.comet else None,
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_demo.checkpoints.base import find_config
+from lora_demo.evaluation.comet.offered import offered_comet
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.adapter_library import AdapterLibrary
@@ -122,7 +123,7 @@ def open_services(
         further_bases: further base models of the menu in Compare, as `find_base` takes them.
 
     Raises:
-        ValueError: if a base model is not found.
+        ValueError: if a base model is not found, or the COMET that the environment names.
     """
     is_local = account == "machine"
     config = find_config(base, revision)
@@ -169,7 +170,14 @@ def open_services(
         previews=previews,
         evaluation_queue=evaluation_queue,
         evaluations=Evaluations(
-            base, revision, visitors, limits, library, loader, evaluation_queue
+            base,
+            revision,
+            visitors,
+            limits,
+            library,
+            loader,
+            evaluation_queue,
+            offered_comet(),
         ),
         jobs=Jobs(account, trainings, training_queue, visitors),
         model_queue=FairQueue(2),

@@ -80,7 +80,7 @@ class RepositoryRoutes(Request):
                 "likes": 0,
                 "tags": [],
                 "siblings": [{"rfilename": name} for name in files],
-                "cardData": {},
+                "cardData": repo.extra.get("card", {}),
                 "sdk": repo.extra.get("sdk"),
             },
         )

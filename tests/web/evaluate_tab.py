@@ -67,10 +67,11 @@ def start(
     upload="",
     scores=None,
     lower=(),
+    comet=False,
 ) -> str:
     """Press Evaluate and return the id of the evaluation."""
     systems = (list(adapters), kind, upload, "", limit, 1, outputs)
-    options = (False, False, own, also, None, scores, list(lower))
+    options = (False, False, own, also, None, scores, list(lower), comet)
     return show_errors(tab(services)._start)(visitor, *systems, *options)
 
 

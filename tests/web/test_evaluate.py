@@ -1,14 +1,17 @@
 """The Evaluate tab without a browser: reports, progress, uploads, and private files."""
 
 import re
+from dataclasses import replace
 
 import gradio as gr
 import pytest
 
+from lora_demo.evaluation.comet.offered import offered_comet
 from lora_demo.service.limits import Limits
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.api.evaluate import EvaluateApi
 from lora_demo.web.errors import show_errors
+from tests.evaluation.comet_setting import make_environment, make_model
 from tests.evaluation.conftest import write_lines
 from tests.web.evaluate_tab import KEY, OTHER, current_view, ended, start, tab
 
@@ -135,6 +138,46 @@ def test_a_client_gives_scores_by_metric_and_system(services):
         EvaluateApi(services).evaluate(
             ["weather"], "builtin:weather", 10, visitor=KEY, segment_scores=given
         )
+
+
+@pytest.fixture
+def with_comet(services, tmp_path, monkeypatch):
+    """A function that makes a page offer COMET, whose model behaves as named."""
+    environment = make_environment(tmp_path / "environment")
+    monkeypatch.setenv("LORA_DEMO_COMET_PYTHON", str(environment))
+
+    def offer(behaviour: str):
+        model = make_model(tmp_path / behaviour / "wmt22", behaviour)
+        monkeypatch.setenv("LORA_DEMO_COMET_MODEL", str(model))
+        services.evaluations = replace(services.evaluations, comet=offered_comet())
+        return services
+
+    return offer
+
+
+def test_the_page_offers_the_comet_of_its_owner(services, with_comet):
+    assert offered_comet() is None and not tab(services).comet.visible
+    with pytest.raises(gr.Error, match="does not offer COMET"):
+        start(services, comet=True)
+    with_comet("scores")
+    box = tab(services).comet
+    assert box.visible and box.info == "wmt22 (6 B, license apache-2.0)"
+    html = ended(services, start(services, comet=True)).html
+    assert "By COMET, compared with base: weather is better" in html
+    found = EvaluateApi(services).evaluate(["weather"], "builtin:weather", 10, comet=True)
+    (metric,) = found["segment_scores"]
+    assert metric["systems"][0]["signature"].startswith("model:wmt22|comet:2.2.7|")
+    assert "segment_scores" not in EvaluateApi(services).evaluate(
+        ["weather"], "builtin:weather", 10
+    )
+
+
+def test_a_failure_of_comet_shows_a_sentence_without_paths(with_comet, tmp_path):
+    services = with_comet("names its file")
+    view = ended(services, start(services, comet=True))
+    assert view.state == "done"
+    assert "COMET could not score with wmt22: wmt22/checkpoints/model.ckpt cannot" in view.html
+    assert str(tmp_path) not in view.html
 
 
 @pytest.mark.parametrize(

@@ -159,12 +159,13 @@ class Evaluation(ScoredSet):
     Attributes:
         config: its settings.
         scorer: the scorer of the set.
-        segment_results: scores by metrics that were computed elsewhere.
+        segment_results: scores by metrics of single sentences, COMET or computed elsewhere.
         split_rows: rows that were translated in pieces, because they are too long.
         overlaps: of each adapter's training data with the set.
         training: the first training data that can be read; None if there is none.
         further_sets: further sets with their scores.
         left_out: the parts that a stop left out, each as a part of a sentence.
+        comet_problem: why COMET gave no scores; empty if it did, or was not used.
         own_data_notes: sentences about the adapters' own data.
         seconds: how long it took.
         shows_paths: False if no path of this machine may be shown.
@@ -180,6 +181,7 @@ class Evaluation(ScoredSet):
     training: TrainingData | None = None
     further_sets: list[FurtherSet] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    comet_problem: str = ""
     own_data_notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     shows_paths: bool = True

@@ -119,9 +119,11 @@ def alarms(evaluation: Evaluation) -> list[str]:
         evaluation: the evaluation.
 
     Returns:
-        Sentences about stops and about training data in the set.
+        Sentences about stops, a failure of COMET, and training data in the set.
     """
     result = _partial_alarms(evaluation)
+    if evaluation.comet_problem:
+        result.append(_("COMET is missing. {problem}", problem=evaluation.comet_problem))
     overlaps = [*evaluation.overlaps]
     for further in evaluation.further_sets:
         overlaps += further.overlaps

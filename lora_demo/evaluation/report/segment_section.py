@@ -1,4 +1,4 @@
-"""The scores from elsewhere in the report: means and tests, all pairs, and a plot against chrF."""
+"""Scores of sentences in the report, given or by COMET: means, tests, pairs, plot against chrF."""
 
 from html import escape
 
@@ -32,9 +32,9 @@ def segments_section(evaluation: Evaluation, shown: Shown) -> str:
     if not evaluation.segment_results:
         return ""
     note = _(
-        "Means of scores of single sentences that were given with the outputs. Intervals and "
-        "p-values resample the sentences {samples:,} times, as for the other metrics. r is "
-        "Pearson's correlation with the chrF of the sentence.",
+        "Means of scores of single sentences. Intervals and p-values resample the sentences "
+        "{samples:,} times, as for the other metrics. r is Pearson's correlation with the chrF of "
+        "the sentence.",
         samples=SAMPLES,
     )
     parts = [_metric(evaluation, result, shown) for result in evaluation.segment_results]
@@ -62,12 +62,21 @@ def _metric(evaluation: Evaluation, result: SegmentResult, shown: Shown) -> str:
     return "".join(
         [
             f"<h3>{escape(label)}</h3>",
+            _origin(result),
             _means_table(evaluation, result),
             intervals,
             _pairs_table(result),
             scatter,
         ]
     )
+
+
+def _origin(result: SegmentResult) -> str:
+    """Say where the scores are from."""
+    if not result.metric.signature:
+        return f'<p class="soft">{_("These scores were given with the outputs.")}</p>'
+    text = _("Computed with {signature}.", signature=escape(result.metric.signature))
+    return f'<p class="soft">{text}</p>'
 
 
 def _means_table(evaluation: Evaluation, result: SegmentResult) -> str:

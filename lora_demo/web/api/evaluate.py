@@ -71,6 +71,7 @@ class EvaluateApi(FunctionGroup):
         glossary: dict[str, str] = {},  # noqa: B006 (as above)
         segment_scores: dict[str, dict[str, list[float]]] = {},  # noqa: B006 (as above)
         lower_is_better: list[str] = [],  # noqa: B006 (as above)
+        comet: bool = False,
     ) -> dict:
         """Score the base and adapters on a test set with BLEU, chrF and TER.
 
@@ -91,6 +92,7 @@ class EvaluateApi(FunctionGroup):
             glossary: German terms with their wanted translations, to count those hit and missed.
             segment_scores: scores from elsewhere by metric and system, one number per sentence.
             lower_is_better: those of these metrics that count errors.
+            comet: also score with COMET, if the page offers it.
 
         Returns:
             Scores of all systems with verdicts and alarms; with `wait` false, the status.
@@ -121,6 +123,7 @@ class EvaluateApi(FunctionGroup):
                 glossary=terms,
                 segment_scores=scores,
                 lower_is_better=tuple(lower_is_better),
+                comet=comet,
             )
             job = self.services.evaluations.start(request, visitor)
         if not wait:

@@ -126,6 +126,12 @@ class EvaluateTab(FollowedSection):
                 height=140,
             )
             self.lower = gr.CheckboxGroup([], label=_("Lower is better for"), visible=False)
+            comet = self.services.evaluations.comet
+            self.comet = gr.Checkbox(
+                label=_("Score with COMET, which takes longer"),
+                info=comet.model.description if comet else None,
+                visible=comet is not None,
+            )
             self.glossary = gr.File(
                 label=_(
                     "Glossary with the columns term_de and term_en: counts terms hit and missed"
@@ -149,7 +155,7 @@ class EvaluateTab(FollowedSection):
         """Connect the events of the widgets to their handlers."""
         options = [self.sentences, self.beams, self.outputs]
         options += [self.words, self.randomisation, self.own_data, self.also, self.glossary]
-        options += [self.scores, self.lower]
+        options += [self.scores, self.lower, self.comet]
         inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
         started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
         self.show_after(started.success)
@@ -208,6 +214,7 @@ class EvaluateTab(FollowedSection):
         glossary: str | None = None,
         scores: list[str] | None = None,
         lower: Sequence[str] = (),
+        comet: bool = False,
     ) -> str:
         """Queue an evaluation and return its id."""
         folder = self.services.visitors.folder(visitor)
@@ -224,6 +231,7 @@ class EvaluateTab(FollowedSection):
             glossary=Path(glossary) if glossary else None,
             segment_scores=tuple(map(Path, scores or [])),
             lower_is_better=tuple(lower),
+            comet=comet,
         )
         return self.services.evaluations.start(request, visitor).folder.name
 

@@ -1,0 +1,165 @@
+"""A COMET model in a folder, as `comet.download_model` leaves it: a checkpoint and hparams.yaml."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lora_demo.formatting import format_size
+from lora_demo.language import _
+
+CHECKPOINT, SETTINGS, CARD = "checkpoints/model.ckpt", "hparams.yaml", "README.md"
+KINDS = (
+    "regression_metric",
+    "referenceless_regression_metric",
+    "unified_metric",
+    "xcomet_metric",
+)
+"""Values of `class_identifier` whose models score a translation."""
+UNKNOWN_LICENSE = "unknown"
+MAX_TEXT_BYTES = 1_000_000
+LFS_POINTER = b"version https://git-lfs"
+CACHED = re.compile(r"models--([^/]+)--([^/]+)/snapshots/([0-9a-f]{40})")
+"""Folder of a model in the cache of the Hub's client."""
+FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class CometModel:
+    """A COMET model on this machine.
+
+    Attributes:
+        name: how reports name it: its id and commit on the Hub, or the name of its folder.
+        folder: its folder.
+        encoder: a folder or a Hub id, whose tokenizer and config the model needs.
+        license: the Hub's name of its license, or `unknown`.
+    """
+
+    name: str
+    folder: Path
+    encoder: str
+    license: str
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file with the weights."""
+        return self.folder / CHECKPOINT
+
+    @property
+    def description(self) -> str:
+        """Name, size and license for a reader."""
+        return _(
+            "{name} ({size}, license {license})",
+            name=self.name,
+            size=format_size(self.checkpoint.stat().st_size),
+            license=self.license,
+        )
+
+
+def find_folder(text: str) -> Path | None:
+    """Find the folder of a model on this machine.
+
+    Args:
+        text: a folder, its checkpoint, or a Hub id.
+
+    Returns:
+        The folder; None if the text is not a path that exists.
+    """
+    path = Path(text).expanduser()
+    if path.is_file() and path.parent.name == "checkpoints":
+        return path.parents[1].absolute()
+    return path.absolute() if path.is_dir() else None
+
+
+def read_model(folder: Path) -> CometModel:
+    """Read what a model's folder says about it. The checkpoint is not loaded.
+
+    Args:
+        folder: its folder.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: if it is not the folder of a COMET model that scores translations.
+    """
+    checkpoint, settings = folder / CHECKPOINT, folder / SETTINGS
+    missing = [file for file in (checkpoint, settings) if not file.is_file()]
+    if missing:
+        names = ", ".join(str(file.relative_to(folder)) for file in missing)
+        raise ValueError(
+            _(
+                "{folder} is not a COMET model, because {missing} is missing. Use a folder as "
+                "`comet.download_model` leaves it, or a Hub id such as Unbabel/wmt22-comet-da.",
+                folder=folder,
+                missing=names,
+            )
+        )
+    with open(checkpoint, "rb") as file:
+        if file.read(len(LFS_POINTER)) == LFS_POINTER:
+            raise ValueError(
+                _(
+                    "{file} is a Git LFS pointer instead of the model. Download it with `git lfs "
+                    "pull`.",
+                    file=checkpoint,
+                )
+            )
+    return CometModel(
+        name=_name(folder),
+        folder=folder,
+        encoder=_read_encoder(settings),
+        license=license_of_card(_read_text(folder / CARD)),
+    )
+
+
+def _name(folder: Path) -> str:
+    found = CACHED.search(folder.as_posix())
+    if not found:
+        return folder.name
+    owner, name, commit = found.groups()
+    return f"{owner}/{name}@{commit[:8]}"
+
+
+def _read_encoder(settings: Path) -> str:
+    """Return the model's encoder, as hparams.yaml names it."""
+    values = _parse_yaml(_read_text(settings))
+    kind, encoder = values.get("class_identifier"), values.get("pretrained_model")
+    if kind not in KINDS or not isinstance(encoder, str) or not encoder:
+        raise ValueError(
+            _(
+                "{file} does not describe a COMET model that scores translations: its "
+                "class_identifier is {kind!r} (must be one of {kinds}) and its pretrained_model "
+                "is {encoder!r}.",
+                file=settings,
+                kind=str(kind)[:60],
+                kinds=", ".join(KINDS),
+                encoder=str(encoder)[:60],
+            )
+        )
+    return encoder
+
+
+def license_of_card(card: str) -> str:
+    """Return the license that the front matter of a model card names, or `unknown`."""
+    found = FRONT_MATTER.match(card)
+    license = _parse_yaml(found[1]).get("license") if found else None
+    return str(license)[:60] if license else UNKNOWN_LICENSE
+
+
+def _parse_yaml(text: str) -> dict[str, Any]:
+    """Parse YAML of plain values; anything else gives no values."""
+    import yaml
+
+    try:
+        values = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _read_text(file: Path) -> str:
+    try:
+        with open(file, "rb") as stream:
+            return stream.read(MAX_TEXT_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
