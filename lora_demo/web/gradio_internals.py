@@ -26,6 +26,10 @@ from lora_demo.web.language_choice import choose_language
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 """Otherwise Gradio builds a table of the last 10,000 calls after every error."""
 
+LAUNCH: dict[str, Any] = {"_frontend": False}
+"""Options of `launch`. Gradio would request the page at the start, and end the app if that takes
+more than three seconds, as it does on a busy machine."""
+
 
 class SessionConfig(BlocksConfig):
     """Widgets and functions of a page, whose copies for sessions omit the widgets' descriptions.

@@ -8,7 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from lora_demo.web.gate import Gate, Rules
-from lora_demo.web.gradio_internals import has_login_cookie
+from lora_demo.web.gradio_internals import LAUNCH, has_login_cookie
 from lora_demo.web.theme import CSS, theme
 
 MAX_THREADS = 300
@@ -70,6 +70,7 @@ def launch(
         pwa=False,
         ssr_mode=False,
         quiet=True,
+        **LAUNCH,
     )
     if page.mcp_error:
         raise ValueError(page.mcp_error)

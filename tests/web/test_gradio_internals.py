@@ -15,6 +15,7 @@ from lora_demo.web.gradio_internals import (
     fill_defaults,
     has_login_cookie,
 )
+from lora_demo.web.server import launch
 
 
 def shout_page() -> Page:
@@ -63,6 +64,17 @@ def test_every_call_passes_the_hook_of_the_page():
     parameters = list(inspect.signature(gr.Blocks.process_api).parameters)
     assert parameters[:3] == ["self", "block_fn", "inputs"]
     assert inspect.iscoroutinefunction(gr.Blocks.process_api)
+
+
+def test_the_start_does_not_wait_for_the_page(monkeypatch):
+    def request(url):
+        raise AssertionError("Gradio gives this request three seconds")
+
+    monkeypatch.setattr("gradio.networking.url_ok", request)
+    with Page() as page:
+        gr.Textbox()
+    launch(page, "127.0.0.1", None)
+    page.close(verbose=False)
 
 
 def test_a_handler_learns_the_address_of_its_caller():
