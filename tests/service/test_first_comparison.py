@@ -80,3 +80,22 @@ def test_the_live_result_replaces_the_shipped_one_but_not_a_visitors_own(library
     assert shown is live and BEFOREHAND not in html and not timer.active
     shown, _, timer = panel.replace(comparison(seconds=2))
     assert not isinstance(shown, Comparison) and not timer.active
+
+
+def test_the_live_result_is_made_before_the_visitors_results_are_looked_at(library, file):
+    made = []
+
+    def compare(*values):
+        made.append(values)
+        return comparison()
+
+    first = FirstComparison("mini", library, SimpleNamespace(compare=compare), file)
+    panel = object.__new__(FirstResults)
+    panel.services = SimpleNamespace(loader=SimpleNamespace(state="ready"), first_comparison=first)
+    panel.prepare(comparison(seconds=2))
+    assert made == []
+    panel.prepare(first.shipped)
+    assert len(made) == 1
+    shown, _, timer = panel.replace(comparison(seconds=2))
+    assert not isinstance(shown, Comparison) and not timer.active
+    assert panel.replace(first.shipped)[0] is first.live() and len(made) == 1

@@ -32,16 +32,25 @@ class FirstResults:
         self.services = services
         self.timer = gr.Timer(CHECK_SECONDS, active=bool(services.library.general_ids()))
         outputs = [comparison, results, self.timer]
-        self.timer.tick(self.replace, comparison, outputs, **QUIET)
+        prepared = self.timer.tick(self.prepare, comparison, None, **QUIET)
+        prepared.success(self.replace, comparison, outputs, **QUIET)
         link.filled.success(self.clear, link.query, outputs, **QUIET)
+
+    def prepare(self, comparison: Comparison | None) -> None:
+        """Translate the live results if they will be shown.
+
+        It is an event of its own: the visitor may get results of their own meanwhile, which
+        `replace` then sees and leaves alone.
+        """
+        if self.services.loader.state == "ready" and _is_first(comparison):
+            self.services.first_comparison.live()
 
     def replace(self, comparison: Comparison | None) -> tuple[Any, Any, Any]:
         """Show the live results if the model is loaded and the visitor has no results yet."""
         state = self.services.loader.state
         if state == "loading":
             return gr.skip(), gr.skip(), gr.skip()
-        is_first = comparison is None or comparison.made_beforehand
-        if state != "ready" or not is_first:
+        if state != "ready" or not _is_first(comparison):
             return gr.skip(), gr.skip(), gr.Timer(active=False)
         live = self.services.first_comparison.live()
         return live, results_html(live), gr.Timer(active=False)
@@ -51,3 +60,8 @@ class FirstResults:
         if read_link(query) is None:
             return gr.skip(), gr.skip(), gr.skip()
         return None, blank_html(*EMPTY), gr.Timer(active=False)
+
+
+def _is_first(comparison: Comparison | None) -> bool:
+    """Return whether the visitor has no results of their own yet."""
+    return comparison is None or comparison.made_beforehand
