@@ -111,6 +111,7 @@ def download(
     partial = path.with_name(f"{path.name}.lora_demo")
     with open(partial, "ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # another process may be fetching the same file
+        file.seek(0, os.SEEK_END)  # where it may have left off meanwhile
         if path.exists():
             partial.unlink(missing_ok=True)
             return
