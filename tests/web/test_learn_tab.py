@@ -39,6 +39,10 @@ def test_an_address_opens_its_lesson_and_keeps_the_progress(tab):
     assert ">Twice the rank<" in opened(tab, "", kept)[TEXT]
 
 
+def test_a_first_visit_changes_nothing_that_the_visitor_may_have_opened(tab):
+    assert opened(tab) == [gr.skip()] * 6
+
+
 def test_an_unknown_lesson_is_named_above_the_list(tab):
     shown = opened(tab, "nothing", acted(tab, "open lora")[0])
     assert "The lesson “nothing” does not exist." in shown[TEXT]

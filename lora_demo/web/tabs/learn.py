@@ -99,9 +99,14 @@ class LearnTab(Section):
         event(self.restore, self.progress, self.outputs, **QUIET)
 
     def restore(self, kept: dict[str, Any], request: gr.Request) -> list[Any]:
-        """Show the kept progress, or the lesson in the page's address."""
-        progress = progress_from_json(kept, self.lessons)
+        """Show the kept progress, or the lesson in the page's address.
+
+        Without either, what is shown stays: the visitor may have opened a lesson already.
+        """
         name = str(request.query_params.get(PARAMETER) or "")
+        if not kept and not name:
+            return [gr.skip() for _output in self.outputs]
+        progress = progress_from_json(kept, self.lessons)
         if name and name not in self.lessons:
             shown = self.show(Progress("", progress.lessons))
             shown[1] = introduction_html(unknown=name)
