@@ -17,8 +17,8 @@ from lora_demo.training.run_process import ENDED, STARTED, find_process, send_si
 
 MAX_CHECK_SECONDS = 5.0
 """Most time between two checks that counts: an app that was paused does not end its runs."""
-KILL_SECONDS = 5.0
-"""Time that the system gets to end a killed process."""
+KILL_SECONDS = 30.0
+"""Most time that the system gets to end a killed process, which frees much memory."""
 DID_NOT_STOP = N_(
     "The training process did not stop when asked, so it was ended. Resume to continue from the "
     "last checkpoint."

@@ -16,7 +16,7 @@ from lora_demo.training.run import BUSY, Run
 from lora_demo.training.run_process import STARTED, find_process, send_signal
 from lora_demo.training.runs import list_runs
 
-END_SECONDS = 10.0
+END_SECONDS = 30.0
 """Time that a killed training process gets to end."""
 JOB_SECONDS = 60.0
 """Time that a run on Jobs gets to cancel its Job."""
