@@ -4,8 +4,14 @@ import os
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+settings.register_profile(  # a busy machine is slow, and each run must try the same cases
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 for folder in (Path(__file__).parent, Path(__file__).parent.parent):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))

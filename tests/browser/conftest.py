@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -9,11 +10,13 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests import waiting
 
 # Fixtures of the browser's tests that the Hub's tests also use.
 from tests.hub.conftest import adapter, hub, published_base, small_base  # noqa: F401
@@ -24,9 +27,15 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ROOT = Path(__file__).parents[2]
 LEAVING = re.compile("AbortError|Connection errored out")
 """What Gradio itself writes to the console when a page is closed while it waits for an answer."""
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds; two cores that also train are slow to load and to compile."""
-START_SECONDS = 180
+PORTS = range(10_000, 32_000)
+"""Ports that the system gives to no outgoing connection while an app starts."""
+
+with suppress(ImportError):  # the tests are skipped then
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -40,9 +49,22 @@ class Served:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens to, which the other workers are unlikely to choose as well."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def end_app(process) -> None:
+    """Ask an app to end, and wait until it has."""
+    process.terminate()
+    try:
+        process.wait(waiting.PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def start_app(base: Path, runs: Path, port: int, **environment: str):
@@ -72,6 +94,7 @@ def start_app(base: Path, runs: Path, port: int, **environment: str):
         )
     except AssertionError:
         process.kill()
+        print(log.read_text())
         raise
 
 
@@ -80,20 +103,20 @@ def served(tiny_base, tmp_path_factory):
     """One app for all tests of the session."""
     process, served = start_app(tiny_base, tmp_path_factory.mktemp("app") / "runs", free_port())
     yield served
-    process.terminate()
-    process.wait(20)
+    end_app(process)
 
 
 def _wait(url: str, process, log: Path) -> float:
     began = time.monotonic()
-    while time.monotonic() - began < START_SECONDS:
+
+    def answers() -> bool:
         assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return time.monotonic() - began
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"no page after {START_SECONDS} s: {log.read_text()}")
+        with suppress(OSError), urllib.request.urlopen(url, timeout=60):
+            return True
+        return False
+
+    waiting.wait_for(answers)
+    return time.monotonic() - began
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +157,7 @@ def hold(monkeypatch):
             result = real(first, *values, **named)
             if is_held(*values):
                 reached.set()
-                assert released.wait(60)
+                assert released.wait(waiting.PATIENCE)
             return result
 
         with monkeypatch.context() as patch:

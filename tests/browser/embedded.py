@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import PATIENCE, free_port, start_app
+from tests.browser.conftest import PATIENCE, end_app, free_port, start_app
 
 
 @pytest.fixture(scope="module")
@@ -10,8 +10,7 @@ def embedded(tmp_path_factory):
     """The address of an app with the embedded base."""
     process, served = start_app("mini", tmp_path_factory.mktemp("mini") / "runs", free_port())
     yield served.url
-    process.terminate()
-    process.wait(20)
+    end_app(process)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The menu of bases in Chromium: a base is loaded when it is chosen, and one is shown beside it."""
 
-import time
-
 import pytest
 
 pytest.importorskip("playwright.sync_api")  # the README says where they run
@@ -13,10 +11,11 @@ from playwright.sync_api import expect
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
-from tests.browser.conftest import PATIENCE, free_port, start_app
+from tests.browser.conftest import PATIENCE, end_app, free_port, start_app
+from tests.browser.steps import choose
 from tests.checkpoints.adapter_folders import write_random
-
-expect.set_options(timeout=60_000)
+from tests.clients import connect
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +24,7 @@ def served_bases(tiny_base, tmp_path_factory):
     runs = tmp_path_factory.mktemp("bases") / "runs"
     process, served = start_app("mini", runs, free_port(), LORA_DEMO_BASES=str(tiny_base))
     yield served
-    process.terminate()
-    process.wait(20)
+    end_app(process)
 
 
 @pytest.fixture
@@ -54,8 +52,7 @@ def test_a_chosen_base_is_loaded_translates_and_is_compared_with_another(page, t
     expect(page.get_by_role("button", name="Set up three ranks in Train")).to_be_hidden()
     expect(page.locator(".status").first).to_contain_text(f"{tiny} ready")
 
-    page.get_by_label("Beside it").click()
-    page.get_by_role("option", name="mini", exact=True).click()
+    choose(page, "Beside it", "mini", exact=True)
     expect(names(page)).to_have_text([tiny, "mini"])
     query = page.get_by_role("button", name="Copy link").get_attribute("data-link")
     page.get_by_role("radio", name="mini", exact=True).check()
@@ -103,12 +100,9 @@ def translate(client: Client, base: str) -> dict | AppError:
 
 
 def test_a_client_names_the_base(served_bases, tiny_base):
-    client = Client(served_bases.url, verbose=False)
+    client = connect(served_bases.url)
+    wait_for(lambda: "is loading" not in str(translate(client, tiny_base.name)))
     answer = translate(client, tiny_base.name)
-    deadline = time.monotonic() + PATIENCE / 1000
-    while "is loading" in str(answer) and time.monotonic() < deadline:
-        time.sleep(1)
-        answer = translate(client, tiny_base.name)
     assert answer["base"] == tiny_base.name and len(answer["columns"]) == 1
     assert client.predict("Ja.", [], api_name="/compare")["base"] == "mini"
     with pytest.raises(AppError, match="base = 'x' is not offered here"):

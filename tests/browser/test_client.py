@@ -1,11 +1,10 @@
 """The page's functions through gradio_client: what a program can do that has no browser."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.base import find_base
@@ -13,6 +12,8 @@ from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
 from tests.browser.test_strangers import answer_to
 from tests.checkpoints.adapter_folders import write_random
+from tests.clients import connect
+from tests.waiting import wait_for
 
 KEY = "nobody-else-knows-this-key"
 NAMES = {
@@ -46,7 +47,7 @@ NAMES |= {"train_settings", "delete_everything"}
 
 @pytest.fixture(scope="module")
 def client(served):
-    return Client(served.url, verbose=False)
+    return connect(served.url)
 
 
 def test_every_function_has_its_api_name(client):
@@ -188,8 +189,8 @@ def test_a_client_can_follow_fetch_and_delete_an_evaluation(client):
     assert started["state"] in ("waiting", "running", "done")
     assert "online A" in started["title"]
     id = started["evaluation"]
-    while (now := call("_status", KEY, id))["state"] in ("waiting", "running"):
-        time.sleep(0.2)
+    wait_for(lambda: call("_status", KEY, id)["state"] not in ("waiting", "running"))
+    now = call("_status", KEY, id)
     assert now["state"] == "done"
     assert "online A" in now["message"]
     assert call("_list", KEY)[0] == call("_status", KEY) == now

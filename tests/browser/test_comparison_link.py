@@ -10,8 +10,6 @@ from lora_demo.service.comparison_link import INVALID
 from lora_demo.service.examples import EXAMPLES
 from lora_demo.web.tabs.shared_link import FILLED, UNAVAILABLE
 
-expect.set_options(timeout=60_000)
-
 
 def test_a_copied_link_fills_in_the_form_and_translates_nothing(visit):
     page = visit()

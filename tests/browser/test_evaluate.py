@@ -9,9 +9,8 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import expect
 
+from tests.browser.steps import assert_fits
 from tests.browser.test_page import tab
-
-expect.set_options(timeout=60_000)
 
 
 def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pairs_file, tmp_path):
@@ -28,6 +27,7 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     panel = page.locator("[role=tabpanel]:visible")
     panel.get_by_label("a file").check()
     panel.locator("input[type=file]").first.set_input_files(pairs_file)
+    expect(panel.get_by_text("pairs.tsv").first).to_be_visible()
     panel.get_by_role("button", name="More").click()
     panel.locator("input[type=file][multiple]").first.set_input_files(elsewhere)
     expect(page.get_by_text("online-A").first).to_be_visible()
@@ -51,7 +51,7 @@ def test_an_evaluation_survives_a_reload_and_its_report_can_be_deleted(visit, pa
     )
     page.get_by_text("Intervals and tests").click()
     expect(page.locator(".report .intervals").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert_fits(page, 400)
     with page.expect_download() as download:
         panel.get_by_role("button", name="Tables (Excel)").click()
     assert download.value.path().read_bytes().startswith(b"PK")

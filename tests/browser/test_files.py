@@ -11,16 +11,9 @@ from playwright.sync_api import expect
 from lora_demo.checkpoints.base import find_base
 from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
+from tests.browser.steps import choose
 from tests.browser.test_page import tab
 from tests.checkpoints.adapter_folders import write_random
-
-expect.set_options(timeout=60_000)
-
-
-def choose(panel, label: str, option: str):
-    """Choose an option of a dropdown list."""
-    panel.get_by_label(label).click()
-    panel.page.get_by_role("option", name=option).click()
 
 
 def test_columns_are_chosen_and_the_terms_of_a_glossary_counted(visit, tmp_path):

@@ -6,11 +6,10 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import assert_fits
 from tests.browser.test_sharing import open_kitchen
 from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
-
-expect.set_options(timeout=60_000)
 
 
 def choose_jobs(page: Page):
@@ -75,7 +74,7 @@ def test_on_a_space_a_job_needs_the_scope_and_a_sign_in(
         ada, asked = open_kitchen(chromium, url, signed_in(TOKEN), width=400)
         choose_jobs(ada)
         ada.get_by_role("checkbox", name="I agree").check()
-        assert ada.evaluate("document.documentElement.scrollWidth") <= 400
+        assert_fits(ada, 400)
         ada.get_by_role("button", name="Start training").click()
         expect(ada.locator(".run[data-state=running]")).to_contain_text("10 + 2")
         ada.get_by_role("button", name="Stop").click()

@@ -8,8 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lora_demo.service.lessons.counts import TAUGHT_BASE, drawn_bases
 from lora_demo.web.views.rank_drawing import sum_text
-
-expect.set_options(timeout=60_000)
+from tests.browser.steps import reload_when_kept, repeat_until
 
 
 def lesson(page: Page, name: str):
@@ -31,7 +30,7 @@ def test_the_rank_is_dragged_by_keys_and_a_lesson_survives_a_reload(visit):
     expect(page.get_by_role("heading", name="Twice the rank")).to_be_focused()
     page.get_by_role("button", name="It stays the same.").click()
     expect(page.locator(".outcome")).to_contain_text("Not as you predicted.")
-    page.reload()
+    reload_when_kept(page)
     expect(page.get_by_role("heading", name="Twice the rank")).to_be_visible()
     counts = drawn_bases()[TAUGHT_BASE]
     expect(page.locator(".outcome")).to_contain_text(f"{counts.of_adapter[counts.at(16)]:,}")
@@ -47,15 +46,18 @@ def test_an_address_opens_a_lesson_and_names_an_unknown_one(visit, served):
     expect(page.get_by_text("The lesson “nothing” does not exist.")).to_be_visible()
 
 
-def hover_until_visible(page, element, bubble):
-    """Point at an element again while the page still moves it away from the pointer."""
-    for _attempt in range(20):
-        page.mouse.move(0, 0)
-        element.hover()
-        page.wait_for_timeout(500)
-        if bubble.is_visible():
-            return
-    expect(bubble).to_be_visible()
+def point_at(element):
+    """Point at an element from outside."""
+    element.page.mouse.move(0, 0)
+    element.hover(timeout=5000)
+
+
+def focus_from_above(element):
+    """Give the focus to an element that is below the visible part of the page."""
+    element.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    expect(element).not_to_be_in_viewport()
+    element.focus(timeout=5000)
+    expect(element).to_be_in_viewport()
 
 
 def test_a_term_explains_itself_by_mouse_keyboard_and_escape(visit):
@@ -64,7 +66,7 @@ def test_a_term_explains_itself_by_mouse_keyboard_and_escape(visit):
     term = page.get_by_role("button", name="rank", exact=True).locator("visible=true").first
     bubble = page.locator("#term-rank")
     expect(bubble).to_be_hidden()
-    hover_until_visible(page, term, bubble)
+    repeat_until(page, lambda: point_at(term), bubble.is_visible)
     page.keyboard.press("Escape")
     expect(bubble).to_be_hidden()
     page.mouse.move(0, 0)
@@ -78,12 +80,9 @@ def test_an_explanation_stays_when_the_focus_scrolls_its_term_into_view(visit):
     page.get_by_role("tab", name="Parameters").click()
     page.set_viewport_size({"width": 1366, "height": 400})
     term = page.get_by_role("button", name="parameters", exact=True).locator("visible=true").last
-    page.evaluate("scrollTo(0, 0)")
-    expect(term).not_to_be_in_viewport()
-    term.focus()
+    bubble = page.locator("#term-parameter")
+    repeat_until(page, lambda: focus_from_above(term), bubble.is_visible)
     expect(term).to_be_in_viewport()
-    page.wait_for_timeout(500)
-    expect(page.locator("#term-parameter")).to_be_visible()
 
 
 def test_a_lesson_fills_the_form_of_its_run(visit):

@@ -1,5 +1,7 @@
 """Chromium: the page shows the last choice, even if the answer to an earlier one comes later."""
 
+import threading
+
 import pytest
 
 pytest.importorskip("playwright.sync_api")  # the README says where they run
@@ -10,9 +12,10 @@ from lora_demo.service.comparison import Comparisons
 from lora_demo.service.services import Services, open_services
 from lora_demo.service.uploads import PairUploads
 from lora_demo.web.tabs import preview_panel
+from lora_demo.web.tabs.source_chooser import SourceChooser
+from tests import waiting
+from tests.browser.conftest import PATIENCE
 from tests.hub.page import open_page_services, serve_page
-
-expect.set_options(timeout=60_000)
 
 FAR = """const near = window.fetch;
 window.fetch = async (...asked) => {
@@ -31,13 +34,26 @@ def opened(chromium, small_base, tmp_path):
 
         def open_page() -> tuple[Page, Services]:
             page = chromium.new_context().new_page()
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(PATIENCE)
             page.add_init_script(FAR)
             page.goto(url)
             page.get_by_role("tab", name="Train").click()
             return page, services
 
         yield open_page
+
+
+@pytest.fixture
+def forgotten(monkeypatch):
+    """An event that is set when a page that is opened later forgets a removed file."""
+    event, forget = threading.Event(), SourceChooser._forget
+
+    def forget_and_tell(chooser):
+        event.set()
+        return forget(chooser)
+
+    monkeypatch.setattr(SourceChooser, "_forget", forget_and_tell)
+    return event
 
 
 def choose(page: Page, name: str):
@@ -58,7 +74,7 @@ def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, h
 
     with hold(preview_panel, "preview_and_estimate_html", is_weather) as weather:
         page, services = opened()
-        assert weather.wait(60)
+        assert weather.wait(waiting.PATIENCE)
         choose(page, "recipes")
         expect(page.get_by_text(count_of(services, "builtin:recipes"))).to_be_visible()
     page.wait_for_timeout(1500)
@@ -67,7 +83,7 @@ def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, h
         preview_panel, "preview_and_estimate_html", is_both
     ) as both:  # the two are asked for in the same way now
         choose(page, "both")
-        assert both.wait(60)
+        assert both.wait(waiting.PATIENCE)
         choose(page, "weather")
         expect(page.get_by_text(count_of(services, "builtin:weather"))).to_be_visible()
     page.wait_for_timeout(1500)
@@ -95,7 +111,7 @@ def test_after_quick_choices_the_last_one_is_shown(opened):
               }
             }"""
         )
-        for _ in range(15):
+        for _ in range(100):
             asked.clear()
             page.wait_for_timeout(1500)
             if len(asked) < 5:
@@ -106,7 +122,7 @@ def test_after_quick_choices_the_last_one_is_shown(opened):
 
 
 def test_a_file_removed_or_replaced_while_it_is_read_is_not_used(
-    opened, hold, pairs_file, tmp_path
+    forgotten, opened, hold, pairs_file, tmp_path
 ):
     other = tmp_path / "other.tsv"
     other.write_text(
@@ -121,7 +137,7 @@ def test_a_file_removed_or_replaced_while_it_is_read_is_not_used(
 
     with hold(PairUploads, "keep", is_pairs) as reading:
         box.set_input_files(pairs_file)
-        assert reading.wait(60)
+        assert reading.wait(waiting.PATIENCE)
         page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
         box.set_input_files(other)
         expect(page.get_by_text("33 pairs")).to_be_visible()
@@ -131,9 +147,10 @@ def test_a_file_removed_or_replaced_while_it_is_read_is_not_used(
     expect(page.get_by_text("33 pairs")).not_to_be_visible()
     with hold(PairUploads, "keep", is_pairs) as reading:
         box.set_input_files(pairs_file)
-        assert reading.wait(60)
+        assert reading.wait(waiting.PATIENCE)
+        forgotten.clear()
         page.get_by_role("tabpanel").get_by_role("button", name="Clear").click()
-        page.wait_for_timeout(1000)  # until that was answered
+        assert forgotten.wait(waiting.PATIENCE)
     page.wait_for_timeout(1500)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Upload a .tsv, .csv, .jsonl, .json")).to_be_visible()
@@ -146,13 +163,13 @@ def test_a_choice_made_during_a_translation_decides_the_marked_words(
     services.loader.start()
     with serve_page(services) as url:
         page = chromium.new_context().new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(url)
         page.get_by_label("German").fill("Guten Morgen!")
         page.get_by_role("button", name="Options").click()
         with hold(Comparisons, "compare", lambda *_: True) as made:
             page.get_by_role("button", name="Translate").click()
-            assert made.wait(60)
+            assert made.wait(waiting.PATIENCE)
             page.get_by_label("a reference").check()
             page.get_by_role("textbox", name="Reference").fill("No such word anywhere")
             page.get_by_role("textbox", name="Reference").blur()

@@ -13,8 +13,7 @@ from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
 from tests.browser.test_page import tab
 from tests.checkpoints.adapter_folders import write_random
-
-expect.set_options(timeout=60_000)
+from tests.waiting import files_below
 
 
 def test_everything_of_a_visitor_is_deleted_after_one_question(visit, served, tiny_base, tmp_path):
@@ -49,4 +48,5 @@ def test_everything_of_a_visitor_is_deleted_after_one_question(visit, served, ti
 
 def _folders_with(folder, name: str) -> list:
     """Return the adapters in the visitors' folders whose name begins so."""
-    return [path for path in folder.rglob("*") if path.is_dir() and path.name.startswith(name)]
+    parents = {path.parent for path in files_below(folder)}
+    return [path for path in parents if path.name.startswith(name)]

@@ -7,10 +7,11 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import Page, expect
 
 from lora_demo.service.sharing import Sharing
+from tests import waiting
+from tests.browser.conftest import PATIENCE
+from tests.browser.steps import assert_fits
 from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
-
-expect.set_options(timeout=60_000)
 
 
 def open_kitchen(
@@ -21,7 +22,7 @@ def open_kitchen(
     if cookie:
         context.add_cookies([cookie | {"url": url, "httpOnly": True}])
     page, asked = context.new_page(), []
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.on("request", lambda request: asked.append(request.url))
     page.goto(url)
     page.get_by_role("tab", name="Adapters").click()
@@ -105,7 +106,7 @@ def test_a_preview_that_is_out_of_date_is_not_shown_and_cannot_be_pushed(
         page.get_by_label("Repository", exact=True).fill("ada/slip")
         with hold(Sharing, "preview", lambda id, repo, *_: repo == "ada/slip") as made:
             page.get_by_role("button", name="Preview").click()
-            assert made.wait(60)
+            assert made.wait(waiting.PATIENCE)
             page.get_by_label("Repository", exact=True).fill("ada/meant")
             page.wait_for_timeout(1000)  # until that was answered
         page.wait_for_timeout(1000)
@@ -133,7 +134,7 @@ def test_on_a_space_a_signed_in_visitor_pushes_without_a_token(
         ada.get_by_role("button", name="Push it to the Hub").click()
         expect(ada.get_by_role("button", name="Sign out (ada)")).to_be_visible()
         preview(ada, "ada/again")
-        assert ada.evaluate("document.documentElement.scrollWidth") <= 400
+        assert_fits(ada, 400)
         ada.get_by_role("button", name="Push", exact=True).click()
         expect(ada.get_by_role("link", name="ada/again")).to_be_visible()
         assert TOKEN not in ada.content() + "".join(asked)

@@ -5,7 +5,7 @@ import secrets
 
 import httpx
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.base import find_base
@@ -13,14 +13,16 @@ from lora_demo.model.lora_config import LoraConfig
 from lora_demo.service.archives import pack
 from lora_demo.service.visitor_folders import visitor_folder
 from tests.checkpoints.adapter_folders import write_random
+from tests.clients import connect
 from tests.security.samples import HOSTILE
+from tests.waiting import PATIENCE, files_below
 
 OWNER, OTHER = "the-owner-" + secrets.token_hex(8), "another-visitor-" + secrets.token_hex(8)
 
 
 @pytest.fixture(scope="module")
 def client(served):
-    return Client(served.url, verbose=False)
+    return connect(served.url)
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +92,11 @@ def test_functions_do_not_reach_another_visitors_data(client, owned):
 
 
 def test_file_addresses_do_not_reach_another_visitors_data(served, owned):
-    files = [path for path in owned["folder"].rglob("*") if path.is_file()]
+    files = files_below(owned["folder"])
     assert {"run.json", "adapter_config.json"} <= {path.name for path in files}
     for path in [*files, owned["folder"], served.log]:
-        assert httpx.get(f"{served.url}/gradio_api/file={path}").status_code == 403
+        answer = httpx.get(f"{served.url}/gradio_api/file={path}", timeout=PATIENCE)
+        assert answer.status_code == 403, path
         hidden = {"path": str(path), "meta": {"_type": "gradio.FileData"}}
         for name, values in (
             ("train_upload", [hidden, OTHER]),
@@ -104,10 +107,9 @@ def test_file_addresses_do_not_reach_another_visitors_data(served, owned):
 
 def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
     """How a call ends, by plain HTTP, and what it says."""
-    joined = httpx.post(f"{url}/gradio_api/call/{name}", json={"data": values}, timeout=60).json()
-    lines = httpx.get(f"{url}/gradio_api/call/{name}/{joined['event_id']}", timeout=60).text.split(
-        "\n"
-    )
+    with httpx.Client(base_url=f"{url}/gradio_api/call/", timeout=PATIENCE) as http:
+        joined = http.post(name, json={"data": values}).json()
+        lines = http.get(f"{name}/{joined['event_id']}").text.split("\n")
     return lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
 
 
@@ -143,13 +145,14 @@ def test_the_queue_does_not_reach_another_visitors_data(served):
         "/gradio_api/call/compare/" + "0" * 32,
         "/gradio_api/queue/data?session_hash=guessed",
     ):
-        answer = httpx.get(f"{served.url}{path}", timeout=60).text
+        answer = httpx.get(f"{served.url}{path}", timeout=PATIENCE).text
         assert "session_not_found" in answer or answer.startswith("event: error"), answer
 
     def join():
         return httpx.post(
             f"{served.url}/gradio_api/call/parameters",
             json={"data": ["google/flan-t5-small", "q,v", [4]]},
+            timeout=PATIENCE,
         ).json()["event_id"]
 
     ids = {join() for _ in range(5)}
@@ -185,7 +188,7 @@ PAYLOADS = {
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_every_function_of_the_page_answers_any_input(served, payload):
-    with httpx.Client(base_url=served.url, timeout=120) as http:
+    with httpx.Client(base_url=served.url, timeout=PATIENCE) as http:
         functions = http.get("/config").json()["dependencies"]
         assert len(functions) > 50
         for function in functions:
@@ -224,7 +227,7 @@ def _messages(http: httpx.Client, session: str):
 
 def test_the_log_has_an_unexpected_error_under_its_id(served):
     """A card is picked by a click; a call without one is what no page sends."""
-    with httpx.Client(base_url=served.url, timeout=60) as http:
+    with httpx.Client(base_url=served.url, timeout=PATIENCE) as http:
         pick = next(
             function["id"]
             for function in http.get("/config").json()["dependencies"]

@@ -7,6 +7,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PATIENCE
+from tests.browser.steps import choose
 
 
 def test_a_sweep_shows_its_time_first_and_no_winner_from_single_seeds(visit, pairs_file):
@@ -23,8 +24,7 @@ def test_a_sweep_shows_its_time_first_and_no_winner_from_single_seeds(visit, pai
     expect(start).to_be_disabled()
     page.get_by_role("button", name="Show the time").click()
     expect(page.get_by_text("not minutes")).to_be_visible()
-    page.get_by_label("Unit of length").click()
-    page.get_by_role("option", name="steps").click()
+    choose(page, "Unit of length", "steps")
     page.get_by_label("Length", exact=True).fill("3")
     page.get_by_role("button", name="Show the time").click()
     expect(page.get_by_text("2 runs, ")).to_be_visible()

@@ -6,19 +6,20 @@ import httpx
 import pytest
 
 from tests.browser.conftest import free_port, start_app
+from tests.waiting import PATIENCE, files_below
 
 TEXT = b"de\ten\nMein Satz.\tMy sentence.\n"
 
 
 def upload(url: str) -> None:
     """Send a file as the page does; a busy machine may take several tries."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=60) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=PATIENCE) as client:
         answer = client.post(f"{url}/gradio_api/upload", files={"files": ("mine.tsv", TEXT)})
     answer.raise_for_status()
 
 
 def uploads_in(folder: Path) -> list[Path]:
-    return list(folder.rglob("mine.tsv"))
+    return [path for path in files_below(folder) if path.name == "mine.tsv"]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_a_killed_app_is_cleaned_up_by_the_next_one_which_leaves_nothing(tiny_ba
     killed, served = start_app(tiny_base, tmp_path / "runs", free_port(), TMPDIR=str(room))
     upload(served.url)
     killed.kill()
-    killed.wait(60)
+    killed.wait(PATIENCE)
     assert uploads_in(room)
 
     app, served = start_app(tiny_base, tmp_path / "runs", free_port(), TMPDIR=str(room))
@@ -42,6 +43,6 @@ def test_a_killed_app_is_cleaned_up_by_the_next_one_which_leaves_nothing(tiny_ba
     upload(served.url)
     assert uploads_in(room)
     app.terminate()
-    app.wait(60)
+    app.wait(PATIENCE)
     assert [path.name for path in room.iterdir() if path.is_dir()] == []
     assert not uploads_in(room)

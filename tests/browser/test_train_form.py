@@ -8,10 +8,8 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import expect
 
+from tests.browser.steps import choose, reload_when_kept
 from tests.browser.test_page import start_run, state, tab
-
-expect.set_options(timeout=60_000)
-
 
 SWAPPED = [
     ("The dog is not in the house {}.", "Der Hund ist nicht im Haus {}."),
@@ -44,11 +42,10 @@ def test_a_swapped_file_is_swapped_for_the_check_the_training_and_the_command(vi
     expect(first).to_have_text("Der Hund ist nicht im Haus 0.")
     expect(page.get_by_text("It is read with --columns de=en,en=de.")).to_be_visible()
     expect(page.get_by_text("look swapped")).to_have_count(0)
-    page.reload()
+    reload_when_kept(page)
     expect(first).to_have_text("Der Hund ist nicht im Haus 0.")
     expect(page.get_by_role("button", name="Swap German and English")).to_be_visible()
-    page.get_by_label("Unit of length").click()
-    page.get_by_role("option", name="steps").click()
+    choose(page, "Unit of length", "steps")
     page.get_by_label("Length", exact=True).fill("2")
     page.get_by_role("button", name="Start training").click()
     command = page.locator(".command code")
@@ -107,9 +104,8 @@ def test_the_form_survives_a_reload_until_the_visitor_deletes_everything(visit, 
     page.get_by_role("tabpanel").locator("input[type=file]").first.set_input_files(pairs_file)
     expect(page.get_by_text("60 pairs")).to_be_visible()
     page.get_by_label("Learning rate", exact=True).fill("0.003")
-    page.get_by_label("Unit of length").click()
-    page.get_by_role("option", name="epochs").click()
-    page.reload()
+    choose(page, "Unit of length", "epochs")
+    reload_when_kept(page)
     expect(page.get_by_label("a file")).to_be_checked()
     expect(page.get_by_text("Your stored file pairs.tsv is used.")).to_be_visible()
     expect(page.get_by_text("60 pairs")).to_be_visible()
@@ -130,7 +126,7 @@ def test_a_preset_stays_chosen_after_a_reload(visit):
     page.get_by_label("recipes").check()
     page.get_by_label("5 minutes").check()
     expect(page.get_by_label("Length", exact=True)).to_have_value("5")
-    page.reload()
+    reload_when_kept(page)
     expect(page.get_by_label("recipes")).to_be_checked()
     expect(page.get_by_label("5 minutes")).to_be_checked()
     expect(page.get_by_label("Length", exact=True)).to_have_value("5")

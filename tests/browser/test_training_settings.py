@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 
 from tests.browser.test_page import start_run, state, tab
 
-expect.set_options(timeout=60_000)
-
 
 def load(page, path):
     with page.expect_file_chooser() as chooser:

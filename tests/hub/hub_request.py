@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.hub.hub_state import Hub, RefusedError, Repo
+from tests.waiting import PATIENCE
 
 
 class Request(BaseHTTPRequestHandler):
@@ -47,6 +48,8 @@ class Request(BaseHTTPRequestHandler):
             return self.drop()
         self.body = self.read_body()
         time.sleep(fault.slow if fault else 0)
+        if fault and fault.until:
+            fault.until.wait(PATIENCE)
         if fault and fault.status:
             return self.send(fault.status, {"error": "a fault on purpose"}, fault.headers)
         if fault and fault.page:

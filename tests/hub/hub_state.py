@@ -52,6 +52,7 @@ class Fault:
         headers: headers of that answer.
         cut: close the connection after this number of bytes.
         slow: seconds to wait before the answer.
+        until: an event to wait for before the answer.
         lose: do what is requested, but close the connection instead of answering.
         page: answer with an HTML page, as a proxy does.
         twist: changes the content that is sent.
@@ -64,6 +65,7 @@ class Fault:
     headers: dict = field(default_factory=dict)
     cut: int | None = None
     slow: float = 0.0
+    until: threading.Event | None = None
     lose: bool = False
     page: bool = False
     twist: Callable[[bytes], bytes] | None = None

@@ -1,10 +1,14 @@
 """Base models from the Hub: complete over every interruption, or not used."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,7 @@ from lora_demo.hub.pull import pull_adapter
 from lora_demo.hub.push import push_adapter
 from tests.hub.conftest import make_adapter
 from tests.hub.server import Fault
+from tests.waiting import wait_for
 
 
 def test_a_base_is_complete_after_cut_connections(hub, published_base, small_base):
@@ -46,6 +51,36 @@ def test_an_interrupted_download_continues_where_it_ended(hub, published_base, s
     assert [auth for _, path, auth in hub.requests if path.startswith("/cdn/")][-1] is False
 
 
+def test_a_download_continues_what_another_one_left_while_it_waited(
+    hub, published_base, small_base, tmp_path
+):
+    hub.faults += [Fault("GET", "/cdn/", cut=5000), Fault("GET", "/cdn/", 404, times=99)]
+    with pytest.raises(ValueError, match="The Hub cannot be reached"):
+        find_base("ada/small-t5")
+    hub.faults.clear()
+    (partial,) = tmp_path.rglob("*.lora_demo")
+    begun = partial.read_bytes()
+    os.truncate(partial, 0)
+    with ThreadPoolExecutor(1) as pool, open(partial, "ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        found = pool.submit(find_base, "ada/small-t5")
+        wait_for(lambda: is_waited_for(partial))
+        other.write(begun)
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        base = found.result()
+    assert (base.folder / "model.safetensors").read_bytes() == (
+        small_base / "model.safetensors"
+    ).read_bytes()
+    assert hub.ranges[-1] == f"bytes={len(begun)}-"
+
+
+def is_waited_for(path) -> bool:
+    """Check whether a thread waits for the lock of a file."""
+    waiting = [line for line in Path("/proc/locks").read_text().splitlines() if "->" in line]
+    return any(f":{path.stat().st_ino} " in line for line in waiting)
+
+
 def test_a_download_reports_its_progress_and_can_be_cancelled(hub, published_base, small_base):
     class CancelledError(Exception):
         pass
@@ -67,7 +102,8 @@ def test_a_download_reports_its_progress_and_can_be_cancelled(hub, published_bas
 def test_ctrl_c_stops_a_download_and_keeps_its_part(hub, published_base, tmp_path):
     """In `train`, which hears the signal itself; what has come stays."""
     size = len(published_base.files["model.safetensors"])
-    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=1.0, times=2)]
+    has_ended = threading.Event()
+    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", until=has_ended)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HF_")} | {
         "HF_ENDPOINT": hub.url,
         "HF_HOME": str(tmp_path / "home"),
@@ -91,6 +127,7 @@ def test_ctrl_c_stops_a_download_and_keeps_its_part(hub, published_base, tmp_pat
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
+        has_ended.set()
     assert (
         process.returncode == 130
         and out == ""

@@ -1,13 +1,13 @@
 """The page's base from the Hub: its progress, and one sentence for each fault."""
 
 import threading
-import time
 from types import SimpleNamespace
 
 import pytest
 
 from lora_demo.service.model_loader import ModelLoader
 from tests.hub.server import Fault
+from tests.waiting import wait_for
 
 
 class Told(ModelLoader):
@@ -44,7 +44,7 @@ def test_progress_names_the_share_and_the_time_left(monkeypatch):
 
     clock = iter([100.0, 100.0, 110.0, 120.0])
     loading = ModelLoader("google/flan-t5-small")
-    monkeypatch.setattr(engine.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     progress, seen = loading._report_download(threading.Event()), []
     for there in (0, 100_000_000, 300_000_000):
         progress(there, 300_000_000)
@@ -68,23 +68,18 @@ def test_a_missing_network_gives_one_sentence(hub, published_base, monkeypatch):
         engine.translator()
 
 
-def wait_until(what):
-    until = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def test_a_cancelled_download_stops_at_once_and_can_continue(hub, published_base):
     size = len(published_base.files["model.safetensors"])
-    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", slow=2.0)]
+    is_cancelled = threading.Event()
+    hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", until=is_cancelled)]
     engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
     engine.cancel()
     assert engine.state == "loading"
     engine.start()
-    wait_until(lambda: engine.is_downloading)
+    wait_for(lambda: engine.is_downloading and hub.ranges)
     engine.cancel()
     assert engine.state == "cancelled"
+    is_cancelled.set()
     with pytest.raises(ValueError, match=r"was cancelled. The part already downloaded is kept"):
         engine.translator()
     engine.start()

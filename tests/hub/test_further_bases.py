@@ -1,6 +1,5 @@
 """A further base from the Hub: it is downloaded when it is chosen, with progress and one error."""
 
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.services import open_services
 from tests.hub.server import Fault
+from tests.waiting import wait_for
 
 ID = "ada/small-t5"
 
@@ -23,13 +23,12 @@ def bases(hub, published_base, small_base, tmp_path, monkeypatch):
 
 def load(bases) -> str:
     """Load the further base, and return its last message."""
-    until = time.monotonic() + 60
-    while True:
+
+    def loaded():
         (base,) = bases.load(ID)
-        if not bases.is_loading(base):
-            return base.loader.message
-        assert time.monotonic() < until
-        time.sleep(0.02)
+        return None if bases.is_loading(base) else base
+
+    return wait_for(loaded).loader.message
 
 
 def test_the_weights_are_downloaded_when_the_base_is_chosen(hub, bases):

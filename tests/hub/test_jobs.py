@@ -1,7 +1,6 @@
 """Jobs: started once, followed live, cancelled and resumed without loss."""
 
 import json
-import threading
 import time
 
 import pytest
@@ -14,6 +13,7 @@ from lora_demo.training.runs import create
 from tests.hub.conftest import kinds, line
 from tests.hub.server import Fault
 from tests.tiny import pairs_file  # noqa: F401  (fixture)
+from tests.waiting import wait_for
 
 
 def test_a_job_is_followed_and_its_adapter_comes_back(hub, run, trains_well, adapter):
@@ -123,12 +123,13 @@ def test_a_run_whose_process_was_killed_follows_the_same_job(hub, run, trains_we
 def test_stopping_a_run_cancels_its_job(hub, run, published_base):
     def work(job):
         job["stage"] = "RUNNING"
+        wait_for(lambda: hub.count("GET", "/logs"))
+        run.stop()
         while job["stage"] == "RUNNING":
             job["log"].append("still installing")
             time.sleep(0.05)
 
     hub.run_job = work
-    threading.Timer(0.7, run.stop).start()
     with pytest.raises(RuntimeError, match="cancelled"):
         list(work_on_jobs(run, "t4-small"))
     assert hub.count("POST", "/cancel$") == 1 and run.state == "stopped" and "id" not in run.job

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from lora_demo.web.views.run_view import run_html
 from tests.hub.conftest import DONE, PLAN, TOKEN, line
 from tests.hub.page import KEY, become_a_space, open_page_services, serve_page
 from tests.hub.test_sharing import calls
+from tests.waiting import wait_for
 
 T4 = Offer("t4-small", 0.41, 2)
 ACCESS = HubAccess(given=TOKEN)
@@ -63,28 +65,18 @@ def go_on(hub, adapter):
     event.set()
 
 
-def wait_for(what, seconds: float = 120):
-    until = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    return found
-
-
 def has_plan(run) -> bool:
     return any(isinstance(event, PlanEvent) for event in run.events())
 
 
 def followers(run) -> list[int]:
     """Processes that have the run in their command."""
-    commands = [
-        (path, path.read_bytes())
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if os.access(path, os.R_OK)
-    ]
-    return [
-        int(path.parent.name) for path, command in commands if str(run.folder).encode() in command
-    ]
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended, or is another user's
+            if str(run.folder).encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
 
 
 def test_a_client_sees_prices_agrees_and_follows_the_job(hub, services, go_on):

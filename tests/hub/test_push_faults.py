@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import threading
 import time
 from email.utils import formatdate
 
@@ -62,8 +63,8 @@ def test_a_commit_that_succeeded_at_the_last_try_counts(hub, adapter):
 
 
 def test_a_commit_whose_answer_is_late_is_not_repeated(hub, adapter, monkeypatch):
-    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.5)
-    hub.faults.append(Fault("POST", "/commit/", slow=1.2))
+    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 2)
+    hub.faults.append(Fault("POST", "/commit/", slow=4))
     push_adapter(adapter, "ada/kitchen")
     assert len(commits(hub)) == 1
 
@@ -186,9 +187,10 @@ def test_a_failing_upload_is_retried_as_often_as_other_requests(
 @pytest.mark.parametrize("method", ["repo_info", "list_repo_tree", "whoami"])
 def test_a_silent_hub_runs_into_a_timeout(hub, method, monkeypatch):
     """Also where the client itself would wait for ever."""
-    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 3)
     hub.add("ada/kitchen", {"x": b"x"})
-    hub.faults.append(Fault("GET", "/api/", slow=0.8))
+    has_ended = threading.Event()
+    hub.faults.append(Fault("GET", "/api/", until=has_ended))
     call = getattr(connection.open_hub(), method)
     connection.call_hub(
         lambda: (
@@ -199,6 +201,7 @@ def test_a_silent_hub_runs_into_a_timeout(hub, method, monkeypatch):
             else call("ada/kitchen")
         )
     )
+    has_ended.set()
     assert hub.count("GET", "/api/") == 2
 
 

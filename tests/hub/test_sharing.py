@@ -4,7 +4,6 @@ import json
 import logging
 
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from lora_demo.hub.parcel import preview_push
@@ -12,6 +11,7 @@ from lora_demo.language import in_language
 from lora_demo.service import adapter_storage, hub_account
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.views.sharing import error_html, parcel_html, pulled_html
+from tests.clients import connect
 from tests.hub.conftest import TOKEN, files_of, make_adapter
 from tests.hub.page import (
     KEY,
@@ -21,6 +21,7 @@ from tests.hub.page import (
     serve_page,
     signed_in,
 )
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 """On a Space Gradio starts a thread that wants the package `spaces`, which is there alone."""
@@ -39,7 +40,7 @@ def kitchen(services, tmp_path):
 
 def calls(url: str, cookie: dict | None = None):
     headers = {"Cookie": f"{cookie['name']}={cookie['value']}"} if cookie else {}
-    client = Client(url, token=False, headers=headers, verbose=False, analytics_enabled=False)
+    client = connect(url, token=False, headers=headers, analytics_enabled=False)
     return lambda name, /, *values, **more: client.predict(*values, api_name=f"/{name}", **more)
 
 
@@ -214,7 +215,8 @@ def test_a_given_token_is_used_once_and_not_stored(
         import httpx
 
         written = "".join(
-            httpx.get(f"{url}{path}").text for path in ("", "config", "gradio_api/info")
+            httpx.get(f"{url}{path}", timeout=PATIENCE).text
+            for path in ("", "config", "gradio_api/info")
         )
     said = capfd.readouterr()
     written += (

@@ -3,15 +3,15 @@
 import os
 import subprocess
 import sys
-import time
 
 import httpx
 import pytest
-from gradio_client import Client
 
 from lora_demo.hub.space import preview_space
-from tests.browser.conftest import free_port
+from tests.browser.conftest import end_app, free_port
+from tests.clients import connect
 from tests.hub.page import SPACE
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.fixture
@@ -46,29 +46,27 @@ def space(tree, tmp_path):
     try:
         yield f"http://127.0.0.1:{port}", process, log
     finally:
-        process.terminate()
-        process.wait(30)
+        end_app(process)
 
 
 def test_a_space_serves_its_page_and_translates(space):
     url, process, log = space
-    until = time.monotonic() + 120
-    while "http://" not in log.read_text():
-        assert process.poll() is None and time.monotonic() < until, log.read_text()
-        time.sleep(0.2)
-    assert "LoRA, side by side" in httpx.get(url).text
+    wait_for(lambda: "http://" in log.read_text() or process.poll() is not None)
+    assert process.poll() is None, log.read_text()
+    http = httpx.Client(base_url=url, timeout=PATIENCE)
+    assert "LoRA, side by side" in http.get("/").text
     buttons = {
         component["props"].get("value")
-        for component in httpx.get(f"{url}/config").json()["components"]
+        for component in http.get("/config").json()["components"]
         if component["type"] == "button"
     }
     assert {"Sign in with Hugging Face", "Duplicate this Space"} <= buttons
-    functions = httpx.get(f"{url}/gradio_api/info").json()["named_endpoints"]
+    functions = http.get("/gradio_api/info").json()["named_endpoints"]
     assert {"/compare", "/adapter_push", "/train_start"} <= set(functions) and not [
         name for name in functions if name.startswith("/_")
     ]
-    assert httpx.get(f"{url}/login/huggingface").status_code != 404
-    client = Client(url, token=False, verbose=False, analytics_enabled=False)
+    assert http.get("/login/huggingface").status_code != 404
+    client = connect(url, token=False, analytics_enabled=False)
     shipped = [adapter["id"] for adapter in client.predict(api_name="/adapters")]
     columns = client.predict("Guten Morgen!", shipped, api_name="/compare")["columns"]
     assert (

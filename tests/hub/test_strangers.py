@@ -3,16 +3,16 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from lora_demo.hub.space import CHECKOUT
-from tests.browser.conftest import free_port
+from tests.browser.conftest import end_app, free_port
+from tests.clients import connect
 from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import KEY
+from tests.waiting import wait_for
 
 PAIRS = b"".join(b'{"de": "Satz %d", "en": "Sentence %d"}\n' % (i, i) for i in range(20))
 
@@ -48,16 +48,11 @@ def public(hub, small_base, adapter, tmp_path):
             | {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "HF_TOKEN": TOKEN},
         )
     try:
-        until = time.monotonic() + 120
-        while "http://" not in log.read_text():
-            assert process.poll() is None and time.monotonic() < until, log.read_text()
-            time.sleep(0.2)
-        yield Client(
-            f"http://127.0.0.1:{port}", token=False, verbose=False, analytics_enabled=False
-        )
+        wait_for(lambda: "http://" in log.read_text() or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
+        yield connect(f"http://127.0.0.1:{port}", token=False, analytics_enabled=False)
     finally:
-        process.terminate()
-        process.wait(30)
+        end_app(process)
 
 
 def test_visitors_cannot_reach_private_repositories_of_the_owner(hub, public):

@@ -6,6 +6,7 @@ import httpx
 
 from lora_demo.web.gate import Rules
 from tests.hub.page import open_page_services, serve_page
+from tests.waiting import PATIENCE
 
 HERE = Rules(local=True, health=lambda: {"status": "ready"})
 
@@ -15,4 +16,4 @@ def page(folder, rules: Rules, mcp: bool = False):
     with serve_page(
         open_page_services("mini", folder, "machine" if rules.local else "visitor"), mcp, rules
     ) as url:
-        yield httpx.Client(base_url=url, timeout=60)
+        yield httpx.Client(base_url=url, timeout=PATIENCE)

@@ -94,17 +94,17 @@ SLOW_PATTERNS = (".?" * 60 + "Z", "(.|..)" * 30 + "Z", "(a+)+$", "(.*)*(.*)*x", 
 def test_slow_patterns_are_read_or_refused_in_bounded_time(tmp_path, key, pattern):
     value = pattern if key == "target_modules" else {pattern: 2}
     config = as_json(SETTINGS | {key: value})
-    began = time.monotonic()
+    began = time.process_time()
     attempt(read_adapter, adapter(tmp_path, config), CONFIG)
-    assert time.monotonic() - began < 2 * MATCH_SECONDS + 1
+    assert time.process_time() - began < 2 * MATCH_SECONDS + 1
 
 
 def test_very_many_targets_are_matched_in_bounded_time(tmp_path):
     names = [f"x{number}" for number in range(80_000)]
     config = as_json(SETTINGS | {"target_modules": names, "layers_to_transform": [1]})
-    began = time.monotonic()
+    began = time.process_time()
     assert attempt(read_adapter, adapter(tmp_path, config), CONFIG) is None
-    assert time.monotonic() - began < MATCH_SECONDS
+    assert time.process_time() - began < MATCH_SECONDS
 
 
 def zip_of(

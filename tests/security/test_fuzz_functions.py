@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import threading
 from inspect import signature
 from types import SimpleNamespace
 
@@ -70,8 +71,19 @@ class Echo:
 
 @pytest.fixture(scope="module")
 def services(place, small_base):  # noqa: F811  (fixture)
-    """Services without a model, processes or network; connections are counted."""
-    reached = []
+    """Services without a model, processes or network; connections are counted.
+
+    Threads of earlier tests, such as those of a client's heartbeat, may still connect.
+    """
+    reached, real = [], socket.socket.connect
+    earlier = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+
+    def connect(self, address):
+        if threading.get_ident() in earlier:
+            real(self, address)
+        else:
+            reached.append(address)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         patch.setattr(run, "launch", lambda folder, *_, **__: (folder / "asked").touch())
@@ -85,7 +97,7 @@ def services(place, small_base):  # noqa: F811  (fixture)
                 )
             ],
         )
-        patch.setattr(socket.socket, "connect", lambda self, address: reached.append(address))
+        patch.setattr(socket.socket, "connect", connect)
         loader = SimpleNamespace(
             base=None, state="ready", translator=Echo, wait_for_base=lambda: None
         )

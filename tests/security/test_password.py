@@ -1,9 +1,9 @@
 """Promise: a password closes the page and its functions, and guessing it is limited."""
 
 import pytest
-from gradio_client import Client
 
 from lora_demo.web.gate import Rules, rules_of
+from tests.clients import connect
 from tests.security.serving import page
 
 PASSWORD = "open, sesame"
@@ -45,10 +45,8 @@ def test_a_password_closes_the_page_and_its_functions(locked):
     ):
         assert locked.post(path, json={}).status_code == 401, path
     with pytest.raises(Exception, match=r"(?i)login|auth|credential"):
-        Client(str(locked.base_url), auth=("anybody", "wrong"), verbose=False)
-    assert Client(str(locked.base_url), auth=("anybody", PASSWORD), verbose=False).predict(
-        api_name="/adapters"
-    )
+        connect(locked.base_url, auth=("anybody", "wrong"))
+    assert connect(locked.base_url, auth=("anybody", PASSWORD)).predict(api_name="/adapters")
     assert (
         locked.get(
             "/gradio_api/mcp/schema", headers={"Authorization": f"Bearer {PASSWORD}"}

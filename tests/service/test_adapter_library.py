@@ -3,8 +3,8 @@
 import json
 import shutil
 import threading
-import time
 import zipfile
+from collections import Counter
 
 import pytest
 
@@ -21,6 +21,7 @@ from lora_demo.web.views.adapter_cards import cards_html, details_html
 from lora_demo.web.views.followed_run import view_runs
 from tests.checkpoints.adapter_folders import write_random
 from tests.service.conftest import KEY, OTHER
+from tests.waiting import wait_for
 
 
 def upload(services, tmp_path) -> str:
@@ -172,22 +173,19 @@ def test_merging_a_large_base_names_the_command_instead(services, monkeypatch):
 
 
 def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
-    services, room, errors, ended = (
-        open_services("mini", None, tmp_path),
-        visitor_folder(tmp_path, KEY),
-        [],
-        threading.Event(),
-    )
+    services, room = open_services("mini", None, tmp_path), visitor_folder(tmp_path, KEY)
+    looks, errors, ended = Counter(), [], threading.Event()
 
-    def watch():
+    def watch(number):
         while not ended.is_set():
             try:
                 view_runs(services.trainings, KEY, None)
                 services.library.entries(KEY)
             except Exception as error:
                 errors.append(error)
+            looks[number] += 1
 
-    watchers = [threading.Thread(target=watch) for _ in range(2)]
+    watchers = [threading.Thread(target=watch, args=(number,)) for number in range(2)]
     for watcher in watchers:
         watcher.start()
     for _ in range(20):
@@ -195,7 +193,9 @@ def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
         (run.folder / "events.jsonl").write_text('{"kind": "done", "time": 1, "step": 1}\n')
         (run.folder / "adapter").mkdir()
         (run.folder / "adapter" / "README.md").touch()
-        time.sleep(0.1)
+        before = dict(looks)
+        for number in range(2):
+            wait_for(lambda: looks[number] > before.get(number, 0))  # noqa: B023
         run.delete()
     ended.set()
     for watcher in watchers:

@@ -12,14 +12,14 @@ from lora_demo.service.app_folder import PREFIX
 
 ROOT = Path(__file__).parents[2]
 APP = """
-import tempfile, time
+import sys, tempfile
 from app import make_temporary_folder
 from lora_demo.service.archives import outbox
 gradio = make_temporary_folder()
 (gradio / "upload.tsv").write_text("a visitor's text")
 (outbox() / "adapter.zip").write_text("an adapter")
 print(tempfile.gettempdir(), flush=True)
-time.sleep(60)
+sys.stdin.read()  # until the test ends
 """
 
 
@@ -27,7 +27,11 @@ def start_app(folder: Path) -> subprocess.Popen:
     environment = {k: v for k, v in os.environ.items() if k != "GRADIO_TEMP_DIR"}
     environment |= {"TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        [sys.executable, "-c", APP], env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", APP],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 

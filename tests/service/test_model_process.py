@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,25 +17,10 @@ from lora_demo.service.model_process import ModelProcess
 from lora_demo.service.model_restarts import MAX_RESTARTS, STARTS_AGAIN, Restarts
 from lora_demo.translator import Translator
 from tests.checkpoints.adapter_folders import write_random
+from tests.waiting import is_alive, wait_for
 
-PATIENCE = 300
 TEXT = "Wo ist mein Buch?"
 LONG = ["Das ist ein langer Satz, der noch lange nicht endet, weil er weitergeht."] * 50
-
-
-def wait_until(condition) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +58,19 @@ def translate_on_and_on(translator) -> None:
         translator.compare(LONG, num_beams=8, max_new_tokens=512)
 
 
+def cpu_seconds(pid: int) -> float:
+    """The processor time of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def interrupt(loader: ModelLoader, number: int) -> str:
     """Send a signal in the middle of a long translation; return the error of that translation."""
     pid = loader.pid
 
     def send():
-        time.sleep(1)
+        before = cpu_seconds(pid)
+        wait_for(lambda: cpu_seconds(pid) > before + 0.5)  # then it translates
         os.kill(pid, number)
 
     thread = threading.Thread(target=send)
@@ -86,7 +78,7 @@ def interrupt(loader: ModelLoader, number: int) -> str:
     with pytest.raises(ValueError, match="It is starting again") as raised:
         translate_on_and_on(loader.translator())
     thread.join()
-    wait_until(lambda: not is_alive(pid))
+    wait_for(lambda: not is_alive(pid))
     return str(raised.value)
 
 
@@ -110,7 +102,7 @@ def test_a_model_that_ends_or_hangs_costs_one_translation(loader, here, number, 
 def test_a_model_that_ends_between_translations_costs_none(loader):
     pid = loader.pid
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: loader.pid != pid)
+    wait_for(lambda: loader.pid != pid)
     assert loader.translator().compare([TEXT])[0].texts
 
 
@@ -157,7 +149,7 @@ def test_a_model_without_memory_for_a_text_refuses_it_or_starts_again(loader):
         translate_on_and_on(loader.translator())
     if is_alive(pid):
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: loader.pid != pid)
+    wait_for(lambda: loader.pid != pid)
     assert loader.translator().compare([TEXT])[0].texts
 
 
@@ -192,7 +184,8 @@ def test_a_model_that_always_ends_starts_a_few_times(monkeypatch):
 
 def test_old_ends_do_not_count(monkeypatch):
     clock = iter([0.0, 1.0, 2.0, 700.0, 701.0])
-    monkeypatch.setattr("lora_demo.service.model_restarts.time.monotonic", lambda: next(clock))
+    time = SimpleNamespace(monotonic=lambda: next(clock))
+    monkeypatch.setattr("lora_demo.service.model_restarts.time", time)
     restarts = Restarts()
     for _ in range(5):
         assert restarts.record() == STARTS_AGAIN and not restarts.is_over

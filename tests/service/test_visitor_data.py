@@ -14,6 +14,7 @@ from tests.checkpoints.adapter_folders import write_random
 from tests.service.conftest import KEY, OTHER
 from tests.service.fake_processes import new_run
 from tests.training.conftest import quick_config  # noqa: F401 (fixture)
+from tests.waiting import PATIENCE, wait_for
 
 MARKER = "Unverwechselbarer"
 
@@ -93,10 +94,7 @@ def test_queued_and_running_work_is_ended(services, quick_config):  # noqa: F811
     waiting = EvaluationJob(folder, "weather", lambda job: None)
     services.evaluation_queue._is_working = True  # so that no thread takes it
     services.evaluation_queue.enter(waiting)
-    end = time.monotonic() + 60
-    while not training.is_alive():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_for(training.is_alive)
     assert services.visitor_data.delete_all(KEY) == {"runs": 2, "evaluations": 1}
     assert waiting.ended.is_set() and list_runs(folder) == []
     time.sleep(0.5)
@@ -115,10 +113,9 @@ def test_a_running_evaluation_writes_nothing_after_the_deletion(services):
 
     job = EvaluationJob(folder, "weather", lambda job: Evaluator())
     services.evaluation_queue.enter(job)
-    while services.evaluation_queue._current is not job:
-        time.sleep(0.01)
+    wait_for(lambda: services.evaluation_queue._current is job)
     services.visitor_data.delete_all(KEY)
-    assert job.ended.wait(10) and not folder.exists()
+    assert job.ended.wait(PATIENCE) and not folder.exists()
 
 
 def test_a_job_that_may_cost_money_is_not_forgotten(services):

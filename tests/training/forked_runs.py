@@ -20,8 +20,6 @@ from transformers import (  # noqa: F401 (transformers imports them only when th
 from lora_demo.training.events import DoneEvent, EvalEvent, StepEvent
 from lora_demo.training.run import Run
 
-PATIENCE = 300
-"""Seconds after which a process is considered stuck."""
 IMPORTS = (
     "tensorflow",
     "tensorboard.summary",

@@ -5,13 +5,12 @@ A message says that the disk is full. Once there is space again, training can be
 
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from lora_demo.checkpoints.tensors import write_tensors
@@ -20,17 +19,19 @@ from lora_demo.files import write_json
 from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import pack
 from lora_demo.service.uploads import keep_pairs
+from lora_demo.training.run import BUSY
 from lora_demo.training.runs import create
 from lora_demo.web.views.run_view import run_html
+from tests.clients import connect
 from tests.hub.page import KEY, open_page_services, serve_page
 from tests.security.samples import CONFIG, SETTINGS, SOUND, as_json
 from tests.training.forked_runs import (
-    PATIENCE,
     assert_complete_files,
     outcome,
     partial_files,
     start,
 )
+from tests.waiting import PATIENCE, wait_for
 
 MB = 1_000_000
 
@@ -120,27 +121,19 @@ def test_the_page_stays_up_and_trains_once_there_is_space(disk, pairs_file, monk
     services = open_page_services("mini", disk / "runs", "visitor")
     services.training_queue.start()
     with serve_page(services) as url:
-        client = Client(url, verbose=False)
+        client = connect(url)
         upload = handle_file(pairs_file)
         assert client.predict(upload, KEY, api_name="/train_upload")["pairs"] == 60
         fill(disk, 0)
-        answer = httpx.post(
-            f"{url}gradio_api/upload", files={"files": ("x.tsv", b"de\ten\n" + b"a\tb\n" * 500_000)}
-        )
+        large = b"de\ten\n" + b"a\tb\n" * 500_000
+        http = httpx.Client(timeout=PATIENCE)
+        answer = http.post(f"{url}gradio_api/upload", files={"files": ("x.tsv", large)})
         assert answer.status_code == 507 and "disk is full" in answer.json()["detail"]
         with pytest.raises(AppError, match="disk is full"):
             client.predict(KEY, "builtin", api_name="/train_start")
-        assert httpx.get(url).status_code == httpx.get(f"{url}gradio_api/health").status_code == 200
+        assert http.get(url).status_code == http.get(f"{url}gradio_api/health").status_code == 200
         (disk / "ballast").unlink()
         status = client.predict(KEY, "builtin", unit="steps", length=1, api_name="/train_start")
         assert status["state"] in ("waiting", "starting", "running")
         client.predict(KEY, status["run"], api_name="/train_stop")
-        wait_until_stopped(services.trainings)
-
-
-def wait_until_stopped(trainings):
-    end = time.monotonic() + PATIENCE
-    active = ("starting", "running", "stopping")
-    while any(run.state in active for run in trainings.runs(KEY)):
-        assert time.monotonic() < end
-        time.sleep(0.2)
+        wait_for(lambda: not any(run.state in BUSY for run in services.trainings.runs(KEY)))

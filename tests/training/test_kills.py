@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from lora_demo.training.run import Run
 from lora_demo.training.runs import create
 from tests.training.forked_runs import (
-    PATIENCE,
     assert_complete_files,
     outcome,
     partial_files,
     start,
 )
+from tests.waiting import PATIENCE
 
 KILLS = 10
 """Kills of each of two runs."""

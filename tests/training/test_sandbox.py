@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from lora_demo.training.config import TrainConfig
 from lora_demo.training.run_process import describe_signal, find_process, launch
 from lora_demo.training.runs import create
 from lora_demo.training.sandbox import needs_hub
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 INSIDE = """
@@ -27,12 +27,18 @@ enter_sandbox(TrainConfig({}))
 """
 
 
+def run_command(command: list[str], environment) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+
+
 def inside(code: str, settings: str = "steps=1", **limits) -> subprocess.CompletedProcess:
     """Run code in a process that has entered the sandbox."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
     environment |= {f"LORA_DEMO_MAX_RUN_{name}": str(value) for name, value in limits.items()}
     command = [sys.executable, "-c", INSIDE.format(settings, code)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return run_command(command, environment)
 
 
 def can_leave_network() -> bool:
@@ -40,7 +46,7 @@ def can_leave_network() -> bool:
     code = "from lora_demo.training.sandbox import leave_network as f; print(f())"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-c", code]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    ended = run_command(command, environment)
     return ended.stdout == "True\n"
 
 
@@ -95,13 +101,7 @@ def test_without_the_right_to_leave_the_network_the_process_still_writes_files()
     with tempfile.TemporaryDirectory() as folder:  # `tmp_path` is closed to others
         Path(folder).chmod(0o777)
         file = Path(folder, "written")
-        ended = subprocess.run(
-            [sys.executable, "-c", AS_NOBODY.format(str(file))],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        ended = run_command([sys.executable, "-c", AS_NOBODY.format(str(file))], environment)
         assert ended.stdout in ("True\n", "False\n"), ended.stderr
         assert file.exists()
 
@@ -156,8 +156,6 @@ def test_a_run_that_meets_the_limit_of_memory_says_so(quick_config, tmp_path, mo
     monkeypatch.setenv("LORA_DEMO_MAX_RUN_MEMORY_GB", "0.15")
     run = create(quick_config, tmp_path)
     launch(run.folder, run.tag)
-    end = time.monotonic() + 300
-    while find_process(run.folder) or run.state not in ("failed", "killed") or not run.message:
-        assert time.monotonic() < end, run.state
-        time.sleep(0.2)
+    wait_for(lambda: not find_process(run.folder) and run.state in ("failed", "killed"))
+    wait_for(lambda: run.message)
     assert run.message in (OUT_OF_MEMORY, describe_signal(6))

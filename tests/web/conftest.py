@@ -13,6 +13,7 @@ from tests.evaluation.conftest import (  # noqa: F401 (fixtures)
     weather,
 )
 from tests.service.fake_processes import processes  # noqa: F401 (fixture)
+from tests.waiting import PATIENCE
 from tests.web.evaluate_tab import make_services
 
 
@@ -29,9 +30,9 @@ def gate(translator):  # noqa: F811
     def held(texts, *rest, **more):
         if translator.calls:
             reached.set()
-            assert gate.wait(20)
+            assert gate.wait(PATIENCE)
         return compare(texts, *rest, **more)
 
     translator.compare = held
-    yield SimpleNamespace(set=gate.set, wait=lambda: reached.wait(20))
+    yield SimpleNamespace(set=gate.set, wait=lambda: reached.wait(PATIENCE))
     gate.set()

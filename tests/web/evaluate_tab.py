@@ -12,6 +12,7 @@ from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.web.errors import show_errors
 from lora_demo.web.tabs.evaluate import EvaluateTab
 from lora_demo.web.views.followed_evaluation import view_evaluations
+from tests.waiting import PATIENCE
 
 KEY, OTHER = "nobody-else-knows-this-key", "somebody-else-with-a-key"
 
@@ -78,5 +79,5 @@ def start(
 def ended(services, id, visitor=KEY):
     """Wait until the evaluation has ended and return its view."""
     kept = services.evaluations.find(id, visitor)
-    assert kept.job is None or kept.job.ended.wait(60)
+    assert kept.job is None or kept.job.ended.wait(PATIENCE)
     return current_view(services, visitor, id)

@@ -8,6 +8,7 @@ from lora_demo.service.evaluation_queue import MAX_RECORDS
 from lora_demo.service.limits import Limits
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.web.errors import show_errors
+from tests.waiting import PATIENCE
 from tests.web.evaluate_tab import KEY, OTHER, current_view, ended, start, tab
 
 
@@ -73,7 +74,7 @@ def test_the_number_of_stored_reports_is_limited(services):
         job = EvaluationJob(folder, f"no. {i}", lambda job: 1 / 0)
         job.folder = job.folder.with_name(f"20260101-0000{i:02}-000000")
         services.evaluation_queue.enter(job)
-        assert job.ended.wait(20)
+        assert job.ended.wait(PATIENCE)
     kept = services.evaluation_queue.records(folder)
     assert len(kept) == MAX_RECORDS
     assert kept[0].title == f"no. {MAX_RECORDS + 2}"

@@ -1,7 +1,7 @@
 """Promise: handlers run in fair order, only the newest answer counts, errors are shown once."""
 
 import asyncio
-import time
+import threading
 
 import gradio as gr
 import pytest
@@ -10,6 +10,7 @@ from lora_demo.service.fair_queue import FairQueue
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import in_turn, newest
 from tests.scenes import run
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("wrap", [lambda handler: handler, show_errors], ids=["bare", "shown"])
@@ -25,44 +26,55 @@ def test_an_error_is_escaped_once(wrap):
     assert caught.value.message == "no &lt;b&gt; here"
 
 
-def wait_and_answer(started: list[float], seconds: float) -> float:
-    """Answer after some seconds; refuse where they are negative."""
-    started.append(seconds)
-    time.sleep(abs(seconds))
-    if seconds < 0:
-        raise ValueError("refused")
-    return seconds
+class Answers:
+    """A handler whose calls answer with their names once they may, and refuse as "wrong"."""
 
+    def __init__(self, *names: str) -> None:
+        self.started: list[str] = []
+        self.may_end = {name: threading.Event() for name in names}
 
-async def call_in_quick_succession(
-    started: list[float], waits: list[float], queue: FairQueue | None = None
-):
-    """Start a call for each wait, 0.1 s after the one before; return all answers."""
+    def __call__(self, name: str) -> str:
+        self.started.append(name)
+        assert self.may_end[name].wait(PATIENCE)
+        if name == "wrong":
+            raise ValueError("refused")
+        return name
 
-    def answer(seconds: float):
-        return wait_and_answer(started, seconds)
+    async def call_all(self, queue: FairQueue | None = None) -> list:
+        """Call for each name before the first call may end; without a queue, the last ends first.
 
-    calls, handler, tasks = {}, newest(show_errors(answer), queue), []
-    for seconds in waits:
-        tasks.append(asyncio.create_task(handler(calls, seconds)))
-        await asyncio.sleep(0.1)
-    return await asyncio.gather(*tasks)
+        Returns:
+            All answers.
+        """
+
+        def answer(name: str) -> str:
+            return self(name)
+
+        calls, handler, tasks = {}, newest(show_errors(answer), queue), []
+        for number, name in enumerate(self.may_end, 1):
+            tasks.append(asyncio.create_task(handler(calls, name)))
+            await asyncio.sleep(0)
+            while len(self.started) < (1 if queue else number):
+                await asyncio.sleep(0.01)
+        for event, task in reversed([*zip(self.may_end.values(), tasks, strict=True)]):
+            event.set()
+            if not queue:
+                await asyncio.wait([task])
+        return await asyncio.gather(*tasks)
 
 
 def test_only_the_newest_of_several_answers_counts():
-    started = []
-    answers = run(lambda: call_in_quick_succession(started, [0.6, -0.4, 0.01]))
-    assert answers == [gr.skip(), gr.skip(), 0.01]
-    assert started == [0.6, -0.4, 0.01]
+    answers = Answers("slow", "wrong", "fast")
+    assert run(answers.call_all) == [gr.skip(), gr.skip(), "fast"]
+    assert answers.started == ["slow", "wrong", "fast"]
 
 
 def test_a_call_that_is_no_longer_the_newest_does_not_start():
-    started = []
-    answers = run(lambda: call_in_quick_succession(started, [0.6, -0.4, 0.01], FairQueue(1)))
-    assert answers == [gr.skip(), gr.skip(), 0.01]
-    assert started == [0.6, 0.01]
+    answers = Answers("slow", "wrong", "fast")
+    assert run(lambda: answers.call_all(FairQueue(1))) == [gr.skip(), gr.skip(), "fast"]
+    assert answers.started == ["slow", "fast"]
 
 
 def test_an_error_of_the_newest_call_is_shown():
     with pytest.raises(gr.Error):
-        run(lambda: call_in_quick_succession([], [0.01, -0.1]))
+        run(Answers("slow", "wrong").call_all)

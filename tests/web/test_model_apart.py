@@ -1,18 +1,21 @@
 """Promise: a running app outlives the process of its model, and leaves none behind."""
 
+import fcntl
 import os
 import signal
-import threading
-import time
+import termios
+from array import array
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from tests.browser.conftest import free_port, start_app
-from tests.service.test_model_process import LONG, TEXT, is_alive, wait_until
+from tests.browser.conftest import end_app, free_port, start_app
+from tests.clients import connect
+from tests.service.test_model_process import TEXT
+from tests.waiting import PATIENCE, is_alive, wait_for
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
@@ -35,18 +38,19 @@ def app(tiny_base, tmp_path):
     process, served = start_app(tiny_base, tmp_path / "runs", free_port())
     yield process, served
     if process.poll() is None:
-        process.terminate()
-        process.wait(20)
+        end_app(process)
 
 
 def translate(url: str, text: str = TEXT) -> dict:
-    client = Client(url, verbose=False, httpx_kwargs={"timeout": 300})
-    return client.predict(text, [], api_name="/compare")
+    return connect(url).predict(text, [], api_name="/compare")
 
 
-def translate_until_it_fails(url: str) -> None:
-    for _ in range(50):
-        translate(url, "\n".join(LONG))
+def has_request(model: int) -> bool:
+    """Check whether a stopped model has a request that it has not read."""
+    size = array("i", [0])
+    with open(f"/proc/{model}/fd/0", "rb") as pipe:
+        fcntl.ioctl(pipe, termios.FIONREAD, size)
+    return size[0] > 0
 
 
 def test_a_translation_that_ends_the_model_ends_neither_the_page_nor_the_next_one(app):
@@ -56,16 +60,15 @@ def test_a_translation_that_ends_the_model_ends_neither_the_page_nor_the_next_on
     assert "tensorflow" not in maps
     assert "tensorflow" in Path(f"/proc/{model_of(process)}/maps").read_text()
 
-    def kill():
-        time.sleep(1)
-        os.kill(model_of(process), signal.SIGKILL)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    with pytest.raises(AppError, match=r"memory ran out\. It is starting again"):
-        translate_until_it_fails(served.url)
-    thread.join()
-    assert httpx.get(served.url, timeout=60).status_code == 200
+    model = model_of(process)
+    os.kill(model, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        translation = pool.submit(translate, served.url)
+        wait_for(lambda: has_request(model))
+        os.kill(model, signal.SIGKILL)
+        with pytest.raises(AppError, match=r"memory ran out\. It is starting again"):
+            translation.result()
+    assert httpx.get(served.url, timeout=PATIENCE).status_code == 200
     assert translate(served.url)["columns"][0]["texts"] == expected
     assert process.poll() is None
     assert "ended with status -9" in served.log.read_text()
@@ -79,5 +82,5 @@ def test_the_model_ends_with_the_app_even_if_it_hangs(app, number):
     if number == signal.SIGKILL:
         os.kill(model, signal.SIGSTOP)
     os.kill(process.pid, number)
-    process.wait(30)
-    wait_until(lambda: not is_alive(model))
+    process.wait(PATIENCE)
+    wait_for(lambda: not is_alive(model))

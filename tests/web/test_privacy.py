@@ -5,9 +5,10 @@ import logging
 from contextlib import suppress
 
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 
 from lora_demo.service.log import LOG, report
+from tests.clients import connect
 from tests.hub.page import KEY, open_page_services, serve_page
 
 MARKER = "Unverwechselbarer"
@@ -37,7 +38,7 @@ def test_no_text_of_a_visitor_is_logged_and_all_is_deleted(tiny_base, tmp_path, 
     broken = tmp_path / f"{MARKER}.zip"
     broken.write_text(MARKER)
     with serve_page(services) as url:
-        client = Client(url, verbose=False)
+        client = connect(url)
         for visitor in (KEY, OTHER):
             assert call(client, handle_file(pairs), visitor, api_name="train_upload")
         call(client, [handle_file(broken)], KEY, api_name="adapter_upload")

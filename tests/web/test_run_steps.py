@@ -1,7 +1,6 @@
 """The start of a run as steps, with the time that recent runs took, and no empty plots."""
 
 import json
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -13,10 +12,11 @@ from tests.web.test_train import trained
 
 
 @pytest.fixture
-def starting(tmp_path, processes):
+def starting(tmp_path, processes, monkeypatch):
     """A run that compiles since 12 seconds after its beginning 20 seconds ago."""
     run = new_run(tmp_path, "r")
-    now = time.time()
+    now = 1_000_000.0
+    monkeypatch.setattr(run_steps, "time", SimpleNamespace(time=lambda: now))
     compiling = {"phase": "compile", "message": "Compiling the training step"}
     events = [
         {"kind": "begin", "time": now - 20, "step": 0},
