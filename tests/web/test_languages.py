@@ -1,6 +1,7 @@
 """Promise: a visitor gets the page and all answers in the language of the address or browser."""
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import gradio as gr
 import pytest
@@ -86,7 +87,8 @@ def test_widgets_that_calls_make_do_not_become_part_of_a_page_that_is_being_buil
     def build() -> Page:
         with Page() as other:
             gr.Textbox()
-            made.append(asyncio.run(asyncio.to_thread(gr.Button, "of a call")))
+            with ThreadPoolExecutor(1) as pool:  # a call runs in a thread with a copied context
+                made.append(pool.submit(copy_context().run, gr.Button, "of a call").result())
             gr.Textbox()
         return other
 
