@@ -10,7 +10,7 @@ from tests.browser.conftest import PATIENCE
 QUIET_MILLISECONDS = 1500
 IS_STILL = """
 () => document.getAnimations().every((animation) =>
-  animation.playState === 'finished' || animation.effect.getComputedTiming().endTime === Infinity)
+  animation.playState !== 'running' || animation.effect?.getComputedTiming().endTime === Infinity)
 """
 
 
