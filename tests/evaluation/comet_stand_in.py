@@ -18,9 +18,10 @@ class UnpicklingError(Exception):
 class Model:
     def __init__(self, checkpoint: Path, behaviour: str):
         self.checkpoint, self.behaviour = checkpoint, behaviour
+        self.hparams = {"input_segments": ["mt", "src", "ref"]} if behaviour == "unified" else {}
 
     def requires_references(self) -> bool:
-        return self.behaviour != "without references"
+        return self.behaviour not in ("without references", "unified")
 
     def predict(self, samples, *, batch_size, gpus, num_workers, progress_bar):
         with open(self.checkpoint.with_name("seen.jsonl"), "a") as file:

@@ -85,6 +85,11 @@ def test_equal_translations_are_scored_once_and_only_with_the_first_reference(fi
     assert noted(events, "COMET uses the first of the 2 references.") == 1
 
 
+def test_a_unified_model_uses_references_that_it_does_not_require(files, scorer):
+    evaluation, _ = finished(files_only(files), comet=scorer("unified"))
+    assert "|references:1|" in evaluation.segment_results[0].scores["weak"].signature
+
+
 def test_a_model_without_references_says_so(files, scorer):
     evaluation, events = finished(
         files_only(files, references=(files.second,)), comet=scorer("without references")

@@ -124,9 +124,9 @@ class CometScorer:
                 first = first or reply
                 values += _scores_of(reply)
                 yield len(values), len(distinct)
-        by_row = dict(zip(distinct, values, strict=True))
-        needs_references = bool(first.get("needs_references", True))
-        return CometScores([by_row[row] for row in rows], self._signature(first), needs_references)
+        by_row = dict(zip(distinct, values, strict=False))
+        uses_references = bool(first.get("uses_references", True))
+        return CometScores([by_row[row] for row in rows], self._signature(first), uses_references)
 
     @contextmanager
     def _start(self, log: IO[bytes]) -> Generator["subprocess.Popen[str]", None, None]:
@@ -238,8 +238,8 @@ def _next(replies: "SimpleQueue[Reply]", stop: Callable[[], bool]) -> Reply:
 
 
 def _scores_of(reply: dict[str, Any]) -> list[float]:
-    values = [float(value) for value in reply.get("scores", ())]
-    if not all(map(math.isfinite, values)):
+    values: list[float] = reply.get("scores", [])
+    if not all(isinstance(value, float) and math.isfinite(value) for value in values):
         raise CometError(
             _("The COMET model gives a score that is not a number. Use another model.")
         )

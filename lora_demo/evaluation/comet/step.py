@@ -70,6 +70,8 @@ def score_with_comet(
     """
     if comet is None:
         return CometOutcome()
+    if stop():
+        return CometOutcome(left_out=[METRIC])
     yield Phase(_("Loading COMET ({model})", model=comet.model.name))
     try:
         scores = yield from _score(comet, _rows(sentences, systems), stop)

@@ -65,7 +65,7 @@ def score() -> Iterator[Dict[str, Any]]:  # noqa: UP006
     from comet import load_from_checkpoint
 
     model = load_from_checkpoint(settings["checkpoint"])
-    yield {"versions": versions(), "needs_references": bool(model.requires_references())}
+    yield {"versions": versions(), "uses_references": uses_references(model)}
     for first in range(0, len(rows), settings["chunk"]):
         part: List[Dict[str, str]] = rows[first : first + settings["chunk"]]  # noqa: UP006
         # One device: the GPU if there is one, else the CPU.
@@ -73,6 +73,15 @@ def score() -> Iterator[Dict[str, Any]]:  # noqa: UP006
             part, batch_size=settings["batch_size"], gpus=1, num_workers=0, progress_bar=False
         )
         yield {"scores": [float(value) for value in output["scores"]]}
+
+
+def uses_references(model: Any) -> bool:
+    """Tell whether a model compares with references.
+
+    A unified model such as XCOMET does not require them; its settings say that it uses them.
+    """
+    segments = model.hparams.get("input_segments")
+    return "ref" in segments if segments else bool(model.requires_references())
 
 
 def end_with_parent() -> None:
