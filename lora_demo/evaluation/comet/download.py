@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import Progress
@@ -33,6 +34,7 @@ ENCODER_FILES = (
     "merges.txt",
 )
 """What a model needs of its encoder; the encoder's weights are in the model's checkpoint."""
+T = TypeVar("T")
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 Confirm = Callable[[str], None]
@@ -119,7 +121,7 @@ def _describe(repo: str, patterns: Sequence[str]) -> str:
         return sum(file.file_size or 0 for file in files), str(license or UNKNOWN_LICENSE)
 
     hub = open_hub(anonymous=True)
-    size, license = call_hub(ask, repo)
+    size, license = _call_hub(ask, repo)
     return _(
         "{name} ({size}, license {license})",
         name=repo,
@@ -129,4 +131,18 @@ def _describe(repo: str, patterns: Sequence[str]) -> str:
 
 
 def _fetch(repo: str, patterns: Sequence[str], progress: Progress | None) -> Path:
-    return call_hub(lambda: fetch_snapshot(repo, None, patterns, progress=progress), repo)
+    return _call_hub(lambda: fetch_snapshot(repo, None, patterns, progress=progress), repo)
+
+
+def _call_hub(call: Callable[[], T], repo: str) -> T:
+    """Call the Hub; an error says first why it was called."""
+    try:
+        return call_hub(call, repo)
+    except ValueError as error:
+        raise ValueError(
+            _(
+                "COMET needs {name}, which is not on this machine. {problem}",
+                name=repo,
+                problem=error,
+            )
+        ) from None
