@@ -29,16 +29,13 @@ class RunCurves:
         run: the run.
         plan: what it planned.
         evaluations: at least MIN_EVALUATIONS.
+        best: the one whose adapter is kept.
     """
 
     run: Run
     plan: PlanEvent
     evaluations: Sequence[EvalEvent]
-
-    @property
-    def best(self) -> EvalEvent:
-        """The evaluation with the lowest loss, whose adapter is kept."""
-        return min(self.evaluations, key=lambda event: event.eval_loss)
+    best: EvalEvent
 
     def series(self, field: str) -> tuple[list[int], list[float]]:
         """Return steps and values of a field, where it was measured."""
@@ -82,11 +79,12 @@ def draw(folders: Sequence[Path], output: Path) -> None:
 def _read(folder: Path) -> RunCurves:
     run = Run(folder)
     progress = RunProgress.from_events(run.events())
-    if not progress.plan or len(progress.evaluations) < MIN_EVALUATIONS:
+    best = progress.best
+    if not progress.plan or not best or len(progress.evaluations) < MIN_EVALUATIONS:
         raise ValueError(
             f"{folder} is not a run folder with at least {MIN_EVALUATIONS} evaluations."
         )
-    return RunCurves(run, progress.plan, progress.evaluations)
+    return RunCurves(run, progress.plan, progress.evaluations, best)
 
 
 def _draw_losses(ax: Any, curves: RunCurves) -> None:

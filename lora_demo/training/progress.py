@@ -83,20 +83,26 @@ class RunProgress:
 
     @property
     def best(self) -> EvalEvent | None:
+        """The evaluation whose adapter is kept: that of the lowest loss, or the last one."""
+        kept = [event for event in self.evaluations if event.best]
+        return kept[-1] if kept else self.lowest
+
+    @property
+    def lowest(self) -> EvalEvent | None:
         """The evaluation with the lowest eval loss."""
         return min(self.evaluations, key=lambda event: event.eval_loss, default=None)
 
     @property
     def is_overfitting(self) -> bool:
-        """Eval loss has risen since its best while train loss fell."""
-        best = self.best
-        if best is None:
+        """Eval loss has risen since its lowest while train loss fell."""
+        lowest = self.lowest
+        if lowest is None:
             return False
         last = self.evaluations[-1]
-        if last is best or best.train_loss is None or last.train_loss is None:
+        if last is lowest or lowest.train_loss is None or last.train_loss is None:
             return False
-        has_risen = last.eval_loss > OVERFITTING * best.eval_loss
-        return has_risen and last.train_loss < best.train_loss
+        has_risen = last.eval_loss > OVERFITTING * lowest.eval_loss
+        return has_risen and last.train_loss < lowest.train_loss
 
     @property
     def forgetting(self) -> str:
