@@ -38,6 +38,20 @@ def test_the_rank_is_dragged_by_keys_and_a_lesson_survives_a_reload(visit):
     expect(page.get_by_role("button", name="What LoRA is")).to_contain_text("2 of 5 steps")
 
 
+@pytest.mark.parametrize("language", ["en", "de", "vi"])
+def test_the_first_screen_shows_the_drawing_and_the_first_lesson(visit, served, language):
+    page = visit()
+    page.goto(f"{served.url}/?lang={language}")
+    page.get_by_role("tab").last.click()
+    for width, height in ((1366, 768), (400, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+        expect(page.locator(".lessons .card b").first).to_be_in_viewport(ratio=1)
+        expect(page.locator(".rank-drawing svg")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("slider")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
+
+
 def test_an_address_opens_a_lesson_and_names_an_unknown_one(visit, served):
     page = visit()
     page.goto(f"{served.url}/?lesson=combine")

@@ -66,18 +66,21 @@ class LearnTab(Section):
     def layout(self) -> None:
         """Create the widgets, with the list of lessons."""
         self.progress = gr.BrowserState({}, storage_key=STORAGE_KEY, secret="lora_demo")
-        with gr.Row(elem_classes="panes"):
-            with gr.Column(scale=2, min_width=300):
+        with gr.Row(elem_classes="panes learn-panes"):
+            with gr.Column():
                 self.text = gr.HTML(introduction_html(), js_on_load=SELECT_CARD + LESSON_FOCUS)
                 self.fill = gr.Button(_("Train this yourself"), visible=False, variant="primary")
                 self.visit = gr.Button("", visible=False, variant="primary")
-            with gr.Column(scale=3, min_width=320):
-                self.figure = gr.HTML(
-                    self._render(FIRST_FIGURE),
-                    js_on_load=localised(RANK_DRAWING + RECORDING),
-                    elem_classes="learn-figure",
-                )
-        self.way = gr.HTML(list_html(self.lessons, Progress()), js_on_load=SELECT_CARD)
+            self.figure = gr.HTML(
+                self._render(FIRST_FIGURE),
+                js_on_load=localised(RANK_DRAWING + RECORDING),
+                elem_classes="learn-figure",
+            )
+            self.way = gr.HTML(
+                list_html(self.lessons, Progress()),
+                js_on_load=SELECT_CARD,
+                elem_classes="learn-way",
+            )
         with gr.Accordion(_("All terms"), open=False):
             gr.HTML(glossary_html())
 

@@ -14,22 +14,16 @@ from lora_demo.web.views.rank_drawing import drawing_html
 from lora_demo.web.views.recording import recording_html
 from lora_demo.web.views.terms import prose_html
 
-INTRODUCTION = (
-    N_(
-        "[LoRA] adds two thin matrices A and B to a frozen matrix W. Drag the "
-        "[rank] and watch how many [parameter|parameters] they have."
-    ),
-    N_(
-        "Five short lessons explain the rest. They work offline, and this browser "
-        "keeps your progress."
-    ),
+INTRODUCTION = N_(
+    "[LoRA] adds two thin matrices A and B to a frozen matrix W. Drag the "
+    "[rank] and watch how many [parameter|parameters] they have."
 )
 MAX_SHOWN = 40
 """Characters of an unknown lesson's name that the page shows."""
 
 
 def introduction_html(unknown: str = "") -> str:
-    """Render the text above the list of lessons.
+    """Render the text beside the drawing.
 
     Args:
         unknown: Name of a lesson in the address of the page that does not exist.
@@ -42,8 +36,8 @@ def introduction_html(unknown: str = "") -> str:
             + _("The lesson “{name}” does not exist. Choose one from the list.", name=name)
             + "</p>"
         )
-    paragraphs = "".join(f"<p>{prose_html(_(text))}</p>" for text in INTRODUCTION)
-    return f'<section class="step">{note}<h2>' + _("Learn") + f"</h2>{paragraphs}</section>"
+    text = prose_html(_(INTRODUCTION))
+    return f'<section class="step introduction">{note}<h2>{_("Learn")}</h2><p>{text}</p></section>'
 
 
 def list_html(lessons: Lessons, progress: Progress) -> str:
@@ -57,16 +51,21 @@ def list_html(lessons: Lessons, progress: Progress) -> str:
         _card_html(number, lesson, progress.of(lesson.name))
         for number, lesson in enumerate(lessons.values(), 1)
     )
-    return f'<nav class="lessons" aria-label="{_("Lessons")}">{cards}</nav>'
+    note = _("They work offline, and this browser keeps your progress.")
+    return (
+        f"<h2>{_('Five short lessons')}</h2>"
+        f'<nav class="lessons" aria-label="{_("Lessons")}">{cards}</nav><p class="small">{note}</p>'
+    )
 
 
 def _card_html(number: int, lesson: Lesson, progress: LessonProgress) -> str:
     done, total = progress.count_done(lesson), len(lesson.steps)
     state = _("Done") if done == total else _("{done} of {total} steps", done=done, total=total)
+    summary = escape(lesson.summary).replace(" · ", "&nbsp;·&nbsp;")  # 2 · d · r stays in one line
     return (
         f'<button type="button" class="card" data-id="open {lesson.name}">'
         f'<span class="origin">{number}</span><b>{escape(lesson.title)}</b>'
-        f"<span>{escape(lesson.summary)}</span><small>{state}</small></button>"
+        f"<span>{summary}</span><small>{state}</small></button>"
     )
 
 

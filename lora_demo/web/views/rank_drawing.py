@@ -39,29 +39,29 @@ def drawing_html(
     goal_attribute = "" if goal is None else f' data-goal="{goal}"'
     return (
         f'<div class="rank-drawing"{goal_attribute} data-bases="{data}">'
-        f"{_controls_html(bases, counts, place)}"
-        f'<figure style="{_style(counts, place)}">{VIEW}'
+        f"{_slider_html(counts, place)}"
+        f'<figure style="{_style(counts, place)}">{_menu_html(bases, counts)}{VIEW}'
         '<rect class="w"/><rect class="box"/><rect class="b"/><rect class="a"/>'
         f"{''.join(name for line in NAMES for name in line)}</svg></figure>"
         f"{_counts_html(counts, place)}</div>"
     )
 
 
-def _controls_html(bases: Mapping[str, RankCounts], counts: RankCounts, place: int) -> str:
+def _menu_html(bases: Mapping[str, RankCounts], counts: RankCounts) -> str:
     options = "".join(
         f'<option value="{escape(id)}"{" selected" * (id == counts.base)}>'
         f"{escape(each.name)}</option>"
         for id, each in bases.items()
     )
-    value = _("rank {rank}", rank=counts.ranks[place])
+    return f"<label>{_('Base')} <select>{options}</select></label>"
+
+
+def _slider_html(counts: RankCounts, place: int) -> str:
+    rank = counts.ranks[place]
     return (
-        '<div class="controls"><label>'
-        + _("Base")
-        + f' <select>{options}</select></label><label class="rank-slider">'
-        + _("Rank")
-        + f' <output>{counts.ranks[place]}</output><input type="range" min="0" '
-        f'max="{len(counts.ranks) - 1}" value="{place}" aria-label="{_("Rank")}" '
-        f'aria-valuetext="{value}"></label></div>'
+        f'<label class="rank-slider">{_("Rank")} <output>{rank}</output><input type="range" '
+        f'min="0" max="{len(counts.ranks) - 1}" value="{place}" aria-label="{_("Rank")}" '
+        f'aria-valuetext="{_("rank {rank}", rank=rank)}"></label>'
     )
 
 
