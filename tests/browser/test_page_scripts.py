@@ -1,4 +1,4 @@
-"""Scripts of the whole page in Chromium: arrow keys on tabs, and a server that does not answer."""
+"""Scripts of the whole page in Chromium: arrow keys on tabs, and notifications."""
 
 import pytest
 
@@ -8,13 +8,10 @@ from playwright.sync_api import expect
 
 from lora_demo.web.scripts import (
     ASK_NOTIFY,
-    ASK_SECONDS,
-    LOST_SERVER,
     NOTIFY,
     RECALL_NOTIFY,
     TAB_KEYS,
 )
-from lora_demo.web.theme import CSS
 
 ADDRESS = "http://page.test/"
 
@@ -42,28 +39,6 @@ def test_arrow_keys_home_and_end_move_between_tabs(page):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
     expect(page.locator("p")).to_have_text("TrainLearnCompareLearnCompare")
-
-
-def test_the_status_says_so_while_the_server_does_not_answer(page):
-    is_dead = []
-    health = "**/gradio_api/health"
-    page.route(health, lambda route: route.abort() if is_dead else route.fulfill(body="{}"))
-    style = "".join(file.read_text(encoding="utf-8") for file in CSS)
-    page.set_content(
-        f'<style>{style}</style><div class="server"><p class="status ready">ready</p>'
-        '<p class="status failed no-answer">The server does not answer.</p></div>'
-    )
-    script = LOST_SERVER.replace(f"{ASK_SECONDS} * 1000", "100")
-    assert script != LOST_SERVER
-    page.evaluate(script)
-    ready, lost = page.get_by_text("ready"), page.get_by_text("does not answer")
-    expect(ready).to_be_visible()
-    expect(lost).to_be_hidden()
-    is_dead.append(True)
-    expect(lost).to_be_visible()
-    expect(ready).to_be_hidden()
-    is_dead.clear()
-    expect(lost).to_be_hidden()
 
 
 RUN = (

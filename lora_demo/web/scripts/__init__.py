@@ -12,19 +12,35 @@ TEXT = re.compile(r"\b_\('((?:[^'\\]|\\.)*)'\)")
 LOCALES = {"de": "de-DE", "vi": "vi-VN"}
 """JavaScript's names of the languages, for numbers; others use that of English."""
 FOLDER = Path(__file__).parent
-ASK_SECONDS = 10
-"""Seconds between looks whether the server answers, and for one answer."""
+WATCH_SERVER = {"ASK_SECONDS": 10, "RETRY_SECONDS": 3, "MAX_MISSES": 3, "PATIENCE_SECONDS": 60}
+"""When `lost_server.js` says that the server is gone.
+
+It asks every `ASK_SECONDS`, and after a miss every `RETRY_SECONDS`. The server is gone after
+`MAX_MISSES` requests in a row that nobody takes, or one that waits `PATIENCE_SECONDS`.
+"""
 
 
 def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+def watch_server(**values: float) -> str:
+    """Return the script that watches whether the server answers.
+
+    Args:
+        **values: other values than those of `WATCH_SERVER`, for tests.
+    """
+    script = _read("lost_server.js")
+    for name, value in (WATCH_SERVER | values).items():
+        script = script.replace(name, str(value))
+    return script
+
+
 ASK_NOTIFY = _read("ask_notify.js")
 COPY = _read("copy.js")
 FIELD_ERRORS = _read("field_errors.js")
 NEXT_TOKENS = _read("next_tokens.js")
-LOST_SERVER = _read("lost_server.js").replace("SECONDS", str(ASK_SECONDS))
+LOST_SERVER = watch_server()
 NOTIFY = _read("notify.js")
 PLOTS = _read("plots.js")
 RANK_SLIDER = _read("rank_slider.js")

@@ -1,15 +1,28 @@
 () => {
-  // The status turns red while the server does not answer, and back once it does.
+  // The status turns red when the server is gone, and back once it answers. It is gone if nobody
+  // takes several requests in a row, or if one waits for its answer longer than any busy server
+  // needs. A slow answer is an answer. The app answers in JSON, a proxy without the app does not.
   const address = `${window.gradio_config?.root ?? ''}/gradio_api/health`;
-  const ask = async () => {
-    if (document.visibilityState !== 'visible') return;
-    let isLost = false;
+  const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+  const countMisses = async () => {
+    const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
     try {
-      await fetch(address, {cache: 'no-store', signal: AbortSignal.timeout(SECONDS * 1000)});
-    } catch {
-      isLost = true;
+      const answer = await fetch(address, {cache: 'no-store', signal});
+      return answer.headers.get('content-type')?.includes('json') ? 0 : 1;
+    } catch (error) {
+      return error.name === 'TimeoutError' ? MAX_MISSES : 1;
     }
-    document.querySelector('.server')?.classList.toggle('lost', isLost);
   };
-  setInterval(ask, SECONDS * 1000);
+  const watch = async () => {
+    let misses = 0;
+    for (;;) {
+      await pause(misses ? RETRY_SECONDS : ASK_SECONDS);
+      if (document.visibilityState !== 'visible') continue;
+      const missed = await countMisses();
+      misses = missed ? misses + missed : 0;
+      const isLost = misses >= MAX_MISSES;
+      document.querySelector('.server')?.classList.toggle('lost', isLost);
+    }
+  };
+  watch();
 }
