@@ -11,10 +11,8 @@ from gradio.components import Component
 
 from lora_demo.model.checks import is_number
 from lora_demo.service.presets import PRESETS
-from lora_demo.service.services import Services
 from lora_demo.web.events import EACH, QUIET
-from lora_demo.web.tabs.source_chooser import SourceChooser
-from lora_demo.web.tabs.training_form import TrainingForm
+from lora_demo.web.tabs.form_section import FormSection
 
 STORAGE_KEY = "lora_demo_train_form"
 MAX_TEXT = 2000
@@ -25,34 +23,22 @@ SOURCE = ("kind", "upload", "hub")
 """Names of the values that describe the data, in the order of `SourceChooser.inputs`."""
 
 
-class FormMemory:
+class FormMemory(FormSection):
     """Keeps the form in the browser, and fills it in again.
 
     What comes back is checked like any input: a file must be one of the visitor's own, an adapter
     must be on offer, and what is not known any more is left out without an error.
-
-    Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        source: the choice of the data.
-        form: the settings.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        visitor: gr.BrowserState,
-        source: SourceChooser,
-        form: TrainingForm,
-    ) -> None:
-        self.services = services
-        self.visitor = visitor
-        self.source = source
-        self.form = form
+    def layout(self) -> None:
+        """Create what the browser keeps."""
         self.kept = gr.BrowserState([], storage_key=STORAGE_KEY, secret="lora_demo")
-        names = [*SOURCE, "preset", *form.fields]
-        self.names = names
-        self.mark = hashlib.sha256(" ".join(names).encode()).hexdigest()[:8]
+        self.names = [*SOURCE, "preset", *self.form.fields]
+        self.mark = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:8]
+
+    def connect(self) -> None:
+        """Keep the form after each change of it."""
+        source, form = self.source, self.form
         entered = [source.kind.input, source.hub.input, form.fields["parent"].input]
         self.keep_after(partial(gr.on, [*entered, *form.changes]))
         for event in (*source.upload_events, *form.filled):
@@ -84,14 +70,12 @@ class FormMemory:
         Returns:
             What the registration returns.
         """
-        outputs = [*self.form.outputs, *self.source.outputs]
-        return event(self.restore, [self.kept, self.visitor], outputs, **QUIET)
+        return event(self.restore, [self.kept, self.visitor], self.form_outputs, **QUIET)
 
     def restore(self, stored: Any, visitor: str) -> list[Any]:
         """Return the values of the form for what the browser stored; nothing changes without it."""
-        outputs = [*self.form.outputs, *self.source.outputs]
         if not isinstance(stored, list) or stored[:1] != [self.mark]:
-            return [gr.skip() for _output in outputs]
+            return [gr.skip() for _output in self.form_outputs]
         kept = dict(zip(self.names, stored[1:], strict=False))
         preset, *fields = self.form.updates(self._values(kept, visitor), visitor)
         if kept.get("preset") in list(PRESETS):

@@ -11,7 +11,6 @@ from gradio.components import Component
 from lora_demo.files import format_json
 from lora_demo.language import N_, _
 from lora_demo.service.data_sources import resolve_source
-from lora_demo.service.services import Services
 from lora_demo.service.traces import TRACES
 from lora_demo.service.training_settings import (
     MAX_SETTINGS_BYTES,
@@ -22,8 +21,7 @@ from lora_demo.service.uploads import received_files
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import QUIET
 from lora_demo.web.scripts import DOWNLOAD_TEXT, SHOW_FORM
-from lora_demo.web.tabs.source_chooser import SourceChooser
-from lora_demo.web.tabs.training_form import TrainingForm
+from lora_demo.web.tabs.form_section import FormSection
 
 INFO_SECONDS = 8
 NOTE = N_(
@@ -32,30 +30,15 @@ NOTE = N_(
 )
 
 
-class SettingsPanel:
+class SettingsPanel(FormSection):
     """Saves the form as a file, and fills it from a file or from a run.
-
-    Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        source: the choice of the data.
-        form: the settings.
 
     Attributes:
         filled: registers a handler that runs after the form was filled from a file.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        visitor: gr.BrowserState,
-        source: SourceChooser,
-        form: TrainingForm,
-    ) -> None:
-        self.services = services
-        self.visitor = visitor
-        self.source = source
-        self.form = form
+    def layout(self) -> None:
+        """Create the widgets."""
         with gr.Accordion(_("Settings file"), open=False, elem_classes="folded"):
             gr.HTML(f'<p class="small">{_(NOTE)}</p>')
             with gr.Row():
@@ -65,22 +48,22 @@ class SettingsPanel:
                 )
         self.document = gr.Textbox(visible="hidden", label="Settings")
         self.name = gr.Textbox(visible="hidden", label="Name of the file")
-        self.filled = self._connect()
 
-    def _connect(self) -> Callable:
+    def connect(self) -> None:
+        """Connect the events of the widgets to their handlers."""
         saved = self.save.click(
             show_errors(self._save),
-            [self.visitor, *self.source.inputs, *self.form.inputs],
+            [self.visitor, *self.form_inputs],
             [self.document, self.name],
             **QUIET,
         )
         saved.success(None, [self.document, self.name], None, js=DOWNLOAD_TEXT, **QUIET)
         loaded = self.load.upload(
-            show_errors(self._load), [self.load, self.visitor], self.outputs, **QUIET
+            show_errors(self._load), [self.load, self.visitor], self.form_outputs, **QUIET
         )
         for ended in (loaded.success, loaded.failure):
             ended(_no_file, None, self.load, **QUIET)
-        return loaded.success
+        self.filled = loaded.success
 
     def fill_from_run(self, button: gr.Button, chosen: gr.Dropdown) -> Callable:
         """Let a button fill the form with the settings of the chosen run.
@@ -99,20 +82,15 @@ class SettingsPanel:
 
         Args:
             button: the button.
-            handler: returns the values of `outputs`.
+            handler: returns the values of `form_outputs`.
             inputs: of the handler.
 
         Returns:
             Registers a handler that runs after the form was filled.
         """
-        filled = button.click(show_errors(handler), inputs, self.outputs, **QUIET)
+        filled = button.click(show_errors(handler), inputs, self.form_outputs, **QUIET)
         filled.success(None, None, None, js=SHOW_FORM, **QUIET)
         return filled.success
-
-    @property
-    def outputs(self) -> list[Any]:
-        """The widgets that `show` fills."""
-        return [*self.form.outputs, *self.source.outputs]
 
     def _save(
         self, visitor: str, kind: str, upload: str, hub: str, *settings: Any
@@ -141,7 +119,7 @@ class SettingsPanel:
         return self.show(settings, _("The form has the settings of this run."), visitor)
 
     def show(self, settings: FormSettings, message: str, visitor: str) -> list[Any]:
-        """Return the values of `outputs` for given settings, and show a message.
+        """Return the values of `form_outputs` for given settings, and show a message.
 
         Args:
             settings: the settings.

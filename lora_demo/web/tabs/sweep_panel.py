@@ -8,13 +8,11 @@ import gradio as gr
 
 from lora_demo.formatting import format_duration
 from lora_demo.language import N_, _, ngettext
-from lora_demo.service.services import Services
 from lora_demo.service.sweeps import MAX_SEEDS, SEED, SETTINGS, sweep_requests
 from lora_demo.training.request import TrainRequest
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import LATEST, QUIET
-from lora_demo.web.tabs.source_chooser import SourceChooser
-from lora_demo.web.tabs.training_form import TrainingForm
+from lora_demo.web.tabs.form_section import FormSection
 
 INTRODUCTION = N_(
     "Trains one run for each value and seed. All other settings are those above; the length must "
@@ -24,38 +22,15 @@ UNKNOWN_TIME = N_("the time is unknown until a run of this base has been measure
 FIRST = "learning_rate"
 
 
-class SweepPanel:
+class SweepPanel(FormSection):
     """One setting, its values and the number of seeds.
-
-    Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        source: the choice of the data.
-        form: the other settings.
 
     Attributes:
         start: starts the sweep that was checked.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        visitor: gr.BrowserState,
-        source: SourceChooser,
-        form: TrainingForm,
-    ) -> None:
-        self.services = services
-        self.source = source
-        self.form = form
-        self._layout()
-        self.inputs = [self.setting, self.values, self.seeds, visitor]
-        self.inputs += [*source.inputs, *form.inputs]
-        self.setting.input(_example, self.setting, [self.values, self.seeds], **QUIET)
-        self.check.click(self.show_time, self.inputs, [self.note, self.start], **LATEST)
-        for changed in (self.setting.change, self.values.input, self.seeds.input):
-            changed(_check_again, None, [self.note, self.start], **QUIET)
-
-    def _layout(self) -> None:
+    def layout(self) -> None:
+        """Create the widgets."""
         with gr.Accordion(_("Sweep one setting"), open=False, elem_classes="folded"):
             gr.HTML(f'<p class="small">{_(INTRODUCTION)}</p>')
             with gr.Row():
@@ -85,6 +60,14 @@ class SweepPanel:
                     _("Start the sweep"), size="md", min_width=120, interactive=False
                 )
             self.note = gr.HTML("")
+
+    def connect(self) -> None:
+        """Connect the events of the widgets to their handlers."""
+        self.inputs = [self.setting, self.values, self.seeds, self.visitor, *self.form_inputs]
+        self.setting.input(_example, self.setting, [self.values, self.seeds], **QUIET)
+        self.check.click(self.show_time, self.inputs, [self.note, self.start], **LATEST)
+        for changed in (self.setting.change, self.values.input, self.seeds.input):
+            changed(_check_again, None, [self.note, self.start], **QUIET)
 
     def requests(self, values: tuple[Any, ...]) -> tuple[list[TrainRequest], str, str]:
         """Return the requests, the data and the visitor's key for the values of `inputs`.
