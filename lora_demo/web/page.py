@@ -9,6 +9,7 @@ from lora_demo.web.gradio_internals import Page
 from lora_demo.web.scripts import (
     CHOOSE_LANGUAGE,
     FIELD_ERRORS,
+    GRADIO_LANGUAGE,
     LOST_SERVER,
     NAME_LANGUAGE,
     NOTIFY,
@@ -36,7 +37,16 @@ TITLE = "LoRA, side by side"
 HEADLINE = N_("See how LoRA adapters change the translations of a T5 model, and train your own.")
 MAX_QUEUED = 500
 """Calls that have not started; Gradio refuses more."""
-SCRIPTS = (NAME_LANGUAGE, TERMS, PLOTS, TAB_KEYS, FIELD_ERRORS, LOST_SERVER, NOTIFY)
+SCRIPTS = (
+    NAME_LANGUAGE,
+    GRADIO_LANGUAGE,
+    TERMS,
+    PLOTS,
+    TAB_KEYS,
+    FIELD_ERRORS,
+    LOST_SERVER,
+    NOTIFY,
+)
 """Run once when the page is loaded."""
 FILE_SECONDS = 86400
 """Time for which Gradio keeps a temporary file; it checks every `FILE_CHECK_SECONDS`."""

@@ -75,3 +75,22 @@ def test_the_switch_translates_the_page_keeps_the_address_and_is_remembered(visi
     expect(page.get_by_role("link", name="Deutsch")).to_have_attribute("aria-current", "true")
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("tab", name="Compare")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "drop", "click", "api"),
+    [
+        ("de", "Datei hier ablegen", "Hochladen", "Über API verwenden"),
+        ("vi", "Thả tệp vào đây", "Bấm để tải lên", "Dùng qua API"),
+    ],
+)
+def test_gradios_own_texts_are_in_the_language_of_the_page(
+    visit, served, language, drop, click, api
+):
+    page = visit()
+    page.goto(f"{served.url}/?lang={language}")
+    open_tab(page, "adapters")
+    box = page.get_by_role("button").filter(has_text=drop).filter(visible=True)
+    expect(box).to_contain_text(click)
+    expect(page.get_by_role("button", name=api)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", language)

@@ -24,7 +24,7 @@ ALLOWED = {
     *("word frequency", "\0 chrf bucket", "right in \0, missed by \0"),  # columns of a CSV
     *("rank sweep", "The glossary has no term \0. Add it to TERMS."),
 }
-NOT_OF_THE_PAGE = {"examples.py", "lesson.py", "latex.py", "recording.py", "hub_account.py"}
+NOT_OF_THE_PAGE = {"examples.py", "lesson.py", "latex.py", "recording.py"}
 """Files with German and English examples, errors of the code, and files that are English."""
 
 

@@ -1,0 +1,61 @@
+"""Gradio's own texts, such as those of the upload box, in languages that Gradio lacks.
+
+Gradio ships German, but not all of its texts, and no Vietnamese. `gr.I18n` adds what is missing:
+its German texts stay where it has them. `scripts/gradio_language.js` switches to a language that
+Gradio does not ship.
+"""
+
+import gradio as gr
+
+from lora_demo.language import ENGLISH, LANGUAGES, N_, _, in_language
+
+TEXTS: dict[str, dict[str, str]] = {
+    "blocks": {
+        "connection_can_break": N_(
+            "On mobile, the connection can break if this tab is unfocused or the device sleeps, "
+            "losing your position in queue."
+        ),
+        "lost_connection": N_("Lost connection due to leaving page. Rejoining queue..."),
+        "waiting_for_inputs": N_("Waiting for file(s) to finish uploading, please retry."),
+    },
+    "common": {
+        "clear": N_("Clear"),
+        "download": N_("Download"),
+        "empty": N_("Empty"),
+        "error": N_("Error"),
+        "loading": N_("Loading"),
+        "or": N_("or"),
+        "progress": N_("Progress"),
+        "remove": N_("Remove"),
+        "submit": N_("Submit"),
+        "undo": N_("Undo"),
+    },
+    "dropdown": {"dropdown": N_("Dropdown")},
+    "errors": {
+        "use_via_api": N_("Use via API"),
+        "use_via_api_or_mcp": N_("Use via API or MCP"),
+    },
+    "file": {"uploading": N_("Uploading...")},
+    "number": {"number": N_("Number")},
+    "slider": {"slider": N_("Slider")},
+    "status": {"queue_position": N_("In queue: {position} of {size}")},
+    "upload_text": {
+        "click_to_upload": N_("Click to Upload"),
+        "drop_file": N_("Drop File Here"),
+        "paste_clipboard": N_("Paste from Clipboard"),
+    },
+}
+"""The English texts that this page can show, by Gradio's groups and names."""
+
+
+def gradio_texts() -> gr.I18n:
+    """Return the texts in all languages of the page but English, for `launch`."""
+    languages = (language for language in LANGUAGES if language != ENGLISH)
+    return gr.I18n(**{language: _texts_in(language) for language in languages})
+
+
+def _texts_in(language: str) -> dict[str, dict[str, str]]:
+    with in_language(language):
+        return {
+            group: {name: _(text) for name, text in texts.items()} for group, texts in TEXTS.items()
+        }
