@@ -61,7 +61,7 @@ class AdaptersTab(VisitorSection):
                 self.chosen = gr.Dropdown(
                     adapter_choices(self.services, ""), label=_("Adapter"), filterable=False
                 )
-                with gr.Row():
+                with gr.Row(equal_height=True):
                     self.use = gr.Button(_("Use in Compare"), variant="primary", min_width=150)
                     self.download = gr.DownloadButton(
                         _("Download zip"), interactive=False, min_width=130
