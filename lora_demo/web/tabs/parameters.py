@@ -36,7 +36,7 @@ class ParametersTab(Section):
         table, bars, coverage, formula, lesson, bases = self.count(
             base, DEFAULT_TARGETS, DEFAULT_RANKS, "", "all", False, DEFAULT_ROW
         )
-        with gr.Row():
+        with gr.Row(elem_classes="form-pane"):
             self.base = gr.Dropdown(
                 self.services.parameter_counts.known_bases,
                 value=base,
