@@ -144,7 +144,7 @@ def command(monkeypatch, translator, adapter):
         parser.set_defaults(base="fake", revision=None, json=True)
         printed, stopped = [], []
 
-        def events(config, stop, precision):
+        def events(config, **_options):
             for event in evaluate(config, translator=translator, stop=lambda: bool(stopped)):
                 if when(event):
                     stopped.append(event)
