@@ -66,7 +66,7 @@ class LearnTab(Section):
     def layout(self) -> None:
         """Create the widgets, with the list of lessons."""
         self.progress = gr.BrowserState({}, storage_key=STORAGE_KEY, secret="lora_demo")
-        with gr.Row(elem_classes="panes learn-panes"):
+        with gr.Row(elem_classes=["panes", "learn-panes"]):
             with gr.Column():
                 self.text = gr.HTML(introduction_html(), js_on_load=SELECT_CARD + LESSON_FOCUS)
                 self.fill = gr.Button(_("Train this yourself"), visible=False, variant="primary")
