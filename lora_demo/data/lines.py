@@ -147,8 +147,8 @@ def find_line_files(source: str) -> LineFiles | None:
     """
     if Path(source).expanduser().is_file():
         return None
-    names = source.split(",")
-    if len(names) == 2:
+    for comma in re.finditer(",", source):  # names may have commas
+        names = source[: comma.start()], source[comma.end() :]
         first, second = (Path(name.strip()).expanduser() for name in names)
         if first.is_file() and second.is_file():
             is_reversed = (_language(first), _language(second)) == ("en", "de")
@@ -183,6 +183,13 @@ def read_line_files(files: LineFiles) -> Iterator[NumberedRow]:
     Raises:
         ValueError: if a file cannot be read, or the numbers of lines differ.
     """
+    if files[0].samefile(files[1]):
+        raise ValueError(
+            _(
+                "{file} is given as the German and as the English file. Give two different files.",
+                file=files[0].name,
+            )
+        )
     german, english = (read_lines(path) for path in files)
     if len(german) != len(english):
         raise ValueError(

@@ -23,6 +23,7 @@ SEPARATE_DOMAINS = frozenset({"general"})
 """Domains that only `builtin:NAME` reads; `builtin` is the union of the others."""
 MAX_HUB_PAIRS = 100_000
 HUB_SOURCE = re.compile(r"[\w.-]+(/[\w.-]+)?:[^/]*")
+HUB_ADDRESS = re.compile(r"https?://(?:www\.)?huggingface\.co/datasets/([\w.-]+(?:/[\w.-]+)?)")
 Read = TypeVar("Read")
 
 
@@ -115,11 +116,23 @@ def _read_source(source: str, max_pairs: int | None, columns: str | None = None)
 
 
 def _describe_missing(source: str, path: Path) -> str:
+    if not source.strip():
+        return _("The name of the file is empty.")
     if path.is_dir():
         return _("{source} is a folder, not a file.", source=path.name or source)
+    data_set = HUB_ADDRESS.match(source)
+    if data_set:
+        return _(
+            "That is the address of a data set on the Hub: give its name, config and split, such "
+            "as {name}:de-en:train.",
+            name=data_set[1],
+        )
     if re.match(r"https?://", source):
         return _("{source!r} is an address, not a file: download it first.", source=source[:120])
-    return _("The file {source!r} was not found.", source=public_source(source))
+    names = [name.strip() for name in source.split(",")]
+    missing = [name for name in names if not Path(name).expanduser().is_file()]
+    name = missing[0] if len(missing) == len(names) - 1 else source
+    return _("The file {source!r} was not found.", source=public_source(name))
 
 
 def read_local_pairs(

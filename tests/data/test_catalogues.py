@@ -4,6 +4,7 @@ import pytest
 
 from lora_demo.cli.translate_files import read_texts
 from lora_demo.data.readers.columns import ColumnsNotFoundError
+from lora_demo.language import in_language
 from tests.data.test_readers import read_file, refusal, write
 
 TMX = """<?xml version="1.0" encoding="UTF-8"?>
@@ -75,7 +76,11 @@ def test_of_several_texts_of_one_language_the_first_that_is_not_empty_is_read(tm
 
 def test_a_translation_memory_without_german_is_refused_with_its_languages(tmp_path):
     text = '<tmx><body><tu><tuv xml:lang="nl"><seg>a</seg></tuv></tu></body></tmx>'
-    assert "Its languages are nl" in refusal(write(tmp_path, "a.tmx", text))
+    assert "Its languages are nl." in refusal(write(tmp_path, "a.tmx", text))
+    assert "Its languages are unknown." in refusal(write(tmp_path, "b.tmx", "<tmx><body/></tmx>"))
+    with in_language("de"):
+        message = refusal(write(tmp_path, "c.tmx", "<tmx><body/></tmx>"))
+    assert "Vorhandene Sprachen: unbekannt." in message
 
 
 XLIFF_12 = """<?xml version="1.0"?>

@@ -36,11 +36,13 @@ __all__ = [
     "whole_suffix",
 ]
 
+JSONL = FileFormat(read_jsonl)
 XLIFF = FileFormat(read_xliff, content="xml", has_columns=False)
 FORMATS = {
     ".tsv": FileFormat(read_tsv),
     ".csv": FileFormat(read_csv),
-    ".jsonl": FileFormat(read_jsonl),
+    ".jsonl": JSONL,
+    ".ndjson": replace(JSONL, is_listed=False),
     ".json": FileFormat(read_json),
     ".tmx": FileFormat(read_tmx, content="xml", has_columns=False),
     ".xliff": XLIFF,
@@ -59,6 +61,9 @@ ADVICE = {
     N_(" Unpack it; a single file may be packed as .gz."): ".zip .tar .tgz .7z .rar .bz2 .xz .zst",
     N_(" Rename a table with tabs to .tsv."): ".txt .tab",
     N_(" Use the .po file that it was made from."): ".mo",
+    N_(" Use a .po file with its translations."): ".pot",
+    N_(" Save it as .parquet."): ".arrow .feather .orc .pkl .pickle .h5",
+    N_(" Name a packed file by its format, such as pairs.tsv.gz."): ".gz",
     N_(" Export it as .tmx or .xliff."): ".sdltm .tbx .xml .wordfast .idml .ttx",
 }
 """What to do about files with some other suffixes."""
@@ -86,7 +91,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
     """
     format = FORMATS.get(data_suffix(path))
     if format is None:
-        suffix = path.suffix.lower()
+        suffix = data_suffix(path) or path.suffix.lower()
         advice = [text for text, suffixes in ADVICE.items() if suffix in suffixes.split()]
         raise ValueError(
             _(

@@ -19,20 +19,23 @@ ENGLISH = "en eng english englisch englische englischer englisches eng_latn"
 LANGUAGE_NAMES = {"de": frozenset(GERMAN.split()), "en": frozenset(ENGLISH.split())}
 GERMAN_REGIONS = """
     de at ch li lu be it latn xx germany deutschland austria österreich switzerland schweiz
-    liechtenstein luxembourg belgium
+    liechtenstein luxembourg belgium deu ger
 """
 ENGLISH_REGIONS = """
     us gb uk au ca nz ie in za sg latn xx usa united states kingdom great britain australia canada
-    new zealand ireland india south africa singapore
+    new zealand ireland india south africa singapore en eng
 """
 REGIONS = {"de": frozenset(GERMAN_REGIONS.split()), "en": frozenset(ENGLISH_REGIONS.split())}
-"""Words of regions in names such as de_AT and German (Austria); mBART writes en_XX."""
+"""Words after a language in names such as de_AT, German (Austria), en_XX and English (en-US)."""
 NEUTRAL = """
     text texts sentence sentences segment segments string source target src tgt trg input output
     translation translations reference original satz sätze texte quelle ziel übersetzung
+    ausgangstext quelltext zieltext ausgangssatz quellsatz zielsatz
 """
 NEUTRAL_WORDS = frozenset(NEUTRAL.split())
 """Words of a column's name that say nothing about its language, as in `text_de`."""
+SMALL_THEN_CAPITAL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
+"""Where a new word begins in `germanText`."""
 SEPARATORS = ",;|\t"
 """Characters of a line with several names, which the separator of a table has not split."""
 SOURCE, TARGET = "source", "target"
@@ -307,7 +310,12 @@ def language_of_column(name: str) -> str | None:
     """Return `de` or `en` if the name of a column says so: German, de_AT, text_en."""
     if any(separator in name for separator in SEPARATORS):
         return None
-    words = [word for word in _plain(name).split("_") if word not in NEUTRAL_WORDS]
+    split = SMALL_THEN_CAPITAL.sub(" ", name)
+    return _language_of_words(_plain(name)) or _language_of_words(_plain(split))
+
+
+def _language_of_words(plain: str) -> str | None:
+    words = [word for word in plain.split("_") if word not in NEUTRAL_WORDS]
     rest = "_".join(words)
     for language, names in LANGUAGE_NAMES.items():
         if rest in names:
@@ -319,7 +327,7 @@ def language_of_column(name: str) -> str | None:
 
 def language_of_code(code: str) -> str | None:
     """Return `de` or `en` for a code of a language with or without a region, or its name."""
-    primary = re.split(r"[-_]", code.strip().lower())[0]
+    primary = re.split(r"[-_.@]", code.strip().lower())[0]
     for language, names in LANGUAGE_NAMES.items():
         if primary in names:
             return language

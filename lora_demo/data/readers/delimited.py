@@ -17,6 +17,9 @@ from lora_demo.language import _
 CSV_SEPARATORS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 """The first line by which Excel learns the separator."""
+SINGLE_QUOTED = re.compile(r"'[^']*'(?:[,;\t|]'[^']*')+\s*")
+"""A first line by which the quotes of cells are single, as LibreOffice can write them."""
+SPACE_AND_QUOTE = re.compile(r'\s+"')
 NOTHING = ' ",;|\t\r\n\ufeff'
 """Characters of a line without cells."""
 
@@ -45,6 +48,8 @@ def _read(
             first, skipped = next(lines, ""), skipped + 1
         if not first:
             raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
+        if SINGLE_QUOTED.fullmatch(first):
+            dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": "'"}
         separator, header = _find_header(first, columns, separators, file.name, dialect)
         found = columns.find(
             header, _("{file}, whose first line names its columns,", file=file.name)
@@ -143,6 +148,8 @@ def _has_width(row: Sequence[str], width: int, last: int, where: str) -> bool:
     is_too_wide = any(cell.strip() for cell in row[width:])
     if is_too_wide or (len(row) <= last and not is_blank):
         advice = _("Put quotes around cells that contain the separator.") if is_too_wide else ""
+        if any(map(SPACE_AND_QUOTE.match, row)):
+            advice = _("Remove the spaces between separators and quotes.")
         raise ValueError(
             _(
                 "{where}: the line has {count} column(s), but the first line has {width}. {advice}",

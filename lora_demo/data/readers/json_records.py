@@ -4,23 +4,41 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lora_demo.data.readers.columns import SOURCE, TARGET, Columns, ColumnsNotFoundError
+from lora_demo.data.readers.columns import Columns
 from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.records import NESTED, has_columns, record_row
 from lora_demo.data.readers.rows import NumberedRow, numbered_lines
 from lora_demo.language import _
 
-NESTED = "translation"
-"""Key under which Hub data sets hold the two texts."""
 SPACES = " \t\r\n"
 MAX_SPACES = 1000
-"""Characters before an array in a .jsonl file."""
+"""Characters that show what a .jsonl file begins with."""
+
+
+class _RepeatedKeyError(ValueError):
+    """A record has two values with the same name."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a record of names and values, of which `json` would keep the last of a name."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise _RepeatedKeyError(next(name for name in names if names.count(name) > 1))
+    return record
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read `{"de": ..., "en": ...}` or `{"translation": {...}}` from each line, or an array."""
+    """Read `{"de": ..., "en": ...}` or `{"translation": {...}}` from each line.
+
+    An array, and records that take several lines each, are read as in a .json file.
+    """
     with file.open_text() as text:
-        is_array = text.read(MAX_SPACES).lstrip(SPACES).startswith("[")
-    if is_array:
+        start = text.read(MAX_SPACES).lstrip(SPACES)
+    if start.startswith("[") or start.split("\n")[0].rstrip() == "{":
         yield from read_json(file, columns)
         return
     with file.open_text() as text:
@@ -101,7 +119,9 @@ def _records_in(document: Any, columns: Columns) -> list[Any]:
     They are its only list of records, its values (pandas: `orient="index"`), or rows under
     `data` with their names under `columns` (pandas: `orient="split"`).
     """
-    if not isinstance(document, dict) or NESTED in document or _has_columns(document, columns):
+    if not isinstance(document, dict) or has_columns(document, columns):
+        return []
+    if NESTED in document and not _are(dict, document[NESTED]):
         return []
     names, rows = document.get("columns"), document.get("data")
     if _are(list, rows) and isinstance(names, list):
@@ -131,7 +151,6 @@ class _ValueReader:
     def __init__(self, document: str, name: str, position: int) -> None:
         self.document = document
         self.name = name
-        self.decoder = json.JSONDecoder()
         self.line = 1 + document.count("\n", 0, position)
         self.position = position
         self._move(position)
@@ -160,11 +179,9 @@ class _ValueReader:
     def read(self) -> Any:
         """Decode the next value."""
         try:
-            value, end = self.decoder.raw_decode(self.document, self.position)
-        except (ValueError, RecursionError):
-            raise ValueError(
-                _("{where}: the text is not a JSON record. Correct it.", where=self.where)
-            ) from None
+            value, end = DECODER.raw_decode(self.document, self.position)
+        except (ValueError, RecursionError) as error:
+            raise _not_a_record(error, self.where) from None
         self._move(end)
         return value
 
@@ -203,83 +220,18 @@ def _is_object(text: str) -> bool:
 
 def _parse(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError(
-            _("{where}: the text is not a JSON record. Correct it.", where=where)
-        ) from None
+        return DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise _not_a_record(error, where) from None
 
 
-def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterator[NumberedRow]:
-    """Yield the requested cells of a record, or nothing for a pair with a null.
-
-    Args:
-        number: line or number of the record.
-        record: names and values, or the same under `translation`.
-        columns: the requested columns.
-        where: the file and line, for messages.
-
-    Raises:
-        ValueError: if the record is not an object, or its values are not text.
-    """
-    if not isinstance(record, dict):
-        raise ValueError(
-            _('{where}: expected a record such as {{"de": "...", "en": "..."}}.', where=where)
+def _not_a_record(error: Exception, where: str) -> ValueError:
+    if isinstance(error, _RepeatedKeyError):
+        return ValueError(
+            _(
+                "{where} has two columns named {name!r}. Rename or remove one.",
+                where=where,
+                name=str(error)[:40],
+            )
         )
-    nested = record.get(NESTED)
-    if nested is None and NESTED in record and not _has_columns(record, columns):
-        nested = dict.fromkeys(columns.required)
-    if isinstance(nested, dict):
-        try:
-            yield from _row(number, nested, columns, where)
-            return
-        except ColumnsNotFoundError:
-            if not _has_columns(record, columns):
-                raise
-    yield from _row(number, record, columns, where)
-
-
-def _has_columns(record: dict[str, Any], columns: Columns) -> bool:
-    try:
-        columns.find(list(record), "")
-    except ColumnsNotFoundError:
-        return False
-    return True
-
-
-def _row(
-    number: int, record: dict[str, Any], columns: Columns, where: str
-) -> Iterator[NumberedRow]:
-    found = columns.find(list(record), where)
-    row = list(record.values())
-    nulls = {name for position, name in found.items() if _is_null(row[position])}
-    for position, name in found.items():
-        row[position] = _text(
-            row[position], _("{where}: the value of {name}", where=where, name=name)
-        )
-    is_pair = len(columns.languages) > 1
-    german = {name for name in found.values() if name in ("de", SOURCE)}
-    english = {name for name in found.values() if name == TARGET or name.startswith("en")}
-    if not (is_pair and any(side and side <= nulls for side in (german, english))):
-        yield number, columns.cells(found, row, where)
-
-
-def _is_null(value: Any) -> bool:
-    """Check for a null, and for NaN, which pandas writes for it."""
-    return value is None or value != value
-
-
-def _text(value: Any, what: str) -> str:
-    """Return a value as text; a null is empty."""
-    if _is_null(value):
-        return ""
-    if isinstance(value, bytes):  # a column of Parquet that does not say that it is text
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            raise ValueError(_("{what} is not UTF-8 text. Correct it.", what=what)) from None
-    if not isinstance(value, str):
-        kind = _("a number") if isinstance(value, (int, float)) else _("a list or a record")
-        raise ValueError(_("{what} is {kind}, not text. Correct it.", what=what, kind=kind))
-    # JSON can hold lone surrogates, which no UTF-8 file can.
-    return value.encode("utf-8", "replace").decode()
+    return ValueError(_("{where}: the text is not a JSON record. Correct it.", where=where))

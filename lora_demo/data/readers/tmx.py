@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 CODES = frozenset(("bpt", "ept", "it", "ph", "ut"))
 """Inline tags whose content is code of another format; the content of `hi` is text."""
 MAX_NAMED = 10
-"""Languages that a message names."""
+MAX_CODE_CHARACTERS = 40
+"""Languages that a message names, and characters of their codes."""
 
 
 def read_tmx(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
@@ -32,7 +33,8 @@ def read_tmx(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
             yield unit.sourceline or 1, row
     if not has_units:
         wanted = _("both German and English") if len(names) > 1 else _("German")
-        found = ", ".join(list(languages)[:MAX_NAMED]) or _("none")
+        named = [code[:MAX_CODE_CHARACTERS] or _("unknown") for code in languages]
+        found = ", ".join(named[:MAX_NAMED]) or _("unknown")
         message = _(
             "{file} has no unit with {wanted}. Its languages are {found}. Export it with the "
             "languages {names}.",

@@ -13,7 +13,7 @@ from lora_demo.data.readers.xml_units import (
     plain_text,
     read_units,
 )
-from lora_demo.language import _
+from lora_demo.language import N_, _
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,7 +22,10 @@ CODES = frozenset(["ph", "it", "bpt", "ept", "bx", "ex", "x", "sc", "ec", "sm", 
 """Inline tags without text of their own; `g`, `pc` and `mrk` have text."""
 UNTRANSLATED = frozenset(("new", "needs-translation", "initial"))
 """States of a target that is a copy of its source, or nothing yet."""
-UNKNOWN = "unknown"
+UNKNOWN = N_("unknown")
+MAX_NAMED = 10
+MAX_CODE_CHARACTERS = 40
+"""Languages that a message names, and characters of their codes."""
 SIDES = ("source", "target")
 Texts = tuple[str, str]
 """Text of a source and of its target; an unfinished target is empty."""
@@ -53,12 +56,13 @@ def _not_found(name: str, languages: list[str], columns: Columns) -> ValueError:
     wanted = (
         _("translated segment with German and English") if is_pair else _("segment with German")
     )
+    named = [_(code) if code == UNKNOWN else code[:MAX_CODE_CHARACTERS] for code in languages]
     message = _(
         "{file} has no {wanted}. Its languages are {languages}. Export it with both "
         "languages, or name the sides with --columns de=source,en=target.",
         file=name,
         wanted=wanted,
-        languages=_(" and ").join(languages) or UNKNOWN,
+        languages=_(" and ").join(named[:MAX_NAMED]) or _(UNKNOWN),
     )
     if columns.given or UNKNOWN in languages:
         return ColumnsNotFoundError(message, SIDES)
@@ -91,7 +95,7 @@ def _row(texts: Texts, codes: tuple[str, str], columns: Columns) -> dict[str, st
 
 
 def _segments(unit: "_Element") -> Iterator[Texts]:
-    if unit.get("translate") == "no":
+    if _is_locked(unit):
         return
     if local_name(unit) == "unit":
         for segment in children(unit, "segment"):
@@ -99,6 +103,12 @@ def _segments(unit: "_Element") -> Iterator[Texts]:
         return
     state = next((target.get("state") for target in children(unit, "target")), None)
     yield from _marked_segments(unit, state) or _texts(unit, state)
+
+
+def _is_locked(unit: "_Element") -> bool:
+    """Check whether a unit, or else the nearest group around it, is not to be translated."""
+    around = (element.get("translate") for element in (unit, *unit.iterancestors()))
+    return next((value for value in around if value), "yes") == "no"
 
 
 def _texts(element: "_Element", state: str | None) -> list[Texts]:

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS
 from lora_demo.language import _
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 MAX_UNIT_ELEMENTS = 20_000
+DELETED = "x-sdl-deleted"
+"""Kind of a `mrk` with text that a tracked change of Trados has deleted."""
 XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 BREAKS = ("lb", "x-br", "br", "xlf:lb")
 """Values of `ctype`, `type` and `subType` of a tag that stands for a line break."""
@@ -74,7 +77,7 @@ def _parse(stream: Any) -> Iterator[tuple[str, "_Element"]]:
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
-        huge_tree=False,
+        huge_tree=True,  # .sdlxliff holds the document itself, as a text of many megabytes
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
@@ -108,11 +111,24 @@ def _stream_units(
                     )
                 )
         elif element is unit:
+            _check_length(name, unit)
             yield element
             unit = None
             _forget(element)
         elif unit is None:
             _forget(element)
+
+
+def _check_length(name: str, unit: "_Element") -> None:
+    if sum(map(len, unit.itertext())) > MAX_LINE_CHARACTERS:
+        raise ValueError(
+            _(
+                "{file}, line {line}: a unit has over {limit:,} characters. Split it.",
+                file=name,
+                line=unit.sourceline,
+                limit=MAX_LINE_CHARACTERS,
+            )
+        )
 
 
 def _forget(element: "_Element") -> None:
@@ -167,7 +183,7 @@ def _text(element: "_Element", codes: Collection[str]) -> str:
             parts.append(html.unescape(child.text or ""))
         elif tag == "cp":
             parts.append(_character(child.get("hex") or ""))
-        elif tag not in codes:
+        elif tag not in codes and child.get("mtype") != DELETED:
             parts.append(_text(child, codes))
         elif _is_break(child):
             parts.append(" ")
@@ -182,7 +198,8 @@ def _is_break(code: "_Element") -> bool:
 
 
 def _character(code: str) -> str:
+    """Return the character of a code; empty for half of a surrogate pair, and for no code."""
     try:
-        return chr(int(code, 16))
+        return chr(int(code, 16)).encode("utf-8", "ignore").decode()
     except (ValueError, OverflowError):
         return ""

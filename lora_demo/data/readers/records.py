@@ -1,0 +1,124 @@
+"""Records of JSON and Parquet, each with its values by name: the requested cells of one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from lora_demo.data.readers.columns import SOURCE, TARGET, Columns, ColumnsNotFoundError
+from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.language import _
+
+NESTED = "translation"
+"""Key under which Hub data sets hold the two texts."""
+LANGUAGES, TEXTS = "language", "translation"
+"""Keys of two lists under NESTED, where each row may have other languages."""
+
+
+def as_record(value: Any) -> Any:
+    """Return texts by language as one record.
+
+    Args:
+        value: a record, a map of Parquet as pairs, or a list of languages with one of texts, as
+            the feature `TranslationVariableLanguages` of `datasets` holds them.
+
+    Returns:
+        The record, in which the first text of a language counts; anything else as it is.
+    """
+    pairs = None
+    if isinstance(value, list) and value and all(isinstance(pair, tuple) for pair in value):
+        pairs = value
+    elif isinstance(value, dict) and set(value) == {LANGUAGES, TEXTS}:
+        languages, texts = value[LANGUAGES], value[TEXTS]
+        if isinstance(languages, list) and isinstance(texts, list):
+            pairs = list(zip(languages, texts, strict=False))
+    if pairs is None:
+        return value
+    record: dict[str, Any] = {}
+    for language, text in pairs:
+        record.setdefault(str(language), text)
+    return record
+
+
+def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterator[NumberedRow]:
+    """Yield the requested cells of a record, or nothing for a pair with a null.
+
+    Args:
+        number: line or number of the record.
+        record: names and values, or the same under `translation`, as `as_record` takes them.
+        columns: the requested columns.
+        where: the file and line, for messages.
+
+    Raises:
+        ValueError: if the record is not an object, or its values are not text.
+    """
+    if not isinstance(record, dict):
+        raise ValueError(
+            _('{where}: expected a record such as {{"de": "...", "en": "..."}}.', where=where)
+        )
+    nested = as_record(record.get(NESTED))
+    if nested is None and NESTED in record and not has_columns(record, columns):
+        nested = dict.fromkeys(columns.required)
+    if isinstance(nested, dict):
+        try:
+            yield from _row(number, nested, columns, where)
+            return
+        except ColumnsNotFoundError:
+            if not has_columns(record, columns):
+                raise
+    yield from _row(number, record, columns, where)
+
+
+def has_columns(record: dict[str, Any], columns: Columns) -> bool:
+    """Check whether a record has the requested columns."""
+    try:
+        columns.find(list(record), "")
+    except ColumnsNotFoundError:
+        return False
+    return True
+
+
+def _row(
+    number: int, record: dict[str, Any], columns: Columns, where: str
+) -> Iterator[NumberedRow]:
+    found = columns.find(list(record), where)
+    row = list(record.values())
+    nulls = {name for position, name in found.items() if _is_null(row[position])}
+    for position, name in found.items():
+        row[position] = _text(
+            row[position], _("{where}: the value of {name}", where=where, name=name)
+        )
+    is_pair = len(columns.languages) > 1
+    german = {name for name in found.values() if name in ("de", SOURCE)}
+    english = {name for name in found.values() if name == TARGET or name.startswith("en")}
+    if not (is_pair and any(side and side <= nulls for side in (german, english))):
+        yield number, columns.cells(found, row, where)
+
+
+def _is_null(value: Any) -> bool:
+    """Check for a null, and for NaN, which pandas writes for it."""
+    return value is None or value != value
+
+
+def _text(value: Any, what: str) -> str:
+    """Return a value as text; a null is empty."""
+    if _is_null(value):
+        return ""
+    if isinstance(value, bytes):  # a column of Parquet that does not say that it is text
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise ValueError(_("{what} is not UTF-8 text. Correct it.", what=what)) from None
+    if not isinstance(value, str):
+        raise ValueError(
+            _("{what} is {kind}, not text. Correct it.", what=what, kind=_kind_of(value))
+        )
+    # JSON can hold lone surrogates, which no UTF-8 file can.
+    return value.encode("utf-8", "replace").decode()
+
+
+def _kind_of(value: Any) -> str:
+    """Name the kind of a value that is not text."""
+    if isinstance(value, (int, float)):
+        return _("a number")
+    if isinstance(value, (list, dict)):
+        return _("a list or a record")
+    return _("a value of another kind")
