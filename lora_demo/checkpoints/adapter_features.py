@@ -81,6 +81,13 @@ PLAIN_INITIALISATIONS = ("true", "false", "gaussian", "eva", "orthogonal", "mica
 """Values of `init_lora_weights` that leave the base as it is."""
 BASE_INITIALISATIONS = ("pissa", "olora", "loftq", "corda", "lora_ga")
 """Beginnings of values that alter the base; the adapter alone is not the whole change."""
+T5_MODULES = """
+    shared embed_tokens encoder decoder block layer SelfAttention EncDecAttention DenseReluDense
+    q k v o wi wi_0 wi_1 wo act relative_attention_bias layer_norm final_layer_norm dropout lm_head
+"""
+PEFT_MODULES = "base_layer default lora_A lora_B lora_dropout lora_magnitude_vector"
+MODULES = (*T5_MODULES.split(), *PEFT_MODULES.split())
+"""Names of the modules of a T5 that PEFT has adapted; blocks and layers are numbers."""
 MERGE_ADVICE = N_("merge it with PEFT's merge_and_unload and use the result as --base")
 RETRAIN_ADVICE = N_(
     "PEFT cannot merge it either, so use it with PEFT, or train a LoRA adapter instead"
@@ -114,7 +121,7 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
     Args:
         document: The content of `adapter_config.json`.
     """
-    if document.get("modules_to_save"):
+    if saved_modules(document, of_t5=True):
         modules = brief(document["modules_to_save"])
         yield _(
             "it replaces whole modules (modules_to_save {modules}); {advice}",
@@ -142,6 +149,29 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
                 key=str(key)[:60],
                 advice=_(advice),
             )
+
+
+def saved_modules(document: Mapping[str, Any], of_t5: bool) -> list[str]:
+    """List the names in `modules_to_save` that PEFT finds in a T5, or those it does not, briefly.
+
+    PEFT matches the ends of module names and ignores names without a match, such as `classifier`.
+
+    Args:
+        document: The content of `adapter_config.json`.
+        of_t5: True for the names that it finds.
+    """
+    names = document.get("modules_to_save") or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return [brief(names)] if of_t5 else []
+    return [brief(name) for name in names if _is_of_t5(name) == of_t5]
+
+
+def _is_of_t5(name: str) -> bool:
+    """Check whether the path of a module of a T5 can end so."""
+    parents, _dot, last = name.rpartition(".")
+    if parents:
+        return last in MODULES or last.isdecimal()
+    return last.isdecimal() or any(module.endswith(last) for module in MODULES)
 
 
 def _initialisation_problems(document: Mapping[str, Any]) -> Iterator[str]:

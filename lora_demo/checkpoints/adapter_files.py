@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lora_demo.checkpoints.names import PEFT_PREFIX, plain_name
+from lora_demo.checkpoints.repository_names import is_repository_name, without_address
 from lora_demo.checkpoints.tensors import headers
 from lora_demo.language import _
 
@@ -55,6 +56,14 @@ def adapter_not_found(name: str | Path) -> str:
         name: What was given.
     """
     names = ", ".join(path.name for path in shipped())
+    repo = without_address(str(name))
+    if repo != str(name) or (repo.count("/") == 1 and is_repository_name(repo)):
+        return _(
+            "The adapter {name!r} was not found. Give the folder of a LoRA adapter. One on the Hub "
+            "is first downloaded with `pull {repo}`.",
+            name=str(name)[:120],
+            repo=repo[:120],
+        )
     return _(
         "The adapter {name!r} was not found. Give the folder of a LoRA adapter, or the name "
         "of a shipped one: {names}.",

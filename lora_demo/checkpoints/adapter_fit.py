@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_features import MERGE_ADVICE
+from lora_demo.checkpoints.adapter_features import MERGE_ADVICE, brief, saved_modules
 from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import list_some, pickle_advice
 from lora_demo.checkpoints.adapter_targets import targeted_modules
@@ -53,7 +53,11 @@ NOT_NAMED = N_(
 UNTRAINED = N_(
     "Target modules without tensors in the file stay as they are in the base, as in PEFT: {names}."
 )
-NOTES = (IGNORED, NOT_NAMED, UNTRAINED)
+NOT_OF_T5 = N_(
+    "Modules to save in adapter_config.json that a T5 does not have are ignored, as in PEFT: "
+    "{names}."
+)
+NOTES = (IGNORED, NOT_NAMED, UNTRAINED, NOT_OF_T5)
 """What has no effect."""
 
 
@@ -123,9 +127,31 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
     if not document.get("init_lora_weights", True):  # then PEFT fills them with random values
         problems += [_("missing {name}", name=adapter_names(path)[0]) for path in untrained]
     if not adapted and not problems:
-        problems = [_("it does not adapt any matrix of this base")]
-    notes = _sentences(unused | {UNTRAINED: untrained} if untrained else unused, NOTES)
-    return Fit(tuple(problems), tuple(notes), tuple(adapted))
+        problems = [_describe_no_match(document, named, found)]
+    further = {UNTRAINED: untrained, NOT_OF_T5: saved_modules(document, of_t5=False)}
+    without_effect = unused | {kind: names for kind, names in further.items() if names}
+    notes = tuple(_sentences(without_effect, NOTES))
+    return Fit(tuple(problems), notes, tuple(adapted))
+
+
+def _describe_no_match(
+    document: Mapping[str, Any], named: Collection[str], found: Collection[str]
+) -> str:
+    """Say why no matrix is adapted: by the config, or by the names in the file."""
+    if not found:
+        return _("it holds no tensors")
+    if not named:
+        targets = brief(document.get("target_modules"))
+        return _(
+            "it does not adapt any matrix of this base, because its target_modules {targets} name "
+            "none",
+            targets=targets,
+        )
+    names = [" ".join(name[:MAX_CHARACTERS].split()) for name in sorted(found)]
+    return _(
+        "it does not adapt any matrix of this base: its tensors are {names}",
+        names=list_some(names, MAX_NAMED),
+    )
 
 
 def _names(path: str, document: Mapping[str, Any]) -> tuple[str, ...]:

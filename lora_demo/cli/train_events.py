@@ -7,6 +7,7 @@ from lora_demo.formatting import format_duration
 from lora_demo.training.events import (
     EvalEvent,
     Event,
+    NoteEvent,
     PhaseEvent,
     PlanEvent,
     ResumeEvent,
@@ -26,6 +27,8 @@ def show_event(event: Event) -> None:
         print_status(_format_plan(event))
         if event.cut_pairs:
             print_status(_format_cut(event))
+    elif isinstance(event, NoteEvent):
+        print_status(f"! {event.message}")
     elif isinstance(event, EvalEvent):
         _show_evaluation(event)
     elif isinstance(event, ResumeEvent) or _is_shown_phase(event):

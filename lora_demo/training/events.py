@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from lora_demo.model.checks import is_number, is_whole
 
+Check = Callable[[object], bool]
+"""Checks a value that comes from a file."""
 OMIT_NONE = {"omit_none": True}
 """Metadata of a field that the JSON form has only if there is a value."""
 
@@ -82,6 +84,18 @@ class PhaseEvent(Event):
 
     kind: ClassVar[str] = "phase"
     phase: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteEvent(Event):
+    """Something about the settings or files of the run that changes nothing else.
+
+    Args:
+        message: one sentence, for a reader.
+    """
+
+    kind: ClassVar[str] = "note"
     message: str
 
 
@@ -226,6 +240,7 @@ EVENTS: dict[str, type[Event]] = {
     for event in (
         BeginEvent,
         PhaseEvent,
+        NoteEvent,
         PlanEvent,
         ResumeEvent,
         StepEvent,
@@ -293,24 +308,12 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_optional_text(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_optional_number(value: object) -> bool:
-    return value is None or is_number(value)
-
-
-def _is_optional_whole(value: object) -> bool:
-    return value is None or is_whole(value)
-
-
 def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _is_optional_flag(value: object) -> bool:
-    return value is None or isinstance(value, bool)
+def _or_none(check: Check) -> Check:
+    return lambda value: value is None or check(value)
 
 
 def _is_shape(value: object) -> bool:
@@ -327,15 +330,15 @@ def _is_probe(value: object) -> bool:
     return all(_is_text(value.get(entry.name)) for entry in fields(Probe))
 
 
-_CHECKS: dict[Any, Callable[[object], bool]] = {
+_CHECKS: dict[Any, Check] = {
     int: is_whole,
     float: is_number,
     str: _is_text,
     bool: _is_flag,
-    bool | None: _is_optional_flag,
-    int | None: _is_optional_whole,
-    float | None: _is_optional_number,
-    str | None: _is_optional_text,
+    bool | None: _or_none(_is_flag),
+    int | None: _or_none(is_whole),
+    float | None: _or_none(is_number),
+    str | None: _or_none(_is_text),
     dict[str, int]: _is_shape,
     tuple[Probe, ...]: _are_probes,
 }

@@ -8,8 +8,9 @@ from lora_demo.data.sources import public_source
 from lora_demo.language import _
 from lora_demo.training.checkpoint import Checkpoint, TrainState
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import Event, PhaseEvent, now
+from lora_demo.training.events import Event, NoteEvent, PhaseEvent, now
 from lora_demo.training.loop import TrainingLoop, done_event
+from lora_demo.training.parent import Parent
 from lora_demo.training.replay import needs_translations
 from lora_demo.training.setup import (
     RunSetup,
@@ -59,6 +60,8 @@ class Trainer:
 
         yield self._phase("data", _("Reading {source}", source=public_source(config.data)))
         data = read_data(config, self.folder, self.stop)
+        if data.parent:
+            yield from self._notes(data.parent)
         if self.stop():
             yield done_event(self.state, "stopped")
             return
@@ -87,6 +90,12 @@ class Trainer:
             yield from loop.begin(began)
         yield from loop.train()
         yield loop.finish()
+
+    def _notes(self, parent: Parent) -> Iterator[NoteEvent]:
+        """Say what the adapter to train on from holds or lists without effect."""
+        for note in parent.adapter.notes:
+            message = f"{parent.name}: {note}"
+            yield NoteEvent(time=now(), step=self.state.step, message=message)
 
     def _phase(self, phase: str, message: str) -> PhaseEvent:
         return PhaseEvent(time=now(), step=self.state.step, phase=phase, message=message)

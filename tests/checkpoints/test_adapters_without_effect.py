@@ -166,3 +166,24 @@ def test_names_without_pefts_prefix_are_refused_with_the_prefix(base, folder):
 def test_half_of_a_matrix_is_refused(base, folder):
     rewrite_tensors(folder, lambda tensors: tensors.pop(f"{PREFIX}{QUERY}.lora_B.weight"))
     assert find_problems(folder, base.config) == [f"missing {PREFIX}{QUERY}.lora_B.weight"]
+
+
+@pytest.mark.parametrize("names", [["classifier", "score"], ["qa.out"], ["encoder.embed"]])
+def test_modules_to_save_that_no_t5_has_are_ignored_and_named(base, folder, tmp_path, names):
+    rewrite_config(folder, modules_to_save=names)
+    assert_merge_alike(base, folder, tmp_path / "merged")
+    (note,) = read_adapter(folder, base.config).notes
+    assert note.endswith(f": {str(names)[1:-1]}.")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["classifier", "lm_head"], ["head"], ["encoder.block.0"], ["embed_tokens"], ["q"], "shared"],
+)
+def test_modules_to_save_of_a_t5_are_refused_where_peft_needs_their_weights(base, folder, names):
+    rewrite_config(folder, modules_to_save=names)
+    with pytest.raises((KeyError, TypeError)):
+        merged_by_peft(base, folder)
+    with pytest.raises(ValueError, match=r"replaces whole modules .*; merge it .*\.$") as error:
+        read_adapter(folder, base.config)
+    assert "\n" not in str(error.value)

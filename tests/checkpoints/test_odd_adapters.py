@@ -84,3 +84,24 @@ def test_an_adapter_of_another_base_names_that_base_in_a_short_message(base, tmp
     with pytest.raises(ValueError, match=r"and \d+ more.*'google/flan-t5-xl'\.$") as error:
         read_adapter(folder, base.config)
     assert len(str(error.value)) < 900
+
+
+@pytest.mark.parametrize(
+    ("targets", "change", "words"),
+    [
+        (["q_proj"], None, "because its target_modules ['q_proj'] name none"),
+        ("q|v", None, "because its target_modules 'q|v' name none"),
+        (["wo"], None, ": its tensors are base_model.model.decoder.block.0.layer.0.SelfAttention"),
+        (["q", "v"], lambda name: name.replace(".weight", ".german.weight"), "q.lora_A.german."),
+        (["q", "v"], None, "it holds no tensors"),
+    ],
+)
+def test_an_adapter_without_a_matrix_of_the_base_says_why(base, tmp_path, targets, change, words):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    rewrite_config(folder, target_modules=targets)
+    if change:
+        rename(folder, change)
+    if words == "it holds no tensors":
+        rewrite_tensors(folder, lambda tensors: tensors.clear())
+    (problem,) = find_problems(folder, base.config)
+    assert words in problem and len(problem) < 500

@@ -9,6 +9,7 @@ from lora_demo.training.events import (
     DoneEvent,
     EvalEvent,
     FailedEvent,
+    NoteEvent,
     PhaseEvent,
     PlanEvent,
     Probe,
@@ -20,6 +21,7 @@ from lora_demo.training.events import (
 EVENTS = [
     BeginEvent(time=1.0, step=0, pid=7),
     PhaseEvent(time=1.0, step=0, phase="data", message="Reading"),
+    NoteEvent(time=1.0, step=0, message="german: a tensor is ignored."),
     PlanEvent(
         time=1.0,
         step=0,

@@ -11,8 +11,9 @@ from safetensors.numpy import load_file, save_file
 from lora_demo.checkpoints.base import find_config
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.checkpoints.pair_hashes import PairHashes
+from lora_demo.cli.train_events import show_event
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import EvalEvent, StepEvent
+from lora_demo.training.events import EvalEvent, NoteEvent, StepEvent
 from lora_demo.training.parent import complete_settings
 from lora_demo.training.runs import create
 from lora_demo.training.worker import work
@@ -179,3 +180,17 @@ def test_a_parent_that_does_not_fit_the_base_is_refused(child_config, tmp_path):
     run = create(replace(child_config, base="mini"), tmp_path / "runs")
     with pytest.raises(ValueError, match="does not fit"):
         list(work(run))
+
+
+def test_what_the_parent_holds_without_effect_is_said_before_the_model_is_loaded(
+    parent, child_config, tmp_path, capsys
+):
+    path = parent / "adapter_config.json"
+    path.write_text(json.dumps(document(parent) | {"modules_to_save": ["classifier", "score"]}))
+    run = create(child_config, tmp_path)
+    for event in work(run):
+        show_event(event)
+        if isinstance(event, NoteEvent):
+            break
+    assert "! first: Modules to save in" in capsys.readouterr().err
+    assert event.message.endswith(": 'classifier', 'score'.")
