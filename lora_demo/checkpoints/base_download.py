@@ -13,6 +13,7 @@ from lora_demo.checkpoints.hub_errors import (
     CorruptDownloadError,
     describe_hub_error,
 )
+from lora_demo.checkpoints.repository_names import without_address
 from lora_demo.checkpoints.snapshot import fetch_snapshot
 from lora_demo.errors import is_disk_full
 from lora_demo.language import _
@@ -95,6 +96,15 @@ def _split_id(id: str) -> tuple[str, str]:
     from huggingface_hub import errors
     from huggingface_hub.utils import validate_repo_id
 
+    path = without_address(id)
+    if path != id:
+        raise ValueError(
+            _(
+                "{id!r} is an address. Give the id of the model, {name!r}.",
+                id=id,
+                name="/".join(path.split("/")[:2]),
+            )
+        )
     if id.startswith((".", "/", "~")) or id.count("/") > 2 or os.sep * 2 in id:
         raise ValueError(
             _(

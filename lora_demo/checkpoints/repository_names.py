@@ -10,8 +10,26 @@ from lora_demo.language import _
 
 NAME = re.compile(r"[\w.-]+", re.ASCII)
 """An owner, or a repository without its owner."""
+ADDRESS = re.compile(
+    r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/|hf://)([^?#]*)", re.IGNORECASE
+)
+"""The address of a page on the Hub; what follows `?` or `#` is a place on it."""
 MODELS_WITHOUT_OWNER = ("t5-small", "t5-base", "t5-large", "t5-3b", "t5-11b")
 """Old names of T5 that the Hub still accepts."""
+
+
+def without_address(text: str) -> str:
+    """Return the path of a page on the Hub, and any other text as it is.
+
+    Args:
+        text: An address such as `https://huggingface.co/user/name#usage`, or a name.
+
+    Example:
+        >>> without_address("hf.co/user/name/tree/main?library=peft")
+        'user/name/tree/main'
+    """
+    match = ADDRESS.match(text)
+    return match[1].rstrip("/") if match else text
 
 
 def validate_name(name: str) -> str:
@@ -26,7 +44,7 @@ def validate_name(name: str) -> str:
     Raises:
         ValueError: If it is malformed.
     """
-    name = name.strip().removeprefix("https://huggingface.co/")
+    name = without_address(name.strip())
     if name.count("/") == 2:
         name = name.removesuffix("/")
     if not is_repository_name(name):

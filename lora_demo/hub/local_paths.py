@@ -4,8 +4,15 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-PATH_START = re.compile(r"~[\w.-]*[/\\]|\.{1,2}[/\\]|/|[A-Za-z]:[\\/]|\\\\|file:/")
-"""The beginning of a path as POSIX, Windows or a network share spells it."""
+VARIABLE = r"(?:%[A-Z_]{3,}%|\$[A-Z_]{3,}|\$\{[A-Z_]{3,}\})[/\\]"
+"""A folder of the user's settings, such as `$HOME/` or `%USERPROFILE%`."""
+HOST = r"(?!git@)[\w.-]+@[\w.-]+:(?=[^\s:])"
+"""A user on another machine, as `scp` spells it."""
+FILE_SERVER = r"(?:file:/|(?:smb|s?ftps?|ssh|scp|nfs|afp|rsync)://)"
+PATH_START = re.compile(
+    rf"~[\w.-]*[/\\]|\.{{1,2}}[/\\]|/|[A-Za-z]:[\\/]|\\\\|{FILE_SERVER}|{VARIABLE}|{HOST}"
+)
+"""The beginning of a path as POSIX, Windows, a network share or a tool for copies spells it."""
 REST = r"""[^\s'"`,;<>()]*"""
 USERS = r"(?:/home|/Users|[A-Za-z]:[\\/]Users)[\\/]"
 NAMED_HOME = rf"{USERS}[^\s/\\'\"`,;<>()]+(?: [A-ZÄÖÜ][^\s/\\'\"`,;<>()]*){{1,2}}[\\/]{REST}"
@@ -22,19 +29,21 @@ HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+){0,2}", re.ASCII)
 EMBEDDED_PATH = re.compile(
     rf"(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*[/\\]{REST}|/[^\s/'\"`,;<>()]+/{REST}"
     rf"|[A-Za-z]:[\\/]{REST}"
-    rf"|\\\\[^\s\\]+\\{REST}|file:/{REST})"
+    rf"|\\\\[^\s\\]+\\{REST}|(?<!:)//[\w.$-]+/{REST}|\.{{1,2}}[/\\]{REST}"
+    rf"|(?:{FILE_SERVER}|{VARIABLE}|{HOST}){REST})"
 )
 """A path in a longer text. An address such as https://host/path is none."""
 QUOTED_PATH = re.compile(rf"(['\"`])((?:{PATH_START.pattern})[^'\"`\n]*)\1")
 ROOTS = (
-    "Users|Volumes|afs|content|cygdrive|data|dbfs|disk|export|gpfs|home|kaggle|lustre|media|mnt|net"
-    "|nfs|opt|private|projects|root|scratch|share|srv|ssd|storage|tmp|usr|var|vol|work|workspace"
+    "Users|Volumes|afs|beegfs|ceph|cluster|content|cygdrive|data|dbfs|disk|export|gpfs|homes?|hpc"
+    "|kaggle|lustre|media|mnt|nas|net|nfs|opt|private|projects|raid|root|run|scratch|share|srv|ssd"
+    "|storage|teamspace|tmp|users|usr|var|vol|work|workspace"
 )
 PATH_IN_PROSE = re.compile(
     rf"(?<![\w/\\.~:(\"'=-])//[\w.$-]+/{REST}|(?<![\w/\\.~-])\.\.?\\{REST}"
     rf"|(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*/{REST}|/(?:{ROOTS})\d*/{REST}"
     rf"|[A-Za-z]:(?:\\|/(?!/)){REST}"
-    rf"|\\\\[^\s\\]+\\{REST}|file:/{REST})"
+    rf"|\\\\[^\s\\]+\\{REST}|(?:{FILE_SERVER}|{VARIABLE}|{HOST}){REST})"
 )
 """A path in a text by a person, where a slash can mean many things."""
 UNNAMED = "local"
@@ -65,8 +74,9 @@ def last_part(path: str) -> str:
     parts = path.split(",")
     if len(parts) > 1 and all(map(is_local_path, parts)):
         return ",".join(map(last_part, parts))
+    path = re.sub(rf"^{HOST}", "", path)
     names = [name for name in re.split(r"[\\/]+", path) if name.strip(".~")]
-    is_only_a_place = not names or re.fullmatch(r"[A-Za-z]:|file:", names[-1])
+    is_only_a_place = not names or re.fullmatch(r"[A-Za-z]+:|%\w+%|\$\{?\w+\}?", names[-1])
     return UNNAMED if is_only_a_place else names[-1]
 
 

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, PICKLED_WEIGHTS, WEIGHTS
@@ -15,7 +16,7 @@ from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerp
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
 from lora_demo.checkpoints.hub_advice import CHECK_SPELLING, advice
-from lora_demo.checkpoints.repository_names import full_name
+from lora_demo.checkpoints.repository_names import full_name, without_address
 from lora_demo.files import MAX_JSON_BYTES, read_json
 from lora_demo.formatting import format_size
 from lora_demo.hub.repositories import find_repository, list_files
@@ -36,12 +37,14 @@ MAX_BYTES = {
 NAME = r"[A-Za-z0-9_][\w.-]*"
 FOLDERS = r"[\w][\w .=+-]*(?:/[\w][\w .=+-]*){0,8}"
 ID = re.compile(
-    rf"(?:https://(?:huggingface\.co|hf\.co)/)?(?P<repo>{NAME}/{NAME})"
+    rf"(?!(?:datasets|spaces)/)(?P<repo>{NAME}/{NAME})"
     rf"(?:/(?:tree|blob|resolve)/(?P<branch>refs/\w+/\w+|[\w.-]+)(?:/(?P<below>{FOLDERS}))?"
     rf"|(?:/(?P<folder>{FOLDERS}))?(?:@(?P<revision>[\w./-]{{1,200}}))?)/?(?:\?.*)?",
     re.ASCII,
 )
-"""An id, or the address of a page; `blob` and `resolve` are pages of a file."""
+"""An id, or the path of a page; `blob` and `resolve` are pages of a file."""
+PAGE = re.compile(r"([^/]+/[^/]+)/(?:raw|commits?)/")
+"""The start of the path of a further page, which has the revision at the same place."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,11 @@ def parse_place(text: str) -> Place:
     Raises:
         ValueError: If the text is none of these.
     """
-    match = ID.fullmatch(text.strip())
-    if match is None or ".." in text:
+    path = without_address(text.strip())
+    if path != text.strip():
+        path = PAGE.sub(r"\1/tree/", unquote(path), count=1)
+    match = ID.fullmatch(path)
+    if match is None or ".." in path:
         raise ValueError(
             _(
                 "{given!r} is not the id of an adapter on the Hub. Write user/name, "

@@ -27,6 +27,15 @@ PATHS = [
     "\\\\server\\berta\\my-t5",
     "file:///home/berta/my-t5",
     "berta\\my-t5",
+    "%USERPROFILE%\\berta\\my-t5",
+    "$HOME/berta/my-t5",
+    "${HOME}/berta/my-t5",
+    "berta@host.example.org:my-t5",
+    "berta@10.0.0.7:/data/berta/my-t5",
+    "sftp://berta@host/home/my-t5",
+    "smb://server/berta/my-t5",
+    "//wsl.localhost/Ubuntu/home/berta/my-t5",
+    "./berta/my-t5",
     "runs/berta/merged/my-t5",
 ]
 
@@ -78,6 +87,11 @@ def test_names_of_users_with_spaces_leave_no_part_behind():
         "/cygdrive/c/Users/berta/x.tsv",
         "/mnt2/berta/x.tsv",
         "/home3/berta/x.tsv",
+        "/cluster/home/berta/x.tsv",
+        "/run/media/berta/usb/x.tsv",
+        "$SCRATCH/berta/x.tsv",
+        "berta@host:/work/x.tsv",
+        "ssh://berta@host/x.tsv",
     ],
 )
 def test_a_path_in_a_card_of_a_person_is_shortened(path):
@@ -92,6 +106,7 @@ def test_a_path_in_a_card_of_a_person_is_shortened(path):
         "and/or 1/2",
         "a\\b",
         "[x](//cdn.org/x.png)",
+        "git@github.com:ada/kitchen.git, ada@x.org: ask me, 5 %, 3 $/h, $r/d$",
     ],
 )
 def test_text_that_is_no_path_stays_in_a_card(text):
@@ -110,6 +125,11 @@ def test_paths_inside_of_longer_texts_are_shortened():
     assert without_local_paths(text).endswith("base_model:adapter:t5.")
     assert "https://huggingface.co/ada/kitchen and/or" in without_local_paths(text)
     assert without_local_paths("/a/x.de,/a/x.en") == "x.de,x.en"
+    command = "train --base //server/berta/t5 --data ../berta/x.tsv --watch $HOME/berta/y.tsv"
+    assert without_local_paths(command) == "train --base t5 --data x.tsv --watch y.tsv"
+    assert without_local_paths("see https://x.org/a/b and git@x.org:a/b") == (
+        "see https://x.org/a/b and git@x.org:a/b"
+    )
 
 
 @pytest.mark.parametrize("path", PATHS)
