@@ -73,7 +73,11 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         reason = str(error).split("\n")[0][:200]
         raise ValueError(
-            _("{file} is not readable JSON ({reason}).", file=path, reason=reason)
+            _(
+                "{file} is not readable JSON ({reason}). Correct it, or save it again.",
+                file=path,
+                reason=reason,
+            )
         ) from None
     if not isinstance(document, dict):
         raise ValueError(

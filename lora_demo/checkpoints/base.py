@@ -4,13 +4,15 @@ import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lora_demo.checkpoints import names
-from lora_demo.checkpoints.adapter_places import list_some
+from lora_demo.checkpoints.adapter_files import natural_key
+from lora_demo.checkpoints.adapter_places import MAX_SEARCHED, list_some
 from lora_demo.checkpoints.base_download import EMBEDDED, FILES, download_base
 from lora_demo.checkpoints.download import Progress, sha256_of
 from lora_demo.checkpoints.tensors import (
@@ -106,6 +108,17 @@ def find_config(
 
 def _read_config(folder: Path) -> T5Config:
     if not (folder / "config.json").is_file():
+        inner = [str(path.parent) for path in islice(folder.glob("*/config.json"), MAX_SEARCHED)]
+        if inner:
+            places = list_some(sorted(inner, key=natural_key))
+            raise ValueError(
+                _(
+                    "{folder} is not a base model: it has no config.json. Give one of its "
+                    "folders that have one: {places}.",
+                    folder=folder,
+                    places=places,
+                )
+            )
         if (folder / "adapter_config.json").is_file():
             raise ValueError(
                 _(
@@ -159,15 +172,31 @@ def load_model(base: Base, precision: str = "float32") -> "T5":
         precision: `float32`, `bfloat16` or `int8`.
 
     Raises:
-        ValueError: Listing every tensor that is missing, unknown or of another shape.
+        ValueError: Listing every tensor that is missing, unknown or of another shape; or if one
+            is not finite.
     """
     from lora_demo.model import backend  # noqa: F401  (first: it silences TensorFlow's import)
     from lora_demo.model.t5 import T5
 
     sources = check_tensors(base)
     model = T5(base.config, precision)
-    model.load((path, read_tensor(*source)) for path, source in sources.items())
+    model.load((path, _read_finite(*source)) for path, source in sources.items())
     return model
+
+
+def _read_finite(file: Path, name: str) -> Array:
+    """Read a tensor; refuse NaN, which a T5 gets from training in float16."""
+    tensor = read_tensor(file, name)
+    if not np.isfinite(tensor.sum(dtype="float32")):
+        raise ValueError(
+            _(
+                "{file} has NaN or infinite values in {name}. Use another base, or one that was "
+                "trained in float32 or bfloat16.",
+                file=file,
+                name=name,
+            )
+        )
+    return tensor
 
 
 def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:

@@ -58,6 +58,8 @@ def download_base(
     """
     from huggingface_hub import errors
 
+    if token is not False:  # a stranger's id must not tell which files exist
+        _refuse_file(id)
     try:
         repo, inner = _split_id(id)
         prefix = f"{inner}/" if inner else ""
@@ -89,6 +91,17 @@ def download_base(
         *UNREADABLE_ANSWERS,
     ) as error:
         raise ValueError(_describe_failure(id, error)) from None
+
+
+def _refuse_file(id: str) -> None:
+    if os.path.isfile(os.path.expanduser(id)):
+        raise ValueError(
+            _(
+                "{id!r} is a file. Unpack it if it is a zip, and give the folder of the "
+                "checkpoint, with config.json and model.safetensors.",
+                id=id,
+            )
+        )
 
 
 def _split_id(id: str) -> tuple[str, str]:

@@ -92,7 +92,8 @@ def _read_shard_index(index: Path) -> dict[str, Path]:
         if name != os.path.basename(name) or not (index.parent / name).is_file():
             raise ValueError(
                 _(
-                    "{index} names the shard {name!r}, which is not in its folder.",
+                    "{index} names the shard {name!r}, which is not in its folder. Download or "
+                    "save the checkpoint again.",
                     index=index,
                     name=name,
                 )
@@ -170,7 +171,8 @@ def read_tensor(path: Path, name: str) -> Array:
             if kind not in FLOATS:
                 raise ValueError(
                     _(
-                        "{file}: {name} is {type}; expected one of {floats}.",
+                        "{file}: {name} is {type}; expected one of {floats}. Save the model in "
+                        "float32.",
                         file=path,
                         name=name,
                         type=kind,

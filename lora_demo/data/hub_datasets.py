@@ -9,6 +9,7 @@ from typing import Any
 from lora_demo.checkpoints.hub_errors import without_tokens
 from lora_demo.data.readers import supported_formats
 from lora_demo.data.readers.columns import PAIR_COLUMNS, Columns, ColumnsNotFoundError
+from lora_demo.data.readers.records import NESTED, as_record
 from lora_demo.errors import is_disk_full
 from lora_demo.language import _
 
@@ -82,7 +83,8 @@ def hub_pairs(source: str, max_pairs: int, columns: str | None = None) -> Iterat
     rows, size = _open(parts)
     count = min(_count_rows(parts, size, max_pairs), max_pairs)
     for row in _take(parts.repository, rows, count):
-        record = row["translation"] if isinstance(row.get("translation"), dict) else row
+        nested = as_record(row.get(NESTED))
+        record = nested if isinstance(nested, dict) else row
         german, english = parts.columns or _find_columns(parts.repository, record, wanted)
         yield _text(record, german), _text(record, english)
 

@@ -156,16 +156,19 @@ class T5Config:
 
 
 def _projection(document: dict[str, Any], default: str) -> str:
-    """Return `feed_forward_proj` with the activation that transformers uses.
+    """Return `feed_forward_proj` with the activation and the gate that transformers uses.
 
-    `dense_act_fn` comes first there. `swish` is another name of `silu`.
+    `dense_act_fn` and `is_gated_act` come first there. `swish` is another name of `silu`.
     """
     projection = str(document.get("feed_forward_proj") or default)
-    gate = "gated-" if projection.startswith("gated-") else ""
     name = projection.removeprefix("gated-")
     stated = "gelu_new" if projection == "gated-gelu" else name
     activation = document.get("dense_act_fn") or stated
-    if activation == stated:
+    has_gate = projection.startswith("gated-")
+    is_gated = document.get("is_gated_act")
+    is_gated = is_gated if isinstance(is_gated, bool) else has_gate
+    gate = "gated-" if is_gated else ""
+    if activation == stated and is_gated == has_gate:
         return f"{gate}silu" if name == "swish" else projection
     if gate and activation == "gelu":
         raise ValueError(

@@ -245,9 +245,10 @@ def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
                 places=places,
             )
         )
+    numbered_first = sorted(members, key=lambda m: m.filename.endswith(_name_of(m)))
     return {
         _name_of(member): member
-        for member in members
+        for member in numbered_first
         if _folder_of(member) in outer and _name_of(member) in ADAPTER_FILES
     }
 
@@ -263,7 +264,8 @@ def _folder_of(member: zipfile.ZipInfo) -> str:
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:
-    return member.filename.replace("\\", "/").rpartition("/")[2]
+    """Return a file's name without the number that a browser gave it."""
+    return COPY_NUMBER.sub("", member.filename.replace("\\", "/").rpartition("/")[2])
 
 
 def _copy(source: IO[bytes], target: Path) -> None:

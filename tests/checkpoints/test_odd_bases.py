@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 
+import ml_dtypes  # noqa: F401  (registers bfloat16 with numpy)
+import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.base import check_tensors, find_base, find_config
+from lora_demo.checkpoints.base import check_tensors, find_base, find_config, load_model
 from lora_demo.checkpoints.tensors import read_index
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.config import T5Config
@@ -54,6 +56,35 @@ def test_a_folder_that_is_no_base_is_named_as_what_it_is(tmp_path, find):
     assert "is an adapter, not a base model. Give it with --adapter." in refusal(
         find, str(tmp_path)
     )
+
+
+def test_checkpoints_of_a_trainer_are_pointed_to_in_their_order(tmp_path):
+    for step in (1000, 500):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        (tmp_path / f"checkpoint-{step}" / "config.json").write_text("{}")
+    message = refusal(find_base, str(tmp_path))
+    assert message.endswith(f"checkpoint-500, {tmp_path}/checkpoint-1000.")
+
+
+def test_a_file_in_the_place_of_a_base_is_named(tmp_path):
+    (tmp_path / "base.zip").write_bytes(b"PK")
+    assert "is a file. Unpack it if it is a zip" in refusal(find_base, str(tmp_path / "base.zip"))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_base_with_values_that_are_not_finite_is_refused_by_the_tensor(
+    tmp_path, tiny_base, kind, value
+):
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    name = "decoder.block.1.layer.0.SelfAttention.o.weight"
+    tensors = load_file(base / "model.safetensors")
+    broken = np.full_like(tensors[name], 1000)
+    broken[0, 0] = float(value)
+    kinds = {name: broken.astype(kind), "lm_head.weight": tensors["lm_head.weight"].astype(kind)}
+    save_file(tensors | kinds, base / "model.safetensors")
+    message = refusal(load_model, find_base(str(base)))
+    assert f"has NaN or infinite values in {name}. Use another base" in message
 
 
 def test_a_web_page_in_the_place_of_weights_is_named(tmp_path):
@@ -113,6 +144,30 @@ def test_the_activation_is_the_one_that_transformers_uses(projection, activation
     config = T5Config.from_json({"model_type": "t5", **sizes, **stated})
     assert (config.activation, config.gated) == expected
     assert T5Config.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("projection", "is_gated", "expected"),
+    [
+        ("gated-gelu", False, ("gelu_new", False)),
+        ("gated-silu", False, ("silu", False)),
+        ("relu", True, ("relu", True)),
+        ("swish", True, ("silu", True)),
+        ("gated-gelu", True, ("gelu_new", True)),
+        ("relu", None, ("relu", False)),
+    ],
+)
+def test_a_stated_gate_comes_first_as_in_transformers(projection, is_gated, expected):
+    transformers = pytest.importorskip("transformers")
+
+    stated = {"feed_forward_proj": projection, "is_gated_act": is_gated}
+    document = {key: value for key, value in stated.items() if value is not None}
+    sizes = {"vocab_size": 40, "d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    config = T5Config.from_json({"model_type": "t5", **sizes, **stated})
+    judge = transformers.T5Config.from_dict({"model_type": "t5", **sizes, **document})
+    assert (config.activation, config.gated) == expected
+    assert judge.is_gated_act == expected[1]
+    assert judge.dense_act_fn.replace("swish", "silu") == expected[0]
 
 
 def test_an_activation_that_cannot_be_expressed_is_refused():

@@ -79,6 +79,8 @@ def test_a_record_with_two_values_of_one_name_is_refused_with_its_line(tmp_path,
         ("a.gz", "such as pairs.tsv.gz"),
         ("a.arrow", "Save it as .parquet"),
         ("a.pot", "Use a .po file"),
+        ("a.mqxlz", "Unpack it"),
+        ("a.mxliff", "Export it as .tmx"),
     ],
 )
 def test_further_formats_are_refused_with_the_way_to_use_them(tmp_path, name, advice):

@@ -76,6 +76,16 @@ def test_files_that_a_browser_has_numbered_are_known(tmp_path):
     assert names == {"adapter_config.json", "adapter_model.safetensors"}
 
 
+@pytest.mark.parametrize("folder", ["", "out/", "out\\"])
+def test_numbered_files_in_a_zip_are_known_and_come_after_others(tmp_path, folder):
+    names = ["adapter_config.json", "adapter_config (1).json", "adapter_model (12).safetensors"]
+    target = tmp_path / "in"
+    target.mkdir()
+    archives.unpack_upload([zipped(tmp_path / "a.zip", [folder + n for n in names])], target)
+    assert (target / "adapter_config.json").read_text().endswith("adapter_config.json")
+    assert "(12)" in (target / "adapter_model.safetensors").read_text()
+
+
 @pytest.mark.parametrize("name", ["a.tar.gz", "a.7z", "a.rar"])
 def test_other_archives_are_named_as_what_they_are(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")

@@ -58,13 +58,15 @@ ADVICE = {
     N_(" Save a spreadsheet as CSV UTF-8, or a document as plain text."): (
         ".xlsx .xls .ods .docx .doc .odt .pdf"
     ),
-    N_(" Unpack it; a single file may be packed as .gz."): ".zip .tar .tgz .7z .rar .bz2 .xz .zst",
+    N_(" Unpack it; a single file may be packed as .gz."): (
+        ".zip .tar .tgz .7z .rar .bz2 .xz .zst .xlz .mqxlz .sdlppx .sdlrpx"
+    ),
     N_(" Rename a table with tabs to .tsv."): ".txt .tab",
     N_(" Use the .po file that it was made from."): ".mo",
     N_(" Use a .po file with its translations."): ".pot",
     N_(" Save it as .parquet."): ".arrow .feather .orc .pkl .pickle .h5",
     N_(" Name a packed file by its format, such as pairs.tsv.gz."): ".gz",
-    N_(" Export it as .tmx or .xliff."): ".sdltm .tbx .xml .wordfast .idml .ttx",
+    N_(" Export it as .tmx or .xliff."): ".sdltm .tbx .xml .wordfast .idml .ttx .mxliff .txlf",
 }
 """What to do about files with some other suffixes."""
 
