@@ -1,6 +1,5 @@
 """Files as tools for translators, spreadsheets and scripts export them: further kinds of each."""
 
-import gzip
 import json
 
 import pytest
@@ -146,7 +145,7 @@ def test_one_file_cannot_be_both_languages(tmp_path):
 
 
 def test_names_of_two_files_of_lines_may_have_commas_and_a_missing_one_is_named(tmp_path):
-    german = write(tmp_path, "a,b.de.gz", gzip.compress(b"Ja.\n"))
+    german = write(tmp_path, "a,b.de.gz", "Ja.\n")
     english = write(tmp_path, "a,b.en", "Yes.\n")
     assert read_local_pairs(f"{english}, {german}") == [("Ja.", "Yes.")]
     english.unlink()
