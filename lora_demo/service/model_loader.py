@@ -82,6 +82,8 @@ class ModelLoader:
         self._settled = threading.Event()
         self._cancelled = threading.Event()
         self._started = time.monotonic()
+        if process:
+            process.on_end = self._record_end
 
     def start(self) -> None:
         """Start to load; a cancelled download resumes."""
@@ -210,8 +212,7 @@ class ModelLoader:
         """Load the translator in a process; the note and the log say if its precision differs."""
         process = self._process
         if process is None or process.has_ended:
-            process = self._process = ModelProcess()
-        process.on_end = self._record_end
+            process = self._process = ModelProcess(self._record_end)
         self._describe(N_("importing TensorFlow and reading the weights"))
         document = asdict(base) | {"folder": str(base.folder)}
         facts = process.call("load", base=document, precision=self._requested_precision)

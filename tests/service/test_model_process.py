@@ -169,7 +169,7 @@ def test_a_model_that_always_ends_starts_a_few_times(monkeypatch):
     monkeypatch.setattr("lora_demo.service.model_process.MODULE", "this")
     monkeypatch.setattr(
         "lora_demo.service.model_loader.ModelProcess",
-        lambda: started.append(ModelProcess()) or started[-1],
+        lambda on_end: started.append(ModelProcess(on_end)) or started[-1],
     )
     monkeypatch.setattr("lora_demo.service.model_restarts.PAUSES_SECONDS", (0.0,))
     monkeypatch.setattr("lora_demo.service.model_restarts.MAX_RESTARTS", MAX_RESTARTS)
