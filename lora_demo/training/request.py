@@ -90,6 +90,7 @@ class TrainRequest:
     layers: str = ""
     part: str = TrainConfig.part
     probes: str = ""
+    keep: str = TrainConfig.keep
 
     def __post_init__(self) -> None:
         ranks = self.ranks

@@ -88,6 +88,7 @@ class TrainApi(FunctionGroup):
         part: str = "all",
         probes: list[str] = [],  # noqa: B006 (clients read the default from the signature)
         sampled_share: float = 0.0,
+        keep: str = "best",
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
@@ -137,6 +138,7 @@ class TrainApi(FunctionGroup):
             part: of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
             probes: up to five German sentences that are translated at each evaluation.
             sampled_share: share of the German texts that are cut into sampled pieces at each pass.
+            keep: `best` keeps the adapter with the lowest held-out loss, `last` the last one.
             signed_in: your sign-in on a Space.
 
         Returns:

@@ -9,7 +9,7 @@ from gradio.components import Component
 from lora_demo.data.sources import builtin_tests
 from lora_demo.language import N_, _
 from lora_demo.model.parameters import PARTS, TARGET_SETS
-from lora_demo.training.config import DECAYS, INITIALISATIONS, PRECISIONS, REPLAY_TARGETS
+from lora_demo.training.config import DECAYS, INITIALISATIONS, KEPT, PRECISIONS, REPLAY_TARGETS
 from lora_demo.training.probes import MAX_PROBE_CHARACTERS, MAX_PROBES
 from lora_demo.training.request import UNITS, TrainRequest
 from lora_demo.web.views.terms import terms_line
@@ -20,6 +20,7 @@ CHOICES = (
     *(N_("all"), N_("encoder"), N_("decoder"), N_("cross-attention")),
     *(N_("linear"), N_("cosine"), N_("constant")),
     *(N_("corpus"), N_("model")),
+    *(N_("best"), N_("last")),
 )
 """Choices of widgets that are words."""
 MIN_WIDTH = 84
@@ -154,6 +155,7 @@ class TrainingFields:
             self._number(
                 "eval_every", _("Steps between evaluations"), _("0: ten per run"), precision=0
             )
+            self._choice("keep", _("Kept step"), KEPT, _("best on held-out pairs, or last"))
         self.fields["probes"] = gr.Textbox(
             label=_("Your probe sentences"),
             info=_("German, one a line: translated at each evaluation"),
