@@ -13,7 +13,9 @@ from lora_demo.training.request import FIELDS, TrainRequest, format_targets
 START = "mini-r8"
 """The shipped adapter from which a quick run trains on."""
 PRESETS = {
-    "60 seconds": TrainRequest(targets="all-linear", parent=START),
+    "60 seconds": TrainRequest(
+        targets="all-linear", parent=START, learning_rate=1e-3, batch_size=32
+    ),
     "5 minutes": TrainRequest(rank=16, alpha=32.0, targets="all-linear", length=5.0),
     "thorough": TrainRequest(
         rank=16,
@@ -38,7 +40,7 @@ def preset_values(
     """Return the values of a preset's fields.
 
     A preset that starts from an adapter begins with a new one where that adapter is not offered,
-    for example with another base.
+    for example with another base. A new adapter needs the higher default rate.
 
     Args:
         preset: its name.
@@ -49,8 +51,9 @@ def preset_values(
         A value for each of PRESET_FIELDS.
     """
     request = PRESETS[preset]
-    if request.parent not in entries:
-        request = replace(request, parent="")
+    if request.parent and request.parent not in entries:
+        rate, batch_size = TrainRequest.learning_rate, TrainRequest.batch_size
+        request = replace(request, parent="", learning_rate=rate, batch_size=batch_size)
     values = {name: getattr(request, name) for name in PRESET_FIELDS}
     values |= {"rank": str(request.rank), "replay": request.replay_share}
     if request.parent:

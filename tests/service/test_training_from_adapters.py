@@ -5,7 +5,13 @@ import shutil
 import pytest
 
 from lora_demo.checkpoints.adapter_files import find_adapter
-from lora_demo.service.presets import PRESET_FIELDS, START, preset_values, start_values
+from lora_demo.service.presets import (
+    PRESET_FIELDS,
+    PRESETS,
+    START,
+    preset_values,
+    start_values,
+)
 from lora_demo.service.run_history import public_command
 from lora_demo.service.services import open_services
 from lora_demo.training.parent import find_copy, parent_settings
@@ -49,10 +55,18 @@ def test_the_quick_preset_is_the_form_of_a_run_from_the_shipped_adapter(services
     assert values["parent"] == START and values["replay"] == DEFAULT_REPLAY
     assert values.items() >= start_values(entries[START], services.config).items()
     (config,) = services.trainings.configs(TrainRequest.from_mapping(values), "builtin:weather")
-    (plain,) = services.trainings.configs(TrainRequest(parent=START), "builtin:weather")
+    gentle = TrainRequest(parent=START, learning_rate=1e-3, batch_size=32)
+    (plain,) = services.trainings.configs(gentle, "builtin:weather")
     assert config == plain
+
+
+def test_a_preset_without_its_start_trains_a_new_adapter_at_the_default_rate(services):
     without = preset_values("60 seconds", {}, services.config)
     assert without["parent"] == "" and without["replay"] == 0
+    assert without["learning_rate"] == TrainRequest.learning_rate
+    assert without["batch_size"] == TrainRequest.batch_size
+    thorough = preset_values("thorough", {}, services.config)
+    assert thorough["learning_rate"] == PRESETS["thorough"].learning_rate == 1e-3
 
 
 def test_a_run_from_a_visitors_adapter_shows_its_name_but_not_its_path(services, tmp_path):
