@@ -40,7 +40,7 @@ class TrainState:
         best_loss: eval loss of the kept adapter, the lowest so far or the last.
         best_step: its step.
         best_chrf: chrF2 of the held-out pairs at that step.
-        worse: evaluations since then.
+        worse: evaluations since the lowest eval loss.
         train_loss: loss of the last update.
         scores: step, losses and chrF of every evaluation.
         base_scores: losses and chrF of the base alone, if the run trains on from an adapter.
@@ -86,7 +86,7 @@ class TrainState:
         Returns:
             True if this adapter is the one to keep so far.
         """
-        earlier = [score["eval_loss"] for score in self.scores]
+        earlier = [s["eval_loss"] for s in self.scores if math.isfinite(s["eval_loss"])]
         train_loss = finite_or_none(self.train_loss)
         record = {"step": self.step, "train_loss": train_loss, "eval_loss": eval_loss, **chrf}
         self.scores.append(record)

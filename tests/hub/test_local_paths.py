@@ -90,7 +90,7 @@ def test_names_of_users_with_spaces_leave_no_part_behind():
         "/cluster/home/berta/x.tsv",
         "/run/media/berta/usb/x.tsv",
         "$SCRATCH/berta/x.tsv",
-        "berta@host:/work/x.tsv",
+        "berta@host:/data/x.tsv",
         "ssh://berta@host/x.tsv",
     ],
 )

@@ -31,6 +31,12 @@ def test_the_lowest_or_the_last_evaluation_is_kept(keep, kept, best_step):
     assert state.worse == 3, "patience counts from the lowest loss"
 
 
+def test_a_first_loss_that_is_not_a_number_is_not_the_lowest():
+    state = TrainState()
+    assert not state.add_scores(math.nan, {"chrf": 1.0})
+    assert state.add_scores(2.0, {"chrf": 2.0}) and state.best_loss == 2.0
+
+
 @pytest.mark.parametrize("keep", ["best", "last"])
 def test_a_run_keeps_its_lowest_loss_or_its_last_step(quick_config, tmp_path, keep):
     length = {"steps": 6, "eval_every": 1, "learning_rate": 0.5, "decay": "constant"}

@@ -85,7 +85,7 @@ def uses_references(model: Any) -> bool:
 
 
 def end_with_parent() -> None:
-    """End this process as soon as the other one closes the pipe, which its own end does, too."""
+    """End this process as soon as the other one closes the pipe or ends."""
     while os.read(0, 1):
         pass
     os._exit(1)

@@ -16,7 +16,7 @@ WATCH_SERVER = {"ASK_SECONDS": 10, "RETRY_SECONDS": 3, "MAX_MISSES": 3, "PATIENC
 """When `lost_server.js` says that the server is gone.
 
 It asks every `ASK_SECONDS`, and after a miss every `RETRY_SECONDS`. The server is gone after
-`MAX_MISSES` requests in a row that nobody takes, or one that waits `PATIENCE_SECONDS`.
+`MAX_MISSES` requests in a row without a connection, or one that waits `PATIENCE_SECONDS`.
 """
 
 
