@@ -17,7 +17,8 @@ from lora_demo.training.pretrain import split
 from lora_demo.training.pretrain.__main__ import main, parse_mixture, parser
 from lora_demo.training.pretrain.config import PRECISIONS, TASKS, PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture, pack_longest_first
-from lora_demo.training.pretrain.run import RARE_SHARE, Pretraining, find_tokenizer
+from lora_demo.training.pretrain.run import RARE_SHARE, Pretraining
+from lora_demo.training.pretrain.start import find_tokenizer
 from lora_demo.training.pretrain.vocabulary import (
     REVERSE_PREFIX,
     SENTINELS,
@@ -286,10 +287,35 @@ def test_a_run_can_start_from_an_exported_base(config, output, tmp_path):
     assert run.record()["earlier_run"]["steps"] == 120
 
 
-def test_an_exported_base_of_another_size_is_refused(config, output, tmp_path):
-    larger = {"output": tmp_path, "start": output / "model", "d_ff": 2 * config.d_ff}
+def test_a_run_can_add_blocks_to_an_exported_base_and_begins_with_its_outputs(
+    config, output, tmp_path
+):
+    grown = {"output": tmp_path, "start": output / "model", "layers": 3, "decoder_layers": 2}
+    run = Pretraining(PretrainConfig(**vars(config) | grown))
+    base = load_model(find_base(str(output / "model")))
+    ids = np.array(run.tokenizer.encode([PREFIX + PAIRS[0][0]]))
+    mask = np.ones_like(ids)
+    assert len(run.weights) > len(base.parameters())
+    assert np.array_equal(run.model(ids, mask, ids, mask), base(ids, mask, ids, mask))
+    loss, _ = (run.stepper.step(run.mixture.batches(step), 1e-2, step) for step in (0, 1))
+    assert np.isfinite(loss)
+    assert all(np.any(weight.numpy()) for weight in run.weights.values())
+
+
+@pytest.mark.parametrize("sizes", [{"d_ff": 512}, {"heads": 8}])
+def test_an_exported_base_of_another_size_is_refused(config, output, tmp_path, sizes):
+    other = {"output": tmp_path, "start": output / "model", **sizes}
     with pytest.raises(ValueError, match="Give its sizes"):
-        Pretraining(PretrainConfig(**vars(config) | larger))
+        Pretraining(PretrainConfig(**vars(config) | other))
+
+
+def test_an_exported_base_with_more_blocks_is_refused(config, output, tmp_path):
+    larger = {"output": tmp_path / "grown", "start": output / "model", "layers": 2}
+    run = Pretraining(PretrainConfig(**vars(config) | larger))
+    run.export({})
+    fewer = {"output": tmp_path / "fewer", "start": tmp_path / "grown" / "model"}
+    with pytest.raises(ValueError, match="may be larger"):
+        Pretraining(PretrainConfig(**vars(config) | fewer))
 
 
 def test_the_learning_rate_rises_then_is_constant_then_falls_to_zero(config):

@@ -27,6 +27,7 @@ class PretrainConfig:
         output: folder of the checkpoint, the log and the exported model.
         start: output folder of an earlier run, or a base that one exported, whose weights and
             tokenizer this one begins with; None: random weights and a tokenizer of its own.
+            A base grows if `layers` or `decoder_layers` are more than it has.
         mixture: share of examples of each task in `TASKS`; the shares sum to 1.
         steps: optimizer steps.
         decay_steps: last steps, over which the learning rate falls linearly to zero.

@@ -1,12 +1,10 @@
 """One pre-training run: steps, evaluations, a state to resume from, and the exported base."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,16 +12,15 @@ import numpy as np
 import sacrebleu
 from safetensors import safe_open
 
-from lora_demo.checkpoints.base import check_tensors, find_base, save_checkpoint
+from lora_demo.checkpoints.base import save_checkpoint
 from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
-from lora_demo.checkpoints.tensors import read_tensor, write_tensors
+from lora_demo.checkpoints.tensors import write_tensors
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, encode_pairs
 from lora_demo.data.packing import Shape
 from lora_demo.data.pairs import Pair
-from lora_demo.files import read_json, write_json
+from lora_demo.files import write_json
 from lora_demo.model.batch_decoder import Decoder
-from lora_demo.model.config import T5Config
 from lora_demo.model.initialization import initialize
 from lora_demo.model.parameters import total_parameters
 from lora_demo.model.t5 import T5
@@ -31,17 +28,19 @@ from lora_demo.training.batches import IGNORE, Batch, make_batch
 from lora_demo.training.pretrain.config import PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture
 from lora_demo.training.pretrain.split import split_pairs
-from lora_demo.training.pretrain.vocabulary import (
-    REVERSE_PREFIX,
-    SENTINELS,
-    SPECIAL,
-    train_tokenizer,
+from lora_demo.training.pretrain.start import (
+    RECORD,
+    STATE,
+    count_steps,
+    find_tokenizer,
+    geometry,
+    load_start,
+    read_metadata,
+    read_weights,
 )
+from lora_demo.training.pretrain.vocabulary import REVERSE_PREFIX, SPECIAL
 from lora_demo.training.steps import Stepper
 
-STATE = "state.safetensors"
-RECORD = "training.json"
-"""File of an exported base: how it was made."""
 LOG_STEPS = 10
 SAVE_MINUTES = 5.0
 FOLLOWED_PAIRS = 300
@@ -80,7 +79,7 @@ class Pretraining:
         self.model = T5(geometry(config, self.tokenizer_folder), config.precision)
         self.weights = self.model.parameters()
         initialize(self.model, config.seed)
-        self.earlier_run = self._start_from(config.start) if config.start else None
+        self.earlier_run = load_start(self.model, config.start) if config.start else None
         self.stepper = Stepper(
             self.model,
             list(self.weights.values()),
@@ -224,7 +223,7 @@ class Pretraining:
         path = self.config.output / STATE
         if not path.is_file():
             return
-        self._read_weights(path)
+        read_weights(self.weights, path)
         with safe_open(path, "numpy") as file:
             for number, variable in enumerate(self.stepper.state):
                 value = file.get_tensor(f"optimizer/{number}")
@@ -232,26 +231,6 @@ class Pretraining:
         metadata = read_metadata(path)
         self.step = int(metadata["step"])
         self.seconds = float(metadata["seconds"])
-
-    def _start_from(self, folder: Path) -> dict[str, Any]:
-        """Take the weights of a run's state, or of an exported base; return the run's record."""
-        if (folder / STATE).is_file():
-            self._read_weights(folder / STATE)
-            return json.loads(read_metadata(folder / STATE)["run"])
-        base = find_base(str(folder))
-        if base.config != self.model.config:
-            raise ValueError(
-                f"{folder} is {base.config}, and the settings are for {self.model.config}. "
-                "Give its sizes."
-            )
-        sources = check_tensors(base)
-        self.model.load((path, read_tensor(*source)) for path, source in sources.items())
-        return read_json(folder / RECORD)
-
-    def _read_weights(self, path: Path) -> None:
-        with safe_open(path, "numpy") as file:
-            for name, weight in self.weights.items():
-                weight.assign(file.get_tensor(f"weight/{name}"))
 
     def export(self, scores: dict[str, Any]) -> None:
         """Write the model as a float16 Hugging Face checkpoint, with its settings and scores."""
@@ -277,55 +256,6 @@ class Pretraining:
         with open(self.config.output / "log.txt", "a", encoding="utf-8") as file:
             print(line, file=file)
         print(line, flush=True)
-
-
-def count_steps(run: dict[str, Any] | None) -> int:
-    """Count the steps of a run and of those that it started from, by their records."""
-    return run["steps"] + count_steps(run["earlier_run"]) if run else 0
-
-
-def read_metadata(state: Path) -> dict[str, str]:
-    """The texts stored beside the arrays of a run's state."""
-    with safe_open(state, "numpy") as file:
-        return file.metadata()
-
-
-def find_tokenizer(config: PretrainConfig, train_pairs: list[Pair]) -> Path:
-    """The tokenizer's folder in the output folder; made or copied there by the first run."""
-    folder = config.output / "tokenizer"
-    if (folder / "tokenizer.json").is_file():
-        return folder
-    if config.start:
-        copy_tokenizer(config.start, folder)
-    else:
-        train_tokenizer([text for pair in train_pairs for text in pair], config.vocab, folder)
-    return folder
-
-
-def copy_tokenizer(start: Path, folder: Path) -> None:
-    """Copy the tokenizer of an earlier run, or of an exported base, which has it beside weights."""
-    if (start / folder.name).is_dir():
-        shutil.copytree(start / folder.name, folder)
-        return
-    folder.mkdir()
-    for file in start.glob("tokenizer*.json"):
-        shutil.copy(file, folder)
-
-
-def geometry(config: PretrainConfig, tokenizer_folder: Path) -> T5Config:
-    """The model's sizes; the vocabulary has as many pieces as the tokenizer found."""
-    document = json.loads((tokenizer_folder / "tokenizer.json").read_text(encoding="utf-8"))
-    return T5Config(
-        len(document["model"]["vocab"]) + SENTINELS,
-        config.d_model,
-        config.d_kv,
-        config.d_ff,
-        config.layers,
-        config.decoder_layers,
-        config.heads,
-        tie_word_embeddings=True,
-        scale_decoder_outputs=True,
-    )
 
 
 def muon(config: PretrainConfig) -> keras.optimizers.Optimizer:
