@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from lora_demo.translator import TOGETHER
+
 
 @dataclass(frozen=True)
-class System:
+class ComparedSystem:
     """One column of a comparison: the base, or an adapter at a strength.
 
     Args:
@@ -27,3 +29,13 @@ class System:
     tokens: list[int]
     layers: list[dict[str, Any]]
     outside: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_base(self) -> bool:
+        """True for a base without an adapter, also for a second base beside the first."""
+        return self.id is None
+
+    @property
+    def is_adapter(self) -> bool:
+        """True for one adapter, which has a rank to drag, next tokens, and a place in links."""
+        return self.id not in (None, TOGETHER)

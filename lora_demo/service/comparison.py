@@ -13,7 +13,7 @@ from lora_demo.language import _
 from lora_demo.model.batch_decoder import ROWS, batches
 from lora_demo.model.checks import check_whole
 from lora_demo.service.adapter_library import AdapterLibrary
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.outside_texts import find_outside
 from lora_demo.service.rank_ladder import RankLadder, kept_shares, mean_values
@@ -47,7 +47,7 @@ class Comparison:
     """
 
     texts: list[str]
-    systems: list[System]
+    systems: list[ComparedSystem]
     beams: int
     seconds: float
     max_tokens: int = DEFAULT_TOKENS
@@ -67,7 +67,7 @@ class Comparison:
         max_rows = max(1, ROWS[-1] // self.beams)
         return len(batches(range(len(row_systems)), row_systems, max_rows))
 
-    def changed(self, system: System) -> int:
+    def changed(self, system: ComparedSystem) -> int:
         """Count the translations of a system that differ from the base's."""
         base_texts = self.systems[0].texts
         return sum(text != base for text, base in zip(system.texts, base_texts, strict=True))
@@ -86,7 +86,7 @@ class Comparison:
         is_cut = tokens >= self.max_tokens and i not in self.in_pieces
         return find_flaw(self.texts[i], text, is_cut)
 
-    def find_ladder_system(self, ladder: RankLadder) -> System | None:
+    def find_ladder_system(self, ladder: RankLadder) -> ComparedSystem | None:
         """Return the system whose translations a ladder has at each rank; None if there is none.
 
         Args:
@@ -119,7 +119,7 @@ class Comparison:
             document["translated_in_pieces"] = [position + 1 for position in self.in_pieces]
         return document
 
-    def _column(self, system: System) -> dict[str, Any]:
+    def _column(self, system: ComparedSystem) -> dict[str, Any]:
         return {
             "name": system.name,
             "adapter": system.id,
@@ -199,19 +199,19 @@ class Comparisons:
             max_new_tokens=max_tokens,
             together=together,
         )
-        systems = [System("base", None, base.rank, 1.0, base.texts, base.tokens, [])]
+        systems = [ComparedSystem("base", None, base.rank, 1.0, base.texts, base.tokens, [])]
         names = make_unique(["base", *(entry.name for entry in entries)])[1:]
         for name, entry, strength, column in zip(names, entries, strengths, adapted, strict=False):
             layers = self.library.details(entry)["layers"]
             outside = find_outside(entry.folder, sentences)
-            system = System(
+            system = ComparedSystem(
                 name, entry.id, column.rank, strength, column.texts, column.tokens, layers, outside
             )
             systems.append(system)
         if together:
             total = adapted[-1]
             systems.append(
-                System(total.name, TOGETHER, total.rank, 1.0, total.texts, total.tokens, [])
+                ComparedSystem(total.name, TOGETHER, total.rank, 1.0, total.texts, total.tokens, [])
             )
         return Comparison(
             sentences, systems, beams, base.seconds, max_tokens, base.in_pieces, base=self.base

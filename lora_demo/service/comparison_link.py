@@ -9,7 +9,6 @@ from lora_demo.model.checks import check_whole
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.service.comparison import MAX_BEAMS, Comparison, split_sentences
 from lora_demo.service.strengths import check_strengths
-from lora_demo.translator import TOGETHER
 
 TEXT, ADAPTER, STRENGTH, BEAMS = "text", "adapter", "strength", "beams"
 BASE, BESIDE = "base", "beside"
@@ -71,7 +70,7 @@ def write_link(comparison: Comparison) -> str:
     Returns:
         The query with its question mark; empty if the text is too long for a link.
     """
-    adapted = [system for system in comparison.systems if system.id not in (None, TOGETHER)]
+    adapted = [system for system in comparison.systems if system.is_adapter]
     fields = [(TEXT, "\n".join(comparison.texts))]
     fields += [(ADAPTER, str(system.id)) for system in adapted]
     fields += [(STRENGTH, f"{system.strength:g}") for system in adapted]

@@ -17,7 +17,7 @@ from lora_demo.checkpoints.download import sha256_of
 from lora_demo.files import read_json_or_empty, write_json
 from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.adapter_library import AdapterLibrary
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison, Comparisons
 from lora_demo.service.examples import EXAMPLES
 
@@ -73,8 +73,8 @@ def _read(file: Path, library: AdapterLibrary) -> Comparison | None:
     return Comparison([sentence], systems, beams=1, seconds=0.0, made_beforehand=True)
 
 
-def _system(column: Mapping[str, Any]) -> System:
-    return System(
+def _system(column: Mapping[str, Any]) -> ComparedSystem:
+    return ComparedSystem(
         name=column["name"],
         id=column["adapter"],
         rank=column["rank"],

@@ -7,7 +7,7 @@ from pathlib import Path
 from lora_demo.data.cleaning import clean
 from lora_demo.data.lines import read_lines
 from lora_demo.language import _
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import MAX_CHARACTERS, Comparison
 
 MAX_LINES = 2000
@@ -92,7 +92,7 @@ def join_comparisons(parts: Sequence[Comparison]) -> Comparison:
     )
 
 
-def _join_systems(systems: Sequence[System]) -> System:
+def _join_systems(systems: Sequence[ComparedSystem]) -> ComparedSystem:
     return replace(
         systems[0],
         texts=[text for system in systems for text in system.texts],

@@ -14,7 +14,7 @@ from lora_demo.evaluation.report import sentence_list
 from lora_demo.model.parameters import Adaptation
 from lora_demo.next_tokens import NextToken, Parting
 from lora_demo.service.adapter_entries import read_entry
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.service.limits import Limits
 from lora_demo.service.token_comparison import TokenComparison
@@ -108,7 +108,7 @@ def answer() -> Comparison:
     return Comparison(
         [HOSTILE, "x"],
         [
-            System(name, id, rank, 1.0, [text, "x"], [1, 1], [])
+            ComparedSystem(name, id, rank, 1.0, [text, "x"], [1, 1], [])
             for name, id, rank, text in (
                 (HOSTILE, None, None, "base"),
                 (HOSTILE, HOSTILE, 4, HOSTILE),

@@ -11,7 +11,7 @@ from lora_demo.model.config import T5Config
 from lora_demo.model.memory import translating_bytes
 from lora_demo.service import bases as bases_file
 from lora_demo.service.bases import UNLOADED, Bases, ServedBase
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.service.comparison_link import read_link, write_link
 from lora_demo.service.services import open_services
@@ -45,7 +45,7 @@ def open_fake(id: str, config: T5Config) -> ServedBase:
     def compare(text, ids, visitor, **options):
         columns = ["base", *ids]
         systems = [
-            System(name, None if k == 0 else name, None, 1.0, [f"{id} {name}"], [1], [])
+            ComparedSystem(name, None if k == 0 else name, None, 1.0, [f"{id} {name}"], [1], [])
             for k, name in enumerate(columns)
         ]
         return Comparison([text], systems, options.get("beams", 1), 0.5, base=id)

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from lora_demo.service.blind_test import BASE, COUNT, BlindTest, BlindTests, sign_test
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison, split_sentences
 from lora_demo.web.views.blind_test import blind_html
 
@@ -21,7 +21,7 @@ def comparisons(translate):
             *(("A <1>", id, [translate(t) for t in texts]) for id in ids),
         ]
         systems = [
-            System(name, id, None, 1.0, outputs, [1] * len(texts), [])
+            ComparedSystem(name, id, None, 1.0, outputs, [1] * len(texts), [])
             for name, id, outputs in columns
         ]
         return Comparison(texts, systems, beams, 0.1)

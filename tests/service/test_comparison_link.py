@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import MAX_BEAMS, Comparison
 from lora_demo.service.comparison_link import (
     INVALID,
@@ -21,10 +21,14 @@ TEXTS = ["Grüß Gott & <b>Servus</b> #1?", "100 % = alles; +1"]
 
 def compared(texts=TEXTS, beams=4) -> Comparison:
     systems = [
-        System("base", None, None, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
-        System("own name", "run-20 &1", 4, 0.5, ["SECRET"] * len(texts), [1] * len(texts), []),
-        System("b", "b", 8, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
-        System("together", TOGETHER, 12, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
+        ComparedSystem("base", None, None, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
+        ComparedSystem(
+            "own name", "run-20 &1", 4, 0.5, ["SECRET"] * len(texts), [1] * len(texts), []
+        ),
+        ComparedSystem("b", "b", 8, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
+        ComparedSystem(
+            "together", TOGETHER, 12, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []
+        ),
     ]
     return Comparison(list(texts), systems, beams, 0.1)
 

@@ -3,14 +3,15 @@
 import csv
 from io import StringIO
 
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.service.comparison_table import comparison_tsv
 
 
 def compared(texts, *columns) -> Comparison:
     systems = [
-        System(name, None, None, 1.0, outputs, [1] * len(outputs), []) for name, outputs in columns
+        ComparedSystem(name, None, None, 1.0, outputs, [1] * len(outputs), [])
+        for name, outputs in columns
     ]
     return Comparison(texts, systems, 1, 0.1)
 

@@ -8,7 +8,7 @@ import pytest
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.files import write_json
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.service.examples import EXAMPLES
 from lora_demo.service.first_comparison import FirstComparison
@@ -40,7 +40,9 @@ def file(tmp_path, library):
 
 
 def comparison(seconds=0.5) -> Comparison:
-    return Comparison([SENTENCE], [System("base", None, None, 1.0, ["live"], [1], [])], 1, seconds)
+    return Comparison(
+        [SENTENCE], [ComparedSystem("base", None, None, 1.0, ["live"], [1], [])], 1, seconds
+    )
 
 
 def test_the_shipped_result_is_labelled_as_made_beforehand(library, file):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import MAX_CHARACTERS, Comparison, split_sentences
 from lora_demo.service.text_files import (
     MAX_LINES,
@@ -51,7 +51,7 @@ def test_parts_keep_the_order_and_fit_one_comparison():
 def test_joined_comparisons_are_the_comparison_of_the_whole_text():
     def compared(texts, pieces):
         systems = [
-            System(
+            ComparedSystem(
                 name, None, None, 1.0, [f"{name} {text}" for text in texts], [2] * len(texts), []
             )
             for name in ("base", "a")

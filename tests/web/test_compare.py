@@ -18,7 +18,7 @@ from lora_demo.model.checks import check_whole
 from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
 from lora_demo.next_tokens import END, NextToken, Parting
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison, split_sentences
 from lora_demo.service.examples import EXAMPLES
 from lora_demo.service.rank_ladder import RankLadder
@@ -40,9 +40,9 @@ def layers(norm: float) -> list[dict]:
 
 def compared(*columns, strength=1.0, norm=0.3) -> Comparison:
     """The first column is the base's."""
-    systems = [System("base", None, None, 1.0, columns[0], [2] * len(columns[0]), [])]
+    systems = [ComparedSystem("base", None, None, 1.0, columns[0], [2] * len(columns[0]), [])]
     systems += [
-        System(f"a{i}", f"id{i}", 4, strength, texts, [3] * len(texts), layers(norm))
+        ComparedSystem(f"a{i}", f"id{i}", 4, strength, texts, [3] * len(texts), layers(norm))
         for i, texts in enumerate(columns[1:])
     ]
     return Comparison(["Satz <1>"] * len(columns[0]), systems, 1, 0.5)

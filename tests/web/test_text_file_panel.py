@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison, split_sentences
 from lora_demo.service.fair_queue import FairQueue
 from lora_demo.service.text_files import PART_LINES
@@ -20,7 +20,9 @@ def compare(text, adapters, visitor, *, strengths, beams, max_tokens, together):
     assert (adapters, strengths, beams, max_tokens, together) == (["id"], (0.5,), 2, 64, False)
     texts = split_sentences(text)
     outputs = [text.upper() for text in texts]
-    return Comparison(texts, [System("base", None, None, 1.0, outputs, [1] * len(texts), [])], 2, 1)
+    return Comparison(
+        texts, [ComparedSystem("base", None, None, 1.0, outputs, [1] * len(texts), [])], 2, 1
+    )
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from html import escape
 from lora_demo.evaluation.metrics import METRICS
 from lora_demo.evaluation.scores import sentence_scores
 from lora_demo.language import N_, _, format_number, ngettext
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.service.comparison_link import write_link
 from lora_demo.service.comparison_table import FILE_NAME, comparison_tsv
 from lora_demo.service.rank_ladder import RankLadder
 from lora_demo.service.references import find_references
 from lora_demo.service.token_comparison import TokenComparison
-from lora_demo.translator import TOGETHER
 from lora_demo.web.views.comparison_words import difference_words, size_words
 from lora_demo.web.views.elements import copy_button, file_button, link_button
 from lora_demo.web.views.learned import learned_html, shown_strength
@@ -191,7 +190,7 @@ class _Results:
         ladder = self.ladder if system is self.ladder_system else None
         steps = steps_attribute(self._steps(ladder, k, i)) if ladder else ""
         slider = slider_html(ladder, system.name) if ladder else ""
-        kind = "base" if system.id is None else ""
+        kind = "base" if system.is_base else ""
         copy_label = _("Copy the translation of {name}", name=system.name)
         return (
             f'<article class="cell {kind}" aria-label="{escape(system.name)}"{steps}>'
@@ -297,22 +296,22 @@ def _quality_bar(score: float | None, name: str) -> str:
     )
 
 
-def _ladder_button(system: System) -> str:
-    if system.id is None or system.id == TOGETHER:
+def _ladder_button(system: ComparedSystem) -> str:
+    if not system.is_adapter:
         return ""
     label = _("Drag the rank of {name}", name=system.name)
     return (
-        f'<button type="button" class="copy" data-ladder="{escape(system.id)}" '
+        f'<button type="button" class="copy" data-ladder="{escape(str(system.id))}" '
         f'aria-label="{escape(label)}">{_("Drag the rank")}</button>'
     )
 
 
-def _tokens_button(system: System, i: int) -> str:
-    if system.id is None or system.id == TOGETHER:
+def _tokens_button(system: ComparedSystem, i: int) -> str:
+    if not system.is_adapter:
         return ""
     label = _("Under the hood of {name}", name=system.name)
     return (
-        f'<button type="button" class="copy" data-tokens="{escape(system.id)}" '
+        f'<button type="button" class="copy" data-tokens="{escape(str(system.id))}" '
         f'data-sentence="{i}" aria-label="{escape(label)}">{_("Under the hood")}</button>'
     )
 
@@ -322,7 +321,7 @@ def _mean_cell(mean: float, best: float) -> str:
     return f"<td><b>{shown}</b></td>" if mean == best else f"<td>{shown}</td>"
 
 
-def _copy_all(system: System) -> str:
+def _copy_all(system: ComparedSystem) -> str:
     text = "\n".join(system.texts)
     return copy_button(
         text,
@@ -331,7 +330,7 @@ def _copy_all(system: System) -> str:
     )
 
 
-def _rank(system: System) -> str:
+def _rank(system: ComparedSystem) -> str:
     if system.rank is None:
         return f'<span class="rank plain">{_("no adapter")}</span>'
     return f'<span class="rank">r = {system.rank}{shown_strength(system)}</span>'

@@ -3,7 +3,7 @@
 from html import escape
 
 from lora_demo.language import _, format_number, ngettext
-from lora_demo.service.compared_system import System
+from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.web.views.movement import ZERO, Movement, heat_map, movement
 
@@ -13,7 +13,7 @@ def learned_html(comparison: Comparison) -> str:
     adapters = [
         (system, movement(system.layers, system.strength))
         for system in comparison.systems
-        if system.id is not None
+        if not system.is_base
     ]
     if not adapters:
         return ""
@@ -34,7 +34,7 @@ def learned_html(comparison: Comparison) -> str:
 
 
 def _learned_card(
-    comparison: Comparison, system: System, found: Movement | None, darkest: float
+    comparison: Comparison, system: ComparedSystem, found: Movement | None, darkest: float
 ) -> str:
     name = escape(system.name)
     cells = heat_map(found, darkest) if found and found.largest else ""
@@ -46,7 +46,7 @@ def _learned_card(
     )
 
 
-def _verdict(comparison: Comparison, system: System, found: Movement | None) -> str:
+def _verdict(comparison: Comparison, system: ComparedSystem, found: Movement | None) -> str:
     if system.strength == 0:
         return _("At strength 0, it equals the base.")
     if found and not found.largest:
@@ -70,6 +70,6 @@ def _verdict(comparison: Comparison, system: System, found: Movement | None) -> 
     )
 
 
-def shown_strength(system: System) -> str:
+def shown_strength(system: ComparedSystem) -> str:
     """Return the factor of an adapter as the page shows it; empty for 1."""
     return "" if system.strength == 1 else f" × {format_number(system.strength, 'g')}"
