@@ -13,11 +13,11 @@ STYLE_NAMES = (
     "compare",
     "tables",
     "train",
+    "plots",
     "adapters",
     "learn",
     "blind_test",
     "run_steps",
-    "plots",
     "sweep",
     "narrow",
 )

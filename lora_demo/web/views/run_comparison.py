@@ -69,7 +69,7 @@ def comparison_html(runs: Sequence[Run], title: str = "") -> str:
         f'<section class="comparison"><h2>{escape(title or _("Side by side"))}</h2>'
         f'<p class="verdict">{escape(lesson)}</p>{_table_html(compared)}'
         f"{_differences_html(differing) if len(compared) > 1 else ''}"
-        f'<div class="plots three">{_plots_html(compared)}</div></section>'
+        f'<div class="plots wide-first">{_plots_html(compared)}</div></section>'
     )
 
 

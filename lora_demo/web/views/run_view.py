@@ -198,7 +198,7 @@ def curves_html(progress: RunProgress) -> str:
         plot(title, series, x_end=progress.total_steps, best=best_step, unit=unit)
         for title, unit, series in plots
     ]
-    return f'<div class="plots three">{"".join(html)}</div>'
+    return f'<div class="plots wide-first">{"".join(html)}</div>'
 
 
 def _loss_curves(progress: RunProgress) -> list[Series]:
