@@ -28,19 +28,19 @@ class RunCurves:
     Args:
         run: the run.
         plan: what it planned.
-        evaluations: at least MIN_EVALUATIONS.
-        best: the one whose adapter is kept.
+        progress: its curves, with at least MIN_EVALUATIONS.
+        best: the evaluation whose adapter is kept.
     """
 
     run: Run
     plan: PlanEvent
-    evaluations: Sequence[EvalEvent]
+    progress: RunProgress
     best: EvalEvent
 
     def series(self, field: str) -> tuple[list[int], list[float]]:
         """Return steps and values of a field, where it was measured."""
-        measured = [event for event in self.evaluations if getattr(event, field) is not None]
-        return [event.step for event in measured], [getattr(event, field) for event in measured]
+        points = self.progress.curve(field)
+        return [step for step, _value in points], [value for _step, value in points]
 
 
 def draw(folders: Sequence[Path], output: Path) -> None:
@@ -84,7 +84,7 @@ def _read(folder: Path) -> RunCurves:
         raise ValueError(
             f"{folder} is not a run folder with at least {MIN_EVALUATIONS} evaluations."
         )
-    return RunCurves(run, progress.plan, progress.evaluations, best)
+    return RunCurves(run, progress.plan, progress, best)
 
 
 def _draw_losses(ax: Any, curves: RunCurves) -> None:

@@ -34,8 +34,7 @@ class RunProgress:
         plan: what the run will do, once that is known.
         step: the last update.
         last_step: that update's event, unless the process has begun anew since.
-        losses: (step, loss) of every update.
-        rates: (step, learning rate) of every update.
+        updates: all updates.
         evaluations: all evaluations, the base's first.
         done: how the run ended, unless it continues.
     """
@@ -45,8 +44,7 @@ class RunProgress:
     plan: PlanEvent | None = None
     step: int = 0
     last_step: StepEvent | None = None
-    losses: Sequence[tuple[int, float]] = ()
-    rates: Sequence[tuple[int, float]] = ()
+    updates: Sequence[StepEvent] = ()
     evaluations: Sequence[EvalEvent] = ()
     done: DoneEvent | None = None
 
@@ -54,7 +52,6 @@ class RunProgress:
     def from_events(cls, events: Iterable[Event]) -> "RunProgress":
         """Read a run's events; those of steps that were done again are left out."""
         valid = drop_redone(events)
-        steps = [event for event in valid if isinstance(event, StepEvent)]
         plans = [event for event in valid if isinstance(event, PlanEvent)]
         phase, message = _current_phase(valid)
         return cls(
@@ -63,11 +60,24 @@ class RunProgress:
             plan=plans[-1] if plans else None,
             step=_current_step(valid),
             last_step=_current_step_event(valid),
-            losses=[(event.step, event.loss) for event in steps],
-            rates=[(event.step, event.learning_rate) for event in steps],
+            updates=[event for event in valid if isinstance(event, StepEvent)],
             evaluations=[event for event in valid if isinstance(event, EvalEvent)],
             done=_ending(valid),
         )
+
+    def curve(self, field: str) -> list[tuple[int, float]]:
+        """Return a number over the steps, where it was measured.
+
+        Args:
+            field: of `StepEvent`, such as `learning_rate`, or of `EvalEvent`, such as `chrf`.
+
+        Returns:
+            (step, value) of each update or evaluation.
+        """
+        is_of_updates = field in StepEvent.__annotations__
+        events: Sequence[Event] = self.updates if is_of_updates else self.evaluations
+        values = [(event.step, getattr(event, field)) for event in events]
+        return [(step, value) for step, value in values if value is not None]
 
     @property
     def total_steps(self) -> int:

@@ -61,7 +61,7 @@ def test_steps_repeated_by_a_resumed_run_replace_the_earlier_ones():
             update(2, 1.9),
         ]
     )
-    assert progress.losses == [(1, 3.0), (2, 1.9)] and progress.rates[-1][0] == progress.step == 2
+    assert progress.curve("loss") == [(1, 3.0), (2, 1.9)] and progress.step == 2
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_over():
@@ -76,6 +76,6 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over():
             update(1, 2.9),
         ]
     )
-    assert progress.losses == [(1, 2.9)]
+    assert progress.curve("loss") == [(1, 2.9)]
     assert [e.step for e in progress.evaluations] == [0]
     assert progress.step == 1

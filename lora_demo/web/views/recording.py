@@ -11,7 +11,7 @@ from lora_demo.service.lessons.recordings import evaluated_steps, evaluation_at
 from lora_demo.training.events import EvalEvent
 from lora_demo.training.progress import RunProgress
 from lora_demo.web.views.marking import mark
-from lora_demo.web.views.plots import Point, Series, plot, smoothed
+from lora_demo.web.views.plots import Series, plot, smoothed
 from lora_demo.web.views.terms import term_html
 
 NamedRun = tuple[str, RunProgress]
@@ -57,13 +57,11 @@ def last_step(runs: Sequence[NamedRun]) -> int:
 def _loss_curves(runs: Sequence[NamedRun]) -> list[Series]:
     """Return held-out loss of each run; of a single run also the loss of its training pairs."""
     curves = [
-        Series(
-            _("{label}, held-out", label=label), _points(run, "eval_loss"), f"c{number}", dots=True
-        )
+        Series(_("{label}, held-out", label=label), run.curve("eval_loss"), f"c{number}", dots=True)
         for number, (label, run) in enumerate(runs)
     ]
     if len(runs) == 1:
-        curves.append(Series(_("trained pairs"), smoothed(runs[0][1].losses), "train"))
+        curves.append(Series(_("trained pairs"), smoothed(runs[0][1].curve("loss")), "train"))
     return curves
 
 
@@ -72,20 +70,12 @@ def _chrf_curves(runs: Sequence[NamedRun]) -> list[Series]:
     curves = []
     for number, (label, run) in enumerate(runs):
         curves.append(
-            Series(
-                _("{label}, held-out", label=label), _points(run, "chrf"), f"c{number}", dots=True
-            )
+            Series(_("{label}, held-out", label=label), run.curve("chrf"), f"c{number}", dots=True)
         )
-        everyday = _points(run, "everyday_chrf")
+        everyday = run.curve("everyday_chrf")
         if everyday:
             curves.append(Series(_("{label}, everyday", label=label), everyday, f"c{number} thin"))
     return curves
-
-
-def _points(run: RunProgress, field: str) -> list[Point]:
-    """Return a score of each evaluation that has it."""
-    values = [(event.step, getattr(event, field)) for event in run.evaluations]
-    return [(step, value) for step, value in values if value is not None]
 
 
 def _scores_html(runs: Sequence[NamedRun], step: int) -> str:

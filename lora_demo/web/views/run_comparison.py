@@ -133,7 +133,7 @@ def _loss_gap(progress: RunProgress) -> float:
     best = progress.best
     if not best:
         return 0.0
-    train = [loss for step, loss in smoothed(progress.losses) if step <= best.step]
+    train = [loss for step, loss in smoothed(progress.curve("loss")) if step <= best.step]
     return best.eval_loss - train[-1] if train else 0.0
 
 
@@ -175,10 +175,9 @@ def _cells(run: Run, progress: RunProgress) -> tuple[str, ...]:
 def _plots_html(compared: Sequence[ComparedRun]) -> str:
     train, evaluation, chrf = [], [], []
     for each in compared:
-        events = each.progress.evaluations
-        losses = [(event.step, event.eval_loss) for event in events]
-        scores = [(event.step, event.chrf) for event in events]
-        smooth = smoothed(each.progress.losses)
+        losses = each.progress.curve("eval_loss")
+        scores = each.progress.curve("chrf")
+        smooth = smoothed(each.progress.curve("loss"))
         train.append(Series(_("{name}, train", name=each.name), smooth, f"{each.style} thin"))
         evaluation.append(Series(_("{name}, eval", name=each.name), losses, each.style, dots=True))
         chrf.append(Series(each.name, scores, each.style, dots=True))

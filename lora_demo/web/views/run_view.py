@@ -192,7 +192,11 @@ def curves_html(progress: RunProgress) -> str:
     plots = (
         (_("Loss"), _("per token"), _loss_curves(progress)),
         ("chrF", "chrF2", _chrf_curves(progress)),
-        (_("Rate"), _("learning rate"), [Series(_("rate"), progress.rates, "train")]),
+        (
+            _("Rate"),
+            _("learning rate"),
+            [Series(_("rate"), progress.curve("learning_rate"), "train")],
+        ),
     )
     html = [
         plot(title, series, x_end=progress.total_steps, best=best_step, unit=unit)
@@ -202,22 +206,20 @@ def curves_html(progress: RunProgress) -> str:
 
 
 def _loss_curves(progress: RunProgress) -> list[Series]:
-    eval_losses = [(event.step, event.eval_loss) for event in progress.evaluations]
+    losses = progress.curve("loss")
     return [
-        Series(_("single batches"), progress.losses, "faint"),
-        Series(_("train loss"), smoothed(progress.losses), "train"),
-        Series(_("eval loss"), eval_losses, "eval", dots=True),
+        Series(_("single batches"), losses, "faint"),
+        Series(_("train loss"), smoothed(losses), "train"),
+        Series(_("eval loss"), progress.curve("eval_loss"), "eval", dots=True),
     ]
 
 
 def _chrf_curves(progress: RunProgress) -> list[Series]:
     """Return chrF on held-out pairs and everyday sentences, and of what else was measured."""
-    events = progress.evaluations
-    held_out = [(event.step, event.chrf) for event in events]
-    trained = [(e.step, e.train_chrf) for e in events if e.train_chrf is not None]
-    everyday = [(e.step, e.everyday_chrf) for e in events if e.everyday_chrf is not None]
-    watched = [(e.step, e.watch_chrf) for e in events if e.watch_chrf is not None]
-    curves = [Series(_("held-out"), held_out, "eval", dots=True)]
+    everyday = progress.curve("everyday_chrf")
+    trained = progress.curve("train_chrf")
+    watched = progress.curve("watch_chrf")
+    curves = [Series(_("held-out"), progress.curve("chrf"), "eval", dots=True)]
     if everyday:
         curves.append(Series(_("everyday"), everyday, "c3", dots=True))
     if trained:
