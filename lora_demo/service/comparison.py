@@ -8,7 +8,7 @@ from lora_demo.checkpoints.adapter_names import make_unique
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.reducing import decompose
 from lora_demo.data.cleaning import split_lines
-from lora_demo.evaluation.analysis.broken import find_flaw
+from lora_demo.evaluation.analysis.broken import describe_broken
 from lora_demo.language import _
 from lora_demo.model.batch_decoder import ROWS, batches
 from lora_demo.model.checks import check_whole
@@ -72,7 +72,7 @@ class Comparison:
         base_texts = self.systems[0].texts
         return sum(text != base for text, base in zip(system.texts, base_texts, strict=True))
 
-    def find_flaw(self, i: int, text: str, tokens: int) -> str:
+    def describe_broken(self, i: int, text: str, tokens: int) -> str:
         """Describe why a translation looks broken.
 
         Args:
@@ -84,7 +84,7 @@ class Comparison:
             One sentence; empty if nothing looks broken.
         """
         is_cut = tokens >= self.max_tokens and i not in self.in_pieces
-        return find_flaw(self.texts[i], text, is_cut)
+        return describe_broken(self.texts[i], text, is_cut)
 
     def find_ladder_system(self, ladder: RankLadder) -> ComparedSystem | None:
         """Return the system whose translations a ladder has at each rank; None if there is none.

@@ -32,11 +32,11 @@ def test_flaws_are_found():
     outputs = ["hallo welt", "Berlin!", " ", "two two two", "no no no no", "Four ⁇"]
     counts = Scorer(found.references, metrics=["bleu"]).count(outputs)
     flaws = find_flaws(found, outputs, counts["bleu"])
-    assert flaws.copied == [0]
-    assert flaws.exact == [1]
-    assert flaws.empty == [2]
-    assert flaws.repeated == [4]
-    assert flaws.unknown == [5]
+    assert flaws.rows("copied") == [0]
+    assert flaws.rows("exact") == [1]
+    assert flaws.rows("empty") == [2]
+    assert flaws.rows("repeated") == [4]
+    assert flaws.rows("unknown") == [5]
     assert flaws_json(flaws)["copied"] == {"share": 1 / 6, "count": 1, "sentences": [1]}
 
 

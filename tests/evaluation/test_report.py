@@ -4,11 +4,13 @@ import re
 
 import pytest
 
+from lora_demo.evaluation.analysis.flaws import KINDS, FlawKind
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.report.files import write_report
 from lora_demo.evaluation.report.latex import latex_table
 from lora_demo.evaluation.report.page import body, page
 from lora_demo.evaluation.report.sentence_groups import sentence_groups
+from lora_demo.evaluation.report.serialisation import document
 from lora_demo.evaluation.report.spreadsheet import safe_cell, sentence_table
 from tests.evaluation.conftest import write_lines
 from tests.evaluation.report_page import Page
@@ -150,3 +152,16 @@ def test_every_table_row_links_to_sentences_and_the_csv_has_the_others(translato
     assert len(base) < len(tuned) == evaluation.n and base == [
         i for i, score in enumerate(evaluation.systems[0].sentence_scores["chrf"]) if score >= 80
     ]
+
+
+def test_a_new_kind_of_flaw_is_part_of_every_result(files, monkeypatch):
+    def is_long(source, output, references):
+        return True
+
+    kind = FlawKind("over the limit", is_long, "{name} is too long in {count} of {n} sentences.")
+    monkeypatch.setitem(KINDS, "long", kind)
+    evaluation, _ = finished(files_only(files))
+    html, n = page(evaluation), evaluation.n
+    assert "over the limit" in html and f"strong is too long in {n} of {n} sentences." in html
+    assert document(evaluation)["systems"][1]["flaws"]["long"]["share"] == 1
+    assert sentence_groups(evaluation)["strong seen"][-1] == ("long", list(range(n)))

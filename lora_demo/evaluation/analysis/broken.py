@@ -1,4 +1,4 @@
-"""Signs that one translation is broken, found without a reference."""
+"""Signs that one translation in Compare is broken, found without a reference."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ STUTTER = re.compile(r"([^\W\d]{1,6}?)\1{5,}|([^\w\s]{1,3}?)\2{11,}")
 """The same letters six times without a space, or the same signs twelve times."""
 
 
-def find_flaw(source: str, output: str, is_cut: bool = False) -> str:
+def describe_broken(source: str, output: str, is_cut: bool = False) -> str:
     """Describe why a translation looks broken.
 
     Repetition counts only as far as the source does not repeat itself in the same way.

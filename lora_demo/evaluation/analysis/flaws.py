@@ -1,88 +1,20 @@
-"""Flaws of translations that can be counted without a judge."""
+"""Flaws that are counted in an evaluation: to add one, add an entry to `KINDS`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lora_demo.checkpoints.pair_hashes import normalised
 from lora_demo.evaluation.analysis.words import split_words
 from lora_demo.evaluation.sacrebleu_internals import Statistics
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.language import N_
 
 UNKNOWN = re.compile("⁇|<unk>|\ufffd")
 MIN_REPEATS = 3
 """A run of words counts as repeated if it occurs this many times in a row."""
 MAX_RUN = 8
 """Longest run of words that is checked for repetition."""
-
-
-@dataclass(frozen=True)
-class Flaws:
-    """Exact matches and visible flaws of one system, as rows of the scored sentences.
-
-    Attributes:
-        length_ratio: output tokens divided by tokens of the closest reference, as BLEU counts.
-        exact: the output equals a reference.
-        empty: the output is empty.
-        copied: the output is the German source.
-        repeated: the output repeats itself.
-        unknown: the output contains a sign for an unknown piece.
-        n: the number of sentences.
-    """
-
-    length_ratio: float
-    exact: list[int]
-    empty: list[int]
-    copied: list[int]
-    repeated: list[int]
-    unknown: list[int]
-    n: int
-
-    KINDS = ("exact", "empty", "copied", "repeated", "unknown")
-
-    def rows(self, kind: str) -> list[int]:
-        """List the rows of one of `KINDS`."""
-        return getattr(self, kind)
-
-    def share(self, kind: str) -> float:
-        """Compute the share of the sentences that are of one of `KINDS`, from 0 to 1."""
-        return len(self.rows(kind)) / self.n
-
-
-def find_flaws(sentences: SentenceSet, outputs: Sequence[str], bleu: Statistics) -> Flaws:
-    """Count a system's exact matches and visible flaws.
-
-    Args:
-        sentences: the set.
-        outputs: the system's output for each sentence.
-        bleu: the statistics of BLEU, (N, W), which hold the lengths.
-
-    Returns:
-        The flaws.
-    """
-
-    def rows(test: Callable[[str, str, list[str]], bool]) -> list[int]:
-        return [
-            i
-            for i, output in enumerate(outputs)
-            if test(output, sentences.sources[i], sentences.references_of(i))
-        ]
-
-    return Flaws(
-        length_ratio=_length_ratio(bleu),
-        exact=rows(lambda output, source, references: is_exact(output, references)),
-        empty=rows(lambda output, source, references: not output.strip()),
-        copied=rows(lambda output, source, references: is_copied(source, output, references)),
-        repeated=rows(lambda output, source, references: is_repeated(output, references)),
-        unknown=rows(lambda output, source, references: bool(UNKNOWN.search(output))),
-        n=len(outputs),
-    )
-
-
-def _length_ratio(bleu: Statistics) -> float:
-    output_tokens = sum(row[0] for row in bleu)
-    reference_tokens = sum(row[1] for row in bleu)
-    return output_tokens / reference_tokens if reference_tokens else 0.0
 
 
 def is_exact(text: str, references: Sequence[str]) -> bool:
@@ -124,3 +56,95 @@ def _repeats_run(words: Sequence[str], size: int, times: int) -> bool:
         if matching >= size * (times - 1):
             return True
     return False
+
+
+@dataclass(frozen=True)
+class FlawKind:
+    """A kind of outputs that is counted.
+
+    Attributes:
+        label: the head of its column.
+        test: checks a source, an output and its references.
+        remark: the sentence of the report if the kind is common; empty for none.
+    """
+
+    label: str
+    test: Callable[[str, str, Sequence[str]], bool]
+    remark: str = ""
+
+
+KINDS = {
+    "exact": FlawKind(
+        N_("same as a reference"),
+        lambda source, output, references: is_exact(output, references),
+    ),
+    "empty": FlawKind(
+        N_("empty"),
+        lambda source, output, references: not output.strip(),
+        N_("{name} gives an empty output for {count:,} of {n:,} sentences."),
+    ),
+    "copied": FlawKind(
+        N_("copied from the source"),
+        is_copied,
+        N_("{name} copies the German source in {count:,} of {n:,} sentences."),
+    ),
+    "repeated": FlawKind(
+        N_("repeats itself"),
+        lambda source, output, references: is_repeated(output, references),
+        N_("{name} repeats itself in {count:,} of {n:,} sentences."),
+    ),
+    "unknown": FlawKind(
+        N_("unknown tokens"),
+        lambda source, output, references: bool(UNKNOWN.search(output)),
+    ),
+}
+"""Each kind by its key in JSON and CSV; report, JSON and CSV iterate over it."""
+
+
+@dataclass(frozen=True)
+class Flaws:
+    """Exact matches and visible flaws of one system.
+
+    Attributes:
+        length_ratio: output tokens divided by tokens of the closest reference, as BLEU counts.
+        found: the rows of the scored sentences that are of each of `KINDS`.
+        n: the number of sentences.
+    """
+
+    length_ratio: float
+    found: Mapping[str, list[int]]
+    n: int
+
+    def rows(self, kind: str) -> list[int]:
+        """List the rows of one of `KINDS`."""
+        return self.found[kind]
+
+    def share(self, kind: str) -> float:
+        """Compute the share of the sentences that are of one of `KINDS`, from 0 to 1."""
+        return len(self.rows(kind)) / self.n
+
+
+def find_flaws(sentences: SentenceSet, outputs: Sequence[str], bleu: Statistics) -> Flaws:
+    """Count a system's exact matches and visible flaws.
+
+    Args:
+        sentences: the set.
+        outputs: the system's output for each sentence.
+        bleu: the statistics of BLEU, (N, W), which hold the lengths.
+
+    Returns:
+        The flaws.
+    """
+    found: dict[str, list[int]] = {name: [] for name in KINDS}
+    for i, output in enumerate(outputs):
+        source, references = sentences.sources[i], sentences.references_of(i)
+        for name, kind in KINDS.items():
+            if kind.test(source, output, references):
+                found[name].append(i)
+    return Flaws(_length_ratio(bleu), found, len(outputs))
+
+
+def _length_ratio(bleu: Statistics) -> float:
+    output_tokens = sum(row[0] for row in bleu)
+    reference_tokens = sum(row[1] for row in bleu)
+    return output_tokens / reference_tokens if reference_tokens else 0.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from lora_demo.evaluation.analysis.buckets import Bucket
-from lora_demo.evaluation.analysis.flaws import Flaws
+from lora_demo.evaluation.analysis.flaws import KINDS, Flaws
 from lora_demo.evaluation.analysis.gains import Gain
 from lora_demo.evaluation.report.data import Comparison, Evaluation
 from lora_demo.evaluation.report.drawer import drawer
@@ -13,15 +13,7 @@ from lora_demo.evaluation.report.narrative import first_name, frequency_source
 from lora_demo.evaluation.report.plots import bar_plot, scatter_plot
 from lora_demo.evaluation.report.score_tables import system_link
 from lora_demo.evaluation.report.sentence_list import linked_sentence
-from lora_demo.language import N_, _, format_number
-
-FLAW_LABELS = {
-    "exact": N_("same as a reference"),
-    "empty": N_("empty"),
-    "copied": N_("copied from the source"),
-    "repeated": N_("repeats itself"),
-    "unknown": N_("unknown tokens"),
-}
+from lora_demo.language import _, format_number
 
 
 def flaws_section(evaluation: Evaluation, shown: Shown) -> str:
@@ -38,9 +30,9 @@ def flaws_section(evaluation: Evaluation, shown: Shown) -> str:
     for system in evaluation.systems:
         cells = [cell(system_link(evaluation, system))]
         if system.flaws:
-            cells += [_flaw_cell(system.flaws, kind, shown) for kind in Flaws.KINDS]
+            cells += [_flaw_cell(system.flaws, kind, shown) for kind in KINDS]
         rows.append(cells)
-    labels = [_(FLAW_LABELS[kind]) for kind in Flaws.KINDS]
+    labels = [_(kind.label) for kind in KINDS.values()]
     return drawer(_("Exact matches and visible flaws"), table([_("System"), *labels], rows))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lora_demo.evaluation.analysis.flaws import KINDS
 from lora_demo.evaluation.outputs import MAX_TOKENS
 from lora_demo.evaluation.overlap import Overlap
 from lora_demo.evaluation.report.data import Evaluation, System
@@ -12,17 +13,12 @@ from lora_demo.evaluation.report.verdict import (
     format_p,
 )
 from lora_demo.evaluation.significance import LEVEL
-from lora_demo.language import N_, _, format_number, ngettext
+from lora_demo.language import _, format_number, ngettext
 
 COMMON_FLAW = 0.05
 """A flaw in more than this share of the sentences gets a remark."""
 MAX_NAMED = 10
 """Sentences that a remark names by their numbers."""
-FLAW_REMARKS = {
-    "empty": N_("{name} gives an empty output for {count:,} of {n:,} sentences."),
-    "copied": N_("{name} copies the German source in {count:,} of {n:,} sentences."),
-    "repeated": N_("{name} repeats itself in {count:,} of {n:,} sentences."),
-}
 
 
 def first_name(evaluation: Evaluation) -> str:
@@ -286,9 +282,9 @@ def _common_flaws(evaluation: Evaluation, system: System) -> list[str]:
     if not system.flaws:
         return []
     return [
-        _(remark, name=system.name, count=len(system.flaws.rows(kind)), n=evaluation.n)
-        for kind, remark in FLAW_REMARKS.items()
-        if system.flaws.share(kind) > COMMON_FLAW
+        _(kind.remark, name=system.name, count=len(system.flaws.rows(name)), n=evaluation.n)
+        for name, kind in KINDS.items()
+        if kind.remark and system.flaws.share(name) > COMMON_FLAW
     ]
 
 

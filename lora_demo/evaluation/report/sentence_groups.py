@@ -1,6 +1,6 @@
 """The groups of sentences that rows of the report's tables lead to."""
 
-from lora_demo.evaluation.analysis.flaws import Flaws
+from lora_demo.evaluation.analysis.flaws import KINDS
 from lora_demo.evaluation.report.data import Evaluation
 
 Groups = list[tuple[str, list[int]]]
@@ -27,7 +27,7 @@ def sentence_groups(evaluation: Evaluation) -> dict[str, Groups]:
             (bucket.name, bucket.rows_of[name]) for bucket in buckets["sentence_chrf"]
         ]
         if flaws:
-            groups[f"{name} seen"] = [(kind, flaws.rows(kind)) for kind in Flaws.KINDS]
+            groups[f"{name} seen"] = [(kind, flaws.rows(kind)) for kind in KINDS]
     for comparison in evaluation.comparisons:
         name = comparison.system.name
         groups[f"right in {name}, missed by {first}"] = [

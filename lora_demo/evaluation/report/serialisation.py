@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lora_demo.evaluation.analysis.buckets import Bucket
-from lora_demo.evaluation.analysis.flaws import Flaws
+from lora_demo.evaluation.analysis.flaws import KINDS, Flaws
 from lora_demo.evaluation.analysis.gains import Gain
 from lora_demo.evaluation.metrics import deciding_metrics
 from lora_demo.evaluation.overlap import Overlap
@@ -172,7 +172,7 @@ def flaws_json(flaws: Flaws, number: Numbering = from_one) -> Json:
         The length ratio, and share, count and sentences of each kind.
     """
     result: Json = {"length_ratio": flaws.length_ratio}
-    for kind in Flaws.KINDS:
+    for kind in KINDS:
         rows = flaws.rows(kind)
         result[kind] = {
             "share": flaws.share(kind),

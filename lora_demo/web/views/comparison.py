@@ -222,7 +222,7 @@ class _Results:
                 for name in scores
             ]
         quality = scores[QUALITY][0].get(i) if scores else None
-        flaw = _(self.comparison.find_flaw(i, text, tokens))
+        flaw = _(self.comparison.describe_broken(i, text, tokens))
         return CardStep(text, html or f"<i>{_('(empty)')}</i>", " · ".join(facts), quality, flaw)
 
     def _steps(self, ladder: RankLadder, k: int, i: int) -> list[CardStep]:
