@@ -11,7 +11,7 @@ from typing import TextIO
 
 from lora_demo.checkpoints.adapter_names import make_unique
 from lora_demo.data.lines import read_lines
-from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
+from lora_demo.data.readers import is_data_file, read_rows
 from lora_demo.data.readers.columns import Columns
 from lora_demo.data.readers.data_file import find_bad_line
 
@@ -40,7 +40,7 @@ def read_texts(path: Path, columns: str | None = None) -> list[str]:
     try:
         if str(path) == "-":
             return _read_standard_input()
-        if data_suffix(path) in SUFFIXES:
+        if is_data_file(path):
             return [row["de"] for _, row in read_rows(path, GERMAN.named(columns))]
         return read_lines(path)
     except OSError as error:

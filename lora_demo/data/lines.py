@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from lora_demo.data.readers import FORMATS, GZIP, data_suffix
+from lora_demo.data.readers import GZIP, data_suffix, is_data_file
 from lora_demo.data.readers.columns import PAIR_COLUMNS, language_of_code
 from lora_demo.data.readers.data_file import BINARY_STARTS, DataFile
 from lora_demo.data.readers.rows import NumberedRow, limit_rows, numbered_lines
@@ -69,7 +69,7 @@ def read_lines(path: Path) -> list[str]:
 
 def _check_kind(file: DataFile) -> None:
     """Refuse files whose lines are not sentences, so that no code is translated as text."""
-    if data_suffix(file.path) in FORMATS:
+    if is_data_file(file.path):
         raise ValueError(
             _(
                 "{file} is a {suffix} file, not a text with one sentence a line. Give the "

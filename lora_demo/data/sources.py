@@ -13,7 +13,7 @@ from typing import TypeVar
 from lora_demo.data.cleaning import clean
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.pairs import MAX_CHARACTERS, Pair, read_file, read_two_files
-from lora_demo.data.readers import SUFFIXES, data_suffix, supported_formats
+from lora_demo.data.readers import is_data_file, supported_formats
 from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.data.splits import split_components
 from lora_demo.language import _
@@ -103,7 +103,7 @@ def _read_source(source: str, max_pairs: int | None, columns: str | None = None)
     if pairs is not None:
         return pairs
     path = Path(source).expanduser()
-    if HUB_SOURCE.fullmatch(source) and data_suffix(path) not in SUFFIXES:
+    if HUB_SOURCE.fullmatch(source) and not is_data_file(path):
         return _read_hub(source, max_pairs or MAX_HUB_PAIRS, columns)
     raise ValueError(
         _(

@@ -14,7 +14,7 @@ from pathlib import Path
 from lora_demo.data import sources
 from lora_demo.data.lines import find_line_files, read_line_files, read_lines
 from lora_demo.data.pairs import Pair
-from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
+from lora_demo.data.readers import is_data_file, read_rows
 from lora_demo.data.readers.columns import Columns
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.language import _
@@ -138,7 +138,7 @@ def _from_pairs(source: str, split: str, pairs: Sequence[Pair]) -> SentenceSet:
 
 
 def _from_file(source: str, path: Path, max_pairs: int | None, columns: str | None) -> SentenceSet:
-    if data_suffix(path) not in SUFFIXES:
+    if not is_data_file(path):
         lines = read_lines(path)
         return SentenceSet(source, "test", lines[:max_pairs], [], len(lines))
     return _from_rows(source, read_rows(path, COLUMNS.named(columns)), max_pairs)

@@ -16,7 +16,7 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import check_fit
-from lora_demo.data.readers import SUFFIXES, data_suffix
+from lora_demo.data.readers import is_data_file
 from lora_demo.data.sources import builtin_domains
 from lora_demo.files import read_json
 from lora_demo.formatting import format_day
@@ -97,7 +97,7 @@ class AdapterEntry:
         """Training data as the manifest names it; for a visitor's file, its name without a path."""
         data = self.manifest.get("data")
         source = str(data.get("source") or "") if isinstance(data, dict) else ""
-        if data_suffix(Path(source)) in SUFFIXES:
+        if is_data_file(Path(source)):
             source = re.sub(r"-[0-9a-f]{8}(?=\.\w+$)", "", Path(source).name)
         return source[:MAX_DATA_NAME]
 

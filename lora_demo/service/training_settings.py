@@ -8,7 +8,7 @@ from typing import Any
 
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.download import sha256_of
-from lora_demo.data.readers import SUFFIXES, data_suffix
+from lora_demo.data.readers import is_data_file
 from lora_demo.data.sources import HUB_SOURCE, training_domains
 from lora_demo.files import parse_json
 from lora_demo.language import _
@@ -167,7 +167,7 @@ class TrainingSettings:
 
     def _form(self, config: TrainConfig, ranks: Sequence[int], visitor: str) -> FormSettings:
         lacking = [name for name in NOT_ON_PAGE if getattr(config, name) != DEFAULTS[name]]
-        if "columns" in lacking and data_suffix(Path(config.data)) in SUFFIXES:
+        if "columns" in lacking and is_data_file(Path(config.data)):
             lacking.remove("columns")  # an upload has its own
         if lacking:
             raise ValueError(
@@ -197,7 +197,7 @@ class TrainingSettings:
                     )
                 )
             return {"kind": data}
-        is_file = data_suffix(Path(data)) in SUFFIXES
+        is_file = is_data_file(Path(data))
         if HUB_SOURCE.fullmatch(data) and not is_file:
             return {"kind": "hub", "hub": parse_hub_source(data)}
         upload = find_stored(self.trainings.visitors.folder(visitor), data, columns)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from lora_demo.data.readers import GZIP, SUFFIXES
+from lora_demo.data.readers import FORMATS, GZIP
 from lora_demo.data.readers.columns import parse_columns
 from lora_demo.language import _
 from lora_demo.model.checks import (
@@ -318,7 +318,7 @@ def _data_name(source: str) -> str:
 
 def _without_suffix(name: str) -> str:
     name = name.removesuffix(GZIP)
-    for suffix in SUFFIXES:
+    for suffix in FORMATS:
         name = name.removesuffix(suffix)
     return name
 

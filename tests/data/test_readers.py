@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lora_demo.data.pairs import read_file
-from lora_demo.data.readers import SUFFIXES, data_file, data_suffix
+from lora_demo.data.readers import FORMATS, data_file, data_suffix
 from lora_demo.data.readers.columns import (
     ColumnsNotFoundError,
     language_of_column,
@@ -299,7 +299,7 @@ def test_a_broken_gzip_file_is_refused(tmp_path, data):
 
 
 def test_every_format_may_be_packed_and_in_capitals(tmp_path):
-    assert {data_suffix(tmp_path / f"a{suffix.upper()}.GZ") for suffix in SUFFIXES} == set(SUFFIXES)
+    assert {data_suffix(tmp_path / f"a{suffix.upper()}.GZ") for suffix in FORMATS} == set(FORMATS)
     assert read_file(write(tmp_path, "a.tsv.gz", "de\ten\nJa\tYes\n")) == [("Ja", "Yes")]
 
 
@@ -336,4 +336,4 @@ def test_pairs_that_max_length_cuts_are_counted():
 
 def test_every_format_is_documented():
     text = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
-    assert [suffix for suffix in SUFFIXES if f"`{suffix}`" not in text] == []
+    assert [suffix for suffix in FORMATS if f"`{suffix}`" not in text] == []

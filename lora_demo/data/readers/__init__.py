@@ -29,8 +29,9 @@ __all__ = [
     "FORMATS",
     "GZIP",
     "MAX_FILE_BYTES",
-    "SUFFIXES",
+    "UPLOADED",
     "data_suffix",
+    "is_data_file",
     "read_rows",
     "supported_formats",
     "whole_suffix",
@@ -53,7 +54,8 @@ FORMATS = {
     ".parquet": FileFormat(read_parquet, content="binary"),
 }
 """The format of each suffix."""
-SUFFIXES = tuple(FORMATS)
+UPLOADED = (*FORMATS, GZIP)
+"""Last suffixes of the files that can be uploaded."""
 ADVICE = {
     N_(" Save a spreadsheet as CSV UTF-8, or a document as plain text."): (
         ".xlsx .xls .ods .docx .doc .odt .pdf"
@@ -71,9 +73,21 @@ ADVICE = {
 """What to do about files with some other suffixes."""
 
 
-def supported_formats() -> str:
-    """Return the suffixes for a message: ".tsv, .csv, ... or .parquet"."""
-    *others, last = [suffix for suffix, format in FORMATS.items() if format.is_listed]
+def is_data_file(path: Path) -> bool:
+    """Check whether a name ends in a suffix of FORMATS, packed or not."""
+    return data_suffix(path) in FORMATS
+
+
+def supported_formats(with_columns: bool = False) -> str:
+    """Return the suffixes for a message: ".tsv, .csv, ... or .parquet".
+
+    Args:
+        with_columns: only those of formats whose texts are in named columns.
+    """
+    listed = [suffix for suffix, format in FORMATS.items() if format.is_listed]
+    if with_columns:
+        listed = [suffix for suffix in listed if FORMATS[suffix].has_columns]
+    *others, last = listed
     return _("{others} or {last}", others=", ".join(others), last=last)
 
 
@@ -81,7 +95,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
     """Read a file row by row.
 
     Args:
-        path: a file with one of SUFFIXES, or the same packed as `.gz`.
+        path: a file with one of the suffixes of FORMATS, or the same packed as `.gz`.
         columns: which columns to return, and which of them must exist.
 
     Yields:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.data.readers import SUFFIXES, data_suffix, read_rows
+from lora_demo.data.readers import is_data_file, read_rows, supported_formats
 from lora_demo.data.readers.columns import Columns
 from lora_demo.evaluation.analysis.words import split_words
 from lora_demo.language import _
@@ -84,12 +84,13 @@ def read_glossary(path: Path) -> list[Term]:
         ValueError: if the file cannot be read, has no terms, or too many.
     """
     path = Path(path).expanduser()
-    if not path.is_file() or data_suffix(path) not in SUFFIXES:
+    if not path.is_file() or not is_data_file(path):
         raise ValueError(
             _(
-                "The glossary {name} was not found, or is not a table. Give a .tsv, .csv, .jsonl, "
-                ".json or .parquet file with the columns term_de and term_en.",
+                "The glossary {name} was not found, or is not a table. Give a {formats} file with "
+                "the columns term_de and term_en.",
                 name=path.name,
+                formats=supported_formats(with_columns=True),
             )
         )
     terms: dict[Term, None] = {}

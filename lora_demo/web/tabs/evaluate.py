@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from lora_demo.data.readers import GZIP, SUFFIXES
+from lora_demo.data.readers import GZIP, UPLOADED
 from lora_demo.data.sources import builtin_tests
 from lora_demo.evaluation.segment_scores import TABLES, SegmentFile, name_from_file
 from lora_demo.language import N_, _
@@ -136,7 +136,7 @@ class EvaluateTab(FollowedSection):
                 label=_(
                     "Glossary with the columns term_de and term_en: counts terms hit and missed"
                 ),
-                file_types=[*SUFFIXES, GZIP],
+                file_types=[*UPLOADED],
                 height=140,
             )
             self.words = gr.Checkbox(label=_("chrF++ instead of chrF2"))

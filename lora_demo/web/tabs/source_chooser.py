@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from lora_demo.data.readers import GZIP, SUFFIXES, supported_formats
+from lora_demo.data.readers import UPLOADED, supported_formats
 from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.language import _
 from lora_demo.service.data_sources import resolve_source
@@ -63,7 +63,7 @@ class SourceChooser:
                     "German and English pairs: {supported_formats}",
                     supported_formats=supported_formats(),
                 ),
-                file_types=[*SUFFIXES, GZIP],
+                file_types=[*UPLOADED],
                 height=140,
             )
             gr.HTML(sample_html())
