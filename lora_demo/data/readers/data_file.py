@@ -94,6 +94,10 @@ class DataFile:
         """The name for messages, without folders."""
         return self.path.name
 
+    def where(self, line: int) -> str:
+        """Name the file and a line, as messages about a row begin."""
+        return _("{file}, line {line}", file=self.name, line=line)
+
     @contextmanager
     def open_bytes(self) -> Iterator[BinaryIO]:
         """Open the unpacked content.

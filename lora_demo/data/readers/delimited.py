@@ -56,7 +56,7 @@ def _read(
         )
         rows = csv.reader(chain([first], lines), delimiter=separator, strict=True, **dialect)
         for number, row in _numbered_rows(rows, skipped, file.name):
-            where = _("{file}, line {line}", file=file.name, line=number)
+            where = file.where(number)
             if number > skipped + 1 and _has_width(row, len(header), max(found), where):
                 _refuse_repeated(header, row, found, where)
                 yield number, columns.cells(found, row, where)

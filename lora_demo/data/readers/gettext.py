@@ -41,7 +41,7 @@ def read_po(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
         messages = polib.pofile(f"{text}\n")
     except (OSError, ValueError, IndexError) as error:
         line = re.search(r"line (\d+)", str(error))
-        where = _("{file}, line {line}", file=file.name, line=line[1]) if line else file.name
+        where = file.where(int(line[1])) if line else file.name
         raise ValueError(
             _("{where}: the file is not a valid .po file. Correct it.", where=where)
         ) from None

@@ -44,7 +44,7 @@ def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     with file.open_text() as text:
         for number, line in enumerate(numbered_lines(text, file.name), 1):
             if line.strip():
-                where = _("{file}, line {line}", file=file.name, line=number)
+                where = file.where(number)
                 yield from record_row(number, _parse(line, where), columns, where)
 
 
@@ -59,9 +59,7 @@ def read_json(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     first_line = start.split("\n", 1)[0]
     if start.startswith("["):
         for line, record in _array(document, file.name):
-            yield from record_row(
-                line, record, columns, _("{file}, line {line}", file=file.name, line=line)
-            )
+            yield from record_row(line, record, columns, file.where(line))
     elif _is_object(first_line) and start[len(first_line) :].strip(SPACES):
         yield from read_jsonl(file, columns)
     else:
