@@ -22,7 +22,7 @@ from lora_demo.evaluation.report.data import Evaluation, FurtherSet, Kind
 from lora_demo.evaluation.report.narrative import notes
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.scoring import (
-    Column,
+    PartialOutputs,
     add_tests,
     count_edits_of,
     find_counted,
@@ -187,14 +187,16 @@ class Evaluator:
             yield Progress(done, total, "tokens", seconds_left)
         return translation.columns, translation.split
 
-    def _make_columns(self, inputs: Inputs, own: Sequence[Sequence[str | None]]) -> list[Column]:
+    def _make_columns(
+        self, inputs: Inputs, own: Sequence[Sequence[str | None]]
+    ) -> list[PartialOutputs]:
         """Name the outputs of the base and the adapters, and add those made elsewhere."""
         kinds: list[tuple[Kind, Path | None]] = []
         if own:
             kinds = [("base", None), *(("adapter", folder) for folder in self.config.adapters)]
         kinds += [("outputs", None)] * len(inputs.outputs)
         return [
-            Column(name, kind, outputs, folder)
+            PartialOutputs(name, kind, outputs, folder)
             for name, (kind, folder), outputs in zip(
                 inputs.names, kinds, [*own, *inputs.outputs], strict=True
             )
@@ -203,7 +205,7 @@ class Evaluator:
     # Scoring
 
     def _evaluate_set(
-        self, inputs: Inputs, columns: Sequence[Column], split: Sequence[int]
+        self, inputs: Inputs, columns: Sequence[PartialOutputs], split: Sequence[int]
     ) -> Generator[Event, None, Evaluation]:
         """Score the sentences that every system has done."""
         config, sentences = self.config, inputs.sentences
@@ -307,7 +309,7 @@ class Evaluator:
         folders = [system.folder for system in further.adapters if system.folder]
         outputs, _unused = yield from self._translate(further.set, folders)
         columns = [
-            Column(system.name, system.kind, texts, system.folder)
+            PartialOutputs(system.name, system.kind, texts, system.folder)
             for system, texts in zip([evaluation.first, *further.adapters], outputs, strict=True)
         ]
         rows = find_done(further.set, columns)

@@ -22,7 +22,7 @@ Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Column:
+class PartialOutputs:
     """One system with the outputs that are done; None where a stop came first."""
 
     name: str
@@ -36,7 +36,7 @@ class Column:
         return SystemOutputs(self.name, self.kind, outputs, self.folder)
 
 
-def find_done(sentences: SentenceSet, columns: Sequence[Column]) -> list[int]:
+def find_done(sentences: SentenceSet, columns: Sequence[PartialOutputs]) -> list[int]:
     """Find the sentences for which every system has an output.
 
     Args:
@@ -52,7 +52,7 @@ def find_done(sentences: SentenceSet, columns: Sequence[Column]) -> list[int]:
 
 
 def count_edits_of(
-    sentences: SentenceSet, columns: Sequence[Column], rows: Sequence[int], stop: Stop
+    sentences: SentenceSet, columns: Sequence[PartialOutputs], rows: Sequence[int], stop: Stop
 ) -> Generator[Event, None, EditCounts]:
     """Count the edits of all outputs.
 
@@ -93,7 +93,10 @@ def count_edits_of(
 
 
 def find_counted(
-    sentences: SentenceSet, columns: Sequence[Column], rows: Sequence[int], edits: EditCounts
+    sentences: SentenceSet,
+    columns: Sequence[PartialOutputs],
+    rows: Sequence[int],
+    edits: EditCounts,
 ) -> list[int]:
     """Find the sentences for which the edits of every system are counted.
 
@@ -109,7 +112,7 @@ def find_counted(
     return [i for i in rows if all(job in edits for job in _jobs(sentences, columns, i))]
 
 
-def _jobs(sentences: SentenceSet, columns: Sequence[Column], i: int) -> list[Job]:
+def _jobs(sentences: SentenceSet, columns: Sequence[PartialOutputs], i: int) -> list[Job]:
     references = tuple(sentences.references_of(i))
     return [(output, references) for column in columns for output in column.select([i]).outputs]
 
@@ -121,7 +124,7 @@ def _never() -> bool:
 def score_columns(
     scorer: Scorer,
     sentences: SentenceSet,
-    columns: Sequence[Column],
+    columns: Sequence[PartialOutputs],
     rows: Sequence[int],
     edits: EditCounts,
 ) -> Generator[Event, None, list[System]]:

@@ -130,7 +130,7 @@ class FurtherSet(ScoredSet):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SystemComparison:
     """One system against the first one, sentence by sentence.
 
     Attributes:
@@ -212,7 +212,7 @@ class Evaluation(ScoredSet):
         return {system.name: check_terms(found, system.outputs) for system in self.systems}
 
     @cached_property
-    def comparisons(self) -> list[Comparison]:
+    def comparisons(self) -> list[SystemComparison]:
         """Each system against the first one."""
         return [_compare(self, system) for system in self.others]
 
@@ -242,12 +242,12 @@ class Evaluation(ScoredSet):
         return [text for column in self.set.references for text in column if text]
 
 
-def _compare(evaluation: Evaluation, system: System) -> Comparison:
+def _compare(evaluation: Evaluation, system: System) -> SystemComparison:
     first = evaluation.first
     before, after = first.sentence_scores["chrf"], system.sentence_scores["chrf"]
     wins, losses = find_extremes(before, after)
     gained, missed = find_gains(evaluation.set, first.outputs, system.outputs)
-    return Comparison(
+    return SystemComparison(
         system=system,
         wins=wins,
         losses=losses,

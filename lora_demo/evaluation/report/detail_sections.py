@@ -6,7 +6,7 @@ from html import escape
 from lora_demo.evaluation.analysis.buckets import Bucket
 from lora_demo.evaluation.analysis.flaws import KINDS, Flaws
 from lora_demo.evaluation.analysis.gains import Gain
-from lora_demo.evaluation.report.data import Comparison, Evaluation
+from lora_demo.evaluation.report.data import Evaluation, SystemComparison
 from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown, cell, sentence_links, table
 from lora_demo.evaluation.report.narrative import first_name, frequency_source
@@ -123,7 +123,7 @@ def _bucket_plot(title: str, buckets: Sequence[Bucket], names: Sequence[str], sc
     return bar_plot(title, [_(bucket.name) for bucket in buckets], names, values)
 
 
-def comparison_section(evaluation: Evaluation, comparison: Comparison, shown: Shown) -> str:
+def comparison_section(evaluation: Evaluation, comparison: SystemComparison, shown: Shown) -> str:
     """Render one system against the first one.
 
     Args:
@@ -174,7 +174,7 @@ def _marks_note() -> str:
     )
 
 
-def _counts(evaluation: Evaluation, comparison: Comparison) -> str:
+def _counts(evaluation: Evaluation, comparison: SystemComparison) -> str:
     same = evaluation.n - comparison.better - comparison.worse
     return _(
         "Of {n:,} sentences, {better:,} have a higher chrF, {worse:,} a lower chrF "
@@ -200,7 +200,7 @@ def _gains(title: str, gains: Sequence[Gain], shown: Shown) -> str:
 def _examples(
     title: str,
     evaluation: Evaluation,
-    comparison: Comparison,
+    comparison: SystemComparison,
     rows: Sequence[int],
     shown: Shown,
 ) -> str:

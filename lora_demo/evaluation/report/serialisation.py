@@ -9,7 +9,7 @@ from lora_demo.evaluation.analysis.gains import Gain
 from lora_demo.evaluation.metrics import deciding_metrics
 from lora_demo.evaluation.overlap import Overlap
 from lora_demo.evaluation.report import narrative
-from lora_demo.evaluation.report.data import Comparison, Evaluation, FurtherSet, System
+from lora_demo.evaluation.report.data import Evaluation, FurtherSet, System, SystemComparison
 from lora_demo.evaluation.report.glossary_section import glossary_json
 from lora_demo.evaluation.report.segment_json import (
     segment_json,
@@ -222,7 +222,7 @@ def _bucket(bucket: Bucket, number: Numbering) -> Json:
     return result
 
 
-def _comparison(evaluation: Evaluation, comparison: Comparison) -> Json:
+def _comparison(evaluation: Evaluation, comparison: SystemComparison) -> Json:
     number = evaluation.number
     return {
         "system": comparison.system.name,
