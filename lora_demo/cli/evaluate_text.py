@@ -6,7 +6,7 @@ from lora_demo.evaluation.events import Event, Note, Phase, Progress
 from lora_demo.evaluation.report.data import Evaluation, ScoredSet, System
 from lora_demo.evaluation.report.glossary_section import count_terms
 from lora_demo.evaluation.report.narrative import alarms, first_name, verdicts
-from lora_demo.evaluation.report.segment_words import (
+from lora_demo.evaluation.report.segment_format import (
     format_change,
     format_interval,
     format_segment,

@@ -3,7 +3,7 @@
 from lora_demo.evaluation.metrics import METRICS
 from lora_demo.evaluation.report.data import Evaluation, System
 from lora_demo.evaluation.report.narrative import first_name
-from lora_demo.evaluation.report.segment_words import segment_decimals
+from lora_demo.evaluation.report.segment_format import segment_decimals
 from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.significance import LEVEL, SAMPLES
 from lora_demo.formatting import plural

@@ -14,8 +14,8 @@ from lora_demo.evaluation.report.glossary_section import glossary_section
 from lora_demo.evaluation.report.html_table import Shown
 from lora_demo.evaluation.report.narrative import alarms, origin, remarks, verdicts
 from lora_demo.evaluation.report.score_tables import TONES, further_sections, scores_section
+from lora_demo.evaluation.report.segment_format import segment_findings
 from lora_demo.evaluation.report.segment_section import segments_section
-from lora_demo.evaluation.report.segment_words import segment_findings
 from lora_demo.evaluation.report.sentence_groups import sentence_groups
 from lora_demo.evaluation.report.sentence_list import sentences_section
 from lora_demo.evaluation.report.style import STYLE

@@ -9,7 +9,7 @@ from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import cell, table
 from lora_demo.evaluation.report.narrative import first_name
 from lora_demo.evaluation.report.plots import interval_plot
-from lora_demo.evaluation.report.segment_words import (
+from lora_demo.evaluation.report.segment_format import (
     format_change,
     format_interval,
     format_segment,

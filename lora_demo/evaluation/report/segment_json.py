@@ -3,7 +3,7 @@
 from typing import Any
 
 from lora_demo.evaluation.report.data import Evaluation, System
-from lora_demo.evaluation.report.segment_words import segment_findings
+from lora_demo.evaluation.report.segment_format import segment_findings
 from lora_demo.evaluation.segment_tests import SegmentResult, correlation
 
 Json = dict[str, Any]

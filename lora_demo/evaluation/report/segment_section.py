@@ -7,7 +7,7 @@ from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown, cell, table
 from lora_demo.evaluation.report.plots import grouped_scatter_plot, interval_plot
 from lora_demo.evaluation.report.score_tables import TONES
-from lora_demo.evaluation.report.segment_words import (
+from lora_demo.evaluation.report.segment_format import (
     format_change,
     format_interval,
     format_segment,

@@ -9,7 +9,7 @@ import numpy as np
 from lora_demo.evaluation.report.data import Evaluation, FurtherSet, ScoredSet, System
 from lora_demo.evaluation.report.drawer import drawer
 from lora_demo.evaluation.report.html_table import Shown
-from lora_demo.evaluation.report.segment_words import format_segment
+from lora_demo.evaluation.report.segment_format import format_segment
 from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.word_differences import word_differences, words
 from lora_demo.language import _, format_number, ngettext

@@ -12,7 +12,7 @@ from lora_demo.service.comparison_table import FILE_NAME, comparison_tsv
 from lora_demo.service.rank_ladder import RankLadder
 from lora_demo.service.references import find_references
 from lora_demo.service.token_comparison import TokenComparison
-from lora_demo.web.views.comparison_words import difference_words, size_words
+from lora_demo.web.views.comparison_facts import describe_difference, describe_size
 from lora_demo.web.views.elements import copy_button, file_button, link_button
 from lora_demo.web.views.learned import learned_html, shown_strength
 from lora_demo.web.views.marking import legend_html, mark, mark_right_and_wrong
@@ -151,7 +151,7 @@ class _Results:
         comparison = self.comparison
         count = len(comparison.texts)
         facts = [
-            size_words(comparison),
+            describe_size(comparison),
             ngettext("greedy", "{count} beams", comparison.beams),
             _(BEFOREHAND)
             if comparison.made_beforehand
@@ -209,13 +209,13 @@ class _Results:
         facts = [ngettext("{count:,} token", "{count:,} tokens", tokens)]
         if reference is not None:
             html = mark_right_and_wrong(text, reference)
-            facts.append(difference_words(text, _("the reference"), reference))
+            facts.append(describe_difference(text, _("the reference"), reference))
         elif k == 0:
             html = escape(text)
         else:
             other = self.comparison.systems[k - 1 if self.against == "neighbour" else 0]
             html = mark(text, other.texts[i])
-            facts.append(difference_words(text, other.name, other.texts[i]))
+            facts.append(describe_difference(text, other.name, other.texts[i]))
         if self.references[i] is not None:
             facts += [
                 f"{METRICS[name].label} {format_number(scores[name][0][i], '.0f')}"

@@ -5,7 +5,7 @@ from lora_demo.language import _, ngettext
 from lora_demo.service.comparison import Comparison
 
 
-def difference_words(text: str, name: str, other: str) -> str:
+def describe_difference(text: str, name: str, other: str) -> str:
     """Say how many words of a translation differ from another text.
 
     Args:
@@ -23,7 +23,7 @@ def difference_words(text: str, name: str, other: str) -> str:
     )
 
 
-def size_words(comparison: Comparison) -> str:
+def describe_size(comparison: Comparison) -> str:
     """Say how many sentences and systems were translated, and how.
 
     Args:
