@@ -1,6 +1,7 @@
 """The metrics that an evaluation computes: to add one, add an entry to `METRICS`.
 
 Scores, tests, report, plots, JSON, CSV and command line iterate over this registry in its order.
+`bleu` and `chrf` have to stay: lengths come from the one, the order of sentences from the other.
 """
 
 import math
@@ -21,7 +22,7 @@ class Metric:
     Attributes:
         name: key in JSON and column name in CSV.
         label: name for readers.
-        build: makes the sacreBLEU object for the whole set from references and the word order of
+        build: makes the sacreBLEU metric for the whole set from references and the word order of
             chrF (0 or 2). The signature comes from this object.
         build_for_sentences: makes the object that scores single sentences; None: `build`.
         highest: the highest possible score; the lowest one is 0.
