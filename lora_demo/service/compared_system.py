@@ -36,6 +36,11 @@ class ComparedSystem:
         return self.id is None
 
     @property
+    def is_adapted(self) -> bool:
+        """True if adapters move its weights: one adapter, or several together."""
+        return not self.is_base
+
+    @property
     def is_adapter(self) -> bool:
         """True for one adapter, which has a rank to drag, next tokens, and a place in links."""
         return self.id not in (None, TOGETHER)

@@ -13,7 +13,7 @@ def learned_html(comparison: Comparison) -> str:
     adapters = [
         (system, movement(system.layers, system.strength))
         for system in comparison.systems
-        if not system.is_base
+        if system.is_adapted
     ]
     if not adapters:
         return ""
