@@ -53,7 +53,11 @@ def train(
             on_event(event)
     if run.adapter is None:
         raise ValueError(
-            _("The run in {folder} was stopped before its first step.", folder=run.folder)
+            _(
+                "The run in {folder} was stopped before its first step. Resume it with `train "
+                "--resume {folder}`.",
+                folder=run.folder,
+            )
         )
     return run.adapter
 

@@ -81,7 +81,11 @@ def read_json(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(document, dict):
         raise ValueError(
-            _("{file} holds a {type}, not a JSON object.", file=path, type=type(document).__name__)
+            _(
+                "{file} holds a {type}, not a JSON object. Correct it, or save it again.",
+                file=path,
+                type=type(document).__name__,
+            )
         )
     return document
 

@@ -152,7 +152,8 @@ def _check_finite(adapter: Adapter) -> None:
     if not_finite:
         raise ValueError(
             _(
-                "The adapter {name} has NaN or infinite values in {matrices}.",
+                "The adapter {name} has NaN or infinite values in {matrices}. Use another "
+                "adapter, or train it again with a lower learning rate.",
                 name=adapter.name,
                 matrices=list_problems(not_finite),
             )

@@ -167,7 +167,8 @@ def _describe_status(error: Exception, response: Any, repo: str) -> str:
     reason = _server_message(response) or _("it gives no reason")
     meanings = {
         400: _(
-            "The Hub refuses the request for {repo} as malformed: {reason}.",
+            "The Hub refuses the request for {repo} as malformed: {reason}. Correct it and try "
+            "again.",
             repo=repo,
             reason=reason,
         ),

@@ -185,7 +185,12 @@ def read_tensor(path: Path, name: str) -> Array:
             return tensor
     except (SafetensorError, OSError) as error:
         raise ValueError(
-            _("{file}: cannot read {name} ({reason}).", file=path, name=name, reason=_brief(error))
+            _(
+                "{file}: cannot read {name} ({reason}). Download or save the file again.",
+                file=path,
+                name=name,
+                reason=_brief(error),
+            )
         ) from None
 
 

@@ -175,7 +175,8 @@ def _describe_problem(repository: str, error: Exception) -> str:
         )
     if isinstance(error, ValueError) or "DataFilesNotFound" in type(error).__name__:
         return _(
-            "The Hub data set {name!r} cannot be read: {cause}.",
+            "The Hub data set {name!r} cannot be read: {cause}. Correct its name, config or "
+            "split, or use a file.",
             name=repository,
             cause=cause[:300].rstrip("."),
         )

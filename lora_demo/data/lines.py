@@ -63,7 +63,7 @@ def read_lines(path: Path) -> list[str]:
         ) from None
     except zlib.error:
         raise ValueError(
-            _("Cannot read {file}: it is not a complete gzip file.", file=path)
+            _("{file} is not a complete gzip file. Pack or download it again.", file=file.name)
         ) from None
 
 

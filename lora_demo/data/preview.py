@@ -105,7 +105,10 @@ def make_preview(
     pairs = dataset.train
     if not pairs or not dataset.eval:
         raise ValueError(
-            _("{dataset} has no pairs to train on.", dataset=public_source(dataset.id))
+            _(
+                "{dataset} has no pairs to train on. Choose other data.",
+                dataset=public_source(dataset.id),
+            )
         )
     sample = list(pairs[:: -(-len(pairs) // MAX_SAMPLE)])
     examples = _encode(sample, encode)

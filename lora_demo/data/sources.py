@@ -87,8 +87,8 @@ def load_dataset(
     if len(pairs) < 2:
         raise ValueError(
             _(
-                "{source} has {count} usable pair(s). At least 2 are needed, because one is held "
-                "out.",
+                "{source} has too few usable pairs: {count}. At least 2 are needed, because one "
+                "is held out. Add pairs, or use other data.",
                 source=public_source(source),
                 count=len(pairs),
             )
@@ -186,7 +186,12 @@ def load_test(source: str, max_pairs: int | None = None, columns: str | None = N
     else:
         pairs = _read_source(source, max_pairs, columns)
     if not pairs:
-        raise ValueError(_("{source} has no pairs to evaluate on.", source=public_source(source)))
+        raise ValueError(
+            _(
+                "{source} has no pairs to evaluate on. Choose another set.",
+                source=public_source(source),
+            )
+        )
     return pairs[:max_pairs]
 
 

@@ -157,7 +157,7 @@ def _read(
     """Read the scores of a file by system."""
     path = file.path.expanduser()
     if not path.is_file():
-        raise ValueError(_("The file of scores {file} was not found.", file=file.path))
+        raise ValueError(_("The score file {file} was not found. Check its path.", file=file.path))
     read = _read_table if is_table(path) else _read_lines
     scores = {}
     for system, cells in read(file, path, systems).items():

@@ -181,7 +181,11 @@ def _read_job(run: Run) -> Job:
     job = run.job
     if job is None:
         raise ValueError(
-            _("{folder} has no job.json, so it is not a run on Jobs.", folder=run.folder)
+            _(
+                "{folder} has no job.json, so it is not a run on Jobs. Give the folder of a "
+                "run on Jobs.",
+                folder=run.folder,
+            )
         )
     return job
 

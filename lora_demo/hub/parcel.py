@@ -88,7 +88,13 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
         )
     config = read_config(adapter)
     if not (adapter / WEIGHTS).is_file():
-        raise ValueError(_("{adapter} has no {file}.", adapter=adapter, file=WEIGHTS))
+        raise ValueError(
+            _(
+                "{adapter} has no {file}. Give the folder of a complete adapter.",
+                adapter=adapter,
+                file=WEIGHTS,
+            )
+        )
     headers(adapter / WEIGHTS)
     manifest = read_manifest(adapter, config)
     base = _find_base_folder(manifest["base"]["id"]) if with_base else None

@@ -171,7 +171,11 @@ def pull_adapter(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ValueError(
-            _("{folder} cannot be written ({reason}).", folder=folder, reason=reason)
+            _(
+                "{folder} cannot be written ({reason}). Choose a folder that you can write to.",
+                folder=folder,
+                reason=reason,
+            )
         ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -244,7 +248,11 @@ def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "l
     ]
     if too_large:
         raise ValueError(
-            _("{repo} is too large: {problems}.", repo=repo, problems="; ".join(too_large))
+            _(
+                "{repo} is too large: {problems}. Use a smaller adapter.",
+                repo=repo,
+                problems="; ".join(too_large),
+            )
         )
     return list(files.values())
 

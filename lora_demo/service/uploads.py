@@ -214,10 +214,10 @@ def _check_count(name: str, count: int, min_pairs: int) -> None:
     if count < min_pairs:
         raise ValueError(
             ngettext(
-                "{name} has {usable} usable pair(s), but at least {count} is needed. Add pairs to "
-                "the file.",
-                "{name} has {usable} usable pair(s), but at least {count} are needed, since "
-                "training holds one out. Add pairs to the file.",
+                "{name} has too few usable pairs: {usable}. At least {count} is needed. Add pairs "
+                "to the file.",
+                "{name} has too few usable pairs: {usable}. At least {count} are needed, because "
+                "one is held out. Add pairs to the file.",
                 min_pairs,
                 name=name,
                 usable=count,

@@ -259,7 +259,9 @@ class Run:
 
     def _check_not_alive(self) -> None:
         if self.is_alive():
-            raise ValueError(_("The run {id} is still running.", id=self.id))
+            raise ValueError(
+                _("The run {id} is still running. Wait until it ends, or stop it.", id=self.id)
+            )
 
     def _read(self, name: str) -> str:
         try:

@@ -111,7 +111,12 @@ def open_sweep(folder: Path) -> Sweep:
     document = read_json(folder / FILE)
     settings = document.get("settings")
     if not isinstance(settings, dict):
-        raise ValueError(_("{file} has no table of settings.", file=folder / FILE))
+        raise ValueError(
+            _(
+                "{file} has no settings. Start the sweep again with another --output.",
+                file=folder / FILE,
+            )
+        )
     settings = settings | {"targets": tuple(settings.get("targets") or ())}
     return Sweep(
         folder,

@@ -105,8 +105,8 @@ def test_a_model_without_references_says_so(files, scorer):
         ("is killed", "most likely because memory ran out"),
         ("harmful", r"holds more than weights \(posix.mkdir\).* use --comet-trust"),
         ("broken", "COMET could not score with tiny: 'state_dict'"),
-        ("lacks a module", "cannot be imported: No module named 'a_module_that_nobody_has'"),
-        ("dies while it scores", "before it gave all scores .*Last words"),
+        ("lacks a module", "cannot import COMET: No module named 'a_module_that_nobody_has'"),
+        ("dies while it scores", "before it returned all scores.*Last words"),
         ("nan", "not a number"),
     ],
 )

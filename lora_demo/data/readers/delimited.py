@@ -12,7 +12,7 @@ from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, NumberedRow, numbered_lines
-from lora_demo.language import _
+from lora_demo.language import _, ngettext
 
 CSV_SEPARATORS = (",", ";", "\t", "|")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -151,10 +151,11 @@ def _has_width(row: Sequence[str], width: int, last: int, where: str) -> bool:
         if any(map(SPACE_AND_QUOTE.match, row)):
             advice = _("Remove the spaces between separators and quotes.")
         raise ValueError(
-            _(
-                "{where}: the line has {count} column(s), but the first line has {width}. {advice}",
+            ngettext(
+                "{where}: the line has {count} column, but the first line has {width}. {advice}",
+                "{where}: the line has {count} columns, but the first line has {width}. {advice}",
+                len(row),
                 where=where,
-                count=len(row),
                 width=width,
                 advice=advice or _("Correct the line."),
             )

@@ -92,7 +92,8 @@ def _decode(file: DataFile) -> str:
     except UnicodeDecodeError:
         raise ValueError(
             _(
-                "The header of {file} says {charset}, but the file is not {charset} text.",
+                "The header of {file} says {charset}, but the file is not {charset} text. Correct "
+                "the header.",
                 file=file.name,
                 charset=charset,
             )

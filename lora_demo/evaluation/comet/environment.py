@@ -99,20 +99,29 @@ def worker_environment() -> dict[str, str]:
     return kept | offline | {"TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
 
 
+def describe_failed_import(path: Path, problem: str) -> str:
+    """Say that a Python cannot import COMET, and how to make its environment.
+
+    Args:
+        path: The interpreter.
+        problem: The error of the import.
+    """
+    return _(
+        "{path} cannot import COMET: {problem}. Make its environment again with `{install}`.",
+        path=path,
+        problem=problem.rstrip("."),
+        install=INSTALL,
+    )
+
+
 def _read_versions(path: Path) -> dict[str, str]:
     """Ask a Python for the versions of COMET and torch."""
     reply = _ask(path)
     versions = reply.get("versions")
     if isinstance(versions, dict) and {"comet", "torch"} <= versions.keys():
         return {name: str(value) for name, value in versions.items()}
-    raise ValueError(
-        _(
-            "{path} cannot import COMET: {problem}. Make its environment again with `{install}`.",
-            path=path,
-            problem=str(reply.get("message") or _("it gives no version")).rstrip("."),
-            install=INSTALL,
-        )
-    )
+    problem = str(reply.get("message") or _("it gives no version"))
+    raise ValueError(describe_failed_import(path, problem))
 
 
 def _ask(path: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import IO, Any
 from lora_demo.evaluation.comet.environment import (
     MIN_TORCH,
     CometPython,
+    describe_failed_import,
     worker_command,
     worker_environment,
 )
@@ -144,7 +145,8 @@ class CometScorer:
         except OSError as error:
             raise CometError(
                 _(
-                    "{path} could not be started: {problem}.",
+                    "{path} could not be started: {problem}. Name another Python with "
+                    "--comet-python.",
                     path=self.python.path,
                     problem=error.strerror,
                 )
@@ -201,14 +203,18 @@ class CometScorer:
         if reply["error"] == "memory":
             return _out_of_memory()
         if reply["error"] == "import":
-            return _("COMET cannot be imported: {problem}.", **values)
+            return describe_failed_import(self.python.path, message)
         if reply["error"] == "unsafe":
             return _(
                 "The checkpoint of {model} holds more than weights ({problem}), and loading it "
                 "can run code. It was not loaded. If you trust its source, use --comet-trust.",
                 **values,
             )
-        return _("COMET could not score with {model}: {problem}.", **values)
+        return _(
+            "COMET could not score with {model}: {problem}. Download the model again, or use "
+            "another one.",
+            **values,
+        )
 
 
 def _read(process: "subprocess.Popen[str]", replies: "SimpleQueue[Reply]") -> None:
@@ -257,7 +263,8 @@ def _describe_end(process: "subprocess.Popen[str]", log: IO[bytes]) -> str:
     lines = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines()]
     last = next((line for line in reversed(lines) if line), _("it wrote nothing"))
     return _(
-        "The process of COMET ended before it gave all scores (status {status}): {problem}.",
+        "The COMET process ended with status {status} before it returned all scores: {problem}. "
+        "Try again, or use another model.",
         status=status,
         problem=last[:MAX_MESSAGE].rstrip("."),
     )
@@ -265,6 +272,6 @@ def _describe_end(process: "subprocess.Popen[str]", log: IO[bytes]) -> str:
 
 def _out_of_memory() -> str:
     return _(
-        "The process of COMET ended, most likely because memory ran out. Use a smaller COMET "
-        "model, or a machine with more memory."
+        "The COMET process ended, most likely because memory ran out. Use a smaller COMET model, "
+        "or a machine with more memory."
     )
