@@ -95,7 +95,7 @@ def _add_address_flags(parser: Parser, on_space: bool) -> None:
     parser.add_argument(
         "--mcp",
         action="store_true",
-        help="also serve the functions that neither train nor push to MCP clients",
+        help="also serve MCP clients; functions that train or push are left out",
     )
 
 

@@ -17,16 +17,16 @@ def add_comet_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--comet",
         metavar="MODEL",
-        help="also score with COMET, in a process of its own: a folder as comet.download_model "
-        "leaves it, or a Hub id such as Unbabel/wmt22-comet-da. Size and license are shown before "
-        "a download",
+        help="also score with COMET, in a process of its own: a folder that "
+        "comet.download_model made, or a Hub id such as Unbabel/wmt22-comet-da. Size and "
+        "license are shown before a download",
     )
     parser.add_argument(
         "--comet-python",
         metavar="PATH",
-        help="Python of an environment that has unbabel-comet (default: that of "
-        "LORA_DEMO_COMET_PYTHON), which cannot share this one. Make it with python -m venv "
-        "comet-env && comet-env/bin/pip install unbabel-comet 'setuptools<81'",
+        help="Python of a separate environment that has unbabel-comet (default: that of "
+        "LORA_DEMO_COMET_PYTHON). Make the environment with python -m venv comet-env && "
+        "comet-env/bin/pip install unbabel-comet 'setuptools<81'",
     )
     parser.add_argument(
         "--comet-trust",
@@ -35,7 +35,7 @@ def add_comet_arguments(parser: argparse.ArgumentParser) -> None:
         "this machine",
     )
     parser.add_argument(
-        "--yes", action="store_true", help="download the model of --comet without a question"
+        "--yes", action="store_true", help="download the model of --comet without asking"
     )
 
 

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--overwrite",
         action="store_true",
-        help="allow writing to a Space that holds something else",
+        help="allow overwriting a Space that lora_demo did not create",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="print the list of files, and send nothing"

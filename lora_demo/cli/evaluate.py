@@ -55,7 +55,7 @@ def _add_data_arguments(parser: argparse.ArgumentParser) -> None:
         help="builtin, builtin:DOMAIN such as builtin:general, a Hub data set, a "
         f"{supported_formats()} file (all of it is the test set; further references in "
         "columns en2, en3, ...), two files of lines as GERMAN,ENGLISH, or any other text "
-        "file with one German sentence a line (with "
+        "file with one German sentence per line (with "
         "--reference); each file also as .gz",
     )
     add_columns_argument(parser)
@@ -76,24 +76,24 @@ def _add_further_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="further reference with one English sentence a line; may be given several times",
+        help="further reference with one English sentence per line; may be given several times",
     )
     parser.add_argument(
         "--outputs",
         action="append",
         default=[],
         metavar="NAME=FILE",
-        help="translations made elsewhere, one a line; may be given several times. With --base "
-        "none, only these are compared, and the first takes the place of the base",
+        help="translations made elsewhere, one per line; may be given several times. With "
+        "--base none, only these are compared, and the first takes the place of the base",
     )
     parser.add_argument(
         "--segment-scores",
         action="append",
         default=[],
         metavar="NAME=FILE",
-        help="scores of single sentences that were computed elsewhere, such as COMET: a .tsv or "
-        ".csv table with a column for each system, or, as NAME:SYSTEM=FILE, one number a line; "
-        "may be given several times. Higher is better",
+        help="scores of single sentences that were computed elsewhere, such as COMET: a .tsv "
+        "or .csv table with a column for each system, or, as NAME:SYSTEM=FILE, one number "
+        "per line; may be given several times. Higher is better",
     )
     parser.add_argument(
         "--lower-is-better",

@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--targets",
         default="q,v",
-        help="adapted matrices: q,v, attention, all-linear, or T5's names with commas "
-        "between them (default: %(default)s)",
+        help="adapted matrices: q,v, attention, all-linear, or T5's names separated by commas "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--layers",

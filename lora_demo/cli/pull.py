@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder to write (default: the repository's name, in the current folder)",
     )
     parser.add_argument(
-        "--base", help="base model to check the adapter against (default: the base it names)"
+        "--base", help="base model to check the adapter against (default: the base that it names)"
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace the contents of an existing folder"

@@ -94,7 +94,9 @@ def _run_sweep(options: argparse.Namespace, sweep: Sweep) -> None:
 
 def _check_sweep_options(options: argparse.Namespace) -> None:
     if options.on != "here":
-        raise ValueError("--ranks trains on this machine. For --on hf-jobs give one --rank a run.")
+        raise ValueError(
+            "--ranks trains on this machine. For --on hf-jobs give one --rank per run."
+        )
     if options.test_pairs is not None and options.test_pairs < 1:
         raise ValueError(f"--test-pairs {options.test_pairs} (must be 1 or more).")
 
@@ -213,7 +215,7 @@ def _print_result(run: "Run", as_json: bool) -> None:
     elif run.adapter:
         print(
             f"adapter {run.adapter}  chrF {last.eval_chrf:.2f}  "
-            f"eval loss {last.eval_loss:.4f}  kept step {last.best_step} of {last.steps}"
+            f"held-out loss {last.eval_loss:.4f}  kept step {last.best_step} of {last.steps}"
         )
         if last.everyday_chrf is not None and last.start_everyday_chrf is not None:
             print(

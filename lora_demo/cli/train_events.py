@@ -65,12 +65,12 @@ def _format_cut(event: PlanEvent) -> str:
 
 def _show_evaluation(event: EvalEvent) -> None:
     best = "  kept" if event.best else ""
-    scores = f"eval loss {event.eval_loss:.4f}  chrF {event.chrf:.2f}"
+    scores = f"held-out loss {event.eval_loss:.4f}  chrF {event.chrf:.2f}"
     if event.everyday_chrf is not None:
         scores += f"  everyday chrF {event.everyday_chrf:.2f}"
     if event.base_chrf is not None and event.base_everyday_chrf is not None:
         print_status(
-            f"base    eval loss {event.base_eval_loss:.4f}  chrF {event.base_chrf:.2f}  "
+            f"base    held-out loss {event.base_eval_loss:.4f}  chrF {event.base_chrf:.2f}  "
             f"everyday chrF {event.base_everyday_chrf:.2f}"
         )
     print_status(f"step {event.step}  {scores}{best}")

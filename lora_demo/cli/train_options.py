@@ -61,7 +61,11 @@ LENGTH_NUMBERS: Numbers = (
 DATA_NUMBERS: Numbers = (
     ("max-length", int, f"cut sentences to this number of tokens ({TrainConfig.max_length})"),
     ("max-pairs", int, "read at most this number of pairs (default: all; Hub: 100,000)"),
-    ("seed", int, f"seed of split, order, start and dropout (default: {TrainConfig.seed})"),
+    (
+        "seed",
+        int,
+        f"seed of split, order, first weights and dropout (default: {TrainConfig.seed})",
+    ),
 )
 
 
@@ -95,7 +99,7 @@ def _add_data_arguments(group: ArgumentGroup) -> None:
         "--attribution",
         default=argparse.SUPPRESS,
         metavar="TEXT",
-        help="where the pairs come from and their terms, in one line for the model card",
+        help="source and terms of the pairs, in one line for the model card",
     )
 
 
@@ -105,14 +109,14 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
         dest="parent",
         default=argparse.SUPPRESS,
         metavar="ADAPTER",
-        help="train on from this adapter: a folder, or a shipped one such as mini-r8; rank, alpha "
-        "and targets are its own (default: begin with a new adapter)",
+        help="continue training this adapter: a folder, or a shipped one such as mini-r8; it "
+        "keeps its rank, alpha and targets (default: a new adapter)",
     )
     group.add_argument(
         "--targets",
         default=argparse.SUPPRESS,
-        help="adapted matrices: q,v, attention, all-linear, or T5's names with commas "
-        f"between them (default: {','.join(TrainConfig.targets)})",
+        help="adapted matrices: q,v, attention, all-linear, or T5's names separated by "
+        f"commas (default: {','.join(TrainConfig.targets)})",
     )
     group.add_argument(
         "--ranks",
@@ -126,7 +130,7 @@ def _add_adapter_arguments(group: ArgumentGroup) -> None:
     group.add_argument(
         "--name",
         default=argparse.SUPPRESS,
-        help="name of the adapter (default: made of base, data and rank)",
+        help="name of the adapter (default: made from base, data and rank)",
     )
 
 
@@ -142,14 +146,14 @@ def _add_kind_arguments(group: ArgumentGroup) -> None:
         "--use-dora",
         action=argparse.BooleanOptionalAction,
         default=argparse.SUPPRESS,
-        help="train the length of each output apart from its direction, DoRA (default: off)",
+        help="DoRA: train the length of each output separately from its direction (default: off)",
     )
     group.add_argument(
         "--init",
         choices=INITIALISATIONS,
         default=argparse.SUPPRESS,
-        help="where the matrices begin; pissa and olora are saved as plain LoRA of twice the rank "
-        "(default: lora)",
+        help="initial values of A and B; pissa and olora are saved as plain LoRA of twice the "
+        "rank (default: lora)",
     )
     group.add_argument(
         "--layers",
@@ -196,7 +200,7 @@ def _add_optimizer_arguments(group: ArgumentGroup) -> None:
         "--decay",
         choices=DECAYS,
         default=argparse.SUPPRESS,
-        help=f"how the rate falls after the warm-up (default: {TrainConfig.decay})",
+        help=f"fall of the rate after the warm-up (default: {TrainConfig.decay})",
     )
     group.add_argument(
         "--precision",
@@ -259,8 +263,8 @@ def _add_folder_arguments(group: ArgumentGroup) -> None:
         "--config",
         type=Path,
         metavar="FILE",
-        help="take the settings of this file; options override it. The run.json of a run folder "
-        "without --output continues that run",
+        help="take the settings of this file; options override it. The run.json of a run "
+        "folder continues that run, unless --output is given",
     )
     group.add_argument(
         "--save-config",
@@ -280,19 +284,17 @@ def _add_jobs_arguments(group: ArgumentGroup) -> None:
         "--on",
         choices=("here", "hf-jobs"),
         default="here",
-        help="where to train: this machine, or a machine of Hugging Face Jobs, which costs money "
+        help="machine to train on: this one, or one of Hugging Face Jobs, which costs money "
         "(default: %(default)s)",
     )
-    group.add_argument("--flavor", help="hf-jobs: which machine to rent (default: t4-small)")
+    group.add_argument("--flavor", help="hf-jobs: machine to rent (default: t4-small)")
     group.add_argument(
         "--repo",
         metavar="USER/NAME",
         help="hf-jobs: private repository for the adapter "
         "(default: the adapter's name, under your own account)",
     )
-    group.add_argument(
-        "--timeout", help="hf-jobs: when the Job is ended at the latest, e.g. 90m (default: 2h)"
-    )
+    group.add_argument("--timeout", help="hf-jobs: time limit of the Job, e.g. 90m (default: 2h)")
 
 
 def _add_numbers(group: ArgumentGroup, numbers: Numbers) -> None:

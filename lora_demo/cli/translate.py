@@ -97,13 +97,14 @@ def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="P",
-        help="exponent of the length by which beam search divides a score (default: %(default)s)",
+        help="length penalty: beam search divides a score by the length to this power "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--early-stopping",
         choices=tuple(EARLY_STOPPING),
         default="false",
-        help="when beam search ends, as in transformers (default: %(default)s)",
+        help="early stopping of beam search, as in transformers (default: %(default)s)",
     )
     parser.add_argument(
         "--max-new-tokens",

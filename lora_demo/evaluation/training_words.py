@@ -24,7 +24,7 @@ def record(folder: Path) -> TrainingWords:
     if data.dataset is None:
         raise ValueError(f"{folder.name}: {data.problem}.")
     if data.changed:
-        raise ValueError(f"{folder.name}: its training data have changed since the training.")
+        raise ValueError(f"{folder.name}: its training data has changed since it was trained.")
     train, held_out = data.dataset.train, data.dataset.eval
     words = TrainingWords.of((pair[0] for pair in train), [pair[0] for pair in held_out])
     words.write(folder)
