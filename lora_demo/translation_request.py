@@ -113,7 +113,7 @@ class TranslationRequest:
         if self.together and not MIN_TOGETHER <= count < MAX_ADAPTERS:
             raise ValueError(
                 _(
-                    "{count} adapters were given, but together takes {low} to {high} of them.",
+                    "{count} adapters were given, but together needs {low} to {high} of them.",
                     count=count,
                     low=MIN_TOGETHER,
                     high=MAX_ADAPTERS - 1,
@@ -122,7 +122,7 @@ class TranslationRequest:
         if count > MAX_ADAPTERS:
             raise ValueError(
                 _(
-                    "{count} adapters were given, but only {limit} fit besides the base. Choose "
+                    "{count} adapters were given, but only {limit} fit beside the base. Choose "
                     "fewer.",
                     count=count,
                     limit=MAX_ADAPTERS,

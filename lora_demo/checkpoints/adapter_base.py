@@ -43,8 +43,8 @@ def check_base(folder: Path, base: Base) -> None:
         raise ValueError(
             _(
                 "The adapter {folder} was trained on {base} with the weights {trained} (SHA-256), "
-                "and {other} has other weights of the same shapes, {own}. Train on from it with "
-                "its own base, or from an adapter of this base.",
+                "but {other} has other weights of the same shapes, {own}. Continue its training "
+                "with its own base, or start from an adapter of this base.",
                 folder=folder.name,
                 base=shown,
                 trained=sha256[:12],

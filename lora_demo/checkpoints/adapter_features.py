@@ -131,13 +131,13 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
     if document.get("bias") not in (None, "none", "lora_only"):
         bias = brief(document["bias"])
         yield _(
-            "it trains biases (bias {bias}), also that of T5's positions; {advice}",
+            "it trains biases (bias {bias}), including the position bias of T5; {advice}",
             bias=bias,
             advice=_(MERGE_ADVICE),
         )
     if document.get("lora_bias"):
         yield _(
-            "it uses 'lora_bias', a bias that T5 has no place for; {advice}",
+            "it uses 'lora_bias', but the matrices of T5 have no bias; {advice}",
             advice=_(RETRAIN_ADVICE),
         )
     yield from _initialisation_problems(document)

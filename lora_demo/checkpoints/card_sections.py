@@ -97,7 +97,7 @@ def _parent_line(manifest: dict[str, Any]) -> str:
     if not parent:
         return ""
     return (
-        f"Trained on from the adapter `{parent['name']}` (SHA-256 of its weights "
+        f"Training started from the adapter `{parent['name']}` (SHA-256 of its weights "
         f"`{parent['sha256']}`).\n"
     )
 
@@ -185,8 +185,8 @@ def _everyday_lines(scores: dict[str, Any]) -> str:
 
 
 FORGETTING = N_(
-    "The adapter got worse on everyday sentences than where it started: chrF {start:.1f} → "
-    "{now:.1f} (p = {p:.3f})."
+    "The adapter is worse on everyday sentences than at its start: chrF {start:.1f} → {now:.1f} "
+    "(p = {p:.3f})."
 )
 """Also on the page, in the reader's language; a card is English."""
 

@@ -182,7 +182,7 @@ def _describe_status(error: Exception, response: Any, repo: str) -> str:
         ),
         409: _("Another client is changing {repo} right now. Try again in a moment.", repo=repo),
         412: _(
-            "Another client has changed {repo} meanwhile. Check the changes and try again.",
+            "Another client has changed {repo} in the meantime. Check the changes and try again.",
             repo=repo,
         ),
         413: _("The Hub refuses files of this size for {repo}. Send smaller files.", repo=repo),
@@ -201,7 +201,7 @@ def invalid_name(name: str) -> str:
     """
     return _(
         "{name!r} is not a repository name. Write user/name, with letters from a to z, digits, "
-        "'-', '_' and '.', and no '-' or '.' at an end.",
+        "'-', '_' and '.', and no '-' or '.' at the start or end.",
         name=name[:100],
     )
 

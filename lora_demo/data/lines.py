@@ -72,8 +72,8 @@ def _check_kind(file: DataFile) -> None:
     if is_data_file(file.path):
         raise ValueError(
             _(
-                "{file} is a {suffix} file, not a text with one sentence a line. Give the "
-                "sentences alone, one a line, in a .txt file.",
+                "{file} is a {suffix} file, not a text with one sentence per line. Give only the "
+                "sentences, one per line, in a .txt file.",
                 file=file.name,
                 suffix=data_suffix(file.path),
             )
@@ -82,7 +82,7 @@ def _check_kind(file: DataFile) -> None:
         start = stream.read(4096)
     if start.startswith(tuple(BINARY_STARTS)) or (b"\0" in start and start[:2] not in _UTF_16):
         raise ValueError(
-            _("{file} is not a text file. Give one sentence a line, in UTF-8.", file=file.name)
+            _("{file} is not a text file. Give one sentence per line, in UTF-8.", file=file.name)
         )
     with file.open_text(newline="\n") as text:
         lines = (line.strip("\ufeff \t\r\n") for line in numbered_lines(text, file.name))
@@ -91,8 +91,8 @@ def _check_kind(file: DataFile) -> None:
     if kind:
         raise ValueError(
             _(
-                "{file} looks like {kind}, not like a text with one sentence a line. Give it a "
-                "suffix that names its format, or give the sentences alone.",
+                "{file} looks like {kind}, not like a text with one sentence per line. Give it a "
+                "suffix that names its format, or give only the sentences.",
                 file=file.name,
                 kind=_(kind),
             )

@@ -75,7 +75,7 @@ def own_data_notes(system: System, data: TrainingData) -> list[str]:
     if data.changed:
         notes.append(
             _(
-                "The training data of {name}, {source}, has changed since the training. "
+                "The training data of {name}, {source}, has changed since {name} was trained. "
                 "{name} is scored on the changed data.",
                 name=system.name,
                 source=data.source,

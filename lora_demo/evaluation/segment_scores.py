@@ -203,8 +203,8 @@ def _read_lines(
         raise ValueError(
             _(
                 "{file} is not a .tsv or .csv table with a column for each system. If it has one "
-                "number a line, say which system it scores: with {metric}:SYSTEM=FILE, on the page "
-                "by a file {metric}.SYSTEM.txt.",
+                "number per line, name the system that it scores: with {metric}:SYSTEM=FILE, on "
+                "the page with a file {metric}.SYSTEM.txt.",
                 file=path.name,
                 metric=file.metric,
             )

@@ -229,9 +229,9 @@ def _check(sentences: SentenceSet, source: str) -> None:
     if not sentences.references:
         raise ValueError(
             _(
-                "{source} has no references. Give a file with the columns de and en, name "
-                "the columns with --columns de=NAME,en=NAME, or add --reference FILE with "
-                "one English sentence a line.",
+                "{source} has no references. Give a file with the columns de and en, name the "
+                "columns with --columns de=NAME,en=NAME, or add --reference FILE with one English "
+                "sentence per line.",
                 source=source,
             )
         )

@@ -101,7 +101,7 @@ def unknown_keys_problem(keys: Iterable[object], known: Collection[str]) -> str 
     if not unknown:
         return None
     return _(
-        "unknown {unknown}; known are {known}",
+        "unknown {unknown}; allowed: {known}",
         unknown=", ".join(unknown[:10]),
         known=", ".join(sorted(known)),
     )

@@ -198,8 +198,8 @@ class Bases:
             if unloaded is None:
                 raise ValueError(
                     _(
-                        "{base} needs about {needed} of memory, and {free} are free here. Choose "
-                        "a smaller base, or try again later.",
+                        "{base} needs about {needed} of memory, but only {free} is free here. "
+                        "Choose a smaller base, or try again later.",
                         base=base.name,
                         needed=format_size(needed),
                         free=format_size(max(free, 0)),

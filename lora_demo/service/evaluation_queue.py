@@ -18,7 +18,7 @@ from lora_demo.service.waiting_time import STARTS_ITSELF, position_message
 
 MAX_RECORDS = 20
 """Evaluations that are stored per visitor."""
-LEFT_QUEUE = N_("The evaluation was taken out of the queue.")
+LEFT_QUEUE = N_("The evaluation was removed from the queue.")
 INTERRUPTED = N_("The app restarted before the evaluation ended. Start it again.")
 
 

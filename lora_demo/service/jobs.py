@@ -224,7 +224,7 @@ def _check_sign_in(access: HubAccess, hours: float) -> None:
         left = format_duration(access.until - time.time())
         raise ValueError(
             _(
-                "Your sign-in ends in {left}, possibly before the Job. Choose fewer hours, "
+                "Your sign-in ends in {left}, possibly before the Job ends. Choose fewer hours, "
                 "or sign out and sign in again.",
                 left=left,
             )

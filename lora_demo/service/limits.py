@@ -71,8 +71,8 @@ class Limits:
         if config.batch_size * config.accumulation > max_pairs:
             raise ValueError(
                 _(
-                    "{batch_size} pairs a batch and {accumulation} batches an update are over "
-                    "the limit of {max_pairs:,g} pairs an update here. Choose smaller values.",
+                    "{batch_size} pairs per batch and {accumulation} batches per update are over "
+                    "the limit of {max_pairs:,g} pairs per update here. Choose smaller values.",
                     batch_size=config.batch_size,
                     accumulation=config.accumulation,
                     max_pairs=max_pairs,

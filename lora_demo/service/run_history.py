@@ -42,7 +42,7 @@ def summary(run: Run, show_paths: bool = False) -> dict[str, Any]:
 
 
 def _base_chrf(progress: RunProgress) -> float | None:
-    """The base's chrF, which is not the start's if the run trains on from an adapter."""
+    """The base's chrF, which is not the start's if the run starts from an adapter."""
     if not progress.evaluations:
         return None
     start = progress.evaluations[0]

@@ -26,7 +26,8 @@ TERMS = {
         "takes every matrix of attention and feed-forward layers."
     ),
     N_("parameter"): N_(
-        "One number inside a model or an adapter. Training an adapter changes only its own."
+        "One number inside a model or an adapter. Training an adapter changes only the adapter's "
+        "own parameters."
     ),
     N_("token"): N_("A word or a piece of a word: the unit that the model reads and writes."),
     N_("pair"): N_("A German sentence with its English translation."),
@@ -58,15 +59,15 @@ TERMS = {
     N_("epoch"): N_("One pass over all training pairs."),
     N_("warm-up"): N_("The first part of the steps, in which the learning rate rises from zero."),
     N_("dropout"): N_(
-        "The share of the adapter's inputs that are set to zero at random during the training. "
-        "It makes memorising harder."
+        "The share of the adapter's inputs that are set to zero at random during training. It "
+        "makes memorising harder."
     ),
     N_("patience"): N_(
         "The number of evaluations without a lower loss after which a run stops early. With 0, it "
         "never stops early."
     ),
     N_("seed"): N_(
-        "The number that random choices begin with. The same seed gives the same choices."
+        "The number from which all random choices follow. The same seed gives the same choices."
     ),
     N_("replay"): N_(
         "The share of each batch that comes from general pairs, so that the adapter keeps what "
@@ -127,7 +128,7 @@ TERMS = {
         "each trained parameter."
     ),
     N_("DoRA"): N_(
-        "LoRA that also trains the length of each output of W, apart from its direction."
+        "LoRA that also trains the length of each output of W, separately from its direction."
     ),
     N_("rsLoRA"): N_("LoRA with the scale alpha / √rank instead of alpha / rank."),
 }

@@ -36,7 +36,7 @@ class Trainings:
         visitors: the folders of the visitors, with the limits of a run.
         queue: starts queued runs.
         previews: estimates the duration of runs.
-        library: the adapters that a run can train on from.
+        library: the adapters that a run can start from.
         is_local: True if only users of this machine reach the page; they may see its paths.
     """
 

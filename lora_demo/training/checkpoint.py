@@ -43,7 +43,7 @@ class TrainState:
         worse: evaluations since the lowest eval loss.
         train_loss: loss of the last update.
         scores: step, losses and chrF of every evaluation.
-        base_scores: losses and chrF of the base alone, if the run trains on from an adapter.
+        base_scores: losses and chrF of the base alone, if the run starts from an adapter.
         start_everyday: translations of the everyday sentences before the first step.
     """
 

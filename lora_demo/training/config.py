@@ -104,7 +104,7 @@ class TrainConfig:
         max_pairs: the largest number of pairs to read; None means all (of a Hub data set, 100,000).
         watch: another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
             trained pairs, so that a curve shows forgetting and overfitting. It decides nothing.
-        parent: the adapter to train on from: a folder, or the name of a shipped one. Rank, alpha,
+        parent: the adapter to start from: a folder, or the name of a shipped one. Rank, alpha,
             targets and use_rslora must be its own; `parent.complete_settings` fills them in.
         parent_sha256: hash of its weights; a new run records it, and refuses another adapter.
         replay: share of the tokens of every batch that comes from general pairs, so that the
@@ -211,7 +211,8 @@ class TrainConfig:
         is_new_kind = self.use_dora or self.init != "lora" or self.layers or self.part != "all"
         if self.parent and is_new_kind:
             yield _(
-                "use_dora, init, layers and part are for a new adapter, not for one to train on"
+                "use_dora, init, layers and part are for a new adapter, not for one that a run "
+                "starts from"
             )
 
     def _other_problems(self) -> Iterator[str | None]:

@@ -170,7 +170,7 @@ class EvalEvent(Event):
         everyday_chrf: chrF2 of everyday sentences, which every run follows.
         everyday_p: p-value of its difference to the start, by the paired bootstrap; None at step 0.
         everyday_worse: it is significantly worse than at the start.
-        base_eval_loss: at step 0 of a run that trains on from an adapter, the base's eval loss.
+        base_eval_loss: at step 0 of a run that starts from an adapter, the base's eval loss.
         base_chrf: its chrF2 of the held-out pairs, likewise.
         base_everyday_chrf: its chrF2 of the everyday sentences, likewise.
         best: this adapter is the one to keep so far.

@@ -62,7 +62,7 @@ class TrainingLoop:
     def begin(self, began: float) -> Iterator[Event]:
         """Score the start, plan the run.
 
-        A new adapter still changes nothing, so the start is the base. A run that trains on from an
+        A new adapter still changes nothing, so the start is the base. A run that starts from an
         adapter scores the base first and then that adapter. The time of the start's evaluation
         decides how many steps fit into the run.
 

@@ -1,4 +1,4 @@
-"""The parent of a run: the adapter that it trains on from, copied into the run folder.
+"""The parent of a run: the adapter that it starts from, copied into the run folder.
 
 The copy keeps a run resumable when the parent is changed or deleted. The parent itself is only
 read.
@@ -89,8 +89,8 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
     if fit.problems:
         raise ValueError(
             _(
-                "The adapter {name} does not fit this base: {problems}. Train on from it with its "
-                "own base, {base}.",
+                "The adapter {name} does not fit this base: {problems}. Continue its training "
+                "with its own base, {base}.",
                 name=folder.name,
                 problems=_first(fit.problems),
                 base=_base_of(document),
@@ -152,8 +152,8 @@ def check_settings(
     if wrong:
         raise ValueError(
             _(
-                "A run that trains on from {name} keeps its settings: {problems}. Leave these "
-                "settings out.",
+                "A run that starts from {name} keeps the settings of that adapter: {problems}. "
+                "Leave these settings out.",
                 name=name,
                 problems="; ".join(wrong),
             )
@@ -229,7 +229,7 @@ def read_parent(config: TrainConfig, folder: Path, base: Base) -> Parent | None:
     check_base(copy, base)
     document = read_config(copy)
     adapter = read_adapter(copy, model)
-    adapter.refuse_dora(_("training on"))
+    adapter.refuse_dora(_("further training"))
     return Parent(
         name=copy.name,
         sha256=str(config.parent_sha256),
@@ -261,7 +261,7 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
             _(
                 "The weights of the adapter {name} are not those that these settings name "
                 "(SHA-256 {expected}, found {found}). Remove parent_sha256 from the settings to "
-                "train on from the weights that you have.",
+                "start from the weights that you have.",
                 name=copy.name,
                 expected=config.parent_sha256[:12],
                 found=sha256[:12],

@@ -155,7 +155,7 @@ class RunProgress:
                     "steps may help."
                 )
             return _(
-                "No evaluation is better than the adapter that it started from yet. A lower "
+                "No evaluation is better yet than the adapter that the run started from. A lower "
                 "learning rate or more steps may help."
             )
         gain = _(
@@ -171,8 +171,8 @@ class RunProgress:
         if not self.is_overfitting:
             return gain
         return _(
-            "{gain} Since then eval loss has risen to {loss:.3f} while train loss fell. The "
-            "adapter overfits: it memorises the pairs. The best adapter is kept.",
+            "{gain} Since then the held-out loss has risen to {loss:.3f}, while the train loss "
+            "fell. The adapter overfits: it memorises the pairs. The best adapter is kept.",
             gain=gain,
             loss=last.eval_loss,
         )

@@ -16,7 +16,7 @@ from lora_demo.training.settings_error import SettingsError
 
 UNITS = ("minutes", "epochs", "steps")
 DEFAULT_REPLAY = 0.25
-"""Share of general pairs in a run that trains on from an adapter."""
+"""Share of general pairs in a run that starts from an adapter."""
 MAX_RANKS = 6
 """Runs of a sweep."""
 WHOLE_NUMBERS = (
@@ -48,7 +48,7 @@ class TrainRequest:
         max_pairs: 0 means all pairs.
         name: "" means a name made from base, data and rank.
         watch: "" or a test set of the built-in corpus such as "builtin:everyday".
-        parent: "" or the id of an adapter to train on from. Rank, alpha, targets and use_rslora are
+        parent: "" or the id of an adapter to start from. Rank, alpha, targets and use_rslora are
             then its own; see `configs`.
         replay: None means DEFAULT_REPLAY if there is a parent, else 0.
         layers: "" means all blocks.
@@ -135,7 +135,7 @@ class TrainRequest:
         Args:
             config: the settings of a run, or of the first run of a sweep.
             ranks: of a sweep; empty for a single run.
-            parent: id of the adapter to train on from.
+            parent: id of the adapter to start from.
 
         Returns:
             The request, without what a request does not hold: base, data, and the settings of
@@ -204,7 +204,7 @@ class TrainRequest:
             base: the base model, as `find_base` takes it.
             revision: branch, tag or commit of a base on the Hub.
             data: a source of pairs, as `load_dataset` takes it.
-            parent: the adapter to train on from, as `TrainConfig` takes it. Its rank, alpha,
+            parent: the adapter to start from, as `TrainConfig` takes it. Its rank, alpha,
                 targets and use_rslora replace those that have their defaults here.
             model: geometry of the base, if it is known.
 

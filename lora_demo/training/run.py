@@ -3,7 +3,7 @@
 A page, a terminal and an app that has restarted therefore see the same state. The files are:
 
 - `run.json`: the settings.
-- `parent/NAME/`: a copy of the adapter that it trains on from.
+- `parent/NAME/`: a copy of the adapter that it starts from.
 - `events.jsonl`: the events, append-only.
 - `lock`: held by the process that trains.
 - `stop`: asks that process to stop; it may hold the reason.

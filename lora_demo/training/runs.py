@@ -29,7 +29,7 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
         The run.
 
     Raises:
-        ValueError: if the adapter to train on from cannot be used.
+        ValueError: if the adapter to start from cannot be used.
     """
     if folder is None:
         folder = _new_folder(root, f"{time.strftime('%Y%m%d-%H%M%S')}-{config.adapter_name}")

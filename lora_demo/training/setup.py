@@ -62,7 +62,7 @@ class RunData:
     Args:
         base: the base model, on this disk.
         targets: T5's names of the adapted matrices.
-        parent: the adapter to train on from; None for a new one.
+        parent: the adapter to start from; None for a new one.
         dataset: all pairs, with the held-out part.
         scored: pairs that are translated at every evaluation, by the name of their score: PROBES
             are only shown, `chrf` are the held-out pairs, EVERYDAY are everyday sentences,

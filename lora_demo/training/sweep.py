@@ -56,7 +56,7 @@ class Sweep:
             )
         if self.settings.get("parent"):
             raise ValueError(
-                _("An adapter that is trained on keeps its rank. Leave out --ranks or --from.")
+                _("A run that starts from an adapter keeps its rank. Leave out --ranks or --from.")
             )
         check_ranks(list(self.ranks))
         for rank in self.ranks:

@@ -92,7 +92,7 @@ class Trainer:
         yield loop.finish()
 
     def _notes(self, parent: Parent) -> Iterator[NoteEvent]:
-        """Say what the adapter to train on from holds or lists without effect."""
+        """Say what the adapter to start from holds or lists without effect."""
         for note in parent.adapter.notes:
             message = f"{parent.name}: {note}"
             yield NoteEvent(time=now(), step=self.state.step, message=message)

@@ -52,17 +52,17 @@ def test_a_chosen_base_is_loaded_translates_and_is_compared_with_another(page, t
     expect(page.get_by_role("button", name="Set up three ranks in Train")).to_be_hidden()
     expect(page.locator(".status").first).to_contain_text(f"{tiny} ready")
 
-    choose(page, "Beside it", "mini", exact=True)
+    choose(page, "Second base", "mini", exact=True)
     expect(names(page)).to_have_text([tiny, "mini"])
     query = page.get_by_role("button", name="Copy link").get_attribute("data-link")
     page.get_by_role("radio", name="mini", exact=True).check()
     expect(names(page)).to_have_text(["base", "mini-r4", "mini-r8", "mini-r16"])
-    expect(page.get_by_label("Beside it")).to_have_value("no second base")
+    expect(page.get_by_label("Second base")).to_have_value("no second base")
 
     page.goto(f"{page.url.partition('?')[0]}{query}")
     expect(page.get_by_text("The link filled in the form.")).to_be_visible()
     expect(page.get_by_role("radio", name=tiny, exact=True)).to_be_checked()
-    expect(page.get_by_label("Beside it")).to_have_value("mini")
+    expect(page.get_by_label("Second base")).to_have_value("mini")
     page.get_by_role("button", name="Translate").click()
     expect(names(page)).to_have_text([tiny, "mini"])
 
@@ -112,4 +112,4 @@ def test_a_client_names_the_base(served_bases, tiny_base):
 def test_a_page_with_one_base_has_no_menu(visit):
     page = visit()
     expect(page.get_by_role("button", name="Translate")).to_be_visible()
-    expect(page.get_by_label("Beside it")).to_be_hidden()
+    expect(page.get_by_label("Second base")).to_be_hidden()

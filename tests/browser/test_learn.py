@@ -18,7 +18,7 @@ def lesson(page: Page, name: str):
 
 def test_the_rank_is_dragged_by_keys_and_a_lesson_survives_a_reload(visit):
     page = visit()
-    lesson(page, "What LoRA is")
+    lesson(page, "What is LoRA?")
     slider = page.get_by_role("slider", name="Rank")
     shown, counts = page.locator(".rank-drawing .counts"), drawn_bases()["mini"]
     for rank in range(4, 17):
@@ -35,7 +35,7 @@ def test_the_rank_is_dragged_by_keys_and_a_lesson_survives_a_reload(visit):
     counts = drawn_bases()[TAUGHT_BASE]
     expect(page.locator(".outcome")).to_contain_text(f"{counts.of_adapter[counts.at(16)]:,}")
     page.get_by_role("button", name="All lessons").click()
-    expect(page.get_by_role("button", name="What LoRA is")).to_contain_text("2 of 5 steps")
+    expect(page.get_by_role("button", name="What is LoRA?")).to_contain_text("2 of 5 steps")
 
 
 @pytest.mark.parametrize("language", ["en", "de", "vi"])

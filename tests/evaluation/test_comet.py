@@ -260,7 +260,7 @@ def test_a_failure_ends_the_command_with_status_1_after_the_other_scores(
     more = ["--comet", make_model(tmp_path / "tiny", "is killed"), "--comet-python", environment]
     status, out, err = run(capsys, *command(files, *more, "--json", "--output", tmp_path / "out"))
     assert status == 1 and len(json.loads(out)["systems"]) == 2
-    assert err.splitlines()[-1].startswith("lora_demo: The process of COMET ended, most likely")
+    assert err.splitlines()[-1].startswith("lora_demo: The COMET process ended, most likely")
     assert (tmp_path / "out" / "report.html").is_file()
 
 

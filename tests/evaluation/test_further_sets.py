@@ -85,8 +85,8 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
     (said,) = evaluation.own_data_notes
     assert (
         said
-        == "The training data of weather-r2, builtin:recipes, has changed since the training. "
-        "weather-r2 is scored on the changed data."
+        == "The training data of weather-r2, builtin:recipes, has changed since weather-r2 was "
+        "trained. weather-r2 is scored on the changed data."
         and len(evaluation.further_sets) == 3
     )
     assert said in remarks(evaluation) and noted(events, said)

@@ -110,7 +110,9 @@ def test_a_base_that_translates_or_is_chosen_with_it_stays(bases):
 
 def test_a_base_without_memory_is_refused_in_one_sentence(bases, memory):
     memory.bytes = NEEDED // 2
-    with pytest.raises(ValueError, match=r"^a needs about 1\.1 GB of memory, and 550 MB are free"):
+    with pytest.raises(
+        ValueError, match=r"^a needs about 1\.1 GB of memory, but only 550 MB is free"
+    ):
         bases.load("a")
     assert loaded(bases) == []
 

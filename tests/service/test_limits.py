@@ -32,7 +32,7 @@ def test_a_run_over_a_limit_is_refused_with_the_limit():
     with pytest.raises(ValueError, match="minutes = 31 is over the limit of 30 here"):
         PUBLIC.check_run(TrainConfig(minutes=31))
     PUBLIC.check_run(TrainConfig(minutes=1, batch_size=128, accumulation=8))
-    with pytest.raises(ValueError, match="limit of 1,024 pairs an update"):
+    with pytest.raises(ValueError, match="limit of 1,024 pairs per update"):
         PUBLIC.check_run(TrainConfig(minutes=1, batch_size=64, accumulation=17))
     NO_LIMITS.check_run(TrainConfig(minutes=31))
 

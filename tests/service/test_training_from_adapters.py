@@ -1,4 +1,4 @@
-"""Runs of visitors that train on from an adapter: the same settings in form, function and run."""
+"""Runs of visitors that start from an adapter: the same settings in form, function and run."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Runs that train on from an adapter."""
+"""Runs that start from an adapter."""
 
 import json
 import shutil
@@ -59,7 +59,7 @@ def parent(parent_run, tmp_path):
 
 @pytest.fixture
 def child_config(config, parent):
-    """Settings of a run that trains on from the parent, with another order of the data."""
+    """Settings of a run that starts from the parent, with another order of the data."""
     settings = complete_settings(given(config, parent), find_config(config.base))
     return TrainConfig(**settings, steps=4, eval_every=2)
 

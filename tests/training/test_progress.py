@@ -20,7 +20,7 @@ def test_a_sentence_says_that_the_kept_adapter_is_worse_on_everyday_sentences():
     start = everyday(0, 3.0, 60.0)
     worse = everyday(5, 2.0, 50.0, everyday_p=0.001, everyday_worse=True)
     noise = everyday(5, 2.0, 59.5, everyday_p=0.4, everyday_worse=False)
-    sentence = "got worse on everyday sentences than where it started: chrF 60.0 → 50.0"
+    sentence = "is worse on everyday sentences than at its start: chrF 60.0 → 50.0"
     assert sentence in RunProgress.from_events([start, worse]).summary()
     assert "On everyday sentences, chrF 60.0 → 59.5." in (
         RunProgress.from_events([start, noise]).summary()

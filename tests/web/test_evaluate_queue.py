@@ -38,7 +38,7 @@ def test_a_waiting_client_learns_that_its_evaluation_left_the_queue(services, ga
     job = services.evaluations.find(second, KEY).job
     tab(services)._stop(KEY, second)
     assert job.ended.is_set()
-    assert "out of the queue" in job.error
+    assert "from the queue" in job.error
     gate.set()
 
 

@@ -26,7 +26,7 @@ def test_a_strangers_manifest_is_shown_as_text_and_only_if_it_is_sound():
     odd = entry("<i>", "<b>", data={"train_pairs": "many"}, config=["no"])
     html = strip_html("mini", 10, describe_origins([odd]))
     assert "<b>&lt;i&gt;</b> learned from &lt;b&gt;." in html
-    assert "are not recorded" in strip_html("mini", 10, describe_origins([entry("x")]))
+    assert "is not recorded" in strip_html("mini", 10, describe_origins([entry("x")]))
 
 
 def test_the_embedded_base_hardly_learned_german_to_english_as_the_strip_says():

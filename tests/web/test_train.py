@@ -94,7 +94,8 @@ def test_a_sweep_is_compared_by_rank(tmp_path):
     assert "r = 4" in html and "r = 8" in html and "<b>24.0</b>" in html and "+18.0" in html
     assert (
         "r = 8 trains 2 times as many parameters as r = 4. Held-out chrF: 24.0 for r = 4 and "
-        "28.0 for r = 8. Eval loss minus train loss: +0.40 for r = 4 and +0.80 for r = 8." in html
+        "28.0 for r = 8. Held-out loss minus train loss: +0.40 for r = 4 and +0.80 for r = 8."
+        in html
     )
     assert "trains" not in run_comparison.comparison_html(runs[:1])
     assert "trains" not in run_comparison.comparison_html(

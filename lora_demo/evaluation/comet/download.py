@@ -79,8 +79,8 @@ def _check_id(text: str) -> None:
     if not HUB_ID.fullmatch(text):
         raise ValueError(
             _(
-                "The COMET model {text!r} was not found. Use a folder as `comet.download_model` "
-                "leaves it, or a Hub id such as Unbabel/wmt22-comet-da.",
+                "The COMET model {text!r} was not found. Use a folder that `comet.download_model` "
+                "made, or a Hub id such as Unbabel/wmt22-comet-da.",
                 text=text[:100],
             )
         )

@@ -140,7 +140,7 @@ def _ask(path: Path) -> dict[str, Any]:
     if not isinstance(reply, dict):
         raise ValueError(
             _(
-                "{path} is not a Python that runs. Name the one of the environment that has "
+                "{path} is not a Python that runs. Name the Python of the environment that has "
                 "COMET, such as comet-env/bin/python.",
                 path=path,
             )

@@ -89,8 +89,8 @@ def read_model(folder: Path) -> CometModel:
         names = ", ".join(str(file.relative_to(folder)) for file in missing)
         raise ValueError(
             _(
-                "{folder} is not a COMET model, because {missing} is missing. Use a folder as "
-                "`comet.download_model` leaves it, or a Hub id such as Unbabel/wmt22-comet-da.",
+                "{folder} is not a COMET model, because {missing} is missing. Use a folder that "
+                "`comet.download_model` made, or a Hub id such as Unbabel/wmt22-comet-da.",
                 folder=folder,
                 missing=names,
             )

@@ -53,8 +53,8 @@ def buckets_section(evaluation: Evaluation, shown: Shown) -> str:
     """
     buckets, label = evaluation.buckets, evaluation.labels["chrf"]
     frequency_note = _(
-        "Words of the references, by how often they occur in {source}. n is the "
-        "number of such words, and F1 is in percent.",
+        "Words of the references, grouped by their frequency in {source}. n is the number of such "
+        "words, and F1 is in percent.",
         source=frequency_source(evaluation),
     )
     content = "".join(
@@ -188,7 +188,7 @@ def _counts(evaluation: Evaluation, comparison: SystemComparison) -> str:
 
 def _gains(title: str, gains: Sequence[Gain], shown: Shown) -> str:
     if not gains:
-        return "<p>" + _("{title}: nothing.", title=escape(title)) + "</p>"
+        return "<p>" + _("{title}: none.", title=escape(title)) + "</p>"
     rows = []
     for gain in gains:
         balance = f"{len(gain.rows)} : {gain.lost}"

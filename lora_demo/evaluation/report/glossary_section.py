@@ -14,10 +14,10 @@ from lora_demo.language import N_, _, format_number
 MAX_TERMS = 200
 """Missed terms that the page lists for each system."""
 NOTE = N_(
-    "A term counts in each sentence whose source has it. It is hit if the "
-    "output has its translation, in any case and with the usual endings (-s, "
-    "-es, -ed, -ing in English; -e, -n, -s, -en, -er, -es, -em in German). "
-    "Other inflections need their own spelling: Apfel|Äpfel."
+    "A term counts in each sentence whose source has it. It is a hit if the output has its "
+    "translation, in upper or lower case and with the usual endings (-s, -es, -ed, -ing in "
+    "English; -e, -n, -s, -en, -er, -es, -em in German). Other inflections need their own "
+    "spelling: Apfel|Äpfel."
 )
 
 

@@ -202,7 +202,7 @@ def describe_overlap(overlap: Overlap) -> str:
     if overlap.changed:
         sentences.append(
             _(
-                "The training data of {name}, {source}, has changed since the training. The "
+                "The training data of {name}, {source}, has changed since {name} was trained. The "
                 "overlap was checked with the changed data.",
                 name=name,
                 source=overlap.source,

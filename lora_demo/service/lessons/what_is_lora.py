@@ -1,4 +1,4 @@
-"""The lesson "What LoRA is": A and B beside W, and how many parameters they have."""
+"""The lesson "What is LoRA?": A and B beside W, and how many parameters they have."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ def what_is_lora(bases: Mapping[str, RankCounts]) -> Lesson:
     counts = bases[TAUGHT_BASE]
     return Lesson(
         name="lora",
-        title=_("What LoRA is"),
+        title=_("What is LoRA?"),
         summary=_("Two thin matrices beside a frozen one, and where 2 · d · r comes from."),
         steps=(
             _thin_matrices(),
@@ -164,9 +164,9 @@ def _start() -> Step:
             (_("The same as the base."), _("Random words."), _("A better translation.")),
             0,
             _(
-                "The same as the base, because s · B A is zero. The training begins with "
-                "what the model can do already. Train an adapter of rank 4 for a minute, "
-                "and watch the first steps move it."
+                "The same as the base, because s · B A is zero. Training begins with what the "
+                "model can already do. Train an adapter of rank 4 for a minute, and watch the "
+                "first steps move it."
             ),
         ),
         action=Train(make_config(FIRST_RUN)),

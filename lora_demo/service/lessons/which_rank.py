@@ -38,7 +38,7 @@ def which_rank(recorded: Mapping[str, RunProgress]) -> Lesson:
     return Lesson(
         name="rank",
         title=_("Which rank to choose"),
-        summary=_("What a higher rank gives, and what it costs."),
+        summary=_("The gain and the cost of a higher rank."),
         steps=(
             *(_recorded_steps(runs) if is_recorded else (_unrecorded_step(),)),
             _cut_step(),

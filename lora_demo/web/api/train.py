@@ -106,7 +106,7 @@ class TrainApi(FunctionGroup):
             dropout: dropout on the adapter's input.
             patience: evaluations without improvement after which the run stops; 0 for never.
             seed: seed of all random numbers.
-            name: name of the adapter; empty for one made from data and rank.
+            name: name of the adapter; empty for one made from base, data and rank.
             warmup: share of the steps in which the learning rate rises.
             decay: `linear`, `cosine` or `constant`.
             weight_decay: weight decay of the optimizer.
@@ -125,7 +125,7 @@ class TrainApi(FunctionGroup):
             dollars: the price per hour that you agree to, as `train_machines` returns it.
             hours: time after which the Job is stopped.
             token: Hub token for the Job, not stored; leave it out on a Space, where you sign in.
-            parent: id of an adapter to train on from, as `adapters` lists it. Rank, alpha, targets
+            parent: id of an adapter to start from, as `adapters` lists it. Rank, alpha, targets
                 and use_rslora are then its own; leave them out. It cannot have use_dora, init,
                 layers and part.
             replay: share of general pairs in each batch, 0 to below 1, against forgetting; null

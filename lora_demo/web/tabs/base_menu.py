@@ -60,7 +60,7 @@ class BaseMenu:
             self.beside = gr.Dropdown(
                 self._others(own),
                 value="",
-                label=_("Beside it"),
+                label=_("Second base"),
                 filterable=False,
                 min_width=240,
                 scale=2,

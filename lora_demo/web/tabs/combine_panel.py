@@ -50,7 +50,7 @@ class CombinePanel(VisitorSection):
             self.weights = gr.Textbox(
                 label=_("Weights"),
                 placeholder="0.7; 0.3",
-                info=_("one for each adapter, in their order; empty: 1 for each"),
+                info=_("one for each adapter, in the same order; empty: 1 for each"),
                 max_length=MAX_WEIGHTS_LENGTH,
             )
             with gr.Row():
@@ -122,7 +122,7 @@ def parse_weights(text: str) -> list[float]:
     except ValueError:
         raise ValueError(
             _(
-                "weights = {text_!r} (must be numbers with spaces between them, such as 0.7 0.3).",
+                "weights = {text_!r} (must be numbers separated by spaces, such as 0.7 0.3).",
                 text_=text[:60],
             )
         ) from None

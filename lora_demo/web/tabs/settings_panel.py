@@ -26,7 +26,7 @@ from lora_demo.web.tabs.form_section import FormSection
 INFO_SECONDS = 8
 NOTE = N_(
     "The file has the format of <code>train --config</code>. It names the data and the adapter to "
-    "start from, but does not hold them."
+    "start from, but does not contain them."
 )
 
 

@@ -41,7 +41,7 @@ class SweepPanel(FormSection):
                 self.values = gr.Textbox(
                     SETTINGS[FIRST].example,
                     label=_("Values"),
-                    info=_("with semicolons between them"),
+                    info=_("separated by semicolons"),
                     max_length=200,
                     min_width=160,
                 )
@@ -55,7 +55,7 @@ class SweepPanel(FormSection):
                     min_width=130,
                 )
             with gr.Row(elem_classes="action"):
-                self.check = gr.Button(_("Show the time"), size="md", min_width=120)
+                self.check = gr.Button(_("Estimate the time"), size="md", min_width=120)
                 self.start = gr.Button(
                     _("Start the sweep"), size="md", min_width=120, interactive=False
                 )

@@ -63,7 +63,7 @@ class TrainingFields:
                 parents,
                 value=self.first["parent"],
                 label=_("Start from"),
-                info=_("train on from an adapter: its rank, alpha and matrices stay"),
+                info=_("to continue an adapter: its rank, alpha and matrices stay"),
                 min_width=200,
             )
             self.fields["replay"] = gr.Slider(
@@ -129,7 +129,9 @@ class TrainingFields:
                 "init", _("Initialisation"), INITIALISATIONS, _("of A and B"), **open_if_new
             )
         with gr.Row():
-            self._flag("use_dora", "DoRA", _("trains length and direction apart"), **open_if_new)
+            self._flag(
+                "use_dora", "DoRA", _("trains length and direction separately"), **open_if_new
+            )
             self._flag("use_rslora", "rsLoRA", _("scales by 1/√r, not 1/r"), **open_if_new)
         gr.HTML(terms_line(KIND_TERMS))
 
@@ -158,7 +160,7 @@ class TrainingFields:
             self._choice("keep", _("Kept step"), KEPT, _("best on held-out pairs, or last"))
         self.fields["probes"] = gr.Textbox(
             label=_("Your probe sentences"),
-            info=_("German, one a line: translated at each evaluation"),
+            info=_("German, one per line: translated at each evaluation"),
             lines=2,
             max_lines=MAX_PROBES,
             max_length=MAX_PROBES * (MAX_PROBE_CHARACTERS + 1),
@@ -169,7 +171,7 @@ class TrainingFields:
         with gr.Row():
             self._number("max_length", _("Maximum length"), _("tokens per sentence"), precision=0)
             self._number("max_pairs", _("Maximum pairs"), _("0: all"), precision=0)
-            self._choice("precision", _("Precision"), PRECISIONS, _("auto: the faster"))
+            self._choice("precision", _("Precision"), PRECISIONS, _("auto: the faster one"))
         tests = [(name, f"builtin:{name}") for name in builtin_tests()]
         self.fields["watch"] = gr.Dropdown(
             [(_("none"), ""), *tests],
@@ -184,7 +186,7 @@ class TrainingFields:
             _("model: translated by the starting model"),
         )
         self.fields["name"] = gr.Textbox(
-            label=_("Adapter name"), placeholder=_("made from data and rank"), max_length=60
+            label=_("Adapter name"), placeholder=_("made from base, data and rank"), max_length=60
         )
 
     def _number(

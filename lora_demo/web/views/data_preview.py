@@ -244,7 +244,7 @@ def estimate_html(
             '<p class="small estimate">'
             + _(
                 "{counts} trained parameters. The time is unknown until a run of this base has "
-                "been measured on this machine. A run is measured before its first step.",
+                "been measured on this machine. Each run is measured before its first step.",
                 counts=counts,
             )
             + "</p>"

@@ -61,7 +61,7 @@ def _verdict(comparison: Comparison, system: ComparedSystem, found: Movement | N
     if not found:
         return verdict
     return _(
-        "{verdict} Matrices move by {mean:.1%} on average. {farthest} moves most, by "
+        "{verdict} Matrices move by {mean:.1%} on average. {farthest} moves the most, by "
         "{largest:.1%}.",
         verdict=verdict,
         mean=found.mean,

@@ -120,7 +120,7 @@ def movement_html(layers: Sequence[dict[str, Any]]) -> str:
     tables = "".join(_table(stack, found.norms, found.largest) for stack in STACKS)
     return (
         '<section class="movement"><h2>'
-        + _("How far it moves the weights")
+        + _("Movement of the weights")
         + '</h2><p class="small">'
         + _(
             "‖sBA‖ / ‖W‖ of each adapted matrix in percent: {mean:.2%} on average, "

@@ -35,7 +35,7 @@ def strip_html(base: str, weights: int, origins: Sequence[Origin]) -> str:
 def _sentence(origin: Origin) -> str:
     names, data = escape(", ".join(origin.names)), escape(origin.data)
     if not data:
-        return _("<b>{names}</b>: the training data are not recorded.", names=names)
+        return _("<b>{names}</b>: the training data is not recorded.", names=names)
     if origin.pairs is None:
         return _("<b>{names}</b> learned from {data}.", names=names, data=data)
     return ngettext(

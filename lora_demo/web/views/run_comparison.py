@@ -28,7 +28,7 @@ COLUMNS = (
     N_("Trained"),
     N_("Steps"),
     N_("Best step"),
-    N_("Eval loss"),
+    N_("Held-out loss"),
     N_("Train loss"),
     "chrF",
     N_("Gain"),
@@ -110,7 +110,7 @@ def size_lesson(compared: Sequence[ComparedRun]) -> str:
     (few, small), (many, large) = min(scored.items()), max(scored.items())
     return _(
         "{large} trains {times:.3g} times as many parameters as {small}. Held-out chrF: "
-        "{small_chrf:.1f} for {small} and {large_chrf:.1f} for {large}. Eval loss minus train "
+        "{small_chrf:.1f} for {small} and {large_chrf:.1f} for {large}. Held-out loss minus train "
         "loss: {small_gap:+.2f} for {small} and {large_gap:+.2f} for {large}. A wider gap means "
         "more overfitting.",
         large=large.name,
@@ -179,7 +179,9 @@ def _plots_html(compared: Sequence[ComparedRun]) -> str:
         scores = each.progress.curve("chrf")
         smooth = smoothed(each.progress.curve("loss"))
         train.append(Series(_("{name}, train", name=each.name), smooth, f"{each.style} thin"))
-        evaluation.append(Series(_("{name}, eval", name=each.name), losses, each.style, dots=True))
+        evaluation.append(
+            Series(_("{name}, held-out", name=each.name), losses, each.style, dots=True)
+        )
         chrf.append(Series(each.name, scores, each.style, dots=True))
     end = max([each.progress.total_steps for each in compared], default=1)
     points = [

@@ -39,7 +39,7 @@ JOB_MESSAGES = {
 EMPTY = (
     N_("No run yet."),
     N_(
-        "Choose data and a preset, then start. Curves and translations appear here during the "
+        "Choose data and a preset, then start. Curves and translations appear here during "
         "training. You can close this page meanwhile."
     ),
 )
@@ -140,8 +140,8 @@ def _ending_message(progress: RunProgress) -> str:
     values = {"steps": done.steps, "time": format_duration(done.seconds)}
     if done.reason == "early stopping":
         return _(
-            "{steps} steps in {time}. Training stopped early, because eval loss no longer fell. "
-            "Choose the adapter in Compare.",
+            "{steps} steps in {time}. Training stopped early, because the held-out loss no longer "
+            "fell. Choose the adapter in Compare.",
             **values,
         )
     return _("{steps} steps in {time}. Choose the adapter in Compare.", **values)
@@ -210,7 +210,7 @@ def _loss_curves(progress: RunProgress) -> list[Series]:
     return [
         Series(_("single batches"), losses, "faint"),
         Series(_("train loss"), smoothed(losses), "train"),
-        Series(_("eval loss"), progress.curve("eval_loss"), "eval", dots=True),
+        Series(_("held-out loss"), progress.curve("eval_loss"), "eval", dots=True),
     ]
 
 

@@ -28,7 +28,7 @@ def missing_html(name: str) -> str:
         name: of the file.
     """
     text = _(
-        "Upload <b>{name}</b> here. A settings file names the data but does not hold them.",
+        "Upload <b>{name}</b> here. A settings file names the data but does not contain it.",
         name=escape(name),
     )
     return f'<p class="warning">{text}</p>'
