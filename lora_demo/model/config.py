@@ -122,8 +122,9 @@ class T5Config:
             # transformers mixes the caches of such a model, so that its logits depend on them.
             raise ValueError(
                 _(
-                    "config.json has is_encoder_decoder false, as a T5 encoder alone has. Use a "
-                    "whole T5, or set it to true if the weights have a decoder."
+                    "config.json has is_encoder_decoder false, so it describes a T5 encoder "
+                    "without a decoder. Use a whole T5, or set it to true if the weights have a "
+                    "decoder."
                 )
             )
         known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}

@@ -44,7 +44,7 @@ TERMS = {
         "adapter loses what the base could do."
     ),
     N_("loss"): N_(
-        "How unlikely the right translation is for the model, as a mean over its tokens. "
+        "A measure of how unlikely the model finds the right translation: a mean over its tokens. "
         "Training makes it smaller."
     ),
     N_("learning rate"): N_(
@@ -95,8 +95,8 @@ TERMS = {
         "words. Lower is better."
     ),
     N_("p"): N_(
-        "How often chance alone would give a difference this large if both systems were equally "
-        "good. Below 0.05, the page calls the difference significant."
+        "The probability of a difference this large if both systems were equally good. Below "
+        "0.05, the page calls the difference significant."
     ),
     N_("signature"): N_(
         "The settings of a score in one line. Compare two scores only if their signatures are "

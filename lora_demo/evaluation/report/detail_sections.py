@@ -79,7 +79,7 @@ def buckets_section(evaluation: Evaluation, shown: Shown) -> str:
             ),
         ]
     )
-    return drawer(_("Where the systems differ"), content)
+    return drawer(_("Differences between the systems"), content)
 
 
 def _score_buckets(

@@ -25,8 +25,8 @@ def learned_html(comparison: Comparison) -> str:
         + _("Did it learn?")
         + '</h2><p class="small">'
         + _(
-            "How far each adapter moves each matrix, ‖sBA‖ / ‖W‖: a row for each block, "
-            "a column for each kind of matrix. {scale}",
+            "Movement of each matrix by each adapter, ‖sBA‖ / ‖W‖: a row for each block, a column "
+            "for each kind of matrix. {scale}",
             scale=scale,
         )
         + f'</p><div class="cards">{cards}</div></section>'
