@@ -62,10 +62,10 @@ def _limit_silence(request: Any) -> None:
 
 
 def _refuse_waits(response: Any) -> None:
-    """Raise for a transient fault that the client would sleep on and retry by itself.
+    """Raise for a transient fault, so that the client does not sleep and retry by itself.
 
-    It may do that only where `with_retries` is not in charge. Uploads are always retried here; the
-    client runs them in threads of its own, which do not see `_RETRIES_HERE`.
+    The client retries only calls outside of `with_retries`, after a short wait. It runs uploads in
+    threads of its own, which do not see `_RETRIES_HERE`, so every faulty upload raises.
     """
     from huggingface_hub.utils import hf_raise_for_status
 
@@ -93,22 +93,12 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False) -> Any:
         ValueError: If a token is needed and none is found, or it is malformed.
     """
     from huggingface_hub import HfApi, get_token
-    from huggingface_hub.utils import disable_progress_bars, logging
 
     configure_client()
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    if not os.environ.get("HF_HUB_VERBOSITY"):
-        # Its warnings repeat our messages, with addresses in them.
-        logging.set_verbosity_error()
+    _silence_client()
     token = get_token() if token is None else token
-    if isinstance(token, str) and token and not re.fullmatch(r"[!-~]{1,2000}", token):
-        raise ValueError(
-            _(
-                "The token has characters that tokens never have. Copy it again from "
-                "https://huggingface.co/settings/tokens."
-            )
-        )
+    if isinstance(token, str) and token:
+        _check_characters(token)
     if not token and not anonymous:
         raise ValueError(
             _(
@@ -117,6 +107,27 @@ def open_hub(token: str | bool | None = None, anonymous: bool = False) -> Any:
             )
         )
     return HfApi(token=token or False, library_name="lora_demo", library_version=__version__)
+
+
+def _silence_client() -> None:
+    """Hide the client's progress bars outside a terminal, and its warnings."""
+    from huggingface_hub.utils import disable_progress_bars, logging
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    if not os.environ.get("HF_HUB_VERBOSITY"):
+        # Its warnings repeat our messages, with addresses in them.
+        logging.set_verbosity_error()
+
+
+def _check_characters(token: str) -> None:
+    if not re.fullmatch(r"[!-~]{1,2000}", token):
+        raise ValueError(
+            _(
+                "The token has characters that tokens never have. Copy it again from "
+                "https://huggingface.co/settings/tokens."
+            )
+        )
 
 
 def call_hub(
@@ -133,6 +144,9 @@ def call_hub(
         settled: As for `with_retries`.
         token: A token to remove from the sentence, where the failed request does not show it.
 
+    Returns:
+        What the call returned.
+
     Raises:
         ValueError: Saying what went wrong and what to do.
     """
@@ -147,13 +161,16 @@ def call_hub(
 def with_retries(call: Callable[[], T], settled: Callable[[], T | None] | None = None) -> T:
     """Call the Hub, and retry transient faults.
 
-    Those are statuses 429 and 5xx, after the wait that the Hub asks for, lost connections, and
-    damaged or unreadable answers.
+    Transient faults are statuses 429 and 5xx, lost connections, and damaged or unreadable answers.
+    If the Hub asks for a wait, the next try follows after it.
 
     Args:
         call: Calls the Hub.
         settled: For a call that must not happen twice: checks before each retry whether the last
             try worked in spite of the error, and returns its result or None.
+
+    Returns:
+        What the call returned.
 
     Raises:
         Exception: What the last try raised.
@@ -166,10 +183,10 @@ def with_retries(call: Callable[[], T], settled: Callable[[], T | None] | None =
         except Exception as error:
             failure = error
         pause = _pause(failure, tries)
-        may_have_worked = settled is not None and (tries > 1 or not is_refusal(failure))
-        if may_have_worked or pause is not None:
-            time.sleep(pause or 0)
-        if settled is not None and may_have_worked:
+        if pause is not None:
+            time.sleep(pause)
+        # After a refusal of the first try, there is no result to find.
+        if settled is not None and (tries > 1 or not is_refusal(failure)):
             result = with_retries(settled)
             if result is not None:
                 return result
@@ -187,25 +204,30 @@ def _call_without_client_retries(call: Callable[[], T]) -> T:
 
 def _pause(error: Exception, tries: int) -> float | None:
     """Return the seconds before the next try; None if another try would not help."""
-    from huggingface_hub import errors
-
     if tries == MAX_TRIES:
         return None
-    cause = root_cause(error)
-    response = getattr(cause, "response", None)
     default = FIRST_PAUSE_SECONDS * 2 ** (tries - 1)
+    response = getattr(root_cause(error), "response", None)
     if response is None:
-        # An upload raises RuntimeError; the client has retried its lost connections six times.
-        if isinstance(error, RuntimeError):
-            return None
-        transient = (
-            errors.HTTPError,
-            errors.FileMetadataError,
-            CorruptDownloadError,
-            *UNREADABLE_ANSWERS,
-        )
-        return default if isinstance(cause, transient) else None
+        return default if _is_transient_without_answer(error) else None
+    if response.status_code not in TRANSIENT_STATUSES:
+        return None
     requested = requested_wait(response)
     pause = default if requested is None else requested
-    is_transient = response.status_code in TRANSIENT_STATUSES and pause <= MAX_WAIT_SECONDS
-    return pause if is_transient else None
+    return pause if pause <= MAX_WAIT_SECONDS else None
+
+
+def _is_transient_without_answer(error: Exception) -> bool:
+    """Check whether a call without an answer of the Hub can work on the next try."""
+    from huggingface_hub import errors
+
+    # An upload raises RuntimeError; the client has retried its lost connections six times.
+    if isinstance(error, RuntimeError):
+        return False
+    transient = (
+        errors.HTTPError,
+        errors.FileMetadataError,
+        CorruptDownloadError,
+        *UNREADABLE_ANSWERS,
+    )
+    return isinstance(root_cause(error), transient)

@@ -32,7 +32,7 @@ def inspect_adapter(
     Returns:
         A JSON document. `layers` has, for each adapted matrix, `relative_norm`: the Frobenius norm
         of the update relative to the matrix, ||scale A B|| / ||W||. It is empty if the adapter does
-        not fit. `notes` are sentences about what the files hold without effect.
+        not fit. `notes` are sentences about contents of the files that have no effect.
 
     Raises:
         ValueError: If the folder is not a plain LoRA adapter, or neither base nor config is given.
@@ -74,9 +74,10 @@ def _layers(adapter: Adapter, base: Base | None) -> list[dict[str, Any]]:
     for path, (A, B, scale) in adapter.matrices.items():
         name = checkpoint_name(path)
         weight = read_tensor(files[name], name)
-        norm = _relative_norm(A, B, scale, weight)
         if path in adapter.magnitudes:
             norm = _relative_norm_of_dora(A, B, scale, weight, adapter.magnitudes[path])
+        else:
+            norm = _relative_norm(A, B, scale, weight)
         layers.append({"name": path, "relative_norm": norm})
     return layers
 

@@ -32,7 +32,7 @@ def checkpoint_name(path: str) -> str:
 
 
 def expected_tensors(config: T5Config) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """List the tensors of a checkpoint: name -> (module path, shape)."""
+    """Return the tensors of a checkpoint: name -> (module path, shape)."""
     return {checkpoint_name(path): (path, shape) for path, shape in weight_shapes(config).items()}
 
 
@@ -60,8 +60,8 @@ def magnitude_name(path: str) -> str:
 def plain_name(name: str) -> str:
     """Return the name of an adapter's tensor as PEFT writes it.
 
-    PEFT also reads names with the name that it gives to an adapter in memory, and magnitudes with
-    `.weight`.
+    PEFT also reads two longer forms: with an adapter's name in memory (`lora_A.default.weight`),
+    and for magnitudes with `.weight`.
     """
     name = IN_MEMORY.sub("", name)
     return name.removesuffix(".weight") if name.endswith(f"{MAGNITUDE}.weight") else name

@@ -9,7 +9,7 @@ from lora_demo.checkpoints.connection import open_hub, with_retries
 from lora_demo.checkpoints.download import Progress, download, file_metadata
 
 HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-"""ETags by which the Hub's client names its files: git's SHA-1 of small ones, SHA-256 of large."""
+"""ETags that name files in the cache: git's SHA-1 of small files, SHA-256 of large ones."""
 
 
 def fetch_snapshot(
@@ -19,10 +19,10 @@ def fetch_snapshot(
     token: bool | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Download what is not cached yet; transient faults are retried, and finished parts stay.
+    """Download what is not cached yet; retry transient faults, and keep finished parts.
 
-    The Hub's client moves a file to its place only when it is complete, but restarts an interrupted
-    one and checks no hash. So files are downloaded before it runs, and it finds them in its cache.
+    The Hub's client starts an interrupted file again and checks no hash. So this function downloads
+    the files first, and the client finds them in its cache.
 
     Args:
         repo: `user/name`.
@@ -42,7 +42,7 @@ def fetch_snapshot(
     hub = open_hub(token, anonymous=True)
 
     def fetch() -> Path:
-        if token is False:
+        if token is False:  # fail for a private repository that is in the cache
             hub.repo_info(repo, revision=revision)
         missing = missing_files(hub, repo, revision, patterns)
         total = sum(file.file_size or 0 for file in missing)
@@ -98,7 +98,10 @@ def _file_size(file: Any) -> int:
 
 
 def _fetch_into_cache(hub: Any, repo: str, file: Any, progress: Progress | None) -> None:
-    """Put a file into the client's cache; if the Hub states no hash, leave it to the client."""
+    """Put a file into the client's cache; skip a file for which the Hub states no hash.
+
+    The client then downloads that file itself.
+    """
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.file_download import repo_folder_name
 

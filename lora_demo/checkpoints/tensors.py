@@ -30,7 +30,7 @@ OTHER_WEIGHTS = (
 )
 """Files of weights in other formats."""
 MAX_HEADER_BYTES = 10_000_000
-"""Far more than any T5 needs. The library allows ten times as much, and each name takes memory."""
+"""Far more than any T5 needs. The library allows 100 MB, and each name takes memory."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Header = tuple[str, tuple[int, ...]]
@@ -121,13 +121,7 @@ def headers(path: Path) -> dict[str, Header]:
                 name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()
             }
     except (SafetensorError, OSError) as error:
-        raise ValueError(
-            _(
-                "{file} is not a readable safetensors file ({reason}). Download or save it again.",
-                file=path,
-                reason=_brief(error),
-            )
-        ) from None
+        raise ValueError(_unreadable(path, error)) from None
 
 
 def open_tensors(path: Path) -> Any:
@@ -156,7 +150,7 @@ def open_tensors(path: Path) -> Any:
 
 
 def read_tensor(path: Path, name: str) -> Array:
-    """Read one tensor and close the file, so that the pages read do not stay in memory.
+    """Read one tensor, and close the file so that its pages do not stay in memory.
 
     Args:
         path: A safetensors file.
@@ -180,7 +174,7 @@ def read_tensor(path: Path, name: str) -> Array:
                     )
                 )
             if kind in FLOATS_OF_8_BITS:
-                return _read_bytes(path, name, FLOATS_OF_8_BITS[kind])
+                return _read_8_bit_tensor(path, name, FLOATS_OF_8_BITS[kind])
             tensor: Array = file.get_tensor(name)
             return tensor
     except (SafetensorError, OSError) as error:
@@ -194,8 +188,8 @@ def read_tensor(path: Path, name: str) -> Array:
         ) from None
 
 
-def _read_bytes(path: Path, name: str, kind: type) -> Array:
-    """Read a tensor of a file whose header the library has checked."""
+def _read_8_bit_tensor(path: Path, name: str, kind: type) -> Array:
+    """Read a tensor by its offsets in the file; the library has checked the header."""
     with open(path, "rb") as file:
         size = int.from_bytes(file.read(8), "little")
         entry = json.loads(file.read(size))[name]
@@ -217,13 +211,7 @@ def read_metadata(path: Path) -> dict[str, str]:
         with open_tensors(path) as file:
             return file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise ValueError(
-            _(
-                "{file} is not a readable safetensors file ({reason}). Download or save it again.",
-                file=path,
-                reason=_brief(error),
-            )
-        ) from None
+        raise ValueError(_unreadable(path, error)) from None
 
 
 def write_tensors(
@@ -254,18 +242,22 @@ def shards(tensors: Mapping[str, Array], max_bytes: int) -> Iterator[tuple[str, 
     """
     from huggingface_hub import split_state_dict_into_shards_factory
 
-    def size(array: Array) -> int:
-        return array.nbytes
-
     state_dict: dict[str, Any] = dict(tensors)
-
     split = split_state_dict_into_shards_factory(
         state_dict,
-        get_storage_size=size,
+        get_storage_size=lambda array: array.nbytes,
         filename_pattern="model{suffix}.safetensors",
         max_shard_size=max_bytes,
     )
     yield from split.filename_to_tensors.items()
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    return _(
+        "{file} is not a readable safetensors file ({reason}). Download or save it again.",
+        file=path,
+        reason=_brief(error),
+    )
 
 
 def _brief(error: Exception) -> str:
