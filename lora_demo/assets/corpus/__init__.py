@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 
 NEAR = 0.75
-"""Similarity from which two sentences say the same of another day or place."""
+"""Similarity of sentences that differ only in a word or two, such as the day or the place."""
 
 Pair = tuple[str, str]
 Words = frozenset[str]
@@ -20,10 +20,7 @@ def words(sentence: str) -> Words:
 
 
 def near(one: Words, other: Words) -> bool:
-    """Check whether two sentences are nearly equal.
-
-    They are if Dice's coefficient of their words is at least `NEAR`.
-    """
+    """Check whether Dice's coefficient of the words of two sentences is at least `NEAR`."""
     return 2 * len(one & other) >= NEAR * (len(one) + len(other))
 
 

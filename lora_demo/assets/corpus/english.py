@@ -13,10 +13,27 @@ def third_person(verb: str) -> str:
 
 
 def english_forms(text: str) -> tuple[str, str, str, str]:
-    """Complete the forms of an English verb: `write/wrote/written`, `clean`."""
-    base, *others = text.split("/")
-    regular = base + "d" if base.endswith("e") else base + "ed"
-    past = others[0] if others else re.sub("(?<=[^aeiou])yed$", "ied", regular)
-    done = others[1] if len(others) > 1 else past
-    ing = re.sub("(?<=[^eo])e$", "", base) + "ing" if base != "be" else "being"
-    return base, past, done, others[2] if len(others) > 2 else ing
+    """Complete the forms of an English verb.
+
+    Args:
+        text: The infinitive and its irregular forms: `clean`, `write/wrote/written`.
+
+    Returns:
+        Infinitive, past, past participle and present participle.
+    """
+    base, *irregular = text.split("/")
+    past = irregular[0] if irregular else _regular_past(base)
+    past_participle = irregular[1] if len(irregular) > 1 else past
+    present_participle = irregular[2] if len(irregular) > 2 else _regular_ing(base)
+    return base, past, past_participle, present_participle
+
+
+def _regular_past(base: str) -> str:
+    past = base + "d" if base.endswith("e") else base + "ed"
+    return re.sub("(?<=[^aeiou])yed$", "ied", past)
+
+
+def _regular_ing(base: str) -> str:
+    if base == "be":
+        return "being"
+    return re.sub("(?<=[^eo])e$", "", base) + "ing"

@@ -1,4 +1,4 @@
-"""Forms of the words of cookbook sentences in both languages: nouns, acts, and jobs of them."""
+"""Parts of cookbook sentences in both languages: nouns, acts, and jobs that consist of acts."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PRONOUNS = {
     "sein": "sein ihr sein ihr",
     "keine": "keinen keine kein keine",
 }
-"""By gender: m, f, n, plural."""
+"""Forms for the genders m, f, n and for the plural."""
 PASSIVES = {
     "passive": "wird/werden||is/are",
     "should": "sollte/sollten|werden|should be",
@@ -27,7 +27,7 @@ def join(*words: str | None) -> str:
 
 
 def finite(forms: str, many: bool) -> str:
-    """Choose the singular or plural of "ist/sind"; a single form is both."""
+    """Choose the singular or plural of "ist/sind"; a form without a slash is both."""
     return forms.split("/")[-1 if many else 0]
 
 
@@ -53,7 +53,15 @@ class Noun:
     plural: bool
 
     def german(self, spec: str) -> str:
-        """Decline the noun, or choose a pronoun or a verb that agrees with it."""
+        """Decline the noun, or choose a pronoun or a verb that agrees with it.
+
+        Args:
+            spec: A declension such as `acc`, `zu dat` or `dat~ frisch` (`~`: without an article),
+                a key of `PRONOUNS`, or a verb such as `ist/sind`. Empty: the noun as it is.
+
+        Raises:
+            ValueError: If the spec has none of these forms.
+        """
         if "/" in spec:
             return finite(spec, self.gender == "p")
         if spec in PRONOUNS:
@@ -177,16 +185,19 @@ class Job:
 
     def english(self, mode: str) -> str:
         """Return the job as an imperative or in the passive, or the pronoun of its foods."""
-        food = "the " + " and ".join(noun.en for noun in self.foods)
         many = len(self.foods) > 1 or self.foods[0].plural
         pronoun = "them" if many else "it"
+        if mode == "them":
+            return pronoun
+        food = "the " + " and ".join(noun.en for noun in self.foods)
         if mode in PASSIVES:
+            verbs = PASSIVES[mode].split("|")[2]
             steps = [join(act.verbed, act.rest) for act in self.acts]
-            return f"{food} {finite(PASSIVES[mode].split('|')[2], many)} {listing(steps)}"
-        return pronoun if mode == "them" else self._imperative(food, pronoun)
+            return f"{food} {finite(verbs, many)} {listing(steps)}"
+        return self._imperative(food, pronoun)
 
     def _imperative(self, food: str, pronoun: str) -> str:
-        """Return the imperative; verbs without complement share their object.
+        """Return the imperative; the first verbs without complement share their object.
 
         For example "peel and dice the onions".
         """
