@@ -49,7 +49,7 @@ HARMLESS_KEYS = frozenset(
         "modules_to_save",
     }
 )
-"""Keys that are supported, checked by name, or without effect on a trained adapter of a T5."""
+"""Keys that are supported, checked below, or without effect on a trained adapter of a T5."""
 MERGEABLE_TYPES = frozenset(
     {
         "ADALORA",
@@ -85,9 +85,10 @@ T5_MODULES = """
     shared embed_tokens encoder decoder block layer SelfAttention EncDecAttention DenseReluDense
     q k v o wi wi_0 wi_1 wo act relative_attention_bias layer_norm final_layer_norm dropout lm_head
 """
+"""Names of the modules of T5; blocks and layers are numbers."""
 PEFT_MODULES = "base_layer default lora_A lora_B lora_dropout lora_magnitude_vector"
+"""Names of the modules that PEFT puts into a T5."""
 MODULES = (*T5_MODULES.split(), *PEFT_MODULES.split())
-"""Names of the modules of a T5 that PEFT has adapted; blocks and layers are numbers."""
 MERGE_ADVICE = N_("merge it with PEFT's merge_and_unload and use the result as --base")
 RETRAIN_ADVICE = N_(
     "PEFT cannot merge it either, so use it with PEFT, or train a LoRA adapter instead"
@@ -116,10 +117,13 @@ def kind_problems(document: Mapping[str, Any]) -> list[str]:
 
 
 def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
-    """List the features that the adapter uses and that are not supported.
+    """Find the features of an adapter that are not supported.
 
     Args:
         document: The content of `adapter_config.json`.
+
+    Yields:
+        What each does, and what to do about it.
     """
     if saved_modules(document, of_t5=True):
         modules = brief(document["modules_to_save"])
@@ -152,13 +156,13 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def saved_modules(document: Mapping[str, Any], of_t5: bool) -> list[str]:
-    """List the names in `modules_to_save` that PEFT finds in a T5, or those it does not, briefly.
+    """List the names in `modules_to_save` that PEFT finds in a T5, or those that it does not find.
 
     PEFT matches the ends of module names and ignores names without a match, such as `classifier`.
 
     Args:
         document: The content of `adapter_config.json`.
-        of_t5: True for the names that it finds.
+        of_t5: True for the names that it finds, False for the others.
     """
     names = document.get("modules_to_save") or []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -167,7 +171,7 @@ def saved_modules(document: Mapping[str, Any], of_t5: bool) -> list[str]:
 
 
 def _is_of_t5(name: str) -> bool:
-    """Check whether the path of a module of a T5 can end so."""
+    """Check whether the path of a module of T5 can end with this name."""
     parents, _dot, last = name.rpartition(".")
     if parents:
         return last in MODULES or last.isdecimal()
@@ -175,27 +179,24 @@ def _is_of_t5(name: str) -> bool:
 
 
 def _initialisation_problems(document: Mapping[str, Any]) -> Iterator[str]:
-    """PEFT compares some of the values in lower case, so `OLoRA` is `olora`."""
+    """Find an initialisation that changed the base, or that is unknown."""
     value = document.get("init_lora_weights")
+    # PEFT compares some of the values in lower case.
     name = str(value).lower()
     if name in PLAIN_INITIALISATIONS:
         return
     if name.startswith(BASE_INITIALISATIONS):
-        yield (
-            _(
-                "init_lora_weights {value} changed its base's weights; convert it to plain LoRA "
-                "with PEFT's path_initial_model_for_weight_conversion, or load it with PEFT on "
-                "the base it was trained on, and use the result of merge_and_unload as --base",
-                value=brief(value),
-            )
-        )
-        return
-    yield (
-        _(
-            "init_lora_weights is {value}, which is unknown here; set it to true in "
-            "adapter_config.json if the adapter was trained on the unchanged base",
+        yield _(
+            "init_lora_weights {value} changed its base's weights; convert it to plain LoRA "
+            "with PEFT's path_initial_model_for_weight_conversion, or load it with PEFT on "
+            "the base it was trained on, and use the result of merge_and_unload as --base",
             value=brief(value),
         )
+        return
+    yield _(
+        "init_lora_weights is {value}, which is unknown here; set it to true in "
+        "adapter_config.json if the adapter was trained on the unchanged base",
+        value=brief(value),
     )
 
 

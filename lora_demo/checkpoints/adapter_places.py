@@ -1,4 +1,4 @@
-"""Where adapters are inside of a folder, a repository or an archive that is not one itself."""
+"""Advice for a folder or repository that is not an adapter: where its adapters are."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -14,7 +14,7 @@ from lora_demo.checkpoints.adapter_files import (
 from lora_demo.language import _
 
 MAX_SEARCHED = 1000
-"""Entries of a folder that are looked at."""
+"""Folders that are searched for adapters or base models."""
 MAX_NAMED = 5
 
 
@@ -78,11 +78,14 @@ def name_places(folders: Iterable[str]) -> str:
 
 
 def list_some(names: Sequence[str], limit: int = MAX_NAMED) -> str:
-    """Join names; all after the first few are only counted.
+    """Join the first few names, and count the rest.
 
     Args:
         names: Any number of names.
         limit: Names to list.
+
+    Returns:
+        `a, b and 3 more`.
     """
     text = ", ".join(names[:limit])
     rest = len(names) - limit
@@ -90,7 +93,7 @@ def list_some(names: Sequence[str], limit: int = MAX_NAMED) -> str:
 
 
 def pickle_advice(where: object) -> str:
-    """Say how to convert weights in the old format of PyTorch, which are not read.
+    """Say how to convert pickled weights of PyTorch, which are not read.
 
     Args:
         where: The folder or repository of the adapter.

@@ -41,7 +41,7 @@ class Adapter:
         base_id: Hub id or folder of the base; empty if the config names none.
         matrices: T5's module path -> A (d_in, r), B (r, d_out), both float32, and the scale.
         magnitudes: T5's module path -> (d_out,) in float32, for DoRA; empty for LoRA.
-        notes: What its files hold or list without effect, a sentence each.
+        notes: A sentence for each content of its files that has no effect.
     """
 
     folder: Path
@@ -65,10 +65,13 @@ class Adapter:
         return factors + sum(magnitude.size for magnitude in self.magnitudes.values())
 
     def refuse_dora(self, action: str) -> None:
-        """Raise ValueError if this is an adapter of DoRA, whose update is not a low-rank product.
+        """Refuse a DoRA adapter, whose update is not a low-rank product.
 
         Args:
             action: What cannot be done, for the message.
+
+        Raises:
+            ValueError: If this is a DoRA adapter.
         """
         if self.magnitudes:
             raise ValueError(
@@ -144,11 +147,7 @@ def _misfit(adapter: str, problems: str, base: str) -> str:
 
 
 def _check_finite(adapter: Adapter) -> None:
-    not_finite = [
-        path
-        for path, (A, B, _scale) in adapter.matrices.items()
-        if not _are_finite(A, B, adapter.magnitudes.get(path, A))
-    ]
+    not_finite = [path for path in adapter.matrices if not _is_finite(adapter, path)]
     if not_finite:
         raise ValueError(
             _(
@@ -160,17 +159,22 @@ def _check_finite(adapter: Adapter) -> None:
         )
 
 
+def _is_finite(adapter: Adapter, path: str) -> bool:
+    A, B, _scale = adapter.matrices[path]
+    arrays = [A, B]
+    if path in adapter.magnitudes:
+        arrays.append(adapter.magnitudes[path])
+    return all(bool(np.isfinite(array).all()) for array in arrays)
+
+
 def _read_matrix(
     read: Callable[[str], Array], path: str, alpha: float, document: Mapping[str, Any]
 ) -> tuple[Array, Array, float]:
     """Read the factors and the scale of one matrix; files hold A (r, d_in) and B (d_out, r)."""
     A, B = (read(name).T for name in adapter_names(path))
     r = A.shape[1]
-    return A, B, float(alpha) / (math.sqrt(r) if document.get("use_rslora") else r)
-
-
-def _are_finite(*arrays: Array) -> bool:
-    return all(bool(np.isfinite(array).all()) for array in arrays)
+    divisor = math.sqrt(r) if document.get("use_rslora") else r
+    return A, B, float(alpha) / divisor
 
 
 def write_adapter(

@@ -60,7 +60,7 @@ def find_base(
     """Find a base model, and download it if it is neither here nor in the cache.
 
     Only weights, config and tokenizer are downloaded, with the user's own token if there is one.
-    Never pass a stranger's id: that is what `find_config` is for.
+    Never pass a stranger's id; use `find_config` for it.
 
     Args:
         id: `mini`, a folder, or a Hub id such as `google/flan-t5-small`.
@@ -107,33 +107,32 @@ def find_config(
 
 
 def _read_config(folder: Path) -> T5Config:
-    if not (folder / "config.json").is_file():
-        inner = [str(path.parent) for path in islice(folder.glob("*/config.json"), MAX_SEARCHED)]
-        if inner:
-            places = list_some(sorted(inner, key=natural_key))
-            raise ValueError(
-                _(
-                    "{folder} is not a base model: it has no config.json. Give one of its "
-                    "folders that have one: {places}.",
-                    folder=folder,
-                    places=places,
-                )
-            )
-        if (folder / "adapter_config.json").is_file():
-            raise ValueError(
-                _(
-                    "{folder} is an adapter, not a base model. Give it with --adapter.",
-                    folder=folder,
-                )
-            )
-        raise ValueError(
-            _(
-                "{folder} is not a base model: it has no config.json. Give the folder of a T5 "
-                "checkpoint, with config.json and model.safetensors.",
-                folder=folder,
-            )
+    file = folder / "config.json"
+    if not file.is_file():
+        raise ValueError(_not_a_base(folder))
+    return T5Config.from_json(read_json(file))
+
+
+def _not_a_base(folder: Path) -> str:
+    """Say what to give instead of a folder without `config.json`."""
+    inner = [str(path.parent) for path in islice(folder.glob("*/config.json"), MAX_SEARCHED)]
+    if inner:
+        return _(
+            "{folder} is not a base model: it has no config.json. Give one of its "
+            "folders that have one: {places}.",
+            folder=folder,
+            places=list_some(sorted(inner, key=natural_key)),
         )
-    return T5Config.from_json(read_json(folder / "config.json"))
+    if (folder / "adapter_config.json").is_file():
+        return _(
+            "{folder} is an adapter, not a base model. Give it with --adapter.",
+            folder=folder,
+        )
+    return _(
+        "{folder} is not a base model: it has no config.json. Give the folder of a T5 "
+        "checkpoint, with config.json and model.safetensors.",
+        folder=folder,
+    )
 
 
 def is_on_hub(id: str) -> bool:
@@ -160,7 +159,8 @@ def _with_true_head(config: T5Config, folder: Path) -> T5Config:
         return replace(config, tie_word_embeddings=True)
     if not config.tie_word_embeddings:
         return config
-    shared, head = (read_tensor(index[name], name) for name in (embedding, "lm_head.weight"))
+    shared = read_tensor(index[embedding], embedding)
+    head = read_tensor(index["lm_head.weight"], "lm_head.weight")
     return replace(config, tie_word_embeddings=bool(np.array_equal(shared, head)))
 
 
@@ -309,8 +309,8 @@ def fingerprint(base: Base) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def _hash_files(files: tuple[Path, ...], changed: tuple[int, ...]) -> str:
-    """Hash files of gigabytes once; `changed` makes the cache notice new ones."""
+def _hash_files(files: tuple[Path, ...], modified: tuple[int, ...]) -> str:
+    """Hash files of gigabytes once; a new time in `modified` makes the cache miss."""
     return sha256_of(files)
 
 

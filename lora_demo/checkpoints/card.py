@@ -4,7 +4,7 @@ from typing import Any
 
 from lora_demo.checkpoints.card_combined import combined_section
 from lora_demo.checkpoints.card_rights import hub_dataset, license_of, sources_of
-from lora_demo.checkpoints.card_scores import evaluated, model_index
+from lora_demo.checkpoints.card_scores import evaluations_section, model_index
 from lora_demo.checkpoints.card_sections import (
     curve_section,
     limits_section,
@@ -53,7 +53,7 @@ def model_card(manifest: Manifest, repo: str | None = None, base_folder: str | N
         training_section(manifest),
         curve_section(manifest),
         measured_section(manifest),
-        evaluated(manifest),
+        evaluations_section(manifest),
         reproduce_section(manifest),
         limits_section(manifest),
         rights_section(manifest),

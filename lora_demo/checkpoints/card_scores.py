@@ -6,7 +6,7 @@ from typing import Any
 from lora_demo.checkpoints.card_rights import hub_dataset
 
 BEGIN, END = "<!-- evaluations -->", "<!-- /evaluations -->"
-"""Around the table of evaluations, so that it can be found and replaced."""
+"""Marks around the section of evaluations, so that it can be found and replaced."""
 TASK: dict[str, Any] = {"task_type": "translation", "task_name": "Translation German to English"}
 TABLE_HEAD = (
     "| set | measure | base | adapter | 95% interval | against the base |",
@@ -33,7 +33,7 @@ def _training_results(manifest: dict[str, Any]) -> list[Any]:
     source = (manifest.get("data") or {}).get("source") or ""
     dataset: dict[str, Any] = {
         "dataset_name": f"held-out part of {source}",
-        "dataset_type": hub_dataset(source) or source.split(":")[0] or "unknown",
+        "dataset_type": _dataset_type(source) or "unknown",
     }
     chrf = EvalResult(
         **TASK,
@@ -54,6 +54,11 @@ def _training_results(manifest: dict[str, Any]) -> list[Any]:
     return [chrf, loss]
 
 
+def _dataset_type(source: str) -> str:
+    """Return the Hub id in a source of pairs, else the part before the colon."""
+    return hub_dataset(source) or source.split(":")[0]
+
+
 def evaluation_results(manifest: dict[str, Any]) -> list[Any]:
     """Convert the manifest's evaluations to `EvalResult`s.
 
@@ -67,20 +72,20 @@ def evaluation_results(manifest: dict[str, Any]) -> list[Any]:
     return [
         EvalResult(
             task_type=TASK["task_type"],
-            dataset_type=hub_dataset(e["data"]["source"]) or e["data"]["source"].split(":")[0],
-            dataset_name=_set_name(e),
-            dataset_split=e["data"]["split"],
-            dataset_revision=e["data"]["sha256"],
+            dataset_type=_dataset_type(evaluation["data"]["source"]),
+            dataset_name=_set_name(evaluation),
+            dataset_split=evaluation["data"]["split"],
+            dataset_revision=evaluation["data"]["sha256"],
             metric_type=metric,
             metric_value=round(score["score"], 2),
             metric_name=f"{metric} {score['signature']}",
         )
-        for e in manifest.get("evaluations") or []
-        for metric, score in e["scores"].items()
+        for evaluation in manifest.get("evaluations") or []
+        for metric, score in evaluation["scores"].items()
     ]
 
 
-def evaluated(manifest: dict[str, Any]) -> str:
+def evaluations_section(manifest: dict[str, Any]) -> str:
     """Write the section with the manifest's evaluations, between `BEGIN` and `END`.
 
     Args:

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -43,6 +43,7 @@ from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import MAX_RANK
 
 MAX_WEIGHT = 10
+Record = TypeVar("Record", PairHashes, TrainingWords)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Combined:
         rank: Its rank.
         exact_rank: The rank without reduction, the largest sum of ranks of a matrix.
         loss: What the reduction lost over all matrices; zero without one.
-        matrices: The same by T5's module path.
+        matrices: What the reduction lost in each matrix, by T5's module path.
     """
 
     rank: int
@@ -108,7 +109,7 @@ class Combined:
 
     @property
     def is_exact(self) -> bool:
-        """True without reduction."""
+        """True if the sum was not reduced."""
         return self.rank == self.exact_rank
 
 
@@ -169,7 +170,7 @@ def combine_adapters(
         config: The base's geometry.
         name: The new adapter's name.
         rank: Reduce the sum to this rank by truncated SVD. None: keep it exact.
-        base_id: Name of the base, if the adapters' own names of it do not matter.
+        base_id: Name of the base. None: the name in the adapters, which must be the same.
 
     Returns:
         Rank and loss.
@@ -229,13 +230,9 @@ def _write(
     }
     peft = peft_config(lora, base_id, revision)
     write_adapter(folder, matrices, peft, manifest, model_card(manifest))
-    hashes = _joined_hashes(parts)
-    if hashes:
-        hashes.write(folder)
-    words = [TrainingWords.read(part.adapter.folder) for part in parts]
-    known = [found for found in words if found]
-    if len(known) == len(parts):
-        functools.reduce(TrainingWords.union, known).write(folder)
+    for record in (_join(PairHashes, parts), _join(TrainingWords, parts)):
+        if record:
+            record.write(folder)
 
 
 def _common_base_hash(parts: Sequence[Part]) -> str:
@@ -288,14 +285,10 @@ def matrix_entries(combined: Combined) -> list[dict[str, Any]]:
     ]
 
 
-def _joined_hashes(parts: Sequence[Part]) -> PairHashes | None:
-    """Join the hashes of all training pairs; None unless they are known of every adapter."""
-    known = [PairHashes.read(part.adapter.folder) for part in parts]
-    hashes = [found for found in known if found]
-    if len(hashes) < len(parts):
+def _join(kind: type[Record], parts: Sequence[Part]) -> Record | None:
+    """Join the records of the adapters' training data; None unless every adapter has one."""
+    read = [kind.read(part.adapter.folder) for part in parts]
+    records = [record for record in read if record]
+    if len(records) < len(parts):
         return None
-    return PairHashes(
-        pairs=frozenset().union(*(found.pairs for found in hashes)),
-        sources=frozenset().union(*(found.sources for found in hashes)),
-        chosen=frozenset().union(*(found.chosen for found in hashes)),
-    )
+    return functools.reduce(kind.union, records)

@@ -1,4 +1,4 @@
-"""Advice in errors of the Hub, which depends on how the reader has an account there."""
+"""Advice in errors of the Hub, by the kind of account with which it was called."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ _account: ContextVar[str] = ContextVar("account", default=MACHINE)
 
 @contextmanager
 def advise_for(account: str) -> Iterator[None]:
-    """Write the errors of a block for readers with this kind of account.
+    """Give advice for this kind of account inside a `with` block.
 
     Args:
         account: `MACHINE`, `SPACE` or `VISITOR`.
@@ -61,6 +61,6 @@ def advice(texts: dict[str, str]) -> str:
     """Return a piece of advice for the reader's kind of account, in the reader's language.
 
     Args:
-        texts: a constant of this file; the account of this machine stands for a missing one.
+        texts: a constant of this file; `MACHINE` is the default for missing kinds.
     """
     return _(texts.get(_account.get(), texts[MACHINE]))

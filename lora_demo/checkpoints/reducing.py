@@ -123,6 +123,21 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
         ValueError: Unless the rank is from 1 to one below the adapter's.
     """
     adapter.refuse_dora(_("a lower rank"))
+    _check_rank(adapter, rank)
+    parts = decompose(adapter)
+    document = read_config(adapter.folder)
+    scale = _scale(document)
+    lora = LoraConfig(rank, scale * rank, 0.0, target_names(adapter.matrices, config))
+    loss = loss_at(parts, rank)
+    manifest = _manifest(adapter, lora, document, name, loss)
+    matrices = {path: factors(U, S, Vt, rank, scale) for path, (U, S, Vt) in parts.items()}
+    peft = peft_config(lora, adapter.base_id, document.get("revision"))
+    write_adapter(folder, matrices, peft, manifest, model_card(manifest))
+    _copy_training_records(adapter.folder, folder)
+    return loss
+
+
+def _check_rank(adapter: Adapter, rank: int) -> None:
     highest = max(A.shape[1] for A, *_rest in adapter.matrices.values())
     if highest == 1:
         raise ValueError(_("rank = {rank!r}: an adapter of rank 1 cannot be reduced.", rank=rank))
@@ -136,33 +151,27 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
                 highest=highest,
             )
         )
-    parts = decompose(adapter)
-    document = read_config(adapter.folder)
-    scale = _scale(document)
-    lora = LoraConfig(rank, scale * rank, 0.0, target_names(adapter.matrices, config))
-    loss = loss_at(parts, rank)
-    manifest = _manifest(adapter, lora, document, name, loss)
-    matrices = {path: factors(U, S, Vt, rank, scale) for path, (U, S, Vt) in parts.items()}
-    peft = peft_config(lora, adapter.base_id, document.get("revision"))
-    write_adapter(folder, matrices, peft, manifest, model_card(manifest))
-    hashes = PairHashes.read(adapter.folder)
-    if hashes:
-        hashes.write(folder)
-    words = TrainingWords.read(adapter.folder)
-    if words:
-        words.write(folder)
-    return loss
+
+
+def _copy_training_records(source: Path, target: Path) -> None:
+    """Copy the hashes of the training pairs and the training words, if the adapter has them."""
+    for record in (PairHashes.read(source), TrainingWords.read(source)):
+        if record:
+            record.write(target)
 
 
 def factors(U: Array, S: Array, Vt: Array, rank: int, scale: float) -> tuple[Array, Array]:
-    """Split a truncated SVD into A (d_in, rank) and B (rank, d_out), the roots of S on each side.
+    """Split a truncated SVD into two factors: scale A B = U S V^T. Each gets the roots of S.
 
     Args:
         U: (d_in, n).
         S: (n,); missing singular values count as zero.
         Vt: (n, d_out).
         rank: The new rank.
-        scale: The product of A and B times this is the truncated SVD.
+        scale: Factor of the update.
+
+    Returns:
+        A (d_in, rank) and B (rank, d_out).
     """
     root = np.sqrt(S[:rank] / scale)
     missing = (0, max(0, rank - len(S)))
@@ -172,7 +181,7 @@ def factors(U: Array, S: Array, Vt: Array, rank: int, scale: float) -> tuple[Arr
 
 
 def _scale(document: Mapping[str, Any]) -> float:
-    """Return the config's scale, so that the new config reads like the old; 1 if it is unusable."""
+    """Return the scale in the config, so that the new config has the same; 1 if it is unusable."""
     divisor = math.sqrt(document["r"]) if document.get("use_rslora") else document["r"]
     scale = document["lora_alpha"] / divisor
     return scale if 0 < scale <= MAX_SCALE else 1.0
@@ -217,6 +226,6 @@ def _manifest(
 
 
 def section(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return a part of a manifest that is a table; empty if it is missing or something else."""
-    section = manifest.get(key)
-    return section if isinstance(section, dict) else {}
+    """Return an object inside a manifest; empty if it is missing or not an object."""
+    value = manifest.get(key)
+    return value if isinstance(value, dict) else {}

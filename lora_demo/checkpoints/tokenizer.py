@@ -45,7 +45,7 @@ class Tokenizer:
         for path in present:
             refuse_lfs_pointer(path)
         try:
-            codec = _bytes(folder) if is_bytes else _plain(folder) or _by_transformers(folder)
+            codec = _byte_codec(folder) if is_bytes else _text_codec(folder)
         except Exception as error:  # the library raises many kinds for damaged files
             reason = (str(error) or type(error).__name__).splitlines()[0][:200]
             raise ValueError(
@@ -72,7 +72,7 @@ class Tokenizer:
             ValueError: If a token has no row in the model's embedding.
         """
         encoded = self._encode(list(texts)) if texts else []
-        largest = max((max(ids, default=0) for ids in encoded), default=0)
+        largest = max((id for ids in encoded for id in ids), default=0)
         if isinstance(self._rows, int) and largest >= self._rows:
             raise ValueError(
                 _(
@@ -114,37 +114,47 @@ def _encode_bytes(text: str) -> list[int]:
 
 
 def _decode_bytes(row: Sequence[int]) -> str:
-    """Bytes that are not UTF-8 are dropped, as in transformers, and so are special tokens."""
+    """Decode ids of ByT5; drop special tokens and bytes that are not UTF-8, as transformers."""
     values = (id - BYTE_OFFSET for id in row)
     return bytes(value for value in values if 0 <= value < 256).decode("utf-8", errors="ignore")
 
 
-def _bytes(folder: Path) -> Codec:
+def _byte_codec(folder: Path) -> Codec:
     """Make the tokenizer of ByT5 (Xue et al. 2021, https://arxiv.org/abs/2105.13626).
 
-    Typed special tokens, such as `</s>`, are tokens in transformers, and so they are here. Its
-    tokenizer reads texts that may hold one; its import, which takes seconds, waits for them.
+    A special token in a text, such as `</s>`, is a token, as in transformers. So the tokenizer of
+    transformers encodes texts that may hold one. Its import takes seconds, so it waits for the
+    first such text.
     """
 
     @functools.cache
-    def special() -> Encode:
-        return _encode_special(folder)
+    def transformers_encoder() -> Encode:
+        return _transformers_byte_encoder(folder)
+
+    def encode_text(text: str) -> list[int]:
+        may_have_special_tokens = "<" in text
+        return transformers_encoder()([text])[0] if may_have_special_tokens else _encode_bytes(text)
 
     def encode(texts: Sequence[str]) -> list[list[int]]:
-        return [special()([text])[0] if "<" in text else _encode_bytes(text) for text in texts]
+        return [encode_text(text) for text in texts]
 
     return BYTE_UNKNOWN, encode, _decode_bytes
 
 
-def _encode_special(folder: Path) -> Encode:
+def _transformers_byte_encoder(folder: Path) -> Encode:
     from transformers import ByT5Tokenizer
 
     if (folder / "tokenizer_config.json").is_file():
-        return _by_transformers(folder)[1]
+        return _transformers_codec(folder)[1]
     return _untruncated(ByT5Tokenizer())
 
 
-def _by_transformers(folder: Path) -> Codec:
+def _text_codec(folder: Path) -> Codec:
+    """Make a tokenizer without transformers where that gives the same ids, else with it."""
+    return _plain_codec(folder) or _transformers_codec(folder)
+
+
+def _transformers_codec(folder: Path) -> Codec:
     from transformers import AutoTokenizer, T5Tokenizer
 
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -172,8 +182,8 @@ def _untruncated(tokenizer: Any) -> Encode:
     return encode
 
 
-def _plain(folder: Path) -> Codec | None:
-    """Do the same as `_by_transformers` without its import, which takes seconds.
+def _plain_codec(folder: Path) -> Codec | None:
+    """Make the tokenizer of `_transformers_codec` without its import, which takes seconds.
 
     Returns:
         None if transformers would add something to `tokenizer.json`.

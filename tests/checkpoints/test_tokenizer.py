@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lora_demo.checkpoints.base import EMBEDDED_FOLDER
-from lora_demo.checkpoints.tokenizer import Tokenizer, _by_transformers, _plain
+from lora_demo.checkpoints.tokenizer import Tokenizer, _plain_codec, _transformers_codec
 
 BYTE_TEXTS = [
     "Guten Tag",
@@ -35,8 +35,8 @@ TEXTS = [
 
 def test_plain_equals_transformers():
     (unknown, encode, decode), (plain_unknown, plain_encode, plain_decode) = (
-        _by_transformers(EMBEDDED_FOLDER),
-        _plain(EMBEDDED_FOLDER),
+        _transformers_codec(EMBEDDED_FOLDER),
+        _plain_codec(EMBEDDED_FOLDER),
     )
     rows = np.random.default_rng(0).integers(0, 4000, (200, 12)).tolist() + encode(TEXTS)
     assert plain_unknown == unknown and plain_encode(TEXTS) == encode(TEXTS)
@@ -55,7 +55,7 @@ def test_transformers_reads_a_tokenizer_that_it_would_change(tmp_path, change):
     shutil.copytree(EMBEDDED_FOLDER, tmp_path, dirs_exist_ok=True)
     file = tmp_path / "tokenizer_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    assert _plain(tmp_path) is None and Tokenizer(tmp_path).decode([[1]])
+    assert _plain_codec(tmp_path) is None and Tokenizer(tmp_path).decode([[1]])
 
 
 @pytest.mark.parametrize("settings", [None, {}, {"extra_ids": 125}])

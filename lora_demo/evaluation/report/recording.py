@@ -9,7 +9,12 @@ from huggingface_hub import ModelCard, ModelCardData
 
 from lora_demo.checkpoints.adapter_files import CARD, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.card import MARK, model_card
-from lora_demo.checkpoints.card_scores import BEGIN, END, evaluated, evaluation_results
+from lora_demo.checkpoints.card_scores import (
+    BEGIN,
+    END,
+    evaluation_results,
+    evaluations_section,
+)
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.evaluation.report.data import Evaluation, System
 from lora_demo.evaluation.report.serialisation import score_json, versions
@@ -130,7 +135,7 @@ def _update_card(text: str, manifest: Json) -> str:
     old = [r for r in data.eval_results or [] if (r.dataset_name, r.metric_type) not in new]
     data.eval_results = old + results
     data.model_name = data.get("model_name") or manifest["name"]
-    return f"---\n{data.to_yaml()}\n---\n{_put_section(card.text, evaluated(manifest))}"
+    return f"---\n{data.to_yaml()}\n---\n{_put_section(card.text, evaluations_section(manifest))}"
 
 
 def _put_section(body: str, section: str) -> str:
