@@ -235,7 +235,7 @@ class ModelLoader:
     def _record_end(self, reason: str) -> str:
         """Decide whether the model starts again, and return a sentence that says so."""
         sentence = self._restarts.record()
-        if self.error or self._restarts.is_over:
+        if self.error or self._restarts.ended_too_often:
             self.error = self.error or sentence
         else:
             self.last_end = reason

@@ -1,4 +1,4 @@
-"""A cache of the page's HTML, which takes 30 ms to make; a whole class may open it at once."""
+"""A cache of the page's HTML. It takes 30 ms to make, and a whole class may open it at once."""
 
 import asyncio
 import time
@@ -18,9 +18,9 @@ ADDRESS_HEADERS = (
     "x-gradio-server",
     "accept-encoding",
 )
-"""The headers on which the page depends if the visitor is unknown."""
+"""The headers on which the page for all visitors depends."""
 PERSONAL_HEADERS = {"cookie", "authorization", "origin"}
-"""With one of them, the page may be made for this visitor alone."""
+"""Headers on which a page for one visitor may depend."""
 
 MakePage = Callable[[Send], Awaitable[None]]
 
@@ -35,7 +35,7 @@ class PageCache:
 
     @staticmethod
     def applies(query: bytes, headers: Mapping[str, str]) -> bool:
-        """Check whether a request for the page is from a visitor who is unknown.
+        """Check whether the answer to a request can be the same for all visitors.
 
         Args:
             query: the query string.
@@ -44,7 +44,7 @@ class PageCache:
         return not query and PERSONAL_HEADERS.isdisjoint(headers)
 
     async def send(self, headers: Mapping[str, str], make: MakePage, send: Send) -> None:
-        """Send the page, made anew if it is not in the cache or too old.
+        """Send the page from the cache, or make it if it is missing there or too old.
 
         Args:
             headers: of the request, with names in lower case.

@@ -188,7 +188,7 @@ def test_old_ends_do_not_count(monkeypatch):
     monkeypatch.setattr("lora_demo.service.model_restarts.time", time)
     restarts = Restarts()
     for _ in range(5):
-        assert restarts.record() == STARTS_AGAIN and not restarts.is_over
+        assert restarts.record() == STARTS_AGAIN and not restarts.ended_too_often
 
 
 def test_errors_of_the_model_are_in_the_visitors_language(loader, here, adapters):

@@ -156,7 +156,8 @@ def comparison_section(evaluation: Evaluation, comparison: SystemComparison, sho
     content = "".join(
         [
             f"<p>{_counts(evaluation, comparison)}</p>{plot}",
-            ("<h3>" + _("Words and phrases") + f'</h3><div class="pair">{gained}{missed}</div>'),
+            f"<h3>{_('Words and phrases')}</h3>",
+            f'<div class="pair">{gained}{missed}</div>',
             f'<p class="soft">{_marks_note()}</p>',
             _examples(_("Largest wins"), evaluation, comparison, comparison.wins, shown),
             _examples(_("Largest losses"), evaluation, comparison, comparison.losses, shown),

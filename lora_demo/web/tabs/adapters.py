@@ -201,8 +201,9 @@ class AdaptersTab(VisitorSection):
         served = self.bases.find(base)
         note = _merge_note(served.library)
         offered = adapter_choices(served, visitor)
-        ids = [id for _name, id in offered]
-        value = next((id for id in (shelf["made"], id, *ids) if id in ids), None)
+        ids = [offered_id for _name, offered_id in offered]
+        preferred = (shelf["made"], id, *ids)
+        value = next((wanted for wanted in preferred if wanted in ids), None)
         if value == id:
             return gr.Dropdown(choices=offered), note
         return gr.Dropdown(choices=offered, value=value), note

@@ -1,4 +1,4 @@
-"""The box with which a visitor asks the browser to say when a run ends."""
+"""The checkbox for a browser notification when a run ends."""
 
 import gradio as gr
 
@@ -8,7 +8,7 @@ from lora_demo.web.scripts import ASK_NOTIFY, RECALL_NOTIFY
 
 
 def notify_box() -> gr.Checkbox:
-    """Create the box; its choice stays in the browser, and the server does not know it."""
+    """Create the checkbox. The browser keeps its value, and the server does not see it."""
     box = gr.Checkbox(
         label=_("Notify me when a run ends"),
         info=_("by the browser, while this page is in the background"),
@@ -20,10 +20,10 @@ def notify_box() -> gr.Checkbox:
 
 
 def recall_choice(page: gr.Blocks, box: gr.Checkbox) -> None:
-    """Tick the box again after a reload.
+    """Restore the value after a reload.
 
     Args:
         page: the page.
-        box: the box.
+        box: result of `notify_box`.
     """
     page.load(None, None, box, js=RECALL_NOTIFY)

@@ -82,13 +82,16 @@ def _compared(runs: Sequence[Run]) -> list[ComparedRun]:
 
 def _names(runs: Sequence[Run]) -> list[str]:
     """Name runs of one sweep by rank, others by their adapters; add the time to equal names."""
-    is_sweep = bool(runs) and all(run.sweep and run.sweep == runs[0].sweep for run in runs)
-    is_sweep = is_sweep and len({run.config.rank for run in runs}) == len(runs)
-    names = [f"r = {run.config.rank}" if is_sweep else run.config.adapter_name for run in runs]
+    by_rank = _are_one_sweep(runs) and len({run.config.rank for run in runs}) == len(runs)
+    names = [f"r = {run.config.rank}" if by_rank else run.config.adapter_name for run in runs]
     return [
         name if names.count(name) == 1 else f"{name} ({time_of(run.id)})"
         for name, run in zip(names, runs, strict=True)
     ]
+
+
+def _are_one_sweep(runs: Sequence[Run]) -> bool:
+    return all(run.sweep and run.sweep == runs[0].sweep for run in runs)
 
 
 def size_lesson(compared: Sequence[ComparedRun]) -> str:
@@ -103,7 +106,8 @@ def size_lesson(compared: Sequence[ComparedRun]) -> str:
     scored = {
         each.progress.plan.trainable: each
         for each in compared
-        if each.progress.plan and each.progress.best and each.progress.best.step
+        # Step 0 is the untrained start.
+        if each.progress.plan and each.progress.best and each.progress.best.step > 0
     }
     if len(scored) < 2:
         return ""
@@ -199,7 +203,7 @@ def _plots_html(compared: Sequence[ComparedRun]) -> str:
 def _differing_settings(runs: Sequence[Run]) -> dict[str, list[str]]:
     """Return the settings in which the runs differ, with each run's value."""
     values = {name: [_setting(run, name) for run in runs] for name in SETTINGS}
-    return {name: each for name, each in values.items() if len(set(each)) > 1}
+    return {name: of_runs for name, of_runs in values.items() if len(set(of_runs)) > 1}
 
 
 def _differences_html(differing: dict[str, list[str]]) -> str:
