@@ -1,4 +1,8 @@
-"""This package as a contender."""
+"""What the benchmarks measure of this package.
+
+Each function prepares one task. It returns what a first pass computed, to compare with other
+packages, and a function that repeats the task and returns counts, to be timed.
+"""
 
 from itertools import islice
 from pathlib import Path
@@ -11,7 +15,7 @@ from tests.benchmarks.workload import LEARNING_RATE, RANKS, STEPS, Workload
 
 
 def train(work: Workload):
-    """Steps on one batch; computes the first three losses."""
+    """Train on one batch; compute the first three losses."""
     from lora_demo.training.batches import Batch
     from lora_demo.training.steps import Stepper
 
@@ -38,7 +42,7 @@ def train(work: Workload):
 
 
 def train_pairs(work: Workload):
-    """A run as users start it, on real pairs; computes the base's loss on the held-out ones."""
+    """Train as users do, on real pairs; compute the base's loss on the held-out ones."""
     from lora_demo.training.config import TrainConfig
     from lora_demo.training.events import EvalEvent, StepEvent
     from lora_demo.training.trainer import Trainer
@@ -59,8 +63,9 @@ def train_pairs(work: Workload):
     def run():
         tokens, before = 0.0, trainer.state.seconds
         for event in islice(steps, STEPS):
-            seconds, before = trainer.state.seconds - before, trainer.state.seconds
-            tokens += event.tokens_per_second * seconds
+            now = trainer.state.seconds
+            tokens += event.tokens_per_second * (now - before)
+            before = now
         return {"tokens": round(tokens)}
 
     run()
@@ -68,17 +73,17 @@ def train_pairs(work: Workload):
 
 
 def decode(work: Workload):
-    """Greedy or beam search; computes the ids."""
+    """Decode by greedy or beam search; compute the ids."""
     return _decode(work, "base")
 
 
 def merged(work: Workload):
-    """As `decode`, of the checkpoint with the adapter of rank 8 merged."""
+    """Decode with the adapter of rank 8 merged into the base."""
     return _decode(work, "merged")
 
 
 def unmerged(work: Workload):
-    """As `decode`, of base and adapter of rank 8 beside each other."""
+    """Decode with the adapter of rank 8 beside the base."""
     return _decode(work, "base", [Path(work.path("r8"))])
 
 
@@ -101,21 +106,24 @@ def _decode(work: Workload, checkpoint: str, adapters=()):
 
 
 def base_alone(work: Workload):
-    """Texts through the base; computes its translations' words."""
+    """Translate with the base; compute the words of its translations."""
     return _compare(work, [])
 
 
 def base_and_adapters(work: Workload):
-    """Translate with the base and three adapters as rows of one batch; return the base's words."""
+    """Translate with the base and three adapters in one batch; compute the base's words."""
     return _compare(work, [Path(work.path(f"r{r}")) for r in RANKS])
 
 
 def _compare(work: Workload, adapters):
     from lora_demo.translator import Translator
 
-    translator, texts = Translator(find_base(work.path("base"))), work.texts()
+    translator = Translator(find_base(work.path("base")))
+    texts = work.texts()
 
-    def run():
-        return translator.compare(texts, adapters, max_new_tokens=work.tokens)
+    def translate_with_base():
+        base, *_adapters = translator.compare(texts, adapters, max_new_tokens=work.tokens)
+        return base
 
-    return [text.split() for text in run()[0].texts], lambda: {"tokens": sum(run()[0].tokens)}
+    words = [text.split() for text in translate_with_base().texts]
+    return words, lambda: {"tokens": sum(translate_with_base().tokens)}

@@ -9,20 +9,20 @@ from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import read_lines
 
 
-def finished(config: EvaluationConfig, **options):
-    """Return the evaluation and all its events."""
+def run_evaluation(config: EvaluationConfig, **options):
+    """Run an evaluation, and return it with all its events."""
     events = list(evaluate(config, **options))
     assert isinstance(events[-1], Done)
     return events[-1].evaluation, events
 
 
-def noted(events, message: str) -> int:
+def count_notes(events, message: str) -> int:
     """Count the notes with this message among the events."""
     return events.count(Note(message))
 
 
-def stopped(config: EvaluationConfig, when, **options):
-    """The result of an evaluation that is stopped at the first event for which `when` is true."""
+def run_until(config: EvaluationConfig, when, **options):
+    """Stop an evaluation at the first event for which `when` is true, and return its result."""
     stop = threading.Event()
     for event in evaluate(config, stop=stop.is_set, **options):
         if when(event):
@@ -32,17 +32,17 @@ def stopped(config: EvaluationConfig, when, **options):
 
 def after_scoring(kind: type):
     """Return a check that an event is of this kind and comes after the scores of the main set."""
-    scored = []
+    is_scored = False
 
     def when(event) -> bool:
-        if event == Phase("Searching the set for training data"):
-            scored.append(event)
-        return bool(scored) and isinstance(event, kind)
+        nonlocal is_scored
+        is_scored = is_scored or event == Phase("Searching the set for training data")
+        return is_scored and isinstance(event, kind)
 
     return when
 
 
-def files_only(files, **more) -> EvaluationConfig:
+def config_of_files(files, **more) -> EvaluationConfig:
     """Return the settings that compare two files of outputs without a model."""
     return EvaluationConfig(
         base="none",
@@ -52,8 +52,13 @@ def files_only(files, **more) -> EvaluationConfig:
     )
 
 
-def scored(files, references, outputs, **options):
-    """Score files of outputs: the scorer, and the counts and scores of each file."""
+def score_files(files, references, outputs, **options):
+    """Score files of outputs.
+
+    Returns:
+        The scorer, and the counts and the scores of each file.
+    """
     scorer = Scorer([read_lines(getattr(files, name)) for name in references], **options)
-    counted = [scorer.count(read_lines(getattr(files, name))) for name in outputs]
-    return scorer, counted, [scorer.score(c) for c in counted]
+    counts = [scorer.count(read_lines(getattr(files, name))) for name in outputs]
+    scores = [scorer.score(each) for each in counts]
+    return scorer, counts, scores

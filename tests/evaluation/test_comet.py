@@ -23,7 +23,7 @@ from tests.commands import run
 from tests.evaluation.comet_setting import make_environment, make_model, settings_text
 from tests.evaluation.comet_stand_in import share
 from tests.evaluation.conftest import write_lines
-from tests.evaluation.running import files_only, finished, noted, stopped
+from tests.evaluation.running import config_of_files, count_notes, run_evaluation, run_until
 
 REAL = os.environ.get(VARIABLE)
 needs_comet = pytest.mark.skipif(not REAL, reason=f"{VARIABLE} names no Python with COMET")
@@ -56,7 +56,7 @@ def seen(comet: CometScorer) -> list[dict]:
 
 
 def test_the_scores_are_those_of_a_metric_of_sentences(files, scorer):
-    evaluation, events = finished(files_only(files, randomisation=True), comet=scorer())
+    evaluation, events = run_evaluation(config_of_files(files, randomisation=True), comet=scorer())
     (result,) = evaluation.segment_results
     assert (result.name, result.first, result.others) == ("COMET", "weak", ["strong"])
     for name in ("weak", "strong"):
@@ -77,22 +77,22 @@ def test_the_scores_are_those_of_a_metric_of_sentences(files, scorer):
 
 def test_equal_translations_are_scored_once_and_only_with_the_first_reference(files, scorer):
     comet = scorer()
-    config = files_only(files, references=(files.second,))
-    _, events = finished(config, comet=comet)
+    config = config_of_files(files, references=(files.second,))
+    _, events = run_evaluation(config, comet=comet)
     rows = [tuple(row.values()) for row in seen(comet)]
     assert len(rows) == len(set(rows)) == 16  # of 8 sentences, five times, in two systems
     assert {row["ref"] for row in seen(comet)} == set(read_lines(files.english))
-    assert noted(events, "COMET uses the first of the 2 references.") == 1
+    assert count_notes(events, "COMET uses the first of the 2 references.") == 1
 
 
 def test_a_unified_model_uses_references_that_it_does_not_require(files, scorer):
-    evaluation, _ = finished(files_only(files), comet=scorer("unified"))
+    evaluation, _ = run_evaluation(config_of_files(files), comet=scorer("unified"))
     assert "|references:1|" in evaluation.segment_results[0].scores["weak"].signature
 
 
 def test_a_model_without_references_says_so(files, scorer):
-    evaluation, events = finished(
-        files_only(files, references=(files.second,)), comet=scorer("without references")
+    evaluation, events = run_evaluation(
+        config_of_files(files, references=(files.second,)), comet=scorer("without references")
     )
     assert "|references:0|" in evaluation.segment_results[0].scores["weak"].signature
     assert not [e for e in events if isinstance(e, Note) and "references" in e.message]
@@ -111,7 +111,7 @@ def test_a_model_without_references_says_so(files, scorer):
     ],
 )
 def test_a_failure_costs_only_the_scores_of_comet(files, scorer, behaviour, message):
-    evaluation, _ = finished(files_only(files), comet=scorer(behaviour))
+    evaluation, _ = run_evaluation(config_of_files(files), comet=scorer(behaviour))
     (alarm,) = [text for text in document(evaluation)["alarms"] if "COMET is missing" in text]
     assert re.search(message, evaluation.comet_problem)
     assert evaluation.comet_problem in alarm and alarm.count("\n") == 0
@@ -143,7 +143,7 @@ def test_a_stop_ends_the_process_and_leaves_comet_out(files, scorer):
             return True
         return False
 
-    evaluation = stopped(files_only(files), is_scoring, comet=comet)
+    evaluation = run_until(config_of_files(files), is_scoring, comet=comet)
     assert evaluation.left_out == ["COMET"] and evaluation.is_partial
     assert evaluation.comet_problem == "" and len(evaluation.rows) == 40
     assert has_ended(int(pid.read_text()))

@@ -13,12 +13,12 @@ from lora_demo.evaluation.report.narrative import alarms, frequency_source, rema
 from lora_demo.evaluation.report.page import page
 from lora_demo.evaluation.report.serialisation import document as serialise
 from tests.evaluation.conftest import ENGLISH, GERMAN, WEAK, write_lines
-from tests.evaluation.running import finished, noted
+from tests.evaluation.running import count_notes, run_evaluation
 from tests.tiny import tiny_base  # noqa: F401  (a fixture)
 
 
 def test_outputs_of_base_and_adapter_are_in_the_order_of_the_set(translator, adapter, weather):
-    evaluation, events = finished(
+    evaluation, events = run_evaluation(
         EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"),
         translator=translator,
     )
@@ -64,7 +64,7 @@ def test_one_differing_sentence_is_not_significant_and_disagreeing_tests_are_rep
         outputs=(("weak", files.weak), ("other", other)),
         randomisation=True,
     )
-    evaluation, events = finished(config)
+    evaluation, events = run_evaluation(config)
     html = page(evaluation)
     assert (
         evaluation.systems[1].randomisation["chrf"].p
@@ -81,7 +81,7 @@ def test_one_differing_sentence_is_not_significant_and_disagreeing_tests_are_rep
         r"chrF2: paired bootstrap p = 0\.[1-9]\d\d; "
         r"approximate randomisation p = 0\.0001, but only 1 sentence differs\.",
         said,
-    ) and noted(events, said)
+    ) and count_notes(events, said)
     assert serialise(evaluation)["systems"][1]["differing_sentences"] == {
         "weak": {"bleu": 1, "chrf": 1, "ter": 1}
     }
@@ -96,7 +96,7 @@ def test_a_difference_in_five_sentences_is_not_significant_anywhere(files):
         (name, write_lines(files.folder / f"{name}.txt", texts[:5]))
         for name, texts in (("a", WEAK), ("b", ENGLISH), ("c", WEAK))
     )
-    evaluation, _ = finished(EvaluationConfig(base="none", data=str(table), outputs=outputs))
+    evaluation, _ = run_evaluation(EvaluationConfig(base="none", data=str(table), outputs=outputs))
     document, html = serialise(evaluation), page(evaluation)
     assert document["systems"][1]["against_base"]["bleu_p"] < 0.05 and verdicts(evaluation)[
         0
@@ -132,15 +132,15 @@ def test_a_set_above_the_limits_is_refused_with_the_size_that_fits(translator, a
         ValueError,
         match=r": [\d,]+ tokens for 2 systems with 2 beams.*The first \d+ sentences fit\. Use",
     ):
-        finished(config, translator=translator, max_tokens=1000)
+        run_evaluation(config, translator=translator, max_tokens=1000)
     with pytest.raises(
         ValueError, match=r"edits for TER takes too long\. The first \d+ sentences fit"
     ):
-        finished(config, translator=translator, max_work=40_000)
-    assert (
-        translator.calls == []
-        and finished(config, translator=translator, max_tokens=10**6, max_work=10**7)[0].n == 100
-    )
+        run_evaluation(config, translator=translator, max_work=40_000)
+    assert translator.calls == []
+    limits = {"max_tokens": 10**6, "max_work": 10**7}
+    evaluation, _ = run_evaluation(config, translator=translator, **limits)
+    assert evaluation.n == 100
 
 
 def test_no_message_shows_a_path_if_there_is_a_label(translator, adapter, files):
@@ -152,7 +152,7 @@ def test_no_message_shows_a_path_if_there_is_a_label(translator, adapter, files)
         EvaluationConfig(base="fake", data=str(files.table), adapters=(files.folder / "gone",)),
     ):
         with pytest.raises(ValueError, match=r"my set|gone|mine") as error:
-            finished(
+            run_evaluation(
                 config, translator=translator, label="my set", names=["mine"] * len(config.adapters)
             )
         assert str(files.folder) not in str(error.value)
@@ -180,7 +180,7 @@ def test_a_real_model_gives_the_outputs_of_compare(tiny_base, tmp_path):  # noqa
         f"{long.strip()}\tMix flour and sugar.\nZwiebel\tOnion\n",
         encoding="utf-8",
     )
-    evaluation, _ = finished(
+    evaluation, _ = run_evaluation(
         EvaluationConfig(base=str(tiny_base), data=str(table)), translator=translator
     )
     assert len(long) > 5000 and evaluation.n == 3 and all(evaluation.systems[0].outputs)
@@ -204,7 +204,7 @@ def test_a_text_that_grows_when_it_is_normalised_is_split(tiny_base, tmp_path): 
         + "\n",
         encoding="utf-8",
     )
-    evaluation, _ = finished(
+    evaluation, _ = run_evaluation(
         EvaluationConfig(base=str(tiny_base), data=str(table)),
         translator=Translator(find_base(str(tiny_base))),
     )

@@ -10,11 +10,11 @@ from lora_demo.evaluation.report.page import page
 from lora_demo.evaluation.report.serialisation import document as serialise
 from lora_demo.evaluation.report.serialisation import summary
 from tests.evaluation.conftest import write_lines
-from tests.evaluation.running import finished, noted
+from tests.evaluation.running import count_notes, run_evaluation
 
 
 def test_training_on_the_set_raises_an_alarm(translator, adapter):
-    evaluation, events = finished(
+    evaluation, events = run_evaluation(
         EvaluationConfig(
             base="fake", adapters=(adapter,), data="builtin:weather", split="train", max_pairs=70
         ),
@@ -30,7 +30,7 @@ def test_training_on_a_further_set_raises_an_alarm_with_its_name(
     table = write_lines(
         files.folder / "seen.tsv", ["de\ten", *(f"{de}\t{en}" for de, en in weather.train[:40])]
     )
-    evaluation, events = finished(
+    evaluation, events = run_evaluation(
         EvaluationConfig(
             base="fake",
             adapters=(adapter,),
@@ -44,7 +44,7 @@ def test_training_on_a_further_set_raises_an_alarm_with_its_name(
     (alarm,) = alarms(evaluation)
     assert (
         alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100%) of {table}.")
-        and noted(events, alarm) == 1
+        and count_notes(events, alarm) == 1
     )
     assert "weather-r2 was TRAINED on 40 of the 40" in page(evaluation)
     assert [
@@ -61,14 +61,14 @@ def test_further_sets_are_read_with_the_given_columns_if_they_have_them(translat
     )
     settings = {"base": "fake", "columns": "de=Vorn,en=Hinten"}
     config = EvaluationConfig(**settings, data=named, also=(named, plain))
-    evaluation, _ = finished(config, translator=translator)
+    evaluation, _ = run_evaluation(config, translator=translator)
     assert [further.set.sources for further in evaluation.further_sets] == [
         ["Brot", "Salz", "Öl"]
     ] * 2
     other = str(write_lines(files.folder / "other.tsv", ["Eins\tZwei", *rows]))
     config = EvaluationConfig(**settings, data=named, also=(other,))
     with pytest.raises(ValueError, match=r"other\.tsv.* has no columns for de"):
-        finished(config, translator=translator)
+        run_evaluation(config, translator=translator)
 
 
 def test_missing_and_changed_own_data_are_reported(translator, adapter, weather):
@@ -79,9 +79,9 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
             base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=40, own_data=True
         ),
     )
-    assert not finished(config, translator=translator)[0].own_data_notes
+    assert not run_evaluation(config, translator=translator)[0].own_data_notes
     manifest.write_text(manifest.read_text().replace("builtin:weather", "builtin:recipes"))
-    evaluation, events = finished(config, translator=translator)
+    evaluation, events = run_evaluation(config, translator=translator)
     (said,) = evaluation.own_data_notes
     assert (
         said
@@ -89,9 +89,9 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
         "trained. weather-r2 is scored on the changed data."
         and len(evaluation.further_sets) == 3
     )
-    assert said in remarks(evaluation) and noted(events, said)
+    assert said in remarks(evaluation) and count_notes(events, said)
     manifest.write_text(manifest.read_text().replace("builtin:recipes", "gone.tsv"))
-    evaluation, events = finished(config, translator=translator)
+    evaluation, events = run_evaluation(config, translator=translator)
     (said,) = evaluation.own_data_notes
     assert (
         said.startswith(
@@ -100,11 +100,11 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
         )
         and not evaluation.further_sets
     )
-    assert said in remarks(evaluation) and noted(events, said)
+    assert said in remarks(evaluation) and count_notes(events, said)
 
 
 def test_own_data_and_further_sets_are_scored_and_reported(translator, adapter):
-    evaluation, _ = finished(
+    evaluation, _ = run_evaluation(
         EvaluationConfig(
             base="fake",
             adapters=(adapter,),

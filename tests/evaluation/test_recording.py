@@ -10,11 +10,11 @@ from lora_demo.checkpoints.download import sha256_of
 from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.report.recording import record_scores
 from lora_demo.evaluation.report.serialisation import score_json
-from tests.evaluation.running import finished
+from tests.evaluation.running import run_evaluation
 
 
 def test_scores_are_written_once_with_signature_and_hash(translator, adapter):
-    evaluation, _ = finished(
+    evaluation, _ = run_evaluation(
         EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"),
         translator=translator,
     )
@@ -49,7 +49,7 @@ def test_scores_of_int8_say_so_and_do_not_replace_those_of_float32(translator, a
     config = EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather")
     for precision in ("float32", "int8"):
         translator.precision = precision
-        evaluation, _ = finished(config, translator=translator)
+        evaluation, _ = run_evaluation(config, translator=translator)
         record_scores(evaluation)
     entries = json.loads((adapter / "manifest.json").read_text())["evaluations"]
     assert [entry["precision"] for entry in entries] == ["float32", "int8"]
@@ -66,7 +66,7 @@ def test_an_adapter_is_also_compared_with_the_one_that_it_started_from(
     manifest["parent"] = {"name": "weather-r2", "sha256": sha256_of([adapter / WEIGHTS])}
     (child / "manifest.json").write_text(json.dumps(manifest))
     config = EvaluationConfig(base="fake", adapters=(adapter, child), data="builtin:weather")
-    evaluation, _ = finished(config, translator=translator)
+    evaluation, _ = run_evaluation(config, translator=translator)
     record_scores(evaluation)
     (entry,) = json.loads((child / "manifest.json").read_text())["evaluations"]
     parent, own = evaluation.systems[1:]

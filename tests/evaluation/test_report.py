@@ -14,7 +14,7 @@ from lora_demo.evaluation.report.serialisation import document
 from lora_demo.evaluation.report.spreadsheet import safe_cell, sentence_table
 from tests.evaluation.conftest import write_lines
 from tests.evaluation.report_page import Page
-from tests.evaluation.running import files_only, finished
+from tests.evaluation.running import config_of_files, run_evaluation
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 
@@ -29,7 +29,7 @@ def test_the_report_escapes_everything_and_loads_nothing(files):
         write_lines(files.folder / f"{k}.txt", [text, "@SUM(1)", "World"])
         for k, text in enumerate((HOSTILE, "+1"))
     ]
-    evaluation, _ = finished(
+    evaluation, _ = run_evaluation(
         EvaluationConfig(
             base="none", data=str(table), outputs=((HOSTILE, outputs[0]), ("=cmd", outputs[1]))
         )
@@ -74,7 +74,7 @@ def test_no_cell_is_a_formula(text, safe):
 def test_the_csv_can_be_read_back(files, tmp_path):
     import csv
 
-    evaluation, _ = finished(files_only(files))
+    evaluation, _ = run_evaluation(config_of_files(files))
     write_report(evaluation, tmp_path / "r")
     with open(tmp_path / "r" / "sentences.csv", encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
@@ -89,7 +89,7 @@ def test_the_csv_can_be_read_back(files, tmp_path):
 
 
 def test_sentences_are_in_drawers_of_twenty_with_the_worst_first(files):
-    evaluation, _ = finished(files_only(files))
+    evaluation, _ = run_evaluation(config_of_files(files))
     pages = re.findall('<details class="sentences">(.*?)</details>', body(evaluation))
     numbers = [[int(number) for number in re.findall('id="s([0-9]+)"', page)] for page in pages]
     assert [len(page) for page in numbers] == [20, 20]
@@ -100,7 +100,7 @@ def test_sentences_are_in_drawers_of_twenty_with_the_worst_first(files):
 
 
 def test_only_verdict_and_scores_are_outside_drawers(files):
-    evaluation, _ = finished(files_only(files))
+    evaluation, _ = run_evaluation(config_of_files(files))
     outside = re.sub('<details class="drawer".*', "", body(evaluation))
     assert "verdict" in outside and "<table>" in outside and "<article" not in outside
     assert body(evaluation).count(' name="comparison"') == len(evaluation.comparisons)
@@ -113,7 +113,7 @@ def test_the_latex_table_has_every_score_and_escapes_names(files):
         data=str(files.table),
         outputs=(("weak", files.weak), (name, files.strong)),
     )
-    evaluation, _ = finished(config)
+    evaluation, _ = run_evaluation(config)
     table = latex_table(evaluation)
     row = table.splitlines()[-4]
     escaped = (
@@ -129,7 +129,7 @@ def test_the_latex_table_has_every_score_and_escapes_names(files):
 
 def test_every_table_row_links_to_sentences_and_the_csv_has_the_others(translator, adapter):
     """The page shows only five sentences in full, and a few more of every row."""
-    evaluation, _ = finished(
+    evaluation, _ = run_evaluation(
         EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"),
         translator=translator,
     )
@@ -160,7 +160,7 @@ def test_a_new_kind_of_flaw_is_part_of_every_result(files, monkeypatch):
 
     kind = FlawKind("over the limit", is_long, "{name} is too long in {count} of {n} sentences.")
     monkeypatch.setitem(KINDS, "long", kind)
-    evaluation, _ = finished(files_only(files))
+    evaluation, _ = run_evaluation(config_of_files(files))
     html, n = page(evaluation), evaluation.n
     assert "over the limit" in html and f"strong is too long in {n} of {n} sentences." in html
     assert document(evaluation)["systems"][1]["flaws"]["long"]["share"] == 1

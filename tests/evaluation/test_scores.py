@@ -16,7 +16,7 @@ from lora_demo.evaluation.scores import Scorer, bootstrap_test
 from lora_demo.evaluation.sets import read_lines
 from lora_demo.evaluation.significance import SEED, draws
 from tests.evaluation.conftest import ENGLISH, SECOND, WEAK
-from tests.evaluation.running import scored
+from tests.evaluation.running import score_files
 
 WIDTH = 6
 OF_COMMAND = ("bleu", "chrf", "ter")
@@ -49,7 +49,7 @@ def test_scores_intervals_and_signatures_equal_the_command(files, references, wo
             "json",
         )
     )
-    _, _, (scores,) = scored(files, references, ["weak"], word_order=words)
+    _, _, (scores,) = score_files(files, references, ["weak"], word_order=words)
     for metric, theirs in zip(OF_COMMAND, said, strict=True):
         ours = scores[metric]
         assert rounded(ours.score) == rounded(theirs["score"]), metric
@@ -79,7 +79,7 @@ def test_p_values_equal_the_command(files, test):
         "text",
     )
     theirs = [float(p) for p in re.findall(r"\(p = ([\d.]+)\)", said)]
-    scorer, (weak, strong), (a, b) = scored(files, ["english"], ["weak", "strong"])
+    scorer, (weak, strong), (a, b) = score_files(files, ["english"], ["weak", "strong"])
     if test == "bs":
         ours = [bootstrap_test(a[m], b[m], weak[m], strong[m]).p for m in OF_COMMAND]
     else:
@@ -93,7 +93,7 @@ def test_p_values_equal_the_command(files, test):
 
 
 def test_sentence_scores_equal_the_command(files):
-    scorer, (weak,), _ = scored(files, ["english"], ["weak"])
+    scorer, (weak,), _ = score_files(files, ["english"], ["weak"])
     ours = scorer.score_sentences(weak)
     for metric in OF_COMMAND:
         said = sacrebleu(
@@ -121,8 +121,8 @@ def test_intervals_stay_within_the_range_of_their_metric():
 
 def test_another_seed_gives_other_intervals_and_is_in_the_signature(files):
     (_, _, (a,)), (_, _, (b,)) = (
-        scored(files, ["english"], ["weak"]),
-        scored(files, ["english"], ["weak"], seed=7),
+        score_files(files, ["english"], ["weak"]),
+        score_files(files, ["english"], ["weak"], seed=7),
     )
     assert (
         a["bleu"].score == b["bleu"].score

@@ -17,7 +17,7 @@ from lora_demo.evaluation.significance import draws, sign_flip_p
 from tests.commands import run
 from tests.evaluation.conftest import write_lines
 from tests.evaluation.report_page import Page
-from tests.evaluation.running import files_only, finished
+from tests.evaluation.running import config_of_files, run_evaluation
 
 N = 40
 LOW = [50 + i % 8 for i in range(N)]
@@ -32,7 +32,7 @@ def table(files, name="comet.tsv", header=("weak", "strong"), columns=(LOW, HIGH
 
 def result_of(files, *given, **more):
     """The results of an evaluation of two files with scores from elsewhere."""
-    evaluation, _ = finished(files_only(files, segment_scores=given, **more))
+    evaluation, _ = run_evaluation(config_of_files(files, segment_scores=given, **more))
     return evaluation.segment_results
 
 
@@ -166,8 +166,8 @@ def test_the_name_of_a_file_says_metric_and_system(tmp_path, file, name):
 
 def test_the_report_shows_means_tests_and_a_plot_and_escapes_names(files):
     hostile = "<b>&A"
-    evaluation, _ = finished(
-        files_only(files, segment_scores=((hostile, table(files)),), randomisation=True)
+    evaluation, _ = run_evaluation(
+        config_of_files(files, segment_scores=((hostile, table(files)),), randomisation=True)
     )
     html = page(evaluation)
     found = Page(html)
@@ -196,7 +196,9 @@ def test_the_documents_have_new_keys_only_where_scores_are_given(files, capsys):
     first, second = entry["systems"]
     assert list(second) == ["name", "score", "low", "high", "signature", "p"]
     assert (first["p"], second["p"]) == (None, pytest.approx(1 / 1001))
-    whole = document(finished(files_only(files, segment_scores=(("C", table(files)),)))[0])
+    config = config_of_files(files, segment_scores=(("C", table(files)),))
+    evaluation, _ = run_evaluation(config)
+    whole = document(evaluation)
     assert whole["sentences"][1]["systems"]["strong"]["segment_scores"] == {"C": HIGH[1]}
     assert whole["segment_findings"][0].startswith(
         "By C, compared with weak: strong is better (+11.00, p"

@@ -19,11 +19,11 @@ from lora_demo.evaluation.significance import (
     direction,
 )
 from tests.evaluation.conftest import ENGLISH, WEAK
-from tests.evaluation.running import scored
+from tests.evaluation.running import score_files
 
 
 def test_equal_systems_and_single_sentences_have_p_of_one(files):
-    scorer, (one, two), (a, b) = scored(files, ["english"], ["weak", "weak"])
+    scorer, (one, two), (a, b) = score_files(files, ["english"], ["weak", "weak"])
     assert all(bootstrap_test(a[m], b[m], one[m], two[m]).p == 1.0 for m in METRICS)
     assert all(test.p == 1.0 for test in scorer.randomise(one, two).values())
     assert "No significant difference" in describe_system("x", a, b, same_test(1.0))
@@ -146,7 +146,7 @@ def test_randomly_mixed_systems_do_not_differ_and_a_clear_gain_is_significant(fi
 
 
 def test_a_verdict_names_metrics_that_disagree(files):
-    _, _, (weak, strong) = scored(files, ["english"], ["weak", "strong"])
+    _, _, (weak, strong) = score_files(files, ["english"], ["weak", "strong"])
     swapped = strong | {"ter": weak["ter"]}, weak | {"ter": strong["ter"]}
     assert "However, it is better by TER: -" in describe_system("x", *swapped, same_test(0.001))
     assert "by 1 of 2 metrics" in describe_system(

@@ -13,13 +13,13 @@ from lora_demo.evaluation.report.serialisation import document as serialise
 from lora_demo.evaluation.report.serialisation import summary
 from lora_demo.evaluation.report.spreadsheet import sentence_table
 from tests.evaluation.report_page import Page
-from tests.evaluation.running import after_scoring, files_only, finished, stopped
+from tests.evaluation.running import after_scoring, config_of_files, run_evaluation, run_until
 
 
 def test_a_stop_gives_a_labelled_partial_result_on_a_fair_sample(translator, adapter, files):
     for asked in (3, 2):  # between base and adapter of the second chunk, and before it
         stops = iter([False] * asked + [True] * 1000)
-        evaluation, _ = finished(
+        evaluation, _ = run_evaluation(
             EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather"),
             translator=translator,
             stop=functools.partial(next, stops),
@@ -38,17 +38,17 @@ def test_a_stop_gives_a_labelled_partial_result_on_a_fair_sample(translator, ada
     with pytest.raises(ValueError, match="partial"):
         record_scores(evaluation)
     with pytest.raises(ValueError, match="nothing to score"):
-        finished(
+        run_evaluation(
             EvaluationConfig(base="fake", data="builtin:weather"),
             translator=translator,
             stop=lambda: True,
         )
     stops = iter([False] * 6 + [True] * 1000)
-    assert finished(files_only(files), stop=lambda: next(stops))[0].is_partial
+    assert run_evaluation(config_of_files(files), stop=lambda: next(stops))[0].is_partial
 
 
 def test_a_partial_result_numbers_sentences_by_their_place_in_the_set(translator, adapter):
-    evaluation = stopped(
+    evaluation = run_until(
         EvaluationConfig(base="fake", adapters=(adapter,), data="builtin:weather", split="train"),
         lambda e: isinstance(e, Progress),
         translator=translator,
@@ -78,7 +78,7 @@ def test_a_partial_result_numbers_sentences_by_their_place_in_the_set(translator
 
 
 def test_a_stop_in_the_last_further_set_is_labelled(translator, adapter):
-    evaluation = stopped(
+    evaluation = run_until(
         EvaluationConfig(
             base="fake",
             adapters=(adapter,),
@@ -120,7 +120,7 @@ def test_a_stop_in_further_sets_is_labelled_and_names_what_is_left_out(
         own_data=True,
         also=("builtin:recipes",),
     )
-    evaluation = stopped(config, after_scoring(kind), translator=translator)
+    evaluation = run_until(config, after_scoring(kind), translator=translator)
     assert (
         evaluation.n == evaluation.total == 64
         and evaluation.is_partial
@@ -150,8 +150,8 @@ def test_a_stop_in_further_sets_is_labelled_and_names_what_is_left_out(
 
 
 def test_a_stop_before_the_second_test_leaves_it_out(files):
-    evaluation = stopped(
-        files_only(files, randomisation=True),
+    evaluation = run_until(
+        config_of_files(files, randomisation=True),
         lambda e: isinstance(e, Progress) and e.unit == "systems",
     )
     assert (

@@ -7,7 +7,7 @@ from lxml import etree
 
 from lora_demo.evaluation.report.workbook import write_workbook
 from tests.evaluation.conftest import write_lines
-from tests.evaluation.running import files_only, finished
+from tests.evaluation.running import config_of_files, run_evaluation
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(1)", "http://example.org", "\ttab", "{=1}", "mailto:a@b.c"]
 
@@ -43,7 +43,7 @@ def evaluation(files):
     lines = files.strong.read_text(encoding="utf-8").splitlines()
     write_lines(files.strong, HOSTILE + lines[len(HOSTILE) :])
     scores = write_lines(files.folder / "x.txt", ["0.5"] * 40)
-    return finished(files_only(files, segment_scores=(("DA:strong", scores),)))[0]
+    return run_evaluation(config_of_files(files, segment_scores=(("DA:strong", scores),)))[0]
 
 
 def test_the_workbook_has_scores_and_sentences(evaluation, tmp_path):

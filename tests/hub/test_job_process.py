@@ -31,22 +31,18 @@ def test_a_job_stops_in_time_and_pushes_to_a_busy_hub(
     adapter.rename(tmp_path / "run" / "adapter")
     hub.faults.append(Fault("POST", "/commit/", 503, times=6))
     assert job.main(str(tmp_path / "run"), "ada/kitchen", "-1") == 0
-    said = capsys.readouterr().out
-    assert (
-        '"message": "True"' in said
-        and "Trying again in 30 s" in said
-        and len(hub.repo("ada/kitchen").commits) == 2
-    )
+    output = capsys.readouterr().out
+    assert '"message": "True"' in output
+    assert "Trying again in 30 s" in output
+    assert len(hub.repo("ada/kitchen").commits) == 2
 
 
 def test_a_job_that_ends_before_its_first_step_pushes_nothing(hub, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(job, "work", lambda run, stop: iter([]))
     assert job.main(str(tmp_path / "run"), "ada/kitchen", "-1") == 1
-    (said,) = capsys.readouterr().out.splitlines()
-    assert (
-        "more time" in json.loads(said.removeprefix(MARKER))["message"]
-        and hub.count("POST", "/commit/") == 0
-    )
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "more time" in json.loads(line.removeprefix(MARKER))["message"]
+    assert hub.count("POST", "/commit/") == 0
 
 
 STUBS = {
@@ -54,60 +50,68 @@ STUBS = {
     "hf": '#!/bin/sh\nexec {python} -m huggingface_hub.cli.hf "$@"\n',
     "python": '#!/bin/sh\nexec {python} "$@"\n',
 }
+"""Programs that a Job's script calls; pip installs nothing."""
+
+
+def copied_files():
+    """Return the files that a Job needs to train on a file of pairs: path -> file."""
+    package = [
+        path
+        for path in (CHECKOUT / "lora_demo").rglob("*")
+        if path.is_file() and path.suffix in (".py", ".tsv")
+    ]
+    files = [*package, CHECKOUT / "requirements.txt"]
+    return {path.relative_to(CHECKOUT).as_posix(): path for path in files}
+
+
+def write_stubs(folder):
+    """Write the programs of `STUBS` into a new folder."""
+    folder.mkdir()
+    for name, text in STUBS.items():
+        (folder / name).write_text(text.format(python=sys.executable))
+        (folder / name).chmod(0o755)
+
+
+def start_command(spec, changed):
+    """Start the command of a Job in an environment without this machine's settings of the Hub.
+
+    Args:
+        spec: Of the Job.
+        changed: Variables that differ from those of the Job.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("HF_") and key != "PYTHONPATH"
+    }
+    return subprocess.Popen(
+        spec["command"],
+        env=kept | spec["environment"] | spec["secrets"] | changed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def test_the_script_of_a_job_trains_and_pushes(
     hub, published_base, pairs_file, tmp_path, monkeypatch
 ):
-    """The command of a Job, in a process of this machine in which pip installs nothing."""
-    code = [
-        path
-        for path in (CHECKOUT / "lora_demo").rglob("*")
-        if path.is_file() and path.suffix in (".py", ".tsv")
-    ]
-    monkeypatch.setattr(
-        job_files,
-        "project_files",
-        lambda: {
-            path.relative_to(CHECKOUT).as_posix(): path
-            for path in [*code, CHECKOUT / "requirements.txt"]
-        },
-    )
-    for name, text in STUBS.items():
-        (tmp_path / "bin").mkdir(exist_ok=True)
-        (tmp_path / "bin" / name).write_text(text.format(python=sys.executable))
-        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setattr(job_files, "project_files", copied_files)
+    write_stubs(tmp_path / "bin")
+    changed = {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "job-home"),
+        "WORK": str(tmp_path / "job"),
+        "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
+    }
 
-    def work(job):
-        spec = job["spec"]
+    def run_job(job):
         job["stage"] = "RUNNING"
-        clean = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith("HF_") and key != "PYTHONPATH"
-        }
-        environment = (
-            clean
-            | spec["environment"]
-            | spec["secrets"]
-            | {
-                "HF_ENDPOINT": hub.url,
-                "HF_HOME": str(tmp_path / "job-home"),
-                "WORK": str(tmp_path / "job"),
-                "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
-            }
-        )
-        with subprocess.Popen(
-            spec["command"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
+        with start_command(job["spec"], changed) as process:
             job["log"] += iter(process.stdout)
         job["stage"] = "COMPLETED" if process.returncode == 0 else "ERROR"
 
-    hub.run_job = work
+    hub.run_job = run_job
     run = create(
         TrainConfig(
             base="ada/small-t5", steps=2, batch_size=4, rank=2, data=str(pairs_file), name="kitchen"
@@ -118,20 +122,16 @@ def test_the_script_of_a_job_trains_and_pushes(
         events = list(work_on_jobs(run, "cpu-basic"))
     except RuntimeError:
         pytest.fail((run.folder / "log.txt").read_text())
-    assert kinds(events).count("step") == 2 and kinds(events)[-1] == "done" and run.state == "done"
+    assert kinds(events).count("step") == 2
+    assert kinds(events)[-1] == "done"
+    assert run.state == "done"
     assert set(hub.repo("ada/kitchen").files) >= {"adapter_model.safetensors", "manifest.json"}
     assert (run.adapter / "README.md").is_file() and hub.repo("ada/kitchen").private
-    commit, manifest = (
-        published_base.commits[-1][0],
-        json.loads((run.adapter / "manifest.json").read_text()),
-    )
-    assert (
-        json.loads((run.adapter / "adapter_config.json").read_text())["revision"]
-        == manifest["base"]["revision"]
-        == manifest["config"]["revision"]
-        == commit
-    )
-    assert (
-        f"--revision {commit}" in manifest["command"]
-        and f"`{commit}`" in (run.adapter / "README.md").read_text()
-    )
+    commit = published_base.commits[-1][0]
+    config = json.loads((run.adapter / "adapter_config.json").read_text())
+    manifest = json.loads((run.adapter / "manifest.json").read_text())
+    assert config["revision"] == commit
+    assert manifest["base"]["revision"] == commit
+    assert manifest["config"]["revision"] == commit
+    assert f"--revision {commit}" in manifest["command"]
+    assert f"`{commit}`" in (run.adapter / "README.md").read_text()

@@ -26,12 +26,15 @@ def test_every_setting_has_a_widget(form):
 
 def test_a_start_shows_and_fixes_its_settings(form):
     *updates, replay = form._start_from("kitchen", KEY)
-    values = {n: u["value"] for n, u in zip(FIXED_BY_START, updates, strict=True)}
+    pairs = zip(FIXED_BY_START, updates, strict=True)
+    values = {name: update["value"] for name, update in pairs}
     assert (values["rank"], values["alpha"], values["targets"]) == ("4", 8.0, "q,wo")
     assert (values["use_dora"], values["init"], values["layers"]) == (False, "lora", "")
-    assert not any(update["interactive"] for update in updates) and replay > 0
+    assert not any(update["interactive"] for update in updates)
+    assert replay > 0
     *freed, replay = form._start_from("", KEY)
-    assert all(update["interactive"] for update in freed) and replay == 0
+    assert all(update["interactive"] for update in freed)
+    assert replay == 0
     assert len(freed) == len(OF_PARENT) + len(OF_NEW_ADAPTER)
 
 
