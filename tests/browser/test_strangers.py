@@ -207,12 +207,12 @@ def test_every_function_of_the_page_answers_any_input(served, payload):
                 for message in _messages(http, session)
                 if message["msg"] in ("process_completed", "unexpected_error")
             )
-            said = "" if ended.get("success") else ended["output"]["error"]
-            assert ended["msg"] == "process_completed" and (ended["success"] or said.strip()), (
+            error = "" if ended.get("success") else ended["output"]["error"]
+            assert ended["msg"] == "process_completed" and (ended["success"] or error.strip()), (
                 function["api_name"],
                 ended,
             )
-            assert "\n" not in said and "Traceback" not in said and "<script" not in said, said
+            assert "\n" not in error and "Traceback" not in error and "<script" not in error, error
         assert http.get("/gradio_api/health").json()["status"] == "ready"
     log = served.log.read_text()
     assert HOSTILE not in log and "alert(1)" not in log and OWNER not in log and OTHER not in log
@@ -237,10 +237,10 @@ def test_the_log_has_an_unexpected_error_under_its_id(served):
         http.post(
             "/gradio_api/queue/join", json={"data": [], "fn_index": pick, "session_hash": session}
         )
-        said = next(
+        error = next(
             message for message in _messages(http, session) if message["msg"] == "process_completed"
         )["output"]["error"]
-    id = said.partition("under error ")[2].partition(".")[0]
+    id = error.partition("under error ")[2].partition(".")[0]
     log = served.log.read_text()
     assert (
         len(id) == 8

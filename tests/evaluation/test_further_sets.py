@@ -82,25 +82,25 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
     assert not run_evaluation(config, translator=translator)[0].own_data_notes
     manifest.write_text(manifest.read_text().replace("builtin:weather", "builtin:recipes"))
     evaluation, events = run_evaluation(config, translator=translator)
-    (said,) = evaluation.own_data_notes
+    (note,) = evaluation.own_data_notes
     assert (
-        said
+        note
         == "The training data of weather-r2, builtin:recipes, has changed since weather-r2 was "
         "trained. weather-r2 is scored on the changed data."
         and len(evaluation.further_sets) == 3
     )
-    assert said in remarks(evaluation) and count_notes(events, said)
+    assert note in remarks(evaluation) and count_notes(events, note)
     manifest.write_text(manifest.read_text().replace("builtin:recipes", "gone.tsv"))
     evaluation, events = run_evaluation(config, translator=translator)
-    (said,) = evaluation.own_data_notes
+    (note,) = evaluation.own_data_notes
     assert (
-        said.startswith(
+        note.startswith(
             "weather-r2 is not scored on its own training data, because "
             "its training data cannot be read again"
         )
         and not evaluation.further_sets
     )
-    assert said in remarks(evaluation) and count_notes(events, said)
+    assert note in remarks(evaluation) and count_notes(events, note)
 
 
 def test_own_data_and_further_sets_are_scored_and_reported(translator, adapter):

@@ -35,7 +35,7 @@ def rounded(number) -> str:
 @pytest.mark.parametrize("references", [("english",), ("english", "second")])
 @pytest.mark.parametrize("words", [0, 2])
 def test_scores_intervals_and_signatures_equal_the_command(files, references, words):
-    said = json.loads(
+    output = json.loads(
         sacrebleu(
             *(getattr(files, name) for name in references),
             "-i",
@@ -50,7 +50,7 @@ def test_scores_intervals_and_signatures_equal_the_command(files, references, wo
         )
     )
     _, _, (scores,) = score_files(files, references, ["weak"], word_order=words)
-    for metric, theirs in zip(OF_COMMAND, said, strict=True):
+    for metric, theirs in zip(OF_COMMAND, output, strict=True):
         ours = scores[metric]
         assert rounded(ours.score) == rounded(theirs["score"]), metric
         assert (
@@ -67,7 +67,7 @@ def test_scores_intervals_and_signatures_equal_the_command(files, references, wo
 
 @pytest.mark.parametrize("test", ["bs", "ar"])
 def test_p_values_equal_the_command(files, test):
-    said = sacrebleu(
+    output = sacrebleu(
         files.english,
         "-i",
         files.weak,
@@ -78,14 +78,14 @@ def test_p_values_equal_the_command(files, test):
         "-f",
         "text",
     )
-    theirs = [float(p) for p in re.findall(r"\(p = ([\d.]+)\)", said)]
+    theirs = [float(p) for p in re.findall(r"\(p = ([\d.]+)\)", output)]
     scorer, (weak, strong), (a, b) = score_files(files, ["english"], ["weak", "strong"])
     if test == "bs":
         ours = [bootstrap_test(a[m], b[m], weak[m], strong[m]).p for m in OF_COMMAND]
     else:
         found = scorer.randomise(weak, strong)
         ours = [found[m].p for m in OF_COMMAND]
-        assert "|ar:10000|seed:12345|" in said and all(
+        assert "|ar:10000|seed:12345|" in output and all(
             "ar:10000|seed:12345|" in test.signature and "bs:" not in test.signature
             for test in found.values()
         )
@@ -96,10 +96,10 @@ def test_sentence_scores_equal_the_command(files):
     scorer, (weak,), _ = score_files(files, ["english"], ["weak"])
     ours = scorer.score_sentences(weak)
     for metric in OF_COMMAND:
-        said = sacrebleu(
+        output = sacrebleu(
             files.english, "-i", files.weak, "-m", metric, "--sentence-level", "-b"
         ).split()
-        assert list(map(rounded, ours[metric])) == [rounded(float(x)) for x in said]
+        assert list(map(rounded, ours[metric])) == [rounded(float(x)) for x in output]
 
 
 def test_intervals_stay_within_the_range_of_their_metric():

@@ -63,7 +63,7 @@ def test_an_empty_reference_has_another_hash_than_a_missing_one():
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "reason"),
     [
         ("x.tsv", "de\ten\n", "no sentences"),
         ("x.tsv", "", "is empty"),
@@ -77,9 +77,9 @@ def test_an_empty_reference_has_another_hash_than_a_missing_one():
         ("x.tsv", "de\ten\n" + "a" * 20_001 + "\tb\n", "sentence 1"),
     ],
 )
-def test_unreadable_sets_are_refused_with_the_reason(tmp_path, name, text, said):
+def test_unreadable_sets_are_refused_with_the_reason(tmp_path, name, text, reason):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=reason):
         load_set(str(tmp_path / name))
 
 
@@ -129,7 +129,7 @@ def test_gzip_files_are_read_as_sacrebleu_does_up_to_a_limit(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (b"Hallo\n", "gzip"),
         (gzip.compress(b"Hallo\n" * 99)[:-9], "gzip"),
@@ -138,9 +138,9 @@ def test_gzip_files_are_read_as_sacrebleu_does_up_to_a_limit(tmp_path, monkeypat
     ],
     ids=["plain", "cut", "damaged", "latin-1"],  # the bytes hold the time, so they make no ids
 )
-def test_broken_gzip_files_are_refused_with_the_reason(tmp_path, content, said):
+def test_broken_gzip_files_are_refused_with_the_reason(tmp_path, content, reason):
     (tmp_path / "x.gz").write_bytes(content)
-    with pytest.raises(ValueError, match=rf"x\.gz.* is not .*{said}"):
+    with pytest.raises(ValueError, match=rf"x\.gz.* is not .*{reason}"):
         read_lines(tmp_path / "x.gz")
 
 

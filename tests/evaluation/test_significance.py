@@ -54,11 +54,11 @@ def test_fewer_than_six_differing_sentences_are_not_significant():
     for k in (2, MIN_DIFFERING - 1):
         a, b, found = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
         assert found["bleu"].p == pytest.approx(1 / 1001) and found["bleu"].differing == k
-        said = describe_system("b", a, b, found)
+        sentence = describe_system("b", a, b, found)
         assert (
-            said.startswith("No significant difference")
-            and said.count(f"(p = 0.001, but only {k} sentences differ)") == 2
-            and "TER" not in said
+            sentence.startswith("No significant difference")
+            and sentence.count(f"(p = 0.001, but only {k} sentences differ)") == 2
+            and "TER" not in sentence
         )
         assert f"no significant difference (p = 0.001, but only {k}" in describe_metric(
             "ter", 50, 40, PairedTest(0.001, k)
@@ -100,7 +100,7 @@ def test_p_is_one_if_no_sample_shows_a_difference():
 
 
 @pytest.mark.parametrize(
-    ("p", "said"),
+    ("p", "shown"),
     [
         (1.0, "1.000"),
         (0.0509, "0.051"),
@@ -111,8 +111,8 @@ def test_p_is_one_if_no_sample_shows_a_difference():
         (1 / 10001, "0.0001"),
     ],
 )
-def test_a_rounded_p_stays_on_its_side_of_the_level(p, said):
-    assert format_p(PairedTest(p, MIN_DIFFERING)) == f"p = {said}"
+def test_a_rounded_p_stays_on_its_side_of_the_level(p, shown):
+    assert format_p(PairedTest(p, MIN_DIFFERING)) == f"p = {shown}"
 
 
 def test_randomly_mixed_systems_do_not_differ_and_a_clear_gain_is_significant(files):

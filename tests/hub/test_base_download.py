@@ -90,13 +90,13 @@ def test_a_download_reports_its_progress_and_can_be_cancelled(hub, published_bas
 
     with pytest.raises(CancelledError):
         find_base("ada/small-t5", progress=cancel)
-    told = []
+    reports = []
     hub.faults.append(Fault("GET", "/cdn/", cut=9000, times=4))
     check_tensors(
-        find_base("ada/small-t5", progress=lambda done, total: told.append((done, total)))
+        find_base("ada/small-t5", progress=lambda done, total: reports.append((done, total)))
     )
     size = sum(path.stat().st_size for path in small_base.iterdir())
-    assert told == sorted(told) and told[-1] == (size, size)
+    assert reports == sorted(reports) and reports[-1] == (size, size)
 
 
 def test_ctrl_c_stops_a_download_and_keeps_its_part(hub, published_base, tmp_path):

@@ -29,12 +29,12 @@ def test_a_cut_download_reports_progress_and_continues(hub, published_base):
     size = len(published_base.files["model.safetensors"])
     hub.faults.append(Fault("GET", "/cdn/", cut=size // 2))
     engine = load("ada/small-t5")
-    told = [
+    messages = [
         message for message in engine.messages if message.startswith("downloading ada/small-t5, ")
     ]
     assert (
         engine.state == "ready"
-        and told[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB")
+        and messages[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB")
         and any(asked.startswith("bytes=") and asked != "bytes=0-" for asked in hub.ranges)
     )
 

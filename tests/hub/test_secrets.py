@@ -157,8 +157,8 @@ def test_a_token_that_a_server_echoes_is_hidden(hub, secret, adapter, monkeypatc
         monkeypatch.setenv("HF_TOKEN", secret)
     with pytest.raises(ValueError, match=r"\*\*\*") as error:
         push_adapter(adapter, "ada/kitchen", token=secret if by_hand else None)
-    said = str(error.value) + "".join(traceback.format_exception(error.value))
-    assert secret not in said and secret[:12] not in said
+    shown = str(error.value) + "".join(traceback.format_exception(error.value))
+    assert secret not in shown and secret[:12] not in shown
 
 
 @pytest.mark.parametrize("route", ECHOES)

@@ -218,10 +218,10 @@ def test_a_given_token_is_used_once_and_not_stored(
             httpx.get(f"{url}{path}", timeout=PATIENCE).text
             for path in ("", "config", "gradio_api/info")
         )
-    said = capfd.readouterr()
+    captured = capfd.readouterr()
     written += (
-        said.out
-        + said.err
+        captured.out
+        + captured.err
         + caplog.text
         + str(refused.value)
         + "".join(path for _, path, _ in hub.requests)

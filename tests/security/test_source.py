@@ -126,7 +126,7 @@ def test_dependencies_have_bounded_versions_that_are_installed(requirement):
 
 def test_the_space_uses_the_tested_version_of_gradio():
     """A Space installs `sdk_version` by itself; it must be one that requirements.txt allows."""
-    (told,) = re.findall(
+    (gradio_version,) = re.findall(
         r"^sdk_version: (.+)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
     )
-    assert next(r for r in requirements() if r.name == "gradio").specifier.contains(told)
+    assert next(r for r in requirements() if r.name == "gradio").specifier.contains(gradio_version)
