@@ -86,9 +86,9 @@ class AdapterLibrary:
         if unknown:
             raise ValueError(
                 _(
-                    "Adapter {join} was not found. Available adapters: {value}.",
-                    join=", ".join(unknown),
-                    value=", ".join(entries) or "none",
+                    "Adapter {unknown} was not found. Available adapters: {available}.",
+                    unknown=", ".join(unknown),
+                    available=", ".join(entries) or "none",
                 )
             )
         unique = dict.fromkeys(ids)
@@ -217,9 +217,9 @@ class AdapterLibrary:
         if len(weights) != len(entries):
             raise ValueError(
                 _(
-                    "{count} weights were given for {count2} adapters. Give one for each.",
-                    count=len(weights),
-                    count2=len(entries),
+                    "{weights} weights were given for {adapters} adapters. Give one for each.",
+                    weights=len(weights),
+                    adapters=len(entries),
                 )
             )
         if name.strip():

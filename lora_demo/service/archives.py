@@ -146,9 +146,9 @@ def unpack_upload(files: Sequence[Path], folder: Path) -> None:
     if missing:
         raise ValueError(
             _(
-                "The upload does not contain {join}. Upload a zip of a PEFT adapter folder, "
+                "The upload does not contain {missing}. Upload a zip of a PEFT adapter folder, "
                 "or both files together.",
-                join=" or ".join(missing),
+                missing=" or ".join(missing),
             )
         )
 

@@ -330,10 +330,10 @@ def split_sentences(text: str) -> list[str]:
     if len(lines) > MAX_SENTENCES or len(text) > MAX_CHARACTERS:
         raise ValueError(
             _(
-                "The text has {count} lines and {count2:,} characters. The limit is "
+                "The text has {lines} lines and {characters:,} characters. The limit is "
                 "{max_sentences} lines and {max_characters:,} characters.",
-                count=len(lines),
-                count2=len(text),
+                lines=len(lines),
+                characters=len(text),
                 max_sentences=MAX_SENTENCES,
                 max_characters=MAX_CHARACTERS,
             )

@@ -56,11 +56,11 @@ class Limits:
             if value and limit and value > limit:
                 raise ValueError(
                     _(
-                        "{value} = {value2:,g} is over the limit of {limit:,g} here. Choose a "
+                        "{name} = {value:,g} is over the limit of {limit:,g} here. Choose a "
                         "smaller value, choose another machine, or run the command on your own "
                         "machine.",
-                        value=name.replace("_", " "),
-                        value2=value,
+                        name=name.replace("_", " "),
+                        value=value,
                         limit=limit,
                     )
                 )
@@ -95,20 +95,20 @@ class Limits:
             raise ValueError(
                 _(
                     "You would have {own} {noun} queued or running, and the limit here is "
-                    "{own2:g}. Wait for one to finish, or stop one.",
+                    "{limit:g}. Wait for one to finish, or stop one.",
                     own=own + new,
                     noun=_(noun),
-                    own2=self.own,
+                    limit=self.own,
                 )
             )
         if self.waiting and waiting + new > self.waiting:
             raise ValueError(
                 _(
-                    "{waiting} {noun} are queued, and the limit here is {waiting2:g}. Try again "
+                    "{waiting} {noun} are queued, and the limit here is {limit:g}. Try again "
                     "later, or run it on your own machine.",
                     waiting=waiting,
                     noun=_(noun),
-                    waiting2=self.waiting,
+                    limit=self.waiting,
                 )
             )
 

@@ -141,9 +141,9 @@ class ParameterCounts:
         if part not in PARTS:
             raise ValueError(
                 _(
-                    "part = {part!r} (must be one of {join}).",
+                    "part = {part!r} (must be one of {parts}).",
                     part=str(part)[:40],
-                    join=", ".join(PARTS),
+                    parts=", ".join(PARTS),
                 )
             )
         adaptation = Adaptation(targets, layers.strip() or None, part, use_dora)

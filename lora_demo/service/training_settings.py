@@ -172,9 +172,9 @@ class TrainingSettings:
         if lacking:
             raise ValueError(
                 _(
-                    "This page has no setting for {join}. Remove it from the settings, or use "
+                    "This page has no setting for {names}. Remove it from the settings, or use "
                     "them with train --config.",
-                    join=", ".join(lacking),
+                    names=", ".join(lacking),
                 )
             )
         entry = self._find_parent(config, visitor) if config.parent else None
@@ -191,9 +191,9 @@ class TrainingSettings:
                 raise ValueError(
                     _(
                         "The built-in corpus has no domain {domain!r} to train on. Its domains are "
-                        "{join}.",
+                        "{domains}.",
                         domain=domain[:MAX_SHOWN],
-                        join=", ".join(training_domains()),
+                        domains=", ".join(training_domains()),
                     )
                 )
             return {"kind": data}
