@@ -8,11 +8,11 @@ import numpy as np
 from lora_demo.data.encoding import Example
 
 ROW_TOKENS = 96
-"""Typical source tokens of a row: longer rows cost more attention, shorter ones stay emptier."""
+"""Typical source tokens of a row: attention costs more in longer rows, padding in shorter ones."""
 FILLED_SHARE = 0.93
-"""Share of a row that examples fill, as counted on sentences."""
+"""Share of a row that examples fill, measured on sentences."""
 MAX_OPEN_ROWS = 24
-"""Rows that an example may still go into."""
+"""Rows to which examples are added at a time."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,8 @@ def plan_shape(
     """
     sources = [len(example.source) for example in examples]
     targets = [len(example.target) for example in examples]
-    source_need, target_need = (
-        pairs * float(np.average(lengths, weights=weights)) / FILLED_SHARE
-        for lengths in (sources, targets)
-    )
+    source_need = pairs * float(np.average(sources, weights=weights)) / FILLED_SHARE
+    target_need = pairs * float(np.average(targets, weights=weights)) / FILLED_SHARE
     row_tokens = max(ROW_TOKENS, max(sources), max(targets) * source_need / target_need)
     rows = devices * max(1, round(source_need / row_tokens / devices))
     return Shape(
@@ -70,7 +68,7 @@ def plan_shape(
 def pack(
     examples: Sequence[Example], shape: Shape, max_examples: int, seed: int
 ) -> list[list[int]]:
-    """Pack examples into rows: in random order, each goes into the first open row with room.
+    """Pack examples into rows: in random order, each into the first open row with room.
 
     Args:
         examples: to be packed.
@@ -92,7 +90,8 @@ def pack(
             rooms[row] = (shape.source, shape.target)
             packed.append([])
         packed[row].append(i)
-        rooms[row] = rooms[row][0] - source, rooms[row][1] - target
+        source_room, target_room = rooms[row]
+        rooms[row] = source_room - source, target_room - target
         if len(packed[row]) == max_examples:
             del rooms[row]
         elif len(rooms) > MAX_OPEN_ROWS:

@@ -28,37 +28,42 @@ LANGUAGE_TEAM = re.compile(r"\s*([A-Za-z]+)")
 
 
 def read_po(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read the finished messages with their plurals; fuzzy and obsolete ones are left out.
+    """Read the finished messages with their plurals; leave out fuzzy and obsolete ones.
 
     If only German is requested and the messages are German, unfinished ones are read as well.
     """
+    messages = _parse(file)
+    names = _order(messages, file.name, columns)
+    wanted = columns.languages
+    needs_translation = names[1] in wanted
+    for entry in messages:
+        if entry.obsolete or (needs_translation and entry.fuzzy):
+            continue
+        for pair in _pairs(entry):
+            texts = dict(zip(names, pair, strict=True))
+            row = {name: texts[name] for name in wanted}
+            if all(text.strip() for text in row.values()):
+                yield entry.linenum or 1, row
+
+
+def _parse(file: DataFile) -> "POFile":
     import polib
 
     text = _decode(file)
     _check_lines(text, file.name)
     # polib opens its argument if that is the name of a file; a line break makes it a text.
     try:
-        messages = polib.pofile(f"{text}\n")
+        return polib.pofile(f"{text}\n")
     except (OSError, ValueError, IndexError) as error:
         line = re.search(r"line (\d+)", str(error))
         where = file.where(int(line[1])) if line else file.name
         raise ValueError(
             _("{where}: the file is not a valid .po file. Correct it.", where=where)
         ) from None
-    names = _order(messages, file.name, columns)
-    wanted = columns.languages
-    needs_translation = names[1] in wanted
-    for entry in messages:
-        if not entry.obsolete and not (needs_translation and entry.fuzzy):
-            for pair in _pairs(entry):
-                texts = dict(zip(names, pair, strict=True))
-                row = {name: texts[name] for name in wanted}
-                if all(text.strip() for text in row.values()):
-                    yield entry.linenum or 1, row
 
 
 def _check_lines(text: str, name: str) -> None:
-    """Refuse lines that polib skips without a word, such as one without its closing quote."""
+    """Refuse lines that polib silently skips, such as one without its closing quote."""
     for number, line in enumerate(text.split("\n"), 1):
         if not LINE.fullmatch(line.strip()):
             raise ValueError(
@@ -132,7 +137,10 @@ def _order(messages: "POFile", name: str, columns: Columns) -> tuple[str, str]:
 
 
 def _given_order(given: Mapping[str, str]) -> tuple[str, str]:
-    """Complete the sides that --columns names; one may be left out if only German is read."""
+    """Return the languages of msgid and msgstr that --columns names; "" where unknown.
+
+    If it names one side, as it may if only German is read, the other side has the other language.
+    """
     message, translation = given.get(MESSAGE), given.get(TRANSLATION)
     other = {"de": "en", "en": "de"}
     message = message or other.get(translation or "", "")
@@ -140,7 +148,7 @@ def _given_order(given: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _pairs(entry: "POEntry") -> list[tuple[str, str]]:
-    """Return a message with its translation, or both of its forms; German has two as well."""
+    """Return a message and its translation, or two pairs for singular and plural."""
     if not entry.msgid_plural:
         return [(entry.msgid, entry.msgstr)]
     forms = [entry.msgstr_plural.get(number, "") for number in (0, 1)]

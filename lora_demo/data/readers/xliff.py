@@ -24,8 +24,9 @@ UNTRANSLATED = frozenset(("new", "needs-translation", "initial"))
 """States of a target that is a copy of its source, or nothing yet."""
 UNKNOWN = N_("unknown")
 MAX_NAMED = 10
+"""Languages that a message names."""
 MAX_CODE_CHARACTERS = 40
-"""Languages that a message names, and characters of their codes."""
+"""Characters of a language code that a message shows."""
 SIDES = ("source", "target")
 Texts = tuple[str, str]
 """Text of a source and of its target; an unfinished target is empty."""
@@ -90,8 +91,9 @@ def _row(texts: Texts, codes: tuple[str, str], columns: Columns) -> dict[str, st
     else:
         names = [language_of_code(code) or "" for code in codes]
     by_name = dict(zip(names, texts, strict=True))
-    wanted = columns.languages
-    return {name: by_name[name] for name in wanted} if set(wanted) <= set(names) else {}
+    if not set(columns.languages) <= set(names):
+        return {}
+    return {name: by_name[name] for name in columns.languages}
 
 
 def _segments(unit: "_Element") -> Iterator[Texts]:
@@ -106,9 +108,10 @@ def _segments(unit: "_Element") -> Iterator[Texts]:
 
 
 def _is_locked(unit: "_Element") -> bool:
-    """Check whether a unit, or else the nearest group around it, is not to be translated."""
-    around = (element.get("translate") for element in (unit, *unit.iterancestors()))
-    return next((value for value in around if value), "yes") == "no"
+    """Check whether a unit, or the nearest element around it with `translate`, says "no"."""
+    values = (element.get("translate") for element in (unit, *unit.iterancestors()))
+    nearest = next((value for value in values if value), "yes")
+    return nearest == "no"
 
 
 def _texts(element: "_Element", state: str | None) -> list[Texts]:

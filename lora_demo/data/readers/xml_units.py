@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_UNIT_ELEMENTS = 20_000
 DELETED = "x-sdl-deleted"
-"""Kind of a `mrk` with text that a tracked change of Trados has deleted."""
+"""The `mtype` of a `mrk` with text that a tracked change of Trados deleted."""
 XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 BREAKS = ("lb", "x-br", "br", "xlf:lb")
 """Values of `ctype`, `type` and `subType` of a tag that stands for a line break."""
@@ -26,15 +26,15 @@ XLIFF_TAGS = "bpt bx ept ex g it pc ph x"
 NAMES = "|".join([r"[a-z]{1,10}\d{1,4}", *HTML_TAGS.split(), *XLIFF_TAGS.split()])
 ATTRIBUTE = r"""\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)"""
 WRITTEN_TAG = re.compile(rf"</?(?:{NAMES})(?:{ATTRIBUTE})*\s*/?>", re.IGNORECASE)
-"""A tag that is written as text: of OmegaT such as <f0> and <br1/>, of XLIFF, or of HTML."""
+"""A tag that is written as text: from OmegaT such as <f0> and <br1/>, from XLIFF or HTML."""
 BLOCK_TAG = re.compile(r"</?(?:br|div|h\d|hr|li|ol|p|table|tbody|td|th|tr|ul)[\d\s/>]", re.I)
-"""A tag whose sides belong to different lines."""
+"""A tag that separates lines."""
 
 
 def read_units(
     file: DataFile, units: Collection[str], contexts: Collection[str] = ()
 ) -> Iterator["_Element"]:
-    """Read the units of a file, one at a time; each is forgotten before the next one.
+    """Read the units of a file, one at a time; free each before the next one.
 
     Args:
         file: the file.
@@ -132,7 +132,7 @@ def _check_length(name: str, unit: "_Element") -> None:
 
 
 def _forget(element: "_Element") -> None:
-    """Free an element and those before it, whose end has come."""
+    """Free a complete element and its earlier siblings."""
     element.clear(keep_tail=False)
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
@@ -161,17 +161,17 @@ def children(element: "_Element", name: str) -> list["_Element"]:
 
 
 def plain_text(element: "_Element", codes: Collection[str]) -> str:
-    """Return the text of a segment without its inline tags, also those that are written as text.
+    """Return the text of a segment without inline tags and without tags written as text.
 
     Args:
         element: the segment.
         codes: local names of tags whose content is code and not text. One that stands for a line
             break becomes a space.
     """
-    return WRITTEN_TAG.sub(_between, _text(element, codes))
+    return WRITTEN_TAG.sub(_replacement, _text(element, codes))
 
 
-def _between(tag: re.Match[str]) -> str:
+def _replacement(tag: re.Match[str]) -> str:
     return " " if BLOCK_TAG.match(tag[0]) else ""
 
 
