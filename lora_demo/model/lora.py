@@ -95,7 +95,7 @@ class LoraBank:
         return [self.A, self.B]
 
     def add_gains(self) -> None:
-        """Add a gain of each output, 1 at first, which adapters of DoRA need."""
+        """Add a gain for each output, 1 at first, which DoRA adapters need."""
         ones = keras.initializers.Ones()((self.A.shape[0], self.B.shape[2]))
         self.gain = keras.Variable(ones, dtype="float32", trainable=False, name="lora_gain")
 
@@ -116,7 +116,7 @@ class LoraBank:
             return y
         gain = _select(self.gain.value, context.slots)  # (B, d_out) or (d_out,)
         if context.strengths is not None:
-            # A strength is 0, which is the base, or 1 where the gain is not 1.
+            # Where the gain is not 1, the strength is 0 (the base) or 1.
             gain = 1 + ops.cast(context.strengths, "float32")[:, None] * (gain - 1)
         if len(gain.shape) > 1:
             gain = gain[:, None]
@@ -125,7 +125,7 @@ class LoraBank:
     def update(self, x: Tensor, context: Context) -> Tensor:
         """Compute the update scale * (x A) B.
 
-        A B is never formed, so its gradient is not either.
+        A B is never formed, and neither is its gradient.
 
         Args:
             x: (B, T, d_in).
@@ -166,7 +166,7 @@ class LoraBank:
             A: (d_in, r') with r' <= r.
             B: (r', d_out).
             scale: Factor of the update.
-            gain: (d_out,), for an adapter of DoRA. None: 1.
+            gain: (d_out,), for a DoRA adapter. None: 1.
         """
         r = A.shape[1]
         padded_A = np.zeros((1, *self.A.shape[1:]), "float32")

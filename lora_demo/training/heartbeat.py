@@ -11,7 +11,7 @@ from typing import IO
 from lora_demo.environment import read_limit
 
 BEAT = "beat"
-"""File of a run folder; its time is that of the last beat."""
+"""File of a run folder; it was modified at the last beat."""
 BEAT_SECONDS = 2.0
 MAX_SILENT_MINUTES = 30.0
 """Time without progress after which the heart stops; LORA_DEMO_MAX_RUN_SILENT_MINUTES changes it.
@@ -23,8 +23,8 @@ A step, an evaluation, a compilation and each part of a download are progress.
 class Heartbeat:
     """Touches a file while a run advances.
 
-    A stopped process and one whose threads wait for each other touch nothing, so that an app can
-    tell a slow run from a hung one.
+    A stopped process and one in a deadlock touch nothing. So an app can distinguish a slow run
+    from a hung one.
 
     Args:
         folder: the run folder.
@@ -50,7 +50,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> "Heartbeat":
-        """Begin to beat."""
+        """Start beating."""
         (self.folder / BEAT).touch()
         self._thread.start()
         return self
@@ -61,7 +61,7 @@ class Heartbeat:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop to beat."""
+        """Stop beating."""
         self._ended.set()
         self._thread.join()
 

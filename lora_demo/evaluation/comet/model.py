@@ -72,7 +72,7 @@ def find_folder(text: str) -> Path | None:
 
 
 def read_model(folder: Path) -> CometModel:
-    """Read what a model's folder says about it. The checkpoint is not loaded.
+    """Read the description of a model from its folder, without loading the checkpoint.
 
     Args:
         folder: its folder.

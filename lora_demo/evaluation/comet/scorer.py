@@ -96,7 +96,7 @@ class CometScorer:
 
         Args:
             rows: the translations.
-            stop: checked all the time; when it returns True, the process is ended.
+            stop: checked several times a second; when it returns True, the process is ended.
 
         Yields:
             How many different rows are scored so far, and how many there are.
@@ -197,7 +197,7 @@ class CometScorer:
         return f"model:{self.model.name}|{numbers}"
 
     def _describe_error(self, reply: dict[str, Any]) -> str:
-        """Describe an error that the process itself has noticed."""
+        """Describe an error that the process itself reported."""
         message = " ".join(str(reply.get("message", "")).split())[:MAX_MESSAGE].rstrip(".")
         values = {"model": self.model.name, "problem": message}
         if reply["error"] == "memory":
