@@ -276,28 +276,28 @@ class AdapterLibrary:
         Norms relative to the base are None until the base is loaded.
         """
         base, language = self.loader.base, current_language()
-        return _inspect(entry.folder, _changed(entry), base, self.config, language)
+        return _inspect(entry.folder, _modified_ns(entry), base, self.config, language)
 
     def losses(self, entry: AdapterEntry) -> list[Loss]:
         """Compute what an adapter would lose at a half of its rank, a quarter, and so on to 1."""
-        return _losses(entry.folder, _changed(entry), self.config)
+        return _losses(entry.folder, _modified_ns(entry), self.config)
 
 
-def _changed(entry: AdapterEntry) -> int:
-    """When its weights changed: the caches below notice new weights by it."""
+def _modified_ns(entry: AdapterEntry) -> int:
+    """Return the time of the weights file, by which the caches below notice new weights."""
     return (entry.folder / WEIGHTS).stat().st_mtime_ns
 
 
 @functools.lru_cache(maxsize=64)
 def _inspect(
-    folder: Path, changed: int, base: Base | None, config: T5Config, language: str
+    folder: Path, modified_ns: int, base: Base | None, config: T5Config, language: str
 ) -> dict[str, Any]:
     """Inspect an adapter once for each language, since the document has sentences."""
     return inspect_adapter(folder, base, config)
 
 
 @functools.lru_cache(maxsize=64)
-def _losses(folder: Path, changed: int, config: T5Config) -> list[Loss]:
+def _losses(folder: Path, modified_ns: int, config: T5Config) -> list[Loss]:
     adapter = read_adapter(folder, config)
     if adapter.magnitudes:
         return []

@@ -1,7 +1,7 @@
 """The queue of evaluations: one at a time, in a fair order of visitors.
 
-Only the app that runs an evaluation knows that it waits or runs. A folder without an outcome
-and without a job was left by an app that was restarted.
+The state of a waiting or running evaluation is only in memory. A folder without an outcome and
+without a job was left by an app that was restarted.
 """
 
 import shutil
@@ -87,7 +87,7 @@ class EvaluationQueue:
             return self._in_order()
 
     def is_active(self, visitor: Path) -> bool:
-        """Tell whether an evaluation of a visitor waits or runs.
+        """Check whether an evaluation of a visitor waits or runs.
 
         Args:
             visitor: the visitor's folder.

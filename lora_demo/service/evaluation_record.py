@@ -49,7 +49,7 @@ class EvaluationRecord:
 
     @property
     def report(self) -> list[Path]:
-        """The report's files, copied to where the page may hand them out; empty without one."""
+        """Copies of the report's files that the page may serve; empty without a report."""
         if not self.has_report:
             return []
         place = outbox()
@@ -71,7 +71,7 @@ class EvaluationRecord:
 
 
 def most_relevant(records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:
-    """Return the first active evaluation, else the newest one.
+    """Return the oldest active evaluation, else the newest one.
 
     Args:
         records: evaluations of a visitor, newest first.

@@ -14,9 +14,9 @@ from lora_demo.service.data_sources import public_name
 
 MAX_SENTENCES = 2000
 MAX_TOKENS = 2_000_000
-"""Source tokens, times systems, times beams: 2,000 news sentences, six adapters, four beams."""
+"""Source tokens times systems times beams: enough for 2,000 news sentences, 6 adapters, 4 beams."""
 MAX_WORK = 2_000_000_000
-"""Of counting TER's edits: about 20 minutes of one core."""
+"""Limit on counting TER's edits: about 20 minutes of one core."""
 MAX_OUTPUTS = 6
 """Files of translations by other systems."""
 MAX_SCORE_FILES = 24
@@ -71,12 +71,13 @@ class EvaluationRequest:
         Args:
             files: the copies, in the order of `files`.
         """
-        rest = iter(files)
+        n_outputs = len(self.outputs)
+        n_scored = n_outputs + len(self.segment_scores)
         return replace(
             self,
-            outputs=tuple(next(rest) for _unused in self.outputs),
-            segment_scores=tuple(next(rest) for _unused in self.segment_scores),
-            glossary=next(rest) if self.glossary else None,
+            outputs=tuple(files[:n_outputs]),
+            segment_scores=tuple(files[n_outputs:n_scored]),
+            glossary=files[n_scored] if self.glossary else None,
         )
 
     def config(

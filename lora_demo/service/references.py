@@ -49,13 +49,11 @@ def split_references(text: str, count: int) -> list[str]:
             )
         )
     if lines and len(lines) != count:
-        lines_words = ngettext("{count} line", "{count} lines", len(lines))
-        sentences = ngettext("{count} sentence", "{count} sentences", count)
         raise ValueError(
             _(
                 "The reference has {lines} for {sentences}. Give one line for each sentence.",
-                lines=lines_words,
-                sentences=sentences,
+                lines=ngettext("{count} line", "{count} lines", len(lines)),
+                sentences=ngettext("{count} sentence", "{count} sentences", count),
             )
         )
     return lines

@@ -1,4 +1,4 @@
-"""What the buttons on an adapter's card in Compare ask: its ranks, and its next tokens."""
+"""Answers to the buttons on an adapter's card in Compare: its ranks, and its next tokens."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,15 +48,15 @@ class CardQuestions:
         Returns:
             The events of the answers.
         """
-        asked, asked_tokens = gr.State(""), gr.State(None)
-        started = results.select(self.start_ladder, None, [self.note, asked], **QUIET)
-        started_tokens = results.submit(self.start_tokens, None, [self.note, asked_tokens], **QUIET)
+        adapter = gr.State("")
+        ladder_started = results.select(self.start_ladder, None, [self.note, adapter], **QUIET)
+        ladder_inputs = [self.comparison, adapter, visitor]
+        asked = gr.State(None)
+        tokens_started = results.submit(self.start_tokens, None, [self.note, asked], **QUIET)
+        tokens_inputs = [self.comparison, asked, visitor]
         return [
-            self._answer(event, handler, [self.comparison, question, visitor], answer)
-            for event, handler, question, answer in (
-                (started.then, self.climb, asked, self.ladder),
-                (started_tokens.then, self.find_tokens, asked_tokens, self.tokens),
-            )
+            self._answer(ladder_started.then, self.climb, ladder_inputs, self.ladder),
+            self._answer(tokens_started.then, self.find_tokens, tokens_inputs, self.tokens),
         ]
 
     def _answer(
@@ -98,7 +98,7 @@ class CardQuestions:
     def find_tokens(
         self, comparison: Comparison, asked: dict[str, Any], visitor: str
     ) -> tuple[str, TokenComparison]:
-        """Find where base and adapter part in a sentence, and what each may say next."""
+        """Find where base and adapter diverge in a sentence, and the likely next tokens of each."""
         strengths = {system.id: system.strength for system in comparison.systems}
         (base,) = self.services.bases.ready(comparison.base)
         tokens = base.comparisons.compare_tokens(

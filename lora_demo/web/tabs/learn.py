@@ -76,7 +76,7 @@ class LearnTab(Section):
                 js_on_load=localised(RANK_DRAWING + RECORDING),
                 elem_classes="learn-figure",
             )
-            self.way = gr.HTML(
+            self.navigation = gr.HTML(
                 list_html(self.lessons, Progress()),
                 js_on_load=SELECT_CARD,
                 elem_classes="learn-way",
@@ -86,7 +86,7 @@ class LearnTab(Section):
 
     def connect(self) -> None:
         """Connect events to handlers."""
-        for html in (self.text, self.figure, self.way):
+        for html in (self.text, self.figure, self.navigation):
             html.select(self.act, self.progress, self.outputs, **QUIET)
         self.visit.click(self.open_tab, self.progress, [self.tabs, *self.outputs], **QUIET)
         self.train.fill_on(self.fill, self.tabs, self.fill_form, [self.progress, self.visitor])
@@ -95,7 +95,7 @@ class LearnTab(Section):
     @property
     def outputs(self) -> list[Component]:
         """The widgets that show the progress."""
-        return [self.progress, self.text, self.figure, self.fill, self.visit, self.way]
+        return [self.progress, self.text, self.figure, self.fill, self.visit, self.navigation]
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
         """Show the kept progress, or the lesson in the page's address, after an event."""
@@ -152,14 +152,13 @@ class LearnTab(Section):
         step = self._step(progress)
         kept = progress.to_json()
         if step is None:
-            text, way = introduction_html(), list_html(self.lessons, progress)
+            text, navigation = introduction_html(), list_html(self.lessons, progress)
             hidden = gr.Button(visible=False)
-            return [kept, text, self._render(FIRST_FIGURE), hidden, hidden, way]
+            return [kept, text, self._render(FIRST_FIGURE), hidden, hidden, navigation]
         lesson, state = self.lessons[progress.open], progress.of(progress.open)
         goal = step.goal.value if step.goal and state.at not in state.acted else None
-        is_ready = step.action is not None and (
-            step.prediction is None or state.at in state.answers
-        )
+        # A step with a question offers its action after the answer.
+        is_ready = step.prediction is None or state.at in state.answers
         action = step.action if is_ready else None
         return [
             kept,

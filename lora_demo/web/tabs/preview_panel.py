@@ -1,4 +1,4 @@
-"""The check of the data on the Train tab, and the estimate of a run on them, kept up to date."""
+"""The preview of the data on the Train tab, and the estimate of a run on it."""
 
 from collections.abc import Callable
 from html import escape

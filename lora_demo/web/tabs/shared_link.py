@@ -1,4 +1,4 @@
-"""A link to a comparison: what the page's address asks for fills the form of the Compare tab."""
+"""A link to a comparison, which fills the form of the Compare tab."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ class SharedLink:
         event(None, None, self.query, js=READ_QUERY, **EACH)
 
     def fill(self, query: str, visitor: str) -> list[Any]:
-        """Return what the link asks for; nothing changes if the address is not a link."""
+        """Return the values of the link; nothing changes if the address is not a link."""
         linked = read_link(query)
         if linked is None:
             return [gr.skip() for _unused in self.outputs]

@@ -251,15 +251,13 @@ def formula_html(config: T5Config, adaptation: Adaptation, ranks: Sequence[int])
     rows = []
     sums = dict.fromkeys(ranks, 0)
     for name, count, d_in, d_out in kinds:
-        cells = []
-        for rank in ranks:
-            number = count * (rank * (d_in + d_out) + adaptation.use_dora * d_out)
-            sums[rank] += number
-            product = f"{rank} · {format_number(d_in + d_out, ',')}"
-            if adaptation.use_dora:
-                product = f"({product} + {format_number(d_out, ',')})"
-            result = format_number(number, ",")
-            cells.append(f"<td>{count} · {product} = <b>{result}</b></td>")
+        dora = d_out if adaptation.use_dora else 0
+        numbers = {rank: count * (rank * (d_in + d_out) + dora) for rank in ranks}
+        sums = {rank: sums[rank] + number for rank, number in numbers.items()}
+        cells = [
+            _formula_cell(count, rank, d_in + d_out, dora, number)
+            for rank, number in numbers.items()
+        ]
         rows.append(
             f"<tr><th scope=row><code>{escape(name)}</code></th><td>{count}</td>"
             f"<td>{format_number(d_in, ',')} + {format_number(d_out, ',')}</td>"
@@ -281,6 +279,13 @@ def formula_html(config: T5Config, adaptation: Adaptation, ranks: Sequence[int])
         formulas.append(_(DORA_FORMULA))
     formula = "".join(f'<p class="formula">{text}</p>' for text in formulas)
     return formula + _framed_table(_("The formula for each matrix"), head, "".join(rows))
+
+
+def _formula_cell(count: int, rank: int, sizes: int, dora: int, number: int) -> str:
+    product = f"{rank} · {format_number(sizes, ',')}"
+    if dora:
+        product = f"({product} + {format_number(dora, ',')})"
+    return f"<td>{count} · {product} = <b>{format_number(number, ',')}</b></td>"
 
 
 def lesson_html(base: str, config: T5Config) -> str:
