@@ -1,15 +1,13 @@
 """Simulate many visitors: `python -m tests.benchmarks.load --visitors 50 --minutes 5`.
 
-Starts the app, or uses a running one, and lets visitors open the page, translate, watch their runs,
-upload, train and evaluate, with a pause of some seconds after each. Every translation is compared
-with the one that a single visitor got before.
-It ends by itself, prints a table, and exits with 1 if an answer was wrong or missing. The load
-test itself also uses CPU time of the machine.
+Starts the app, or uses a running one. Visitors open the page, translate, watch their runs, upload,
+train and evaluate, with a pause of some seconds after each. Every translation is compared with the
+one that a single visitor got before. Prints a table, and exits with 1 if an answer was wrong or
+missing. The visitors run on the same machine, so they also use its CPU time.
 
 `--geometry small` serves a random base with the sizes of FLAN-T5-small and two random adapters,
-whose translations all have `RANDOM_TOKENS` tokens. `--mixed` takes texts of one word to twenty
-sentences, and `--fresh` begins with an empty compilation cache and translates nothing before the
-visitors come.
+whose translations all have `RANDOM_TOKENS` tokens. `--mixed` uses texts of one word to twenty
+sentences. `--fresh` begins with an empty compilation cache and without translations for comparison.
 """
 
 import argparse
@@ -31,7 +29,7 @@ from tests.benchmarks.served_app import random_base, resident, served
 from tests.benchmarks.workload import GEOMETRIES
 
 PAUSE = (1.0, 5.0)
-"""Seconds between two things that a visitor does."""
+"""Seconds between two actions of a visitor."""
 WATCH_SECONDS = 2.0
 ADAPTERS = ["mini-r4", "mini-r8"]
 RANDOM_TOKENS = 32
@@ -42,12 +40,12 @@ PAIRS = "de\ten\n" + "".join(f"Satz {i}.\tSentence {i}.\n" for i in range(40))
 
 
 class RefusalError(Exception):
-    """The page said no in a sentence."""
+    """The page refused a call and gave the reason."""
 
 
 @dataclass
 class Measures:
-    """What was seen: seconds by kind, refusals, wrong or missing answers, memory."""
+    """Measurements: seconds by kind, refusals, wrong or missing answers, memory."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     refused: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -55,7 +53,7 @@ class Measures:
     memory: list[tuple[float, int]] = field(default_factory=list)
 
     async def time(self, kind: str, work):
-        """Awaits the work and notes how long it took, or what went wrong."""
+        """Await work, and record its time or its error. Return its result, or None."""
         began = time.monotonic()
         try:
             result = await work
@@ -70,7 +68,7 @@ class Measures:
 
 
 async def call(client: httpx.AsyncClient, name: str, *values):
-    """What a named function of the page gives."""
+    """Call a named function of the page, and return its result."""
     joined = await client.post(f"/gradio_api/call/{name}", json={"data": list(values)})
     if joined.status_code in (429, 503):
         raise RefusalError(joined.json()["detail"])
@@ -87,10 +85,10 @@ async def call(client: httpx.AsyncClient, name: str, *values):
                 if kind == "complete":
                     return document[0]
                 raise RefusalError((document or {}).get("error") or "no reason given")
-    raise RuntimeError("the answer broke off")
+    raise RuntimeError("the answer is incomplete")
 
 
-async def page(client: httpx.AsyncClient):
+async def open_page(client: httpx.AsyncClient):
     answer = await client.get("/")
     answer.raise_for_status()
     assert "gradio_config" in answer.text
@@ -98,14 +96,14 @@ async def page(client: httpx.AsyncClient):
 
 @dataclass(frozen=True)
 class Crowd:
-    """What the visitors do.
+    """The settings of the visitors.
 
     Args:
-        visitors: how many there are.
-        minutes: how long they stay.
+        visitors: their number.
+        minutes: duration of their visits.
         seed: of their choices.
-        mixed: texts of very different lengths.
-        learns: ask for every text before, one after the other.
+        mixed: use texts of very different lengths.
+        learns: translate every text alone before the visits, to compare with.
         adapters: zips to upload for each visitor, in place of the shipped adapters.
         most_tokens: limit of a translation.
     """
@@ -120,7 +118,7 @@ class Crowd:
 
 
 class Visitor:
-    """One of many: a key, sentences of their own, and what they like to do."""
+    """One visitor, with a key, texts and random choices of their own."""
 
     def __init__(
         self,
@@ -159,7 +157,7 @@ class Visitor:
             self.adapters.append(kept["id"])
 
     async def learn(self):
-        """Return what the page answers to a single visitor."""
+        """Record the translations that a single visitor gets."""
         for text in self.texts:
             self.expected[text] = await self.ask(text)
 
@@ -169,30 +167,25 @@ class Visitor:
         return [column["texts"] for column in answer["columns"]]
 
     async def live(self, until: float):
-        """Does one thing after the other, and watches beside."""
-        await self.measures.time("page", page(self.client))
+        """Act until the end of the visit, and watch the runs meanwhile."""
+        await self.measures.time("page", open_page(self.client))
         watching = asyncio.create_task(self.watch(until))
-        await self.measures.time("upload", self.upload()) if self.number % 7 == 3 else None
-        await self.measures.time("train", self.train()) if self.number % 5 == 1 else None
+        if self.number % 7 == 3:
+            await self.measures.time("upload", self.upload())
+        if self.number % 5 == 1:
+            await self.measures.time("train", self.train())
         while time.monotonic() < until:
             await self.translate()
             await asyncio.sleep(self.random.uniform(*PAUSE))
             if self.number % 11 == 5:
-                await self.measures.time(
-                    "evaluate",
-                    call(
-                        self.client,
-                        "evaluate",
-                        self.adapters[:1],
-                        "builtin:weather",
-                        8,
-                        1,
-                        self.key,
-                    ),
-                )
+                await self.measures.time("evaluate", self.evaluate())
             if self.random.random() < 0.1:
-                await self.measures.time("page", page(self.client))
+                await self.measures.time("page", open_page(self.client))
         await watching
+
+    async def evaluate(self):
+        values = [self.adapters[:1], "builtin:weather", 8, 1, self.key]
+        return await call(self.client, "evaluate", *values)
 
     async def watch(self, until: float):
         while time.monotonic() < until:
@@ -210,52 +203,31 @@ class Visitor:
             )
 
     async def upload(self):
-        sent = await self.client.post(
-            "/gradio_api/upload",
-            files={
-                "files": (
-                    f"pairs-{self.number}.tsv",
-                    PAIRS + f"Ich bin {self.number}.\tI am {self.number}.\n",
-                    "text/plain",
-                )
-            },
-        )
+        pairs = PAIRS + f"Ich bin {self.number}.\tI am {self.number}.\n"
+        file = (f"pairs-{self.number}.tsv", pairs, "text/plain")
+        sent = await self.client.post("/gradio_api/upload", files={"files": file})
         sent.raise_for_status()
-        kept = await call(
-            self.client,
-            "train_upload",
-            {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}},
-            self.key,
-        )
-        look = await call(self.client, "train_preview", self.key, kept["data"])
-        assert kept["pairs"] == look["train"] + look["eval"] + look["test"] == 41, look
+        uploaded = {"path": sent.json()[0], "meta": {"_type": "gradio.FileData"}}
+        kept = await call(self.client, "train_upload", uploaded, self.key)
+        preview = await call(self.client, "train_preview", self.key, kept["data"])
+        count = preview["train"] + preview["eval"] + preview["test"]
+        assert kept["pairs"] == count == 41, preview
 
     async def train(self):
-        status = await call(
-            self.client,
-            "train_start",
-            self.key,
-            "builtin:weather",
-            2,
-            4.0,
-            "q,v",
-            2e-3,
-            4,
-            "steps",
-            20.0,
-        )
+        settings = [2, 4.0, "q,v", 2e-3, 4, "steps", 20.0]
+        status = await call(self.client, "train_start", self.key, "builtin:weather", *settings)
         assert status["state"] in ("waiting", "starting", "running"), status
 
 
 async def observe(pid: int | None, measures: Measures, until: float):
-    """Notes the app's memory every few seconds."""
+    """Record the app's memory every few seconds."""
     while pid and time.monotonic() < until:
         measures.memory.append((time.monotonic(), resident(pid)))
         await asyncio.sleep(5)
 
 
 async def run(url: str, pid: int | None, crowd: Crowd) -> Measures:
-    """Everything, against an app that is ready."""
+    """Let the visitors use an app that is ready, and return the measurements."""
     measures = Measures()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=4 * crowd.visitors)
     async with httpx.AsyncClient(base_url=url, timeout=600, limits=limits) as client:

@@ -20,7 +20,7 @@ from tests import waiting
 
 # Fixtures of the browser's tests that the Hub's tests also use.
 from tests.hub.conftest import adapter, hub, published_base, small_base  # noqa: F401
-from tests.hub.test_jobs_page import go_on, services  # noqa: F401
+from tests.hub.test_jobs_page import finish_job, services  # noqa: F401
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

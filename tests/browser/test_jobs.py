@@ -21,7 +21,7 @@ def choose_jobs(page: Page):
 
 
 def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
-    chromium, hub, services, go_on, tmp_path
+    chromium, hub, services, finish_job, tmp_path
 ):
     with serve_page(services) as url:
         page, asked = open_kitchen(chromium, url)
@@ -42,7 +42,7 @@ def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
         expect(page.locator(".run[data-state=running]")).to_contain_text("10 + 2")
         page.reload()
         expect(page.locator(".run[data-state=running]")).to_contain_text("10 + 2")
-        go_on.set()
+        finish_job.set()
         expect(page.locator(".run[data-state=done]")).to_be_visible()
         page.get_by_role("tab", name="Adapters").click()
         expect(page.get_by_role("heading", name="weather-r8", exact=True)).to_be_visible()
@@ -55,7 +55,7 @@ def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_on_a_space_a_job_needs_the_scope_and_a_sign_in(
-    chromium, hub, services, go_on, tmp_path, monkeypatch
+    chromium, hub, services, finish_job, tmp_path, monkeypatch
 ):
     become_a_space(monkeypatch)
     with serve_page(open_page_services("ada/small-t5", tmp_path / "without", "space")) as url:

@@ -1,4 +1,4 @@
-"""Jobs on the page: agreed to, started with the visitor's token, followed and found again."""
+"""Jobs on the page: their price is agreed, the visitor's token starts them, the page follows."""
 
 import os
 import signal
@@ -33,21 +33,18 @@ SETTINGS = TrainRequest(rank=3, unit="steps", length=2, name="kitchen")
 
 @pytest.fixture
 def services(hub, published_base, tmp_path, monkeypatch):
-    """A page that is open to others, whose machine is logged in as somebody else."""
-    for name, value in (
-        ("HF_ENDPOINT", hub.url),
-        ("HF_HOME", str(tmp_path / "home")),
-        ("HF_TOKEN", "hf_reader"),
-    ):
-        monkeypatch.setenv(name, value)
+    """A page that is open to others, whose machine is logged in with another account."""
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HF_TOKEN", "hf_reader")
     services = open_page_services("ada/small-t5", tmp_path / "runs", "visitor")
     hub.requests.clear()
     return services
 
 
 @pytest.fixture
-def go_on(hub, adapter):
-    """A Job that prints its plan, and continues once the event is set."""
+def finish_job(hub, adapter):
+    """An event. Jobs print their plan, and end once it is set."""
     event = threading.Event()
 
     def work(job):
@@ -79,7 +76,7 @@ def followers(run) -> list[int]:
     return found
 
 
-def test_a_client_sees_prices_agrees_and_follows_the_job(hub, services, go_on):
+def test_a_client_sees_prices_agrees_and_follows_the_job(hub, services, finish_job):
     with serve_page(services) as url:
         call = calls(url)
         settings = {
@@ -102,96 +99,90 @@ def test_a_client_sees_prices_agrees_and_follows_the_job(hub, services, go_on):
         ):
             with pytest.raises(AppError, match=word):
                 call("train_start", KEY, **settings | more)
-        assert (
-            services.trainings.runs(KEY) == []
-            and [path for _, path, authorized in hub.requests if authorized] == []
-        )
+        assert services.trainings.runs(KEY) == []
+        assert not any(authorized for _, _, authorized in hub.requests)
         begun = call("train_start", KEY, **settings, dollars=0.41, token=TOKEN)
         run = services.trainings.find(begun["run"], KEY)
         wait_for(lambda: has_plan(run))
-        assert (
-            run.state == "running"
-            and services.training_queue.current() is None
-            and services.training_queue.followed_jobs() == [run]
-            and "--on hf-jobs" in begun["command"]
-        )
-        assert '<a href="' + hub.url + "/jobs/ada/" in run_html(run) and "Training" in run_html(run)
+        assert run.state == "running"
+        assert services.training_queue.current() is None
+        assert services.training_queue.followed_jobs() == [run]
+        assert "--on hf-jobs" in begun["command"]
+        html = run_html(run)
+        assert f'<a href="{hub.url}/jobs/ada/' in html
+        assert "Training" in html
         (follower,) = followers(run)
-        assert (
-            TOKEN.encode() not in Path(f"/proc/{follower}/cmdline").read_bytes()
-            and TOKEN.encode() in Path(f"/proc/{follower}/environ").read_bytes()
-        )
-        go_on.set()
+        assert TOKEN.encode() not in Path(f"/proc/{follower}/cmdline").read_bytes()
+        assert TOKEN.encode() in Path(f"/proc/{follower}/environ").read_bytes()
+        finish_job.set()
         wait_for(lambda: run.state == "done" and not followers(run))
         status = call("train_status", KEY, run.id)
-        assert (
-            status["job"]["repo"] == "ada/kitchen"
-            and [e["name"] for e in call("adapters", KEY)] == ["kitchen"]
-            and call("adapters", "somebody-else-has-this-key") == []
-        )
-    assert hub.repo("ada/kitchen").private and len(hub.jobs) == 1
-    assert not [
-        path
-        for path in run.folder.rglob("*")
-        if path.is_file() and TOKEN.encode() in path.read_bytes()
-    ] and not any(TOKEN in path for _, path, _ in hub.requests)
+        assert status["job"]["repo"] == "ada/kitchen"
+        assert [adapter["name"] for adapter in call("adapters", KEY)] == ["kitchen"]
+        assert call("adapters", "somebody-else-has-this-key") == []
+    assert hub.repo("ada/kitchen").private
+    assert len(hub.jobs) == 1
+    files = [path for path in run.folder.rglob("*") if path.is_file()]
+    assert not any(TOKEN.encode() in path.read_bytes() for path in files)
+    assert not any(TOKEN in path for _, path, _ in hub.requests)
 
 
-def test_a_higher_price_than_agreed_starts_nothing(hub, services, go_on):
+def test_a_higher_price_than_agreed_starts_nothing(hub, services, finish_job):
     run = services.jobs.start(SETTINGS, "builtin:weather", KEY, Offer("t4-small", 0.2, 2), ACCESS)
     wait_for(lambda: run.state == "failed")
-    assert "now costs $0.40 an hour, not $0.20" in run.message and hub.jobs == {}
+    assert "now costs $0.40 an hour, not $0.20" in run.message
+    assert hub.jobs == {}
     with pytest.raises(ValueError, match="Start a new run"):
         services.jobs.resume(run.id, KEY, ACCESS)
     services.trainings.delete(run.id, KEY)
 
 
-def test_stopping_cancels_the_job_and_leaves_the_queue_alone(hub, services, go_on):
+def test_stopping_cancels_the_job_and_leaves_the_queue_alone(hub, services, finish_job):
     run = services.jobs.start(SETTINGS, "builtin:weather", KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
     services.trainings.stop(run.id, KEY)
     wait_for(lambda: run.state == "stopped")
-    assert (
-        hub.count("POST", "/cancel$") == 1
-        and "The Job was cancelled." in run_html(run)
-        and run.adapter is None
-    )
+    assert hub.count("POST", "/cancel$") == 1
+    assert "The Job was cancelled." in run_html(run)
+    assert run.adapter is None
 
 
-def test_a_restarted_app_follows_a_job_when_its_visitor_returns(hub, services, go_on, tmp_path):
-    pairs, _ = keep_pairs(
-        CORPUS / "recipes" / "eval.tsv", visitor_folder(services.visitors.root, KEY)
-    )
-    data = str(visitor_folder(services.visitors.root, KEY) / "uploads" / pairs)
+def test_a_restarted_app_follows_a_job_when_its_visitor_returns(
+    hub, services, finish_job, tmp_path
+):
+    folder = visitor_folder(services.visitors.root, KEY)
+    pairs, _ = keep_pairs(CORPUS / "recipes" / "eval.tsv", folder)
+    data = str(folder / "uploads" / pairs)
     run = services.jobs.start(SETTINGS, data, KEY, T4, ACCESS)
     wait_for(lambda: has_plan(run))
     os.kill(*followers(run), signal.SIGKILL)
     wait_for(lambda: run.state == "killed")
     services.training_queue.recover()
-    assert services.training_queue.waiting() == [] and services.training_queue.followed_jobs() == []
+    assert services.training_queue.waiting() == []
+    assert services.training_queue.followed_jobs() == []
     with pytest.raises(ValueError, match="Resume the run and stop it first"):
         services.trainings.delete(run.id, KEY)
     services.jobs.reattach(services.trainings.runs(KEY))
     assert run.state == "killed"
     replace(services.jobs, account="space").reattach(services.trainings.runs(KEY), HubAccess(TOKEN))
-    go_on.set()
+    finish_job.set()
     wait_for(lambda: run.state == "done")
-    assert (
-        len(hub.jobs) == 1
-        and [event.kind for event in run.events()].count("plan") == 1
-        and run.adapter
-    )
-    assert (
-        hub.repo("ada/lora-demo-jobs", "dataset").files[f"{run.id}/pairs.tsv"].startswith(b"de\ten")
-    )
+    assert len(hub.jobs) == 1
+    assert [event.kind for event in run.events()].count("plan") == 1
+    assert run.adapter
+    sent = hub.repo("ada/lora-demo-jobs", "dataset").files
+    assert sent[f"{run.id}/pairs.tsv"].startswith(b"de\ten")
 
 
 def test_who_can_start_a_job_depends_on_the_account(monkeypatch, hub, services):
-    assert can_start_jobs("machine") and can_start_jobs("visitor") and not can_start_jobs("space")
+    assert can_start_jobs("machine")
+    assert can_start_jobs("visitor")
+    assert not can_start_jobs("space")
     become_a_space(monkeypatch)
     assert not can_start_jobs("space")
     monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
-    assert can_start_jobs("space") and hub_account.account_of("0.0.0.0", False) == "space"
+    assert can_start_jobs("space")
+    assert hub_account.account_of("0.0.0.0", False) == "space"
 
 
 def test_wrong_settings_are_refused_before_any_request(hub, services, small_base, tmp_path):
@@ -209,4 +200,5 @@ def test_wrong_settings_are_refused_before_any_request(hub, services, small_base
     access = HubAccess(given=TOKEN, until=time.time() + 3630)
     with pytest.raises(ValueError, match="sign-in ends in 1 h 0 min"):
         services.jobs.start(SETTINGS, "builtin:weather", KEY, T4, access)
-    assert hub.requests == [] and services.trainings.runs(KEY) == []
+    assert hub.requests == []
+    assert services.trainings.runs(KEY) == []
