@@ -1,7 +1,7 @@
 """The C library's heap, set up for a process that trains.
 
 Each step allocates the same large arrays again. By default glibc gives such memory back to the
-kernel and asks for it anew, and every page of it is cleared and mapped at its first use.
+kernel and requests it again, and the kernel clears and maps every page at its first use.
 """
 
 import ctypes

@@ -20,7 +20,7 @@ RUN_OOM_SCORE, MODEL_OOM_SCORE = 800, 500
 """When memory runs out, Linux first ends the process with the largest score. The app has 0."""
 PR_SET_NO_NEW_PRIVS = 38
 MACHINE_MEMORY, CONTAINER = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
-"""Where Linux states the memory of the machine, and that of the container."""
+"""Places of Linux with the memory of the machine, and with that of the container."""
 
 
 def limit_memory(variable: str, oom_score: int) -> None:

@@ -58,12 +58,12 @@ NOT_OF_T5 = N_(
     "{names}."
 )
 NOTES = (IGNORED, NOT_NAMED, UNTRAINED, NOT_OF_T5)
-"""What has no effect."""
+"""Notes about contents of an adapter that have no effect."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How an adapter fits a base.
+    """The fit of an adapter to a base.
 
     Args:
         problems: Everything that keeps it from fitting; empty if it fits.

@@ -74,7 +74,7 @@ def training_section(manifest: dict[str, Any]) -> str:
 
 
 def _kept(manifest: dict[str, Any]) -> str:
-    """Tell whether the best or the last step was kept; runs of 0.1.0 kept the best."""
+    """Return the kept step, "best" or "last"; runs of 0.1.0 kept the best."""
     return str((manifest.get("config") or {}).get("keep", "best"))
 
 

@@ -28,9 +28,9 @@ STARTS = {
     N_("a .po file"): re.compile(r'(msgid|msgctxt) "'),
     "RTF": re.compile(r"\{\\rtf"),
 }
-"""How the first line with text begins in a file that does not hold sentences."""
+"""Formats that do not hold sentences, with the beginning of their first line with text."""
 BELOW = ("subtitles", "a .po file")
-"""Those that may begin with another line."""
+"""Formats that may also begin with another line."""
 SEPARATORS = ("\t", ";", ",", "|")
 
 

@@ -10,7 +10,7 @@ from lora_demo.data.sentences import split_sentences
 PIECE_TOKENS = 128
 """Tokens up to which sentences share a piece; models learn from texts of about one sentence."""
 CUTS = (re.compile(r"(?<=[;:])\s+"), re.compile(r"(?<=[,–—])\s+"), re.compile(r"\s+"))
-"""Where a sentence is cut that is too long by itself: the first kind that it has in its middle."""
+"""Places to cut a sentence that is too long: the first kind that occurs in its middle."""
 Count = Callable[[Sequence[str]], list[int]]
 """Counts the tokens of texts."""
 

@@ -1,7 +1,7 @@
 """Edit counts for TER, by far the slowest part of scoring, in as many processes as there are cores.
 
 A pair of texts is counted once, no matter how many systems wrote it. The counting is sacreBLEU's
-own, in pure Python. Its processes are started anew and use pipes, because forking a process in
+own, in pure Python. Its processes are new ones and use pipes, because forking a process in
 which TensorFlow runs is not safe.
 """
 

@@ -13,7 +13,7 @@ from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
 
 @dataclass(frozen=True)
 class Inputs:
-    """What an evaluation reads.
+    """The inputs of an evaluation.
 
     Attributes:
         sentences: the set.

@@ -72,7 +72,7 @@ class Pulled:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an adapter is on the Hub.
+    """The place of an adapter on the Hub.
 
     Args:
         repo: `user/name`.

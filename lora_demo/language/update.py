@@ -73,7 +73,7 @@ def _in_script(content: str) -> Iterator[Key]:
 
 
 def update(language: str, texts: dict[Key, list[str]], folder: Path = FOLDER) -> None:
-    """Write a catalogue anew: new texts without a translation, old ones left out.
+    """Write a catalogue again, with new texts without a translation and without obsolete ones.
 
     Args:
         language: A code.

@@ -46,7 +46,7 @@ MAX_MEMBERS = 1000
 MAX_DIRECTORY_BYTES = 4_000_000
 CHUNK_BYTES = 1 << 20
 COPY_NUMBER = re.compile(r" ?\(\d+\)(?=\.\w+$)")
-"""What a browser adds to the name of a file that it downloads again."""
+"""The number that a browser adds to the name of a file that it downloads again."""
 OTHER_ARCHIVES = (".gz", ".tgz", ".tar", ".bz2", ".xz", ".zst", ".7z", ".rar")
 OUTBOX = "lora_demo-out-"
 OUTBOX_SECONDS = 600

@@ -41,7 +41,7 @@ class ServedBase:
 
     @property
     def message(self) -> str:
-        """What is being loaded, without the folder of the base, which visitors must not see."""
+        """The progress of loading, without the folder of the base, which visitors must not see."""
         return self.loader.message.replace(self.id, self.name)
 
     @property
@@ -216,6 +216,6 @@ class Bases:
         )
 
     def _forget(self, base: ServedBase) -> None:
-        """Open a base anew, so that the next call loads it."""
+        """Replace a base by one that is not loaded, so that the next call loads it."""
         self._started.remove(base.name)
         self._bases[base.name] = self._open_base(base.id, base.config)

@@ -21,11 +21,11 @@ INVALID = N_("The page ignored this link, because some of its values are not val
 
 @dataclass(frozen=True)
 class LinkedComparison:
-    """What a link asks to compare.
+    """The comparison in a link.
 
     Args:
         text: German, one sentence per line.
-        adapters: Ids of adapters, which the opener may not have.
+        adapters: Ids of adapters; the visitor who opens the link may lack some.
         strengths: One for each adapter.
         beams: Beams of the search.
         base: Name of the base in the page's menu; empty for the page's own.

@@ -29,7 +29,7 @@ INPUTS = "given-{}"
 """Folder of an uploaded file of translations, until the evaluation ends."""
 STARTING = N_("Starting")
 UNITS = (N_("tokens"), N_("outputs"), N_("systems"))
-"""What an evaluation counts."""
+"""Units of the progress of an evaluation."""
 ABANDON_SECONDS = 20
 
 

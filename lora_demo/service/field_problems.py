@@ -1,4 +1,4 @@
-"""What is wrong with each field of the form of the Train tab."""
+"""Problems of the fields in the form of the Train tab."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,14 @@ from lora_demo.training.settings_error import SettingsError
 FIRST_FIELDS = ("parent", "unit", "length")
 """Fields that decide whether others are right."""
 DATA = "builtin"
-"""Any data: what is wrong with the data is said below their choice."""
+"""Data to check the fields with; problems of the chosen data are shown below that choice."""
 
 
 def field_problems(trainings: Trainings, values: Mapping[str, Any], visitor: str) -> dict[str, str]:
     """Find the fields whose values cannot be used.
 
-    Each field is tried with those before it that can be used. So two values that do not go together
-    are said at the later one.
+    Each field is checked together with the valid fields before it. So if two values contradict each
+    other, the later field gets the problem.
 
     Args:
         trainings: makes the settings of runs.

@@ -232,7 +232,7 @@ def _check_sign_in(access: HubAccess, hours: float) -> None:
 
 
 def can_start_jobs(account: str) -> bool:
-    """Tell whether visitors can have an account here that starts Jobs.
+    """Check whether the account of visitors can start Jobs.
 
     Args:
         account: as in `sharing.account_of`.

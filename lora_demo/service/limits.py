@@ -11,7 +11,7 @@ from lora_demo.training.config import TrainConfig
 MAX_ACCUMULATION = 8
 """The pairs of one update may be this many times the `batch_size` limit."""
 RUNS, EVALUATIONS = N_("runs"), N_("evaluations")
-"""What is queued, in messages."""
+"""Nouns for queued work in messages."""
 
 
 @dataclass(frozen=True)

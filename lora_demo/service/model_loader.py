@@ -109,7 +109,7 @@ class ModelLoader:
 
     @property
     def message(self) -> str:
-        """What is being loaded, in words."""
+        """The progress of loading, for a reader."""
         text, values = self._message
         return _(text, **values)
 

@@ -1,4 +1,4 @@
-"""What a base and adapters were trained on, as far as they record it."""
+"""The training data of a base and of adapters, as far as they record it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an adapter says at each of its ranks, and what each rank keeps of its update."""
+"""Translations by an adapter at each of its ranks, and the part of its update that each keeps."""
 
 import math
 from collections.abc import Mapping, Sequence

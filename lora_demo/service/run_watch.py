@@ -49,7 +49,7 @@ PATIENCE = Patience()
 
 @dataclass
 class _Observation:
-    """What was seen of one run.
+    """Observations of one run.
 
     Args:
         beat: time of the last heartbeat, on the clock of the disk.

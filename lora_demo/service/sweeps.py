@@ -167,7 +167,7 @@ class SweptValue:
 
 @dataclass(frozen=True)
 class SweepOutcome:
-    """What a sweep shows.
+    """The result of a sweep.
 
     Args:
         label: Name of the setting.

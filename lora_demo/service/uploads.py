@@ -39,7 +39,7 @@ UPLOAD_AGAIN = N_("The uploaded file has expired. Upload it again.")
 
 @dataclass(frozen=True)
 class Reading:
-    """How an upload is read.
+    """The way to read an upload.
 
     Args:
         name: of the file.

@@ -39,7 +39,7 @@ class VisitorData:
 
     @property
     def notice(self) -> str:
-        """What this page keeps of a visitor, and for how long."""
+        """A notice about the data of a visitor that this page keeps, and for how long."""
         kept = _(
             "This page keeps your uploads, runs, adapters and evaluations under a secret key that "
             "is stored in your browser. It does not store texts that you translate, and it writes "

@@ -136,7 +136,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Act:
-    """What somebody does, or is: an object and a verb.
+    """A predicate: a verb with its object or complement.
 
     Args:
         de: The German object or complement.
@@ -144,7 +144,7 @@ class Act:
         third: The third person singular of a verb that changes its vowel.
         participle: Starts with + if its auxiliary is `sein`.
         english_verb: Base, past, participle and -ing form.
-        en: What follows the verb in English.
+        en: The words after the verb in English.
     """
 
     de: str

@@ -70,7 +70,7 @@ ADVICE = {
     N_(" Name a packed file by its format, such as pairs.tsv.gz."): ".gz",
     N_(" Export it as .tmx or .xliff."): ".sdltm .tbx .xml .wordfast .idml .ttx .mxliff .txlf",
 }
-"""What to do about files with some other suffixes."""
+"""Advice for files with some other suffixes."""
 
 
 def is_data_file(path: Path) -> bool:

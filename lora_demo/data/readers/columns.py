@@ -35,7 +35,7 @@ NEUTRAL = """
 NEUTRAL_WORDS = frozenset(NEUTRAL.split())
 """Words of a column's name that say nothing about its language, as in `text_de`."""
 SMALL_THEN_CAPITAL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
-"""Where a new word begins in `germanText`."""
+"""The beginning of a new word in `germanText`."""
 SEPARATORS = ",;|\t"
 """Characters of a line with several names, which the separator of a table has not split."""
 SOURCE, TARGET = "source", "target"

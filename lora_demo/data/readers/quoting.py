@@ -20,7 +20,7 @@ class _NotQuotedError(Exception):
 
 
 class _Evidence:
-    """What the rows of a file say about its quotes."""
+    """Signs in the rows of a file that show how it uses quotes."""
 
     def __init__(self) -> None:
         self.rows = 0

@@ -33,7 +33,7 @@ ENCODER_FILES = (
     "vocab.json",
     "merges.txt",
 )
-"""What a model needs of its encoder; the encoder's weights are in the model's checkpoint."""
+"""Files of the encoder that a model needs; the encoder's weights are in the model's checkpoint."""
 T = TypeVar("T")
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 

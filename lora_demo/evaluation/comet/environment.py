@@ -13,7 +13,10 @@ from lora_demo.language import _
 VARIABLE = "LORA_DEMO_COMET_PYTHON"
 """The environment variable that names the Python."""
 INSTALL = "python -m venv comet-env && comet-env/bin/pip install unbabel-comet 'setuptools<81'"
-"""Makes such an environment. COMET imports pkg_resources, which newer setuptools do not have."""
+"""The command that makes such an environment.
+
+COMET imports pkg_resources, which newer setuptools do not have.
+"""
 WORKER = Path(__file__).with_name("worker.py")
 CHECK_SECONDS = 300
 MIN_TORCH = (2, 6)

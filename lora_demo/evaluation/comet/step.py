@@ -16,12 +16,12 @@ METRIC = "COMET"
 
 @dataclass(frozen=True)
 class CometOutcome:
-    """What COMET gave.
+    """The result of scoring with COMET.
 
     Attributes:
-        metrics: one with the scores of all systems, or none.
-        problem: why there are none, if COMET failed.
-        left_out: the name of the metric, if a stop came first.
+        metrics: one metric with the scores of all systems, or none.
+        problem: the reason for a failure, else empty.
+        left_out: the name of the metric, if the evaluation was stopped before it had scores.
     """
 
     metrics: list[SegmentMetric] = field(default_factory=list)

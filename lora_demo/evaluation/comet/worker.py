@@ -22,7 +22,7 @@ MEMORY, UNSAFE, IMPORT, OTHER = "memory", "unsafe", "import", "other"
 MAX_MESSAGE = 300
 OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|cannot allocate memory", re.I)
 FORBIDDEN = re.compile(r"GLOBAL ([\w.]+)")
-"""What torch refuses to load from a checkpoint that has more than weights."""
+"""The name of an object that torch refuses to load from a checkpoint, in its message."""
 
 
 def main() -> None:
@@ -76,7 +76,7 @@ def score() -> Iterator[Dict[str, Any]]:  # noqa: UP006
 
 
 def uses_references(model: Any) -> bool:
-    """Tell whether a model compares with references.
+    """Check whether a model compares with references.
 
     A unified model such as XCOMET does not require them; its settings say that it uses them.
     """

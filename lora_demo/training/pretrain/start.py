@@ -101,7 +101,7 @@ def load_start(model: T5, folder: Path) -> dict[str, Any]:
 
 
 def can_grow(config: T5Config, grown: T5Config) -> bool:
-    """Whether blocks are all that has to be added to get from one config to the other."""
+    """Check whether one config becomes the other by adding blocks alone."""
     blocks = (config.num_layers, config.num_decoder_layers)
     grown_blocks = (grown.num_layers, grown.num_decoder_layers)
     added = [new - old for old, new in zip(blocks, grown_blocks, strict=True)]

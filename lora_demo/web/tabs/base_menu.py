@@ -37,7 +37,7 @@ class BaseMenu:
     Attributes:
         base: the list of bases, by their names; its value is the page's own at first.
         beside: the list of the others, and none.
-        changes: the number of the visitor's choices; its change translates anew.
+        changes: the number of the visitor's choices; its change starts a new translation.
         has_choice: true if the page has several bases.
     """
 

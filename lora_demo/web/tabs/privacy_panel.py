@@ -12,7 +12,7 @@ from lora_demo.web.tabs.section import VisitorSection
 
 
 class PrivacyPanel(VisitorSection):
-    """What the page keeps of a visitor. The button asks once before it deletes.
+    """Shows what the page keeps of a visitor; its button deletes everything after a question.
 
     Attributes:
         deleted: the event of a deletion.

@@ -1,4 +1,4 @@
-"""How many translations each adapter changed and how far it moves the weights, as HTML."""
+"""The number of translations that each adapter changed, and how far it moves the weights."""
 
 from html import escape
 

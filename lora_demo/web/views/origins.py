@@ -1,4 +1,4 @@
-"""What the base and the ticked adapters were trained on, as one strip of HTML."""
+"""The training data of the base and the ticked adapters, as one strip of HTML."""
 
 from collections.abc import Sequence
 from html import escape

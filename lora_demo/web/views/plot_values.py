@@ -1,4 +1,4 @@
-"""What the script of plots needs: values, a slider that reads them, buttons that save the plot."""
+"""Parts of a plot for its script: values, a slider that reads them, buttons that save the plot."""
 
 import json
 import re

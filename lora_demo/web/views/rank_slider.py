@@ -14,7 +14,7 @@ MAX_BARS = 32
 
 @dataclass(frozen=True)
 class CardStep:
-    """What a card shows of one translation.
+    """One translation as a card shows it.
 
     Args:
         text: The translation, to copy.

@@ -15,7 +15,7 @@ from lora_demo.web.views.plots import Series, plot, smoothed
 from lora_demo.web.views.terms import term_html
 
 NamedRun = tuple[str, RunProgress]
-"""What a run is called in the lesson, and the run."""
+"""The name of a run in the lesson, and the run."""
 CHRF_TITLE = N_("chrF (dashed: everyday)")
 UNKNOWN = "–"
 
