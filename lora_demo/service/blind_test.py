@@ -165,8 +165,15 @@ def sign_test(first: int, second: int) -> float:
 
 def _preferred(first: list[str], second: list[str], references: list[str]) -> list[Vote]:
     """Return the system that sentence-level chrF prefers for each sentence."""
-    scores = [sentence_scores(outputs, references)[METRIC][0] for outputs in (first, second)]
-    return [NEITHER if a == b else FIRST if a > b else SECOND for a, b in zip(*scores, strict=True)]
+    first_scores, _signature = sentence_scores(first, references)[METRIC]
+    second_scores, _signature = sentence_scores(second, references)[METRIC]
+    return [_vote(a, b) for a, b in zip(first_scores, second_scores, strict=True)]
+
+
+def _vote(first: float, second: float) -> Vote:
+    if first == second:
+        return NEITHER
+    return FIRST if first > second else SECOND
 
 
 def _corpus_scores(first: list[str], second: list[str], references: list[str]) -> Scores:

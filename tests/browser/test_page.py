@@ -92,12 +92,12 @@ def test_a_click_translates_an_example(visit):
 
 def test_every_button_is_answered(visit):
     page, failed = visit(), []
-    page.on(
-        "response",
-        lambda response: (
-            failed.append((response.status, response.url)) if response.status >= 400 else None
-        ),
-    )
+
+    def record_failure(response):
+        if response.status >= 400:
+            failed.append((response.status, response.url))
+
+    page.on("response", record_failure)
     for name in ("Compare", "Train", "Evaluate", "Parameters", "Adapters", "Learn"):
         tab(page, name)
         for role in ("button", "radio", "checkbox"):

@@ -140,7 +140,8 @@ def find_terms(terms: Sequence[Term], sources: Sequence[str]) -> dict[Term, list
     found: dict[Term, list[int]] = {}
     for row, source in enumerate(sources):
         words = split_words(source)
-        candidates = [t for word in words for stem in _stems(word) for t in by_first.get(stem, ())]
+        stems = [stem for word in words for stem in _stems(word)]
+        candidates = [term for stem in stems for term in by_first.get(stem, ())]
         for term in dict.fromkeys(candidates):
             if _occurs(term.german, words, "de"):
                 found.setdefault(term, []).append(row)

@@ -121,12 +121,18 @@ def scatter_plot(
     dots = []
     for i in range(0, len(xs), step):
         x, y = xs[i], ys[i]
-        kind = "up" if y > x else "down" if y < x else "same"
         label = _("{x} and {y}", x=format_number(x, ".1f"), y=format_number(y, ".1f"))
-        dots.append(_dot(x / 100, y / 100, label, shown.get(i), kind))
+        dots.append(_dot(x / 100, y / 100, label, shown.get(i), _direction(x, y)))
     diagonal = f'<line class="axis" x1="{LEFT}" y1="{TOP + SIDE}" x2="{LEFT + SIDE}" y2="{TOP}"/>'
     ticks = [(value / 100, str(value)) for value in (0, 50, 100)]
     return _scatter(title, names, (ticks, ticks), diagonal + "".join(dots))
+
+
+def _direction(x: float, y: float) -> str:
+    """Return the CSS class of a change from x to y."""
+    if y > x:
+        return "up"
+    return "down" if y < x else "same"
 
 
 def grouped_scatter_plot(

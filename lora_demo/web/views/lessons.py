@@ -142,7 +142,9 @@ def navigation_html(lesson: Lesson, progress: LessonProgress) -> str:
     step = lesson.steps[progress.at]
     is_to_read = step.prediction is None and not step.goal and not step.action
     is_done = progress.is_done(lesson, progress.at) or is_to_read
-    label = (_("Finish") if is_last else _("Next")) if is_done else _("Skip this step")
+    label = _("Skip this step")
+    if is_done:
+        label = _("Finish") if is_last else _("Next")
     return (
         f'<nav class="way" aria-label="{_("Steps of the lesson")}">'
         f'<button type="button" class="copy" data-id="close">{_("All lessons")}</button>'

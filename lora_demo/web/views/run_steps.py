@@ -77,9 +77,10 @@ def steps_html(run: Run, progress: RunProgress) -> str:
 
 
 def _item_html(number: int, label: str, now: int) -> str:
-    state = "now" if number == now else "done" if number < now else ""
-    current = ' aria-current="step"' if number == now else ""
-    return f'<li class="{state}"{current}>{escape(label)}</li>'
+    if number == now:
+        return f'<li class="now" aria-current="step">{escape(label)}</li>'
+    state = "done" if number < now else ""
+    return f'<li class="{state}">{escape(label)}</li>'
 
 
 def _usual_seconds(run: Run) -> float | None:
