@@ -17,8 +17,8 @@ def check_folders(
 
     Args:
         folders: The adapter folders.
-        any_name: Accept other names of the base, since the caller knows that it is the same one.
-        names: To show, one for each folder; empty for the folders' own.
+        any_name: Accept different names of the base, where the caller knows that it is the same.
+        names: Names to show, one for each folder. Empty: the names of the folders.
 
     Raises:
         ValueError: If there are too few or too many adapters, if one is given twice, or if two are
@@ -49,24 +49,26 @@ def check_folders(
 
 def _check_same_base(first: Path, other: Path, any_name: bool, names: tuple[str, str]) -> None:
     """Compare the hashes of the bases' weights; without hashes, their names."""
-    name_1, name_2 = _base_name(first), _base_name(other)
-    is_same = any_name or name_1 == name_2
-    hash_1, hash_2 = recorded_base(first)[1], recorded_base(other)[1]
-    if hash_1 and hash_2:
-        is_same = hash_1 == hash_2
-    if not is_same:
-        if name_1 == name_2:
-            name_2 = _("{other_base} with other weights", other_base=name_2)
-        raise ValueError(
-            _(
-                "{name} was made for the base {base}, and {other} for {other_base}. Combine "
-                "adapters of the same base.",
-                name=names[0],
-                base=name_1,
-                other=names[1],
-                other_base=name_2,
-            )
+    base, other_base = _base_name(first), _base_name(other)
+    is_same = any_name or base == other_base
+    _base, base_hash = recorded_base(first)
+    _base, other_hash = recorded_base(other)
+    if base_hash and other_hash:
+        is_same = base_hash == other_hash
+    if is_same:
+        return
+    if base == other_base:
+        other_base = _("{other_base} with other weights", other_base=other_base)
+    raise ValueError(
+        _(
+            "{name} was made for the base {base}, and {other} for {other_base}. Combine "
+            "adapters of the same base.",
+            name=names[0],
+            base=base,
+            other=names[1],
+            other_base=other_base,
         )
+    )
 
 
 def _base_name(folder: Path) -> str:

@@ -174,7 +174,9 @@ def _print_json(options: argparse.Namespace, results: Iterable[list["Column"]]) 
     from lora_demo.columns import join_columns
 
     columns = [dict(vars(column)) for column in join_columns(results)]
-    (in_pieces, *_) = [column.pop("in_pieces") for column in columns]
+    in_pieces: list[int] = columns[0]["in_pieces"]
+    for column in columns:
+        del column["in_pieces"]
     document = {"base": options.base, "beams": options.beams, "columns": columns}
     if in_pieces:
         document["translated_in_pieces"] = [position + 1 for position in in_pieces]
@@ -214,7 +216,7 @@ def _write_table(
 
 
 def _print_pieces(numbers: Sequence[int]) -> None:
-    """Say once which texts were too long for one piece."""
+    """Print the numbers of the texts that were too long for one piece."""
     from lora_demo.translation_request import MAX_TOKENS
 
     if numbers:
@@ -256,5 +258,5 @@ def _parse_part(text: str) -> tuple[int, int]:
 
 
 def _take_part(texts: list[tuple[int, str]], k: int, n: int) -> list[tuple[int, str]]:
-    """Return part k of n; the parts in their order are all the texts."""
+    """Return part k of n; all parts in order give the whole list."""
     return texts[len(texts) * (k - 1) // n : len(texts) * k // n]

@@ -251,7 +251,7 @@ FIELDS = tuple(field.name for field in fields(TrainRequest))
 """Names of a request's fields, in their order."""
 NONE_IF_ZERO = ("patience", "eval_every", "max_pairs")
 """Fields whose 0 is None in a config."""
-OTHERS = (
+CONVERTED = (
     "rank",
     "alpha",
     "targets",
@@ -265,7 +265,7 @@ OTHERS = (
     "probes",
 )
 """Fields that a config has in another form."""
-SAME = tuple(name for name in FIELDS if name not in (*NONE_IF_ZERO, *OTHERS))
+SAME = tuple(name for name in FIELDS if name not in (*NONE_IF_ZERO, *CONVERTED))
 """Fields that are the same in a request and in a config."""
 NOT_IN_REQUEST = tuple(
     field.name for field in fields(TrainConfig) if field.name not in (*FIELDS, *UNITS)

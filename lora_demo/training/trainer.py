@@ -23,7 +23,7 @@ from lora_demo.training.setup import (
 
 
 def never() -> bool:
-    """Return False: a run that nothing stops."""
+    """Return False, so that nothing stops a run."""
     return False
 
 
@@ -92,7 +92,7 @@ class Trainer:
         yield loop.finish()
 
     def _notes(self, parent: Parent) -> Iterator[NoteEvent]:
-        """Say what the adapter to start from holds or lists without effect."""
+        """Yield the notes about contents of the parent adapter that have no effect."""
         for note in parent.adapter.notes:
             message = f"{parent.name}: {note}"
             yield NoteEvent(time=now(), step=self.state.step, message=message)
