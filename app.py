@@ -112,7 +112,7 @@ def _add_model_flags(parser: Parser, on_space: bool) -> None:
         nargs="+",
         default=_listed_bases(on_space),
         metavar="ID",
-        help="further bases of the menu in Compare, as for --base; each is loaded when it is "
+        help="further bases of the page's menu, as for --base; each is loaded when it is "
         "chosen (default: those of LORA_DEMO_BASES)",
     )
     parser.add_argument("--revision", help="branch, tag or commit of a base on the Hub")

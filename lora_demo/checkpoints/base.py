@@ -106,6 +106,11 @@ def find_config(
     return _read_config(folder)
 
 
+def find_tokenizer(id: str, revision: str | None = None) -> Path:
+    """Find the folder of a base's config and tokenizer, without its weights; as `find_base`."""
+    return _local_folder(id) or download_base(id, revision, FILES[:6])
+
+
 def _read_config(folder: Path) -> T5Config:
     file = folder / "config.json"
     if not file.is_file():

@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 
 from lora_demo.formatting import format_size
 from lora_demo.language import N_, _
 from lora_demo.model.config import T5Config
 from lora_demo.model.memory import translating_bytes
 from lora_demo.process_limits import free_bytes
+from lora_demo.service.adapter_entries import RUN_PREFIX
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.comparison import Comparisons
+from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.sharing import Sharing
 
@@ -19,7 +22,7 @@ UNLOADED = N_("This base was unloaded, because another one needs its memory. Try
 
 @dataclass(frozen=True)
 class ServedBase:
-    """A base of the menu, with its translations and adapters.
+    """A base of the menu, with its translations, its adapters and previews of data.
 
     Args:
         name: Its name in the menu, without folders.
@@ -29,6 +32,7 @@ class ServedBase:
         library: The adapters that fit it.
         comparisons: Translations with it.
         sharing: Its adapters to the Hub and from it.
+        previews: Looks into data with its tokenizer, and estimates runs on it.
     """
 
     name: str
@@ -38,6 +42,12 @@ class ServedBase:
     library: AdapterLibrary
     comparisons: Comparisons
     sharing: Sharing
+    previews: DataPreviews
+
+    @property
+    def revision(self) -> str | None:
+        """Its revision on the Hub; None for the main branch, or for a folder."""
+        return self.previews.revision
 
     @property
     def message(self) -> str:
@@ -95,6 +105,15 @@ class Bases:
         """Names of all bases, the page's own first."""
         return list(self._bases)
 
+    @property
+    def has_choice(self) -> bool:
+        """True if the page has several bases."""
+        return len(self._bases) > 1
+
+    def all(self) -> list[ServedBase]:
+        """List all bases, the page's own first."""
+        return list(self._bases.values())
+
     def started(self) -> list[ServedBase]:
         """List the further bases that are loaded or loading."""
         return [self._bases[name] for name in sorted(self._started)]
@@ -123,6 +142,27 @@ class Bases:
                 )
             )
         return base
+
+    def home_of(self, adapter: str, visitor: str, chosen: str) -> ServedBase:
+        """Find the base to use an adapter with.
+
+        Args:
+            adapter: Id of the adapter.
+            visitor: The visitor's key.
+            chosen: Name of the base that the visitor has chosen.
+
+        Returns:
+            For an adapter of a run, the base of the run; else the chosen base, or the first base
+            that the adapter fits.
+        """
+        fitting = [
+            (base, entries[adapter])
+            for base in [self.find(chosen), *self.all()]
+            if adapter in (entries := base.library.entries(visitor))
+        ]
+        if adapter.startswith(RUN_PREFIX):
+            fitting.sort(key=lambda each: each[1].base != each[0].id)
+        return fitting[0][0] if fitting else self.own
 
     def load(self, *names: str) -> list[ServedBase]:
         """Start to load bases, unless that has been done.
@@ -219,3 +259,13 @@ class Bases:
         """Replace a base by one that is not loaded, so that the next call loads it."""
         self._started.remove(base.name)
         self._bases[base.name] = self._open_base(base.id, base.config)
+
+
+def shown_base(base: str) -> str:
+    """Return the name of a base without the folders that hold it.
+
+    Args:
+        base: Id or folder of a base.
+    """
+    is_path = base.startswith(("/", "~", ".")) or PureWindowsPath(base).is_absolute()
+    return PureWindowsPath(base).name if is_path else base

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_demo.checkpoints.base import find_base
+from lora_demo.checkpoints.base import find_tokenizer
 from lora_demo.checkpoints.tokenizer import quick_encoder
 from lora_demo.data.preview import Preview, make_preview
 from lora_demo.data.sources import load_dataset, read_local_pairs
@@ -133,7 +133,7 @@ def forget_previews() -> None:
 def _preview(key: _CacheKey) -> Preview:
     return make_preview(
         load_dataset(key.source, key.max_pairs, columns=key.columns),
-        quick_encoder(find_base(key.base, key.revision).folder),
+        quick_encoder(find_tokenizer(key.base, key.revision)),
         batch_size=key.batch_size,
         max_length=key.max_length,
         read=read_local_pairs(key.source, key.max_pairs, key.columns) or (),

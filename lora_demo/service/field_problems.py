@@ -7,7 +7,7 @@ from lora_demo.service.trainings import Trainings
 from lora_demo.training.request import FIELDS, TrainRequest
 from lora_demo.training.settings_error import SettingsError
 
-FIRST_FIELDS = ("parent", "unit", "length")
+FIRST_FIELDS = ("base", "parent", "unit", "length")
 """Fields that decide whether others are right."""
 DATA = "builtin"
 """Data to check the fields with; problems of the chosen data are shown below that choice."""

@@ -15,7 +15,7 @@ STEPS_WITHIN_LIMITS = 300
 """Length of each run where the minutes of a run are limited, so that all ranks end alike."""
 
 
-def first_run(limits: Limits) -> FormSettings:
+def first_run(limits: Limits, base: str = "") -> FormSettings:
     """Return the settings of a sweep over three ranks.
 
     The README gives the command of the same run. Where the minutes of a run are limited, it is
@@ -23,9 +23,12 @@ def first_run(limits: Limits) -> FormSettings:
 
     Args:
         limits: of this app.
+        base: name of the base on the page; empty for the page's own.
     """
     unit, length = ("steps", STEPS_WITHIN_LIMITS) if limits.minutes else ("epochs", 1.0)
-    request = TrainRequest(rank=RANKS, alpha=0.0, targets="all-linear", unit=unit, length=length)
+    request = TrainRequest(
+        rank=RANKS, alpha=0.0, targets="all-linear", unit=unit, length=length, base=base
+    )
     if can_read(REPOSITORY):
         return FormSettings(request, kind="hub", hub=HUB_DATA)
     return FormSettings(request, kind=BUILTIN_DATA)

@@ -1,5 +1,6 @@
 """The check that a run fits into the memory of this machine, before it starts."""
 
+from lora_demo.formatting import format_size
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import total_parameters
@@ -10,21 +11,33 @@ MIN_BATCH_TOKENS = 8
 """Tokens per pair in the shortest possible batch: the memory check refuses only what cannot fit."""
 
 
-def check_memory(config: TrainConfig, model: T5Config) -> None:
+def check_memory(config: TrainConfig, model: T5Config, base: str = "") -> None:
     """Refuse a run whose logits and their gradient cannot fit in memory beside the weights.
 
     Args:
         config: settings of the run.
         model: geometry of the base.
+        base: name of the base, for a message; empty for that of the config.
 
     Raises:
-        ValueError: with the largest batch that fits.
+        ValueError: with the largest batch that fits, or if not even the weights fit.
     """
     pair_bytes = 2 * 4 * model.vocab_size * min(config.max_length, MIN_BATCH_TOKENS)
-    free_bytes = total_bytes() - 4 * total_parameters(model)
+    weight_bytes = 4 * total_parameters(model)
+    free_bytes = total_bytes() - weight_bytes
+    if free_bytes < pair_bytes:
+        raise ValueError(
+            _(
+                "A run on {base} needs over {needed} of memory, and this machine has {total}. "
+                "Choose a smaller base.",
+                base=base or config.base,
+                needed=format_size(weight_bytes),
+                total=format_size(total_bytes()),
+            )
+        )
     if pair_bytes * config.batch_size <= free_bytes:
         return
-    max_batch = max(1, free_bytes // pair_bytes)
+    max_batch = free_bytes // pair_bytes
     raise ValueError(
         _(
             "batch_size = {batch_size}: the logits of one batch need more than the "

@@ -30,8 +30,9 @@ PRESETS = {
         rank="4, 8, 16", alpha=0.0, targets="all-linear", unit="steps", length=300.0
     ),
 }
-PRESET_FIELDS = tuple(name for name in FIELDS if name not in ("seed", "name", "probes"))
-"""Fields that a preset sets. Seed, name and probe sentences keep their values."""
+KEPT_FIELDS = ("base", "seed", "name", "probes")
+PRESET_FIELDS = tuple(name for name in FIELDS if name not in KEPT_FIELDS)
+"""Fields that a preset sets. Base, seed, name and probe sentences keep their values."""
 
 
 def preset_values(

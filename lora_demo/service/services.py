@@ -9,7 +9,7 @@ from lora_demo.evaluation.comet.offered import offered_comet
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.adapter_library import AdapterLibrary
-from lora_demo.service.bases import Bases, ServedBase
+from lora_demo.service.bases import Bases, ServedBase, shown_base
 from lora_demo.service.comparison import Comparisons
 from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.evaluation_queue import EvaluationQueue
@@ -24,7 +24,7 @@ from lora_demo.service.model_process import ModelProcess
 from lora_demo.service.parameter_counts import ParameterCounts
 from lora_demo.service.sharing import Sharing
 from lora_demo.service.training_queue import TrainingQueue
-from lora_demo.service.training_settings import TrainingSettings, shown_base
+from lora_demo.service.training_settings import TrainingSettings
 from lora_demo.service.trainings import Trainings
 from lora_demo.service.uploads import PairUploads
 from lora_demo.service.visitor_data import VisitorData
@@ -47,14 +47,13 @@ class Services:
         loader: loads the base model in the background.
         library: adapters.
         comparisons: translations side by side.
-        bases: this base and the further ones of the menu in Compare, with the same services.
+        bases: this base and the further ones of the menus, each with its own services.
         first_comparison: the comparison that the page opens with.
         parameter_counts: counts for any base model.
         sharing: adapters to the Hub and from it.
         training_queue: decides which run trains next.
         trainings: runs.
         training_settings: settings files, and the settings of a run again.
-        previews: looks into data.
         evaluation_queue: decides which evaluation runs next.
         evaluations: evaluations and their reports.
         jobs: runs on Hugging Face Jobs.
@@ -82,7 +81,6 @@ class Services:
     training_queue: TrainingQueue
     trainings: Trainings
     training_settings: TrainingSettings
-    previews: DataPreviews
     evaluation_queue: EvaluationQueue
     evaluations: Evaluations
     jobs: Jobs
@@ -120,7 +118,7 @@ def open_services(
         loader: loads the base model; by default one that warms up with the shipped adapters.
         process: the process of the model, if it is already starting.
         limits: of runs, files and queues; by default those of the environment.
-        further_bases: further base models of the menu in Compare, as `find_base` takes them.
+        further_bases: further base models of the menus, as `find_base` takes them.
 
     Raises:
         ValueError: if a base model is not found, or the COMET that the environment names.
@@ -130,20 +128,18 @@ def open_services(
     limits = limits or read_limits(public=not is_local)
     loader = loader or _default_loader(base, revision, config, precision, process)
     visitors = VisitorFolders(root, limits)
-    own = _serve_base(base, config, loader, visitors, account)
+    own = _serve_base(base, revision, config, loader, visitors, account)
     library, comparisons = own.library, own.comparisons
 
     def open_base(id: str, config: T5Config) -> ServedBase:
         loader = _default_loader(id, None, config, precision, None)
-        return _serve_base(id, config, loader, visitors, account, shown_base(id))
+        return _serve_base(id, None, config, loader, visitors, account, shown_base(id))
 
     further = {id: find_config(id) for id in further_bases if id != base}
+    bases = Bases(own, further, open_base, precision)
     training_queue = TrainingQueue(root, limits)
     evaluation_queue = EvaluationQueue()
-    previews = DataPreviews(base, revision, config)
-    trainings = Trainings(
-        base, revision, config, visitors, training_queue, previews, library, is_local=is_local
-    )
+    trainings = Trainings(bases, visitors, training_queue, is_local=is_local)
 
     def sources_in_use(folder: Path) -> set[str]:
         return trainings.sources(folder) | evaluation_queue.sources(folder)
@@ -160,14 +156,13 @@ def open_services(
         loader=loader,
         library=library,
         comparisons=comparisons,
-        bases=Bases(own, further, open_base, precision),
+        bases=bases,
         first_comparison=FirstComparison(base, library, comparisons),
         parameter_counts=ParameterCounts(base, config, use_token=is_local),
         sharing=own.sharing,
         training_queue=training_queue,
         trainings=trainings,
         training_settings=TrainingSettings(trainings),
-        previews=previews,
         evaluation_queue=evaluation_queue,
         evaluations=Evaluations(
             base,
@@ -189,6 +184,7 @@ def open_services(
 
 def _serve_base(
     id: str,
+    revision: str | None,
     config: T5Config,
     loader: ModelLoader,
     visitors: VisitorFolders,
@@ -199,7 +195,8 @@ def _serve_base(
     library = AdapterLibrary(config, visitors, loader)
     comparisons = Comparisons(library, loader, further_name)
     sharing = Sharing(account, id, library)
-    return ServedBase(shown_base(id), id, config, loader, library, comparisons, sharing)
+    previews = DataPreviews(id, revision, config)
+    return ServedBase(shown_base(id), id, config, loader, library, comparisons, sharing, previews)
 
 
 def _default_loader(

@@ -13,6 +13,7 @@ from lora_demo.data.sources import HUB_SOURCE, training_domains
 from lora_demo.files import parse_json
 from lora_demo.language import _
 from lora_demo.service.adapter_entries import RUN_PREFIX, AdapterEntry
+from lora_demo.service.bases import ServedBase, shown_base
 from lora_demo.service.data_sources import (
     UPLOAD_PREFIX,
     default_name,
@@ -67,7 +68,7 @@ class TrainingSettings:
     """Saves and loads settings.
 
     Args:
-        trainings: makes the settings of runs, and knows the base and the adapters.
+        trainings: makes the settings of runs, and knows the bases and their adapters.
     """
 
     def __init__(self, trainings: Trainings) -> None:
@@ -142,8 +143,7 @@ class TrainingSettings:
         values = merge_settings(check_keys(document, name), {})
         ranks = values.pop(RANKS, [])
         config = _make_config(values, ranks)
-        self._check_base(config, values)
-        form = self._form(config, ranks, visitor)
+        form = self._form(config, self._find_base(config, values), ranks, visitor)
         if "alpha" not in values and not form.request.parent:
             return replace(form, request=replace(form.request, alpha=0.0))
         return form
@@ -156,16 +156,18 @@ class TrainingSettings:
             visitor: the visitor's key.
 
         Raises:
-            ValueError: if the run is unknown, was made on another base, or started from an adapter
-                that was deleted.
+            ValueError: if the run is unknown, was made on a base that is not offered, or started
+                from an adapter that was deleted.
         """
         config = self.trainings.find(id, visitor).config
-        self._check_base(config, vars(config))
+        base = self._find_base(config, vars(config))
         if config.name == default_name(config.data, config.rank):
             config = replace(config, name=None)
-        return self._form(config, [], visitor)
+        return self._form(config, base, [], visitor)
 
-    def _form(self, config: TrainConfig, ranks: Sequence[int], visitor: str) -> FormSettings:
+    def _form(
+        self, config: TrainConfig, base: ServedBase, ranks: Sequence[int], visitor: str
+    ) -> FormSettings:
         lacking = [name for name in NOT_ON_PAGE if getattr(config, name) != DEFAULTS[name]]
         if "columns" in lacking and is_data_file(Path(config.data)):
             lacking.remove("columns")  # an upload has its own
@@ -177,8 +179,9 @@ class TrainingSettings:
                     names=", ".join(lacking),
                 )
             )
-        entry = self._find_parent(config, visitor) if config.parent else None
-        request = TrainRequest.from_config(config, ranks, parent=entry.id if entry else "")
+        entry = self._find_parent(config, base, visitor) if config.parent else None
+        parent = entry.id if entry else ""
+        request = TrainRequest.from_config(config, ranks, parent, base.name)
         # Refuses what does not fit the base or the parent.
         self.trainings.configs(request, config.data, visitor)
         return FormSettings(request, **self._find_data(config.data, config.columns, visitor))
@@ -213,10 +216,10 @@ class TrainingSettings:
             )
         return {"kind": "upload", "upload": upload, "missing": missing[:MAX_SHOWN]}
 
-    def _find_parent(self, config: TrainConfig, visitor: str) -> AdapterEntry:
+    def _find_parent(self, config: TrainConfig, base: ServedBase, visitor: str) -> AdapterEntry:
         """Find the adapter to start from: by its weights if their hash is known, else by name."""
         parent = str(config.parent)
-        entries = list(self.trainings.library.entries(visitor).values())
+        entries = list(base.library.entries(visitor).values())
         named = [entry for entry in entries if _is_named(entry, parent)]
         if config.parent_sha256:
             candidates = dict.fromkeys([entry.id for entry in [*named, *entries]])
@@ -243,32 +246,38 @@ class TrainingSettings:
             )
         )
 
-    def _check_base(self, config: TrainConfig, given: Mapping[str, Any]) -> None:
-        own, revision = self.trainings.base, self.trainings.revision
-        if "base" in given and not _is_same_base(config.base, own):
+    def _find_base(self, config: TrainConfig, given: Mapping[str, Any]) -> ServedBase:
+        """Find the base of some settings: the one that they name, else the page's own."""
+        bases = self.trainings.bases
+        base: ServedBase | None = bases.own
+        if "base" in given:
+            base = next((each for each in bases.all() if _is_same_base(config.base, each)), None)
+        if base is None:
             raise ValueError(
                 _(
-                    "These settings are for the base {base}, and this page has {own}. Load "
-                    "settings for this base.",
+                    "These settings are for the base {base}, and this page has {names}. Load "
+                    "settings for a base of this page.",
                     base=shown_base(config.base)[:MAX_SHOWN],
-                    own=shown_base(own),
+                    names=", ".join(bases.names),
                 )
             )
-        if config.revision not in (None, revision):
+        if config.revision not in (None, base.revision):
             raise ValueError(
                 _(
                     "These settings are for the revision {revision} of the base, and this page "
                     "has {own}. Remove revision from them.",
                     revision=config.revision[:MAX_SHOWN],
-                    own=revision or _("its main branch"),
+                    own=base.revision or _("its main branch"),
                 )
             )
+        return base
 
     def _shown_parent(self, request: TrainRequest, visitor: str) -> dict[str, Any]:
         """Return name and hash of the visitor's own adapter to start from, as a file has them."""
         if not request.parent:
             return {}
-        entry = self.trainings.library.find(request.parent, visitor)
+        library = self.trainings.bases.find(request.base).library
+        entry = library.find(request.parent, visitor)
         if not entry.is_own:
             return {}
         parent = str(entry.folder) if self.trainings.is_local else entry.name
@@ -280,18 +289,18 @@ def form_values(settings: FormSettings, trainings: Trainings, visitor: str) -> d
 
     Args:
         settings: the settings.
-        trainings: knows the adapter to start from.
+        trainings: knows the base and the adapter to start from.
         visitor: the visitor's key.
 
     Returns:
         A value for each of FIELDS.
     """
     request = settings.request
+    base = trainings.bases.find(request.base)
     values = {name: getattr(request, name) for name in FIELDS}
-    values |= {"rank": str(request.rank), "replay": request.replay_share}
+    values |= {"base": base.name, "rank": str(request.rank), "replay": request.replay_share}
     if request.parent:
-        entry = trainings.library.find(request.parent, visitor)
-        values |= start_values(entry, trainings.model)
+        values |= start_values(base.library.find(request.parent, visitor), base.config)
     return values
 
 
@@ -306,23 +315,13 @@ def _make_config(values: dict[str, Any], ranks: Sequence[int]) -> TrainConfig:
     return replace(make_config(settings), parent=parent)
 
 
-def _is_same_base(given: str, own: str) -> bool:
-    return given in (own, _absolute(own), shown_base(own))
+def _is_same_base(given: str, base: ServedBase) -> bool:
+    return given in (base.id, _absolute(base.id), base.name)
 
 
 def _absolute(base: str) -> str:
     folder = Path(base)
     return str(folder.resolve()) if folder.is_dir() else base
-
-
-def shown_base(base: str) -> str:
-    """Return the name of a base without the folders that hold it.
-
-    Args:
-        base: id or folder of a base.
-    """
-    is_path = base.startswith(("/", "~", ".")) or PureWindowsPath(base).is_absolute()
-    return PureWindowsPath(base).name if is_path else base
 
 
 def _is_named(entry: AdapterEntry, parent: str) -> bool:

@@ -9,10 +9,8 @@ from typing import Any
 
 from lora_demo.checkpoints.adapter_base import check_base
 from lora_demo.language import _
-from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import Adaptation
-from lora_demo.service.adapter_library import AdapterLibrary
-from lora_demo.service.data_previews import DataPreviews
+from lora_demo.service.bases import Bases, ServedBase, shown_base
 from lora_demo.service.data_sources import default_name
 from lora_demo.service.memory_check import check_memory
 from lora_demo.service.run_status import NO_RUN, run_status
@@ -27,37 +25,25 @@ from lora_demo.training.runs import create, find_run, list_runs, start_sweep
 
 
 class Trainings:
-    """Training runs on one base.
+    """Training runs on the bases of the page, with one queue for all.
 
     Args:
-        base: id or folder of the base.
-        revision: revision of the base on the Hub.
-        model: geometry of the base.
+        bases: the bases. A run loads its base itself, so none is loaded here.
         visitors: the folders of the visitors, with the limits of a run.
         queue: starts queued runs.
-        previews: estimates the duration of runs.
-        library: the adapters that a run can start from.
         is_local: True if only users of this machine reach the page; they may see its paths.
     """
 
     def __init__(
         self,
-        base: str,
-        revision: str | None,
-        model: T5Config,
+        bases: Bases,
         visitors: VisitorFolders,
         queue: TrainingQueue,
-        previews: DataPreviews,
-        library: AdapterLibrary,
         is_local: bool = False,
     ) -> None:
-        self.base = base
-        self.revision = revision
-        self.model = model
+        self.bases = bases
         self.visitors = visitors
         self.queue = queue
-        self.previews = previews
-        self.library = library
         self.is_local = is_local
         self._admission = threading.Lock()
 
@@ -73,18 +59,18 @@ class Trainings:
             One config, or one per rank of a sweep, in rising order of rank.
 
         Raises:
-            ValueError: if a setting is out of range.
+            ValueError: if a setting is out of range, or the base is not offered.
         """
+        base = self.bases.find(request.base)
         parent = None
         if request.parent:
-            entry = self.library.find(request.parent, visitor)
-            base = self.library.loader.base
-            if base:  # the run checks it again, once the base is loaded
-                check_base(entry.folder, base)
+            entry = base.library.find(request.parent, visitor)
+            if base.loader.base:  # the run checks it again, once the base is loaded
+                check_base(entry.folder, base.loader.base)
             parent = str(entry.folder) if entry.is_own else entry.id
-        configs = request.configs(self.base, self.revision, data, parent, self.model)
+        configs = request.configs(base.id, base.revision, data, parent, base.config)
         for config in configs:
-            Adaptation(config.targets, config.layers, config.part).shapes(self.model)
+            Adaptation(config.targets, config.layers, config.part).shapes(base.config)
         columns = self.columns_of(data, visitor)
         return [
             replace(config, name=_adapter_name(config, len(configs)), columns=columns)
@@ -117,9 +103,10 @@ class Trainings:
             ValueError: if a setting is out of range or over a limit.
         """
         configs = self.configs(request, data, visitor)
+        base = self.bases.find(request.base)
         for config in configs:
             self.queue.limits.check_run(config)
-            check_memory(config, self.model)
+            check_memory(config, base.config, base.name)
         return configs
 
     def start(self, request: TrainRequest, data: str, visitor: str) -> list[Run]:
@@ -270,7 +257,30 @@ class Trainings:
         Args:
             run: a run.
         """
-        return waiting_message(self.queue, run, self.previews.run_seconds)
+        return waiting_message(self.queue, run, self.run_seconds)
+
+    def run_seconds(self, config: TrainConfig) -> float | None:
+        """Estimate the duration of a run, as `DataPreviews.run_seconds`.
+
+        Args:
+            config: settings of the run.
+        """
+        base = self._base_of(config) or self.bases.own
+        return base.previews.run_seconds(config)
+
+    def other_base(self, run: Run) -> str:
+        """Return the name of a run's base; empty for the page's own.
+
+        Args:
+            run: a run, perhaps on a base that the page no longer offers.
+        """
+        base = self._base_of(run.config)
+        if base is self.bases.own:
+            return ""
+        return base.name if base else shown_base(run.config.base)
+
+    def _base_of(self, config: TrainConfig) -> ServedBase | None:
+        return next((base for base in self.bases.all() if base.id == config.base), None)
 
     def status(self, run: Run | None, after: int = 0) -> dict[str, Any]:
         """Describe a run as JSON for clients.

@@ -33,7 +33,7 @@ WHOLE_NUMBERS = (
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """The settings of one run, or of a sweep with one run for each rank, without base and data.
+    """The settings of one run, or of a sweep with one run for each rank, without the data.
 
     The names and defaults are those of `TrainConfig`, with differences that a form can show:
 
@@ -48,6 +48,7 @@ class TrainRequest:
         max_pairs: 0 means all pairs.
         name: "" means a name made from base, data and rank.
         watch: "" or a test set of the built-in corpus such as "builtin:everyday".
+        base: "" or the name of a base that the page offers; `configs` takes its id.
         parent: "" or the id of an adapter to start from. Rank, alpha, targets and use_rslora are
             then its own; see `configs`.
         replay: None means DEFAULT_REPLAY if there is a parent, else 0.
@@ -82,6 +83,7 @@ class TrainRequest:
     use_rslora: bool = TrainConfig.use_rslora
     watch: str = ""
     precision: str = TrainConfig.precision
+    base: str = ""
     parent: str = ""
     replay: float | None = None
     replay_targets: str = TrainConfig.replay_targets
@@ -128,7 +130,7 @@ class TrainRequest:
 
     @classmethod
     def from_config(
-        cls, config: TrainConfig, ranks: Sequence[int] = (), parent: str = ""
+        cls, config: TrainConfig, ranks: Sequence[int] = (), parent: str = "", base: str = ""
     ) -> "TrainRequest":
         """Build the request that `configs` turns into a given config.
 
@@ -136,9 +138,10 @@ class TrainRequest:
             config: the settings of a run, or of the first run of a sweep.
             ranks: of a sweep; empty for a single run.
             parent: id of the adapter to start from.
+            base: name of the base on the page.
 
         Returns:
-            The request, without what a request does not hold: base, data, and the settings of
+            The request, without what a request does not hold: the data, and the settings of
             NOT_IN_REQUEST.
 
         Raises:
@@ -157,6 +160,7 @@ class TrainRequest:
             length=getattr(config, unit),
             name=config.name or "",
             watch=config.watch or "",
+            base=base,
             parent=parent,
             replay=config.replay,
             layers=config.layers or "",
@@ -259,6 +263,7 @@ CONVERTED = (
     "length",
     "name",
     "watch",
+    "base",
     "parent",
     "replay",
     "layers",

@@ -82,7 +82,7 @@ def _build(services: Services, mcp: bool) -> Page:
                 compare = CompareTab(services, visitor, shelf)
             with gr.Tab(_("Train"), id="train"):
                 train = TrainTab(services, visitor, shelf)
-                train.offer_on(compare.first_run, tabs)
+                train.offer_on(compare.first_run, compare.menu.base, tabs)
                 notify = notify_box()
             with gr.Tab(_("Evaluate"), id="evaluate"):
                 evaluate = EvaluateTab(services, visitor, shelf)

@@ -105,7 +105,7 @@ def _describe_model(services: Services, device: str | None) -> str:
 
 
 def _describe_further(base: ServedBase) -> str:
-    """Describe a further base of the menu in Compare."""
+    """Describe a further base of the menu."""
     return _(FURTHER.get(base.loader.state, NOT_LOADED), base=base.name)
 
 

@@ -61,7 +61,7 @@ def choose(page: Page, name: str):
 
 
 def count_of(services: Services, source: str) -> str:
-    found = services.previews.preview(source)
+    found = services.bases.own.previews.preview(source)
     return f"{found.train + found.eval + found.test:,} pairs"
 
 

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from lora_demo.files import read_json, write_json
 from lora_demo.model.config import T5Config
 from lora_demo.model.memory import translating_bytes
 from lora_demo.service import bases as bases_file
@@ -14,6 +13,7 @@ from lora_demo.service.bases import UNLOADED, Bases, ServedBase
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
 from lora_demo.service.comparison_link import read_link, write_link
+from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.services import open_services
 from lora_demo.service.two_bases import compare_bases
 from tests.service.conftest import KEY
@@ -50,7 +50,9 @@ def open_fake(id: str, config: T5Config) -> ServedBase:
         ]
         return Comparison([text], systems, options.get("beams", 1), 0.5, base=id)
 
-    return ServedBase(id, id, config, FakeLoader(), None, SimpleNamespace(compare=compare), None)
+    comparisons = SimpleNamespace(compare=compare)
+    previews = DataPreviews(id, None, config)
+    return ServedBase(id, id, config, FakeLoader(), None, comparisons, None, previews)
 
 
 @pytest.fixture
@@ -180,16 +182,6 @@ def test_a_link_carries_the_bases_and_leaves_out_unknown_ones(bases):
     assert (linked.base, linked.beside) == ("a", "b") and linked.keep_bases(bases.names) == linked
     elsewhere = linked.keep_bases(["own", "b"])
     assert (elsewhere.base, elsewhere.beside) == ("", "b")
-
-
-@pytest.fixture
-def other_base(tiny_base, tmp_path):
-    """The config of a base with another geometry, which is enough to list adapters."""
-    folder = tmp_path / "bases" / "other"
-    folder.mkdir(parents=True)
-    config = read_json(tiny_base / "config.json")
-    write_json(folder / "config.json", config | {"d_model": 64})
-    return folder
 
 
 def test_each_base_lists_the_adapters_that_fit_it(services, tiny_base, other_base, tmp_path):

@@ -33,7 +33,7 @@ id = keep_upload([pack(first.folder, "mine")], folder, services.config)
 library.reduce(id, 2, KEY)
 library.combine([first.id, second.id], [0.5, 0.5], KEY, rank=3)
 library.details(first), library.losses(second), library.merge(first.id, "")
-services.previews.preview("builtin:weather")
+services.bases.own.previews.preview("builtin:weather")
 services.parameter_counts.count("mini", "q,v", [4, 8])
 """
 

@@ -115,7 +115,7 @@ def test_runs_counted_in_steps_are_estimated_from_measured_runs(
     assert services.trainings.waiting_message(first) == "" and services.trainings.waiting_message(
         second
     ).startswith("Next in the queue. "), "no run was measured yet"
-    tokens = services.previews.preview("builtin:weather").shape.tokens
+    tokens = services.bases.own.previews.preview("builtin:weather").shape.tokens
     (tmp_path / "cache" / "xla").mkdir(parents=True)
     speed.remember(
         speed.Measured(

@@ -3,6 +3,7 @@
 import pytest
 
 from lora_demo.checkpoints.base import find_config
+from lora_demo.service import memory_check
 from lora_demo.service.memory_check import check_memory
 from lora_demo.service.presets import PRESETS
 from lora_demo.training.config import TrainConfig
@@ -25,7 +26,6 @@ def test_every_preset_is_valid_and_a_sweep_has_one_run_per_rank():
 
 def test_a_request_has_every_setting_of_a_run():
     assert set(FIELDS) - {"unit", "length"} == set(vars(TrainConfig(steps=1))) - {
-        "base",
         "revision",
         "data",
         "steps",
@@ -60,9 +60,17 @@ def test_invalid_settings_are_refused_by_name(settings, word):
         TrainRequest(**settings).configs("mini", None, "builtin")
 
 
-def test_a_batch_too_large_for_memory_is_refused_with_one_that_fits():
+def test_a_batch_too_large_for_memory_is_refused_with_one_that_fits(monkeypatch):
+    monkeypatch.setattr(memory_check, "total_bytes", lambda: 8 * 10**9)
+    config = TrainConfig(steps=1, batch_size=4096, max_length=480)
     with pytest.raises(ValueError, match=r"Use at most [1-9]"):
-        check_memory(
-            TrainConfig(steps=1, batch_size=4096, max_length=480), find_config("google/flan-t5-xxl")
-        )
+        check_memory(config, find_config("google/flan-t5-large"))
     check_memory(TrainConfig(steps=1), find_config("mini"))
+
+
+def test_a_base_larger_than_the_memory_is_refused_with_advice(monkeypatch):
+    monkeypatch.setattr(memory_check, "total_bytes", lambda: 2 * 10**9)
+    config, xl = TrainConfig(steps=1, base="/secret/xl"), find_config("google/flan-t5-xl")
+    with pytest.raises(ValueError, match=r"^A run on xl needs over 11.* has 2.*Choose a smaller"):
+        check_memory(config, xl, "xl")
+    check_memory(config, find_config("google/flan-t5-small"))

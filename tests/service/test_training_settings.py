@@ -101,7 +101,7 @@ def test_the_page_takes_a_file_of_the_command_line(settings, services, tiny_base
 
 def test_ranks_of_the_command_line_are_a_sweep_with_a_length_in_epochs(settings, tmp_path):
     document = from_command_line(tmp_path, "--data", "builtin:general", "--ranks", 4, 8)
-    form = read(settings, document | {"base": settings.trainings.base})
+    form = read(settings, document | {"base": settings.trainings.bases.own.id})
     assert (form.request.ranks, form.request.alpha) == ([4, 8], 0)
     assert (form.request.unit, form.request.length) == ("epochs", 1.0)
 

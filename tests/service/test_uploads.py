@@ -120,7 +120,9 @@ def test_a_swapped_file_is_stored_again_with_its_sides_exchanged_and_back(servic
     (config,) = services.trainings.configs(TrainRequest(unit="steps", length=1), path, KEY)
     read = load_dataset(config.data, columns=config.columns)
     assert {(en, de) for de, en in pairs} == {*read.train, *read.eval}
-    assert services.previews.preview(path, columns=config.columns).first[0] == pairs[0][::-1]
+    assert (
+        services.bases.own.previews.preview(path, columns=config.columns).first[0] == pairs[0][::-1]
+    )
     run = create(config, services.visitors.folder(KEY))
     assert "--data mine.tsv" in public_command(run)
     assert "--columns de=en,en=de" in public_command(run)

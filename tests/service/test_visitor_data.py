@@ -45,7 +45,7 @@ def give_data(services, gradio, visitor: str):
     """An upload, an adapter with a copy to download, an evaluation and a run."""
     folder = services.visitors.folder(visitor)
     name, _ = services.uploads.keep(str(upload(gradio, visitor, f"{MARKER}{visitor}")), visitor)
-    services.previews.preview(str(folder / "uploads" / name))
+    services.bases.own.previews.preview(str(folder / "uploads" / name))
     adapter = write_random(
         folder / "adapters" / "mine-1", services.loader.base, LoraConfig(2, 4, 0.0, ("q",))
     )

@@ -6,6 +6,7 @@ import pytest
 from lora_demo.checkpoints import adapter_files
 from lora_demo.service import adapter_entries
 from lora_demo.service.uploads import find_upload
+from lora_demo.web.tabs.base_menu import base_list
 from lora_demo.web.tabs.form_memory import SOURCE, FormMemory
 from lora_demo.web.tabs.source_chooser import SourceChooser
 from lora_demo.web.tabs.training_form import FIXED_BY_START, TrainingForm
@@ -24,7 +25,8 @@ def memory(services, monkeypatch):  # noqa: F811
         source = SourceChooser(
             services, visitor, "Data", builtin, "builtin:weather", min_pairs=2, **texts
         )
-        return FormMemory(services, visitor, source, TrainingForm(services, visitor))
+        form = TrainingForm(services, visitor, base_list(services.bases))
+        return FormMemory(services, visitor, source, form)
 
 
 @pytest.fixture

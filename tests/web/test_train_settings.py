@@ -6,7 +6,7 @@ from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import create
 from lora_demo.web.api.train import TrainApi
 from lora_demo.web.validation import validated
-from tests.service.conftest import KEY, services  # noqa: F401 (fixture)
+from tests.service.conftest import KEY, other_base, services, two_bases  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
@@ -43,3 +43,18 @@ def test_either_a_run_or_settings_are_given(call):
     for arguments in ({}, {"run": "x", "settings": {"steps": 1}}):
         with pytest.raises(ValueError, match="Give either run or settings"):
             call("train_settings", **arguments)
+
+
+def test_a_client_names_the_base(two_bases, other_base, processes, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("LORA_DEMO_CACHE", "")
+    api = TrainApi(two_bases)
+    start, preview = validated(api.train_start), validated(api.train_preview)
+    status = start(KEY, "builtin:weather", base="other", unit="steps", length=5)
+    assert "--base other" in status["command"]
+    assert two_bases.trainings.find(status["run"], KEY).config.base == str(other_base)
+    arguments = validated(api.train_settings)(KEY, status["run"])["arguments"]
+    assert arguments["base"] == "other"
+    assert preview(KEY, "builtin:weather", base="other")["train"] > 0
+    for function in (start, preview):
+        with pytest.raises(ValueError, match="base = 'x' is not offered here"):
+            function(KEY, "builtin:weather", base="x")

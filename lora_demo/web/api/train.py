@@ -89,6 +89,7 @@ class TrainApi(FunctionGroup):
         probes: list[str] = [],  # noqa: B006 (clients read the default from the signature)
         sampled_share: float = 0.0,
         keep: str = "best",
+        base: str = "",
         signed_in: gr.OAuthToken | None = None,
     ) -> dict:
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
@@ -139,6 +140,7 @@ class TrainApi(FunctionGroup):
             probes: up to five German sentences that are translated at each evaluation.
             sampled_share: share of the German texts that are cut into sampled pieces at each pass.
             keep: `best` keeps the adapter with the lowest held-out loss, `last` the last one.
+            base: name of a base model of the page's menu; empty for the page's own.
             signed_in: your sign-in on a Space.
 
         Returns:
@@ -184,6 +186,7 @@ class TrainApi(FunctionGroup):
         targets: str = "q,v",
         unit: str = "minutes",
         length: float = 1.0,
+        base: str = "",
     ) -> dict:
         """Preview pairs before training: counts, lengths, suspicious pairs, and time of a run.
 
@@ -196,16 +199,18 @@ class TrainApi(FunctionGroup):
             targets: as for `train_start`, for the estimate.
             unit: as for `train_start`, for the estimate.
             length: as for `train_start`, for the estimate.
+            base: as for `train_start`; its tokenizer counts.
 
         Returns:
             Counts, examples, lengths, and an estimate (null before the first run here).
         """
+        trainings, previews = self.services.trainings, self.services.bases.find(base).previews
         source = self._source(data, visitor)
-        preview = self.services.previews.preview(
+        preview = previews.preview(
             source,
             check_whole("batch_size", batch_size, 1, 4096),
             check_whole("max_length", max_length, 8, 480),
-            columns=self.services.trainings.columns_of(source, visitor),
+            columns=trainings.columns_of(source, visitor),
         )
         request = TrainRequest(
             rank=rank,
@@ -215,9 +220,10 @@ class TrainApi(FunctionGroup):
             max_length=max_length,
             unit=unit,
             length=length,
+            base=base,
         )
-        (config,) = self.services.trainings.local_configs(request, source, visitor)
-        estimate = self.services.previews.estimate(config)
+        (config,) = trainings.local_configs(request, source, visitor)
+        estimate = previews.estimate(config)
         known = {name: asdict(estimate)[name] for name in ESTIMATE} if estimate else None
         return preview_document(preview) | {"estimate": known}
 

@@ -1,4 +1,4 @@
-"""The menu of bases in Compare: the one whose adapters are listed, and one beside it."""
+"""The menus of bases; in Compare, the one whose adapters are listed, and one beside it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.language import N_, _
-from lora_demo.service.bases import ServedBase
+from lora_demo.service.bases import Bases, ServedBase
 from lora_demo.service.services import Services
 from lora_demo.web.errors import page_error
 from lora_demo.web.events import QUIET
@@ -18,14 +18,18 @@ LOADING = N_("Loading the model. Your text will be translated next.")
 TRANSLATING = N_(
     "Translating … The first text of a new length takes longer, because it is compiled."
 )
-OTHER_TABS = N_(
-    "For Compare and Adapters. Train and Evaluate use {base}, unless the page starts with --base."
-)
-OTHER_TABS_OF_SPACE = N_(
-    "For Compare and Adapters. Train and Evaluate use {base}, unless LORA_DEMO_BASE names another."
-)
 CHECK_SECONDS = 1.0
 """Seconds between looks whether the chosen bases are loaded."""
+
+
+def base_list(bases: Bases, **options: Any) -> gr.Radio:
+    """Create a list of the bases by their names, at first with the page's own.
+
+    Args:
+        bases: the bases of the page.
+        options: of the widget.
+    """
+    return gr.Radio(bases.names, value=bases.own.name, label=_("Base model"), **options)
 
 
 class BaseMenu:
@@ -44,21 +48,11 @@ class BaseMenu:
     def __init__(self, services: Services) -> None:
         self.bases = services.bases
         self.changes = gr.State(0)
-        names, own = self.bases.names, self.bases.own.name
-        self.has_choice = len(names) > 1
+        self.has_choice = self.bases.has_choice
         with gr.Row(visible=self.has_choice, elem_classes="bases"):
-            self.base = gr.Radio(
-                names,
-                value=own,
-                label=_("Base model"),
-                info=_(
-                    OTHER_TABS_OF_SPACE if services.account == "space" else OTHER_TABS, base=own
-                ),
-                min_width=320,
-                scale=3,
-            )
+            self.base = base_list(self.bases, min_width=320, scale=3)
             self.beside = gr.Dropdown(
-                self._others(own),
+                self._others(self.bases.own.name),
                 value="",
                 label=_("Second base"),
                 filterable=False,

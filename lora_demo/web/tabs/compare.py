@@ -111,7 +111,7 @@ class CompareTab(VisitorSection):
                 value=self.previous.value,
             )
         with gr.Column(visible=not offered) as self.none:
-            self.no_adapter = gr.HTML(no_adapter_html(self.services.bases.own.name, True))
+            self.no_adapter = gr.HTML(no_adapter_html(self.services.bases.own.name))
             self.first_run = gr.Button(_("Set up three ranks in Train"), size="md", min_width=200)
 
     def _layout_strengths(self, adapter_names: list[str]) -> None:
@@ -231,7 +231,7 @@ class CompareTab(VisitorSection):
             [self.menu.changes, *self._base_outputs()],
             **QUIET,
         )
-        offered = [self.some, self.none, self.no_adapter, self.first_run]
+        offered = [self.some, self.none, self.no_adapter]
         self.menu.base.change(self.offer, [self.menu.base, self.visitor], offered, **EACH)
         self.blind_test.refresh_on(self.menu.base.change)
 
@@ -247,7 +247,7 @@ class CompareTab(VisitorSection):
         lists = [self.menu.base, self.menu.beside, self.adapters]
         inputs = [*lists, self.visitor, self.shelf]
         refreshed = event(self.refresh, inputs, lists, **EACH)
-        offered = [self.some, self.none, self.no_adapter, self.first_run]
+        offered = [self.some, self.none, self.no_adapter]
         event(self.offer, [self.menu.base, self.visitor], offered, **EACH)
         self.blind_test.refresh_on(event)
         return refreshed
@@ -257,21 +257,20 @@ class CompareTab(VisitorSection):
     ) -> tuple[Any, ...]:
         """Offer the visitor's adapters and choose the one that was just made, with its base."""
         served = self.services.bases.find(base)
-        if not shelf["made"] or shelf["made"] in served.library.entries(visitor):
-            return gr.skip(), gr.skip(), updated_choices(served, chosen, visitor, shelf)
-        own = self.services.bases.own
-        return *self.menu.updates(own, beside), updated_choices(own, chosen, visitor, shelf)
+        home = served
+        if shelf["made"]:
+            home = self.services.bases.home_of(shelf["made"], visitor, base)
+        lists = (gr.skip(), gr.skip()) if home is served else self.menu.updates(home, beside)
+        return *lists, updated_choices(home, chosen, visitor, shelf)
 
-    def offer(self, base: str, visitor: str) -> tuple[gr.Column, gr.Column, str, gr.Button]:
+    def offer(self, base: str, visitor: str) -> tuple[gr.Column, gr.Column, str]:
         """Show the list of adapters, or the first run where the visitor has no adapter."""
         served = self.services.bases.find(base)
-        is_own = served is self.services.bases.own
         has_adapters = bool(served.library.entries(visitor))
         return (
             gr.Column(visible=has_adapters),
             gr.Column(visible=not has_adapters),
-            no_adapter_html(served.name, is_own),
-            gr.Button(visible=is_own),
+            no_adapter_html(served.name),
         )
 
     def choose(self, base: str, beside: str, changes: int, visitor: str) -> list[Any]:

@@ -39,7 +39,8 @@ class FormMemory(FormSection):
     def connect(self) -> None:
         """Keep the form after each change of it."""
         source, form = self.source, self.form
-        entered = [source.kind.input, source.hub.input, form.fields["parent"].input]
+        entered = [source.kind.input, source.hub.input]
+        entered += [form.fields[name].input for name in ("base", "parent")]
         self.keep_after(partial(gr.on, [*entered, *form.changes]))
         for event in (*source.upload_events, *form.filled):
             self.keep_after(event)
@@ -91,7 +92,8 @@ class FormMemory(FormSection):
         }
         values["parent"] = ""
         with suppress(ValueError):
-            values |= self.form.values_of_start(str(kept.get("parent") or ""), visitor)
+            parent = str(kept.get("parent") or "")
+            values |= self.form.values_of_start(parent, values["base"], visitor)
         return values
 
     def _data(self, kept: Mapping[str, Any], visitor: str) -> dict[str, str]:
@@ -112,6 +114,7 @@ def _is_possible(field: Component, value: Any) -> bool:
         return isinstance(value, bool)
     if isinstance(field, (gr.Number, gr.Slider)):
         return is_number(value)
-    if isinstance(field, gr.Dropdown) and not field.allow_custom_value:
+    is_open = isinstance(field, gr.Dropdown) and field.allow_custom_value
+    if isinstance(field, (gr.Dropdown, gr.Radio)) and not is_open:
         return value in [choice for _label, choice in field.choices]
     return isinstance(value, str) and len(value) <= MAX_TEXT

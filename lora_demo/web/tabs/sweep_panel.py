@@ -86,7 +86,7 @@ class SweepPanel(FormSection):
             requests, data, visitor = self.requests(values)
             trainings = self.services.trainings
             configs = trainings.configs_of(requests, data, visitor)
-            seconds = [trainings.previews.run_seconds(config) for config in configs]
+            seconds = [trainings.run_seconds(config) for config in configs]
         except ValueError as error:
             message = escape(str(error).split("\n")[0])
             return f'<p class="warning" role="alert">{message}</p>', gr.Button(interactive=False)

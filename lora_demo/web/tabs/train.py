@@ -14,6 +14,7 @@ from lora_demo.web.errors import show_errors
 from lora_demo.web.events import QUIET, RECHECK_SECONDS
 from lora_demo.web.scripts import COPY, localised
 from lora_demo.web.shelf import shelved
+from lora_demo.web.tabs.base_menu import base_list
 from lora_demo.web.tabs.confirmed_button import ConfirmedButton
 from lora_demo.web.tabs.form_memory import FormMemory
 from lora_demo.web.tabs.jobs_panel import JobsPanel, access_of
@@ -41,8 +42,10 @@ class TrainTab(FollowedSection):
         self.timer = gr.Timer(RECHECK_SECONDS)
         with gr.Row(elem_classes="panes"):
             with gr.Column(scale=2, min_width=320, elem_classes="form-pane"):
+                bases = self.services.bases
+                self.base = base_list(bases, visible=bases.has_choice)
                 self._layout_source()
-                self.form = TrainingForm(self.services, self.visitor)
+                self.form = TrainingForm(self.services, self.visitor, self.base)
                 self.memory = FormMemory(self.services, self.visitor, self.source, self.form)
                 self.settings = SettingsPanel(self.services, self.visitor, self.source, self.form)
                 self.sweep = SweepPanel(self.services, self.visitor, self.source, self.form)
@@ -126,14 +129,15 @@ class TrainTab(FollowedSection):
         self.preview.show_after(event)
         self.memory.keep_after(event)
 
-    def offer_on(self, button: gr.Button, tabs: gr.Tabs) -> None:
+    def offer_on(self, button: gr.Button, base: gr.Radio, tabs: gr.Tabs) -> None:
         """Let a button of another tab open this one with the form of the first run of a base.
 
         Args:
             button: the button.
+            base: the base.
             tabs: the page's tabs.
         """
-        self.fill_on(button, tabs, self._fill_first_run, [self.visitor])
+        self.fill_on(button, tabs, self._fill_first_run, [base, self.visitor])
         self.try_it.open_on_click(self.chosen, self.shelf, tabs)
 
     def fill_on(
@@ -150,9 +154,9 @@ class TrainTab(FollowedSection):
         button.click(lambda: gr.Tabs(selected="train"), None, tabs, **QUIET)
         self._show_filled(self.settings.fill_on(button, fill, inputs))
 
-    def _fill_first_run(self, visitor: str) -> list[Any]:
+    def _fill_first_run(self, base: str, visitor: str) -> list[Any]:
         """Fill in the run that the README recommends for a base without adapters."""
-        settings = first_run(self.services.limits)
+        settings = first_run(self.services.limits, base)
         message = _("Train three ranks on {data}, then compare them.", data=settings.data)
         if settings.kind != "hub":
             message = _("The Hub does not answer, so the built-in general sentences are used.")
@@ -161,7 +165,7 @@ class TrainTab(FollowedSection):
     def _offer_parents(self, event: Callable) -> None:
         """Offer the visitor's adapters to start from after an event."""
         parent = self.form.fields["parent"]
-        event(self.form.offer_parents, [parent, self.visitor], parent, **QUIET)
+        event(self.form.offer_parents, [self.base, parent, self.visitor], parent, **QUIET)
 
     def view_inputs(self) -> list[Component]:
         """Return the inputs of `show`, after the state that `newest` needs."""

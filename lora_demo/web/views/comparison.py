@@ -51,19 +51,17 @@ QUALITY = "chrf"
 """Metric of the bar on a card."""
 
 
-def no_adapter_html(base: str, can_train: bool) -> str:
-    """Say that only the base can be shown, and where an adapter comes from.
+def no_adapter_html(base: str) -> str:
+    """Say that only the base can be shown.
 
     Args:
         base: Name of the base.
-        can_train: False if the page does not train with it.
     """
     text = _(
         "Only the base is shown, because this page has no adapter for <b>{base}</b> yet.",
         base=escape(base),
     )
-    advice = "" if can_train else _("Upload one or pull one from the Hub in the Adapters tab.")
-    return f'<p class="no-adapter">{text} {advice}</p>'
+    return f'<p class="no-adapter">{text}</p>'
 
 
 def results_html(

@@ -32,7 +32,7 @@ def preview_and_estimate_html(
     """Render a preview of a source, and an estimate of a run on it.
 
     Args:
-        trainings: makes and estimates runs.
+        trainings: makes runs, and knows the bases.
         source: source of the pairs.
         values: the values of the form, by the names of the settings.
         visitor: the visitor's key, for an adapter of theirs to start from.
@@ -41,12 +41,13 @@ def preview_and_estimate_html(
         The preview, and the estimate or the error in the values.
 
     Raises:
-        ValueError: if the source cannot be read.
+        ValueError: if the source cannot be read, or the base is not offered.
     """
+    base = trainings.bases.find(values.get("base") or "")
     batch_size = _whole_number(values.get("batch_size"), 1) or 16
     max_length = _whole_number(values.get("max_length"), 8) or 128
     max_pairs = _whole_number(values.get("max_pairs"), 0) or None
-    preview = trainings.previews.preview(
+    preview = base.previews.preview(
         source,
         batch_size,
         min(max_length, MAX_PREVIEW_LENGTH),
@@ -56,12 +57,12 @@ def preview_and_estimate_html(
     html = preview_html(preview, max_length)
     try:
         configs = trainings.local_configs(TrainRequest.from_mapping(values), source, visitor)
-        estimates = [trainings.previews.estimate(config) for config in configs]
+        estimates = [base.previews.estimate(config) for config in configs]
     except ValueError as error:
         return html, f'<p class="warning" role="alert">{escape(str(error))}</p>'
     counts = [
         count_adapter(
-            trainings.model, c.rank, Adaptation(c.targets, c.layers, c.part, c.use_dora)
+            base.config, c.rank, Adaptation(c.targets, c.layers, c.part, c.use_dora)
         ).trainable
         for c in configs
     ]

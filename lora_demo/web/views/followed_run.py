@@ -113,10 +113,13 @@ def view_runs(
     if mark == seen and not force:
         return None
     return RunsView(
-        choices=[(_label(each, states[each.id]), each.id) for each in runs],
+        choices=[
+            (_label(each, states[each.id], trainings.other_base(each)), each.id) for each in runs
+        ],
         chosen=run.id,
         state=state,
-        html=_sweep_html(sweep, states) + run_html(run, waiting, trainings.is_local),
+        html=_sweep_html(sweep, states)
+        + run_html(run, waiting, trainings.is_local, trainings.other_base(run)),
         mark=mark,
         finished_adapter=_finished_adapter(seen, ended, states),
         is_active=any(each in ACTIVE for each in states.values()),
@@ -176,6 +179,6 @@ def _has_place(run: Run) -> bool:
     return not run.job or "id" in run.job
 
 
-def _label(run: Run, state: str) -> str:
-    parts = (run.config.adapter_name, time_of(run.id), _(STATES[state]).lower())
+def _label(run: Run, state: str, base: str) -> str:
+    parts = (run.config.adapter_name, base, time_of(run.id), _(STATES[state]).lower())
     return " · ".join(part for part in parts if part)

@@ -6,8 +6,8 @@ from html import escape
 from lora_demo.checkpoints.card_rights import EMBEDDED_BASE
 from lora_demo.formatting import format_count
 from lora_demo.language import N_, _, ngettext
+from lora_demo.service.bases import shown_base
 from lora_demo.service.origins import Origin
-from lora_demo.service.training_settings import shown_base
 
 EMBEDDED = N_(
     "<b>{base}</b> is a toy: a T5 with {count} weights that was trained on short everyday "

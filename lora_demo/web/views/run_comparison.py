@@ -20,9 +20,9 @@ from lora_demo.web.views.run_view import STATES
 MAX_RUNS = 6
 SIZE_SETTINGS = {"rank", "alpha", "targets"}
 """Settings that change the size of an adapter."""
-NOT_COMPARED = ("base", "revision", "name", "parent_sha256")
+NOT_COMPARED = ("revision", "name", "parent_sha256")
 SETTINGS = [field.name for field in fields(TrainConfig) if field.name not in NOT_COMPARED]
-SOURCES = ("data", "watch", "replay_data")
+SOURCES = ("base", "data", "watch", "replay_data")
 """Settings that can be paths of this machine."""
 COLUMNS = (
     N_("Trained"),

@@ -56,17 +56,18 @@ FIGURES = {
 CURVE_TERMS = ("loss", "chrF", "held-out", "everyday sentences", "overfitting")
 
 
-def run_html(run: Run, waiting: str = "", show_paths: bool = False) -> str:
+def run_html(run: Run, waiting: str = "", show_paths: bool = False, base: str = "") -> str:
     """Render a run.
 
     Args:
         run: the run.
         waiting: its place in the queue, in words; empty for a run that does not wait.
         show_paths: as in `public_command`.
+        base: name of the run's base if it is not the page's own.
     """
     progress, state = RunProgress.from_events(run.events()), run.state
     parts = (
-        _header_html(run, progress, state, waiting),
+        _header_html(run, progress, state, waiting, base),
         _start_html(run, progress) if is_starting(progress, state) else "",
         _results_html(progress, state) if progress.step else "",
         _command_html(public_command(run, show_paths)),
@@ -95,12 +96,13 @@ def _results_html(progress: RunProgress, state: str) -> str:
     return "".join(parts)
 
 
-def _header_html(run: Run, progress: RunProgress, state: str, waiting: str) -> str:
+def _header_html(run: Run, progress: RunProgress, state: str, waiting: str, base: str) -> str:
     has_not_begun = is_starting(progress, state)
     message = waiting or _message(run, progress, state)
+    on_base = f"<span>{_('on {base}', base=escape(base))}</span>" if base else ""
     return (
         f'<header><span class="state {state}">{_(STATES[state])}</span>'
-        f"<b>{escape(run.config.adapter_name)}</b>"
+        f"<b>{escape(run.config.adapter_name)}</b>{on_base}"
         f'<span class="what">{escape(message)}</span></header>'
         f"{progress_bar(_('Training'), 100 * progress.fraction, has_not_begun)}"
     )
