@@ -69,6 +69,7 @@ class Bases:
         further: Geometries of the further bases, by their ids.
         open_base: Returns a further base, not yet loaded, from its id and geometry.
         precision: Of the weights, for the estimate of memory.
+        is_in_use: Tells whether long work uses a base of a name, which then stays loaded.
 
     Raises:
         ValueError: If two bases have the same name.
@@ -80,8 +81,10 @@ class Bases:
         further: Mapping[str, T5Config],
         open_base: Callable[[str, T5Config], ServedBase],
         precision: str = "float32",
+        is_in_use: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self.own = own
+        self._is_in_use = is_in_use
         self._open_base = open_base
         self._precision = precision
         self._bases = {own.name: own}
@@ -233,7 +236,7 @@ class Bases:
         """Unload idle bases, the least recently used first, until a base fits into memory."""
         needed = translating_bytes(base.config, self._precision)
         while (free := self._free_bytes()) < needed:
-            idle = (name for name in self._started if self._bases[name].loader.is_idle)
+            idle = (name for name in self._started if self._is_idle(name))
             unloaded = next((name for name in idle if name not in kept), None)
             if unloaded is None:
                 raise ValueError(
@@ -247,6 +250,9 @@ class Bases:
                 )
             self._bases[unloaded].loader.close(UNLOADED)
             self._forget(self._bases[unloaded])
+
+    def _is_idle(self, name: str) -> bool:
+        return self._bases[name].loader.is_idle and not self._is_in_use(name)
 
     def _free_bytes(self) -> int:
         """Return the free memory without what loading models will use."""

@@ -44,6 +44,7 @@ class EvaluationJob:
         make_evaluator: makes the evaluator when the job starts.
         minutes: time after which the job stops and scores what is translated; None for no limit.
         sources: data sources that the job reads when it starts.
+        base: name of its base on the page.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class EvaluationJob:
         make_evaluator: Callable[["EvaluationJob"], Evaluator],
         minutes: float | None = None,
         sources: tuple[str, ...] = (),
+        base: str = "",
     ) -> None:
         self.visitor = visitor
         self.title = title
         self.minutes = minutes
         self.sources = sources
+        self.base = base
         self._make_evaluator = make_evaluator
         self.folder = visitor / FOLDER / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
         self.language = current_language()

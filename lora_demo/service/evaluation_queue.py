@@ -95,6 +95,15 @@ class EvaluationQueue:
         with self._lock:
             return any(job.visitor == visitor for job in self._active())
 
+    def uses(self, base: str) -> bool:
+        """Tell whether the current evaluation translates with a base.
+
+        Args:
+            base: name of the base on the page.
+        """
+        current = self._current
+        return current is not None and current.base == base
+
     def sources(self, visitor: Path) -> set[str]:
         """Return the data sources that a visitor's evaluations still have to read.
 

@@ -43,6 +43,7 @@ class EvaluationRequest:
             names say the metric, as `name_from_file` reads them.
         lower_is_better: the metrics of these files that count errors.
         comet: also score with the COMET that the page offers.
+        base: name of the base on the page; empty for the page's own.
     """
 
     adapters: tuple[str, ...]
@@ -58,6 +59,7 @@ class EvaluationRequest:
     segment_scores: tuple[Path, ...] = ()
     lower_is_better: tuple[str, ...] = ()
     comet: bool = False
+    base: str = ""
 
     @property
     def files(self) -> list[Path]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from lora_demo.evaluation.analysis.glossary import read_glossary
 from lora_demo.evaluation.comet.scorer import CometScorer
@@ -15,7 +14,7 @@ from lora_demo.evaluation.config import EvaluationConfig
 from lora_demo.evaluation.evaluate import Evaluator
 from lora_demo.language import N_, _
 from lora_demo.service.adapter_entries import AdapterEntry
-from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.bases import Bases, ServedBase
 from lora_demo.service.data_sources import public_name
 from lora_demo.service.evaluation_job import INPUTS, EvaluationJob
 from lora_demo.service.evaluation_queue import EvaluationQueue
@@ -25,43 +24,25 @@ from lora_demo.service.limits import EVALUATIONS, Limits
 from lora_demo.service.traces import TRACES
 from lora_demo.service.uploads import columns_of, stored_uploads
 from lora_demo.service.visitor_folders import VisitorFolders
-from lora_demo.translator import Translator
 
 LOADING = N_("Loading the model. This evaluation starts next.")
 
 
-class Loader(Protocol):
-    """Loads the base."""
-
-    @property
-    def state(self) -> str:
-        """One of loading, ready, failed and cancelled."""
-
-    def translator(self) -> Translator:
-        """Return the loaded base; waits for it."""
-
-
 @dataclass(frozen=True)
 class Evaluations:
-    """Evaluations on one base.
+    """Evaluations on the bases of the page, with one queue for all.
 
     Args:
-        base: id or folder of the base.
-        revision: revision of the base on the Hub.
+        bases: the bases with their adapters.
         visitors: the folders of the visitors.
         limits: limits of an evaluation and of the queue.
-        library: the adapters of all visitors.
-        loader: loads the base.
         queue: runs evaluations one at a time.
         comet: what the page offers to score with COMET; None: nothing.
     """
 
-    base: str
-    revision: str | None
+    bases: Bases
     visitors: VisitorFolders
     limits: Limits
-    library: AdapterLibrary
-    loader: Loader
     queue: EvaluationQueue
     comet: CometScorer | None = None
 
@@ -76,24 +57,28 @@ class Evaluations:
             The queued job.
 
         Raises:
-            ValueError: if a value is out of range, or the queue is full.
+            ValueError: if a value is out of range, the base does not fit into memory, or the queue
+                is full.
         """
+        base = self.bases.find(request.base)
         folder = self.visitors.writable_folder(visitor) if visitor else self.visitors.without_key
-        entries = self.library.choose(request.adapters, visitor)
+        entries = base.library.choose(request.adapters, visitor)
         self._check_queue(folder if visitor else None)
-        config = request.config(self.base, self.revision, entries)
+        config = request.config(base.id, base.revision, entries)
         if request.comet:
             self._check_comet(config)
         self._check_files(request.files)
         TRACES.record(folder, *request.files)
         if request.glossary:
             read_glossary(request.glossary)
+        self.bases.load(base.name)
         job = EvaluationJob(
             folder,
-            request.title(entries),
+            self._title(request, base, entries),
             lambda job: self._evaluator(request, entries, job),
             self.limits.minutes,
             (request.data, request.also),
+            base.name,
         )
         for source, target in zip(request.files, _input_files(request, job), strict=True):
             target.parent.mkdir(parents=True)
@@ -178,8 +163,18 @@ class Evaluations:
         Args:
             record: an evaluation.
         """
-        is_loading = record.state == "running" and self.loader.state == "loading"
+        job = record.job
+        if job is None or record.state != "running":
+            return record.message
+        is_loading = self.bases.find(job.base).loader.state == "loading"
         return LOADING if is_loading else record.message
+
+    def _title(
+        self, request: EvaluationRequest, base: ServedBase, entries: Sequence[AdapterEntry]
+    ) -> str:
+        """Name the set and the systems, after the base if it is not the page's own."""
+        title = request.title(entries)
+        return title if base is self.bases.own else f"{base.name} · {title}"
 
     def _check_queue(self, folder: Path | None) -> None:
         own = (
@@ -215,9 +210,10 @@ class Evaluations:
             return is_builtin or source in map(str, stored_uploads(job.visitor))
 
         copied = request.with_files(_input_files(request, job))
+        (base,) = self.bases.load(job.base)
         return Evaluator(
-            copied.config(self.base, self.revision, entries),
-            self.loader.translator(),
+            copied.config(base.id, base.revision, entries),
+            base.loader.translator(),
             names=[entry.name for entry in entries],
             label=public_name(request.data),
             may_read=may_read,

@@ -136,9 +136,9 @@ def open_services(
         return _serve_base(id, None, config, loader, visitors, account, shown_base(id))
 
     further = {id: find_config(id) for id in further_bases if id != base}
-    bases = Bases(own, further, open_base, precision)
-    training_queue = TrainingQueue(root, limits)
     evaluation_queue = EvaluationQueue()
+    bases = Bases(own, further, open_base, precision, evaluation_queue.uses)
+    training_queue = TrainingQueue(root, limits)
     trainings = Trainings(bases, visitors, training_queue, is_local=is_local)
 
     def sources_in_use(folder: Path) -> set[str]:
@@ -164,16 +164,7 @@ def open_services(
         trainings=trainings,
         training_settings=TrainingSettings(trainings),
         evaluation_queue=evaluation_queue,
-        evaluations=Evaluations(
-            base,
-            revision,
-            visitors,
-            limits,
-            library,
-            loader,
-            evaluation_queue,
-            offered_comet(),
-        ),
+        evaluations=Evaluations(bases, visitors, limits, evaluation_queue, offered_comet()),
         jobs=Jobs(account, trainings, training_queue, visitors),
         model_queue=FairQueue(2),
         work_queue=FairQueue(2),

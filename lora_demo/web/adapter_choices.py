@@ -1,7 +1,5 @@
 """The visitor's adapters as choices of a widget."""
 
-from collections.abc import Callable
-
 import gradio as gr
 
 from lora_demo.service.bases import ServedBase
@@ -40,16 +38,3 @@ def updated_choices(
     if set(value) == set(chosen):
         return gr.CheckboxGroup(choices=choices)
     return gr.CheckboxGroup(choices=choices, value=value)
-
-
-def refresh_choices(services: Services) -> Callable:
-    """Return a handler that updates a group of checkboxes with the visitor's adapters.
-
-    Args:
-        services: the services of the page.
-    """
-
-    def refresh(chosen: list[str], visitor: str, shelf: Shelf) -> gr.CheckboxGroup:
-        return updated_choices(services, chosen, visitor, shelf)
-
-    return refresh

@@ -110,6 +110,17 @@ def test_a_base_that_translates_or_is_chosen_with_it_stays(bases):
     assert loaded(bases) == ["a", "c"]
 
 
+def test_a_base_of_long_work_stays_loaded_between_its_batches(bases):
+    used = {"a"}
+    bases._is_in_use = used.__contains__
+    for name in "abc":
+        bases.load(name)
+    assert loaded(bases) == ["a", "c"]
+    used.clear()
+    bases.load("b")
+    assert loaded(bases) == ["b", "c"]
+
+
 def test_a_base_without_memory_is_refused_in_one_sentence(bases, memory):
     memory.bytes = NEEDED // 2
     with pytest.raises(

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import gradio as gr
 
 from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.bases import Bases, ServedBase
+from lora_demo.service.data_previews import DataPreviews
 from lora_demo.service.evaluation_queue import EvaluationQueue
 from lora_demo.service.evaluations import Evaluations
 from lora_demo.service.uploads import PairUploads
@@ -24,18 +26,14 @@ def make_services(translator, adapter, root, limits):
     loader = SimpleNamespace(state="ready", translator=lambda: translator)
     library = AdapterLibrary(None, visitors, loader)
     library.entries = lambda visitor: {"weather": entry}
-    evaluations = Evaluations(
-        base="fake",
-        revision=None,
-        visitors=visitors,
-        limits=limits,
-        library=library,
-        loader=loader,
-        queue=queue,
-    )
+    previews = DataPreviews("fake", None, None)
+    own = ServedBase("fake", "fake", None, loader, library, None, None, previews)
+    bases = Bases(own, {}, None)
+    evaluations = Evaluations(bases=bases, visitors=visitors, limits=limits, queue=queue)
     return SimpleNamespace(
         root=root,
         visitors=visitors,
+        bases=bases,
         library=library,
         evaluation_queue=queue,
         evaluations=evaluations,
@@ -69,11 +67,12 @@ def start(
     scores=None,
     lower=(),
     comet=False,
+    base="fake",
 ) -> str:
     """Press Evaluate and return the id of the evaluation."""
     systems = (list(adapters), kind, upload, "", limit, 1, outputs)
     options = (False, False, own, also, None, scores, list(lower), comet)
-    return show_errors(tab(services)._start)(visitor, *systems, *options)
+    return show_errors(tab(services)._start)(visitor, base, *systems, *options)
 
 
 def ended(services, id, visitor=KEY):

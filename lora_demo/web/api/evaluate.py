@@ -72,6 +72,7 @@ class EvaluateApi(FunctionGroup):
         segment_scores: dict[str, dict[str, list[float]]] = {},  # noqa: B006 (as above)
         lower_is_better: list[str] = [],  # noqa: B006 (as above)
         comet: bool = False,
+        base: str = "",
     ) -> dict:
         """Score the base and adapters on a test set with BLEU, chrF and TER.
 
@@ -93,6 +94,7 @@ class EvaluateApi(FunctionGroup):
             segment_scores: scores from elsewhere by metric and system, one number per sentence.
             lower_is_better: those of these metrics that count errors.
             comet: also score with COMET, if the page offers it.
+            base: name of a base model of the page's menu; empty for the page's own.
 
         Returns:
             Scores of all systems with verdicts and alarms; with `wait` false, the status.
@@ -124,6 +126,7 @@ class EvaluateApi(FunctionGroup):
                 segment_scores=scores,
                 lower_is_better=tuple(lower_is_better),
                 comet=comet,
+                base=base,
             )
             job = self.services.evaluations.start(request, visitor)
         if not wait:

@@ -14,10 +14,12 @@ from lora_demo.language import N_, _
 from lora_demo.service.comparison import MAX_BEAMS
 from lora_demo.service.data_sources import resolve_source
 from lora_demo.service.evaluation_request import MAX_SENTENCES, EvaluationRequest
-from lora_demo.web.adapter_choices import adapter_choices, refresh_choices
+from lora_demo.web.adapter_choices import adapter_choices, updated_choices
 from lora_demo.web.errors import show_errors
 from lora_demo.web.events import EACH, LATEST, QUIET, RECHECK_SECONDS
 from lora_demo.web.scripts import SEARCH_SENTENCES, localised
+from lora_demo.web.shelf import Shelf
+from lora_demo.web.tabs.base_menu import base_list
 from lora_demo.web.tabs.confirmed_button import ConfirmedButton
 from lora_demo.web.tabs.section import FollowedSection
 from lora_demo.web.tabs.source_chooser import SourceChooser
@@ -76,7 +78,9 @@ class EvaluateTab(FollowedSection):
         self.result = gr.HTML(blank_html(*EMPTY), elem_classes="output")
 
     def _layout_systems(self) -> None:
-        shipped = adapter_choices(self.services, "")
+        bases = self.services.bases
+        self.base = base_list(bases, visible=bases.has_choice)
+        shipped = adapter_choices(bases.own, "")
         self.adapters = gr.CheckboxGroup(
             label=_("Adapters to compare with the base"),
             choices=shipped,
@@ -156,9 +160,10 @@ class EvaluateTab(FollowedSection):
         options = [self.sentences, self.beams, self.outputs]
         options += [self.words, self.randomisation, self.own_data, self.also, self.glossary]
         options += [self.scores, self.lower, self.comet]
-        inputs = [self.visitor, self.adapters, *self.source.inputs, *options]
+        inputs = [self.visitor, self.base, self.adapters, *self.source.inputs, *options]
         started = self.start.click(show_errors(self._start), inputs, self.started, **QUIET)
         self.show_after(started.success)
+        self.base.input(self._choose_base, [self.base, self.visitor], self.adapters, **LATEST)
         self.scores.change(show_errors(self._list_metrics), self.scores, self.lower, **LATEST)
         self.search.change(None, self.search, None, js=localised(SEARCH_SENTENCES), **QUIET)
         self.connect_view([(self.stop, self._stop), (self.deletion.yes, self._delete)])
@@ -194,12 +199,29 @@ class EvaluateTab(FollowedSection):
             What the registration of the last handler returns.
         """
         self.show_after(event)
-        refresh = show_errors(refresh_choices(self.services))
-        return event(refresh, [self.adapters, self.visitor, self.shelf], self.adapters, **EACH)
+        inputs = [self.base, self.adapters, self.visitor, self.shelf]
+        return event(show_errors(self._refresh), inputs, [self.base, self.adapters], **EACH)
+
+    def _refresh(
+        self, base: str, chosen: list[str], visitor: str, shelf: Shelf
+    ) -> tuple[Any, gr.CheckboxGroup]:
+        """Offer the visitor's adapters and choose the one that was just made, with its base."""
+        bases = self.services.bases
+        made = shelf["made"]
+        served = bases.home_of(made, visitor, base) if made else bases.find(base)
+        menu = gr.skip() if served.name == base else gr.Radio(value=served.name)
+        return menu, updated_choices(served, chosen, visitor, shelf)
+
+    def _choose_base(self, base: str, visitor: str) -> gr.CheckboxGroup:
+        """Offer the adapters of another base, with the shipped ones chosen."""
+        served = self.services.bases.find(base)
+        shipped = [id for _name, id in adapter_choices(served, "")]
+        return gr.CheckboxGroup(choices=adapter_choices(served, visitor), value=shipped)
 
     def _start(
         self,
         visitor: str,
+        base: str,
         adapters: list[str],
         kind: str,
         upload: str,
@@ -232,6 +254,7 @@ class EvaluateTab(FollowedSection):
             segment_scores=tuple(map(Path, scores or [])),
             lower_is_better=tuple(lower),
             comet=comet,
+            base=base,
         )
         return self.services.evaluations.start(request, visitor).folder.name
 
