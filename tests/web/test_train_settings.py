@@ -4,6 +4,7 @@ import pytest
 
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.runs import create
+from lora_demo.web.api.adapters import AdaptersApi
 from lora_demo.web.api.train import TrainApi
 from lora_demo.web.validation import validated
 from tests.service.conftest import KEY, other_base, services, two_bases  # noqa: F401 (fixtures)
@@ -55,6 +56,11 @@ def test_a_client_names_the_base(two_bases, other_base, processes, monkeypatch):
     arguments = validated(api.train_settings)(KEY, status["run"])["arguments"]
     assert arguments["base"] == "other"
     assert preview(KEY, "builtin:weather", base="other")["train"] > 0
+    adapters = AdaptersApi(two_bases)
+    names = [[each["id"] for each in adapters.adapters(KEY, base)] for base in ("", "other")]
+    assert names == [["kitchen"], []]
+    with pytest.raises(ValueError, match="'kitchen' was not found"):
+        adapters.adapter_download("kitchen", KEY, "other")
     for function in (start, preview):
         with pytest.raises(ValueError, match="base = 'x' is not offered here"):
             function(KEY, "builtin:weather", base="x")

@@ -5,17 +5,13 @@ from typing import Any
 import gradio as gr
 
 from lora_demo.service.adapter_entries import AdapterEntry
-from lora_demo.service.services import Services
+from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.web.api.group import FunctionGroup
 from lora_demo.web.views.adapter_cards import base_name
 
 
 class AdaptersApi(FunctionGroup):
     """The function `adapters` and the functions whose names begin with `adapter_`."""
-
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        self.library = services.library
 
     def register(self, visibility: str = "public") -> None:
         """Register the functions with Gradio.
@@ -31,14 +27,14 @@ class AdaptersApi(FunctionGroup):
         self._add(self.adapter_combine, work_queue)
         self._add(self.adapter_delete)
         with gr.Row(visible=False):
-            visitor = gr.Textbox(label="visitor")
+            visitor, base = gr.Textbox(label="visitor"), gr.Textbox("", label="base")
             adapter = gr.Textbox(label="adapter")
             files = gr.File(file_count="multiple", label="files")
             result, archive = gr.JSON(), gr.File()
             self._add_with_files(
                 self.adapter_upload,
                 work_queue,
-                [files, visitor],
+                [files, visitor, base],
                 result,
                 api_visibility=visibility,
             )
@@ -46,55 +42,65 @@ class AdaptersApi(FunctionGroup):
                 (self.adapter_download, work_queue),
                 (self.adapter_merge, merge_queue),
             ):
-                self._add_with_files(function, queue, [adapter, visitor], archive)
+                self._add_with_files(function, queue, [adapter, visitor, base], archive)
 
-    def adapters(self, visitor: str = "") -> list[dict[str, Any]]:
+    def adapters(self, visitor: str = "", base: str = "") -> list[dict[str, Any]]:
         """List the adapters that you can use: shipped ones and, with your key, your own.
 
         Args:
             visitor: Your secret key.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        return [_summary(entry) for entry in self.library.entries(visitor).values()]
+        return [_summary(entry) for entry in self._library(base).entries(visitor).values()]
 
-    def adapter_inspect(self, adapter: str, visitor: str = "") -> dict[str, Any]:
+    def adapter_inspect(self, adapter: str, visitor: str = "", base: str = "") -> dict[str, Any]:
         """Describe an adapter: facts, how far it moves each matrix, what lower ranks would lose.
 
         Args:
             adapter: The adapter's id.
             visitor: Your secret key, if it is your own adapter.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        entry = self.library.find(adapter, visitor)
+        library = self._library(base)
+        entry = library.find(adapter, visitor)
         reductions = [
             {"rank": loss.rank, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
-            for loss in self.library.losses(entry)
+            for loss in library.losses(entry)
         ]
-        return self.library.details(entry) | {
+        return library.details(entry) | {
             "adapter": entry.id,
             "name": entry.name,
             "base": base_name(entry.base),
             "reductions": reductions,
         }
 
-    def adapter_rename(self, adapter: str, name: str, visitor: str) -> dict[str, str]:
+    def adapter_rename(
+        self, adapter: str, name: str, visitor: str, base: str = ""
+    ) -> dict[str, str]:
         """Give one of your adapters another name. Its id does not change.
 
         Args:
             adapter: The adapter's id.
             name: 1 to 40 letters, digits, spaces and .,()+-
             visitor: Your secret key.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        self.library.rename(adapter, name, visitor)
-        return {"id": adapter, "name": self.library.find(adapter, visitor).name}
+        library = self._library(base)
+        library.rename(adapter, name, visitor)
+        return {"id": adapter, "name": library.find(adapter, visitor).name}
 
-    def adapter_reduce(self, adapter: str, rank: int, visitor: str) -> dict[str, Any]:
+    def adapter_reduce(
+        self, adapter: str, rank: int, visitor: str, base: str = ""
+    ) -> dict[str, Any]:
         """Make an adapter of lower rank by truncated SVD and keep it. The original stays.
 
         Args:
             adapter: Id of the original.
             rank: The new rank, below that of the original.
             visitor: Your secret key.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        id, loss = self.library.reduce(adapter, rank, visitor)
+        id, loss = self._library(base).reduce(adapter, rank, visitor)
         return {
             "id": id,
             "rank": loss.rank,
@@ -109,6 +115,7 @@ class AdaptersApi(FunctionGroup):
         visitor: str,
         name: str = "",
         rank: int = 0,
+        base: str = "",
     ) -> dict[str, Any]:
         """Add adapters with weights and keep the sum. The adapters stay.
 
@@ -118,8 +125,9 @@ class AdaptersApi(FunctionGroup):
             visitor: Your secret key.
             name: Name of the sum; made of the adapters' names if empty.
             rank: Reduce the sum to this rank by truncated SVD. 0 keeps it exact.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        id, combined = self.library.combine(adapters, weights, visitor, name, rank or None)
+        id, combined = self._library(base).combine(adapters, weights, visitor, name, rank or None)
         return {
             "id": id,
             "rank": combined.rank,
@@ -129,42 +137,51 @@ class AdaptersApi(FunctionGroup):
             "frobenius_whole": combined.loss.whole,
         }
 
-    def adapter_delete(self, adapter: str, visitor: str) -> dict[str, str]:
+    def adapter_delete(self, adapter: str, visitor: str, base: str = "") -> dict[str, str]:
         """Delete one of your adapters. An adapter of a run is deleted with its run.
 
         Args:
             adapter: The adapter's id.
             visitor: Your secret key.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        self.library.delete(adapter, visitor)
+        self._library(base).delete(adapter, visitor)
         return {"deleted": adapter}
 
-    def adapter_upload(self, files: list[str], visitor: str) -> dict[str, str]:
+    def adapter_upload(self, files: list[str], visitor: str, base: str = "") -> dict[str, str]:
         """Check a PEFT LoRA adapter, keep it under your key, and return its id.
 
         Args:
             files: A zip of an adapter folder, or its two files.
             visitor: Your secret key.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        return {"id": self.library.keep_upload(files or [], visitor)}
+        return {"id": self._library(base).keep_upload(files or [], visitor)}
 
-    def adapter_download(self, adapter: str, visitor: str) -> str:
+    def adapter_download(self, adapter: str, visitor: str, base: str = "") -> str:
         """Pack an adapter as a zip that PEFT loads once it is unpacked.
 
         Args:
             adapter: The adapter's id.
             visitor: Your secret key, or empty for a shipped adapter.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        return str(self.library.pack(self.library.find(adapter, visitor)))
+        library = self._library(base)
+        return str(library.pack(library.find(adapter, visitor)))
 
-    def adapter_merge(self, adapter: str, visitor: str) -> str:
+    def adapter_merge(self, adapter: str, visitor: str, base: str = "") -> str:
         """Merge an adapter into the base and return a zip that transformers loads without PEFT.
 
         Args:
             adapter: The adapter's id.
             visitor: Your secret key, or empty for a shipped adapter.
+            base: Name of a base model of the page's menu. The page's own if left out.
         """
-        return str(self.library.merge(adapter, visitor))
+        (served,) = self.services.bases.ready(base)
+        return str(served.library.merge(adapter, visitor))
+
+    def _library(self, base: str) -> AdapterLibrary:
+        return self.services.bases.find(base).library
 
 
 def _summary(entry: AdapterEntry) -> dict[str, Any]:

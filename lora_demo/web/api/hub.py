@@ -22,18 +22,20 @@ class HubApi(FunctionGroup):
         self._add(self.adapter_push, hub_queue, api_visibility=visibility)
 
     def adapter_pull(
-        self, id: str, visitor: str, signed_in: gr.OAuthToken | None = None
+        self, id: str, visitor: str, base: str = "", signed_in: gr.OAuthToken | None = None
     ) -> dict[str, Any]:
         """Fetch a PEFT LoRA adapter from the Hugging Face Hub and keep it under your key.
 
-        The adapter must fit the base of this page.
+        The adapter must fit the base.
 
         Args:
             id: `user/name` or `user/name@revision`.
             visitor: Your secret key.
+            base: Name of a base model of the page's menu. The page's own if left out.
             signed_in: Filled in by the page on a Space.
         """
-        made, pulled = self.services.sharing.pull(id, visitor, token_of(signed_in))
+        sharing = self.services.bases.find(base).sharing
+        made, pulled = sharing.pull(id, visitor, token_of(signed_in))
         return {
             "id": made,
             "repo": pulled.repo,
@@ -53,6 +55,7 @@ class HubApi(FunctionGroup):
         with_base: bool = True,
         dry_run: bool = False,
         token: str = "",
+        base: str = "",
         signed_in: gr.OAuthToken | None = None,
     ) -> dict[str, Any]:
         """Push an adapter to the Hugging Face Hub in one commit: files, manifest and model card.
@@ -66,16 +69,18 @@ class HubApi(FunctionGroup):
             with_base: Include the base, if it is not on the Hub.
             dry_run: Return the files and the model card, and send nothing.
             token: Your token. It is used once and not stored. Leave it out on a Space: sign in.
+            base: Name of a base model of the page's menu. The page's own if left out.
             signed_in: Filled in by the page on a Space.
         """
+        sharing = self.services.bases.find(base).sharing
         if dry_run:
-            parcel = self.services.sharing.preview(adapter, repo, visitor, with_base)
+            parcel = sharing.preview(adapter, repo, visitor, with_base)
             return {"repo": parcel.repo, "files": parcel.sizes, "card": parcel.card}
-        pushed = self.services.sharing.push(
+        pushed = sharing.push(
             adapter,
             repo,
             visitor,
-            self.services.sharing.token(token_of(signed_in), token),
+            sharing.token(token_of(signed_in), token),
             private=private,
             overwrite=overwrite,
             with_base=with_base,
