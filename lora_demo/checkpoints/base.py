@@ -108,7 +108,7 @@ def find_config(
 
 def find_tokenizer(id: str, revision: str | None = None) -> Path:
     """Find the folder of a base's config and tokenizer, without its weights; as `find_base`."""
-    return _local_folder(id) or download_base(id, revision, FILES[:6])
+    return _local_folder(id) or download_base(id, revision, ["config.json", *TOKENIZER_FILES])
 
 
 def _read_config(folder: Path) -> T5Config:
