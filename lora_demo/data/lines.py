@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from lora_demo.data.readers import GZIP, data_suffix, is_data_file
-from lora_demo.data.readers.columns import PAIR_COLUMNS, language_of_code
+from lora_demo.data.readers.columns import PAIR_COLUMNS
 from lora_demo.data.readers.data_file import BINARY_STARTS, DataFile
+from lora_demo.data.readers.languages import language_of_code
 from lora_demo.data.readers.rows import NumberedRow, limit_rows, numbered_lines
 from lora_demo.language import N_, _
 

@@ -12,9 +12,9 @@ from lora_demo.data.pairs import read_file
 from lora_demo.data.readers import FORMATS, data_file, data_suffix
 from lora_demo.data.readers.columns import (
     ColumnsNotFoundError,
-    language_of_column,
     parse_columns,
 )
+from lora_demo.data.readers.languages import language_of_column
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.sources import load_dataset, public_source
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lora_demo.data.readers.columns import language_of_code, language_of_column
+from lora_demo.data.readers.languages import language_of_code, language_of_column
 from lora_demo.data.sources import load_dataset, read_local_pairs
 from tests.data.test_readers import read_file, refusal, write
 from tests.data.test_wild_tables import refusal as refusal_of_source

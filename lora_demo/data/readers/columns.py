@@ -4,6 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from lora_demo.data.readers.languages import (
+    find_paired,
+    language_of_code,
+    language_of_column,
+    plain_name,
+)
 from lora_demo.language import _
 
 SWAPPED = "de=en,en=de"
@@ -14,30 +20,6 @@ MAX_SHOWN_CHARACTERS = 200
 MAX_CHOICES = 100
 MAX_NAME_CHARACTERS = 100
 """Columns to choose from, and characters of their names."""
-GERMAN = "de deu ger german deutsch deutsche deutscher deutsches deu_latn"
-ENGLISH = "en eng english englisch englische englischer englisches eng_latn"
-LANGUAGE_NAMES = {"de": frozenset(GERMAN.split()), "en": frozenset(ENGLISH.split())}
-GERMAN_REGIONS = """
-    de at ch li lu be it latn xx germany deutschland austria österreich switzerland schweiz
-    liechtenstein luxembourg belgium deu ger
-"""
-ENGLISH_REGIONS = """
-    us gb uk au ca nz ie in za sg latn xx usa united states kingdom great britain australia canada
-    new zealand ireland india south africa singapore en eng
-"""
-REGIONS = {"de": frozenset(GERMAN_REGIONS.split()), "en": frozenset(ENGLISH_REGIONS.split())}
-"""Words after a language in names such as de_AT, German (Austria), en_XX and English (en-US)."""
-NEUTRAL = """
-    text texts sentence sentences segment segments string source target src tgt trg input output
-    translation translations reference original satz sätze texte quelle ziel übersetzung
-    ausgangstext quelltext zieltext ausgangssatz quellsatz zielsatz
-"""
-NEUTRAL_WORDS = frozenset(NEUTRAL.split())
-"""Words of a column's name that say nothing about its language, as in `text_de`."""
-SMALL_THEN_CAPITAL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
-"""The beginning of a new word in `germanText`."""
-SEPARATORS = ",;|\t"
-"""Characters of a line with several names, which the separator of a table has not split."""
 SOURCE, TARGET = "source", "target"
 SOURCE_LANGUAGE, TARGET_LANGUAGE = "source_lang", "target_lang"
 SIDES = {
@@ -127,8 +109,10 @@ class Columns:
         if set(self.required) <= set(found.values()):
             return found
         sides = self._find_sides(names) if "de" in self.required else {}
-        if sides:
-            return sides
+        pairs = find_paired(names) if self.languages and not found else {}
+        chosen = sides or {i: name for i, name in pairs.items() if self.pattern.fullmatch(name)}
+        if chosen:
+            return chosen
         raise self._not_found(
             _("{where} has no columns for {wanted}", where=where, wanted=self._wanted), names
         )
@@ -200,7 +184,7 @@ class Columns:
 
     def _find_sides(self, names: Sequence[str]) -> dict[int, str]:
         """Find columns such as source and target, if columns for their languages exist."""
-        plain = [_plain(name) for name in names]
+        plain = [plain_name(name) for name in names]
         found = {}
         for side, spellings in SIDES.items():
             positions = [i for i, name in enumerate(plain) if name in spellings]
@@ -304,39 +288,6 @@ def swap_columns(text: str | None) -> str | None:
     if names == SWAP:
         return None
     return f"de={names['en']},en={names['de']}"
-
-
-def language_of_column(name: str) -> str | None:
-    """Return `de` or `en` if the name of a column says so: German, de_AT, text_en."""
-    if any(separator in name for separator in SEPARATORS):
-        return None
-    split = SMALL_THEN_CAPITAL.sub(" ", name)
-    return _language_of_words(_plain(name)) or _language_of_words(_plain(split))
-
-
-def _language_of_words(plain: str) -> str | None:
-    words = [word for word in plain.split("_") if word not in NEUTRAL_WORDS]
-    rest = "_".join(words)
-    for language, names in LANGUAGE_NAMES.items():
-        if rest in names:
-            return language
-        if len(words) > 1 and words[0] in names and REGIONS[language].issuperset(words[1:]):
-            return language
-    return None
-
-
-def language_of_code(code: str) -> str | None:
-    """Return `de` or `en` for a code of a language with or without a region, or its name."""
-    primary = re.split(r"[-_.@]", code.strip().lower())[0]
-    for language, names in LANGUAGE_NAMES.items():
-        if primary in names:
-            return language
-    return None
-
-
-def _plain(name: str) -> str:
-    """The words of a name in lower case, joined by underscores."""
-    return "_".join(re.findall(r"[^\W_]+", name.lower()))
 
 
 def _position(names: Sequence[str], wanted: str) -> int | None:

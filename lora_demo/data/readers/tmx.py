@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError, language_of_code
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.languages import language_of_code
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.data.readers.xml_units import XML_LANGUAGE, children, plain_text, read_units
 from lora_demo.language import _

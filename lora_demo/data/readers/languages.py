@@ -1,0 +1,102 @@
+"""Names of the two languages, in columns and in codes; a language is never guessed."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+GERMAN = "de deu ger german deutsch deutsche deutscher deutsches deu_latn"
+ENGLISH = "en eng english englisch englische englischer englisches eng_latn"
+LANGUAGE_NAMES = {"de": frozenset(GERMAN.split()), "en": frozenset(ENGLISH.split())}
+GERMAN_REGIONS = """
+    de at ch li lu be it latn xx germany deutschland austria österreich switzerland schweiz
+    liechtenstein luxembourg belgium deu ger
+"""
+ENGLISH_REGIONS = """
+    us gb uk au ca nz ie in za sg latn xx usa united states kingdom great britain australia canada
+    new zealand ireland india south africa singapore en eng
+"""
+REGIONS = {"de": frozenset(GERMAN_REGIONS.split()), "en": frozenset(ENGLISH_REGIONS.split())}
+"""Words after a language in names such as de_AT, German (Austria), en_XX and English (en-US)."""
+NEUTRAL = """
+    text texts sentence sentences segment segments string source target src tgt trg input output
+    translation translations reference original satz sätze texte quelle ziel übersetzung
+    ausgangstext quelltext zieltext ausgangssatz quellsatz zielsatz
+"""
+NEUTRAL_WORDS = frozenset(NEUTRAL.split())
+"""Words of a column's name that say nothing about its language, as in `text_de`."""
+SMALL_THEN_CAPITAL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
+"""The beginning of a new word in `germanText`."""
+SEPARATORS = ",;|\t"
+"""Characters of a line with several names, which the separator of a table has not split."""
+ABOUT = """
+    author code comment comments confidence context count date description domain file id key
+    kommentar lang language length level link notes note num path score speaker status tag tags time
+    tokens url user
+"""
+ABOUT_TEXTS = frozenset(ABOUT.split())
+"""Words of a column's name by which it says something about the texts."""
+
+
+def language_of_column(name: str) -> str | None:
+    """Return `de` or `en` if the name of a column says so: German, de_AT, text_en."""
+    if any(separator in name for separator in SEPARATORS):
+        return None
+    split = SMALL_THEN_CAPITAL.sub(" ", name)
+    return _language_of_words(plain_name(name)) or _language_of_words(plain_name(split))
+
+
+def _language_of_words(plain: str) -> str | None:
+    words = [word for word in plain.split("_") if word not in NEUTRAL_WORDS]
+    rest = "_".join(words)
+    for language, names in LANGUAGE_NAMES.items():
+        if rest in names:
+            return language
+        if len(words) > 1 and words[0] in names and REGIONS[language].issuperset(words[1:]):
+            return language
+    return None
+
+
+def language_of_code(code: str) -> str | None:
+    """Return `de` or `en` for a code of a language with or without a region, or its name."""
+    primary = re.split(r"[-_.@]", code.strip().lower())[0]
+    for language, names in LANGUAGE_NAMES.items():
+        if primary in names:
+            return language
+    return None
+
+
+def plain_name(name: str) -> str:
+    """The words of a name in lower case, joined by underscores."""
+    return "_".join(re.findall(r"[^\W_]+", name.lower()))
+
+
+def find_paired(names: Sequence[str]) -> dict[int, str]:
+    """Find two columns whose names differ only in the language, such as l_de and l_en.
+
+    Args:
+        names: of all columns.
+
+    Returns:
+        `de` and `en` by position; empty if there are none, or further columns could be meant.
+    """
+    positions: dict[tuple[str, ...], dict[str, int]] = {}
+    for position, name in enumerate(names):
+        for stem, language in _readings(name):
+            if language in positions.setdefault(stem, {}):
+                return {}
+            positions[stem][language] = position
+    pairs = [found for found in positions.values() if len(found) == len(LANGUAGE_NAMES)]
+    if len(pairs) != 1:
+        return {}
+    found = {position: language for language, position in pairs[0].items()}
+    others = [plain_name(name).split("_") for i, name in enumerate(names) if i not in found]
+    return {} if any(NEUTRAL_WORDS.issuperset(words) for words in others) else found
+
+
+def _readings(name: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the words of a name before or after its language, and the language."""
+    words = plain_name(SMALL_THEN_CAPITAL.sub(" ", name)).split("_")
+    parts = [(("", *words[1:]), words[0]), ((*words[:-1], ""), words[-1])]
+    for stem, code in parts:
+        for language, codes in LANGUAGE_NAMES.items():
+            if code in codes and len(words) > 1 and ABOUT_TEXTS.isdisjoint(stem):
+                yield stem, language
