@@ -11,6 +11,13 @@ from lora_demo.model.messages import _
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 MODEL_TYPES = ("t5", "mt5")
 REQUIRED = ("vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_heads")
+ALIASES = {
+    "hidden_size": "d_model",
+    "num_attention_heads": "num_heads",
+    "num_hidden_layers": "num_layers",
+    "head_dim": "d_kv",
+}
+"""Other names of sizes, which come first in transformers (its `T5Config.attribute_map`)."""
 TOKENS = ("pad_token_id", "eos_token_id", "decoder_start_token_id")
 MAX_LAYERS = 256
 """Blocks of a stack; a config from a stranger must not make us list billions of matrices."""
@@ -128,7 +135,15 @@ class T5Config:
                 )
             )
         known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}
-        missing = [name for name in REQUIRED if name not in known]
+        # transformers takes the decoder's blocks from `num_layers` before `num_hidden_layers`.
+        blocks = known.get("num_decoder_layers", known.get("num_layers"))
+        for alias, name in ALIASES.items():
+            if document.get(alias) is not None:
+                known[name] = document[alias]
+        needed = list(REQUIRED)
+        if blocks is None and "num_layers" in known:
+            needed.append("num_decoder_layers")
+        missing = [name for name in needed if name not in known]
         if missing:
             raise ValueError(
                 _("config.json lacks {missing}, which every T5 has.", missing=", ".join(missing))
@@ -139,7 +154,7 @@ class T5Config:
         known.setdefault("scale_decoder_outputs", tied)
         if is_mt5:
             known["scale_decoder_outputs"] = False
-        known.setdefault("num_decoder_layers", known["num_layers"])
+        known["num_decoder_layers"] = blocks
         known["feed_forward_proj"] = _projection(document, "gated-gelu" if is_mt5 else "relu")
         known.setdefault("decoder_start_token_id", known.get("pad_token_id", 0))
         if isinstance(known.get("eos_token_id"), list):

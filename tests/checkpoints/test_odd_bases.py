@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from lora_demo.checkpoints.base import check_tensors, find_base, find_config, load_model
 from lora_demo.checkpoints.tensors import read_index
 from lora_demo.checkpoints.tokenizer import Tokenizer
-from lora_demo.model.config import T5Config
+from lora_demo.model.config import ALIASES, T5Config
 
 
 def refusal(function, *arguments):
@@ -116,6 +116,31 @@ def test_a_sentencepiece_model_alone_is_read_whatever_class_is_named(tmp_path, n
         (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": name}))
     expected = transformers.T5Tokenizer.from_pretrained(tmp_path)(["Satz 7, kurz."])["input_ids"]
     assert Tokenizer(tmp_path).encode(["Satz 7, kurz."]) == expected
+
+
+@pytest.mark.parametrize("is_both", [True, False])
+@pytest.mark.parametrize("model_type", ["t5", "mt5"])
+def test_other_names_of_sizes_are_read_as_transformers_reads_them(model_type, is_both):
+    transformers = pytest.importorskip("transformers")
+
+    kind = transformers.T5Config if model_type == "t5" else transformers.MT5Config
+    assert kind.attribute_map == ALIASES
+    plain = {"d_model": 8, "num_heads": 2, "num_layers": 3, "d_kv": 4}
+    aliases = {"hidden_size": 16, "num_attention_heads": 4, "num_hidden_layers": 2, "head_dim": 8}
+    further = {"model_type": model_type, "vocab_size": 50, "d_ff": 32, "num_decoder_layers": 1}
+    if is_both:
+        del further["num_decoder_layers"]
+    document = {**further, **aliases, **(plain if is_both else {})}
+    ours, theirs = T5Config.from_json(document), kind.from_dict(dict(document))
+    for name in (*plain, "num_decoder_layers"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+
+
+def test_blocks_of_the_decoder_are_not_guessed_from_another_name_of_the_encoders():
+    document = json.loads(json.dumps(T5Config(50, 8, 4, 16, 2, 2, 2).to_json()))
+    document["num_hidden_layers"] = document.pop("num_layers")
+    del document["num_decoder_layers"]
+    assert "lacks num_decoder_layers" in refusal(T5Config.from_json, document)
 
 
 def test_mt5_never_scales_its_logits_and_byt5_may_be_named_in_the_config(tmp_path):
