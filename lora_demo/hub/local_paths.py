@@ -26,6 +26,8 @@ SNAPSHOT = re.compile(
 HUB_ADDRESS = re.compile(r"(?:https?://(?:huggingface\.co|hf\.co)/|hf://)")
 HUB_ID = re.compile(r"[\w.-]+(?:/[\w.-]+){0,2}", re.ASCII)
 """An id on the Hub, or `user/name/folder`, this package's id of a base in a repository's folder."""
+HUB_SOURCE = re.compile(r"[\w-][\w.-]*(?:/[\w.-]+)?:[^/\\]*", re.ASCII)
+"""A data set on the Hub with config and split."""
 EMBEDDED_PATH = re.compile(
     rf"(?<![\w/\\.~-])(?:{NAMED_HOME}|~[\w.-]*[/\\]{REST}|/[^\s/'\"`,;<>()]+/{REST}"
     rf"|[A-Za-z]:[\\/]{REST}"
@@ -46,6 +48,15 @@ PATH_IN_PROSE = re.compile(
     rf"|\\\\[^\s\\]+\\{REST}|(?:{FILE_SERVER}|{VARIABLE}|{HOST}){REST})"
 )
 """A path in a text by a person, where a slash can mean many things."""
+OPTIONS = (
+    "adapter|also|base|config|data|file|from|glossary|output|outputs|reference|replay-data|resume"
+    "|save-config|test|watch"
+)
+OPTION = re.compile(
+    rf"""(?P<option>(?<![\w-])--(?:{OPTIONS})(?:=|[ \t]+))(?P<quote>['"]?)(?!(?:https?|hf)://)"""
+    r"""(?P<value>(?<=['"])[^'"`\n]*[/\\][^'"`\n]*|[^\s'"`]*[/\\][^\s'"`]*)(?P=quote)"""
+)
+"""An option of a command with a relative path, which has no beginning that shows what it is."""
 UNNAMED = "local"
 
 
@@ -123,7 +134,18 @@ def without_local_paths(document: Any, known: Collection[str] = ()) -> Any:
         return last_part(document)
     text = _replace_known(document, known)
     text = QUOTED_PATH.sub(lambda match: match[1] + last_part(match[2]) + match[1], text)
-    return EMBEDDED_PATH.sub(lambda match: last_part(match[0]), text)
+    text = EMBEDDED_PATH.sub(lambda match: last_part(match[0]), text)
+    return OPTION.sub(_shorten_option, text)
+
+
+def _shorten_option(match: re.Match[str]) -> str:
+    """Shorten the paths in an option's value, but not a model or a data set on the Hub."""
+    takes_model = match["option"].startswith(("--adapter", "--base", "--from"))
+    on_hub = HUB_ID if takes_model else HUB_SOURCE
+    parts = match["value"].split(",")
+    is_id = [on_hub.fullmatch(part) and not is_local_path(part) for part in parts]
+    shown = [part if keep else last_part(part) for part, keep in zip(parts, is_id, strict=True)]
+    return f"{match['option']}{match['quote']}{','.join(shown)}{match['quote']}"
 
 
 def _replace_known(text: str, known: Collection[str]) -> str:
@@ -156,4 +178,5 @@ def clean_prose(text: str, known: Collection[str]) -> str:
         known: Paths that may appear in it, also with spaces in them.
     """
     text = _replace_known(text, known)
-    return PATH_IN_PROSE.sub(lambda match: last_part(match[0]), text)
+    text = PATH_IN_PROSE.sub(lambda match: last_part(match[0]), text)
+    return OPTION.sub(_shorten_option, text)

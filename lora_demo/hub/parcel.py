@@ -26,6 +26,7 @@ from lora_demo.hub.foreign_cards import validate_front_matter
 from lora_demo.hub.local_paths import (
     base_name,
     clean_prose,
+    last_part,
     local_paths,
     without_local_paths,
 )
@@ -100,9 +101,10 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     base = _find_base_folder(manifest["base"]["id"]) if with_base else None
     base_folder = BASE_FOLDER if base else None
     bases = {manifest["base"]["id"], str(config.get("base_model_name_or_path") or "")}
-    local = local_paths([manifest, config]) | {id for id in bases if base_name(id) != id}
+    local = local_paths([manifest, config]) | {id for id in bases if _public_base(id) != id}
+    public_id = _public_base(manifest["base"]["id"])
     manifest = without_local_paths(manifest, local)
-    manifest["base"]["id"] = base_name(manifest["base"]["id"])
+    manifest["base"]["id"] = public_id
     files: dict[str, Content] = {
         WEIGHTS: (adapter / WEIGHTS).read_bytes(),
         CONFIG: _make_config(config, repo, base_folder, local),
@@ -158,7 +160,7 @@ def _make_config(
 ) -> bytes:
     """Make PEFT's config, whose base is never a path on this machine."""
     base = str(config.get("base_model_name_or_path") or "")
-    config = without_local_paths(config, local) | {"base_model_name_or_path": base_name(base)}
+    config = without_local_paths(config, local) | {"base_model_name_or_path": _public_base(base)}
     if base_folder and base != EMBEDDED:
         changes = {"base_model_name_or_path": f"{repo}/{base_folder}", "revision": None}
         config = config | changes
@@ -195,6 +197,12 @@ def _make_card(
                 file=adapter / MANIFEST,
             )
         ) from None
+
+
+def _public_base(id: str) -> str:
+    """Return a base's id as others may see it; `models/my-t5` may be a folder of this machine."""
+    is_folder = id != EMBEDDED and bool(id) and Path(os.path.expanduser(id)).is_dir()
+    return last_part(id) if is_folder else base_name(id)
 
 
 def _find_base_folder(id: str) -> Path | None:

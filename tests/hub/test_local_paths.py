@@ -132,6 +132,42 @@ def test_paths_inside_of_longer_texts_are_shortened():
     )
 
 
+@pytest.mark.parametrize("shorten", [without_local_paths, lambda text: clean_prose(text, ())])
+def test_relative_paths_after_the_options_of_a_command_are_shortened(shorten):
+    command = (
+        "train --data ../berta/x.jsonl --watch=berta/y.tsv --replay-data 'berta/a.de,berta/a.en' "
+        "--output runs/berta/7 --from ../berta/k8 --config .\\berta\\run.json "
+        '--also "../berta s data/x y.tsv" `--file berta/z.txt`'
+    )
+    assert shorten(command) == (
+        "train --data x.jsonl --watch=y.tsv --replay-data 'a.de,a.en' --output 7 --from k8 "
+        '--config run.json --also "x y.tsv" `--file z.txt`'
+    )
+    kept = (
+        "evaluate --data wmt/wmt16:de-en:test[:1%] --base google/flan-t5-base --adapter ada/k8 "
+        "--watch builtin:general --columns de=a/b,en=c/d --data https://x.org/a.tsv"
+    )
+    assert shorten(kept) == kept
+
+
+def test_a_base_in_a_relative_folder_is_not_sent_as_an_id_on_the_hub(
+    adapter, small_base, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(small_base, tmp_path / "berta" / "my-t5")
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    config["base_model_name_or_path"] = "berta/my-t5"
+    manifest = json.loads((adapter / "manifest.json").read_text())
+    manifest["base"]["id"] = "berta/my-t5"
+    manifest["command"] = "train --base berta/my-t5 --data x.tsv"
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+    (adapter / "manifest.json").write_text(json.dumps(manifest))
+    for with_base in (True, False):
+        sent = preview_push(adapter, "ada/kitchen", with_base).files
+        for name in ("adapter_config.json", "manifest.json", "README.md"):
+            assert b"berta" not in sent[name], name
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_no_file_of_a_push_names_the_place_of_the_base(adapter, path):
     for name in ("adapter_config.json", "manifest.json"):
