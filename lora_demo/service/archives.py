@@ -230,11 +230,17 @@ def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
 
     A Trainer's output has an adapter in its own folder and more in its checkpoints: the first
     counts. A folder without weights counts only if none has any.
+
+    Raises:
+        ValueError: If several adapters could be meant, or the outer one is a pickle.
     """
     kept = [member for member in members if "__MACOSX" not in member.filename]
     config_folders = {_folder_of(member) for member in kept if _name_of(member) == CONFIG}
     weight_folders = {_folder_of(member) for member in kept if _name_of(member) == WEIGHTS}
-    config_folders = config_folders & weight_folders or config_folders
+    complete = config_folders & weight_folders
+    pickled = {_folder_of(member) for member in kept if _name_of(member) == PICKLED_WEIGHTS}
+    _refuse_outer_pickle((config_folders & pickled) - complete, complete)
+    config_folders = complete or config_folders
     outer = [folder for folder in config_folders if _holds_all(folder, config_folders)]
     if len(config_folders) > 1 and not outer:
         places = list_some(sorted(config_folders, key=natural_key))
@@ -251,6 +257,19 @@ def _adapter_members(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.Zi
         for member in numbered_first
         if _folder_of(member) in outer and _name_of(member) in ADAPTER_FILES
     }
+
+
+def _refuse_outer_pickle(pickled: Collection[str], complete: Collection[str]) -> None:
+    """Refuse a pickle in the outer folder, in whose place a checkpoint would be read."""
+    if complete and any(_holds_all(folder, complete) for folder in pickled):
+        raise ValueError(
+            _(
+                "The zip has readable adapters only in {places}, below another one. Upload one "
+                "of these folders, or convert the outer adapter. {advice}",
+                places=list_some(sorted(complete, key=natural_key)),
+                advice=pickle_advice(_("Its outer folder")),
+            )
+        )
 
 
 def _holds_all(folder: str, others: Collection[str]) -> bool:

@@ -111,6 +111,16 @@ def test_checkpoints_without_an_outer_adapter_are_listed(tmp_path):
         archives.unpack_upload([zipped(tmp_path / "a.zip", names)], tmp_path)
 
 
+@pytest.mark.parametrize("outer", ["", "out/"])
+def test_a_pickle_in_the_outer_folder_is_not_replaced_by_a_checkpoint(tmp_path, outer):
+    checkpoint = f"{outer}checkpoint-500/"
+    names = [f"{outer}adapter_config.json", f"{outer}adapter_model.bin"]
+    names += [f"{checkpoint}adapter_config.json", f"{checkpoint}adapter_model.safetensors"]
+    with pytest.raises(ValueError, match=r"Upload one of these .* python -c ") as error:
+        archives.unpack_upload([zipped(tmp_path / "a.zip", names)], tmp_path)
+    assert f"only in {outer}checkpoint-500, below" in str(error.value)
+
+
 def test_unpacking_stops_at_the_size_limit(tmp_path, monkeypatch):
     monkeypatch.setitem(archives.MAX_FILE_BYTES, "adapter_config.json", 100)
     target = tmp_path / "in"
