@@ -8,6 +8,7 @@ from lora_demo.data.lines import LineFiles, read_line_files
 from lora_demo.data.readers import read_rows
 from lora_demo.data.readers.columns import PAIR_COLUMNS
 from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.data.skipped import SkippedRows
 from lora_demo.language import _
 
 MAX_CHARACTERS = 5_000
@@ -16,13 +17,19 @@ Pair = tuple[str, str]
 """A German sentence and its English translation."""
 
 
-def read_file(path: Path, max_pairs: int | None = None, columns: str | None = None) -> list[Pair]:
+def read_file(
+    path: Path,
+    max_pairs: int | None = None,
+    columns: str | None = None,
+    skipped: SkippedRows | None = None,
+) -> list[Pair]:
     """Read and clean the pairs of a file; rows with an empty side are left out.
 
     Args:
         path: a file with a suffix of `data.readers.FORMATS`.
         max_pairs: stop after this number of pairs; None for all.
         columns: names of its columns such as `de=Deutsch,en=Englisch`; None to find them.
+        skipped: notes the rows that are left out.
 
     Returns:
         The pairs in their order.
@@ -30,15 +37,19 @@ def read_file(path: Path, max_pairs: int | None = None, columns: str | None = No
     Raises:
         ValueError: for another kind of file, missing columns, or a broken line, with its number.
     """
-    return _clean_pairs(read_rows(path, PAIR_COLUMNS.named(columns)), path.name, max_pairs)
+    rows = read_rows(path, PAIR_COLUMNS.named(columns))
+    return _clean_pairs(rows, path.name, max_pairs, skipped)
 
 
-def read_two_files(files: LineFiles, max_pairs: int | None = None) -> list[Pair]:
+def read_two_files(
+    files: LineFiles, max_pairs: int | None = None, skipped: SkippedRows | None = None
+) -> list[Pair]:
     """Read and clean the pairs of two files with one sentence a line.
 
     Args:
         files: the German and the English file.
         max_pairs: stop after this number of pairs; None for all.
+        skipped: notes the lines that are left out.
 
     Returns:
         The pairs in their order; lines with an empty side are left out.
@@ -47,11 +58,14 @@ def read_two_files(files: LineFiles, max_pairs: int | None = None) -> list[Pair]
         ValueError: if a file cannot be read, or the numbers of lines differ.
     """
     name = ",".join(path.name for path in files)
-    return _clean_pairs(read_line_files(files), name, max_pairs)
+    return _clean_pairs(read_line_files(files), name, max_pairs, skipped)
 
 
-def _clean_pairs(rows: Iterable[NumberedRow], name: str, max_pairs: int | None) -> list[Pair]:
+def _clean_pairs(
+    rows: Iterable[NumberedRow], name: str, max_pairs: int | None, skipped: SkippedRows | None
+) -> list[Pair]:
     pairs: list[Pair] = []
+    skipped = skipped or SkippedRows()
     for number, row in rows:
         de, en = clean(row["de"]), clean(row["en"])
         if max(len(de), len(en)) > MAX_CHARACTERS:
@@ -63,6 +77,7 @@ def _clean_pairs(rows: Iterable[NumberedRow], name: str, max_pairs: int | None) 
                     limit=MAX_CHARACTERS,
                 )
             )
+        skipped.note(number, (de, en))
         if de and en:
             pairs.append((de, en))
         if max_pairs and len(pairs) >= max_pairs:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lora_demo.data.encoding import PREFIX, Example
 from lora_demo.data.packing import Shape, pack, plan_shape
 from lora_demo.data.pairs import Pair
+from lora_demo.data.skipped import SkippedRows
 from lora_demo.data.sources import Dataset, public_source
 from lora_demo.language import _
 
@@ -52,6 +53,7 @@ class Preview:
         shape: of a batch.
         batches: of an epoch of all pairs.
         padding: share of a batch.
+        skipped: rows of a file that are left out.
     """
 
     first: list[Pair]
@@ -67,6 +69,7 @@ class Preview:
     shape: Shape
     batches: int
     padding: float
+    skipped: SkippedRows = field(default_factory=SkippedRows)
 
     @property
     def histogram(self) -> list[tuple[int, int, int]]:
@@ -132,6 +135,7 @@ def make_preview(
         shape=shape,
         batches=-(-round(rows * len(pairs) / len(sample)) // shape.rows),
         padding=1 - tokens / (rows * (shape.source + shape.target)),
+        skipped=dataset.skipped,
     )
 
 

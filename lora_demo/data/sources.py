@@ -5,7 +5,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from lora_demo.data.lines import find_line_files
 from lora_demo.data.pairs import MAX_CHARACTERS, Pair, read_file, read_two_files
 from lora_demo.data.readers import is_data_file, supported_formats
 from lora_demo.data.readers.columns import ColumnsNotFoundError
+from lora_demo.data.skipped import SkippedRows
 from lora_demo.data.splits import split_components
 from lora_demo.language import _
 
@@ -38,12 +39,14 @@ class Dataset:
         train: pairs to train on.
         eval: held-out pairs that choose the best step.
         test: pairs to measure on; empty if the source has none.
+        skipped: rows of a file that are left out.
     """
 
     id: str
     train: list[Pair]
     eval: list[Pair]
     test: list[Pair]
+    skipped: SkippedRows = field(default_factory=SkippedRows)
 
     @property
     def sha256(self) -> str:
@@ -83,7 +86,8 @@ def load_dataset(
     name, _colon, rest = source.partition(":")
     if name == "builtin":
         return _builtin(source, rest, max_pairs)
-    pairs = list(dict.fromkeys(_read_source(source, max_pairs, columns)))
+    skipped = SkippedRows()
+    pairs = list(dict.fromkeys(_read_source(source, max_pairs, columns, skipped)))
     if len(pairs) < 2:
         raise ValueError(
             _(
@@ -94,12 +98,17 @@ def load_dataset(
             )
         )
     train, held_out = split_components(pairs, min(200, max(1, len(pairs) // 10)), seed)
-    return Dataset(source, train, held_out, [])
+    return Dataset(source, train, held_out, [], skipped)
 
 
-def _read_source(source: str, max_pairs: int | None, columns: str | None = None) -> list[Pair]:
+def _read_source(
+    source: str,
+    max_pairs: int | None,
+    columns: str | None = None,
+    skipped: SkippedRows | None = None,
+) -> list[Pair]:
     """Read all pairs of a file, of two files, or of a Hub data set."""
-    pairs = read_local_pairs(source, max_pairs, columns)
+    pairs = read_local_pairs(source, max_pairs, columns, skipped)
     if pairs is not None:
         return pairs
     path = Path(source).expanduser()
@@ -136,7 +145,10 @@ def _describe_missing(source: str, path: Path) -> str:
 
 
 def read_local_pairs(
-    source: str, max_pairs: int | None = None, columns: str | None = None
+    source: str,
+    max_pairs: int | None = None,
+    columns: str | None = None,
+    skipped: SkippedRows | None = None,
 ) -> list[Pair] | None:
     """Read the pairs of a file, or of two files of lines.
 
@@ -144,6 +156,7 @@ def read_local_pairs(
         source: as for `load_dataset`.
         max_pairs: the largest number of pairs to read; None for all.
         columns: as for `load_dataset`.
+        skipped: notes the rows that are left out.
 
     Returns:
         The pairs; None if the source is not on this machine.
@@ -153,9 +166,9 @@ def read_local_pairs(
     """
     path = Path(source).expanduser()
     if path.is_file():
-        return read_file(path, max_pairs, columns)
+        return read_file(path, max_pairs, columns, skipped)
     files = find_line_files(source)
-    return read_two_files(files, max_pairs) if files else None
+    return read_two_files(files, max_pairs, skipped) if files else None
 
 
 @functools.lru_cache(maxsize=2)

@@ -10,9 +10,9 @@ from lora_demo.training.checkpoint import Checkpoint, TrainState
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import Event, NoteEvent, PhaseEvent, now
 from lora_demo.training.loop import TrainingLoop, done_event
-from lora_demo.training.parent import Parent
 from lora_demo.training.replay import needs_translations
 from lora_demo.training.setup import (
+    RunData,
     RunSetup,
     compile_programs,
     encode_run,
@@ -60,8 +60,7 @@ class Trainer:
 
         yield self._phase("data", _("Reading {source}", source=public_source(config.data)))
         data = read_data(config, self.folder, self.stop)
-        if data.parent:
-            yield from self._notes(data.parent)
+        yield from self._notes(data)
         if self.stop():
             yield done_event(self.state, "stopped")
             return
@@ -91,10 +90,13 @@ class Trainer:
         yield from loop.train()
         yield loop.finish()
 
-    def _notes(self, parent: Parent) -> Iterator[NoteEvent]:
-        """Yield the notes about contents of the parent adapter that have no effect."""
-        for note in parent.adapter.notes:
-            message = f"{parent.name}: {note}"
+    def _notes(self, data: RunData) -> Iterator[NoteEvent]:
+        """Yield notes on rows that are left out, and on contents of the parent without effect."""
+        source = public_source(self.config.data)
+        messages = [f"{source}: {sentence}" for sentence in data.dataset.skipped.sentences()]
+        if data.parent:
+            messages += [f"{data.parent.name}: {note}" for note in data.parent.adapter.notes]
+        for message in messages:
             yield NoteEvent(time=now(), step=self.state.step, message=message)
 
     def _phase(self, phase: str, message: str) -> PhaseEvent:

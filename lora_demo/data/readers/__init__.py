@@ -68,7 +68,11 @@ ADVICE = {
     N_(" Use a .po file with its translations."): ".pot",
     N_(" Save it as .parquet."): ".arrow .feather .orc .pkl .pickle .h5",
     N_(" Name a packed file by its format, such as pairs.tsv.gz."): ".gz",
-    N_(" Export it as .tmx or .xliff."): ".sdltm .tbx .xml .wordfast .idml .ttx .mxliff .txlf",
+    N_(" Export it as .tmx or .xliff."): ".sdltm .xml .wordfast .idml .ttx .mxliff .txlf",
+    N_(" Export its terms as CSV UTF-8, with the columns de and en."): ".tbx .mtf .sdltb",
+    N_(" Save the sentences of each language in a file with one sentence per line."): (
+        ".srt .vtt .sub .ass .ssa .sbv .ttml .html .htm .md .rtf"
+    ),
 }
 """Advice for files with some other suffixes."""
 

@@ -2,14 +2,23 @@
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lora_demo.data.cleaning import INVISIBLE
+from lora_demo.data.readers.backslashes import (
+    has_escaped_quotations,
+    has_escapes,
+    hide_escaped,
+    show_escaped,
+)
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.missing import blank_missing
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, NumberedRow, numbered_lines
 from lora_demo.language import _, ngettext
@@ -24,42 +33,116 @@ NOTHING = ' ",;|\t\r\n\ufeff'
 """Characters of a line without cells."""
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """The layout of a table.
+
+    Args:
+        skipped: lines above the names of the columns.
+        separator: between cells.
+        header: names of the columns.
+        dialect: of the `csv` module.
+    """
+
+    skipped: int
+    separator: str
+    header: list[str]
+    dialect: Mapping[str, Any]
+
+    @property
+    def quote(self) -> str:
+        """The character around cells."""
+        return str(self.dialect.get("quotechar", '"'))
+
+
 def read_tsv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read a table with tabs between its cells, raw or quoted, as `is_quoted_tsv` decides."""
     with _open_lines(file) as lines:
         is_quoted = is_quoted_tsv(lines)
-    quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
-    return _read(file, columns, ("\t",), quoting=quoting)
+    is_escaped = not is_quoted and _is_quoted_with_backslashes(file)
+    quoting = csv.QUOTE_MINIMAL if is_quoted or is_escaped else csv.QUOTE_NONE
+    layout = _find_layout(file, columns, ("\t",), {"quoting": quoting})
+    return _read(file, columns, layout, is_escaped)
+
+
+def _is_quoted_with_backslashes(file: DataFile) -> bool:
+    with _open_lines(file) as lines:
+        if not has_escapes(lines, '"', "\t"):
+            return False
+    with _open_lines(file) as lines:
+        return is_quoted_tsv(hide_escaped(lines))
 
 
 def read_csv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read a table with commas or semicolons between its cells, which may be quoted."""
-    return _read(file, columns, CSV_SEPARATORS, quoting=csv.QUOTE_MINIMAL)
+    layout = _find_layout(file, columns, CSV_SEPARATORS, {"quoting": csv.QUOTE_MINIMAL})
+    return _read(file, columns, layout, _has_backslashes(file, columns, layout))
 
 
-def _read(
-    file: DataFile, columns: Columns, separators: Sequence[str], **dialect: Any
-) -> Iterator[NumberedRow]:
+def _find_layout(
+    file: DataFile, columns: Columns, separators: Sequence[str], dialect: dict[str, Any]
+) -> _Layout:
     with _open_lines(file) as lines:
         first, skipped = next(lines, ""), 0
         while first and (first.strip(NOTHING) == "" or SEPARATOR_LINE.fullmatch(first)):
             if match := SEPARATOR_LINE.fullmatch(first):
                 separators = match[1]
             first, skipped = next(lines, ""), skipped + 1
-        if not first:
-            raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
-        if SINGLE_QUOTED.fullmatch(first):
-            dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": "'"}
-        separator, header = _find_header(first, columns, separators, file.name, dialect)
-        found = columns.find(
-            header, _("{file}, whose first line names its columns,", file=file.name)
-        )
-        rows = csv.reader(chain([first], lines), delimiter=separator, strict=True, **dialect)
-        for number, row in _numbered_rows(rows, skipped, file.name):
+    if not first:
+        raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
+    if SINGLE_QUOTED.fullmatch(first):
+        dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": "'"}
+    separator, header = _find_header(first, columns, separators, file.name, dialect)
+    return _Layout(skipped, separator, header, dialect)
+
+
+def _has_backslashes(file: DataFile, columns: Columns, layout: _Layout) -> bool:
+    """Decide whether backslashes escape quotes and separators.
+
+    They do if the file cannot be read otherwise, or if each quote in its cells is escaped.
+    """
+    with _open_lines(file) as lines:
+        if not has_escapes(lines, layout.quote, layout.separator):
+            return False
+    try:
+        deque(_rows(file, columns, layout, is_escaped=True), maxlen=0)
+    except ValueError:
+        return False
+    rows = _rows(file, columns, layout, is_escaped=False)
+    try:
+        return has_escaped_quotations((cell for _number, row in rows for cell in row), layout.quote)
+    except ValueError:
+        return True
+
+
+def _read(
+    file: DataFile, columns: Columns, layout: _Layout, is_escaped: bool
+) -> Iterator[NumberedRow]:
+    found = _find_columns(file, columns, layout)
+    for number, row in _rows(file, columns, layout, is_escaped):
+        where = file.where(number)
+        _refuse_repeated(layout.header, row, found, where)
+        cells = columns.cells(found, row, where)
+        yield number, blank_missing(cells) if columns.languages else cells
+
+
+def _find_columns(file: DataFile, columns: Columns, layout: _Layout) -> dict[int, str]:
+    where = _("{file}, whose first line names its columns,", file=file.name)
+    return columns.find(layout.header, where)
+
+
+def _rows(
+    file: DataFile, columns: Columns, layout: _Layout, is_escaped: bool
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows below the names of the columns, and the number of the first line of each."""
+    last = max(_find_columns(file, columns, layout))
+    with _open_lines(file) as lines:
+        below = islice(hide_escaped(lines) if is_escaped else lines, layout.skipped, None)
+        rows = csv.reader(below, delimiter=layout.separator, strict=True, **layout.dialect)
+        for number, row in _numbered_rows(rows, layout.skipped, file.name):
             where = file.where(number)
-            if number > skipped + 1 and _has_width(row, len(header), max(found), where):
-                _refuse_repeated(header, row, found, where)
-                yield number, columns.cells(found, row, where)
+            if number > layout.skipped + 1 and _has_width(row, len(layout.header), last, where):
+                yield number, show_escaped(row) if is_escaped else row
 
 
 @contextmanager

@@ -33,7 +33,7 @@ ABOUT = """
     tokens url user
 """
 ABOUT_TEXTS = frozenset(ABOUT.split())
-"""Words of a column's name by which it says something about the texts."""
+"""Words in names of columns that describe the texts, such as `comment_de`."""
 
 
 def language_of_column(name: str) -> str | None:

@@ -196,7 +196,7 @@ def _cut_sentence(preview: Preview, max_length: int) -> str:
 
 
 def _warnings_html(preview: Preview, max_length: int) -> str:
-    warnings = []
+    warnings = [escape(sentence) for sentence in preview.skipped.sentences()]
     if preview.swapped:
         title = _(
             "{count:,} look swapped: English in the German column", count=len(preview.swapped)
