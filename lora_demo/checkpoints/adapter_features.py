@@ -106,6 +106,8 @@ def kind_problems(document: Mapping[str, Any]) -> list[str]:
         return []
     if kind is None:
         return [_("it has no peft_type; save the adapter again with PEFT's save_pretrained")]
+    if isinstance(kind, str) and kind.upper() == "LORA":
+        return [_("its peft_type is {kind!r}; write LORA, as PEFT does", kind=kind)]
     advice = MERGE_ADVICE if str(kind) in MERGEABLE_TYPES else RETRAIN_ADVICE
     return [
         _(

@@ -140,6 +140,12 @@ def _describe_no_match(
     """Say why no matrix is adapted: by the config, or by the names in the file."""
     if not found:
         return _("it holds no tensors")
+    if not named and _names_modules(document.get("target_modules"), found):
+        return _(
+            "its target_modules {name} is a text, by which PEFT matches whole paths; write "
+            "[{name}]",
+            name=brief(document["target_modules"]),
+        )
     if not named:
         targets = brief(document.get("target_modules"))
         return _(
@@ -152,6 +158,11 @@ def _describe_no_match(
         "it does not adapt any matrix of this base: its tensors are {names}",
         names=list_some(names, MAX_NAMED),
     )
+
+
+def _names_modules(targets: Any, found: Iterable[str]) -> bool:
+    """Check whether a text is the name of modules in the file, as only a list can give it."""
+    return isinstance(targets, str) and any(f".{targets}.lora_A." in name for name in found)
 
 
 def _names(path: str, document: Mapping[str, Any]) -> tuple[str, ...]:

@@ -90,6 +90,11 @@ def test_an_adapter_of_another_base_names_that_base_in_a_short_message(base, tmp
     ("targets", "change", "words"),
     [
         (["q_proj"], None, "because its target_modules ['q_proj'] name none"),
+        (
+            "q",
+            None,
+            "its target_modules 'q' is a text, by which PEFT matches whole paths; write ['q']",
+        ),
         ("q|v", None, "because its target_modules 'q|v' name none"),
         (["wo"], None, ": its tensors are base_model.model.decoder.block.0.layer.0.SelfAttention"),
         (["q", "v"], lambda name: name.replace(".weight", ".german.weight"), "q.lora_A.german."),
@@ -105,3 +110,12 @@ def test_an_adapter_without_a_matrix_of_the_base_says_why(base, tmp_path, target
         rewrite_tensors(folder, lambda tensors: tensors.clear())
     (problem,) = find_problems(folder, base.config)
     assert words in problem and len(problem) < 500
+
+
+def test_the_kind_of_an_adapter_in_small_letters_is_refused_with_the_way_to_write_it(
+    base, tmp_path
+):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    rewrite_config(folder, peft_type="lora")
+    with pytest.raises(ValueError, match="its peft_type is 'lora'; write LORA, as PEFT does"):
+        read_adapter(folder, base.config)
