@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from lora_demo.checkpoints.base import find_base
 from lora_demo.cli.translate_files import read_texts
 from lora_demo.data.skipped import SkippedRows
 from lora_demo.data.sources import load_dataset, read_local_pairs
@@ -109,3 +110,21 @@ def test_many_skipped_rows_are_counted_and_the_first_are_named():
 )
 def test_files_of_further_programs_are_refused_with_advice(tmp_path, name, advice):
     assert advice in refusal(write(tmp_path, name, b"x"))
+
+
+def test_training_and_the_preview_say_which_rows_are_left_out(tiny_base, tmp_path):
+    from lora_demo.service.data_previews import DataPreviews
+    from lora_demo.training.config import TrainConfig
+    from lora_demo.training.events import NoteEvent
+    from lora_demo.training.runs import create
+    from lora_demo.training.worker import work
+    from lora_demo.web.views.data_preview import preview_html
+
+    rows = ["de,en", "Ja,Yes", "Nein,NaN", "Gut,Well", "Hier,Here"]
+    path = write(tmp_path, "a.csv", "\n".join(rows))
+    run = create(TrainConfig(base=str(tiny_base), data=str(path), steps=1), tmp_path / "runs")
+    note = next(event for event in work(run) if isinstance(event, NoteEvent))
+    assert note.message.startswith("a.csv: 1 row is left out") and "(line 3)" in note.message
+    base = find_base(str(tiny_base))
+    preview = DataPreviews(str(tiny_base), None, base.config).preview(str(path))
+    assert "1 row is left out" in preview_html(preview, 128)
