@@ -16,6 +16,7 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import check_fit
+from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.data.readers import is_data_file
 from lora_demo.data.sources import builtin_domains
 from lora_demo.files import read_json
@@ -202,6 +203,8 @@ def read_entry(
         manifest = _read_manifest(folder)
     except (ValueError, OSError):
         return None
+    if _is_for_embedded_base(manifest) and config != _embedded_config():
+        return None
     if origin == "uploaded" and "reduced" in manifest:
         origin = N_("reduced")
     if origin == "uploaded" and "combined" in manifest:
@@ -241,6 +244,17 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         return read_json(folder / MANIFEST)
     except ValueError:
         return {}
+
+
+def _is_for_embedded_base(manifest: dict[str, Any]) -> bool:
+    base = manifest.get("base")
+    return isinstance(base, dict) and base.get("id") == EMBEDDED
+
+
+@functools.cache
+def _embedded_config() -> T5Config:
+    """Return the geometry of the embedded base, whose adapters also fit a base with more blocks."""
+    return find_config(EMBEDDED)
 
 
 def _with_unique_names(entries: Sequence[AdapterEntry]) -> list[AdapterEntry]:
