@@ -35,8 +35,9 @@ configs:
 GOOD = (
     "wmt/wmt16:de-en:train[:10%]",
     "wmt/wmt16:de-en:train[:60]",
-    "ada/pairs::train:en_side,de_side",
+    "ada/pairs::train:right,left",
     "ada/mixed::train",
+    "ada/sides::train",
 )
 BAD = {
     "wmt/wmt16:xx:train": "de-en",
@@ -87,7 +88,8 @@ def hub_with_data() -> Hub:
         {"README.md": WMT_README.encode(), "de-en/train-00000-of-00001.parquet": buffer.getvalue()},
         "dataset",
     )
-    hub.add("ada/pairs", {"train.jsonl": lines("de_side", "en_side")}, "dataset")
+    hub.add("ada/pairs", {"train.jsonl": lines("left", "right")}, "dataset")
+    hub.add("ada/sides", {"train.jsonl": lines("de_side", "en_side")}, "dataset")
     hub.add("ada/mixed", {"train.jsonl": lines("German", "English")}, "dataset")
     hub.add(
         "ada/script",
@@ -123,7 +125,7 @@ def answers(tmp_path_factory) -> dict:
             "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
         }
         done = subprocess.run(
-            [sys.executable, "-c", SCRIPT, *GOOD, *BAD, "ada/pairs::train:de_side,en_side"],
+            [sys.executable, "-c", SCRIPT, *GOOD, *BAD, "ada/pairs::train:left,right"],
             env=environment,
             capture_output=True,
             text=True,
@@ -138,8 +140,9 @@ def answers(tmp_path_factory) -> dict:
     [
         ("wmt/wmt16:de-en:train[:10%]", 100),
         ("wmt/wmt16:de-en:train[:60]", 60),
-        ("ada/pairs::train:de_side,en_side", 50),
+        ("ada/pairs::train:left,right", 50),
         ("ada/mixed::train", 50),
+        ("ada/sides::train", 50),
     ],
 )
 def test_data_sets_are_read_from_the_hub(answers, source, count):
@@ -152,7 +155,7 @@ def test_data_sets_are_read_from_the_hub(answers, source, count):
 
 
 def test_named_columns_are_used_in_the_given_order(answers):
-    assert answers["ada/pairs::train:en_side,de_side"][2][0].startswith("Sentence")
+    assert answers["ada/pairs::train:right,left"][2][0].startswith("Sentence")
 
 
 @pytest.mark.parametrize(("source", "word"), BAD.items())
