@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from lora_demo.checkpoints.adapter_base import recorded_base
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import name_places, pickle_advice
@@ -17,7 +18,7 @@ from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
 from lora_demo.checkpoints.hub_advice import CHECK_SPELLING, advice
 from lora_demo.checkpoints.repository_names import full_name, without_address
-from lora_demo.files import MAX_JSON_BYTES, read_json
+from lora_demo.files import MAX_JSON_BYTES
 from lora_demo.formatting import format_size
 from lora_demo.hub.repositories import find_repository, list_files
 from lora_demo.language import _
@@ -169,12 +170,11 @@ def pull_adapter(
         facts = _check_adapter(partial, place.name, base, config)
         _replace(partial, folder)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
         raise ValueError(
             _(
                 "{folder} cannot be written ({reason}). Choose a folder that you can write to.",
                 folder=folder,
-                reason=reason,
+                reason=error.strerror or type(error).__name__,
             )
         ) from None
     finally:
@@ -330,11 +330,8 @@ def _find_config(base: str, revision: str | None, repo: str) -> T5Config:
 
 def _make_note(folder: Path, base: str, repo: str) -> str:
     """Warn if the adapter was made for another version of the embedded base."""
-    if base != EMBEDDED or not (folder / MANIFEST).is_file():
-        return ""
-    described = read_json(folder / MANIFEST).get("base")
-    sha256 = described.get("sha256") if isinstance(described, dict) else None
-    if not sha256 or sha256 == fingerprint(find_base(EMBEDDED)):
+    _name, sha256 = recorded_base(folder)
+    if base != EMBEDDED or sha256 in ("", fingerprint(find_base(EMBEDDED))):
         return ""
     return _(
         "It was made for another version of {base} than the one here. Use --base {repo}/base, "

@@ -1,7 +1,6 @@
 """Pre-training of a base: its examples, its settings, a small run and a resumed one."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +11,6 @@ from lora_demo.checkpoints.sampling_tokenizer import SamplingTokenizer
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.data.encoding import PREFIX, Example
 from lora_demo.data.packing import Shape
-from lora_demo.data.pairs import read_file
-from lora_demo.training.pretrain import split
 from lora_demo.training.pretrain.__main__ import main, parse_mixture, parser
 from lora_demo.training.pretrain.config import PRECISIONS, TASKS, PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture, pack_longest_first
@@ -322,29 +319,6 @@ def test_the_learning_rate_rises_then_is_constant_then_falls_to_zero(config):
     assert config.rate_at(0) == pytest.approx(1e-3)
     assert config.rate_at(9) == config.rate_at(60) == 1e-2
     assert config.rate_at(119) == pytest.approx(1e-2 / 60)
-
-
-def test_the_parts_of_a_split_are_written_as_files_that_share_no_sentence(arguments, tmp_path):
-    _, path, *_ = arguments
-    split.main(["--pairs", path, "--output", str(tmp_path), "--held-out", "8"])
-    train, followed, test = (
-        read_file(tmp_path / f"{name}.jsonl") for name in ("train", "followed", "test")
-    )
-    assert sorted(train + followed + test) == sorted(PAIRS)
-    assert len(followed) == len(test) == 4
-    assert (train, followed, test) == split.split_pairs(Path(path), 8, PretrainConfig.seed)
-    for side in (0, 1):
-        trained = {pair[side].lower() for pair in train}
-        assert trained.isdisjoint(pair[side].lower() for pair in followed + test)
-
-
-def test_a_split_refuses_a_file_with_too_few_pairs_with_status_2(tmp_path, capfd):
-    path = tmp_path / "one.txt"
-    path.write_text("Good morning.\tGuten Morgen.\n", encoding="utf-8")
-    with pytest.raises(SystemExit) as ended:
-        split.main(["--pairs", str(path), "--output", str(tmp_path / "parts")])
-    assert ended.value.code == 2
-    assert "at least 1 and 2 are needed" in capfd.readouterr().err
 
 
 def test_a_mixture_is_read_from_its_shares():
