@@ -79,6 +79,6 @@ def test_a_run_and_the_page_refuse_a_parent_of_another_base(
     with pytest.raises(ValueError, match="mine was trained on ada/t5"):
         read_parent(run.config, run.folder, other_base)
     assert read_parent(run.config, run.folder, base).name == "mine"
-    monkeypatch.setattr(services.library, "loader", type("Loaded", (), {"base": other_base}))
+    services.loader.base = other_base
     with pytest.raises(ValueError, match="mine was trained on ada/t5"):
         services.trainings.configs(request, "builtin", KEY)
