@@ -148,6 +148,8 @@ def list_adapters(folder: Path | None, config: T5Config) -> dict[str, AdapterEnt
             candidates.append(candidate._replace(name=name))
     entries = [read_entry(*candidate, config) for candidate in candidates]
     fitting = [entry for entry in entries if entry is not None]
+    if config != _embedded_config():
+        fitting = [entry for entry in fitting if not _is_for_embedded_base(entry)]
     return {entry.id: entry for entry in _with_unique_names(fitting)}
 
 
@@ -203,8 +205,6 @@ def read_entry(
         manifest = _read_manifest(folder)
     except (ValueError, OSError):
         return None
-    if _is_for_embedded_base(manifest) and config != _embedded_config():
-        return None
     if origin == "uploaded" and "reduced" in manifest:
         origin = N_("reduced")
     if origin == "uploaded" and "combined" in manifest:
@@ -246,8 +246,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _is_for_embedded_base(manifest: dict[str, Any]) -> bool:
-    base = manifest.get("base")
+def _is_for_embedded_base(entry: AdapterEntry) -> bool:
+    base = entry.manifest.get("base")
     return isinstance(base, dict) and base.get("id") == EMBEDDED
 
 
