@@ -1,6 +1,7 @@
 """Describe errors to a user in one sentence."""
 
 import errno
+import re
 
 from safetensors import SafetensorError
 
@@ -12,6 +13,8 @@ FILE_TOO_LARGE = N_(
     "A file reached the size limit of this page. Use a lower rank, fewer pairs or a smaller base."
 )
 MAX_DESCRIPTION = 500
+SILENT_FAILURE = r"without (setting an )?exception"
+"""Python's words for C code that failed and said nothing."""
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -44,7 +47,7 @@ def _is_out_of_memory(error: Exception) -> bool:
         or "Cannot allocate memory" in str(error)
         or "can't start new thread" in str(error)
         # C code that cannot get memory may fail without an exception of its own.
-        or (isinstance(error, SystemError) and "without exception set" in str(error))
+        or (isinstance(error, SystemError) and re.search(SILENT_FAILURE, str(error)) is not None)
     )
 
 
