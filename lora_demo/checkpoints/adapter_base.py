@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lora_demo.checkpoints.adapter_files import MANIFEST
-from lora_demo.checkpoints.base import Base, fingerprint
+from lora_demo.checkpoints.base import EMBEDDED, Base, find_base, fingerprint
 from lora_demo.files import read_json_or_empty
 from lora_demo.language import _
 
@@ -20,6 +20,16 @@ def recorded_base(folder: Path) -> tuple[str, str]:
     if not isinstance(entry, dict):
         return "", ""
     return str(entry.get("id") or ""), str(entry.get("sha256") or "")
+
+
+def is_for_other_version(folder: Path) -> bool:
+    """Check if an adapter was trained on another version of the embedded base.
+
+    Args:
+        folder: an adapter folder, which may have no manifest.
+    """
+    name, sha256 = recorded_base(folder)
+    return name == EMBEDDED and sha256 not in ("", fingerprint(find_base(EMBEDDED)))
 
 
 def check_base(folder: Path, base: Base) -> None:

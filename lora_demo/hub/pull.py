@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from lora_demo.checkpoints.adapter_base import recorded_base
+from lora_demo.checkpoints.adapter_base import is_for_other_version
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import name_places, pickle_advice
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import EMBEDDED, find_base, find_config, fingerprint
+from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
 from lora_demo.checkpoints.hub_advice import CHECK_SPELLING, advice
@@ -330,8 +330,7 @@ def _find_config(base: str, revision: str | None, repo: str) -> T5Config:
 
 def _make_note(folder: Path, base: str, repo: str) -> str:
     """Warn if the adapter was made for another version of the embedded base."""
-    _name, sha256 = recorded_base(folder)
-    if base != EMBEDDED or sha256 in ("", fingerprint(find_base(EMBEDDED))):
+    if base != EMBEDDED or not is_for_other_version(folder):
         return ""
     return _(
         "It was made for another version of {base} than the one here. Use --base {repo}/base, "

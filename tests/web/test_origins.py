@@ -1,11 +1,18 @@
 """The strip of Compare says what base and adapters were trained on."""
 
+import json
+import shutil
 from types import SimpleNamespace
 
 from lora_demo.assets import ASSETS
+from lora_demo.checkpoints.adapter_files import MANIFEST, find_adapter
 from lora_demo.files import read_json
 from lora_demo.service.origins import Origin, describe_origins
+from lora_demo.service.services import open_services
+from lora_demo.web.tabs.origin_strip import OriginStrip
 from lora_demo.web.views.origins import strip_html
+
+KEY = "nobody-else-knows-this-key"
 
 
 def entry(name, source="", **manifest):
@@ -36,3 +43,16 @@ def test_the_embedded_base_hardly_learned_german_to_english_as_the_strip_says():
     assert "toy" not in strip_html("/bases/other", 10, []) and "/bases" not in strip_html(
         "/b/o", 1, []
     )
+
+
+def test_an_adapter_of_another_version_of_the_embedded_base_is_named(tmp_path):
+    folder = shutil.copytree(find_adapter("mini-r4"), tmp_path / "old")
+    manifest = read_json(folder / MANIFEST)
+    other = manifest | {"base": manifest["base"] | {"sha256": "0" * 64}}
+    (folder / MANIFEST).write_text(json.dumps(other), encoding="utf-8")
+    services = open_services("mini", None, tmp_path / "visitors")
+    id = services.library.keep_upload([str(file) for file in folder.iterdir()], KEY)
+    strip = SimpleNamespace(services=services)
+    sentence = f"<b>{services.library.entries(KEY)[id].name}</b>: trained on another version of"
+    assert sentence in OriginStrip.show(strip, "mini", ["mini-r4", id], KEY)
+    assert "another version" not in OriginStrip.show(strip, "mini", ["mini-r4"], KEY)

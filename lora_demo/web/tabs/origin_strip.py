@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
+from lora_demo.checkpoints.adapter_base import is_for_other_version
 from lora_demo.model.parameters import total_parameters
 from lora_demo.service.origins import describe_origins
 from lora_demo.service.services import Services
@@ -37,5 +38,7 @@ class OriginStrip:
         """Render the strip for the chosen base and the ticked adapters."""
         base = self.services.bases.find(name)
         entries = base.library.entries(visitor)
-        origins = describe_origins(entries[id] for id in chosen if id in entries)
-        return strip_html(base.id, total_parameters(base.config), origins)
+        ticked = [entries[id] for id in chosen if id in entries]
+        outdated = [entry.name for entry in ticked if is_for_other_version(entry.folder)]
+        weights = total_parameters(base.config)
+        return strip_html(base.id, weights, describe_origins(ticked), outdated)

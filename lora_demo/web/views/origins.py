@@ -16,19 +16,30 @@ EMBEDDED = N_(
 OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
 
 
-def strip_html(base: str, weights: int, origins: Sequence[Origin]) -> str:
+OUTDATED = N_(
+    "<b>{names}</b>: trained on another version of {base}, so translations here may be nonsense."
+)
+
+
+def strip_html(
+    base: str, weights: int, origins: Sequence[Origin], outdated: Sequence[str] = ()
+) -> str:
     """Render the strip.
 
     Args:
         base: Id of the base.
         weights: Its number of weights.
         origins: Of the ticked adapters.
+        outdated: Names of those that were trained on another version of the embedded base.
     """
     text = EMBEDDED if base == EMBEDDED_BASE else OTHER
     sentences = [_(text, base=escape(shown_base(base)), count=format_count(weights))]
     sentences += map(_sentence, origins)
     if any(origin.data for origin in origins):
         sentences.append(_("Other kinds of sentences are translated worse."))
+    if outdated:
+        names = escape(", ".join(outdated))
+        sentences.append(_(OUTDATED, names=names, base=EMBEDDED_BASE))
     return f'<p class="origins small">{" ".join(sentences)}</p>'
 
 
