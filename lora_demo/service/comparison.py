@@ -19,7 +19,6 @@ from lora_demo.service.outside_texts import find_outside
 from lora_demo.service.rank_ladder import RankLadder, kept_shares, mean_values
 from lora_demo.service.strengths import check_strengths
 from lora_demo.service.token_comparison import TokenComparison
-from lora_demo.translator import TOGETHER
 
 MAX_SENTENCES = 50
 MAX_CHARACTERS = 5000
@@ -199,20 +198,24 @@ class Comparisons:
             max_new_tokens=max_tokens,
             together=together,
         )
-        systems = [ComparedSystem("base", None, base.rank, 1.0, base.texts, base.tokens, [])]
+        systems = [ComparedSystem.of_base(base)]
         names = make_unique(["base", *(entry.name for entry in entries)])[1:]
-        for name, entry, strength, column in zip(names, entries, strengths, adapted, strict=False):
-            layers = self.library.details(entry)["layers"]
-            outside = find_outside(entry.folder, sentences)
+        columns = adapted[: len(entries)]
+        for name, entry, strength, column in zip(names, entries, strengths, columns, strict=True):
             system = ComparedSystem(
-                name, entry.id, column.rank, strength, column.texts, column.tokens, layers, outside
+                name=name,
+                kind="adapter",
+                id=entry.id,
+                rank=column.rank,
+                strength=strength,
+                texts=column.texts,
+                tokens=column.tokens,
+                layers=self.library.details(entry)["layers"],
+                outside=find_outside(entry.folder, sentences),
             )
             systems.append(system)
         if together:
-            total = adapted[-1]
-            systems.append(
-                ComparedSystem(total.name, TOGETHER, total.rank, 1.0, total.texts, total.tokens, [])
-            )
+            systems.append(ComparedSystem.of_sum(adapted[-1]))
         return Comparison(
             sentences, systems, beams, base.seconds, max_tokens, base.in_pieces, base=self.base
         )

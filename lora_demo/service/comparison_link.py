@@ -70,10 +70,10 @@ def write_link(comparison: Comparison) -> str:
     Returns:
         The query with its question mark; empty if the text is too long for a link.
     """
-    adapted = [system for system in comparison.systems if system.is_adapter]
+    adapters = [system for system in comparison.systems if system.is_adapter]
     fields = [(TEXT, "\n".join(comparison.texts))]
-    fields += [(ADAPTER, str(system.id)) for system in adapted]
-    fields += [(STRENGTH, f"{system.strength:g}") for system in adapted]
+    fields += [(ADAPTER, str(system.id)) for system in adapters]
+    fields += [(STRENGTH, f"{system.strength:g}") for system in adapters]
     fields.append((BEAMS, str(comparison.beams)))
     bases = ((BASE, comparison.base), (BESIDE, comparison.beside))
     fields += [(field, name) for field, name in bases if name]

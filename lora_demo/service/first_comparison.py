@@ -76,6 +76,7 @@ def _read(file: Path, library: AdapterLibrary) -> Comparison | None:
 def _system(column: Mapping[str, Any]) -> ComparedSystem:
     return ComparedSystem(
         name=column["name"],
+        kind="adapter" if column["adapter"] else "base",
         id=column["adapter"],
         rank=column["rank"],
         strength=1.0,

@@ -108,11 +108,8 @@ def answer() -> Comparison:
     return Comparison(
         [HOSTILE, "x"],
         [
-            ComparedSystem(name, id, rank, 1.0, [text, "x"], [1, 1], [])
-            for name, id, rank, text in (
-                (HOSTILE, None, None, "base"),
-                (HOSTILE, HOSTILE, 4, HOSTILE),
-            )
+            ComparedSystem(HOSTILE, "base", None, None, 1.0, ["base", "x"], [1, 1], []),
+            ComparedSystem(HOSTILE, "adapter", HOSTILE, 4, 1.0, [HOSTILE, "x"], [1, 1], []),
         ],
         1,
         0.1,

@@ -43,10 +43,10 @@ class FakeLoader:
 
 def open_fake(id: str, config: T5Config) -> ServedBase:
     def compare(text, ids, visitor, **options):
-        columns = ["base", *ids]
-        systems = [
-            ComparedSystem(name, None if k == 0 else name, None, 1.0, [f"{id} {name}"], [1], [])
-            for k, name in enumerate(columns)
+        systems = [ComparedSystem("base", "base", None, None, 1.0, [f"{id} base"], [1], [])]
+        systems += [
+            ComparedSystem(name, "adapter", name, None, 1.0, [f"{id} {name}"], [1], [])
+            for name in ids
         ]
         return Comparison([text], systems, options.get("beams", 1), 0.5, base=id)
 

@@ -21,7 +21,9 @@ def comparisons(translate):
             *(("A <1>", id, [translate(t) for t in texts]) for id in ids),
         ]
         systems = [
-            ComparedSystem(name, id, None, 1.0, outputs, [1] * len(texts), [])
+            ComparedSystem(
+                name, "adapter" if id else "base", id, None, 1.0, outputs, [1] * len(texts), []
+            )
             for name, id, outputs in columns
         ]
         return Comparison(texts, systems, beams, 0.1)

@@ -21,13 +21,22 @@ TEXTS = ["Grüß Gott & <b>Servus</b> #1?", "100 % = alles; +1"]
 
 def compared(texts=TEXTS, beams=4) -> Comparison:
     systems = [
-        ComparedSystem("base", None, None, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
         ComparedSystem(
-            "own name", "run-20 &1", 4, 0.5, ["SECRET"] * len(texts), [1] * len(texts), []
+            "base", "base", None, None, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []
         ),
-        ComparedSystem("b", "b", 8, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
         ComparedSystem(
-            "together", TOGETHER, 12, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []
+            "own name",
+            "adapter",
+            "run-20 &1",
+            4,
+            0.5,
+            ["SECRET"] * len(texts),
+            [1] * len(texts),
+            [],
+        ),
+        ComparedSystem("b", "adapter", "b", 8, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []),
+        ComparedSystem(
+            "together", "sum", TOGETHER, 12, 1.0, ["SECRET"] * len(texts), [1] * len(texts), []
         ),
     ]
     return Comparison(list(texts), systems, beams, 0.1)

@@ -10,7 +10,7 @@ from lora_demo.service.comparison_table import comparison_tsv
 
 def compared(texts, *columns) -> Comparison:
     systems = [
-        ComparedSystem(name, None, None, 1.0, outputs, [1] * len(outputs), [])
+        ComparedSystem(name, "base", None, None, 1.0, outputs, [1] * len(outputs), [])
         for name, outputs in columns
     ]
     return Comparison(texts, systems, 1, 0.1)

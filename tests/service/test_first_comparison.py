@@ -41,7 +41,7 @@ def file(tmp_path, library):
 
 def comparison(seconds=0.5) -> Comparison:
     return Comparison(
-        [SENTENCE], [ComparedSystem("base", None, None, 1.0, ["live"], [1], [])], 1, seconds
+        [SENTENCE], [ComparedSystem("base", "base", None, None, 1.0, ["live"], [1], [])], 1, seconds
     )
 
 

@@ -52,7 +52,14 @@ def test_joined_comparisons_are_the_comparison_of_the_whole_text():
     def compared(texts, pieces):
         systems = [
             ComparedSystem(
-                name, None, None, 1.0, [f"{name} {text}" for text in texts], [2] * len(texts), []
+                name,
+                "base",
+                None,
+                None,
+                1.0,
+                [f"{name} {text}" for text in texts],
+                [2] * len(texts),
+                [],
             )
             for name in ("base", "a")
         ]

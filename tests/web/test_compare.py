@@ -40,9 +40,13 @@ def layers(norm: float) -> list[dict]:
 
 def compared(*columns, strength=1.0, norm=0.3) -> Comparison:
     """The first column is the base's."""
-    systems = [ComparedSystem("base", None, None, 1.0, columns[0], [2] * len(columns[0]), [])]
+    systems = [
+        ComparedSystem("base", "base", None, None, 1.0, columns[0], [2] * len(columns[0]), [])
+    ]
     systems += [
-        ComparedSystem(f"a{i}", f"id{i}", 4, strength, texts, [3] * len(texts), layers(norm))
+        ComparedSystem(
+            f"a{i}", "adapter", f"id{i}", 4, strength, texts, [3] * len(texts), layers(norm)
+        )
         for i, texts in enumerate(columns[1:])
     ]
     return Comparison(["Satz <1>"] * len(columns[0]), systems, 1, 0.5)

@@ -21,7 +21,10 @@ def compare(text, adapters, visitor, *, strengths, beams, max_tokens, together):
     texts = split_sentences(text)
     outputs = [text.upper() for text in texts]
     return Comparison(
-        texts, [ComparedSystem("base", None, None, 1.0, outputs, [1] * len(texts), [])], 2, 1
+        texts,
+        [ComparedSystem("base", "base", None, None, 1.0, outputs, [1] * len(texts), [])],
+        2,
+        1,
     )
 
 
