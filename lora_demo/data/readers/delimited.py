@@ -18,6 +18,7 @@ from lora_demo.data.readers.backslashes import (
 )
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
+from lora_demo.data.readers.drawn_tables import blank_rules
 from lora_demo.data.readers.missing import blank_missing
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, NumberedRow, numbered_lines
@@ -99,7 +100,8 @@ def _find_layout(
 def _has_backslashes(file: DataFile, columns: Columns, layout: _Layout) -> bool:
     """Decide whether backslashes escape quotes and separators.
 
-    They do if the file cannot be read otherwise, or if each quote in its cells is escaped.
+    They do if the file cannot be read otherwise, if a bar behind a backslash makes a row wider
+    than the first line, or if each quote in its cells is escaped.
     """
     with _open_lines(file) as lines:
         if not has_escapes(lines, layout.quote, layout.separator):
@@ -108,11 +110,20 @@ def _has_backslashes(file: DataFile, columns: Columns, layout: _Layout) -> bool:
         deque(_rows(file, columns, layout, is_escaped=True), maxlen=0)
     except ValueError:
         return False
-    rows = _rows(file, columns, layout, is_escaped=False)
     try:
+        rows = _rows(file, columns, layout, is_escaped=False)
+        if any(_is_split(row, layout) for _number, row in rows):
+            return True
+        rows = _rows(file, columns, layout, is_escaped=False)
         return has_escaped_quotations((cell for _number, row in rows for cell in row), layout.quote)
     except ValueError:
         return True
+
+
+def _is_split(row: Sequence[str], layout: _Layout) -> bool:
+    r"""Check for a row of Markdown that is too wide, since a bar in a cell is written as `\|`."""
+    is_wide = layout.separator == "|" and len(row) > len(layout.header)
+    return is_wide and any(cell.endswith("\\") for cell in row)
 
 
 def _read(
@@ -156,7 +167,7 @@ def _open_lines(file: DataFile) -> Iterator[Iterator[str]]:
         first = text.readline(MAX_LINE_CHARACTERS).rstrip("\r\n")
     with file.open_text(newline="" if "\r" in first else "\n") as text:
         lines = numbered_lines(text, file.name)
-        yield (line.rstrip("\r\n").replace("\r", " ") + "\n" for line in lines)
+        yield blank_rules(line.rstrip("\r\n").replace("\r", " ") + "\n" for line in lines)
 
 
 def _find_header(
