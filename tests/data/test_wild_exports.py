@@ -138,6 +138,41 @@ def test_a_code_of_half_a_character_gives_no_text(tmp_path):
     assert read_file(write(tmp_path, "a.xlf", text)) == [("AB", "C")]
 
 
+@pytest.mark.parametrize(
+    ("equivalent", "expected"),
+    [
+        ("&#160;", "Ja Acme"),
+        ("–", "Ja–Acme"),
+        (" &#8211; die Firma ", "Ja – die Firma Acme"),
+        ("name", "JaAcme"),
+        ("INTERPOLATION", "JaAcme"),
+        ("{{ name }}", "JaAcme"),
+        ("&lt;b class='x'&gt;", "JaAcme"),
+        ("&lt;br/&gt;", "Ja Acme"),
+        ("**", "JaAcme"),
+        ("base64:Jmx0Ow==", "JaAcme"),
+    ],
+)
+def test_text_that_a_tag_stands_for_is_read_unless_it_is_code(tmp_path, equivalent, expected):
+    tag = f'<x id="1" equiv-text="{equivalent}"/>'
+    unit = UNIT.format(attributes="", de=f"Ja{tag}Acme", en="Yes")
+    path = write(tmp_path, "a.xlf", SDLXLIFF.format(document="", units=unit))
+    assert read_file(path) == [(expected, "Yes")]
+    unit = f'<unit id="1"><segment><source>Ja<ph id="1" equiv="{equivalent}"/>Acme</source>'
+    text = f'<xliff srcLang="de" trgLang="en"><file id="f">{unit}<target>Yes</target></segment>'
+    path = write(tmp_path, "b.xlf", f"{text}</unit></file></xliff>")
+    assert read_file(path) == [(expected, "Yes")]
+
+
+def test_a_line_break_of_angular_separates_words(tmp_path):
+    tag = '<ph id="0" equiv="LINE_BREAK" type="fmt" disp="&lt;br/&gt;"/>'
+    unit = (
+        f'<unit id="1"><segment><source>Ja{tag}Acme</source><target>Yes</target></segment></unit>'
+    )
+    text = f'<xliff srcLang="de" trgLang="en"><file id="f">{unit}</file></xliff>'
+    assert read_file(write(tmp_path, "a.xlf", text)) == [("Ja Acme", "Yes")]
+
+
 def test_one_file_cannot_be_both_languages(tmp_path):
     path = write(tmp_path, "a.txt", "Ja.\nNein.\n")
     with pytest.raises(ValueError, match=r"^a\.txt is given as the German and as the English"):

@@ -27,6 +27,10 @@ NAMES = "|".join([r"[a-z]{1,10}\d{1,4}", *HTML_TAGS.split(), *XLIFF_TAGS.split()
 ATTRIBUTE = r"""\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+)"""
 WRITTEN_TAG = re.compile(rf"</?(?:{NAMES})(?:{ATTRIBUTE})*\s*/?>", re.IGNORECASE)
 """A tag that is written as text: from OmegaT such as <f0> and <br1/>, from XLIFF or HTML."""
+EQUIVALENTS = ("equiv-text", "equiv")
+"""Attributes of XLIFF 1.2 and 2 with the text that a tag stands for."""
+CODE = re.compile(r"[][<>{}()*_`#=|~^@%$/\\:+]")
+"""A character of markup, of a variable or of base64, which programs also write there."""
 BLOCK_TAG = re.compile(r"</?(?:br|div|h\d|hr|li|ol|p|table|tbody|td|th|tr|ul)[\d\s/>]", re.I)
 """A tag that separates lines."""
 
@@ -185,16 +189,28 @@ def _text(element: "_Element", codes: Collection[str]) -> str:
             parts.append(_character(child.get("hex") or ""))
         elif tag not in codes and child.get("mtype") != DELETED:
             parts.append(_text(child, codes))
-        elif _is_break(child):
-            parts.append(" ")
+        else:
+            parts.append(" " if _is_break(child) else _equivalent(child))
         parts.append(child.tail or "")
     return "".join(parts)
 
 
 def _is_break(code: "_Element") -> bool:
     kinds = [code.get(name) for name in ("ctype", "type", "subType", "equiv-text")]
-    content = (code.text or "").lower()
-    return any(kind in BREAKS for kind in kinds) or content.startswith(("<br", "\\n", "\n"))
+    contents = [code.text, *map(code.get, (*EQUIVALENTS, "disp"))]
+    starts = ("<br", "\\n", "\n")
+    has_break = any(content and content.lower().startswith(starts) for content in contents)
+    return has_break or any(kind in BREAKS for kind in kinds)
+
+
+def _equivalent(code: "_Element") -> str:
+    """Return the text that a tag of XLIFF stands for; empty if that is code.
+
+    A single word is the name of a variable or of a tag, as Angular writes it.
+    """
+    text = next(filter(None, map(code.get, EQUIVALENTS)), "")
+    is_word = len(text.split()) == 1 and any(map(str.isalnum, text))
+    return "" if is_word or CODE.search(text) else text
 
 
 def _character(code: str) -> str:
