@@ -31,7 +31,17 @@ class SkippedRows:
         """
         if not all(texts):
             self.empty.append(number)
-        elif not WORDS.isdisjoint(texts):
+        else:
+            self.note_words(number, texts)
+
+    def note_words(self, number: int, texts: Sequence[str]) -> None:
+        """Note a row that is kept if one of its texts is a word that can mean a missing value.
+
+        Args:
+            number: of its line.
+            texts: its texts.
+        """
+        if not WORDS.isdisjoint(texts):
             self.words.append(number)
 
     def sentences(self) -> list[str]:

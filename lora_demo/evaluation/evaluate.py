@@ -19,7 +19,7 @@ from lora_demo.evaluation.metrics import fast_metrics
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.overlap import TrainingData, find_overlap, read_training_data
 from lora_demo.evaluation.report.data import Evaluation, FurtherSet, Kind
-from lora_demo.evaluation.report.narrative import notes
+from lora_demo.evaluation.report.narrative import describe_skipped, notes
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.scoring import (
     PartialOutputs,
@@ -125,6 +125,8 @@ class Evaluator:
             check_name(config.segment_files)
         yield Phase(_("Reading {source}", source=self.label or config.data))
         inputs = read_inputs(config, self.names, self.label, self.columns_of)
+        for sentences in (inputs.sentences, *inputs.also):
+            yield from self._show(describe_skipped(sentences))
         self._check_work(inputs)
         yield from self._load_base()
         own, split = yield from self._translate(inputs.sentences, config.adapters)
@@ -257,7 +259,10 @@ class Evaluator:
 
     def _new_notes(self, evaluation: Evaluation) -> Iterator[Event]:
         """Yield the notes that were not shown before."""
-        for message in notes(evaluation):
+        yield from self._show(notes(evaluation))
+
+    def _show(self, messages: Sequence[str]) -> Iterator[Event]:
+        for message in messages:
             if message not in self._shown_notes:
                 self._shown_notes.add(message)
                 yield Note(message)

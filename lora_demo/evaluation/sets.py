@@ -7,17 +7,18 @@ command reads them in the same way, so it computes the same numbers from the sam
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from lora_demo.data import sources
 from lora_demo.data.lines import find_line_files, read_line_files, read_lines
-from lora_demo.data.pairs import Pair
 from lora_demo.data.readers import is_data_file, read_rows
 from lora_demo.data.readers.columns import Columns
+from lora_demo.data.readers.missing import MISSING, lacks_side
 from lora_demo.data.readers.rows import NumberedRow
-from lora_demo.language import _
+from lora_demo.data.skipped import SkippedRows
+from lora_demo.language import _, ngettext
 
 SPLITS = ("test", "eval", "train")
 COLUMNS = Columns(re.compile(r"de|en\d{0,2}"), ("de",))
@@ -39,6 +40,7 @@ class SentenceSet:
         references: one list for each reference, as sacreBLEU takes them; None where a sentence has
             fewer references.
         file_size: number of sentences in the file that these are the first of; None if unknown.
+        skipped: rows of the file that are left out, because a side is missing.
     """
 
     id: str
@@ -46,6 +48,7 @@ class SentenceSet:
     sources: list[str]
     references: list[list[str | None]]
     file_size: int | None = None
+    skipped: SkippedRows = field(default_factory=SkippedRows)
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -70,6 +73,7 @@ class SentenceSet:
             self.split,
             [self.sources[i] for i in rows],
             [[column[i] for i in rows] for column in self.references],
+            skipped=self.skipped,
         )
 
 
@@ -115,8 +119,7 @@ def load_set(
     elif files:
         sentences = _from_rows(source, read_line_files(files), max_pairs)
     else:
-        pairs = _load_pairs(source, split, max_pairs, seed, columns)
-        sentences = _from_pairs(source, split, pairs)
+        sentences = _load_pairs(source, split, max_pairs, seed, columns)
     sentences = _add_references(sentences, reference_files, max_pairs)
     _check(sentences, source)
     return sentences
@@ -124,17 +127,15 @@ def load_set(
 
 def _load_pairs(
     source: str, split: str, max_pairs: int | None, seed: int, columns: str | None
-) -> list[Pair]:
+) -> SentenceSet:
+    skipped = SkippedRows()
     if split == "test":
-        return sources.load_test(source, max_pairs, columns)
-    dataset = sources.load_dataset(source, max_pairs, seed, columns)
-    return getattr(dataset, split)[:max_pairs]
-
-
-def _from_pairs(source: str, split: str, pairs: Sequence[Pair]) -> SentenceSet:
-    return SentenceSet(
-        source, split, [de for de, _unused in pairs], [[en for _unused, en in pairs]]
-    )
+        pairs = sources.load_test(source, max_pairs, columns)
+    else:
+        dataset = sources.load_dataset(source, max_pairs, seed, columns)
+        pairs, skipped = getattr(dataset, split)[:max_pairs], dataset.skipped
+    german = [de for de, _unused in pairs]
+    return SentenceSet(source, split, german, [[en for _unused, en in pairs]], skipped=skipped)
 
 
 def _from_file(source: str, path: Path, max_pairs: int | None, columns: str | None) -> SentenceSet:
@@ -145,8 +146,10 @@ def _from_file(source: str, path: Path, max_pairs: int | None, columns: str | No
 
 
 def _from_rows(source: str, table: Iterator[NumberedRow], max_pairs: int | None) -> SentenceSet:
-    rows = [row for _unused, row in islice(table, max_pairs)]
-    file_size = len(rows) + sum(1 for _unused in table)
+    skipped = SkippedRows()
+    complete = _complete_rows(table, skipped)
+    rows = list(islice(complete, max_pairs))
+    file_size = len(rows) + sum(1 for _unused in complete)
     names = dict.fromkeys(name for row in rows for name in row if name != "de")
     return SentenceSet(
         source,
@@ -154,7 +157,20 @@ def _from_rows(source: str, table: Iterator[NumberedRow], max_pairs: int | None)
         [_one_line(row["de"]) for row in rows],
         [_reference_column(rows, name) for name in names],
         file_size,
+        skipped,
     )
+
+
+def _complete_rows(
+    table: Iterator[NumberedRow], skipped: SkippedRows
+) -> Iterator[Mapping[str, str]]:
+    """Yield the rows that lack no side; an empty cell is a text to score."""
+    for number, row in table:
+        if lacks_side(row):
+            skipped.empty.append(number)
+        else:
+            skipped.note_words(number, list(row.values()))
+            yield row
 
 
 def _one_line(text: str) -> str:
@@ -162,10 +178,14 @@ def _one_line(text: str) -> str:
 
 
 def _reference_column(rows: Sequence[Mapping[str, str]], name: str) -> list[str | None]:
-    """Read a column of references; an empty cell means "no reference", except in `en`."""
-    texts = [_one_line(row.get(name, "")) for row in rows]
+    """Read a column of references; an empty cell means "no reference", except in `en`.
+
+    A missing value always means "no reference".
+    """
+    cells = [row.get(name, "") for row in rows]
+    texts = [None if cell is MISSING else _one_line(cell) for cell in cells]
     if name == "en":
-        return list(texts)
+        return texts
     return [text or None for text in texts]
 
 
@@ -211,6 +231,14 @@ def describe_length(sentences: SentenceSet) -> str:
             "{size:,} sentences, of which the first {used:,} are used",
             size=size,
             used=len(sentences),
+        )
+    left_out = len(sentences.skipped.empty)
+    if left_out:
+        return ngettext(
+            "{size:,} sentences, because {count:,} row with a missing side is left out",
+            "{size:,} sentences, because {count:,} rows with a missing side are left out",
+            left_out,
+            size=size,
         )
     return _("{size:,} sentences", size=size)
 

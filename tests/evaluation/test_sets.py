@@ -1,12 +1,14 @@
 """Sets and outputs are read from files, and unreadable files are refused with the reason."""
 
 import gzip
+import json
 
 import pytest
 from sacrebleu.utils import smart_open
 
 from lora_demo.data.lines import read_lines
 from lora_demo.data.readers import data_file
+from lora_demo.evaluation.report.narrative import describe_skipped
 from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
 from tests.evaluation.conftest import ENGLISH, GERMAN, write_lines
 
@@ -31,6 +33,34 @@ def test_a_table_can_have_several_references(tmp_path):
         ["b", "e", ""],
         ["c", None, None],
     ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_row_with_a_missing_side_is_left_out_and_said_but_an_empty_reference_is_scored(
+    tmp_path, suffix
+):
+    rows = [("a", "x"), ("b", None), (None, "y"), ("c", ""), ("Keine", "None"), ("d", "z")]
+    path = tmp_path / f"x{suffix}"
+    if suffix == ".csv":
+        lines = [f"{de or 'NaN'},{'NaN' if en is None else en}" for de, en in rows]
+        path.write_text("\n".join(["de,en", *lines]))
+    else:
+        path.write_text("\n".join(json.dumps({"de": de, "en": en}) for de, en in rows))
+    found = load_set(str(path), max_pairs=3)
+    assert found.sources == ["a", "c", "Keine"] and found.references == [["x", "", "None"]]
+    first = 3 if suffix == ".csv" else 2
+    assert found.skipped.empty == [first, first + 1] and found.skipped.words == [first + 3]
+    assert describe_skipped(found.part([0]))[0].startswith(f"{path}: 2 rows are left out")
+    outputs = write_lines(tmp_path / "outputs.txt", "abcdef")
+    with pytest.raises(ValueError, match="because 2 rows with a missing side are left out"):
+        read_outputs(outputs, load_set(str(path)))
+
+
+def test_a_sentence_with_one_of_two_references_is_kept(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("de,en,en2\na,NaN,x\nb,y,NaN\nc,NaN,NaN\n")
+    found = load_set(str(path))
+    assert found.sources == ["a", "b"] and found.references == [[None, "y"], ["x", None]]
 
 
 def test_plain_lines_take_references_from_files(files):

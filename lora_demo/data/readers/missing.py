@@ -1,4 +1,4 @@
-"""Missing values that programs write into the cells of tables."""
+"""Missing values: nulls, and what programs write into the cells of tables for them."""
 
 from collections.abc import Mapping
 
@@ -8,20 +8,39 @@ MARKS = frozenset([*PROGRAMS, *SPREADSHEETS.split()])
 """Missing values that are not words."""
 WORDS = frozenset(["NA", "N/A", "n/a", "null", "NULL", "None"])
 """Missing values that are words as well: English `None` translates `Keine`."""
+
+
+class _MissingText(str):
+    """An empty text in place of a missing value; an empty cell is another one."""
+
+
+MISSING = _MissingText()
 MIN_WORDS = 4
 """Beside a text with this number of words or more, such a word is a missing value."""
 
 
 def blank_missing(cells: Mapping[str, str]) -> dict[str, str]:
-    """Return the cells of a row with an empty text for each missing value.
+    """Return the cells of a row with MISSING for each missing value.
 
     Args:
         cells: texts by the name of their column.
     """
     longest = max((len(text.split()) for text in cells.values()), default=0)
     return {
-        name: "" if _is_missing(text.strip(), longest) else text for name, text in cells.items()
+        name: MISSING if _is_missing(text.strip(), longest) else text
+        for name, text in cells.items()
     }
+
+
+def lacks_side(row: Mapping[str, str]) -> bool:
+    """Check whether the German text of a pair is missing, or each of its English texts.
+
+    Args:
+        row: texts by `de`, `en`, `en2`, ...; without English, only the German text counts.
+    """
+    english = [text for name, text in row.items() if name.startswith("en")]
+    has_english = not english or any(text is not MISSING for text in english)
+    return row["de"] is MISSING or not has_english
 
 
 def _is_missing(text: str, longest: int) -> bool:

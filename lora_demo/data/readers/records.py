@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lora_demo.data.readers.columns import SOURCE, TARGET, Columns, ColumnsNotFoundError
+from lora_demo.data.readers.missing import MISSING
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.language import _
 
@@ -39,7 +40,7 @@ def as_record(value: Any) -> Any:
 
 
 def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterator[NumberedRow]:
-    """Yield the requested cells of a record, or nothing for a pair with a null.
+    """Yield the requested cells of a record, with MISSING for a null.
 
     Args:
         number: line or number of the record.
@@ -81,15 +82,15 @@ def _row(
 ) -> Iterator[NumberedRow]:
     found = columns.find(list(record), where)
     row = list(record.values())
-    nulls = {name for position, name in found.items() if _is_null(row[position])}
     for position, name in found.items():
         row[position] = _text(
             row[position], _("{where}: the value of {name}", where=where, name=name)
         )
-    is_pair = len(columns.languages) > 1
-    german = {name for name in found.values() if name in ("de", SOURCE)}
-    english = {name for name in found.values() if name == TARGET or name.startswith("en")}
-    if not (is_pair and any(side and side <= nulls for side in (german, english))):
+    texts = {name: row[position] for position, name in found.items()}
+    lacks_text = MISSING in (texts.get(SOURCE), texts.get(TARGET))
+    if lacks_text and len(columns.languages) > 1:  # such a row need not name its languages
+        yield number, dict.fromkeys(columns.languages, MISSING)
+    else:
         yield number, columns.cells(found, row, where)
 
 
@@ -99,9 +100,9 @@ def _is_null(value: Any) -> bool:
 
 
 def _text(value: Any, what: str) -> str:
-    """Return a value as text; a null is empty."""
+    """Return a value as text."""
     if _is_null(value):
-        return ""
+        return MISSING
     if isinstance(value, bytes):  # a column of Parquet that does not say that it is text
         try:
             return value.decode()

@@ -12,6 +12,7 @@ from lora_demo.evaluation.report.verdict import (
     describe_system,
     format_p,
 )
+from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.significance import LEVEL
 from lora_demo.language import _, format_number, ngettext
 
@@ -232,11 +233,22 @@ def remarks(evaluation: Evaluation) -> list[str]:
     """
     harmless = [overlap for overlap in evaluation.overlaps if not overlap.affects_scores]
     result = [describe_size(evaluation.n), *map(describe_overlap, harmless)]
+    for scored in (evaluation, *evaluation.further_sets):
+        result += describe_skipped(scored.set)
     result += [_describe_empty(evaluation), _describe_split(evaluation)]
     result += evaluation.own_data_notes
     for system in evaluation.systems:
         result += [*_common_flaws(evaluation, system), _disagreement(evaluation, system)]
     return [text for text in result if text]
+
+
+def describe_skipped(sentences: SentenceSet) -> list[str]:
+    """Say which rows of a set's file are left out, and which may have missing values.
+
+    Args:
+        sentences: the set.
+    """
+    return [f"{sentences.id}: {sentence}" for sentence in sentences.skipped.sentences()]
 
 
 def _describe_empty(evaluation: Evaluation) -> str:
