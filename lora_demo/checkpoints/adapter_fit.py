@@ -142,8 +142,8 @@ def _describe_no_match(
         return _("it holds no tensors")
     if not named and _names_modules(document.get("target_modules"), found):
         return _(
-            "its target_modules {name} is a text, by which PEFT matches whole paths; write "
-            "[{name}]",
+            "its target_modules is the text {name}, which PEFT compares with whole paths of "
+            "modules; write the list [{name}]",
             name=brief(document["target_modules"]),
         )
     if not named:

@@ -159,7 +159,8 @@ def _describe_failure(id: str, error: Exception) -> str:
         )
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return _(
-            "HF_HUB_OFFLINE is set, and {id!r} is not completely cached. Unset it, or use "
+            "{id!r} is neither a folder nor completely cached, and HF_HUB_OFFLINE is set. Correct "
+            "the path of the folder, unset HF_HUB_OFFLINE to download the Hub's model, or use "
             "--base {base}, which is embedded.",
             id=id,
             base=EMBEDDED,
@@ -176,9 +177,9 @@ def _describe_failure(id: str, error: Exception) -> str:
             base=EMBEDDED,
         )
     return _(
-        "The Hub cannot be reached for {id!r}, which is not completely cached. Check the "
-        "connection and try again, use --base {base}, which is embedded, or use --base FOLDER "
-        "with a downloaded checkpoint.",
+        "{id!r} is neither a folder nor completely cached, and the Hub cannot be reached. Correct "
+        "the path of the folder, check the connection to download the Hub's model, or use "
+        "--base {base}, which is embedded.",
         id=id,
         base=EMBEDDED,
     )

@@ -124,6 +124,8 @@ def test_an_unreachable_hub_is_reported_in_one_sentence(monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     with pytest.raises(ValueError, match="--base mini"):
         find_base("google/flan-t5-small-that-is-not-cached")
+    with pytest.raises(ValueError, match=r"neither a folder .* Correct the path .* connection"):
+        find_base("runs/old")
     assert find_config("google/flan-t5-xl").d_model == 2048
 
 

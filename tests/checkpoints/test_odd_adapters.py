@@ -93,7 +93,8 @@ def test_an_adapter_of_another_base_names_that_base_in_a_short_message(base, tmp
         (
             "q",
             None,
-            "its target_modules 'q' is a text, by which PEFT matches whole paths; write ['q']",
+            "its target_modules is the text 'q', which PEFT compares with whole paths of modules; "
+            "write the list ['q']",
         ),
         ("q|v", None, "because its target_modules 'q|v' name none"),
         (["wo"], None, ": its tensors are base_model.model.decoder.block.0.layer.0.SelfAttention"),
