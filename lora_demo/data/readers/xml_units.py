@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 MAX_UNIT_ELEMENTS = 20_000
 DELETED = "x-sdl-deleted"
 """The `mtype` of a `mrk` with text that a tracked change of Trados deleted."""
+START_BYTES = 200
+WRONG_ENCODING = re.compile(
+    rb"""(?:\xef\xbb\xbf)?<\?xml[^>]{1,80}encoding\s*=\s*["'](?:utf-?(?:16|32)|ucs|unicode)""",
+    re.IGNORECASE,
+)
+"""A beginning in bytes of ASCII that declares wide characters, as .NET writes it for UTF-8."""
 XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 BREAKS = ("lb", "x-br", "br", "xlf:lb")
 """Values of `ctype`, `type` and `subType` of a tag that stands for a line break."""
@@ -31,6 +37,8 @@ EQUIVALENTS = ("equiv-text", "equiv")
 """Attributes of XLIFF 1.2 and 2 with the text that a tag stands for."""
 CODE = re.compile(r"[][<>{}()*_`#=|~^@%$/\\:+]")
 """A character of markup, of a variable or of base64, which programs also write there."""
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});", re.IGNORECASE)
+"""A character that is written as in HTML, although XML has its own way to write it."""
 BLOCK_TAG = re.compile(r"</?(?:br|div|h\d|hr|li|ol|p|table|tbody|td|th|tr|ul)[\d\s/>]", re.I)
 """A tag that separates lines."""
 
@@ -75,8 +83,10 @@ def read_units(
 def _parse(stream: Any) -> Iterator[tuple[str, "_Element"]]:
     from lxml import etree
 
+    start = stream.peek(START_BYTES)[:START_BYTES]
     return etree.iterparse(
         stream,
+        encoding="utf-8" if WRONG_ENCODING.match(start) else None,
         events=("start", "end"),
         resolve_entities=False,
         load_dtd=False,
@@ -165,14 +175,20 @@ def children(element: "_Element", name: str) -> list["_Element"]:
 
 
 def plain_text(element: "_Element", codes: Collection[str]) -> str:
-    """Return the text of a segment without inline tags and without tags written as text.
+    """Return the text of a segment without inline tags, and without HTML written as text.
 
     Args:
         element: the segment.
         codes: local names of tags whose content is code and not text. One that stands for a line
             break becomes a space.
     """
-    return WRITTEN_TAG.sub(_replacement, _text(element, codes))
+    text = WRITTEN_TAG.sub(_replacement, _text(element, codes))
+    return ENTITY.sub(_unescape, text)
+
+
+def _unescape(entity: re.Match[str]) -> str:
+    """Return a character written in HTML; half of a surrogate pair is a question mark."""
+    return html.unescape(entity[0]).encode("utf-8", "replace").decode()
 
 
 def _replacement(tag: re.Match[str]) -> str:
@@ -197,10 +213,20 @@ def _text(element: "_Element", codes: Collection[str]) -> str:
 
 def _is_break(code: "_Element") -> bool:
     kinds = [code.get(name) for name in ("ctype", "type", "subType", "equiv-text")]
-    contents = [code.text, *map(code.get, (*EQUIVALENTS, "disp"))]
+    contents = [code.text, _original(code), *map(code.get, (*EQUIVALENTS, "disp"))]
     starts = ("<br", "\\n", "\n")
     has_break = any(content and content.lower().startswith(starts) for content in contents)
     return has_break or any(kind in BREAKS for kind in kinds)
+
+
+def _original(code: "_Element") -> str | None:
+    """Return the code of a tag that XLIFF 2 keeps apart, under `originalData` of the unit."""
+    wanted = code.get("dataRef")
+    units = code.iterancestors("{*}unit", "unit") if wanted else ()
+    for data in (data for unit in units for data in unit.iter("{*}data", "data")):
+        if data.get("id") == wanted:
+            return data.text
+    return None
 
 
 def _equivalent(code: "_Element") -> str:
