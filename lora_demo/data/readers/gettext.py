@@ -23,6 +23,8 @@ LINE = re.compile(
     re.VERBOSE,
 )
 """A comment, a text with or without its keyword, or nothing."""
+BYTES = re.compile(r"\\\\|(?:\\[0-7]{3})+")
+"""An escaped backslash, or bytes as `msgcat --escape` writes them."""
 HEADER_BYTES = 20_000
 MESSAGE, TRANSLATION = "msgid", "msgstr"
 LANGUAGE_TEAM = re.compile(r"\s*([A-Za-z]+)")
@@ -92,9 +94,9 @@ def _decode(file: DataFile) -> str:
     charset = _plain_charset(match[1].decode()) if match else ""
     if charset not in CHARSETS:
         with file.open_text() as text:
-            return text.read()
+            return _read_bytes(text.read(), "utf-8")
     try:
-        return content.decode(charset)
+        return _read_bytes(content.decode(charset), charset)
     except UnicodeDecodeError:
         raise ValueError(
             _(
@@ -104,6 +106,23 @@ def _decode(file: DataFile) -> str:
                 charset=charset,
             )
         ) from None
+
+
+def _read_bytes(text: str, charset: str) -> str:
+    r"""Return a text with characters in the place of escaped bytes such as `\303\274`."""
+
+    def decode(escaped: re.Match[str]) -> str:
+        if escaped[0] == "\\\\":
+            return escaped[0]
+        codes = bytes(int(code, 8) & 255 for code in escaped[0].split("\\")[1:])
+        try:
+            shown = codes.decode(charset)
+        except UnicodeDecodeError:
+            return escaped[0]
+        is_text = min(shown) >= " " and '"' not in shown and "\\" not in shown
+        return shown if is_text else escaped[0]
+
+    return BYTES.sub(decode, text)
 
 
 def _plain_charset(name: str) -> str:
