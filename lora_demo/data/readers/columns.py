@@ -196,7 +196,13 @@ class Columns:
     def _not_found(self, problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
         listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS]
         advice = _("Rename columns to {wanted}", wanted=self._wanted)
-        if self.required == ("de",):
+        is_pair = len(self.languages) > 1
+        if is_pair and len(names) < 2:
+            advice = _(
+                "Give two columns, de and en; a .tsv file has tabs between its columns, a .csv "
+                "file commas or semicolons"
+            )
+        elif self.required == ("de",):
             advice = _("Rename a column to de, or name it with --columns de=NAME")
         elif "de" in self.required:
             advice = _(

@@ -21,6 +21,8 @@ from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.drawn_tables import blank_rules
 from lora_demo.data.readers.missing import blank_missing
 from lora_demo.data.readers.quoting import is_quoted_tsv
+from lora_demo.data.readers.record_cells import parse_record
+from lora_demo.data.readers.records import NESTED, record_row
 from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, NumberedRow, numbered_lines
 from lora_demo.language import _, ngettext
 
@@ -30,6 +32,8 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 SINGLE_QUOTED = re.compile(r"'[^']*'(?:[,;\t|]'[^']*')+\s*")
 """A first line by which the quotes of cells are single, as LibreOffice can write them."""
 SPACE_AND_QUOTE = re.compile(r'\s+"')
+BLANK = " \t\r\n\x1a"
+"""Characters of a cell without text; DOS ends a file with the last one."""
 NOTHING = ' ",;|\t\r\n\ufeff'
 """Characters of a line without cells."""
 
@@ -133,13 +137,35 @@ def _read(
     for number, row in _rows(file, columns, layout, is_escaped):
         where = file.where(number)
         _refuse_repeated(layout.header, row, found, where)
+        if NESTED in found.values():
+            yield from _nested_row(file, number, row, columns, layout)
+            continue
         cells = columns.cells(found, row, where)
         yield number, blank_missing(cells) if columns.languages else cells
 
 
 def _find_columns(file: DataFile, columns: Columns, layout: _Layout) -> dict[int, str]:
-    where = _("{file}, whose first line names its columns,", file=file.name)
-    return columns.find(layout.header, where)
+    """Find the requested columns, or else the column of records that `datasets` writes."""
+    try:
+        return columns.find(layout.header, _where_names_are(file))
+    except ColumnsNotFoundError:
+        if columns.languages and NESTED in layout.header:
+            return {layout.header.index(NESTED): NESTED}
+        raise
+
+
+def _where_names_are(file: DataFile) -> str:
+    return _("{file}, whose first line names its columns,", file=file.name)
+
+
+def _nested_row(
+    file: DataFile, number: int, row: Sequence[str], columns: Columns, layout: _Layout
+) -> Iterator[NumberedRow]:
+    cell = row[layout.header.index(NESTED)]
+    record = parse_record(cell)
+    if record is None and cell.strip():
+        columns.find(layout.header, _where_names_are(file))  # says which columns are missing
+    yield from record_row(number, {NESTED: record}, columns, file.where(number))
 
 
 def _rows(
@@ -238,7 +264,7 @@ def _refuse_repeated(
 
 def _has_width(row: Sequence[str], width: int, last: int, where: str) -> bool:
     """Check the width of a row; False for an empty line."""
-    is_blank = not any(cell.strip() for cell in row)
+    is_blank = not any(cell.strip(BLANK) for cell in row)
     is_too_wide = any(cell.strip() for cell in row[width:])
     if is_too_wide or (len(row) <= last and not is_blank):
         advice = _("Put quotes around cells that contain the separator.") if is_too_wide else ""

@@ -196,12 +196,12 @@ def _read_columns(record: dict[str, Any], name: str, columns: Columns) -> Iterat
     """Read the requested columns of an object; each is a list, or an object by row."""
     names = list(record)
     chosen = {names[i]: record[names[i]] for i in columns.find(names, name)}
-    rows = [list(v) if isinstance(v, dict) else list(range(len(v))) for v in chosen.values()]
-    if any(row != rows[0] for row in rows):
+    keys = [list(v) if isinstance(v, dict) else list(range(len(v))) for v in chosen.values()]
+    if any(sorted(row) != sorted(keys[0]) for row in keys):
         raise ValueError(
             _("{file} has columns of different lengths or rows. Correct the file.", file=name)
         )
-    lists = [list(v.values()) if isinstance(v, dict) else v for v in chosen.values()]
+    lists = [[values[key] for key in keys[0]] for values in chosen.values()]
     for number, values in enumerate(zip(*lists, strict=True), 1):
         row = dict(zip(chosen, values, strict=True))
         yield from record_row(

@@ -19,7 +19,8 @@ REGIONS = {"de": frozenset(GERMAN_REGIONS.split()), "en": frozenset(ENGLISH_REGI
 NEUTRAL = """
     text texts sentence sentences segment segments string source target src tgt trg input output
     translation translations reference original satz sätze texte quelle ziel übersetzung
-    ausgangstext quelltext zieltext ausgangssatz quellsatz zielsatz
+    ausgangssprache quellsprache zielsprache ausgangstext quelltext zieltext ausgangssatz quellsatz
+    zielsatz
 """
 NEUTRAL_WORDS = frozenset(NEUTRAL.split())
 """Words of a column's name that say nothing about its language, as in `text_de`."""
