@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lora_demo.model.t5 import T5
 
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
-TOKENIZER_FILES = FILES[1:6]
+TOKENIZER_FILES = FILES[1:7]
 MAX_SHARD_BYTES = 5 * 10**9
 MAX_NAMED = 3
 """Tensors of each kind that a message names."""

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from lora_demo.checkpoints.base import check_tensors, find_base, find_config, load_model
+from lora_demo.checkpoints.base import (
+    check_tensors,
+    find_base,
+    find_config,
+    load_model,
+    save_checkpoint,
+)
+from lora_demo.checkpoints.base_download import FILES
 from lora_demo.checkpoints.tensors import read_index
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.model.config import ALIASES, T5Config
@@ -116,6 +123,14 @@ def test_a_sentencepiece_model_alone_is_read_whatever_class_is_named(tmp_path, n
         (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": name}))
     expected = transformers.T5Tokenizer.from_pretrained(tmp_path)(["Satz 7, kurz."])["input_ids"]
     assert Tokenizer(tmp_path).encode(["Satz 7, kurz."]) == expected
+
+
+def test_tokens_that_an_older_tokenizer_keeps_apart_stay_with_its_base(tmp_path):
+    config = T5Config(50, 8, 4, 16, 2, 2, 2)
+    (tmp_path / "added_tokens.json").write_text('{"<de>": 49}')
+    save_checkpoint(tmp_path / "merged", config, {"shared": np.zeros((50, 8), "f4")}, tmp_path)
+    assert (tmp_path / "merged" / "added_tokens.json").is_file()
+    assert "added_tokens.json" in FILES
 
 
 @pytest.mark.parametrize("is_both", [True, False])
