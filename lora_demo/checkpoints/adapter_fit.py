@@ -28,6 +28,8 @@ ADAPTER_FLOATS = ("F32", "F16", "BF16", "F64", *FLOATS_OF_8_BITS)
 EMBEDDINGS = ("shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head")
 """Modules that PEFT can adapt and this package cannot: the embeddings, and the head."""
 FACTOR = re.compile(r".+\.lora_[AB]\.weight")
+MAX_WRAPPERS = 4
+"""Parts in front of a name by which wrappers such as `torch.compile` are recognised."""
 MAX_NAMED = 3
 MAX_CHARACTERS = 120
 """Tensors of a kind that a message names, and characters of their names."""
@@ -43,7 +45,12 @@ NO_PREFIX = N_(
     "the names of its tensors do not begin with 'base_model.model.' ({names}), so PEFT would use "
     "none of them; save the adapter with PEFT's save_pretrained"
 )
-PROBLEMS = (WHOLE_WEIGHTS, EMBEDDINGS_OR_HEAD, DORA, OTHER_BASE, NO_PREFIX)
+WRAPPED = N_(
+    "the names of its tensors have more in front of T5's own names than 'base_model.model.' "
+    "({names}), so PEFT would use none of them; save the adapter from the model before it was "
+    "compiled or wrapped"
+)
+PROBLEMS = (WHOLE_WEIGHTS, EMBEDDINGS_OR_HEAD, DORA, OTHER_BASE, NO_PREFIX, WRAPPED)
 """Tensors that would change what the model says."""
 IGNORED = N_("Tensors that do not belong to the adapter are ignored, as in PEFT: {names}.")
 NOT_NAMED = N_(
@@ -220,12 +227,19 @@ def _explain(name: str, targeted: Collection[str], modules: Mapping[str, bool]) 
     if not part:
         return WHOLE_WEIGHTS if _changes_base(module, targeted, modules) else IGNORED
     if module not in modules:
-        return OTHER_BASE if is_factor else IGNORED
+        kind = WRAPPED if _is_wrapped(module, modules) else OTHER_BASE
+        return kind if is_factor else IGNORED
     if module not in targeted:
         return IGNORED
     if not modules[module]:
         return EMBEDDINGS_OR_HEAD
     return DORA if name.endswith(MAGNITUDE) else IGNORED
+
+
+def _is_wrapped(name: str, modules: Collection[str]) -> bool:
+    """Check for a module of the base with a prefix, such as `_orig_mod.encoder...`."""
+    parts = name.split(".", MAX_WRAPPERS)
+    return any(".".join(parts[start:]) in modules for start in range(1, len(parts)))
 
 
 def _changes_base(name: str, targeted: Collection[str], modules: Collection[str]) -> bool:

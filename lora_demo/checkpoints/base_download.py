@@ -25,6 +25,7 @@ FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
+    "added_tokens.json",
     "spiece.model",
     "model.safetensors",
     "model.safetensors.index.json",
@@ -159,7 +160,7 @@ def _describe_failure(id: str, error: Exception) -> str:
         )
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         return _(
-            "{id!r} is neither a folder nor completely cached, and HF_HUB_OFFLINE is set. Correct "
+            "HF_HUB_OFFLINE is set, and {id!r} is neither a folder nor completely cached. Correct "
             "the path of the folder, unset HF_HUB_OFFLINE to download the Hub's model, or use "
             "--base {base}, which is embedded.",
             id=id,
@@ -177,9 +178,9 @@ def _describe_failure(id: str, error: Exception) -> str:
             base=EMBEDDED,
         )
     return _(
-        "{id!r} is neither a folder nor completely cached, and the Hub cannot be reached. Correct "
-        "the path of the folder, check the connection to download the Hub's model, or use "
-        "--base {base}, which is embedded.",
+        "The Hub cannot be reached for {id!r}, which is neither a folder nor completely cached. "
+        "Correct the path of the folder, check the connection to download the Hub's model, or "
+        "use --base {base}, which is embedded.",
         id=id,
         base=EMBEDDED,
     )

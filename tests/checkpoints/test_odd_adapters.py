@@ -86,6 +86,14 @@ def test_an_adapter_of_another_base_names_that_base_in_a_short_message(base, tmp
     assert len(str(error.value)) < 900
 
 
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "base_model.model.", "model."])
+def test_names_of_a_wrapped_model_are_refused_with_the_way_to_save_it(base, tmp_path, prefix):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    rename(folder, lambda name: name.replace(PREFIX, PREFIX + prefix))
+    (problem,) = find_problems(folder, base.config)
+    assert f"({prefix}decoder.block.0" in problem and "save the adapter from the model" in problem
+
+
 @pytest.mark.parametrize(
     ("targets", "change", "words"),
     [
