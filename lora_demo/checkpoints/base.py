@@ -14,6 +14,7 @@ from lora_demo.checkpoints import names
 from lora_demo.checkpoints.adapter_files import natural_key
 from lora_demo.checkpoints.adapter_places import MAX_SEARCHED, list_some
 from lora_demo.checkpoints.base_download import EMBEDDED, FILES, download_base
+from lora_demo.checkpoints.base_mismatch import describe_mismatch
 from lora_demo.checkpoints.download import Progress, sha256_of
 from lora_demo.checkpoints.tensors import (
     Array,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
 TOKENIZER_FILES = FILES[1:7]
 MAX_SHARD_BYTES = 5 * 10**9
-MAX_NAMED = 3
-"""Tensors of each kind that a message names."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +245,7 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
     used = {source for _path, source in sources.values()}
     unknown = [name for name in found if name not in used and not names.IGNORED.match(name)]
     if missing or unknown or wrong_shapes:
-        raise ValueError(_describe_mismatch(base, missing, unknown, wrong_shapes))
+        raise ValueError(describe_mismatch(base.folder, missing, unknown, wrong_shapes))
     _check_embeddings(sources["shared"], index)
     return sources
 
@@ -272,39 +271,6 @@ def _check_embeddings(shared: tuple[Path, str], index: Mapping[str, Path]) -> No
                     shared=shared[1],
                 )
             )
-
-
-def _describe_mismatch(
-    base: Base, missing: list[str], unknown: list[str], wrong_shapes: list[str]
-) -> str:
-    """Name a few tensors of each kind, and say what to do."""
-    problems = [_("missing {names}", names=list_some(missing, MAX_NAMED))] if missing else []
-    problems += [_("unknown {names}", names=list_some(unknown, MAX_NAMED))] if unknown else []
-    problems += [list_some(wrong_shapes, MAX_NAMED)] if wrong_shapes else []
-    prefix = _common_prefix(missing, unknown)
-    listed = "; ".join(problems)
-    if prefix:
-        return _(
-            "The weights in {folder} do not match its config.json: {problems}. Save it "
-            "without the prefix {prefix!r} in front of its tensors' names.",
-            folder=base.folder,
-            problems=listed,
-            prefix=prefix,
-        )
-    return _(
-        "The weights in {folder} do not match its config.json: {problems}. Use the "
-        "config.json of these weights, or save the model again with transformers.",
-        folder=base.folder,
-        problems=listed,
-    )
-
-
-def _common_prefix(missing: list[str], unknown: list[str]) -> str:
-    """Return what wrapped models put in front of every name, such as `module.`; or ""."""
-    first = unknown[0] if unknown else ""
-    suffix = next((name for name in missing if first.endswith("." + name)), "")
-    prefix = first.removesuffix(suffix) if suffix else ""
-    return prefix if all(name.startswith(prefix) for name in unknown) else ""
 
 
 def fingerprint(base: Base) -> str:

@@ -125,6 +125,22 @@ def test_a_sentencepiece_model_alone_is_read_whatever_class_is_named(tmp_path, n
     assert Tokenizer(tmp_path).encode(["Satz 7, kurz."]) == expected
 
 
+def test_quantized_weights_and_unmerged_adapters_are_named_as_what_they_are(tmp_path, tiny_base):
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    tensors = load_file(base / "model.safetensors")
+    name = "encoder.block.0.layer.0.SelfAttention.q"
+    weight = tensors.pop(f"{name}.weight")
+    inner = {f"{name}.base_layer.weight": weight, f"{name}.lora_A.default.weight": weight}
+    save_file(tensors | inner, base / "model.safetensors")
+    assert "Merge it with PEFT's merge_and_unload" in refusal(check_tensors, find_base(str(base)))
+    scales = {f"{name}.weight": weight.astype("int8"), f"{name}.SCB": weight[:, 0].copy()}
+    save_file(tensors | scales, base / "model.safetensors")
+    config = json.loads((base / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_8bit": True}
+    (base / "config.json").write_text(json.dumps(config))
+    assert "is quantized (bitsandbytes)" in refusal(check_tensors, find_base(str(base)))
+
+
 def test_tokens_that_an_older_tokenizer_keeps_apart_stay_with_its_base(tmp_path):
     config = T5Config(50, 8, 4, 16, 2, 2, 2)
     (tmp_path / "added_tokens.json").write_text('{"<de>": 49}')
