@@ -37,10 +37,10 @@ class Services:
 
     Args:
         base: id or folder of the base model.
-        revision: of a base model on the Hub.
+        revision: branch, tag or commit of a base model on the Hub.
         config: geometry of the base model.
         account: whose Hub account the page uses, see `hub_account.account_of`.
-        limits: of runs, files and queues.
+        limits: limits of runs, files and queues.
         visitors: the visitors' folders.
         visitor_data: all data of a visitor.
         uploads: files of pairs that visitors upload.
@@ -111,13 +111,13 @@ def open_services(
 
     Args:
         base: the base model that the page serves, as `find_base` takes it.
-        revision: of a base model on the Hub.
+        revision: branch, tag or commit of a base model on the Hub.
         root: the folder that holds a folder for each visitor.
         account: whose Hub account the page uses, see `hub_account.account_of`.
-        precision: of the weights that translate, as `Translator` takes it.
+        precision: type of the weights that translate, as `Translator` takes it.
         loader: loads the base model; by default one that warms up with the shipped adapters.
         process: the process of the model, if it is already starting.
-        limits: of runs, files and queues; by default those of the environment.
+        limits: limits of runs, files and queues; by default those of the environment.
         further_bases: further base models of the menus, as `find_base` takes them.
 
     Raises:
@@ -126,18 +126,13 @@ def open_services(
     is_local = account == "machine"
     config = find_config(base, revision)
     limits = limits or read_limits(public=not is_local)
-    loader = loader or _default_loader(base, revision, config, precision, process)
     visitors = VisitorFolders(root, limits)
-    own = _serve_base(base, revision, config, loader, visitors, account)
-    library, comparisons = own.library, own.comparisons
-
-    def open_base(id: str, config: T5Config) -> ServedBase:
-        loader = _default_loader(id, None, config, precision, None)
-        return _serve_base(id, None, config, loader, visitors, account, shown_base(id))
-
+    opener = _BaseOpener(visitors, account, precision)
+    loader = loader or opener.make_loader(base, revision, config, process)
+    own = opener.open(base, revision, config, loader)
     further = {id: find_config(id) for id in further_bases if id != base}
     evaluation_queue = EvaluationQueue()
-    bases = Bases(own, further, open_base, precision, evaluation_queue.uses)
+    bases = Bases(own, further, opener.open_further, precision, evaluation_queue.uses)
     training_queue = TrainingQueue(root, limits)
     trainings = Trainings(bases, visitors, training_queue, is_local=is_local)
 
@@ -154,10 +149,10 @@ def open_services(
         visitor_data=VisitorData(visitors, training_queue, evaluation_queue),
         uploads=PairUploads(visitors, sources_in_use),
         loader=loader,
-        library=library,
-        comparisons=comparisons,
+        library=own.library,
+        comparisons=own.comparisons,
         bases=bases,
-        first_comparison=FirstComparison(base, library, comparisons),
+        first_comparison=FirstComparison(base, own.library, own.comparisons),
         parameter_counts=ParameterCounts(base, config, use_token=is_local),
         sharing=own.sharing,
         training_queue=training_queue,
@@ -173,30 +168,54 @@ def open_services(
     )
 
 
-def _serve_base(
-    id: str,
-    revision: str | None,
-    config: T5Config,
-    loader: ModelLoader,
-    visitors: VisitorFolders,
-    account: str,
-    further_name: str = "",
-) -> ServedBase:
-    """Connect what each base of the menu has of its own; the page's own has no `further_name`."""
-    library = AdapterLibrary(config, visitors, loader)
-    comparisons = Comparisons(library, loader, further_name)
-    sharing = Sharing(account, id, library)
-    previews = DataPreviews(id, revision, config)
-    return ServedBase(shown_base(id), id, config, loader, library, comparisons, sharing, previews)
+@dataclass(frozen=True)
+class _BaseOpener:
+    """Connects what each base of the menu has of its own. Nothing is started or loaded yet.
 
+    Args:
+        visitors: the visitors' folders.
+        account: whose Hub account the page uses, see `hub_account.account_of`.
+        precision: type of the weights that translate, as `Translator` takes it.
+    """
 
-def _default_loader(
-    base: str,
-    revision: str | None,
-    config: T5Config,
-    precision: str,
-    process: ModelProcess | None,
-) -> ModelLoader:
-    shipped = [entry.folder for entry in list_adapters(None, config).values()]
-    sentence, _ = EXAMPLES[0]
-    return ModelLoader(base, revision, sentence, shipped, precision, process=process)
+    visitors: VisitorFolders
+    account: str
+    precision: str
+
+    def open(
+        self,
+        id: str,
+        revision: str | None,
+        config: T5Config,
+        loader: ModelLoader,
+        menu_name: str = "",
+    ) -> ServedBase:
+        """Connect the page's own base, or a further one, which has a name in the menu."""
+        library = AdapterLibrary(config, self.visitors, loader)
+        return ServedBase(
+            name=shown_base(id),
+            id=id,
+            config=config,
+            loader=loader,
+            library=library,
+            comparisons=Comparisons(library, loader, menu_name),
+            sharing=Sharing(self.account, id, library),
+            previews=DataPreviews(id, revision, config),
+        )
+
+    def open_further(self, id: str, config: T5Config) -> ServedBase:
+        """Connect a further base of the menu."""
+        loader = self.make_loader(id, None, config)
+        return self.open(id, None, config, loader, menu_name=shown_base(id))
+
+    def make_loader(
+        self,
+        id: str,
+        revision: str | None,
+        config: T5Config,
+        process: ModelProcess | None = None,
+    ) -> ModelLoader:
+        """Make a loader that warms up with the shipped adapters of a base."""
+        shipped = [entry.folder for entry in list_adapters(None, config).values()]
+        sentence, _ = EXAMPLES[0]
+        return ModelLoader(id, revision, sentence, shipped, self.precision, process=process)

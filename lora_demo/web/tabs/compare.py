@@ -167,6 +167,11 @@ class CompareTab(VisitorSection):
         show_example = f"(number) => [{json.dumps(SENTENCES)}[number], '']"
         shown = [self.text, self.reference]
         self.examples.click(None, self.examples, shown, js=show_example)
+        self._connect_marking(self._connect_translation())
+        self._connect_adapters()
+
+    def _connect_translation(self) -> Any:
+        """Load the base and translate on each of several events; return the event after that."""
         started = gr.on(
             [
                 self.button.click,
@@ -181,21 +186,13 @@ class CompareTab(VisitorSection):
             trigger_mode="always_last",
             **QUIET,
         )
+        bases = [self.menu.base, self.menu.beside]
+        search = [self.adapters, self.beams, self.max_tokens]
+        marking = [self.against, self.reference]
+        inputs = [self.text, *bases, *search, *marking, self.visitor, self.together]
         translated = self.menu.load_after(started, self.note)(
             in_turn(self.services.model_queue, show_errors(self.translate)),
-            [
-                self.text,
-                self.menu.base,
-                self.menu.beside,
-                self.adapters,
-                self.beams,
-                self.max_tokens,
-                self.against,
-                self.reference,
-                self.visitor,
-                self.together,
-                *self.strengths,
-            ],
+            [*inputs, *self.strengths],
             [self.note, self.comparison, self.questions.ladder, self.results],
             trigger_mode="always_last",
             show_progress="hidden",
@@ -204,21 +201,27 @@ class CompareTab(VisitorSection):
         )
         translated.failure(_clear_note, None, self.note, **QUIET)
         translated.success(None, js=SHOW_RESULTS)
-        # Marked once more, since the visitor may have changed `against` meanwhile.
+        return translated
+
+    def _connect_marking(self, translated: Any) -> None:
+        """Mark words again after a translation, a change of the settings, or an answer on a card.
+
+        Args:
+            translated: the event of a translation. The visitor may have changed `against` while
+                it was made.
+        """
         mark = newest(show_errors(self.mark))
         settings = [self.against, self.reference]
         answers = [self.questions.ladder, self.questions.tokens]
-        marked = [gr.State({}), self.comparison, *settings, *answers]
-        translated.success(mark, marked, self.results, **EACH)
-        gr.on(
-            [self.against.change, self.reference.submit, self.reference.blur],
-            mark,
-            marked,
-            self.results,
-            **EACH,
-        )
+        inputs = [gr.State({}), self.comparison, *settings, *answers]
+        changes = [self.against.change, self.reference.submit, self.reference.blur]
+        translated.success(mark, inputs, self.results, **EACH)
+        gr.on(changes, mark, inputs, self.results, **EACH)
         for answered in self.questions.connect(self.results, self.visitor):
-            answered.success(mark, marked, self.results, **EACH)
+            answered.success(mark, inputs, self.results, **EACH)
+
+    def _connect_adapters(self) -> None:
+        """Fit the sliders to the ticked adapters, and the list of adapters to the base."""
         self.adapters.change(
             self.fit_sliders,
             [self.menu.base, self.adapters, self.previous, self.visitor, *self.strengths],

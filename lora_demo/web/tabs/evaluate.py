@@ -118,42 +118,48 @@ class EvaluateTab(FollowedSection):
                 min_width=140,
             )
         with gr.Accordion(_("More"), open=False):
-            self.outputs = gr.File(
-                label=_("Translations by other systems, one sentence per line"),
-                file_count="multiple",
-                height=140,
-            )
-            self.scores = gr.File(
-                label=_("Segment scores, such as COMET.tsv with a column for each system"),
-                file_count="multiple",
-                file_types=SCORE_SUFFIXES,
-                height=140,
-            )
-            self.lower = gr.CheckboxGroup([], label=_("Lower is better for"), visible=False)
-            comet = self.services.evaluations.comet
-            self.comet = gr.Checkbox(
-                label=_("Score with COMET, which takes longer"),
-                info=comet.model.description if comet else None,
-                visible=comet is not None,
-            )
-            self.glossary = gr.File(
-                label=_(
-                    "Glossary with the columns term_de and term_en: counts terms hit and missed"
-                ),
-                file_types=[*UPLOADED],
-                height=140,
-            )
-            self.words = gr.Checkbox(label=_("chrF++ instead of chrF2"))
-            self.randomisation = gr.Checkbox(label=_("Add paired approximate randomisation"))
-            self.own_data = gr.Checkbox(
-                label=_("Evaluate each adapter also on its own training data: shows overfitting")
-            )
-            self.also = gr.Dropdown(
-                [(_("none"), ""), *BUILTIN_TESTS],
-                value="",
-                label=_("Second test set"),
-                info=_("shows forgetting"),
-            )
+            self._layout_files()
+            self._layout_measurements()
+
+    def _layout_files(self) -> None:
+        """Create the fields for files besides the test set, and the choice of COMET."""
+        self.outputs = gr.File(
+            label=_("Translations by other systems, one sentence per line"),
+            file_count="multiple",
+            height=140,
+        )
+        self.scores = gr.File(
+            label=_("Segment scores, such as COMET.tsv with a column for each system"),
+            file_count="multiple",
+            file_types=SCORE_SUFFIXES,
+            height=140,
+        )
+        self.lower = gr.CheckboxGroup([], label=_("Lower is better for"), visible=False)
+        comet = self.services.evaluations.comet
+        self.comet = gr.Checkbox(
+            label=_("Score with COMET, which takes longer"),
+            info=comet.model.description if comet else None,
+            visible=comet is not None,
+        )
+        self.glossary = gr.File(
+            label=_("Glossary with the columns term_de and term_en: counts terms hit and missed"),
+            file_types=[*UPLOADED],
+            height=140,
+        )
+
+    def _layout_measurements(self) -> None:
+        """Create the choices of what to measure besides the usual scores."""
+        self.words = gr.Checkbox(label=_("chrF++ instead of chrF2"))
+        self.randomisation = gr.Checkbox(label=_("Add paired approximate randomisation"))
+        self.own_data = gr.Checkbox(
+            label=_("Evaluate each adapter also on its own training data: shows overfitting")
+        )
+        self.also = gr.Dropdown(
+            [(_("none"), ""), *BUILTIN_TESTS],
+            value="",
+            label=_("Second test set"),
+            info=_("shows forgetting"),
+        )
 
     def connect(self) -> None:
         """Connect the events of the widgets to their handlers."""
