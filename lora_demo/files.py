@@ -13,7 +13,7 @@ from lora_demo.language import _
 
 MAX_JSON_BYTES = 1_000_000
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-"""Beginning of what a clone without Git LFS has in place of a large file."""
+"""Beginning of a pointer, which a clone without Git LFS has in place of a large file."""
 
 
 @contextmanager

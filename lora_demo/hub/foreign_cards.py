@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lora_demo.checkpoints.front_matter import split_front_matter
 from lora_demo.checkpoints.repository_names import is_hub_model, is_repository_name
 from lora_demo.language import _
 
-FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 BASE_TAG = "base_model:"
 LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")
 """Codes of languages that the Hub accepts; others belong under `language_bcp47`."""
@@ -119,11 +119,9 @@ def validate_front_matter(card: str) -> str:
     """
     import yaml
 
-    match = FRONT_MATTER.match(card)
-    if match is None:
-        return card
+    front_matter, body = split_front_matter(card)
     try:
-        data = yaml.safe_load(match[1])
+        data = yaml.safe_load(front_matter)
     except yaml.YAMLError:
         raise ValueError(
             _(
@@ -142,7 +140,7 @@ def validate_front_matter(card: str) -> str:
     if valid == data:
         return card
     text = yaml.safe_dump(valid, sort_keys=False, allow_unicode=True) if valid else ""
-    return f"---\n{text}---\n{card[match.end() :]}"
+    return f"---\n{text}---\n{body}"
 
 
 def _problems(data: Any) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.connection import call_hub, open_hub
+from lora_demo.checkpoints.front_matter import split_front_matter
 from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.hub.commits import Content, Pushed, send
 from lora_demo.hub.parcel import Parcel
@@ -112,7 +113,7 @@ def pinned_requirements(lock: str) -> str:
 
 
 def front_matter(readme: str) -> dict[str, Any]:
-    """Parse the YAML between the first two lines of dashes.
+    """Parse the front matter of a README.
 
     Args:
         readme: The text of a README.
@@ -125,11 +126,9 @@ def front_matter(readme: str) -> dict[str, Any]:
     """
     import yaml
 
-    parts = readme.split("---\n", 2)
-    if len(parts) != 3 or parts[0].strip():
-        return {}
+    text, _body = split_front_matter(readme)
     try:
-        document = yaml.safe_load(parts[1])
+        document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"The front matter of README.md is not YAML ({reason}).") from None

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, Literal, TextIO, cast
 
+from lora_demo.files import LFS_POINTER
 from lora_demo.language import N_, _
 
 MAX_FILE_BYTES = 200_000_000
 """Size of a file, and of the content of a .gz file."""
 GZIP = ".gz"
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -131,7 +131,7 @@ class DataFile:
         """Refuse an empty file, and one that does not begin like the content of its format.
 
         Args:
-            content: of the format that the suffix names; anything may begin a binary file.
+            content: content of the format that the suffix names; anything may begin a binary file.
 
         Raises:
             ValueError: if it cannot be opened, or saying what it is.

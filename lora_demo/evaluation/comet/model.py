@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lora_demo.checkpoints.front_matter import split_front_matter
+from lora_demo.files import refuse_lfs_pointer
 from lora_demo.formatting import format_size
 from lora_demo.language import _
 
@@ -18,10 +20,8 @@ KINDS = (
 """Values of `class_identifier` whose models score a translation."""
 UNKNOWN_LICENSE = "unknown"
 MAX_TEXT_BYTES = 1_000_000
-LFS_POINTER = b"version https://git-lfs"
 CACHED = re.compile(r"models--([^/]+)--([^/]+)/snapshots/([0-9a-f]{40})")
 """Folder of a model in the cache of the Hub's client."""
-FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -95,15 +95,7 @@ def read_model(folder: Path) -> CometModel:
                 missing=names,
             )
         )
-    with open(checkpoint, "rb") as file:
-        if file.read(len(LFS_POINTER)) == LFS_POINTER:
-            raise ValueError(
-                _(
-                    "{file} is a Git LFS pointer instead of the model. Download it with `git lfs "
-                    "pull`.",
-                    file=checkpoint,
-                )
-            )
+    refuse_lfs_pointer(checkpoint)
     return CometModel(
         name=_name(folder),
         folder=folder,
@@ -141,8 +133,8 @@ def _read_encoder(settings: Path) -> str:
 
 def license_of_card(card: str) -> str:
     """Return the license that the front matter of a model card names, or `unknown`."""
-    found = FRONT_MATTER.match(card)
-    license = _parse_yaml(found[1]).get("license") if found else None
+    front_matter, _body = split_front_matter(card)
+    license = _parse_yaml(front_matter).get("license")
     return str(license)[:60] if license else UNKNOWN_LICENSE
 
 
