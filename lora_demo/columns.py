@@ -1,7 +1,15 @@
-"""The translations of one system, and how those of consecutive parts are joined."""
+"""The translations of one system: their names, and how consecutive parts are joined."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
+
+TOGETHER = "together"
+"""Name of the column with the sum of all adapters."""
+Head = tuple[str, str | None, int | None]
+"""Name, adapter folder and rank of a column."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,27 @@ class Column:
     tokens: list[int]
     seconds: float
     in_pieces: list[int] = field(default_factory=list)
+
+
+def name_columns(folders: Sequence[Path], ranks: Sequence[int], together: bool) -> list[Head]:
+    """Name the columns of a translation; no two of them get the same name.
+
+    Args:
+        folders: The adapters.
+        ranks: The rank of each adapter, and then of their sum if `together`.
+        together: Whether to add a column for the sum of all adapters.
+
+    Returns:
+        The heads of the base, of each adapter, and of the sum if `together`.
+    """
+    reserved = ["base", TOGETHER] if together else ["base"]
+    names = make_unique([*reserved, *map(adapter_name, folders)])[len(reserved) :]
+    heads: list[Head] = [("base", None, None)]
+    for name, folder, rank in zip(names, folders, ranks, strict=False):
+        heads.append((name, str(folder), rank))
+    if together:
+        heads.append((TOGETHER, None, ranks[-1]))
+    return heads
 
 
 def join_columns(parts: Iterable[Sequence[Column]]) -> list[Column]:

@@ -1,4 +1,4 @@
-"""The likeliest next tokens of a base and an adapter, where their translations part.
+"""The likeliest next tokens of a base and an adapter, where their translations diverge.
 
 Axes: B systems, S source, T target, V vocabulary.
 """
@@ -36,8 +36,8 @@ class NextToken:
 
 
 @dataclass(frozen=True)
-class Parting:
-    """The place where two translations of a text part.
+class Divergence:
+    """The place where two translations of a text diverge.
 
     Args:
         prefix: What both begin with.
@@ -50,15 +50,15 @@ class Parting:
     adapter: list[NextToken]
 
 
-def find_parting(
+def find_divergence(
     model: "T5",
     tokenizer: "Tokenizer",
     source: Sequence[int],
     translations: Sequence[Sequence[int]],
     slots: Sequence[int],
     strengths: Sequence[float],
-) -> Parting:
-    """Find where the translations of base and adapter part, and their likeliest next tokens.
+) -> Divergence:
+    """Find where the translations of base and adapter diverge, and their next tokens.
 
     Args:
         model: The model, with the adapter in its banks.
@@ -73,7 +73,7 @@ def find_parting(
     eos_id = model.config.eos_token_id
     base, adapter = (likeliest_tokens(tokenizer, prefix, row, eos_id) for row in probabilities)
     (text,) = tokenizer.decode([prefix])
-    return Parting(text, base, adapter)
+    return Divergence(text, base, adapter)
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> list[int]:
@@ -139,7 +139,7 @@ def likeliest_tokens(
     Args:
         tokenizer: Decodes them.
         prefix: Token ids of the translation so far.
-        probabilities: Of each token, (V,).
+        probabilities: Probability of each token, (V,).
         eos_id: The token that ends a translation.
     """
     best = np.argsort(-probabilities, kind="stable")[:TOKENS].tolist()

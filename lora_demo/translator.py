@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from lora_demo.adapter_slots import MAX_ADAPTERS, AdapterSlots, check_strengths
 from lora_demo.checkpoints.adapter_files import WEIGHTS
-from lora_demo.checkpoints.adapter_names import adapter_name, make_unique
+from lora_demo.checkpoints.adapter_names import adapter_name
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
 from lora_demo.checkpoints.combining import Part, concatenate
 from lora_demo.checkpoints.reducing import order_components
-from lora_demo.columns import Column
+from lora_demo.columns import TOGETHER, Column, Head, name_columns
 from lora_demo.language import _
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.checks import is_whole
-from lora_demo.next_tokens import Parting, find_parting
+from lora_demo.next_tokens import Divergence, find_divergence
 from lora_demo.translation_request import (
     Sources,
     TranslationRequest,
@@ -30,11 +30,7 @@ from lora_demo.translation_request import (
 if TYPE_CHECKING:
     from lora_demo.model.decoding import EarlyStopping
 
-TOGETHER = "together"
-"""Name of the column with the sum of all adapters."""
 ORDERED = "ordered"
-Head = tuple[str, str | None, int | None]
-"""Name, adapter folder and rank of a column."""
 MAX_CACHED_ADAPTERS = 4 * MAX_ADAPTERS
 
 
@@ -103,8 +99,8 @@ class Translator:
             max_new_tokens: Largest number of tokens of the translation of a text or a piece. None:
                 128, or twice the tokens of its text if that is more, so that a greedy translation
                 does not depend on the other texts.
-            length_penalty: Of beam search, as transformers defines it.
-            early_stopping: Of beam search, as transformers defines it.
+            length_penalty: Setting of beam search, as transformers defines it.
+            early_stopping: Setting of beam search, as transformers defines it.
             only: 0 for the base alone, k for the k-th adapter alone; the others are loaded anyway.
             together: Also translate with the sum of all adapters, each at its strength. It is
                 exact: their ranks are concatenated.
@@ -173,8 +169,8 @@ class Translator:
         strength: float = 1.0,
         num_beams: int = 1,
         max_new_tokens: int | None = None,
-    ) -> Parting | None:
-        """Find where the translations of base and adapter part, and what each may say next.
+    ) -> Divergence | None:
+        """Find where base and adapter diverge, and the likeliest next tokens of each.
 
         The probabilities come from one forward pass over both, after the tokens that both
         translations begin with.
@@ -187,14 +183,14 @@ class Translator:
             max_new_tokens: As for `compare`.
 
         Returns:
-            The first place where they part; None if the translations are the same.
+            The first place where they diverge; None if the translations are the same.
 
         Raises:
             ValueError: Naming the argument that is out of range, or the fault of the adapter.
         """
         request = self._request_for_one([text], adapter, strength, num_beams, max_new_tokens)
         with self._lock:
-            return self._find_parting(request)
+            return self._find_divergence(request)
 
     def _request_for_one(
         self,
@@ -215,7 +211,7 @@ class Translator:
             early_stopping=False,
         )
 
-    def _find_parting(self, request: TranslationRequest) -> Parting | None:
+    def _find_divergence(self, request: TranslationRequest) -> Divergence | None:
         adapter = self._read(request.adapters[0])
         check_strengths([adapter], request.strengths)
         slots = [0, *self._load([adapter])]
@@ -230,7 +226,7 @@ class Translator:
         )
         for source, *pair in zip(rows, ids, ids[len(rows) :], strict=False):
             if pair[0] != pair[1]:
-                return find_parting(self.model, self.tokenizer, source, pair, slots, strengths)
+                return find_divergence(self.model, self.tokenizer, source, pair, slots, strengths)
         return None
 
     def _translate_at_ranks(
@@ -289,19 +285,11 @@ class Translator:
         check_strengths(loaded, request.strengths)
         if request.together:
             loaded.append(self._add_up(loaded, request))
-        adapter_slots = self._load(loaded)
-        reserved = ["base", TOGETHER] if request.together else ["base"]
-        names = make_unique([*reserved, *map(adapter_name, request.adapters)])
-        heads: list[Head] = [("base", None, None)]
-        for name, folder, adapter in zip(
-            names[len(reserved) :], request.adapters, loaded, strict=False
-        ):
-            heads.append((name, str(folder), adapter.r))
-        if request.together:
-            heads.append((TOGETHER, None, loaded[-1].r))
-        slots = [0, *adapter_slots]
+        ranks = [adapter.r for adapter in loaded]
+        heads = name_columns(request.adapters, ranks, request.together)
+        slots = [0, *self._load(loaded)]
         strengths = [1.0, *request.strengths, 1.0]
-        systems = range(len(heads)) if only is None else range(len(heads))[only : only + 1]
+        systems = [k for k in range(len(heads)) if only in (None, k)]
 
         sources = request.sources
         count = len(sources.rows)

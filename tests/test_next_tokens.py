@@ -1,4 +1,4 @@
-"""Where base and adapter part, the next tokens have the probabilities of a plain forward pass."""
+"""The next tokens where base and adapter diverge have the probabilities of a forward pass."""
 
 import numpy as np
 import pytest
@@ -60,19 +60,20 @@ def test_probabilities_are_those_of_a_forward_pass_by_hand(translator, folder, s
     assert np.abs(expected[0] - expected[1]).max() > 1e-4
 
 
-def test_each_system_goes_on_with_its_likeliest_token(translator, folder):
+def test_each_system_continues_with_its_likeliest_token(translator, folder):
     base, adapted = translator.compare([SENTENCE], [folder], **LIMIT)
-    parting = translator.compare_tokens(SENTENCE, folder, **LIMIT)
-    for column, tokens in ((base, parting.base), (adapted, parting.adapter)):
+    divergence = translator.compare_tokens(SENTENCE, folder, **LIMIT)
+    for column, tokens in ((base, divergence.base), (adapted, divergence.adapter)):
         probabilities = [token.probability for token in tokens]
-        assert len(tokens) == TOKENS and probabilities == sorted(probabilities, reverse=True)
+        assert len(tokens) == TOKENS
+        assert probabilities == sorted(probabilities, reverse=True)
         assert 0 < sum(probabilities) <= 1 + 1e-6
         first = "" if tokens[0].text == END else tokens[0].text
-        assert column.texts[0].startswith(parting.prefix + first)
-    assert parting.base[0].text != parting.adapter[0].text
+        assert column.texts[0].startswith(divergence.prefix + first)
+    assert divergence.base[0].text != divergence.adapter[0].text
 
 
-def test_equal_translations_do_not_part(translator, folder):
+def test_equal_translations_do_not_diverge(translator, folder):
     assert translator.compare_tokens(SENTENCE, folder, strength=0, **LIMIT) is None
 
 

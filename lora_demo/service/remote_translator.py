@@ -8,7 +8,7 @@ from typing import Any
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.tokenizer import Tokenizer
 from lora_demo.columns import Column
-from lora_demo.next_tokens import NextToken, Parting
+from lora_demo.next_tokens import Divergence, NextToken
 from lora_demo.translator import Translator
 
 
@@ -18,7 +18,7 @@ class RemoteTranslator(Translator):
     Args:
         base: The base that the process has loaded.
         call: Calls a function of the process by its name, as `ModelProcess.call` does.
-        precision: Of the weights, as they were loaded.
+        precision: Type of the weights, as they were loaded.
         precision_note: A sentence if it is not the requested one.
     """
 
@@ -56,12 +56,12 @@ class RemoteTranslator(Translator):
         )
         return [Column(**column) for column in columns]
 
-    def compare_tokens(self, text: str, adapter: Path | str, **options: Any) -> Parting | None:
-        """Find where translations part, as `Translator.compare_tokens` does."""
-        parting = self._call("compare_tokens", text=text, adapter=str(adapter), **options)
-        if parting is None:
+    def compare_tokens(self, text: str, adapter: Path | str, **options: Any) -> Divergence | None:
+        """Find where translations diverge, as `Translator.compare_tokens` does."""
+        divergence = self._call("compare_tokens", text=text, adapter=str(adapter), **options)
+        if divergence is None:
             return None
         base, adapted = (
-            [NextToken(**token) for token in parting[system]] for system in ("base", "adapter")
+            [NextToken(**token) for token in divergence[system]] for system in ("base", "adapter")
         )
-        return Parting(parting["prefix"], base, adapted)
+        return Divergence(divergence["prefix"], base, adapted)

@@ -1,9 +1,9 @@
-"""The likeliest next tokens of the base and an adapter, where their translations part."""
+"""The likeliest next tokens of the base and an adapter, where their translations diverge."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lora_demo.next_tokens import Parting
+from lora_demo.next_tokens import Divergence
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class TokenComparison:
         sentence: The German sentence.
         beams: Beams of the search.
         max_tokens: Limit for the translations.
-        parting: Where the translations part; None if they are the same.
+        divergence: Where the translations diverge; None if they are the same.
         base: Name of the base in the page's menu; empty for the page's own.
     """
 
@@ -25,18 +25,18 @@ class TokenComparison:
     sentence: str
     beams: int
     max_tokens: int
-    parting: Parting | None
+    divergence: Divergence | None
     base: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return a document for clients, with empty lists for equal translations."""
-        parting = self.parting or Parting("", [], [])
+        divergence = self.divergence or Divergence("", [], [])
         return {
             "adapter": self.adapter,
             "strength": self.strength,
             "sentence": self.sentence,
-            "differs": self.parting is not None,
-            "prefix": parting.prefix,
-            "base_next": [asdict(token) for token in parting.base],
-            "adapter_next": [asdict(token) for token in parting.adapter],
+            "differs": self.divergence is not None,
+            "prefix": divergence.prefix,
+            "base_next": [asdict(token) for token in divergence.base],
+            "adapter_next": [asdict(token) for token in divergence.adapter],
         }

@@ -12,7 +12,7 @@ from lora_demo.data.preview import Preview
 from lora_demo.evaluation.report import plots as report_plots
 from lora_demo.evaluation.report import sentence_list
 from lora_demo.model.parameters import Adaptation
-from lora_demo.next_tokens import NextToken, Parting
+from lora_demo.next_tokens import Divergence, NextToken
 from lora_demo.service.adapter_entries import read_entry
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison
@@ -132,7 +132,7 @@ def message() -> str:
 
 def next_tokens() -> TokenComparison:
     tokens = [NextToken(HOSTILE, 0.5)]
-    return TokenComparison("id", 1.0, HOSTILE, 1, 128, Parting(HOSTILE, tokens, tokens))
+    return TokenComparison("id", 1.0, HOSTILE, 1, 128, Divergence(HOSTILE, tokens, tokens))
 
 
 SHOWN = {
@@ -193,7 +193,8 @@ SHOWN = {
 @pytest.mark.parametrize("show", SHOWN.values(), ids=SHOWN)
 def test_no_text_becomes_markup(tmp_path, show):
     seen = Seen(show(tmp_path / "x"))
-    assert not seen.tags & FORBIDDEN and not any(
+    assert not seen.tags & FORBIDDEN
+    assert not any(
         name.startswith("on") or name in ("src", "srcdoc", "formaction") for name in seen.names
     )
     assert "alert(1)" in seen.text + seen.values

@@ -17,7 +17,7 @@ from lora_demo.evaluation.analysis.broken import CUT, EMPTY, REPEATED
 from lora_demo.model.checks import check_whole
 from lora_demo.model.lora_config import LoraConfig
 from lora_demo.model.parameters import dense_shapes, is_target
-from lora_demo.next_tokens import END, NextToken, Parting
+from lora_demo.next_tokens import END, Divergence, NextToken
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison, split_sentences
 from lora_demo.service.examples import EXAMPLES
@@ -98,7 +98,8 @@ def test_the_sentences_of_the_page_bring_their_references():
     systems = compared(["no"] * 2, [reference, "no"]).systems
     html = results_html(Comparison([sentence, "Ein anderer Satz."], systems, 1, 0.5))
     assert html.count('class="known"') == 1 and html.count('role="meter"') == 2
-    assert f'<span class="right">{reference}</span>' in html and "mean of" not in html
+    assert f'<span class="right">{reference}</span>' in html
+    assert "mean of" not in html
 
 
 def test_scores_equal_sacrebleu_for_single_sentences():
@@ -112,7 +113,8 @@ def test_scores_equal_sacrebleu_for_single_sentences():
                 comparison.systems[1].texts, ("the blue cat sat", "no"), strict=False
             )
         ]
-        assert f"{sum(expected) / 2:.1f}" in html and str(metric.get_signature()) in html
+        assert f"{sum(expected) / 2:.1f}" in html
+        assert str(metric.get_signature()) in html
     assert "mean of 2 sentences" in html
     with pytest.raises(ValueError, match="1 line for 2 sentences"):
         results_html(comparison, "reference", "one line")
@@ -121,11 +123,9 @@ def test_scores_equal_sacrebleu_for_single_sentences():
 def test_the_results_say_whether_an_adapter_learned():
     comparison = compared(["a", "b", "c"], ["a", "x", "c"])
     html = results_html(comparison)
-    assert (
-        "<b>1 of 3</b> translations changed" in html
-        and "30.0%" in html
-        and "q of cross-attention in decoder block 1" in html
-    )
+    assert "<b>1 of 3</b> translations changed" in html
+    assert "30.0%" in html
+    assert "q of cross-attention in decoder block 1" in html
     assert "its B is zero everywhere" in results_html(compared(["a"], ["a"], norm=0.0))
     assert "At strength 0, it equals the base" in results_html(compared(["a"], ["a"], strength=0.0))
     assert movement(layers(0.3), 2.0).largest == pytest.approx(0.6)
@@ -158,7 +158,8 @@ def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noq
     found = {name: inspect_adapter(tmp_path / name, base)["layers"] for name in ("moves", "zero")}
     html = movement_html(found["moves"])
     numbers = [float(number) for number in re.findall(r">([\d.]+)</td>", html)]
-    assert len(numbers) == len(found["moves"]) and max(numbers) == pytest.approx(
+    assert len(numbers) == len(found["moves"])
+    assert max(numbers) == pytest.approx(
         100 * max(layer["relative_norm"] for layer in found["moves"]), abs=0.06
     )
     assert "its B is zero everywhere" in movement_html(found["zero"])
@@ -194,11 +195,9 @@ def test_an_adapter_keeps_its_strength_when_the_choice_changes():
 
 
 def test_many_rows_are_counted_as_several_batches():
-    assert (
-        compared(["a"] * 32, ["b"] * 32).batches == 1
-        and compared(["a"] * 33, ["b"] * 33).batches == 2
-        and compared(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
-    )
+    assert compared(["a"] * 32, ["b"] * 32).batches == 1
+    assert compared(["a"] * 33, ["b"] * 33).batches == 2
+    assert compared(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
 
 
 def ladder_of(comparison, texts, adapter="id0"):
@@ -264,14 +263,14 @@ def test_a_ladder_holds_the_flaw_and_the_score_of_each_rank():
 
 
 def tokens_of(comparison, **changes) -> TokenComparison:
-    parting = Parting("the <", [NextToken(" red", 0.5)], [NextToken(END, 0.25)])
+    divergence = Divergence("the <", [NextToken(" red", 0.5)], [NextToken(END, 0.25)])
     values = {
         "adapter": "id0",
         "strength": 1.0,
         "sentence": comparison.texts[0],
         "beams": comparison.beams,
         "max_tokens": comparison.max_tokens,
-        "parting": parting,
+        "divergence": divergence,
     }
     return TokenComparison(**values | changes)
 
@@ -282,7 +281,7 @@ def test_next_tokens_are_shown_below_their_sentence():
     assert "After “the &lt;”, the base and <b>a0</b> continue differently." in html
     assert "<code>␣red</code>" in html and "end of the translation" in html
     assert re.findall("<span>([0-9.]+%)</span>", html) == ["50.0%", "25.0%"]
-    same = results_html(comparison, tokens=tokens_of(comparison, parting=None))
+    same = results_html(comparison, tokens=tokens_of(comparison, divergence=None))
     assert "give the same translation" in same
 
 

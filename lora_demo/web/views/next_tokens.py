@@ -8,7 +8,7 @@ from lora_demo.next_tokens import END, NextToken
 from lora_demo.service.token_comparison import TokenComparison
 
 SAME = N_("The base and {name} give the same translation, so no word differs.")
-PARTING = N_(
+DIVERGENCE = N_(
     "{place}, the base and {name} continue differently. These are the likeliest next tokens of "
     "each. A token is a word or a piece of one; ␣ is a space."
 )
@@ -22,15 +22,15 @@ def next_tokens_html(tokens: TokenComparison, name: str) -> str:
         name: The adapter's name.
     """
     shown_name = f"<b>{escape(name)}</b>"
-    if tokens.parting is None:
+    if tokens.divergence is None:
         body = f'<p class="small">{_(SAME, name=shown_name)}</p>'
     else:
-        prefix = tokens.parting.prefix
+        prefix = tokens.divergence.prefix
         place = _("After “{prefix}”", prefix=escape(prefix)) if prefix else _("At the first word")
         body = (
-            f'<p class="small">{_(PARTING, place=place, name=shown_name)}</p>'
-            f'<div class="tables">{_table(_("base"), tokens.parting.base)}'
-            f"{_table(name, tokens.parting.adapter)}</div>"
+            f'<p class="small">{_(DIVERGENCE, place=place, name=shown_name)}</p>'
+            f'<div class="tables">{_table(_("base"), tokens.divergence.base)}'
+            f"{_table(name, tokens.divergence.adapter)}</div>"
         )
     return f'<div class="hood" role="group" aria-label="{_("Under the hood")}">{body}</div>'
 
