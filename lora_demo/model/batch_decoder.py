@@ -39,7 +39,7 @@ Item = TypeVar("Item")
 
 
 class Program(NamedTuple):
-    """The key of a compiled program; programs compare by their shape first."""
+    """The key of a compiled program; programs compare by their sizes first."""
 
     rows: int
     source_length: int
@@ -49,6 +49,16 @@ class Program(NamedTuple):
     with_slots: bool
     with_ranks: bool
     one_slot: bool
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Rows, source length and target length, which a smaller batch is padded to."""
+        return self.rows, self.source_length, self.target_length
+
+    @property
+    def search(self) -> tuple[int, "EarlyStopping", bool, bool]:
+        """The settings that a program must share with a batch that reuses it."""
+        return self.num_beams, self.early_stopping, self.with_slots, self.with_ranks
 
 
 class Decoder:
@@ -181,9 +191,10 @@ class Decoder:
     def _can_reuse(self, program: Program, fitting: Program, same_slot: bool) -> bool:
         if program.one_slot and not same_slot:
             return False
-        if program[3:7] != fitting[3:7]:
+        if program.search != fitting.search:
             return False
-        if any(size < needed for size, needed in zip(program[:3], fitting[:3], strict=True)):
+        sizes = zip(program.sizes, fitting.sizes, strict=True)
+        if any(size < needed for size, needed in sizes):
             return False
         operations = program.rows * program.source_length * self._operations_per_token
         return operations <= MAX_REUSE_OPERATIONS

@@ -10,6 +10,17 @@ from lora_demo.model.messages import _
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
 MODEL_TYPES = ("t5", "mt5")
+SIZES = (
+    "vocab_size",
+    "d_model",
+    "d_kv",
+    "d_ff",
+    "num_layers",
+    "num_decoder_layers",
+    "num_heads",
+    "relative_attention_num_buckets",
+    "relative_attention_max_distance",
+)
 REQUIRED = ("vocab_size", "d_model", "d_kv", "d_ff", "num_layers", "num_heads")
 ALIASES = {
     "hidden_size": "d_model",
@@ -134,27 +145,13 @@ class T5Config:
                     "decoder."
                 )
             )
-        known = {f.name: document[f.name] for f in fields(cls) if document.get(f.name) is not None}
-        # transformers takes the decoder's blocks from `num_layers` before `num_hidden_layers`.
-        blocks = known.get("num_decoder_layers", known.get("num_layers"))
-        for alias, name in ALIASES.items():
-            if document.get(alias) is not None:
-                known[name] = document[alias]
-        needed = list(REQUIRED)
-        if blocks is None and "num_layers" in known:
-            needed.append("num_decoder_layers")
-        missing = [name for name in needed if name not in known]
-        if missing:
-            raise ValueError(
-                _("config.json lacks {missing}, which every T5 has.", missing=", ".join(missing))
-            )
+        known = _known_fields(document)
         is_mt5 = document["model_type"] == "mt5"
         tied = document.get("tie_word_embeddings", not is_mt5) is not False
         known["tie_word_embeddings"] = tied
         known.setdefault("scale_decoder_outputs", tied)
         if is_mt5:
             known["scale_decoder_outputs"] = False
-        known["num_decoder_layers"] = blocks
         known["feed_forward_proj"] = _projection(document, "gated-gelu" if is_mt5 else "relu")
         known.setdefault("decoder_start_token_id", known.get("pad_token_id", 0))
         if isinstance(known.get("eos_token_id"), list):
@@ -169,6 +166,28 @@ class T5Config:
             "is_encoder_decoder": True,
             **asdict(self),
         }
+
+
+def _known_fields(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of `T5Config` that a `config.json` has, under either of their names."""
+    names = [field.name for field in fields(T5Config)]
+    known = {name: document[name] for name in names if document.get(name) is not None}
+    # transformers takes the decoder's blocks from `num_layers` before `num_hidden_layers`.
+    decoder_blocks = known.get("num_decoder_layers", known.get("num_layers"))
+    for alias, name in ALIASES.items():
+        if document.get(alias) is not None:
+            known[name] = document[alias]
+    if decoder_blocks is not None:
+        known["num_decoder_layers"] = decoder_blocks
+    needed = list(REQUIRED)
+    if "num_layers" in known:
+        needed.append("num_decoder_layers")
+    missing = [name for name in needed if name not in known]
+    if missing:
+        raise ValueError(
+            _("config.json lacks {missing}, which every T5 has.", missing=", ".join(missing))
+        )
+    return known
 
 
 def _projection(document: dict[str, Any], default: str) -> str:
@@ -202,7 +221,7 @@ Check = tuple[str, bool, str]
 
 
 def _checks(config: T5Config) -> Iterator[Check]:
-    sizes = {f.name: getattr(config, f.name) for f in fields(config)[:9]}
+    sizes = {name: getattr(config, name) for name in SIZES}
     for name, size in sizes.items():
         yield name, _is_size(size), _("a positive whole number")
     if all(_is_size(size) for size in sizes.values()):
@@ -227,8 +246,8 @@ def _range_checks(config: T5Config) -> Iterator[Check]:
         _("at most {limit} blocks in each stack", limit=MAX_LAYERS),
     )
     buckets = config.relative_attention_num_buckets
-    four = _("at least 4, for near and far keys in both directions")
-    yield "relative_attention_num_buckets", buckets >= 4, four
+    enough = _("at least 4, for near and far keys in both directions")
+    yield "relative_attention_num_buckets", buckets >= 4, enough
     distance = config.relative_attention_max_distance
     yield (
         "relative_attention_max_distance",

@@ -195,9 +195,9 @@ class Block(UncastLayer):
 
         Args:
             x: The stream (B, T, D).
-            bias: Of self-attention (1 or B, 1 or H, T, T).
+            bias: Bias of self-attention (1 or B, 1 or H, T, T).
             source: This block's keys and values of the encoder's output; None in an encoder.
-            source_bias: Of cross-attention (B, 1, 1 or T, S).
+            source_bias: Bias of cross-attention (B, 1, 1 or T, S).
             context: Adapters and dropout.
 
         Returns:
@@ -225,9 +225,9 @@ class Block(UncastLayer):
             cache: Keys and values of earlier positions, each (B, H, T M, K); at position t, beam m
                 is at index t M + m.
             position: Index of the position, a scalar.
-            bias: Of self-attention (1 or B, H, 1 or M, T M).
+            bias: Bias of self-attention (1 or B, H, 1 or M, T M).
             source: This block's keys and values of the encoder's output.
-            source_bias: Of cross-attention (B, 1, 1, S).
+            source_bias: Bias of cross-attention (B, 1, 1, S).
             context: Adapters.
 
         Returns:

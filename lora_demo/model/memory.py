@@ -62,7 +62,7 @@ def translating_bytes(config: T5Config, precision: str = "float32") -> int:
 
     Args:
         config: The model's geometry.
-        precision: Of the weights.
+        precision: Type of the weights.
 
     Returns:
         Bytes, TensorFlow included.

@@ -1,4 +1,4 @@
-"""The texts of the model's errors: English here, and translated if the package installs a way."""
+"""The texts of the model's errors: English here, unless the package installs translations."""
 
 from collections.abc import Callable
 from typing import Any

@@ -325,7 +325,7 @@ def _beam_bias(bias: Tensor, writers: Tensor, beams: int) -> Tensor:
     """Mask what other hypotheses wrote into the cache.
 
     Args:
-        bias: Of the positions (1, H, 1, T).
+        bias: Bias of the positions (1, H, 1, T).
         writers: (B, M, T), which beam wrote the token that beam m has at t.
         beams: M.
 
