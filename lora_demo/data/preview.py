@@ -1,5 +1,6 @@
 """A preview of a source of pairs: counts, lengths, cut and padded parts, suspicious pairs."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ MAX_SAMPLE = 5_000
 MAX_BINS = 24
 MAX_SHOWN_CHARACTERS = 200
 """Characters of a sentence that looks wrong."""
-FIRST = 3
+SHOWN_PAIRS = 3
 """Pairs to show as an example."""
 WORD = re.compile(r"[a-zäöüß]+")
 GERMAN_WORDS = """
@@ -44,15 +45,15 @@ class Preview:
         train: number of pairs to train on.
         eval: number of held-out pairs.
         test: number of pairs to measure on.
-        doubles: number of pairs that occur again and are dropped.
+        duplicates: number of pairs that occur again and are dropped.
         sample_size: number of pairs in the sample, which the following values describe.
         swapped: pairs with English on the German side.
         untranslated: pairs with the same language on both sides.
         lengths: tokens of each pair, those of its longer side.
         cut: number of pairs over the limit.
-        shape: of a batch.
-        batches: of an epoch of all pairs.
-        padding: share of a batch.
+        shape: shape of a batch.
+        batches: number of batches in an epoch of all pairs.
+        padding: share of the places in a batch that hold padding.
         skipped: rows of a file that are left out.
     """
 
@@ -60,7 +61,7 @@ class Preview:
     train: int
     eval: int
     test: int
-    doubles: int
+    duplicates: int
     sample_size: int
     swapped: list[Pair]
     untranslated: list[Pair]
@@ -75,8 +76,8 @@ class Preview:
     def histogram(self) -> list[tuple[int, int, int]]:
         """Lowest length, highest length and number of pairs of each bin of equal width."""
         longest = max(self.lengths, default=1)
-        width = max(1, -(-longest // MAX_BINS))
-        counts = [0] * -(-longest // width)
+        width = max(1, math.ceil(longest / MAX_BINS))
+        counts = [0] * math.ceil(longest / width)
         for length in self.lengths:
             counts[(length - 1) // width] += 1
         return [(i * width + 1, (i + 1) * width, count) for i, count in enumerate(counts)]
@@ -97,7 +98,7 @@ def make_preview(
         encode: texts -> token ids.
         batch_size: mean number of pairs in a batch.
         max_length: tokens to which longer sentences are cut.
-        read: the pairs as a file has them, before doubles were dropped and some held out.
+        read: the pairs as a file has them, before duplicates were dropped and some held out.
 
     Returns:
         The preview.
@@ -113,27 +114,30 @@ def make_preview(
                 dataset=public_source(dataset.id),
             )
         )
-    sample = list(pairs[:: -(-len(pairs) // MAX_SAMPLE)])
+    sample = list(pairs[:: math.ceil(len(pairs) / MAX_SAMPLE)])
     examples = _encode(sample, encode)
     lengths = [max(len(example.source), len(example.target)) for example in examples]
-    cut = [Example(e.source[:max_length], e.target[:max_length]) for e in examples]
+    cut = [
+        Example(example.source[:max_length], example.target[:max_length]) for example in examples
+    ]
     shape = plan_shape(cut, batch_size)
     rows = len(pack(cut, shape, batch_size, 0))
+    rows_of_epoch = round(rows * len(pairs) / len(sample))
     tokens = sum(len(example.source) + len(example.target) for example in cut)
     kinds = [_classify(pair) for pair in sample]
     return Preview(
-        first=list((read or pairs)[:FIRST]),
+        first=list((read or pairs)[:SHOWN_PAIRS]),
         train=len(pairs),
         eval=len(dataset.eval),
         test=len(dataset.test),
-        doubles=max(0, len(read) - len(pairs) - len(dataset.eval)),
+        duplicates=max(0, len(read) - len(pairs) - len(dataset.eval)),
         sample_size=len(sample),
         swapped=_select(sample, kinds, "swapped"),
         untranslated=_select(sample, kinds, "untranslated"),
         lengths=lengths,
         cut=sum(length > max_length for length in lengths),
         shape=shape,
-        batches=-(-round(rows * len(pairs) / len(sample)) // shape.rows),
+        batches=math.ceil(rows_of_epoch / shape.rows),
         padding=1 - tokens / (rows * (shape.source + shape.target)),
         skipped=dataset.skipped,
     )
@@ -143,7 +147,7 @@ def look_swapped(pairs: Sequence[Pair]) -> bool:
     """Check whether more pairs have English in the place of German than the other way round.
 
     Args:
-        pairs: from a file.
+        pairs: the pairs of a file.
     """
     swapped = sum(_classify(pair) == "swapped" for pair in pairs)
     in_order = sum(_is_german(german) and _is_english(english) for german, english in pairs)
@@ -157,7 +161,7 @@ def _encode(pairs: Sequence[Pair], encode: Encode) -> list[Example]:
 
 
 def _select(pairs: Sequence[Pair], kinds: Sequence[str], kind: str) -> list[Pair]:
-    """The pairs of a kind, shortened."""
+    """Return the pairs of a kind, shortened."""
     return [
         (german[:MAX_SHOWN_CHARACTERS], english[:MAX_SHOWN_CHARACTERS])
         for (german, english), found in zip(pairs, kinds, strict=True)

@@ -75,9 +75,9 @@ def test_the_first_pairs_of_the_file_are_shown_and_its_duplicates_are_counted():
     file = [*PAIRS[:1], *PAIRS, *PAIRS[1:]]
     result = preview(PAIRS[1:], read=file)
     assert result.first == file[:3]
-    assert result.doubles == len(file) - len(PAIRS)
+    assert result.duplicates == len(file) - len(PAIRS)
     assert preview(PAIRS).first == PAIRS[:3]
-    assert preview(PAIRS).doubles == 0
+    assert preview(PAIRS).duplicates == 0
 
 
 def test_a_preview_without_pairs_is_refused():
@@ -115,7 +115,8 @@ def test_an_estimate_scales_the_measured_time_by_the_number_of_tokens(cache):
     speed.remember(replace(MEASURED, targets=("wo",), step_seconds=9.0))
     same = speed.estimate(TrainConfig(steps=100), ("q", "v"), 1000, 2, 10)
     double = speed.estimate(TrainConfig(steps=100), ("q", "v"), 2000, 1, 10)
-    assert same.step_seconds == pytest.approx(0.15) and double.step_seconds == pytest.approx(0.3)
+    assert same.step_seconds == pytest.approx(0.15)
+    assert double.step_seconds == pytest.approx(0.3)
     assert same.seconds == pytest.approx(20 + 100 * 0.15 + 10 * 2)
     assert same.basis == speed.recall()[0]
 

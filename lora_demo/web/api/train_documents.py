@@ -9,7 +9,15 @@ from lora_demo.data.preview import Preview
 from lora_demo.service.training_settings import FormSettings
 
 MAX_EXAMPLES = 10
-COUNTS = ("train", "eval", "test", "doubles", "cut", "padding")
+COUNTS = {
+    "train": "train",
+    "eval": "eval",
+    "test": "test",
+    "doubles": "duplicates",
+    "cut": "cut",
+    "padding": "padding",
+}
+"""Keys of a preview's document, and the fields of `Preview` that they hold."""
 EXAMPLES = ("first", "swapped", "untranslated")
 
 
@@ -32,7 +40,7 @@ def preview_document(preview: Preview) -> dict[str, Any]:
         preview: the preview.
     """
     return {
-        **{name: getattr(preview, name) for name in COUNTS},
+        **{key: getattr(preview, field) for key, field in COUNTS.items()},
         "looked_at": preview.sample_size,
         **{name: examples(getattr(preview, name)[:MAX_EXAMPLES]) for name in EXAMPLES},
         "swapped_count": len(preview.swapped),

@@ -90,24 +90,24 @@ def preview_html(preview: Preview, max_length: int) -> str:
 
 def _counts_html(preview: Preview) -> str:
     total = preview.train + preview.eval + preview.test
-    doubles = _("no duplicates")
-    if preview.doubles:
-        doubles = _("{count:,} duplicates are dropped", count=preview.doubles)
+    duplicates = _("no duplicates")
+    if preview.duplicates:
+        duplicates = _("{count:,} duplicates are dropped", count=preview.duplicates)
     counts = {
         "total": total,
         "train": preview.train,
         "held_out": preview.eval,
-        "doubles": doubles,
+        "duplicates": duplicates,
     }
     text = _(
         "<b>{total:,} pairs</b>: {train:,} to train on, {held_out:,} held out to evaluate; "
-        "{doubles}.",
+        "{duplicates}.",
         **counts,
     )
     if preview.test:
         text = _(
             "<b>{total:,} pairs</b>: {train:,} to train on, {held_out:,} held out to evaluate, "
-            "{test:,} kept for the test; {doubles}.",
+            "{test:,} kept for the test; {duplicates}.",
             test=preview.test,
             **counts,
         )
