@@ -31,8 +31,9 @@ FACTOR = re.compile(r".+\.lora_[AB]\.weight")
 MAX_WRAPPERS = 4
 """Parts in front of a name by which wrappers such as `torch.compile` are recognised."""
 MAX_NAMED = 3
+"""Tensors of a kind that a message names."""
 MAX_CHARACTERS = 120
-"""Tensors of a kind that a message names, and characters of their names."""
+"""Characters of a name in a message."""
 
 WHOLE_WEIGHTS = N_("it holds whole weights of a model ({names}); {advice}")
 EMBEDDINGS_OR_HEAD = N_("it adapts embeddings or the head ({names}), not only matrices; {advice}")
@@ -51,7 +52,7 @@ WRAPPED = N_(
     "compiled or wrapped"
 )
 PROBLEMS = (WHOLE_WEIGHTS, EMBEDDINGS_OR_HEAD, DORA, OTHER_BASE, NO_PREFIX, WRAPPED)
-"""Tensors that would change what the model says."""
+"""Kinds of tensors that would change the translations."""
 IGNORED = N_("Tensors that do not belong to the adapter are ignored, as in PEFT: {names}.")
 NOT_NAMED = N_(
     "Tensors of matrices that the target modules in adapter_config.json do not include are "
@@ -74,7 +75,7 @@ class Fit:
 
     Args:
         problems: Everything that keeps it from fitting; empty if it fits.
-        notes: What it holds or lists without effect, a sentence each.
+        notes: A sentence for each of its contents that have no effect.
         paths: The matrices that it adapts, in T5's order.
     """
 
@@ -117,7 +118,7 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
     file_problem = _file_problem(folder)
     if file_problem:
         return Fit((file_problem,))
-    found = {plain_name(name): h for name, h in headers(folder / WEIGHTS).items()}
+    found = {plain_name(name): header for name, header in headers(folder / WEIGHTS).items()}
     shapes = dense_shapes(config)
     modules = _modules(config)
     targeted = targeted_modules(document, modules)
@@ -131,7 +132,8 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
     problems = [*_sentences(unused, PROBLEMS), *_wrong_types(found, used)]
     for path in adapted:
         problems += _shape_problems(path, shapes[path], found, document)
-    if not document.get("init_lora_weights", True):  # then PEFT fills them with random values
+    if not document.get("init_lora_weights", True):
+        # PEFT would fill the missing factors with random values.
         problems += [_("missing {name}", name=adapter_names(path)[0]) for path in untrained]
     if not adapted and not problems:
         problems = [_describe_no_match(document, named, found)]
@@ -168,7 +170,7 @@ def _describe_no_match(
 
 
 def _names_modules(targets: Any, found: Iterable[str]) -> bool:
-    """Check whether a text is the name of modules in the file, as only a list can give it."""
+    """Check whether a text is the name of modules in the file, which PEFT takes only in a list."""
     return isinstance(targets, str) and any(f".{targets}.lora_A." in name for name in found)
 
 
@@ -201,10 +203,10 @@ def _sort_unused(
     targeted: Collection[str],
     modules: Mapping[str, bool],
 ) -> dict[str, list[str]]:
-    """Sort the tensors that are not used by the sentence that explains them.
+    """Group the tensors that are not used by the sentence that explains them.
 
     Args:
-        names: Of the tensors.
+        names: Names of the unused tensors.
         listed: Names of all tensors that an adapter of this base can have.
         targeted: Modules that the config names.
         modules: The base's modules, as `_modules` lists them.
@@ -219,7 +221,7 @@ def _sort_unused(
 
 
 def _explain(name: str, targeted: Collection[str], modules: Mapping[str, bool]) -> str:
-    """Say what a tensor is that no matrix of the base uses."""
+    """Return the sentence that explains a tensor which no matrix of the base uses."""
     is_factor = FACTOR.fullmatch(name)
     if not name.startswith(PEFT_PREFIX):
         return NO_PREFIX if is_factor else IGNORED

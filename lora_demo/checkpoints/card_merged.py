@@ -52,7 +52,7 @@ def merged_card(manifest: Mapping[str, Any], adapter: str, base_id: str) -> str:
     """Write the card.
 
     Args:
-        manifest: Of the adapter.
+        manifest: The adapter's manifest.
         adapter: Name of the adapter's folder, if the manifest has no name.
         base_id: Id of the base.
     """

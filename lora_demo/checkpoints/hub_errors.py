@@ -47,7 +47,7 @@ def root_cause(error: Exception) -> Exception:
 
 
 def is_refusal(error: Exception) -> bool:
-    """Check whether the Hub certainly did not do what it was asked for."""
+    """Check whether the Hub refused a request, so that it certainly changed nothing."""
     response = getattr(root_cause(error), "response", None)
     status = getattr(response, "status_code", 0)
     return 400 <= status < 500 and status not in TRANSIENT_STATUSES
@@ -157,13 +157,23 @@ def _describe_status(error: Exception, response: Any, repo: str) -> str:
     if status == HTTPStatus.FORBIDDEN:
         return _describe_forbidden(response, repo)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        seconds = requested_wait(response)
-        if not seconds:
-            return _("The Hub received too many requests. Try again later.")
-        return _(
-            "The Hub received too many requests. Try again in {seconds:.0f} seconds.",
-            seconds=seconds,
-        )
+        return _describe_rate_limit(response)
+    return _describe_other_status(response, repo)
+
+
+def _describe_rate_limit(response: Any) -> str:
+    seconds = requested_wait(response)
+    if not seconds:
+        return _("The Hub received too many requests. Try again later.")
+    return _(
+        "The Hub received too many requests. Try again in {seconds:.0f} seconds.",
+        seconds=seconds,
+    )
+
+
+def _describe_other_status(response: Any, repo: str) -> str:
+    """Describe a status that says by itself what it means."""
+    status = response.status_code
     reason = _server_message(response) or _("it gives no reason")
     meanings = {
         400: _(

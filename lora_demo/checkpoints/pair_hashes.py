@@ -25,9 +25,9 @@ class PairHashes:
     """Hashes of training data.
 
     Args:
-        pairs: Of the training pairs.
-        sources: Of their German sentences.
-        chosen: Of the held-out pairs that chose the best step.
+        pairs: Hashes of the training pairs.
+        sources: Hashes of their German sentences.
+        chosen: Hashes of the held-out pairs by which the best step was chosen.
     """
 
     pairs: frozenset[int]

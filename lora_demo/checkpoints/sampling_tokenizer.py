@@ -17,7 +17,7 @@ from lora_demo.language import _
 ALPHA = 0.2
 """Exponent of a segmentation's probability; lower is more uniform."""
 NBEST = 16
-"""Segmentations that a word's is drawn from."""
+"""Number of segmentations of a word from which one is drawn."""
 
 
 class SamplingTokenizer:
@@ -49,24 +49,24 @@ class SamplingTokenizer:
         self._segmentations = functools.cache(self._find_segmentations)
 
     def encode(self, text: str) -> list[int]:
-        """The most probable segmentation."""
+        """Return the most probable segmentation of a text."""
         ids: list[int] = self._processor.encode(self._normalize(text))
         return ids
 
     def sample(self, text: str, random: np.random.Generator) -> list[int]:
-        """A sampled segmentation of each word of a text."""
+        """Draw a segmentation of each word of a text."""
         words = self._normalize(text).split()
         ids: list[int] = []
         for word, chance in zip(words, random.random(len(words)).tolist(), strict=True):
-            segmentations, probabilities_up_to = self._segmentations(word)
-            ids += segmentations[bisect(probabilities_up_to, chance)]
+            segmentations, cumulative = self._segmentations(word)
+            ids += segmentations[bisect(cumulative, chance)]
         return ids
 
     def _normalize(self, text: str) -> str:
         return self._normalizer.normalize_str(text) if self._normalizer else text
 
     def _find_segmentations(self, word: str) -> tuple[list[list[int]], list[float]]:
-        """A word's likeliest segmentations and, for each but the last, their summed probability."""
+        """Return a word's likeliest segmentations, and their cumulative probabilities below 1."""
         found = self._processor.nbest_encode(word, nbest_size=NBEST)
         scores = np.array([sum(map(self._processor.get_score, ids)) for ids in found])
         weights = np.exp(ALPHA * (scores - scores.max()))
@@ -74,7 +74,7 @@ class SamplingTokenizer:
 
 
 def _unigram_model(file: Path) -> bytes | None:
-    """A `tokenizer.json`'s vocabulary as a SentencePiece model; None if it is of another kind."""
+    """Return a `tokenizer.json`'s vocabulary as a SentencePiece model, if it is of that kind."""
     from sentencepiece import sentencepiece_model_pb2 as sentencepiece
 
     document: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

@@ -181,7 +181,7 @@ def _find_run_folder(options: argparse.Namespace) -> Path:
 
 
 def _choose_worker(options: argparse.Namespace, folder: Path) -> Callable[..., Iterator[Event]]:
-    """Return what does the run and yields its events: this process, or a Job that it follows."""
+    """Return the function that does the run and yields its events, here or on a Job."""
     if options.on == "here":
         from lora_demo.training.heartbeat import end_process
         from lora_demo.training.worker import work
@@ -213,17 +213,21 @@ def _print_result(run: "Run", as_json: bool) -> None:
         result = {"run": str(run.folder), "adapter": adapter}
         print_json(result | {key: getattr(last, key) for key in RESULT_KEYS})
     elif run.adapter:
-        print(
-            f"adapter {run.adapter}  chrF {last.eval_chrf:.2f}  "
-            f"held-out loss {last.eval_loss:.4f}  kept step {last.best_step} of {last.steps}"
-        )
-        if last.everyday_chrf is not None and last.start_everyday_chrf is not None:
-            print(
-                f"everyday sentences: chrF {last.start_everyday_chrf:.2f} at the start, "
-                f"{last.everyday_chrf:.2f} now"
-            )
-        forgetting = RunProgress.from_events(events).forgetting
-        if forgetting:
-            print(forgetting)
+        _print_adapter(run.adapter, last, RunProgress.from_events(events).forgetting)
     else:
         print(f"Stopped before the first step. To start again: train --resume {run.folder}")
+
+
+def _print_adapter(adapter: Path, done: DoneEvent, forgetting: str) -> None:
+    """Print the scores of the kept adapter, and a warning if it has forgotten."""
+    print(
+        f"adapter {adapter}  chrF {done.eval_chrf:.2f}  "
+        f"held-out loss {done.eval_loss:.4f}  kept step {done.best_step} of {done.steps}"
+    )
+    if done.everyday_chrf is not None and done.start_everyday_chrf is not None:
+        print(
+            f"everyday sentences: chrF {done.start_everyday_chrf:.2f} at the start, "
+            f"{done.everyday_chrf:.2f} now"
+        )
+    if forgetting:
+        print(forgetting)

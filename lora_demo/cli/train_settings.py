@@ -28,7 +28,7 @@ def config_from(
     """Build the config of a new run from --config and the options, which take precedence.
 
     Args:
-        options: Of the command line.
+        options: The parsed command line.
         default_length: Used if no length is given.
 
     Raises:
@@ -43,7 +43,7 @@ def find_settings(
     """Return the fields of `TrainConfig` that --config and the options give.
 
     Args:
-        options: Of the command line.
+        options: The parsed command line.
         default_length: Used if no length is given.
 
     Raises:

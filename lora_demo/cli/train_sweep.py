@@ -1,6 +1,7 @@
 """`train --ranks`: one run for each rank, then one evaluation of the base and all adapters."""
 
 import argparse
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -32,7 +33,7 @@ def run_sweep(options: argparse.Namespace, sweep: Sweep, stop: Stop) -> None:
     """Train every rank that is not done, measure all, and print the table.
 
     Args:
-        options: of the command line.
+        options: the parsed command line.
         sweep: new, or opened again.
         stop: ends the sweep after the current step once it returns True.
 
@@ -115,8 +116,6 @@ def _test_set(sweep: Sweep) -> tuple[str, str]:
 
 
 def _json_lines(pairs: list[tuple[str, str]]) -> str:
-    import json
-
     return "".join(json.dumps({"de": de, "en": en}) + "\n" for de, en in pairs)
 
 

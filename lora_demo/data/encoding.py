@@ -22,8 +22,8 @@ class Example:
     """Token ids of a source and its target, both with T5's end token.
 
     Args:
-        source: of the German text, with the prefix.
-        target: of the English text.
+        source: ids of the German text, with the prefix.
+        target: ids of the English text.
         is_cut: True if one of them was longer than allowed and lost its end.
         text: the German text.
     """
@@ -40,7 +40,7 @@ def encode_pairs(
     """Encode pairs.
 
     Args:
-        tokenizer: of the base.
+        tokenizer: the base's tokenizer.
         pairs: source and target texts.
         prefix: put before each source.
         max_length: tokens to which longer texts are cut; they keep their end token.

@@ -23,9 +23,9 @@ class HubSource:
     Args:
         repository: its id.
         config: name of the part; None for the only one.
-        split: such as train.
-        rows: of the split, the first ones; None for all.
-        percent: of the split instead of a number of rows.
+        split: name of the split, such as train.
+        rows: number of rows from the start of the split; None for all.
+        percent: share of the rows in percent, instead of their number.
         columns: names of the German and the English column; None to find them.
     """
 

@@ -1,5 +1,6 @@
 """Packing of pairs into rows: the width of rows, and the pairs that share one."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class Shape:
     """Shape of a batch.
 
     Args:
-        rows: of the batch.
+        rows: number of rows in the batch.
         source: tokens of a row's source side.
         target: tokens of a row's target side.
     """
@@ -44,7 +45,7 @@ def plan_shape(
     """Plan a shape that holds the longest example in a row.
 
     Args:
-        examples: to be packed.
+        examples: the examples to pack.
         pairs: mean number of them in a batch.
         devices: number of devices, among which the rows can be shared evenly.
         weights: how often each example occurs, relative to the others; None for equally often.
@@ -71,10 +72,10 @@ def pack(
     """Pack examples into rows: in random order, each into the first open row with room.
 
     Args:
-        examples: to be packed.
-        shape: of a batch.
-        max_examples: in a row.
-        seed: of the order.
+        examples: the examples to pack.
+        shape: shape of a batch.
+        max_examples: largest number of examples in a row.
+        seed: seed of the order.
 
     Returns:
         For each row the indices of its examples.
@@ -107,4 +108,4 @@ def _first_fit(rooms: dict[int, tuple[int, int]], source: int, target: int) -> i
 
 
 def _next_multiple_of_8(tokens: float) -> int:
-    return -(-int(np.ceil(tokens)) // 8) * 8
+    return math.ceil(math.ceil(tokens) / 8) * 8

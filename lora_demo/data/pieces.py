@@ -83,7 +83,7 @@ def join_pieces(pieces: Sequence[Piece], translations: Sequence[str]) -> str:
     """Join the translations of pieces with the gaps between them.
 
     Args:
-        pieces: of one text.
+        pieces: the pieces of one text.
         translations: one for each.
     """
     gaps = [piece.gap for piece in pieces[:-1]]

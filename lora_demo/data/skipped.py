@@ -26,7 +26,7 @@ class SkippedRows:
         """Note a row if one of its texts is empty, or a word that can mean a missing value.
 
         Args:
-            number: of its line.
+            number: number of its line.
             texts: its cleaned texts.
         """
         if not all(texts):

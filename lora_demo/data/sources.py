@@ -74,7 +74,7 @@ def load_dataset(
             or a Hub data set as `repository:config:split`, for example
             `wmt/wmt16:de-en:train[:1%]`.
         max_pairs: the largest number of pairs to read; None for all.
-        seed: of the split, if the source has none of its own.
+        seed: seed of the split, if the source has none of its own.
         columns: names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lora_demo.evaluation.comet.scorer import CometScorer
 from lora_demo.evaluation.comet.step import check_name, score_with_comet
 from lora_demo.evaluation.config import EvaluationConfig
-from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress, translating_words
+from lora_demo.evaluation.events import Done, Event, Note, Phase, Progress, describe_translating
 from lora_demo.evaluation.further_sets import FurtherInput, own_data_inputs, own_data_notes
 from lora_demo.evaluation.inputs import Inputs, read_inputs
 from lora_demo.evaluation.metrics import fast_metrics
@@ -70,7 +70,7 @@ class Evaluator:
         columns_of: names of the columns of a source that are known apart from the config.
         max_tokens: source tokens times systems times beams; None: no limit.
         max_work: work of counting edits, in the unit of `edits.work`; None: no limit.
-        precision: of the translator, if it is loaded here.
+        precision: precision of the translator, if it is loaded here.
         comet: also scores with COMET; None: do not.
     """
 
@@ -182,7 +182,7 @@ class Evaluator:
         """
         if not self.config.has_base or self.translator is None:
             return [], []
-        yield Phase(translating_words(len(sentences), len(adapters)))
+        yield Phase(describe_translating(len(sentences), len(adapters)))
         translation = Translation(self.translator, sentences.sources, adapters, self.config.beams)
         check_tokens(sentences, translation, self.max_tokens)
         for done, total, seconds_left in translation.run(self.stop):

@@ -50,7 +50,7 @@ class Done:
 Event = Phase | Progress | Note | Done
 
 
-def translating_words(sentences: int, adapters: int) -> str:
+def describe_translating(sentences: int, adapters: int) -> str:
     """Say what is translated by the base and adapters, as the message of a phase.
 
     Args:

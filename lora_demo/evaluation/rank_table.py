@@ -26,7 +26,7 @@ def write_table(
     """Write the table as JSON and as Markdown.
 
     Args:
-        evaluation: of the base and the adapters, in the order of their ranks.
+        evaluation: the evaluation of the base and the adapters, in the order of their ranks.
         folder: the folder to write to.
         ranks: adapter folder -> rank.
         parameters: rank -> number of trained parameters.

@@ -258,7 +258,8 @@ def name_from_file(path: Path) -> str:
     """Name a file of scores by its own name, where none was given.
 
     Args:
-        path: such as `COMET.tsv` for a table, or `COMET.SYSTEM.txt` for one number a line.
+        path: the file, such as `COMET.tsv` for a table, or `COMET.SYSTEM.txt` for one number a
+            line.
 
     Returns:
         The name of a `SegmentFile`.

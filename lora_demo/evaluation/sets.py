@@ -91,7 +91,7 @@ def load_set(
         source: `builtin`, `builtin:NAME`, a file with a suffix of `data.readers.FORMATS` (further
             references in the columns `en2`, `en3`, ...), two files of lines, any other text file
             with one German sentence a line, or a Hub data set as `repository:config:split`.
-        split: of the built-in corpus. For a file or a Hub data set, `test` is all of it; `train`
+        split: part of the built-in corpus. For a file or a Hub data set, `test` is all; `train`
             and `eval` are the parts that training with this `max_pairs` and `seed` makes.
         reference_files: further references, one English sentence a line.
         max_pairs: read only the first sentences, at most this many.

@@ -140,7 +140,7 @@ def bootstrap_p(
         actual: the absolute difference of the two corpus scores.
 
     Returns:
-        The probability of so large a difference if the systems are equally good.
+        The probability of a difference this large if the systems are equally good.
     """
     differences = np.abs(other_resamples - base_resamples)
     return _p_value(differences, actual, differences.mean())

@@ -50,7 +50,7 @@ def check_edit_work(
         outputs: translations made elsewhere, one list for each system.
         own_systems: systems that have not translated yet. Their outputs are taken to be as long as
             the first reference.
-        max_work: in the unit of `edits.work`; None: no limit.
+        max_work: limit in the unit of `edits.work`; None: no limit.
 
     Raises:
         ValueError: if it is more. The message says how many sentences fit.

@@ -84,7 +84,7 @@ def _cancel(hub: "HfApi", job: Job) -> None:
 
 @dataclass
 class _LogReader:
-    """Reads a Job's log in a thread of its own, each line once, also over a failing Hub.
+    """Reads a Job's log in a thread of its own, each line once, even if requests fail.
 
     Args:
         hub: The client.

@@ -127,12 +127,12 @@ def work_on_jobs(
 
     Args:
         run: The run; at the end its folder holds the adapter.
-        flavor: The machine; None as ordered before, or `JobOrder`'s default.
-        repo: The private repository for the adapter; None likewise.
-        timeout: After this time the Hub ends the Job; None likewise.
+        flavor: The machine. None: as ordered before, or `JobOrder`'s default.
+        repo: The private repository for the adapter. None: as for `flavor`.
+        timeout: Time after which the Hub ends the Job. None: as for `flavor`.
         token: Given to the Job as a secret and not stored; None for that of `hf auth login` or
             HF_TOKEN.
-        stop: Asked all the time; once it returns True, the Job is cancelled.
+        stop: Called several times a second; once it returns True, the Job is cancelled.
 
     Yields:
         The run's events.

@@ -98,13 +98,12 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
         )
     headers(adapter / WEIGHTS)
     manifest = read_manifest(adapter, config)
-    base = _find_base_folder(manifest["base"]["id"]) if with_base else None
+    base_id = manifest["base"]["id"]
+    base = _find_base_folder(base_id) if with_base else None
     base_folder = BASE_FOLDER if base else None
-    bases = {manifest["base"]["id"], str(config.get("base_model_name_or_path") or "")}
-    local = local_paths([manifest, config]) | {id for id in bases if _public_base(id) != id}
-    public_id = _public_base(manifest["base"]["id"])
+    local = _list_local_paths(manifest, config)
     manifest = without_local_paths(manifest, local)
-    manifest["base"]["id"] = public_id
+    manifest["base"]["id"] = _public_base(base_id)
     files: dict[str, Content] = {
         WEIGHTS: (adapter / WEIGHTS).read_bytes(),
         CONFIG: _make_config(config, repo, base_folder, local),
@@ -114,6 +113,13 @@ def preview_push(adapter: Path, repo: str, with_base: bool = True) -> Parcel:
     if base:
         files |= {f"{BASE_FOLDER}/{path.name}": _clean(path) for path in _list_base_files(base)}
     return Parcel(repo, files)
+
+
+def _list_local_paths(manifest: dict[str, Any], config: dict[str, Any]) -> set[str]:
+    """List the paths of this machine that an adapter's files name, also a base's relative one."""
+    bases = {manifest["base"]["id"], str(config.get("base_model_name_or_path") or "")}
+    folders = {id for id in bases if _public_base(id) != id}
+    return local_paths([manifest, config]) | folders
 
 
 def read_manifest(adapter: Path, config: dict[str, Any]) -> dict[str, Any]:

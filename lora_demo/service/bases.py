@@ -68,7 +68,7 @@ class Bases:
         own: The page's own base, which is loaded at the start and stays.
         further: Geometries of the further bases, by their ids.
         open_base: Returns a further base, not yet loaded, from its id and geometry.
-        precision: Of the weights, for the estimate of memory.
+        precision: Type of the weights, for the estimate of memory.
         is_in_use: Tells whether long work uses a base of a name, which then stays loaded.
 
     Raises:

@@ -35,7 +35,7 @@ class BlindTest:
     """A test and its votes so far.
 
     Args:
-        names: Of the two systems.
+        names: Names of the two systems.
         sentences: German sentences whose two translations differ.
         references: Their reference translations; None where none is known.
         outputs: For each sentence, its translation by each system.
@@ -133,8 +133,8 @@ class Outcome:
         ties: Votes for neither.
         p: Two-sided p-value of the sign test.
         scores: chrF; None without references.
-        agreement: Of the votes for a system on sentences that chrF tells apart, how many agree with
-            it, and their number; None without references.
+        agreement: Number of votes for the system with the higher chrF, and number of votes for
+            either system on sentences with different chrF; None without references.
     """
 
     wins: tuple[int, int]
@@ -212,7 +212,7 @@ class BlindTests:
             text: German, one sentence per line. None: some everyday sentences.
             beams: Beams of the search.
             max_tokens: Limit for one translation.
-            seed: Of the choice and order of sentences and sides; None for a new one.
+            seed: Seed of the choice and order of sentences and sides; None for a new one.
 
         Raises:
             ValueError: If the systems are the same or unknown, there are too many sentences, or

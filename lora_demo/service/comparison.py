@@ -290,7 +290,7 @@ class Comparisons:
         beams: int = 1,
         max_tokens: int = DEFAULT_TOKENS,
     ) -> TokenComparison:
-        """Find where base and adapter part, and the likeliest next tokens of each.
+        """Find where base and adapter diverge, and the likeliest next tokens of each.
 
         Args:
             text: One German sentence.
@@ -309,7 +309,7 @@ class Comparisons:
         entry = self.library.find(id, visitor)
         (strength,) = check_strengths([strength], 1)
         beams, max_tokens = check_search(beams, max_tokens)
-        parting = self.loader.translator().compare_tokens(
+        divergence = self.loader.translator().compare_tokens(
             sentences[0],
             entry.folder,
             strength=strength,
@@ -317,7 +317,7 @@ class Comparisons:
             max_new_tokens=max_tokens,
         )
         return TokenComparison(
-            entry.id, strength, sentences[0], beams, max_tokens, parting, self.base
+            entry.id, strength, sentences[0], beams, max_tokens, divergence, self.base
         )
 
 

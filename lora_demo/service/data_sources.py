@@ -92,9 +92,9 @@ def parse_hub_source(text: str) -> str:
     if not is_valid:
         raise ValueError(
             _(
-                "{text_!r} is not a Hub data set. Write owner/name:config:split, such as "
+                "{source!r} is not a Hub data set. Write owner/name:config:split, such as "
                 "wmt/wmt16:de-en:train[:1%].",
-                text_=text[:80],
+                source=text[:80],
             )
         )
     return text

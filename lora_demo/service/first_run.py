@@ -22,7 +22,7 @@ def first_run(limits: Limits, base: str = "") -> FormSettings:
     shorter. Where the Hub does not answer, it trains on built-in sentences.
 
     Args:
-        limits: of this app.
+        limits: the limits of this app.
         base: name of the base on the page; empty for the page's own.
     """
     unit, length = ("steps", STEPS_WITHIN_LIMITS) if limits.minutes else ("epochs", 1.0)

@@ -135,7 +135,7 @@ class Limits:
         """Check the size of a file.
 
         Args:
-            size: in bytes.
+            size: size in bytes.
 
         Raises:
             ValueError: if the file is too large.

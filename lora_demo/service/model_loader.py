@@ -44,7 +44,7 @@ class ModelLoader:
         warm_up: A sentence that is translated after loading, because the first request of a
             size compiles.
         adapters: Folders of the adapters that translate it.
-        precision: Of the weights, as `Translator` takes it.
+        precision: Type of the weights, as `Translator` takes it.
         load: Makes a translator from a base; tests give one that needs no process.
         process: The process of the model, if it was started before. None: start it when the base
             is on this machine.

@@ -80,7 +80,7 @@ class ModelProcess:
         with self._calling:
             self._is_busy.set()
             assert self._process.stdin is not None
-            with suppress(OSError, ValueError):  # it has ended, which the reply says
+            with suppress(OSError, ValueError):  # the process has ended; the reply says why
                 self._process.stdin.write(f"{line}\n")
                 self._process.stdin.flush()
             reply = self._replies.get()

@@ -130,8 +130,8 @@ class Model:
         return [asdict(column) for column in self._loaded().at_ranks(**arguments)]
 
     def _compare_tokens(self, **arguments: Any) -> dict[str, Any] | None:
-        parting = self._loaded().compare_tokens(**arguments)
-        return asdict(parting) if parting else None
+        divergence = self._loaded().compare_tokens(**arguments)
+        return asdict(divergence) if divergence else None
 
 
 def _describe(error: Exception, name: str) -> str:

@@ -101,8 +101,8 @@ def start_cleanup(retention: Retention, temporary_files: TemporaryFiles) -> None
     """Remove what a killed app left, then clean up every minute in a thread.
 
     Args:
-        retention: of visitors' data.
-        temporary_files: of Gradio.
+        retention: deletes visitors' data.
+        temporary_files: deletes Gradio's files.
     """
     retention.clean_leftovers()
     temporary_files.clean_leftovers()

@@ -44,7 +44,7 @@ class FormSettings:
 
     Args:
         request: the settings without the data.
-        kind: of the data: `builtin`, `builtin:NAME`, `upload` or `hub`.
+        kind: kind of the data: `builtin`, `builtin:NAME`, `upload` or `hub`.
         upload: name of the visitor's stored file; empty if it is missing.
         hub: data set on the Hub.
         missing: name of the file that the visitor must upload first; empty if there is none.
@@ -102,8 +102,8 @@ class TrainingSettings:
         """Read a settings file.
 
         Args:
-            content: of the file.
-            name: of the file, for messages.
+            content: content of the file.
+            name: name of the file, for messages.
             visitor: the visitor's key.
 
         Raises:
@@ -134,7 +134,7 @@ class TrainingSettings:
 
         Args:
             document: the content.
-            name: of the file, for messages.
+            name: name of the file, for messages.
             visitor: the visitor's key.
 
         Raises:

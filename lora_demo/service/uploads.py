@@ -42,7 +42,7 @@ class Reading:
     """The way to read an upload.
 
     Args:
-        name: of the file.
+        name: name of the file.
         columns: the names of its columns, if they were chosen.
         looks_swapped: True if English seems to be in the place of German.
     """
@@ -260,7 +260,7 @@ def original_name(path: Path) -> str:
     """Return the name that an upload had on its visitor's machine.
 
     Args:
-        path: of an upload, or of any other file, whose name it returns.
+        path: path of an upload, or of any other file, whose name it returns.
     """
     is_old = path.parent.name == UPLOADS
     return re.sub(HASH_BEFORE_SUFFIX, "", path.name) if is_old else path.name

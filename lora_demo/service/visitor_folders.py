@@ -122,7 +122,7 @@ def retry_if_deleted(lookup: Callable[P, R]) -> Callable[P, R]:
     The visitor may delete it in another tab between two steps of the lookup.
 
     Args:
-        lookup: raises FileNotFoundError or ValueError then.
+        lookup: the lookup, which raises FileNotFoundError or ValueError in that case.
     """
 
     @functools.wraps(lookup)

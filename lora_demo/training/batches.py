@@ -1,8 +1,9 @@
 """Examples to batches of one shape: several share a row, and each attends to itself alone.
 
-B rows of the batch, S source tokens of a row, T target tokens of a row
+Axes: B rows of the batch, S source tokens of a row, T target tokens of a row.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,9 +53,9 @@ class Batches:
     Args:
         examples: all examples.
         packed: the indices of each row's examples, as `pack` returns them; they stay together.
-        shape: of a batch.
-        seed: of the order.
-        pad_id: of the padding in sources.
+        shape: shape of a batch.
+        seed: seed of the order.
+        pad_id: id of the padding in sources.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Batches:
         self.shape = shape
         self.seed = seed
         self.pad_id = pad_id
-        self.per_epoch = -(-len(packed) // shape.rows)
+        self.per_epoch = math.ceil(len(packed) / shape.rows)
         self._epoch = -1
         self._order = np.zeros(0, int)
 
@@ -92,8 +93,8 @@ def make_batch(rows: Sequence[Sequence[Example]], shape: Shape, pad_id: int = 0)
 
     Args:
         rows: the examples of each row, at most `shape.rows`; missing rows are padding.
-        shape: of the batch.
-        pad_id: of the padding in sources.
+        shape: shape of the batch.
+        pad_id: id of the padding in sources.
 
     Returns:
         The batch.

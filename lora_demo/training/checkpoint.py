@@ -36,7 +36,7 @@ class TrainState:
         step: updates done.
         total_steps: length of the run; 0 before it is planned.
         eval_every: steps between evaluations.
-        seconds: of training and evaluation, over all processes of the run.
+        seconds: time of training and evaluation, over all processes of the run.
         best_loss: eval loss of the kept adapter, the lowest so far or the last.
         best_step: its step.
         best_chrf: chrF2 of the held-out pairs at that step.
@@ -79,7 +79,7 @@ class TrainState:
         """Record an evaluation.
 
         Args:
-            eval_loss: of the held-out pairs.
+            eval_loss: loss of the held-out pairs.
             chrf: further scores, with `chrf` among them.
             keep: `best` or `last`, as in TrainConfig.
 

@@ -65,7 +65,7 @@ class TrainConfig:
         base: the base model, as `find_base` takes it.
         revision: branch, tag or commit of a base on the Hub.
         data: a source of pairs, as `load_dataset` takes it.
-        rank: of the adapter; 8 is PEFT's default.
+        rank: rank of the adapter; 8 is PEFT's default.
         alpha: the update is scaled by alpha / rank; twice the rank is the usual choice.
         dropout: rate on the adapter's input; 0, since a short run ends before it overfits.
         targets: T5's names of the matrices; q and v are PEFT's choice for T5.
@@ -74,7 +74,7 @@ class TrainConfig:
         init: where A and B begin: `lora` is PEFT's default; `pissa` and `olora` take them from the
             matrix itself, and the adapter is saved as plain LoRA of twice the rank.
         layers: numbers of the blocks to adapt, such as `0-3,7`; None means all.
-        part: of the model to adapt: all, encoder, decoder or cross-attention.
+        part: part of the model to adapt: all, encoder, decoder or cross-attention.
         learning_rate: the highest rate. LoRA needs about ten times the rate of full training, and
             short runs want the upper end of that.
         warmup: share of the steps over which the rate rises, so that AdamW's moments settle first.
@@ -83,7 +83,7 @@ class TrainConfig:
             cores busy at a sentence's length.
         accumulation: batches per update, for larger updates than memory allows.
         clip: largest norm of the gradient.
-        weight_decay: of AdamW; 0, since an adapter is small already.
+        weight_decay: weight decay of AdamW; 0, since an adapter is small already.
         label_smoothing: 0, so that the loss is a likelihood.
         sampled_share: share of the German texts that are cut into sampled pieces at each pass
             instead of the likeliest ones, so that long runs learn rare words from their parts.
@@ -95,7 +95,7 @@ class TrainConfig:
         patience: stop after this number of evaluations without a better loss; None means never.
         keep: `best` keeps the adapter with the lowest loss on the held-out pairs, `last` the one of
             the last step. Label smoothing raises this loss even where translations get better.
-        seed: of the split, the order of the data, the adapter's start and dropout.
+        seed: seed of the split, the order of the data, the adapter's start and dropout.
         precision: `auto` takes the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with
             instructions for it. A and B, norms, softmax, loss and optimizer are always float32.
         max_length: tokens of a sentence, beyond which it is cut; 128 is far above the usual length.
@@ -112,7 +112,7 @@ class TrainConfig:
         replay_data: the source of the general pairs, as `load_dataset` takes it.
         replay_targets: `corpus` for the pairs' own English, `model` for the translations of the
             model that the run starts from (self-distillation).
-        name: of the adapter; None means a name made from base, data and rank.
+        name: name of the adapter; None means a name made from base, data and rank.
         attribution: where the pairs come from and their terms, in one line for the model card; None
             for the sources that the card knows.
         probes: up to five German sentences that are translated at every evaluation, beside those of

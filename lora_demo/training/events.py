@@ -199,13 +199,13 @@ class DoneEvent(Event):
 
     Args:
         steps: updates that it did.
-        seconds: of training and evaluation.
+        seconds: time of training and evaluation.
         train_loss: loss of the last update, if there was one.
         eval_loss: lowest loss on the held-out pairs, which belongs to the kept adapter.
-        eval_chrf: chrF2 at that step.
-        best_step: that step.
+        eval_chrf: chrF2 of the held-out pairs at that step.
+        best_step: step of the kept adapter.
         everyday_chrf: chrF2 of everyday sentences at that step.
-        start_everyday_chrf: that of the start.
+        start_everyday_chrf: chrF2 of everyday sentences at the start.
         reason: finished, early stopping, stopped or cancelled.
     """
 

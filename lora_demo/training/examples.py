@@ -17,10 +17,10 @@ from lora_demo.training.mixing import MixedBatches, Vary
 
 
 class TrainBatches(Protocol):
-    """Batches to train on: `Batches` of own pairs as they are, or `MixedBatches`.
+    """Batches to train on: `Batches` of own pairs without changes, or `MixedBatches`.
 
     Attributes:
-        shape: of a batch.
+        shape: shape of a batch.
         per_epoch: batches of a pass over the own pairs.
     """
 
@@ -53,10 +53,10 @@ class ExampleEncoder:
 
     Args:
         config: the settings.
-        tokenizer: of the base.
+        tokenizer: the base's tokenizer.
         sampling: cuts texts into sampled pieces; None if the settings do not ask for it.
-        devices: among which the rows of a batch are shared.
-        pad_id: of the padding in sources.
+        devices: number of devices that share the rows of a batch.
+        pad_id: id of the padding in sources.
     """
 
     def __init__(
@@ -112,10 +112,12 @@ class ExampleEncoder:
     def _train_batches(self, own: Sequence[Example], replayed: Sequence[Pair]) -> TrainBatches:
         if not replayed and not self.sampling:
             return self._batches(own, self.config.seed)
-        general, share = self._examples(replayed), self.config.replay if replayed else 0.0
-        counts = [len(own), len(general)]
-        weights = list(np.repeat([(1 - share) / len(own), share / max(len(general), 1)], counts))
-        examples, seed = [*own, *general], self.config.seed
+        general = self._examples(replayed)
+        share = self.config.replay if general else 0.0
+        seed = self.config.seed
+        examples = [*own, *general]
+        weights = [(1 - share) / len(own)] * len(own)
+        weights += [share / len(general) for _example in general]
         vary = None
         if self.sampling:
             vary = self._sampler(examples, self.sampling)
@@ -126,7 +128,7 @@ class ExampleEncoder:
         return MixedBatches(own, general, share, shape, seed, self.pad_id, vary)
 
     def _sampler(self, examples: Sequence[Example], sampling: SamplingTokenizer) -> Vary:
-        """Make what cuts a share of the German texts into sampled pieces."""
+        """Return a function that cuts a share of the German texts into sampled pieces."""
         prefix = sampling.encode(PREFIX.rstrip())
         longest = max(len(example.source) for example in examples)
 

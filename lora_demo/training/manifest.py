@@ -36,7 +36,7 @@ class AdapterWriter:
 
     Args:
         folder: the adapter folder.
-        setup: of the run.
+        setup: the parts of the run.
     """
 
     def __init__(self, folder: Path, setup: RunSetup) -> None:
@@ -47,7 +47,7 @@ class AdapterWriter:
         """Write the adapter.
 
         Args:
-            matrices: of the best evaluation.
+            matrices: the adapter's matrices at the best evaluation.
             state: where the run is.
         """
         base, dataset = self.setup.data.base, self.setup.data.dataset
@@ -100,7 +100,7 @@ def build_manifest(setup: RunSetup, state: TrainState, base_hash: str) -> dict[s
     """Build the content of `manifest.json`: all that is needed to make the adapter again.
 
     Args:
-        setup: of the run.
+        setup: the parts of the run.
         state: where the run is.
         base_hash: hash of the base's weights.
 

@@ -25,10 +25,10 @@ class MixedBatches:
     Args:
         own: examples to train on.
         replayed: general examples; may be empty.
-        share: of the replayed tokens, 0 to below 1.
-        shape: of a batch; it must hold the longest example in a row.
-        seed: of the order.
-        pad_id: of the padding in sources.
+        share: share of the replayed tokens, 0 to below 1.
+        shape: shape of a batch; a row must hold the longest example.
+        seed: seed of the order.
+        pad_id: id of the padding in sources.
         vary: makes another version of each example that is taken; None to take them as they are.
 
     Attributes:
@@ -106,7 +106,7 @@ class _Passes:
 
     Args:
         examples: at least one.
-        seed: of the order.
+        seed: seed of the order.
         vary: makes another version of each example; None to take them as they are.
 
     Attributes:

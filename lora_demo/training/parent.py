@@ -51,14 +51,14 @@ class Parent:
     """The parent of a run, read from its copy.
 
     Args:
-        name: of the adapter.
+        name: name of the adapter.
         sha256: hash of its weights file.
         adapter: its matrices.
         settings: its OF_PARENT.
         patterns: PEFT's `rank_pattern` and `alpha_pattern`.
-        hashes: of the pairs that it was trained on, if it knows them.
-        words: that it knows from its training, if they are recorded.
-        commands: that made it, the oldest first, as far as its manifest names them.
+        hashes: hashes of the pairs that it was trained on, if they are recorded.
+        words: words that it knows from its training, if they are recorded.
+        commands: commands that made it, the oldest first; empty if its manifest lacks one.
     """
 
     name: str
@@ -130,7 +130,7 @@ def check_settings(
     """Check that given settings do not contradict a parent.
 
     Args:
-        name: of the parent.
+        name: name of the parent.
         settings: the parent's OF_PARENT.
         given: some of OF_PARENT.
         model: geometry of the base.

@@ -41,7 +41,7 @@ def own_probes(probes: tuple[str, ...]) -> list[Pair]:
     """Return the sentences as pairs with an empty reference, each once.
 
     Args:
-        probes: of `TrainConfig`.
+        probes: the field `probes` of `TrainConfig`.
     """
     return [(german, "") for german in dict.fromkeys(map(clean, probes))]
 

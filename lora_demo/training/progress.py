@@ -20,7 +20,7 @@ OVERFITTING = 1.01
 """Factor above the lowest eval loss from which a rise is not taken for noise."""
 
 
-REDONE = (StepEvent, EvalEvent, ResumeEvent)
+STEP_EVENTS = (StepEvent, EvalEvent, ResumeEvent)
 """Events that belong to a step, in their order within it."""
 
 
@@ -30,13 +30,13 @@ class RunProgress:
 
     Args:
         phase: key of the part of the work that it does now, as in `PhaseEvent`; "" before any.
-        message: that part for a reader.
-        plan: what the run will do, once that is known.
+        message: the same part of the work, in words for a reader.
+        plan: what the run will do; None before that is known.
         step: the last update.
-        last_step: that update's event, unless the process has begun anew since.
+        last_step: the event of that update; None if the process has begun again since.
         updates: all updates.
         evaluations: all evaluations, the base's first.
-        done: how the run ended, unless it continues.
+        done: how the run ended; None while it continues.
     """
 
     phase: str = ""
@@ -69,7 +69,7 @@ class RunProgress:
         """Return a number over the steps, where it was measured.
 
         Args:
-            field: of `StepEvent`, such as `learning_rate`, or of `EvalEvent`, such as `chrf`.
+            field: name of a field of `StepEvent`, such as `learning_rate`, or of `EvalEvent`.
 
         Returns:
             (step, value) of each update or evaluation.
@@ -202,8 +202,8 @@ def drop_redone(events: Iterable[Event]) -> list[Event]:
     kept: list[Event | None] = []
     done: list[tuple[tuple[int, int], int]] = []  # (step, order in it), index in `kept`
     for event in events:
-        if isinstance(event, REDONE):
-            place = (event.step, REDONE.index(type(event)))
+        if isinstance(event, STEP_EVENTS):
+            place = (event.step, STEP_EVENTS.index(type(event)))
             while done and done[-1][0] >= place:
                 kept[done.pop()[1]] = None
             done.append((place, len(kept)))
@@ -225,8 +225,8 @@ def _current_phase(events: Sequence[Event]) -> tuple[str, str]:
 
 
 def _current_step(events: Sequence[Event]) -> int:
-    counted = (event for event in reversed(events) if isinstance(event, _COUNTED))
-    return next((event.step for event in counted), 0)
+    of_steps = (event for event in reversed(events) if isinstance(event, STEP_EVENTS))
+    return next((event.step for event in of_steps), 0)
 
 
 def _current_step_event(events: Sequence[Event]) -> StepEvent | None:
@@ -246,6 +246,3 @@ def _ending(events: Sequence[Event]) -> DoneEvent | None:
         if isinstance(event, BeginEvent):
             return None
     return None
-
-
-_COUNTED = (StepEvent, EvalEvent, ResumeEvent)

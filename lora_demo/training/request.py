@@ -42,7 +42,7 @@ class TrainRequest:
         alpha: 0 means twice the rank.
         targets: a target set such as "q,v", or T5's names with commas between them.
         unit: what `length` counts: one of UNITS.
-        length: of the run, in `unit`.
+        length: length of the run, in `unit`.
         patience: 0 means never stop early.
         eval_every: 0 means ten evaluations in a run.
         max_pairs: 0 means all pairs.
@@ -136,7 +136,7 @@ class TrainRequest:
 
         Args:
             config: the settings of a run, or of the first run of a sweep.
-            ranks: of a sweep; empty for a single run.
+            ranks: ranks of a sweep; empty for a single run.
             parent: id of the adapter to start from.
             base: name of the base on the page.
 

@@ -177,7 +177,7 @@ class Run:
         """Ask the run to stop after the current step and keep the best adapter.
 
         Args:
-            reason: shown to the owner; lost if the disk is full.
+            reason: what the owner reads; lost if the disk is full.
         """
         try:
             write_text(self.folder / STOP, reason)
@@ -194,7 +194,7 @@ class Run:
         For a run on Jobs the process starts the Job, or follows the one that exists.
 
         Args:
-            token: for the Hub; it goes into the environment of that process and nowhere else.
+            token: token of the Hub; it goes into the environment of that process and nowhere else.
 
         Raises:
             ValueError: if the run has a process.

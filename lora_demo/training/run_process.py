@@ -28,7 +28,7 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
         folder: the run folder.
         label: name of the run in the log.
         on_jobs: follow the run's Job instead of training here.
-        token: for the Hub; it goes into the environment of the process and nowhere else.
+        token: token of the Hub; it goes into the environment of the process and nowhere else.
     """
     (folder / ENDED).unlink(missing_ok=True)
     (folder / STARTED).touch()

@@ -32,8 +32,8 @@ def plan_schedule(
     Args:
         config: the settings, with steps, epochs or minutes.
         batches_per_epoch: batches of a pass over the pairs.
-        step_seconds: of an update, with all its batches.
-        evaluation_seconds: of an evaluation.
+        step_seconds: duration of an update, with all its batches.
+        evaluation_seconds: duration of an evaluation.
 
     Returns:
         The schedule, of at least one step.
@@ -72,8 +72,8 @@ def learning_rate(config: TrainConfig, step: int, total_steps: int) -> float:
 
     Args:
         config: the settings, with learning_rate, warmup and decay.
-        step: from 0.
-        total_steps: where a linear or cosine decay reaches zero.
+        step: number of the step, from 0.
+        total_steps: step at which a linear or cosine decay reaches zero.
 
     Returns:
         The learning rate.

@@ -41,9 +41,9 @@ class Scorer:
     """Evaluates the adapter as it is now; all sets are translated in one call.
 
     Args:
-        stepper: for the loss.
-        decoder: for the translations.
-        tokenizer: of the base.
+        stepper: computes the loss.
+        decoder: translates.
+        tokenizer: the base's tokenizer.
         sets: pairs by the name of their score, PROBES and EVERYDAY among them.
         examples: batches of the held-out pairs, and the sources of all sets.
     """

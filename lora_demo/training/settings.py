@@ -1,4 +1,4 @@
-"""From given settings to the config of a run.
+"""The config of a run, made from given settings.
 
 The command line, the page, its functions for clients, `lora_demo.train` and sweeps all build their
 configs here.
@@ -18,8 +18,8 @@ def make_config(settings: Mapping[str, Any], model: T5Config | None = None) -> T
 
     Args:
         settings: some fields of `TrainConfig`. Targets may be a text or a list, and probes a
-            list. Alpha is twice the
-            rank by default. With a parent, rank, alpha, targets and use_rslora are the parent's.
+            list. Alpha is twice the rank by default. With a parent, rank, alpha, targets and
+            use_rslora are the parent's.
         model: geometry of the base, if it is known.
 
     Returns:

@@ -45,7 +45,7 @@ def check_keys(document: Mapping[str, Any], name: str) -> dict[str, Any]:
 
     Args:
         document: a parsed settings file.
-        name: of the file, for the message.
+        name: name of the file, for the message.
 
     Raises:
         ValueError: naming the unknown keys, or wrong ranks.
@@ -84,7 +84,7 @@ def write_settings(
     Args:
         path: the new file.
         config: the settings.
-        ranks: of a sweep; the rank is then left to it.
+        ranks: ranks of a sweep; they replace `rank`.
         keeps_alpha: True if all runs of a sweep have this alpha; otherwise one of twice the rank
             is left to the sweep.
 
@@ -137,7 +137,7 @@ def merge_settings(saved: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
     another parent brings its own rank, alpha and targets.
 
     Args:
-        saved: from a settings file.
+        saved: the settings of a file.
         given: the settings that take precedence.
 
     Returns:

@@ -1,5 +1,6 @@
 """The parts of a run before its first step, as frozen values: data, model, compiled programs."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -89,7 +90,7 @@ class RunModel:
 
     Args:
         model: the base, with a bank of one slot in each adapted matrix.
-        tokenizer: of the base.
+        tokenizer: the base's tokenizer.
         lora: settings of the adapter.
         layers: the adapted matrices by path.
         scales: factor of each matrix's update.
@@ -182,7 +183,8 @@ def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
     """Load the base, and add a new adapter or the parent."""
     from lora_demo.model.backend import device_name, use_all_devices
 
-    devices, device = use_all_devices(), device_name()
+    devices = use_all_devices()
+    device = device_name()
     precision = config.precision
     if precision == "auto":
         precision = _faster_precision(data.base.config)
@@ -313,7 +315,10 @@ def _make_decoder(run: RunModel, sources: Iterable[list[int]]) -> "Decoder":
 
 
 def _faster_precision(config: T5Config) -> str:
-    """The faster one: on a CPU, narrow models lose more by casts than their products gain."""
+    """Return the faster precision.
+
+    On a CPU, narrow models lose more time by casts than their products gain.
+    """
     from lora_demo.model.backend import has_bfloat16, has_gpu
 
     is_faster = has_gpu() or (has_bfloat16() and config.d_model >= WIDE)
@@ -321,9 +326,10 @@ def _faster_precision(config: T5Config) -> str:
 
 
 def _spread(pairs: list[Pair], count: int) -> list[Pair]:
-    """At most `count` pairs, from all over the list."""
-    return pairs[:: -(-len(pairs) // count)]
+    """Return at most `count` pairs, from all over the list."""
+    stride = max(1, math.ceil(len(pairs) / count))
+    return pairs[::stride]
 
 
 def _next_multiple_of_8(tokens: int) -> int:
-    return -(-tokens // 8) * 8
+    return math.ceil(tokens / 8) * 8

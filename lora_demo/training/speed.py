@@ -28,13 +28,13 @@ class Measured:
         time: when it was measured, in seconds since the epoch.
         base: the base model.
         targets: T5's names of the adapted matrices.
-        rank: of the adapter.
+        rank: rank of the adapter.
         rows: pairs of an update.
         device: what it trained on.
-        step_seconds: of an update.
-        tokens: that an update computes, padding included.
-        evaluation_seconds: of one evaluation.
-        start_seconds: from the beginning to the first step.
+        step_seconds: duration of an update.
+        tokens: number of tokens that an update computes, padding included.
+        evaluation_seconds: duration of one evaluation.
+        start_seconds: time from the beginning to the first step.
         peak_bytes: most memory of its process.
     """
 
@@ -56,9 +56,9 @@ class Estimate:
     """The estimate of a run.
 
     Args:
-        seconds: of the whole run.
+        seconds: duration of the whole run.
         steps: its length in updates.
-        step_seconds: of an update.
+        step_seconds: duration of an update.
         peak_bytes: most memory of its process.
         basis: the measurement behind it.
     """
@@ -104,9 +104,9 @@ def estimate(
     Args:
         config: settings of the run.
         targets: T5's names of the adapted matrices.
-        tokens: that a batch computes, padding included.
-        batches: of an epoch.
-        evaluations: in the run, unless `eval_every` says otherwise.
+        tokens: number of tokens that a batch computes, padding included.
+        batches: number of batches in an epoch.
+        evaluations: number of evaluations in the run, unless `eval_every` says otherwise.
 
     Returns:
         The estimate; None without a measured run of this base.
@@ -128,7 +128,7 @@ def estimate(
     else:
         count = min(evaluations, steps)
         if config.eval_every:
-            count = -(-steps // config.eval_every)
+            count = math.ceil(steps / config.eval_every)
         training_seconds = steps * step_seconds + count * basis.evaluation_seconds
     seconds = basis.start_seconds + training_seconds
     return Estimate(seconds, steps, step_seconds, basis.peak_bytes, basis)

@@ -40,7 +40,7 @@ class Stepper:
         dropout: rate in the base, as for `Context`.
         label_smoothing: probability spread over all tokens.
         clip: largest global norm of the gradient.
-        weight_decay: of AdamW.
+        weight_decay: weight decay of AdamW.
         optimizer: used instead of AdamW; it brings its own clipping and decay.
     """
 
@@ -84,9 +84,9 @@ class Stepper:
         """Do one update from the mean gradient over the target tokens of all batches.
 
         Args:
-            batches: of the update.
+            batches: the batches of the update.
             learning_rate: its rate.
-            seed: of dropout.
+            seed: seed of dropout.
 
         Returns:
             The mean loss per target token.
@@ -106,7 +106,7 @@ class Stepper:
         """Compile for a batch's shape without training.
 
         Args:
-            batch: of that shape.
+            batch: a batch of that shape.
             accumulation: batches per update.
 
         Returns:

@@ -31,7 +31,7 @@ class Sweep:
         folder: its folder.
         settings: fields of `TrainConfig` that all runs share; without `alpha`, it is twice the
             rank. A `name` is followed by the rank.
-        ranks: in the order of the runs.
+        ranks: rank of each run, in their order.
         test: the set that measures the adapters; None: the one that belongs to the data. `none`
             for no measurement.
         test_pairs: the largest number of pairs of that set; None: all.

@@ -59,7 +59,7 @@ class Rules:
         proxied: a proxy before the page names its public host in X-Forwarded-Host.
         space: the proxy of Hugging Face is before the page and names the visitor's address in
             X-Forwarded-For.
-        password: of the whole page; empty for none.
+        password: password of the whole page; empty for none.
         check_room: raises ValueError if another upload does not fit.
         health: returns what `/gradio_api/health` answers.
     """
@@ -263,9 +263,8 @@ class Gate:
         """Return the network address of the visitor, as far as it is known."""
         forwarded = _headers(scope).get("x-forwarded-for", "")
         if self.rules.space and forwarded:
-            return forwarded.rpartition(",")[
-                2
-            ].strip()  # the proxy appends the address that it sees
+            # The proxy appends the address that it sees.
+            return forwarded.rpartition(",")[2].strip()
         host, _unused = scope.get("client") or ("", 0)
         return host
 

@@ -39,7 +39,8 @@ class PageCache:
 
         Args:
             query: the query string.
-            headers: with names in lower case, without the cookie of the language.
+            headers: the request's headers, with names in lower case, without the cookie of the
+                language.
         """
         return not query and PERSONAL_HEADERS.isdisjoint(headers)
 
@@ -47,7 +48,7 @@ class PageCache:
         """Send the page from the cache, or make it if it is missing there or too old.
 
         Args:
-            headers: of the request, with names in lower case.
+            headers: the request's headers, with names in lower case.
             make: makes the page and sends it with the function that it gets.
             send: ASGI's function.
         """

@@ -49,8 +49,8 @@ def kind_of(method: str, path: str) -> Kind:
     """Classify a request.
 
     Args:
-        method: such as GET.
-        path: without the query.
+        method: HTTP method, such as GET.
+        path: path of the address, without the query.
 
     Raises:
         RefusedError: with 404 for an address that is closed.

@@ -26,7 +26,7 @@ def hide_escaped(lines: Iterable[str]) -> Iterator[str]:
     """Yield lines of a table with a mark for each escaped character.
 
     Args:
-        lines: of the file, with their ends. An escaped line break in quotes is a line break.
+        lines: the file's lines, with their ends. An escaped line break in quotes is a line break.
     """
     for line in lines:
         yield ESCAPED.sub(_hide, line.translate(NO_MARKS))
@@ -45,7 +45,7 @@ def has_escapes(lines: Iterable[str], quote: str, separator: str) -> bool:
     """Check whether a quote or a separator follows a backslash somewhere.
 
     Args:
-        lines: of the file.
+        lines: the file's lines.
         quote: around cells.
         separator: between cells.
     """

@@ -89,7 +89,7 @@ class Columns:
         """Find the requested columns.
 
         Args:
-            names: of all columns in the file.
+            names: names of all columns in the file.
             where: the file, and the line if each line has its own names.
 
         Returns:

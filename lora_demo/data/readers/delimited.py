@@ -46,7 +46,7 @@ class _Layout:
         skipped: lines above the names of the columns.
         separator: between cells.
         header: names of the columns.
-        dialect: of the `csv` module.
+        dialect: a dialect of the `csv` module.
     """
 
     skipped: int

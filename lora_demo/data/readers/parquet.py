@@ -75,7 +75,7 @@ def _texts(table: "ParquetFile", names: list[str]) -> tuple[list[str], bool]:
 
     Args:
         table: the file.
-        names: of the columns.
+        names: names of the columns.
 
     Returns:
         The paths; True if there are further texts, with an encoding of DELTA.

@@ -76,12 +76,13 @@ def _largest_gains(won: RowsOfNgram, lost: RowsOfNgram) -> list[Gain]:
     for ngram in sorted(won, key=lambda ngram: (-balance(ngram), -len(ngram), ngram)):
         if len(chosen) == MAX_NGRAMS or len(won[ngram]) <= losses(ngram):
             break
-        if not any(_says_the_same(ngram, longer, won) for longer in chosen):
+        if not any(_is_redundant(ngram, longer, won) for longer in chosen):
             chosen.append(ngram)
     return [Gain(" ".join(ngram), won[ngram], losses(ngram)) for ngram in chosen]
 
 
-def _says_the_same(ngram: Ngram, longer: Ngram, won: RowsOfNgram) -> bool:
+def _is_redundant(ngram: Ngram, longer: Ngram, won: RowsOfNgram) -> bool:
+    """Check whether an n-gram is a part of a longer one that is right in the same sentences."""
     is_part = f" {' '.join(ngram)} " in f" {' '.join(longer)} "
     return is_part and won[ngram] == won[longer]
 

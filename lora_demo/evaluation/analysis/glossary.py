@@ -153,7 +153,7 @@ def check_terms(found: dict[Term, list[int]], outputs: Sequence[str]) -> list[Te
 
     Args:
         found: as `find_terms` returns it.
-        outputs: of the system.
+        outputs: the system's outputs.
 
     Returns:
         One result for each term that occurs.

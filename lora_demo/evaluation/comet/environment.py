@@ -44,7 +44,7 @@ class CometPython:
 
     Attributes:
         path: the interpreter.
-        versions: of COMET and torch.
+        versions: the versions of COMET and torch.
     """
 
     path: Path

@@ -184,7 +184,7 @@ class CometScorer:
             "chunk": CHUNK,
         }
         assert process.stdin is not None
-        with suppress(OSError):  # it has ended, which its output says
+        with suppress(OSError):  # the process has ended; its output says why
             print(json.dumps(settings), file=process.stdin)
             for row in rows:
                 record = dict(zip(("src", "mt", "ref"), row, strict=True))

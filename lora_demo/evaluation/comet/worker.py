@@ -1,6 +1,6 @@
 """Score translations with COMET, in a Python that has the package unbabel-comet.
 
-`process.py` starts this file by its path under that Python. It imports nothing of lora_demo, and
+`scorer.py` starts this file by its path under that Python. It imports nothing of lora_demo, and
 runs on every Python that COMET supports.
 
 Standard input has a line of JSON with the settings, and one for each translation: `src`, `mt` and

@@ -45,7 +45,7 @@ class System(SystemOutputs):
 
     Attributes:
         statistics: by metric, (N, W) each.
-        scores: of the whole set, by metric.
+        scores: scores of the whole set, by metric.
         sentence_scores: by metric, (N,) each.
         flaws: its visible flaws; None for systems on a further set.
         tests: paired bootstrap tests against each other system, by its name and the metric.
@@ -121,7 +121,7 @@ class FurtherSet(ScoredSet):
     Attributes:
         title: name of the set in a sentence.
         is_own_data: True if the adapter was trained on it.
-        overlaps: of each adapter's training data with a set that is not its own data.
+        overlaps: overlap of each adapter's training data with a set that is not its own data.
     """
 
     title: str
@@ -161,7 +161,7 @@ class Evaluation(ScoredSet):
         scorer: the scorer of the set.
         segment_results: scores by metrics of single sentences, COMET or computed elsewhere.
         split_rows: rows that were translated in pieces, because they are too long.
-        overlaps: of each adapter's training data with the set.
+        overlaps: overlap of each adapter's training data with the set.
         training: the first training data that can be read; None if there is none.
         further_sets: further sets with their scores.
         left_out: the parts that a stop left out, each as a part of a sentence.
@@ -170,7 +170,7 @@ class Evaluation(ScoredSet):
         seconds: how long it took.
         shows_paths: False if no path of this machine may be shown.
         glossary: terms to look for; empty without a glossary.
-        precision: of the model that translated.
+        precision: precision of the model that translated.
     """
 
     config: EvaluationConfig

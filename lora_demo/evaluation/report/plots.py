@@ -1,5 +1,6 @@
 """Plots of a report as HTML and SVG; colours and sizes come from the report's style."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -117,7 +118,7 @@ def scatter_plot(
     Returns:
         HTML.
     """
-    step = -(-len(xs) // MAX_DOTS) or 1
+    step = max(1, math.ceil(len(xs) / MAX_DOTS))
     dots = []
     for i in range(0, len(xs), step):
         x, y = xs[i], ys[i]
@@ -160,7 +161,7 @@ def grouped_scatter_plot(
     high = max(max(ys) for _xs, ys in points)
     span = high - low or 1.0
     count = sum(len(ys) for _xs, ys in points)
-    step = -(-count // MAX_DOTS) or 1
+    step = max(1, math.ceil(count / MAX_DOTS))
     groups = []
     for k, (name, (xs, ys)) in enumerate(zip(names, points, strict=True)):
         dots = []

@@ -106,7 +106,7 @@ class Visit:
     """Opens another tab.
 
     Args:
-        label: Of the button.
+        label: Label of the button.
         tab: Id of the tab.
     """
 

@@ -66,12 +66,14 @@ class Progress:
         match = ACTION.fullmatch(action) if isinstance(action, str) else None
         if match is None:
             return self
-        verb, value = match[1], match[2] or ""
+        verb = match[1]
+        value = match[2] or ""
         if verb == "open":
             return replace(self, open=value) if value in lessons else self
         if verb == "close" or self.open not in lessons:
             return replace(self, open="")
-        lesson, before = lessons[self.open], self.of(self.open)
+        lesson = lessons[self.open]
+        before = self.of(self.open)
         after = _act_in(before, lesson, verb, value)
         lessons_after = self.lessons if after == before else {**self.lessons, self.open: after}
         is_over = verb == "next" and before.at == len(lesson.steps) - 1
@@ -139,11 +141,14 @@ def _is_choice(value: object, step: Step) -> bool:
 
 def _act_in(progress: LessonProgress, lesson: Lesson, verb: str, value: str) -> LessonProgress:
     """Return the progress in a lesson after an action in it."""
-    at, last = progress.at, len(lesson.steps) - 1
-    step, number = lesson.steps[at], int(value) if value.isdigit() else -1
+    at = progress.at
+    step = lesson.steps[at]
+    last = len(lesson.steps) - 1
+    number = int(value) if value.isdigit() else -1
     if verb == "answer":
-        is_new = _is_choice(number, step) and at not in progress.answers
-        return replace(progress, answers={**progress.answers, at: number}) if is_new else progress
+        if not _is_choice(number, step) or at in progress.answers:
+            return progress
+        return replace(progress, answers={**progress.answers, at: number})
     if verb == "go":
         return replace(progress, at=number) if is_whole(number, 0, last) else progress
     is_to_read = step.prediction is None and not step.goal and not step.action

@@ -61,7 +61,7 @@ def read_recording(name: str, folder: Path = FOLDER) -> RunProgress | None:
 
     Args:
         name: One of `RECORDINGS`.
-        folder: Of all recordings.
+        folder: Folder of all recordings.
 
     Returns:
         The run, or None if it was not recorded or has no evaluation.
@@ -78,7 +78,7 @@ def read_recordings(folder: Path = FOLDER) -> dict[str, RunProgress]:
     """Read every recorded run that there is, by name.
 
     Args:
-        folder: Of all recordings.
+        folder: Folder of all recordings.
     """
     found = {name: read_recording(name, folder) for name in RECORDINGS}
     return {name: progress for name, progress in found.items() if progress}

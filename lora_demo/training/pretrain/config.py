@@ -32,13 +32,13 @@ class PretrainConfig:
         steps: optimizer steps.
         decay_steps: last steps, over which the learning rate falls linearly to zero.
         warmup: first steps, over which the learning rate rises linearly.
-        learning_rate: of Muon, which trains the matrices; AdamW has half of it.
-        weight_decay: of the matrices.
+        learning_rate: rate of Muon, which trains the matrices; AdamW has half of it.
+        weight_decay: weight decay of the matrices.
         batch_pairs: pairs that a step draws.
         joined_share: share of examples that join two to five sentences into a passage.
         sampled_share: share of source texts cut into sampled pieces instead of the best ones.
         label_smoothing: probability that targets spread over the whole vocabulary.
-        dropout: of T5's own places; 0, since the mixture hardly repeats an example.
+        dropout: dropout at T5's own places; 0, since the mixture hardly repeats an example.
         precision: arithmetic of the training steps: `float32`, or `mixed_bfloat16`, whose
             products take half the time on a CPU that has them. Weights stay float32.
         vocab: pieces of the vocabulary, sentinels included.
@@ -50,7 +50,7 @@ class PretrainConfig:
         decoder_layers: blocks of the decoder.
         held_out: pairs kept out of training, half to follow it, half for the final test.
         eval_minutes: minutes of training between evaluations.
-        seed: of the split, the weights and the batches.
+        seed: seed of the split, the weights and the batches.
 
     Raises:
         ValueError: naming every setting out of range.

@@ -39,7 +39,7 @@ def split_pairs(path: Path, held_out: int, seed: int) -> tuple[list[Pair], list[
     Args:
         path: The file of pairs, as `read_pairs` reads it.
         held_out: Number of pairs to hold out, at least approximately.
-        seed: Of the split and of the order of the held-out pairs.
+        seed: Seed of the split and of the order of the held-out pairs.
 
     Returns:
         The pairs to train on, those that follow a run, and those of the final test.

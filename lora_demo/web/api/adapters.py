@@ -6,8 +6,8 @@ import gradio as gr
 
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.adapter_library import AdapterLibrary
+from lora_demo.service.bases import shown_base
 from lora_demo.web.api.group import FunctionGroup
-from lora_demo.web.views.adapter_cards import base_name
 
 
 class AdaptersApi(FunctionGroup):
@@ -70,7 +70,7 @@ class AdaptersApi(FunctionGroup):
         return library.details(entry) | {
             "adapter": entry.id,
             "name": entry.name,
-            "base": base_name(entry.base),
+            "base": shown_base(entry.base),
             "reductions": reductions,
         }
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from lora_demo.evaluation.scores import sentence_scores
+from lora_demo.service.bases import shown_base
 from lora_demo.service.comparison import DEFAULT_TOKENS
 from lora_demo.service.references import split_references
 from lora_demo.service.two_bases import compare_bases
 from lora_demo.web.api.group import FunctionGroup
-from lora_demo.web.views.adapter_cards import base_name
 
 
 class CompareApi(FunctionGroup):
@@ -92,7 +92,7 @@ class CompareApi(FunctionGroup):
         ladder = self.services.comparisons.at_ranks(
             text, adapter, visitor, strength=strength, beams=beams, max_tokens=most_tokens
         )
-        return {"base": base_name(self.services.base)} | ladder.to_json()
+        return {"base": shown_base(self.services.base)} | ladder.to_json()
 
     def compare_tokens(
         self,
@@ -103,7 +103,7 @@ class CompareApi(FunctionGroup):
         beams: int = 1,
         most_tokens: int = DEFAULT_TOKENS,
     ) -> dict[str, Any]:
-        """Find where base and adapter part, and the five likeliest next tokens of each there.
+        """Find where base and adapter diverge, and the five likeliest next tokens of each.
 
         Args:
             text: One German sentence.
@@ -121,7 +121,7 @@ class CompareApi(FunctionGroup):
         tokens = self.services.comparisons.compare_tokens(
             text, adapter, visitor, strength=strength, beams=beams, max_tokens=most_tokens
         )
-        return {"base": base_name(self.services.base)} | tokens.to_json()
+        return {"base": shown_base(self.services.base)} | tokens.to_json()
 
 
 def _sentence_scores(texts: list[str], references: list[str]) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class TrainApi(FunctionGroup):
             use_dora: train the length of each output apart from its direction (DoRA).
             init: where A and B begin: `lora`, `pissa` or `olora`.
             layers: numbers of the blocks to adapt, such as `0-3,7`; empty for all.
-            part: of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
+            part: part of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
             probes: up to five German sentences that are translated at each evaluation.
             sampled_share: share of the German texts that are cut into sampled pieces at each pass.
             keep: `best` keeps the adapter with the lowest held-out loss, `last` the last one.
@@ -146,7 +146,8 @@ class TrainApi(FunctionGroup):
         Returns:
             The status of the run, as `train_status` returns it.
         """
-        values = {name: value for name, value in locals().items() if name in FIELDS}
+        given = locals()
+        values = {name: given[name] for name in FIELDS}  # each field is also a parameter
         values["probes"] = "\n".join(probes)
         if ranks:
             values["rank"] = ", ".join(map(str, ranks))

@@ -27,7 +27,7 @@ def base_list(bases: Bases, **options: Any) -> gr.Radio:
 
     Args:
         bases: the bases of the page.
-        options: of the widget.
+        options: options of the widget.
     """
     return gr.Radio(bases.names, value=bases.own.name, label=_("Base model"), **options)
 

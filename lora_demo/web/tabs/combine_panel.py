@@ -122,7 +122,7 @@ def parse_weights(text: str) -> list[float]:
     except ValueError:
         raise ValueError(
             _(
-                "weights = {text_!r} (must be numbers separated by spaces, such as 0.7 0.3).",
-                text_=text[:60],
+                "weights = {weights!r} (must be numbers separated by spaces, such as 0.7 0.3).",
+                weights=text[:60],
             )
         ) from None

@@ -17,7 +17,7 @@ class ConfirmedButton:
         yes: starts the action.
 
     Args:
-        label: of the button.
+        label: label of the button.
         question: asks whether to do it, and says what is lost.
         yes: label of the button that does it.
     """

@@ -83,7 +83,7 @@ class SettingsPanel(FormSection):
         Args:
             button: the button.
             handler: returns the values of `form_outputs`.
-            inputs: of the handler.
+            inputs: inputs of the handler.
 
         Returns:
             Registers a handler that runs after the form was filled.

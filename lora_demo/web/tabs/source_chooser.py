@@ -114,7 +114,7 @@ class SourceChooser:
 
         Args:
             visitor: the visitor's key.
-            kind: of the source, as `resolve_source` takes it.
+            kind: kind of the source, as `resolve_source` takes it.
             upload: name of a stored file.
             hub: a data set on the Hub.
 
@@ -147,7 +147,7 @@ class SourceChooser:
         """Return the values of `outputs` for a source that a setting names.
 
         Args:
-            kind: of the source, as `resolve_source` takes it.
+            kind: kind of the source, as `resolve_source` takes it.
             upload: name of a stored file.
             hub: a data set on the Hub.
             missing: name of a file that the visitor must upload first.

@@ -149,7 +149,7 @@ class TrainTab(FollowedSection):
             button: the button.
             tabs: the page's tabs.
             fill: returns what `SettingsPanel.show` returns.
-            inputs: of `fill`.
+            inputs: inputs of `fill`.
         """
         button.click(lambda: gr.Tabs(selected="train"), None, tabs, **QUIET)
         self._show_filled(self.settings.fill_on(button, fill, inputs))

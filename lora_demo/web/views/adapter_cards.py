@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from lora_demo.formatting import format_size
 from lora_demo.language import N_, _, format_number
 from lora_demo.service.adapter_entries import AdapterEntry
+from lora_demo.service.bases import shown_base
 from lora_demo.web.views.elements import blank_html, copy_button
 from lora_demo.web.views.movement import movement_html
 
@@ -41,7 +41,7 @@ def cards_html(entries: Sequence[AdapterEntry], chosen: str | None) -> str:
 
 
 def _card(entry: AdapterEntry, is_chosen: bool) -> str:
-    facts = [_("for {base}", base=base_name(entry.base))]
+    facts = [_("for {base}", base=shown_base(entry.base))]
     if entry.data:
         facts.append(_("trained on {data}", data=entry.data))
     size = format_size(entry.bytes)
@@ -91,7 +91,7 @@ def _facts(entry: AdapterEntry, details: dict[str, Any]) -> str:
         _("Alpha"): format_number(details["alpha"], "g"),
         _("Matrices"): ", ".join(details["targets"]),
         _("Parameters"): format_number(details["parameters"], ","),
-        _("Base"): base_name(entry.base),
+        _("Base"): shown_base(entry.base),
         _("Trained on"): _("{data}, {pairs:,} pairs", data=entry.data, pairs=pairs)
         if isinstance(pairs, int)
         else entry.data,
@@ -117,11 +117,6 @@ def _section(entry: AdapterEntry, key: str) -> dict[str, Any]:
     """A section of the manifest, whose contents are not checked; empty if it is something else."""
     section = entry.manifest.get(key)
     return section if isinstance(section, dict) else {}
-
-
-def base_name(id: str) -> str:
-    """Shorten a base's id: of a folder, only the last part is shown."""
-    return Path(id).name if id.startswith((".", "/", "~")) else id
 
 
 def _loading(entry: AdapterEntry) -> str:

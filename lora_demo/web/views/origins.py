@@ -29,7 +29,7 @@ def strip_html(
     Args:
         base: Id of the base.
         weights: Its number of weights.
-        origins: Of the ticked adapters.
+        origins: Origins of the ticked adapters.
         outdated: Names of those that were trained on another version of the embedded base.
     """
     text = EMBEDDED if base == EMBEDDED_BASE else OTHER

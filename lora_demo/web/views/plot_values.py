@@ -21,7 +21,7 @@ def plot_values(
     """Return the values of a plot as JSON.
 
     Args:
-        title: Of the plot.
+        title: Title of the plot.
         unit: Title of the y axis.
         x_axis: Its first and last step.
         y_axis: Its lowest and highest value.
@@ -42,7 +42,7 @@ def in_curve(number: int, html: str) -> str:
     """Mark each element of a curve with its number, so that the script can hide it.
 
     Args:
-        number: Of the curve.
+        number: Number of the curve.
         html: Elements without children, or with text only.
     """
     return re.sub(r"<(polyline|i|button) ", rf'<\1 data-curve="{number}" ', html)
@@ -52,7 +52,7 @@ def save_buttons(title: str) -> str:
     """Render the buttons that save a plot.
 
     Args:
-        title: Of the plot.
+        title: Title of the plot.
     """
     buttons = "".join(
         f'<button type="button" class="copy" data-save="{kind.lower()}">{kind}</button>'
@@ -66,7 +66,7 @@ def reader_html(title: str, last: float) -> str:
     """Render the slider that reads the values of all curves at a step, by pointer or arrow keys.
 
     Args:
-        title: Of the plot.
+        title: Title of the plot.
         last: The last step of the x axis.
     """
     label = escape(_("Values of {title} at a step", title=title))

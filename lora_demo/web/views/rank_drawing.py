@@ -120,7 +120,7 @@ def sum_text(counts: RankCounts, rank: int) -> str:
     """Write the product that counts A and B: 2 · d · r for a square matrix.
 
     Args:
-        counts: Of the base.
+        counts: Counts of the base.
         rank: r.
     """
     d_in, d_out, r = (format_number(size, ",") for size in (counts.d_in, counts.d_out, rank))

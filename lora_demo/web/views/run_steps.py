@@ -32,7 +32,7 @@ def is_starting(progress: RunProgress, state: str) -> bool:
 
     Args:
         progress: the run so far.
-        state: of the run.
+        state: state of the run.
     """
     return state in STARTING and not progress.step
 
@@ -42,7 +42,7 @@ def seconds_to_show(run: Run, state: str) -> int | None:
 
     Args:
         run: the run.
-        state: of the run.
+        state: state of the run.
     """
     if state not in STARTING:
         return None

@@ -7,7 +7,7 @@ from lora_demo.hub.commits import Pushed
 from lora_demo.hub.parcel import Parcel
 from lora_demo.hub.pull import Pulled
 from lora_demo.language import _
-from lora_demo.web.views.adapter_cards import base_name
+from lora_demo.service.bases import shown_base
 
 MAX_CARD_CHARACTERS = 30_000
 
@@ -53,7 +53,7 @@ def pulled_html(pulled: Pulled, open_base: str) -> str:
         pulled: What was pulled.
         open_base: Id of the base that this page has open.
     """
-    trained_for, here = base_name(pulled.base), base_name(open_base)
+    trained_for, here = shown_base(pulled.base), shown_base(open_base)
     sentences = [
         _(
             "{repo} was added to your adapters: rank {rank}, base: {base}.",

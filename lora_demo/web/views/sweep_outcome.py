@@ -19,7 +19,7 @@ def outcome_html(outcome: SweepOutcome) -> str:
     """Render the outcome.
 
     Args:
-        outcome: Of a sweep, which may not have ended.
+        outcome: Outcome of a sweep, which may not have ended.
     """
     scores = [score for value in outcome.values for score in value.scores]
     low, high = (min(scores), max(scores)) if scores else (0.0, 1.0)

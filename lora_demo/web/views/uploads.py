@@ -25,7 +25,7 @@ def missing_html(name: str) -> str:
     """Ask for a file that settings name.
 
     Args:
-        name: of the file.
+        name: name of the file.
     """
     text = _(
         "Upload <b>{name}</b> here. A settings file names the data but does not contain it.",
