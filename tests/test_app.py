@@ -44,7 +44,9 @@ def test_a_wrong_port_ends_with_one_line(capsys, port):
     with pytest.raises(SystemExit) as ended:
         app.parse_flags(["--port", port])
     error = capsys.readouterr().err
-    assert ended.value.code == 2 and "--port" in error and error.count("\n") == 1
+    assert ended.value.code == 2
+    assert "--port" in error
+    assert error.count("\n") == 1
 
 
 def test_the_precision_comes_from_the_flag_or_else_from_the_environment(monkeypatch):

@@ -36,7 +36,8 @@ def test_together_equals_the_combined_adapter(translator, folders, tmp_path):
     options = {"max_new_tokens": 12}
     columns = translator.compare(SENTENCES, folders, strengths=weights, together=True, **options)
     names = [column.name for column in columns]
-    assert names == ["base", "first", "second", "together"] and columns[-1].rank == 8
+    assert names == ["base", "first", "second", "together"]
+    assert columns[-1].rank == 8
     combined = translator.compare(SENTENCES, [tmp_path / "both"], **options)[1]
     assert columns[-1].texts == combined.texts
     assert combined.texts not in [column.texts for column in columns[:-1]]

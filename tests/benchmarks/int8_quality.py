@@ -19,6 +19,7 @@ from lora_demo.evaluation.evaluate import evaluate
 from lora_demo.evaluation.events import Done
 from lora_demo.evaluation.report.serialisation import summary
 from lora_demo.evaluation.sets import load_set
+from lora_demo.translation_request import encode_sources
 from lora_demo.translator import Translator
 
 PRECISIONS = ("float32", "int8")
@@ -63,7 +64,7 @@ def _peer(translator: Translator, sources: list[str], folder: Path | None, place
         checkpoint = place / "merged"
         merge_adapter(translator.base, read_adapter(folder, translator.base.config), checkpoint)
     peer = open_peer(find_base(str(checkpoint)), place / "ctranslate2", "int8")
-    rows = translator._encode(sources).rows
+    rows = encode_sources(sources, translator.tokenizer.encode).rows
     return translator.tokenizer.decode(translate_rows(peer, rows, 1, MAX_NEW_TOKENS))
 
 

@@ -7,7 +7,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import assert_fits
-from tests.browser.test_sharing import open_kitchen
+from tests.browser.test_sharing import open_adapters_tab
 from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
 
@@ -24,7 +24,7 @@ def test_a_job_needs_consent_survives_a_reload_and_gives_an_adapter(
     chromium, hub, services, finish_job, tmp_path
 ):
     with serve_page(services) as url:
-        page, asked = open_kitchen(chromium, url)
+        page, asked = open_adapters_tab(chromium, url)
         choose_jobs(page)
         start = page.get_by_role("button", name="Start training")
         token = page.get_by_label("Token for Jobs")
@@ -59,19 +59,19 @@ def test_on_a_space_a_job_needs_the_scope_and_a_sign_in(
 ):
     become_a_space(monkeypatch)
     with serve_page(open_page_services("ada/small-t5", tmp_path / "without", "space")) as url:
-        page, _ = open_kitchen(chromium, url)
+        page, _ = open_adapters_tab(chromium, url)
         page.get_by_role("tab", name="Train").click()
         expect(page.get_by_role("button", name="Start training")).to_be_visible()
         expect(page.get_by_role("radio", name="Hugging Face Jobs")).to_have_count(0)
     monkeypatch.setenv("OAUTH_SCOPES", "openid profile contribute-repos jobs")
     with serve_page(open_page_services("ada/small-t5", tmp_path / "with", "space")) as url:
-        stranger, _ = open_kitchen(chromium, url)
+        stranger, _ = open_adapters_tab(chromium, url)
         choose_jobs(stranger)
         expect(stranger.get_by_label("Token for Jobs")).to_have_count(0)
         stranger.get_by_role("checkbox", name="I agree").check()
         stranger.get_by_role("button", name="Start training").click()
         expect(stranger.get_by_text("Sign in with Hugging Face first.")).to_be_visible()
-        ada, asked = open_kitchen(chromium, url, signed_in(TOKEN), width=400)
+        ada, asked = open_adapters_tab(chromium, url, signed_in(TOKEN), width=400)
         choose_jobs(ada)
         ada.get_by_role("checkbox", name="I agree").check()
         assert_fits(ada, 400)

@@ -80,7 +80,7 @@ def test_a_killed_server_turns_the_status_red_until_it_is_back(serve, watched):
     expect_red(page, False)
 
 
-def test_a_server_that_hangs_turns_the_status_red_until_it_goes_on(serve, watched):
+def test_a_server_that_hangs_turns_the_status_red_until_it_answers(serve, watched):
     port = free_port()
     server = serve(port)
     page = watched(port, PATIENCE_SECONDS=2)

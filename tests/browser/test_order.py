@@ -79,9 +79,8 @@ def test_a_slow_preview_does_not_replace_the_preview_of_a_later_choice(opened, h
         expect(page.get_by_text(count_of(services, "builtin:recipes"))).to_be_visible()
     page.wait_for_timeout(1500)
     expect(page.get_by_text(count_of(services, "builtin:recipes"))).to_be_visible()
-    with hold(
-        preview_panel, "preview_and_estimate_html", is_both
-    ) as both:  # the two are asked for in the same way now
+    # Choices change, so both previews are requested in the same way now.
+    with hold(preview_panel, "preview_and_estimate_html", is_both) as both:
         choose(page, "both")
         assert both.wait(waiting.PATIENCE)
         choose(page, "weather")

@@ -66,8 +66,10 @@ def test_the_end_of_a_run_is_notified_once_to_a_visitor_who_asked(page):
     show("running", "Training", "a-r8")
     assert show("done", "Finished", "a-r8") == [], "nobody asked"
     assert page.evaluate(RECALL_NOTIFY) is False
-    assert page.evaluate(ASK_NOTIFY, True) is True and page.evaluate(RECALL_NOTIFY) is True
+    assert page.evaluate(ASK_NOTIFY, True) is True
+    assert page.evaluate(RECALL_NOTIFY) is True
     show("running", "Training", "b-r8")
     assert show("done", "Finished", "b-r8") == ["b-r8: Finished"]
     assert show("done", "Finished", "a-r8") == ["b-r8: Finished"], "it ended long ago"
-    assert page.evaluate(ASK_NOTIFY, False) is False and page.evaluate(RECALL_NOTIFY) is False
+    assert page.evaluate(ASK_NOTIFY, False) is False
+    assert page.evaluate(RECALL_NOTIFY) is False

@@ -14,7 +14,7 @@ from tests.hub.conftest import TOKEN, files_of
 from tests.hub.page import become_a_space, open_page_services, serve_page, signed_in
 
 
-def open_kitchen(
+def open_adapters_tab(
     browser, url: str, cookie: dict | None = None, width: int = 1280
 ) -> tuple[Page, list[str]]:
     """The Adapters tab of a new visitor, and the addresses that their browser asks for."""
@@ -49,7 +49,7 @@ def test_pull_preview_and_push_without_storing_the_token(
     hub.add("bob/kitchen", files_of(adapter))
     theirs = hub.add("ada/theirs", {"model.safetensors": b"x"})
     with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
-        page, asked = open_kitchen(chromium, url)
+        page, asked = open_adapters_tab(chromium, url)
         pull(page, "bob/none")
         expect(
             page.get_by_text("The Hub has no repository bob/none that you can read")
@@ -99,7 +99,7 @@ def test_a_preview_that_is_out_of_date_is_not_shown_and_cannot_be_pushed(
 ):
     hub.add("bob/kitchen", files_of(adapter))
     with serve_page(open_page_services(small_base, tmp_path / "runs", "visitor")) as url:
-        page, _ = open_kitchen(chromium, url)
+        page, _ = open_adapters_tab(chromium, url)
         pull(page, "bob/kitchen")
         expect(page.get_by_role("heading", name="kitchen", exact=True)).to_be_visible()
         page.get_by_role("button", name="Push it to the Hub").click()
@@ -123,12 +123,12 @@ def test_on_a_space_a_signed_in_visitor_pushes_without_a_token(
     hub.add("ada/kitchen", files_of(adapter))
     become_a_space(monkeypatch)
     with serve_page(open_page_services(small_base, tmp_path / "runs", "space")) as url:
-        stranger, _ = open_kitchen(chromium, url)
+        stranger, _ = open_adapters_tab(chromium, url)
         expect(stranger.get_by_role("button", name="Duplicate this Space")).to_be_visible()
         stranger.get_by_role("button", name="Push it to the Hub").click()
         expect(stranger.get_by_role("button", name="Sign in with Hugging Face")).to_be_visible()
         expect(stranger.get_by_label("Token")).to_have_count(0)
-        ada, asked = open_kitchen(chromium, url, signed_in(TOKEN), width=400)
+        ada, asked = open_adapters_tab(chromium, url, signed_in(TOKEN), width=400)
         pull(ada, "ada/kitchen")
         expect(ada.get_by_text("ada/kitchen was added to your adapters")).to_be_visible()
         ada.get_by_role("button", name="Push it to the Hub").click()

@@ -107,11 +107,9 @@ def test_tensors_that_do_not_fit_are_all_listed(base, folder):
 
     rewrite_tensors(folder, change)
     problems = find_problems(folder, base.config)
-    assert (
-        len(problems) == 2
-        and any("missing" in p for p in problems)
-        and any("(3, 7)" in p for p in problems)
-    )
+    assert len(problems) == 2
+    assert any("missing" in p for p in problems)
+    assert any("(3, 7)" in p for p in problems)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -173,7 +171,9 @@ def test_inspect_reports_how_far_each_layer_moves(base, folder):
 def test_inspect_reports_what_does_not_fit(base, folder):
     rewrite_tensors(folder, lambda t: t.pop(sorted(t)[0]))
     report = inspect_adapter(folder, base)
-    assert not report["fits"] and len(report["problems"]) == 1 and report["layers"] == []
+    assert not report["fits"]
+    assert len(report["problems"]) == 1
+    assert report["layers"] == []
 
 
 def test_peft_and_this_package_translate_alike(base, folder, tmp_path):
@@ -249,11 +249,10 @@ def test_strengths_change_translations_without_compiling_again(base, tmp_path):
 
     off, full, double = says(0, 1, 2)[1:]
     searches = dict(translator.decoder._compiled)
-    assert says(1, 2, 0) == [off, full, double, off] and translator.decoder._compiled == searches
-    assert (
-        off != full != double
-        and full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
-    )
+    assert says(1, 2, 0) == [off, full, double, off]
+    assert translator.decoder._compiled == searches
+    assert off != full != double
+    assert full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
     with pytest.raises(ValueError, match="strengths"):
         says(float("nan"))
 

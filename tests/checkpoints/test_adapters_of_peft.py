@@ -109,7 +109,8 @@ def test_fields_that_change_nothing_are_accepted(base, tmp_path, fields):
     after = read_adapter(folder, base.config)
     for path, (A, B, scale) in before.matrices.items():
         assert np.array_equal(A, after.matrices[path][0])
-        assert np.array_equal(B, after.matrices[path][1]) and scale == after.matrices[path][2]
+        assert np.array_equal(B, after.matrices[path][1])
+        assert scale == after.matrices[path][2]
 
 
 def test_every_field_of_pefts_config_is_known_or_refused_by_name():
@@ -118,4 +119,5 @@ def test_every_field_of_pefts_config_is_known_or_refused_by_name():
 
     document = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", target_modules=["q"]).to_dict()
     document["peft_type"] = "LORA"
-    assert kind_problems(document) == [] and list(feature_problems(document)) == []
+    assert kind_problems(document) == []
+    assert list(feature_problems(document)) == []

@@ -11,8 +11,10 @@ def test_it_says_what_was_merged_and_keeps_training_scores_and_rights():
     manifest = read_json(find_adapter("mini-r8") / MANIFEST)
     card = merged_card(manifest, "x", "google/flan-t5-small")
     front = yaml.safe_load(card.split("---")[1])
-    assert front["library_name"] == "transformers" and front["base_model"] == "google/flan-t5-small"
-    assert "# mini-r8-merged" in card and "merged into its weights" in card
+    assert front["library_name"] == "transformers"
+    assert front["base_model"] == "google/flan-t5-small"
+    assert "# mini-r8-merged" in card
+    assert "merged into its weights" in card
     for heading in ("## Use", "## Training", "## Measured", "## Limits", "## Data and license"):
         assert heading in card
     assert "tatoeba" in card
@@ -21,4 +23,6 @@ def test_it_says_what_was_merged_and_keeps_training_scores_and_rights():
 def test_an_adapter_without_a_manifest_or_with_a_strange_one_has_a_short_card():
     for manifest in ({}, {"name": 3, "data": "x", "training": [1], "base": None, "config": 2}):
         card = merged_card(manifest, "uploaded", "/home/me/t5")
-        assert "# uploaded-merged" in card and "/home" not in card and "base_model" not in card
+        assert "# uploaded-merged" in card
+        assert "/home" not in card
+        assert "base_model" not in card

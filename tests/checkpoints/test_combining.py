@@ -112,7 +112,8 @@ def test_manifest_and_card_name_the_parts_with_weights_and_hashes(base, parts, t
         assert entry["sha256"] == hashlib.sha256(weights).hexdigest()
         assert (entry["name"], entry["weight"]) == (part.adapter.name, part.weight)
         assert f"| `{entry['name']}` | {entry['weight']:g} |" in card
-    assert "combine first=0.7 second=-0.4 --output both" in card and "is exact" in card
+    assert "combine first=0.7 second=-0.4 --output both" in card
+    assert "is exact" in card
 
 
 def test_sources_and_pair_hashes_of_all_parts_are_joined(base, parts, tmp_path):
@@ -127,7 +128,9 @@ def test_sources_and_pair_hashes_of_all_parts_are_joined(base, parts, tmp_path):
     joined = PairHashes.read(tmp_path / "both")
     assert (len(joined.pairs), len(joined.sources), len(joined.chosen)) == (2, 2, 1)
     card = (tmp_path / "both" / "README.md").read_text()
-    assert "- wmt/wmt16" in card and "WMT16" in card and "`builtin:weather`" in card
+    assert "- wmt/wmt16" in card
+    assert "WMT16" in card
+    assert "`builtin:weather`" in card
 
 
 @pytest.mark.parametrize("rank", [0, 8, 2.5, True])
@@ -138,7 +141,7 @@ def test_a_rank_that_is_not_lower_is_refused(base, parts, tmp_path, rank):
 
 
 @pytest.mark.parametrize("weight", [0, float("nan"), float("inf"), 11, "1", True])
-def test_a_weight_that_is_zero_or_no_number_is_refused(parts, weight):
+def test_a_weight_that_is_zero_or_not_a_number_is_refused(parts, weight):
     with pytest.raises(ValueError, match="weight of first"):
         Part(parts[0].adapter, weight)
 

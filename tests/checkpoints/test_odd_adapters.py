@@ -1,4 +1,4 @@
-"""Adapters with odd configs or tensors are read as PEFT reads them, or refused with a way on."""
+"""Adapters with odd configs or tensors are read as PEFT reads them, or refused with advice."""
 
 import json
 
@@ -57,7 +57,7 @@ def test_names_that_peft_also_reads_are_read(base, tmp_path, change):
 
 
 @pytest.mark.parametrize(
-    ("names", "words"),
+    ("names", "message"),
     [
         (("lm_head.lora_A.weight", "lm_head.lora_B.weight"), "embeddings or the head"),
         (("shared.lora_embedding_A",), "embeddings or the head (shared.lora_embedding_A)"),
@@ -69,12 +69,12 @@ def test_names_that_peft_also_reads_are_read(base, tmp_path, change):
         (tuple(f"model.layers.{i}.q_proj.lora_A.weight" for i in range(9)), "and 6 more"),
     ],
 )
-def test_further_tensors_are_explained_with_a_way_on(base, tmp_path, names, words):
+def test_further_tensors_are_explained_with_advice(base, tmp_path, names, message):
     folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
     rewrite_config(folder, target_modules=["q", "v", "shared", "lm_head"])
     add(folder, *(PREFIX + name for name in names))
     (problem,) = find_problems(folder, base.config)
-    assert words in problem and len(problem) < 400
+    assert message in problem and len(problem) < 400
 
 
 def test_an_adapter_of_another_base_names_that_base_in_a_short_message(base, tmp_path):
@@ -95,7 +95,7 @@ def test_names_of_a_wrapped_model_are_refused_with_the_way_to_save_it(base, tmp_
 
 
 @pytest.mark.parametrize(
-    ("targets", "change", "words"),
+    ("targets", "change", "message"),
     [
         (["q_proj"], None, "because its target_modules ['q_proj'] name none"),
         (
@@ -110,20 +110,18 @@ def test_names_of_a_wrapped_model_are_refused_with_the_way_to_save_it(base, tmp_
         (["q", "v"], None, "it holds no tensors"),
     ],
 )
-def test_an_adapter_without_a_matrix_of_the_base_says_why(base, tmp_path, targets, change, words):
+def test_an_adapter_without_a_matrix_of_the_base_says_why(base, tmp_path, targets, change, message):
     folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
     rewrite_config(folder, target_modules=targets)
     if change:
         rename(folder, change)
-    if words == "it holds no tensors":
+    if message == "it holds no tensors":
         rewrite_tensors(folder, lambda tensors: tensors.clear())
     (problem,) = find_problems(folder, base.config)
-    assert words in problem and len(problem) < 500
+    assert message in problem and len(problem) < 500
 
 
-def test_the_kind_of_an_adapter_in_small_letters_is_refused_with_the_way_to_write_it(
-    base, tmp_path
-):
+def test_a_peft_type_in_lower_case_is_refused_with_its_right_spelling(base, tmp_path):
     folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
     rewrite_config(folder, peft_type="lora")
     with pytest.raises(ValueError, match="its peft_type is 'lora'; write LORA, as PEFT does"):

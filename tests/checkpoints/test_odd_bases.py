@@ -1,4 +1,4 @@
-"""Bases with other weights or tokenizers than they need are refused with a way that works."""
+"""Bases with other weights or tokenizers than they need are refused with advice that works."""
 
 import json
 import shutil
@@ -57,7 +57,7 @@ def test_a_folder_without_weights_says_how_to_get_them(tmp_path, file, advice):
 
 
 @pytest.mark.parametrize("find", [find_base, find_config])
-def test_a_folder_that_is_no_base_is_named_as_what_it_is(tmp_path, find):
+def test_a_folder_without_a_base_is_refused_with_what_it_is(tmp_path, find):
     assert "it has no config.json. Give the folder of a T5" in refusal(find, str(tmp_path))
     (tmp_path / "adapter_config.json").write_text("{}")
     assert "is an adapter, not a base model. Give it with --adapter." in refusal(
@@ -247,9 +247,7 @@ def test_a_stack_with_an_embedding_of_its_own_is_refused_and_a_copy_is_read(
     assert f"{name} differs from shared.weight" in message
 
 
-def test_a_base_that_calls_itself_no_encoder_decoder_is_refused_since_its_cache_is_not_one(
-    tmp_path, tiny_base
-):
+def test_a_base_whose_config_denies_its_decoder_is_refused(tmp_path, tiny_base):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
 

@@ -41,7 +41,9 @@ def test_reducing_is_the_truncated_svd_and_reports_its_loss(base, adapter, tmp_p
     loss = reduce_adapter(adapter, rank, tmp_path / "reduced", base.config, "small")
     reduced = read_adapter(tmp_path / "reduced", base.config)
     before, after = products(adapter), products(reduced)
-    assert reduced.r == rank and reduced.targets == adapter.targets and set(after) == set(before)
+    assert reduced.r == rank
+    assert reduced.targets == adapter.targets
+    assert set(after) == set(before)
     for path, product in before.items():
         U, S, Vt = np.linalg.svd(product)
         np.testing.assert_allclose(
@@ -52,16 +54,17 @@ def test_reducing_is_the_truncated_svd_and_reports_its_loss(base, adapter, tmp_p
         return np.sqrt(sum(np.sum(m * m) for m in matrices))
 
     assert loss.lost == pytest.approx(norm(before[path] - after[path] for path in before), rel=1e-5)
-    assert loss.whole == pytest.approx(norm(before.values()), rel=1e-6) and 0 < loss.share < 1
+    assert loss.whole == pytest.approx(norm(before.values()), rel=1e-6)
+    assert 0 < loss.share < 1
     assert f"rank {rank}" in (tmp_path / "reduced" / "README.md").read_text()
 
 
 def test_nothing_is_lost_at_its_own_rank_and_more_the_lower_it_goes(adapter):
     parts = decompose(adapter)
     lost = [loss_at(parts, rank).lost for rank in range(7)]
-    assert (
-        lost == sorted(lost, reverse=True) and lost[6] == 0 and lost[0] == loss_at(parts, 1).whole
-    )
+    assert lost == sorted(lost, reverse=True)
+    assert lost[6] == 0
+    assert lost[0] == loss_at(parts, 1).whole
 
 
 def test_an_adapter_of_some_blocks_keeps_to_them(base, adapter, tmp_path):

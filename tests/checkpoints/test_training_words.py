@@ -39,7 +39,8 @@ def test_words_are_written_and_read_and_joined(words, tmp_path):
 
 
 def test_a_strangers_file_that_is_not_sound_is_ignored(tmp_path):
-    assert TrainingWords.read(tmp_path) is None and find_outside(tmp_path, ["x y"]) == {}
+    assert TrainingWords.read(tmp_path) is None
+    assert find_outside(tmp_path, ["x y"]) == {}
     (tmp_path / FILE).write_bytes(b"broken")
     assert TrainingWords.read(tmp_path) is None
     for name, words, limit in (("a", np.zeros((1, 1)), 0.5), ("b", np.zeros(1, np.uint32), 2)):

@@ -119,5 +119,6 @@ def test_mt5_is_read_as_t5_v1_1():
     sizes = {"vocab_size": 40, "d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
     for further in ({}, {"tie_word_embeddings": True}, {"tie_word_embeddings": False}):
         config = T5Config.from_json({"model_type": "mt5", **sizes, **further})
-        assert config.feed_forward_proj == "gated-gelu" and not config.scale_decoder_outputs
+        assert config.feed_forward_proj == "gated-gelu"
+        assert not config.scale_decoder_outputs
     assert not T5Config.from_json({"model_type": "mt5", **sizes}).tie_word_embeddings

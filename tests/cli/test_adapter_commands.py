@@ -26,7 +26,9 @@ def test_inspect_prints_the_fit_and_the_norms_as_json(trained, tiny_base, run_js
 
 def test_inspect_prints_every_layer(trained, capsys):
     status, output, _ = run(capsys, "inspect", trained[0] / "adapter")
-    assert status == 0 and "rank 2, alpha 4, on q, k, v, o" in output and "It fits" in output
+    assert status == 0
+    assert "rank 2, alpha 4, on q, k, v, o" in output
+    assert "It fits" in output
     assert "encoder.block.0.layer.0.SelfAttention.q" in output
 
 
@@ -40,10 +42,12 @@ def test_commands_say_what_an_adapter_holds_without_effect(trained, tmp_path, ca
     assert status == 0 and all(note in output for note in notes)
     for command in ("merge", folder, "--output"), ("reduce", folder, "--rank", 1, "--output"):
         status, _, errors = run(capsys, *command, tmp_path / command[0])
-        assert status == 0 and all(f"! {folder}: {note}" in errors for note in notes)
+        assert status == 0
+        assert all(f"! {folder}: {note}" in errors for note in notes)
     command = ("translate", "Salz", "--base", document["base_model_name_or_path"])
     status, _, errors = run(capsys, *command, "--adapter", folder, "--max-new-tokens", 2)
-    assert status == 0 and all(f"! {folder}: {note}" in errors for note in notes)
+    assert status == 0
+    assert all(f"! {folder}: {note}" in errors for note in notes)
 
 
 def test_merge_writes_a_base_that_translates(trained, tmp_path, run_json, capsys):
@@ -60,7 +64,8 @@ def test_merge_writes_a_base_that_translates(trained, tmp_path, run_json, capsys
 def test_reduce_writes_a_smaller_adapter(trained, tmp_path, run_json, capsys):
     command = ("reduce", trained[0] / "adapter", "--output", tmp_path / "reduced", "--rank")
     document = run_json(*command, 1)
-    assert document["rank"] == 1 and 0 <= document["frobenius_lost"] < document["frobenius_whole"]
+    assert document["rank"] == 1
+    assert 0 <= document["frobenius_lost"] < document["frobenius_whole"]
     assert run_json("inspect", tmp_path / "reduced")["rank"] == 1
     more = ("reduce", trained[0] / "adapter", "--output", tmp_path / "more", "--rank", 2)
     status, _, errors = run(capsys, *more)
@@ -91,7 +96,8 @@ def test_combine_refuses_bad_parts_in_one_line(trained, tmp_path, capsys):
         ([f"{tmp_path}=1", f"{adapter}=1"], "not a PEFT adapter"),
     ):
         status, output, errors = run(capsys, "combine", *parts, "--output", tmp_path / "both")
-        assert (status, output, errors.count("\n")) == (2, "", 1) and word in errors
+        assert (status, output, errors.count("\n")) == (2, "", 1)
+        assert word in errors
     assert not (tmp_path / "both").exists()
 
 

@@ -18,7 +18,8 @@ def test_the_help_lists_every_command_in_one_line(capsys):
     status, output, _ = run(capsys, "--help")
     assert status == 0
     for name, command in COMMANDS.items():
-        assert name in output and " ".join(output.split()).count(command.HELP) == 1
+        assert name in output
+        assert " ".join(output.split()).count(command.HELP) == 1
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -62,7 +63,7 @@ def test_the_help_imports_no_heavy_library():
     assert ended.stdout.strip() == "[]", ended.stderr
 
 
-def test_a_closed_pipe_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     code = "import sys; from lora_demo.cli.main import main; sys.exit(main(['params', '--json']))"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT

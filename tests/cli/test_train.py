@@ -32,7 +32,8 @@ def test_train_writes_a_peft_adapter_with_a_manifest(trained, tiny_base):
     assert (config["r"], config["lora_alpha"]) == (2, 4)
     assert config["target_modules"] == ["q", "k", "v", "o"]
     manifest = json.loads((folder / "adapter" / "manifest.json").read_text())
-    assert manifest["base"]["id"] == str(tiny_base) and len(manifest["base"]["sha256"]) == 64
+    assert manifest["base"]["id"] == str(tiny_base)
+    assert len(manifest["base"]["sha256"]) == 64
     assert "--rank 2" in manifest["command"]
     assert any((folder / "tensorboard").glob("events.out.tfevents.*"))
 

@@ -29,12 +29,14 @@ def sweep(tiny_base, pairs_file, tmp_path_factory):
 
 def test_a_sweep_trains_every_rank_and_measures_all(sweep):
     _, folder, document = sweep
-    assert document["done"] and [entry["rank"] for entry in document["runs"]] == [1, 2]
+    assert document["done"]
+    assert [entry["rank"] for entry in document["runs"]] == [1, 2]
     assert [entry["state"] for entry in document["runs"]] == ["done", "done"]
     rows = document["table"]["rows"]
     assert [row["rank"] for row in rows] == [None, 1, 2]
     assert set(rows[0]["scores"]) == {"bleu", "chrf", "ter"}
-    assert rows[0]["against_base"] is None and 0 < rows[1]["against_base"]["bleu_p"] <= 1
+    assert rows[0]["against_base"] is None
+    assert 0 < rows[1]["against_base"]["bleu_p"] <= 1
     assert rows[1]["against_previous_rank"] is None
     assert 0 < rows[2]["against_previous_rank"]["bleu_p"] <= 1
     assert rows[2]["parameters"] == 2 * rows[1]["parameters"] > 0
@@ -50,7 +52,8 @@ def test_cards_and_manifests_have_the_scores_without_a_path(sweep):
         adapter = folder / f"r{rank}" / "adapter"
         manifest = json.loads((adapter / "manifest.json").read_text())
         (entry,) = manifest["evaluations"]
-        assert entry["data"]["source"].startswith("held-out part of") and entry["data"]["n"] == 5
+        assert entry["data"]["source"].startswith("held-out part of")
+        assert entry["data"]["n"] == 5
         assert f"--rank {rank}" in manifest["command"]
         card = (adapter / "README.md").read_text()
         assert "held-out part of" in card and str(folder) not in card
@@ -134,7 +137,8 @@ def test_a_settings_file_is_saved_and_loaded_with_options_above_it(tiny_base, tm
     file = tmp_path / "mine.json"
     command = ("train", "--base", tiny_base, "--rank", 3, "--data", "builtin:weather", *SHORT)
     status, output, _ = run(capsys, *command, "--save-config", file, "--json")
-    assert status == 0 and json.loads(output)["settings"] == json.loads(file.read_text())
+    assert status == 0
+    assert json.loads(output)["settings"] == json.loads(file.read_text())
     output_folder = tmp_path / "run"
     load = ("train", "--config", file, "--rank", 2, "--steps", 1, "--output", output_folder)
     status, _, errors = run(capsys, *load)
@@ -144,7 +148,9 @@ def test_a_settings_file_is_saved_and_loaded_with_options_above_it(tiny_base, tm
     assert (config["data"], config["base"]) == ("builtin:weather", str(tiny_base))
     changed = ("train", "--config", output_folder / "run.json", "--rank", 4)
     status, _, errors = run(capsys, *changed)
-    assert status == 2 and "rank cannot change" in errors and "--output" in errors
+    assert status == 2
+    assert "rank cannot change" in errors
+    assert "--output" in errors
     again = (*changed, "--save-config", tmp_path / "again.json")
     assert run(capsys, *again)[0] == 0
     assert json.loads((tmp_path / "again.json").read_text())["rank"] == 4

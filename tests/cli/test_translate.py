@@ -42,7 +42,8 @@ def test_translate_prints_every_column_as_json(trained, tiny_base, run_json):
     adapter = trained[0] / "adapter"
     command = ("translate", "--base", tiny_base, "--adapter", adapter, "--max-new-tokens", 8)
     document = run_json(*command, "Salz", "Den Teig kneten.")
-    assert list(document) == ["base", "beams", "columns"] and document["beams"] == 1
+    assert list(document) == ["base", "beams", "columns"]
+    assert document["beams"] == 1
     keys = ["name", "adapter", "rank", "texts", "tokens", "seconds"]
     assert [list(column) for column in document["columns"]] == [keys, keys]
     base, tuned = document["columns"]
@@ -76,7 +77,8 @@ def test_plain_decodes_only_the_last_adapter(translate, trained, monkeypatch):
     trained_last = translate(*twice, "--strength", 0, "--strength", 1)[1]
     base_last = translate(*twice, "--strength", 1, "--strength", 0)[1]
     assert trained_last == whole != base_last
-    assert len(decoded) == 12 and 0 not in decoded, "the base is not decoded beside it"
+    assert len(decoded) == 12
+    assert 0 not in decoded, "the base is not decoded beside it"
 
 
 def test_the_number_of_strengths_must_match_the_adapters(translate, trained):
@@ -125,7 +127,7 @@ def plain(tiny_base, tmp_path, capsys):
     return call
 
 
-def test_lines_out_are_lines_in_and_only_a_line_feed_ends_one(plain):
+def test_each_input_line_has_an_output_line_and_only_a_line_feed_ends_one(plain):
     lines = ["Salz\rund Mehl", "", "Butter\u2028weich", "Den\x0bTeig\x85kneten", " ", "Öl"]
     lines += ["\u00ad", "\u200b \ufeff"]
     for end in ("\n", "\r\n"):
@@ -157,20 +159,23 @@ def test_standard_input_that_is_not_utf_8_is_refused_with_its_line(capsys, monke
     stdin = io.TextIOWrapper(io.BytesIO("Salz\nÖl\n".encode("cp1252")))
     monkeypatch.setattr("sys.stdin", stdin)
     status, _, errors = run(capsys, "translate", "--file", "-")
-    assert status == 2 and "line 2 is not UTF-8" in errors and errors.count("\n") == 1
+    assert status == 2
+    assert "line 2 is not UTF-8" in errors
+    assert errors.count("\n") == 1
 
 
 LONG = " ".join(f"Den Teig Nummer {i} kneten und backen." for i in range(60))
 
 
-def test_a_long_line_is_translated_in_pieces_and_that_is_said_once(plain, run_json, tiny_base):
+def test_a_long_line_is_translated_in_pieces_and_one_note_says_so(plain, run_json, tiny_base):
     status, output, errors = plain(f"Salz\n\n{LONG}\nButter\n", "--part", "1/1")
     assert status == 0 and output.count("\n") == 4
     assert errors.count("translated in pieces") == 1 and "number 3." in errors
     document = run_json("translate", "--base", tiny_base, "--max-new-tokens", 4, "Salz", LONG)
     assert document["translated_in_pieces"] == [2]
     (column,) = document["columns"]
-    assert "in_pieces" not in column and len(column["texts"]) == len(column["tokens"]) == 2
+    assert "in_pieces" not in column
+    assert len(column["texts"]) == len(column["tokens"]) == 2
     assert column["tokens"][1] > 4
 
 
@@ -199,7 +204,10 @@ def test_the_german_column_of_a_table_is_translated(plain, name, text):
 )
 def test_a_file_without_texts_is_refused(plain, name, content, words):
     status, output, errors = plain(content, name=name)
-    assert status == 2 and words in errors and errors.count("\n") == 1 and not output
+    assert status == 2
+    assert words in errors
+    assert errors.count("\n") == 1
+    assert not output
 
 
 @pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl"])
@@ -223,7 +231,9 @@ def test_a_table_has_a_column_for_each_system_and_no_name_twice(translate, train
     table = tmp_path / "out.csv"
     status, _, _ = translate("--adapter", trained[0] / "adapter", "--output", table)
     header = table.read_text(encoding="utf-8").split("\n")[0].split(",")
-    assert status == 0 and header[:2] == ["de", "base"] and len(set(header)) == 4
+    assert status == 0
+    assert header[:2] == ["de", "base"]
+    assert len(set(header)) == 4
     assert "adapter" not in header, "the adapter of a run has the name of its manifest"
 
 

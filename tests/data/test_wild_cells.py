@@ -75,7 +75,8 @@ def test_a_missing_value_is_an_empty_cell_and_is_counted(tmp_path, name, missing
     path, skipped = write(tmp_path, name, text), SkippedRows()
     assert read_local_pairs(str(path), skipped=skipped) == [("Ja", "Yes")]
     (sentence,) = skipped.sentences()
-    assert sentence.startswith("2 rows are left out") and "(lines 3, 4)" in sentence
+    assert sentence.startswith("2 rows are left out")
+    assert "(lines 3, 4)" in sentence
     assert read_texts(path) == ["Ja", "Nein", ""]
 
 
@@ -93,7 +94,8 @@ def test_many_skipped_rows_are_counted_and_the_first_are_named():
     for number in range(1, 1001):
         skipped.note(number, ("", "x"))
     (sentence,) = skipped.sentences()
-    assert sentence.startswith("1,000 rows") and "(lines 1, 2, 3, 4, 5, ...)" in sentence
+    assert sentence.startswith("1,000 rows")
+    assert "(lines 1, 2, 3, 4, 5, ...)" in sentence
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,8 @@ def test_training_and_the_preview_say_which_rows_are_left_out(tiny_base, tmp_pat
     path = write(tmp_path, "a.csv", "\n".join(rows))
     run = create(TrainConfig(base=str(tiny_base), data=str(path), steps=1), tmp_path / "runs")
     note = next(event for event in work(run) if isinstance(event, NoteEvent))
-    assert note.message.startswith("a.csv: 1 row is left out") and "(line 3)" in note.message
+    assert note.message.startswith("a.csv: 1 row is left out")
+    assert "(line 3)" in note.message
     base = find_base(str(tiny_base))
     preview = DataPreviews(str(tiny_base), None, base.config).preview(str(path))
     assert "1 row is left out" in preview_html(preview, 128)

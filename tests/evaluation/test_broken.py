@@ -53,7 +53,7 @@ def test_the_references_of_the_built_in_probes_have_no_flaw():
     assert [describe_broken(de, en) for de, en in probes] == [""] * len(probes)
 
 
-def test_a_phrase_that_is_a_small_part_of_a_long_text_is_no_repetition():
+def test_a_phrase_that_is_a_small_part_of_a_long_text_is_not_repetition():
     sentences = [
         f"word{n} one of the men{n} saw thing{n} from house{n} at hour{n}" for n in range(5)
     ]

@@ -64,11 +64,13 @@ def test_the_scores_are_those_of_a_metric_of_sentences(files, scorer):
         pairs = zip(outputs, read_lines(files.english), strict=True)
         expected = [share({"mt": output, "ref": reference}) for output, reference in pairs]
         assert result.metric.scores[name] == pytest.approx(expected)
-    assert result.better_than("strong", "weak") == 1 and result.randomisation["strong"].p < 0.01
+    assert result.better_than("strong", "weak") == 1
+    assert result.randomisation["strong"].p < 0.01
     signature = "model:tiny|comet:2.2.7|torch:2.13.0|references:1"
     assert result.scores["weak"].signature == f"{signature}|mean|bs:1000|seed:12345"
     (metric,) = document(evaluation)["segment_scores"]
-    assert metric["metric"] == "COMET" and metric["systems"][1]["signature"].startswith(signature)
+    assert metric["metric"] == "COMET"
+    assert metric["systems"][1]["signature"].startswith(signature)
     assert f"Computed with {signature}." in page(evaluation)
     assert Phase("Loading COMET (tiny)") in events
     (last,) = [e for e in events if isinstance(e, Progress) and e.done == e.total == 16]

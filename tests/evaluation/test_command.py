@@ -78,7 +78,7 @@ def test_several_references_chrf_with_words_and_randomisation(files, capsys):
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["--data", "nowhere.tsv", "--base", "none", "--outputs", "a=b"], "nowhere.tsv"),
         (["--base", "none"], "nothing to evaluate"),
@@ -92,10 +92,10 @@ def test_several_references_chrf_with_words_and_randomisation(files, capsys):
         (["--base", "none", "--outputs", "a=/nowhere", "--also", "gone.tsv"], "without a base"),
     ],
 )
-def test_bad_input_gives_one_line_and_status_2(argv, words, capsys):
+def test_bad_input_gives_one_line_and_status_2(argv, message, capsys):
     status, out, err = run(capsys, "evaluate", *argv)
     assert (status, out) == (2, "")
-    assert words in err
+    assert message in err
     assert err.splitlines()[-1].startswith(("lora_demo: ", "python -m lora_demo"))
 
 
@@ -104,7 +104,9 @@ def test_a_wrong_number_of_lines_is_refused_with_both_numbers(files, capsys):
     status, _, err = run(
         capsys, "evaluate", "--base", "none", "--data", files.table, "--outputs", f"x={short}"
     )
-    assert status == 2 and "short.txt has 2 lines" in err and "40 sentences" in err
+    assert status == 2
+    assert "short.txt has 2 lines" in err
+    assert "40 sentences" in err
 
 
 def test_one_sentence_is_scored_without_a_claim_of_significance(files, capsys):
@@ -153,8 +155,8 @@ def command(monkeypatch, translator, adapter):
         monkeypatch.setattr(module, "evaluate", events)
         monkeypatch.setattr(terminal.signal, "signal", lambda *_: None)
         monkeypatch.setattr(command, "print_json", printed.append)
-        words = ["--adapter", adapter, "--data", "builtin:weather", *options]
-        command.run(parser.parse_args([str(word) for word in words]))
+        arguments = ["--adapter", adapter, "--data", "builtin:weather", *options]
+        command.run(parser.parse_args([str(argument) for argument in arguments]))
         return printed
 
     return call

@@ -23,36 +23,28 @@ def test_outputs_of_base_and_adapter_are_in_the_order_of_the_set(translator, ada
         translator=translator,
     )
     base, tuned = evaluation.systems
-    assert [s.name for s in evaluation.systems] == [
-        "base",
-        "weather-r2",
-    ] and tuned.folder == adapter
-    assert tuned.outputs == [en for _, en in weather.test] and base.outputs == [
-        en.partition(" ")[2] for _, en in weather.test
-    ]
-    assert translator.asked == {
-        ((adapter,), 0),
-        ((adapter,), 1),
-    }  # with all adapters each time: the banks would grow, and all be compiled anew
+    assert [s.name for s in evaluation.systems] == ["base", "weather-r2"]
+    assert tuned.folder == adapter
+    assert tuned.outputs == [en for _, en in weather.test]
+    assert base.outputs == [en.partition(" ")[2] for _, en in weather.test]
+    # All adapters are named each time: otherwise the banks would grow and be compiled anew.
+    assert translator.asked == {((adapter,), 0), ((adapter,), 1)}
     lengths = [[len(text.split()) for text in call] for call in translator.calls]
-    assert (
-        len(lengths) > 2
-        and lengths[0] == sorted(lengths[0])
-        and sum(map(len, lengths)) == 2 * len(weather.test)
-    )
-    assert tuned.scores["bleu"].score == pytest.approx(100) and verdicts(evaluation)[0].startswith(
-        "weather-r2 is better than the base: BLEU +"
-    )
-    assert alarms(evaluation) == [] and {type(e) for e in events} >= {Phase, Progress, Done}
+    assert len(lengths) > 2
+    assert lengths[0] == sorted(lengths[0])
+    assert sum(map(len, lengths)) == 2 * len(weather.test)
+    assert tuned.scores["bleu"].score == pytest.approx(100)
+    assert verdicts(evaluation)[0].startswith("weather-r2 is better than the base: BLEU +")
+    assert alarms(evaluation) == []
+    assert {type(e) for e in events} >= {Phase, Progress, Done}
     tokens = sum(
         len(ids) for ids in translator.tokenizer.encode([PREFIX + de for de, _ in weather.test])
     )
     progress = [e for e in events if isinstance(e, Progress) and e.unit == "tokens"]
-    assert len(progress) == len(lengths) and progress[-1].done == progress[-1].total == tokens
-    assert (
-        frequency_source(evaluation).endswith("builtin:weather")
-        and evaluation.comparisons[0].worse == 0
-    )
+    assert len(progress) == len(lengths)
+    assert progress[-1].done == progress[-1].total == tokens
+    assert frequency_source(evaluation).endswith("builtin:weather")
+    assert evaluation.comparisons[0].worse == 0
 
 
 def test_one_differing_sentence_is_not_significant_and_disagreeing_tests_are_reported(files):
@@ -71,11 +63,9 @@ def test_one_differing_sentence_is_not_significant_and_disagreeing_tests_are_rep
         < 0.05
         < evaluation.tests(evaluation.systems[1])["chrf"].p
     )
-    assert (
-        "p = 0.0001, but only 1 sentence differs" in html
-        and 'class="better"' not in html
-        and 'class="verdict better"' not in html
-    )
+    assert "p = 0.0001, but only 1 sentence differs" in html
+    assert 'class="better"' not in html
+    assert 'class="verdict better"' not in html
     remark = next(text for text in remarks(evaluation) if "disagree" in text)
     assert re.search(
         r"chrF2: paired bootstrap p = 0\.[1-9]\d\d; "
@@ -99,17 +89,12 @@ def test_a_difference_in_five_sentences_is_not_significant_anywhere(files):
     )
     evaluation, _ = run_evaluation(EvaluationConfig(base="none", data=str(table), outputs=outputs))
     document, html = serialise(evaluation), page(evaluation)
-    assert document["systems"][1]["against_base"]["bleu_p"] < 0.05 and verdicts(evaluation)[
-        0
-    ].startswith("No significant difference between b and a")
-    assert (
-        not any(
-            f'{tag} class="{tone}"' in html
-            for tag in ("small", "td")
-            for tone in ("better", "worse")
-        )
-        and html.count('class="verdict "') == 2
+    assert document["systems"][1]["against_base"]["bleu_p"] < 0.05
+    assert verdicts(evaluation)[0].startswith("No significant difference between b and a")
+    assert not any(
+        f'{tag} class="{tone}"' in html for tag in ("small", "td") for tone in ("better", "worse")
     )
+    assert html.count('class="verdict "') == 2
     assert all(
         text.startswith("no significant difference (p = 0.0")
         for text in document["systems"][1]["findings"].values()
@@ -184,7 +169,9 @@ def test_a_real_model_gives_the_outputs_of_compare(tiny_base, tmp_path):  # noqa
     evaluation, _ = run_evaluation(
         EvaluationConfig(base=str(tiny_base), data=str(table)), translator=translator
     )
-    assert len(long) > 5000 and evaluation.n == 3 and all(evaluation.systems[0].outputs)
+    assert len(long) > 5000
+    assert evaluation.n == 3
+    assert all(evaluation.systems[0].outputs)
     assert serialise(evaluation)["translated_in_pieces"] == [2]
     assert "1 source has more than 512 tokens and was translated in pieces: number 2." in remarks(
         evaluation
@@ -209,4 +196,5 @@ def test_a_text_that_grows_when_it_is_normalised_is_split(tiny_base, tmp_path): 
         EvaluationConfig(base=str(tiny_base), data=str(table)),
         translator=Translator(find_base(str(tiny_base))),
     )
-    assert evaluation.n == 4 and 4 in serialise(evaluation)["translated_in_pieces"]
+    assert evaluation.n == 4
+    assert 4 in serialise(evaluation)["translated_in_pieces"]

@@ -42,10 +42,8 @@ def test_training_on_a_further_set_raises_an_alarm_with_its_name(
         translator=translator,
     )
     (alarm,) = alarms(evaluation)
-    assert (
-        alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100%) of {table}.")
-        and count_notes(events, alarm) == 1
-    )
+    assert alarm.startswith(f"weather-r2 was TRAINED on 40 of the 40 sentences (100%) of {table}.")
+    assert count_notes(events, alarm) == 1
     assert "weather-r2 was TRAINED on 40 of the 40" in page(evaluation)
     assert [
         [o["trained_pairs"]["count"] for o in b["overlaps"]]
@@ -87,19 +85,17 @@ def test_missing_and_changed_own_data_are_reported(translator, adapter, weather)
         note
         == "The training data of weather-r2, builtin:recipes, has changed since weather-r2 was "
         "trained. weather-r2 is scored on the changed data."
-        and len(evaluation.further_sets) == 3
     )
+    assert len(evaluation.further_sets) == 3
     assert note in remarks(evaluation) and count_notes(events, note)
     manifest.write_text(manifest.read_text().replace("builtin:recipes", "gone.tsv"))
     evaluation, events = run_evaluation(config, translator=translator)
     (note,) = evaluation.own_data_notes
-    assert (
-        note.startswith(
-            "weather-r2 is not scored on its own training data, because "
-            "its training data cannot be read again"
-        )
-        and not evaluation.further_sets
+    assert note.startswith(
+        "weather-r2 is not scored on its own training data, because "
+        "its training data cannot be read again"
     )
+    assert not evaluation.further_sets
     assert note in remarks(evaluation) and count_notes(events, note)
 
 
@@ -121,23 +117,18 @@ def test_own_data_and_further_sets_are_scored_and_reported(translator, adapter):
         ("test", True),
         ("test", False),
     ]
-    assert (
-        len(evaluation.further_sets[0].set) == 200
-        and len(evaluation.further_sets[3].set) == 64
-        and evaluation.further_sets[0].systems[1].scores["bleu"].score == pytest.approx(100)
-    )
+    assert len(evaluation.further_sets[0].set) == 200
+    assert len(evaluation.further_sets[3].set) == 64
+    assert evaluation.further_sets[0].systems[1].scores["bleu"].score == pytest.approx(100)
     html = page(evaluation)
-    assert (
-        "Overfitting" in html
-        and "Forgetting" in html
-        and summary(evaluation)["beside"][3]["data"] == "builtin:recipes"
-    )
-    assert "sentences" not in summary(evaluation)["beside"][3] and all(
-        b.set.sources[-1] in html for b in evaluation.further_sets
-    )
+    assert "Overfitting" in html
+    assert "Forgetting" in html
+    assert summary(evaluation)["beside"][3]["data"] == "builtin:recipes"
+    assert "sentences" not in summary(evaluation)["beside"][3]
+    assert all(b.set.sources[-1] in html for b in evaluation.further_sets)
     sentence = serialise(evaluation)["beside"][0]["sentences"][7]
-    assert (
-        sentence["systems"]["weather-r2"]
-        == {"output": sentence["references"][0], "chrf": pytest.approx(100)}
-        and sentence["systems"]["base"]["chrf"] < 100
-    )
+    assert sentence["systems"]["weather-r2"] == {
+        "output": sentence["references"][0],
+        "chrf": pytest.approx(100),
+    }
+    assert sentence["systems"]["base"]["chrf"] < 100

@@ -22,24 +22,18 @@ def test_scores_are_written_once_with_signature_and_hash(translator, adapter):
         record_scores(evaluation)
     manifest = json.loads((adapter / "manifest.json").read_text())
     (entry,) = manifest["evaluations"]
-    assert (
-        entry["data"]["sha256"] == evaluation.set.sha256
-        and entry["trained_on"] == 0
-        and manifest["name"] == "weather-r2"
-    )
-    assert (
-        entry["scores"]["bleu"] == score_json(evaluation.systems[1].scores["bleu"])
-        and "bs:1000|seed:12345" in entry["scores"]["ter"]["signature"]
-    )
+    assert entry["data"]["sha256"] == evaluation.set.sha256
+    assert entry["trained_on"] == 0
+    assert manifest["name"] == "weather-r2"
+    assert entry["scores"]["bleu"] == score_json(evaluation.systems[1].scores["bleu"])
+    assert "bs:1000|seed:12345" in entry["scores"]["ter"]["signature"]
     card = (adapter / "README.md").read_text()
-    assert (
-        card.count("## Evaluated") == 1
-        and card.index("## Evaluated") < card.index("## Limits")
-        and "So good" in card
-    )
-    assert (
-        evaluation.set.sha256 in card and "library_name: peft" in card and "nrefs:1|bs:1000" in card
-    )
+    assert card.count("## Evaluated") == 1
+    assert card.index("## Evaluated") < card.index("## Limits")
+    assert "So good" in card
+    assert evaluation.set.sha256 in card
+    assert "library_name: peft" in card
+    assert "nrefs:1|bs:1000" in card
     from huggingface_hub import ModelCard
 
     assert [r.metric_type for r in ModelCard(card).data.eval_results] == ["bleu", "chrf", "ter"]

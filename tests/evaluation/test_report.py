@@ -36,21 +36,16 @@ def test_the_report_escapes_everything_and_loads_nothing(files):
     )
     html = page(evaluation)
     found = Page(html)
-    assert (
-        not found.open
-        and "script" not in found.tags
-        and "img" not in found.tags
-        and "default-src 'none'" in html
-    )
+    assert not found.open
+    assert "script" not in found.tags
+    assert "img" not in found.tags
+    assert "default-src 'none'" in html
     assert all(link.startswith("#") and link[1:] in found.ids for link in found.links)
-    assert sorted(found.ids) == ["s1", "s2", "s3", "sentences", "system1"] and set(found.ids) == {
-        link[1:] for link in found.links
-    }
-    assert (
-        "http://" not in html.replace("http://x", "")
-        and "url(" not in html
-        and "@import" not in html
-    )
+    assert sorted(found.ids) == ["s1", "s2", "s3", "sentences", "system1"]
+    assert set(found.ids) == {link[1:] for link in found.links}
+    assert "http://" not in html.replace("http://x", "")
+    assert "url(" not in html
+    assert "@import" not in html
     for line in sentence_table(evaluation):
         assert not any(isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") for cell in line)
 
@@ -78,11 +73,9 @@ def test_the_csv_can_be_read_back(files, tmp_path):
     write_report(evaluation, tmp_path / "r")
     with open(tmp_path / "r" / "sentences.csv", encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
-    assert (
-        len(table) == 40
-        and table[1]["de"] == evaluation.set.sources[1]
-        and table[1]["strong output"] == evaluation.systems[1].outputs[1]
-    )
+    assert len(table) == 40
+    assert table[1]["de"] == evaluation.set.sources[1]
+    assert table[1]["strong output"] == evaluation.systems[1].outputs[1]
     assert float(table[3]["weak chrf"]) == pytest.approx(
         evaluation.systems[0].sentence_scores["chrf"][3], abs=1e-4
     )
@@ -102,7 +95,9 @@ def test_sentences_are_in_drawers_of_twenty_with_the_worst_first(files):
 def test_only_verdict_and_scores_are_outside_drawers(files):
     evaluation, _ = run_evaluation(config_of_files(files))
     outside = re.sub('<details class="drawer".*', "", body(evaluation))
-    assert "verdict" in outside and "<table>" in outside and "<article" not in outside
+    assert "verdict" in outside
+    assert "<table>" in outside
+    assert "<article" not in outside
     assert body(evaluation).count(' name="comparison"') == len(evaluation.comparisons)
 
 
@@ -134,13 +129,11 @@ def test_every_table_row_links_to_sentences_and_the_csv_has_the_others(translato
         translator=translator,
     )
     found = Page(body(evaluation, 5))
-    assert all(link[1:] in found.ids for link in found.links) and len(found.ids) == len(
-        set(found.ids)
-    )
+    assert all(link[1:] in found.ids for link in found.links)
+    assert len(found.ids) == len(set(found.ids))
     header, *table = sentence_table(evaluation)
-    assert len(sentence_groups(evaluation)) == 2 + 2 * 2 + 2 and set(
-        sentence_groups(evaluation)
-    ) <= set(header)
+    assert len(sentence_groups(evaluation)) == 2 + 2 * 2 + 2
+    assert set(sentence_groups(evaluation)) <= set(header)
     for column, kinds in sentence_groups(evaluation).items():
         cells = [row[header.index(column)].split("; ") for row in table]
         for name, members in kinds:
@@ -149,7 +142,8 @@ def test_every_table_row_links_to_sentences_and_the_csv_has_the_others(translato
     base, tuned = (
         evaluation.buckets["sentence_chrf"][-1].rows_of[name] for name in ("base", "weather-r2")
     )
-    assert len(base) < len(tuned) == evaluation.n and base == [
+    assert len(base) < len(tuned) == evaluation.n
+    assert base == [
         i for i, score in enumerate(evaluation.systems[0].sentence_scores["chrf"]) if score >= 80
     ]
 
@@ -162,6 +156,7 @@ def test_a_new_kind_of_flaw_is_part_of_every_result(files, monkeypatch):
     monkeypatch.setitem(KINDS, "long", kind)
     evaluation, _ = run_evaluation(config_of_files(files))
     html, n = page(evaluation), evaluation.n
-    assert "over the limit" in html and f"strong is too long in {n} of {n} sentences." in html
+    assert "over the limit" in html
+    assert f"strong is too long in {n} of {n} sentences." in html
     assert document(evaluation)["systems"][1]["flaws"]["long"]["share"] == 1
     assert sentence_groups(evaluation)["strong seen"][-1] == ("long", list(range(n)))

@@ -33,8 +33,8 @@ def rounded(number) -> str:
 
 
 @pytest.mark.parametrize("references", [("english",), ("english", "second")])
-@pytest.mark.parametrize("words", [0, 2])
-def test_scores_intervals_and_signatures_equal_the_command(files, references, words):
+@pytest.mark.parametrize("word_order", [0, 2])
+def test_scores_intervals_and_signatures_equal_the_command(files, references, word_order):
     output = json.loads(
         sacrebleu(
             *(getattr(files, name) for name in references),
@@ -43,25 +43,21 @@ def test_scores_intervals_and_signatures_equal_the_command(files, references, wo
             "-m",
             *OF_COMMAND,
             "--chrf-word-order",
-            words,
+            word_order,
             "--confidence",
             "-f",
             "json",
         )
     )
-    _, _, (scores,) = score_files(files, references, ["weak"], word_order=words)
+    _, _, (scores,) = score_files(files, references, ["weak"], word_order=word_order)
     for metric, theirs in zip(OF_COMMAND, output, strict=True):
         ours = scores[metric]
         assert rounded(ours.score) == rounded(theirs["score"]), metric
-        assert (
-            ours.signature == theirs["signature"]
-            and f"|seed:{SEED}|" in ours.signature
-            and f"nrefs:{len(references)}|" in ours.signature
-        )
-        assert (
-            abs(ours.mean - theirs["confidence_mean"]) < 1e-5
-            and abs((ours.high - ours.low) / 2 - theirs["confidence_var"]) < 1e-5
-        )
+        assert ours.signature == theirs["signature"]
+        assert f"|seed:{SEED}|" in ours.signature
+        assert f"nrefs:{len(references)}|" in ours.signature
+        assert abs(ours.mean - theirs["confidence_mean"]) < 1e-5
+        assert abs((ours.high - ours.low) / 2 - theirs["confidence_var"]) < 1e-5
         assert ours.low < ours.score < ours.high
 
 
@@ -85,7 +81,8 @@ def test_p_values_equal_the_command(files, test):
     else:
         found = scorer.randomise(weak, strong)
         ours = [found[m].p for m in OF_COMMAND]
-        assert "|ar:10000|seed:12345|" in output and all(
+        assert "|ar:10000|seed:12345|" in output
+        assert all(
             "ar:10000|seed:12345|" in test.signature and "bs:" not in test.signature
             for test in found.values()
         )
@@ -124,11 +121,9 @@ def test_another_seed_gives_other_intervals_and_is_in_the_signature(files):
         score_files(files, ["english"], ["weak"]),
         score_files(files, ["english"], ["weak"], seed=7),
     )
-    assert (
-        a["bleu"].score == b["bleu"].score
-        and a["bleu"].low != b["bleu"].low
-        and "|seed:7|" in b["bleu"].signature
-    )
+    assert a["bleu"].score == b["bleu"].score
+    assert a["bleu"].low != b["bleu"].low
+    assert "|seed:7|" in b["bleu"].signature
 
 
 @pytest.mark.parametrize("seed", [0, 7])
@@ -152,11 +147,9 @@ def test_every_seed_gives_the_same_numbers_every_time(seed):
                 scorer.randomise(a, b, trials=1000)["chrf"],
             )
         )
-    assert (
-        found[0] == found[1]
-        and f"|seed:{seed}|" in found[0][0]["signature"]
-        and 0.05 < found[0][2].p < 0.95
-    )
+    assert found[0] == found[1]
+    assert f"|seed:{seed}|" in found[0][0]["signature"]
+    assert 0.05 < found[0][2].p < 0.95
 
 
 @pytest.mark.parametrize("n", [1, 7, 1000])

@@ -17,11 +17,9 @@ def test_a_table_can_have_several_references(tmp_path):
     path = tmp_path / "x.tsv"
     path.write_text("en2\tde\tnote\ten\nb\ta\t-\tc\n\td\t-\te \n", encoding="utf-8")
     found = load_set(str(path))
-    assert (
-        found.sources == ["a", "d"]
-        and found.references == [["b", None], ["c", "e"]]
-        and found.references_of(1) == ["e"]
-    )
+    assert found.sources == ["a", "d"]
+    assert found.references == [["b", None], ["c", "e"]]
+    assert found.references_of(1) == ["e"]
     path = tmp_path / "x.jsonl"
     path.write_text(
         '{"de": "a", "en": "b", "en2": "c"}\n\n{"translation": {"de": "d", "en": "e"}}\n'
@@ -29,7 +27,8 @@ def test_a_table_can_have_several_references(tmp_path):
         encoding="utf-8",
     )
     found = load_set(str(path))
-    assert found.sources == ["a", "d", "?"] and found.references == [
+    assert found.sources == ["a", "d", "?"]
+    assert found.references == [
         ["b", "e", ""],
         ["c", None, None],
     ]
@@ -65,7 +64,9 @@ def test_a_sentence_with_one_of_two_references_is_kept(tmp_path):
 
 def test_plain_lines_take_references_from_files(files):
     found = load_set(str(files.german), reference_files=[files.english, files.second])
-    assert len(found) == 40 and len(found.references) == 2 and found.references[0][:8] == ENGLISH
+    assert len(found) == 40
+    assert len(found.references) == 2
+    assert found.references[0][:8] == ENGLISH
     assert len(load_set(str(files.german), reference_files=[files.english], max_pairs=3)) == 3
     assert len(load_set(str(files.table), reference_files=[files.second]).references) == 2
 
@@ -73,7 +74,8 @@ def test_plain_lines_take_references_from_files(files):
 def test_a_whole_file_is_the_test_set_and_its_splits_are_those_of_training(files):
     assert len(load_set(str(files.table))) == 40
     parts = {split: set(load_set(str(files.table), split).sources) for split in ("train", "eval")}
-    assert parts["train"] | parts["eval"] == set(GERMAN) and not parts["train"] & parts["eval"]
+    assert parts["train"] | parts["eval"] == set(GERMAN)
+    assert not parts["train"] & parts["eval"]
 
 
 def test_builtin_sets_have_their_own_hashes():

@@ -30,9 +30,8 @@ def test_equal_systems_and_single_sentences_have_p_of_one(files):
     scorer = Scorer([["The dog is asleep."]])
     bad, good = scorer.count(["A cat."]), scorer.count(["The dog is asleep."])
     a, b = scorer.score(bad), scorer.score(good)
-    assert b["bleu"].score == pytest.approx(100) and all(
-        bootstrap_test(a[m], b[m], bad[m], good[m]).p == 1.0 for m in METRICS
-    )
+    assert b["bleu"].score == pytest.approx(100)
+    assert all(bootstrap_test(a[m], b[m], bad[m], good[m]).p == 1.0 for m in METRICS)
 
 
 def compared(references, base, other):
@@ -53,20 +52,19 @@ def test_fewer_than_six_differing_sentences_are_not_significant():
     assert 2 * 2**-MIN_DIFFERING < 0.05 <= 2 * 2 ** -(MIN_DIFFERING - 1)
     for k in (2, MIN_DIFFERING - 1):
         a, b, found = compared(ENGLISH[:k], WEAK[:k], ENGLISH[:k])
-        assert found["bleu"].p == pytest.approx(1 / 1001) and found["bleu"].differing == k
+        assert found["bleu"].p == pytest.approx(1 / 1001)
+        assert found["bleu"].differing == k
         sentence = describe_system("b", a, b, found)
-        assert (
-            sentence.startswith("No significant difference")
-            and sentence.count(f"(p = 0.001, but only {k} sentences differ)") == 2
-            and "TER" not in sentence
-        )
+        assert sentence.startswith("No significant difference")
+        assert sentence.count(f"(p = 0.001, but only {k} sentences differ)") == 2
+        assert "TER" not in sentence
         assert f"no significant difference (p = 0.001, but only {k}" in describe_metric(
             "ter", 50, 40, PairedTest(0.001, k)
-        ) and "none counts" in describe_size(k)
+        )
+        assert "none counts" in describe_size(k)
     a, b, found = compared(ENGLISH[:MIN_DIFFERING], WEAK[:MIN_DIFFERING], ENGLISH[:MIN_DIFFERING])
-    assert describe_system("b", a, b, found).startswith(
-        "b is better than the base"
-    ) and "none counts" not in describe_size(MIN_DIFFERING)
+    assert describe_system("b", a, b, found).startswith("b is better than the base")
+    assert "none counts" not in describe_size(MIN_DIFFERING)
 
 
 def test_one_differing_sentence_of_many_is_not_significant():
@@ -77,23 +75,19 @@ def test_one_differing_sentence_of_many_is_not_significant():
         scorer.count([*base[:-1], text])["chrf"] for text in ("A dog.", "The dog is asleep.")
     )
     test = scorer.randomise({"chrf": one}, {"chrf": two}, trials=100)["chrf"]
-    assert (
-        test.p < 0.05
-        and count_differing(one, two) == test.differing == 1
-        and direction("chrf", 40, 50, test) == 0
-        and format_p(test).endswith("but only 1 sentence differs")
-    )
+    assert test.p < 0.05
+    assert count_differing(one, two) == test.differing == 1
+    assert direction("chrf", 40, 50, test) == 0
+    assert format_p(test).endswith("but only 1 sentence differs")
 
 
 def test_p_is_one_if_no_sample_shows_a_difference():
     """BLEU of two words is 0: the statistics differ, but the score is the same in every sample."""
     references, other = ["Good day", "Yes fine"] * 10, ["Good day", "Yes good"] * 10
     a, b, found = compared(references, references, other)
-    assert (
-        a["bleu"].score == b["bleu"].score == 0
-        and found["bleu"] == PairedTest(1.0, 10)
-        and found["chrf"].p < 0.05
-    )
+    assert a["bleu"].score == b["bleu"].score == 0
+    assert found["bleu"] == PairedTest(1.0, 10)
+    assert found["chrf"].p < 0.05
     scorer = Scorer([references], metrics=["bleu", "chrf"])
     randomised = scorer.randomise(scorer.count(references), scorer.count(other), trials=100)
     assert randomised["bleu"].p == 1.0 and randomised["chrf"].p < 0.05
@@ -137,9 +131,10 @@ def test_randomly_mixed_systems_do_not_differ_and_a_clear_gain_is_significant(fi
         "no significant difference"
         in describe_system("b", scores[0], scores[1], found(0, 1)).lower()
     )
-    assert found(2, 3)["bleu"].p == pytest.approx(1 / 1001) and describe_system(
-        "b", scores[2], scores[3], found(2, 3)
-    ).startswith("b is better than the base: BLEU +")
+    assert found(2, 3)["bleu"].p == pytest.approx(1 / 1001)
+    assert describe_system("b", scores[2], scores[3], found(2, 3)).startswith(
+        "b is better than the base: BLEU +"
+    )
     assert describe_system("b", scores[3], scores[2], found(3, 2)).startswith(
         "b is worse than the base: BLEU -"
     )
@@ -152,8 +147,6 @@ def test_a_verdict_names_metrics_that_disagree(files):
     assert "by 1 of 2 metrics" in describe_system(
         "x", weak, strong, same_test(0.3) | {"bleu": same_test(0.001)["bleu"]}
     )
-    assert (
-        direction("ter", 50, 40, same_test(0.01)["ter"]) == 1
-        and direction("bleu", 50, 40, same_test(0.01)["bleu"]) == -1
-        and direction("bleu", 40, 50, same_test(0.05)["bleu"]) == 0
-    )
+    assert direction("ter", 50, 40, same_test(0.01)["ter"]) == 1
+    assert direction("bleu", 50, 40, same_test(0.01)["bleu"]) == -1
+    assert direction("bleu", 40, 50, same_test(0.05)["bleu"]) == 0

@@ -25,12 +25,11 @@ def test_a_stop_gives_a_labelled_partial_result_on_a_fair_sample(translator, ada
             stop=functools.partial(next, stops),
         )
         assert evaluation.is_partial and evaluation.n == 64 < evaluation.total
-    assert evaluation.rows != list(range(128)) and evaluation.rows == sorted(evaluation.rows)
-    assert (
-        summary(evaluation)["partial"] is True
-        and alarms(evaluation)[0].startswith("PARTIAL: ")
-        and "Partial evaluation" in page(evaluation)
-    )
+    assert evaluation.rows != list(range(128))
+    assert evaluation.rows == sorted(evaluation.rows)
+    assert summary(evaluation)["partial"] is True
+    assert alarms(evaluation)[0].startswith("PARTIAL: ")
+    assert "Partial evaluation" in page(evaluation)
     assert sentence_table(evaluation)[1][0] == evaluation.rows[0] + 1
     assert {id for id in Page(page(evaluation)).ids if id[1:].isdecimal()} == {
         f"s{row + 1}" for row in evaluation.rows
@@ -58,19 +57,16 @@ def test_a_partial_result_numbers_sentences_by_their_place_in_the_set(translator
     def numbers(kind):
         return [n for bucket in document["buckets"][kind] for n in bucket["sentences"]]
 
-    assert (
-        places != list(range(1, evaluation.n + 1))
-        and [s["number"] for s in document["sentences"]] == places
-    )
+    assert places != list(range(1, evaluation.n + 1))
+    assert [s["number"] for s in document["sentences"]] == places
     assert (
         sorted(numbers("length"))
         == sorted(set(numbers("sentence_chrf")))
         == places
         == document["systems"][1]["flaws"]["exact"]["sentences"]
     )
-    assert document["overlaps"][0]["trained_pairs"]["first"] == places and set(
-        document["comparisons"][0]["wins"]
-    ) <= set(places)
+    assert document["overlaps"][0]["trained_pairs"]["first"] == places
+    assert set(document["comparisons"][0]["wins"]) <= set(places)
     assert set(document["comparisons"][0]["ngrams"]["right_here_only"][0]["sentences"]) <= set(
         places
     )
@@ -89,12 +85,10 @@ def test_a_stop_in_the_last_further_set_is_labelled(translator, adapter):
         after_scoring(Progress),
         translator=translator,
     )
-    assert (
-        evaluation.n == 100
-        and not evaluation.left_out
-        and evaluation.is_partial
-        and "left_out" not in summary(evaluation)
-    )
+    assert evaluation.n == 100
+    assert not evaluation.left_out
+    assert evaluation.is_partial
+    assert "left_out" not in summary(evaluation)
     assert alarms(evaluation) == [
         f"PARTIAL: stopped after {evaluation.further_sets[0].n} of 100 sentences of "
         "builtin:recipes. Its numbers are for this random part."
@@ -121,15 +115,13 @@ def test_a_stop_in_further_sets_is_labelled_and_names_what_is_left_out(
         also=("builtin:recipes",),
     )
     evaluation = run_until(config, after_scoring(kind), translator=translator)
-    assert (
-        evaluation.n == evaluation.total == 64
-        and evaluation.is_partial
-        and summary(evaluation)["partial"] is True
-    )
-    assert [b.set.split for b in evaluation.further_sets] == partial and all(
-        len(b.set) < b.total == 200 and b.rows != list(range(len(b.rows)))
-        for b in evaluation.further_sets
-    )
+    assert evaluation.n == evaluation.total == 64
+    assert evaluation.is_partial
+    assert summary(evaluation)["partial"] is True
+    assert [b.set.split for b in evaluation.further_sets] == partial
+    for further in evaluation.further_sets:
+        assert len(further.set) < further.total == 200
+        assert further.rows != list(range(len(further.rows)))
     names = [
         f"weather-r2's own {name} data" if name != "recipes" else "builtin:recipes"
         for name in left_out
@@ -139,10 +131,10 @@ def test_a_stop_in_further_sets_is_labelled_and_names_what_is_left_out(
     assert any(
         "of 200 sentences of weather-r2's own train data" in text for text in alarms(evaluation)
     ) == bool(partial)
-    assert all(
-        f'<p class="alarm" role="alert">{text}' in page(evaluation).replace("&#x27;", "'")
-        for text in alarms(evaluation)
-    ) and "Partial evaluation" in page(evaluation)
+    shown = page(evaluation).replace("&#x27;", "'")
+    for text in alarms(evaluation):
+        assert f'<p class="alarm" role="alert">{text}' in shown
+    assert "Partial evaluation" in shown
     beside = serialise(evaluation)["beside"]
     assert [(b["partial"], b["asked"], b["sentences"][0]["number"]) for b in beside] == [
         (True, 200, b.rows[0] + 1) for b in evaluation.further_sets
@@ -154,9 +146,8 @@ def test_a_stop_before_the_second_test_leaves_it_out(files):
         config_of_files(files, randomisation=True),
         lambda e: isinstance(e, Progress) and e.unit == "systems",
     )
-    assert (
-        evaluation.n == evaluation.total
-        and evaluation.left_out == ["paired approximate randomisation of strong"]
-        and evaluation.is_partial
-    )
-    assert not evaluation.systems[1].randomisation and evaluation.systems[1].tests
+    assert evaluation.n == evaluation.total
+    assert evaluation.left_out == ["paired approximate randomisation of strong"]
+    assert evaluation.is_partial
+    assert not evaluation.systems[1].randomisation
+    assert evaluation.systems[1].tests

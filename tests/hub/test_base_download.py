@@ -31,10 +31,12 @@ def test_a_base_is_complete_after_cut_connections(hub, published_base, small_bas
     assert (base.folder / "model.safetensors").read_bytes() == (
         small_base / "model.safetensors"
     ).read_bytes()
-    assert all(fault.times == 0 for fault in hub.faults) and hub.count("GET", "/cdn/") == 4
+    assert all(fault.times == 0 for fault in hub.faults)
+    assert hub.count("GET", "/cdn/") == 4
     before = len(hub.requests)
     hub.faults.append(Fault("GET", "/api", 503, times=99))
-    assert find_base("ada/small-t5").folder == base.folder and len(hub.requests) < before + 5
+    assert find_base("ada/small-t5").folder == base.folder
+    assert len(hub.requests) < before + 5
 
 
 def test_an_interrupted_download_continues_where_it_ended(hub, published_base, small_base):
@@ -128,12 +130,10 @@ def test_ctrl_c_stops_a_download_and_keeps_its_part(hub, published_base, tmp_pat
         process.send_signal(signal.SIGINT)
         out, err = process.communicate()
         has_ended.set()
-    assert (
-        process.returncode == 130
-        and out == ""
-        and err.endswith("is kept, and the next download continues it.\n")
-        and not (tmp_path / "run").exists()
-    )
+    assert process.returncode == 130
+    assert out == ""
+    assert err.endswith("is kept, and the next download continues it.\n")
+    assert not (tmp_path / "run").exists()
     assert [
         path.stat().st_size >= size // 2 for path in (tmp_path / "home").rglob("*.lora_demo")
     ] == [True]
@@ -182,7 +182,8 @@ def test_a_full_disk_gives_one_sentence(hub, published_base, adapter, monkeypatc
 
 
 def test_reading_the_config_downloads_no_weights(hub, published_base):
-    assert find_config("ada/small-t5").d_model == 32 and hub.count("GET", "/cdn/") == 0
+    assert find_config("ada/small-t5").d_model == 32
+    assert hub.count("GET", "/cdn/") == 0
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,8 @@ def test_a_base_records_its_commit(hub, published_base, adapter, small_base, tmp
     )
     push_adapter(make_adapter(tmp_path / "along", small_base, str(small_base)), "ada/along")
     assert find_base("ada/along/base").revision == hub.repo("ada/along").commits[-1][0]
-    assert find_base(str(small_base)).revision is None and find_base("mini").revision is None
+    assert find_base(str(small_base)).revision is None
+    assert find_base("mini").revision is None
 
 
 def test_offline_mode_uses_only_the_cache(hub, published_base, tmp_path):
@@ -238,7 +240,8 @@ def test_offline_mode_uses_only_the_cache(hub, published_base, tmp_path):
             text=True,
         )
 
-    assert "HF_HUB_OFFLINE is set" in run(HF_HUB_OFFLINE="1").stderr and hub.requests == []
+    assert "HF_HUB_OFFLINE is set" in run(HF_HUB_OFFLINE="1").stderr
+    assert hub.requests == []
     assert run().returncode == 0
     hub.requests.clear()
     assert run(HF_HUB_OFFLINE="1").returncode == 0 and hub.requests == []

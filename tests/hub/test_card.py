@@ -27,14 +27,14 @@ def test_the_hub_can_read_the_card():
         "translation",
         ["de", "en"],
     )
-    assert data.license == "apache-2.0" and data.datasets == ["wmt/wmt16"] and "lora" in data.tags
+    assert data.license == "apache-2.0"
+    assert data.datasets == ["wmt/wmt16"]
+    assert "lora" in data.tags
     chrf = next(result for result in data.eval_results if result.metric_type == "chrf")
-    assert (
-        chrf.metric_value == 32.0
-        and "version:2.6.0" in chrf.metric_name
-        and chrf.dataset_type == "wmt/wmt16"
-        and data.model_name == "kitchen"
-    )
+    assert chrf.metric_value == 32.0
+    assert "version:2.6.0" in chrf.metric_name
+    assert chrf.dataset_type == "wmt/wmt16"
+    assert data.model_name == "kitchen"
 
 
 def test_a_card_names_builtin_data_and_a_base_in_the_repository():
@@ -80,15 +80,15 @@ def test_a_card_claims_nothing_that_was_not_measured():
     for key in ("scores", "training", "data", "command", "versions"):
         del manifest[key]
     card = model_card(manifest, "ada/kitchen")
-    assert "chrF2" not in card and "was not measured" in card and data_of(card).eval_results is None
+    assert "chrF2" not in card
+    assert "was not measured" in card
+    assert data_of(card).eval_results is None
     manifest = manifest_of("google/flan-t5-small")
     manifest["scores"] |= {"base_eval_chrf": None, "eval_loss": None, "curve": []}
     card = model_card(manifest, "ada/kitchen")
-    assert (
-        "base alone" not in card
-        and "curve" not in card
-        and [r.metric_type for r in data_of(card).eval_results] == ["chrf"]
-    )
+    assert "base alone" not in card
+    assert "curve" not in card
+    assert [r.metric_type for r in data_of(card).eval_results] == ["chrf"]
 
 
 @pytest.mark.parametrize("name", ["a: b", "x\n---\nlicense: mit", "'\"", "- y", "ümlaut"])
@@ -129,10 +129,8 @@ def test_a_card_lists_the_evaluations_of_the_manifest():
         "trained_on": 0,
     }
     card = model_card(manifest_of("mini") | {"evaluations": [evaluation]}, "ada/kitchen")
-    assert (
-        "nothing else was measured" in model_card(manifest_of("mini"))
-        and "nothing else was measured" not in card
-    )
+    assert "nothing else was measured" in model_card(manifest_of("mini"))
+    assert "nothing else was measured" not in card
     assert "| bleu | 5.00 | 21.00 | 20.00 to 22.00 | p = 0.0010 |" in card
     assert [(r.metric_type, r.dataset_type) for r in data_of(card).eval_results][-2:] == [
         ("bleu", "builtin"),
@@ -142,12 +140,10 @@ def test_a_card_lists_the_evaluations_of_the_manifest():
 
 def test_a_generated_card_is_recognised_until_it_is_edited():
     card = model_card(manifest_of("mini"))
-    assert (
-        is_generated(card)
-        and is_generated("\n")
-        and not is_generated("# card\n")
-        and not is_generated(card.replace(MARK, ""))
-    )
+    assert is_generated(card)
+    assert is_generated("\n")
+    assert not is_generated("# card\n")
+    assert not is_generated(card.replace(MARK, ""))
 
 
 def test_a_base_in_a_subfolder_is_explained_and_not_named_as_an_id():
@@ -155,27 +151,20 @@ def test_a_base_in_a_subfolder_is_explained_and_not_named_as_an_id():
     manifest = manifest_of("ada/kitchen/base")
     manifest["base"]["revision"] = "abc123"
     card = model_card(manifest, "ada/other")
-    assert (
-        data_of(card).base_model == "ada/kitchen"
-        and "AutoPeftModelForSeq2SeqLM" in card
-        and "is included here" not in card
-    )
-    assert (
-        'folder = snapshot_download("ada/kitchen", revision="abc123")' in card
-        and 'f"{folder}/base"' in card
-        and 'PeftModel.from_pretrained(base, "ada/other")' in card
-    )
-    assert "AutoPeft" in model_card(
-        manifest_of("mini"), "ada/kitchen", "base"
-    ) and "AutoPeft" not in model_card(manifest_of("google/flan-t5-small"), "ada/kitchen")
+    assert data_of(card).base_model == "ada/kitchen"
+    assert "AutoPeftModelForSeq2SeqLM" in card
+    assert "is included here" not in card
+    assert 'folder = snapshot_download("ada/kitchen", revision="abc123")' in card
+    assert 'f"{folder}/base"' in card
+    assert 'PeftModel.from_pretrained(base, "ada/other")' in card
+    assert "AutoPeft" in model_card(manifest_of("mini"), "ada/kitchen", "base")
+    assert "AutoPeft" not in model_card(manifest_of("google/flan-t5-small"), "ada/kitchen")
 
 
 def test_the_data_of_the_embedded_base_is_attributed():
-    assert (
-        "tatoeba" in model_card(manifest_of("mini"))
-        and "CC BY 2.0" in model_card(manifest_of("mini"))
-        and "tatoeba" not in model_card(manifest_of("google/flan-t5-small"))
-    )
+    assert "tatoeba" in model_card(manifest_of("mini"))
+    assert "CC BY 2.0" in model_card(manifest_of("mini"))
+    assert "tatoeba" not in model_card(manifest_of("google/flan-t5-small"))
 
 
 def test_a_card_judges_an_adapter_against_its_parent_and_on_everyday_sentences():

@@ -45,7 +45,8 @@ def test_a_model_is_downloaded_after_a_yes_with_what_it_needs(hub, published):
     model = find_model(MODEL, asked.append)
     assert asked == [WHAT]
     commit = hub.repo(MODEL).commits[-1][0]
-    assert model.name == f"ada/wmt22@{commit[:8]}" and model.license == "cc-by-nc-4.0"
+    assert model.name == f"ada/wmt22@{commit[:8]}"
+    assert model.license == "cc-by-nc-4.0"
     assert model.checkpoint.read_bytes() == published
     fetched = " ".join(downloads(hub))
     assert "tokenizer.json" in fetched and "ada/encoder" in fetched
@@ -92,12 +93,12 @@ def test_a_model_that_cannot_be_read_is_named(hub, model):
 
 @pytest.fixture
 def command(tmp_path):
-    """The words of an evaluation with the model of the Hub."""
+    """The arguments of an evaluation with the model of the Hub."""
     (tmp_path / "set.tsv").write_text("de\ten\nJa.\tYes.\nNein.\tNo.\n")
     (tmp_path / "out.txt").write_text("Yes.\nNot.\n")
-    words = ["evaluate", "--base", "none", "--data", tmp_path / "set.tsv"]
-    words += ["--outputs", f"other={tmp_path / 'out.txt'}", "--comet", MODEL]
-    return [*words, "--comet-python", make_environment(tmp_path / "environment")]
+    arguments = ["evaluate", "--base", "none", "--data", tmp_path / "set.tsv"]
+    arguments += ["--outputs", f"other={tmp_path / 'out.txt'}", "--comet", MODEL]
+    return [*arguments, "--comet-python", make_environment(tmp_path / "environment")]
 
 
 def test_the_command_downloads_only_with_yes(hub, published, command, capsys):

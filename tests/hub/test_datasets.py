@@ -147,11 +147,9 @@ def answers(tmp_path_factory) -> dict:
 )
 def test_data_sets_are_read_from_the_hub(answers, source, count):
     train, held_out, first = answers[source]
-    assert (
-        train + held_out == count
-        and first[0].startswith("Satz")
-        and first[1].startswith("Sentence")
-    )
+    assert train + held_out == count
+    assert first[0].startswith("Satz")
+    assert first[1].startswith("Sentence")
 
 
 def test_named_columns_are_used_in_the_given_order(answers):
@@ -160,6 +158,6 @@ def test_named_columns_are_used_in_the_given_order(answers):
 
 @pytest.mark.parametrize(("source", "word"), BAD.items())
 def test_an_unreadable_data_set_gives_one_sentence(answers, source, word):
-    assert (
-        isinstance(answers[source], str) and word in answers[source] and "\n" not in answers[source]
-    )
+    assert isinstance(answers[source], str)
+    assert word in answers[source]
+    assert "\n" not in answers[source]

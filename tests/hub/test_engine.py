@@ -32,11 +32,9 @@ def test_a_cut_download_reports_progress_and_continues(hub, published_base):
     messages = [
         message for message in engine.messages if message.startswith("downloading ada/small-t5, ")
     ]
-    assert (
-        engine.state == "ready"
-        and messages[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB")
-        and any(asked.startswith("bytes=") and asked != "bytes=0-" for asked in hub.ranges)
-    )
+    assert engine.state == "ready"
+    assert messages[-1].endswith(f"{size / 1e6:,.0f} of {size / 1e6:,.0f} MB")
+    assert any(asked.startswith("bytes=") and asked != "bytes=0-" for asked in hub.ranges)
 
 
 def test_progress_names_the_share_and_the_time_left(monkeypatch):
@@ -59,11 +57,9 @@ def test_a_missing_network_gives_one_sentence(hub, published_base, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     engine = load("ada/small-t5")
-    assert (
-        engine.state == "failed"
-        and engine.error.startswith("HF_HUB_OFFLINE is set")
-        and hub.requests == []
-    )
+    assert engine.state == "failed"
+    assert engine.error.startswith("HF_HUB_OFFLINE is set")
+    assert hub.requests == []
     with pytest.raises(ValueError, match="HF_HUB_OFFLINE"):
         engine.translator()
 
@@ -84,9 +80,7 @@ def test_a_cancelled_download_stops_at_once_and_can_continue(hub, published_base
         engine.translator()
     engine.start()
     engine.join()
-    assert (
-        engine.state == "ready"
-        and engine.translator()
-        and engine.base.id == "ada/small-t5"
-        and f"bytes={size // 2}-" in hub.ranges
-    )
+    assert engine.state == "ready"
+    assert engine.translator()
+    assert engine.base.id == "ada/small-t5"
+    assert f"bytes={size // 2}-" in hub.ranges

@@ -126,7 +126,8 @@ def test_the_script_of_a_job_trains_and_pushes(
     assert kinds(events)[-1] == "done"
     assert run.state == "done"
     assert set(hub.repo("ada/kitchen").files) >= {"adapter_model.safetensors", "manifest.json"}
-    assert (run.adapter / "README.md").is_file() and hub.repo("ada/kitchen").private
+    assert (run.adapter / "README.md").is_file()
+    assert hub.repo("ada/kitchen").private
     commit = published_base.commits[-1][0]
     config = json.loads((run.adapter / "adapter_config.json").read_text())
     manifest = json.loads((run.adapter / "manifest.json").read_text())

@@ -18,38 +18,32 @@ from tests.waiting import wait_for
 
 def test_a_job_is_followed_and_its_adapter_comes_back(hub, run, trains_well, adapter):
     events = list(work_on_jobs(run, "t4-small"))
-    assert kinds(events) == ["begin", "phase", "phase", "plan", "step", "done"] and kinds(
-        run.events()
-    ) == kinds(events)
-    assert (
-        "$0.40 an hour" in events[1].message
-        and run.state == "done"
-        and "Collecting" in (run.folder / "log.txt").read_text()
-    )
+    assert kinds(events) == ["begin", "phase", "phase", "plan", "step", "done"]
+    assert kinds(run.events()) == kinds(events)
+    assert "$0.40 an hour" in events[1].message
+    assert run.state == "done"
+    assert "Collecting" in (run.folder / "log.txt").read_text()
     assert (run.adapter / "adapter_model.safetensors").read_bytes() == (
         adapter / "adapter_model.safetensors"
     ).read_bytes()
     (job,) = hub.jobs.values()
     spec = job["spec"]
-    assert (
-        spec["flavor"] == "t4-small"
-        and spec["secrets"] == {"HF_TOKEN": "hf_writer"}
-        and spec["timeoutSeconds"] == 7200
-        and "tensorflow[and-cuda]" in spec["environment"]["EXTRA"]
-    )
+    assert spec["flavor"] == "t4-small"
+    assert spec["secrets"] == {"HF_TOKEN": "hf_writer"}
+    assert spec["timeoutSeconds"] == 7200
+    assert "tensorflow[and-cuda]" in spec["environment"]["EXTRA"]
     assert spec["environment"]["LIMIT"] == "6900"
-    assert hub.repo("ada/kitchen").private and hub.repo("ada/lora-demo-jobs", "dataset").private
+    assert hub.repo("ada/kitchen").private
+    assert hub.repo("ada/lora-demo-jobs", "dataset").private
     sent = hub.repo("ada/lora-demo-jobs", "dataset").files
-    assert (
-        json.loads(sent[f"{run.id}/run.json"]) == run.config.to_json() and "source.tar.gz" in sent
-    )
+    assert json.loads(sent[f"{run.id}/run.json"]) == run.config.to_json()
+    assert "source.tar.gz" in sent
 
 
 def test_no_event_file_or_request_holds_the_token(hub, run, trains_well, tmp_path):
     events = list(work_on_jobs(run, "t4-small"))
-    assert "hf_writer" not in str(events) and not any(
-        "hf_writer" in path for _, path, _ in hub.requests
-    )
+    assert "hf_writer" not in str(events)
+    assert not any("hf_writer" in path for _, path, _ in hub.requests)
     assert not any(
         b"hf_writer" in path.read_bytes() for path in run.folder.rglob("*") if path.is_file()
     )
@@ -75,9 +69,8 @@ def test_a_file_of_pairs_is_sent_and_unchanged_code_is_sent_once(
         )
         list(work_on_jobs(run, "cpu-basic", repo=f"ada/{name}"))
     stage = hub.repo("ada/lora-demo-jobs", "dataset")
-    assert json.loads(stage.files[f"{run.id}/run.json"])["data"] == "run/pairs.tsv" and stage.files[
-        f"{run.id}/pairs.tsv"
-    ].startswith(b"de\ten")
+    assert json.loads(stage.files[f"{run.id}/run.json"])["data"] == "run/pairs.tsv"
+    assert stage.files[f"{run.id}/pairs.tsv"].startswith(b"de\ten")
     assert next(reversed(hub.jobs.values()))["spec"]["environment"]["EXTRA"] == ""
     first, second = (files["source.tar.gz"] for _, _, files in stage.commits[1:])
     assert first == second
@@ -113,11 +106,9 @@ def test_a_run_whose_process_was_killed_follows_the_same_job(hub, run, trains_we
             break
     following.close()
     assert run.state == "killed"
-    assert (
-        kinds(work_on_jobs(run, "t4-small")) == ["step", "done"]
-        and len(hub.jobs) == 1
-        and run.state == "done"
-    )
+    assert kinds(work_on_jobs(run, "t4-small")) == ["step", "done"]
+    assert len(hub.jobs) == 1
+    assert run.state == "done"
 
 
 def test_stopping_a_run_cancels_its_job(hub, run, published_base):
@@ -132,7 +123,9 @@ def test_stopping_a_run_cancels_its_job(hub, run, published_base):
     hub.run_job = work
     with pytest.raises(RuntimeError, match="cancelled"):
         list(work_on_jobs(run, "t4-small"))
-    assert hub.count("POST", "/cancel$") == 1 and run.state == "stopped" and "id" not in run.job
+    assert hub.count("POST", "/cancel$") == 1
+    assert run.state == "stopped"
+    assert "id" not in run.job
 
 
 def test_a_failed_job_gives_its_reason(hub, run, published_base):
@@ -178,13 +171,11 @@ def test_tokens_in_a_jobs_log_are_hidden(hub, run, published_base, monkeypatch):
     with pytest.raises(RuntimeError, match=r"refused: \*\*\*, \*\*\*"):
         list(work_on_jobs(run, "t4-small", token="another-makes-token"))
     kept = b"".join(path.read_bytes() for path in run.folder.rglob("*") if path.is_file())
-    assert (
-        b"asked with ***" in kept
-        and any(getattr(e, "message", "") == "*** and Bearer ***" for e in run.events())
-        and b"another-makes" not in kept
-        and b"third" not in kept
-        and b"hf_reader" not in kept
-    )
+    assert b"asked with ***" in kept
+    assert any(getattr(e, "message", "") == "*** and Bearer ***" for e in run.events())
+    assert b"another-makes" not in kept
+    assert b"third" not in kept
+    assert b"hf_reader" not in kept
 
 
 @pytest.mark.parametrize(
@@ -205,7 +196,9 @@ def test_a_refused_job_costs_nothing(hub, run, prepare, word):
     prepare(hub)
     with pytest.raises(ValueError, match=word):
         list(work_on_jobs(run, "no-such" if word == "cpu-basic" else "t4-small"))
-    assert hub.jobs == {} and run.state == "failed" and "--overwrite" not in run.message
+    assert hub.jobs == {}
+    assert run.state == "failed"
+    assert "--overwrite" not in run.message
 
 
 def test_a_local_base_cannot_be_sent_to_a_job(hub, tmp_path, small_base, project):

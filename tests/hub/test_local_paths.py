@@ -62,7 +62,7 @@ CACHE = "/home/berta/.cache/huggingface/hub/models--google--flan-t5-base/snapsho
         ("Berta Maria/my-t5", "my-t5"),
     ],
 )
-def test_a_cached_base_has_its_id_and_the_folder_of_a_user_no_name(path, name):
+def test_a_cached_base_has_its_id_and_the_folder_of_a_user_has_no_name(path, name):
     assert base_name(path) == name
     if "berta" in path.lower() and path.startswith(("/", "C:")):
         assert without_local_paths({path: [path, f"in '{path}' now"]}) == {
@@ -109,13 +109,14 @@ def test_a_path_in_a_card_of_a_person_is_shortened(path):
         "git@github.com:ada/kitchen.git, ada@x.org: ask me, 5 %, 3 $/h, $r/d$",
     ],
 )
-def test_text_that_is_no_path_stays_in_a_card(text):
+def test_text_that_is_not_a_path_stays_in_a_card(text):
     assert clean_prose(text, []) == text
 
 
 @pytest.mark.parametrize("id", ["mini", "google/flan-t5-base", "t5-small", "ada/kitchen/base"])
 def test_an_id_keeps_its_name(id):
-    assert base_name(id) == id and without_local_paths({"id": [id]}) == {"id": [id]}
+    assert base_name(id) == id
+    assert without_local_paths({"id": [id]}) == {"id": [id]}
 
 
 def test_paths_inside_of_longer_texts_are_shortened():
@@ -188,7 +189,9 @@ def test_no_file_of_a_push_names_the_place_of_the_base(adapter, path):
     for name in ("adapter_config.json", "manifest.json", "README.md"):
         assert b"berta" not in sent[name].lower(), name
     card = ModelCard(sent["README.md"].decode())
-    assert card.data.base_model is None and card.data.tags == ["lora"] and "my-t5" in card.text
+    assert card.data.base_model is None
+    assert card.data.tags == ["lora"]
+    assert "my-t5" in card.text
 
 
 def test_settings_of_a_base_that_is_sent_name_no_place(adapter, small_base, tmp_path):
@@ -285,4 +288,5 @@ def test_an_adapter_in_a_folder_of_a_repository_is_pulled(hub, adapter, small_ba
     with pytest.raises(ValueError, match="Use ada/out/checkpoint-500"):
         pull_adapter("ada/out", tmp_path / "back", base=str(small_base))
     pulled = pull_adapter("ada/out/checkpoint-500", tmp_path / "back", base=str(small_base))
-    assert pulled.rank == 3 and set(files_of(tmp_path / "back")) >= {"adapter_config.json"}
+    assert pulled.rank == 3
+    assert set(files_of(tmp_path / "back")) >= {"adapter_config.json"}

@@ -60,10 +60,8 @@ def test_mcp_tools_read_and_pull_but_neither_train_nor_push(hub, small_base, ada
         "adapter_upload",
         "train_upload",
     } & set(tools)
-    assert (
-        all(tool.description for tool in tools.values())
-        and tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
-    )
+    assert all(tool.description for tool in tools.values())
+    assert tools["parameters"].inputSchema["properties"]["ranks"]["type"] == "array"
 
     def read(result):
         return ast.literal_eval(result.content[0].text)
@@ -72,8 +70,6 @@ def test_mcp_tools_read_and_pull_but_neither_train_nor_push(hub, small_base, ada
     assert read(pulled)["rank"] == 3 and read(listed)[0]["name"] == "kitchen"
     assert "kitchen" not in str(others.content)
     assert wrong.isError and "user/name" in wrong.content[0].text
-    assert (
-        all(result.isError for result in refused)
-        and services.trainings.runs(KEY) == []
-        and ("model", "ada/x") not in hub.repos
-    )
+    assert all(result.isError for result in refused)
+    assert services.trainings.runs(KEY) == []
+    assert ("model", "ada/x") not in hub.repos

@@ -15,7 +15,8 @@ def test_a_pull_downloads_only_the_needed_files_and_names_the_base(
     hub, published, adapter, tmp_path
 ):
     pulled = pull_adapter("ada/kitchen", tmp_path / "back")
-    assert set(files_of(pulled.folder)) == PEFT_FILES and (
+    assert set(files_of(pulled.folder)) == PEFT_FILES
+    assert (
         pulled.base,
         pulled.rank,
         pulled.commit,
@@ -115,12 +116,11 @@ def test_an_unsound_adapter_leaves_no_files(published, tmp_path, change, word):
     change(published, tmp_path)
     with pytest.raises(ValueError, match=word) as error:
         pull_adapter("ada/kitchen", tmp_path / "back")
-    assert (
-        "\n" not in str(error.value)
-        and "ada/kitchen" in str(error.value)
-        and "partial" not in str(error.value)
-    )
-    assert not (tmp_path / "back").exists() and not list(tmp_path.glob(".back*"))
+    assert "\n" not in str(error.value)
+    assert "ada/kitchen" in str(error.value)
+    assert "partial" not in str(error.value)
+    assert not (tmp_path / "back").exists()
+    assert not list(tmp_path.glob(".back*"))
 
 
 def test_weights_over_the_limit_are_not_downloaded(hub, published, tmp_path):

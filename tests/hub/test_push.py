@@ -21,16 +21,12 @@ from tests.hub.server import Fault
 def test_a_push_is_one_commit_whose_files_can_be_read_back(hub, adapter, small_base, tmp_path):
     pushed = push_adapter(adapter, "kitchen", private=True)
     repo = hub.repo("ada/kitchen")
-    assert (
-        pushed.url == f"{hub.url}/ada/kitchen"
-        and pushed.commit == repo.commits[-1][0]
-        and pushed.changed
-    )
-    assert (
-        len(commits(hub)) == 1
-        and repo.private
-        and set(repo.files) == PEFT_FILES | {".gitattributes"}
-    )
+    assert pushed.url == f"{hub.url}/ada/kitchen"
+    assert pushed.commit == repo.commits[-1][0]
+    assert pushed.changed
+    assert len(commits(hub)) == 1
+    assert repo.private
+    assert set(repo.files) == PEFT_FILES | {".gitattributes"}
     for name, data in repo.files.items():
         (tmp_path / "back").mkdir(exist_ok=True)
         (tmp_path / "back" / name).write_bytes(data)
@@ -39,9 +35,11 @@ def test_a_push_is_one_commit_whose_files_can_be_read_back(hub, adapter, small_b
 
 def test_a_second_push_sends_only_what_changed(hub, adapter, small_base):
     push_adapter(adapter, "ada/kitchen")
-    assert not push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 1
+    assert not push_adapter(adapter, "ada/kitchen").changed
+    assert len(commits(hub)) == 1
     make_adapter(adapter, small_base, "ada/small-t5", seed=1)
-    assert push_adapter(adapter, "ada/kitchen").changed and len(commits(hub)) == 2
+    assert push_adapter(adapter, "ada/kitchen").changed
+    assert len(commits(hub)) == 2
     assert (
         hub.repo("ada/kitchen").files["adapter_model.safetensors"]
         == (adapter / "adapter_model.safetensors").read_bytes()
@@ -89,7 +87,8 @@ def test_a_local_base_is_sent_with_the_adapter(hub, small_base, tmp_path):
     }
     assert json.loads(files["adapter_config.json"])["base_model_name_or_path"] == "ada/kitchen/base"
     public = b"".join(data for name, data in files.items() if not name.startswith("base/"))
-    assert str(small_base).encode() not in public and b'{folder}/base"' in files["README.md"]
+    assert str(small_base).encode() not in public
+    assert b'{folder}/base"' in files["README.md"]
     assert find_base("ada/kitchen/base").config == find_base(str(small_base)).config
     assert set(preview_push(adapter, "ada/kitchen", with_base=False).files) == PEFT_FILES
 
@@ -120,10 +119,8 @@ def test_local_paths_in_an_evaluation_are_shortened(adapter, place):
     ]
     (adapter / "manifest.json").write_text(json.dumps(manifest))
     sent = preview_push(adapter, "ada/kitchen").files
-    assert (
-        json.loads(sent["manifest.json"])["evaluations"][0]["base"] == "t5"
-        and json.loads(sent["manifest.json"])["evaluations"][0]["data"]["source"] == "x.tsv"
-    )
+    assert json.loads(sent["manifest.json"])["evaluations"][0]["base"] == "t5"
+    assert json.loads(sent["manifest.json"])["evaluations"][0]["data"]["source"] == "x.tsv"
     assert not any(b"bases/" in data for data in sent.values())
 
 
@@ -135,10 +132,8 @@ def test_the_embedded_base_is_sent_and_keeps_its_name(hub, small_base, tmp_path,
         monkeypatch.setattr(module, "EMBEDDED_FOLDER", small_base)
     push_adapter(make_adapter(tmp_path / "kitchen", small_base, "mini"), "ada/kitchen")
     files = hub.repo("ada/kitchen").files
-    assert (
-        "base/model.safetensors" in files
-        and json.loads(files["adapter_config.json"])["base_model_name_or_path"] == "mini"
-    )
+    assert "base/model.safetensors" in files
+    assert json.loads(files["adapter_config.json"])["base_model_name_or_path"] == "mini"
     assert ModelCard(files["README.md"].decode()).data.base_model == "ada/kitchen"
 
 
@@ -147,10 +142,8 @@ def test_an_adapter_of_another_program_gets_a_manifest_and_a_card(hub, adapter):
     (adapter / "README.md").unlink()
     push_adapter(adapter, "ada/kitchen")
     files = hub.repo("ada/kitchen").files
-    assert (
-        json.loads(files["manifest.json"])["base"]["id"] == "ada/small-t5"
-        and b"was not measured" in files["README.md"]
-    )
+    assert json.loads(files["manifest.json"])["base"]["id"] == "ada/small-t5"
+    assert b"was not measured" in files["README.md"]
     assert not push_adapter(adapter, "ada/kitchen").changed
 
 
@@ -225,7 +218,8 @@ def test_a_name_without_an_owner_needs_a_token(hub, adapter):
         preview_push(adapter, "kitchen")
     with pytest.raises(ValueError, match="Write user/name, or log in"):
         full_name("kitchen", connection.open_hub(False, anonymous=True))
-    assert hub.requests == [] and full_name("kitchen", connection.open_hub()) == "ada/kitchen"
+    assert hub.requests == []
+    assert full_name("kitchen", connection.open_hub()) == "ada/kitchen"
 
 
 def test_a_folder_without_an_adapter_is_refused_before_any_request(hub, tmp_path):
@@ -241,9 +235,9 @@ def test_no_address_file_or_environment_variable_holds_the_token(
     push_adapter(adapter, "ada/kitchen", token=TOKEN)
     import os
 
-    assert (
-        not any(TOKEN in path for _, path, _ in hub.requests) and TOKEN not in os.environ.values()
-    )
+    assert not any(TOKEN in path for _, path, _ in hub.requests)
+    assert TOKEN not in os.environ.values()
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert written and not any(TOKEN.encode() in path.read_bytes() for path in written)
+    assert written
+    assert not any(TOKEN.encode() in path.read_bytes() for path in written)
     assert not any(TOKEN.encode() in data for data in hub.repo("ada/kitchen").files.values())

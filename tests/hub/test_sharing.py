@@ -49,19 +49,18 @@ def test_an_adapter_can_be_previewed_pushed_overwritten_and_pulled(hub, services
     with serve_page(services) as url:
         call = calls(url)
         seen = call("adapter_push", kitchen, "ada/kitchen", KEY, dry_run=True)
-        assert (
-            not [path for _, path, _ in hub.requests if "ada" in path]
-            and "adapter_model.safetensors" in seen["files"]
-            and "library_name: peft" in seen["card"]
-        )
+        assert not [path for _, path, _ in hub.requests if "ada" in path]
+        assert "adapter_model.safetensors" in seen["files"]
+        assert "library_name: peft" in seen["card"]
         pushed = call("adapter_push", kitchen, "ada/kitchen", KEY, private=True)
         repo = hub.repo("ada/kitchen")
-        assert pushed["url"] == f"{hub.url}/ada/kitchen" and pushed["changed"] and repo.private
-        assert (
-            repo.files["README.md"].decode() == seen["card"]
-            and {name: len(data) for name, data in repo.files.items() if name in seen["files"]}
-            == seen["files"]
-        )
+        assert pushed["url"] == f"{hub.url}/ada/kitchen"
+        assert pushed["changed"]
+        assert repo.private
+        assert repo.files["README.md"].decode() == seen["card"]
+        assert {
+            name: len(data) for name, data in repo.files.items() if name in seen["files"]
+        } == seen["files"]
         with pytest.raises(AppError, match="was not made by lora_demo, so nothing was sent"):
             call("adapter_push", kitchen, "ada/theirs", KEY)
         assert len(hub.repo("ada/theirs").commits) == 1
@@ -105,9 +104,8 @@ def test_only_the_open_base_is_sent_of_all_local_folders(hub, services, tmp_path
         )
         services.sharing.push(id, f"ada/{sent}", KEY, None)
         files = hub.repo(f"ada/{sent}").files
-        assert ("base/model.safetensors" in files) == sent and b'"t0p"' not in b"".join(
-            files.values()
-        )
+        assert ("base/model.safetensors" in files) == sent
+        assert b'"t0p"' not in b"".join(files.values())
         assert str(tmp_path).encode() not in b"".join(
             data for name, data in files.items() if name.endswith((".json", ".md"))
         )
@@ -136,19 +134,17 @@ def test_a_failed_pull_gives_one_sentence_and_leaves_no_files(
         monkeypatch.setitem(adapter_storage.MAX_FILE_BYTES, "adapter_model.safetensors", 1000)
     with pytest.raises(ValueError, match=word) as error:
         services.sharing.pull(id, KEY)
-    assert "\n" not in str(error.value) and str(tmp_path) not in str(error.value)
-    assert (
-        not list((visitor_folder(services.visitors.root, KEY) / "adapters").glob("*"))
-        and services.library.entries(KEY) == {}
-    )
+    assert "\n" not in str(error.value)
+    assert str(tmp_path) not in str(error.value)
+    assert not list((visitor_folder(services.visitors.root, KEY) / "adapters").glob("*"))
+    assert services.library.entries(KEY) == {}
 
 
 def test_a_pulled_adapter_names_its_base(hub, services, adapter):
     hub.add("ada/kitchen", files_of(adapter))
     id, pulled = services.sharing.pull("https://huggingface.co/ada/kitchen", KEY)
-    assert services.library.entries(KEY)[
-        id
-    ].name == "kitchen" and "were trained for ada/small-t5" in pulled_html(pulled, services.base)
+    assert services.library.entries(KEY)[id].name == "kitchen"
+    assert "were trained for ada/small-t5" in pulled_html(pulled, services.base)
 
 
 def test_offline_mode_gives_one_sentence(hub, services, kitchen, monkeypatch):
@@ -231,9 +227,8 @@ def test_a_given_token_is_used_once_and_not_stored(
         + b"".join(files_of(tmp_path).values())
         + b"".join(hub.repo("ada/kitchen").files.values())
     )
-    assert len(data) > 100_000 and not [
-        secret for secret in (TOKEN, "hf_wrongSecret") if secret.encode() in data
-    ]
+    assert len(data) > 100_000
+    assert not [secret for secret in (TOKEN, "hf_wrongSecret") if secret.encode() in data]
 
 
 def test_visitors_of_a_space_sign_in_and_never_use_the_owners_token(
@@ -258,10 +253,8 @@ def test_visitors_of_a_space_sign_in_and_never_use_the_owners_token(
         with pytest.raises(AppError, match="no repository bob/hidden"):
             stranger("adapter_pull", "bob/hidden", KEY)
         assert not any(authorized for *_, authorized in hub.requests)
-        assert (
-            ada("adapter_push", kitchen, "ada/kitchen", KEY, private=True)["changed"]
-            and hub.repo("ada/kitchen").private
-        )
+        assert ada("adapter_push", kitchen, "ada/kitchen", KEY, private=True)["changed"]
+        assert hub.repo("ada/kitchen").private
         assert ada("adapter_pull", "ada/kitchen", KEY)["rank"] == 3
         with pytest.raises(AppError, match="Sign in again"):
             late("adapter_push", kitchen, "ada/kitchen", KEY)
@@ -307,6 +300,7 @@ def test_previews_and_results_are_escaped(hub, services, tmp_path):
         "---\nlicense: mit\n---\n# <script>alert(1)</script>" + "x" * 40_000
     )
     html = parcel_html(preview_push(adapter, "ada/kitchen")) + error_html(ValueError("<b>"))
-    assert (
-        "<script" not in html and "<img" not in html and "&lt;script" in html and len(html) < 40_000
-    )
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "&lt;script" in html
+    assert len(html) < 40_000

@@ -64,13 +64,13 @@ SENT = {
 def test_a_space_gets_the_tracked_files_in_one_commit(hub, checkout):
     deployed = deploy_space("demo", hardware="t4-small", private=True, checkout=checkout)
     space = hub.repo("ada/demo", "space")
-    assert (
-        deployed.url == f"{hub.url}/spaces/ada/demo"
-        and len(space.commits) == 2
-        and set(space.files) == SENT | {".gitattributes"}
-    )
-    assert space.private and space.extra == {"sdk": "gradio", "hardware": "t4-small"}
-    assert not deploy_space("demo", checkout=checkout).changed and len(space.commits) == 2
+    assert deployed.url == f"{hub.url}/spaces/ada/demo"
+    assert len(space.commits) == 2
+    assert set(space.files) == SENT | {".gitattributes"}
+    assert space.private
+    assert space.extra == {"sdk": "gradio", "hardware": "t4-small"}
+    assert not deploy_space("demo", checkout=checkout).changed
+    assert len(space.commits) == 2
 
 
 def test_a_space_installs_the_locked_versions(hub, checkout):
@@ -91,11 +91,9 @@ def test_an_update_replaces_and_removes_only_our_files(hub, checkout):
     (checkout / "app.py").write_text("print(2)")
     deploy_space("demo", hardware="cpu-upgrade", checkout=checkout)
     assert set(space.files) == SENT | {".gitattributes", "adapters/mine/README.md", "notes.txt"}
-    assert (
-        space.files["app.py"] == b"print(2)"
-        and len(space.commits) == 4
-        and space.extra["hardware"] == "cpu-upgrade"
-    )
+    assert space.files["app.py"] == b"print(2)"
+    assert len(space.commits) == 4
+    assert space.extra["hardware"] == "cpu-upgrade"
 
 
 def test_another_programs_space_is_only_overwritten_if_allowed(hub, checkout):
@@ -129,17 +127,16 @@ def test_files_with_equal_content_arrive_complete(hub, checkout, content):
         (checkout / name).write_bytes(content)
     deploy_space("demo", checkout=checkout)
     space = hub.repo("ada/demo", "space")
-    assert {space.files[name] for name in EQUAL} == {content} and len(space.commits) == 2
+    assert {space.files[name] for name in EQUAL} == {content}
+    assert len(space.commits) == 2
     assert hub.count("PUT", hashlib.sha256(content).hexdigest()) == len(EQUAL)
 
 
 def test_a_404_without_details_means_a_missing_space(hub, checkout):
     hub.faults += [Fault("GET", "/api/spaces/ada/demo$", 404, times=2), Fault("GET", "/tree/", 404)]
-    assert (
-        deploy_space("demo", checkout=checkout).changed
-        and len(hub.repo("ada/demo", "space").commits) == 2
-        and all(fault.times == 0 for fault in hub.faults)
-    )
+    assert deploy_space("demo", checkout=checkout).changed
+    assert len(hub.repo("ada/demo", "space").commits) == 2
+    assert all(fault.times == 0 for fault in hub.faults)
 
 
 def test_hardware_that_must_be_paid_gives_one_sentence(hub, checkout):
@@ -180,30 +177,24 @@ def test_the_readme_configures_a_space():
     lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
     gradio = next(Requirement(line) for line in lines if line.startswith("gradio"))
     tested = next(Version(s.version) for s in gradio.specifier if s.operator in (">=", "=="))
-    assert (
-        card["sdk"] == "gradio"
-        and Version(card["sdk_version"]) in gradio.specifier
-        and Version(card["sdk_version"]).release[:2] == tested.release[:2]
-    )
-    assert (
-        card["python_version"] in ("3.11", "3.12", "3.13")
-        and card["app_file"] == "app.py"
-        and (CHECKOUT / "app.py").is_file()
-    )
-    assert card["license"] == "apache-2.0" and 0 < len(card["short_description"]) <= 60
-    assert card["hf_oauth"] is True and {"contribute-repos", "jobs"} == set(card["hf_oauth_scopes"])
-    assert (
-        "google/flan-t5-small" in card["models"]
-        and "wmt/wmt16" in card["datasets"]
-        and card["startup_duration_timeout"]
-    )
+    assert card["sdk"] == "gradio"
+    assert Version(card["sdk_version"]) in gradio.specifier
+    assert Version(card["sdk_version"]).release[:2] == tested.release[:2]
+    assert card["python_version"] in ("3.11", "3.12", "3.13")
+    assert card["app_file"] == "app.py"
+    assert (CHECKOUT / "app.py").is_file()
+    assert card["license"] == "apache-2.0"
+    assert 0 < len(card["short_description"]) <= 60
+    assert card["hf_oauth"] is True
+    assert {"contribute-repos", "jobs"} == set(card["hf_oauth_scopes"])
+    assert "google/flan-t5-small" in card["models"]
+    assert "wmt/wmt16" in card["datasets"]
+    assert card["startup_duration_timeout"]
     for entry in card["preload_from_hub"]:
         repo, files = entry.split(" ")
-        assert (
-            repo in card["models"]
-            and "model.safetensors" in files
-            and set(files.split(",")) <= set(FILES)
-        )
+        assert repo in card["models"]
+        assert "model.safetensors" in files
+        assert set(files.split(",")) <= set(FILES)
 
 
 def test_the_hub_client_can_read_the_front_matter():
@@ -217,9 +208,8 @@ def test_every_file_that_a_space_needs_is_tracked():
     code = {
         path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "lora_demo").rglob("*.py")
     }
-    assert code <= names | {name for name in code if not _is_tracked(name)} and not any(
-        "__pycache__" in name or name.startswith("tests/") for name in names
-    )
+    assert code <= names | {name for name in code if not _is_tracked(name)}
+    assert not any("__pycache__" in name or name.startswith("tests/") for name in names)
 
 
 def _is_tracked(name: str) -> bool:

@@ -62,16 +62,13 @@ def test_a_space_serves_its_page_and_translates(space):
     }
     assert {"Sign in with Hugging Face", "Duplicate this Space"} <= buttons
     functions = http.get("/gradio_api/info").json()["named_endpoints"]
-    assert {"/compare", "/adapter_push", "/train_start"} <= set(functions) and not [
-        name for name in functions if name.startswith("/_")
-    ]
+    assert {"/compare", "/adapter_push", "/train_start"} <= set(functions)
+    assert not [name for name in functions if name.startswith("/_")]
     assert http.get("/login/huggingface").status_code != 404
     client = connect(url, token=False, analytics_enabled=False)
     shipped = [adapter["id"] for adapter in client.predict(api_name="/adapters")]
     columns = client.predict("Guten Morgen!", shipped, api_name="/compare")["columns"]
-    assert (
-        len(shipped) >= 3
-        and len(columns) == 1 + len(shipped)
-        and all(column["texts"][0].strip() for column in columns)
-    )
+    assert len(shipped) >= 3
+    assert len(columns) == 1 + len(shipped)
+    assert all(column["texts"][0].strip() for column in columns)
     assert process.poll() is None

@@ -75,14 +75,16 @@ def test_three_ranks_survive_a_kill_and_are_measured_on_newstest(flan_hub, tmp_p
     assert "rank 4: already trained" in done.stderr
     document = json.loads(done.stdout)
     rows = document["table"]["rows"]
-    assert document["table"]["test"] == "wmt/wmt16:de-en:test" and document["table"]["n"] == 8
+    assert document["table"]["test"] == "wmt/wmt16:de-en:test"
+    assert document["table"]["n"] == 8
     assert [row["rank"] for row in rows] == [None, 4, 8, 16]
     assert all(row["against_base"]["bleu_p"] <= 1 for row in rows[1:])
     weights = [path for _, path, _ in flan_hub.requests if path.startswith("/cdn/")]
     assert len([path for path in weights if "model.safetensors" in path]) <= 1, weights
     for rank in (4, 8, 16):
         card = (folder / f"r{rank}" / "adapter" / "README.md").read_text()
-        assert "wmt/wmt16:de-en:test" in card and f": rank {rank}, alpha" in card
+        assert "wmt/wmt16:de-en:test" in card
+        assert f": rank {rank}, alpha" in card
 
 
 def _kill_at(hub, arguments, file, home):

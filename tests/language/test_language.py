@@ -104,4 +104,5 @@ def test_errors_of_the_model_are_in_the_readers_language():
         with in_language(code), pytest.raises(ValueError, match="r = 0") as error:
             LoraConfig(0, 4.0)
         texts[code] = str(error.value)
-    assert texts["en"].startswith("LoRA settings: r = 0") and len(set(texts.values())) == 3
+    assert texts["en"].startswith("LoRA settings: r = 0")
+    assert len(set(texts.values())) == 3

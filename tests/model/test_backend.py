@@ -152,7 +152,8 @@ def test_bfloat16_weights_are_multiplied_in_bfloat16_forward_and_backward():
     program = run.experimental_get_compiler_ir()(stage="optimized_hlo")
     kinds = dict(re.findall(r"(%?[\w.\-]+) = (\w+)\[", program))
     products = re.findall(r" dot\((%?[\w.\-]+), (%?[\w.\-]+)\)", program)
-    assert len(products) == 2 and {kinds[name] for pair in products for name in pair} == {"bf16"}
+    assert len(products) == 2
+    assert {kinds[name] for pair in products for name in pair} == {"bf16"}
 
 
 def test_the_device_has_a_name():

@@ -134,19 +134,20 @@ def test_a_larger_program_is_reused_until_the_batch_has_often_needed_its_own():
         ids[mask == 1].tolist()
         for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"], strict=False)
     ]
-    decoder, rows = (
-        Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64)),
-        lambda: {program.rows for program in decoder._compiled},
-    )
+    decoder = Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64))
+
+    def rows():
+        return {program.rows for program in decoder._compiled}
+
     together = decoder.decode(sources, max_new_tokens=12)
     assert rows() == {8}
     for k in range(MAX_REUSES):
         assert decoder.decode([sources[k % 5]], max_new_tokens=12) == [together[k % 5]]
     assert rows() == {8}
-    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1] and rows() == {1, 8}
-    assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3] and rows() == {1, 8}, (
-        "each shape counts its own reuses"
-    )
+    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
+    assert rows() == {1, 8}
+    assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3]
+    assert rows() == {1, 8}, "each shape counts its own reuses"
 
 
 def test_a_shorter_batch_reuses_a_program_unless_that_has_many_operations(monkeypatch):

@@ -91,11 +91,12 @@ def test_a_new_adapter_starts_as_in_peft():
     model = adapted(slots=1, r=16, name="flan")
     initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
     for path, layer in model.lora_layers().items():
-        A, bound = np.asarray(layer.bank.A), 1 / math.sqrt(layer.d_in)
-        assert np.abs(A).max() <= bound and A.std() == pytest.approx(
-            bound / math.sqrt(3), rel=0.1
-        ), path
-        assert not np.asarray(layer.bank.B).any() and float(layer.bank.scale[0]) == 2.0
+        A = np.asarray(layer.bank.A)
+        bound = 1 / math.sqrt(layer.d_in)
+        assert np.abs(A).max() <= bound, path
+        assert A.std() == pytest.approx(bound / math.sqrt(3), rel=0.1), path
+        assert not np.asarray(layer.bank.B).any()
+        assert float(layer.bank.scale[0]) == 2.0
 
 
 def test_slot_zero_and_a_cleared_slot_equal_the_base(batch):
@@ -152,21 +153,22 @@ def test_rows_of_each_adapter_get_their_own_batches_if_one_batch_is_too_small():
             decoder._search = search
 
     together = [row for start in (0, 32, 64) for row in decode(slice(start, start + 32))]
-    assert len(set(asked[0])) == 3 and together[0] != together[1] != together[2]
+    assert len(set(asked[0])) == 3
+    assert together[0] != together[1] != together[2]
     decoder = Decoder(model, rows=(16, 32), lengths=(64,))
     for count in (96, 90):
-        assert decode(slice(count), decoder) == together[:count] and asked == [0, 1, 2]
-    assert decode(slice(1, 13, 3), decoder) == together[1:13:3] and asked == [
-        1
-    ]  # a few rows of one adapter reuse that program
-    assert decode(slice(2), decoder) == together[:2] and asked == [
-        [0, *[1] * 15]
-    ]  # rows of two adapters cannot
-    assert decode(slice(48)) == together[:48] and asked == [[slot] * 16 for slot in range(3)]
-    assert decode(slice(60)) == together[:60] and [len(set(slots)) for slots in asked] == [
-        3,
-        3,
-    ]  # by slot, they would fill three batches
+        assert decode(slice(count), decoder) == together[:count]
+        assert asked == [0, 1, 2]
+    # A few rows of one adapter reuse that program; rows of two adapters cannot.
+    assert decode(slice(1, 13, 3), decoder) == together[1:13:3]
+    assert asked == [1]
+    assert decode(slice(2), decoder) == together[:2]
+    assert asked == [[0, *[1] * 15]]
+    assert decode(slice(48)) == together[:48]
+    assert asked == [[slot] * 16 for slot in range(3)]
+    # Sorted by slot, these rows would fill three batches.
+    assert decode(slice(60)) == together[:60]
+    assert [len(set(slots)) for slots in asked] == [3, 3]
 
 
 def test_a_smaller_rank_padded_with_zeros_is_exact(batch):
@@ -223,7 +225,8 @@ def test_blocks_change_no_product():
     layer.store_in_blocks(7)
     assert layer.weight.shape == (24, 20)
     layer.store_in_blocks(8)
-    assert layer.weight.shape == (3, 20, 8) and [v.shape for v in layer.variables] == [(3, 20, 8)]
+    assert layer.weight.shape == (3, 20, 8)
+    assert [v.shape for v in layer.variables] == [(3, 20, 8)]
     for x, y in zip(products(), before, strict=False):
         np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-5)
 
@@ -329,4 +332,6 @@ def test_wrong_settings_are_named_in_one_sentence(wrong):
     with pytest.raises(ValueError, match="LoRA settings: ") as caught:
         LoraConfig(**wrong)
     message = str(caught.value)
-    assert all(name in message for name in wrong) and message.endswith(".") and "\n" not in message
+    assert all(name in message for name in wrong)
+    assert message.endswith(".")
+    assert "\n" not in message

@@ -39,7 +39,8 @@ def test_where_int8_is_not_fast_float32_is_used_and_said(
     monkeypatch.setattr(module, name, value)
     chosen, note = choose_precision("int8")
     assert chosen == "float32"
-    assert reason in note and note.endswith("so float32 is used instead of int8.")
+    assert reason in note
+    assert note.endswith("so float32 is used instead of int8.")
 
 
 def test_training_in_int8_is_refused():

@@ -143,7 +143,8 @@ def test_the_shortlist_of_an_int8_head_gives_the_tokens_of_all_logits():
     model = ours.fresh_model("flan", "int8")
     model.prepare_steps()
     head = model.lm_head or model.shared
-    assert model.shortlist.table is head.weight and not model.shortlist.variables
+    assert model.shortlist.table is head.weight
+    assert not model.shortlist.variables
     x = np.random.default_rng(3).normal(size=(2, 1, model.config.d_model)).astype("float32")
     tokens, scores = Shortlist(head.weight, head.scale).likeliest(ops.convert_to_tensor(x), 3)
     logits = x @ head.matrix().T

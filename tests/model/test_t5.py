@@ -42,9 +42,8 @@ def test_buckets_equal_transformers():
         )
 
 
-@pytest.mark.filterwarnings(
-    "ignore:You are using a softmax over axis"
-)  # Keras, on sources of one token
+# Keras warns of sources of one token.
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis")
 @pytest.mark.parametrize("row", range(len(LENGTHS)))
 def test_row_alone_without_padding_equals_row_in_batch(row):
     ids, mask, decoder_ids = ours.inputs("odd", slice(row, row + 1))
@@ -98,9 +97,8 @@ def test_steps_with_a_cache_equal_the_full_call(name):
         tokens, scores, cache = step(
             ops.convert_to_tensor(decoder_ids[:, position : position + 1]), position, None, cache
         )
-        assert (np.sort(tokens) == np.arange(expected.shape[-1])).all() and (
-            np.diff(scores) <= 0
-        ).all()
+        assert (np.sort(tokens) == np.arange(expected.shape[-1])).all()
+        assert (np.diff(scores) <= 0).all()
         np.testing.assert_allclose(
             scores[:, 0],
             np.take_along_axis(expected[:, position], np.asarray(tokens)[:, 0], -1),

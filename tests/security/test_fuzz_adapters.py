@@ -42,10 +42,11 @@ def test_any_adapter_folder_is_read_or_refused(place, config, tensors):
     if adapter:
         assert problems == [] and adapter.r == json.loads(config)["r"]
         for site, (A, B, scale) in adapter.matrices.items():
-            assert (A.shape[0], B.shape[1]) == dense_shapes(CONFIG)[site] and A.shape[1] == B.shape[
-                0
-            ]
-            assert np.isfinite(A).all() and np.isfinite(B).all() and np.isfinite(scale)
+            assert (A.shape[0], B.shape[1]) == dense_shapes(CONFIG)[site]
+            assert A.shape[1] == B.shape[0]
+            assert np.isfinite(A).all()
+            assert np.isfinite(B).all()
+            assert np.isfinite(scale)
 
 
 @pytest.mark.filterwarnings("ignore:Possible")

@@ -40,12 +40,10 @@ class Echo:
         max_new_tokens=None,
         together=False,
     ):
-        assert (
-            1 <= len(texts) <= 50
-            and 1 <= num_beams <= 8
-            and all("".join(texts).encode() for _ in adapters)
-            and 1 <= max_new_tokens <= 256
-        )
+        assert 1 <= len(texts) <= 50
+        assert 1 <= num_beams <= 8
+        assert all("".join(texts).encode() for _ in adapters)
+        assert 1 <= max_new_tokens <= 256
         return [
             SimpleNamespace(
                 name="x",

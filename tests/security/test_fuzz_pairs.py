@@ -125,25 +125,20 @@ def test_any_file_of_pairs_is_read_or_refused(place, data, suffix):
         attempt(load_set, str(file)),
     )
     for text in (text for pair in pairs or () for text in pair):
-        assert (
-            text
-            and text == text.strip()
-            and len(text) <= MAX_CHARACTERS
-            and not INVISIBLE.search(text)
-            and text.encode()
-        )
+        assert text
+        assert text == text.strip()
+        assert len(text) <= MAX_CHARACTERS
+        assert not INVISIBLE.search(text)
+        assert text.encode()
     if dataset:
-        assert (
-            dataset.train
-            and dataset.eval
-            and not set(dataset.train) & set(dataset.eval)
-            and set(dataset.train + dataset.eval) <= set(pairs)
-        )
+        assert dataset.train
+        assert dataset.eval
+        assert not set(dataset.train) & set(dataset.eval)
+        assert set(dataset.train + dataset.eval) <= set(pairs)
     assert found is None or (
         all(len(column) == len(found) for column in found.references) and found.sha256
     )
     kept = attempt(keep_pairs, file, folder)
     assert (kept is not None) == (pairs is not None and len(pairs) >= 2)
-    assert len(files_under(folder)) == (3 if kept else 0) and (
-        kept is None or find_upload(folder, kept[0]).read_bytes() == data
-    )
+    assert len(files_under(folder)) == (3 if kept else 0)
+    assert kept is None or find_upload(folder, kept[0]).read_bytes() == data

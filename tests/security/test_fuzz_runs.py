@@ -38,11 +38,9 @@ def test_any_run_settings_are_accepted_or_refused(document):
     config = attempt(TrainConfig.from_json, document)
     if config:
         assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
-        assert (
-            "\n" not in config.command()
-            and len(f"{config.adapter_name}".encode()) < 230
-            and "/" not in config.adapter_name
-        )
+        assert "\n" not in config.command()
+        assert len(f"{config.adapter_name}".encode()) < 230
+        assert "/" not in config.adapter_name
 
 
 @cases(500)
@@ -78,11 +76,9 @@ def test_an_id_is_never_used_as_a_path(place, id, other):
     def inside(path):
         return path is None or root in Path(path).resolve().parents
 
-    assert (
-        inside(attempt(visitor_folder, root, id))
-        and attempt(find_run, root, id) is None
-        and attempt(find_upload, root, id) is None
-    )
+    assert inside(attempt(visitor_folder, root, id))
+    assert attempt(find_run, root, id) is None
+    assert attempt(find_upload, root, id) is None
     for kind in ("upload", "hub", id):
         source = attempt(resolve_source, kind, root, id, other)
         assert (

@@ -76,9 +76,9 @@ def test_addresses_that_the_page_does_not_need_are_closed(local, method, path):
         httpx.Request(method, httpx.URL(str(local.base_url).rstrip("/"), raw_path=path.encode()))
     )
     assert answer.status_code in (403, 404, 405), answer.text
-    assert (
-        "root:" not in answer.text and "import " not in answer.text and "[core]" not in answer.text
-    )
+    assert "root:" not in answer.text
+    assert "import " not in answer.text
+    assert "[core]" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -114,16 +114,13 @@ def test_invalid_headers_are_refused(local, headers, status):
 )
 def test_every_answer_has_security_headers(local, path):
     headers = local.get(path).headers
-    assert (
-        headers["x-content-type-options"] == "nosniff"
-        and headers["referrer-policy"] == "same-origin"
-    )
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
     policy = headers["content-security-policy"]
-    assert (
-        "frame-ancestors 'self' https://huggingface.co" in policy
-        and "object-src 'none'" in policy
-        and "*"
-        not in policy.replace("https://*.huggingface.co", "").replace("https://*.hf.space", "")
+    assert "frame-ancestors 'self' https://huggingface.co" in policy
+    assert "object-src 'none'" in policy
+    assert "*" not in policy.replace("https://*.huggingface.co", "").replace(
+        "https://*.hf.space", ""
     )
 
 
@@ -133,11 +130,9 @@ def test_an_uploaded_file_is_served_as_a_download_and_never_run(local):
         "/gradio_api/upload", files={"files": ("x.html", hostile, "text/html")}
     ).json()
     answer = local.get(f"/gradio_api/file={path}")
-    assert (
-        answer.content == hostile
-        and answer.headers["content-disposition"].startswith("attachment")
-        and answer.headers["content-type"] == "application/octet-stream"
-    )
+    assert answer.content == hostile
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-type"] == "application/octet-stream"
     assert "sandbox" in answer.headers["content-security-policy"]
 
 

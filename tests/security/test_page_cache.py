@@ -40,9 +40,8 @@ def test_the_page_is_made_once_for_all_unknown_visitors(monkeypatch):
                 return client.get(path, headers={"host": host, **headers})
 
             answers = await asyncio.gather(*(get() for _ in range(20)), get("two"))
-            assert [answer.text for answer in answers] == ["for one"] * 20 + [
-                "for two"
-            ] and made == ["one", "two"]
+            assert [answer.text for answer in answers] == ["for one"] * 20 + ["for two"]
+            assert made == ["one", "two"]
             assert all(answer.headers["x-content-type-options"] == "nosniff" for answer in answers)
             assert (await get(cookie="me")).text == "for me" and len(made) == 3
             await get(path="/?x=1")

@@ -20,7 +20,8 @@ def locked(tmp_path_factory):
 
 
 def test_a_password_closes_the_page_and_its_functions(locked):
-    assert "auth_required" in locked.get("/").text and "train_start" not in locked.get("/").text
+    assert "auth_required" in locked.get("/").text
+    assert "train_start" not in locked.get("/").text
     for path in (
         "/config",
         "/gradio_api/info",
@@ -67,6 +68,5 @@ def test_the_password_comes_from_the_environment():
     assert rules_of("space", False, {"LORA_DEMO_PASSWORD": " open "}) == Rules(
         space=True, password="open"
     )
-    assert rules_of("machine", False, {}) == Rules(local=True) and rules_of(
-        "visitor", True, {}
-    ) == Rules(proxied=True)
+    assert rules_of("machine", False, {}) == Rules(local=True)
+    assert rules_of("visitor", True, {}) == Rules(proxied=True)

@@ -113,14 +113,11 @@ def test_a_reduced_adapter_belongs_to_the_visitor(services):
         2,
         None,
     )
-    assert (
-        loss == services.library.losses(services.library.entries("")["kitchen"])[0]
-        and 0 < loss.share < 1
-    )
+    assert loss == services.library.losses(services.library.entries("")["kitchen"])[0]
+    assert 0 < loss.share < 1
     assert id not in services.library.entries(OTHER)
-    assert "kitchen-to-r2" in cards_html([entry], id) and "Reduced from" in details_html(
-        entry, services.library.details(entry)
-    )
+    assert "kitchen-to-r2" in cards_html([entry], id)
+    assert "Reduced from" in details_html(entry, services.library.details(entry))
     with pytest.raises(ValueError, match="below the adapter's rank of 4"):
         services.library.reduce("kitchen", 4, KEY)
 
@@ -208,7 +205,8 @@ def test_deleting_a_run_does_not_disturb_other_pages(tmp_path):
     ended.set()
     for watcher in watchers:
         watcher.join()
-    assert errors == [] and {path.name for path in room.iterdir()} <= {LAST_USED}
+    assert errors == []
+    assert {path.name for path in room.iterdir()} <= {LAST_USED}
 
 
 def test_a_manifest_with_wrong_types_does_not_break_a_card(services, tmp_path):

@@ -84,7 +84,8 @@ def test_a_base_is_loaded_when_it_is_chosen_and_only_once(bases):
     assert bases.names == ["own", "a", "b", "c"] and loaded(bases) == []
     assert bases.find("a").loader.state == "unused"
     first, second = bases.load("a"), bases.load("a", "own")
-    assert [base.name for base in second] == ["a", "own"] and first[0] is second[0]
+    assert [base.name for base in second] == ["a", "own"]
+    assert first[0] is second[0]
     assert loaded(bases) == ["a"] and bases.ready("", "a")[0] is bases.own
 
 
@@ -182,7 +183,8 @@ def test_two_bases_are_compared_side_by_side(bases):
     assert [system.texts for system in comparison.systems] == [["a base"], ["a r4"], ["b base"]]
     assert (comparison.seconds, comparison.beams, comparison.batches) == (1.0, 3, 2)
     alone = compare_bases(bases, "Ja.", ["r4"], KEY, base="a")
-    assert [system.name for system in alone.systems] == ["base", "r4"] and alone.batches == 1
+    assert [system.name for system in alone.systems] == ["base", "r4"]
+    assert alone.batches == 1
     with pytest.raises(ValueError, match="own is chosen twice"):
         compare_bases(bases, "Ja.", [], KEY, base="", beside="own")
 
@@ -190,7 +192,8 @@ def test_two_bases_are_compared_side_by_side(bases):
 def test_a_link_carries_the_bases_and_leaves_out_unknown_ones(bases):
     comparison = compare_bases(bases, "Ja.", [], KEY, base="a", beside="b")
     linked = read_link(write_link(comparison))
-    assert (linked.base, linked.beside) == ("a", "b") and linked.keep_bases(bases.names) == linked
+    assert (linked.base, linked.beside) == ("a", "b")
+    assert linked.keep_bases(bases.names) == linked
     elsewhere = linked.keep_bases(["own", "b"])
     assert (elsewhere.base, elsewhere.beside) == ("", "b")
 

@@ -60,7 +60,8 @@ def test_no_name_is_shown_before_the_last_vote():
         html = blind_html(test)
         assert "A &lt;1&gt;" not in html and "base" not in html
         test = test.vote(None)
-    assert "A &lt;1&gt;" in blind_html(test) and "no difference" in blind_html(test)
+    assert "A &lt;1&gt;" in blind_html(test)
+    assert "no difference" in blind_html(test)
 
 
 @pytest.mark.parametrize("wins", [(0, 0), (5, 0), (6, 0), (7, 2), (4, 4), (1, 9)])
@@ -72,9 +73,11 @@ def test_the_sign_test_equals_scipys(wins):
 def test_a_winner_is_named_only_if_the_lead_is_more_than_chance():
     text = "\n".join(f"satz {n}" for n in range(6))
     ended = judge(start(text=text), str.isupper)
-    assert "<b>A &lt;1&gt;</b> wins" in blind_html(ended) and "p = 0.031" in blind_html(ended)
+    assert "<b>A &lt;1&gt;</b> wins" in blind_html(ended)
+    assert "p = 0.031" in blind_html(ended)
     few = judge(start(), str.isupper)
-    assert "No winner" in blind_html(few) and "chance can explain the result" in blind_html(few)
+    assert "No winner" in blind_html(few)
+    assert "chance can explain the result" in blind_html(few)
 
 
 def test_everyday_sentences_bring_references_so_that_chrf_is_stated():
@@ -98,7 +101,9 @@ def test_sentences_that_both_translate_the_same_are_counted_and_not_judged():
 
 def test_the_test_can_be_ended_early_and_then_takes_no_votes():
     test = start().vote(0).stop()
-    assert test.has_ended and test.vote(1) == test and sum(test.outcome().wins) == 1
+    assert test.has_ended
+    assert test.vote(1) == test
+    assert sum(test.outcome().wins) == 1
 
 
 def test_the_same_system_twice_and_too_many_sentences_are_refused():

@@ -58,7 +58,7 @@ def test_a_text_that_is_too_long_gets_no_link():
     assert len(write_link(compared(["x" * (longest - 1)]))) == MAX_QUERY_LENGTH
 
 
-def test_an_address_without_a_text_is_no_link():
+def test_an_address_without_a_text_is_not_a_link():
     for query in ("", "?", "?__theme=dark", "?beams=900", "?adapter=a&strength=x"):
         assert read_link(query) is None
 

@@ -34,22 +34,22 @@ def test_a_form_that_can_be_used_has_no_problem(problems):
         ("parent", "gone", "gone"),
     ],
 )
-def test_a_wrong_value_is_said_at_its_field_alone(problems, name, value, word):
+def test_a_wrong_value_is_reported_at_its_field_alone(problems, name, value, word):
     found = problems(**{name: value})
     assert list(found) == [name] and word in found[name]
     assert "Training settings" not in found[name]
 
 
-def test_several_wrong_values_are_each_said_at_their_field(problems):
+def test_several_wrong_values_are_each_reported_at_their_field(problems):
     found = problems(rank="0", learning_rate=99, name="a/b")
     assert sorted(found) == ["learning_rate", "name", "rank"]
 
 
-def test_values_that_do_not_go_together_are_said_once(problems):
+def test_values_that_do_not_go_together_are_reported_once(problems):
     assert "minutes" in problems(rank="4, 8")["rank"]
     assert list(problems(use_dora=True, init="pissa")) == ["init"]
 
 
-def test_a_limit_of_the_page_is_said_at_the_field(services):
+def test_a_limit_of_the_page_is_reported_at_the_field(services):
     services.trainings.queue.limits = Limits(minutes=2.0)
     assert list(field_problems(services.trainings, VALUES | {"length": 9}, KEY)) == ["length"]

@@ -50,7 +50,7 @@ def test_without_the_hub_it_trains_on_built_in_sentences(settings, services, hub
     assert [(c.rank, c.alpha, c.epochs) for c in configs] == [(4, 8, 1), (8, 16, 1), (16, 32, 1)]
 
 
-def test_ranks_end_alike_where_the_minutes_of_a_run_are_limited(settings, services, monkeypatch):
+def test_all_ranks_train_the_same_steps_where_minutes_are_limited(settings, services, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     request = first_run(PUBLIC).request
     assert (request.unit, request.length) == ("steps", 300)

@@ -91,7 +91,9 @@ def test_a_process_that_hangs_before_it_begins_is_ended(endless, tmp_path, monke
     pid = freeze(run)
     assert run.state == "killed" and not run.is_alive()
     RunWatch(QUICK).check([run])
-    assert not is_alive(pid) and run.state == "failed" and "did not start" in run.message
+    assert not is_alive(pid)
+    assert run.state == "failed"
+    assert "did not start" in run.message
 
 
 def test_a_run_whose_folder_disappears_ends_before_it_is_done(endless, tmp_path):

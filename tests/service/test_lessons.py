@@ -87,7 +87,8 @@ def test_a_and_b_have_as_many_parameters_as_w_at_the_rank_of_the_lesson():
 def test_without_recordings_a_step_says_so_and_asks_for_nothing_that_it_cannot_show():
     assert sum(NOT_RECORDED in step.text for step in steps()) == 5
     for step in steps():
-        assert not isinstance(step.figure, Recorded) and not isinstance(step.reveal, Recorded)
+        assert not isinstance(step.figure, Recorded)
+        assert not isinstance(step.reveal, Recorded)
         if NOT_RECORDED in step.text:
             assert (step.prediction, step.goal) == (None, None)
 

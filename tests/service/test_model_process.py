@@ -153,7 +153,7 @@ def test_a_model_without_memory_for_a_text_refuses_it_or_starts_again(loader):
     assert loader.translator().compare([TEXT])[0].texts
 
 
-def test_the_limit_of_memory_is_said_when_the_model_cannot_start(monkeypatch):
+def test_the_limit_of_memory_is_reported_when_the_model_cannot_start(monkeypatch):
     monkeypatch.setenv("LORA_DEMO_MAX_MODEL_MEMORY_GB", "0.2")
     monkeypatch.setattr("lora_demo.service.model_restarts.PAUSES_SECONDS", (0.0,))
     monkeypatch.setattr("lora_demo.service.model_restarts.MAX_RESTARTS", MAX_RESTARTS)
@@ -188,7 +188,8 @@ def test_old_ends_do_not_count(monkeypatch):
     monkeypatch.setattr("lora_demo.service.model_restarts.time", time)
     restarts = Restarts()
     for _ in range(5):
-        assert restarts.record() == STARTS_AGAIN and not restarts.ended_too_often
+        assert restarts.record() == STARTS_AGAIN
+        assert not restarts.ended_too_often
 
 
 def test_errors_of_the_model_are_in_the_visitors_language(loader, here, adapters):

@@ -24,8 +24,10 @@ def test_the_ladder_begins_at_the_base_and_ends_at_the_adapter(comparisons):
     translator = comparisons.loader.translator()
     folder = comparisons.library.find("kitchen", "").folder
     base, tuned = translator.compare(TEXT.split("\n"), [folder], max_new_tokens=8)
-    assert ladder.ranks == [0, 1, 2, 3, 4] and ladder.sentences == TEXT.split("\n")
-    assert ladder.texts[0] == base.texts and ladder.texts[-1] == tuned.texts != base.texts
+    assert ladder.ranks == [0, 1, 2, 3, 4]
+    assert ladder.sentences == TEXT.split("\n")
+    assert ladder.texts[0] == base.texts
+    assert ladder.texts[-1] == tuned.texts != base.texts
     steps = ladder.to_json()["steps"]
     assert [step["texts"] for step in steps] == ladder.texts
 

@@ -28,7 +28,7 @@ def test_a_recording_is_the_run_of_its_events(tmp_path):
     }
 
 
-def test_a_missing_or_useless_recording_is_none(tmp_path):
+def test_a_missing_or_empty_recording_is_left_out(tmp_path):
     record(tmp_path, "rank-8", ["not an event\n"])
     assert read_recording("rank-4", tmp_path) is None
     assert read_recording("rank-8", tmp_path) is None
@@ -55,4 +55,5 @@ def test_a_command_records_each_run_into_a_folder_of_its_name(name):
 @pytest.mark.parametrize("name", read_recordings())
 def test_a_shipped_recording_is_a_whole_run(name):
     progress = read_recordings()[name]
-    assert progress.done and progress.evaluations[-1].step == RECORDINGS[name].steps
+    assert progress.done
+    assert progress.evaluations[-1].step == RECORDINGS[name].steps

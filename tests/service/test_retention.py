@@ -87,7 +87,8 @@ def test_a_run_that_a_process_uses_is_never_removed(tmp_path):
 
 def test_every_lookup_of_a_folder_counts_as_a_visit(tmp_path):
     folder = visitor(tmp_path, "a", 8 * DAY, x=1)
-    assert visitor_folder(tmp_path, "a" * 16) == folder and time.time() - last_used(folder) < 60
+    assert visitor_folder(tmp_path, "a" * 16) == folder
+    assert time.time() - last_used(folder) < 60
     Retention(VisitorFolders(tmp_path, Limits(days=7))).clean()
     assert folder.exists()
     visitor_folder(tmp_path, "nobody has been here")
@@ -103,17 +104,13 @@ def test_the_oldest_data_of_the_longest_absent_visitor_is_removed_first(tmp_path
     )
     run_of(waits, "queued")
     Retention(VisitorFolders(tmp_path, Limits(disk_gb=0.0095))).clean()
-    assert (
-        [path.name for path in stored_entries(longer)] == ["new.tsv"]
-        and len(stored_entries(away)) == len(stored_entries(recent)) == 1
-        and len(stored_entries(waits)) == 2
-    )
+    assert [path.name for path in stored_entries(longer)] == ["new.tsv"]
+    assert len(stored_entries(away)) == len(stored_entries(recent)) == 1
+    assert len(stored_entries(waits)) == 2
     Retention(VisitorFolders(tmp_path, Limits(disk_gb=0.001))).clean()
-    assert (
-        stored_entries(longer) == stored_entries(away) == []
-        and len(stored_entries(recent)) == 1
-        and len(stored_entries(waits)) == 2
-    )
+    assert stored_entries(longer) == stored_entries(away) == []
+    assert len(stored_entries(recent)) == 1
+    assert len(stored_entries(waits)) == 2
     assert last_used(longer) < time.time() - 8 * 3600
     with pytest.raises(ValueError, match="used up"):
         VisitorFolders(tmp_path, Limits(disk_gb=0.001)).check_room()
@@ -167,7 +164,8 @@ def test_a_new_app_removes_the_leftovers_of_a_killed_one(tmp_path):
     assert {path.name for path in root.iterdir()} == {
         folder.name,
         "a-run-of-the-command-line",
-    } and list((root / "a-run-of-the-command-line").iterdir())
+    }
+    assert list((root / "a-run-of-the-command-line").iterdir())
     assert [path.name for path in cache.rglob("*") if path.is_file()] == ["new"]
 
 

@@ -62,7 +62,8 @@ def test_preview_and_parameters_are_those_of_the_base(two_bases):
     )
     assert own[0] == other[0], "the same tokenizer"
     counts = [html.partition(" trained parameters")[0] for _preview, html in (own, other)]
-    assert counts[0] != counts[1] and all("r = 8: " in count for count in counts)
+    assert counts[0] != counts[1]
+    assert all("r = 8: " in count for count in counts)
 
 
 def test_the_same_settings_again_choose_the_base_of_the_run(two_bases, other_base):

@@ -61,18 +61,21 @@ def test_wrong_values_and_lengths_in_minutes_are_refused():
 
 def test_a_winner_is_named_only_if_its_worst_seed_beats_every_other(tmp_path):
     clear = read_outcome(swept(tmp_path / "clear", {0.001: (20.0, 21.0), 0.002: (23.0, 25.0)}))
-    assert clear.winner.value == "0.002" and "Winner: <b>0.002</b>" in outcome_html(clear)
+    assert clear.winner.value == "0.002"
+    assert "Winner: <b>0.002</b>" in outcome_html(clear)
     close = read_outcome(swept(tmp_path / "close", {0.001: (20.0, 24.0), 0.002: (23.0, 25.0)}))
-    assert close.winner is None and "bands of the best values overlap" in outcome_html(close)
+    assert close.winner is None
+    assert "bands of the best values overlap" in outcome_html(close)
     single = read_outcome(swept(tmp_path / "single", {0.001: (20.0,), 0.002: (30.0,)}))
     assert single.winner is None and "more seeds" in outcome_html(single)
 
 
-def test_a_run_that_has_not_finished_is_said_and_prevents_a_winner(tmp_path):
+def test_an_unfinished_run_is_counted_and_prevents_a_winner(tmp_path):
     runs = swept(tmp_path, {0.001: (20.0, 21.0), 0.002: (23.0,)})
     runs.append(new_run(tmp_path, "late", rank=4, learning_rate=0.002, seed=1))
     outcome = read_outcome(runs)
-    assert outcome.winner is None and "1 run has not finished" in outcome_html(outcome)
+    assert outcome.winner is None
+    assert "1 run has not finished" in outcome_html(outcome)
     assert [value.unfinished for value in outcome.values] == [0, 1]
 
 

@@ -67,5 +67,6 @@ def test_joined_comparisons_are_the_comparison_of_the_whole_text():
 
     joined = join_comparisons([compared(["x", "y"], [1]), compared(["z"], [0])])
     assert joined.texts == ["x", "y", "z"] and joined.in_pieces == [1, 2]
-    assert joined.systems[1].texts == ["a x", "a y", "a z"] and joined.seconds == 1.0
+    assert joined.systems[1].texts == ["a x", "a y", "a z"]
+    assert joined.seconds == 1.0
     assert joined.systems[0].tokens == [2, 2, 2]

@@ -46,24 +46,22 @@ def test_the_queue_trains_one_run_at_a_time_in_order_and_survives_a_restart(
         queue.enter([run])
     clock(a)
     assert [run.state for run in (a, b, c)] == ["running", "waiting", "waiting"]
-    assert "Next in the queue: starts in about 2 min 0 s." in waiting_message(
-        queue, b, run_seconds
-    ) and "Number 2 in the queue: starts in about 4 min 0 s." in waiting_message(
+    assert "Next in the queue: starts in about 2 min 0 s." in waiting_message(queue, b, run_seconds)
+    assert "Number 2 in the queue: starts in about 4 min 0 s." in waiting_message(
         queue, c, run_seconds
     )
     again = TrainingQueue(tmp_path, Limits())
     again.recover()
-    assert again.current() == a and [again.place(run) for run in (a, b, c)] == [0, 1, 2]
+    assert again.current() == a
+    assert [again.place(run) for run in (a, b, c)] == [0, 1, 2]
     assert again.leave(b) and not b.folder.exists() and not again.leave(a)
     again.advance()
     assert c.state == "waiting"
     end_run(processes, a)
     again.advance()
-    assert (
-        again.current() == c
-        and again.waiting() == []
-        and waiting_message(again, c, run_seconds) == ""
-    )
+    assert again.current() == c
+    assert again.waiting() == []
+    assert waiting_message(again, c, run_seconds) == ""
 
 
 def test_the_waiting_time_falls_and_is_left_out_when_it_is_unknown(tmp_path, processes, clock):
@@ -112,9 +110,8 @@ def test_runs_counted_in_steps_are_estimated_from_measured_runs(
         services.trainings.start(TrainRequest(unit="steps", length=100), "builtin:weather", key)
         for key in ("a" * 32, "b" * 32)
     )
-    assert services.trainings.waiting_message(first) == "" and services.trainings.waiting_message(
-        second
-    ).startswith("Next in the queue. "), "no run was measured yet"
+    assert services.trainings.waiting_message(first) == "", "no run was measured yet"
+    assert services.trainings.waiting_message(second).startswith("Next in the queue. ")
     tokens = services.bases.own.previews.preview("builtin:weather").shape.tokens
     (tmp_path / "cache" / "xla").mkdir(parents=True)
     speed.remember(

@@ -135,7 +135,8 @@ def test_a_stored_file_is_found_again_and_a_missing_one_is_named(settings, servi
         form = read(settings, document | {"data": data})
         assert (form.kind, form.upload, form.missing) == ("upload", name, "")
         form = read(settings, document | {"data": data}, OTHER)
-        assert (form.upload, form.data) == ("", "") and form.missing.endswith("pairs.tsv")
+        assert (form.upload, form.data) == ("", "")
+        assert form.missing.endswith("pairs.tsv")
 
 
 def test_the_file_of_a_run_is_used_again_until_it_is_gone(settings, services, pairs_file):
@@ -225,7 +226,7 @@ def test_bad_settings_are_refused_in_one_sentence(settings, change, words):
         (b'{"name": "' + b"x" * MAX_SETTINGS_BYTES + b'"}', "over 100,000 bytes"),
     ],
 )
-def test_what_is_no_settings_file_is_refused(settings, content, words):
+def test_a_file_without_settings_is_refused(settings, content, words):
     with pytest.raises(ValueError, match=words):
         settings.read(content, "mine.json", KEY)
 

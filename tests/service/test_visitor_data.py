@@ -60,7 +60,7 @@ def give_data(services, gradio, visitor: str):
     return packed, handed_out
 
 
-def test_nothing_of_the_visitor_is_left_and_everything_of_another(services, gradio, tmp_path):
+def test_all_data_of_the_visitor_is_deleted_and_none_of_another(services, gradio, tmp_path):
     own, others = (give_data(services, gradio, visitor) for visitor in (KEY, OTHER))
     root = services.visitors.root
     before = files_below(services.visitors.folder(OTHER))

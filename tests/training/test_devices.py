@@ -19,7 +19,8 @@ from lora_demo.data.packing import plan_shape
 def test_two_devices_train_the_same_weights_as_one(tiny_base, pairs_file, tmp_path):
     one, two = (train(tiny_base, pairs_file, tmp_path / str(count), count) for count in (1, 2))
     plans = [next(e for e in events if e["kind"] == "plan") for events, _ in (one, two)]
-    assert plans[0]["shape"] == plans[1]["shape"] and plans[0]["shape"]["rows"] == 4
+    assert plans[0]["shape"] == plans[1]["shape"]
+    assert plans[0]["shape"]["rows"] == 4
     assert [plan["device"] for plan in plans] == ["CPU", "2 x CPU"]
     for kind, value in (("step", "loss"), ("eval", "eval_loss")):
         losses = [

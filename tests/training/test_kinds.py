@@ -148,7 +148,7 @@ def train(base, pairs_file, folder, **settings):
 
 
 @pytest.mark.parametrize("settings", [{"use_dora": True}, {"init": "pissa"}, {"init": "olora"}])
-def test_peft_loads_what_was_trained_and_says_the_same(base, pairs_file, tmp_path, settings):
+def test_peft_loads_what_was_trained_and_computes_the_same(base, pairs_file, tmp_path, settings):
     from lora_demo.adapter_slots import AdapterSlots
 
     folder = train(base, pairs_file, tmp_path / "run", **settings)
@@ -230,7 +230,8 @@ def test_only_the_chosen_layers_are_adapted(base, layers, part, count):
 def test_a_run_adapts_only_the_chosen_layers(base, pairs_file, tmp_path):
     folder = train(base, pairs_file, tmp_path / "run", layers="1", part="decoder")
     paths = adapted_paths(folder)
-    assert len(paths) == 3 and all(path.startswith("decoder.block.1.") for path in paths)
+    assert len(paths) == 3
+    assert all(path.startswith("decoder.block.1.") for path in paths)
     assert read_adapter(folder, base.config).matrices.keys() == set(paths)
 
 

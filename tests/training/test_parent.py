@@ -182,7 +182,7 @@ def test_a_parent_that_does_not_fit_the_base_is_refused(child_config, tmp_path):
         list(work(run))
 
 
-def test_what_the_parent_holds_without_effect_is_said_before_the_model_is_loaded(
+def test_contents_of_the_parent_without_effect_are_reported_before_the_model_is_loaded(
     parent, child_config, tmp_path, capsys
 ):
     path = parent / "adapter_config.json"

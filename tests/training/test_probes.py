@@ -19,15 +19,15 @@ from lora_demo.web.views.run_view import probes_html
 OWN = ("Ich heiße Ada.", "-Ja, gern.")
 
 
-def from_command_line(*words):
-    return config_from(make_parser().parse_args(["train", *words]))
+def from_command_line(*arguments):
+    return config_from(make_parser().parse_args(["train", *arguments]))
 
 
 def test_every_entrance_gives_the_same_sentences(tmp_path):
     config = make_config({"steps": 5, "probes": list(OWN)})
     assert config.probes == OWN
-    words = [f"--probe={text}" for text in OWN]
-    assert from_command_line("--steps", "5", *words) == config
+    arguments = [f"--probe={text}" for text in OWN]
+    assert from_command_line("--steps", "5", *arguments) == config
     request = TrainRequest(alpha=0.0, unit="steps", length=5, probes="\n".join(OWN) + "\n \n")
     assert request.configs("mini", None, "builtin") == [config]
     assert TrainRequest.from_config(config).probes.splitlines() == list(OWN)
@@ -70,7 +70,8 @@ def test_they_are_translated_at_each_evaluation_and_change_no_score(quick_config
         assert [probe.de for probe in event.probes[3:]] == [probe.de for probe in other.probes]
         assert event.eval_loss == pytest.approx(other.eval_loss, abs=1e-5)
     manifest = json.loads((tmp_path / "own" / "adapter" / "manifest.json").read_text())
-    assert manifest["config"]["probes"] == [] and "--probe" not in manifest["command"]
+    assert manifest["config"]["probes"] == []
+    assert "--probe" not in manifest["command"]
     html = probes_html(RunProgress.from_events(events))
     assert html.count("<dt>reference</dt>") == len(plain[0].probes)
     assert "Your own sentences are first" in html

@@ -73,7 +73,8 @@ def test_no_pair_that_measures_the_run_is_replayed(config, tmp_path):
     path.write_text("de\ten\n" + "".join(f"{de}\t{en}\n" for de, en in pairs))
     watched = [(general[3][0], "Something else.")]
     replayed = load_general_pairs(replace(config, replay_data=str(path)), own, watched)
-    assert set(replayed) <= set(general[:20]) - {general[3]} and len(replayed) > 10
+    assert set(replayed) <= set(general[:20]) - {general[3]}
+    assert len(replayed) > 10
     only_everyday = tmp_path / "everyday.tsv"
     lines = "".join(f"{de}\t{en}\n" for de, en in everyday)
     only_everyday.write_text(f"de\ten\n{lines}")
@@ -128,7 +129,8 @@ def test_a_replaying_run_resumes_like_an_uninterrupted_one(config, tmp_path):
     assert all(file.is_file() for file in files)
     assert any(getattr(e, "phase", "") == "replay" for e in translated)
     pairs = read_file(whole.folder / "replayed.jsonl")
-    assert len(pairs) == len({de for de, _ in pairs}) and all(en for _, en in pairs)
+    assert len(pairs) == len({de for de, _ in pairs})
+    assert all(en for _, en in pairs)
     hashes, general = (
         PairHashes.read(whole.adapter),
         load_dataset(config.replay_data, seed=config.seed).train,

@@ -84,7 +84,9 @@ def test_a_stopped_and_resumed_run_has_the_weights_of_an_uninterrupted_one(confi
 
     for event in work(parts, stop=has_nine_steps):
         events.append(event)
-    assert events[-1].reason == "stopped" and events[-1].steps == 9 and parts.state == "stopped"
+    assert events[-1].reason == "stopped"
+    assert events[-1].steps == 9
+    assert parts.state == "stopped"
     assert parts.adapter is not None
     rest = list(work(parts))
     assert [e.step for e in rest if isinstance(e, StepEvent)] == list(range(10, STEPS + 1))
@@ -149,7 +151,8 @@ def test_a_killed_and_resumed_run_has_the_weights_of_an_uninterrupted_one(config
     killed = start_and_kill(config, tmp_path / "runs")
     assert [run.id for run in list_runs(tmp_path / "runs")] == [killed.id]
     wait_for(lambda: killed.message)
-    assert "memory ran out" in killed.message and killed.message in run_html(killed)
+    assert "memory ran out" in killed.message
+    assert killed.message in run_html(killed)
     killed.resume()
     assert killed.message == ""
     wait_for(lambda: killed.state == "done")
@@ -218,11 +221,9 @@ def test_a_second_process_cannot_work_on_the_same_run(config, tmp_path):
     command = [sys.executable, "-m", "lora_demo", "train", "--config", str(run.folder / "run.json")]
     second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     first.close()
-    assert (
-        second.returncode == 2
-        and second.stderr.count("\n") == 1
-        and "Another process" in second.stderr
-    )
+    assert second.returncode == 2
+    assert second.stderr.count("\n") == 1
+    assert "Another process" in second.stderr
 
 
 def test_a_run_stops_with_its_app_and_the_next_app_queues_it_again(config, tmp_path):
@@ -236,7 +237,9 @@ def test_a_run_stops_with_its_app_and_the_next_app_queues_it_again(config, tmp_p
     wait_for(lambda: not run.is_alive())
     queue = TrainingQueue(tmp_path, Limits())
     queue.recover()
-    assert run.state == "waiting" and queue.place(run) == 1 and queue.current() is None
+    assert run.state == "waiting"
+    assert queue.place(run) == 1
+    assert queue.current() is None
     assert queue.leave(run) and queue.waiting() == []
 
 

@@ -150,7 +150,7 @@ def test_memory_over_the_limit_is_described():
         assert describe_error(SystemError(silent)) == OUT_OF_MEMORY
 
 
-def test_a_limit_that_is_no_number_is_refused():
+def test_a_limit_that_is_not_a_number_is_refused():
     ended = inside("", MEMORY_GB="much")
     assert "LORA_DEMO_MAX_RUN_MEMORY_GB = 'much' is not a limit" in ended.stderr
 

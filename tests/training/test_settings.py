@@ -15,15 +15,24 @@ from lora_demo.training.sweep import Sweep
 NAMED = {"rank": 4, "targets": "all-linear", "steps": 5, "data": "builtin:weather"}
 
 
-def from_command_line(*words):
-    return config_from(make_parser().parse_args(["train", *words]))
+def from_command_line(*arguments):
+    return config_from(make_parser().parse_args(["train", *arguments]))
 
 
 def test_every_entrance_builds_the_same_config(tmp_path):
     config = make_config(NAMED)
     assert (config.alpha, config.targets) == (8.0, ("all-linear",))
-    words = ("--rank", "4", "--targets", "all-linear", "--steps", "5", "--data", "builtin:weather")
-    assert from_command_line(*words) == config
+    arguments = (
+        "--rank",
+        "4",
+        "--targets",
+        "all-linear",
+        "--steps",
+        "5",
+        "--data",
+        "builtin:weather",
+    )
+    assert from_command_line(*arguments) == config
     request = TrainRequest(rank="4", alpha=0.0, targets="all-linear", unit="steps", length=5.0)
     assert request.configs("mini", None, "builtin:weather") == [config]
     assert Sweep(tmp_path, NAMED, [4, 8]).config(4) == config
@@ -32,8 +41,8 @@ def test_every_entrance_builds_the_same_config(tmp_path):
 def test_a_parent_gives_its_settings_from_every_entrance():
     config = make_config({"parent": "mini-r8", "steps": 5, "data": "builtin:weather"})
     assert len(config.targets) > 2, "mini-r8 adapts more than q and v"
-    words = ("--from", "mini-r8", "--steps", "5", "--data", "builtin:weather")
-    assert from_command_line(*words) == config
+    arguments = ("--from", "mini-r8", "--steps", "5", "--data", "builtin:weather")
+    assert from_command_line(*arguments) == config
     request = TrainRequest(parent="mini-r8", unit="steps", length=5, replay=0.0)
     assert request.configs("mini", None, "builtin:weather", "mini-r8") == [config]
 

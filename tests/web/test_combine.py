@@ -10,7 +10,7 @@ def test_weights_are_read_in_every_usual_form(text):
     assert parse_weights(text) == [0.7, -0.3]
 
 
-def test_no_weights_are_none():
+def test_an_empty_text_has_no_weights():
     assert parse_weights(" ") == []
 
 

@@ -104,7 +104,8 @@ def test_scores_from_elsewhere_are_tested_beside_the_others(services):
     single = write_lines(services.root / "DA.weather.txt", ["70"] * 100)
     scores = [str(table), str(single)]
     boxes = tab(services)._list_metrics(scores)
-    assert [value for _, value in boxes.choices] == ["MQM", "DA"] and boxes.visible
+    assert [value for _, value in boxes.choices] == ["MQM", "DA"]
+    assert boxes.visible
     assert not tab(services)._list_metrics(None).visible
     html = ended(services, start(services, scores=scores, lower=["MQM"])).html
     assert "By MQM, compared with base: weather is better (-1.5000, p" in html
@@ -132,7 +133,8 @@ def test_a_client_gives_scores_by_metric_and_system(services):
     )
     (entry,) = found["segment_scores"]
     assert [system["score"] for system in entry["systems"]] == [64.5, 75.0]
-    assert entry["lower_is_better"] and entry["systems"][1]["p"] == pytest.approx(1 / 1001)
+    assert entry["lower_is_better"]
+    assert entry["systems"][1]["p"] == pytest.approx(1 / 1001)
     given["DA"]["base"].pop()
     with pytest.raises(ValueError, match="line 11: a score is missing"):
         EvaluateApi(services).evaluate(
@@ -248,5 +250,6 @@ def test_columns_that_are_not_found_can_be_chosen(services):
     for chosen in (("Vorn", None), ("Vorn", "Vorn")):
         assert source._keep_columns(str(cards), KEY, *chosen)[0] == ""
     upload, note, swap = source._keep_columns(str(cards), KEY, "Vorn", "Hinten")
-    assert upload.endswith("/cards.csv") and "--columns de=Vorn,en=Hinten" in note
+    assert upload.endswith("/cards.csv")
+    assert "--columns de=Vorn,en=Hinten" in note
     assert not swap.visible

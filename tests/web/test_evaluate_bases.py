@@ -52,16 +52,17 @@ def test_base_and_adapters_are_those_of_the_choice(two_bases, loader):
     label, _id = view.choices[0]
     assert label.startswith("other · builtin:weather: mine")
     own = ended(two_bases, start(two_bases, limit=3))
-    assert own.state == "done" and own.choices[0][0].startswith("builtin:weather: weather")
+    assert own.state == "done"
+    assert own.choices[0][0].startswith("builtin:weather: weather")
 
 
 def test_an_adapter_of_another_base_or_an_unknown_base_is_refused(two_bases):
-    for base, adapters, words in (
+    for base, adapters, message in (
         ("other", ["weather"], "'weather' was not found"),
         ("", ["mine"], "'mine' was not found"),
         ("x", [], "base = 'x' is not offered here"),
     ):
-        with pytest.raises(gr.Error, match=words):
+        with pytest.raises(gr.Error, match=message):
             start(two_bases, base=base, adapters=adapters)
 
 

@@ -91,7 +91,8 @@ def test_a_file_that_is_deleted_or_of_another_visitor_is_forgotten(memory, uploa
 def test_an_adapter_to_start_from_is_kept_only_while_it_is_offered(memory):
     restored = memory.restore(stored(memory, {"parent": "kitchen"}), KEY)
     fields = dict(zip(memory.form.fields, restored[1:], strict=False))
-    assert fields["parent"].value == "kitchen" and fields["rank"]["value"] == "4"
+    assert fields["parent"].value == "kitchen"
+    assert fields["rank"]["value"] == "4"
     assert not any(fields[name]["interactive"] for name in FIXED_BY_START)
     assert values(memory, {"parent": "gone", "rank": "2"})["parent"] == ""
 

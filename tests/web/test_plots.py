@@ -9,7 +9,8 @@ from lora_demo.web.views import plots
 
 def test_thinning_keeps_the_last_point_and_ticks_are_round():
     points = [(i, i) for i in range(1000)]
-    assert plots.thinned(points, 100)[-1] == (999, 999) and len(plots.thinned(points, 100)) <= 100
+    assert plots.thinned(points, 100)[-1] == (999, 999)
+    assert len(plots.thinned(points, 100)) <= 100
     assert plots._ticks(0, 40, 5) == [0, 10, 20, 30, 40]
 
 
@@ -31,7 +32,8 @@ def test_a_plot_carries_its_values_and_marks_the_parts_of_each_curve():
         "a line, 2 dots, a key"
     )
     assert "<a>" not in html and html.count("data-save=") == 3
-    assert 'class="unit">per token<' in html and 'role="slider" tabindex="0"' in html
+    assert 'class="unit">per token<' in html
+    assert 'role="slider" tabindex="0"' in html
 
 
 def test_an_empty_plot_has_nothing_to_read_or_to_save():

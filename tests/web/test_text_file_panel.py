@@ -62,7 +62,8 @@ def test_the_table_has_every_line_and_the_file_is_gone(panel, tmp_path):
     file = write(tmp_path, 2 * PART_LINES + 1)
     *progress, (note, _, table, name) = run(panel, file)
     expected = [f"satz {n}\tSATZ {n}" for n in range(2 * PART_LINES + 1)]
-    assert table.splitlines() == ["de\tbase", *expected] and name == "my lines.tsv"
+    assert table.splitlines() == ["de\tbase", *expected]
+    assert name == "my lines.tsv"
     assert "Translated 65 of 65 lines" in note and not file.exists()
     assert [table for _, _, table, _ in progress] == [""] * 4
     assert "Translated 32 of 65 lines" in progress[1][0]
