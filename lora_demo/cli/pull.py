@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Download the adapter; nothing is written if it does not fit its base."""
-    from lora_demo.hub.pull import parse_place, pull_adapter
+    from lora_demo.hub.places import parse_place
+    from lora_demo.hub.pull import pull_adapter
 
     place = parse_place(options.id)
     folder = options.output or Path(place.name.rpartition("/")[2])

@@ -1,25 +1,25 @@
 """Pull an adapter from the Hub: any PEFT LoRA adapter for a T5 base, checked before it is kept."""
 
 import os
-import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from lora_demo.checkpoints.adapter_base import is_for_other_version
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, PICKLED_WEIGHTS, WEIGHTS
+from lora_demo.checkpoints.adapter_files import CONFIG, PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import name_places, pickle_advice
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
 from lora_demo.checkpoints.hub_advice import CHECK_SPELLING, advice
-from lora_demo.checkpoints.repository_names import full_name, without_address
+from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.files import MAX_JSON_BYTES
 from lora_demo.formatting import format_size
+from lora_demo.hub.places import PULLED_FILES, Place, parse_place
 from lora_demo.hub.repositories import find_repository, list_files
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
@@ -28,24 +28,8 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
-MAX_BYTES = {
-    WEIGHTS: 2 * 10**9,
-    CONFIG: MAX_JSON_BYTES,
-    MANIFEST: MAX_JSON_BYTES,
-    CARD: MAX_JSON_BYTES,
-}
+MAX_BYTES = dict.fromkeys(PULLED_FILES, MAX_JSON_BYTES) | {WEIGHTS: 2 * 10**9}
 """The files that a pull downloads, and the limit of each."""
-NAME = r"[A-Za-z0-9_][\w.-]*"
-FOLDERS = r"[\w][\w .=+-]*(?:/[\w][\w .=+-]*){0,8}"
-ID = re.compile(
-    rf"(?!(?:datasets|spaces)/)(?P<repo>{NAME}/{NAME})"
-    rf"(?:/(?:tree|blob|resolve)/(?P<branch>refs/\w+/\w+|[\w.-]+)(?:/(?P<below>{FOLDERS}))?"
-    rf"|(?:/(?P<folder>{FOLDERS}))?(?:@(?P<revision>[\w./-]{{1,200}}))?)/?(?:\?.*)?",
-    re.ASCII,
-)
-"""An id, or the path of a page; `blob` and `resolve` are pages of a file."""
-PAGE = re.compile(r"([^/]+/[^/]+)/(?:raw|commits?)/")
-"""The start of the path of a further page, which has the revision at the same place."""
 
 
 @dataclass(frozen=True)
@@ -71,63 +55,6 @@ class Pulled:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Place:
-    """The place of an adapter on the Hub.
-
-    Args:
-        repo: `user/name`.
-        revision: Branch, tag or commit; None for the default one.
-        folder: A folder of the repository; "" for its top.
-    """
-
-    repo: str
-    revision: str | None
-    folder: str
-
-    @property
-    def name(self) -> str:
-        """The id of the adapter, as in a message."""
-        return f"{self.repo}/{self.folder}" if self.folder else self.repo
-
-
-def parse_id(text: str) -> tuple[str, str | None]:
-    """Parse the id of an adapter on the Hub, as `parse_place` does.
-
-    Returns:
-        The repository, and the revision or None.
-
-    Raises:
-        ValueError: If the text is not an id.
-    """
-    place = parse_place(text)
-    return place.repo, place.revision
-
-
-def parse_place(text: str) -> Place:
-    """Parse `user/name`, `user/name/folder`, either `@revision`, or the address of a page.
-
-    Raises:
-        ValueError: If the text is none of these.
-    """
-    path = without_address(text.strip())
-    if path != text.strip():
-        path = PAGE.sub(r"\1/tree/", unquote(path), count=1)
-    match = ID.fullmatch(path)
-    if match is None or ".." in path:
-        raise ValueError(
-            _(
-                "{given!r} is not the id of an adapter on the Hub. Write user/name, "
-                "user/name@revision, or user/name/folder for an adapter in a folder.",
-                given=text[:100],
-            )
-        )
-    folder = match["below"] or match["folder"] or ""
-    if PurePosixPath(folder).name in MAX_BYTES:
-        folder = str(PurePosixPath(folder).parent).removeprefix(".")
-    return Place(match["repo"], match["branch"] or match["revision"], folder)
-
-
 def pull_adapter(
     id: str,
     folder: Path,
@@ -141,7 +68,7 @@ def pull_adapter(
     """Download an adapter, check it against its base, and only then put it into its folder.
 
     Args:
-        id: As for `parse_place`.
+        id: As for `lora_demo.hub.places.parse_place`.
         folder: The folder to write.
         base: Check it against this base; None for the base that it names.
         config: Check it against this geometry instead, without loading any base.
@@ -212,21 +139,20 @@ def _no_repository(repo: str, revision: str | None) -> str:
 
 
 def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "list[RepoFile]":
-    """Return the files to download, after checking their sizes."""
-    everything = list_files(hub, place.repo, revision=commit)
+    """Return the files to download, after checking that none is missing or too large."""
     prefix = f"{place.folder}/" if place.folder else ""
-    paths = {file.path: file for file in everything}
+    paths = {file.path: file for file in list_files(hub, place.repo, revision=commit)}
     files = {name: paths[prefix + name] for name in MAX_BYTES if prefix + name in paths}
     repo = place.name
     if CONFIG not in files:
         others = [path.removesuffix(f"/{CONFIG}") for path in paths if path.endswith(f"/{CONFIG}")]
-        advice = name_places(f"{place.repo}/{other}" for other in others)
+        adapters = name_places(f"{place.repo}/{other}" for other in others)
         raise ValueError(
             _(
                 "{repo} is not a PEFT adapter: it has no {file}. {advice}",
                 repo=repo,
                 file=CONFIG,
-                advice=advice,
+                advice=adapters,
             ).strip()
         )
     if WEIGHTS not in files and prefix + PICKLED_WEIGHTS in paths:
@@ -235,7 +161,12 @@ def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "l
         raise ValueError(
             _("{repo} has no {file}. Ask its author to upload it.", repo=repo, file=WEIGHTS)
         )
-    limits = MAX_BYTES | {WEIGHTS: max_bytes}
+    _check_sizes(files, repo, MAX_BYTES | {WEIGHTS: max_bytes})
+    return list(files.values())
+
+
+def _check_sizes(files: "dict[str, RepoFile]", repo: str, limits: Mapping[str, int]) -> None:
+    """Refuse files that are larger than the limits, in bytes, of their names."""
     too_large = [
         _(
             "{file} has {size}, over {limit}",
@@ -254,7 +185,6 @@ def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "l
                 problems="; ".join(too_large),
             )
         )
-    return list(files.values())
 
 
 def _download(hub: "HfApi", repo: str, commit: str, file: "RepoFile", folder: Path) -> None:

@@ -12,7 +12,8 @@ from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.combining import Combined, Part, combine_adapters
 from lora_demo.checkpoints.reducing import Loss, reduce_adapter
 from lora_demo.files import write_json
-from lora_demo.hub.pull import Pulled, parse_id, pull_adapter
+from lora_demo.hub.places import parse_place
+from lora_demo.hub.pull import Pulled, pull_adapter
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
 from lora_demo.service.adapter_entries import (
@@ -148,7 +149,7 @@ def keep_pulled(
         except ValueError as error:
             raise ValueError(str(error).replace(str(partial), hub_id)) from None
 
-    id = _keep(folder, plain_name(parse_id(hub_id)[0].rpartition("/")[2]), fill)
+    id = _keep(folder, plain_name(parse_place(hub_id).repo.rpartition("/")[2]), fill)
     return id, pulled[0]
 
 

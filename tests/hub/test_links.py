@@ -5,7 +5,7 @@ import pytest
 from lora_demo.checkpoints.adapter_files import find_adapter
 from lora_demo.checkpoints.base import find_base
 from lora_demo.checkpoints.repository_names import validate_name
-from lora_demo.hub.pull import Place, parse_place
+from lora_demo.hub.places import Place, parse_place
 
 HOSTS = [
     "https://huggingface.co/",

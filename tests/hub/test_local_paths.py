@@ -11,7 +11,8 @@ from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.hub.foreign_cards import validate_front_matter
 from lora_demo.hub.local_paths import base_name, clean_prose, without_local_paths
 from lora_demo.hub.parcel import preview_push
-from lora_demo.hub.pull import Place, parse_place, pull_adapter
+from lora_demo.hub.places import Place, parse_place
+from lora_demo.hub.pull import pull_adapter
 from tests.hub.conftest import files_of
 
 PATHS = [

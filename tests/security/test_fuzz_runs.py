@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lora_demo.hub.pull import parse_id
+from lora_demo.hub.places import parse_place
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import dense_shapes, total_parameters
 from lora_demo.service.data_sources import parse_hub_source, resolve_source
@@ -86,5 +86,5 @@ def test_an_id_is_never_used_as_a_path(place, id, other):
             or source.startswith("builtin")
             or (source == attempt(parse_hub_source, other) and not Path(source).exists())
         )
-    repo = attempt(parse_id, id)
-    assert repo is None or (".." not in repo[0] and repo[0].count("/") == 1)
+    place = attempt(parse_place, id)
+    assert place is None or (".." not in place.name and place.repo.count("/") == 1)
