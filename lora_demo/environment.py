@@ -12,15 +12,15 @@ def read_limit(
     """Read a limit from an environment variable.
 
     Args:
-        name: the variable.
-        default: the limit if the variable is not set; None for no limit.
-        environment: all variables.
+        name: The variable.
+        default: The limit if the variable is not set; None for no limit.
+        environment: All variables.
 
     Returns:
         The limit; None if the variable is 0, which means no limit.
 
     Raises:
-        ValueError: if the variable is not a number from 0 to below MAX_LIMIT.
+        ValueError: If the variable is not a number from 0 to below MAX_LIMIT.
     """
     text = environment.get(name, "").strip()
     if not text:

@@ -11,7 +11,7 @@ def adapter_name(folder: Path) -> str:
     """Name an adapter after its folder.
 
     Args:
-        folder: the adapter folder.
+        folder: The adapter folder.
 
     Returns:
         The folder's name. The adapter of a run is always in a folder called `adapter`: it has the
@@ -28,7 +28,7 @@ def make_unique(names: Iterable[str]) -> list[str]:
     """Append numbers to names that occurred before.
 
     Args:
-        names: the names.
+        names: The names.
 
     Returns:
         The names in the same order: a, a-2, a-3.

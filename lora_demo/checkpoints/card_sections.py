@@ -197,7 +197,7 @@ def forgetting_sentence(start: float, now: float, p: float) -> str:
     Args:
         start: chrF2 of the start.
         now: chrF2 of the adapter.
-        p: p-value of the difference.
+        p: P-value of the difference.
     """
     return FORGETTING.format(start=start, now=now, p=p)
 

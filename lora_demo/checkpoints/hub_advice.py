@@ -61,6 +61,6 @@ def advice(texts: dict[str, str]) -> str:
     """Return a piece of advice for the reader's kind of account, in the reader's language.
 
     Args:
-        texts: a constant of this file; `MACHINE` is the default for missing kinds.
+        texts: A constant of this file; `MACHINE` is the default for missing kinds.
     """
     return _(texts.get(_account.get(), texts[MACHINE]))

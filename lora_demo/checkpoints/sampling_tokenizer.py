@@ -26,10 +26,10 @@ class SamplingTokenizer:
     Sampling draws each word's segmentation from its NBEST likeliest ones (Kudo 2018, section 3.2).
 
     Args:
-        folder: has a `tokenizer.json` with a Unigram vocabulary, as T5's.
+        folder: Has a `tokenizer.json` with a Unigram vocabulary, as T5's.
 
     Raises:
-        ValueError: if it has none.
+        ValueError: If it has none.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -43,13 +43,13 @@ def open_comet(options: argparse.Namespace) -> "CometScorer | None":
     """Find the model and the Python that runs it, before anything slow.
 
     Args:
-        options: the options of `evaluate`.
+        options: The options of `evaluate`.
 
     Returns:
         The scorer; None without `--comet`.
 
     Raises:
-        ValueError: if one of them is not found, or the download is refused.
+        ValueError: If one of them is not found, or the download is refused.
     """
     if options.comet is None:
         if options.comet_python or options.comet_trust:

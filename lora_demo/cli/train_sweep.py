@@ -33,12 +33,12 @@ def run_sweep(options: argparse.Namespace, sweep: Sweep, stop: Stop) -> None:
     """Train every rank that is not done, measure all, and print the table.
 
     Args:
-        options: the parsed command line.
-        sweep: new, or opened again.
-        stop: ends the sweep after the current step once it returns True.
+        options: The parsed command line.
+        sweep: New, or opened again.
+        stop: Ends the sweep after the current step once it returns True.
 
     Raises:
-        ValueError: for a base, data or a test set that cannot be used; before anything is trained.
+        ValueError: For a base, data or a test set that cannot be used; before anything is trained.
     """
     _check_inputs(sweep, stop)
     sweep.save()
@@ -54,7 +54,7 @@ def find_sweep(options: argparse.Namespace, settings: dict[str, Any], ranks: lis
     """Return the sweep that the options describe; one in the same folder is continued.
 
     Raises:
-        ValueError: if the folder holds something else, or a sweep with other settings.
+        ValueError: If the folder holds something else, or a sweep with other settings.
     """
     settings = {name: value for name, value in settings.items() if name != "rank"}
     base = Path(str(settings.get("base", TrainConfig.base))).name

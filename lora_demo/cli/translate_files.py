@@ -28,14 +28,14 @@ def read_texts(path: Path, columns: str | None = None) -> list[str]:
     """Read German texts: the lines of a text file, or the German column of a table.
 
     Args:
-        path: the file; `-` for standard input, whose lines are the texts.
-        columns: names of the columns such as `de=Deutsch`; None to find them.
+        path: The file; `-` for standard input, whose lines are the texts.
+        columns: Names of the columns such as `de=Deutsch`; None to find them.
 
     Returns:
         One text for each line or row, empty ones included.
 
     Raises:
-        ValueError: if the file cannot be read.
+        ValueError: If the file cannot be read.
     """
     try:
         if str(path) == "-":
@@ -69,15 +69,15 @@ def open_table(path: Path, systems: Sequence[str]) -> Iterator[WriteRows]:
     """Open a table of translations; what is written stays if the command is interrupted.
 
     Args:
-        path: a .tsv, .csv or .jsonl file with the columns `de` and one for each system, or a .txt
+        path: A .tsv, .csv or .jsonl file with the columns `de` and one for each system, or a .txt
             file with only the translations of the last system.
-        systems: names of the systems.
+        systems: Names of the systems.
 
     Yields:
         A function that writes rows.
 
     Raises:
-        ValueError: if the file cannot be written.
+        ValueError: If the file cannot be written.
     """
     names = make_unique(["de", *systems])
     try:
@@ -91,7 +91,7 @@ def check_output(path: Path, source: Path | None) -> None:
     """Check the file of `--output` before anything slow.
 
     Raises:
-        ValueError: for another suffix, or for the file that is read.
+        ValueError: For another suffix, or for the file that is read.
     """
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"--output {path} must end in {', '.join(FORMATS[:-1])} or .txt.")

@@ -22,10 +22,10 @@ class Example:
     """Token ids of a source and its target, both with T5's end token.
 
     Args:
-        source: ids of the German text, with the prefix.
-        target: ids of the English text.
+        source: Ids of the German text, with the prefix.
+        target: Ids of the English text.
         is_cut: True if one of them was longer than allowed and lost its end.
-        text: the German text.
+        text: The German text.
     """
 
     source: list[int]
@@ -40,10 +40,10 @@ def encode_pairs(
     """Encode pairs.
 
     Args:
-        tokenizer: the base's tokenizer.
-        pairs: source and target texts.
-        prefix: put before each source.
-        max_length: tokens to which longer texts are cut; they keep their end token.
+        tokenizer: The base's tokenizer.
+        pairs: Source and target texts.
+        prefix: Put before each source.
+        max_length: Tokens to which longer texts are cut; they keep their end token.
 
     Returns:
         One example for each pair.

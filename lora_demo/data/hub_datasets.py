@@ -21,12 +21,12 @@ class HubSource:
     """A part of a data set on the Hub.
 
     Args:
-        repository: its id.
-        config: name of the part; None for the only one.
-        split: name of the split, such as train.
-        rows: number of rows from the start of the split; None for all.
-        percent: share of the rows in percent, instead of their number.
-        columns: names of the German and the English column; None to find them.
+        repository: Its id.
+        config: Name of the part; None for the only one.
+        split: Name of the split, such as train.
+        rows: Number of rows from the start of the split; None for all.
+        percent: Share of the rows in percent, instead of their number.
+        columns: Names of the German and the English column; None to find them.
     """
 
     repository: str
@@ -41,7 +41,7 @@ class HubSource:
         """Parse `repository:config:split[:N]:german,english`, where all but the first is optional.
 
         Raises:
-            ValueError: if the split is written in another way.
+            ValueError: If the split is written in another way.
         """
         repository, config, split = [*source.split(":", 2), "", ""][:3]
         match = SPLIT.fullmatch(split or "train")
@@ -68,15 +68,15 @@ def hub_pairs(source: str, max_pairs: int, columns: str | None = None) -> Iterat
     """Stream the rows of a Hub data set.
 
     Args:
-        source: as `HubSource.parse` takes it.
-        max_pairs: the largest number of rows.
-        columns: names of the columns such as `de=Deutsch,en=Englisch`, unless the source has them.
+        source: As `HubSource.parse` takes it.
+        max_pairs: The largest number of rows.
+        columns: Names of the columns such as `de=Deutsch,en=Englisch`, unless the source has them.
 
     Yields:
         German and English text, "" for a cell without text.
 
     Raises:
-        ValueError: if the data set cannot be read, or its columns are not found.
+        ValueError: If the data set cannot be read, or its columns are not found.
     """
     parts = HubSource.parse(source)
     wanted = PAIR_COLUMNS.named(columns)

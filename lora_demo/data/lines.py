@@ -41,13 +41,13 @@ def read_lines(path: Path) -> list[str]:
     Only a line feed ends a line. A byte-order mark is removed here, but not by `sacrebleu`.
 
     Args:
-        path: the file.
+        path: The file.
 
     Returns:
         The lines without white space at their ends.
 
     Raises:
-        ValueError: if the file cannot be read, is too large, or is not a text with one sentence a
+        ValueError: If the file cannot be read, is too large, or is not a text with one sentence a
             line, such as JSON, XML or a table.
     """
     path = Path(path).expanduser()
@@ -176,13 +176,13 @@ def read_line_files(files: LineFiles) -> Iterator[NumberedRow]:
     """Read two files line by line.
 
     Args:
-        files: the German and the English file.
+        files: The German and the English file.
 
     Yields:
         Line number, and both lines under `de` and `en`.
 
     Raises:
-        ValueError: if a file cannot be read, or the numbers of lines differ.
+        ValueError: If a file cannot be read, or the numbers of lines differ.
     """
     if files[0].samefile(files[1]):
         raise ValueError(

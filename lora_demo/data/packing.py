@@ -21,9 +21,9 @@ class Shape:
     """Shape of a batch.
 
     Args:
-        rows: number of rows in the batch.
-        source: tokens of a row's source side.
-        target: tokens of a row's target side.
+        rows: Number of rows in the batch.
+        source: Tokens of a row's source side.
+        target: Tokens of a row's target side.
     """
 
     rows: int
@@ -45,10 +45,10 @@ def plan_shape(
     """Plan a shape that holds the longest example in a row.
 
     Args:
-        examples: the examples to pack.
-        pairs: mean number of them in a batch.
-        devices: number of devices, among which the rows can be shared evenly.
-        weights: how often each example occurs, relative to the others; None for equally often.
+        examples: The examples to pack.
+        pairs: Mean number of them in a batch.
+        devices: Number of devices, among which the rows can be shared evenly.
+        weights: How often each example occurs, relative to the others; None for equally often.
 
     Returns:
         The shape, whose sides are multiples of 8.
@@ -72,10 +72,10 @@ def pack(
     """Pack examples into rows: in random order, each into the first open row with room.
 
     Args:
-        examples: the examples to pack.
-        shape: shape of a batch.
-        max_examples: largest number of examples in a row.
-        seed: seed of the order.
+        examples: The examples to pack.
+        shape: Shape of a batch.
+        max_examples: Largest number of examples in a row.
+        seed: Seed of the order.
 
     Returns:
         For each row the indices of its examples.

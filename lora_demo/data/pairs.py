@@ -26,16 +26,16 @@ def read_file(
     """Read and clean the pairs of a file; rows with an empty side are left out.
 
     Args:
-        path: a file with a suffix of `data.readers.FORMATS`.
-        max_pairs: stop after this number of pairs; None for all.
-        columns: names of its columns such as `de=Deutsch,en=Englisch`; None to find them.
-        skipped: notes the rows that are left out.
+        path: A file with a suffix of `data.readers.FORMATS`.
+        max_pairs: Stop after this number of pairs; None for all.
+        columns: Names of its columns such as `de=Deutsch,en=Englisch`; None to find them.
+        skipped: Notes the rows that are left out.
 
     Returns:
         The pairs in their order.
 
     Raises:
-        ValueError: for another kind of file, missing columns, or a broken line, with its number.
+        ValueError: For another kind of file, missing columns, or a broken line, with its number.
     """
     rows = read_rows(path, PAIR_COLUMNS.named(columns))
     return _clean_pairs(rows, path.name, max_pairs, skipped)
@@ -47,15 +47,15 @@ def read_two_files(
     """Read and clean the pairs of two files with one sentence a line.
 
     Args:
-        files: the German and the English file.
-        max_pairs: stop after this number of pairs; None for all.
-        skipped: notes the lines that are left out.
+        files: The German and the English file.
+        max_pairs: Stop after this number of pairs; None for all.
+        skipped: Notes the lines that are left out.
 
     Returns:
         The pairs in their order; lines with an empty side are left out.
 
     Raises:
-        ValueError: if a file cannot be read, or the numbers of lines differ.
+        ValueError: If a file cannot be read, or the numbers of lines differ.
     """
     name = ",".join(path.name for path in files)
     return _clean_pairs(read_line_files(files), name, max_pairs, skipped)

@@ -20,8 +20,8 @@ class Piece:
     """A part of a text that is translated by itself.
 
     Args:
-        text: the part, cleaned.
-        gap: what follows it in the text: a space, line breaks, or nothing.
+        text: The part, cleaned.
+        gap: What follows it in the text: a space, line breaks, or nothing.
     """
 
     text: str
@@ -32,9 +32,9 @@ def split_text(text: str, count: Count, max_tokens: int) -> list[Piece]:
     """Split a text into pieces that are short enough.
 
     Args:
-        text: the text.
-        count: counts the tokens of texts, with all that the model reads besides.
-        max_tokens: limit of a piece.
+        text: The text.
+        count: Counts the tokens of texts, with all that the model reads besides.
+        max_tokens: Limit of a piece.
 
     Returns:
         The pieces in their order. Line breaks end a piece and are kept as its gap.
@@ -83,8 +83,8 @@ def join_pieces(pieces: Sequence[Piece], translations: Sequence[str]) -> str:
     """Join the translations of pieces with the gaps between them.
 
     Args:
-        pieces: the pieces of one text.
-        translations: one for each.
+        pieces: The pieces of one text.
+        translations: One for each.
     """
     gaps = [piece.gap for piece in pieces[:-1]]
     return "".join(text + gap for text, gap in zip(translations, [*gaps, ""], strict=True))

@@ -41,20 +41,20 @@ class Preview:
     """The content of a source of pairs.
 
     Args:
-        first: pairs to show.
-        train: number of pairs to train on.
-        eval: number of held-out pairs.
-        test: number of pairs to measure on.
-        duplicates: number of pairs that occur again and are dropped.
-        sample_size: number of pairs in the sample, which the following values describe.
-        swapped: pairs with English on the German side.
-        untranslated: pairs with the same language on both sides.
-        lengths: tokens of each pair, those of its longer side.
-        cut: number of pairs over the limit.
-        shape: shape of a batch.
-        batches: number of batches in an epoch of all pairs.
-        padding: share of the places in a batch that hold padding.
-        skipped: rows of a file that are left out.
+        first: Pairs to show.
+        train: Number of pairs to train on.
+        eval: Number of held-out pairs.
+        test: Number of pairs to measure on.
+        duplicates: Number of pairs that occur again and are dropped.
+        sample_size: Number of pairs in the sample, which the following values describe.
+        swapped: Pairs with English on the German side.
+        untranslated: Pairs with the same language on both sides.
+        lengths: Tokens of each pair, those of its longer side.
+        cut: Number of pairs over the limit.
+        shape: Shape of a batch.
+        batches: Number of batches in an epoch of all pairs.
+        padding: Share of the places in a batch that hold padding.
+        skipped: Rows of a file that are left out.
     """
 
     first: list[Pair]
@@ -94,17 +94,17 @@ def make_preview(
     """Preview the pairs to train on.
 
     Args:
-        dataset: the pairs.
-        encode: texts -> token ids.
-        batch_size: mean number of pairs in a batch.
-        max_length: tokens to which longer sentences are cut.
-        read: the pairs as a file has them, before duplicates were dropped and some held out.
+        dataset: The pairs.
+        encode: Texts -> token ids.
+        batch_size: Mean number of pairs in a batch.
+        max_length: Tokens to which longer sentences are cut.
+        read: The pairs as a file has them, before duplicates were dropped and some held out.
 
     Returns:
         The preview.
 
     Raises:
-        ValueError: if the data set has no pairs to train on.
+        ValueError: If the data set has no pairs to train on.
     """
     pairs = dataset.train
     if not pairs or not dataset.eval:
@@ -147,7 +147,7 @@ def look_swapped(pairs: Sequence[Pair]) -> bool:
     """Check whether more pairs have English in the place of German than the other way round.
 
     Args:
-        pairs: the pairs of a file.
+        pairs: The pairs of a file.
     """
     swapped = sum(_classify(pair) == "swapped" for pair in pairs)
     in_order = sum(_is_german(german) and _is_english(english) for german, english in pairs)

@@ -35,11 +35,11 @@ class Dataset:
     The three parts share no sentence on either side.
 
     Args:
-        id: the source.
-        train: pairs to train on.
-        eval: held-out pairs that choose the best step.
-        test: pairs to measure on; empty if the source has none.
-        skipped: rows of a file that are left out.
+        id: The source.
+        train: Pairs to train on.
+        eval: Held-out pairs that choose the best step.
+        test: Pairs to measure on; empty if the source has none.
+        skipped: Rows of a file that are left out.
     """
 
     id: str
@@ -73,15 +73,15 @@ def load_dataset(
             `data.readers.FORMATS`, two files of lines as `data.lines.find_line_files` takes them,
             or a Hub data set as `repository:config:split`, for example
             `wmt/wmt16:de-en:train[:1%]`.
-        max_pairs: the largest number of pairs to read; None for all.
-        seed: seed of the split, if the source has none of its own.
-        columns: names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
+        max_pairs: The largest number of pairs to read; None for all.
+        seed: Seed of the split, if the source has none of its own.
+        columns: Names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:
         The data set.
 
     Raises:
-        ValueError: if the source cannot be read or has too few pairs; it says what to do.
+        ValueError: If the source cannot be read or has too few pairs; it says what to do.
     """
     name, _colon, rest = source.partition(":")
     if name == "builtin":
@@ -153,16 +153,16 @@ def read_local_pairs(
     """Read the pairs of a file, or of two files of lines.
 
     Args:
-        source: as for `load_dataset`.
-        max_pairs: the largest number of pairs to read; None for all.
-        columns: as for `load_dataset`.
-        skipped: notes the rows that are left out.
+        source: As for `load_dataset`.
+        max_pairs: The largest number of pairs to read; None for all.
+        columns: As for `load_dataset`.
+        skipped: Notes the rows that are left out.
 
     Returns:
         The pairs; None if the source is not on this machine.
 
     Raises:
-        ValueError: if a file cannot be read.
+        ValueError: If a file cannot be read.
     """
     path = Path(source).expanduser()
     if path.is_file():
@@ -184,15 +184,15 @@ def load_test(source: str, max_pairs: int | None = None, columns: str | None = N
     """Read pairs to measure on: the built-in corpus's test set, or all pairs of another source.
 
     Args:
-        source: as for `load_dataset`.
-        max_pairs: the largest number of pairs; None for all.
-        columns: as for `load_dataset`.
+        source: As for `load_dataset`.
+        max_pairs: The largest number of pairs; None for all.
+        columns: As for `load_dataset`.
 
     Returns:
         The pairs.
 
     Raises:
-        ValueError: if the source cannot be read or is empty.
+        ValueError: If the source cannot be read or is empty.
     """
     if source.partition(":")[0] == "builtin":
         pairs = _builtin(source, source.partition(":")[2], None).test
@@ -212,14 +212,14 @@ def with_columns(read: Callable[[str | None], Read], columns: str | None) -> Rea
     """Read a further source with the columns that were given for the first one, if it has them.
 
     Args:
-        read: reads the source with names of columns, or with None finds them.
-        columns: the given names.
+        read: Reads the source with names of columns, or with None finds them.
+        columns: The given names.
 
     Returns:
         The result of `read`.
 
     Raises:
-        ValueError: as `read` does.
+        ValueError: As `read` does.
     """
     if columns is not None:
         with contextlib.suppress(ColumnsNotFoundError):

@@ -16,9 +16,9 @@ def split_components(
     at random; one that would take too many pairs is not drawn. If none fits, the split is by line.
 
     Args:
-        pairs: the pairs to split.
-        held_out: number of pairs to hold out, at least approximately.
-        seed: seed of the draw.
+        pairs: The pairs to split.
+        held_out: Number of pairs to hold out, at least approximately.
+        seed: Seed of the draw.
 
     Returns:
         The pairs to train on and the held-out pairs, each in their order.

@@ -22,30 +22,30 @@ class EvaluationConfig:
     """The settings of one evaluation.
 
     Attributes:
-        base: the base model, or `none` to compare only `outputs`; the first of them then takes the
+        base: The base model, or `none` to compare only `outputs`; the first of them then takes the
             place of the base.
-        revision: branch, tag or commit of a base on the Hub.
+        revision: Branch, tag or commit of a base on the Hub.
         adapters: PEFT folders.
-        data: the set, as `load_set` takes it.
-        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`, and of the sets
+        data: The set, as `load_set` takes it.
+        columns: Names of the columns of `data`, such as `de=Deutsch,en=Englisch`, and of the sets
             in `also` that have these columns; None to find them.
-        glossary: file with the columns `term_de` and `term_en`; None for no glossary.
-        split: the part of the set.
-        references: files with further references.
-        outputs: names and files of translations made elsewhere.
-        segment_scores: names and files of scores of single sentences that were computed elsewhere,
+        glossary: File with the columns `term_de` and `term_en`; None for no glossary.
+        split: The part of the set.
+        references: Files with further references.
+        outputs: Names and files of translations made elsewhere.
+        segment_scores: Names and files of scores of single sentences that were computed elsewhere,
             as `segment_scores.SegmentFile` takes them.
-        lower_is_better: the metrics of `segment_scores` that are error scores.
-        also: further sets for all systems, which show forgetting.
-        own_data: score each adapter on parts of its own training data, which shows overfitting.
+        lower_is_better: The metrics of `segment_scores` that are error scores.
+        also: Further sets for all systems, which show forgetting.
+        own_data: Score each adapter on parts of its own training data, which shows overfitting.
         beams: 1 (greedy) to `MAX_BEAMS`.
         word_order: 0 for chrF2, 2 for chrF2++.
-        randomisation: also test by paired approximate randomisation.
-        seed: the seed of resampling.
-        max_pairs: use only the first sentences, at most this many; None: all.
+        randomisation: Also test by paired approximate randomisation.
+        seed: The seed of resampling.
+        max_pairs: Use only the first sentences, at most this many; None: all.
 
     Raises:
-        ValueError: if any setting is wrong; the message lists all of them.
+        ValueError: If any setting is wrong; the message lists all of them.
     """
 
     base: str = "mini"

@@ -36,9 +36,9 @@ def count_edits(
     """Count the edits of each distinct job.
 
     Args:
-        jobs: outputs with their references.
-        stop: checked all the time; when it returns True, the remaining jobs are left out.
-        processes: how many to start, 0 to count in this process; None: as many as the work is
+        jobs: Outputs with their references.
+        stop: Checked all the time; when it returns True, the remaining jobs are left out.
+        processes: How many to start, 0 to count in this process; None: as many as the work is
             worth, at most one per core.
 
     Yields:

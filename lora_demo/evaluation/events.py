@@ -21,10 +21,10 @@ class Progress:
     """Progress within a phase.
 
     Attributes:
-        done: units done.
-        total: units in all.
-        unit: what is counted.
-        seconds_left: estimate of the time left; None while unknown.
+        done: Units done.
+        total: Units in all.
+        unit: What is counted.
+        seconds_left: Estimate of the time left; None while unknown.
     """
 
     done: int
@@ -54,8 +54,8 @@ def describe_translating(sentences: int, adapters: int) -> str:
     """Say what is translated by the base and adapters, as the message of a phase.
 
     Args:
-        sentences: number of sentences.
-        adapters: number of adapters.
+        sentences: Number of sentences.
+        adapters: Number of adapters.
     """
     systems = _("the base")
     if adapters:

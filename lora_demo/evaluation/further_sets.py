@@ -19,9 +19,9 @@ class FurtherInput:
     """A further set before it is scored.
 
     Attributes:
-        title: name of the set in a sentence.
-        set: the sentences.
-        adapters: the adapters to score next to the base.
+        title: Name of the set in a sentence.
+        set: The sentences.
+        adapters: The adapters to score next to the base.
         is_own_data: True if the adapter was trained on it.
     """
 
@@ -35,8 +35,8 @@ def own_data_inputs(system: System, data: TrainingData) -> list[FurtherInput]:
     """Make further sets from the parts of an adapter's own training data.
 
     Args:
-        system: the adapter.
-        data: its training data.
+        system: The adapter.
+        data: Its training data.
 
     Returns:
         A sample of each part that has sentences; nothing if the data cannot be read.
@@ -57,8 +57,8 @@ def own_data_notes(system: System, data: TrainingData) -> list[str]:
     """Say what is wrong with an adapter's own training data.
 
     Args:
-        system: the adapter.
-        data: its training data.
+        system: The adapter.
+        data: Its training data.
 
     Returns:
         Sentences, none if nothing is wrong.

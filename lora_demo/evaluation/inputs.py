@@ -16,12 +16,12 @@ class Inputs:
     """The inputs of an evaluation.
 
     Attributes:
-        sentences: the set.
-        names: the names of all systems: the base, the adapters, the outputs made elsewhere.
-        outputs: the outputs made elsewhere, one list for each system.
-        segment_metrics: metrics that were computed elsewhere.
-        also: further sets for all systems.
-        glossary: terms to look for.
+        sentences: The set.
+        names: The names of all systems: the base, the adapters, the outputs made elsewhere.
+        outputs: The outputs made elsewhere, one list for each system.
+        segment_metrics: Metrics that were computed elsewhere.
+        also: Further sets for all systems.
+        glossary: Terms to look for.
     """
 
     sentences: SentenceSet
@@ -41,16 +41,16 @@ def read_inputs(
     """Read everything that an evaluation needs but base and adapters.
 
     Args:
-        config: the settings.
-        names: names of the adapters; None: those of their folders.
-        label: name of the set; None: `config.data`.
-        columns_of: names of the columns of a source; None: those of the settings.
+        config: The settings.
+        names: Names of the adapters; None: those of their folders.
+        label: Name of the set; None: `config.data`.
+        columns_of: Names of the columns of a source; None: those of the settings.
 
     Returns:
         The inputs.
 
     Raises:
-        ValueError: if a file cannot be read, or does not fit the set or the systems.
+        ValueError: If a file cannot be read, or does not fit the set or the systems.
     """
     sentences = load_set(
         config.data,

@@ -20,17 +20,17 @@ class Metric:
     """One metric.
 
     Attributes:
-        name: key in JSON and column name in CSV.
-        label: name for readers.
-        build: makes the sacreBLEU metric for the whole set from references and the word order of
+        name: Key in JSON and column name in CSV.
+        label: Name for readers.
+        build: Makes the sacreBLEU metric for the whole set from references and the word order of
             chrF (0 or 2). The signature comes from this object.
-        build_for_sentences: makes the object that scores single sentences; None: `build`.
-        highest: the highest possible score; the lowest one is 0.
+        build_for_sentences: Makes the object that scores single sentences; None: `build`.
+        highest: The highest possible score; the lowest one is 0.
         lower_is_better: True for error rates.
         decides: True if verdicts rest on it. Its p-values are part of the JSON summary.
         counts_edits: True if its statistics come from `edits.count_edits`, which is slow. Such a
             metric is left out of further sets and of the scores by sentence length.
-        label_with_words: label if the word order is above 0; None: `label`.
+        label_with_words: Label if the word order is above 0; None: `label`.
     """
 
     name: str
@@ -88,7 +88,7 @@ def labels(word_order: int = 0) -> Mapping[str, str]:
     """Map each metric's name to its label for readers.
 
     Args:
-        word_order: word n-grams of chrF up to this length; 0 is chrF2, 2 is chrF2++.
+        word_order: Word n-grams of chrF up to this length; 0 is chrF2, 2 is chrF2++.
 
     Returns:
         The labels by name.

@@ -35,8 +35,8 @@ class Translation:
     System 0 is the base. `split` lists the sentences that are translated in pieces.
 
     Args:
-        translator: the translator.
-        sources: the German sentences.
+        translator: The translator.
+        sources: The German sentences.
         adapters: PEFT folders, as many as fit next to the base.
         beams: 1 (greedy) or more.
     """
@@ -80,7 +80,7 @@ class Translation:
         """Translate everything.
 
         Args:
-            stop: checked before each batch; when it returns True, the rest is left out.
+            stop: Checked before each batch; when it returns True, the rest is left out.
 
         Yields:
             After each batch: source tokens done, source tokens in all, and seconds left (None while
@@ -140,9 +140,9 @@ def plan_chunks(
     The output limit of a text depends on the text alone, not on the rest of its batch.
 
     Args:
-        tokens: the tokens of each text.
-        beams: rows that each text needs.
-        seed: the seed of the order.
+        tokens: The tokens of each text.
+        beams: Rows that each text needs.
+        seed: The seed of the order.
 
     Returns:
         For each batch the output limit in tokens and the positions of its texts.

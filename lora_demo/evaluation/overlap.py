@@ -25,11 +25,11 @@ class TrainingData:
     """The training data of an adapter.
 
     Attributes:
-        source: its name without the folders of this machine; None if unknown.
-        dataset: the data; None if it cannot be read.
-        problem: why it cannot be read.
+        source: Its name without the folders of this machine; None if unknown.
+        dataset: The data; None if it cannot be read.
+        problem: Why it cannot be read.
         changed: True if it has changed since the training.
-        recorded: the hashes from the time of the training; None if there are none.
+        recorded: The hashes from the time of the training; None if there are none.
     """
 
     source: str | None
@@ -54,8 +54,8 @@ def read_training_data(
     """Read an adapter's training data again, split as in the training.
 
     Args:
-        folder: the adapter folder.
-        may_read: whether a source may be read; a manifest from a stranger can name any file.
+        folder: The adapter folder.
+        may_read: Whether a source may be read; a manifest from a stranger can name any file.
 
     Returns:
         The data, or the reason why it cannot be read.
@@ -109,16 +109,16 @@ class Overlap:
     """Sentences that a set shares with one adapter's training data, as rows of the set.
 
     Attributes:
-        adapter: the adapter's name.
-        source: the name of its training data; None if unknown.
+        adapter: The adapter's name.
+        source: The name of its training data; None if unknown.
         checked: False if the training data cannot be read.
         changed: True if the check used data that has changed since the training.
-        pairs: rows that it was trained on.
-        sources: further rows whose German text it was trained on, with another translation.
-        chosen: rows that selected its best step.
-        problem: why the training data cannot be read.
-        n: the number of sentences in the set.
-        where: name of the set in a sentence.
+        pairs: Rows that it was trained on.
+        sources: Further rows whose German text it was trained on, with another translation.
+        chosen: Rows that selected its best step.
+        problem: Why the training data cannot be read.
+        n: The number of sentences in the set.
+        where: Name of the set in a sentence.
     """
 
     adapter: str
@@ -144,10 +144,10 @@ def find_overlap(
     """Compare a set with an adapter's training data.
 
     Args:
-        name: the adapter's name.
-        data: its training data.
-        sentences: the set.
-        where: name of the set in a sentence.
+        name: The adapter's name.
+        data: Its training data.
+        sentences: The set.
+        where: Name of the set in a sentence.
 
     Returns:
         The overlap.

@@ -26,11 +26,11 @@ def write_table(
     """Write the table as JSON and as Markdown.
 
     Args:
-        evaluation: the evaluation of the base and the adapters, in the order of their ranks.
-        folder: the folder to write to.
-        ranks: adapter folder -> rank.
-        parameters: rank -> number of trained parameters.
-        measured: result of `measured_by`, which `read_table` compares.
+        evaluation: The evaluation of the base and the adapters, in the order of their ranks.
+        folder: The folder to write to.
+        ranks: Adapter folder -> rank.
+        parameters: Rank -> number of trained parameters.
+        measured: Result of `measured_by`, which `read_table` compares.
 
     Returns:
         The JSON document.

@@ -22,9 +22,9 @@ def count_statistics(
     """Count the statistics of every sentence.
 
     Args:
-        metric: a sacreBLEU metric.
-        outputs: one text for each sentence.
-        references: one list for each reference; None: those that the metric was made with.
+        metric: A sacreBLEU metric.
+        outputs: One text for each sentence.
+        references: One list for each reference; None: those that the metric was made with.
 
     Returns:
         The statistics, (N, W).

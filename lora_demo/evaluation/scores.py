@@ -38,12 +38,12 @@ class Score:
     """A corpus score with its interval and signature.
 
     Attributes:
-        score: the score of the whole set.
-        mean: the mean of the bootstrap resamples.
-        low: the mean minus half the width of the central 95% of the resamples, but at least 0.
-        high: the mean plus half that width, but at most the metric's highest score.
+        score: The score of the whole set.
+        mean: The mean of the bootstrap resamples.
+        low: The mean minus half the width of the central 95% of the resamples, but at least 0.
+        high: The mean plus half that width, but at most the metric's highest score.
         signature: sacreBLEU's signature.
-        resamples: the scores of the resamples, (samples,). Two systems on one set have the same
+        resamples: The scores of the resamples, (samples,). Two systems on one set have the same
             sentences at the same position.
     """
 
@@ -59,11 +59,11 @@ class Scorer:
     """Computes the metrics against one set of references.
 
     Args:
-        references: one list for each reference, None where a sentence has fewer.
-        word_order: word n-grams of chrF up to this length; 0 is chrF2, 2 is chrF2++.
-        seed: the seed of resampling.
-        samples: the number of bootstrap resamples.
-        metrics: names of the metrics; None: all.
+        references: One list for each reference, None where a sentence has fewer.
+        word_order: Word n-grams of chrF up to this length; 0 is chrF2, 2 is chrF2++.
+        seed: The seed of resampling.
+        samples: The number of bootstrap resamples.
+        metrics: Names of the metrics; None: all.
     """
 
     def __init__(
@@ -88,8 +88,8 @@ class Scorer:
         """Count the statistics of every sentence.
 
         Args:
-            outputs: one text for each sentence.
-            edits: edits that are counted already; None: count them now.
+            outputs: One text for each sentence.
+            edits: Edits that are counted already; None: count them now.
 
         Returns:
             The statistics by metric, (N, W) each.
@@ -114,7 +114,7 @@ class Scorer:
         """Score the whole set.
 
         Args:
-            statistics: by metric, (N, W) each.
+            statistics: By metric, (N, W) each.
 
         Returns:
             The scores by metric.
@@ -153,8 +153,8 @@ class Scorer:
         """Score some of the sentences.
 
         Args:
-            statistics: by metric, (N, W) each.
-            rows: the sentences' positions.
+            statistics: By metric, (N, W) each.
+            rows: The sentences' positions.
 
         Returns:
             The scores by metric.
@@ -168,7 +168,7 @@ class Scorer:
         """Score each sentence, as `sacrebleu --sentence-level` does: BLEU with effective order.
 
         Args:
-            statistics: by metric, (N, W) each.
+            statistics: By metric, (N, W) each.
 
         Returns:
             The scores by metric, (N,) each.
@@ -187,9 +187,9 @@ class Scorer:
         """Test two systems by paired approximate randomisation.
 
         Args:
-            base: statistics of the base by metric.
-            other: statistics of the other system by metric.
-            trials: the number of random exchanges.
+            base: Statistics of the base by metric.
+            other: Statistics of the other system by metric.
+            trials: The number of random exchanges.
 
         Returns:
             The tests by metric.
@@ -211,10 +211,10 @@ def bootstrap_test(
     """Test two systems by the paired bootstrap.
 
     Args:
-        base: the score of the base.
-        other: the score of the other system on the same sentences.
-        base_statistics: the base's statistics, (N, W), or its scores of single sentences, (N,).
-        other_statistics: the same of the other system.
+        base: The score of the base.
+        other: The score of the other system on the same sentences.
+        base_statistics: The base's statistics, (N, W), or its scores of single sentences, (N,).
+        other_statistics: The same of the other system.
 
     Returns:
         The test. Its p-value is 1 where resampling shows nothing: for a single sentence, and for
@@ -234,8 +234,8 @@ def sentence_scores(
     """Score each output against its one reference, as `sacrebleu --sentence-level` does.
 
     Args:
-        outputs: one text for each sentence.
-        references: one reference for each sentence.
+        outputs: One text for each sentence.
+        references: One reference for each sentence.
 
     Returns:
         Scores and signature by metric, for the metrics that verdicts rest on.

@@ -40,8 +40,8 @@ def find_done(sentences: SentenceSet, columns: Sequence[PartialOutputs]) -> list
     """Find the sentences for which every system has an output.
 
     Args:
-        sentences: the set.
-        columns: the systems.
+        sentences: The set.
+        columns: The systems.
 
     Returns:
         The rows in their order.
@@ -60,10 +60,10 @@ def count_edits_of(
     counting.
 
     Args:
-        sentences: the set.
-        columns: the systems.
-        rows: the sentences for which every system has an output.
-        stop: checked all the time.
+        sentences: The set.
+        columns: The systems.
+        rows: The sentences for which every system has an output.
+        stop: Checked all the time.
 
     Yields:
         The progress.
@@ -101,10 +101,10 @@ def find_counted(
     """Find the sentences for which the edits of every system are counted.
 
     Args:
-        sentences: the set.
-        columns: the systems.
-        rows: the sentences for which every system has an output.
-        edits: the edits that are counted.
+        sentences: The set.
+        columns: The systems.
+        rows: The sentences for which every system has an output.
+        edits: The edits that are counted.
 
     Returns:
         The rows in their order.
@@ -131,11 +131,11 @@ def score_columns(
     """Score and test all systems. A stop does not end this, because results need all scores.
 
     Args:
-        scorer: the scorer of these sentences.
-        sentences: the sentences to score.
-        columns: the systems.
-        rows: the positions of the sentences in the columns.
-        edits: the edits of all outputs.
+        scorer: The scorer of these sentences.
+        sentences: The sentences to score.
+        columns: The systems.
+        rows: The positions of the sentences in the columns.
+        edits: The edits of all outputs.
 
     Yields:
         The progress.
@@ -161,10 +161,10 @@ def score_system(
     """Score one system.
 
     Args:
-        scorer: the scorer of the set.
-        sentences: the set.
-        system: the system with one output for each sentence.
-        edits: edits that are counted already; None: count them now if a metric needs them.
+        scorer: The scorer of the set.
+        sentences: The set.
+        system: The system with one output for each sentence.
+        edits: Edits that are counted already; None: count them now if a metric needs them.
 
     Returns:
         The system with scores and flaws, but without tests.
@@ -186,7 +186,7 @@ def add_tests(systems: Sequence[System]) -> list[System]:
     """Test every system against every other one by the paired bootstrap.
 
     Args:
-        systems: the scored systems of one set.
+        systems: The scored systems of one set.
 
     Returns:
         The systems with their tests.
@@ -216,8 +216,8 @@ def randomise(evaluation: Evaluation, stop: Stop) -> Generator[Event, None, Eval
     """Test each system against the first one by approximate randomisation, until a stop.
 
     Args:
-        evaluation: the evaluation.
-        stop: checked before each system.
+        evaluation: The evaluation.
+        stop: Checked before each system.
 
     Yields:
         The progress.

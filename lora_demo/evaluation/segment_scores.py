@@ -32,8 +32,8 @@ class SegmentFile:
     """A file of scores.
 
     Args:
-        name: the metric for a table, `METRIC:SYSTEM` for a file with one number a line.
-        path: the file.
+        name: The metric for a table, `METRIC:SYSTEM` for a file with one number a line.
+        path: The file.
     """
 
     name: str
@@ -55,10 +55,10 @@ class SegmentMetric:
     """A metric with a score for each sentence of some systems, given or computed by COMET.
 
     Args:
-        name: its name.
+        name: Its name.
         lower_is_better: True for error scores.
-        scores: by system in the order of the evaluation, (N,) each.
-        signature: what computed them here, such as model and versions; empty for given scores.
+        scores: By system in the order of the evaluation, (N,) each.
+        signature: What computed them here, such as model and versions; empty for given scores.
     """
 
     name: str
@@ -81,7 +81,7 @@ class _SystemColumns(Columns):
     """Columns that are named after systems, in the same upper and lower case.
 
     Args:
-        systems: the systems of the evaluation.
+        systems: The systems of the evaluation.
     """
 
     systems: tuple[str, ...] = ()
@@ -115,17 +115,17 @@ def read_segment_scores(
     """Read the scores of all files.
 
     Args:
-        files: the files. Those with the same metric belong together.
-        lower_is_better: the metrics that are error scores.
-        sentences: the set.
-        systems: the names of all systems of the evaluation.
-        max_pairs: use only the first scores, at most this many, as for the set.
+        files: The files. Those with the same metric belong together.
+        lower_is_better: The metrics that are error scores.
+        sentences: The set.
+        systems: The names of all systems of the evaluation.
+        max_pairs: Use only the first scores, at most this many, as for the set.
 
     Returns:
         The metrics in the order of the files. A metric may leave systems out.
 
     Raises:
-        ValueError: if a file cannot be read, has another number of scores than the set has
+        ValueError: If a file cannot be read, has another number of scores than the set has
             sentences, a name that is not a system's, or a cell that is not a finite number.
     """
     found: dict[str, dict[str, list[float]]] = {}
@@ -258,7 +258,7 @@ def name_from_file(path: Path) -> str:
     """Name a file of scores by its own name, where none was given.
 
     Args:
-        path: the file, such as `COMET.tsv` for a table, or `COMET.SYSTEM.txt` for one number a
+        path: The file, such as `COMET.tsv` for a table, or `COMET.SYSTEM.txt` for one number a
             line.
 
     Returns:

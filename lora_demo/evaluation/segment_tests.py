@@ -29,10 +29,10 @@ class SegmentResult:
     """The scores of some systems by a metric from elsewhere.
 
     Attributes:
-        metric: the metric with its scores of single sentences.
-        scores: the mean of each system with its interval.
-        tests: paired bootstrap tests of each system against each other one, by their names.
-        randomisation: tests against the first system by approximate randomisation.
+        metric: The metric with its scores of single sentences.
+        scores: The mean of each system with its interval.
+        tests: Paired bootstrap tests of each system against each other one, by their names.
+        randomisation: Tests against the first system by approximate randomisation.
     """
 
     metric: SegmentMetric
@@ -75,10 +75,10 @@ def score_segments(
     """Average the scores of each system, and test each system against each other one.
 
     Args:
-        metric: the metric.
-        rows: the sentences that the evaluation scores.
-        seed: the seed of resampling.
-        samples: the number of bootstrap resamples.
+        metric: The metric.
+        rows: The sentences that the evaluation scores.
+        seed: The seed of resampling.
+        samples: The number of bootstrap resamples.
 
     Returns:
         The result, without tests by approximate randomisation.
@@ -123,9 +123,9 @@ def randomise_segments(
     """Test each system against the first one by paired approximate randomisation.
 
     Args:
-        result: the result.
-        seed: the seed of the exchanges.
-        trials: the number of random exchanges.
+        result: The result.
+        seed: The seed of the exchanges.
+        trials: The number of random exchanges.
 
     Returns:
         The result with these tests.
@@ -146,8 +146,8 @@ def correlation(xs: Sequence[float], ys: Sequence[float]) -> float | None:
     """Compute Pearson's correlation.
 
     Args:
-        xs: the first scores, (N,).
-        ys: the second scores, (N,).
+        xs: The first scores, (N,).
+        ys: The second scores, (N,).
 
     Returns:
         From -1 to 1; None if either score is the same for all sentences.

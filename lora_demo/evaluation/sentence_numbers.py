@@ -18,8 +18,8 @@ def list_numbers(rows: Sequence[int], number: Numbering = from_one) -> list[int]
     """List the numbers of the first rows.
 
     Args:
-        rows: rows of the scored sentences.
-        number: how to number a row.
+        rows: Rows of the scored sentences.
+        number: How to number a row.
 
     Returns:
         At most `MAX_LISTED` numbers.

@@ -42,8 +42,8 @@ class PairedTest:
     """A paired test of one metric between two systems.
 
     Attributes:
-        p: the p-value, as sacreBLEU computes it.
-        differing: the number of sentences whose statistics differ.
+        p: The p-value, as sacreBLEU computes it.
+        differing: The number of sentences whose statistics differ.
     """
 
     p: float
@@ -71,10 +71,10 @@ def direction(metric: str, base: float, other: float, test: PairedTest) -> int:
     """Say whether a system is significantly better or worse than a base.
 
     Args:
-        metric: the metric's name.
-        base: the score of the base.
-        other: the score of the system.
-        test: the paired test between the two.
+        metric: The metric's name.
+        base: The score of the base.
+        other: The score of the system.
+        test: The paired test between the two.
 
     Returns:
         1 for better, -1 for worse, 0 if the difference is not significant.
@@ -88,9 +88,9 @@ def significant_direction(
     """Say whether a system is significantly better or worse than a base by any kind of score.
 
     Args:
-        base: the score of the base.
-        other: the score of the system.
-        test: the paired test between the two.
+        base: The score of the base.
+        other: The score of the system.
+        test: The paired test between the two.
         lower_is_better: True for error scores.
 
     Returns:
@@ -109,10 +109,10 @@ def draws(n: int, samples: int, seed: int, block: int = 50) -> Iterator[np.ndarr
     sentences that would take 10 GB.
 
     Args:
-        n: the number of sentences.
-        samples: the number of resamples.
-        seed: the seed.
-        block: resamples that are drawn at once; it does not change the draws.
+        n: The number of sentences.
+        samples: The number of resamples.
+        seed: The seed.
+        block: Resamples that are drawn at once; it does not change the draws.
 
     Yields:
         The row numbers of one resample, (N,).
@@ -135,9 +135,9 @@ def bootstrap_p(
     """Compute the p-value of the paired bootstrap (Koehn 2004, as sacreBLEU does it).
 
     Args:
-        base_resamples: scores of the base's resamples, (samples,).
-        other_resamples: scores of the other system's, from the same sentences.
-        actual: the absolute difference of the two corpus scores.
+        base_resamples: Scores of the base's resamples, (samples,).
+        other_resamples: Scores of the other system's, from the same sentences.
+        actual: The absolute difference of the two corpus scores.
 
     Returns:
         The probability of a difference this large if the systems are equally good.
@@ -150,10 +150,10 @@ def randomisation_p(metric: Any, base: Statistics, other: Statistics, heads: np.
     """Compute the p-value of paired approximate randomisation.
 
     Args:
-        metric: the sacreBLEU metric.
-        base: statistics of the base, (N, W).
-        other: statistics of the other system, (N, W).
-        heads: which sentences are exchanged in each trial, (trials, N).
+        metric: The sacreBLEU metric.
+        base: Statistics of the base, (N, W).
+        other: Statistics of the other system, (N, W).
+        heads: Which sentences are exchanged in each trial, (trials, N).
 
     Returns:
         The p-value, or 1 for a single sentence and for systems without any difference.
@@ -186,9 +186,9 @@ def sign_flip_p(differences: np.ndarray, seed: int = SEED, trials: int = TRIALS)
     A mean as large as the actual one counts as well, since ratings in whole numbers often tie.
 
     Args:
-        differences: for each sentence the score of one system minus that of the other, (N,).
-        seed: the seed of the exchanges.
-        trials: the number of random exchanges.
+        differences: For each sentence the score of one system minus that of the other, (N,).
+        seed: The seed of the exchanges.
+        trials: The number of random exchanges.
 
     Returns:
         The p-value; it is 1 for a single sentence and for systems without any difference.

@@ -13,12 +13,12 @@ def check_tokens(sentences: SentenceSet, translation: Translation, max_tokens: i
     """Check the tokens that all systems have to translate.
 
     Args:
-        sentences: the set.
-        translation: the planned translation.
-        max_tokens: source tokens times systems times beams; None: no limit.
+        sentences: The set.
+        translation: The planned translation.
+        max_tokens: Source tokens times systems times beams; None: no limit.
 
     Raises:
-        ValueError: if there are more. The message says how many sentences fit.
+        ValueError: If there are more. The message says how many sentences fit.
     """
     systems = 1 + len(translation.adapters)
     costs = [systems * translation.beams * tokens for tokens in translation.tokens]
@@ -46,14 +46,14 @@ def check_edit_work(
     """Check the work of counting edits.
 
     Args:
-        sentences: the set.
-        outputs: translations made elsewhere, one list for each system.
-        own_systems: systems that have not translated yet. Their outputs are taken to be as long as
+        sentences: The set.
+        outputs: Translations made elsewhere, one list for each system.
+        own_systems: Systems that have not translated yet. Their outputs are taken to be as long as
             the first reference.
-        max_work: limit in the unit of `edits.work`; None: no limit.
+        max_work: Limit in the unit of `edits.work`; None: no limit.
 
     Raises:
-        ValueError: if it is more. The message says how many sentences fit.
+        ValueError: If it is more. The message says how many sentences fit.
     """
     costs = []
     for i in range(len(sentences)):

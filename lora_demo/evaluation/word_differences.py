@@ -15,8 +15,8 @@ class WordDifference:
     Attributes:
         spans: (start, end) of each word of the text that the other text does not have there, in
             characters; empty if the text only lacks words.
-        missing: the words of the other text that this text does not have there.
-        position: where the missing words would follow in this text, in characters.
+        missing: The words of the other text that this text does not have there.
+        position: Where the missing words would follow in this text, in characters.
     """
 
     spans: tuple[tuple[int, int], ...]
@@ -33,8 +33,8 @@ def word_differences(text: str, other: str) -> list[WordDifference]:
     """Find the places where the words of `text` differ from those of `other`.
 
     Args:
-        text: the text whose positions are returned.
-        other: the text to compare it with.
+        text: The text whose positions are returned.
+        other: The text to compare it with.
 
     Returns:
         The differences in the order of `text`.
@@ -59,8 +59,8 @@ def count_changed_words(text: str, other: str) -> int:
     """Count the words of `text` that differ from `other`.
 
     Args:
-        text: the text to count in.
-        other: the text to compare it with.
+        text: The text to count in.
+        other: The text to compare it with.
 
     Returns:
         The number of words. Where `other` has more words in one place, those are counted instead.

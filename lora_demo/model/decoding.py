@@ -52,7 +52,7 @@ def greedy_search(
         pad_id: Token that fills a row after its end.
 
     Returns:
-        ids (B, T) int32, without the start token.
+        Ids (B, T) int32, without the start token.
     """
 
     def unfinished(
@@ -131,7 +131,7 @@ def beam_search(
             complete one. "never": stop when it could not do so even at full length.
 
     Returns:
-        ids (B, T) int32 of each row's best hypothesis, without the start token.
+        Ids (B, T) int32 of each row's best hypothesis, without the start token.
     """
     penalty = ops.convert_to_tensor(length_penalty, "float32")
     start = _first_beams(batch, num_beams, length, start_id, pad_id, cache)
@@ -197,7 +197,7 @@ def _inherit(beams: Beams, origins: Tensor, own_writers: Tensor) -> Tensor:
     Up to the present position a hypothesis reads what its origin read. Later positions are its own.
 
     Returns:
-        writers (B, M, T).
+        Writers (B, M, T).
     """
     inherited = _pick(beams.writers, origins)
     positions = ops.arange(inherited.shape[-1])

@@ -44,7 +44,7 @@ def remove_orphans(root: Path) -> None:
     """Remove the folders of this user's apps whose process has ended.
 
     Args:
-        root: the system's temporary folder.
+        root: The system's temporary folder.
     """
     for folder in root.glob(f"{PREFIX}{os.getuid()}-*"):
         if not folder.is_symlink() and not _is_in_use(folder):

@@ -23,9 +23,9 @@ class DataPreviews:
     """Previews data with the tokenizer of one base, and estimates runs on that base.
 
     Args:
-        base: id or folder of the base.
-        revision: revision of the base on the Hub.
-        model: geometry of the base.
+        base: Id or folder of the base.
+        revision: Revision of the base on the Hub.
+        model: Geometry of the base.
     """
 
     base: str
@@ -43,17 +43,17 @@ class DataPreviews:
         """Read a source of pairs and pack it into the batches that training would use.
 
         Args:
-            source: pairs, as in `TrainConfig.data`.
-            batch_size: pairs per batch.
-            max_length: tokens after which a sentence is cut.
-            max_pairs: number of pairs to read; None reads all.
-            columns: names of the columns, as in `TrainConfig.columns`.
+            source: Pairs, as in `TrainConfig.data`.
+            batch_size: Pairs per batch.
+            max_length: Tokens after which a sentence is cut.
+            max_pairs: Number of pairs to read; None reads all.
+            columns: Names of the columns, as in `TrainConfig.columns`.
 
         Returns:
             Counts, sentence lengths and examples.
 
         Raises:
-            ValueError: if the source cannot be read or has too few pairs.
+            ValueError: If the source cannot be read or has too few pairs.
         """
         return _preview(self._cache_key(source, batch_size, max_length, max_pairs, columns))
 
@@ -61,13 +61,13 @@ class DataPreviews:
         """Estimate a run from runs that were measured on this machine.
 
         Args:
-            config: settings of the run.
+            config: Settings of the run.
 
         Returns:
             Time, steps and memory; None before the first measured run of this base.
 
         Raises:
-            ValueError: if the data cannot be read.
+            ValueError: If the data cannot be read.
         """
         key = self._cache_key(
             config.data, config.batch_size, config.max_length, config.max_pairs, config.columns
@@ -81,7 +81,7 @@ class DataPreviews:
         """Estimate the duration of a run without downloading its data.
 
         Args:
-            config: settings of the run.
+            config: Settings of the run.
 
         Returns:
             Seconds from start to end, or None if they are not known.

@@ -24,12 +24,12 @@ def resolve_source(kind: str, folder: Path, upload: str = "", hub: str = "") -> 
 
     Args:
         kind: `builtin`, `builtin:NAME`, `upload` or `hub`.
-        folder: the visitor's folder.
-        upload: the name of an uploaded file, for the kind `upload`.
-        hub: a data set on the Hub, for the kind `hub`.
+        folder: The visitor's folder.
+        upload: The name of an uploaded file, for the kind `upload`.
+        hub: A data set on the Hub, for the kind `hub`.
 
     Raises:
-        ValueError: if the kind is unknown, or what it needs is missing.
+        ValueError: If the kind is unknown, or what it needs is missing.
     """
     if kind == "upload":
         if not upload:
@@ -60,10 +60,10 @@ def parse_source(data: str, folder: Path) -> str:
 
     Args:
         data: `builtin`, `builtin:NAME`, `upload:NAME` or `owner/name:config:split`.
-        folder: the visitor's folder.
+        folder: The visitor's folder.
 
     Raises:
-        ValueError: if the source is not found.
+        ValueError: If the source is not found.
     """
     if data.startswith(UPLOAD_PREFIX):
         return resolve_source("upload", folder, upload=data.removeprefix(UPLOAD_PREFIX))
@@ -76,10 +76,10 @@ def parse_hub_source(text: str) -> str:
     """Return a Hub data set as `owner/name:config:split`; a path of this machine is refused.
 
     Args:
-        text: what a visitor typed.
+        text: What a visitor typed.
 
     Raises:
-        ValueError: if it is not written like that.
+        ValueError: If it is not written like that.
     """
     text = text.strip()
     pattern = r"[\w-][\w.-]*/[\w-][\w.-]*:[\w.-]*(:[\w\[\]:%,. -]+)?"
@@ -111,9 +111,9 @@ def find_stored(folder: Path, path: str, columns: str | None = None) -> str:
     """Find the upload that a settings file names; the path is compared, and never opened.
 
     Args:
-        folder: the visitor's folder.
-        path: a path on any machine, or the name of a file.
-        columns: the names of the columns that the upload must have.
+        folder: The visitor's folder.
+        path: A path on any machine, or the name of a file.
+        columns: The names of the columns that the upload must have.
 
     Returns:
         The name of the upload at this path, else of the newest one whose file had this name when
@@ -132,8 +132,8 @@ def default_name(source: str, rank: int | float | str) -> str:
     """Return a name for an adapter: weather-r8, or my-file-r8 for an upload.
 
     Args:
-        source: what the adapter learns from, as `resolve_source` returns it.
-        rank: the adapter's rank.
+        source: What the adapter learns from, as `resolve_source` returns it.
+        rank: The adapter's rank.
     """
     if _is_upload(source):
         name = public_name(source)

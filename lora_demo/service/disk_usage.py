@@ -29,8 +29,8 @@ def discard(path: Path, root: Path) -> None:
     """Remove a file or a folder in one step: no reader finds a part of it.
 
     Args:
-        path: what to remove; it may be gone already.
-        root: a folder of the same disk. The path is first moved to a hidden name in it.
+        path: What to remove; it may be gone already.
+        root: A folder of the same disk. The path is first moved to a hidden name in it.
     """
     hidden = root / f".{secrets.token_hex(8)}.partial"
     with suppress(FileNotFoundError):

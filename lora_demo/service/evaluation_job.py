@@ -39,12 +39,12 @@ class EvaluationJob:
     The folder holds `request.json`, and `outcome.json` with the report once the job has ended.
 
     Args:
-        visitor: the visitor's folder.
-        title: title in the list of evaluations.
-        make_evaluator: makes the evaluator when the job starts.
-        minutes: time after which the job stops and scores what is translated; None for no limit.
-        sources: data sources that the job reads when it starts.
-        base: name of its base on the page.
+        visitor: The visitor's folder.
+        title: Title in the list of evaluations.
+        make_evaluator: Makes the evaluator when the job starts.
+        minutes: Time after which the job stops and scores what is translated; None for no limit.
+        sources: Data sources that the job reads when it starts.
+        base: Name of its base on the page.
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class EvaluationQueue:
         """Queue a job. The oldest ended evaluations of the visitor are deleted.
 
         Args:
-            job: a new job.
+            job: A new job.
         """
         for old in self.records(job.visitor)[MAX_RECORDS - 1 :]:
             if not old.is_active:
@@ -52,7 +52,7 @@ class EvaluationQueue:
         """Take a job out of the queue and delete its folder.
 
         Args:
-            job: a job.
+            job: A job.
 
         Returns:
             False if the job was not waiting.
@@ -70,7 +70,7 @@ class EvaluationQueue:
         """End a visitor's evaluations, whose folders are deleted.
 
         Args:
-            visitor: the visitor's folder.
+            visitor: The visitor's folder.
         """
         with self._lock:
             jobs = [job for job in self._active() if job.visitor == visitor]
@@ -90,7 +90,7 @@ class EvaluationQueue:
         """Check whether an evaluation of a visitor waits or runs.
 
         Args:
-            visitor: the visitor's folder.
+            visitor: The visitor's folder.
         """
         with self._lock:
             return any(job.visitor == visitor for job in self._active())
@@ -99,7 +99,7 @@ class EvaluationQueue:
         """Tell whether the current evaluation translates with a base.
 
         Args:
-            base: name of the base on the page.
+            base: Name of the base on the page.
         """
         current = self._current
         return current is not None and current.base == base
@@ -108,7 +108,7 @@ class EvaluationQueue:
         """Return the data sources that a visitor's evaluations still have to read.
 
         Args:
-            visitor: the visitor's folder.
+            visitor: The visitor's folder.
         """
         with self._lock:
             jobs = [job for job in self._active() if job.visitor == visitor]
@@ -118,7 +118,7 @@ class EvaluationQueue:
         """List the evaluations of a visitor, newest first.
 
         Args:
-            visitor: the visitor's folder.
+            visitor: The visitor's folder.
         """
         requests = sorted((visitor / FOLDER).glob(f"*/{REQUEST}"), reverse=True)
         records = [self._record(request.parent) for request in requests]

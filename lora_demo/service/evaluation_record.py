@@ -19,11 +19,11 @@ class EvaluationRecord:
     """The state of one evaluation at one moment.
 
     Args:
-        folder: folder of the evaluation.
-        title: sets and systems, in words.
-        state: waiting, running, stopping, done, partial, stopped, failed or interrupted.
-        message: progress, the verdict, or why there is none.
-        job: the job while the evaluation is active.
+        folder: Folder of the evaluation.
+        title: Sets and systems, in words.
+        state: Waiting, running, stopping, done, partial, stopped, failed or interrupted.
+        message: Progress, the verdict, or why there is none.
+        job: The job while the evaluation is active.
     """
 
     folder: Path
@@ -74,7 +74,7 @@ def most_relevant(records: Sequence[EvaluationRecord]) -> EvaluationRecord | Non
     """Return the oldest active evaluation, else the newest one.
 
     Args:
-        records: evaluations of a visitor, newest first.
+        records: Evaluations of a visitor, newest first.
     """
     active = [record for record in records if record.is_active]
     if active:

@@ -29,21 +29,21 @@ class EvaluationRequest:
     """The choices of the Evaluate tab.
 
     Args:
-        adapters: ids of adapters.
-        data: source of the test set, as `resolve_source` gives it.
-        sentences: number of sentences, from the start of the set.
-        beams: beam size; 1 is greedy.
-        outputs: files of translations by other systems, one sentence per line.
-        words: score chrF++ instead of chrF2.
-        randomisation: add p-values of paired approximate randomisation.
-        own_data: evaluate each adapter also on its own training data.
-        also: source of a second test set; empty for none.
-        glossary: file with the columns `term_de` and `term_en`; None for none.
-        segment_scores: files of scores of single sentences that were computed elsewhere. Their
+        adapters: Ids of adapters.
+        data: Source of the test set, as `resolve_source` gives it.
+        sentences: Number of sentences, from the start of the set.
+        beams: Beam size; 1 is greedy.
+        outputs: Files of translations by other systems, one sentence per line.
+        words: Score chrF++ instead of chrF2.
+        randomisation: Add p-values of paired approximate randomisation.
+        own_data: Evaluate each adapter also on its own training data.
+        also: Source of a second test set; empty for none.
+        glossary: File with the columns `term_de` and `term_en`; None for none.
+        segment_scores: Files of scores of single sentences that were computed elsewhere. Their
             names say the metric, as `name_from_file` reads them.
-        lower_is_better: the metrics of these files that count errors.
-        comet: also score with the COMET that the page offers.
-        base: name of the base on the page; empty for the page's own.
+        lower_is_better: The metrics of these files that count errors.
+        comet: Also score with the COMET that the page offers.
+        base: Name of the base on the page; empty for the page's own.
     """
 
     adapters: tuple[str, ...]
@@ -71,7 +71,7 @@ class EvaluationRequest:
         """Return the same request with copies of its files.
 
         Args:
-            files: the copies, in the order of `files`.
+            files: The copies, in the order of `files`.
         """
         n_outputs = len(self.outputs)
         n_scored = n_outputs + len(self.segment_scores)
@@ -88,12 +88,12 @@ class EvaluationRequest:
         """Make the evaluator's config.
 
         Args:
-            base: id or folder of the base.
-            revision: revision of the base on the Hub.
-            entries: the adapters that the ids stand for.
+            base: Id or folder of the base.
+            revision: Revision of the base on the Hub.
+            entries: The adapters that the ids stand for.
 
         Raises:
-            ValueError: if a value is out of range.
+            ValueError: If a value is out of range.
         """
         self._check_sentences()
         check_outputs(len(self.outputs))
@@ -119,7 +119,7 @@ class EvaluationRequest:
         """Name the set and the systems.
 
         Args:
-            entries: the adapters that the ids stand for.
+            entries: The adapters that the ids stand for.
         """
         names = [entry.name for entry in entries] + [file.stem for file in self.outputs]
         return f"{public_name(self.data)}: {', '.join(names) or _('base only')}"[:MAX_TITLE]
@@ -152,10 +152,10 @@ def check_outputs(count: int) -> None:
     """Refuse translations by too many systems.
 
     Args:
-        count: number of files.
+        count: Number of files.
 
     Raises:
-        ValueError: if there are more than `MAX_OUTPUTS`.
+        ValueError: If there are more than `MAX_OUTPUTS`.
     """
     if count > MAX_OUTPUTS:
         raise ValueError(

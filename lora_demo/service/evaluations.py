@@ -33,11 +33,11 @@ class Evaluations:
     """Evaluations on the bases of the page, with one queue for all.
 
     Args:
-        bases: the bases with their adapters.
-        visitors: the folders of the visitors.
-        limits: limits of an evaluation and of the queue.
-        queue: runs evaluations one at a time.
-        comet: what the page offers to score with COMET; None: nothing.
+        bases: The bases with their adapters.
+        visitors: The folders of the visitors.
+        limits: Limits of an evaluation and of the queue.
+        queue: Runs evaluations one at a time.
+        comet: What the page offers to score with COMET; None: nothing.
     """
 
     bases: Bases
@@ -50,14 +50,14 @@ class Evaluations:
         """Queue an evaluation.
 
         Args:
-            request: the visitor's choices.
-            visitor: the visitor's key; without one the caller deletes the folder at the end.
+            request: The visitor's choices.
+            visitor: The visitor's key; without one the caller deletes the folder at the end.
 
         Returns:
             The queued job.
 
         Raises:
-            ValueError: if a value is out of range, the base does not fit into memory, or the queue
+            ValueError: If a value is out of range, the base does not fit into memory, or the queue
                 is full.
         """
         base = self.bases.find(request.base)
@@ -90,11 +90,11 @@ class Evaluations:
         """Stop an evaluation, so that the translations so far are scored, or take it out.
 
         Args:
-            id: id of the evaluation.
-            visitor: the visitor's key.
+            id: Id of the evaluation.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the evaluation is unknown, or not active.
+            ValueError: If the evaluation is unknown, or not active.
         """
         record = self.find(id, visitor)
         if record.job is None:
@@ -106,11 +106,11 @@ class Evaluations:
         """Delete an evaluation with its report.
 
         Args:
-            id: id of the evaluation.
-            visitor: the visitor's key.
+            id: Id of the evaluation.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the evaluation is unknown, or active.
+            ValueError: If the evaluation is unknown, or active.
         """
         record = self.find(id, visitor)
         if record.job:
@@ -121,7 +121,7 @@ class Evaluations:
         """List the evaluations of a visitor, newest first.
 
         Args:
-            visitor: the visitor's key; empty for a visitor without one.
+            visitor: The visitor's key; empty for a visitor without one.
         """
         return self.queue.records(self.visitors.folder(visitor)) if visitor else []
 
@@ -129,11 +129,11 @@ class Evaluations:
         """Find an evaluation of a visitor. The id is compared and never used as a path.
 
         Args:
-            id: id of the evaluation.
-            visitor: the visitor's key.
+            id: Id of the evaluation.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the visitor has no such evaluation.
+            ValueError: If the visitor has no such evaluation.
         """
         records = self.queue.records(self.visitors.folder(visitor))
         found = next((record for record in records if record.id == id), None)
@@ -147,11 +147,11 @@ class Evaluations:
         """Return an evaluation by its id, or the most relevant evaluation of a visitor.
 
         Args:
-            visitor: the visitor's key.
-            id: id of the evaluation; empty for the active one, else the newest.
+            visitor: The visitor's key.
+            id: Id of the evaluation; empty for the active one, else the newest.
 
         Raises:
-            ValueError: if the visitor has no evaluation of that id.
+            ValueError: If the visitor has no evaluation of that id.
         """
         if id:
             return self.find(id, visitor)
@@ -161,7 +161,7 @@ class Evaluations:
         """Return the message of an evaluation, or that it waits for the model.
 
         Args:
-            record: an evaluation.
+            record: An evaluation.
         """
         job = record.job
         if job is None or record.state != "running":

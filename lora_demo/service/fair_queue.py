@@ -21,9 +21,9 @@ def fair_order(
     """Order waiting requests in rounds: in a round, each visitor gets one turn.
 
     Args:
-        waiting: the requests in order of arrival.
-        visitor_of: returns the visitor of a request.
-        served: the visitors who already had their turn in the present round.
+        waiting: The requests in order of arrival.
+        visitor_of: Returns the visitor of a request.
+        served: The visitors who already had their turn in the present round.
 
     Returns:
         The same requests, the next one first. Within a round they keep their order of arrival.
@@ -44,7 +44,7 @@ class Rounds:
     Without this memory, a visitor whose request just ended would be first again.
 
     Attributes:
-        served: the visitors who had their turn; pass them to `fair_order`.
+        served: The visitors who had their turn; pass them to `fair_order`.
     """
 
     def __init__(self) -> None:
@@ -76,10 +76,10 @@ class FairQueue:
     For one event loop.
 
     Args:
-        slots: how many requests run at a time.
-        max_per_visitor: how many requests of one visitor may wait.
-        max_per_address: how many requests from one network address may wait.
-        max_total: how many requests may wait in total.
+        slots: How many requests run at a time.
+        max_per_visitor: How many requests of one visitor may wait.
+        max_per_address: How many requests from one network address may wait.
+        max_total: How many requests may wait in total.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class FairQueue:
         """Wait for a slot and hold it.
 
         Args:
-            visitor: key of the visitor; decides the order.
-            address: network address of the request, which a whole class of students may share.
+            visitor: Key of the visitor; decides the order.
+            address: Network address of the request, which a whole class of students may share.
 
         Raises:
-            ValueError: if too many requests wait already.
+            ValueError: If too many requests wait already.
         """
         if self._running < self.slots:
             self._running += 1

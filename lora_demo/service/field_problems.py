@@ -20,9 +20,9 @@ def field_problems(trainings: Trainings, values: Mapping[str, Any], visitor: str
     other, the later field gets the problem.
 
     Args:
-        trainings: makes the settings of runs.
-        values: the values of the form, by the names of the settings.
-        visitor: the visitor's key.
+        trainings: Makes the settings of runs.
+        values: The values of the form, by the names of the settings.
+        visitor: The visitor's key.
 
     Returns:
         A sentence for each such field; empty if the whole form can be used.

@@ -22,8 +22,8 @@ def first_run(limits: Limits, base: str = "") -> FormSettings:
     shorter. Where the Hub does not answer, it trains on built-in sentences.
 
     Args:
-        limits: the limits of this app.
-        base: name of the base on the page; empty for the page's own.
+        limits: The limits of this app.
+        base: Name of the base on the page; empty for the page's own.
     """
     unit, length = ("steps", STEPS_WITHIN_LIMITS) if limits.minutes else ("epochs", 1.0)
     request = TrainRequest(
@@ -38,7 +38,7 @@ def can_read(repository: str) -> bool:
     """Check that the Hub can be reached and has a public data set.
 
     Args:
-        repository: its id.
+        repository: Its id.
     """
     client = open_hub(token=False, anonymous=True)
     try:

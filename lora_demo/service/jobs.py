@@ -44,9 +44,9 @@ class Offer:
     """A machine at a price.
 
     Args:
-        flavor: name of the machine on Jobs.
-        dollars: price per hour.
-        hours: time after which the Job is stopped.
+        flavor: Name of the machine on Jobs.
+        dollars: Price per hour.
+        hours: Time after which the Job is stopped.
     """
 
     flavor: str
@@ -72,9 +72,9 @@ class HubAccess:
     """A visitor's sign-in for one action on the Hub.
 
     Args:
-        signed_in: token of the sign-in on a Space.
-        given: token that the visitor typed.
-        until: time at which the sign-in ends, in seconds since the epoch.
+        signed_in: Token of the sign-in on a Space.
+        given: Token that the visitor typed.
+        until: Time at which the sign-in ends, in seconds since the epoch.
     """
 
     signed_in: str = ""
@@ -87,10 +87,10 @@ class Jobs:
     """Runs on Hugging Face Jobs, each followed by a process of this machine.
 
     Args:
-        account: whose token the page uses, as in `sharing.account_of`.
-        trainings: the runs of visitors.
-        queue: knows which Jobs are followed now, and their limit.
-        visitors: the folders of the visitors.
+        account: Whose token the page uses, as in `sharing.account_of`.
+        trainings: The runs of visitors.
+        queue: Knows which Jobs are followed now, and their limit.
+        visitors: The folders of the visitors.
     """
 
     account: str
@@ -107,10 +107,10 @@ class Jobs:
         """List the machines with their prices, the cheapest first.
 
         Args:
-            access: the visitor's sign-in.
+            access: The visitor's sign-in.
 
         Raises:
-            ValueError: if the Hub does not answer.
+            ValueError: If the Hub does not answer.
         """
         with advise_for(self.account):
             return list_flavors(pull_token(self.account, access.signed_in))
@@ -127,18 +127,18 @@ class Jobs:
         """Start a run on a Job, and a process that follows it. It does not wait in the queue.
 
         Args:
-            request: the visitor's choices, with one rank.
-            data: source of the pairs.
-            visitor: the visitor's key.
-            offer: what the visitor agreed to. Nothing starts at a higher price.
-            access: the visitor's sign-in or token.
-            on: the chosen place, which must be `JOBS`.
+            request: The visitor's choices, with one rank.
+            data: Source of the pairs.
+            visitor: The visitor's key.
+            offer: What the visitor agreed to. Nothing starts at a higher price.
+            access: The visitor's sign-in or token.
+            on: The chosen place, which must be `JOBS`.
 
         Returns:
             The new run.
 
         Raises:
-            ValueError: if a setting is out of range, or the visitor is not signed in.
+            ValueError: If a setting is out of range, or the visitor is not signed in.
         """
         self._check_place(on)
         _check_offer(offer)
@@ -159,15 +159,15 @@ class Jobs:
         """Resume a run of this machine, or follow the Job of a run again.
 
         Args:
-            id: id of the run.
-            visitor: the visitor's key.
-            access: the visitor's sign-in or token, for a run on Jobs.
+            id: Id of the run.
+            visitor: The visitor's key.
+            access: The visitor's sign-in or token, for a run on Jobs.
 
         Returns:
             The run.
 
         Raises:
-            ValueError: if the run is active, or its Job needs a token.
+            ValueError: If the run is active, or its Job needs a token.
         """
         token = None
         if self.trainings.find(id, visitor).job:
@@ -178,8 +178,8 @@ class Jobs:
         """Follow Jobs again whose follower ended with its app, if there is a token for them.
 
         Args:
-            runs: runs of one or more visitors.
-            access: the visitor's sign-in.
+            runs: Runs of one or more visitors.
+            access: The visitor's sign-in.
         """
         for run in runs:
             if run.job and "id" in run.job and run.state == "killed":
@@ -235,7 +235,7 @@ def can_start_jobs(account: str) -> bool:
     """Check whether the account of visitors can start Jobs.
 
     Args:
-        account: as in `sharing.account_of`.
+        account: As in `sharing.account_of`.
     """
     if account != "space":
         return True
@@ -246,7 +246,7 @@ def default_flavor(flavors: list[Flavor]) -> str | None:
     """Return the machine to suggest: a small GPU, else the cheapest.
 
     Args:
-        flavors: the machines, the cheapest first.
+        flavors: The machines, the cheapest first.
     """
     names = [flavor.name for flavor in flavors]
     if DEFAULT_FLAVOR in names:
@@ -258,7 +258,7 @@ def all_runs(root: Path) -> Iterator[Run]:
     """Iterate over the runs of all visitors.
 
     Args:
-        root: holds a folder for each visitor.
+        root: Holds a folder for each visitor.
     """
     for folder in root.glob("*"):
         yield from list_runs(folder)

@@ -21,15 +21,15 @@ class Limits:
     Each is set by an environment variable, LORA_DEMO_MAX_MINUTES and so on; 0 removes it.
 
     Args:
-        minutes: the duration of a run or an evaluation.
-        steps: the steps of a run.
-        batch_size: the pairs of a step.
-        upload_mb: the size of a file of pairs or translations.
-        waiting: queued runs of all visitors. Evaluations have their own queue with this limit.
-        own: queued and running runs of one visitor; the same for evaluations.
-        jobs: runs on Hugging Face Jobs that this app follows, of all visitors.
-        days: how long the folder of an absent visitor is kept.
-        disk_gb: the disk space of all visitors' folders, and the same for Gradio's temporary files.
+        minutes: The duration of a run or an evaluation.
+        steps: The steps of a run.
+        batch_size: The pairs of a step.
+        upload_mb: The size of a file of pairs or translations.
+        waiting: Queued runs of all visitors. Evaluations have their own queue with this limit.
+        own: Queued and running runs of one visitor; the same for evaluations.
+        jobs: Runs on Hugging Face Jobs that this app follows, of all visitors.
+        days: How long the folder of an absent visitor is kept.
+        disk_gb: The disk space of all visitors' folders, and the same for Gradio's temporary files.
     """
 
     minutes: float | None = None
@@ -46,10 +46,10 @@ class Limits:
         """Check the duration, steps and batch size of a run.
 
         Args:
-            config: the run.
+            config: The run.
 
         Raises:
-            ValueError: naming the limit that it exceeds.
+            ValueError: Naming the limit that it exceeds.
         """
         for name in ("minutes", "steps", "batch_size"):
             value, limit = getattr(config, name), getattr(self, name)
@@ -83,13 +83,13 @@ class Limits:
         """Check that a queue has room.
 
         Args:
-            waiting: how many are queued, of all visitors.
-            own: how many this visitor has queued or running.
-            new: how many this visitor wants to add.
-            noun: what is queued, for the message: RUNS or EVALUATIONS.
+            waiting: How many are queued, of all visitors.
+            own: How many this visitor has queued or running.
+            new: How many this visitor wants to add.
+            noun: What is queued, for the message: RUNS or EVALUATIONS.
 
         Raises:
-            ValueError: naming the limit that would be exceeded.
+            ValueError: Naming the limit that would be exceeded.
         """
         if self.own and own + new > self.own:
             raise ValueError(
@@ -116,10 +116,10 @@ class Limits:
         """Check that one more run on Hugging Face Jobs can be followed.
 
         Args:
-            followed: how many are followed now.
+            followed: How many are followed now.
 
         Raises:
-            ValueError: if the limit is reached.
+            ValueError: If the limit is reached.
         """
         if self.jobs and followed >= self.jobs:
             raise ValueError(
@@ -135,10 +135,10 @@ class Limits:
         """Check the size of a file.
 
         Args:
-            size: size in bytes.
+            size: Size in bytes.
 
         Raises:
-            ValueError: if the file is too large.
+            ValueError: If the file is too large.
         """
         if self.upload_mb and size > self.upload_mb * 1e6:
             raise ValueError(
@@ -172,11 +172,11 @@ def read_limits(environment: Mapping[str, str] = os.environ, public: bool = Fals
     """Read the limits from environment variables.
 
     Args:
-        environment: the variables.
-        public: start from `PUBLIC`, as on a Space, instead of `HOME`.
+        environment: The variables.
+        public: Start from `PUBLIC`, as on a Space, instead of `HOME`.
 
     Raises:
-        ValueError: naming a variable that is not a number.
+        ValueError: Naming a variable that is not a number.
     """
     defaults = PUBLIC if public or environment.get("SPACE_ID") else HOME
     values = {}

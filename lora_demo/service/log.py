@@ -33,8 +33,8 @@ def report(error: BaseException, where: str) -> str:
     Only the types of the errors and the traceback are logged: messages may quote a visitor.
 
     Args:
-        error: the error.
-        where: what was done, such as the name of a function.
+        error: The error.
+        where: What was done, such as the name of a function.
 
     Returns:
         An id under which the log has the details.
@@ -48,8 +48,8 @@ def unexpected_error_message(error: BaseException, where: str) -> str:
     """Log an unexpected error and return the sentence that a visitor reads.
 
     Args:
-        error: the error.
-        where: what was done, such as the name of a function.
+        error: The error.
+        where: What was done, such as the name of a function.
     """
     error_id = report(error, where)
     return _(

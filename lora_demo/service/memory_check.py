@@ -15,12 +15,12 @@ def check_memory(config: TrainConfig, model: T5Config, base: str = "") -> None:
     """Refuse a run whose logits and their gradient cannot fit in memory beside the weights.
 
     Args:
-        config: settings of the run.
-        model: geometry of the base.
-        base: name of the base, for a message; empty for that of the config.
+        config: Settings of the run.
+        model: Geometry of the base.
+        base: Name of the base, for a message; empty for that of the config.
 
     Raises:
-        ValueError: with the largest batch that fits, or if not even the weights fit.
+        ValueError: With the largest batch that fits, or if not even the weights fit.
     """
     pair_bytes = 2 * 4 * model.vocab_size * min(config.max_length, MIN_BATCH_TOKENS)
     weight_bytes = 4 * total_parameters(model)

@@ -44,9 +44,9 @@ def preset_values(
     for example with another base. A new adapter needs the higher default rate.
 
     Args:
-        preset: its name.
-        entries: the adapters on offer, by id.
-        model: geometry of the base.
+        preset: Its name.
+        entries: The adapters on offer, by id.
+        model: Geometry of the base.
 
     Returns:
         A value for each of PRESET_FIELDS.
@@ -66,14 +66,14 @@ def start_values(entry: AdapterEntry, model: T5Config) -> dict[str, Any]:
     """Return the fields that an adapter to start from fixes, as a form shows them.
 
     Args:
-        entry: the adapter.
-        model: geometry of the base.
+        entry: The adapter.
+        model: Geometry of the base.
 
     Returns:
         A value for each of OF_PARENT.
 
     Raises:
-        ValueError: if the adapter cannot be used.
+        ValueError: If the adapter cannot be used.
     """
     settings = parent_settings(entry.folder, model)
     values = settings | {

@@ -17,9 +17,9 @@ class RateLimiter:
     """A token bucket for each key: it holds `limit` tokens and refills within `seconds`.
 
     Args:
-        limit: how many actions are allowed in a period.
-        seconds: the length of the period.
-        now: returns the time in seconds; tests replace it.
+        limit: How many actions are allowed in a period.
+        seconds: The length of the period.
+        now: Returns the time in seconds; tests replace it.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class RateLimiter:
         """Count an action.
 
         Args:
-            key: who acts, such as a network address.
-            noun: what is counted, for the message, such as "files", in English.
-            amount: how many tokens the action takes.
+            key: Who acts, such as a network address.
+            noun: What is counted, for the message, such as "files", in English.
+            amount: How many tokens the action takes.
 
         Raises:
-            RateLimitError: if too few tokens are left; the action is not counted then.
+            RateLimitError: If too few tokens are left; the action is not counted then.
         """
         now = self._now()
         tokens, since = self._buckets.pop(key, (self.limit, now))

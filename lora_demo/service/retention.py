@@ -30,8 +30,8 @@ class Retention:
     """Removes visitors' data when it expires or when the disk limit is exceeded.
 
     Args:
-        visitors: the visitors' folders, with the limits.
-        is_active: whether an evaluation in a visitor's folder is queued or running.
+        visitors: The visitors' folders, with the limits.
+        is_active: Whether an evaluation in a visitor's folder is queued or running.
     """
 
     def __init__(
@@ -101,8 +101,8 @@ def start_cleanup(retention: Retention, temporary_files: TemporaryFiles) -> None
     """Remove what a killed app left, then clean up every minute in a thread.
 
     Args:
-        retention: deletes visitors' data.
-        temporary_files: deletes Gradio's files.
+        retention: Deletes visitors' data.
+        temporary_files: Deletes Gradio's files.
     """
     retention.clean_leftovers()
     temporary_files.clean_leftovers()
@@ -123,7 +123,7 @@ def stored_entries(folder: Path) -> list[Path]:
     """List the data of a visitor, the oldest first: runs, uploads, adapters and evaluations.
 
     Args:
-        folder: the visitor's folder.
+        folder: The visitor's folder.
     """
     entries = [run.folder for run in list_runs(folder)]
     for kind in KINDS:
@@ -135,7 +135,7 @@ def last_used(folder: Path) -> float:
     """Return when a visitor was last here; now, if the folder was removed meanwhile.
 
     Args:
-        folder: the visitor's folder.
+        folder: The visitor's folder.
     """
     marker = folder / LAST_USED
     with suppress(FileNotFoundError):

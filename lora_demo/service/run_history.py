@@ -19,8 +19,8 @@ def summary(run: Run, show_paths: bool = False) -> dict[str, Any]:
     """Describe a run as JSON: its settings, its best evaluation and its curve.
 
     Args:
-        run: a run.
-        show_paths: as in `public_command`.
+        run: A run.
+        show_paths: As in `public_command`.
     """
     progress, config = RunProgress.from_events(run.events()), run.config
     best = progress.best
@@ -57,7 +57,7 @@ def public_command(run: Run, show_paths: bool = False) -> str:
     """Return the command that repeats a run, with file names instead of paths of this machine.
 
     Args:
-        run: a run.
+        run: A run.
         show_paths: True for users of this machine, who may see the path of the base.
     """
     command = _public(run, show_paths).command()
@@ -82,7 +82,7 @@ def time_of(id: str) -> str:
     """Return the time at which a run or an evaluation was requested: "21 Nov, 20:30".
 
     Args:
-        id: its id, such as 20251121-203015-mini-r8.
+        id: Its id, such as 20251121-203015-mini-r8.
 
     Returns:
         Day, month and time; empty if the id does not begin with a time.

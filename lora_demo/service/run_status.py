@@ -26,10 +26,10 @@ def run_status(run: Run, message: str, after: int, show_paths: bool) -> dict[str
     """Describe a run.
 
     Args:
-        run: a run.
-        message: what a reader should know about its state.
-        after: number of events to leave out, because the client has them.
-        show_paths: as in `public_command`.
+        run: A run.
+        message: What a reader should know about its state.
+        after: Number of events to leave out, because the client has them.
+        show_paths: As in `public_command`.
 
     Returns:
         State, message, events, adapter, command, parent and everyday scores of the run.

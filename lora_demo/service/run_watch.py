@@ -33,10 +33,10 @@ class Patience:
     """The seconds that a training process gets.
 
     Args:
-        silent: without a heartbeat, until the process counts as hung.
-        asked: from a request to stop until the TERM signal, while the heart beats. A step, an
+        silent: Without a heartbeat, until the process counts as hung.
+        asked: From a request to stop until the TERM signal, while the heart beats. A step, an
             evaluation or a compilation may take that long.
-        terminated: from the TERM signal until the process is killed.
+        terminated: From the TERM signal until the process is killed.
     """
 
     silent: float = 120.0
@@ -52,11 +52,11 @@ class _Observation:
     """Observations of one run.
 
     Args:
-        beat: time of the last heartbeat, on the clock of the disk.
-        silent: seconds since it was seen.
-        asked: seconds since the request to stop was seen; 0 without one.
-        terminated: seconds since the TERM signal; None before it.
-        was_asked: the process was ended because it did not stop, and not because it hung.
+        beat: Time of the last heartbeat, on the clock of the disk.
+        silent: Seconds since it was seen.
+        asked: Seconds since the request to stop was seen; 0 without one.
+        terminated: Seconds since the TERM signal; None before it.
+        was_asked: The process was ended because it did not stop, and not because it hung.
     """
 
     beat: float = 0.0
@@ -78,7 +78,7 @@ class RunWatch:
     """Ends runs that hang or do not stop: first by a TERM signal, then by killing.
 
     Args:
-        patience: how long a process may take.
+        patience: How long a process may take.
     """
 
     def __init__(self, patience: Patience = PATIENCE) -> None:
@@ -90,7 +90,7 @@ class RunWatch:
         """Look at all runs; call this often.
 
         Args:
-            runs: the runs whose process an app has started.
+            runs: The runs whose process an app has started.
         """
         now = time.monotonic()
         seconds = min(now - self._checked_at, MAX_CHECK_SECONDS)

@@ -36,31 +36,31 @@ class Services:
     """The services of one page with one base model. See `open_services`.
 
     Args:
-        base: id or folder of the base model.
-        revision: branch, tag or commit of a base model on the Hub.
-        config: geometry of the base model.
-        account: whose Hub account the page uses, see `hub_account.account_of`.
-        limits: limits of runs, files and queues.
-        visitors: the visitors' folders.
-        visitor_data: all data of a visitor.
-        uploads: files of pairs that visitors upload.
-        loader: loads the base model in the background.
-        library: adapters.
-        comparisons: translations side by side.
-        bases: this base and the further ones of the menus, each with its own services.
-        first_comparison: the comparison that the page opens with.
-        parameter_counts: counts for any base model.
-        sharing: adapters to the Hub and from it.
-        training_queue: decides which run trains next.
-        trainings: runs.
-        training_settings: settings files, and the settings of a run again.
-        evaluation_queue: decides which evaluation runs next.
-        evaluations: evaluations and their reports.
-        jobs: runs on Hugging Face Jobs.
-        model_queue: requests that translate.
-        work_queue: requests that need much CPU time.
-        hub_queue: requests that wait for the Hub.
-        merge_queue: requests that merge an adapter, which needs much memory.
+        base: Id or folder of the base model.
+        revision: Branch, tag or commit of a base model on the Hub.
+        config: Geometry of the base model.
+        account: Whose Hub account the page uses, see `hub_account.account_of`.
+        limits: Limits of runs, files and queues.
+        visitors: The visitors' folders.
+        visitor_data: All data of a visitor.
+        uploads: Files of pairs that visitors upload.
+        loader: Loads the base model in the background.
+        library: Adapters.
+        comparisons: Translations side by side.
+        bases: This base and the further ones of the menus, each with its own services.
+        first_comparison: The comparison that the page opens with.
+        parameter_counts: Counts for any base model.
+        sharing: Adapters to the Hub and from it.
+        training_queue: Decides which run trains next.
+        trainings: Runs.
+        training_settings: Settings files, and the settings of a run again.
+        evaluation_queue: Decides which evaluation runs next.
+        evaluations: Evaluations and their reports.
+        jobs: Runs on Hugging Face Jobs.
+        model_queue: Requests that translate.
+        work_queue: Requests that need much CPU time.
+        hub_queue: Requests that wait for the Hub.
+        merge_queue: Requests that merge an adapter, which needs much memory.
     """
 
     base: str
@@ -110,18 +110,18 @@ def open_services(
     """Connect the services of one page. Nothing is started or loaded yet.
 
     Args:
-        base: the base model that the page serves, as `find_base` takes it.
-        revision: branch, tag or commit of a base model on the Hub.
-        root: the folder that holds a folder for each visitor.
-        account: whose Hub account the page uses, see `hub_account.account_of`.
-        precision: type of the weights that translate, as `Translator` takes it.
-        loader: loads the base model; by default one that warms up with the shipped adapters.
-        process: the process of the model, if it is already starting.
-        limits: limits of runs, files and queues; by default those of the environment.
-        further_bases: further base models of the menus, as `find_base` takes them.
+        base: The base model that the page serves, as `find_base` takes it.
+        revision: Branch, tag or commit of a base model on the Hub.
+        root: The folder that holds a folder for each visitor.
+        account: Whose Hub account the page uses, see `hub_account.account_of`.
+        precision: Type of the weights that translate, as `Translator` takes it.
+        loader: Loads the base model; by default one that warms up with the shipped adapters.
+        process: The process of the model, if it is already starting.
+        limits: Limits of runs, files and queues; by default those of the environment.
+        further_bases: Further base models of the menus, as `find_base` takes them.
 
     Raises:
-        ValueError: if a base model is not found, or the COMET that the environment names.
+        ValueError: If a base model is not found, or the COMET that the environment names.
     """
     is_local = account == "machine"
     config = find_config(base, revision)
@@ -173,9 +173,9 @@ class _BaseOpener:
     """Connects what each base of the menu has of its own. Nothing is started or loaded yet.
 
     Args:
-        visitors: the visitors' folders.
-        account: whose Hub account the page uses, see `hub_account.account_of`.
-        precision: type of the weights that translate, as `Translator` takes it.
+        visitors: The visitors' folders.
+        account: Whose Hub account the page uses, see `hub_account.account_of`.
+        precision: Type of the weights that translate, as `Translator` takes it.
     """
 
     visitors: VisitorFolders

@@ -14,7 +14,7 @@ def health(services: Services) -> dict[str, Any]:
     """Return what `/gradio_api/health` answers.
 
     Args:
-        services: what the page can do.
+        services: What the page can do.
     """
     loader, queue = services.loader, services.training_queue
     return {
@@ -32,7 +32,7 @@ def describe_queue(facts: dict[str, Any]) -> str:
     """Describe the active run and the queue.
 
     Args:
-        facts: as `health` returns them.
+        facts: As `health` returns them.
     """
     training = _("1 run training") if facts["training"] else _("no training running")
     if not facts["waiting"]:
@@ -44,7 +44,7 @@ def memory_bytes(*models: int) -> int:
     """Return the memory of this process and of the models'.
 
     Args:
-        models: the ids of the models' processes.
+        models: The ids of the models' processes.
     """
     own = _resident_bytes("self") or peak_bytes()
     return own + sum(_resident_bytes(str(model)) for model in models)

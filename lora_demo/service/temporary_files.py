@@ -21,9 +21,9 @@ class TemporaryFiles:
     """Keeps Gradio's temporary files within limits.
 
     Args:
-        folder: where Gradio stores them; None if another program also uses that folder, which is
+        folder: Where Gradio stores them; None if another program also uses that folder, which is
             not limited then.
-        limits: limits of this app.
+        limits: Limits of this app.
     """
 
     def __init__(self, folder: Path | None, limits: Limits) -> None:
@@ -35,7 +35,7 @@ class TemporaryFiles:
         """Check that another upload may be received.
 
         Raises:
-            ValueError: if the files are larger than the limit.
+            ValueError: If the files are larger than the limit.
         """
         if self.folder and recent_size(self.folder) > self.max_bytes:
             raise ValueError(_("Too many files are being uploaded. Try again in a few minutes."))

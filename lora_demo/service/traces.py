@@ -24,10 +24,10 @@ class Trace:
     """One temporary copy.
 
     Args:
-        owner: the visitor's folder.
-        path: the copy that the app made or received.
+        owner: The visitor's folder.
+        path: The copy that the app made or received.
         digest: SHA-256 of its content.
-        time: when it was made, on the monotonic clock.
+        time: When it was made, on the monotonic clock.
     """
 
     owner: Path
@@ -52,9 +52,9 @@ class Traces:
         """Remember copies.
 
         Args:
-            source: a file or folder inside a visitor's folder, or that folder. Copies of anything
+            source: A file or folder inside a visitor's folder, or that folder. Copies of anything
                 else, such as a shipped adapter, are not remembered.
-            copies: files in the temporary folder.
+            copies: Files in the temporary folder.
         """
         owner = _owner(source)
         if owner is None:
@@ -69,7 +69,7 @@ class Traces:
         """Delete the copies of a visitor's files, except those that another visitor has as well.
 
         Args:
-            owner: the visitor's folder.
+            owner: The visitor's folder.
         """
         with self._lock:
             own = [trace for trace in self._traces if trace.owner == owner]

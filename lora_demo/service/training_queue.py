@@ -24,9 +24,9 @@ class TrainingQueue:
     """Starts queued runs, one at a time.
 
     Args:
-        root: holds a folder for each visitor, which holds a folder for each run.
-        limits: limits of this app, among them the minutes of a run.
-        patience: how long a process may take to answer.
+        root: Holds a folder for each visitor, which holds a folder for each run.
+        limits: Limits of this app, among them the minutes of a run.
+        patience: How long a process may take to answer.
     """
 
     def __init__(self, root: Path, limits: Limits, patience: Patience = PATIENCE) -> None:
@@ -40,7 +40,7 @@ class TrainingQueue:
         """Queue again the runs of an app that died, then start queued runs in the background.
 
         Args:
-            seconds: time between two checks of the queue.
+            seconds: Time between two checks of the queue.
         """
         self.recover()
         threading.Thread(
@@ -82,7 +82,7 @@ class TrainingQueue:
         """Queue runs. The first one starts at once if no other run trains.
 
         Args:
-            runs: new or stopped runs.
+            runs: New or stopped runs.
         """
         for run in runs:
             run.enqueue()
@@ -92,7 +92,7 @@ class TrainingQueue:
         """Take a run out of the queue. A run that never started is deleted.
 
         Args:
-            run: a run.
+            run: A run.
 
         Returns:
             False if the run was not in the queue.
@@ -117,7 +117,7 @@ class TrainingQueue:
         """Return the position of a run in the queue.
 
         Args:
-            run: a run.
+            run: A run.
 
         Returns:
             1 for the next run, 0 for a run that is not queued.

@@ -43,11 +43,11 @@ class FormSettings:
     """The values of the form of the Train tab.
 
     Args:
-        request: the settings without the data.
-        kind: kind of the data: `builtin`, `builtin:NAME`, `upload` or `hub`.
-        upload: name of the visitor's stored file; empty if it is missing.
-        hub: data set on the Hub.
-        missing: name of the file that the visitor must upload first; empty if there is none.
+        request: The settings without the data.
+        kind: Kind of the data: `builtin`, `builtin:NAME`, `upload` or `hub`.
+        upload: Name of the visitor's stored file; empty if it is missing.
+        hub: Data set on the Hub.
+        missing: Name of the file that the visitor must upload first; empty if there is none.
     """
 
     request: TrainRequest
@@ -68,7 +68,7 @@ class TrainingSettings:
     """Saves and loads settings.
 
     Args:
-        trainings: makes the settings of runs, and knows the bases and their adapters.
+        trainings: Makes the settings of runs, and knows the bases and their adapters.
     """
 
     def __init__(self, trainings: Trainings) -> None:
@@ -80,12 +80,12 @@ class TrainingSettings:
         Paths of this machine are only in it for users of this machine.
 
         Args:
-            request: the settings.
-            data: source of the pairs.
-            visitor: the visitor's key.
+            request: The settings.
+            data: Source of the pairs.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if a setting is out of range.
+            ValueError: If a setting is out of range.
         """
         config = self.trainings.configs(request, data, visitor)[0]
         is_local = self.trainings.is_local
@@ -102,12 +102,12 @@ class TrainingSettings:
         """Read a settings file.
 
         Args:
-            content: content of the file.
-            name: name of the file, for messages.
-            visitor: the visitor's key.
+            content: Content of the file.
+            name: Name of the file, for messages.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if it is not a settings file, or does not fit this page.
+            ValueError: If it is not a settings file, or does not fit this page.
         """
         if len(content) > MAX_SETTINGS_BYTES:
             raise ValueError(
@@ -133,12 +133,12 @@ class TrainingSettings:
         """Return the form's values for the content of a settings file.
 
         Args:
-            document: the content.
-            name: name of the file, for messages.
-            visitor: the visitor's key.
+            document: The content.
+            name: Name of the file, for messages.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: naming what is unknown, out of range, or not possible on this page.
+            ValueError: Naming what is unknown, out of range, or not possible on this page.
         """
         values = merge_settings(check_keys(document, name), {})
         ranks = values.pop(RANKS, [])
@@ -152,11 +152,11 @@ class TrainingSettings:
         """Return the form's values for the same run again.
 
         Args:
-            id: id of the run.
-            visitor: the visitor's key.
+            id: Id of the run.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the run is unknown, was made on a base that is not offered, or started
+            ValueError: If the run is unknown, was made on a base that is not offered, or started
                 from an adapter that was deleted.
         """
         config = self.trainings.find(id, visitor).config
@@ -288,9 +288,9 @@ def form_values(settings: FormSettings, trainings: Trainings, visitor: str) -> d
     """Return what the widgets of the form show.
 
     Args:
-        settings: the settings.
-        trainings: knows the base and the adapter to start from.
-        visitor: the visitor's key.
+        settings: The settings.
+        trainings: Knows the base and the adapter to start from.
+        visitor: The visitor's key.
 
     Returns:
         A value for each of FIELDS.

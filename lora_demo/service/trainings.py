@@ -28,9 +28,9 @@ class Trainings:
     """Training runs on the bases of the page, with one queue for all.
 
     Args:
-        bases: the bases. A run loads its base itself, so none is loaded here.
-        visitors: the folders of the visitors, with the limits of a run.
-        queue: starts queued runs.
+        bases: The bases. A run loads its base itself, so none is loaded here.
+        visitors: The folders of the visitors, with the limits of a run.
+        queue: Starts queued runs.
         is_local: True if only users of this machine reach the page; they may see its paths.
     """
 
@@ -51,15 +51,15 @@ class Trainings:
         """Make the settings of each run: one run per rank.
 
         Args:
-            request: the visitor's choices.
-            data: source of the pairs.
-            visitor: the visitor's key; empty if only shipped adapters can be trained on from.
+            request: The visitor's choices.
+            data: Source of the pairs.
+            visitor: The visitor's key; empty if only shipped adapters can be trained on from.
 
         Returns:
             One config, or one per rank of a sweep, in rising order of rank.
 
         Raises:
-            ValueError: if a setting is out of range, or the base is not offered.
+            ValueError: If a setting is out of range, or the base is not offered.
         """
         base = self.bases.find(request.base)
         parent = None
@@ -81,8 +81,8 @@ class Trainings:
         """Return the names of the columns that a visitor chose for an upload.
 
         Args:
-            data: source of the pairs.
-            visitor: the visitor's key; empty for a visitor without uploads.
+            data: Source of the pairs.
+            visitor: The visitor's key; empty for a visitor without uploads.
         """
         return columns_of(self.visitors.folder(visitor), data) if visitor else None
 
@@ -92,15 +92,15 @@ class Trainings:
         """Make the settings of runs on this machine, within its limits and its memory.
 
         Args:
-            request: the visitor's choices.
-            data: source of the pairs.
-            visitor: as for `configs`.
+            request: The visitor's choices.
+            data: Source of the pairs.
+            visitor: As for `configs`.
 
         Returns:
             As `configs`.
 
         Raises:
-            ValueError: if a setting is out of range or over a limit.
+            ValueError: If a setting is out of range or over a limit.
         """
         configs = self.configs(request, data, visitor)
         base = self.bases.find(request.base)
@@ -113,15 +113,15 @@ class Trainings:
         """Queue a run, or a sweep of one run per rank. It starts at once if no other run trains.
 
         Args:
-            request: the visitor's choices.
-            data: source of the pairs.
-            visitor: the visitor's key.
+            request: The visitor's choices.
+            data: Source of the pairs.
+            visitor: The visitor's key.
 
         Returns:
             The new runs, in rising order of rank.
 
         Raises:
-            ValueError: if a setting is out of range, or the queue is full.
+            ValueError: If a setting is out of range, or the queue is full.
         """
         return self.start_all([request], data, visitor)
 
@@ -147,15 +147,15 @@ class Trainings:
         """Queue a stopped run again, or follow its Job again.
 
         Args:
-            id: id of the run.
-            visitor: the visitor's key.
+            id: Id of the run.
+            visitor: The visitor's key.
             token: Hub token for a run on Jobs; None uses the token of this machine.
 
         Returns:
             The run.
 
         Raises:
-            ValueError: if the run is already active, or the queue is full.
+            ValueError: If the run is already active, or the queue is full.
         """
         folder = self.visitors.writable_folder(visitor)
         run = self.find(id, visitor)
@@ -173,11 +173,11 @@ class Trainings:
         """Follow the Job of a run again.
 
         Args:
-            run: a run on Jobs.
+            run: A run on Jobs.
             token: Hub token; None uses the token of this machine.
 
         Raises:
-            ValueError: if the run has no Job, or the limit of followed Jobs is reached.
+            ValueError: If the run has no Job, or the limit of followed Jobs is reached.
         """
         if "id" not in (run.job or {}):
             raise ValueError(
@@ -190,11 +190,11 @@ class Trainings:
         """Stop a run after its current step, or take it out of the queue.
 
         Args:
-            id: id of the run.
-            visitor: the visitor's key.
+            id: Id of the run.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the run is not active.
+            ValueError: If the run is not active.
         """
         run = self.find(id, visitor)
         if self.queue.leave(run):
@@ -207,11 +207,11 @@ class Trainings:
         """Delete a run with its adapter.
 
         Args:
-            id: id of the run.
-            visitor: the visitor's key.
+            id: Id of the run.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the run is active.
+            ValueError: If the run is active.
         """
         run = self.find(id, visitor)
         if run.state in BUSY:
@@ -222,11 +222,11 @@ class Trainings:
         """Find a run of a visitor by its id.
 
         Args:
-            id: id of the run.
-            visitor: the visitor's key.
+            id: Id of the run.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the visitor has no such run.
+            ValueError: If the visitor has no such run.
         """
         return find_run(self.visitors.folder(visitor), id)
 
@@ -234,7 +234,7 @@ class Trainings:
         """List the runs of a visitor, newest first.
 
         Args:
-            visitor: the visitor's key; empty for a visitor without one.
+            visitor: The visitor's key; empty for a visitor without one.
         """
         return list_runs(self.visitors.folder(visitor)) if visitor else []
 
@@ -242,12 +242,12 @@ class Trainings:
         """Return a run by its id, or the most relevant run of a visitor.
 
         Args:
-            visitor: the visitor's key.
-            id: id of the run; empty for the one that trains, else the next in the queue, else
+            visitor: The visitor's key.
+            id: Id of the run; empty for the one that trains, else the next in the queue, else
                 the newest.
 
         Raises:
-            ValueError: if the visitor has no run of that id.
+            ValueError: If the visitor has no run of that id.
         """
         return self.find(id, visitor) if id else most_relevant(self.runs(visitor))
 
@@ -255,7 +255,7 @@ class Trainings:
         """Say where a run is in the queue and when it will start; empty if it does not wait.
 
         Args:
-            run: a run.
+            run: A run.
         """
         return waiting_message(self.queue, run, self.run_seconds)
 
@@ -263,7 +263,7 @@ class Trainings:
         """Estimate the duration of a run, as `DataPreviews.run_seconds`.
 
         Args:
-            config: settings of the run.
+            config: Settings of the run.
         """
         base = self._base_of(config) or self.bases.own
         return base.previews.run_seconds(config)
@@ -272,7 +272,7 @@ class Trainings:
         """Return the name of a run's base; empty for the page's own.
 
         Args:
-            run: a run, perhaps on a base that the page no longer offers.
+            run: A run, perhaps on a base that the page no longer offers.
         """
         base = self._base_of(run.config)
         if base is self.bases.own:
@@ -286,8 +286,8 @@ class Trainings:
         """Describe a run as JSON for clients.
 
         Args:
-            run: a run, or None for a visitor without runs.
-            after: number of events to leave out, because the client has them.
+            run: A run, or None for a visitor without runs.
+            after: Number of events to leave out, because the client has them.
 
         Returns:
             State, message, events, adapter and command of the run.
@@ -301,7 +301,7 @@ class Trainings:
         """Return the data sources of the runs in a visitor's folder.
 
         Args:
-            folder: a visitor's folder.
+            folder: A visitor's folder.
         """
         sources = set()
         for run in list_runs(folder):
@@ -329,7 +329,7 @@ def most_relevant(runs: Sequence[Run]) -> Run | None:
     """Return the run that trains, else the next one in the queue, else the newest.
 
     Args:
-        runs: runs of a visitor, newest first.
+        runs: Runs of a visitor, newest first.
     """
     states = {run.id: run.state for run in runs}
     busy = [run for run in runs if states[run.id] in BUSY]

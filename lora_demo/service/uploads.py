@@ -42,8 +42,8 @@ class Reading:
     """The way to read an upload.
 
     Args:
-        name: name of the file.
-        columns: the names of its columns, if they were chosen.
+        name: Name of the file.
+        columns: The names of its columns, if they were chosen.
         looks_swapped: True if English seems to be in the place of German.
     """
 
@@ -62,8 +62,8 @@ class PairUploads:
     """Stores the files of pairs that visitors upload.
 
     Args:
-        visitors: the visitors' folders.
-        sources_in_use: returns the paths of files that runs and evaluations in a visitor's folder
+        visitors: The visitors' folders.
+        sources_in_use: Returns the paths of files that runs and evaluations in a visitor's folder
             still read.
     """
 
@@ -76,17 +76,17 @@ class PairUploads:
         """Check an uploaded file and store it in the visitor's folder.
 
         Args:
-            file: the path at which Gradio stored the upload.
-            visitor: the visitor's key.
-            min_pairs: how many pairs are needed; training holds one of them out.
-            columns: names of its columns such as `de=Deutsch,en=Englisch`; empty to find them.
+            file: The path at which Gradio stored the upload.
+            visitor: The visitor's key.
+            min_pairs: How many pairs are needed; training holds one of them out.
+            columns: Names of its columns such as `de=Deutsch,en=Englisch`; empty to find them.
 
         Returns:
             The name of the stored file, for `find_upload`, and its pairs.
 
         Raises:
-            ColumnsNotFoundError: if its columns are not found; the file stays for a further call.
-            ValueError: if the file is gone, too large or has too few pairs.
+            ColumnsNotFoundError: If its columns are not found; the file stays for a further call.
+            ValueError: If the file is gone, too large or has too few pairs.
         """
         with received_files(file) as (path,):
             folder = self.visitors.writable_folder(visitor)
@@ -99,14 +99,14 @@ class PairUploads:
         """Store a file again with German and English exchanged.
 
         Args:
-            upload: its name.
-            visitor: the visitor's key.
+            upload: Its name.
+            visitor: The visitor's key.
 
         Returns:
             The name of the new upload; of the first one, if the file was swapped before.
 
         Raises:
-            ValueError: if the file is gone, or the disk is full.
+            ValueError: If the file is gone, or the disk is full.
         """
         folder = self.visitors.writable_folder(visitor)
         path = find_upload(folder, upload)
@@ -118,11 +118,11 @@ class PairUploads:
         """Return how a file is read.
 
         Args:
-            upload: its name.
-            visitor: the visitor's key.
+            upload: Its name.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the file is gone.
+            ValueError: If the file is gone.
         """
         folder = self.visitors.folder(visitor)
         path = find_upload(folder, upload)
@@ -138,10 +138,10 @@ def received_files(*files: str) -> Iterator[list[Path]]:
     A file whose columns are not found stays, since its columns can be given next.
 
     Args:
-        *files: the paths at which Gradio stored the uploads.
+        *files: The paths at which Gradio stored the uploads.
 
     Raises:
-        ValueError: if one is missing, since Gradio removes uploads after a day.
+        ValueError: If one is missing, since Gradio removes uploads after a day.
     """
     paths = [Path(file or "") for file in files]
     if not all(path.is_file() for path in paths):
@@ -167,18 +167,18 @@ def keep_pairs(
     """Check a file of pairs and copy it to a visitor's folder; the oldest files make room.
 
     Args:
-        file: the file; it stays where it is.
-        folder: the visitor's folder.
-        limits: limits of this app.
-        min_pairs: how many pairs are needed; training holds one of them out.
-        in_use: paths of files that are never removed.
-        columns: names of its columns, which `columns_of` returns later; empty to find them.
+        file: The file; it stays where it is.
+        folder: The visitor's folder.
+        limits: Limits of this app.
+        min_pairs: How many pairs are needed; training holds one of them out.
+        in_use: Paths of files that are never removed.
+        columns: Names of its columns, which `columns_of` returns later; empty to find them.
 
     Returns:
         The name of the copy, for `find_upload`, and its pairs.
 
     Raises:
-        ValueError: if the file is too large or has too few or too many pairs; nothing is stored.
+        ValueError: If the file is too large or has too few or too many pairs; nothing is stored.
     """
     limits.check_upload(file.stat().st_size)
     pairs = read_file(file, MAX_PAIRS + 1, columns or None)
@@ -237,7 +237,7 @@ def plain_name(name: str) -> str:
     """Return the name of a file as it is stored: without characters that only confuse.
 
     Args:
-        name: as the visitor's machine has it.
+        name: As the visitor's machine has it.
     """
     suffix = whole_suffix(Path(name))
     stem = re.sub(r"[^\w ().+-]+", "-", name[: len(name) - len(suffix)])
@@ -249,7 +249,7 @@ def stored_uploads(folder: Path) -> list[Path]:
     """List the files of pairs of a visitor.
 
     Args:
-        folder: the visitor's folder.
+        folder: The visitor's folder.
     """
     uploads = folder / UPLOADS
     paths = [*uploads.glob("[!.]*/[!.]*"), *uploads.glob("[!.]*.*")]
@@ -260,7 +260,7 @@ def original_name(path: Path) -> str:
     """Return the name that an upload had on its visitor's machine.
 
     Args:
-        path: path of an upload, or of any other file, whose name it returns.
+        path: Path of an upload, or of any other file, whose name it returns.
     """
     is_old = path.parent.name == UPLOADS
     return re.sub(HASH_BEFORE_SUFFIX, "", path.name) if is_old else path.name
@@ -270,7 +270,7 @@ def upload_name(path: Path) -> str:
     """Return the name by which `find_upload` finds a file.
 
     Args:
-        path: one of `stored_uploads`.
+        path: One of `stored_uploads`.
     """
     is_old = path.parent.name == UPLOADS
     return path.name if is_old else f"{path.parent.name}/{path.name}"
@@ -280,11 +280,11 @@ def find_upload(folder: Path, name: str) -> Path:
     """Find a visitor's upload by name; the name is compared, and never used as a path.
 
     Args:
-        folder: the visitor's folder.
-        name: as `keep_pairs` returned it.
+        folder: The visitor's folder.
+        name: As `keep_pairs` returned it.
 
     Raises:
-        ValueError: if the upload is not found.
+        ValueError: If the upload is not found.
     """
     for path in stored_uploads(folder):
         if upload_name(path) == name:
@@ -296,8 +296,8 @@ def columns_of(folder: Path, source: str) -> str | None:
     """Return the names of the columns that were chosen for an upload.
 
     Args:
-        folder: the visitor's folder.
-        source: the path of an upload, or any other source; it is compared, and never opened.
+        folder: The visitor's folder.
+        source: The path of an upload, or any other source; it is compared, and never opened.
 
     Returns:
         Names such as `de=Vorn,en=Hinten`; None to find them.

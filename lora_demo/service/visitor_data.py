@@ -28,9 +28,9 @@ class VisitorData:
     """The data of visitors.
 
     Args:
-        visitors: the visitors' folders.
-        training_queue: queues and trains their runs.
-        evaluation_queue: queues and runs their evaluations.
+        visitors: The visitors' folders.
+        training_queue: Queues and trains their runs.
+        evaluation_queue: Queues and runs their evaluations.
     """
 
     visitors: VisitorFolders
@@ -60,13 +60,13 @@ class VisitorData:
         """Delete everything of a visitor. Active runs and evaluations are ended.
 
         Args:
-            visitor: the visitor's key.
+            visitor: The visitor's key.
 
         Returns:
             The number of runs and evaluations that were deleted.
 
         Raises:
-            ValueError: if a run on Jobs cannot be ended, which may cost money. Nothing is deleted
+            ValueError: If a run on Jobs cannot be ended, which may cost money. Nothing is deleted
                 then.
         """
         folder = self.visitors.folder(visitor)

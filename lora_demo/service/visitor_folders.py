@@ -35,8 +35,8 @@ class VisitorFolders:
     """One folder per visitor key, under one root.
 
     Args:
-        root: the folder that holds all visitors' folders.
-        limits: limits of this app, among them its disk space.
+        root: The folder that holds all visitors' folders.
+        limits: Limits of this app, among them its disk space.
     """
 
     root: Path
@@ -46,10 +46,10 @@ class VisitorFolders:
         """Return the folder of a visitor, which may not exist yet.
 
         Args:
-            visitor: the visitor's key.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the key is too short or too long.
+            ValueError: If the key is too short or too long.
         """
         return visitor_folder(self.root, visitor)
 
@@ -57,10 +57,10 @@ class VisitorFolders:
         """Return the folder of a visitor, for storing something new.
 
         Args:
-            visitor: the visitor's key.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if the key is not valid, or the disk limit is reached.
+            ValueError: If the key is not valid, or the disk limit is reached.
         """
         self.check_room()
         return self.folder(visitor)
@@ -78,7 +78,7 @@ class VisitorFolders:
         """Check that the disk limit is not reached.
 
         Raises:
-            ValueError: if it is reached.
+            ValueError: If it is reached.
         """
         if self.limits.disk_gb and recent_size(self.root) > self.limits.disk_gb * 1e9:
             raise ValueError(
@@ -93,11 +93,11 @@ def visitor_folder(root: Path, key: str) -> Path:
     """Return the folder of a visitor and record that it is in use now.
 
     Args:
-        root: the folder that holds all visitors' folders.
-        key: the visitor's key. The folder's name does not disclose it.
+        root: The folder that holds all visitors' folders.
+        key: The visitor's key. The folder's name does not disclose it.
 
     Raises:
-        ValueError: if the key is so short that it could be guessed, or too long.
+        ValueError: If the key is so short that it could be guessed, or too long.
     """
     if not isinstance(key, str) or not MIN_KEY_LENGTH <= len(key) <= MAX_KEY_LENGTH:
         raise ValueError(
@@ -122,7 +122,7 @@ def retry_if_deleted(lookup: Callable[P, R]) -> Callable[P, R]:
     The visitor may delete it in another tab between two steps of the lookup.
 
     Args:
-        lookup: the lookup, which raises FileNotFoundError or ValueError in that case.
+        lookup: The lookup, which raises FileNotFoundError or ValueError in that case.
     """
 
     @functools.wraps(lookup)

@@ -21,9 +21,9 @@ def waiting_message(queue: TrainingQueue, run: Run, run_seconds: RunSeconds) -> 
     """Say where a run is in the queue and when it will start.
 
     Args:
-        queue: the queue.
-        run: a run.
-        run_seconds: estimates the seconds of a whole run.
+        queue: The queue.
+        run: A run.
+        run_seconds: Estimates the seconds of a whole run.
 
     Returns:
         A sentence or two; empty for a run that does not wait.

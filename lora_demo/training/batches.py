@@ -23,10 +23,10 @@ class Batch:
     """The arrays of a batch, int32.
 
     Args:
-        ids: source ids (B, S), padded.
-        segments: number of each token's example in its row, from 1, and 0 on padding (B, S).
-        labels: target ids (B, T), IGNORE on padding.
-        target_segments: as `segments`, for the targets (B, T).
+        ids: Source ids (B, S), padded.
+        segments: Number of each token's example in its row, from 1, and 0 on padding (B, S).
+        labels: Target ids (B, T), IGNORE on padding.
+        target_segments: As `segments`, for the targets (B, T).
     """
 
     ids: Array
@@ -51,11 +51,11 @@ class Batches:
     Their order depends on the seed and the epoch alone, so that a resumed run continues exactly.
 
     Args:
-        examples: all examples.
-        packed: the indices of each row's examples, as `pack` returns them; they stay together.
-        shape: shape of a batch.
-        seed: seed of the order.
-        pad_id: id of the padding in sources.
+        examples: All examples.
+        packed: The indices of each row's examples, as `pack` returns them; they stay together.
+        shape: Shape of a batch.
+        seed: Seed of the order.
+        pad_id: Id of the padding in sources.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ def make_batch(rows: Sequence[Sequence[Example]], shape: Shape, pad_id: int = 0)
     """Make a batch with the examples of each row one after the other.
 
     Args:
-        rows: the examples of each row, at most `shape.rows`; missing rows are padding.
-        shape: shape of the batch.
-        pad_id: id of the padding in sources.
+        rows: The examples of each row, at most `shape.rows`; missing rows are padding.
+        shape: Shape of the batch.
+        pad_id: Id of the padding in sources.
 
     Returns:
         The batch.

@@ -33,18 +33,18 @@ class TrainState:
     """The state of a run.
 
     Args:
-        step: updates done.
-        total_steps: length of the run; 0 before it is planned.
-        eval_every: steps between evaluations.
-        seconds: time of training and evaluation, over all processes of the run.
-        best_loss: eval loss of the kept adapter, the lowest so far or the last.
-        best_step: its step.
+        step: Updates done.
+        total_steps: Length of the run; 0 before it is planned.
+        eval_every: Steps between evaluations.
+        seconds: Time of training and evaluation, over all processes of the run.
+        best_loss: Eval loss of the kept adapter, the lowest so far or the last.
+        best_step: Its step.
         best_chrf: chrF2 of the held-out pairs at that step.
-        worse: evaluations since the lowest eval loss.
-        train_loss: loss of the last update.
-        scores: step, losses and chrF of every evaluation.
-        base_scores: losses and chrF of the base alone, if the run starts from an adapter.
-        start_everyday: translations of the everyday sentences before the first step.
+        worse: Evaluations since the lowest eval loss.
+        train_loss: Loss of the last update.
+        scores: Step, losses and chrF of every evaluation.
+        base_scores: Losses and chrF of the base alone, if the run starts from an adapter.
+        start_everyday: Translations of the everyday sentences before the first step.
     """
 
     step: int = 0
@@ -79,8 +79,8 @@ class TrainState:
         """Record an evaluation.
 
         Args:
-            eval_loss: loss of the held-out pairs.
-            chrf: further scores, with `chrf` among them.
+            eval_loss: Loss of the held-out pairs.
+            chrf: Further scores, with `chrf` among them.
             keep: `best` or `last`, as in TrainConfig.
 
         Returns:
@@ -102,7 +102,7 @@ class Checkpoint:
     """The checkpoint file of a run folder; it is replaced atomically.
 
     Args:
-        folder: the run folder.
+        folder: The run folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -127,11 +127,11 @@ class Checkpoint:
         """Replace the checkpoint.
 
         Args:
-            config: settings of the run.
-            state: where it is.
-            current: the adapter's matrices.
-            best: those of the best evaluation.
-            optimizer: the optimizer's variables.
+            config: Settings of the run.
+            state: Where it is.
+            current: The adapter's matrices.
+            best: Those of the best evaluation.
+            optimizer: The optimizer's variables.
         """
         arrays = {
             **_named("adapter", current),
@@ -153,9 +153,9 @@ class Checkpoint:
         """Set the adapter and the optimizer back to the checkpoint.
 
         Args:
-            layers: the adapted matrices by path.
-            scales: factor of each matrix's update.
-            optimizer: the optimizer's variables.
+            layers: The adapted matrices by path.
+            scales: Factor of each matrix's update.
+            optimizer: The optimizer's variables.
 
         Returns:
             The matrices of the best evaluation.

@@ -62,64 +62,64 @@ class TrainConfig:
     """The settings of a run. The defaults suit short runs of minutes on two cores.
 
     Args:
-        base: the base model, as `find_base` takes it.
-        revision: branch, tag or commit of a base on the Hub.
-        data: a source of pairs, as `load_dataset` takes it.
-        rank: rank of the adapter; 8 is PEFT's default.
-        alpha: the update is scaled by alpha / rank; twice the rank is the usual choice.
-        dropout: rate on the adapter's input; 0, since a short run ends before it overfits.
+        base: The base model, as `find_base` takes it.
+        revision: Branch, tag or commit of a base on the Hub.
+        data: A source of pairs, as `load_dataset` takes it.
+        rank: Rank of the adapter; 8 is PEFT's default.
+        alpha: The update is scaled by alpha / rank; twice the rank is the usual choice.
+        dropout: Rate on the adapter's input; 0, since a short run ends before it overfits.
         targets: T5's names of the matrices; q and v are PEFT's choice for T5.
-        use_rslora: scale by 1/sqrt(rank), which pays off above rank 32.
-        use_dora: train the length of each output apart from its direction (DoRA).
-        init: where A and B begin: `lora` is PEFT's default; `pissa` and `olora` take them from the
+        use_rslora: Scale by 1/sqrt(rank), which pays off above rank 32.
+        use_dora: Train the length of each output apart from its direction (DoRA).
+        init: Where A and B begin: `lora` is PEFT's default; `pissa` and `olora` take them from the
             matrix itself, and the adapter is saved as plain LoRA of twice the rank.
-        layers: numbers of the blocks to adapt, such as `0-3,7`; None means all.
-        part: part of the model to adapt: all, encoder, decoder or cross-attention.
-        learning_rate: the highest rate. LoRA needs about ten times the rate of full training, and
+        layers: Numbers of the blocks to adapt, such as `0-3,7`; None means all.
+        part: Part of the model to adapt: all, encoder, decoder or cross-attention.
+        learning_rate: The highest rate. LoRA needs about ten times the rate of full training, and
             short runs want the upper end of that.
-        warmup: share of the steps over which the rate rises, so that AdamW's moments settle first.
-        decay: course of the rate after that; linear to zero gives a short run its best end.
-        batch_size: mean number of pairs in a batch, since pairs are packed into rows; 16 keeps two
+        warmup: Share of the steps over which the rate rises, so that AdamW's moments settle first.
+        decay: Course of the rate after that; linear to zero gives a short run its best end.
+        batch_size: Mean number of pairs in a batch, since pairs are packed into rows; 16 keeps two
             cores busy at a sentence's length.
-        accumulation: batches per update, for larger updates than memory allows.
-        clip: largest norm of the gradient.
-        weight_decay: weight decay of AdamW; 0, since an adapter is small already.
+        accumulation: Batches per update, for larger updates than memory allows.
+        clip: Largest norm of the gradient.
+        weight_decay: Weight decay of AdamW; 0, since an adapter is small already.
         label_smoothing: 0, so that the loss is a likelihood.
-        sampled_share: share of the German texts that are cut into sampled pieces at each pass
+        sampled_share: Share of the German texts that are cut into sampled pieces at each pass
             instead of the likeliest ones, so that long runs learn rare words from their parts.
-        steps: length of the run. Exactly one of steps, epochs and minutes is given.
-        epochs: length of the run in passes over the pairs.
-        minutes: length of the training alone. Loading and compiling come on top, and the number of
+        steps: Length of the run. Exactly one of steps, epochs and minutes is given.
+        epochs: Length of the run in passes over the pairs.
+        minutes: Length of the training alone. Loading and compiling come on top, and the number of
             steps is fixed from the measured speed before the first one.
-        eval_every: steps between evaluations; None means ten evaluations in a run.
-        patience: stop after this number of evaluations without a better loss; None means never.
+        eval_every: Steps between evaluations; None means ten evaluations in a run.
+        patience: Stop after this number of evaluations without a better loss; None means never.
         keep: `best` keeps the adapter with the lowest loss on the held-out pairs, `last` the one of
             the last step. Label smoothing raises this loss even where translations get better.
-        seed: seed of the split, the order of the data, the adapter's start and dropout.
+        seed: Seed of the split, the order of the data, the adapter's start and dropout.
         precision: `auto` takes the faster one: bfloat16 on a GPU and, for FLAN-T5, on a CPU with
             instructions for it. A and B, norms, softmax, loss and optimizer are always float32.
-        max_length: tokens of a sentence, beyond which it is cut; 128 is far above the usual length.
-        columns: names of the columns of `data`, such as `de=Deutsch,en=Englisch`, and of `watch`
+        max_length: Tokens of a sentence, beyond which it is cut; 128 is far above the usual length.
+        columns: Names of the columns of `data`, such as `de=Deutsch,en=Englisch`, and of `watch`
             and `replay_data` if these have such columns; None to find them.
-        max_pairs: the largest number of pairs to read; None means all (of a Hub data set, 100,000).
-        watch: another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
+        max_pairs: The largest number of pairs to read; None means all (of a Hub data set, 100,000).
+        watch: Another set, as `evaluate --data` takes it. Its chrF is measured beside that of some
             trained pairs, so that a curve shows forgetting and overfitting. It decides nothing.
-        parent: the adapter to start from: a folder, or the name of a shipped one. Rank, alpha,
+        parent: The adapter to start from: a folder, or the name of a shipped one. Rank, alpha,
             targets and use_rslora must be its own; `parent.complete_settings` fills them in.
-        parent_sha256: hash of its weights; a new run records it, and refuses another adapter.
-        replay: share of the tokens of every batch that comes from general pairs, so that the
+        parent_sha256: Hash of its weights; a new run records it, and refuses another adapter.
+        replay: Share of the tokens of every batch that comes from general pairs, so that the
             adapter does not forget everyday sentences; 0 to 0.99.
-        replay_data: the source of the general pairs, as `load_dataset` takes it.
+        replay_data: The source of the general pairs, as `load_dataset` takes it.
         replay_targets: `corpus` for the pairs' own English, `model` for the translations of the
             model that the run starts from (self-distillation).
-        name: name of the adapter; None means a name made from base, data and rank.
-        attribution: where the pairs come from and their terms, in one line for the model card; None
+        name: Name of the adapter; None means a name made from base, data and rank.
+        attribution: Where the pairs come from and their terms, in one line for the model card; None
             for the sources that the card knows.
-        probes: up to five German sentences that are translated at every evaluation, beside those of
+        probes: Up to five German sentences that are translated at every evaluation, beside those of
             the data. They decide nothing, and are not trained on.
 
     Raises:
-        ValueError: naming every field that is out of range.
+        ValueError: Naming every field that is out of range.
     """
 
     base: str = "mini"
@@ -252,13 +252,13 @@ class TrainConfig:
         """Build a config from its JSON document.
 
         Args:
-            document: what `to_json` returns. Absent keys have their defaults.
+            document: What `to_json` returns. Absent keys have their defaults.
 
         Returns:
             The validated config.
 
         Raises:
-            ValueError: for unknown keys and for values out of range.
+            ValueError: For unknown keys and for values out of range.
         """
         known = {field.name for field in fields(cls)}
         if unknown := unknown_keys_problem(document, known):
@@ -287,7 +287,7 @@ def with_tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings whose lists, as JSON has them, are the tuples of `TrainConfig`.
 
     Args:
-        settings: some of its fields.
+        settings: Some of its fields.
     """
     lists = {name: settings[name] for name in ("targets", "probes") if name in settings}
     tuples = {name: tuple(value) for name, value in lists.items() if isinstance(value, list)}

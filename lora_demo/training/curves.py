@@ -26,10 +26,10 @@ class RunCurves:
     """The content of a figure of a run.
 
     Args:
-        run: the run.
-        plan: what it planned.
-        progress: its curves, with at least MIN_EVALUATIONS.
-        best: the evaluation whose adapter is kept.
+        run: The run.
+        plan: What it planned.
+        progress: Its curves, with at least MIN_EVALUATIONS.
+        best: The evaluation whose adapter is kept.
     """
 
     run: Run
@@ -47,11 +47,11 @@ def draw(folders: Sequence[Path], output: Path) -> None:
     """Draw a figure: losses and scores of one run, or several runs side by side.
 
     Args:
-        folders: run folders.
-        output: an .svg or .png file.
+        folders: Run folders.
+        output: An .svg or .png file.
 
     Raises:
-        ValueError: if a folder is not a run with MIN_EVALUATIONS, or the file is of another kind.
+        ValueError: If a folder is not a run with MIN_EVALUATIONS, or the file is of another kind.
     """
     if output.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{output} is not an {' or '.join(SUFFIXES)} file.")

@@ -19,9 +19,9 @@ class Probe:
     """A sentence that is translated at every evaluation.
 
     Args:
-        de: the German sentence.
-        reference: its English translation in the data; empty for a sentence of the settings.
-        text: its translation by the model at this step.
+        de: The German sentence.
+        reference: Its English translation in the data; empty for a sentence of the settings.
+        text: Its translation by the model at this step.
     """
 
     de: str
@@ -34,9 +34,9 @@ class Event:
     """One event of a run.
 
     Args:
-        time: seconds since the epoch, as `now` returns them.
-        step: number of updates before the event.
-        job: id of the Hugging Face Job that sent it; None for a run on this machine.
+        time: Seconds since the epoch, as `now` returns them.
+        step: Number of updates before the event.
+        job: Id of the Hugging Face Job that sent it; None for a run on this machine.
     """
 
     kind: ClassVar[str]
@@ -66,7 +66,7 @@ class BeginEvent(Event):
     """A process has begun to work on the run.
 
     Args:
-        pid: the process; 0 for a run on a Job.
+        pid: The process; 0 for a run on a Job.
     """
 
     kind: ClassVar[str] = "begin"
@@ -78,8 +78,8 @@ class PhaseEvent(Event):
     """A part of the work begins.
 
     Args:
-        phase: its key: data, base, compile, evaluate, train or job.
-        message: what it does, for a reader.
+        phase: Its key: data, base, compile, evaluate, train or job.
+        message: What it does, for a reader.
     """
 
     kind: ClassVar[str] = "phase"
@@ -92,7 +92,7 @@ class NoteEvent(Event):
     """Something about the settings or files of the run that changes nothing else.
 
     Args:
-        message: one sentence, for a reader.
+        message: One sentence, for a reader.
     """
 
     kind: ClassVar[str] = "note"
@@ -104,17 +104,17 @@ class PlanEvent(Event):
     """The plan of the run, once data and model are loaded and compiled.
 
     Args:
-        train_pairs: pairs that it trains on.
-        eval_pairs: held-out pairs of an evaluation.
-        total_steps: its length in updates.
-        trainable: number of trained parameters.
-        percent: share of them in the base's parameters, in percent.
-        eval_every: steps between evaluations.
-        device: where it trains, such as CPU.
+        train_pairs: Pairs that it trains on.
+        eval_pairs: Held-out pairs of an evaluation.
+        total_steps: Its length in updates.
+        trainable: Number of trained parameters.
+        percent: Share of them in the base's parameters, in percent.
+        eval_every: Steps between evaluations.
+        device: Where it trains, such as CPU.
         precision: float32 or bfloat16.
-        shape: rows, source and target tokens of a batch.
-        cut_pairs: pairs of both numbers that are over the maximum length and lose their ends.
-        max_length: the maximum length in tokens, if pairs are cut.
+        shape: Rows, source and target tokens of a batch.
+        cut_pairs: Pairs of both numbers that are over the maximum length and lose their ends.
+        max_length: The maximum length in tokens, if pairs are cut.
     """
 
     kind: ClassVar[str] = "plan"
@@ -144,10 +144,10 @@ class StepEvent(Event):
     """One update of the adapter.
 
     Args:
-        loss: mean loss per target token of its batches, replayed pairs included.
-        learning_rate: its rate.
-        tokens_per_second: real tokens, source and target.
-        seconds_left: estimate for the rest of the training.
+        loss: Mean loss per target token of its batches, replayed pairs included.
+        learning_rate: Its rate.
+        tokens_per_second: Real tokens, source and target.
+        seconds_left: Estimate for the rest of the training.
     """
 
     kind: ClassVar[str] = "step"
@@ -162,19 +162,19 @@ class EvalEvent(Event):
     """Scores on the held-out pairs; at step 0 those of the base, or of the parent.
 
     Args:
-        train_loss: loss of the last update; None before the first one.
-        eval_loss: mean loss per target token of the held-out pairs.
+        train_loss: Loss of the last update; None before the first one.
+        eval_loss: Mean loss per target token of the held-out pairs.
         chrf: chrF2 of their translations.
         train_chrf: chrF2 of some trained pairs, if a set is watched.
         watch_chrf: chrF2 of the watched set, if there is one.
         everyday_chrf: chrF2 of everyday sentences, which every run follows.
-        everyday_p: p-value of its difference to the start, by the paired bootstrap; None at step 0.
-        everyday_worse: it is significantly worse than at the start.
-        base_eval_loss: at step 0 of a run that starts from an adapter, the base's eval loss.
-        base_chrf: its chrF2 of the held-out pairs, likewise.
-        base_everyday_chrf: its chrF2 of the everyday sentences, likewise.
-        best: this adapter is the one to keep so far.
-        probes: translations of the probe sentences.
+        everyday_p: P-value of its difference to the start, by the paired bootstrap; None at step 0.
+        everyday_worse: It is significantly worse than at the start.
+        base_eval_loss: At step 0 of a run that starts from an adapter, the base's eval loss.
+        base_chrf: Its chrF2 of the held-out pairs, likewise.
+        base_everyday_chrf: Its chrF2 of the everyday sentences, likewise.
+        best: This adapter is the one to keep so far.
+        probes: Translations of the probe sentences.
     """
 
     kind: ClassVar[str] = "eval"
@@ -198,15 +198,15 @@ class DoneEvent(Event):
     """The run has ended well.
 
     Args:
-        steps: updates that it did.
-        seconds: time of training and evaluation.
-        train_loss: loss of the last update, if there was one.
-        eval_loss: lowest loss on the held-out pairs, which belongs to the kept adapter.
+        steps: Updates that it did.
+        seconds: Time of training and evaluation.
+        train_loss: Loss of the last update, if there was one.
+        eval_loss: Lowest loss on the held-out pairs, which belongs to the kept adapter.
         eval_chrf: chrF2 of the held-out pairs at that step.
-        best_step: step of the kept adapter.
+        best_step: Step of the kept adapter.
         everyday_chrf: chrF2 of everyday sentences at that step.
         start_everyday_chrf: chrF2 of everyday sentences at the start.
-        reason: finished, early stopping, stopped or cancelled.
+        reason: Finished, early stopping, stopped or cancelled.
     """
 
     kind: ClassVar[str] = "done"
@@ -226,8 +226,8 @@ class FailedEvent(Event):
     """The run has failed, or its Job was cancelled.
 
     Args:
-        message: the cause in one sentence.
-        reason: failed or cancelled, for a run on a Job.
+        message: The cause in one sentence.
+        reason: Failed or cancelled, for a run on a Job.
     """
 
     kind: ClassVar[str] = "failed"
@@ -260,7 +260,7 @@ def parse_event(line: str) -> Event | None:
     """Parse a line of `events.jsonl`.
 
     Args:
-        line: one JSON document.
+        line: One JSON document.
 
     Returns:
         The event, or None for a line that is not a valid event of a known kind.

@@ -20,8 +20,8 @@ class TrainBatches(Protocol):
     """Batches to train on: `Batches` of own pairs without changes, or `MixedBatches`.
 
     Attributes:
-        shape: shape of a batch.
-        per_epoch: batches of a pass over the own pairs.
+        shape: Shape of a batch.
+        per_epoch: Batches of a pass over the own pairs.
     """
 
     shape: Shape
@@ -36,10 +36,10 @@ class RunExamples:
     """The pairs of a run as token ids.
 
     Args:
-        train: batches to train on.
-        eval: batches of the held-out pairs.
+        train: Batches to train on.
+        eval: Batches of the held-out pairs.
         sources: German sentence of a scored pair -> its token ids; equal sentences count once.
-        cut_pairs: own pairs, held-out ones included, that are too long and lose their ends.
+        cut_pairs: Own pairs, held-out ones included, that are too long and lose their ends.
     """
 
     train: TrainBatches
@@ -52,11 +52,11 @@ class ExampleEncoder:
     """Encodes and packs the pairs of a run.
 
     Args:
-        config: the settings.
-        tokenizer: the base's tokenizer.
-        sampling: cuts texts into sampled pieces; None if the settings do not ask for it.
-        devices: number of devices that share the rows of a batch.
-        pad_id: id of the padding in sources.
+        config: The settings.
+        tokenizer: The base's tokenizer.
+        sampling: Cuts texts into sampled pieces; None if the settings do not ask for it.
+        devices: Number of devices that share the rows of a batch.
+        pad_id: Id of the padding in sources.
     """
 
     def __init__(
@@ -83,10 +83,10 @@ class ExampleEncoder:
         """Encode and pack all pairs.
 
         Args:
-            train: pairs to train on.
-            held_out: held-out pairs of an evaluation.
-            scored: pairs that are translated at every evaluation.
-            replayed: general pairs; empty for a run that does not replay.
+            train: Pairs to train on.
+            held_out: Held-out pairs of an evaluation.
+            scored: Pairs that are translated at every evaluation.
+            replayed: General pairs; empty for a run that does not replay.
 
         Returns:
             The examples.

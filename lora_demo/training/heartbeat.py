@@ -27,10 +27,10 @@ class Heartbeat:
     from a hung one.
 
     Args:
-        folder: the run folder.
-        lock: its open lock file.
-        lose: called in the heartbeat's thread once the folder has disappeared or was replaced.
-        max_silent: seconds without progress after which the heart stops; None for no limit.
+        folder: The run folder.
+        lock: Its open lock file.
+        lose: Called in the heartbeat's thread once the folder has disappeared or was replaced.
+        max_silent: Seconds without progress after which the heart stops; None for no limit.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ def max_silent_seconds() -> float | None:
     """Return the seconds without progress after which a run's heart stops; None for no limit.
 
     Raises:
-        ValueError: if LORA_DEMO_MAX_RUN_SILENT_MINUTES is not a number.
+        ValueError: If LORA_DEMO_MAX_RUN_SILENT_MINUTES is not a number.
     """
     minutes = read_limit("LORA_DEMO_MAX_RUN_SILENT_MINUTES", MAX_SILENT_MINUTES)
     return 60 * minutes if minutes else None

@@ -36,11 +36,11 @@ class TrainingLoop:
     """The steps and evaluations of a run that is set up.
 
     Args:
-        setup: data, model and compiled programs.
-        folder: the run folder.
-        state: where the run is; it changes with every step.
-        checkpoint: where the state is saved.
-        stop: called after every step.
+        setup: Data, model and compiled programs.
+        folder: The run folder.
+        state: Where the run is; it changes with every step.
+        checkpoint: Where the state is saved.
+        stop: Called after every step.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class TrainingLoop:
         decides how many steps fit into the run.
 
         Args:
-            began: start of the process's work, on the monotonic clock.
+            began: Start of the process's work, on the monotonic clock.
 
         Yields:
             The plan and the start's scores.
@@ -278,8 +278,8 @@ def done_event(state: TrainState, reason: str) -> DoneEvent:
     """Return the last event of a run.
 
     Args:
-        state: where the run is.
-        reason: finished, early stopping or stopped.
+        state: Where the run is.
+        reason: Finished, early stopping or stopped.
     """
     return DoneEvent(
         time=now(),

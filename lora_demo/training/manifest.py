@@ -35,8 +35,8 @@ class AdapterWriter:
     """Writes the adapter folder of a run again whenever there is a better adapter.
 
     Args:
-        folder: the adapter folder.
-        setup: the parts of the run.
+        folder: The adapter folder.
+        setup: The parts of the run.
     """
 
     def __init__(self, folder: Path, setup: RunSetup) -> None:
@@ -47,8 +47,8 @@ class AdapterWriter:
         """Write the adapter.
 
         Args:
-            matrices: the adapter's matrices at the best evaluation.
-            state: where the run is.
+            matrices: The adapter's matrices at the best evaluation.
+            state: Where the run is.
         """
         base, dataset = self.setup.data.base, self.setup.data.dataset
         manifest = build_manifest(self.setup, state, self._base_hash)
@@ -100,9 +100,9 @@ def build_manifest(setup: RunSetup, state: TrainState, base_hash: str) -> dict[s
     """Build the content of `manifest.json`: all that is needed to make the adapter again.
 
     Args:
-        setup: the parts of the run.
-        state: where the run is.
-        base_hash: hash of the base's weights.
+        setup: The parts of the run.
+        state: Where the run is.
+        base_hash: Hash of the base's weights.
 
     Returns:
         A JSON document without paths of this machine.

@@ -23,16 +23,16 @@ class MixedBatches:
     so that a resumed run continues exactly.
 
     Args:
-        own: examples to train on.
-        replayed: general examples; may be empty.
-        share: share of the replayed tokens, 0 to below 1.
-        shape: shape of a batch; a row must hold the longest example.
-        seed: seed of the order.
-        pad_id: id of the padding in sources.
-        vary: makes another version of each example that is taken; None to take them as they are.
+        own: Examples to train on.
+        replayed: General examples; may be empty.
+        share: Share of the replayed tokens, 0 to below 1.
+        shape: Shape of a batch; a row must hold the longest example.
+        seed: Seed of the order.
+        pad_id: Id of the padding in sources.
+        vary: Makes another version of each example that is taken; None to take them as they are.
 
     Attributes:
-        per_epoch: batches of the first pass over the own examples.
+        per_epoch: Batches of the first pass over the own examples.
     """
 
     def __init__(
@@ -105,14 +105,14 @@ class _Passes:
     """Endless shuffled passes over examples.
 
     Args:
-        examples: at least one.
-        seed: seed of the order.
-        vary: makes another version of each example; None to take them as they are.
+        examples: At least one.
+        seed: Seed of the order.
+        vary: Makes another version of each example; None to take them as they are.
 
     Attributes:
-        next: the example that `take` returns.
-        taken: number of examples that were taken.
-        tokens: their tokens.
+        next: The example that `take` returns.
+        taken: Number of examples that were taken.
+        tokens: Their tokens.
     """
 
     def __init__(self, examples: Sequence[Example], seed: Sequence[int], vary: Vary | None) -> None:

@@ -51,14 +51,14 @@ class Parent:
     """The parent of a run, read from its copy.
 
     Args:
-        name: name of the adapter.
-        sha256: hash of its weights file.
-        adapter: its matrices.
-        settings: its OF_PARENT.
+        name: Name of the adapter.
+        sha256: Hash of its weights file.
+        adapter: Its matrices.
+        settings: Its OF_PARENT.
         patterns: PEFT's `rank_pattern` and `alpha_pattern`.
-        hashes: hashes of the pairs that it was trained on, if they are recorded.
-        words: words that it knows from its training, if they are recorded.
-        commands: commands that made it, the oldest first; empty if its manifest lacks one.
+        hashes: Hashes of the pairs that it was trained on, if they are recorded.
+        words: Words that it knows from its training, if they are recorded.
+        commands: Commands that made it, the oldest first; empty if its manifest lacks one.
     """
 
     name: str
@@ -75,14 +75,14 @@ def parent_settings(folder: Path, model: T5Config) -> dict[str, Any]:
     """Read the settings that a run takes from its parent.
 
     Args:
-        folder: the adapter folder.
-        model: geometry of the base.
+        folder: The adapter folder.
+        model: Geometry of the base.
 
     Returns:
         A value for each of OF_PARENT.
 
     Raises:
-        ValueError: if the adapter cannot be used or does not fit the base.
+        ValueError: If the adapter cannot be used or does not fit the base.
     """
     document = read_config(folder)
     fit = check_fit(folder, model)
@@ -108,14 +108,14 @@ def complete_settings(values: Mapping[str, Any], model: T5Config) -> dict[str, A
     """Fill in the settings of a run that are its parent's.
 
     Args:
-        values: the given fields of a `TrainConfig`, with `parent`.
-        model: geometry of the base.
+        values: The given fields of a `TrainConfig`, with `parent`.
+        model: Geometry of the base.
 
     Returns:
         All given fields, with the parent's OF_PARENT.
 
     Raises:
-        ValueError: if a given setting contradicts the parent, or the parent cannot be used.
+        ValueError: If a given setting contradicts the parent, or the parent cannot be used.
     """
     folder = find_adapter(values["parent"])
     settings = parent_settings(folder, model)
@@ -130,13 +130,13 @@ def check_settings(
     """Check that given settings do not contradict a parent.
 
     Args:
-        name: name of the parent.
-        settings: the parent's OF_PARENT.
-        given: some of OF_PARENT.
-        model: geometry of the base.
+        name: Name of the parent.
+        settings: The parent's OF_PARENT.
+        given: Some of OF_PARENT.
+        model: Geometry of the base.
 
     Raises:
-        ValueError: naming every contradiction.
+        ValueError: Naming every contradiction.
     """
     wrong = [
         _(
@@ -164,14 +164,14 @@ def keep_copy(config: TrainConfig, folder: Path) -> TrainConfig:
     """Copy the parent of a new run into the run folder.
 
     Args:
-        config: settings of the run.
-        folder: the run folder.
+        config: Settings of the run.
+        folder: The run folder.
 
     Returns:
         The settings with the hash of the parent's weights; unchanged without a parent.
 
     Raises:
-        ValueError: if the parent does not exist, or is not the one that the settings name.
+        ValueError: If the parent does not exist, or is not the one that the settings name.
     """
     if config.parent is None:
         return config
@@ -206,15 +206,15 @@ def read_parent(config: TrainConfig, folder: Path, base: Base) -> Parent | None:
     """Read the parent of a run.
 
     Args:
-        config: settings of the run.
-        folder: the run folder; it gets a copy of the parent if it has none yet.
-        base: the base of the run.
+        config: Settings of the run.
+        folder: The run folder; it gets a copy of the parent if it has none yet.
+        base: The base of the run.
 
     Returns:
         The parent; None for a run that begins with a new adapter.
 
     Raises:
-        ValueError: if the parent cannot be used, does not fit the base, was trained on another
+        ValueError: If the parent cannot be used, does not fit the base, was trained on another
             one, or has other settings.
     """
     if config.parent is None:

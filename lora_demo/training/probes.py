@@ -15,7 +15,7 @@ def probes_problem(probes: Any) -> str | None:
     """Return a problem unless the value is a tuple of a few German sentences.
 
     Args:
-        probes: any value, for example from JSON.
+        probes: Any value, for example from JSON.
     """
     is_short = isinstance(probes, tuple) and len(probes) <= MAX_PROBES
     if is_short and all(map(_is_sentence, probes)):
@@ -32,7 +32,7 @@ def split_probes(text: str) -> tuple[str, ...]:
     """Return the sentences of a text that has one a line.
 
     Args:
-        text: as a form holds it.
+        text: As a form holds it.
     """
     return tuple(line for line in text.splitlines() if line.strip())
 
@@ -41,7 +41,7 @@ def own_probes(probes: tuple[str, ...]) -> list[Pair]:
     """Return the sentences as pairs with an empty reference, each once.
 
     Args:
-        probes: the field `probes` of `TrainConfig`.
+        probes: The field `probes` of `TrainConfig`.
     """
     return [(german, "") for german in dict.fromkeys(map(clean, probes))]
 

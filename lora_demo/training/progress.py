@@ -29,14 +29,14 @@ class RunProgress:
     """The progress of a run, and its curves.
 
     Args:
-        phase: key of the part of the work that it does now, as in `PhaseEvent`; "" before any.
-        message: the same part of the work, in words for a reader.
-        plan: what the run will do; None before that is known.
-        step: the last update.
-        last_step: the event of that update; None if the process has begun again since.
-        updates: all updates.
-        evaluations: all evaluations, the base's first.
-        done: how the run ended; None while it continues.
+        phase: Key of the part of the work that it does now, as in `PhaseEvent`; "" before any.
+        message: The same part of the work, in words for a reader.
+        plan: What the run will do; None before that is known.
+        step: The last update.
+        last_step: The event of that update; None if the process has begun again since.
+        updates: All updates.
+        evaluations: All evaluations, the base's first.
+        done: How the run ended; None while it continues.
     """
 
     phase: str = ""
@@ -69,7 +69,7 @@ class RunProgress:
         """Return a number over the steps, where it was measured.
 
         Args:
-            field: name of a field of `StepEvent`, such as `learning_rate`, or of `EvalEvent`.
+            field: Name of a field of `StepEvent`, such as `learning_rate`, or of `EvalEvent`.
 
         Returns:
             (step, value) of each update or evaluation.

@@ -42,15 +42,15 @@ def load_general_pairs(
     left out.
 
     Args:
-        config: the settings.
-        dataset: the run's own pairs.
-        watched: further pairs that measure the run.
+        config: The settings.
+        dataset: The run's own pairs.
+        watched: Further pairs that measure the run.
 
     Returns:
         The pairs; empty for a run that does not replay.
 
     Raises:
-        ValueError: if the source cannot be read, or has no such pairs.
+        ValueError: If the source cannot be read, or has no such pairs.
     """
     if not config.replay:
         return []
@@ -95,10 +95,10 @@ def translate_general_pairs(
     """Translate the general pairs once and keep the result in the run folder.
 
     Args:
-        pairs: the pairs.
-        folder: the run folder.
-        translate: translates German sentences with the starting model.
-        stop: once it returns True, nothing more is translated and nothing is kept.
+        pairs: The pairs.
+        folder: The run folder.
+        translate: Translates German sentences with the starting model.
+        stop: Once it returns True, nothing more is translated and nothing is kept.
     """
     texts: list[str] = []
     for first in range(0, len(pairs), CHUNK):
@@ -117,7 +117,7 @@ def read_translated_pairs(folder: Path) -> list[Pair]:
     """Read the kept translations as pairs; empty ones are left out.
 
     Raises:
-        ValueError: if the file is damaged, or all translations are empty.
+        ValueError: If the file is damaged, or all translations are empty.
     """
     kept = read_file(folder / FILE)
     if not kept:

@@ -38,11 +38,11 @@ class TrainRequest:
     The names and defaults are those of `TrainConfig`, with differences that a form can show:
 
     Args:
-        rank: one rank, or several for a sweep, as in "4, 8, 16".
+        rank: One rank, or several for a sweep, as in "4, 8, 16".
         alpha: 0 means twice the rank.
-        targets: a target set such as "q,v", or T5's names with commas between them.
-        unit: what `length` counts: one of UNITS.
-        length: length of the run, in `unit`.
+        targets: A target set such as "q,v", or T5's names with commas between them.
+        unit: What `length` counts: one of UNITS.
+        length: Length of the run, in `unit`.
         patience: 0 means never stop early.
         eval_every: 0 means ten evaluations in a run.
         max_pairs: 0 means all pairs.
@@ -56,7 +56,7 @@ class TrainRequest:
         probes: German sentences to follow, one a line.
 
     Raises:
-        ValueError: naming what is out of range and what is allowed.
+        ValueError: Naming what is out of range and what is allowed.
     """
 
     rank: int | str = 8
@@ -114,14 +114,14 @@ class TrainRequest:
         """Build a request from a form's or a client's values by name.
 
         Args:
-            values: any of the fields; absent ones have their defaults. A whole number may come as a
+            values: Any of the fields; absent ones have their defaults. A whole number may come as a
                 float or a text.
 
         Returns:
             The validated request.
 
         Raises:
-            ValueError: for unknown fields and for values out of range.
+            ValueError: For unknown fields and for values out of range.
         """
         if unknown := unknown_keys_problem(values, FIELDS):
             raise SettingsError([unknown])
@@ -135,17 +135,17 @@ class TrainRequest:
         """Build the request that `configs` turns into a given config.
 
         Args:
-            config: the settings of a run, or of the first run of a sweep.
-            ranks: ranks of a sweep; empty for a single run.
-            parent: id of the adapter to start from.
-            base: name of the base on the page.
+            config: The settings of a run, or of the first run of a sweep.
+            ranks: Ranks of a sweep; empty for a single run.
+            parent: Id of the adapter to start from.
+            base: Name of the base on the page.
 
         Returns:
             The request, without what a request does not hold: the data, and the settings of
             NOT_IN_REQUEST.
 
         Raises:
-            ValueError: if a request does not allow a setting.
+            ValueError: If a request does not allow a setting.
         """
         unit = next(name for name in UNITS if getattr(config, name) is not None)
         same = {name: getattr(config, name) for name in SAME}
@@ -179,7 +179,7 @@ class TrainRequest:
         """The rank, or every rank of a sweep once, in the given order.
 
         Raises:
-            ValueError: if `rank` is not a list of whole numbers.
+            ValueError: If `rank` is not a list of whole numbers.
         """
         words = str(self.rank).replace(",", " ").split()
         ranks = list(dict.fromkeys(map(_parse_rank, words)))
@@ -205,18 +205,18 @@ class TrainRequest:
         """Return the settings of each rank's run.
 
         Args:
-            base: the base model, as `find_base` takes it.
-            revision: branch, tag or commit of a base on the Hub.
-            data: a source of pairs, as `load_dataset` takes it.
-            parent: the adapter to start from, as `TrainConfig` takes it. Its rank, alpha,
+            base: The base model, as `find_base` takes it.
+            revision: Branch, tag or commit of a base on the Hub.
+            data: A source of pairs, as `load_dataset` takes it.
+            parent: The adapter to start from, as `TrainConfig` takes it. Its rank, alpha,
                 targets and use_rslora replace those that have their defaults here.
-            model: geometry of the base, if it is known.
+            model: Geometry of the base, if it is known.
 
         Returns:
             One config for each rank, in the order of `ranks`.
 
         Raises:
-            ValueError: naming every field that is out of range or contradicts the parent.
+            ValueError: Naming every field that is out of range or contradicts the parent.
         """
         run = {"base": base, "revision": revision, "data": data, "parent": parent}
         all_settings = [self._settings(rank) for rank in self.ranks]
@@ -282,7 +282,7 @@ def format_targets(targets: Sequence[str]) -> str:
     """Return the name of a target set if there is one, else the names with commas between them.
 
     Args:
-        targets: names of matrices, as in `TrainConfig.targets`.
+        targets: Names of matrices, as in `TrainConfig.targets`.
     """
     names = (name for name, members in TARGET_SETS.items() if set(members) == set(targets))
     return next(names, ",".join(targets))

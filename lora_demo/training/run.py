@@ -52,7 +52,7 @@ class Run:
     """One run folder.
 
     Args:
-        folder: its path; the name is the run's id.
+        folder: Its path; the name is the run's id.
     """
 
     folder: Path
@@ -67,7 +67,7 @@ class Run:
         """The settings.
 
         Raises:
-            ValueError: if `run.json` is damaged.
+            ValueError: If `run.json` is damaged.
         """
         return TrainConfig.from_json(read_json(self.folder / "run.json"))
 
@@ -135,7 +135,7 @@ class Run:
         """Read the events.
 
         Args:
-            after: number of lines to skip.
+            after: Number of lines to skip.
 
         Returns:
             The events; a line that is still being written is left for the next call.
@@ -177,7 +177,7 @@ class Run:
         """Ask the run to stop after the current step and keep the best adapter.
 
         Args:
-            reason: what the owner reads; lost if the disk is full.
+            reason: What the owner reads; lost if the disk is full.
         """
         try:
             write_text(self.folder / STOP, reason)
@@ -194,10 +194,10 @@ class Run:
         For a run on Jobs the process starts the Job, or follows the one that exists.
 
         Args:
-            token: token of the Hub; it goes into the environment of that process and nowhere else.
+            token: Token of the Hub; it goes into the environment of that process and nowhere else.
 
         Raises:
-            ValueError: if the run has a process.
+            ValueError: If the run has a process.
         """
         self._check_not_alive()
         self.forget_stop()
@@ -207,10 +207,10 @@ class Run:
         """Put the run into the queue.
 
         Args:
-            at_ns: its place, as a time in nanoseconds; None for the end of the queue.
+            at_ns: Its place, as a time in nanoseconds; None for the end of the queue.
 
         Raises:
-            ValueError: if the run has a process.
+            ValueError: If the run has a process.
         """
         self._check_not_alive()
         path, at = self.folder / QUEUED, at_ns or time.time_ns()
@@ -231,7 +231,7 @@ class Run:
         """Record a failure event. On a full disk it is lost, but the state shows the failure.
 
         Args:
-            message: the cause in one sentence.
+            message: The cause in one sentence.
             reason: `cancelled` for a run that its owner asked to stop.
         """
         event = FailedEvent(time=now(), step=0, message=message, reason=reason)
@@ -244,7 +244,7 @@ class Run:
         """Remove the run and its adapter.
 
         Raises:
-            ValueError: if the run has a process, or a Job that may still cost money.
+            ValueError: If the run has a process, or a Job that may still cost money.
         """
         if self.is_alive():
             raise ValueError(_("The run {id} is still running. Stop it first.", id=self.id))

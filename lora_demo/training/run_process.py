@@ -25,10 +25,10 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
     The process ends when this one does, because its standard input closes then.
 
     Args:
-        folder: the run folder.
-        label: name of the run in the log.
-        on_jobs: follow the run's Job instead of training here.
-        token: token of the Hub; it goes into the environment of the process and nowhere else.
+        folder: The run folder.
+        label: Name of the run in the log.
+        on_jobs: Follow the run's Job instead of training here.
+        token: Token of the Hub; it goes into the environment of the process and nowhere else.
     """
     (folder / ENDED).unlink(missing_ok=True)
     (folder / STARTED).touch()
@@ -59,7 +59,7 @@ def find_process(folder: Path) -> int | None:
     for it. This works where /proc exists.
 
     Args:
-        folder: the run folder.
+        folder: The run folder.
     """
     settings = os.fsencode((folder / "run.json").resolve())
     try:
@@ -74,8 +74,8 @@ def send_signal(folder: Path, number: int) -> bool:
     """Send a signal to the process of a run and to all processes that it has started.
 
     Args:
-        folder: the run folder.
-        number: the signal.
+        folder: The run folder.
+        number: The signal.
 
     Returns:
         False if the process does not exist.

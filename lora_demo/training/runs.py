@@ -21,15 +21,15 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
     """Make the folder of a new run.
 
     Args:
-        config: the settings.
-        root: parent of the new folder, which is named `<time>-<name of the adapter>`.
-        folder: the folder itself, instead of a new one in `root`.
+        config: The settings.
+        root: Parent of the new folder, which is named `<time>-<name of the adapter>`.
+        folder: The folder itself, instead of a new one in `root`.
 
     Returns:
         The run.
 
     Raises:
-        ValueError: if the adapter to start from cannot be used.
+        ValueError: If the adapter to start from cannot be used.
     """
     if folder is None:
         folder = _new_folder(root, f"{time.strftime('%Y%m%d-%H%M%S')}-{config.adapter_name}")
@@ -72,7 +72,7 @@ def find_run(root: Path, id: str) -> Run:
     """Find the run of that id, which is compared with the names that exist, not used as a path.
 
     Raises:
-        ValueError: if it does not exist.
+        ValueError: If it does not exist.
     """
     for run in list_runs(root):
         if run.id == id:

@@ -37,10 +37,10 @@ def enter_sandbox(config: TrainConfig) -> None:
     its client, and has no network where the kernel allows a process to give it up.
 
     Args:
-        config: settings of the run.
+        config: Settings of the run.
 
     Raises:
-        ValueError: if one of the variables is not a number.
+        ValueError: If one of the variables is not a number.
     """
     limit_memory(RUN_MEMORY, RUN_OOM_SCORE)
     file = read_limit("LORA_DEMO_MAX_RUN_FILE_GB", MAX_FILE_GB)
@@ -57,7 +57,7 @@ def needs_hub(config: TrainConfig) -> bool:
     """Check whether a run reads its base, its pairs or its parent from the Hub.
 
     Args:
-        config: settings of the run.
+        config: Settings of the run.
     """
     sources = [config.data, config.watch, config.replay_data if config.replay else None]
     folders = [path for path in (config.base, config.parent) if path and path != EMBEDDED]

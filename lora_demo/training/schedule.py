@@ -16,8 +16,8 @@ class Schedule:
     """The length of a run.
 
     Args:
-        total_steps: length in updates.
-        eval_every: steps between evaluations.
+        total_steps: Length in updates.
+        eval_every: Steps between evaluations.
     """
 
     total_steps: int
@@ -30,10 +30,10 @@ def plan_schedule(
     """Plan a run from its settings and from what was measured before its first step.
 
     Args:
-        config: the settings, with steps, epochs or minutes.
-        batches_per_epoch: batches of a pass over the pairs.
-        step_seconds: duration of an update, with all its batches.
-        evaluation_seconds: duration of an evaluation.
+        config: The settings, with steps, epochs or minutes.
+        batches_per_epoch: Batches of a pass over the pairs.
+        step_seconds: Duration of an update, with all its batches.
+        evaluation_seconds: Duration of an evaluation.
 
     Returns:
         The schedule, of at least one step.
@@ -71,9 +71,9 @@ def learning_rate(config: TrainConfig, step: int, total_steps: int) -> float:
     """Return the rate of a step: a linear rise over the warm-up, then the decay.
 
     Args:
-        config: the settings, with learning_rate, warmup and decay.
-        step: number of the step, from 0.
-        total_steps: step at which a linear or cosine decay reaches zero.
+        config: The settings, with learning_rate, warmup and decay.
+        step: Number of the step, from 0.
+        total_steps: Step at which a linear or cosine decay reaches zero.
 
     Returns:
         The learning rate.

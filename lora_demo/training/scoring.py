@@ -25,10 +25,10 @@ class Scores:
     """The measurements of an evaluation.
 
     Args:
-        eval_loss: mean loss per target token of the held-out pairs.
+        eval_loss: Mean loss per target token of the held-out pairs.
         chrf: chrF2 of each scored set, by name.
-        probes: the probe sentences with their translations.
-        everyday_texts: translations of the everyday sentences.
+        probes: The probe sentences with their translations.
+        everyday_texts: Translations of the everyday sentences.
     """
 
     eval_loss: float
@@ -41,11 +41,11 @@ class Scorer:
     """Evaluates the adapter as it is now; all sets are translated in one call.
 
     Args:
-        stepper: computes the loss.
-        decoder: translates.
-        tokenizer: the base's tokenizer.
-        sets: pairs by the name of their score, PROBES and EVERYDAY among them.
-        examples: batches of the held-out pairs, and the sources of all sets.
+        stepper: Computes the loss.
+        decoder: Translates.
+        tokenizer: The base's tokenizer.
+        sets: Pairs by the name of their score, PROBES and EVERYDAY among them.
+        examples: Batches of the held-out pairs, and the sources of all sets.
     """
 
     def __init__(
@@ -84,8 +84,8 @@ class Scorer:
         """Test by the paired bootstrap whether translations of the everyday sentences differ.
 
         Args:
-            before: translations at the start of the run.
-            after: translations now.
+            before: Translations at the start of the run.
+            after: Translations now.
 
         Returns:
             The test on chrF2.

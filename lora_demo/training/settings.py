@@ -17,16 +17,16 @@ def make_config(settings: Mapping[str, Any], model: T5Config | None = None) -> T
     """Build the config of a run.
 
     Args:
-        settings: some fields of `TrainConfig`. Targets may be a text or a list, and probes a
+        settings: Some fields of `TrainConfig`. Targets may be a text or a list, and probes a
             list. Alpha is twice the rank by default. With a parent, rank, alpha, targets and
             use_rslora are the parent's.
-        model: geometry of the base, if it is known.
+        model: Geometry of the base, if it is known.
 
     Returns:
         The validated config.
 
     Raises:
-        ValueError: naming every setting that is out of range or contradicts the parent.
+        ValueError: Naming every setting that is out of range or contradicts the parent.
     """
     values = dict(settings)
     if isinstance(values.get("targets"), (str, list)):

@@ -9,7 +9,7 @@ class SettingsError(ValueError):
     """Some settings are out of range.
 
     Args:
-        problems: a phrase for each of them.
+        problems: A phrase for each of them.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:

@@ -29,13 +29,13 @@ def read_settings(path: Path) -> dict[str, Any]:
     """Read a settings file.
 
     Args:
-        path: the file; also the `run.json` of a run.
+        path: The file; also the `run.json` of a run.
 
     Returns:
         Some of the fields of `TrainConfig`, and perhaps `ranks`; `TrainConfig` checks the values.
 
     Raises:
-        ValueError: if the file is not a JSON object, or has unknown keys.
+        ValueError: If the file is not a JSON object, or has unknown keys.
     """
     return check_keys(read_json(path), path.name)
 
@@ -44,11 +44,11 @@ def check_keys(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Check the keys of settings, and give lists the types that `TrainConfig` has.
 
     Args:
-        document: a parsed settings file.
-        name: name of the file, for the message.
+        document: A parsed settings file.
+        name: Name of the file, for the message.
 
     Raises:
-        ValueError: naming the unknown keys, or wrong ranks.
+        ValueError: Naming the unknown keys, or wrong ranks.
     """
     unknown = unknown_keys_problem(document, (*SETTINGS, RANKS))
     if unknown:
@@ -63,7 +63,7 @@ def check_ranks(ranks: Any) -> list[int]:
     """Return the ranks of a sweep, each once.
 
     Raises:
-        ValueError: if they are not a list of one to six whole numbers in range.
+        ValueError: If they are not a list of one to six whole numbers in range.
     """
     is_list = isinstance(ranks, (list, tuple))
     if not is_list or not all(is_whole(rank, 1, MAX_RANK) for rank in ranks):
@@ -82,14 +82,14 @@ def write_settings(
     """Write a settings file.
 
     Args:
-        path: the new file.
-        config: the settings.
-        ranks: ranks of a sweep; they replace `rank`.
+        path: The new file.
+        config: The settings.
+        ranks: Ranks of a sweep; they replace `rank`.
         keeps_alpha: True if all runs of a sweep have this alpha; otherwise one of twice the rank
             is left to the sweep.
 
     Raises:
-        ValueError: if the file exists, or has the name of a run's own settings.
+        ValueError: If the file exists, or has the name of a run's own settings.
     """
     if path.name == RUN_FILE:
         raise ValueError(
@@ -104,13 +104,13 @@ def with_parent_hash(config: TrainConfig) -> TrainConfig:
     """Add the hash of a parent that is a folder, since a path says nothing on another machine.
 
     Args:
-        config: the settings.
+        config: The settings.
 
     Returns:
         The settings; unchanged without a parent, or with a shipped one.
 
     Raises:
-        ValueError: if the parent is not found, or has no weights.
+        ValueError: If the parent is not found, or has no weights.
     """
     if config.parent is None or not Path(config.parent).is_dir():
         return config
@@ -137,8 +137,8 @@ def merge_settings(saved: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
     another parent brings its own rank, alpha and targets.
 
     Args:
-        saved: the settings of a file.
-        given: the settings that take precedence.
+        saved: The settings of a file.
+        given: The settings that take precedence.
 
     Returns:
         Some of the fields of `TrainConfig`, and perhaps `ranks`.

@@ -61,14 +61,14 @@ class RunData:
     """The base and the pairs of a run, read but not encoded.
 
     Args:
-        base: the base model, on this disk.
+        base: The base model, on this disk.
         targets: T5's names of the adapted matrices.
-        parent: the adapter to start from; None for a new one.
-        dataset: all pairs, with the held-out part.
-        scored: pairs that are translated at every evaluation, by the name of their score: PROBES
+        parent: The adapter to start from; None for a new one.
+        dataset: All pairs, with the held-out part.
+        scored: Pairs that are translated at every evaluation, by the name of their score: PROBES
             are only shown, `chrf` are the held-out pairs, EVERYDAY are everyday sentences,
             `train_chrf` and `watch_chrf` exist if a set is watched.
-        replayed: general pairs with the English of their source; empty without replay.
+        replayed: General pairs with the English of their source; empty without replay.
     """
 
     base: Base
@@ -89,14 +89,14 @@ class RunModel:
     """The base with the adapter to train.
 
     Args:
-        model: the base, with a bank of one slot in each adapted matrix.
-        tokenizer: the base's tokenizer.
-        lora: settings of the adapter.
-        layers: the adapted matrices by path.
-        scales: factor of each matrix's update.
-        starts: what PiSSA or OLoRA moved from each matrix into its adapter; empty for others.
-        encoder: makes token ids of the run's pairs.
-        device: what it trains on, for a reader.
+        model: The base, with a bank of one slot in each adapted matrix.
+        tokenizer: The base's tokenizer.
+        lora: Settings of the adapter.
+        layers: The adapted matrices by path.
+        scales: Factor of each matrix's update.
+        starts: What PiSSA or OLoRA moved from each matrix into its adapter; empty for others.
+        encoder: Makes token ids of the run's pairs.
+        device: What it trains on, for a reader.
         precision: float32 or bfloat16.
     """
 
@@ -116,9 +116,9 @@ class RunPrograms:
     """The compiled parts of a run.
 
     Args:
-        stepper: one update of the adapter.
-        scorer: one evaluation.
-        step_seconds: measured time of an update.
+        stepper: One update of the adapter.
+        scorer: One evaluation.
+        step_seconds: Measured time of an update.
     """
 
     stepper: "Stepper"
@@ -141,15 +141,15 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
     """Find the base and read the pairs; wrong settings show here, before anything slow.
 
     Args:
-        config: the settings.
-        folder: the run folder, with the copy of the parent.
-        stop: ends the download of a base once it returns True.
+        config: The settings.
+        folder: The run folder, with the copy of the parent.
+        stop: Ends the download of a base once it returns True.
 
     Returns:
         Base and pairs.
 
     Raises:
-        ValueError: for a base, targets or data that cannot be used.
+        ValueError: For a base, targets or data that cannot be used.
     """
     base = find_base(config.base, config.revision, cancel_when(stop, config.base))
     targets = resolve_targets(config.targets, base.config)
@@ -257,10 +257,10 @@ def translate_replayed(
     """Translate the general pairs with the starting model, and keep the result in the run folder.
 
     Args:
-        data: the pairs.
-        run: the model as it starts.
-        folder: the run folder.
-        stop: ends the translation once it returns True; then nothing is kept.
+        data: The pairs.
+        run: The model as it starts.
+        folder: The run folder.
+        stop: Ends the translation once it returns True; then nothing is kept.
     """
     german = run.encoder.encode_sources(de for de, _en in data.replayed)
     decoder = _make_decoder(run, german.values())

@@ -25,17 +25,17 @@ class Measured:
     """The measurement of one run.
 
     Args:
-        time: when it was measured, in seconds since the epoch.
-        base: the base model.
+        time: When it was measured, in seconds since the epoch.
+        base: The base model.
         targets: T5's names of the adapted matrices.
-        rank: rank of the adapter.
-        rows: pairs of an update.
-        device: what it trained on.
-        step_seconds: duration of an update.
-        tokens: number of tokens that an update computes, padding included.
-        evaluation_seconds: duration of one evaluation.
-        start_seconds: time from the beginning to the first step.
-        peak_bytes: most memory of its process.
+        rank: Rank of the adapter.
+        rows: Pairs of an update.
+        device: What it trained on.
+        step_seconds: Duration of an update.
+        tokens: Number of tokens that an update computes, padding included.
+        evaluation_seconds: Duration of one evaluation.
+        start_seconds: Time from the beginning to the first step.
+        peak_bytes: Most memory of its process.
     """
 
     time: float
@@ -56,11 +56,11 @@ class Estimate:
     """The estimate of a run.
 
     Args:
-        seconds: duration of the whole run.
-        steps: its length in updates.
-        step_seconds: duration of an update.
-        peak_bytes: most memory of its process.
-        basis: the measurement behind it.
+        seconds: Duration of the whole run.
+        steps: Its length in updates.
+        step_seconds: Duration of an update.
+        peak_bytes: Most memory of its process.
+        basis: The measurement behind it.
     """
 
     seconds: float
@@ -102,11 +102,11 @@ def estimate(
     """Estimate a run from the measured run that is most similar, scaled by tokens.
 
     Args:
-        config: settings of the run.
+        config: Settings of the run.
         targets: T5's names of the adapted matrices.
-        tokens: number of tokens that a batch computes, padding included.
-        batches: number of batches in an epoch.
-        evaluations: number of evaluations in the run, unless `eval_every` says otherwise.
+        tokens: Number of tokens that a batch computes, padding included.
+        batches: Number of batches in an epoch.
+        evaluations: Number of evaluations in the run, unless `eval_every` says otherwise.
 
     Returns:
         The estimate; None without a measured run of this base.

@@ -32,16 +32,16 @@ class Stepper:
     AdamW is from Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101.
 
     Args:
-        model: the model.
-        trained: the variables to train, float32.
-        read: other variables that the forward pass reads.
-        slot: which adapter to train; None for the base itself.
-        lora_dropout: rate on the adapter's input.
-        dropout: rate in the base, as for `Context`.
-        label_smoothing: probability spread over all tokens.
-        clip: largest global norm of the gradient.
-        weight_decay: weight decay of AdamW.
-        optimizer: used instead of AdamW; it brings its own clipping and decay.
+        model: The model.
+        trained: The variables to train, float32.
+        read: Other variables that the forward pass reads.
+        slot: Which adapter to train; None for the base itself.
+        lora_dropout: Rate on the adapter's input.
+        dropout: Rate in the base, as for `Context`.
+        label_smoothing: Probability spread over all tokens.
+        clip: Largest global norm of the gradient.
+        weight_decay: Weight decay of AdamW.
+        optimizer: Used instead of AdamW; it brings its own clipping and decay.
     """
 
     def __init__(
@@ -84,9 +84,9 @@ class Stepper:
         """Do one update from the mean gradient over the target tokens of all batches.
 
         Args:
-            batches: the batches of the update.
-            learning_rate: its rate.
-            seed: seed of dropout.
+            batches: The batches of the update.
+            learning_rate: Its rate.
+            seed: Seed of dropout.
 
         Returns:
             The mean loss per target token.
@@ -106,8 +106,8 @@ class Stepper:
         """Compile for a batch's shape without training.
 
         Args:
-            batch: a batch of that shape.
-            accumulation: batches per update.
+            batch: A batch of that shape.
+            accumulation: Batches per update.
 
         Returns:
             The measured seconds of a batch.

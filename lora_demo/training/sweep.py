@@ -28,16 +28,16 @@ class Sweep:
     """A sweep.
 
     Args:
-        folder: its folder.
-        settings: fields of `TrainConfig` that all runs share; without `alpha`, it is twice the
+        folder: Its folder.
+        settings: Fields of `TrainConfig` that all runs share; without `alpha`, it is twice the
             rank. A `name` is followed by the rank.
-        ranks: rank of each run, in their order.
-        test: the set that measures the adapters; None: the one that belongs to the data. `none`
+        ranks: Rank of each run, in their order.
+        test: The set that measures the adapters; None: the one that belongs to the data. `none`
             for no measurement.
-        test_pairs: the largest number of pairs of that set; None: all.
+        test_pairs: The largest number of pairs of that set; None: all.
 
     Raises:
-        ValueError: naming every setting that is out of range.
+        ValueError: Naming every setting that is out of range.
     """
 
     folder: Path
@@ -106,7 +106,7 @@ def open_sweep(folder: Path) -> Sweep:
     """Read the sweep in a folder.
 
     Raises:
-        ValueError: if `sweep.json` is damaged.
+        ValueError: If `sweep.json` is damaged.
     """
     document = read_json(folder / FILE)
     settings = document.get("settings")
@@ -131,7 +131,7 @@ def check_same_settings(old: Sweep, new: Sweep) -> None:
     """Check that a sweep can continue an older one in its folder.
 
     Raises:
-        ValueError: naming the settings that differ.
+        ValueError: Naming the settings that differ.
     """
     first, second = (_comparable(sweep).to_json() for sweep in (old, new))
     different = [name for name in first if first[name] != second[name]]

@@ -20,7 +20,7 @@ class Board:
     """Writes scalars for TensorBoard; the file is opened at the first one.
 
     Args:
-        folder: where TensorBoard's file is written.
+        folder: Where TensorBoard's file is written.
     """
 
     def __init__(self, folder: Path) -> None:

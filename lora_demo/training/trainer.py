@@ -31,9 +31,9 @@ class Trainer:
     """Trains one adapter in a run folder.
 
     Args:
-        config: the settings.
-        folder: gets `checkpoint/` and `adapter/`. The run resumes from a checkpoint that is there.
-        stop: called after every step; once it returns True the run saves and ends.
+        config: The settings.
+        folder: Gets `checkpoint/` and `adapter/`. The run resumes from a checkpoint that is there.
+        stop: Called after every step; once it returns True the run saves and ends.
     """
 
     def __init__(self, config: TrainConfig, folder: Path, stop: Callable[[], bool] = never) -> None:
@@ -50,8 +50,8 @@ class Trainer:
             The events of the run, the last one a `DoneEvent`.
 
         Raises:
-            ValueError: for settings or data that cannot be used.
-            FloatingPointError: if the loss becomes infinite.
+            ValueError: For settings or data that cannot be used.
+            FloatingPointError: If the loss becomes infinite.
         """
         began = time.monotonic()
         config = self.config

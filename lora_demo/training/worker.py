@@ -34,8 +34,8 @@ def train_here(run: Run, stop: Stop) -> Iterator[Event]:
     """Train in this process.
 
     Args:
-        run: the run.
-        stop: ends the training after the current step once it returns True.
+        run: The run.
+        stop: Ends the training after the current step once it returns True.
 
     Yields:
         The events, the last one a `DoneEvent` or a `FailedEvent`.
@@ -60,16 +60,16 @@ def work(
     """Do a run: append its events to `events.jsonl` and yield them.
 
     Args:
-        run: the run, new or with a checkpoint to resume from.
-        stop: ends the run after the current step once it returns True.
-        source: makes the events.
-        lose: called in another thread once the run folder has disappeared.
+        run: The run, new or with a checkpoint to resume from.
+        stop: Ends the run after the current step once it returns True.
+        source: Makes the events.
+        lose: Called in another thread once the run folder has disappeared.
 
     Yields:
         The events.
 
     Raises:
-        ValueError: if another process works on the run, or its folder has disappeared; whatever the
+        ValueError: If another process works on the run, or its folder has disappeared; whatever the
             training raises, after a `FailedEvent`.
     """
     with open(run.folder / LOCK, "ab") as lock:

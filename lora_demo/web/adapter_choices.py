@@ -11,8 +11,8 @@ def adapter_choices(services: Services | ServedBase, visitor: str) -> list[tuple
     """List the adapters that a visitor can use.
 
     Args:
-        services: the services of the page, or those of one base of the menu.
-        visitor: the visitor's key; empty for the shipped adapters alone.
+        services: The services of the page, or those of one base of the menu.
+        visitor: The visitor's key; empty for the shipped adapters alone.
 
     Returns:
         Pairs of a label and an id.
@@ -28,10 +28,10 @@ def updated_choices(
     Where this changes nothing, the value is not sent, so that boxes checked meanwhile stay.
 
     Args:
-        services: the services of the page, or those of one base of the menu.
-        chosen: ids of the chosen adapters.
-        visitor: the visitor's key.
-        shelf: names the adapter that was just made.
+        services: The services of the page, or those of one base of the menu.
+        chosen: Ids of the chosen adapters.
+        visitor: The visitor's key.
+        shelf: Names the adapter that was just made.
     """
     choices = adapter_choices(services, visitor)
     value = [id for _, id in choices if id in chosen or id == shelf["made"]]

@@ -22,7 +22,7 @@ def show_errors(handler: Callable) -> Callable:
     """Show the ValueErrors of a handler on the page as they are worded.
 
     Args:
-        handler: raises ValueError with a sentence for the visitor.
+        handler: Raises ValueError with a sentence for the visitor.
 
     Returns:
         The handler, which raises `gr.Error` instead: Gradio keeps the visitor's input then.
@@ -43,7 +43,7 @@ def page_error(error: ValueError) -> gr.Error:
     """Return an error as the page shows it: its first line, with HTML escaped.
 
     Args:
-        error: an error with a sentence for the visitor; a `gr.Error` is returned unchanged.
+        error: An error with a sentence for the visitor; a `gr.Error` is returned unchanged.
     """
     if isinstance(error, gr.Error):
         return error
@@ -60,7 +60,7 @@ def gradio_error(message: object) -> gr.Error:
     """Return an error of Gradio's as the page shows it, shortened and escaped.
 
     Args:
-        message: what Gradio says, which may quote the input.
+        message: What Gradio says, which may quote the input.
     """
     return page_error(ValueError(str(message)[:MAX_ERROR_CHARS]))
 
@@ -69,8 +69,8 @@ def unexpected_error(error: Exception, function_name: str) -> gr.Error:
     """Return an error that no handler expected as the page shows it; log its details.
 
     Args:
-        error: what the function raised.
-        function_name: the function of the page or its `api_name`, for the log.
+        error: What the function raised.
+        function_name: The function of the page or its `api_name`, for the log.
     """
     if is_disk_full(error):
         return page_error(ValueError(_(DISK_FULL)))

@@ -43,8 +43,8 @@ def in_turn(queue: FairQueue, handler: Callable) -> Callable:
     """Let the calls of a handler wait in a fair queue, without holding a thread.
 
     Args:
-        queue: decides who is next.
-        handler: its parameter `visitor`, if it has one, is the visitor's key. Without a key, the
+        queue: Decides who is next.
+        handler: Its parameter `visitor`, if it has one, is the visitor's key. Without a key, the
             network address stands for the visitor.
 
     Returns:
@@ -72,8 +72,8 @@ def newest(handler: Callable, queue: FairQueue | None = None) -> Callable:
     Otherwise a slow answer to an old question would replace the answer to a newer one.
 
     Args:
-        handler: its errors are ignored, like its answers, for all calls but the newest one.
-        queue: where calls wait for their turn; a call is skipped after a newer one has come.
+        handler: Its errors are ignored, like its answers, for all calls but the newest one.
+        queue: Where calls wait for their turn; a call is skipped after a newer one has come.
 
     Returns:
         An async handler with one more input before the others: a `gr.State({})`, shared by all

@@ -54,14 +54,14 @@ class Rules:
     """The rules for access to the page.
 
     Args:
-        local: only this machine; then no other site may use the visitor's browser to send
+        local: Only this machine; then no other site may use the visitor's browser to send
             requests.
-        proxied: a proxy before the page names its public host in X-Forwarded-Host.
-        space: the proxy of Hugging Face is before the page and names the visitor's address in
+        proxied: A proxy before the page names its public host in X-Forwarded-Host.
+        space: The proxy of Hugging Face is before the page and names the visitor's address in
             X-Forwarded-For.
-        password: password of the whole page; empty for none.
-        check_room: raises ValueError if another upload does not fit.
-        health: returns what `/gradio_api/health` answers.
+        password: Password of the whole page; empty for none.
+        check_room: Raises ValueError if another upload does not fit.
+        health: Returns what `/gradio_api/health` answers.
     """
 
     local: bool = False
@@ -78,8 +78,8 @@ def rules_of(
     """Return the rules for a page.
 
     Args:
-        account: whose Hub account the page uses, see `hub_account.account_of`.
-        proxied: whether a proxy is before the page.
+        account: Whose Hub account the page uses, see `hub_account.account_of`.
+        proxied: Whether a proxy is before the page.
         environment: LORA_DEMO_PASSWORD is the page's password.
         **more: `check_room` and `health` of the rules.
     """
@@ -97,8 +97,8 @@ class Gate:
 
     Args:
         app: Gradio's ASGI app.
-        rules: who may use the page.
-        has_login_cookie: whether a request to the app, with these headers, has the cookie that
+        rules: Who may use the page.
+        has_login_cookie: Whether a request to the app, with these headers, has the cookie that
             Gradio sets after the password was given.
     """
 

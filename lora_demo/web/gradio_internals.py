@@ -63,7 +63,7 @@ class Page(gr.Blocks):
         """Serve the page also in other languages.
 
         Args:
-            build: builds the same page again, with texts in the current language.
+            build: Builds the same page again, with texts in the current language.
         """
         self._build = build
 
@@ -116,7 +116,7 @@ def request_language(request: Any) -> str:
     Gradio runs calls in tasks of its own, which do not know the HTTP request that brought them.
 
     Args:
-        request: the call's `gr.Request`; a list of them for a batch, or None.
+        request: The call's `gr.Request`; a list of them for a batch, or None.
     """
     headers = getattr(request, "headers", None)
     return choose_language("", headers) if headers else ENGLISH
@@ -157,7 +157,7 @@ def own_context(first_id: int) -> Iterator[None]:
     """Build a page in this thread while calls run in others.
 
     Args:
-        first_id: the id of the first widget.
+        first_id: The id of the first widget.
     """
     _ContextOfThread.own.attributes = {"root_block": None, "block": None, "id": first_id}
     try:
@@ -172,8 +172,8 @@ def fill_defaults(inputs: list, components: Sequence) -> list:
     `gradio_client` adds them before it calls; a call by plain HTTP may not.
 
     Args:
-        inputs: the values of the call.
-        components: the widgets whose values the function takes.
+        inputs: The values of the call.
+        components: The widgets whose values the function takes.
 
     Returns:
         The values, up to the first omitted one without a default.
@@ -187,11 +187,11 @@ def check_custom_values(inputs: list, components: Sequence) -> None:
     """Check the type of values for dropdowns that allow any text, which Gradio does not check.
 
     Args:
-        inputs: the values of the call.
-        components: the widgets whose values the function takes.
+        inputs: The values of the call.
+        components: The widgets whose values the function takes.
 
     Raises:
-        ValueError: for a value that is neither a text nor None.
+        ValueError: For a value that is neither a text nor None.
     """
     for component, value in zip(components, inputs, strict=False):
         if not isinstance(component, gr.Dropdown) or not component.allow_custom_value:
@@ -214,9 +214,9 @@ async def run_in_thread(function: Callable, values: tuple, *, with_limit: bool =
     """Run a function in a thread and return its result.
 
     Args:
-        function: the function.
-        values: its arguments.
-        with_limit: respect the limit of threads that Gradio has for the page's functions.
+        function: The function.
+        values: Its arguments.
+        with_limit: Respect the limit of threads that Gradio has for the page's functions.
     """
     page = LocalContext.blocks.get(None) if with_limit else None
     limiter = page.limiter if page else None
@@ -230,7 +230,7 @@ def has_login_cookie(app: Any, headers: Mapping[str, str]) -> bool:
 
     Args:
         app: Gradio's FastAPI app.
-        headers: the request's headers, with names in lower case.
+        headers: The request's headers, with names in lower case.
     """
     try:
         cookies = SimpleCookie(headers.get("cookie", ""))

@@ -19,8 +19,8 @@ def choose_language(query: str, headers: Mapping[str, str]) -> str:
     sends a call, the cookie, and the languages of the browser. Clients send none of them.
 
     Args:
-        query: the query of the request's address.
-        headers: the request's headers, with names in lower case.
+        query: The query of the request's address.
+        headers: The request's headers, with names in lower case.
 
     Returns:
         A code of `LANGUAGES`, or `PSEUDO`.
@@ -36,8 +36,8 @@ def language_cookie(query: str, over_https: bool) -> str | None:
     """Return the cookie that remembers a language which was chosen in the address, if one was.
 
     Args:
-        query: the query of the request's address.
-        over_https: the page may be in a frame of another site, as on a Space.
+        query: The query of the request's address.
+        over_https: The page may be in a frame of another site, as on a Space.
     """
     code = _in_query(query)
     if code not in LANGUAGES:
@@ -50,7 +50,7 @@ def without_language_cookie(cookies: str) -> str:
     """Return a Cookie header without the language, which says nothing about the visitor.
 
     Args:
-        cookies: the header.
+        cookies: The header.
     """
     parts = [part.strip() for part in cookies.split(";")]
     return "; ".join(part for part in parts if part and not part.startswith(f"{COOKIE}="))

@@ -57,8 +57,8 @@ def build_page(services: Services, mcp: bool = False) -> gr.Blocks:
     """Build the whole page, in all languages. No model is needed yet.
 
     Args:
-        services: what the page can do.
-        mcp: document only the functions that neither train nor push, because MCP clients get all
+        services: What the page can do.
+        mcp: Document only the functions that neither train nor push, because MCP clients get all
             documented functions.
     """
     page = _build(services, mcp)

@@ -38,8 +38,8 @@ class PageCache:
         """Check whether the answer to a request can be the same for all visitors.
 
         Args:
-            query: the query string.
-            headers: the request's headers, with names in lower case, without the cookie of the
+            query: The query string.
+            headers: The request's headers, with names in lower case, without the cookie of the
                 language.
         """
         return not query and PERSONAL_HEADERS.isdisjoint(headers)
@@ -48,8 +48,8 @@ class PageCache:
         """Send the page from the cache, or make it if it is missing there or too old.
 
         Args:
-            headers: the request's headers, with names in lower case.
-            make: makes the page and sends it with the function that it gets.
+            headers: The request's headers, with names in lower case.
+            make: Makes the page and sends it with the function that it gets.
             send: ASGI's function.
         """
         key = (current_language(), *(headers.get(name) for name in ADDRESS_HEADERS))

@@ -19,8 +19,8 @@ async def send_in_language(
     the chosen one.
 
     Args:
-        make: makes the page and sends it with the function that it gets.
-        cookie: remembers the language; None for no cookie.
+        make: Makes the page and sends it with the function that it gets.
+        cookie: Remembers the language; None for no cookie.
         send: ASGI's function.
     """
     start: dict = {}

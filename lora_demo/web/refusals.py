@@ -12,8 +12,8 @@ class RefusedError(Exception):
     """A request is not passed on.
 
     Args:
-        status: the HTTP status.
-        sentence: what the client reads.
+        status: The HTTP status.
+        sentence: What the client reads.
     """
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -26,8 +26,8 @@ async def send_json(send: Send, status: int, document: dict[str, Any]) -> None:
 
     Args:
         send: ASGI's function.
-        status: the HTTP status.
-        document: the body.
+        status: The HTTP status.
+        document: The body.
     """
     body = json.dumps(document).encode()
     headers = [

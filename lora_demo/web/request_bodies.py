@@ -19,15 +19,15 @@ def bounded(
 
     Args:
         receive: ASGI's function.
-        headers: the headers of the request, with names in lower case.
-        max_bytes: the limit of the size.
-        max_seconds: the limit of the time.
+        headers: The headers of the request, with names in lower case.
+        max_bytes: The limit of the size.
+        max_seconds: The limit of the time.
 
     Returns:
         A function like `receive`, which raises RefusedError where a limit is exceeded.
 
     Raises:
-        RefusedError: if the announced size is over the limit.
+        RefusedError: If the announced size is over the limit.
     """
     too_large = RefusedError(
         413,
@@ -66,7 +66,7 @@ async def read_body(receive: Receive) -> bytes:
         receive: ASGI's function.
 
     Raises:
-        RefusedError: if the client disconnects before the end.
+        RefusedError: If the client disconnects before the end.
     """
     parts = []
     while True:
@@ -82,7 +82,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
     """Return a function that gives a body that was received already, then what follows it.
 
     Args:
-        body: the whole body.
+        body: The whole body.
         receive: ASGI's function.
     """
     messages = [{"type": "http.request", "body": body, "more_body": False}]
@@ -97,10 +97,10 @@ def check_json(body: bytes) -> None:
     """Check the body of a call.
 
     Args:
-        body: the whole body; it may be empty.
+        body: The whole body; it may be empty.
 
     Raises:
-        RefusedError: if it is not JSON, or names a file by its address, which Gradio would fetch.
+        RefusedError: If it is not JSON, or names a file by its address, which Gradio would fetch.
     """
     if not body:
         return

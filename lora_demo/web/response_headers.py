@@ -28,7 +28,7 @@ def security_headers(path: str) -> list[tuple[bytes, bytes]]:
     """Return the headers to add to an answer, as ASGI takes them.
 
     Args:
-        path: the path of the request.
+        path: The path of the request.
     """
     policy = FILE_POLICY if path.startswith(f"{API}/file=") else PAGE_POLICY
     headers = HEADERS | {"Content-Security-Policy": policy}

@@ -50,10 +50,10 @@ def kind_of(method: str, path: str) -> Kind:
 
     Args:
         method: HTTP method, such as GET.
-        path: path of the address, without the query.
+        path: Path of the address, without the query.
 
     Raises:
-        RefusedError: with 404 for an address that is closed.
+        RefusedError: With 404 for an address that is closed.
     """
     if MCP.fullmatch(path):
         return Kind.CALL if method == "POST" else Kind.READ

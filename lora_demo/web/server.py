@@ -34,18 +34,18 @@ def launch(
     """Serve the page and print its address; return at once.
 
     Args:
-        page: the page.
-        host: the network address to listen on.
-        port: the port to listen on; None for a free one.
-        root_path: the path under which a proxy serves the page.
-        share: also open a public link through Gradio's servers.
-        mcp: also serve the documented functions to MCP clients.
-        rules: who may use the page.
-        closed: folders of which no file is served. Otherwise Gradio serves files of the working
+        page: The page.
+        host: The network address to listen on.
+        port: The port to listen on; None for a free one.
+        root_path: The path under which a proxy serves the page.
+        share: Also open a public link through Gradio's servers.
+        mcp: Also serve the documented functions to MCP clients.
+        rules: Who may use the page.
+        closed: Folders of which no file is served. Otherwise Gradio serves files of the working
             directory and of the temporary folder.
 
     Raises:
-        ValueError: if MCP clients cannot be served.
+        ValueError: If MCP clients cannot be served.
     """
     _, local_url, public_url = page.launch(
         server_name=host,

@@ -29,7 +29,7 @@ class StatusLine:
     """The line, and on a page of this machine a button to cancel a download.
 
     Args:
-        services: what the page can do.
+        services: What the page can do.
     """
 
     def __init__(self, services: Services) -> None:
@@ -73,7 +73,7 @@ def status_html(services: Services) -> str:
     """Render the line.
 
     Args:
-        services: what the page can do.
+        services: What the page can do.
     """
     facts = health(services)
     parts = [
@@ -126,7 +126,7 @@ def describe_ready(loader: ModelLoader, device: str) -> str:
     """Say where the loaded model runs, and whether it translates in int8.
 
     Args:
-        loader: the loader of the model.
+        loader: The loader of the model.
         device: `CPU`, or the name of a GPU.
     """
     if loader.note:

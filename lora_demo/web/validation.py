@@ -15,7 +15,7 @@ def for_clients(function: Callable) -> Callable:
     """Prepare a function for clients: check its inputs and show its errors as sentences.
 
     Args:
-        function: plain values in, plain values out, all with type hints.
+        function: Plain values in, plain values out, all with type hints.
     """
     return show_errors(validated(function))
 
@@ -24,7 +24,7 @@ def validated(function: Callable) -> Callable:
     """Check the inputs of a function against its type hints.
 
     Args:
-        function: every parameter has a type hint.
+        function: Every parameter has a type hint.
 
     Returns:
         The function, which raises ValueError in one line for the first input that does not fit.
@@ -56,7 +56,7 @@ def without_file_markers(value: Any) -> Any:
     a run folder or an adapter with such a dictionary could disclose any file.
 
     Args:
-        value: a JSON value; tuples become lists.
+        value: A JSON value; tuples become lists.
     """
     if isinstance(value, dict):
         looks_like_file = "path" in value

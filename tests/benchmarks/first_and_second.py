@@ -15,10 +15,10 @@ def measure_first_and_second(
     """Measure medians of first and of second calls in the same folder.
 
     Args:
-        rounds: how often to begin in an empty folder.
-        call: takes the folder, which holds the cache; returns seconds, one for each contender.
-        task: of the table's rows, after "first" or "second".
-        contenders: names of the seconds that `call` returns.
+        rounds: How often to begin in an empty folder.
+        call: Takes the folder, which holds the cache; returns seconds, one for each contender.
+        task: Of the table's rows, after "first" or "second".
+        contenders: Names of the seconds that `call` returns.
 
     Returns:
         Rows of the table.

@@ -99,13 +99,13 @@ class Crowd:
     """The settings of the visitors.
 
     Args:
-        visitors: their number.
-        minutes: duration of their visits.
-        seed: of their choices.
-        mixed: use texts of very different lengths.
-        learns: translate every text alone before the visits, to compare with.
-        adapters: zips to upload for each visitor, in place of the shipped adapters.
-        most_tokens: limit of a translation.
+        visitors: Their number.
+        minutes: Duration of their visits.
+        seed: Of their choices.
+        mixed: Use texts of very different lengths.
+        learns: Translate every text alone before the visits, to compare with.
+        adapters: Zips to upload for each visitor, in place of the shipped adapters.
+        most_tokens: Limit of a translation.
     """
 
     visitors: int

@@ -22,8 +22,8 @@ def random_base(folder: Path, geometry: str) -> tuple[Path, tuple[Path, ...]]:
     """Write a random base with the tokenizer of `mini`, and zips of two adapters for it.
 
     Args:
-        folder: an empty folder.
-        geometry: a name of `GEOMETRIES`.
+        folder: An empty folder.
+        geometry: A name of `GEOMETRIES`.
 
     Returns:
         The folder of the base, and the zips.
@@ -42,10 +42,10 @@ def served(
     """Give an app whose model is ready, and its address; end it afterwards.
 
     Args:
-        folder: for its runs, its log and its cache.
-        base: folder of its base; None for `mini`.
-        fresh_cache: begin without compiled programs of earlier apps.
-        port: where it listens; None for a free one.
+        folder: For its runs, its log and its cache.
+        base: Folder of its base; None for `mini`.
+        fresh_cache: Begin without compiled programs of earlier apps.
+        port: Where it listens; None for a free one.
     """
     app, url = start_app(folder, base, fresh_cache, port)
     try:

@@ -21,7 +21,7 @@ class Task:
 
     Args:
         work: `train`, `decode` or None; decides the products per token and the reads of weights.
-        settings: of the `Workload`.
+        settings: Of the `Workload`.
     """
 
     name: str

@@ -19,9 +19,9 @@ def main(module: str, function: str, workload: str):
     """Answer in JSON, one line each. Standard error gets what libraries print.
 
     Args:
-        module: a module of this folder.
-        function: a function of it.
-        workload: the arguments of `Workload` as JSON.
+        module: A module of this folder.
+        function: A function of it.
+        workload: The arguments of `Workload` as JSON.
     """
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

@@ -28,8 +28,8 @@ class Workload:
     """The settings of one task; a process gets them as JSON.
 
     Args:
-        folder: of the checkpoint and the adapters; pairs: as `load_dataset` takes it.
-        rows: of a batch; length: tokens of each source and of each target; tokens: to decode.
+        folder: Of the checkpoint and the adapters; pairs: as `load_dataset` takes it.
+        rows: Of a batch; length: tokens of each source and of each target; tokens: to decode.
         compute_type: CTranslate2's.
     """
 

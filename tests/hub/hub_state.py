@@ -47,16 +47,16 @@ class Fault:
 
     Args:
         method: HTTP method of the requests.
-        path: pattern that is searched in their paths.
-        status: answer with this status.
-        headers: headers of that answer.
-        cut: close the connection after this number of bytes.
-        slow: seconds to wait before the answer.
-        until: an event to wait for before the answer.
-        lose: do what is requested, but close the connection instead of answering.
-        page: answer with an HTML page, as a proxy does.
-        twist: changes the content that is sent.
-        times: number of requests.
+        path: Pattern that is searched in their paths.
+        status: Answer with this status.
+        headers: Headers of that answer.
+        cut: Close the connection after this number of bytes.
+        slow: Seconds to wait before the answer.
+        until: An event to wait for before the answer.
+        lose: Do what is requested, but close the connection instead of answering.
+        page: Answer with an HTML page, as a proxy does.
+        twist: Changes the content that is sent.
+        times: Number of requests.
     """
 
     method: str

@@ -32,7 +32,7 @@ def open_page_services(base_folder, root, account: str, loader=None) -> Services
     """Open services with no limits whose base model is loaded and translates nothing.
 
     Args:
-        loader: another loader, which is not started here.
+        loader: Another loader, which is not started here.
     """
     base = find_base(str(base_folder))
     if loader is None:

@@ -32,7 +32,7 @@ def attempt(call, *values, **named):
     """Return what the call returns, or None if it refuses in one clear line.
 
     Raises:
-        AssertionError: if the refusal is not one clear line. Other errors are raised unchanged.
+        AssertionError: If the refusal is not one clear line. Other errors are raised unchanged.
     """
     with bounded():
         try:

@@ -38,8 +38,8 @@ def start(run: Run, die_at_file: int = 0):
     """Train or resume a run in a process, which may kill itself as it writes a file.
 
     Args:
-        run: the run.
-        die_at_file: the number of that file, counted from 1; 0 for none.
+        run: The run.
+        die_at_file: The number of that file, counted from 1; 0 for none.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(IMPORTS))

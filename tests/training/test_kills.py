@@ -32,9 +32,9 @@ def kill_often(run: Run, seed: int, seconds: float) -> int:
     """Kill the run KILLS times, then let it end; return how many files were half written.
 
     Args:
-        run: the run.
-        seed: of the moments at which it is killed.
-        seconds: how long the whole run takes.
+        run: The run.
+        seed: Of the moments at which it is killed.
+        seconds: How long the whole run takes.
     """
     moments, half_written = random.Random(seed), 0
     for kill in range(KILLS):

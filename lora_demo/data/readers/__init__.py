@@ -86,7 +86,7 @@ def supported_formats(with_columns: bool = False) -> str:
     """Return the suffixes for a message: ".tsv, .csv, ... or .parquet".
 
     Args:
-        with_columns: only those of formats whose texts are in named columns.
+        with_columns: Only those of formats whose texts are in named columns.
     """
     listed = [suffix for suffix, format in FORMATS.items() if format.is_listed]
     if with_columns:
@@ -99,14 +99,14 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
     """Read a file row by row.
 
     Args:
-        path: a file with one of the suffixes of FORMATS, or the same packed as `.gz`.
-        columns: which columns to return, and which of them must exist.
+        path: A file with one of the suffixes of FORMATS, or the same packed as `.gz`.
+        columns: Which columns to return, and which of them must exist.
 
     Yields:
         Line number and cells by column name.
 
     Raises:
-        ValueError: for an unknown suffix, a file that is too large, missing columns, or a broken
+        ValueError: For an unknown suffix, a file that is too large, missing columns, or a broken
             line, with its number.
     """
     format = FORMATS.get(data_suffix(path))

@@ -26,7 +26,7 @@ def hide_escaped(lines: Iterable[str]) -> Iterator[str]:
     """Yield lines of a table with a mark for each escaped character.
 
     Args:
-        lines: the file's lines, with their ends. An escaped line break in quotes is a line break.
+        lines: The file's lines, with their ends. An escaped line break in quotes is a line break.
     """
     for line in lines:
         yield ESCAPED.sub(_hide, line.translate(NO_MARKS))
@@ -45,9 +45,9 @@ def has_escapes(lines: Iterable[str], quote: str, separator: str) -> bool:
     """Check whether a quote or a separator follows a backslash somewhere.
 
     Args:
-        lines: the file's lines.
-        quote: around cells.
-        separator: between cells.
+        lines: The file's lines.
+        quote: Around cells.
+        separator: Between cells.
     """
     marks = (f"\\{quote}", f"\\{separator}")
     return any(mark in line for line in lines for mark in marks)
@@ -60,8 +60,8 @@ def has_escaped_quotations(cells: Iterable[str], quote: str) -> bool:
     umlauts as `\"a`.
 
     Args:
-        cells: all cells of a file, as they are.
-        quote: around cells.
+        cells: All cells of a file, as they are.
+        quote: Around cells.
 
     Returns:
         True if there are such quotations and no other quotes.

@@ -49,7 +49,7 @@ class ColumnsNotFoundError(ValueError):
     """The German and the English column are not found.
 
     Attributes:
-        found: the names of the columns that a caller can choose from.
+        found: The names of the columns that a caller can choose from.
     """
 
     def __init__(self, message: str, found: Sequence[str] = ()) -> None:
@@ -62,9 +62,9 @@ class Columns:
     """The columns that a caller requests.
 
     Args:
-        pattern: matches their whole names.
-        required: names that a file must have.
-        given: name of the column in the file, by requested name; empty to find the columns.
+        pattern: Matches their whole names.
+        required: Names that a file must have.
+        given: Name of the column in the file, by requested name; empty to find the columns.
     """
 
     pattern: re.Pattern[str]
@@ -89,16 +89,16 @@ class Columns:
         """Find the requested columns.
 
         Args:
-            names: names of all columns in the file.
-            where: the file, and the line if each line has its own names.
+            names: Names of all columns in the file.
+            where: The file, and the line if each line has its own names.
 
         Returns:
             Requested name by position. The names SOURCE, TARGET, SOURCE_LANGUAGE and
             TARGET_LANGUAGE mean that the languages are in columns of their own.
 
         Raises:
-            ColumnsNotFoundError: if a required column is missing, or two could be meant.
-            ValueError: if two columns have the same name.
+            ColumnsNotFoundError: If a required column is missing, or two could be meant.
+            ValueError: If two columns have the same name.
         """
         if self.given:
             return self._find_given(names, where)
@@ -222,12 +222,12 @@ class Columns:
         """Return the requested cells of a row.
 
         Args:
-            found: positions, as `find` returns them.
-            row: the cells of the row.
-            where: the file and line, for messages.
+            found: Positions, as `find` returns them.
+            row: The cells of the row.
+            where: The file and line, for messages.
 
         Raises:
-            ValueError: if the row names other languages than German and English.
+            ValueError: If the row names other languages than German and English.
         """
         cells = {name: row[position] for position, name in found.items()}
         if SOURCE_LANGUAGE not in cells:
@@ -257,13 +257,13 @@ def parse_columns(text: str) -> dict[str, str]:
     """Parse names of columns such as `de=Deutsch,en=Englisch`.
 
     Args:
-        text: requested names with the names in the file; these may contain commas.
+        text: Requested names with the names in the file; these may contain commas.
 
     Returns:
         Name in the file by requested name.
 
     Raises:
-        ValueError: if it is written in another way.
+        ValueError: If it is written in another way.
     """
     parts = re.split(r",\s*(?=(?:de|en\d{0,2}|term_de|term_en)=)", text.strip())
     names = dict(part.strip().split("=", 1) for part in parts if "=" in part)
@@ -283,7 +283,7 @@ def swap_columns(text: str | None) -> str | None:
     """Return the names of the columns with German and English exchanged.
 
     Args:
-        text: names such as `de=Deutsch,en=Englisch`; None to find them.
+        text: Names such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:
         The new names; None if the columns are in their right places again.

@@ -84,7 +84,7 @@ class DataFile:
     """A file of sentences, packed or not.
 
     Args:
-        path: the file; the suffix `.gz` means that it is packed.
+        path: The file; the suffix `.gz` means that it is packed.
     """
 
     path: Path
@@ -103,7 +103,7 @@ class DataFile:
         """Open the unpacked content.
 
         Raises:
-            ValueError: if it is too large, not a complete gzip file, or a Git LFS pointer.
+            ValueError: If it is too large, not a complete gzip file, or a Git LFS pointer.
         """
         try:
             with self._unpack() as stream:
@@ -131,10 +131,10 @@ class DataFile:
         """Refuse an empty file, and one that does not begin like the content of its format.
 
         Args:
-            content: content of the format that the suffix names; anything may begin a binary file.
+            content: Content of the format that the suffix names; anything may begin a binary file.
 
         Raises:
-            ValueError: if it cannot be opened, or saying what it is.
+            ValueError: If it cannot be opened, or saying what it is.
         """
         try:
             with self.open_bytes() as stream:
@@ -167,10 +167,10 @@ class DataFile:
         """Open the unpacked content as text, with or without a byte-order mark.
 
         Args:
-            newline: as for `open`: "" for every kind of line end, a line feed for only that.
+            newline: As for `open`: "" for every kind of line end, a line feed for only that.
 
         Raises:
-            ValueError: if it is not UTF-8, or UTF-16 or UTF-32 with a byte-order mark.
+            ValueError: If it is not UTF-8, or UTF-16 or UTF-32 with a byte-order mark.
         """
         with self.open_bytes() as stream:
             start = stream.peek(4)[:4]  # type: ignore[attr-defined]

@@ -20,8 +20,8 @@ class FileFormat:
     """A format of files with sentences.
 
     Args:
-        read: the reader.
-        content: how a file must begin.
+        read: The reader.
+        content: How a file must begin.
         has_columns: False if a text has a language instead of a column. Such a format holds only
             German and English, and its reader yields a text for each of `Columns.languages`.
         is_listed: False for a further suffix of a format, which messages leave out.

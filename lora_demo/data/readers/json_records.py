@@ -141,9 +141,9 @@ class _ValueReader:
     """Decodes one JSON value of a document after the other, and knows the line of each.
 
     Args:
-        document: the text.
-        name: name of its file, for messages.
-        position: where the first value begins.
+        document: The text.
+        name: Name of its file, for messages.
+        position: Where the first value begins.
     """
 
     def __init__(self, document: str, name: str, position: int) -> None:

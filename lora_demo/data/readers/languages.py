@@ -74,7 +74,7 @@ def find_paired(names: Sequence[str]) -> dict[int, str]:
     """Find two columns whose names differ only in the language, such as l_de and l_en.
 
     Args:
-        names: names of all columns.
+        names: Names of all columns.
 
     Returns:
         `de` and `en` by position; empty if there are none, or further columns could be meant.

@@ -74,8 +74,8 @@ def _texts(table: "ParquetFile", names: list[str]) -> tuple[list[str], bool]:
     """Return the paths of the texts in some columns, to keep each distinct text only once.
 
     Args:
-        table: the file.
-        names: names of the columns.
+        table: The file.
+        names: Names of the columns.
 
     Returns:
         The paths; True if there are further texts, with an encoding of DELTA.

@@ -59,7 +59,7 @@ def is_quoted_tsv(lines: Iterable[str]) -> bool:
     are quoted; exactly the cells with a comma are quoted, at least three of them.
 
     Args:
-        lines: the file's lines, with their ends.
+        lines: The file's lines, with their ends.
 
     Returns:
         True if quotes must be removed, False if they are a part of the text.

@@ -18,14 +18,14 @@ def numbered_lines(file: TextIO, name: str) -> Iterator[str]:
     """Read the lines of a text file, of bounded number and length.
 
     Args:
-        file: the open file.
-        name: its name, for messages.
+        file: The open file.
+        name: Its name, for messages.
 
     Yields:
         The lines with their ends.
 
     Raises:
-        ValueError: for too many lines, or one that is too long, with its number.
+        ValueError: For too many lines, or one that is too long, with its number.
     """
     number = 0
     while line := file.readline(MAX_LINE_CHARACTERS):
@@ -51,7 +51,7 @@ def swap_languages(row: dict[str, str]) -> dict[str, str]:
     """Return a row with the German and the English text exchanged.
 
     Args:
-        row: texts by the names of their columns.
+        row: Texts by the names of their columns.
     """
     return {**row, "de": row["en"], "en": row["de"]}
 
@@ -60,11 +60,11 @@ def limit_rows(rows: Iterator[NumberedRow], name: str) -> Iterator[NumberedRow]:
     """Yield rows up to the limits: a small packed file can hold very much.
 
     Args:
-        rows: the rows of a reader.
-        name: name of the file, for messages.
+        rows: The rows of a reader.
+        name: Name of the file, for messages.
 
     Raises:
-        ValueError: for too many rows or characters.
+        ValueError: For too many rows or characters.
     """
     characters = 0
     for count, (number, row) in enumerate(rows, 1):

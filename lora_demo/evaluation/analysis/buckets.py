@@ -37,11 +37,11 @@ class Bucket:
     """Sentences of one kind, with what each system scores on them.
 
     Attributes:
-        name: what the sentences have in common.
-        n: the number of sentences, or of words in buckets by word frequency.
-        rows: rows of the scored sentences.
-        scores: by system and kind of score.
-        rows_of: each system's rows, where its own outputs decide which these are; `rows` then
+        name: What the sentences have in common.
+        n: The number of sentences, or of words in buckets by word frequency.
+        rows: Rows of the scored sentences.
+        scores: By system and kind of score.
+        rows_of: Each system's rows, where its own outputs decide which these are; `rows` then
             holds all of them.
     """
 
@@ -58,9 +58,9 @@ def by_length(
     """Score the sentences by the number of words of the source.
 
     Args:
-        sentences: the set.
-        scorer: the scorer of the set.
-        statistics: by system and metric.
+        sentences: The set.
+        scorer: The scorer of the set.
+        statistics: By system and metric.
 
     Returns:
         The buckets that have sentences.
@@ -83,7 +83,7 @@ def by_chrf(chrf: Mapping[str, Sequence[float]]) -> list[Bucket]:
     """Group the sentences of each system by their chrF.
 
     Args:
-        chrf: each system's sentence scores.
+        chrf: Each system's sentence scores.
 
     Returns:
         One bucket for each range of scores.
@@ -113,8 +113,8 @@ def by_frequency(
     A system's word is right as often as the first reference of the sentence has it.
 
     Args:
-        sentences: the set.
-        outputs: each system's outputs.
+        sentences: The set.
+        outputs: Each system's outputs.
         training: English texts in which the words are counted.
 
     Returns:

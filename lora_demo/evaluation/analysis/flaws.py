@@ -39,8 +39,8 @@ def repeats(text: str, times: int = MIN_REPEATS) -> bool:
     """Check whether a text repeats a run of words.
 
     Args:
-        text: the text.
-        times: how often the run has to occur in a row.
+        text: The text.
+        times: How often the run has to occur in a row.
 
     Returns:
         True if a run of 1 to `MAX_RUN` words is repeated.
@@ -63,9 +63,9 @@ class FlawKind:
     """A kind of outputs that is counted.
 
     Attributes:
-        label: the head of its column.
-        test: checks a source, an output and its references.
-        remark: the sentence of the report if the kind is common; empty for none.
+        label: The head of its column.
+        test: Checks a source, an output and its references.
+        remark: The sentence of the report if the kind is common; empty for none.
     """
 
     label: str
@@ -106,9 +106,9 @@ class Flaws:
     """Exact matches and visible flaws of one system.
 
     Attributes:
-        length_ratio: output tokens divided by tokens of the closest reference, as BLEU counts.
-        found: the rows of the scored sentences that are of each of `KINDS`.
-        n: the number of sentences.
+        length_ratio: Output tokens divided by tokens of the closest reference, as BLEU counts.
+        found: The rows of the scored sentences that are of each of `KINDS`.
+        n: The number of sentences.
     """
 
     length_ratio: float
@@ -128,9 +128,9 @@ def find_flaws(sentences: SentenceSet, outputs: Sequence[str], bleu: Statistics)
     """Count a system's exact matches and visible flaws.
 
     Args:
-        sentences: the set.
-        outputs: the system's output for each sentence.
-        bleu: the statistics of BLEU, (N, W), which hold the lengths.
+        sentences: The set.
+        outputs: The system's output for each sentence.
+        bleu: The statistics of BLEU, (N, W), which hold the lengths.
 
     Returns:
         The flaws.

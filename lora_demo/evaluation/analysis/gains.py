@@ -20,9 +20,9 @@ class Gain:
     """An n-gram that one system gets right where the other misses it.
 
     Attributes:
-        ngram: its words.
-        rows: the sentences where only this system has it.
-        lost: the number of sentences where only the other system has it.
+        ngram: Its words.
+        rows: The sentences where only this system has it.
+        lost: The number of sentences where only the other system has it.
     """
 
     ngram: str
@@ -38,9 +38,9 @@ def find_gains(
     An n-gram is left out if a longer one is listed for the same sentences.
 
     Args:
-        sentences: the set.
-        base: outputs of the base.
-        other: outputs of the other system.
+        sentences: The set.
+        base: Outputs of the base.
+        other: Outputs of the other system.
 
     Returns:
         The n-grams that only `other` has, and those that only `base` has.
@@ -91,8 +91,8 @@ def find_extremes(base: Sequence[float], other: Sequence[float]) -> tuple[list[i
     """Find the sentences where `other` wins and loses most.
 
     Args:
-        base: sentence scores of the base.
-        other: sentence scores of the other system.
+        base: Sentence scores of the base.
+        other: Sentence scores of the other system.
 
     Returns:
         The rows of the largest wins and of the largest losses, the largest first.

@@ -38,8 +38,8 @@ class Term:
     """A German term and its wanted translation.
 
     Args:
-        de: the German term, with `|` between spellings.
-        en: the English term, in the same way.
+        de: The German term, with `|` between spellings.
+        en: The English term, in the same way.
     """
 
     de: str
@@ -61,9 +61,9 @@ class TermResult:
     """A term in the outputs of one system.
 
     Args:
-        term: the term.
-        hit: rows of sentences with the term, whose output has its translation.
-        missed: rows of the other sentences with the term.
+        term: The term.
+        hit: Rows of sentences with the term, whose output has its translation.
+        missed: Rows of the other sentences with the term.
     """
 
     term: Term
@@ -75,13 +75,13 @@ def read_glossary(path: Path) -> list[Term]:
     """Read a glossary.
 
     Args:
-        path: a file with the columns `term_de` and `term_en`, of any format that pairs have.
+        path: A file with the columns `term_de` and `term_en`, of any format that pairs have.
 
     Returns:
         The terms, each once.
 
     Raises:
-        ValueError: if the file cannot be read, has no terms, or too many.
+        ValueError: If the file cannot be read, has no terms, or too many.
     """
     path = Path(path).expanduser()
     if not path.is_file() or not is_data_file(path):
@@ -127,8 +127,8 @@ def find_terms(terms: Sequence[Term], sources: Sequence[str]) -> dict[Term, list
     """Find the sentences that have each term.
 
     Args:
-        terms: the glossary.
-        sources: the German sentences.
+        terms: The glossary.
+        sources: The German sentences.
 
     Returns:
         The rows of each term that occurs.
@@ -152,8 +152,8 @@ def check_terms(found: dict[Term, list[int]], outputs: Sequence[str]) -> list[Te
     """Check which terms a system translates as wanted.
 
     Args:
-        found: as `find_terms` returns it.
-        outputs: the system's outputs.
+        found: As `find_terms` returns it.
+        outputs: The system's outputs.
 
     Returns:
         One result for each term that occurs.

@@ -45,15 +45,15 @@ def find_model(text: str, confirm: Confirm, progress: Progress | None = None) ->
     """Find a model on this machine, or download it from the Hub.
 
     Args:
-        text: a folder as `comet.download_model` leaves it, or a Hub id.
-        confirm: called before anything is downloaded.
-        progress: called with the bytes present and the bytes of the whole download.
+        text: A folder as `comet.download_model` leaves it, or a Hub id.
+        confirm: Called before anything is downloaded.
+        progress: Called with the bytes present and the bytes of the whole download.
 
     Returns:
         The model, with everything that it needs on this machine.
 
     Raises:
-        ValueError: if there is no such model, it cannot be downloaded, or `confirm` refuses.
+        ValueError: If there is no such model, it cannot be downloaded, or `confirm` refuses.
     """
     folder = find_folder(text) or _cached_folder(text)
     is_confirmed = folder is None

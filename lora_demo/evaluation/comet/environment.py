@@ -43,8 +43,8 @@ class CometPython:
     """A Python that has COMET.
 
     Attributes:
-        path: the interpreter.
-        versions: the versions of COMET and torch.
+        path: The interpreter.
+        versions: The versions of COMET and torch.
     """
 
     path: Path
@@ -61,13 +61,13 @@ def find_python(given: str | Path | None = None) -> CometPython:
     """Find the Python that has COMET, and check it.
 
     Args:
-        given: the interpreter, or the folder of its virtual environment. None: that of VARIABLE.
+        given: The interpreter, or the folder of its virtual environment. None: that of VARIABLE.
 
     Returns:
         The Python.
 
     Raises:
-        ValueError: if none is named, or the named one does not have COMET.
+        ValueError: If none is named, or the named one does not have COMET.
     """
     name = str(given or os.environ.get(VARIABLE, "")).strip()
     if not name:

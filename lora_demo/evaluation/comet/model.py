@@ -29,10 +29,10 @@ class CometModel:
     """A COMET model on this machine.
 
     Attributes:
-        name: how reports name it: its id and commit on the Hub, or the name of its folder.
-        folder: its folder.
-        encoder: a folder or a Hub id, whose tokenizer and config the model needs.
-        license: the Hub's name of its license, or `unknown`.
+        name: How reports name it: its id and commit on the Hub, or the name of its folder.
+        folder: Its folder.
+        encoder: A folder or a Hub id, whose tokenizer and config the model needs.
+        license: The Hub's name of its license, or `unknown`.
     """
 
     name: str
@@ -60,7 +60,7 @@ def find_folder(text: str) -> Path | None:
     """Find the folder of a model on this machine.
 
     Args:
-        text: a folder, its checkpoint, or a Hub id.
+        text: A folder, its checkpoint, or a Hub id.
 
     Returns:
         The folder; None if the text is not a path that exists.
@@ -75,13 +75,13 @@ def read_model(folder: Path) -> CometModel:
     """Read the description of a model from its folder, without loading the checkpoint.
 
     Args:
-        folder: its folder.
+        folder: Its folder.
 
     Returns:
         The model.
 
     Raises:
-        ValueError: if it is not the folder of a COMET model that scores translations.
+        ValueError: If it is not the folder of a COMET model that scores translations.
     """
     checkpoint, settings = folder / CHECKPOINT, folder / SETTINGS
     missing = [file for file in (checkpoint, settings) if not file.is_file()]

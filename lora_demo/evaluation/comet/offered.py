@@ -17,7 +17,7 @@ def offered_comet() -> CometScorer | None:
         The scorer; None if no model is named.
 
     Raises:
-        ValueError: if the model or its Python is not found.
+        ValueError: If the model or its Python is not found.
     """
     text = os.environ.get(VARIABLE, "").strip()
     if not text:

@@ -52,8 +52,8 @@ class CometScores:
     """The scores of translations.
 
     Attributes:
-        values: a score for each row, higher is better.
-        signature: model and versions, by which the scores can be compared with others.
+        values: A score for each row, higher is better.
+        signature: Model and versions, by which the scores can be compared with others.
         uses_references: False for a model that compares source and translation only.
     """
 
@@ -67,9 +67,9 @@ class CometScorer:
     """A COMET model and the Python that runs it.
 
     Attributes:
-        python: the Python.
-        model: the model.
-        trusts_checkpoint: load everything in the checkpoint, which can run code that it holds;
+        python: The Python.
+        model: The model.
+        trusts_checkpoint: Load everything in the checkpoint, which can run code that it holds;
             False: only weights and plain values.
     """
 
@@ -95,8 +95,8 @@ class CometScorer:
         """Score translations. Equal rows are scored once.
 
         Args:
-            rows: the translations.
-            stop: checked several times a second; when it returns True, the process is ended.
+            rows: The translations.
+            stop: Checked several times a second; when it returns True, the process is ended.
 
         Yields:
             How many different rows are scored so far, and how many there are.
@@ -105,7 +105,7 @@ class CometScorer:
             The scores; None after a stop.
 
         Raises:
-            CometError: if there are no scores.
+            CometError: If there are no scores.
         """
         distinct = list(dict.fromkeys(rows))
         with tempfile.TemporaryFile() as log, self._start(log) as process:

@@ -19,9 +19,9 @@ class CometOutcome:
     """The result of scoring with COMET.
 
     Attributes:
-        metrics: one metric with the scores of all systems, or none.
-        problem: the reason for a failure, else empty.
-        left_out: the name of the metric, if the evaluation was stopped before it had scores.
+        metrics: One metric with the scores of all systems, or none.
+        problem: The reason for a failure, else empty.
+        left_out: The name of the metric, if the evaluation was stopped before it had scores.
     """
 
     metrics: list[SegmentMetric] = field(default_factory=list)
@@ -33,10 +33,10 @@ def check_name(files: Sequence[SegmentFile]) -> None:
     """Check that no given scores have the name of those that are to be computed.
 
     Args:
-        files: the given scores.
+        files: The given scores.
 
     Raises:
-        ValueError: if some are named COMET.
+        ValueError: If some are named COMET.
     """
     if METRIC in {file.metric for file in files}:
         raise ValueError(
@@ -57,10 +57,10 @@ def score_with_comet(
     """Score the outputs of all systems. A failure of COMET does not end the evaluation.
 
     Args:
-        comet: the scorer; None: no COMET.
-        sentences: the set. Its first references are used.
-        systems: the systems with an output for each sentence.
-        stop: checked all the time; a stop ends COMET.
+        comet: The scorer; None: no COMET.
+        sentences: The set. Its first references are used.
+        systems: The systems with an output for each sentence.
+        stop: Checked all the time; a stop ends COMET.
 
     Yields:
         The progress.

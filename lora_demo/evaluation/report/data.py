@@ -27,10 +27,10 @@ class SystemOutputs:
     """One system with its output for each sentence.
 
     Attributes:
-        name: the system's name, unique in the evaluation.
-        kind: base, adapter, or outputs made elsewhere.
-        outputs: one text for each sentence.
-        folder: the folder of an adapter.
+        name: The system's name, unique in the evaluation.
+        kind: Base, adapter, or outputs made elsewhere.
+        outputs: One text for each sentence.
+        folder: The folder of an adapter.
     """
 
     name: str
@@ -44,12 +44,12 @@ class System(SystemOutputs):
     """One system with its outputs, scores and tests.
 
     Attributes:
-        statistics: by metric, (N, W) each.
-        scores: scores of the whole set, by metric.
-        sentence_scores: by metric, (N,) each.
-        flaws: its visible flaws; None for systems on a further set.
-        tests: paired bootstrap tests against each other system, by its name and the metric.
-        randomisation: tests against the first system by approximate randomisation, by metric.
+        statistics: By metric, (N, W) each.
+        scores: Scores of the whole set, by metric.
+        sentence_scores: By metric, (N,) each.
+        flaws: Its visible flaws; None for systems on a further set.
+        tests: Paired bootstrap tests against each other system, by its name and the metric.
+        randomisation: Tests against the first system by approximate randomisation, by metric.
     """
 
     statistics: Mapping[str, Statistics] = field(default_factory=dict)
@@ -74,10 +74,10 @@ class ScoredSet:
     """A set, or the part of it that was done before a stop, with the scored systems.
 
     Attributes:
-        set: the scored sentences.
-        rows: the positions of the scored sentences in the whole set.
-        total: the number of sentences in the whole set.
-        systems: the systems. The others are compared with the first one, normally the base.
+        set: The scored sentences.
+        rows: The positions of the scored sentences in the whole set.
+        total: The number of sentences in the whole set.
+        systems: The systems. The others are compared with the first one, normally the base.
     """
 
     set: SentenceSet
@@ -119,9 +119,9 @@ class FurtherSet(ScoredSet):
     """A further set: an adapter's own training data, or another set for all systems.
 
     Attributes:
-        title: name of the set in a sentence.
+        title: Name of the set in a sentence.
         is_own_data: True if the adapter was trained on it.
-        overlaps: overlap of each adapter's training data with a set that is not its own data.
+        overlaps: Overlap of each adapter's training data with a set that is not its own data.
     """
 
     title: str
@@ -134,13 +134,13 @@ class SystemComparison:
     """One system against the first one, sentence by sentence.
 
     Attributes:
-        system: the system.
-        wins: rows of its largest wins by chrF.
-        losses: rows of its largest losses by chrF.
-        better: the number of sentences with a higher chrF.
-        worse: the number of sentences with a lower chrF.
-        gained: n-grams that only this system gets right.
-        missed: n-grams that only the first system gets right.
+        system: The system.
+        wins: Rows of its largest wins by chrF.
+        losses: Rows of its largest losses by chrF.
+        better: The number of sentences with a higher chrF.
+        worse: The number of sentences with a lower chrF.
+        gained: N-grams that only this system gets right.
+        missed: N-grams that only the first system gets right.
     """
 
     system: System
@@ -157,20 +157,20 @@ class Evaluation(ScoredSet):
     """A whole evaluation.
 
     Attributes:
-        config: its settings.
-        scorer: the scorer of the set.
-        segment_results: scores by metrics of single sentences, COMET or computed elsewhere.
-        split_rows: rows that were translated in pieces, because they are too long.
-        overlaps: overlap of each adapter's training data with the set.
-        training: the first training data that can be read; None if there is none.
-        further_sets: further sets with their scores.
-        left_out: the parts that a stop left out, each as a part of a sentence.
-        comet_problem: why COMET gave no scores; empty if it did, or was not used.
-        own_data_notes: sentences about the adapters' own data.
-        seconds: how long it took.
+        config: Its settings.
+        scorer: The scorer of the set.
+        segment_results: Scores by metrics of single sentences, COMET or computed elsewhere.
+        split_rows: Rows that were translated in pieces, because they are too long.
+        overlaps: Overlap of each adapter's training data with the set.
+        training: The first training data that can be read; None if there is none.
+        further_sets: Further sets with their scores.
+        left_out: The parts that a stop left out, each as a part of a sentence.
+        comet_problem: Why COMET gave no scores; empty if it did, or was not used.
+        own_data_notes: Sentences about the adapters' own data.
+        seconds: How long it took.
         shows_paths: False if no path of this machine may be shown.
-        glossary: terms to look for; empty without a glossary.
-        precision: precision of the model that translated.
+        glossary: Terms to look for; empty without a glossary.
+        precision: Precision of the model that translated.
     """
 
     config: EvaluationConfig

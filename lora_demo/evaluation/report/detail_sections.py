@@ -20,8 +20,8 @@ def flaws_section(evaluation: Evaluation, shown: Shown) -> str:
     """Render exact matches and visible flaws.
 
     Args:
-        evaluation: the evaluation.
-        shown: the sentences that the page shows.
+        evaluation: The evaluation.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML.
@@ -45,8 +45,8 @@ def buckets_section(evaluation: Evaluation, shown: Shown) -> str:
     """Render scores of kinds of sentences and of words.
 
     Args:
-        evaluation: the evaluation.
-        shown: the sentences that the page shows.
+        evaluation: The evaluation.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML.
@@ -127,9 +127,9 @@ def comparison_section(evaluation: Evaluation, comparison: SystemComparison, sho
     """Render one system against the first one.
 
     Args:
-        evaluation: the evaluation.
-        comparison: the comparison.
-        shown: the sentences that the page shows.
+        evaluation: The evaluation.
+        comparison: The comparison.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML.

@@ -9,10 +9,10 @@ def drawer(title: str, content: str, target: str = "", group: str = "") -> str:
     A browser opens it by itself for a link to something inside, and for a text found inside.
 
     Args:
-        title: heading, as text.
-        content: what the drawer holds, as HTML.
-        target: id for links that open the drawer.
-        group: name of a group of drawers, of which one at most is open.
+        title: Heading, as text.
+        content: What the drawer holds, as HTML.
+        target: Id for links that open the drawer.
+        group: Name of a group of drawers, of which one at most is open.
 
     Returns:
         HTML.

@@ -19,8 +19,8 @@ def write_report(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Write the files of a report.
 
     Args:
-        evaluation: the evaluation.
-        folder: the folder to write to; it is created if it is missing.
+        evaluation: The evaluation.
+        folder: The folder to write to; it is created if it is missing.
 
     Returns:
         The paths of `FILES`.

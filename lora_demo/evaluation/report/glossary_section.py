@@ -25,8 +25,8 @@ def glossary_section(evaluation: Evaluation, shown: Shown) -> str:
     """Render the terms hit and missed by each system.
 
     Args:
-        evaluation: the evaluation.
-        shown: the sentences that the page shows.
+        evaluation: The evaluation.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML; empty without a glossary.
@@ -79,7 +79,7 @@ def glossary_json(evaluation: Evaluation, with_terms: bool) -> dict[str, Any]:
     """Serialise the terms.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
         with_terms: True for each missed term with the numbers of its sentences.
 
     Returns:

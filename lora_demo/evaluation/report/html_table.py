@@ -16,8 +16,8 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Make a table that scrolls if it is too wide.
 
     Args:
-        header: the header cells as HTML.
-        rows: for each row its cells as HTML, made by `cell`.
+        header: The header cells as HTML.
+        rows: For each row its cells as HTML, made by `cell`.
 
     Returns:
         The table as HTML.
@@ -33,7 +33,7 @@ def cell(content: str, tone: str | None = None, title: str = "") -> str:
     Args:
         content: HTML.
         tone: `better`, `worse` or empty; None: no class.
-        title: text that the browser shows on hover.
+        title: Text that the browser shows on hover.
 
     Returns:
         The cell as HTML.
@@ -48,8 +48,8 @@ def sentence_links(rows: Sequence[int], shown: Shown) -> str:
     """Link to the sentences that the page shows, and count the others.
 
     Args:
-        rows: rows of the scored sentences.
-        shown: the sentences that the page shows.
+        rows: Rows of the scored sentences.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML; empty without sentences.

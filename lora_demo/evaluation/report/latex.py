@@ -29,10 +29,10 @@ def latex_table(evaluation: Evaluation) -> str:
     """Write the scores as a `tabular` that needs no package.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
-        LaTeX: a row for each system with scores and 95% intervals, and the signatures as comments.
+        LaTeX: A row for each system with scores and 95% intervals, and the signatures as comments.
     """
     labels = [_label(evaluation, metric) for metric in METRICS]
     labels += [_segment_label(result) for result in evaluation.segment_results]

@@ -32,7 +32,7 @@ def page(evaluation: Evaluation) -> str:
     """Render the whole page.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         An HTML document.
@@ -51,8 +51,8 @@ def body(evaluation: Evaluation, max_sentences: int = MAX_SENTENCES) -> str:
     """Render the report for a page: the verdict first, the sentences last.
 
     Args:
-        evaluation: the evaluation.
-        max_sentences: sentences to show in full. Beyond them, `MIN_LINKED` are shown for every
+        evaluation: The evaluation.
+        max_sentences: Sentences to show in full. Beyond them, `MIN_LINKED` are shown for every
             table row.
 
     Returns:

@@ -31,10 +31,10 @@ def interval_plot(
     """Plot a dot for each system's score on a line for its 95% confidence interval.
 
     Args:
-        title: the title.
-        names: the systems' names.
-        scores: the systems' scores.
-        format_score: writes a score.
+        title: The title.
+        names: The systems' names.
+        scores: The systems' scores.
+        format_score: Writes a score.
 
     Returns:
         HTML.
@@ -76,10 +76,10 @@ def bar_plot(
     """Plot groups of bars, one bar for each system.
 
     Args:
-        title: the title.
-        groups: names of the groups.
-        names: names of the systems.
-        values: for each system its value in each group.
+        title: The title.
+        groups: Names of the groups.
+        names: Names of the systems.
+        values: For each system its value in each group.
 
     Returns:
         HTML.
@@ -109,11 +109,11 @@ def scatter_plot(
     """Plot a dot for each sentence, by its scores of two systems.
 
     Args:
-        title: the title.
-        names: the systems on the horizontal and the vertical axis.
-        xs: sentence scores of the first system, 0 to 100.
-        ys: sentence scores of the second system, 0 to 100.
-        shown: numbers of the sentences that the page shows, by row; their dots are links.
+        title: The title.
+        names: The systems on the horizontal and the vertical axis.
+        xs: Sentence scores of the first system, 0 to 100.
+        ys: Sentence scores of the second system, 0 to 100.
+        shown: Numbers of the sentences that the page shows, by row; their dots are links.
 
     Returns:
         HTML.
@@ -147,12 +147,12 @@ def grouped_scatter_plot(
     """Plot a dot for each sentence of each system, by its chrF and another score.
 
     Args:
-        title: the title.
-        axes: labels of the horizontal and the vertical axis.
-        names: the systems.
-        points: for each system the chrF of its sentences, 0 to 100, and their other scores.
-        format_y: writes one of the other scores.
-        shown: numbers of the sentences that the page shows, by row; their dots are links.
+        title: The title.
+        axes: Labels of the horizontal and the vertical axis.
+        names: The systems.
+        points: For each system the chrF of its sentences, 0 to 100, and their other scores.
+        format_y: Writes one of the other scores.
+        shown: Numbers of the sentences that the page shows, by row; their dots are links.
 
     Returns:
         HTML.

@@ -29,13 +29,13 @@ def record_scores(evaluation: Evaluation) -> list[Path]:
     They replace older scores on the same set with the same settings.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         The adapter folders.
 
     Raises:
-        ValueError: if the evaluation was stopped before the end of the set, or an adapter has no
+        ValueError: If the evaluation was stopped before the end of the set, or an adapter has no
             manifest.
     """
     if evaluation.is_cut:
@@ -56,8 +56,8 @@ def manifest_entry(evaluation: Evaluation, system: System) -> Json:
     """Make the entry of an evaluation for a manifest's list `evaluations`.
 
     Args:
-        evaluation: the evaluation.
-        system: one of its adapters.
+        evaluation: The evaluation.
+        system: One of its adapters.
 
     Returns:
         The entry.

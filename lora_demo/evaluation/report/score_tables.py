@@ -30,7 +30,7 @@ def scores_section(evaluation: Evaluation) -> str:
     """Render the scores with intervals and tests.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         HTML.
@@ -114,8 +114,8 @@ def system_link(evaluation: Evaluation, system: System) -> str:
     """Link a system's name to its comparison; the first system's name to the sentences.
 
     Args:
-        evaluation: the evaluation.
-        system: one of its systems.
+        evaluation: The evaluation.
+        system: One of its systems.
 
     Returns:
         HTML.
@@ -185,7 +185,7 @@ def further_sections(evaluation: Evaluation) -> list[str]:
     """Render the further sets: the adapters' own data by its parts, and other sets.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         HTML for each kind of further set.

@@ -21,8 +21,8 @@ def format_segment(result: SegmentResult, value: float, sign: str = "") -> str:
     """Write a score with as many decimals as the size of the means needs.
 
     Args:
-        result: the result that the score is from.
-        value: the score.
+        result: The result that the score is from.
+        value: The score.
         sign: `+` for a difference.
     """
     return format_number(value, f"{sign}.{segment_decimals(result)}f")
@@ -50,7 +50,7 @@ def segment_findings(evaluation: Evaluation) -> list[tuple[str, int]]:
     """Judge the systems by each metric from elsewhere, against the first one that it scores.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         For each metric a sentence, and 1 if all significant differences are for the better, -1 if

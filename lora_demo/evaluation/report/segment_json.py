@@ -13,7 +13,7 @@ def segment_json(result: SegmentResult) -> Json:
     """Serialise a metric for the summary.
 
     Args:
-        result: the result.
+        result: The result.
 
     Returns:
         The means with intervals, and p-values against the first system that has scores.
@@ -46,7 +46,7 @@ def segments_document(evaluation: Evaluation) -> Json:
     """Serialise the metrics for the whole document.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         The key `segment_scores` with all pairs and the correlation with chrF, and the key

@@ -23,8 +23,8 @@ def segments_section(evaluation: Evaluation, shown: Shown) -> str:
     """Render the metrics whose scores of single sentences were computed elsewhere.
 
     Args:
-        evaluation: the evaluation.
-        shown: the sentences that the page shows.
+        evaluation: The evaluation.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML; empty without such scores.

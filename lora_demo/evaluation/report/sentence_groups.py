@@ -11,7 +11,7 @@ def sentence_groups(evaluation: Evaluation) -> dict[str, Groups]:
     """Collect the groups of sentences that the report's tables have rows for.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         The groups by the column of sentences.csv that holds their names.

@@ -26,9 +26,9 @@ def mark(text: str, other: str, references: Sequence[str]) -> str:
     """Mark the words that another text does not have in the same place.
 
     Args:
-        text: the text.
-        other: the text to compare it with.
-        references: texts whose words count as right.
+        text: The text.
+        other: The text to compare it with.
+        references: Texts whose words count as right.
 
     Returns:
         `text` as HTML. Words that a reference has are in a <mark> of class `hit`, other words in
@@ -51,8 +51,8 @@ def sentences_section(evaluation: Evaluation, shown: Shown) -> str:
     """Render the sentences with every system's output.
 
     Args:
-        evaluation: the evaluation.
-        shown: the sentences to show.
+        evaluation: The evaluation.
+        shown: The sentences to show.
 
     Returns:
         HTML.
@@ -113,10 +113,10 @@ def linked_sentence(evaluation: Evaluation, i: int, systems: Sequence[System], s
     """Render a sentence with a link to its place in the list of sentences.
 
     Args:
-        evaluation: the evaluation.
-        i: the row of the sentence.
-        systems: the systems whose outputs to show.
-        shown: the sentences that the page shows.
+        evaluation: The evaluation.
+        i: The row of the sentence.
+        systems: The systems whose outputs to show.
+        shown: The sentences that the page shows.
 
     Returns:
         HTML.
@@ -132,7 +132,7 @@ def further_sentences(further: FurtherSet) -> str:
     """Render the sentences of a further set, folded.
 
     Args:
-        further: the further set.
+        further: The further set.
 
     Returns:
         HTML.

@@ -28,7 +28,7 @@ def summary(evaluation: Evaluation) -> Json:
     """Summarise an evaluation as `--json` prints it.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         Scores of every system and p-values against the first one.
@@ -89,7 +89,7 @@ def document(evaluation: Evaluation) -> Json:
     """Serialise a whole evaluation, down to each sentence.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         The content of `report.json`.
@@ -165,8 +165,8 @@ def flaws_json(flaws: Flaws, number: Numbering = from_one) -> Json:
     """Serialise a system's flaws.
 
     Args:
-        flaws: the flaws.
-        number: how to number a row.
+        flaws: The flaws.
+        number: How to number a row.
 
     Returns:
         The length ratio, and share, count and sentences of each kind.
@@ -186,8 +186,8 @@ def overlap_json(overlap: Overlap, number: Numbering = from_one) -> Json:
     """Serialise an overlap with training data.
 
     Args:
-        overlap: the overlap.
-        number: how to number a row.
+        overlap: The overlap.
+        number: How to number a row.
 
     Returns:
         Counts and the first sentences.

@@ -19,7 +19,7 @@ def score_rows(evaluation: Evaluation) -> Table:
     """Make the table of scores.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         A header, and one row for each system: each metric with its interval, and with the p-value
@@ -59,7 +59,7 @@ def sentence_rows(evaluation: Evaluation) -> Table:
     """Make the table of sentences.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         A header, and one row for each sentence.
@@ -79,7 +79,7 @@ def sentence_table(evaluation: Evaluation) -> Table:
     """Make the table of sentences for CSV.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         The same with four decimals. No text is a formula for spreadsheets.

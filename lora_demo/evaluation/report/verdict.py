@@ -22,7 +22,7 @@ def format_p(test: PairedTest) -> str:
     other side of the significance level.
 
     Args:
-        test: the test.
+        test: The test.
 
     Returns:
         For example `p = 0.001`.
@@ -52,11 +52,11 @@ def describe_metric(
     """Describe the difference of two systems by one metric.
 
     Args:
-        metric: the metric's name.
-        base: the score of the base.
-        other: the score of the other system.
-        test: the test between the two.
-        against: name of the base in a sentence; empty for "the base".
+        metric: The metric's name.
+        base: The score of the base.
+        other: The score of the other system.
+        test: The test between the two.
+        against: Name of the base in a sentence; empty for "the base".
 
     Returns:
         For example `better than the base (p = 0.001)` or `no significant difference (p = 0.4)`.
@@ -81,12 +81,12 @@ def describe_system(
     """Describe one system by all deciding metrics, and by others if they disagree.
 
     Args:
-        name: the system's name.
-        base: scores of the base by metric.
-        other: scores of the system by metric.
-        tests: tests between the two by metric.
-        against: name of the base in a sentence; empty for "the base".
-        metric_labels: labels of the metrics; None: the usual ones.
+        name: The system's name.
+        base: Scores of the base by metric.
+        other: Scores of the system by metric.
+        tests: Tests between the two by metric.
+        against: Name of the base in a sentence; empty for "the base".
+        metric_labels: Labels of the metrics; None: the usual ones.
 
     Returns:
         One or two sentences, with each change and p-value.
@@ -146,7 +146,7 @@ def describe_size(n: int) -> str:
     """Warn about a small set; empty if there are enough sentences.
 
     Args:
-        n: the number of sentences.
+        n: The number of sentences.
 
     Returns:
         The warning.

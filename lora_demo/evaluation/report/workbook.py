@@ -20,8 +20,8 @@ def write_workbook(evaluation: Evaluation, path: Path) -> None:
     that fit into it, which are about a million.
 
     Args:
-        evaluation: the evaluation.
-        path: the file to write.
+        evaluation: The evaluation.
+        path: The file to write.
     """
     import xlsxwriter
 

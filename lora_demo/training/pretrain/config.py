@@ -24,36 +24,36 @@ class PretrainConfig:
 
     Args:
         pairs: German-English pairs; a `.txt` has `English<TAB>German` lines.
-        output: folder of the checkpoint, the log and the exported model.
-        start: output folder of an earlier run, or a base that one exported, whose weights and
+        output: Folder of the checkpoint, the log and the exported model.
+        start: Output folder of an earlier run, or a base that one exported, whose weights and
             tokenizer this one begins with; None: random weights and a tokenizer of its own.
             A base grows if `layers` or `decoder_layers` are more than it has.
-        mixture: share of examples of each task in `TASKS`; the shares sum to 1.
-        steps: optimizer steps.
-        decay_steps: last steps, over which the learning rate falls linearly to zero.
-        warmup: first steps, over which the learning rate rises linearly.
-        learning_rate: rate of Muon, which trains the matrices; AdamW has half of it.
-        weight_decay: weight decay of the matrices.
-        batch_pairs: pairs that a step draws.
-        joined_share: share of examples that join two to five sentences into a passage.
-        sampled_share: share of source texts cut into sampled pieces instead of the best ones.
-        label_smoothing: probability that targets spread over the whole vocabulary.
-        dropout: dropout at T5's own places; 0, since the mixture hardly repeats an example.
-        precision: arithmetic of the training steps: `float32`, or `mixed_bfloat16`, whose
+        mixture: Share of examples of each task in `TASKS`; the shares sum to 1.
+        steps: Optimizer steps.
+        decay_steps: Last steps, over which the learning rate falls linearly to zero.
+        warmup: First steps, over which the learning rate rises linearly.
+        learning_rate: Rate of Muon, which trains the matrices; AdamW has half of it.
+        weight_decay: Weight decay of the matrices.
+        batch_pairs: Pairs that a step draws.
+        joined_share: Share of examples that join two to five sentences into a passage.
+        sampled_share: Share of source texts cut into sampled pieces instead of the best ones.
+        label_smoothing: Probability that targets spread over the whole vocabulary.
+        dropout: Dropout at T5's own places; 0, since the mixture hardly repeats an example.
+        precision: Arithmetic of the training steps: `float32`, or `mixed_bfloat16`, whose
             products take half the time on a CPU that has them. Weights stay float32.
-        vocab: pieces of the vocabulary, sentinels included.
-        d_model: width of the model.
-        d_kv: width of a head.
-        heads: attention heads.
-        d_ff: width of the feed-forward layers.
-        layers: blocks of the encoder.
-        decoder_layers: blocks of the decoder.
-        held_out: pairs kept out of training, half to follow it, half for the final test.
-        eval_minutes: minutes of training between evaluations.
-        seed: seed of the split, the weights and the batches.
+        vocab: Pieces of the vocabulary, sentinels included.
+        d_model: Width of the model.
+        d_kv: Width of a head.
+        heads: Attention heads.
+        d_ff: Width of the feed-forward layers.
+        layers: Blocks of the encoder.
+        decoder_layers: Blocks of the decoder.
+        held_out: Pairs kept out of training, half to follow it, half for the final test.
+        eval_minutes: Minutes of training between evaluations.
+        seed: Seed of the split, the weights and the batches.
 
     Raises:
-        ValueError: naming every setting out of range.
+        ValueError: Naming every setting out of range.
     """
 
     pairs: Path

@@ -39,10 +39,10 @@ class Mixture:
 
     Args:
         pairs: German-English training pairs; each is drawn once in an epoch.
-        tokenizer: cuts texts into ids, by the best or by a sampled segmentation.
-        first_sentinel: id of `<extra_id_0>`.
-        config: the shares of the tasks, the pairs of a step, the seed.
-        earlier_steps: steps of the runs that this one started from; their batches come before.
+        tokenizer: Cuts texts into ids, by the best or by a sampled segmentation.
+        first_sentinel: Id of `<extra_id_0>`.
+        config: The shares of the tasks, the pairs of a step, the seed.
+        earlier_steps: Steps of the runs that this one started from; their batches come before.
     """
 
     def __init__(
@@ -159,9 +159,9 @@ def pack_longest_first(examples: Sequence[Example], shape: Shape, rows: int) -> 
     """Rows of examples: each goes to the fullest row with room.
 
     Args:
-        examples: at least one.
-        shape: the tokens that a row has for sources and for targets.
-        rows: how many rows there are.
+        examples: At least one.
+        shape: The tokens that a row has for sources and for targets.
+        rows: How many rows there are.
 
     Returns:
         The rows that hold an example; an example that fits into none is left out.

@@ -61,10 +61,10 @@ class Pretraining:
     """One run; `output/state.safetensors` holds everything that a later run resumes from.
 
     Args:
-        config: the settings; a run resumes if its output folder has a state.
+        config: The settings; a run resumes if its output folder has a state.
 
     Raises:
-        ValueError: if there are too few pairs, or the vocabulary has no room for the alphabet.
+        ValueError: If there are too few pairs, or the vocabulary has no room for the alphabet.
     """
 
     def __init__(self, config: PretrainConfig) -> None:

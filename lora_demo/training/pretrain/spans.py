@@ -19,10 +19,10 @@ def corrupt_spans(
     `<extra_id_0> b c <extra_id_1> e <extra_id_2>`.
 
     Args:
-        ids: a text's ids, at least one, without the end token.
-        first_sentinel: id of `<extra_id_0>`; the following sentinels count down from it.
-        density: share of the ids that is left out, 0 to 1; at least one id is.
-        random: decides where the spans are.
+        ids: A text's ids, at least one, without the end token.
+        first_sentinel: Id of `<extra_id_0>`; the following sentinels count down from it.
+        density: Share of the ids that is left out, 0 to 1; at least one id is.
+        random: Decides where the spans are.
 
     Returns:
         The source: ids with a sentinel in each span's place. The target: each span after its

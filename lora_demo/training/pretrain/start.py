@@ -73,14 +73,14 @@ def load_start(model: T5, folder: Path) -> dict[str, Any]:
     nothing at first, so that both compute the same.
 
     Args:
-        model: its weights are replaced; those of new blocks must be random.
-        folder: output folder of a run, or of a base.
+        model: Its weights are replaced; those of new blocks must be random.
+        folder: Output folder of a run, or of a base.
 
     Returns:
         The record of the run that made them.
 
     Raises:
-        ValueError: if the base differs from the model in more than blocks, or has more blocks.
+        ValueError: If the base differs from the model in more than blocks, or has more blocks.
     """
     weights = model.parameters()
     if (folder / STATE).is_file():

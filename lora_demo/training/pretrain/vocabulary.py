@@ -25,7 +25,7 @@ def train_tokenizer(texts: Sequence[str], vocab: int, folder: Path) -> None:
     `<extra_id_0>` has the highest id.
 
     Raises:
-        ValueError: if `vocab` has no room for the alphabet or the texts have too few pieces.
+        ValueError: If `vocab` has no room for the alphabet or the texts have too few pieces.
     """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast

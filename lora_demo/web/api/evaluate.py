@@ -79,22 +79,22 @@ class EvaluateApi(FunctionGroup):
         The result has confidence intervals, signatures, and p-values against the base.
 
         Args:
-            adapters: ids of adapters, as `adapters` returns them; the base is always included.
+            adapters: Ids of adapters, as `adapters` returns them; the base is always included.
             data: `builtin`, `builtin:weather`, a `train_upload`, or `owner/name:config:split`.
-            sentences: number of sentences from the start of the set, 1 to 2000.
-            beams: beam size, 1 (greedy) to 8.
-            visitor: your secret key, needed for your own adapters and files.
-            words: score chrF++ instead of chrF2.
-            randomisation: add p-values of paired approximate randomisation.
-            own_data: evaluate each adapter also on parts of its own training data.
-            also: a second test set, as `data`.
-            outputs: translations by other systems, by name, one text per sentence; up to 1 MB.
-            wait: wait for the result; otherwise use `evaluate_status`, which needs your key.
+            sentences: Number of sentences from the start of the set, 1 to 2000.
+            beams: Beam size, 1 (greedy) to 8.
+            visitor: Your secret key, needed for your own adapters and files.
+            words: Score chrF++ instead of chrF2.
+            randomisation: Add p-values of paired approximate randomisation.
+            own_data: Evaluate each adapter also on parts of its own training data.
+            also: A second test set, as `data`.
+            outputs: Translations by other systems, by name, one text per sentence; up to 1 MB.
+            wait: Wait for the result; otherwise use `evaluate_status`, which needs your key.
             glossary: German terms with their wanted translations, to count those hit and missed.
-            segment_scores: scores from elsewhere by metric and system, one number per sentence.
-            lower_is_better: those of these metrics that count errors.
-            comet: also score with COMET, if the page offers it.
-            base: name of a base model of the page's menu; empty for the page's own.
+            segment_scores: Scores from elsewhere by metric and system, one number per sentence.
+            lower_is_better: Those of these metrics that count errors.
+            comet: Also score with COMET, if the page offers it.
+            base: Name of a base model of the page's menu; empty for the page's own.
 
         Returns:
             Scores of all systems with verdicts and alarms; with `wait` false, the status.
@@ -137,8 +137,8 @@ class EvaluateApi(FunctionGroup):
         """Return the state of an evaluation, its progress, and its verdict once it is done.
 
         Args:
-            visitor: your secret key.
-            evaluation: id of the evaluation; empty for the active or the newest one.
+            visitor: Your secret key.
+            evaluation: Id of the evaluation; empty for the active or the newest one.
         """
         return _status(self.services.evaluations.latest(visitor, evaluation))
 
@@ -146,7 +146,7 @@ class EvaluateApi(FunctionGroup):
         """List your evaluations, newest first.
 
         Args:
-            visitor: your secret key.
+            visitor: Your secret key.
         """
         self.services.visitors.folder(visitor)  # refuses an empty key
         return [_status(record) for record in self.services.evaluations.records(visitor)]
@@ -155,8 +155,8 @@ class EvaluateApi(FunctionGroup):
         """Stop an evaluation, so that the translations so far are scored, or leave the queue.
 
         Args:
-            visitor: your secret key.
-            evaluation: id of the evaluation.
+            visitor: Your secret key.
+            evaluation: Id of the evaluation.
         """
         self.services.evaluations.stop(evaluation, visitor)
         return {"stopped": evaluation}
@@ -165,8 +165,8 @@ class EvaluateApi(FunctionGroup):
         """Delete an evaluation that is not active, with its report.
 
         Args:
-            visitor: your secret key.
-            evaluation: id of the evaluation.
+            visitor: Your secret key.
+            evaluation: Id of the evaluation.
         """
         self.services.evaluations.delete(evaluation, visitor)
         return {"deleted": evaluation}
@@ -175,8 +175,8 @@ class EvaluateApi(FunctionGroup):
         """Return the report of an evaluation: a web page, all data as JSON, sentences as CSV.
 
         Args:
-            visitor: your secret key.
-            evaluation: id of the evaluation.
+            visitor: Your secret key.
+            evaluation: Id of the evaluation.
         """
         record = self.services.evaluations.latest(visitor, evaluation)
         if record is None or not record.has_report:

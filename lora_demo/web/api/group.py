@@ -16,7 +16,7 @@ class FunctionGroup:
     """Functions of one tab; each public method of a subclass but `register` is such a function.
 
     Args:
-        services: the services of the page.
+        services: The services of the page.
     """
 
     def __init__(self, services: Services) -> None:
@@ -34,9 +34,9 @@ class FunctionGroup:
         """Register a function under its name.
 
         Args:
-            function: plain values in, plain values out, all with type hints.
-            queue: where its calls wait for their turn.
-            options: further options of `gr.api`.
+            function: Plain values in, plain values out, all with type hints.
+            queue: Where its calls wait for their turn.
+            options: Further options of `gr.api`.
         """
         gr.api(_handler(function, queue), **_named(function, options))
 
@@ -54,11 +54,11 @@ class FunctionGroup:
         would give URLs, which Gradio would fetch: pass `api_visibility` where files come in.
 
         Args:
-            function: plain values in, plain values out, all with type hints.
-            queue: where its calls wait for their turn.
-            inputs: a hidden widget for each parameter.
-            output: a hidden widget for the result.
-            options: further options of the event.
+            function: Plain values in, plain values out, all with type hints.
+            queue: Where its calls wait for their turn.
+            inputs: A hidden widget for each parameter.
+            output: A hidden widget for the result.
+            options: Further options of the event.
         """
         handler = _handler(function, queue)
         gr.Button().click(handler, inputs, output, **_named(function, options))

@@ -95,53 +95,53 @@ class TrainApi(FunctionGroup):
         """Start to train a LoRA adapter, or queue the run. Follow it with `train_status`.
 
         Args:
-            visitor: your secret key, at least 16 characters; your runs are stored under it.
+            visitor: Your secret key, at least 16 characters; your runs are stored under it.
             data: `builtin`, `builtin:weather`, a `train_upload`, or `owner/name:config:split`.
-            rank: rank of the adapter.
-            alpha: scale of the adapter times its rank; 0 for twice the rank.
+            rank: Rank of the adapter.
+            alpha: Scale of the adapter times its rank; 0 for twice the rank.
             targets: `q,v`, `attention`, `all-linear`, or names of matrices.
-            learning_rate: the highest learning rate.
-            batch_size: pairs per step.
-            unit: unit of `length`: `minutes`, `epochs` or `steps`.
-            length: length of the run.
-            dropout: dropout on the adapter's input.
-            patience: evaluations without improvement after which the run stops; 0 for never.
-            seed: seed of all random numbers.
-            name: name of the adapter; empty for one made from base, data and rank.
-            warmup: share of the steps in which the learning rate rises.
+            learning_rate: The highest learning rate.
+            batch_size: Pairs per step.
+            unit: Unit of `length`: `minutes`, `epochs` or `steps`.
+            length: Length of the run.
+            dropout: Dropout on the adapter's input.
+            patience: Evaluations without improvement after which the run stops; 0 for never.
+            seed: Seed of all random numbers.
+            name: Name of the adapter; empty for one made from base, data and rank.
+            warmup: Share of the steps in which the learning rate rises.
             decay: `linear`, `cosine` or `constant`.
-            weight_decay: weight decay of the optimizer.
-            label_smoothing: label smoothing of the loss.
-            clip: largest norm of the gradient.
-            accumulation: batches per update.
-            eval_every: steps between evaluations; 0 for ten evaluations per run.
-            max_length: tokens after which a sentence is cut.
-            max_pairs: number of pairs to read; 0 for all.
-            use_rslora: scale by 1/sqrt(rank) instead of 1/rank.
-            watch: a second set whose chrF is followed, such as `builtin:everyday`.
+            weight_decay: Weight decay of the optimizer.
+            label_smoothing: Label smoothing of the loss.
+            clip: Largest norm of the gradient.
+            accumulation: Batches per update.
+            eval_every: Steps between evaluations; 0 for ten evaluations per run.
+            max_length: Tokens after which a sentence is cut.
+            max_pairs: Number of pairs to read; 0 for all.
+            use_rslora: Scale by 1/sqrt(rank) instead of 1/rank.
+            watch: A second set whose chrF is followed, such as `builtin:everyday`.
             precision: `auto`, `float32` or `bfloat16`.
-            ranks: several ranks for a sweep of equally long runs; they replace `rank`.
+            ranks: Several ranks for a sweep of equally long runs; they replace `rank`.
             on: `here`, or `hf-jobs` for Hugging Face Jobs, billed to your account.
-            flavor: name of the machine on Jobs, as `train_machines` returns it.
-            dollars: the price per hour that you agree to, as `train_machines` returns it.
-            hours: time after which the Job is stopped.
+            flavor: Name of the machine on Jobs, as `train_machines` returns it.
+            dollars: The price per hour that you agree to, as `train_machines` returns it.
+            hours: Time after which the Job is stopped.
             token: Hub token for the Job, not stored; leave it out on a Space, where you sign in.
-            parent: id of an adapter to start from, as `adapters` lists it. Rank, alpha, targets
+            parent: Id of an adapter to start from, as `adapters` lists it. Rank, alpha, targets
                 and use_rslora are then its own; leave them out. It cannot have use_dora, init,
                 layers and part.
-            replay: share of general pairs in each batch, 0 to below 1, against forgetting; null
+            replay: Share of general pairs in each batch, 0 to below 1, against forgetting; null
                 for 0.25 with a parent and 0 without.
             replay_targets: `corpus` or `model`: the English of the general pairs, as written or as
                 the starting model translates.
-            use_dora: train the length of each output apart from its direction (DoRA).
-            init: where A and B begin: `lora`, `pissa` or `olora`.
-            layers: numbers of the blocks to adapt, such as `0-3,7`; empty for all.
-            part: part of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
-            probes: up to five German sentences that are translated at each evaluation.
-            sampled_share: share of the German texts that are cut into sampled pieces at each pass.
+            use_dora: Train the length of each output apart from its direction (DoRA).
+            init: Where A and B begin: `lora`, `pissa` or `olora`.
+            layers: Numbers of the blocks to adapt, such as `0-3,7`; empty for all.
+            part: Part of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
+            probes: Up to five German sentences that are translated at each evaluation.
+            sampled_share: Share of the German texts that are cut into sampled pieces at each pass.
             keep: `best` keeps the adapter with the lowest held-out loss, `last` the last one.
-            base: name of a base model of the page's menu; empty for the page's own.
-            signed_in: your sign-in on a Space.
+            base: Name of a base model of the page's menu; empty for the page's own.
+            signed_in: Your sign-in on a Space.
 
         Returns:
             The status of the run, as `train_status` returns it.
@@ -165,7 +165,7 @@ class TrainApi(FunctionGroup):
         """List the machines of Hugging Face Jobs with their prices per hour.
 
         Args:
-            signed_in: your sign-in on a Space.
+            signed_in: Your sign-in on a Space.
         """
         return [
             {
@@ -192,15 +192,15 @@ class TrainApi(FunctionGroup):
         """Preview pairs before training: counts, lengths, suspicious pairs, and time of a run.
 
         Args:
-            visitor: your secret key.
-            data: as for `train_start`.
-            batch_size: pairs per step.
-            max_length: tokens after which a sentence is cut.
-            rank: as for `train_start`, for the estimate.
-            targets: as for `train_start`, for the estimate.
-            unit: as for `train_start`, for the estimate.
-            length: as for `train_start`, for the estimate.
-            base: as for `train_start`; its tokenizer counts.
+            visitor: Your secret key.
+            data: As for `train_start`.
+            batch_size: Pairs per step.
+            max_length: Tokens after which a sentence is cut.
+            rank: As for `train_start`, for the estimate.
+            targets: As for `train_start`, for the estimate.
+            unit: As for `train_start`, for the estimate.
+            length: As for `train_start`, for the estimate.
+            base: As for `train_start`; its tokenizer counts.
 
         Returns:
             Counts, examples, lengths, and an estimate (null before the first run here).
@@ -232,9 +232,9 @@ class TrainApi(FunctionGroup):
         """Return the state of a run, its place in the queue, its events, and its adapter.
 
         Args:
-            visitor: your secret key.
-            run: id of the run; empty for the active or the newest one.
-            after: number of events to leave out, because you have them.
+            visitor: Your secret key.
+            run: Id of the run; empty for the active or the newest one.
+            after: Number of events to leave out, because you have them.
         """
         trainings = self.services.trainings
         return trainings.status(trainings.latest(visitor, run), int(after))
@@ -243,8 +243,8 @@ class TrainApi(FunctionGroup):
         """Stop a run after its current step and keep the best adapter, or leave the queue.
 
         Args:
-            visitor: your secret key.
-            run: id of the run; empty for the active one.
+            visitor: Your secret key.
+            run: Id of the run; empty for the active one.
         """
         trainings = self.services.trainings
         found = trainings.latest(visitor, run)
@@ -257,10 +257,10 @@ class TrainApi(FunctionGroup):
         """Resume a stopped run from its last checkpoint, queue it, or follow its Job again.
 
         Args:
-            visitor: your secret key.
-            run: id of the run.
+            visitor: Your secret key.
+            run: Id of the run.
             token: Hub token for a run on Jobs, as for `train_start`.
-            signed_in: your sign-in on a Space.
+            signed_in: Your sign-in on a Space.
         """
         resumed = self.services.jobs.resume(run, visitor, access_of(signed_in, token))
         return self.services.trainings.status(resumed)
@@ -269,7 +269,7 @@ class TrainApi(FunctionGroup):
         """List your runs, newest first, with settings, command, scores and curve.
 
         Args:
-            visitor: your secret key.
+            visitor: Your secret key.
         """
         trainings = self.services.trainings
         return [summary(run, trainings.is_local) for run in trainings.runs(visitor)]
@@ -283,9 +283,9 @@ class TrainApi(FunctionGroup):
         """Return the settings of one of your runs, or of a settings file, for a new run.
 
         Args:
-            visitor: your secret key.
-            run: id of the run; empty if you give `settings`.
-            settings: the content of a settings file, as `train --save-config` writes it.
+            visitor: Your secret key.
+            run: Id of the run; empty if you give `settings`.
+            settings: The content of a settings file, as `train --save-config` writes it.
 
         Returns:
             `arguments` of `train_start`; `settings`, which `train --config` takes; and `upload`,
@@ -306,8 +306,8 @@ class TrainApi(FunctionGroup):
         """Delete a run that is not active, with its adapter.
 
         Args:
-            visitor: your secret key.
-            run: id of the run.
+            visitor: Your secret key.
+            run: Id of the run.
         """
         self.services.trainings.delete(run, visitor)
         return {"deleted": run}
@@ -316,9 +316,9 @@ class TrainApi(FunctionGroup):
         """Check and store a file of German-English pairs: a table, JSON, TMX, XLIFF, ...
 
         Args:
-            file: the file.
-            visitor: your secret key.
-            columns: names of its columns as `de=NAME,en=NAME`; empty to find them. `de=en,en=de`
+            file: The file.
+            visitor: Your secret key.
+            columns: Names of its columns as `de=NAME,en=NAME`; empty to find them. `de=en,en=de`
                 exchanges the two languages.
 
         Returns:

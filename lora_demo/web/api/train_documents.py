@@ -25,7 +25,7 @@ def start_arguments(form: FormSettings) -> dict[str, Any]:
     """Return the arguments of `train_start`, without the visitor's key.
 
     Args:
-        form: the settings.
+        form: The settings.
     """
     ranks = form.request.ranks
     values = asdict(form.request) | {"data": form.data, "rank": ranks[0]}
@@ -37,7 +37,7 @@ def preview_document(preview: Preview) -> dict[str, Any]:
     """Describe a preview.
 
     Args:
-        preview: the preview.
+        preview: The preview.
     """
     return {
         **{key: getattr(preview, field) for key, field in COUNTS.items()},

@@ -18,7 +18,7 @@ class VisitorApi(FunctionGroup):
         """Delete your runs, adapters, evaluations and uploads at once. Active work is ended.
 
         Args:
-            visitor: your secret key.
+            visitor: Your secret key.
 
         Returns:
             The number of runs and evaluations that were deleted.

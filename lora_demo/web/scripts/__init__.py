@@ -28,7 +28,7 @@ def watch_server(**values: float) -> str:
     """Return the script that watches whether the server answers.
 
     Args:
-        **values: other values than those of `WATCH_SERVER`, for tests.
+        **values: Other values than those of `WATCH_SERVER`, for tests.
     """
     script = _read("lost_server.js")
     for name, value in (WATCH_SERVER | values).items():

@@ -30,11 +30,11 @@ class AdaptersTab(VisitorSection):
     """The tab's widgets and handlers.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        shelf: changes when the visitor's list of adapters has changed.
-        tabs: the page's tabs, to open Compare.
-        base: the list of bases in Compare; the tab shows the adapters of the chosen one.
+        services: The services of the page.
+        visitor: The visitor's key.
+        shelf: Changes when the visitor's list of adapters has changed.
+        tabs: The page's tabs, to open Compare.
+        base: The list of bases in Compare; the tab shows the adapters of the chosen one.
     """
 
     def __init__(

@@ -26,8 +26,8 @@ def base_list(bases: Bases, **options: Any) -> gr.Radio:
     """Create a list of the bases by their names, at first with the page's own.
 
     Args:
-        bases: the bases of the page.
-        options: options of the widget.
+        bases: The bases of the page.
+        options: Options of the widget.
     """
     return gr.Radio(bases.names, value=bases.own.name, label=_("Base model"), **options)
 
@@ -36,13 +36,13 @@ class BaseMenu:
     """Two lists of bases, which are hidden where the page has one base.
 
     Args:
-        services: the services of the page.
+        services: The services of the page.
 
     Attributes:
-        base: the list of bases, by their names; its value is the page's own at first.
-        beside: the list of the others, and none.
-        changes: the number of the visitor's choices; its change starts a new translation.
-        has_choice: true if the page has several bases.
+        base: The list of bases, by their names; its value is the page's own at first.
+        beside: The list of the others, and none.
+        changes: The number of the visitor's choices; its change starts a new translation.
+        has_choice: True if the page has several bases.
     """
 
     def __init__(self, services: Services) -> None:
@@ -70,8 +70,8 @@ class BaseMenu:
         """Return updates of both lists.
 
         Args:
-            base: the chosen base.
-            beside: name of the one beside it, which is dropped if it is the same.
+            base: The chosen base.
+            beside: Name of the one beside it, which is dropped if it is the same.
         """
         others = self._others(base.name)
         kept = beside if beside in dict(others).values() else ""
@@ -86,8 +86,8 @@ class BaseMenu:
         """Load the chosen bases after an event, if the page has several.
 
         Args:
-            started: the event, which runs `start`.
-            note: shows the progress.
+            started: The event, which runs `start`.
+            note: Shows the progress.
 
         Returns:
             Registers a handler that runs once the bases are loaded.

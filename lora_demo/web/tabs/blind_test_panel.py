@@ -31,10 +31,10 @@ class BlindTestPanel(Section):
     """Two systems to choose, a button to start, three buttons to vote.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        base: the list of bases.
-        settings: the German text, the beams and the maximum length.
+        services: The services of the page.
+        visitor: The visitor's key.
+        base: The list of bases.
+        settings: The German text, the beams and the maximum length.
     """
 
     def __init__(

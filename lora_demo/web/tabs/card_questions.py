@@ -22,13 +22,13 @@ class CardQuestions:
     """Answers the questions about the shown comparison, in turn with translations.
 
     Args:
-        services: the services of the page.
-        comparison: the shown comparison.
-        note: shows that a question has arrived.
+        services: The services of the page.
+        comparison: The shown comparison.
+        note: Shows that a question has arrived.
 
     Attributes:
-        ladder: an adapter's translations at each rank, or None.
-        tokens: the next tokens of base and an adapter, or None.
+        ladder: An adapter's translations at each rank, or None.
+        tokens: The next tokens of base and an adapter, or None.
     """
 
     def __init__(self, services: Services, comparison: gr.State, note: gr.HTML) -> None:
@@ -42,8 +42,8 @@ class CardQuestions:
         """Connect the buttons to their handlers.
 
         Args:
-            results: shows the cards.
-            visitor: the visitor's key.
+            results: Shows the cards.
+            visitor: The visitor's key.
 
         Returns:
             The events of the answers.

@@ -22,10 +22,10 @@ class CombinePanel(VisitorSection):
     """Makes one adapter from the weighted sum of several.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        shelf: changes when the visitor's list of adapters has changed.
-        base: the list of bases; the adapters of the chosen one are combined.
+        services: The services of the page.
+        visitor: The visitor's key.
+        shelf: Changes when the visitor's list of adapters has changed.
+        base: The list of bases; the adapters of the chosen one are combined.
     """
 
     def __init__(

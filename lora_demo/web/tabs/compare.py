@@ -207,7 +207,7 @@ class CompareTab(VisitorSection):
         """Mark words again after a translation, a change of the settings, or an answer on a card.
 
         Args:
-            translated: the event of a translation. The visitor may have changed `against` while
+            translated: The event of a translation. The visitor may have changed `against` while
                 it was made.
         """
         mark = newest(show_errors(self.mark))
@@ -242,7 +242,7 @@ class CompareTab(VisitorSection):
         """Refresh the list of adapters on an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
 
         Returns:
             The event of the refreshed list.

@@ -13,13 +13,13 @@ class ConfirmedButton:
     """A button, and the question in its place after a click.
 
     Attributes:
-        button: the button; what shows or enables it stays with its tab.
-        yes: starts the action.
+        button: The button; what shows or enables it stays with its tab.
+        yes: Starts the action.
 
     Args:
-        label: label of the button.
-        question: asks whether to do it, and says what is lost.
-        yes: label of the button that does it.
+        label: Label of the button.
+        question: Asks whether to do it, and says what is lost.
+        yes: Label of the button that does it.
     """
 
     def __init__(self, label: str, question: str, yes: str) -> None:
@@ -36,7 +36,7 @@ class ConfirmedButton:
         """Show the button again after an event, such as the choice of something else.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
         """
         event(_hide, None, [self.button, self.row], **QUIET)
 

@@ -199,7 +199,7 @@ class EvaluateTab(FollowedSection):
         """Show the visitor's evaluations and adapters again after an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
 
         Returns:
             What the registration of the last handler returns.

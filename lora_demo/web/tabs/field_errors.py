@@ -16,7 +16,7 @@ class FieldErrors:
     """Replaces the hints of fields, and brings them back.
 
     Args:
-        fields: the widgets by the names of the settings.
+        fields: The widgets by the names of the settings.
     """
 
     def __init__(self, fields: Mapping[str, Component]) -> None:
@@ -32,8 +32,8 @@ class FieldErrors:
         """Return the values of `outputs`; a field that is as before stays untouched.
 
         Args:
-            problems: a sentence for each field that is wrong.
-            marked: the names of the fields that were marked before.
+            problems: A sentence for each field that is wrong.
+            marked: The names of the fields that were marked before.
         """
         updates = []
         for name, field in self.fields.items():

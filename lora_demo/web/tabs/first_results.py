@@ -20,10 +20,10 @@ class FirstResults:
     """Replaces the shipped results once the model is loaded; a visitor's own results stay.
 
     Args:
-        services: the services of the page.
-        comparison: the shown comparison.
-        results: shows it.
-        link: fills the form from the page's address; the first results are then left out.
+        services: The services of the page.
+        comparison: The shown comparison.
+        results: Shows it.
+        link: Fills the form from the page's address; the first results are then left out.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class FormMemory(FormSection):
         """Keep the form after an event, without asking the server.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
         """
         inputs = [*self.source.inputs, self.form.preset, *self.form.inputs]
         event(None, inputs, self.kept, js=KEEP.format(mark=self.mark), **EACH)
@@ -58,7 +58,7 @@ class FormMemory(FormSection):
         """Forget the form after an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
         """
         event(None, None, self.kept, js="() => [[]]", **QUIET)
 
@@ -66,7 +66,7 @@ class FormMemory(FormSection):
         """Fill the form in again after an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
 
         Returns:
             What the registration returns.

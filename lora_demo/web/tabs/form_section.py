@@ -15,10 +15,10 @@ class FormSection(Section):
     """A part of the Train tab that reads or fills its form.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        source: the choice of the data.
-        form: the settings.
+        services: The services of the page.
+        visitor: The visitor's key.
+        source: The choice of the data.
+        form: The settings.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ class JobsPanel(Section):
     """Lets the visitor choose a machine and agree to its price.
 
     Attributes:
-        inputs: machine, offer, consent and token, as the Train tab takes them.
+        inputs: Machine, offer, consent and token, as the Train tab takes them.
     """
 
     def __init__(self, services: Services) -> None:
@@ -134,7 +134,7 @@ def access_of(signed_in: gr.OAuthToken | None, token: str = "") -> HubAccess:
     """Return how a visitor signs in for one action on the Hub.
 
     Args:
-        signed_in: the sign-in on a Space.
-        token: a token that the visitor typed.
+        signed_in: The sign-in on a Space.
+        token: A token that the visitor typed.
     """
     return HubAccess(token_of(signed_in), token, expiry_of(signed_in))

@@ -38,10 +38,10 @@ class LearnTab(Section):
     """The tab's widgets and handlers.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        tabs: the page's tabs, to open others.
-        train: the Train tab, whose form a lesson fills.
+        services: The services of the page.
+        visitor: The visitor's key.
+        tabs: The page's tabs, to open others.
+        train: The Train tab, whose form a lesson fills.
     """
 
     def __init__(

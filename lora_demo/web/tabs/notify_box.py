@@ -23,7 +23,7 @@ def recall_choice(page: gr.Blocks, box: gr.Checkbox) -> None:
     """Restore the value after a reload.
 
     Args:
-        page: the page.
-        box: result of `notify_box`.
+        page: The page.
+        box: Result of `notify_box`.
     """
     page.load(None, None, box, js=RECALL_NOTIFY)

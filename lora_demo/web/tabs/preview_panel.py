@@ -23,9 +23,9 @@ class PreviewPanel:
     """Counts, first pairs and suspicious pairs of the chosen data.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        source: the choice of the data.
+        services: The services of the page.
+        visitor: The visitor's key.
+        source: The choice of the data.
     """
 
     def __init__(self, services: Services, visitor: gr.BrowserState, source: SourceChooser) -> None:
@@ -39,8 +39,8 @@ class PreviewPanel:
         """Show the preview again after each change of the data or the settings.
 
         Args:
-            form: the settings.
-            estimate: shows the time and the parameters of the run, or what is wrong.
+            form: The settings.
+            estimate: Shows the time and the parameters of the run, or what is wrong.
         """
         self.form = form
         self.estimate = estimate
@@ -55,7 +55,7 @@ class PreviewPanel:
         """Show the preview after an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
         """
         event(**self._handler(), **EACH)
 

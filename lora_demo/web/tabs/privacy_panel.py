@@ -15,7 +15,7 @@ class PrivacyPanel(VisitorSection):
     """Shows what the page keeps of a visitor; its button deletes everything after a question.
 
     Attributes:
-        deleted: the event of a deletion.
+        deleted: The event of a deletion.
     """
 
     def layout(self) -> None:

@@ -17,7 +17,7 @@ class Section:
     A subclass that needs more than the services sets it before it calls this `__init__`.
 
     Args:
-        services: the services of the page.
+        services: The services of the page.
     """
 
     def __init__(self, services: Services) -> None:
@@ -38,9 +38,9 @@ class VisitorSection(Section):
     """A part of the page that shows what belongs to a visitor.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        shelf: changes when the visitor's list of adapters has changed.
+        services: The services of the page.
+        visitor: The visitor's key.
+        shelf: Changes when the visitor's list of adapters has changed.
     """
 
     def __init__(self, services: Services, visitor: gr.BrowserState, shelf: gr.State) -> None:
@@ -53,10 +53,10 @@ class FollowedSection(VisitorSection):
     """A part of the page that follows long work of a visitor: trainings or evaluations.
 
     Attributes:
-        timer: ticks when the view may have changed; `layout` creates it.
-        chosen: the list of the visitor's work; `layout` creates it.
-        show: shows the work that was just started, or the chosen one, or the active one.
-        poll: does the same, but only if the work has changed since it was last shown.
+        timer: Ticks when the view may have changed; `layout` creates it.
+        chosen: The list of the visitor's work; `layout` creates it.
+        show: Shows the work that was just started, or the chosen one, or the active one.
+        poll: Does the same, but only if the work has changed since it was last shown.
     """
 
     timer: gr.Timer
@@ -68,7 +68,7 @@ class FollowedSection(VisitorSection):
         """Show the view again after each action, each choice, and each tick of the timer.
 
         Args:
-            actions: buttons, and what each does with the visitor's key and the chosen work.
+            actions: Buttons, and what each does with the visitor's key and the chosen work.
         """
         for button, act in actions:
             event = button.click(
@@ -83,7 +83,7 @@ class FollowedSection(VisitorSection):
         """Show the view after an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
 
         Returns:
             What the registration returns.

@@ -34,7 +34,7 @@ class SettingsPanel(FormSection):
     """Saves the form as a file, and fills it from a file or from a run.
 
     Attributes:
-        filled: registers a handler that runs after the form was filled from a file.
+        filled: Registers a handler that runs after the form was filled from a file.
     """
 
     def layout(self) -> None:
@@ -69,8 +69,8 @@ class SettingsPanel(FormSection):
         """Let a button fill the form with the settings of the chosen run.
 
         Args:
-            button: the button.
-            chosen: the id of the run.
+            button: The button.
+            chosen: The id of the run.
 
         Returns:
             Registers a handler that runs after the form was filled.
@@ -81,9 +81,9 @@ class SettingsPanel(FormSection):
         """Let a button fill the form.
 
         Args:
-            button: the button.
-            handler: returns the values of `form_outputs`.
-            inputs: inputs of the handler.
+            button: The button.
+            handler: Returns the values of `form_outputs`.
+            inputs: Inputs of the handler.
 
         Returns:
             Registers a handler that runs after the form was filled.
@@ -122,9 +122,9 @@ class SettingsPanel(FormSection):
         """Return the values of `form_outputs` for given settings, and show a message.
 
         Args:
-            settings: the settings.
-            message: says where they come from, in one sentence.
-            visitor: the visitor's key.
+            settings: The settings.
+            message: Says where they come from, in one sentence.
+            visitor: The visitor's key.
         """
         if settings.missing:
             upload = _("Upload {name} under Data.", name=settings.missing)

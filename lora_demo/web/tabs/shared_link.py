@@ -25,10 +25,10 @@ class SharedLink:
     """Fills a form from the query of the page's address; nothing is translated without a click.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        menu: the menu of bases.
-        outputs: the text, the beams, the note, and the widgets that depend on the base: the two
+        services: The services of the page.
+        visitor: The visitor's key.
+        menu: The menu of bases.
+        outputs: The text, the beams, the note, and the widgets that depend on the base: the two
             lists of the menu, the adapters, their chosen ids, and the sliders for the strengths.
     """
 
@@ -52,7 +52,7 @@ class SharedLink:
         """Read the address on an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
         """
         event(None, None, self.query, js=READ_QUERY, **EACH)
 

@@ -28,10 +28,10 @@ class PushPanel(Section):
     """Pushes the chosen adapter to the Hub.
 
     Args:
-        services: the services of the page.
-        chosen: the id of the chosen adapter.
-        visitor: the visitor's key.
-        base: the list of bases; the adapter is one of the chosen base.
+        services: The services of the page.
+        chosen: The id of the chosen adapter.
+        visitor: The visitor's key.
+        base: The list of bases; the adapter is one of the chosen base.
     """
 
     def __init__(
@@ -152,10 +152,10 @@ class PullPanel(VisitorSection):
     """Pulls an adapter from the Hub.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        shelf: changes when the visitor's list of adapters has changed.
-        base: the list of bases; the adapter must fit the chosen one.
+        services: The services of the page.
+        visitor: The visitor's key.
+        shelf: Changes when the visitor's list of adapters has changed.
+        base: The list of bases; the adapter must fit the chosen one.
     """
 
     def __init__(

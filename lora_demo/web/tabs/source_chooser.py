@@ -23,20 +23,20 @@ class SourceChooser:
     """Lets the visitor choose a built-in corpus, upload a file, or name a data set on the Hub.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        label: label of the choice.
-        builtin: names and sources of the built-in corpora.
-        value: the source that is chosen at first.
-        min_pairs: number of pairs that a file must have.
-        example: name of a data set on the Hub.
-        info: how to write such a name.
+        services: The services of the page.
+        visitor: The visitor's key.
+        label: Label of the choice.
+        builtin: Names and sources of the built-in corpora.
+        value: The source that is chosen at first.
+        min_pairs: Number of pairs that a file must have.
+        example: Name of a data set on the Hub.
+        info: How to write such a name.
 
     Attributes:
-        first: the source that is chosen at first.
-        inputs: kind, id of the uploaded file, and name of the data set, as `resolve_source`
+        first: The source that is chosen at first.
+        inputs: Kind, id of the uploaded file, and name of the data set, as `resolve_source`
             takes them.
-        upload_events: register a handler that runs after a file was stored, removed or refused.
+        upload_events: Register a handler that runs after a file was stored, removed or refused.
     """
 
     def __init__(
@@ -113,13 +113,13 @@ class SourceChooser:
         """Return the source that the values of `inputs` describe.
 
         Args:
-            visitor: the visitor's key.
-            kind: kind of the source, as `resolve_source` takes it.
-            upload: name of a stored file.
-            hub: a data set on the Hub.
+            visitor: The visitor's key.
+            kind: Kind of the source, as `resolve_source` takes it.
+            upload: Name of a stored file.
+            hub: A data set on the Hub.
 
         Raises:
-            ValueError: if it is unknown, or what it needs is missing.
+            ValueError: If it is unknown, or what it needs is missing.
         """
         return resolve_source(kind, self.services.visitors.folder(visitor), upload, hub)
 
@@ -127,8 +127,8 @@ class SourceChooser:
         """Check that a stored file is one of the visitor's.
 
         Args:
-            visitor: the visitor's key.
-            upload: name of a stored file.
+            visitor: The visitor's key.
+            upload: Name of a stored file.
         """
         try:
             self.resolve(visitor, "upload", upload, "")
@@ -147,11 +147,11 @@ class SourceChooser:
         """Return the values of `outputs` for a source that a setting names.
 
         Args:
-            kind: kind of the source, as `resolve_source` takes it.
-            upload: name of a stored file.
-            hub: a data set on the Hub.
-            missing: name of a file that the visitor must upload first.
-            visitor: the visitor's key, for an upload.
+            kind: Kind of the source, as `resolve_source` takes it.
+            upload: Name of a stored file.
+            hub: A data set on the Hub.
+            missing: Name of a file that the visitor must upload first.
+            visitor: The visitor's key, for an upload.
         """
         note, swap = "", gr.Button(visible=False)
         if kind == "upload" and missing:

@@ -26,7 +26,7 @@ class SweepPanel(FormSection):
     """One setting, its values and the number of seeds.
 
     Attributes:
-        start: starts the sweep that was checked.
+        start: Starts the sweep that was checked.
     """
 
     def layout(self) -> None:
@@ -73,7 +73,7 @@ class SweepPanel(FormSection):
         """Return the requests, the data and the visitor's key for the values of `inputs`.
 
         Raises:
-            ValueError: if a value is out of range.
+            ValueError: If a value is out of range.
         """
         setting, swept, seeds, visitor, kind, upload, hub, *settings = values
         request = self.form.parse(settings)
@@ -101,7 +101,7 @@ class SweepPanel(FormSection):
         """Queue the sweep on a click.
 
         Args:
-            started: gets the id of the first run.
+            started: Gets the id of the first run.
 
         Returns:
             Registers a handler that runs after that.

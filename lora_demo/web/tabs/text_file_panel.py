@@ -45,9 +45,9 @@ class TextFilePanel(Section):
     """A button for a file, the progress, and a button to stop.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        settings: the base, the one beside it, the adapters, the beams, the maximum length, the
+        services: The services of the page.
+        visitor: The visitor's key.
+        settings: The base, the one beside it, the adapters, the beams, the maximum length, the
             choice of a sum, and the sliders for the strengths.
     """
 

@@ -133,9 +133,9 @@ class TrainTab(FollowedSection):
         """Let a button of another tab open this one with the form of the first run of a base.
 
         Args:
-            button: the button.
-            base: the base.
-            tabs: the page's tabs.
+            button: The button.
+            base: The base.
+            tabs: The page's tabs.
         """
         self.fill_on(button, tabs, self._fill_first_run, [base, self.visitor])
         self.try_it.open_on_click(self.chosen, self.shelf, tabs)
@@ -146,10 +146,10 @@ class TrainTab(FollowedSection):
         """Let a button of another tab open this one with a form that is filled in.
 
         Args:
-            button: the button.
-            tabs: the page's tabs.
-            fill: returns what `SettingsPanel.show` returns.
-            inputs: inputs of `fill`.
+            button: The button.
+            tabs: The page's tabs.
+            fill: Returns what `SettingsPanel.show` returns.
+            inputs: Inputs of `fill`.
         """
         button.click(lambda: gr.Tabs(selected="train"), None, tabs, **QUIET)
         self._show_filled(self.settings.fill_on(button, fill, inputs))
@@ -200,7 +200,7 @@ class TrainTab(FollowedSection):
         """Show the visitor's form, data, runs and Jobs again after an event.
 
         Args:
-            event: registers a handler.
+            event: Registers a handler.
 
         Returns:
             What the registration of the last handler returns.

@@ -35,11 +35,11 @@ class TrainingFields:
     """Creates the widgets.
 
     Args:
-        first: the values of the preset that is chosen at first.
-        parents: names and ids of the adapters to start from.
+        first: The values of the preset that is chosen at first.
+        parents: Names and ids of the adapters to start from.
 
     Attributes:
-        fields: the widgets by the names of the settings.
+        fields: The widgets by the names of the settings.
     """
 
     def __init__(self, first: Mapping[str, Any], parents: Sequence[tuple[str, str]]) -> None:

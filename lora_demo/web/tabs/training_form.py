@@ -30,13 +30,13 @@ class TrainingForm:
     the defaults of what only a new adapter has, and cannot be changed.
 
     Args:
-        services: the services of the page.
-        visitor: the visitor's key.
-        base: the list of bases.
+        services: The services of the page.
+        visitor: The visitor's key.
+        base: The list of bases.
 
     Attributes:
-        fields: the widgets by the names of the settings.
-        filled: register a handler that runs after a base, a preset or a start was filled in.
+        fields: The widgets by the names of the settings.
+        filled: Register a handler that runs after a base, a preset or a start was filled in.
     """
 
     def __init__(self, services: Services, visitor: gr.BrowserState, base: gr.Radio) -> None:
@@ -81,7 +81,7 @@ class TrainingForm:
         """Return the values of `inputs` by the names of their settings.
 
         Args:
-            values: one value per widget.
+            values: One value per widget.
         """
         return dict(zip(self.fields, values, strict=False))
 
@@ -89,10 +89,10 @@ class TrainingForm:
         """Make a request from the values of `inputs`.
 
         Args:
-            values: one value per widget.
+            values: One value per widget.
 
         Raises:
-            ValueError: if a value is out of range.
+            ValueError: If a value is out of range.
         """
         return TrainRequest.from_mapping(self.named(values))
 
@@ -105,8 +105,8 @@ class TrainingForm:
         """Return the values of `outputs` for given settings; no preset is chosen then.
 
         Args:
-            values: a value for each setting, by its name.
-            visitor: the visitor's key, for the adapters to start from.
+            values: A value for each setting, by its name.
+            visitor: The visitor's key, for the adapters to start from.
         """
         is_open = not values["parent"]
         updates = {name: _update(name, values[name], is_open) for name in self.fields}
@@ -118,9 +118,9 @@ class TrainingForm:
         """Offer the visitor's adapters to start from.
 
         Args:
-            base: name of the base.
-            chosen: the adapter that is chosen now.
-            visitor: the visitor's key.
+            base: Name of the base.
+            chosen: The adapter that is chosen now.
+            visitor: The visitor's key.
         """
         choices = self._parents(base, visitor)
         if any(chosen == id for _unused, id in choices):
@@ -169,12 +169,12 @@ class TrainingForm:
         """Return an adapter to start from with the settings that it fixes.
 
         Args:
-            parent: its id.
-            base: name of its base.
-            visitor: the visitor's key.
+            parent: Its id.
+            base: Name of its base.
+            visitor: The visitor's key.
 
         Raises:
-            ValueError: if it is not offered to the visitor.
+            ValueError: If it is not offered to the visitor.
         """
         served = self.bases.find(base)
         values = start_values(served.library.find(parent, visitor), served.config)

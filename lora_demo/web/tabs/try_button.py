@@ -11,7 +11,7 @@ class TryButton:
     """The button; the view of a run shows and hides it.
 
     Attributes:
-        button: the widget.
+        button: The widget.
     """
 
     def __init__(self) -> None:
@@ -23,9 +23,9 @@ class TryButton:
         """Open Compare on a click; the shelf ticks the adapter there.
 
         Args:
-            run: the shown run.
-            shelf: changes when the visitor's list of adapters has changed.
-            tabs: the page's tabs.
+            run: The shown run.
+            shelf: Changes when the visitor's list of adapters has changed.
+            tabs: The page's tabs.
         """
         self.button.click(_try, [run, shelf], [shelf, tabs], **QUIET)
 

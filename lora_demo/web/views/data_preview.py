@@ -32,16 +32,16 @@ def preview_and_estimate_html(
     """Render a preview of a source, and an estimate of a run on it.
 
     Args:
-        trainings: makes runs, and knows the bases.
-        source: source of the pairs.
-        values: the values of the form, by the names of the settings.
-        visitor: the visitor's key, for an adapter of theirs to start from.
+        trainings: Makes runs, and knows the bases.
+        source: Source of the pairs.
+        values: The values of the form, by the names of the settings.
+        visitor: The visitor's key, for an adapter of theirs to start from.
 
     Returns:
         The preview, and the estimate or the error in the values.
 
     Raises:
-        ValueError: if the source cannot be read, or the base is not offered.
+        ValueError: If the source cannot be read, or the base is not offered.
     """
     base = trainings.bases.find(values.get("base") or "")
     batch_size = _whole_number(values.get("batch_size"), 1) or 16
@@ -79,8 +79,8 @@ def preview_html(preview: Preview, max_length: int) -> str:
     """Render counts, the first pairs, lengths, and suspicious pairs.
 
     Args:
-        preview: the preview.
-        max_length: tokens after which a sentence is cut.
+        preview: The preview.
+        max_length: Tokens after which a sentence is cut.
     """
     return (
         f'<div class="look">{_counts_html(preview)}{_pairs_html(preview.first)}'
@@ -231,9 +231,9 @@ def estimate_html(
     """Render trained parameters, time and memory of a run or a sweep.
 
     Args:
-        configs: settings of each run.
-        estimates: an estimate of each run; None if no run of the base was measured yet.
-        trainable: number of trained parameters of each run.
+        configs: Settings of each run.
+        estimates: An estimate of each run; None if no run of the base was measured yet.
+        trainable: Number of trained parameters of each run.
     """
     counts = ", ".join(
         f"r = {config.rank}: {format_count(count)}"

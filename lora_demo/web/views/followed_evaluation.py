@@ -36,12 +36,12 @@ class EvaluationsView:
     """The list of evaluations, the shown evaluation, and what can be done with it.
 
     Args:
-        choices: label and id of each evaluation.
-        chosen: id of the shown evaluation.
-        state: its state; "none" without an evaluation.
-        html: its report or its progress.
-        report: files of its report.
-        mark: differs between two views if something is new.
+        choices: Label and id of each evaluation.
+        chosen: Id of the shown evaluation.
+        state: Its state; "none" without an evaluation.
+        html: Its report or its progress.
+        report: Files of its report.
+        mark: Differs between two views if something is new.
         is_active: True if an evaluation waits or runs, so that the page should refresh soon.
     """
 
@@ -75,12 +75,12 @@ def view_evaluations(
     """View the evaluations of a visitor.
 
     Args:
-        evaluations: the evaluations of all visitors.
-        visitor: the visitor's key.
-        chosen: id of the evaluation to show. If it is None or unknown, the active or the newest
+        evaluations: The evaluations of all visitors.
+        visitor: The visitor's key.
+        chosen: Id of the evaluation to show. If it is None or unknown, the active or the newest
             one is shown.
-        seen: mark of the view before.
-        force: return a view even if nothing is new.
+        seen: Mark of the view before.
+        force: Return a view even if nothing is new.
 
     Returns:
         The view, or None if it has the mark `seen`.

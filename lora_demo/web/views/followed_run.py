@@ -24,9 +24,9 @@ class RunsMark:
     """The values that differ between two views if something is new.
 
     Args:
-        shown: id of the run that is shown.
-        states: states of all runs, by id.
-        progress: length of the events of the shown runs, the waiting message, and the seconds of
+        shown: Id of the run that is shown.
+        states: States of all runs, by id.
+        progress: Length of the events of the shown runs, the waiting message, and the seconds of
             a run that starts.
     """
 
@@ -40,15 +40,15 @@ class RunsView:
     """The list of runs, the shown run, and what can be done with it.
 
     Args:
-        choices: label and id of each run.
-        chosen: id of the shown run.
-        state: its state; "none" without a run.
-        html: its page.
-        mark: compare it with the next view's.
-        finished_adapter: id of an adapter that was finished since the last view, of any run.
+        choices: Label and id of each run.
+        chosen: Id of the shown run.
+        state: Its state; "none" without a run.
+        html: Its page.
+        mark: Compare it with the next view's.
+        finished_adapter: Id of an adapter that was finished since the last view, of any run.
         is_active: True if a run waits or trains, so that the page should refresh soon.
         can_resume: True if the shown run can be resumed.
-        adapter: id of the adapter of the shown run once it has ended; empty without one.
+        adapter: Id of the adapter of the shown run once it has ended; empty without one.
     """
 
     choices: list[tuple[str, str]]
@@ -88,12 +88,12 @@ def view_runs(
     """View the runs of a visitor.
 
     Args:
-        trainings: the runs of all visitors.
-        visitor: the visitor's key.
-        chosen: id of the run to show. If it is None or unknown, the active or the newest run is
+        trainings: The runs of all visitors.
+        visitor: The visitor's key.
+        chosen: Id of the run to show. If it is None or unknown, the active or the newest run is
             shown. When a run of a sweep ends, the next run of the sweep is shown.
-        seen: mark of the view before.
-        force: return a view even if nothing is new.
+        seen: Mark of the view before.
+        force: Return a view even if nothing is new.
 
     Returns:
         The view, or None if it has the mark `seen`.

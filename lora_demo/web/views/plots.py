@@ -34,10 +34,10 @@ class Series:
     """One curve.
 
     Args:
-        name: name in the legend.
-        points: its points, by x.
-        style: class in the style sheet.
-        dots: draw a dot at each point.
+        name: Name in the legend.
+        points: Its points, by x.
+        style: Class in the style sheet.
+        dots: Draw a dot at each point.
     """
 
     name: str
@@ -109,11 +109,11 @@ def plot(
     """Draw curves over the steps of a run.
 
     Args:
-        title: the title.
-        series: the curves.
-        x_end: the last step of the x axis, which starts at 0.
-        best: the step that a vertical line marks; None for no line.
-        unit: title of the y axis; empty for the title of the plot.
+        title: The title.
+        series: The curves.
+        x_end: The last step of the x axis, which starts at 0.
+        best: The step that a vertical line marks; None for no line.
+        unit: Title of the y axis; empty for the title of the plot.
 
     Returns:
         An HTML figure. The page's script shows its values by pointer and keyboard, switches its
@@ -151,8 +151,8 @@ def scatter(title: str, points: Sequence[ScatterPoint]) -> str:
     """Draw named points over a logarithmic x axis.
 
     Args:
-        title: the title.
-        points: the points, with x above 0.
+        title: The title.
+        points: The points, with x above 0.
 
     Returns:
         An HTML figure; empty without points.
@@ -188,8 +188,8 @@ def smoothed(points: Sequence[Point], min_weight: float = MIN_SMOOTHING) -> list
     """Return a running mean, which shows the trend of noisy batches.
 
     Args:
-        points: the points, by x.
-        min_weight: smallest weight of the newest point.
+        points: The points, by x.
+        min_weight: Smallest weight of the newest point.
     """
     mean, result = 0.0, []
     for count, (x, y) in enumerate(points, 1):
@@ -202,8 +202,8 @@ def thinned(points: Sequence[Point], max_points: int = MAX_POINTS) -> list[Point
     """Return evenly chosen points, among them the last one.
 
     Args:
-        points: the points, by x.
-        max_points: how many to return at most.
+        points: The points, by x.
+        max_points: How many to return at most.
     """
     stride = max(1, math.ceil(len(points) / max_points))
     return list(points[::-1][::stride][::-1])

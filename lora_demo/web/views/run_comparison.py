@@ -43,10 +43,10 @@ class ComparedRun:
     """A run with its label and its color.
 
     Args:
-        run: the run.
-        progress: the run so far.
-        name: a label that no other compared run has.
-        style: class of its color in the style sheet.
+        run: The run.
+        progress: The run so far.
+        name: A label that no other compared run has.
+        style: Class of its color in the style sheet.
     """
 
     run: Run
@@ -59,8 +59,8 @@ def comparison_html(runs: Sequence[Run], title: str = "") -> str:
     """Render two or more runs: a table, the curves, and trained parameters against chrF.
 
     Args:
-        runs: the runs; only the first `MAX_RUNS` are shown.
-        title: the heading; empty for "Side by side".
+        runs: The runs; only the first `MAX_RUNS` are shown.
+        title: The heading; empty for "Side by side".
     """
     compared = _compared(runs[:MAX_RUNS])
     differing = _differing_settings([each.run for each in compared])
@@ -98,7 +98,7 @@ def size_lesson(compared: Sequence[ComparedRun]) -> str:
     """Describe the effect of more trained parameters on held-out chrF and overfitting.
 
     Args:
-        compared: runs that differ only in the size of their adapters.
+        compared: Runs that differ only in the size of their adapters.
 
     Returns:
         Some sentences; empty before two sizes have been scored.

@@ -31,8 +31,8 @@ def is_starting(progress: RunProgress, state: str) -> bool:
     """Check whether a run works but has made no step yet.
 
     Args:
-        progress: the run so far.
-        state: state of the run.
+        progress: The run so far.
+        state: State of the run.
     """
     return state in STARTING and not progress.step
 
@@ -41,8 +41,8 @@ def seconds_to_show(run: Run, state: str) -> int | None:
     """Return the whole seconds that the view of a run shows; None if it does not start now.
 
     Args:
-        run: the run.
-        state: state of the run.
+        run: The run.
+        state: State of the run.
     """
     if state not in STARTING:
         return None
@@ -62,8 +62,8 @@ def steps_html(run: Run, progress: RunProgress) -> str:
     """Render the steps of a run that starts.
 
     Args:
-        run: the run.
-        progress: the run so far.
+        run: The run.
+        progress: The run so far.
     """
     phase = PART_OF.get(progress.phase, progress.phase or "data")
     if phase not in STEPS:  # the phases of a Job

@@ -60,10 +60,10 @@ def run_html(run: Run, waiting: str = "", show_paths: bool = False, base: str = 
     """Render a run.
 
     Args:
-        run: the run.
-        waiting: its place in the queue, in words; empty for a run that does not wait.
-        show_paths: as in `public_command`.
-        base: name of the run's base if it is not the page's own.
+        run: The run.
+        waiting: Its place in the queue, in words; empty for a run that does not wait.
+        show_paths: As in `public_command`.
+        base: Name of the run's base if it is not the page's own.
     """
     progress, state = RunProgress.from_events(run.events()), run.state
     parts = (
@@ -187,7 +187,7 @@ def curves_html(progress: RunProgress) -> str:
     """Plot loss, chrF and learning rate over the steps; the best step is marked.
 
     Args:
-        progress: the run so far.
+        progress: The run so far.
     """
     best = progress.best
     best_step = best.step if best and best.step else None
@@ -235,7 +235,7 @@ def probes_html(progress: RunProgress) -> str:
     """Render the probe sentences: translations at the start and now, and the reference.
 
     Args:
-        progress: the run so far.
+        progress: The run so far.
     """
     if not progress.evaluations:
         return ""

@@ -25,7 +25,7 @@ def missing_html(name: str) -> str:
     """Ask for a file that settings name.
 
     Args:
-        name: name of the file.
+        name: Name of the file.
     """
     text = _(
         "Upload <b>{name}</b> here. A settings file names the data but does not contain it.",
@@ -38,7 +38,7 @@ def stored_html(reading: Reading) -> str:
     """Say that a file is used that was uploaded before.
 
     Args:
-        reading: how it is read.
+        reading: How it is read.
     """
     text = _("Your stored file <b>{name}</b> is used.", name=escape(reading.name))
     return f'<p class="small">{text}</p>{reading_html(reading)}'
@@ -48,7 +48,7 @@ def reading_html(reading: Reading) -> str:
     """Say which columns were chosen, and warn where German and English look swapped.
 
     Args:
-        reading: how the file is read.
+        reading: How the file is read.
     """
     notes = []
     if reading.columns:
