@@ -92,7 +92,7 @@ class ModelLoader:
         self._cancelled = threading.Event()
         self._settled.clear()
         arguments = (self._cancelled,)
-        threading.Thread(target=self._run, args=arguments, name="engine", daemon=True).start()
+        threading.Thread(target=self._run, args=arguments, name="model-loader", daemon=True).start()
 
     def cancel(self) -> None:
         """Cancel a download; the part already downloaded is kept for the next start."""

@@ -13,10 +13,8 @@ def rates(_):
     """Measure NumPy's and TensorFlow's 2048 x 2048 products (the faster) and a sum of 512 MB."""
     import tensorflow as tf
 
-    matrix, numbers = (
-        np.random.default_rng(0).standard_normal((2048, 2048), "float32"),
-        np.ones(2**27, "float32"),
-    )
+    matrix = np.random.default_rng(0).standard_normal((2048, 2048), "float32")
+    numbers = np.ones(2**27, "float32")
     tensor, pool = tf.constant(matrix), ThreadPoolExecutor(CORES)
     parts = np.array_split(numbers, CORES)
 

@@ -25,11 +25,9 @@ def train_pairs(work: Workload):
 
     from lora_demo.data.sources import load_dataset
 
-    model, tokenizer, data = (
-        _peft_model(work),
-        AutoTokenizer.from_pretrained(work.path("base")),
-        load_dataset(work.pairs),
-    )
+    model = _peft_model(work)
+    tokenizer = AutoTokenizer.from_pretrained(work.path("base"))
+    data = load_dataset(work.pairs)
 
     def load(pairs, **how):
         return torch.utils.data.DataLoader(

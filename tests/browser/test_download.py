@@ -22,12 +22,12 @@ def test_a_download_can_be_cancelled_and_resumed(
     size = len(published_base.files["model.safetensors"])
     was_seen = threading.Event()
     hub.faults += [Fault("GET", "/cdn/", cut=size // 2), Fault("GET", "/cdn/", until=was_seen)]
-    engine = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
-    with serve_page(open_page_services(small_base, tmp_path / "runs", account, engine)) as url:
+    loader = ModelLoader("ada/small-t5", load=lambda base: SimpleNamespace(compare=lambda *_: None))
+    with serve_page(open_page_services(small_base, tmp_path / "runs", account, loader)) as url:
         page = chromium.new_context().new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(url)
-        engine.start()
+        loader.start()
         expect(page.get_by_text("downloading ada/small-t5")).to_be_visible()
         if account == "machine":
             page.get_by_role("button", name="Cancel the download").click()
@@ -39,4 +39,4 @@ def test_a_download_can_be_cancelled_and_resumed(
         expect(page.get_by_text("· ready")).to_be_visible()
         expect(page.get_by_role("button", name="download")).to_have_count(0)
     assert f"bytes={size // 2}-" in hub.ranges
-    assert engine.base.id == "ada/small-t5"
+    assert loader.base.id == "ada/small-t5"

@@ -232,11 +232,9 @@ def test_peft_and_this_package_translate_alike(base, folder, tmp_path):
 def test_strengths_change_translations_without_compiling_again(base, tmp_path):
     from lora_demo.translator import Translator
 
-    folder, translator, texts = (
-        tmp_path / "adapter",
-        Translator(base),
-        ["Den Teig ruhen lassen.", "Salz"],
-    )
+    folder = tmp_path / "adapter"
+    translator = Translator(base)
+    texts = ["Den Teig ruhen lassen.", "Salz"]
     write_random(folder, base, LoraConfig(4, 40, 0.0, TARGETS))
 
     def says(*strengths):

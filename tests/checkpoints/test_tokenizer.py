@@ -34,10 +34,8 @@ TEXTS = [
 
 
 def test_plain_equals_transformers():
-    (unknown, encode, decode), (plain_unknown, plain_encode, plain_decode) = (
-        _transformers_codec(EMBEDDED_FOLDER),
-        _plain_codec(EMBEDDED_FOLDER),
-    )
+    unknown, encode, decode = _transformers_codec(EMBEDDED_FOLDER)
+    plain_unknown, plain_encode, plain_decode = _plain_codec(EMBEDDED_FOLDER)
     rows = np.random.default_rng(0).integers(0, 4000, (200, 12)).tolist() + encode(TEXTS)
     assert plain_unknown == unknown and plain_encode(TEXTS) == encode(TEXTS)
     assert [plain_decode(row) for row in rows] == [decode(row) for row in rows]

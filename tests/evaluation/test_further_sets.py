@@ -71,11 +71,9 @@ def test_further_sets_are_read_with_the_given_columns_if_they_have_them(translat
 
 def test_missing_and_changed_own_data_are_reported(translator, adapter, weather):
     PairHashes.of(weather.train, weather.eval).write(adapter)
-    manifest, config = (
-        adapter / "manifest.json",
-        EvaluationConfig(
-            base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=40, own_data=True
-        ),
+    manifest = adapter / "manifest.json"
+    config = EvaluationConfig(
+        base="fake", adapters=(adapter,), data="builtin:weather", max_pairs=40, own_data=True
     )
     assert not run_evaluation(config, translator=translator)[0].own_data_notes
     manifest.write_text(manifest.read_text().replace("builtin:weather", "builtin:recipes"))

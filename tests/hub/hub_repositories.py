@@ -31,10 +31,8 @@ class RepositoryRoutes(Request):
 
     def create(self):
         asked = json.loads(self.body)
-        id, kind = (
-            f"{asked.get('organization') or self.user}/{asked['name']}",
-            asked.get("type", "model"),
-        )
+        id = f"{asked.get('organization') or self.user}/{asked['name']}"
+        kind = asked.get("type", "model")
         self.may_write(id.split("/")[0])
         with self.hub.lock:
             if (kind, id) in self.hub.repos:

@@ -242,11 +242,9 @@ def test_visitors_of_a_space_sign_in_and_never_use_the_owners_token(
     kitchen = keep_kitchen(services, tmp_path)
     hub.add("bob/hidden", files_of(tmp_path / "kitchen"), private=True)
     with serve_page(services) as url:
-        stranger, ada, late = (
-            calls(url),
-            calls(url, signed_in(TOKEN)),
-            calls(url, signed_in("hf_expired")),
-        )
+        stranger = calls(url)
+        ada = calls(url, signed_in(TOKEN))
+        late = calls(url, signed_in("hf_expired"))
         for token in ("", TOKEN):
             with pytest.raises(AppError, match="Sign in with Hugging Face first"):
                 stranger("adapter_push", kitchen, "ada/kitchen", KEY, token=token)

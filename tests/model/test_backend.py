@@ -89,10 +89,8 @@ def test_bfloat16_products_and_their_gradients_sum_in_float32(shapes, transposed
         np.random.default_rng(0).integers(-100, 100, shape).astype("float32") for shape in shapes
     ]
     turned = (lambda array: np.swapaxes(array, -1, -2)) if transposed else lambda array: array
-    x, y = (
-        keras.Variable(arrays[0], dtype="bfloat16"),
-        keras.Variable(turned(arrays[1]), dtype="float32"),
-    )
+    x = keras.Variable(arrays[0], dtype="bfloat16")
+    y = keras.Variable(turned(arrays[1]), dtype="float32")
     run = compiled(
         lambda: value_and_gradients(
             lambda: ops.sum(ops.square(matmul(x.value, y.value, "float32", transposed))) / 2, [x, y]
@@ -139,10 +137,8 @@ def test_a_product_with_a_transposed_matrix(dtype):
 )
 def test_bfloat16_weights_are_multiplied_in_bfloat16_forward_and_backward():
     """XLA converts what it has no product for, which takes twice the time and gives no warning."""
-    x, y = (
-        keras.Variable(np.ones((2, 64, 128)), dtype="bfloat16"),
-        keras.Variable(np.ones((96, 128)), dtype="bfloat16"),
-    )
+    x = keras.Variable(np.ones((2, 64, 128)), dtype="bfloat16")
+    y = keras.Variable(np.ones((96, 128)), dtype="bfloat16")
     run = compiled(
         lambda: value_and_gradients(
             lambda: ops.sum(ops.square(matmul(x.value, y.value, transposed=True))), [x]

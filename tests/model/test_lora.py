@@ -132,10 +132,8 @@ def test_rows_of_each_adapter_get_their_own_batches_if_one_batch_is_too_small():
         ids[mask == 1].tolist()
         for ids, mask in zip(reference["prompts"][:32], reference["prompt_mask"], strict=False)
     ]
-    rows, strengths = (
-        [(source, slot) for source in sources for slot in range(3)],
-        [1.0, 0.5, 2.0, 1.5] * 24,
-    )
+    rows = [(source, slot) for source in sources for slot in range(3)]
+    strengths = [1.0, 0.5, 2.0, 1.5] * 24
     asked = []
 
     def decode(part: slice, decoder=None):
@@ -299,10 +297,8 @@ def test_bfloat16_adapters_stay_near_float32():
     name, folder, settings = PEFT_ADAPTERS[0]
     model = ours.fresh_model(name, "bfloat16")
     ours.write_adapter(model, folder, scale(settings))
-    got, expected = (
-        ours.logits(model, *ours.inputs(name), context=Context(0)),
-        ours.reference(folder)["logits"],
-    )
+    got = ours.logits(model, *ours.inputs(name), context=Context(0))
+    expected = ours.reference(folder)["logits"]
     assert model.lora_layers()["encoder.block.0.layer.0.SelfAttention.q"].bank.A.dtype == "float32"
     assert np.abs(got - expected).mean() < 0.03 * np.abs(expected).mean()
 

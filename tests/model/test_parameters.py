@@ -100,10 +100,8 @@ def test_trainable_equals_the_formula_and_the_banks_variables(config, targets):
     ("name", "label"), [(name, label) for name, labels in ADAPTERS.items() for label in labels]
 )
 def test_trainable_equals_what_peft_saved(name, label):
-    settings, file = (
-        ADAPTERS[name][label],
-        HERE / name / f"adapter-{label}" / "adapter_model.safetensors",
-    )
+    settings = ADAPTERS[name][label]
+    file = HERE / name / f"adapter-{label}" / "adapter_model.safetensors"
     config = find_config(str(HERE / name))
     assert count_adapter(config, settings["r"], settings["target_modules"]).trainable == sum(
         a.size for a in load_file(file).values()

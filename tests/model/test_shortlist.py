@@ -11,10 +11,8 @@ from lora_demo.model.shortlist import Shortlist
 @pytest.mark.parametrize(("batch", "beams"), [(1, 1), (3, 4)])
 def test_likeliest_are_those_of_all_logits(batch, beams):
     generator = np.random.default_rng(0)
-    table, x = (
-        generator.normal(size=(5000, 64)).astype("float32"),
-        generator.normal(size=(batch, beams, 64)).astype("float32"),
-    )
+    table = generator.normal(size=(5000, 64)).astype("float32")
+    x = generator.normal(size=(batch, beams, 64)).astype("float32")
     table[7] = 0  # as a token that is never generated
     tokens, scores = Shortlist(keras.Variable(table)).likeliest(keras.ops.convert_to_tensor(x), 8)
     expected_tokens, expected_scores = likeliest(keras.ops.convert_to_tensor(x @ table.T), 8)

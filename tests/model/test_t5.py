@@ -150,10 +150,8 @@ def test_shift_right_starts_with_the_start_token():
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_cross_entropy_equals_its_definition(smoothing):
     generator = np.random.default_rng(0)
-    logits, labels = (
-        generator.normal(size=(2, 3, 5)).astype("float32"),
-        generator.integers(0, 5, (2, 3)),
-    )
+    logits = generator.normal(size=(2, 3, 5)).astype("float32")
+    labels = generator.integers(0, 5, (2, 3))
     weights = np.array([[1, 1, 0], [0.5, 0, 1]], "float32")
     log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     target = (1 - smoothing) * np.eye(5)[labels] + smoothing / 5

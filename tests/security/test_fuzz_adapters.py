@@ -32,10 +32,8 @@ def test_any_adapter_folder_is_read_or_refused(place, config, tensors):
         place / "adapter", {"adapter_config.json": config, "adapter_model.safetensors": tensors}
     )
     adapter = attempt(read_adapter, folder, CONFIG)
-    problems, report = (
-        attempt(find_problems, folder, CONFIG),
-        attempt(inspect_adapter, folder, None, CONFIG),
-    )
+    problems = attempt(find_problems, folder, CONFIG)
+    report = attempt(inspect_adapter, folder, None, CONFIG)
     assert report is None or (
         report["fits"] == (problems == []) and "\n" not in "".join(report["problems"])
     )

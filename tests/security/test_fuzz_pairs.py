@@ -71,10 +71,8 @@ headers = st.sampled_from(
 @st.composite
 def tables(draw) -> bytes:
     """Draw a file of pairs, which may be invalid."""
-    separator, end = (
-        draw(st.sampled_from([",", "\t", ";"])),
-        draw(st.sampled_from(["\n", "\r\n", "\r", "\n\n"])),
-    )
+    separator = draw(st.sampled_from([",", "\t", ";"]))
+    end = draw(st.sampled_from(["\n", "\r\n", "\r", "\n\n"]))
     rows = draw(st.lists(st.lists(cells, min_size=1, max_size=4), max_size=5))
     lines = draw(
         st.sampled_from(
@@ -119,11 +117,9 @@ def tables(draw) -> bytes:
 def test_any_file_of_pairs_is_read_or_refused(place, data, suffix):
     folder = write(place / "visitor", {})
     file = write(place / "upload", {f"my pairs{suffix}": data}) / f"my pairs{suffix}"
-    pairs, dataset, found = (
-        attempt(read_file, file),
-        attempt(load_dataset, str(file)),
-        attempt(load_set, str(file)),
-    )
+    pairs = attempt(read_file, file)
+    dataset = attempt(load_dataset, str(file))
+    found = attempt(load_set, str(file))
     for text in (text for pair in pairs or () for text in pair):
         assert text
         assert text == text.strip()

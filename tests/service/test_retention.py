@@ -97,11 +97,9 @@ def test_every_lookup_of_a_folder_counts_as_a_visit(tmp_path):
 
 def test_the_oldest_data_of_the_longest_absent_visitor_is_removed_first(tmp_path):
     recent = visitor(tmp_path, "a", 60, x=3)
-    away, longer, waits = (
-        visitor(tmp_path, "b", 2 * 3600, x=2),
-        visitor(tmp_path, "c", 9 * 3600, old=2, new=2),
-        visitor(tmp_path, "d", 99 * 3600, x=2),
-    )
+    away = visitor(tmp_path, "b", 2 * 3600, x=2)
+    longer = visitor(tmp_path, "c", 9 * 3600, old=2, new=2)
+    waits = visitor(tmp_path, "d", 99 * 3600, x=2)
     run_of(waits, "queued")
     Retention(VisitorFolders(tmp_path, Limits(disk_gb=0.0095))).clean()
     assert [path.name for path in stored_entries(longer)] == ["new.tsv"]
@@ -152,10 +150,8 @@ def test_a_new_app_removes_the_leftovers_of_a_killed_one(tmp_path):
     (root / "a-run-of-the-command-line" / ".state.safetensors.1-2.partial").touch()
     (cache / "x").mkdir(parents=True)
     (cache / "x" / "left").touch()
-    cleaned, temporary_files = (
-        Retention(VisitorFolders(root, PUBLIC)),
-        TemporaryFiles(cache, PUBLIC),
-    )
+    cleaned = Retention(VisitorFolders(root, PUBLIC))
+    temporary_files = TemporaryFiles(cache, PUBLIC)
     (cache / "x" / "new").touch()
     os.utime(cache / "x" / "new", (time.time() + 1,) * 2)
     cleaned.clean_leftovers()

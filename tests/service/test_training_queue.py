@@ -38,10 +38,8 @@ def run_seconds(config):
 def test_the_queue_trains_one_run_at_a_time_in_order_and_survives_a_restart(
     tmp_path, processes, clock
 ):
-    queue, (a, b, c) = (
-        TrainingQueue(tmp_path, Limits()),
-        [new_run(tmp_path / name, name, minutes=2, steps=None) for name in "abc"],
-    )
+    queue = TrainingQueue(tmp_path, Limits())
+    a, b, c = [new_run(tmp_path / name, name, minutes=2, steps=None) for name in "abc"]
     for run in (a, b, c):
         queue.enter([run])
     clock(a)
@@ -65,10 +63,8 @@ def test_the_queue_trains_one_run_at_a_time_in_order_and_survives_a_restart(
 
 
 def test_the_waiting_time_falls_and_is_left_out_when_it_is_unknown(tmp_path, processes, clock):
-    queue, (a, b) = (
-        TrainingQueue(tmp_path, Limits()),
-        [new_run(tmp_path / name, name) for name in "ab"],
-    )
+    queue = TrainingQueue(tmp_path, Limits())
+    a, b = [new_run(tmp_path / name, name) for name in "ab"]
     queue.enter([a, b])
     now = clock(a)
 
@@ -126,10 +122,8 @@ def test_runs_counted_in_steps_are_estimated_from_measured_runs(
 
 
 def test_a_run_of_a_crashed_app_is_first_in_the_queue_again(tmp_path, processes):
-    queue, (a, b) = (
-        TrainingQueue(tmp_path, Limits()),
-        [new_run(tmp_path / name, name) for name in "ab"],
-    )
+    queue = TrainingQueue(tmp_path, Limits())
+    a, b = [new_run(tmp_path / name, name) for name in "ab"]
     queue.enter([a, b])
     processes.pop(a.id).close()
     queue.recover()

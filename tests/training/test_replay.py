@@ -131,10 +131,8 @@ def test_a_replaying_run_resumes_like_an_uninterrupted_one(config, tmp_path):
     pairs = read_file(whole.folder / "replayed.jsonl")
     assert len(pairs) == len({de for de, _ in pairs})
     assert all(en for _, en in pairs)
-    hashes, general = (
-        PairHashes.read(whole.adapter),
-        load_dataset(config.replay_data, seed=config.seed).train,
-    )
+    hashes = PairHashes.read(whole.adapter)
+    general = load_dataset(config.replay_data, seed=config.seed).train
     assert hashes.sources > PairHashes.of(general, []).sources
 
 

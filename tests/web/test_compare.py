@@ -143,11 +143,9 @@ def test_a_second_base_has_a_card_but_learned_nothing():
 
 
 def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noqa: F811
-    base, lora, random = (
-        find_base(str(tiny_base)),
-        LoraConfig(2, 4, 0.0, ("q", "wo")),
-        np.random.default_rng(0),
-    )
+    base = find_base(str(tiny_base))
+    lora = LoraConfig(2, 4, 0.0, ("q", "wo"))
+    random = np.random.default_rng(0)
     for name, size in (("moves", 0.1), ("zero", 0.0)):
         matrices = {
             path: (random.normal(size=(d_in, 2)), size * random.normal(size=(2, d_out)))
