@@ -108,6 +108,7 @@ def test_many_skipped_rows_are_counted_and_the_first_are_named():
         ("a.xlsx", "as CSV UTF-8"),
         ("a.pdf", "as plain text"),
         ("a.tmx.zip", "Unpack it"),
+        ("a.properties", "Convert it to .po"),
     ],
 )
 def test_files_of_further_programs_are_refused_with_advice(tmp_path, name, advice):

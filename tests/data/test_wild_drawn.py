@@ -16,6 +16,7 @@ PAIRS = [("Ja", "Yes"), ("Nein", "No")]
         "|   | de | en |\n|---:|:---|:---|\n| 0 | Ja | Yes |\n| 1 | Nein | No |\n",
         " de  | en \n-----+-----\n Ja  | Yes\n Nein | No\n",
         "+----+-----+\n| de | en  |\n+----+-----+\n| Ja | Yes |\n+-+-+\n| Nein | No |\n+-+-+\n",
+        "+----+-----+\n| de | en  |\n+====+=====+\n| Ja | Yes |\n| Nein | No |\n+----+-----+\n",
         "de,en\n--,--\nJa,Yes\nNein,No\n",
         "sep=;\nde;en\nJa;Yes\nNein;No\n",
     ],

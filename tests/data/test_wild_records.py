@@ -56,7 +56,7 @@ def test_texts_by_key_are_joined_by_their_keys(tmp_path):
 )
 def test_a_file_with_one_column_is_not_told_to_rename_two(tmp_path, name, text):
     message = refusal(write(tmp_path, name, text))
-    assert "Give two columns, de and en; a .tsv file has tabs" in message
+    assert "Each row needs de and en; a .tsv file has tabs" in message
 
 
 def test_the_last_mark_of_dos_is_no_row(tmp_path):

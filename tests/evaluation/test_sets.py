@@ -57,8 +57,9 @@ def test_a_row_with_a_missing_side_is_left_out_and_said_but_an_empty_reference_i
 
 def test_a_sentence_with_one_of_two_references_is_kept(tmp_path):
     path = tmp_path / "x.csv"
-    path.write_text("de,en,en2\na,NaN,x\nb,y,NaN\nc,NaN,NaN\n")
+    path.write_text("de,en,en2\na,NaN,x\nb,y,NaN\nc,NaN,NaN\nd,NaN,\n")
     found = load_set(str(path))
+    assert found.skipped.empty == [4, 5]
     assert found.sources == ["a", "b"] and found.references == [[None, "y"], ["x", None]]
 
 

@@ -58,7 +58,7 @@ UPLOADED = (*FORMATS, GZIP)
 """Last suffixes of the files that can be uploaded."""
 ADVICE = {
     N_(" Save a spreadsheet as CSV UTF-8, or a document as plain text."): (
-        ".xlsx .xls .ods .docx .doc .odt .pdf"
+        ".xlsx .xls .xlsm .xlsb .ods .fods .numbers .docx .doc .odt .pdf"
     ),
     N_(" Unpack it; a single file may be packed as .gz."): (
         ".zip .tar .tgz .7z .rar .bz2 .xz .zst .xlz .mqxlz .sdlppx .sdlrpx"
@@ -68,10 +68,13 @@ ADVICE = {
     N_(" Use a .po file with its translations."): ".pot",
     N_(" Save it as .parquet."): ".arrow .feather .orc .pkl .pickle .h5",
     N_(" Name a packed file by its format, such as pairs.tsv.gz."): ".gz",
-    N_(" Export it as .tmx or .xliff."): ".sdltm .xml .wordfast .idml .ttx .mxliff .txlf",
+    N_(" Export it as .tmx or .xliff."): (".sdltm .xml .txml .wordfast .idml .ttx .mxliff .txlf"),
+    N_(" Convert it to .po or .xliff, for example with the Translate Toolkit."): (
+        ".resx .strings .stringsdict .xcstrings .properties .arb .ts .ftl .yaml .yml .ini .php"
+    ),
     N_(" Export its terms as CSV UTF-8, with the columns de and en."): ".tbx .mtf .sdltb",
     N_(" Save the sentences of each language in a file with one sentence per line."): (
-        ".srt .vtt .sub .ass .ssa .sbv .ttml .html .htm .md .rtf"
+        ".srt .vtt .sub .ass .ssa .sbv .ttml .html .htm .sgm .md .rtf"
     ),
 }
 """Advice for files with some other suffixes."""

@@ -199,8 +199,8 @@ class Columns:
         is_pair = len(self.languages) > 1
         if is_pair and len(names) < 2:
             advice = _(
-                "Give two columns, de and en; a .tsv file has tabs between its columns, a .csv "
-                "file commas or semicolons"
+                "Each row needs de and en; a .tsv file has tabs between its columns, a .csv file "
+                "commas or semicolons"
             )
         elif self.required == ("de",):
             advice = _("Rename a column to de, or name it with --columns de=NAME")

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-DASHES = " *:?-{2,}:? *"
-RULE = re.compile(rf"[|+](?: *:?-+:? *[|+])+|{DASHES}(?:[|+,;\t]{DASHES})+[|+]?")
+DASHES = " *:?(?:-{2,}|={2,}):? *"
+RULE = re.compile(rf"[|+](?: *:?(?:-+|=+):? *[|+])+|{DASHES}(?:[|+,;\t]{DASHES})+[|+]?")
 """A line without cells, such as `|---|---|`, `--- | ---`, `+----+----+` or `--,--`."""
 
 

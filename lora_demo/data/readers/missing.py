@@ -33,14 +33,16 @@ def blank_missing(cells: Mapping[str, str]) -> dict[str, str]:
 
 
 def lacks_side(row: Mapping[str, str]) -> bool:
-    """Check whether the German text of a pair is missing, or each of its English texts.
+    """Check whether the German text of a pair is missing, or its English texts are.
 
     Args:
-        row: texts by `de`, `en`, `en2`, ...; without English, only the German text counts.
+        row: texts by `de`, `en`, `en2`, ...; without English, only the German text counts. An empty
+            text is one only under `en`.
     """
-    english = [text for name, text in row.items() if name.startswith("en")]
-    has_english = not english or any(text is not MISSING for text in english)
-    return row["de"] is MISSING or not has_english
+    english = {name: text for name, text in row.items() if name.startswith("en")}
+    has_english = english.get("en", MISSING) is not MISSING or any(english.values())
+    lacks_english = any(text is MISSING for text in english.values()) and not has_english
+    return row["de"] is MISSING or lacks_english
 
 
 def _is_missing(text: str, longest: int) -> bool:
