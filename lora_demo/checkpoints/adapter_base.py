@@ -14,7 +14,7 @@ def recorded_base(folder: Path) -> tuple[str, str]:
     """Return name and hash of the base that a manifest records; empty texts without them.
 
     Args:
-        folder: an adapter folder.
+        folder: An adapter folder.
     """
     entry = read_json_or_empty(folder / MANIFEST).get("base")
     if not isinstance(entry, dict):
@@ -26,7 +26,7 @@ def is_for_other_version(folder: Path) -> bool:
     """Check if an adapter was trained on another version of the embedded base.
 
     Args:
-        folder: an adapter folder, which may have no manifest.
+        folder: An adapter folder, which may have no manifest.
     """
     name, sha256 = recorded_base(folder)
     return name == EMBEDDED and sha256 not in ("", fingerprint(find_base(EMBEDDED)))
@@ -38,11 +38,11 @@ def check_base(folder: Path, base: Base) -> None:
     Other bases may have matrices of the same shapes, and the adapter would fit them without use.
 
     Args:
-        folder: an adapter folder, which may have no manifest.
-        base: the base that it is used with.
+        folder: An adapter folder, which may have no manifest.
+        base: The base that it is used with.
 
     Raises:
-        ValueError: if it was trained on other weights.
+        ValueError: If it was trained on other weights.
     """
     name, sha256 = recorded_base(folder)
     if not sha256:

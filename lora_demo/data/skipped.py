@@ -15,8 +15,8 @@ class SkippedRows:
     """Rows with an empty side, and rows that are kept although a side may be a missing value.
 
     Args:
-        empty: line numbers of rows that are left out.
-        words: line numbers of rows with only a word such as `null` on a side.
+        empty: Line numbers of rows that are left out.
+        words: Line numbers of rows with only a word such as `null` on a side.
     """
 
     empty: list[int] = field(default_factory=list)
@@ -26,8 +26,8 @@ class SkippedRows:
         """Note a row if one of its texts is empty, or a word that can mean a missing value.
 
         Args:
-            number: number of its line.
-            texts: its cleaned texts.
+            number: Number of its line.
+            texts: Its cleaned texts.
         """
         if not all(texts):
             self.empty.append(number)
@@ -38,8 +38,8 @@ class SkippedRows:
         """Note a row that is kept if one of its texts is a word that can mean a missing value.
 
         Args:
-            number: of its line.
-            texts: its texts.
+            number: Number of its line.
+            texts: Its texts.
         """
         if not WORDS.isdisjoint(texts):
             self.words.append(number)

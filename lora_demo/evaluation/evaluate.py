@@ -44,14 +44,14 @@ def evaluate(config: EvaluationConfig, **options: Any) -> Iterator[Event]:
     """Run one evaluation.
 
     Args:
-        config: what to evaluate.
-        options: arguments of `Evaluator`.
+        config: What to evaluate.
+        options: Arguments of `Evaluator`.
 
     Yields:
         The events; the last one is `Done` with the result.
 
     Raises:
-        ValueError: for input that cannot be evaluated.
+        ValueError: For input that cannot be evaluated.
     """
     yield from Evaluator(config, **options).run()
 
@@ -61,17 +61,18 @@ class Evaluator:
     """Runs one evaluation.
 
     Attributes:
-        config: what to evaluate.
-        translator: a loaded translator; None: load one if it is needed.
-        stop: checked between batches; when it returns True, what is done is scored.
-        names: names of the adapters; None: those of their folders.
-        label: name of the set; None: `config.data`. With a label, no path of this machine is shown.
-        may_read: whether training data may be read again from a source that a manifest names.
-        columns_of: names of the columns of a source that are known apart from the config.
-        max_tokens: source tokens times systems times beams; None: no limit.
-        max_work: work of counting edits, in the unit of `edits.work`; None: no limit.
-        precision: precision of the translator, if it is loaded here.
-        comet: also scores with COMET; None: do not.
+        config: What to evaluate.
+        translator: A loaded translator; None: load one if it is needed.
+        stop: A function that is called between batches; once it returns True, what is done is
+            scored.
+        names: Names of the adapters; None: those of their folders.
+        label: Name of the set; None: `config.data`. With a label, no path of this machine is shown.
+        may_read: Whether training data may be read again from a source that a manifest names.
+        columns_of: Names of the columns of a source that are known apart from the config.
+        max_tokens: Source tokens times systems times beams; None: no limit.
+        max_work: Work of counting edits, in the unit of `edits.work`; None: no limit.
+        precision: Precision of the translator, if it is loaded here.
+        comet: A scorer with COMET; None: no such scores.
     """
 
     config: EvaluationConfig
@@ -95,7 +96,7 @@ class Evaluator:
             The events; the last one is `Done` with the result.
 
         Raises:
-            ValueError: for input that cannot be evaluated.
+            ValueError: For input that cannot be evaluated.
         """
         try:
             yield from self._run()

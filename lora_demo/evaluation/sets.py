@@ -34,13 +34,13 @@ class SentenceSet:
     """German sentences with their references.
 
     Attributes:
-        id: the source, as it was given.
+        id: The source, as it was given.
         split: `test`, `eval` or `train`.
-        sources: the German sentences.
-        references: one list for each reference, as sacreBLEU takes them; None where a sentence has
+        sources: The German sentences.
+        references: One list for each reference, as sacreBLEU takes them; None where a sentence has
             fewer references.
-        file_size: number of sentences in the file that these are the first of; None if unknown.
-        skipped: rows of the file that are left out, because a side is missing.
+        file_size: Number of sentences in the file that these are the first of; None if unknown.
+        skipped: Rows of the file that are left out, because a side is missing.
     """
 
     id: str
@@ -91,18 +91,18 @@ def load_set(
         source: `builtin`, `builtin:NAME`, a file with a suffix of `data.readers.FORMATS` (further
             references in the columns `en2`, `en3`, ...), two files of lines, any other text file
             with one German sentence a line, or a Hub data set as `repository:config:split`.
-        split: part of the built-in corpus. For a file or a Hub data set, `test` is all; `train`
+        split: Part of the built-in corpus. For a file or a Hub data set, `test` is all; `train`
             and `eval` are the parts that training with this `max_pairs` and `seed` makes.
-        reference_files: further references, one English sentence a line.
-        max_pairs: read only the first sentences, at most this many.
-        seed: the seed of the split.
-        columns: names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
+        reference_files: Further references, one English sentence a line.
+        max_pairs: Read only the first sentences, at most this many.
+        seed: The seed of the split.
+        columns: Names of the columns such as `de=Deutsch,en=Englisch`; None to find them.
 
     Returns:
         The set.
 
     Raises:
-        ValueError: if the set cannot be read, is empty, or the numbers of lines differ.
+        ValueError: If the set cannot be read, is empty, or the numbers of lines differ.
     """
     if split not in SPLITS:
         raise ValueError(
@@ -214,9 +214,9 @@ def has_right_length(lines: int, sentences: SentenceSet, max_pairs: int | None) 
     """Check for one line for each sentence of a set, or of the file that it is the start of.
 
     Args:
-        lines: the number of lines.
-        sentences: the set.
-        max_pairs: the most sentences that were read; None: all.
+        lines: The number of lines.
+        sentences: The set.
+        max_pairs: The most sentences that were read; None: all.
     """
     if sentences.file_size is None:
         return min(lines, max_pairs or lines) == len(sentences)
@@ -289,15 +289,15 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
     """Read one system's outputs from a file with one line for each sentence.
 
     Args:
-        path: the file.
-        sentences: the set.
-        max_pairs: read only the first lines, at most this many, as for the set.
+        path: The file.
+        sentences: The set.
+        max_pairs: Read only the first lines, at most this many, as for the set.
 
     Returns:
         The outputs in the order of the set.
 
     Raises:
-        ValueError: if the numbers of lines and sentences differ, or a line is too long.
+        ValueError: If the numbers of lines and sentences differ, or a line is too long.
     """
     lines = read_lines(path)
     if not has_right_length(len(lines), sentences, max_pairs):

@@ -143,8 +143,8 @@ class Job:
     """A chain of acts on one food or two.
 
     Args:
-        foods: the foods; two are used together.
-        acts: in their order.
+        foods: The foods; two are used together.
+        acts: The acts in their order.
     """
 
     foods: tuple[Noun, ...]

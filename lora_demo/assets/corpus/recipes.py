@@ -35,7 +35,7 @@ class View:
     """Adapt an item to `str.format` in one language.
 
     Args:
-        item: the item of a slot.
+        item: The item of a slot.
         language: `german` or `english`.
     """
 
@@ -135,8 +135,8 @@ def are_valid(items: dict[str, Item], template: str) -> bool:
     """Check that no noun is used twice, and that every passive exists.
 
     Args:
-        items: an item for each slot.
-        template: the German template.
+        items: An item for each slot.
+        template: The German template.
     """
     jobs = [item for item in items.values() if isinstance(item, Job)]
     nouns = [item for item in items.values() if isinstance(item, Noun)]

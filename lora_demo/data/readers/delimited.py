@@ -43,10 +43,10 @@ class _Layout:
     """The layout of a table.
 
     Args:
-        skipped: lines above the names of the columns.
-        separator: between cells.
-        header: names of the columns.
-        dialect: a dialect of the `csv` module.
+        skipped: Lines above the names of the columns.
+        separator: The character between cells.
+        header: Names of the columns.
+        dialect: A dialect of the `csv` module.
     """
 
     skipped: int

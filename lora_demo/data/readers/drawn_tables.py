@@ -15,7 +15,7 @@ def blank_rules(lines: Iterable[str]) -> Iterator[str]:
     it, all such lines are rules.
 
     Args:
-        lines: of the file, with their ends.
+        lines: Lines of the file, with their ends.
     """
     number = 0
     is_framed = False

@@ -23,7 +23,7 @@ def blank_missing(cells: Mapping[str, str]) -> dict[str, str]:
     """Return the cells of a row with MISSING for each missing value.
 
     Args:
-        cells: texts by the name of their column.
+        cells: Texts by the name of their column.
     """
     longest = max((len(text.split()) for text in cells.values()), default=0)
     return {
@@ -36,7 +36,7 @@ def lacks_side(row: Mapping[str, str]) -> bool:
     """Check whether the German text of a pair is missing, or its English texts are.
 
     Args:
-        row: texts by `de`, `en`, `en2`, ...; without English, only the German text counts. An empty
+        row: Texts by `de`, `en`, `en2`, ...; without English, only the German text counts. An empty
             text is one only under `en`.
     """
     english = {name: text for name, text in row.items() if name.startswith("en")}

@@ -15,7 +15,7 @@ def parse_record(cell: str) -> dict[str, Any] | None:
     """Return the record that a cell holds, in JSON or as Python shows a dictionary of texts.
 
     Args:
-        cell: of a table.
+        cell: Text of a cell of a table.
 
     Returns:
         The record; None if the cell holds something else.

@@ -18,7 +18,7 @@ def as_record(value: Any) -> Any:
     """Return texts by language as one record.
 
     Args:
-        value: a record, a map of Parquet as pairs, or a list of languages with one of texts, as
+        value: A record, a map of Parquet as pairs, or a list of languages with one of texts, as
             the feature `TranslationVariableLanguages` of `datasets` holds them.
 
     Returns:
@@ -43,13 +43,13 @@ def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterat
     """Yield the requested cells of a record, with MISSING for a null.
 
     Args:
-        number: line or number of the record.
-        record: names and values, or the same under `translation`, as `as_record` takes them.
-        columns: the requested columns.
-        where: the file and line, for messages.
+        number: Line or number of the record.
+        record: Names and values, or the same under `translation`, as `as_record` takes them.
+        columns: The requested columns.
+        where: The file and line, for messages.
 
     Raises:
-        ValueError: if the record is not an object, or its values are not text.
+        ValueError: If the record is not an object, or its values are not text.
     """
     if not isinstance(record, dict):
         raise ValueError(

@@ -49,15 +49,15 @@ def read_units(
     """Read the units of a file, one at a time; free each before the next one.
 
     Args:
-        file: the file.
-        units: local names of the elements to return, once they are complete.
-        contexts: local names of elements around them, which are returned once they begin.
+        file: The file.
+        units: Local names of the elements to return, once they are complete.
+        contexts: Local names of elements around them, which are returned once they begin.
 
     Yields:
         The elements in their order.
 
     Raises:
-        ValueError: if the file is not well-formed XML, or declares entities.
+        ValueError: If the file is not well-formed XML, or declares entities.
     """
     from lxml import etree
 
@@ -178,8 +178,8 @@ def plain_text(element: "_Element", codes: Collection[str]) -> str:
     """Return the text of a segment without inline tags, and without HTML written as text.
 
     Args:
-        element: the segment.
-        codes: local names of tags whose content is code and not text. One that stands for a line
+        element: The segment.
+        codes: Local names of tags whose content is code and not text. One that stands for a line
             break becomes a space.
     """
     text = WRITTEN_TAG.sub(_replacement, _text(element, codes))

@@ -49,7 +49,7 @@ def verdicts(evaluation: Evaluation) -> list[str]:
     """Judge each system but the first; if there is only one, give its scores.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         At least one sentence.
@@ -85,8 +85,8 @@ def findings(evaluation: Evaluation, system: System) -> dict[str, str]:
     """Describe the difference of a system from the first one by each metric.
 
     Args:
-        evaluation: the evaluation.
-        system: one of its systems.
+        evaluation: The evaluation.
+        system: One of its systems.
 
     Returns:
         A phrase for each metric.
@@ -113,7 +113,7 @@ def alarms(evaluation: Evaluation) -> list[str]:
     """List the reasons why the scores are less reliable than they look.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         Sentences about stops, a failure of COMET, and training data in the set.
@@ -160,7 +160,7 @@ def describe_overlap(overlap: Overlap) -> str:
     """Describe the overlap of a set with an adapter's training data.
 
     Args:
-        overlap: the overlap.
+        overlap: The overlap.
 
     Returns:
         Some sentences; empty if there is nothing to say.
@@ -226,7 +226,7 @@ def remarks(evaluation: Evaluation) -> list[str]:
     """List further things to know about the scores.
 
     Args:
-        evaluation: the evaluation.
+        evaluation: The evaluation.
 
     Returns:
         Sentences.
@@ -246,7 +246,7 @@ def describe_skipped(sentences: SentenceSet) -> list[str]:
     """Say which rows of a set's file are left out, and which may have missing values.
 
     Args:
-        sentences: the set.
+        sentences: The set.
     """
     return [f"{sentences.id}: {sentence}" for sentence in sentences.skipped.sentences()]
 

@@ -16,10 +16,10 @@ class OriginStrip:
     """Follows the chosen base and the ticked adapters.
 
     Args:
-        services: the services of the page.
-        base: the list of bases.
-        adapters: the list of adapters.
-        visitor: the visitor's key.
+        services: The services of the page.
+        base: The list of bases.
+        adapters: The list of adapters.
+        visitor: The visitor's key.
     """
 
     def __init__(
