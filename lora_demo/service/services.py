@@ -46,7 +46,6 @@ class Services:
         uploads: Files of pairs that visitors upload.
         loader: Loads the base model in the background.
         library: Adapters.
-        comparisons: Translations side by side.
         bases: This base and the further ones of the menus, each with its own services.
         first_comparison: The comparison that the page opens with.
         parameter_counts: Counts for any base model.
@@ -73,7 +72,6 @@ class Services:
     uploads: PairUploads
     loader: ModelLoader
     library: AdapterLibrary
-    comparisons: Comparisons
     bases: Bases
     first_comparison: FirstComparison
     parameter_counts: ParameterCounts
@@ -150,7 +148,6 @@ def open_services(
         uploads=PairUploads(visitors, sources_in_use),
         loader=loader,
         library=own.library,
-        comparisons=own.comparisons,
         bases=bases,
         first_comparison=FirstComparison(base, own.library, own.comparisons),
         parameter_counts=ParameterCounts(base, config, use_token=is_local),

@@ -108,6 +108,16 @@ def test_a_client_names_the_base(served_bases, tiny_base):
         client.predict("Ja.", [], base="x", api_name="/compare")
 
 
+@pytest.mark.parametrize("function", ["/compare_ranks", "/compare_tokens"])
+def test_a_client_names_the_base_of_an_adapter(served_bases, tiny_base, function):
+    client = connect(served_bases.url)
+    answer = client.predict("Ja.", "mini-r4", base="mini", api_name=function)
+    assert (answer["base"], answer["adapter"]) == ("mini", "mini-r4")
+    wait_for(lambda: "is loading" not in str(translate(client, tiny_base.name)))
+    with pytest.raises(AppError, match="mini-r4' was not found"):
+        client.predict("Ja.", "mini-r4", base=tiny_base.name, api_name=function)
+
+
 def test_a_page_with_one_base_has_no_menu(visit):
     page = visit()
     expect(page.get_by_role("button", name="Translate")).to_be_visible()

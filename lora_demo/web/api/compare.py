@@ -3,7 +3,6 @@
 from typing import Any
 
 from lora_demo.evaluation.scores import sentence_scores
-from lora_demo.service.bases import shown_base
 from lora_demo.service.comparison import DEFAULT_TOKENS
 from lora_demo.service.references import split_references
 from lora_demo.service.two_bases import compare_bases
@@ -72,6 +71,7 @@ class CompareApi(FunctionGroup):
         strength: float = 1.0,
         beams: int = 1,
         most_tokens: int = DEFAULT_TOKENS,
+        base: str = "",
     ) -> dict[str, Any]:
         """Translate German to English with one LoRA adapter cut to each of its ranks.
 
@@ -84,15 +84,18 @@ class CompareApi(FunctionGroup):
             strength: From 0 (the base) to 2.
             beams: 1 (greedy) to 8.
             most_tokens: Limit for the length of one translation, 1 to 256 tokens.
+            base: Name of a base model of the page's menu. The page's own if left out. Another one
+                is loaded by the first call, which asks you to try again.
 
         Returns:
             The adapter's id; `steps`, each with its rank, the kept share of the update's squared
             norm, and the translation of each line; and the mean singular values.
         """
-        ladder = self.services.comparisons.at_ranks(
+        (served,) = self.services.bases.ready(base)
+        ladder = served.comparisons.at_ranks(
             text, adapter, visitor, strength=strength, beams=beams, max_tokens=most_tokens
         )
-        return {"base": shown_base(self.services.base)} | ladder.to_json()
+        return {"base": served.name} | ladder.to_json()
 
     def compare_tokens(
         self,
@@ -102,6 +105,7 @@ class CompareApi(FunctionGroup):
         strength: float = 1.0,
         beams: int = 1,
         most_tokens: int = DEFAULT_TOKENS,
+        base: str = "",
     ) -> dict[str, Any]:
         """Find where base and adapter diverge, and the five likeliest next tokens of each.
 
@@ -112,16 +116,19 @@ class CompareApi(FunctionGroup):
             strength: From 0 (the base) to 2.
             beams: 1 (greedy) to 8.
             most_tokens: Limit for the length of one translation, 1 to 256 tokens.
+            base: Name of a base model of the page's menu. The page's own if left out. Another one
+                is loaded by the first call, which asks you to try again.
 
         Returns:
             `differs`, which is false for equal translations; `prefix`, the words that both
             translations begin with; `base_next` and `adapter_next`, each a list of tokens with
             `text` and `probability`. The text `</s>` is the end of a translation.
         """
-        tokens = self.services.comparisons.compare_tokens(
+        (served,) = self.services.bases.ready(base)
+        tokens = served.comparisons.compare_tokens(
             text, adapter, visitor, strength=strength, beams=beams, max_tokens=most_tokens
         )
-        return {"base": shown_base(self.services.base)} | tokens.to_json()
+        return {"base": served.name} | tokens.to_json()
 
 
 def _sentence_scores(texts: list[str], references: list[str]) -> dict[str, Any]:
