@@ -16,11 +16,7 @@ from lora_demo.training.pretrain.config import PRECISIONS, TASKS, PretrainConfig
 from lora_demo.training.pretrain.mixture import MAX_TOKENS, Mixture, pack_longest_first
 from lora_demo.training.pretrain.run import RARE_SHARE, Pretraining
 from lora_demo.training.pretrain.start import find_tokenizer
-from lora_demo.training.pretrain.vocabulary import (
-    REVERSE_PREFIX,
-    SENTINELS,
-    SPECIAL,
-)
+from lora_demo.training.pretrain.vocabulary import REVERSE_PREFIX, SENTINELS, SPECIAL
 from lora_demo.translator import Translator
 from tests.training.small_corpus import PAIRS
 from tests.training.test_spans import restore_spans
@@ -110,6 +106,9 @@ def test_each_task_makes_examples_of_its_own_kind(config, output):
     both = {f"{de} {en}" for de, en in PAIRS} | {f"{en} {de}" for de, en in PAIRS}
     assert len([text for text in decoded["spans"] if text in sentences]) > 40
     assert len([text for text in decoded["pair-spans"] if text in both]) > 40
+    ordered = [(source, target) for source, target in decoded["deshuffle"] if target in sentences]
+    assert len([source for source, target in ordered if source != target]) > 40
+    assert any(sorted(source) == sorted(target) for source, target in ordered)
 
 
 def test_pair_spans_leave_one_of_the_two_texts_complete(config, output):

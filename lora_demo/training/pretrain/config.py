@@ -8,8 +8,9 @@ from typing import Any
 
 from lora_demo.model.checks import problem
 
-TASKS = ("spans", "pair-spans", "en-de", "de-en")
-"""Span corruption of one sentence and of a sentence beside its translation; both directions."""
+TASKS = ("spans", "pair-spans", "deshuffle", "en-de", "de-en")
+"""Span corruption of one sentence and of a sentence beside its translation; the pieces of a
+sentence to be put in order; both directions."""
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 

@@ -113,6 +113,8 @@ class Mixture:
         first, second = texts
         if task == "pair-spans":
             return self._pair_spans(first, second, random)
+        if task == "deshuffle":
+            return self._deshuffling(first, random)
         source, target = self._corrupted(first, DENSITIES, random)
         return Example([*source, END], [*target, END])
 
@@ -124,6 +126,11 @@ class Mixture:
         if random.random() < 0.5:
             parts.reverse()
         return Example([*parts[0], *parts[1], END], [*target, END])
+
+    def _deshuffling(self, text: str, random: np.random.Generator) -> Example:
+        """The pieces of a text, to be put in order (Raffel et al. 2020, section 3.3.1)."""
+        shuffled = random.permutation(self._source_ids(text, random)).tolist()
+        return Example([*shuffled, END], [*self.tokenizer.encode(text), END])
 
     def _corrupted(
         self, text: str, densities: tuple[float, float], random: np.random.Generator
