@@ -7,9 +7,9 @@ from lora_demo.service.services import Services
 from lora_demo.web.api import functions
 from lora_demo.web.gradio_internals import Page
 from lora_demo.web.scripts import (
-    CHOOSE_LANGUAGE,
     FIELD_ERRORS,
     GRADIO_LANGUAGE,
+    LANGUAGE_LINKS,
     LOST_SERVER,
     NAME_LANGUAGE,
     NOTIFY,
@@ -73,7 +73,7 @@ def _build(services: Services, mcp: bool) -> Page:
         visitor = gr.BrowserState("", storage_key="lora_demo_visitor", secret="lora_demo")
         shelf = gr.State(new_shelf())
         headline = f"<h1>{_(HEADLINE)}</h1>{languages_html()}"
-        gr.HTML(headline, js_on_load=CHOOSE_LANGUAGE, elem_classes="headline")
+        gr.HTML(headline, js_on_load=LANGUAGE_LINKS, elem_classes="headline")
         status = StatusLine(services)
         if services.account == "space":
             gr.DuplicateButton(_("Duplicate this Space"), elem_classes="duplicate")

@@ -172,10 +172,14 @@ def hold(monkeypatch):
 
 @dataclass
 class Watch:
-    """Errors on the console of a visitor's browser, and its requests to other machines."""
+    """Errors on the console of a visitor's browser, and its requests.
+
+    `outside` are the addresses on other machines, `open` the requests without a full answer.
+    """
 
     errors: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    open: dict[object, str] = field(default_factory=dict)
 
     def follow(self, page, url: str):
         page.on(
@@ -198,6 +202,9 @@ class Watch:
                 else None
             ),
         )
+        page.on("request", lambda request: self.open.update({request: request.url}))
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, lambda request: self.open.pop(request, None))
 
 
 @pytest.fixture
@@ -223,6 +230,7 @@ def visit(chromium, served):
         return page
 
     yield open_page
+    print("requests without a full answer:", *watch.open.values())  # shown where a test fails
     for context in contexts:
         context.close()
     assert watch.outside == []

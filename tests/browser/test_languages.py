@@ -66,9 +66,11 @@ def test_no_visible_text_of_a_tab_is_unmarked(visit, served):
 def test_the_switch_translates_the_page_keeps_the_address_and_is_remembered(visit, served):
     page = visit()
     page.goto(f"{served.url}/?lesson=rank")
-    page.get_by_role("link", name="Deutsch").click()
-    page.wait_for_url(re.compile("lang=de"))
-    assert "lesson=rank" in page.url
+    expect(page.get_by_role("tab", name="Learn")).to_have_attribute("aria-selected", "true")
+    link = page.get_by_role("link", name="Deutsch")
+    expect(link).to_have_attribute("href", re.compile("lesson=rank&lang=de"))
+    link.click()
+    page.wait_for_url(re.compile("lesson=rank&lang=de"))
     expect(page.locator("html")).to_have_attribute("lang", "de")
     page.goto(served.url)
     expect(page.locator("html")).to_have_attribute("lang", "de")

@@ -64,7 +64,7 @@ VISITOR_KEY = (
     .replace("MAX_KEY_LENGTH", str(MAX_KEY_LENGTH))
 )
 NAME_LANGUAGE = _read("name_language.js")
-CHOOSE_LANGUAGE = _read("choose_language.js")
+LANGUAGE_LINKS = _read("language_links.js")
 
 
 def localised(script: str) -> str:
