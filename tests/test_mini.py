@@ -10,7 +10,6 @@ from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.data.encoding import PREFIX
 from lora_demo.evaluation.sets import load_set
 from lora_demo.files import read_json
-from lora_demo.model.parameters import total_parameters
 from lora_demo.service.examples import EXAMPLES
 from lora_demo.service.first_comparison import FILE, make_document
 from lora_demo.training.config import TrainConfig
@@ -22,7 +21,6 @@ EASY = {
     "Unser Nachbar hat einen neuen Hund.": "has a new dog",
     "Ich bleibe zu Hause, weil ich krank bin.": "because i'm sick",
 }
-NEXT_FOLDER = EMBEDDED_FOLDER.with_name("mini-next")
 RANKS = ["mini-r4", "mini-r8", "mini-r16"]
 
 
@@ -46,9 +44,8 @@ def chrf_of(translator):
     return chrf_of
 
 
-@pytest.mark.parametrize("folder", [EMBEDDED_FOLDER, NEXT_FOLDER], ids=lambda each: each.name)
-def test_files_are_small_enough_for_a_space(folder):
-    sizes = [file.stat().st_size for file in folder.iterdir()]
+def test_files_are_small_enough_for_a_space():
+    sizes = [file.stat().st_size for file in EMBEDDED_FOLDER.iterdir()]
     assert max(sizes) < 10e6 and sum(sizes) < 32e6
     assert all(file.stat().st_size < 10e6 for folder in shipped() for file in folder.iterdir())
 
@@ -57,18 +54,6 @@ def test_easy_sentences_are_translated_correctly_with_rank_16(translator):
     texts = translator.compare(list(EASY), [find_adapter("mini-r16")])[1].texts
     right = [word in text.lower() for word, text in zip(EASY.values(), texts, strict=True)]
     assert all(right), texts
-
-
-def test_the_next_base_has_the_vocabulary_of_this_one_and_translates_better(chrf_of):
-    this, following = find_base("mini"), find_base(str(NEXT_FOLDER))
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        assert (this.folder / name).read_bytes() == (following.folder / name).read_bytes()
-    assert total_parameters(following.config) == 9_872_384
-    tested = load_set("builtin:everyday")
-    [column] = Translator(following).compare(tested.sources, [])
-    references = [list(reference) for reference in tested.references]
-    chrf = CHRF().corpus_score(column.texts, references).score
-    assert chrf > chrf_of("builtin:everyday", [])["base"]
 
 
 def test_the_shipped_adapters_fit_and_name_the_commands_that_made_them():

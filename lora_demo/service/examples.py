@@ -2,14 +2,11 @@
 
 EXAMPLES = [
     (
-        "Nach dem Essen gehen wir oft im Park spazieren.",
-        "We often go for a walk in the park after dinner.",
+        "Kannst du dir vorstellen, auf dem Land zu leben?",
+        "Can you imagine living in the country?",
     ),
-    (
-        "Die Kinder haben den ganzen Tag im Garten gespielt.",
-        "The children played in the garden all day.",
-    ),
-    ("Die Waschmaschine ist schon wieder kaputt.", "The washing machine is broken again."),
+    ("Sie hat Angst vor Spinnen.", "She is afraid of spiders."),
+    ("Maria hat ihren Eltern die Wahrheit gesagt.", "Maria told her parents the truth."),
     ("Wer wohnt in dem gelben Haus?", "Who lives in the yellow house?"),
     ("Es ist zu kalt, um im See zu schwimmen.", "It's too cold to swim in the lake."),
 ]

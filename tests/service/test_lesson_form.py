@@ -9,8 +9,10 @@ from lora_demo.service.lessons.recordings import RECORDINGS, recorded_config
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_the_form_has_the_settings_of_the_recorded_run(name):
-    form = form_of(Train(RECORDINGS[name]))
-    assert form.request.configs("mini", None, form.data) == [RECORDINGS[name]]
+    recorded = RECORDINGS[name]
+    form = form_of(Train(recorded))
+    assert form.request.parent == (recorded.parent or "")
+    assert form.request.configs("mini", None, form.data, recorded.parent) == [recorded]
 
 
 def test_each_run_of_a_sweep_has_the_settings_of_its_recording():

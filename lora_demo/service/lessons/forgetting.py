@@ -16,7 +16,7 @@ from lora_demo.service.lessons.recordings import RECORDINGS
 from lora_demo.training.progress import RunProgress
 
 FEW = "few-pairs"
-NARROW, REPLAY = "rank-16", "replay"
+NARROW, REPLAY = "recipes-only", "replay"
 SAME_CHRF = 1.0
 """Points of chrF within which a score counts as about the same."""
 
@@ -101,8 +101,9 @@ def _forgetting_step(narrow: RunProgress, replay: RunProgress) -> Step:
         _("One subject only"),
         (
             _(
-                "Two runs trained on recipes. In the second one, general sentences make up "
-                "{share:.0%} of each [batch]: this is [replay].",
+                "Two runs trained {parent} further, on recipes. In the second one, general "
+                "sentences make up {share:.0%} of each [batch]: this is [replay].",
+                parent=RECORDINGS[REPLAY].parent,
                 share=share,
             ),
         ),

@@ -13,7 +13,8 @@ def form_of(action: Train) -> FormSettings:
     Args:
         action: The action of a step.
     """
-    request = TrainRequest.from_config(action.config, action.ranks)
+    config = action.config
+    request = TrainRequest.from_config(config, action.ranks, config.parent or "")
     if action.ranks:
         request = replace(request, alpha=0.0)
-    return FormSettings(request, kind=action.config.data)
+    return FormSettings(request, kind=config.data)

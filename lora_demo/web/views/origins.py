@@ -11,7 +11,7 @@ from lora_demo.service.origins import Origin
 
 EMBEDDED = N_(
     "<b>{base}</b> is a toy: a T5 with {count} weights that was trained on short everyday "
-    "sentences, but almost never to translate from German to English. So it makes many mistakes."
+    "sentences. From German to English it makes many mistakes, and often it answers in German."
 )
 OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
 
