@@ -135,8 +135,15 @@ class LearnTab(Section):
         step = self._step(progress_from_json(kept, self.lessons))
         if step is None or not isinstance(step.action, Train):
             raise ValueError(_("This step of the lesson has no run. Choose a preset in Train."))
+        form = form_of(step.action, self.services.library.entries(visitor))
         message = _("The form has the settings of the lesson. Press Start training.")
-        return self.train.settings.show(form_of(step.action), message, visitor)
+        parent = step.action.config.parent
+        if parent and not form.request.parent:
+            without = _(
+                "This base lacks {parent}, so the run starts with a new adapter.", parent=parent
+            )
+            message = f"{message} {without}"
+        return self.train.settings.show(form, message, visitor)
 
     def _after(self, kept: dict[str, Any], action: object) -> list[Any]:
         """Show the progress after an action; the figure stays as it is if it is the same."""
