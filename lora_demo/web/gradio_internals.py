@@ -15,6 +15,7 @@ from typing import Any
 
 import anyio
 import gradio as gr
+import gradio.blocks
 from gradio.blocks import BlocksConfig
 from gradio.context import Context, LocalContext
 from gradio.exceptions import AppError
@@ -108,6 +109,29 @@ class Page(gr.Blocks):
             raise gradio_error(error.message) from None
         except Exception as error:
             raise unexpected_error(error, str(function.api_name or function.name)) from None
+
+
+class _NoApp:
+    """Takes the place of Gradio's web app while a page is built."""
+
+    @staticmethod
+    def create_app(page: gr.Blocks, **options: Any) -> None:
+        """Make no app."""
+
+
+@contextmanager
+def without_apps() -> Iterator[None]:
+    """Stop Gradio from making web apps in the block, where a page is built.
+
+    It would make three and discard them, which takes a third of the time. `launch` makes the one
+    that serves the page.
+    """
+    original = gradio.blocks.App
+    gradio.blocks.App = _NoApp
+    try:
+        yield
+    finally:
+        gradio.blocks.App = original
 
 
 def request_language(request: Any) -> str:

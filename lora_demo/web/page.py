@@ -5,7 +5,7 @@ import gradio as gr
 from lora_demo.language import N_, _
 from lora_demo.service.services import Services
 from lora_demo.web.api import functions
-from lora_demo.web.gradio_internals import Page
+from lora_demo.web.gradio_internals import Page, without_apps
 from lora_demo.web.scripts import (
     FIELD_ERRORS,
     GRADIO_LANGUAGE,
@@ -66,6 +66,7 @@ def build_page(services: Services, mcp: bool = False) -> gr.Blocks:
     return page
 
 
+@without_apps()
 def _build(services: Services, mcp: bool) -> Page:
     """Build the page in the current language."""
     delete_cache = (FILE_CHECK_SECONDS, FILE_SECONDS)

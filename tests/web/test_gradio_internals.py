@@ -14,6 +14,7 @@ from lora_demo.web.gradio_internals import (
     check_custom_values,
     fill_defaults,
     has_login_cookie,
+    without_apps,
 )
 from lora_demo.web.server import launch
 
@@ -74,6 +75,17 @@ def test_the_start_does_not_wait_for_the_page(monkeypatch):
     with Page() as page:
         gr.Textbox()
     launch(page, "127.0.0.1", None)
+    page.close(verbose=False)
+
+
+def test_a_page_is_built_without_web_apps_and_launched_with_one():
+    with without_apps():
+        page = shout_page()
+        page.queue()
+    assert page.app is None
+    launch(page, "127.0.0.1", None)
+    assert isinstance(page.app, App)
+    assert TestClient(page.app).get("/config").status_code == 200
     page.close(verbose=False)
 
 
