@@ -78,6 +78,7 @@ def count_ranks(base: str, config: T5Config) -> RankCounts:
     adapted = Adaptation(TARGETS).shapes(config)
     d_in, d_out = adapted[MATRIX]
     ranks = drawn_ranks(min(d_in, d_out) // 2)
+    of_rank_1 = count_adapter(config, 1, TARGETS).trainable
     return RankCounts(
         base=base,
         d_in=d_in,
@@ -86,7 +87,7 @@ def count_ranks(base: str, config: T5Config) -> RankCounts:
         total=total_parameters(config),
         ranks=ranks,
         of_matrix=tuple(rank * (d_in + d_out) for rank in ranks),
-        of_adapter=tuple(count_adapter(config, rank, TARGETS).trainable for rank in ranks),
+        of_adapter=tuple(rank * of_rank_1 for rank in ranks),
     )
 
 
