@@ -276,7 +276,7 @@ def test_a_space_without_a_sign_in_explains_what_is_missing(hub, small_base, tmp
     [
         ("machine", "en", "log in with `hf auth login` if it is private"),
         ("space", "en", "or sign in if it is private"),
-        ("space", "de", "oder melden Sie sich an, falls es privat ist"),
+        ("space", "de", "oder melden Sie sich an, falls das Repository privat ist"),
         ("visitor", "de", "geben Sie ein gültiges Token an"),
         ("visitor", "vi", "nhập một token hợp lệ"),
     ],
