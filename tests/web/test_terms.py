@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lora_demo.language import in_language
 from lora_demo.service.terms import TERMS
 from lora_demo.web.views import terms
 from lora_demo.web.views.terms import bubble_id, bubbles_html, glossary_html, prose_html, term_html
@@ -35,3 +36,10 @@ def test_a_marked_word_without_an_explanation_is_refused():
 def test_the_list_of_terms_is_alphabetical():
     shown = re.findall(r"<dt>([^<]+)</dt>", glossary_html())
     assert shown == sorted(TERMS, key=str.lower)
+
+
+def test_the_list_of_terms_sorts_letters_with_accents_beside_those_without():
+    with in_language("vi"):
+        shown = re.findall(r"<dt>([^<]+)</dt>", glossary_html())
+    order = [shown.index(term) for term in ("bản tham chiếu", "batch", "bước", "chrF")]
+    assert order == sorted(order)

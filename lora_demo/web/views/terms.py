@@ -5,6 +5,7 @@ its bubble as its description, so screen readers read it without the script.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from html import escape
 
@@ -77,9 +78,15 @@ def glossary_html() -> str:
     texts = {_(term): _(text) for term, text in TERMS.items()}
     items = "".join(
         f"<div><dt>{escape(term)}</dt><dd>{escape(texts[term])}</dd></div>"
-        for term in sorted(texts, key=str.lower)
+        for term in sorted(texts, key=_alphabetical)
     )
     return f'<dl class="glossary">{items}</dl>'
+
+
+def _alphabetical(term: str) -> str:
+    """Return the key that sorts letters with accents next to those without: bản before batch."""
+    letters = unicodedata.normalize("NFD", term.lower().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def bubble_id(term: str) -> str:
