@@ -23,7 +23,9 @@ def test_single_quotes_of_libreoffice_are_quotes_if_the_names_of_columns_have_th
 
 
 def test_a_space_before_a_quote_is_named_in_a_row_that_is_too_wide(tmp_path):
-    path = write(tmp_path, "a.csv", 'de, en\nJa, Yes\n"Ja, gern", "Yes, please"\n')
+    rows = 'de, en\nJa, Yes\n"Ja, gern", "Yes, please"\n'
+    assert read_file(write(tmp_path, "a.csv", rows)) == [("Ja", "Yes"), ("Ja, gern", "Yes, please")]
+    path = write(tmp_path, "a.csv", f"{rows}Nein, No, None\n")
     assert refusal(path).endswith("Remove the spaces between separators and quotes.")
 
 

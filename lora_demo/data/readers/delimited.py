@@ -4,9 +4,6 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from lora_demo.data.cleaning import INVISIBLE
@@ -18,101 +15,92 @@ from lora_demo.data.readers.backslashes import (
 )
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
-from lora_demo.data.readers.drawn_tables import blank_rules
+from lora_demo.data.readers.formula_cells import unwrap_formula
 from lora_demo.data.readers.missing import blank_missing
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.readers.record_cells import parse_record
 from lora_demo.data.readers.records import NESTED, record_row
-from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, NumberedRow, numbered_lines
+from lora_demo.data.readers.rows import NumberedRow
+from lora_demo.data.readers.table_layout import (
+    BLANK,
+    Layout,
+    describe_error,
+    find_layout,
+    open_lines,
+)
 from lora_demo.language import _, ngettext
 
 CSV_SEPARATORS = (",", ";", "\t", "|")
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-"""The first line by which Excel learns the separator."""
-SINGLE_QUOTED = re.compile(r"'[^']*'(?:[,;\t|]'[^']*')+\s*")
-"""A first line by which the quotes of cells are single, as LibreOffice can write them."""
+CSV = {"quoting": csv.QUOTE_MINIMAL}
 SPACE_AND_QUOTE = re.compile(r'\s+"')
-BLANK = " \t\r\n\x1a"
-"""Characters of a cell without text; DOS ends a file with the last one."""
-NOTHING = ' ",;|\t\r\n\ufeff'
-"""Characters of a line without cells."""
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """The layout of a table.
-
-    Args:
-        skipped: Lines above the names of the columns.
-        separator: The character between cells.
-        header: Names of the columns.
-        dialect: A dialect of the `csv` module.
-    """
-
-    skipped: int
-    separator: str
-    header: list[str]
-    dialect: Mapping[str, Any]
-
-    @property
-    def quote(self) -> str:
-        """The character around cells."""
-        return str(self.dialect.get("quotechar", '"'))
+SPACED_CELL = re.compile(r'\s+".*"\s*', re.DOTALL)
+"""A cell whose quotes count as text, since a space is in front of them."""
 
 
 def read_tsv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read a table with tabs between its cells, raw or quoted, as `is_quoted_tsv` decides."""
-    with _open_lines(file) as lines:
+    with open_lines(file) as lines:
         is_quoted = is_quoted_tsv(lines)
     is_escaped = not is_quoted and _is_quoted_with_backslashes(file)
     quoting = csv.QUOTE_MINIMAL if is_quoted or is_escaped else csv.QUOTE_NONE
-    layout = _find_layout(file, columns, ("\t",), {"quoting": quoting})
+    layout = find_layout(file, columns, ("\t",), {"quoting": quoting})
     return _read(file, columns, layout, is_escaped)
 
 
 def _is_quoted_with_backslashes(file: DataFile) -> bool:
-    with _open_lines(file) as lines:
+    with open_lines(file) as lines:
         if not has_escapes(lines, '"', "\t"):
             return False
-    with _open_lines(file) as lines:
+    with open_lines(file) as lines:
         return is_quoted_tsv(hide_escaped(lines))
 
 
 def read_csv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read a table with commas or semicolons between its cells, which may be quoted."""
-    layout = _find_layout(file, columns, CSV_SEPARATORS, {"quoting": csv.QUOTE_MINIMAL})
+    layout = _find_csv_layout(file, columns)
     return _read(file, columns, layout, _has_backslashes(file, columns, layout))
 
 
-def _find_layout(
-    file: DataFile, columns: Columns, separators: Sequence[str], dialect: dict[str, Any]
-) -> _Layout:
-    with _open_lines(file) as lines:
-        first, skipped = next(lines, ""), 0
-        while first and (first.strip(NOTHING) == "" or SEPARATOR_LINE.fullmatch(first)):
-            if match := SEPARATOR_LINE.fullmatch(first):
-                separators = match[1]
-            first, skipped = next(lines, ""), skipped + 1
-    if not first:
-        raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
-    if SINGLE_QUOTED.fullmatch(first):
-        dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": "'"}
-    separator, header = _find_header(first, columns, separators, file.name, dialect)
-    return _Layout(skipped, separator, header, dialect)
+def _find_csv_layout(file: DataFile, columns: Columns) -> Layout:
+    """Find the layout, and decide whether spaces between separators and quotes are to be skipped.
+
+    They are if the file cannot be read otherwise, or if the first line or every row has them.
+    """
+    layout = find_layout(file, columns, CSV_SEPARATORS, CSV)
+    space_and_quote = re.compile(rf'{re.escape(layout.separator)}[ \t]+"')
+    with open_lines(file) as lines:
+        if not any(map(space_and_quote.search, lines)):
+            return layout
+    spaced = find_layout(file, columns, CSV_SEPARATORS, CSV | {"skipinitialspace": True})
+    has_quoted_names = any('"' in name for name in layout.header)
+    if not _is_readable(file, columns, spaced):
+        return layout
+    if has_quoted_names or not _is_readable(file, columns, layout):
+        return spaced
+    rows = (row for _number, row in _rows(file, columns, layout, is_escaped=False))
+    return spaced if all(any(map(SPACED_CELL.fullmatch, row)) for row in rows) else layout
 
 
-def _has_backslashes(file: DataFile, columns: Columns, layout: _Layout) -> bool:
+def _is_readable(
+    file: DataFile, columns: Columns, layout: Layout, is_escaped: bool = False
+) -> bool:
+    try:
+        deque(_rows(file, columns, layout, is_escaped), maxlen=0)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_backslashes(file: DataFile, columns: Columns, layout: Layout) -> bool:
     """Decide whether backslashes escape quotes and separators.
 
     They do if the file cannot be read otherwise, if a bar behind a backslash makes a row wider
     than the first line, or if each quote in its cells is escaped.
     """
-    with _open_lines(file) as lines:
+    with open_lines(file) as lines:
         if not has_escapes(lines, layout.quote, layout.separator):
             return False
-    try:
-        deque(_rows(file, columns, layout, is_escaped=True), maxlen=0)
-    except ValueError:
+    if not _is_readable(file, columns, layout, is_escaped=True):
         return False
     try:
         rows = _rows(file, columns, layout, is_escaped=False)
@@ -124,14 +112,14 @@ def _has_backslashes(file: DataFile, columns: Columns, layout: _Layout) -> bool:
         return True
 
 
-def _is_split(row: Sequence[str], layout: _Layout) -> bool:
+def _is_split(row: Sequence[str], layout: Layout) -> bool:
     r"""Check for a row of Markdown that is too wide, since a bar in a cell is written as `\|`."""
     is_wide = layout.separator == "|" and len(row) > len(layout.header)
     return is_wide and any(cell.endswith("\\") for cell in row)
 
 
 def _read(
-    file: DataFile, columns: Columns, layout: _Layout, is_escaped: bool
+    file: DataFile, columns: Columns, layout: Layout, is_escaped: bool
 ) -> Iterator[NumberedRow]:
     found = _find_columns(file, columns, layout)
     for number, row in _rows(file, columns, layout, is_escaped):
@@ -144,7 +132,7 @@ def _read(
         yield number, blank_missing(cells) if columns.languages else cells
 
 
-def _find_columns(file: DataFile, columns: Columns, layout: _Layout) -> dict[int, str]:
+def _find_columns(file: DataFile, columns: Columns, layout: Layout) -> dict[int, str]:
     """Find the requested columns, or else the column of records that `datasets` writes."""
     try:
         return columns.find(layout.header, _where_names_are(file))
@@ -159,7 +147,7 @@ def _where_names_are(file: DataFile) -> str:
 
 
 def _nested_row(
-    file: DataFile, number: int, row: Sequence[str], columns: Columns, layout: _Layout
+    file: DataFile, number: int, row: Sequence[str], columns: Columns, layout: Layout
 ) -> Iterator[NumberedRow]:
     cell = row[layout.header.index(NESTED)]
     record = parse_record(cell)
@@ -169,54 +157,17 @@ def _nested_row(
 
 
 def _rows(
-    file: DataFile, columns: Columns, layout: _Layout, is_escaped: bool
+    file: DataFile, columns: Columns, layout: Layout, is_escaped: bool
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows below the names of the columns, and the number of the first line of each."""
     last = max(_find_columns(file, columns, layout))
-    with _open_lines(file) as lines:
-        below = islice(hide_escaped(lines) if is_escaped else lines, layout.skipped, None)
-        rows = csv.reader(below, delimiter=layout.separator, strict=True, **layout.dialect)
+    with open_lines(file) as lines:
+        rows = layout.read_cells(hide_escaped(lines) if is_escaped else lines)
         for number, row in _numbered_rows(rows, layout.skipped, file.name):
             where = file.where(number)
             if number > layout.skipped + 1 and _has_width(row, len(layout.header), last, where):
-                yield number, show_escaped(row) if is_escaped else row
-
-
-@contextmanager
-def _open_lines(file: DataFile) -> Iterator[Iterator[str]]:
-    """Open the lines of a table, which end as the first one does.
-
-    If line feeds end them, a carriage return in a cell is a space. Otherwise carriage returns end
-    them, as in files of old Macs.
-    """
-    with file.open_text(newline="\n") as text:
-        first = text.readline(MAX_LINE_CHARACTERS).rstrip("\r\n")
-    with file.open_text(newline="" if "\r" in first else "\n") as text:
-        lines = numbered_lines(text, file.name)
-        yield blank_rules(line.rstrip("\r\n").replace("\r", " ") + "\n" for line in lines)
-
-
-def _find_header(
-    line: str, columns: Columns, separators: Sequence[str], name: str, dialect: dict[str, Any]
-) -> tuple[str, list[str]]:
-    """Find the separator with which a line names the requested columns; by default the first."""
-    headers: list[tuple[str, list[str]]] = []
-    problem = None
-    for separator in separators:
-        try:
-            cells = next(csv.reader([line], delimiter=separator, strict=True, **dialect), [])
-            header = [INVISIBLE.sub("", cell) for cell in cells]
-            headers.append((separator, header))
-            columns.find(header, name)
-        except ColumnsNotFoundError:
-            continue
-        except csv.Error as error:
-            problem = problem or error
-            continue
-        return separator, header
-    if problem and not headers:
-        raise ValueError(_describe(name, 1, problem))
-    return max(headers, key=lambda found: len(found[1]))
+                shown = show_escaped(row) if is_escaped else row
+                yield number, [unwrap_formula(cell) for cell in shown]
 
 
 def _numbered_rows(rows: Any, skipped: int, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -228,18 +179,8 @@ def _numbered_rows(rows: Any, skipped: int, name: str) -> Iterator[tuple[int, li
         except StopIteration:
             return
         except csv.Error as error:
-            raise ValueError(_describe(name, number, error)) from None
+            raise ValueError(describe_error(name, number, error)) from None
         yield number, row
-
-
-def _describe(name: str, number: int, error: csv.Error) -> str:
-    return _(
-        "{file}, line {line}: the line cannot be read as a row of a table ({error}). Check "
-        "its quotes and separators: a quote inside a quoted cell is written twice.",
-        file=name,
-        line=number,
-        error=error,
-    )
 
 
 def _refuse_repeated(

@@ -1,0 +1,114 @@
+"""Layouts of tables that programs write: formulas, comments, names of rows, spaces, marks."""
+
+import json
+
+import pytest
+
+from lora_demo.data.pairs import read_file
+
+PAIRS = [("Ja, bitte.", "Yes, please."), ('Er ruft "Halt".', 'He calls "Stop".')]
+
+
+def write(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", '="de";="en"\n="Ja, bitte.";="Yes, please."\n'),
+        ("a.csv", 'de,en\n"=""Ja, bitte.""","=""Yes, please."""\n'),
+        ("a.tsv", 'de\ten\n="Ja, bitte."\t="Yes, please."\n'),
+    ],
+)
+def test_formulas_around_texts_are_removed(tmp_path, name, text):
+    assert read_file(write(tmp_path, name, text)) == PAIRS[:1]
+
+
+def test_quotes_in_formulas_are_read_and_other_equals_signs_are_text(tmp_path):
+    rows = '="Er ruft ""Halt""."\t="He calls ""Stop""."\n= 5\t="x" + 1\n'
+    expected = [PAIRS[1], ("= 5", '="x" + 1')]
+    assert read_file(write(tmp_path, "a.tsv", f"de\ten\n{rows}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.tsv", "# from 2020\n# by me\nde\ten\nJa, bitte.\tYes, please.\n"),
+        ("a.csv", "#made, by, me\n\nde;en\nJa, bitte.;Yes, please.\n"),
+        ("a.tsv", "#separator:tab\n#columns:German\tEnglish\tTags\nJa, bitte.\tYes, please.\t\n"),
+        ("a.tsv", "#de\ten\nJa, bitte.\tYes, please.\n"),
+    ],
+)
+def test_comments_above_the_names_of_columns_are_skipped(tmp_path, name, text):
+    assert read_file(write(tmp_path, name, text)) == PAIRS[:1]
+
+
+def test_a_first_line_with_a_number_sign_stays_where_no_other_names_the_columns(tmp_path):
+    path = write(tmp_path, "a.csv", "#,first,second\n1,Ja.,Yes.\n")
+    assert read_file(path, columns="de=first,en=second") == [("Ja.", "Yes.")]
+    with pytest.raises(ValueError, match="'#, first, second'"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("separator", ["\t", ","])
+def test_numbers_of_rows_without_a_name_are_skipped_as_in_r(tmp_path, separator):
+    name = "a.tsv" if separator == "\t" else "a.csv"
+    rows = ['"de" "en"', '"1" "Ja" "Yes"', '"12" "Nein" "No"']
+    path = write(tmp_path, name, "\n".join(rows).replace(" ", separator))
+    assert read_file(path) == [("Ja", "Yes"), ("Nein", "No")]
+
+
+def test_a_decimal_comma_is_no_number_of_a_row(tmp_path):
+    path = write(tmp_path, "a.csv", "de,en\n3,5 Liter,3.5 litres\nJa,Yes\n")
+    with pytest.raises(ValueError, match="line 2: the line has 3 columns"):
+        read_file(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"de", "en"\n"Ja.", "Yes."\nGut., Good.\n',
+        'de, en\n"Ja.", "Yes."\n"Gut.",  "Good."\n',
+        'de, en\n"Ja.", "Yes."\nGut., "Good."\n',
+    ],
+)
+def test_spaces_between_separators_and_quotes_are_skipped(tmp_path, text):
+    path = write(tmp_path, "a.csv", text)
+    assert read_file(path) == [("Ja.", "Yes."), ("Gut.", "Good.")]
+
+
+def test_spaces_before_quotes_are_skipped_where_commas_need_the_quotes(tmp_path):
+    path = write(tmp_path, "a.csv", 'de, en\n"Ja, bitte.", "Yes, please."\nGut., Good.\n')
+    assert read_file(path) == [PAIRS[0], ("Gut.", "Good.")]
+
+
+def test_a_space_and_a_quote_in_some_rows_are_text(tmp_path):
+    path = write(tmp_path, "a.csv", 'de;en\nJa.;Yes.\nEr: "Ja.";He; "Yes."\n'.replace("He;", ""))
+    assert read_file(path) == [("Ja.", "Yes."), ('Er: "Ja."', '"Yes."')]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_marks_in_front_of_lines_and_zero_bytes_at_the_end_are_no_text(tmp_path, name):
+    separator = "\t" if name == "a.tsv" else ","
+    rows = f'"de"{separator}"en"\n\ufeff"Ja, bitte."{separator}"Yes, please."\n'
+    path = write(tmp_path, name, f"\ufeff\ufeff{rows}\0\0")
+    assert read_file(path) == PAIRS[:1]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+@pytest.mark.parametrize(
+    "form",
+    ["{0},\n{1},\n", "{0},\n{1}\n", "{0}\n,{1}", "{0}{1}", "{0}, {1}\n", "\ufeff{0}\n\ufeff{1}\0"],
+)
+def test_commas_and_marks_between_records_of_json_are_skipped(tmp_path, suffix, form):
+    records = [json.dumps({"de": de, "en": en}) for de, en in PAIRS]
+    assert read_file(write(tmp_path, f"a{suffix}", form.format(*records))) == PAIRS
+
+
+def test_text_behind_a_record_of_json_is_refused_with_its_line(tmp_path):
+    path = write(tmp_path, "a.jsonl", '{"de": "Ja", "en": "Yes"}\n{"de": "a", "en": "b"} c\n')
+    with pytest.raises(ValueError, match="line 2: the text is not a JSON record"):
+        read_file(path)
