@@ -1,6 +1,7 @@
 """Readers of JSON: a record in each line (.jsonl), or also an array or columns (.json)."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,10 @@ from lora_demo.data.readers.records import NESTED, has_columns, record_row
 from lora_demo.data.readers.rows import NumberedRow, numbered_lines
 from lora_demo.language import _
 
-SPACES = " \t\r\n"
+SPACES = " \t\r\n\0\ufeff"
+"""White space of JSON, and what programs leave at the ends of files that they join."""
+BETWEEN = re.compile(f"[{SPACES}]*,?[{SPACES}]*")
+"""Text between two records, or after the last one."""
 MAX_SPACES = 1000
 """Characters that show what a .jsonl file begins with."""
 
@@ -34,7 +38,8 @@ DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read `{"de": ..., "en": ...}` or `{"translation": {...}}` from each line.
 
-    An array, and records that take several lines each, are read as in a .json file.
+    A comma may follow a record. An array, and records that take several lines each, are read as in
+    a .json file.
     """
     with file.open_text() as text:
         start = text.read(MAX_SPACES).lstrip(SPACES)
@@ -43,9 +48,9 @@ def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
         return
     with file.open_text() as text:
         for number, line in enumerate(numbered_lines(text, file.name), 1):
-            if line.strip():
-                where = file.where(number)
-                yield from record_row(number, _parse(line, where), columns, where)
+            where = file.where(number)
+            for record in _records_of_line(line, where):
+                yield from record_row(number, record, columns, where)
 
 
 def read_json(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
@@ -106,9 +111,11 @@ def _read_objects(document: str, name: str, columns: Columns) -> Iterator[Number
     if records:
         return
     yield from record_row(1, first, columns, _("{file}, line 1", file=name))
+    reader.skip(",")
     while not reader.is_at_end:
         where, line = reader.where, reader.line
         yield from record_row(line, reader.read(), columns, where)
+        reader.skip(",")
 
 
 def _records_in(document: Any, columns: Columns) -> list[Any]:
@@ -216,11 +223,20 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _parse(text: str, where: str) -> Any:
-    try:
-        return DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
-        raise _not_a_record(error, where) from None
+def _records_of_line(line: str, where: str) -> Iterator[Any]:
+    position = _skip_between(line, 0)
+    while position < len(line):
+        try:
+            record, end = DECODER.raw_decode(line, position)
+        except (ValueError, RecursionError) as error:
+            raise _not_a_record(error, where) from None
+        yield record
+        position = _skip_between(line, end)
+
+
+def _skip_between(text: str, position: int) -> int:
+    between = BETWEEN.match(text, position)
+    return between.end() if between else position
 
 
 def _not_a_record(error: Exception, where: str) -> ValueError:
