@@ -19,6 +19,7 @@ from lora_demo.data.readers.delimited import read_csv, read_tsv
 from lora_demo.data.readers.file_format import FileFormat
 from lora_demo.data.readers.gettext import read_po
 from lora_demo.data.readers.json_records import read_json, read_jsonl
+from lora_demo.data.readers.message_keys import refuse_keys
 from lora_demo.data.readers.parquet import read_parquet
 from lora_demo.data.readers.rows import NumberedRow, limit_rows, swap_languages
 from lora_demo.data.readers.tmx import read_tmx
@@ -142,7 +143,12 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
     file.check_content(format.content)
     if columns.is_swap:
         in_order = replace(columns, given={}, required=("de", "en"))
-        rows = limit_rows(format.read(file, in_order), path.name)
+        rows = _read(format, file, in_order)
         yield from ((number, swap_languages(row)) for number, row in rows)
     else:
-        yield from limit_rows(format.read(file, columns), path.name)
+        yield from _read(format, file, columns)
+
+
+def _read(format: FileFormat, file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
+    rows = limit_rows(format.read(file, columns), file.name)
+    return rows if format.has_columns else refuse_keys(rows, file.name)

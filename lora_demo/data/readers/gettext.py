@@ -25,6 +25,8 @@ LINE = re.compile(
 """A comment, a text with or without its keyword, or nothing."""
 BYTES = re.compile(r"\\\\|(?:\\[0-7]{3})+")
 """An escaped backslash, or bytes as `msgcat --escape` writes them."""
+BREAKS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Further characters at which polib splits lines; only a carriage return ends one."""
 HEADER_BYTES = 20_000
 MESSAGE, TRANSLATION = "msgid", "msgstr"
 LANGUAGE_TEAM = re.compile(r"\s*([A-Za-z]+)")
@@ -52,7 +54,7 @@ def read_po(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
 def _parse(file: DataFile) -> "POFile":
     import polib
 
-    text = _decode(file)
+    text = BREAKS.sub(_plain_break, _decode(file))
     _check_lines(text, file.name)
     # polib opens its argument if that is the name of a file; a line break makes it a text.
     try:
@@ -63,6 +65,10 @@ def _parse(file: DataFile) -> "POFile":
         raise ValueError(
             _("{where}: the file is not a valid .po file. Correct it.", where=where)
         ) from None
+
+
+def _plain_break(found: re.Match[str]) -> str:
+    return "\n" if found[0].startswith("\r") else " "
 
 
 def _check_lines(text: str, name: str) -> None:

@@ -58,7 +58,7 @@ def _language_of_words(plain: str) -> str | None:
 
 def language_of_code(code: str) -> str | None:
     """Return `de` or `en` for a code of a language with or without a region, or its name."""
-    primary = re.split(r"[-_.@]", code.strip().lower())[0]
+    primary = re.split(r"[-_.@ (]", code.strip().lower())[0]
     for language, names in LANGUAGE_NAMES.items():
         if primary in names:
             return language
