@@ -144,11 +144,13 @@ def unpack_upload(files: Sequence[Path], folder: Path) -> None:
     if WEIGHTS in missing and PICKLED_WEIGHTS in names:
         raise ValueError(pickle_advice(_("The upload")))
     if missing:
+        one, *other = missing
+        listed = _("{others} or {last}", others=one, last=other[0]) if other else one
         raise ValueError(
             _(
                 "The upload does not contain {missing}. Upload a zip of a PEFT adapter folder, "
                 "or both files together.",
-                missing=" or ".join(missing),
+                missing=listed,
             )
         )
 

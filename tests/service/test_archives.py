@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lora_demo.language import in_language
 from lora_demo.service import archives
 
 
@@ -54,6 +55,11 @@ def test_archives_without_exactly_one_adapter_are_refused(tmp_path, names):
 def test_an_archive_without_the_weights_says_what_it_needs(tmp_path, names, words):
     with pytest.raises(ValueError, match=words):
         archives.unpack_upload([zipped(tmp_path / "a.zip", names)], tmp_path)
+
+
+def test_both_missing_files_are_listed_in_the_readers_language(tmp_path):
+    with in_language("de"), pytest.raises(ValueError, match=r"safetensors oder adapter_config"):
+        archives.unpack_upload([zipped(tmp_path / "a.zip", [])], tmp_path)
 
 
 def test_an_outer_config_without_weights_does_not_hide_a_checkpoint(tmp_path):
