@@ -142,7 +142,7 @@ def further_sentences(further: FurtherSet) -> str:
         _article(further, i, str(further.number(i)), _lines(further.systems, i))
         for i in range(shown)
     ]
-    names = _(" and ").join(escape(system.name) for system in further.systems)
+    names = ", ".join(escape(system.name) for system in further.systems)
     values = {"set": escape(further.set.id), "split": further.set.split, "names": names}
     title = _("{set}, {split}, {names}: {count:,} sentences", count=further.n, **values)
     if shown < further.n:
