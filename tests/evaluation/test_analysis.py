@@ -4,7 +4,7 @@ import pytest
 
 from lora_demo.checkpoints.pair_hashes import FILE, PairHashes, normalised
 from lora_demo.data.sources import Dataset
-from lora_demo.evaluation.analysis.buckets import by_frequency, by_length
+from lora_demo.evaluation.analysis.buckets import by_chrf, by_frequency, by_length
 from lora_demo.evaluation.analysis.flaws import find_flaws, repeats
 from lora_demo.evaluation.analysis.gains import find_extremes, find_gains
 from lora_demo.evaluation.outputs import MAX_BATCH_TOKENS, plan_chunks
@@ -13,6 +13,7 @@ from lora_demo.evaluation.report.narrative import describe_overlap
 from lora_demo.evaluation.report.serialisation import flaws_json
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
+from lora_demo.language import catalogue
 from lora_demo.model.batch_decoder import ROWS
 
 
@@ -176,3 +177,13 @@ def test_training_data_is_read_again_or_the_reason_is_given(adapter, weather, tm
     assert "cannot be read again" in read_training_data(adapter).problem
     manifest.write_text(manifest.read_text().replace("gone.tsv", "builtin:recipes"))
     assert read_training_data(adapter).changed
+
+
+def test_ranges_of_chrf_hold_each_sentence_once_and_have_translated_names():
+    buckets = by_chrf({"base": [0.0, 19.9, 20.0, 79.0, 100.0]})
+    assert [bucket.rows_of["base"] for bucket in buckets] == [[0, 1], [2], [], [3], [4]]
+    assert [bucket.name for bucket in buckets] == [
+        *("0 to 20", "20 to 40", "40 to 60", "60 to 80", "80 to 100")
+    ]
+    for language in ("de", "vi"):
+        assert {bucket.name for bucket in buckets} <= set(catalogue(language))

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lora_demo.evaluation.analysis.words import split_words
 from lora_demo.evaluation.sacrebleu_internals import Statistics
@@ -29,7 +30,14 @@ FREQUENCY_NAMES = (
     N_("21-100 times"),
     N_("over 100 times"),
 )
-CHRF_EDGES = (20, 40, 60, 80)
+CHRF_EDGES = (0, 20, 40, 60, 80, 100)
+CHRF_NAMES = (
+    N_("0 to 20"),
+    N_("20 to 40"),
+    N_("40 to 60"),
+    N_("60 to 80"),
+    N_("80 to 100"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,14 +97,14 @@ def by_chrf(chrf: Mapping[str, Sequence[float]]) -> list[Bucket]:
         One bucket for each range of scores.
     """
     buckets = []
-    for low, high in zip((0, *CHRF_EDGES), (*CHRF_EDGES, 100), strict=True):
+    for name, (low, high) in zip(CHRF_NAMES, pairwise(CHRF_EDGES), strict=True):
         rows_of = {
             system: [i for i, score in enumerate(scores) if _is_between(score, low, high)]
             for system, scores in chrf.items()
         }
         rows = sorted({i for found in rows_of.values() for i in found})
         counts = {system: {"sentences": len(found)} for system, found in rows_of.items()}
-        buckets.append(Bucket(f"{low} to {high}", len(rows), rows, counts, rows_of))
+        buckets.append(Bucket(name, len(rows), rows, counts, rows_of))
     return buckets
 
 
