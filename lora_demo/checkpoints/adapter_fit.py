@@ -47,9 +47,8 @@ NO_PREFIX = N_(
     "none of them; save the adapter with PEFT's save_pretrained"
 )
 WRAPPED = N_(
-    "the names of its tensors have more in front of T5's own names than 'base_model.model.' "
-    "({names}), so PEFT would use none of them; save the adapter from the model before it was "
-    "compiled or wrapped"
+    "the names of its tensors have a longer prefix than 'base_model.model.' ({names}), so PEFT "
+    "would use none of them; save the adapter from the model before it was compiled or wrapped"
 )
 PROBLEMS = (WHOLE_WEIGHTS, EMBEDDINGS_OR_HEAD, DORA, OTHER_BASE, NO_PREFIX, WRAPPED)
 """Kinds of tensors that would change the translations."""

@@ -73,7 +73,7 @@ def _check_same_base(first: Path, other: Path, any_name: bool, names: tuple[str,
 
 def _base_name(folder: Path) -> str:
     document = read_config(folder)
-    name = str(document.get("base_model_name_or_path") or _("an unnamed one"))
+    name = str(document.get("base_model_name_or_path") or _("(unnamed)"))
     revision = document.get("revision")
     if not revision:
         return name

@@ -42,7 +42,7 @@ COPIED = (CONFIG, MANIFEST, HASHES, WORDS, WEIGHTS)
 MAX_SHOWN = 8
 """Targets that a message lists."""
 RUN_ADAPTER = "adapter"
-"""Name of every run's adapter folder, which says nothing."""
+"""Name of every run's adapter folder; it does not identify the adapter."""
 PATTERNS = ("rank_pattern", "alpha_pattern")
 
 
@@ -259,9 +259,9 @@ def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
     if config.parent_sha256 not in (None, sha256):
         raise ValueError(
             _(
-                "The weights of the adapter {name} are not those that these settings name "
-                "(SHA-256 {expected}, found {found}). Remove parent_sha256 from the settings to "
-                "start from the weights that you have.",
+                "The weights of the adapter {name} differ from those in these settings (SHA-256 "
+                "{expected}, found {found}). Remove parent_sha256 from the settings to start from "
+                "the weights that you have.",
                 name=copy.name,
                 expected=config.parent_sha256[:12],
                 found=sha256[:12],

@@ -167,7 +167,7 @@ def test_settings_that_contradict_the_parent_are_refused_by_name(parent, config)
 
 def test_a_changed_or_missing_parent_is_refused_and_leaves_no_folder(child_config, tmp_path):
     runs = tmp_path / "runs"
-    with pytest.raises(ValueError, match="not those that these settings name"):
+    with pytest.raises(ValueError, match="differ from those in these settings"):
         create(replace(child_config, parent_sha256="0" * 64), runs)
     with pytest.raises(ValueError, match="was not found"):
         create(replace(child_config, parent=str(tmp_path / "nowhere")), runs)

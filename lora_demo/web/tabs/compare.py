@@ -154,7 +154,7 @@ class CompareTab(VisitorSection):
             self.reference = gr.Textbox(
                 label=_("Reference"),
                 info=_(
-                    "a known translation, one line for each sentence; the examples bring their own"
+                    "a known translation, one line for each sentence; the examples have one already"
                 ),
                 lines=2,
                 max_lines=12,

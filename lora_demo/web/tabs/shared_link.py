@@ -17,8 +17,8 @@ from lora_demo.web.tabs.strength_sliders import slider_updates
 
 READ_QUERY = "() => location.search"
 FILLED = N_("The link filled in the form. Press Translate.")
-UNAVAILABLE = N_("Adapters of the link that you do not have are left out.")
-OTHER_BASE = N_("A base of the link that this page does not offer is left out.")
+UNAVAILABLE = N_("The link names adapters that you do not have. They were left out.")
+OTHER_BASE = N_("The link names a base that this page does not offer. It was left out.")
 
 
 class SharedLink:
