@@ -14,7 +14,7 @@ FILE_TOO_LARGE = N_(
 )
 MAX_DESCRIPTION = 500
 SILENT_FAILURE = r"without (setting an )?exception"
-"""Python's words for C code that failed and said nothing."""
+"""Python's message for C code that failed without an error of its own."""
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -31,7 +31,7 @@ FLOORS = [
 ]
 """The parts of the package, the lowest floor first."""
 SIDE_BY_SIDE = {("web", "cli"), ("cli", "web"), ("assets", "model")}
-"""Parts of one floor that know nothing of each other."""
+"""Parts of one floor that must not import each other."""
 
 
 def modules() -> dict[str, ast.Module]:

@@ -59,7 +59,7 @@ def download_base(
     """
     from huggingface_hub import errors
 
-    if token is not False:  # a stranger's id must not tell which files exist
+    if token is not False:  # an answer to a stranger must not reveal which files exist
         _refuse_file(id)
     try:
         repo, inner = _split_id(id)

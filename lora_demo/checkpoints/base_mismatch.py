@@ -1,4 +1,4 @@
-"""What to say about a base whose weights do not match its config."""
+"""The error for a base whose weights do not match its config."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ def describe_mismatch(
     """Say that a base's weights do not match its config: name a few tensors, and what to do.
 
     Args:
-        folder: Of the base.
+        folder: The folder of the base.
         missing: Names of tensors that the config demands.
         unknown: Names of further tensors.
         wrong_shapes: A phrase for each tensor of another shape.

@@ -30,7 +30,7 @@ FIRST_PAUSE_SECONDS = 0.5
 """Pause before the second try if the Hub asks for none; it doubles each time."""
 
 _RETRIES_HERE: ContextVar[bool] = ContextVar("retries_here", default=False)
-"""True while `with_retries` is in charge, so that the client must not retry by itself."""
+"""True while `with_retries` retries a call, so that the client must not retry as well."""
 
 T = TypeVar("T")
 

@@ -110,8 +110,8 @@ def download(
         git_hashes = (git_sha1, metadata.etag)
     partial = path.with_name(f"{path.name}.lora_demo")
     with open(partial, "ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # another process may be fetching the same file
-        file.seek(0, os.SEEK_END)  # where it may have left off meanwhile
+        fcntl.flock(file, fcntl.LOCK_EX)  # another process may download the same file
+        file.seek(0, os.SEEK_END)  # continue after the part that it has downloaded
         if path.exists():
             partial.unlink(missing_ok=True)
             return

@@ -58,7 +58,7 @@ class PairHashes:
         return cls(*(frozenset(array.tolist()) for array in arrays))
 
     def union(self, other: "PairHashes") -> "PairHashes":
-        """Return the hashes of both, for an adapter that was trained on from another."""
+        """Return the hashes of both, for an adapter whose training began with another."""
         names = [field.name for field in fields(self)]
         return PairHashes(*(getattr(self, name) | getattr(other, name) for name in names))
 

@@ -42,7 +42,7 @@ def fetch_snapshot(
     hub = open_hub(token, anonymous=True)
 
     def fetch() -> Path:
-        if token is False:  # fail for a private repository that is in the cache
+        if token is False:  # raises for a private repository, even if it is cached
             hub.repo_info(repo, revision=revision)
         missing = missing_files(hub, repo, revision, patterns)
         total = sum(file.file_size or 0 for file in missing)

@@ -68,7 +68,7 @@ class TrainingWords:
         return cls(frozenset(words.tolist()), float(limit[0]))
 
     def union(self, other: "TrainingWords") -> "TrainingWords":
-        """Return the words of both, for an adapter that was trained on or combined."""
+        """Return the words of both, for a combined adapter, or one that was trained further."""
         return TrainingWords(self.words | other.words, max(self.limit, other.limit))
 
     def write(self, folder: Path) -> None:

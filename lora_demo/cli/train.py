@@ -111,7 +111,7 @@ def _run_once(options: argparse.Namespace) -> None:
     if options.tethered and options.on == "here":
         _enter_sandbox(run)
     if options.tethered:
-        end_with_parent()  # after the sandbox, which a process enters with one thread
+        end_with_parent()  # starts a thread, and the sandbox needs a process with one thread
     if not options.tethered and not run.is_alive():
         # The app did this before it started a tethered run, and may have stopped the run since.
         run.forget_stop()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     RepoInfo = ModelInfo | DatasetInfo | SpaceInfo | KernelInfo
 
 VISIBILITY_PAUSES = (0.25, 0.5, 1, 2)
-"""Seconds between the looks for a new repository; some Hubs show it only a moment later."""
+"""Seconds between checks for a new repository; some Hubs show it only a moment later."""
 FILES_OF_HUB = {".gitattributes"}
 """Files that the Hub itself puts into a new repository."""
 

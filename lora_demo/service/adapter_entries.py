@@ -76,7 +76,7 @@ class AdapterEntry:
 
     @property
     def is_general(self) -> bool:
-        """True if it comes with the package and was not trained on for a built-in domain."""
+        """True if it comes with the package and was not trained further on a built-in domain."""
         domains = ["builtin", *(f"builtin:{name}" for name in builtin_domains())]
         is_for_domain = bool(self.manifest.get("parent")) and self.data in domains
         return not self.is_own and not is_for_domain

@@ -55,7 +55,7 @@ class AdapterLibrary:
         return list_adapters(folder, self.config)
 
     def general_ids(self) -> list[str]:
-        """List the ids of the shipped adapters that were not trained on from another one."""
+        """List the ids of the shipped adapters that were not trained further for a domain."""
         return [id for id, entry in self.entries("").items() if entry.is_general][:MAX_CHOSEN]
 
     def find(self, id: str | None, visitor: str) -> AdapterEntry:

@@ -69,7 +69,7 @@ class Bases:
         further: Geometries of the further bases, by their ids.
         open_base: Returns a further base, not yet loaded, from its id and geometry.
         precision: Type of the weights, for the estimate of memory.
-        is_in_use: Tells whether long work uses a base of a name, which then stays loaded.
+        is_in_use: Returns True if long work uses the base of a name; it then stays loaded.
 
     Raises:
         ValueError: If two bases have the same name.

@@ -11,7 +11,7 @@ from lora_demo.training.parent import parent_settings
 from lora_demo.training.request import FIELDS, TrainRequest, format_targets
 
 START = "mini-r8"
-"""The shipped adapter from which a quick run trains on."""
+"""The shipped adapter that a quick run starts from."""
 PRESETS = {
     "60 seconds": TrainRequest(
         targets="all-linear", parent=START, learning_rate=1e-3, batch_size=32

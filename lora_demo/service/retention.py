@@ -49,7 +49,7 @@ class Retention:
             self._make_room(limits.disk_gb * 1e9, time.time() - RECENT_SECONDS)
 
     def clean_leftovers(self) -> None:
-        """Remove what an app that was killed left half written or half removed."""
+        """Remove files that a killed app had not finished writing or removing."""
         for folder in self.visitors.all():
             if not any(run.is_alive() for run in list_runs(folder)):
                 remove_partials(folder)

@@ -53,7 +53,7 @@ class Trainings:
         Args:
             request: The visitor's choices.
             data: Source of the pairs.
-            visitor: The visitor's key; empty if only shipped adapters can be trained on from.
+            visitor: The visitor's key; empty: runs can only start from shipped adapters.
 
         Returns:
             One config, or one per rank of a sweep, in rising order of rank.

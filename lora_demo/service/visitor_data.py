@@ -1,4 +1,4 @@
-"""Everything of one visitor: what is kept, and how it is deleted at once."""
+"""All data of one visitor: the notice about it, and its deletion."""
 
 import signal
 import time

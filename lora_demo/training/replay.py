@@ -28,7 +28,7 @@ MAX_READ = 200_000
 MAX_PAIRS = 20_000
 """General pairs to replay: a sample of those that were read, since files are often sorted."""
 CHUNK = 512
-"""Sentences that are translated between two looks at a request to stop."""
+"""Sentences that are translated between two checks for a request to stop."""
 
 Translate = Callable[[Sequence[str]], list[str]]
 

@@ -198,7 +198,7 @@ def main():
 
 
 def versions() -> dict[str, str]:
-    """Of the packages that are installed."""
+    """Return the versions of the installed packages."""
     found = {}
     for package in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):

@@ -101,7 +101,7 @@ class Crowd:
     Args:
         visitors: Their number.
         minutes: Duration of their visits.
-        seed: Of their choices.
+        seed: Seed of their choices.
         mixed: Use texts of very different lengths.
         learns: Translate every text alone before the visits, to compare with.
         adapters: Zips to upload for each visitor, in place of the shipped adapters.

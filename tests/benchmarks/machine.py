@@ -1,4 +1,4 @@
-"""What the machine can do while the others run: float32 matrix products and memory reads."""
+"""The rates of the machine while the others run: float32 matrix products and memory reads."""
 
 import os
 import time

@@ -118,7 +118,7 @@ def _share(measured: dict, machine: dict, task: Task, config: T5Config) -> float
 
 
 def table(rows: list[dict]) -> str:
-    """Markdown."""
+    """Return the rows as a table in Markdown."""
     columns = [column for column in COLUMNS if any(column in row for row in rows)]
     cells = [
         columns,

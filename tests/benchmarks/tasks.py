@@ -17,11 +17,11 @@ class Contender:
 
 @dataclass(frozen=True)
 class Task:
-    """Contenders that compute the same; the first is the one that others are held against.
+    """Contenders that compute the same; the others are compared with the first one.
 
     Args:
         work: `train`, `decode` or None; decides the products per token and the reads of weights.
-        settings: Of the `Workload`.
+        settings: Fields of the `Workload` that differ from their defaults.
     """
 
     name: str

@@ -28,9 +28,13 @@ class Workload:
     """The settings of one task; a process gets them as JSON.
 
     Args:
-        folder: Of the checkpoint and the adapters; pairs: as `load_dataset` takes it.
-        rows: Of a batch; length: tokens of each source and of each target; tokens: to decode.
-        compute_type: CTranslate2's.
+        folder: The folder of the checkpoint and the adapters.
+        pairs: The source of the pairs, as `load_dataset` takes it.
+        rows: Number of rows in a batch.
+        length: Number of tokens in each source and in each target.
+        tokens: Number of tokens to decode.
+        num_beams: 1 for greedy search.
+        compute_type: The type that CTranslate2 computes in.
     """
 
     folder: str

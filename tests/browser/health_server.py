@@ -1,6 +1,6 @@
 """A server with an empty page and the app's health, for tests that stop it or slow it down.
 
-Usage: `python health_server.py PORT SECONDS`; each answer of the health takes so many seconds.
+Usage: `python health_server.py PORT SECONDS`; each answer about the health takes SECONDS.
 """
 
 import sys

@@ -29,7 +29,7 @@ def tab(page: Page, name: str):
 
 
 def start_run(page: Page, file, steps: int):
-    """Uploads pairs and starts a run of so many steps."""
+    """Upload pairs and start a run of this number of steps."""
     tab(page, "Train")
     page.get_by_label("a file").check()
     page.get_by_role("tabpanel").locator("input[type=file]").first.set_input_files(file)

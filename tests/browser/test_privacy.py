@@ -47,6 +47,6 @@ def test_everything_of_a_visitor_is_deleted_after_one_question(visit, served, ti
 
 
 def _folders_with(folder, name: str) -> list:
-    """Return the adapters in the visitors' folders whose name begins so."""
+    """Return the adapters in the visitors' folders whose names begin with a name."""
     parents = {path.parent for path in files_below(folder)}
     return [path for path in parents if path.name.startswith(name)]

@@ -76,7 +76,7 @@ def start_command(spec, changed):
     """Start the command of a Job in an environment without this machine's settings of the Hub.
 
     Args:
-        spec: Of the Job.
+        spec: The specification of the Job, as the Hub gets it.
         changed: Variables that differ from those of the Job.
     """
     kept = {

@@ -127,7 +127,7 @@ def test_a_404_without_details_means_a_missing_repository(hub, adapter, faults):
 
 
 def test_a_repository_that_appears_during_a_push_is_checked(hub, adapter):
-    """The Hub says at the look that there is nothing, and at the making that there is."""
+    """The Hub first says that the repository is missing, then refuses to create it again."""
     repo = hub.add("ada/kitchen", {"theirs.txt": b"x"})
     hub.faults.append(Fault("GET", "/api/models/ada/kitchen$", 404))
     with pytest.raises(ValueError, match="not made by lora_demo"):

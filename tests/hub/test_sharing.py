@@ -24,7 +24,7 @@ from tests.hub.page import (
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-"""On a Space Gradio starts a thread that wants the package `spaces`, which is there alone."""
+"""On a Space Gradio starts a thread that needs the package `spaces`, which only a Space has."""
 OTHER = "somebody-else-has-this-key"
 
 

@@ -33,7 +33,7 @@ def kill_often(run: Run, seed: int, seconds: float) -> int:
 
     Args:
         run: The run.
-        seed: Of the moments at which it is killed.
+        seed: Seed of the moments at which it is killed.
         seconds: How long the whole run takes.
     """
     moments, half_written = random.Random(seed), 0

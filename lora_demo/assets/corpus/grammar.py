@@ -44,7 +44,7 @@ class Domain:
     Args:
         folder: Holds `written.tsv`, and `test.tsv` and `probes.tsv`, which no pair of the grammar
             may resemble.
-        seed: Of all random choices.
+        seed: Seed of all random choices.
         size: Training pairs of the grammar.
         draws: Generates pairs of the grammar without end.
         apart: Tables of other domains that no pair of the grammar may resemble.

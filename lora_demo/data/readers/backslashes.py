@@ -54,7 +54,7 @@ def has_escapes(lines: Iterable[str], quote: str, separator: str) -> bool:
 
 
 def has_escaped_quotations(cells: Iterable[str], quote: str) -> bool:
-    r"""Decide about cells that can also be read as they are: is each quote in them escaped?
+    r"""Check whether each quote in the cells is escaped, if they can be read either way.
 
     Only quotations with both of their quotes count, as in `Er sagte \"Ja\".`, since LaTeX writes
     umlauts as `\"a`.

@@ -131,10 +131,10 @@ class DataFile:
         """Refuse an empty file, and one that does not begin like the content of its format.
 
         Args:
-            content: Content of the format that the suffix names; anything may begin a binary file.
+            content: Content of the format that the suffix names; a binary file is not checked.
 
         Raises:
-            ValueError: If it cannot be opened, or saying what it is.
+            ValueError: If it cannot be opened, is empty, or has another format, which is named.
         """
         try:
             with self.open_bytes() as stream:

@@ -188,7 +188,8 @@ def _refuse_repeated(
 ) -> None:
     """Refuse a row that holds the names of the columns in place of sentences.
 
-    So do two tables that were put together, and a glossary of DeepL, whose rows name languages.
+    Two tables in one file have such a row, and a glossary of DeepL has many: its rows name
+    languages.
     """
     is_repeated = all(INVISIBLE.sub("", row[position]) == header[position] for position in found)
     if is_repeated and (len(found) > 1 or list(row) == list(header)):

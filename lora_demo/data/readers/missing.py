@@ -11,7 +11,7 @@ WORDS = frozenset(["NA", "N/A", "n/a", "null", "NULL", "None"])
 
 
 class _MissingText(str):
-    """An empty text in place of a missing value; an empty cell is another one."""
+    """The empty text for a missing value; `is` distinguishes it from an empty cell."""
 
 
 MISSING = _MissingText()
@@ -33,11 +33,11 @@ def blank_missing(cells: Mapping[str, str]) -> dict[str, str]:
 
 
 def lacks_side(row: Mapping[str, str]) -> bool:
-    """Check whether the German text of a pair is missing, or its English texts are.
+    """Check whether the German text of a pair is missing, or all of its English texts.
 
     Args:
-        row: Texts by `de`, `en`, `en2`, ...; without English, only the German text counts. An empty
-            text is one only under `en`.
+        row: Texts by `de`, `en`, `en2`, ...; without an English column, only the German text
+            counts. An empty text counts as missing, except under `de` and `en`.
     """
     english = {name: text for name, text in row.items() if name.startswith("en")}
     has_english = english.get("en", MISSING) is not MISSING or any(english.values())

@@ -19,7 +19,7 @@ END = 1
 DENSITIES = (0.15, 0.5)
 """Range that a lone text's share of left-out tokens is drawn from; T5 has 0.15."""
 PAIR_DENSITIES = (0.3, 0.9)
-"""The same beside a complete translation, which tells what is left out."""
+"""The same range beside a complete translation, which shows what is left out."""
 PASSAGE = (2, 5)
 """Sentences of a passage, at least and at most."""
 MAX_TOKENS = 72

@@ -1,4 +1,4 @@
-"""What a pre-training run starts from: the tokenizer and the weights of an earlier run or base."""
+"""The start of a pre-training run: the tokenizer and the weights of an earlier run or base."""
 
 import json
 import shutil

@@ -13,7 +13,7 @@ LOCALES = {"de": "de-DE", "vi": "vi-VN"}
 """JavaScript's names of the languages, for numbers; others use that of English."""
 FOLDER = Path(__file__).parent
 WATCH_SERVER = {"ASK_SECONDS": 10, "RETRY_SECONDS": 3, "MAX_MISSES": 3, "PATIENCE_SECONDS": 60}
-"""When `lost_server.js` says that the server is gone.
+"""Limits after which `lost_server.js` reports a lost server.
 
 It asks every `ASK_SECONDS`, and after a miss every `RETRY_SECONDS`. The server is gone after
 `MAX_MISSES` requests in a row without a connection, or one that waits `PATIENCE_SECONDS`.

@@ -1,7 +1,7 @@
 () => {
-  // The status turns red when the server is gone, and back once it answers. It is gone if nobody
-  // takes several requests in a row, or if one waits for its answer longer than any busy server
-  // needs. A slow answer is an answer. The app answers in JSON, a proxy without the app does not.
+  // The status turns red when the server is lost, and back once it answers. It is lost if several
+  // requests in a row get no connection, or if one waits longer than any busy server needs. A slow
+  // answer does not count as lost. The app answers in JSON, a proxy without the app does not.
   const address = `${window.gradio_config?.root ?? ''}/gradio_api/health`;
   const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
   const countMisses = async () => {

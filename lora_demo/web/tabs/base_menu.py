@@ -19,7 +19,7 @@ TRANSLATING = N_(
     "Translating … The first text of a new length takes longer, because it is compiled."
 )
 CHECK_SECONDS = 1.0
-"""Seconds between looks whether the chosen bases are loaded."""
+"""Seconds between checks whether the chosen bases are loaded."""
 
 
 def base_list(bases: Bases, **options: Any) -> gr.Radio:

@@ -13,7 +13,7 @@ from lora_demo.web.views.comparison import EMPTY, results_html
 from lora_demo.web.views.elements import blank_html
 
 CHECK_SECONDS = 2
-"""Seconds between looks whether the model is loaded."""
+"""Seconds between checks whether the model is loaded."""
 
 
 class FirstResults:
