@@ -113,7 +113,7 @@ class TranslationRequest:
         if self.together and not MIN_TOGETHER <= count < MAX_ADAPTERS:
             raise ValueError(
                 _(
-                    "{count} adapters were given. To add them together, give {low} to {high}.",
+                    "To add adapters together, give {low} to {high} of them (given: {count}).",
                     count=count,
                     low=MIN_TOGETHER,
                     high=MAX_ADAPTERS - 1,

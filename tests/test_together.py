@@ -51,5 +51,5 @@ def test_together_at_strength_zero_is_the_base(translator, folders):
 
 def test_together_needs_two_to_six_adapters(translator, folders):
     for adapters in (folders[:1], folders[:1] * 7):
-        with pytest.raises(ValueError, match="together needs 2 to 6"):
+        with pytest.raises(ValueError, match="add adapters together, give 2 to 6"):
             translator.compare(SENTENCES, adapters, together=True)
