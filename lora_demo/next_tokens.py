@@ -145,12 +145,12 @@ def likeliest_tokens(
     best = np.argsort(-probabilities, kind="stable")[:TOKENS].tolist()
     before, *after = tokenizer.decode([prefix, *([*prefix, id] for id in best)])
     texts = [
-        END if id == eos_id else _added(before, text) or _("(token {id})", id=id)
+        END if id == eos_id else _added_text(before, text) or _("(token {id})", id=id)
         for id, text in zip(best, after, strict=True)
     ]
     return [NextToken(text, float(probabilities[id])) for text, id in zip(texts, best, strict=True)]
 
 
-def _added(before: str, after: str) -> str:
+def _added_text(before: str, after: str) -> str:
     """Return what a token adds to a text; the whole text if it changes what was before."""
     return after.removeprefix(before)

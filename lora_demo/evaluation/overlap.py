@@ -72,7 +72,8 @@ def read_training_data(
         problem = _("it was trained on {name}, which cannot be read here", name=name)
         return TrainingData(name, None, problem, recorded=recorded)
     try:
-        max_pairs, seed = _natural(config.get("max_pairs")), _natural(config.get("seed")) or 0
+        max_pairs = _count_or_none(config.get("max_pairs"))
+        seed = _count_or_none(config.get("seed")) or 0
         columns = config.get("columns")
         given = columns if isinstance(columns, str) else None
         dataset = load_dataset(source, max_pairs, seed, given)
@@ -100,7 +101,7 @@ def _find_source(folder: Path, source: str) -> str:
     return path if isinstance(path, str) and public_source(path) == source else source
 
 
-def _natural(value: Any) -> int | None:
+def _count_or_none(value: Any) -> int | None:
     return value if is_whole(value, 0) else None
 
 

@@ -27,7 +27,7 @@ def open_app_folder() -> Path:
         The folder, which only this user can read.
     """
     root = Path(tempfile.gettempdir())
-    with _only_one(root):
+    with _locked(root):
         remove_orphans(root)
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getuid()}-", dir=root))
         lock = open(folder / LOCK, "ab")  # noqa: SIM115 (held until the process ends)
@@ -63,7 +63,7 @@ def _is_in_use(folder: Path) -> bool:
 
 
 @contextmanager
-def _only_one(root: Path) -> Iterator[None]:
+def _locked(root: Path) -> Iterator[None]:
     """Let one app at a time look for orphans and make its folder."""
     flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW
     descriptor = os.open(root / f"{PREFIX}{os.getuid()}.lock", flags, 0o600)

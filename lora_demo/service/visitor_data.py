@@ -96,7 +96,7 @@ class VisitorData:
         following = [run for run in jobs if run.state in BUSY]
         for run in following:
             run.stop()
-        if not all(_waits_until_ended(run, JOB_SECONDS) for run in following):
+        if not all(_wait_until_ended(run, JOB_SECONDS) for run in following):
             raise ValueError(_("A Job of yours is still being cancelled. Try again in a minute."))
 
 
@@ -104,11 +104,11 @@ def _end_run(run: Run) -> None:
     if run.state not in BUSY and not find_process(run.folder):
         return
     send_signal(run.folder, signal.SIGKILL)
-    if not _waits_until_ended(run, END_SECONDS):
+    if not _wait_until_ended(run, END_SECONDS):
         raise ValueError(_("The run {id} is still running. Stop it, then try again.", id=run.id))
 
 
-def _waits_until_ended(run: Run, seconds: float) -> bool:
+def _wait_until_ended(run: Run, seconds: float) -> bool:
     """Wait until a run has no process and its app has noticed that."""
     end = time.monotonic() + seconds
     while run.is_alive() or (run.folder / STARTED).exists():

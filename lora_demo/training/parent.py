@@ -147,7 +147,7 @@ def check_settings(
             given=_show(value),
         )
         for key, value in given.items()
-        if not _agree(key, settings[key], value, model)
+        if not _are_equal(key, settings[key], value, model)
     ]
     if wrong:
         raise ValueError(
@@ -276,7 +276,7 @@ def _first(problems: Sequence[str]) -> str:
     return _("{problem}; and {rest} more", problem=problems[0], rest=rest) if rest else problems[0]
 
 
-def _agree(key: str, own: Any, given: Any, model: T5Config) -> bool:
+def _are_equal(key: str, own: Any, given: Any, model: T5Config) -> bool:
     """Compare two values of a setting; two lists of targets agree if they select the same."""
     if key != "targets" or not _are_names(given):
         return bool(own == given)

@@ -54,14 +54,14 @@ class PageCache:
         """
         key = (current_language(), *(headers.get(name) for name in ADDRESS_HEADERS))
         async with self._lock:  # requests that arrive together wait for one page
-            messages = self._fresh(key)
+            messages = self._messages_if_fresh(key)
             if messages is None:
                 messages = await _collect(make)
                 self._store(key, messages)
         for message in messages:
             await send(message)
 
-    def _fresh(self, key: tuple) -> list[dict] | None:
+    def _messages_if_fresh(self, key: tuple) -> list[dict] | None:
         if key not in self._pages:
             return None
         made_at, messages = self._pages[key]

@@ -237,7 +237,7 @@ def test_strengths_change_translations_without_compiling_again(base, tmp_path):
     texts = ["Den Teig ruhen lassen.", "Salz"]
     write_random(folder, base, LoraConfig(4, 40, 0.0, TARGETS))
 
-    def says(*strengths):
+    def translate(*strengths):
         return [
             column.texts
             for column in translator.compare(
@@ -245,14 +245,14 @@ def test_strengths_change_translations_without_compiling_again(base, tmp_path):
             )
         ]
 
-    off, full, double = says(0, 1, 2)[1:]
+    off, full, double = translate(0, 1, 2)[1:]
     searches = dict(translator.decoder._compiled)
-    assert says(1, 2, 0) == [off, full, double, off]
+    assert translate(1, 2, 0) == [off, full, double, off]
     assert translator.decoder._compiled == searches
     assert off != full != double
     assert full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
     with pytest.raises(ValueError, match="strengths"):
-        says(float("nan"))
+        translate(float("nan"))
 
 
 def test_an_adapter_that_was_replaced_is_read_again(base, tmp_path):

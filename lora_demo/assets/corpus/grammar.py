@@ -63,21 +63,21 @@ class Domain:
 
     def files(self) -> dict[str, str]:
         """Make the training and evaluation files: name -> content."""
-        made, written = self._made(), self._read("written")
+        made, written = self._generate_pairs(), self._read("written")
         random.Random(self.seed).shuffle(written)
         return {
             "train.tsv": self._table(made[GRAMMAR_EVAL:] + written[WRITTEN_EVAL:]),
             "eval.tsv": self._table(made[:GRAMMAR_EVAL] + written[:WRITTEN_EVAL]),
         }
 
-    def _made(self) -> list[Pair]:
+    def _generate_pairs(self) -> list[Pair]:
         """Generate the grammar's pairs, in random order."""
         rng = random.Random(self.seed)
-        made = list(islice(self._new(self.draws(rng)), self.size + GRAMMAR_EVAL))
+        made = list(islice(self._without_repeats(self.draws(rng)), self.size + GRAMMAR_EVAL))
         rng.shuffle(made)
         return made
 
-    def _new(self, draws: Iterator[Pair]) -> Iterator[Pair]:
+    def _without_repeats(self, draws: Iterator[Pair]) -> Iterator[Pair]:
         """Skip pairs that repeat a sentence or are nearly equal to one of the test or probes."""
         kept_apart = self._read("test") + self._read("probes")
         kept_apart += [pair for file in self.apart for pair in read(file)]

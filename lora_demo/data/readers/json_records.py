@@ -126,19 +126,19 @@ def _records_in(document: Any, columns: Columns) -> list[Any]:
     """
     if not isinstance(document, dict) or has_columns(document, columns):
         return []
-    if NESTED in document and not _are(dict, document[NESTED]):
+    if NESTED in document and not _are_all(dict, document[NESTED]):
         return []
     names, rows = document.get("columns"), document.get("data")
-    if _are(list, rows) and isinstance(names, list):
+    if _are_all(list, rows) and isinstance(names, list):
         return [dict(zip(map(str, names), row, strict=False)) for row in rows or []]
-    lists = [value for value in document.values() if _are(dict, value)]
+    lists = [value for value in document.values() if _are_all(dict, value)]
     if len(lists) == 1:
         return list(lists[0])
     values = list(document.values())
-    return values if _are(dict, values) and not lists else []
+    return values if _are_all(dict, values) and not lists else []
 
 
-def _are(kind: type, values: Any) -> bool:
+def _are_all(kind: type, values: Any) -> bool:
     """Check for a list of objects of one kind that is not empty."""
     is_list = isinstance(values, list) and bool(values)
     return is_list and all(isinstance(value, kind) for value in values)

@@ -58,7 +58,7 @@ def _rates_step(recorded: Mapping[str, RunProgress]) -> Step:
             lowest(runs),
             _(
                 "[loss|Loss] of the [held-out] pairs at the start and at the end: {rates}.",
-                rates=_courses(rates, runs),
+                rates=_format_losses(rates, runs),
             ),
         ),
         reveal=Recorded(
@@ -102,7 +102,7 @@ def _batches_step(recorded: Mapping[str, RunProgress]) -> Step:
             _(
                 "[loss|Loss] of the [held-out] pairs at the start and at the end: {sizes}. "
                 "Time on the machine that recorded them: {seconds}.",
-                sizes=_courses(sizes, runs),
+                sizes=_format_losses(sizes, runs),
                 seconds=seconds,
             ),
         ),
@@ -164,7 +164,7 @@ def lowest(runs: Sequence[RunProgress]) -> int:
     return min(range(len(runs)), key=lambda place: runs[place].evaluations[-1].eval_loss)
 
 
-def _courses(labels: Sequence[str], runs: Sequence[RunProgress]) -> str:
+def _format_losses(labels: Sequence[str], runs: Sequence[RunProgress]) -> str:
     """Write each run's held-out loss at the start and at the end."""
     return "; ".join(
         _(

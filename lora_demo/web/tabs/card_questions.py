@@ -55,7 +55,7 @@ class CardQuestions:
         tokens_started = results.submit(self.start_tokens, None, [self.note, asked], **QUIET)
         tokens_inputs = [self.comparison, asked, visitor]
         return [
-            self._answer(ladder_started.then, self.climb, ladder_inputs, self.ladder),
+            self._answer(ladder_started.then, self.translate_at_ranks, ladder_inputs, self.ladder),
             self._answer(tokens_started.then, self.find_tokens, tokens_inputs, self.tokens),
         ]
 
@@ -77,7 +77,9 @@ class CardQuestions:
         """Show at once that the request for an adapter's ranks has arrived."""
         return busy_html(_(TRANSLATING_AT_RANKS)), event.value
 
-    def climb(self, comparison: Comparison, adapter: str, visitor: str) -> tuple[str, RankLadder]:
+    def translate_at_ranks(
+        self, comparison: Comparison, adapter: str, visitor: str
+    ) -> tuple[str, RankLadder]:
         """Translate the same text with one adapter at each of its ranks."""
         strengths = {system.id: system.strength for system in comparison.systems}
         (base,) = self.services.bases.ready(comparison.base)
