@@ -59,7 +59,11 @@ LENGTH_NUMBERS: Numbers = (
     ),
 )
 DATA_NUMBERS: Numbers = (
-    ("max-length", int, f"cut sentences to this number of tokens ({TrainConfig.max_length})"),
+    (
+        "max-length",
+        int,
+        f"cut sentences to this number of tokens (default: {TrainConfig.max_length})",
+    ),
     ("max-pairs", int, "read at most this number of pairs (default: all; Hub: 100,000)"),
     (
         "seed",
