@@ -4,7 +4,7 @@ Usage: `_("Step {step} of {total}", step=3, total=9)`. See docs/contributing.md.
 """
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -117,6 +117,17 @@ def format_number(value: float, spec: str = "") -> str:
         return text
     text = text.translate(SEPARATORS)
     return text.replace("%", "\u00a0%") if language == "de" else text
+
+
+def format_numbers(values: Iterable[float], spec: str = "") -> str:
+    """List numbers as in the reader's language: 2.8, 5.6 is 2,8; 5,6 in German.
+
+    Args:
+        values: The numbers.
+        spec: A format specification of each.
+    """
+    separator = "; " if current_language() in PLURAL_FORMS else ", "
+    return separator.join(format_number(value, spec) for value in values)
 
 
 @functools.cache

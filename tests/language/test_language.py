@@ -11,6 +11,7 @@ from lora_demo.language import (
     _,
     current_language,
     format_number,
+    format_numbers,
     in_language,
     ngettext,
     set_language,
@@ -78,6 +79,13 @@ def test_numbers_have_the_separators_of_the_language():
     with in_language("vi"):
         assert format_number(1234.5, ",.2f") == "1.234,50"
         assert format_number(0.125, ".1%") == "12,5%"
+
+
+def test_a_list_of_numbers_is_no_row_of_decimal_commas():
+    assert format_numbers([2.8, 16]) == "2.8, 16"
+    for code in ("de", "vi"):
+        with in_language(code):
+            assert format_numbers([2.8, 5600.25], ",.1f") == "2,8; 5.600,2"
 
 
 def test_a_quoted_text_keeps_its_points():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lora_demo.language import _, format_number
+from lora_demo.language import _, format_number, format_numbers
 from lora_demo.service.lessons.lesson import (
     NOT_RECORDED,
     Lesson,
@@ -41,10 +41,11 @@ def learning_rate_and_batches(recorded: Mapping[str, RunProgress]) -> Lesson:
 
 def _rates_step(recorded: Mapping[str, RunProgress]) -> Step:
     title = _("Three learning rates")
-    rates = [format_number(RECORDINGS[name].learning_rate, "g") for name in RATES]
+    values = [RECORDINGS[name].learning_rate for name in RATES]
+    rates = [format_number(value, "g") for value in values]
     text = _(
         "The [learning rate] is the size of the change at each [step]. These runs use {rates}.",
-        rates=", ".join(rates),
+        rates=format_numbers(values, "g"),
     )
     if not all(name in recorded for name in RATES):
         return Step(title, (text, _(NOT_RECORDED)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lora_demo.checkpoints.base import EMBEDDED
-from lora_demo.language import _, format_number
+from lora_demo.language import _, format_number, format_numbers
 from lora_demo.service.lessons.counts import TAUGHT_BASE, TAUGHT_MILLIONS, RankCounts
 from lora_demo.service.lessons.lesson import Drawing, Goal, Lesson, Prediction, Step, Taught, Train
 from lora_demo.training.settings import make_config
@@ -116,7 +116,7 @@ def _as_many_as_w(counts: RankCounts) -> Step:
 
 def _taught_numbers(counts: RankCounts) -> Step:
     ranks = ", ".join(map(str, TAUGHT_MILLIONS))
-    millions = ", ".join(map(format_number, TAUGHT_MILLIONS.values()))
+    millions = format_numbers(TAUGHT_MILLIONS.values())
     one, exact = counts.of_matrix[counts.at(4)], counts.of_adapter[counts.at(4)]
     return Step(
         _("{millions} million?", millions=millions),
