@@ -1,7 +1,7 @@
 """Check from the headers alone whether an adapter's tensors fit a base."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from lora_demo.checkpoints.names import (
     magnitude_name,
     plain_name,
 )
+from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import FLOATS_OF_8_BITS, Header, headers
 from lora_demo.language import N_, _
 from lora_demo.model.config import T5Config
@@ -129,8 +130,13 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
     used = {name for path in adapted for name in _names(path, document)}
     unused = _sort_unused(found.keys() - used, path_of, targeted, modules)
     problems = [*_sentences(unused, PROBLEMS), *_wrong_types(found, used)]
+    stated = match_patterns("rank_pattern", document.get("rank_pattern"), adapted, document["r"])
+    ranks = {path: _rank_of(path, shapes[path], found) or stated[path] for path in adapted}
+    others = [path for path in adapted if ranks[path] != stated[path]]
+    if others:
+        problems.append(_describe_ranks(others, stated, ranks))
     for path in adapted:
-        problems += _shape_problems(path, shapes[path], found, document)
+        problems += _shape_problems(path, shapes[path], ranks[path], found, document)
     if not document.get("init_lora_weights", True):
         # PEFT would fill the missing factors with random values.
         problems += [_("missing {name}", name=adapter_names(path)[0]) for path in untrained]
@@ -268,21 +274,45 @@ def _wrong_types(found: Mapping[str, Header], used: Collection[str]) -> Iterator
             )
 
 
-def _rank_of(header: Header | None, document: Mapping[str, Any]) -> int:
-    """Return the rank of lora_A (r, d_in) if the config allows it, else the config's own rank."""
-    allowed = {document["r"], *(document.get("rank_pattern") or {}).values()}
-    if header is None or not header[1] or header[1][0] not in allowed:
-        return int(document["r"])
-    return header[1][0]
+def _rank_of(path: str, shape: tuple[int, int], found: Mapping[str, Header]) -> int:
+    """Return the rank of two factors that fit each other and their matrix, else 0."""
+    d_in, d_out = shape
+    A, B = (found[name][1] if name in found else () for name in adapter_names(path))
+    rank = A[0] if A else 0
+    is_pair = tuple(A) == (rank, d_in) and tuple(B) == (d_out, rank)
+    return rank if is_pair else 0
+
+
+def _describe_ranks(
+    paths: Sequence[str], stated: Mapping[str, int], found: Mapping[str, int]
+) -> str:
+    """Say that tensors have other ranks than the config states, as PEFT refuses them."""
+    ranks = [
+        _(
+            "{matrix} has rank {rank}, not {stated}",
+            matrix=path,
+            rank=found[path],
+            stated=stated[path],
+        )
+        for path in paths
+    ]
+    return _(
+        "its tensors do not have the ranks that r and rank_pattern in adapter_config.json state "
+        "({ranks}); correct r and rank_pattern",
+        ranks=list_some(ranks, MAX_NAMED),
+    )
 
 
 def _shape_problems(
-    path: str, shape: tuple[int, int], found: Mapping[str, Header], document: Mapping[str, Any]
+    path: str,
+    shape: tuple[int, int],
+    r: int,
+    found: Mapping[str, Header],
+    document: Mapping[str, Any],
 ) -> Iterator[str]:
     """Compare the two factors of one matrix with what its rank and shape demand."""
     d_in, d_out = shape
     name_A, name_B = adapter_names(path)
-    r = _rank_of(found.get(name_A), document)
     if not 1 <= r <= MAX_RANK:
         yield _(
             "{matrix} has rank {rank}, expected 1 to {limit}", matrix=path, rank=r, limit=MAX_RANK

@@ -104,7 +104,9 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
         name = str(document.get("base_model_name_or_path") or "")[:120]
         raise ValueError(_misfit(folder.name, list_problems(fit.problems), name))
     paths = fit.paths
-    alphas = match_patterns(document.get("alpha_pattern"), paths, document["lora_alpha"])
+    alphas = match_patterns(
+        "alpha_pattern", document.get("alpha_pattern"), paths, document["lora_alpha"]
+    )
     saved = saved_names(folder)
 
     def read(name: str) -> Array:

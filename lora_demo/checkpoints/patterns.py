@@ -115,11 +115,12 @@ class Patterns:
 
 
 def match_patterns(
-    patterns: Mapping[str, Any] | None, paths: Iterable[str], default: Any
+    name: str, patterns: Mapping[str, Any] | None, paths: Iterable[str], default: Any
 ) -> dict[str, Any]:
-    """Look up matrices in `alpha_pattern` by PEFT's rule: the first key that matches a path wins.
+    """Look up matrices in a table by PEFT's rule: the first key that matches a path wins.
 
     Args:
+        name: `rank_pattern` or `alpha_pattern`.
         patterns: A table without problems.
         paths: T5's module paths.
         default: The value of a path that no key matches.
@@ -134,6 +135,6 @@ def match_patterns(
     if not patterns:
         return dict.fromkeys(paths, default)
     values = list(patterns.values())
-    keys = Patterns("alpha_pattern", map(whole_key, patterns))
+    keys = Patterns(name, map(whole_key, patterns))
     matches = {path: keys.first(path) for path in paths}
     return {path: values[match[0]] if match else default for path, match in matches.items()}

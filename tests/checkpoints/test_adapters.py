@@ -89,7 +89,7 @@ def test_rank_and_alpha_patterns_and_rslora(base, folder):
             {"target_modules": ["q", "v", "wi_1", "wo"], "init_lora_weights": False},
             "wo.lora_A",
         ),
-        ({"r": 4}, "expected (4, 32)"),
+        ({"r": 4}, "has rank 3, not 4"),
     ],
 )
 def test_an_unsupported_config_is_refused_with_its_reason(base, folder, changes, word):
