@@ -142,7 +142,7 @@ def test_what_cannot_be_read_is_refused_with_the_line_and_the_reason(tmp_path, n
         (b"PK\x03\x04\x14\0\0\0", "zip archive or an Office document, but its suffix says"),
         (b"\xd0\xcf\x11\xe0\xa1", "Office document"),
         (b"%PDF-1.7\n", "a PDF"),
-        (gzip.compress(b"de,en\n", mtime=0), "a gzip file"),
+        (gzip.compress(gzip.compress(b"de,en\n", mtime=0), mtime=0), "a gzip file"),
         (b"PAR1\x15\x04", "Parquet"),
         (b" <!DOCTYPE html>\n<html>", "a web page"),
     ],
@@ -292,10 +292,9 @@ def test_a_small_packed_file_with_much_content_is_refused(tmp_path, monkeypatch)
         assert "more than 1 MB" in refusal(path)
 
 
-@pytest.mark.parametrize("data", [b"plain", gzip.compress(b"de\ten\na\tb\n" * 99, mtime=0)[:-9]])
-def test_a_broken_gzip_file_is_refused(tmp_path, data):
+def test_a_broken_gzip_file_is_refused(tmp_path):
     path = tmp_path / "a.tsv.gz"
-    path.write_bytes(data)
+    path.write_bytes(gzip.compress(b"de\ten\na\tb\n" * 99, mtime=0)[:-9])
     assert "gzip" in refusal(path)
 
 

@@ -16,6 +16,7 @@ from lora_demo.language import N_, _
 MAX_FILE_BYTES = 200_000_000
 """Size of a file, and of the content of a .gz file."""
 GZIP = ".gz"
+GZIP_START = b"\x1f\x8b"
 BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -28,7 +29,7 @@ BINARY_STARTS = {
     b"PK\x03\x04": N_("a zip archive or an Office document"),
     b"\xd0\xcf\x11\xe0": N_("an Office document"),
     b"%PDF": N_("a PDF"),
-    b"\x1f\x8b": N_("a gzip file"),
+    GZIP_START: N_("a gzip file"),
     b"ARROW1": N_("an Arrow file"),
     b"PAR1": N_("a Parquet file"),
 }
@@ -84,7 +85,7 @@ class DataFile:
     """A file of sentences, packed or not.
 
     Args:
-        path: The file; the suffix `.gz` means that it is packed.
+        path: The file.
     """
 
     path: Path
@@ -123,9 +124,13 @@ class DataFile:
             ) from None
 
     def _unpack(self) -> IO[bytes]:
-        if self.path.suffix.lower() == GZIP:
-            return cast(IO[bytes], gzip.open(self.path, "rb"))
-        return open(self.path, "rb")
+        """Open the file, unpacked if it begins as a gzip file, whatever its name says.
+
+        Browsers unpack files that they download as .gz, and some programs do not add that suffix.
+        """
+        with open(self.path, "rb") as file:
+            is_packed = file.read(len(GZIP_START)) == GZIP_START
+        return cast(IO[bytes], gzip.open(self.path, "rb")) if is_packed else open(self.path, "rb")
 
     def check_content(self, content: Content) -> None:
         """Refuse an empty file, and one that does not begin like the content of its format.
