@@ -128,7 +128,7 @@ def _describe_missing(source: str, path: Path) -> str:
     if not source.strip():
         return _("The name of the file is empty.")
     if path.is_dir():
-        return _("{source} is a folder, not a file.", source=path.name or source)
+        return _describe_folder(path, path.name or source)
     data_set = HUB_ADDRESS.match(source)
     if data_set:
         return _(
@@ -142,6 +142,23 @@ def _describe_missing(source: str, path: Path) -> str:
     missing = [name for name in names if not Path(name).expanduser().is_file()]
     name = missing[0] if len(missing) == len(names) - 1 else source
     return _("The file {source!r} was not found.", source=public_source(name))
+
+
+def _describe_folder(path: Path, name: str) -> str:
+    """Say that a folder is not a file, and how to make one of a data set that is saved in it."""
+    has_splits = (path / "dataset_dict.json").is_file()
+    if not has_splits and not (path / "dataset_info.json").is_file():
+        return _("{source} is a folder, not a file.", source=name)
+    split = "['train']" if has_splits else ""
+    convert = (
+        f"import datasets; datasets.load_from_disk('{name}'){split}.to_parquet('pairs.parquet')"
+    )
+    return _(
+        "{source} is a folder in which `datasets` saved a data set. Write it into a file, where "
+        'the folder is: python -c "{convert}".',
+        source=name,
+        convert=convert,
+    )
 
 
 def read_local_pairs(

@@ -1,10 +1,12 @@
 """Layouts of tables that programs write: formulas, comments, names of rows, spaces, marks."""
 
+import gzip
 import json
 
 import pytest
 
 from lora_demo.data.pairs import read_file
+from lora_demo.data.sources import load_test
 
 PAIRS = [("Ja, bitte.", "Yes, please."), ('Er ruft "Halt".', 'He calls "Stop".')]
 
@@ -112,3 +114,42 @@ def test_text_behind_a_record_of_json_is_refused_with_its_line(tmp_path):
     path = write(tmp_path, "a.jsonl", '{"de": "Ja", "en": "Yes"}\n{"de": "a", "en": "b"} c\n')
     with pytest.raises(ValueError, match="line 2: the text is not a JSON record"):
         read_file(path)
+
+
+@pytest.mark.parametrize(("name", "pack"), [("a.tsv", gzip.compress), ("a.tsv.gz", bytes)])
+def test_a_file_is_unpacked_if_it_is_packed_whatever_its_name_says(tmp_path, name, pack):
+    path = tmp_path / name
+    path.write_bytes(pack(b"de\ten\nJa, bitte.\tYes, please.\n"))
+    assert read_file(path) == PAIRS[:1]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Tiếng Anh", "Tiếng Đức"),
+        ("Tie\u0302\u0301ng Anh", "Tie\u0302\u0301ng Đu\u031b\u0301c"),
+        ("anglais", "allemand"),
+        ("英语", "德语"),
+        ("EN (English)", "DE (German)"),
+        ("Englisch (Vereinigte Staaten)", "Deutsch (Deutschland)"),
+    ],
+)
+def test_columns_are_known_by_the_names_of_languages_in_other_languages(tmp_path, names):
+    path = write(tmp_path, "a.csv", ";".join(names) + "\nYes, please.;Ja, bitte.\n")
+    assert read_file(path) == PAIRS[:1]
+
+
+def test_a_first_line_of_sentences_is_told_to_be_below_the_names_of_columns(tmp_path):
+    path = write(tmp_path, "a.tsv", "Go.\tGeh.\tCC-BY\nHi.\tHallo.\tCC-BY\n")
+    with pytest.raises(ValueError, match="put a line with the names de and en above them"):
+        read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [("dataset_dict.json", r"\['train'\]\.to_parquet"), ("dataset_info.json", r"\)\.to_parquet")],
+)
+def test_a_folder_of_datasets_is_refused_with_the_line_that_makes_a_file(tmp_path, file, command):
+    (tmp_path / file).write_text("{}")
+    with pytest.raises(ValueError, match=command):
+        load_test(str(tmp_path))

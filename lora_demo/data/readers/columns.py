@@ -20,6 +20,7 @@ MAX_SHOWN_CHARACTERS = 200
 MAX_CHOICES = 100
 MAX_NAME_CHARACTERS = 100
 """Columns to choose from, and characters of their names."""
+MIN_SENTENCE_WORDS = 6
 SOURCE, TARGET = "source", "target"
 SOURCE_LANGUAGE, TARGET_LANGUAGE = "source_lang", "target_lang"
 SIDES = {
@@ -200,7 +201,12 @@ class Columns:
         if is_pair and len(names) < 2:
             advice = _(
                 "Each row needs de and en; a .tsv file has tabs between its columns, a .csv file "
-                "commas or semicolons"
+                "commas or semicolons, and a record of JSON has both names"
+            )
+        elif is_pair and any(map(_is_sentence, names)):
+            advice = _(
+                "If these are sentences, put a line with the names de and en above them; else "
+                "name the columns with --columns de=NAME,en=NAME"
             )
         elif self.required == ("de",):
             advice = _("Rename a column to de, or name it with --columns de=NAME")
@@ -294,6 +300,11 @@ def swap_columns(text: str | None) -> str | None:
     if names == SWAP:
         return None
     return f"de={names['en']},en={names['de']}"
+
+
+def _is_sentence(name: str) -> bool:
+    """Check whether the name of a column looks like a sentence of a file without names."""
+    return name.rstrip().endswith((".", "!", "?")) or len(name.split()) >= MIN_SENTENCE_WORDS
 
 
 def _position(names: Sequence[str], wanted: str) -> int | None:

@@ -1,10 +1,19 @@
 """Names of the two languages, in columns and in codes; a language is never guessed."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
-GERMAN = "de deu ger german deutsch deutsche deutscher deutsches deu_latn"
-ENGLISH = "en eng english englisch englische englischer englisches eng_latn"
+GERMAN = """
+    de deu ger german deutsch deutsche deutscher deutsches hochdeutsch deu_latn tiếng_đức tieng_duc
+    allemand alemán aleman alemão alemao tedesco duits niemiecki немецкий almanca němčina tyska tysk
+    德语 德文 ドイツ語 독일어
+"""
+ENGLISH = """
+    en eng english englisch englische englischer englisches eng_latn tiếng_anh tieng_anh
+    anglais inglés ingles inglês inglese engels angielski английский ingilizce angličtina engelska
+    engelsk 英语 英文 英語 영어
+"""
 LANGUAGE_NAMES = {"de": frozenset(GERMAN.split()), "en": frozenset(ENGLISH.split())}
 GERMAN_REGIONS = """
     de at ch li lu be it latn xx germany deutschland austria österreich switzerland schweiz
@@ -12,7 +21,8 @@ GERMAN_REGIONS = """
 """
 ENGLISH_REGIONS = """
     us gb uk au ca nz ie in za sg latn xx usa united states kingdom great britain australia canada
-    new zealand ireland india south africa singapore en eng
+    new zealand ireland india south africa singapore en eng vereinigte staaten vereinigtes
+    königreich großbritannien australien kanada neuseeland irland indien südafrika singapur
 """
 REGIONS = {"de": frozenset(GERMAN_REGIONS.split()), "en": frozenset(ENGLISH_REGIONS.split())}
 """Words after a language in names such as de_AT, German (Austria), en_XX and English (en-US)."""
@@ -20,7 +30,7 @@ NEUTRAL = """
     text texts sentence sentences segment segments string source target src tgt trg input output
     translation translations reference original satz sätze texte quelle ziel übersetzung
     ausgangssprache quellsprache zielsprache ausgangstext quelltext zieltext ausgangssatz quellsatz
-    zielsatz
+    zielsatz saetze uebersetzung translated язык
 """
 NEUTRAL_WORDS = frozenset(NEUTRAL.split())
 """Words of a column's name that say nothing about its language, as in `text_de`."""
@@ -51,7 +61,8 @@ def _language_of_words(plain: str) -> str | None:
     for language, names in LANGUAGE_NAMES.items():
         if rest in names:
             return language
-        if len(words) > 1 and words[0] in names and REGIONS[language].issuperset(words[1:]):
+        further = REGIONS[language] | names  # as in "DE (German)"
+        if len(words) > 1 and words[0] in names and further.issuperset(words[1:]):
             return language
     return None
 
@@ -67,7 +78,7 @@ def language_of_code(code: str) -> str | None:
 
 def plain_name(name: str) -> str:
     """The words of a name in lower case, joined by underscores."""
-    return "_".join(re.findall(r"[^\W_]+", name.lower()))
+    return "_".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", name).lower()))
 
 
 def find_paired(names: Sequence[str]) -> dict[int, str]:
