@@ -166,7 +166,7 @@ def _plan_cells(progress: RunProgress) -> dict[str, str]:
         "Step": _(
             "{step:,} of {total_steps:,}", step=progress.step, total_steps=progress.total_steps
         ),
-        "Trained": f"{format_count(plan.trainable)} · {format_number(plan.percent, '.2g')}%",
+        "Trained": f"{format_count(plan.trainable)} · {_('{percent:.2g}%', percent=plan.percent)}",
         "Pairs": _("{train:,} + {held_out:,}", train=plan.train_pairs, held_out=plan.eval_pairs),
     }
 
