@@ -75,7 +75,7 @@ def test_the_owner_lists_further_bases_by_flag_or_environment(monkeypatch):
     assert app.parse_flags([]).bases == ["mini", "a/b"]
 
 
-def test_a_space_offers_flan_t5_small_where_the_hub_is_at_hand(monkeypatch):
+def test_a_space_offers_flan_t5_small_unless_the_hub_is_offline(monkeypatch):
     monkeypatch.setenv("SPACE_ID", "ada/demo")
     for name in ("LORA_DEMO_BASES", "HF_HUB_OFFLINE"):
         monkeypatch.delenv(name, raising=False)

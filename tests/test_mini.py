@@ -67,7 +67,7 @@ def test_the_shipped_adapters_fit_and_name_the_commands_that_made_them():
         assert f"--name {folder.name}" in manifest["command"]
 
 
-def test_the_shipped_adapters_know_everyday_sentences_and_notice_others():
+def test_the_shipped_adapters_distinguish_everyday_sentences_from_others():
     for folder in shipped():
         words = TrainingWords.read(folder)
         everyday, recipes = (

@@ -132,7 +132,7 @@ def test_a_preset_stays_chosen_after_a_reload(visit):
     expect(page.get_by_label("Length", exact=True)).to_have_value("5")
 
 
-def test_an_error_stands_at_its_field_until_it_is_corrected(visit):
+def test_an_error_is_shown_at_its_field_until_it_is_corrected(visit):
     page = visit()
     tab(page, "Train")
     rate, alpha = (page.get_by_label(name, exact=True) for name in ("Learning rate", "Alpha"))

@@ -65,7 +65,7 @@ def test_a_folder_without_a_base_is_refused_with_what_it_is(tmp_path, find):
     )
 
 
-def test_checkpoints_of_a_trainer_are_pointed_to_in_their_order(tmp_path):
+def test_checkpoints_of_a_trainer_are_named_in_their_order(tmp_path):
     for step in (1000, 500):
         (tmp_path / f"checkpoint-{step}").mkdir()
         (tmp_path / f"checkpoint-{step}" / "config.json").write_text("{}")

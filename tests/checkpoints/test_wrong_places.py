@@ -30,7 +30,7 @@ def put_adapter(folder):
     return folder
 
 
-def test_an_adapter_in_a_subfolder_is_pointed_to(tmp_path):
+def test_an_adapter_in_a_subfolder_is_named(tmp_path):
     inner = put_adapter(tmp_path / "run" / "adapter")
     assert str(inner) in refusal(read_config, tmp_path / "run")
 

@@ -101,7 +101,7 @@ def test_combine_refuses_bad_parts_in_one_line(trained, tmp_path, capsys):
     assert not (tmp_path / "both").exists()
 
 
-def test_a_base_in_the_cache_of_another_machine_is_pointed_to_on_the_hub(trained, tmp_path, capsys):
+def test_a_base_in_the_cache_of_another_machine_is_named_by_its_id(trained, tmp_path, capsys):
     folder = shutil.copytree(trained[0] / "adapter", tmp_path / "adapter")
     cached = "/home/x/.cache/huggingface/hub/models--google--flan-t5-base/snapshots/7bcac5"
     document = json.loads((folder / "adapter_config.json").read_text())

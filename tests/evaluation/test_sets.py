@@ -35,7 +35,7 @@ def test_a_table_can_have_several_references(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
-def test_a_row_with_a_missing_side_is_left_out_and_said_but_an_empty_reference_is_scored(
+def test_a_row_with_a_missing_side_is_left_out_and_reported_but_an_empty_reference_is_scored(
     tmp_path, suffix
 ):
     rows = [("a", "x"), ("b", None), (None, "y"), ("c", ""), ("Keine", "None"), ("d", "z")]

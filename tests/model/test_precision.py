@@ -33,7 +33,7 @@ def test_auto_is_never_int8(cpu_with_avx512, monkeypatch, has_gpu, chosen):
         (backend, "BACKEND", "jax", "jax"),
     ],
 )
-def test_where_int8_is_not_fast_float32_is_used_and_said(
+def test_where_int8_is_not_fast_float32_is_used_and_reported(
     cpu_with_avx512, monkeypatch, module, name, value, reason
 ):
     monkeypatch.setattr(module, name, value)

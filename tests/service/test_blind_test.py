@@ -80,7 +80,7 @@ def test_a_winner_is_named_only_if_the_lead_is_more_than_chance():
     assert "chance can explain the result" in blind_html(few)
 
 
-def test_everyday_sentences_bring_references_so_that_chrf_is_stated():
+def test_everyday_sentences_have_references_so_that_chrf_is_stated():
     from lora_demo.data.sources import load_test
 
     known = dict(load_test("builtin:everyday"))

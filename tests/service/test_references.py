@@ -6,7 +6,7 @@ from lora_demo.service.examples import EXAMPLES
 from lora_demo.service.references import find_references
 
 
-def test_examples_bring_their_references_and_other_sentences_have_none():
+def test_examples_have_references_and_other_sentences_have_none():
     (german, english), *_ = EXAMPLES
     assert find_references([german, "Etwas anderes."], " ") == [english, None]
 

@@ -89,7 +89,9 @@ def test_a_run_begins_with_its_parent_and_never_writes_it(parent_run, parent, ch
     assert sha256_of(sorted(parent.iterdir())) == before
 
 
-def test_a_trained_on_adapter_names_its_parent_and_all_its_pairs(parent, child_config, tmp_path):
+def test_a_further_trained_adapter_names_its_parent_and_all_its_pairs(
+    parent, child_config, tmp_path
+):
     run = create(child_config, tmp_path / "runs")
     list(work(run))
     manifest, sha256 = document(run.adapter, "manifest.json"), sha256_of([parent / WEIGHTS])
@@ -125,7 +127,9 @@ def test_a_run_resumes_like_an_uninterrupted_one_without_its_parent(parent, chil
         assert all(np.array_equal(weights[name], other[name]) for name in weights)
 
 
-def test_matrices_of_other_ranks_and_scales_train_on_as_they_are(parent, child_config, tmp_path):
+def test_matrices_of_other_ranks_and_scales_keep_them_in_further_training(
+    parent, child_config, tmp_path
+):
     settings = document(parent) | {"rank_pattern": {"wo": 1}, "alpha_pattern": {"wo": 2.5}}
     tensors = load_file(parent / WEIGHTS)
     for name in tensors:
@@ -141,7 +145,7 @@ def test_matrices_of_other_ranks_and_scales_train_on_as_they_are(parent, child_c
     assert document(run.adapter) == settings | {"lora_dropout": 0.0}
 
 
-def test_an_adapter_on_some_blocks_only_trains_on_these(parent, child_config, config, tmp_path):
+def test_an_adapter_of_some_blocks_trains_only_these(parent, child_config, config, tmp_path):
     tensors = load_file(parent / WEIGHTS)
     kept = {name: tensor for name, tensor in tensors.items() if ".encoder.block.0." in name}
     save_file(kept, parent / WEIGHTS, {"format": "pt"})

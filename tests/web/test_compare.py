@@ -93,7 +93,7 @@ def test_the_bar_of_a_card_is_the_chrf_of_sacrebleu():
     assert bars == [(f"{score:.0f}",) * 2 for score in expected]
 
 
-def test_the_sentences_of_the_page_bring_their_references():
+def test_the_examples_of_the_page_have_references():
     sentence, reference = EXAMPLES[0]
     systems = compared(["no"] * 2, [reference, "no"]).systems
     html = results_html(Comparison([sentence, "Ein anderer Satz."], systems, 1, 0.5))
