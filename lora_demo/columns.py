@@ -41,7 +41,7 @@ def name_columns(folders: Sequence[Path], ranks: Sequence[int], together: bool) 
     Args:
         folders: The adapters.
         ranks: The rank of each adapter, and then of their sum if `together`.
-        together: Whether to add a column for the sum of all adapters.
+        together: True to add a column for the sum of all adapters.
 
     Returns:
         The heads of the base, of each adapter, and of the sum if `together`.

@@ -40,7 +40,7 @@ class Divergence:
     """The place where two translations of a text diverge.
 
     Args:
-        prefix: What both begin with.
+        prefix: The beginning that both share.
         base: The base's likeliest next tokens, the likeliest first.
         adapter: The adapter's.
     """

@@ -144,7 +144,7 @@ def refuse(name: str, value: Any, allowed: str) -> None:
     Args:
         name: The argument.
         value: Its value.
-        allowed: What it must be.
+        allowed: The allowed values.
     """
     raise ValueError(
         _("{name} = {value!r} (must be {allowed}).", name=name, value=value, allowed=allowed)

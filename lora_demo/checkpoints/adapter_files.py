@@ -53,7 +53,7 @@ def adapter_not_found(name: str | Path) -> str:
     """Say that an adapter does not exist, and what to give.
 
     Args:
-        name: What was given.
+        name: The given name.
     """
     names = ", ".join(path.name for path in shipped())
     repo = without_address(str(name))

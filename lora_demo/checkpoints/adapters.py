@@ -34,7 +34,7 @@ class Adapter:
     """A LoRA adapter in memory.
 
     Args:
-        folder: Where it was read from.
+        folder: The folder that it was read from.
         r: The config's rank; single matrices may differ.
         lora_alpha: The config's alpha.
         targets: T5's names of the adapted matrices.
@@ -68,7 +68,7 @@ class Adapter:
         """Refuse a DoRA adapter, whose update is not a low-rank product.
 
         Args:
-            action: What cannot be done, for the message.
+            action: The action that is not possible, for the message.
 
         Raises:
             ValueError: If this is a DoRA adapter.

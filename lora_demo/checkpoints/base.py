@@ -42,7 +42,7 @@ class Base:
 
     Args:
         id: Its name as the user gave it: `mini`, a folder or a Hub id.
-        folder: Where its files are.
+        folder: The folder of its files.
         config: Its geometry.
         revision: The commit, if it is from the Hub.
     """

@@ -98,8 +98,8 @@ class Combined:
     Args:
         rank: Its rank.
         exact_rank: The rank without reduction, the largest sum of ranks of a matrix.
-        loss: What the reduction lost over all matrices; zero without one.
-        matrices: What the reduction lost in each matrix, by T5's module path.
+        loss: The loss of the reduction over all matrices; zero without one.
+        matrices: The loss of the reduction in each matrix, by T5's module path.
     """
 
     rank: int

@@ -35,7 +35,7 @@ def cancel_when(should_stop: Callable[[], bool], name: str) -> Progress:
 
     Args:
         should_stop: Checked whenever bytes arrive.
-        name: What is downloaded, for the message.
+        name: Name of the download, for the message.
 
     Returns:
         A progress function that raises `CancelledError`.
@@ -87,7 +87,7 @@ def download(
 
     Args:
         url: The file's address.
-        path: Where to put it.
+        path: The path to write to.
         metadata: Result of `file_metadata`.
         token: False: none. It is sent to the Hub only, not to the Hub's storage.
         size: Known size. None: as in the metadata.

@@ -83,7 +83,7 @@ def describe_hub_error(error: Exception, repo: str = "", token: str | bool = Fal
     a server echoed.
 
     Args:
-        error: What the client raised.
+        error: The error that the client raised.
         repo: The repository, which is named in the sentence.
         token: A token to remove.
 
@@ -207,7 +207,7 @@ def invalid_name(name: str) -> str:
     """Say what the name of a repository must be.
 
     Args:
-        name: What was given.
+        name: The given name.
     """
     return _(
         "{name!r} is not a repository name. Write user/name, with letters from a to z, digits, "

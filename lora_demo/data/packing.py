@@ -48,7 +48,7 @@ def plan_shape(
         examples: The examples to pack.
         pairs: Mean number of them in a batch.
         devices: Number of devices, among which the rows can be shared evenly.
-        weights: How often each example occurs, relative to the others; None for equally often.
+        weights: Relative frequency of each example; None for equal frequencies.
 
     Returns:
         The shape, whose sides are multiples of 8.

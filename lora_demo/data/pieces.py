@@ -21,7 +21,7 @@ class Piece:
 
     Args:
         text: The part, cleaned.
-        gap: What follows it in the text: a space, line breaks, or nothing.
+        gap: The text that follows it: a space, line breaks, or nothing.
     """
 
     text: str

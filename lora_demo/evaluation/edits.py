@@ -38,7 +38,7 @@ def count_edits(
     Args:
         jobs: Outputs with their references.
         stop: Checked all the time; when it returns True, the remaining jobs are left out.
-        processes: How many to start, 0 to count in this process; None: as many as the work is
+        processes: Number of processes, 0 to count in this process; None: as many as the work is
             worth, at most one per core.
 
     Yields:

@@ -44,7 +44,7 @@ def evaluate(config: EvaluationConfig, **options: Any) -> Iterator[Event]:
     """Run one evaluation.
 
     Args:
-        config: What to evaluate.
+        config: The settings of the evaluation.
         options: Arguments of `Evaluator`.
 
     Yields:
@@ -61,13 +61,13 @@ class Evaluator:
     """Runs one evaluation.
 
     Attributes:
-        config: What to evaluate.
+        config: The settings of the evaluation.
         translator: A loaded translator; None: load one if it is needed.
         stop: A function that is called between batches; once it returns True, what is done is
             scored.
         names: Names of the adapters; None: those of their folders.
         label: Name of the set; None: `config.data`. With a label, no path of this machine is shown.
-        may_read: Whether training data may be read again from a source that a manifest names.
+        may_read: True if training data may be read again from a source that a manifest names.
         columns_of: Names of the columns of a source that are known apart from the config.
         max_tokens: Source tokens times systems times beams; None: no limit.
         max_work: Work of counting edits, in the unit of `edits.work`; None: no limit.

@@ -23,7 +23,7 @@ class Progress:
     Attributes:
         done: Units done.
         total: Units in all.
-        unit: What is counted.
+        unit: Name of the counted units.
         seconds_left: Estimate of the time left; None while unknown.
     """
 

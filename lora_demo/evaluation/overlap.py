@@ -27,7 +27,7 @@ class TrainingData:
     Attributes:
         source: Its name without the folders of this machine; None if unknown.
         dataset: The data; None if it cannot be read.
-        problem: Why it cannot be read.
+        problem: The reason why it cannot be read.
         changed: True if it has changed since the training.
         recorded: The hashes from the time of the training; None if there are none.
     """
@@ -55,7 +55,7 @@ def read_training_data(
 
     Args:
         folder: The adapter folder.
-        may_read: Whether a source may be read; a manifest from a stranger can name any file.
+        may_read: True if a source may be read; a manifest from a stranger can name any file.
 
     Returns:
         The data, or the reason why it cannot be read.
@@ -117,7 +117,7 @@ class Overlap:
         pairs: Rows that it was trained on.
         sources: Further rows whose German text it was trained on, with another translation.
         chosen: Rows that selected its best step.
-        problem: Why the training data cannot be read.
+        problem: The reason why the training data cannot be read.
         n: The number of sentences in the set.
         where: Name of the set in a sentence.
     """

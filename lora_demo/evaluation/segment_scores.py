@@ -58,7 +58,7 @@ class SegmentMetric:
         name: Its name.
         lower_is_better: True for error scores.
         scores: By system in the order of the evaluation, (N,) each.
-        signature: What computed them here, such as model and versions; empty for given scores.
+        signature: The model and versions that computed them here; empty for given scores.
     """
 
     name: str

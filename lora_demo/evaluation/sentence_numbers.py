@@ -19,7 +19,7 @@ def list_numbers(rows: Sequence[int], number: Numbering = from_one) -> list[int]
 
     Args:
         rows: Rows of the scored sentences.
-        number: How to number a row.
+        number: Returns the number of a row for readers.
 
     Returns:
         At most `MAX_LISTED` numbers.

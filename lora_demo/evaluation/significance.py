@@ -153,7 +153,7 @@ def randomisation_p(metric: Any, base: Statistics, other: Statistics, heads: np.
         metric: The sacreBLEU metric.
         base: Statistics of the base, (N, W).
         other: Statistics of the other system, (N, W).
-        heads: Which sentences are exchanged in each trial, (trials, N).
+        heads: True for the sentences that are exchanged in each trial, (trials, N).
 
     Returns:
         The p-value, or 1 for a single sentence and for systems without any difference.

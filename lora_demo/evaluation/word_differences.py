@@ -16,7 +16,7 @@ class WordDifference:
         spans: (start, end) of each word of the text that the other text does not have there, in
             characters; empty if the text only lacks words.
         missing: The words of the other text that this text does not have there.
-        position: Where the missing words would follow in this text, in characters.
+        position: The place in this text where the missing words would follow, in characters.
     """
 
     spans: tuple[tuple[int, int], ...]

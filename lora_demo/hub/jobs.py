@@ -106,7 +106,7 @@ def order_job(run: Run, order: JobOrder) -> None:
 
     Args:
         run: The run.
-        order: What to rent for it.
+        order: The machine to rent for it.
     """
     write_json(run.folder / "job.json", asdict(order))
 

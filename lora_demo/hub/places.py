@@ -1,4 +1,4 @@
-"""Where an adapter is on the Hub: its repository, revision and folder, read from an id."""
+"""The place of an adapter on the Hub: its repository, revision and folder, read from an id."""
 
 import re
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ def update(language: str, texts: dict[Key, list[str]], folder: Path = FOLDER) ->
     Args:
         language: A code.
         texts: The texts of the code and their files.
-        folder: Where the catalogue is.
+        folder: The folder of the catalogue.
     """
     path = folder / f"{language}.po"
     old = {entry.msgid: entry for entry in polib.pofile(str(path))} if path.exists() else {}
@@ -110,7 +110,7 @@ def problems(language: str, texts: dict[Key, list[str]], folder: Path = FOLDER) 
     Args:
         language: A code.
         texts: The texts of the code and their files.
-        folder: Where the catalogue is.
+        folder: The folder of the catalogue.
     """
     entries = {entry.msgid: entry for entry in polib.pofile(str(folder / f"{language}.po"))}
     keys = {key[0]: key for key in texts}

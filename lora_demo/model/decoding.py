@@ -214,7 +214,7 @@ def _extend(
 
     Args:
         running: N = M hypotheses.
-        position: Where their next token goes.
+        position: The position of their next token.
         tokens: Candidates (B, M, C).
         scores: Their log-probabilities (B, M, C).
 
@@ -311,7 +311,7 @@ def likeliest(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
     Args:
         logits: (..., V).
-        count: How many.
+        count: Number of results.
 
     Returns:
         Their tokens, best first, and their log-probabilities, both (..., count).
@@ -325,7 +325,7 @@ def top_k(x: Tensor, count: int) -> tuple[Tensor, Tensor]:
 
     Args:
         x: (..., V).
-        count: How many.
+        count: Number of results.
 
     Returns:
         The values, largest first, and their int32 indices, both (..., count). Of equal values, the

@@ -269,7 +269,7 @@ class AdapterCount:
         trainable: Trainable parameters.
         percent: 100 * trainable / (total + trainable), as PEFT prints it.
         adapter_bytes: Bytes of the adapter's float32 tensors, without the file's header.
-        optimizer_bytes: What AdamW keeps: two float32 moments and the gradient of each parameter.
+        optimizer_bytes: Bytes of AdamW: two float32 moments and the gradient of each parameter.
     """
 
     rank: int

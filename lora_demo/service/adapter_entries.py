@@ -53,7 +53,7 @@ class AdapterEntry:
         targets: Names of the adapted matrices.
         base: Id of the base that it names.
         bytes: Size of its weights file.
-        made: When its weights were written, in seconds since 1970.
+        made: Time at which its weights were written, in seconds since 1970.
         manifest: Contents of `manifest.json`; empty without one. Its values are not checked.
     """
 
@@ -192,7 +192,7 @@ def read_entry(
     Args:
         id: The entry's id.
         name: The entry's name.
-        origin: Where the adapter comes from, as in `AdapterEntry`.
+        origin: Origin of the adapter, as in `AdapterEntry`.
         folder: The adapter's folder.
         config: Geometry of the base.
 

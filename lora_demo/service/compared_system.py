@@ -21,7 +21,7 @@ class ComparedSystem:
         strength: Factor on the adapter's update; 1 is as trained.
         texts: Translations, one for each sentence.
         tokens: Token counts of the translations.
-        layers: How far the adapter, as trained, moves each matrix; see `AdapterLibrary.details`.
+        layers: Movement of each matrix by the adapter as trained; see `AdapterLibrary.details`.
         outside: For each sentence that differs from the adapter's training: unknown words, words.
     """
 

@@ -76,7 +76,7 @@ def parse_hub_source(text: str) -> str:
     """Return a Hub data set as `owner/name:config:split`; a path of this machine is refused.
 
     Args:
-        text: What a visitor typed.
+        text: The text that a visitor typed.
 
     Raises:
         ValueError: If it is not written like that.
@@ -132,7 +132,7 @@ def default_name(source: str, rank: int | float | str) -> str:
     """Return a name for an adapter: weather-r8, or my-file-r8 for an upload.
 
     Args:
-        source: What the adapter learns from, as `resolve_source` returns it.
+        source: The source of its pairs, as `resolve_source` returns it.
         rank: The adapter's rank.
     """
     if _is_upload(source):

@@ -29,7 +29,7 @@ def discard(path: Path, root: Path) -> None:
     """Remove a file or a folder in one step: no reader finds a part of it.
 
     Args:
-        path: What to remove; it may be gone already.
+        path: The file or folder to remove; it may be gone already.
         root: A folder of the same disk. The path is first moved to a hidden name in it.
     """
     hidden = root / f".{secrets.token_hex(8)}.partial"

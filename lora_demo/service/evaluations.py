@@ -37,7 +37,7 @@ class Evaluations:
         visitors: The folders of the visitors.
         limits: Limits of an evaluation and of the queue.
         queue: Runs evaluations one at a time.
-        comet: What the page offers to score with COMET; None: nothing.
+        comet: The COMET that the page offers; None: none.
     """
 
     bases: Bases

@@ -76,10 +76,10 @@ class FairQueue:
     For one event loop.
 
     Args:
-        slots: How many requests run at a time.
-        max_per_visitor: How many requests of one visitor may wait.
-        max_per_address: How many requests from one network address may wait.
-        max_total: How many requests may wait in total.
+        slots: Number of requests that run at a time.
+        max_per_visitor: Largest number of waiting requests of one visitor.
+        max_per_address: Largest number of waiting requests from one network address.
+        max_total: Largest number of waiting requests in total.
     """
 
     def __init__(

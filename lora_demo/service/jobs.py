@@ -130,7 +130,7 @@ class Jobs:
             request: The visitor's choices, with one rank.
             data: Source of the pairs.
             visitor: The visitor's key.
-            offer: What the visitor agreed to. Nothing starts at a higher price.
+            offer: The offer that the visitor agreed to. Nothing starts at a higher price.
             access: The visitor's sign-in or token.
             on: The chosen place, which must be `JOBS`.
 

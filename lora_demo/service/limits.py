@@ -28,7 +28,7 @@ class Limits:
         waiting: Queued runs of all visitors. Evaluations have their own queue with this limit.
         own: Queued and running runs of one visitor; the same for evaluations.
         jobs: Runs on Hugging Face Jobs that this app follows, of all visitors.
-        days: How long the folder of an absent visitor is kept.
+        days: Time for which the folder of an absent visitor is kept.
         disk_gb: The disk space of all visitors' folders, and the same for Gradio's temporary files.
     """
 
@@ -83,10 +83,10 @@ class Limits:
         """Check that a queue has room.
 
         Args:
-            waiting: How many are queued, of all visitors.
-            own: How many this visitor has queued or running.
-            new: How many this visitor wants to add.
-            noun: What is queued, for the message: RUNS or EVALUATIONS.
+            waiting: Number of queued items of all visitors.
+            own: Number of queued and running items of this visitor.
+            new: Number of items to add.
+            noun: Noun for the message: RUNS or EVALUATIONS.
 
         Raises:
             ValueError: Naming the limit that would be exceeded.
@@ -116,7 +116,7 @@ class Limits:
         """Check that one more run on Hugging Face Jobs can be followed.
 
         Args:
-            followed: How many are followed now.
+            followed: Number of Jobs that are followed now.
 
         Raises:
             ValueError: If the limit is reached.

@@ -34,7 +34,7 @@ def report(error: BaseException, where: str) -> str:
 
     Args:
         error: The error.
-        where: What was done, such as the name of a function.
+        where: The failed operation, such as the name of a function.
 
     Returns:
         An id under which the log has the details.
@@ -49,7 +49,7 @@ def unexpected_error_message(error: BaseException, where: str) -> str:
 
     Args:
         error: The error.
-        where: What was done, such as the name of a function.
+        where: The failed operation, such as the name of a function.
     """
     error_id = report(error, where)
     return _(

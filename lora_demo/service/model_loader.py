@@ -50,7 +50,7 @@ class ModelLoader:
             is on this machine.
 
     Attributes:
-        last_end: Why the process ended, while it starts again; else empty.
+        last_end: The reason why the process ended, while it starts again; else empty.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ class RateLimiter:
     """A token bucket for each key: it holds `limit` tokens and refills within `seconds`.
 
     Args:
-        limit: How many actions are allowed in a period.
+        limit: Number of actions that are allowed in a period.
         seconds: The length of the period.
         now: Returns the time in seconds; tests replace it.
     """
@@ -35,8 +35,8 @@ class RateLimiter:
 
         Args:
             key: Who acts, such as a network address.
-            noun: What is counted, for the message, such as "files", in English.
-            amount: How many tokens the action takes.
+            noun: Noun for the message, such as "files", in English.
+            amount: Number of tokens that the action takes.
 
         Raises:
             RateLimitError: If too few tokens are left; the action is not counted then.

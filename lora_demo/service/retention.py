@@ -31,7 +31,7 @@ class Retention:
 
     Args:
         visitors: The visitors' folders, with the limits.
-        is_active: Whether an evaluation in a visitor's folder is queued or running.
+        is_active: Returns True if an evaluation in a visitor's folder is queued or running.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ def run_status(run: Run, message: str, after: int, show_paths: bool) -> dict[str
 
     Args:
         run: A run.
-        message: What a reader should know about its state.
+        message: A sentence about its state for a reader.
         after: Number of events to leave out, because the client has them.
         show_paths: As in `public_command`.
 

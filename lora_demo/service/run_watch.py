@@ -78,7 +78,7 @@ class RunWatch:
     """Ends runs that hang or do not stop: first by a TERM signal, then by killing.
 
     Args:
-        patience: How long a process may take.
+        patience: The time that a process may take.
     """
 
     def __init__(self, patience: Patience = PATIENCE) -> None:

@@ -14,7 +14,7 @@ def health(services: Services) -> dict[str, Any]:
     """Return what `/gradio_api/health` answers.
 
     Args:
-        services: What the page can do.
+        services: The services of the page.
     """
     loader, queue = services.loader, services.training_queue
     return {

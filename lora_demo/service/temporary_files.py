@@ -21,7 +21,7 @@ class TemporaryFiles:
     """Keeps Gradio's temporary files within limits.
 
     Args:
-        folder: Where Gradio stores them; None if another program also uses that folder, which is
+        folder: The folder of Gradio's files; None if another program also uses it, which is
             not limited then.
         limits: Limits of this app.
     """

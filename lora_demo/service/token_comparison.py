@@ -16,7 +16,7 @@ class TokenComparison:
         sentence: The German sentence.
         beams: Beams of the search.
         max_tokens: Limit for the translations.
-        divergence: Where the translations diverge; None if they are the same.
+        divergence: The place where the translations diverge; None if they are the same.
         base: Name of the base in the page's menu; empty for the page's own.
     """
 

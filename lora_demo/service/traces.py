@@ -27,7 +27,7 @@ class Trace:
         owner: The visitor's folder.
         path: The copy that the app made or received.
         digest: SHA-256 of its content.
-        time: When it was made, on the monotonic clock.
+        time: Time at which it was made, on the monotonic clock.
     """
 
     owner: Path

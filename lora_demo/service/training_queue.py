@@ -26,7 +26,7 @@ class TrainingQueue:
     Args:
         root: Holds a folder for each visitor, which holds a folder for each run.
         limits: Limits of this app, among them the minutes of a run.
-        patience: How long a process may take to answer.
+        patience: The time that a process may take to answer.
     """
 
     def __init__(self, root: Path, limits: Limits, patience: Patience = PATIENCE) -> None:

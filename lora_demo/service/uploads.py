@@ -78,7 +78,7 @@ class PairUploads:
         Args:
             file: The path at which Gradio stored the upload.
             visitor: The visitor's key.
-            min_pairs: How many pairs are needed; training holds one of them out.
+            min_pairs: Number of pairs that are needed; training holds one of them out.
             columns: Names of its columns such as `de=Deutsch,en=Englisch`; empty to find them.
 
         Returns:
@@ -170,7 +170,7 @@ def keep_pairs(
         file: The file; it stays where it is.
         folder: The visitor's folder.
         limits: Limits of this app.
-        min_pairs: How many pairs are needed; training holds one of them out.
+        min_pairs: Number of pairs that are needed; training holds one of them out.
         in_use: Paths of files that are never removed.
         columns: Names of its columns, which `columns_of` returns later; empty to find them.
 

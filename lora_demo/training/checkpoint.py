@@ -128,7 +128,7 @@ class Checkpoint:
 
         Args:
             config: Settings of the run.
-            state: Where it is.
+            state: The state of the run.
             current: The adapter's matrices.
             best: Those of the best evaluation.
             optimizer: The optimizer's variables.

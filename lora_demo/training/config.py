@@ -71,7 +71,7 @@ class TrainConfig:
         targets: T5's names of the matrices; q and v are PEFT's choice for T5.
         use_rslora: Scale by 1/sqrt(rank), which pays off above rank 32.
         use_dora: Train the length of each output apart from its direction (DoRA).
-        init: Where A and B begin: `lora` is PEFT's default; `pissa` and `olora` take them from the
+        init: Start of A and B: `lora` is PEFT's default; `pissa` and `olora` take them from the
             matrix itself, and the adapter is saved as plain LoRA of twice the rank.
         layers: Numbers of the blocks to adapt, such as `0-3,7`; None means all.
         part: Part of the model to adapt: all, encoder, decoder or cross-attention.
@@ -113,7 +113,7 @@ class TrainConfig:
         replay_targets: `corpus` for the pairs' own English, `model` for the translations of the
             model that the run starts from (self-distillation).
         name: Name of the adapter; None means a name made from base, data and rank.
-        attribution: Where the pairs come from and their terms, in one line for the model card; None
+        attribution: Source of the pairs and their terms, in one line for the model card; None
             for the sources that the card knows.
         probes: Up to five German sentences that are translated at every evaluation, beside those of
             the data. They decide nothing, and are not trained on.
@@ -252,7 +252,7 @@ class TrainConfig:
         """Build a config from its JSON document.
 
         Args:
-            document: What `to_json` returns. Absent keys have their defaults.
+            document: A document that `to_json` returned. Absent keys have their defaults.
 
         Returns:
             The validated config.

@@ -27,7 +27,7 @@ class RunCurves:
 
     Args:
         run: The run.
-        plan: What it planned.
+        plan: Its plan.
         progress: Its curves, with at least MIN_EVALUATIONS.
         best: The evaluation whose adapter is kept.
     """

@@ -79,7 +79,7 @@ class PhaseEvent(Event):
 
     Args:
         phase: Its key: data, base, compile, evaluate, train or job.
-        message: What it does, for a reader.
+        message: Its description, for a reader.
     """
 
     kind: ClassVar[str] = "phase"
@@ -110,7 +110,7 @@ class PlanEvent(Event):
         trainable: Number of trained parameters.
         percent: Share of them in the base's parameters, in percent.
         eval_every: Steps between evaluations.
-        device: Where it trains, such as CPU.
+        device: The device that it trains on, such as CPU.
         precision: float32 or bfloat16.
         shape: Rows, source and target tokens of a batch.
         cut_pairs: Pairs of both numbers that are over the maximum length and lose their ends.

@@ -38,8 +38,8 @@ class TrainingLoop:
     Args:
         setup: Data, model and compiled programs.
         folder: The run folder.
-        state: Where the run is; it changes with every step.
-        checkpoint: Where the state is saved.
+        state: The state of the run; it changes with every step.
+        checkpoint: The checkpoint that stores the state.
         stop: Called after every step.
     """
 
@@ -278,7 +278,7 @@ def done_event(state: TrainState, reason: str) -> DoneEvent:
     """Return the last event of a run.
 
     Args:
-        state: Where the run is.
+        state: The state of the run.
         reason: Finished, early stopping or stopped.
     """
     return DoneEvent(

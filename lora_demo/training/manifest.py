@@ -48,7 +48,7 @@ class AdapterWriter:
 
         Args:
             matrices: The adapter's matrices at the best evaluation.
-            state: Where the run is.
+            state: The state of the run.
         """
         base, dataset = self.setup.data.base, self.setup.data.dataset
         manifest = build_manifest(self.setup, state, self._base_hash)
@@ -101,7 +101,7 @@ def build_manifest(setup: RunSetup, state: TrainState, base_hash: str) -> dict[s
 
     Args:
         setup: The parts of the run.
-        state: Where the run is.
+        state: The state of the run.
         base_hash: Hash of the base's weights.
 
     Returns:

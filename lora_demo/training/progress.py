@@ -31,12 +31,12 @@ class RunProgress:
     Args:
         phase: Key of the part of the work that it does now, as in `PhaseEvent`; "" before any.
         message: The same part of the work, in words for a reader.
-        plan: What the run will do; None before that is known.
+        plan: The plan of the run; None before it is known.
         step: The last update.
         last_step: The event of that update; None if the process has begun again since.
         updates: All updates.
         evaluations: All evaluations, the base's first.
-        done: How the run ended; None while it continues.
+        done: The end of the run; None while it continues.
     """
 
     phase: str = ""

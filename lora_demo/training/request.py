@@ -41,7 +41,7 @@ class TrainRequest:
         rank: One rank, or several for a sweep, as in "4, 8, 16".
         alpha: 0 means twice the rank.
         targets: A target set such as "q,v", or T5's names with commas between them.
-        unit: What `length` counts: one of UNITS.
+        unit: Unit of `length`: one of UNITS.
         length: Length of the run, in `unit`.
         patience: 0 means never stop early.
         eval_every: 0 means ten evaluations in a run.

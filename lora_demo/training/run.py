@@ -177,7 +177,7 @@ class Run:
         """Ask the run to stop after the current step and keep the best adapter.
 
         Args:
-            reason: What the owner reads; lost if the disk is full.
+            reason: The reason that the owner reads; lost if the disk is full.
         """
         try:
             write_text(self.folder / STOP, reason)

@@ -94,9 +94,9 @@ class RunModel:
         lora: Settings of the adapter.
         layers: The adapted matrices by path.
         scales: Factor of each matrix's update.
-        starts: What PiSSA or OLoRA moved from each matrix into its adapter; empty for others.
+        starts: The part of each matrix that PiSSA or OLoRA moved to its adapter; empty for others.
         encoder: Makes token ids of the run's pairs.
-        device: What it trains on, for a reader.
+        device: Name of the device that it trains on, for a reader.
         precision: float32 or bfloat16.
     """
 

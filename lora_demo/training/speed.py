@@ -25,12 +25,12 @@ class Measured:
     """The measurement of one run.
 
     Args:
-        time: When it was measured, in seconds since the epoch.
+        time: Time of the measurement, in seconds since the epoch.
         base: The base model.
         targets: T5's names of the adapted matrices.
         rank: Rank of the adapter.
         rows: Pairs of an update.
-        device: What it trained on.
+        device: Name of the device that it trained on.
         step_seconds: Duration of an update.
         tokens: Number of tokens that an update computes, padding included.
         evaluation_seconds: Duration of one evaluation.

@@ -35,7 +35,7 @@ class Stepper:
         model: The model.
         trained: The variables to train, float32.
         read: Other variables that the forward pass reads.
-        slot: Which adapter to train; None for the base itself.
+        slot: Slot of the adapter to train; None for the base itself.
         lora_dropout: Rate on the adapter's input.
         dropout: Rate in the base, as for `Context`.
         label_smoothing: Probability spread over all tokens.

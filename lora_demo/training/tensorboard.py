@@ -20,7 +20,7 @@ class Board:
     """Writes scalars for TensorBoard; the file is opened at the first one.
 
     Args:
-        folder: Where TensorBoard's file is written.
+        folder: The folder of TensorBoard's file.
     """
 
     def __init__(self, folder: Path) -> None:

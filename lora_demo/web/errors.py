@@ -60,7 +60,7 @@ def gradio_error(message: object) -> gr.Error:
     """Return an error of Gradio's as the page shows it, shortened and escaped.
 
     Args:
-        message: What Gradio says, which may quote the input.
+        message: Gradio's message, which may quote the input.
     """
     return page_error(ValueError(str(message)[:MAX_ERROR_CHARS]))
 
@@ -69,7 +69,7 @@ def unexpected_error(error: Exception, function_name: str) -> gr.Error:
     """Return an error that no handler expected as the page shows it; log its details.
 
     Args:
-        error: What the function raised.
+        error: The error that the function raised.
         function_name: The function of the page or its `api_name`, for the log.
     """
     if is_disk_full(error):

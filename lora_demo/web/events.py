@@ -73,7 +73,7 @@ def newest(handler: Callable, queue: FairQueue | None = None) -> Callable:
 
     Args:
         handler: Its errors are ignored, like its answers, for all calls but the newest one.
-        queue: Where calls wait for their turn; a call is skipped after a newer one has come.
+        queue: The queue of the calls; a call is skipped after a newer one has come.
 
     Returns:
         An async handler with one more input before the others: a `gr.State({})`, shared by all

@@ -79,7 +79,7 @@ def rules_of(
 
     Args:
         account: Whose Hub account the page uses, see `hub_account.account_of`.
-        proxied: Whether a proxy is before the page.
+        proxied: True if a proxy is before the page.
         environment: LORA_DEMO_PASSWORD is the page's password.
         **more: `check_room` and `health` of the rules.
     """
@@ -98,8 +98,8 @@ class Gate:
     Args:
         app: Gradio's ASGI app.
         rules: Who may use the page.
-        has_login_cookie: Whether a request to the app, with these headers, has the cookie that
-            Gradio sets after the password was given.
+        has_login_cookie: Returns True if a request to the app, with these headers, has the cookie
+            that Gradio sets after the password was given.
     """
 
     def __init__(

@@ -57,7 +57,7 @@ def build_page(services: Services, mcp: bool = False) -> gr.Blocks:
     """Build the whole page, in all languages. No model is needed yet.
 
     Args:
-        services: What the page can do.
+        services: The services of the page.
         mcp: Document only the functions that neither train nor push, because MCP clients get all
             documented functions.
     """

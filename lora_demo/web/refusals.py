@@ -13,7 +13,7 @@ class RefusedError(Exception):
 
     Args:
         status: The HTTP status.
-        sentence: What the client reads.
+        sentence: The sentence that the client reads.
     """
 
     def __init__(self, status: int, sentence: str) -> None:

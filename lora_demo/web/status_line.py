@@ -29,7 +29,7 @@ class StatusLine:
     """The line, and on a page of this machine a button to cancel a download.
 
     Args:
-        services: What the page can do.
+        services: The services of the page.
     """
 
     def __init__(self, services: Services) -> None:
@@ -73,7 +73,7 @@ def status_html(services: Services) -> str:
     """Render the line.
 
     Args:
-        services: What the page can do.
+        services: The services of the page.
     """
     facts = health(services)
     parts = [

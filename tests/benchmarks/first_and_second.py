@@ -15,9 +15,9 @@ def measure_first_and_second(
     """Measure medians of first and of second calls in the same folder.
 
     Args:
-        rounds: How often to begin in an empty folder.
+        rounds: Number of starts in an empty folder.
         call: Takes the folder, which holds the cache; returns seconds, one for each contender.
-        task: Of the table's rows, after "first" or "second".
+        task: Name in the table's rows, after "first" or "second".
         contenders: Names of the seconds that `call` returns.
 
     Returns:

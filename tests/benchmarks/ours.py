@@ -1,4 +1,4 @@
-"""What the benchmarks measure of this package.
+"""The functions of this package that the benchmarks measure.
 
 Each function prepares one task. It returns what a first pass computed, to compare with other
 packages, and a function that repeats the task and returns counts, to be timed.

@@ -45,7 +45,7 @@ def served(
         folder: For its runs, its log and its cache.
         base: Folder of its base; None for `mini`.
         fresh_cache: Begin without compiled programs of earlier apps.
-        port: Where it listens; None for a free one.
+        port: The port that it listens on; None for a free one.
     """
     app, url = start_app(folder, base, fresh_cache, port)
     try:

@@ -29,7 +29,7 @@ MAX_RUNS_GB = 5.0
 
 @dataclass(frozen=True)
 class Part:
-    """What was noted of the time between two restarts."""
+    """The measurements between two restarts."""
 
     ended_by: str
     memory: int
@@ -74,7 +74,7 @@ def soak(folder: Path, base: Path | None, crowd: Crowd, hours: float) -> list[Pa
 
 
 def faults(parts: list[Part]) -> list[str]:
-    """List what a soak must not show."""
+    """List the faults that a soak has shown."""
     found = [fault for part in parts for fault in part.wrong]
     found += [f"left after SIGTERM: {p.left}" for p in parts if p.left and p.ended_by == "SIGTERM"]
     half = len(parts) // 2

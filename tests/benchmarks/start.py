@@ -39,7 +39,7 @@ def compare_starts(trees: list[Path], rounds: int) -> dict[str, list[float]]:
 
     Args:
         trees: Checkouts of this repository.
-        rounds: How often.
+        rounds: Number of rounds.
 
     Returns:
         What was measured -> its seconds in each round.

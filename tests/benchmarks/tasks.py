@@ -1,4 +1,4 @@
-"""The tasks: who takes part in which, with what settings."""
+"""The tasks, with the contenders and the settings of each."""
 
 from dataclasses import dataclass, field
 

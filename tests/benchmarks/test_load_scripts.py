@@ -1,4 +1,4 @@
-"""What the scripts for load and for long runs say about what they measured."""
+"""The reports of the scripts for load and for long runs."""
 
 from tests.benchmarks.load import Crowd, Measures, Visitor
 from tests.benchmarks.load_table import table

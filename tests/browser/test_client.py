@@ -81,7 +81,7 @@ def test_compare_returns_the_base_first(client):
 
 
 def test_omitted_values_at_the_end_are_the_defaults(served):
-    """Also in a plain POST, as clients without `gradio_client` send it."""
+    """This includes a plain POST, which clients without `gradio_client` send."""
 
     def called(name, *values):
         return answer_to(served.url, name, list(values))

@@ -1,4 +1,4 @@
-"""What PEFT writes and loads is read as PEFT reads it: every variant merges to PEFT's weights."""
+"""Adapters that PEFT writes are read as PEFT reads them: every variant merges to PEFT's weights."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What PEFT ignores in an adapter is ignored and said; what changes its model is refused."""
+"""Contents that PEFT ignores are reported; contents that change its model are refused."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Folders and files that are not what was meant are refused in a line that names the way out."""
+"""Wrong folders and files are refused in one line that says what to give instead."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Parquet files with maps, lists of languages and other encodings are read as what they mean."""
+"""Parquet files with maps, lists of languages and other encodings are read correctly."""
 
 import pytest
 

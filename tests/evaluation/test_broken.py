@@ -1,4 +1,4 @@
-"""What makes a translation look broken, and what does not."""
+"""Signs of a broken translation, and translations without them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What runs inside a Job: it trains, prints events, and pushes the adapter."""
+"""The program inside a Job: it trains, prints events, and pushes the adapter."""
 
 import json
 import os

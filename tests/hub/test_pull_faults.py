@@ -66,7 +66,7 @@ def test_temporary_faults_are_retried(hub, published, adapter, tmp_path, fault):
 
 
 def swapped(data: bytes) -> bytes:
-    """Of the same length, and sound."""
+    """Return other data of the same length."""
     return data.replace(b'"lora_alpha": 6', b'"lora_alpha": 7')
 
 

@@ -170,7 +170,7 @@ def test_a_hub_with_other_hashes_gets_nothing_twice(hub, adapter):
 def test_a_failing_upload_is_retried_as_often_as_other_requests(
     hub, small_base, tmp_path, monkeypatch
 ):
-    """Also for two large files, which the client alone would send in threads with own retries."""
+    """This includes two large files, which the client alone would send in threads."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     hub.faults.append(Fault("PUT", "^/lfs/", 503, {"Retry-After": "60"}, times=99))
     with pytest.raises(ValueError, match="status 503"):
@@ -180,7 +180,7 @@ def test_a_failing_upload_is_retried_as_often_as_other_requests(
 
 @pytest.mark.parametrize("method", ["repo_info", "list_repo_tree", "whoami"])
 def test_a_silent_hub_runs_into_a_timeout(hub, method, monkeypatch):
-    """Also where the client itself would wait for ever."""
+    """This includes requests for which the client itself has no time limit."""
     monkeypatch.setattr(connection, "TIMEOUT_SECONDS", 3)
     hub.add("ada/kitchen", {"x": b"x"})
     has_ended = threading.Event()

@@ -1,4 +1,4 @@
-"""int8 is used where it is fast; elsewhere float32 is used and a sentence says so."""
+"""int8 is used where it is fast; elsewhere float32 is used, and a sentence reports it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a refusal is: a ValueError of one line, in bounded time."""
+"""The form of a refusal: a ValueError of one line, in bounded time."""
 
 import signal
 from contextlib import contextmanager

@@ -57,7 +57,7 @@ SPAWNING = {
 
 
 def found_in(source: str) -> list[str]:
-    """What a file does that it must not."""
+    """List the forbidden actions of a file."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):

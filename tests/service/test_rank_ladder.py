@@ -1,4 +1,4 @@
-"""What an adapter says at each of its ranks, and what each rank keeps of its update."""
+"""Translations of an adapter at each rank, and the part of its update that each rank keeps."""
 
 from dataclasses import replace
 from types import SimpleNamespace

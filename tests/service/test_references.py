@@ -1,4 +1,4 @@
-"""Where the reference translations of a comparison come from."""
+"""The sources of the reference translations of a comparison."""
 
 import pytest
 

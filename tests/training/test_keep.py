@@ -1,4 +1,4 @@
-"""Which adapter a run keeps: the one with the lowest held-out loss, or the last one."""
+"""The adapter that a run keeps: the one with the lowest held-out loss, or the last one."""
 
 import math
 from dataclasses import replace

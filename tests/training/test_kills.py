@@ -34,7 +34,7 @@ def kill_often(run: Run, seed: int, seconds: float) -> int:
     Args:
         run: The run.
         seed: Seed of the moments at which it is killed.
-        seconds: How long the whole run takes.
+        seconds: Duration of the whole run.
     """
     moments, half_written = random.Random(seed), 0
     for kill in range(KILLS):

@@ -1,4 +1,4 @@
-"""Span corruption: what a source loses, its target holds."""
+"""Span corruption: the target holds the spans that its source has lost."""
 
 import numpy as np
 from hypothesis import given

@@ -104,7 +104,7 @@ def read_rows(path: Path, columns: Columns) -> Iterator[NumberedRow]:
 
     Args:
         path: A file with one of the suffixes of FORMATS, or the same packed as `.gz`.
-        columns: Which columns to return, and which of them must exist.
+        columns: The columns to return, and those that must exist.
 
     Yields:
         Line number and cells by column name.

@@ -21,7 +21,7 @@ class FileFormat:
 
     Args:
         read: The reader.
-        content: How a file must begin.
+        content: The content that a file must begin with.
         has_columns: False if a text has a language instead of a column. Such a format holds only
             German and English, and its reader yields a text for each of `Columns.languages`.
         is_listed: False for a further suffix of a format, which messages leave out.

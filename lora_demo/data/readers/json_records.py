@@ -150,7 +150,7 @@ class _ValueReader:
     Args:
         document: The text.
         name: Name of its file, for messages.
-        position: Where the first value begins.
+        position: Position of the first value.
     """
 
     def __init__(self, document: str, name: str, position: int) -> None:

@@ -191,7 +191,7 @@ def describe_error(name: str, number: int, error: csv.Error) -> str:
 
     Args:
         name: Name of the file.
-        number: Of the line.
+        number: Number of the line.
         error: From the `csv` module.
     """
     return _(

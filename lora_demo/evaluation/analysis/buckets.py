@@ -45,7 +45,7 @@ class Bucket:
     """Sentences of one kind, with what each system scores on them.
 
     Attributes:
-        name: What the sentences have in common.
+        name: Name of the property that the sentences have in common.
         n: The number of sentences, or of words in buckets by word frequency.
         rows: Rows of the scored sentences.
         scores: By system and kind of score.

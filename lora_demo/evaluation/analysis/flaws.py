@@ -40,7 +40,7 @@ def repeats(text: str, times: int = MIN_REPEATS) -> bool:
 
     Args:
         text: The text.
-        times: How often the run has to occur in a row.
+        times: Number of times that the run has to occur in a row.
 
     Returns:
         True if a run of 1 to `MAX_RUN` words is repeated.

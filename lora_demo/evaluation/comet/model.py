@@ -29,7 +29,7 @@ class CometModel:
     """A COMET model on this machine.
 
     Attributes:
-        name: How reports name it: its id and commit on the Hub, or the name of its folder.
+        name: Its name in reports: its id and commit on the Hub, or the name of its folder.
         folder: Its folder.
         encoder: A folder or a Hub id, whose tokenizer and config the model needs.
         license: The Hub's name of its license, or `unknown`.

@@ -165,9 +165,9 @@ class Evaluation(ScoredSet):
         training: The first training data that can be read; None if there is none.
         further_sets: Further sets with their scores.
         left_out: The parts that a stop left out, each as a part of a sentence.
-        comet_problem: Why COMET gave no scores; empty if it did, or was not used.
+        comet_problem: The reason for missing scores of COMET; empty without a problem.
         own_data_notes: Sentences about the adapters' own data.
-        seconds: How long it took.
+        seconds: Its duration.
         shows_paths: False if no path of this machine may be shown.
         glossary: Terms to look for; empty without a glossary.
         precision: Precision of the model that translated.

@@ -10,7 +10,7 @@ def drawer(title: str, content: str, target: str = "", group: str = "") -> str:
 
     Args:
         title: Heading, as text.
-        content: What the drawer holds, as HTML.
+        content: The content of the drawer, as HTML.
         target: Id for links that open the drawer.
         group: Name of a group of drawers, of which one at most is open.
 

@@ -166,7 +166,7 @@ def flaws_json(flaws: Flaws, number: Numbering = from_one) -> Json:
 
     Args:
         flaws: The flaws.
-        number: How to number a row.
+        number: Returns the number of a row for readers.
 
     Returns:
         The length ratio, and share, count and sentences of each kind.
@@ -187,7 +187,7 @@ def overlap_json(overlap: Overlap, number: Numbering = from_one) -> Json:
 
     Args:
         overlap: The overlap.
-        number: How to number a row.
+        number: Returns the number of a row for readers.
 
     Returns:
         Counts and the first sentences.

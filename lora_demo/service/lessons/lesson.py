@@ -60,7 +60,7 @@ class Prediction:
         question: The question.
         choices: Its possible answers.
         answer: Index of the right one.
-        outcome: What came out, and why.
+        outcome: The result and its reason.
     """
 
     question: str
@@ -78,7 +78,7 @@ class Goal:
     """A position of the figure's slider that the visitor is asked to reach.
 
     Args:
-        text: What to do, in one sentence.
+        text: The request to the visitor, in one sentence.
         value: The rank or the training step to reach.
     """
 
@@ -121,11 +121,11 @@ class Step:
     Args:
         title: Its title.
         text: Its paragraphs.
-        figure: What to look at.
-        prediction: What to predict.
-        reveal: What to look at once the prediction is made, instead of `figure`.
-        goal: Where to move the slider of the figure, once it is shown.
-        action: What to do elsewhere on the page.
+        figure: The figure beside the text.
+        prediction: The question to answer.
+        reveal: The figure that replaces `figure` once the prediction is made.
+        goal: The position to move the slider of the figure to, once it is shown.
+        action: The action elsewhere on the page.
     """
 
     title: str
@@ -163,7 +163,7 @@ class Lesson:
     Args:
         name: Its name in addresses, as in `?lesson=rank`.
         title: Its title.
-        summary: What it is about, in one sentence.
+        summary: Its subject, in one sentence.
         steps: Its steps.
     """
 

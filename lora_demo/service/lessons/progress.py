@@ -96,7 +96,7 @@ def progress_from_json(document: object, lessons: Lessons) -> Progress:
     """Read what the browser kept; what does not fit the lessons is left out.
 
     Args:
-        document: What `Progress.to_json` returned, perhaps of another version.
+        document: A document that `Progress.to_json` returned, perhaps in another version.
         lessons: All lessons.
     """
     if not isinstance(document, dict):

@@ -168,7 +168,7 @@ def pack_longest_first(examples: Sequence[Example], shape: Shape, rows: int) -> 
     Args:
         examples: At least one.
         shape: The tokens that a row has for sources and for targets.
-        rows: How many rows there are.
+        rows: Number of rows.
 
     Returns:
         The rows that hold an example; an example that fits into none is left out.

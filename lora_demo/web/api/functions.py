@@ -17,7 +17,7 @@ def register(services: Services, visibility: str = "public") -> None:
     """Register every function under its name.
 
     Args:
-        services: What the page can do.
+        services: The services of the page.
         visibility: `public`, or `undocumented` to hide the functions that train, push or take
             files from MCP clients.
     """

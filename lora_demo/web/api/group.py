@@ -35,7 +35,7 @@ class FunctionGroup:
 
         Args:
             function: Plain values in, plain values out, all with type hints.
-            queue: Where its calls wait for their turn.
+            queue: The queue in which its calls wait for their turn.
             options: Further options of `gr.api`.
         """
         gr.api(_handler(function, queue), **_named(function, options))
@@ -55,7 +55,7 @@ class FunctionGroup:
 
         Args:
             function: Plain values in, plain values out, all with type hints.
-            queue: Where its calls wait for their turn.
+            queue: The queue in which its calls wait for their turn.
             inputs: A hidden widget for each parameter.
             output: A hidden widget for the result.
             options: Further options of the event.

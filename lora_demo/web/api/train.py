@@ -134,7 +134,7 @@ class TrainApi(FunctionGroup):
             replay_targets: `corpus` or `model`: the English of the general pairs, as written or as
                 the starting model translates.
             use_dora: Train the length of each output apart from its direction (DoRA).
-            init: Where A and B begin: `lora`, `pissa` or `olora`.
+            init: Start of A and B: `lora`, `pissa` or `olora`.
             layers: Numbers of the blocks to adapt, such as `0-3,7`; empty for all.
             part: Part of the model to adapt: `all`, `encoder`, `decoder` or `cross-attention`.
             probes: Up to five German sentences that are translated at each evaluation.

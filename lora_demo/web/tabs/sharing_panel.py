@@ -217,8 +217,8 @@ def token_info(services: Services, use: str = STORED_NOWHERE) -> str:
     """Describe the token's field.
 
     Args:
-        services: What the app can do.
-        use: What happens to the token, in English.
+        services: The services of the page.
+        use: The use of the token, in English.
     """
     if services.is_local:
         return _("{use}; leave empty to use that of hf auth login or HF_TOKEN", use=_(use))

@@ -30,7 +30,7 @@ class SourceChooser:
         value: The source that is chosen at first.
         min_pairs: Number of pairs that a file must have.
         example: Name of a data set on the Hub.
-        info: How to write such a name.
+        info: The form of such a name.
 
     Attributes:
         first: The source that is chosen at first.

@@ -75,8 +75,8 @@ def results_html(
 
     Args:
         comparison: The translations.
-        against: What to compare words with: `base`, `neighbour` or `reference`, which is the base
-            where no reference is known.
+        against: The text to compare words with: `base`, `neighbour` or `reference`, which is the
+            base where no reference is known.
         reference: A reference translation, one line for each sentence. If it is empty, those of the
             page's examples are used.
         ladder: One adapter's translations at each rank, for a slider on its cards; ignored if it
@@ -98,7 +98,7 @@ class _Results:
 
     Args:
         comparison: The translations.
-        against: What to compare words with, as in `results_html`.
+        against: The text to compare words with, as in `results_html`.
         references: One for each sentence; None where there is none.
         ladder: As in `results_html`.
         tokens: As in `results_html`, of this comparison.

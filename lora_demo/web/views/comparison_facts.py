@@ -10,7 +10,7 @@ def describe_difference(text: str, name: str, other: str) -> str:
 
     Args:
         text: The translation.
-        name: What the other text is.
+        name: Name of the other text.
         other: The other text.
     """
     if text == other:

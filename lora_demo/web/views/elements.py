@@ -13,7 +13,7 @@ def blank_html(title: str, text: str) -> str:
 
     Args:
         title: Such as "No run yet.", in English.
-        text: What to do, in English.
+        text: The next action, in English.
     """
     return f'<div class="blank"><b>{_(title)}</b><p>{_(text)}</p></div>'
 
@@ -22,7 +22,7 @@ def busy_html(message: str) -> str:
     """Render a line that says what is being done.
 
     Args:
-        message: What is being done, as text.
+        message: The action, as text.
     """
     return f'<p class="busy" role="status"><i></i>{escape(message)}</p>'
 
@@ -32,7 +32,7 @@ def copy_button(text: str, label: str, shown: str = "") -> str:
 
     Args:
         text: The text to copy.
-        label: What the button does, for screen readers.
+        label: Action of the button, for screen readers.
         shown: Text on the button; empty for "Copy".
     """
     return (
@@ -71,8 +71,8 @@ def progress_bar(label: str, percent: float, is_indefinite: bool = False) -> str
     """Render a progress bar.
 
     Args:
-        label: What progresses, for screen readers.
-        percent: How much is done, from 0 to 100.
+        label: Name of the work, for screen readers.
+        percent: Finished part, from 0 to 100.
         is_indefinite: True if work has begun, but its progress is not known yet.
     """
     return (

@@ -176,7 +176,7 @@ def figure_html(
     """Render what a step shows.
 
     Args:
-        figure: What to show; None for nothing.
+        figure: The figure; None for nothing.
         bases: The counts of each base that can be drawn.
         recorded: The recorded runs by name.
         goal: The position of the slider that the visitor is asked to reach.

@@ -18,7 +18,7 @@ def next_tokens_html(tokens: TokenComparison, name: str) -> str:
     """Render the next tokens of base and adapter.
 
     Args:
-        tokens: What was found for one sentence.
+        tokens: The next tokens for one sentence.
         name: The adapter's name.
     """
     shown_name = f"<b>{escape(name)}</b>"

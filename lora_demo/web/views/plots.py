@@ -203,7 +203,7 @@ def thinned(points: Sequence[Point], max_points: int = MAX_POINTS) -> list[Point
 
     Args:
         points: The points, by x.
-        max_points: How many to return at most.
+        max_points: Largest number of returned points.
     """
     stride = max(1, math.ceil(len(points) / max_points))
     return list(points[::-1][::stride][::-1])

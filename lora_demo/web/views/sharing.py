@@ -50,7 +50,7 @@ def pulled_html(pulled: Pulled, open_base: str) -> str:
     """Render the result of a pull.
 
     Args:
-        pulled: What was pulled.
+        pulled: The pulled adapter.
         open_base: Id of the base that this page has open.
     """
     trained_for, here = shown_base(pulled.base), shown_base(open_base)

@@ -38,7 +38,7 @@ def stored_html(reading: Reading) -> str:
     """Say that a file is used that was uploaded before.
 
     Args:
-        reading: How it is read.
+        reading: The way to read it.
     """
     text = _("Your stored file <b>{name}</b> is used.", name=escape(reading.name))
     return f'<p class="small">{text}</p>{reading_html(reading)}'
@@ -48,7 +48,7 @@ def reading_html(reading: Reading) -> str:
     """Say which columns were chosen, and warn where German and English look swapped.
 
     Args:
-        reading: How the file is read.
+        reading: The way to read the file.
     """
     notes = []
     if reading.columns:
