@@ -129,7 +129,7 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
         document: The content of `adapter_config.json`.
 
     Yields:
-        What each does, and what to do about it.
+        A phrase for each, with its effect and advice.
     """
     if saved_modules(document, of_t5=True):
         modules = brief(document["modules_to_save"])

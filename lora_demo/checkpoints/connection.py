@@ -145,7 +145,7 @@ def call_hub(
         token: A token to remove from the sentence, where the failed request does not show it.
 
     Returns:
-        What the call returned.
+        The result of the call.
 
     Raises:
         ValueError: Saying what went wrong and what to do.
@@ -170,7 +170,7 @@ def with_retries(call: Callable[[], T], settled: Callable[[], T | None] | None =
             try worked in spite of the error, and returns its result or None.
 
     Returns:
-        What the call returned.
+        The result of the call.
 
     Raises:
         Exception: What the last try raised.

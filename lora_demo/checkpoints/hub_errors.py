@@ -88,7 +88,7 @@ def describe_hub_error(error: Exception, repo: str = "", token: str | bool = Fal
         token: A token to remove.
 
     Returns:
-        What failed and what to do.
+        One sentence with the failure and advice.
     """
     from huggingface_hub import errors
 

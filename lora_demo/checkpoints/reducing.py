@@ -117,7 +117,7 @@ def reduce_adapter(adapter: Adapter, rank: int, folder: Path, config: T5Config, 
         name: The new adapter's name.
 
     Returns:
-        What is lost.
+        The loss of the reduction.
 
     Raises:
         ValueError: Unless the rank is from 1 to one below the adapter's.

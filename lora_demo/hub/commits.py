@@ -63,7 +63,7 @@ def send(
         remove: Paths to delete in the same commit.
 
     Returns:
-        Where the files are, and whether anything was sent.
+        The place of the files; its `changed` is False if nothing was sent.
 
     Raises:
         ValueError: If the Hub refuses the commit.

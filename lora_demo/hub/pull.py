@@ -77,7 +77,7 @@ def pull_adapter(
         token: As in `open_hub`; public repositories need none.
 
     Returns:
-        What was pulled.
+        The pulled adapter.
 
     Raises:
         ValueError: With one sentence on what went wrong and what to do. The folder is unchanged.

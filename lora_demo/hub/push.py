@@ -30,8 +30,8 @@ def push_adapter(
         token: Used once and not stored; None for that of `hf auth login` or HF_TOKEN.
 
     Returns:
-        Where the adapter is, and whether anything was sent. Files that the Hub already has are
-        not sent again.
+        The place of the adapter. Files that the Hub already has are not sent again; `changed` is
+        False if it has all of them.
 
     Raises:
         RepositoryTakenError: If lora_demo did not create the repository and `overwrite` is False.

@@ -29,7 +29,7 @@ class RepositoryTakenError(ValueError):
 def find_repository(
     hub: "HfApi", repo: str, kind: str = "model", revision: str | None = None
 ) -> "RepoInfo | None":
-    """Return what the Hub knows about a repository.
+    """Return the information of the Hub on a repository.
 
     Args:
         hub: The client.
@@ -72,7 +72,7 @@ def find_or_create_repository(
         **settings: Passed to `HfApi.create_repo`, such as `private`.
 
     Returns:
-        What the Hub knows about a repository that existed before, or None for a new one.
+        Information on a repository that existed before, or None for a new one.
 
     Raises:
         ValueError: If the Hub refuses the request.

@@ -156,7 +156,7 @@ def deploy_space(
         checkout: The project's folder.
 
     Returns:
-        Where the Space is, and whether anything was sent.
+        The place of the Space; its `changed` is False if nothing was sent.
 
     Raises:
         ValueError: With one sentence on what went wrong and what to do.

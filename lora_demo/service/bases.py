@@ -56,7 +56,7 @@ class ServedBase:
 
     @property
     def error(self) -> str:
-        """Why it could not be loaded, without its folder; empty if it is loaded or loading."""
+        """The reason why loading failed, without its folder; empty if it is loaded or loading."""
         error = self.loader.error
         return _(error).replace(self.id, self.name) if error else ""
 

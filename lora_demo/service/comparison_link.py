@@ -88,7 +88,7 @@ def read_link(query: str) -> LinkedComparison | None:
         query: The query of the page's address.
 
     Returns:
-        What to compare; None if the address is not a link to a comparison.
+        The comparison; None if the address is not a link to one.
 
     Raises:
         ValueError: With one sentence, which quotes nothing, for any value out of range.

@@ -42,7 +42,7 @@ def compare_starts(trees: list[Path], rounds: int) -> dict[str, list[float]]:
         rounds: Number of rounds.
 
     Returns:
-        What was measured -> its seconds in each round.
+        The seconds of each measurement in each round, by its name.
     """
     samples: dict[str, list[float]] = {}
     for i in range(rounds):

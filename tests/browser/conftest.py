@@ -26,7 +26,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ROOT = Path(__file__).parents[2]
 LEAVING = re.compile("AbortError|Connection errored out")
-"""What Gradio itself writes to the console when a page is closed while it waits for an answer."""
+"""Messages of Gradio on the console when a page is closed while it waits for an answer."""
 PATIENCE = 180_000
 """Milliseconds; two cores that also train are slow to load and to compile."""
 PORTS = range(10_000, 32_000)

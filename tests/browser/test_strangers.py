@@ -27,7 +27,7 @@ def client(served):
 
 @pytest.fixture(scope="module")
 def owned(client, served, tiny_base, pairs_file, tmp_path_factory):
-    """What a visitor has: pairs, an adapter and a run."""
+    """The data of a visitor: pairs, an adapter and a run."""
     folder = write_random(
         tmp_path_factory.mktemp("owned") / "mine",
         find_base(str(tiny_base)),
@@ -107,7 +107,7 @@ def test_file_addresses_do_not_reach_another_visitors_data(served, owned):
 
 
 def answer_to(url: str, name: str, values: list) -> tuple[str, object]:
-    """How a call ends, by plain HTTP, and what it says."""
+    """Call a function by plain HTTP; return the end of the call and its message."""
     with httpx.Client(base_url=f"{url}/gradio_api/call/", timeout=PATIENCE) as http:
         joined = http.post(name, json={"data": values}).json()
         lines = http.get(f"{name}/{joined['event_id']}").text.split("\n")

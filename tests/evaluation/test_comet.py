@@ -50,7 +50,7 @@ def scorer(environment, tmp_path):
 
 
 def seen(comet: CometScorer) -> list[dict]:
-    """What the stand-in has scored."""
+    """Return the rows that the stand-in has scored."""
     lines = comet.model.checkpoint.with_name("seen.jsonl").read_text().splitlines()
     return list(map(json.loads, lines))
 

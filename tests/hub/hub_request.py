@@ -11,7 +11,7 @@ from tests.waiting import PATIENCE
 
 
 class Request(BaseHTTPRequestHandler):
-    """What all routes share; `routes` lists them."""
+    """The common part of all routes; `routes` lists them."""
 
     protocol_version = "HTTP/1.1"
     hub: Hub

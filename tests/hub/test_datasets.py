@@ -116,7 +116,7 @@ def hub_with_data() -> Hub:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict:
-    """What each source gives, read in one process as the app does: without its owner's token."""
+    """The result of each source, read in one process as the app does: without its owner's token."""
     with serve(hub_with_data()) as hub:
         environment = os.environ | {
             "HF_ENDPOINT": hub.url,

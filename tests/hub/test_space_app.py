@@ -16,7 +16,7 @@ from tests.waiting import PATIENCE, wait_for
 
 @pytest.fixture
 def tree(tmp_path):
-    """What `deploy` would send, and nothing else."""
+    """The files that `deploy` would send, and nothing else."""
     root = tmp_path / "app"
     for name, content in preview_space("ada/demo").files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

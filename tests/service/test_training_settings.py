@@ -53,7 +53,7 @@ def read(settings, document, visitor=KEY):
 
 
 def from_command_line(tmp_path, *arguments):
-    """What `train --save-config` writes."""
+    """Return the settings that `train --save-config` writes."""
     file = tmp_path / "saved.json"
     assert main([str(word) for word in ("train", *arguments, "--save-config", file)]) == 0
     return json.loads(file.read_text())

@@ -45,7 +45,7 @@ def plain_value(update):
 
 
 def stored(memory, kept):
-    """What the browser stores."""
+    """Return the values that the browser stores."""
     return [memory.mark, *(kept.get(name) for name in memory.names)]
 
 

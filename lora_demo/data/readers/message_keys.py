@@ -10,7 +10,7 @@ from lora_demo.language import _
 NAME = re.compile(r"[A-Za-z][\w.:/-]*\w", re.ASCII)
 """A text without spaces or marks at its end."""
 PARTS = re.compile(r"[._:]\w|^[a-z]+[A-Z]")
-"""What a key has between its parts."""
+"""A border between two parts of a key."""
 CHECKED_ROWS = 100
 MAX_CHARACTERS = 60
 """Characters of a key in a message."""

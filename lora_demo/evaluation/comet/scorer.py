@@ -99,7 +99,7 @@ class CometScorer:
             stop: Checked several times a second; when it returns True, the process is ended.
 
         Yields:
-            How many different rows are scored so far, and how many there are.
+            The number of different rows scored so far, and the number of all.
 
         Returns:
             The scores; None after a stop.

@@ -13,12 +13,12 @@ class ConfirmedButton:
     """A button, and the question in its place after a click.
 
     Attributes:
-        button: The button; what shows or enables it stays with its tab.
+        button: The button, which its tab shows and enables.
         yes: Starts the action.
 
     Args:
         label: Label of the button.
-        question: Asks whether to do it, and says what is lost.
+        question: The question before the action, which names the loss.
         yes: Label of the button that does it.
     """
 

@@ -202,7 +202,7 @@ class EvaluateTab(FollowedSection):
             event: Registers a handler.
 
         Returns:
-            What the registration of the last handler returns.
+            The result of the registration of the last handler.
         """
         self.show_after(event)
         inputs = [self.base, self.adapters, self.visitor, self.shelf]

@@ -26,8 +26,8 @@ SOURCE = ("kind", "upload", "hub")
 class FormMemory(FormSection):
     """Keeps the form in the browser, and fills it in again.
 
-    What comes back is checked like any input: a file must be one of the visitor's own, an adapter
-    must be on offer, and what is not known any more is left out without an error.
+    The stored values are checked like any input: a file must be one of the visitor's own, and an
+    adapter must be on offer. Values that no longer exist are left out without an error.
     """
 
     def layout(self) -> None:
@@ -69,7 +69,7 @@ class FormMemory(FormSection):
             event: Registers a handler.
 
         Returns:
-            What the registration returns.
+            The result of the registration.
         """
         return event(self.restore, [self.kept, self.visitor], self.form_outputs, **QUIET)
 

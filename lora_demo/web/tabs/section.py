@@ -68,7 +68,7 @@ class FollowedSection(VisitorSection):
         """Show the view again after each action, each choice, and each tick of the timer.
 
         Args:
-            actions: Buttons, and what each does with the visitor's key and the chosen work.
+            actions: Buttons, each with a function of the visitor's key and the chosen work.
         """
         for button, act in actions:
             event = button.click(
@@ -86,7 +86,7 @@ class FollowedSection(VisitorSection):
             event: Registers a handler.
 
         Returns:
-            What the registration returns.
+            The result of the registration.
         """
         show = newest(show_errors(self.show))
         return event(show, self.view_inputs(), self.view_outputs(), **EACH)

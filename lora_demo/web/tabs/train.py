@@ -203,7 +203,7 @@ class TrainTab(FollowedSection):
             event: Registers a handler.
 
         Returns:
-            What the registration of the last handler returns.
+            The result of the registration of the last handler.
         """
         restored = self.memory.restore_after(event).then
         self.preview.show_after(restored)
