@@ -121,13 +121,17 @@ def _read_objects(document: str, name: str, columns: Columns) -> Iterator[Number
 def _records_in(document: Any, columns: Columns) -> list[Any]:
     """Return the records that an object holds; none if it is a record itself.
 
-    They are its only list of records, its values (pandas: `orient="index"`), or rows under
-    `data` with their names under `columns` (pandas: `orient="split"`).
+    They are its only list of records, its values (pandas: `orient="index"`), rows under `data`
+    with their names under `columns` (pandas: `orient="split"`), or each under `row` in `rows`, as
+    the viewer of data sets on the Hub sends them.
     """
     if not isinstance(document, dict) or has_columns(document, columns):
         return []
     if NESTED in document and not _are_all(dict, document[NESTED]):
         return []
+    shown = document.get("rows")
+    if _are_all(dict, shown) and all(isinstance(row.get("row"), dict) for row in shown or []):
+        return [row["row"] for row in shown or []]
     names, rows = document.get("columns"), document.get("data")
     if _are_all(list, rows) and isinstance(names, list):
         return [dict(zip(map(str, names), row, strict=False)) for row in rows or []]
