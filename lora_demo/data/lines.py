@@ -19,11 +19,14 @@ LineFiles = tuple[Path, Path]
 """A file of German lines and the file of their translations."""
 SUFFIXES_OF_LINES = (("de", "deu", "ger"), ("en", "eng"))
 """Suffixes of German and of English files with a common prefix."""
+MIN_ROWS = 3
 FIRST_LINES = 20
 """Lines with text that show what a file is."""
 STARTS = {
     N_("XML or HTML"): re.compile(
-        r"<(!--|(\?xml|!doctype|tmx|xliff|html|srcset|refset|mteval|doc|dataset)\b)", re.I
+        r"<(!--|(\?xml|!doctype|tmx|xliff|html|srcset|refset|mteval|doc|dataset|seg|url|keywords"
+        r"|talkid|title|description|speaker|reviewer|translator)\b)",
+        re.I,
     ),
     N_("subtitles"): re.compile(r"WEBVTT\b|[\d:.,]+ --> [\d:.,]+"),
     N_("a .po file"): re.compile(r'(msgid|msgctxt) "'),
@@ -111,7 +114,14 @@ def _describe_markup(lines: Sequence[str]) -> str:
             return kind
     if first in ("{", "[") or _is_record(first):
         return "JSON"
-    return N_("a table") if any(_has_columns(first, separator) for separator in SEPARATORS) else ""
+    has_names = any(_has_columns(first, separator) for separator in SEPARATORS)
+    return N_("a table") if has_names or _have_equal_tabs(lines) else ""
+
+
+def _have_equal_tabs(lines: Sequence[str]) -> bool:
+    """Check for rows of a table without names, as in the sentences of Tatoeba."""
+    counts = {line.count("\t") for line in lines}
+    return len(lines) >= MIN_ROWS and len(counts) == 1 and counts != {0}
 
 
 def _has_columns(line: str, separator: str) -> bool:
@@ -152,7 +162,7 @@ def find_line_files(source: str) -> LineFiles | None:
         names = source[: comma.start()], source[comma.end() :]
         first, second = (Path(name.strip()).expanduser() for name in names)
         if first.is_file() and second.is_file():
-            is_reversed = (_language(first), _language(second)) == ("en", "de")
+            is_reversed = _languages(first, second) == ["en", "de"]
             return (second, first) if is_reversed else (first, second)
     german, english = map(partial(_with_suffix, source), SUFFIXES_OF_LINES)
     return (german, english) if german and english else None
@@ -165,9 +175,20 @@ def _with_suffix(source: str, codes: Sequence[str]) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def _language(path: Path) -> str | None:
-    """Return the language that the name of a file says: of a.de, de.txt or a.de.txt.gz."""
-    parts = [part for part in path.name.split(".") if part]
+def _languages(*paths: Path) -> list[str | None]:
+    """Return the languages that the names of two files say: of a.de, de.txt or a_de.txt.gz.
+
+    Parts between dots count first, since `a.de-en.de` names both languages in another part.
+    """
+    for separators in (r"[.]", r"[._\-\s]"):
+        languages = [_language(path, separators) for path in paths]
+        if set(languages) == {"de", "en"}:
+            return languages
+    return [None, None]
+
+
+def _language(path: Path, separators: str) -> str | None:
+    parts = [part for part in re.split(separators, path.name) if part]
     languages = [language_of_code(part) for part in reversed(parts)]
     return next((language for language in languages if language), None)
 

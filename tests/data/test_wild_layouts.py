@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from lora_demo.data.lines import read_lines
 from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import load_test
 
@@ -153,3 +154,47 @@ def test_a_folder_of_datasets_is_refused_with_the_line_that_makes_a_file(tmp_pat
     (tmp_path / file).write_text("{}")
     with pytest.raises(ValueError, match=command):
         load_test(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a.de", "a.en"),
+        ("a_de.txt", "a_en.txt"),
+        ("a-german.txt", "a-english.txt"),
+        ("de-en_de.txt", "de-en_en.txt"),
+        ("a.de-en.de", "a.de-en.en"),
+        ("x-deen-src.de", "x-deen-ref.en"),
+    ],
+)
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_the_language_in_the_name_of_a_file_of_lines_counts(tmp_path, names, is_reversed):
+    paths = [
+        write(tmp_path, name, text) for name, text in zip(names, ["Ja\n", "Yes\n"], strict=True)
+    ]
+    files = ",".join(map(str, reversed(paths) if is_reversed else paths))
+    assert load_test(files) == [("Ja", "Yes")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("<url>http://example.org</url>\nJa\n", "XML or HTML"),
+        ('<seg id="1">Ja</seg>\n', "XML or HTML"),
+        ("Ja\tYes\tby A\nNein\tNo\tby B\nGut\tGood\tby C\n", "a table"),
+    ],
+)
+def test_lines_of_tags_and_rows_of_a_table_are_not_read_as_sentences(tmp_path, text, kind):
+    with pytest.raises(ValueError, match=f"looks like {kind}"):
+        read_lines(write(tmp_path, "a.txt", text))
+
+
+def test_tabs_in_some_sentences_are_text(tmp_path):
+    path = write(tmp_path, "a.txt", "1.\tJa\nNein\n2.\tGut\n")
+    assert read_lines(path) == ["1.\tJa", "Nein", "2.\tGut"]
+
+
+def test_rows_of_the_viewer_of_the_hub_are_read(tmp_path):
+    rows = [{"row_idx": 0, "row": {"translation": {"de": "Ja", "en": "Yes"}}}]
+    document = {"features": [{"name": "translation"}], "rows": rows}
+    assert read_file(write(tmp_path, "a.json", json.dumps(document))) == [("Ja", "Yes")]
