@@ -154,8 +154,8 @@ def _describe_folder(path: Path, name: str) -> str:
         f"import datasets; datasets.load_from_disk('{name}'){split}.to_parquet('pairs.parquet')"
     )
     return _(
-        "{source} is a folder in which `datasets` saved a data set. Write it into a file, where "
-        'the folder is: python -c "{convert}".',
+        "{source} is a folder in which `datasets` saved a data set. In the folder above it, "
+        'convert it to a file: python -c "{convert}".',
         source=name,
         convert=convert,
     )
