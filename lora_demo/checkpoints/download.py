@@ -93,7 +93,7 @@ def download(
         size: Known size. None: as in the metadata.
         sha256: Known hash. None: as in the metadata.
         git_sha1: Hash of a small file as the repository's tree states it. A file with the hash of
-            the metadata is accepted too, as not every Hub's tree has git's hashes.
+            the metadata is also accepted, since not every Hub's tree has git's hashes.
         progress: Called as bytes arrive.
 
     Raises:

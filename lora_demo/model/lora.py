@@ -64,8 +64,8 @@ class LoraBank:
     """The adapters of one matrix: A (N, d_in, r), B (N, r, d_out) and scale (N,), in float32.
 
     All slots are zero at first, and a zero slot equals the base exactly. Adapters of a smaller rank
-    are padded with zeros, which is exact too. In a bank for serving, slot 0 stays zero. The bank of
-    a training run has one slot, the trained adapter.
+    are padded with zeros, which is also exact. In a bank for serving, slot 0 stays zero. The bank
+    of a training run has one slot, the trained adapter.
 
     Args:
         slots: N.

@@ -50,7 +50,7 @@ class Sharing:
             id: The adapter's id.
             repo: `user/name`.
             visitor: The visitor's key; empty for a shipped adapter.
-            with_base: Send the base too, if it is not on the Hub.
+            with_base: Also send the base, if it is not on the Hub.
 
         Raises:
             ValueError: If the adapter is unknown, or `repo` is not a repository name.
@@ -79,7 +79,7 @@ class Sharing:
             token: Token to use; None for this machine's.
             private: Make a new repository private.
             overwrite: Also write to a repository that lora_demo did not create.
-            with_base: Send the base too, if it is not on the Hub.
+            with_base: Also send the base, if it is not on the Hub.
 
         Raises:
             RepositoryTakenError: If lora_demo did not create it and `overwrite` is False.

@@ -1,4 +1,4 @@
-"""Batches that are filled as they come: with replayed examples too, or with varied ones."""
+"""Batches that are filled one after the other, also with replayed or varied examples."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count

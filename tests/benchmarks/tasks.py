@@ -41,7 +41,7 @@ def _ours(name: str, function: str, **more) -> Contender:
 
 
 def _training(function: str) -> tuple[Contender, ...]:
-    """Ours and PEFT, each in float32 and in bfloat16; PEFT keeps its adapter in float32, too."""
+    """Ours and PEFT, each in float32 and in bfloat16; PEFT always keeps its adapter in float32."""
     peft = ("torch", "peft")
     return (
         _ours("ours", function),

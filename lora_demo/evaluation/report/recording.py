@@ -85,7 +85,7 @@ def manifest_entry(evaluation: Evaluation, system: System) -> Json:
 
 
 def _parent_entry(evaluation: Evaluation, system: System, manifest: Json) -> Json:
-    """Make the comparison with the parent; empty if the parent was not evaluated on the set too."""
+    """Make the comparison with the parent; empty if this evaluation does not include the parent."""
     recorded = manifest.get("parent")
     sha256 = recorded.get("sha256") if isinstance(recorded, dict) else None
     if not sha256:
