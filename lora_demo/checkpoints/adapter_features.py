@@ -108,6 +108,13 @@ def kind_problems(document: Mapping[str, Any]) -> list[str]:
     kind = document.get("peft_type")
     if kind == "LORA":
         return []
+    if kind is None and isinstance(document.get("config"), dict):
+        return [
+            _(
+                "it is an adapter of AdapterHub, not of PEFT; merge it with its library's "
+                "merge_adapter, save the model, and use that as --base"
+            )
+        ]
     if kind is None:
         return [_("it has no peft_type; save the adapter again with PEFT's save_pretrained")]
     if isinstance(kind, str) and kind.upper() == "LORA":

@@ -126,3 +126,10 @@ def test_a_peft_type_in_lower_case_is_refused_with_its_right_spelling(base, tmp_
     rewrite_config(folder, peft_type="lora")
     with pytest.raises(ValueError, match="its peft_type is 'lora'; write LORA, as PEFT does"):
         read_adapter(folder, base.config)
+
+
+def test_an_adapter_of_adapterhub_is_refused_with_the_way_to_use_it(base, tmp_path):
+    document = {"config": {"architecture": "lora", "r": 8}, "model_type": "t5", "name": "a"}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(document))
+    with pytest.raises(ValueError, match=r"adapter of AdapterHub.*merge_adapter"):
+        read_adapter(tmp_path, base.config)
