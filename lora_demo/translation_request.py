@@ -12,8 +12,8 @@ from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.pieces import Piece, join_pieces, split_text
 from lora_demo.language import _
-from lora_demo.model.batch_decoder import LENGTHS
 from lora_demo.model.checks import is_number, is_whole
+from lora_demo.model.programs import LENGTHS
 
 if TYPE_CHECKING:
     from lora_demo.model.decoding import EarlyStopping

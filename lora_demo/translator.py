@@ -46,6 +46,7 @@ class Translator:
         precision: `float32`, `bfloat16`, `int8`, or `auto`: bfloat16 on a GPU, float32 on a CPU.
             int8 takes a quarter of float32's memory and is for CPUs with AVX-512; elsewhere the
             translator uses float32, and `precision_note` says so.
+        compile_in_background: Compile in a thread what no text needs to wait for.
 
     Raises:
         ValueError: If the base is not found, or its weights or tokenizer are damaged.
@@ -57,7 +58,12 @@ class Translator:
         ...     print(column.name, column.texts[0])
     """
 
-    def __init__(self, base: Base | str = EMBEDDED, precision: str = "float32") -> None:
+    def __init__(
+        self,
+        base: Base | str = EMBEDDED,
+        precision: str = "float32",
+        compile_in_background: bool = False,
+    ) -> None:
         from lora_demo.checkpoints.base import load_model
         from lora_demo.checkpoints.tokenizer import Tokenizer
         from lora_demo.model.backend import has_gpu
@@ -69,7 +75,8 @@ class Translator:
         self.tokenizer = Tokenizer(self.base.folder)
         if self.precision in ("float32", "int8") and not has_gpu():
             self.model.prepare_steps()
-        self.decoder = Decoder(self.model)
+        self._compile_in_background = compile_in_background
+        self.decoder = self._new_decoder()
         self.slots = AdapterSlots(self.model)
         self._cache: dict[tuple[Any, ...], Adapter] = {}
         self._lock = threading.Lock()
@@ -264,8 +271,11 @@ class Translator:
         """Load adapters into slots -> the slot of each."""
         rebuilt, slots = self.slots.load(adapters)
         if rebuilt:
-            self.decoder = Decoder(self.model)
+            self.decoder = self._new_decoder()
         return slots
+
+    def _new_decoder(self) -> Decoder:
+        return Decoder(self.model, compile_in_background=self._compile_in_background)
 
     def _columns(
         self, heads: Sequence[Head], sources: Sources, ids: Sequence[list[int]], seconds: float

@@ -16,7 +16,7 @@ import numpy as np
 from lora_demo.data.cleaning import clean
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.pieces import Piece, join_pieces, split_text
-from lora_demo.model.batch_decoder import LENGTHS, ROWS
+from lora_demo.model.programs import LENGTHS, ROWS
 
 if TYPE_CHECKING:
     from lora_demo.translator import Translator

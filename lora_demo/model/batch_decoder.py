@@ -3,62 +3,29 @@
 Axes: B batch, S source, T target.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from lora_demo.model.config import T5Config
-from lora_demo.model.messages import _
+from lora_demo.model.programs import LENGTHS, ROWS, Program, Programs, Search, round_up
 
 if TYPE_CHECKING:
     from lora_demo.model.decoding import EarlyStopping
     from lora_demo.model.t5 import T5
 
-ROWS = (1, 4, 8, 16, 32, 64)
-LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 MAX_GATHERED_ROWS = 16
 """Rows of a batch up to which each gets its own copy of its adapter's matrices.
 
 Then one program serves every choice of adapters. In larger batches with one adapter for all rows,
 a program of its own multiplies all rows by the same matrices.
 """
-MAX_REUSE_OPERATIONS = 130e9
-"""Source tokens times weights, times 2, of the largest program that a smaller batch may reuse.
-
-That is about a second on two cores.
-"""
-MAX_REUSES = 10
-"""Times that a shape reuses a larger program before its own is compiled."""
 MAX_EXTRA_PADDING = 1.1
 """Rows with padding, relative to mixed batches, up to which each adapter gets its own batches."""
 
 Ids = list[int]
 Item = TypeVar("Item")
-
-
-class Program(NamedTuple):
-    """The key of a compiled program; programs compare by their sizes first."""
-
-    rows: int
-    source_length: int
-    target_length: int
-    num_beams: int
-    early_stopping: "EarlyStopping"
-    with_slots: bool
-    with_ranks: bool
-    one_slot: bool
-
-    @property
-    def sizes(self) -> tuple[int, int, int]:
-        """Rows, source length and target length, which a smaller batch is padded to."""
-        return self.rows, self.source_length, self.target_length
-
-    @property
-    def search(self) -> tuple[int, "EarlyStopping", bool, bool]:
-        """The settings that a program must share with a batch that reuses it."""
-        return self.num_beams, self.early_stopping, self.with_slots, self.with_ranks
 
 
 class Decoder:
@@ -68,18 +35,22 @@ class Decoder:
         model: The model, with any adapters in its banks.
         rows: Sizes of batches to pad to.
         lengths: Lengths of sources and results to pad to.
+        compile_in_background: Compile in a thread what no text needs to wait for.
     """
 
     def __init__(
-        self, model: "T5", rows: Sequence[int] = ROWS, lengths: Sequence[int] = LENGTHS
+        self,
+        model: "T5",
+        rows: Sequence[int] = ROWS,
+        lengths: Sequence[int] = LENGTHS,
+        compile_in_background: bool = False,
     ) -> None:
         self.model = model
         self.rows = rows
         self.lengths = lengths
-        self._compiled: dict[Program, Callable[..., Any]] = {}
-        self._reuses: Counter[Program] = Counter()
+        self.compile_in_background = compile_in_background
         weights = sum(int(np.prod(variable.shape)) for variable in model.variables)
-        self._operations_per_token = 2 * weights
+        self.programs = Programs(self._compile, 2 * weights, rows, lengths, compile_in_background)
 
     def decode(
         self,
@@ -144,68 +115,40 @@ class Decoder:
         early_stopping: "EarlyStopping",
     ) -> list[Ids]:
         config = self.model.config
+        slots = slots or []
+        rows = round_up(len(sources), self.rows)
+        same_slot = len(set(slots)) == 1
         fitting = Program(
-            rows=_round_up(len(sources), self.rows),
-            source_length=_round_up(max(map(len, sources)), self.lengths),
-            target_length=_round_up(limit, self.lengths),
+            rows=rows,
+            source_length=round_up(max(map(len, sources)), self.lengths),
+            target_length=round_up(limit, self.lengths),
             num_beams=num_beams,
             early_stopping=early_stopping,
-            with_slots=slots is not None,
+            with_slots=bool(slots),
             with_ranks=ranks is not None,
-            one_slot=False,
+            one_slot=same_slot and rows > MAX_GATHERED_ROWS,
         )
-        slots = slots or [0]
-        same_slot = fitting.with_slots and len(set(slots)) == 1
-        program = self._choose_program(fitting, same_slot)
-        ids, mask = _pad_sources(sources, program, config)
-        decode = self._search(program)
-        out = decode(
-            ids,
-            mask,
-            np.array(slots[0] if program.one_slot else _fill(slots, program.rows), "int32"),
-            np.array(_fill(strengths, program.rows), "float32"),
-            np.array(_fill(ranks or [0], program.rows), "int32"),
-            np.int32(limit),
-            np.float32(length_penalty),
-        )
-        rows = np.asarray(out)[: len(sources)].tolist()
-        return [_until_end(row, config.eos_token_id) for row in rows]
 
-    def _choose_program(self, fitting: Program, same_slot: bool) -> Program:
-        """Choose the smallest program that fits.
+        def arguments(program: Program, limit: int) -> Sequence[Any]:
+            return (
+                *_pad_sources(sources, program, config),
+                np.array(
+                    slots[0] if program.one_slot else _fill(slots or [0], program.rows), "int32"
+                ),
+                np.array(_fill(strengths, program.rows), "float32"),
+                np.array(_fill(ranks or [0], program.rows), "int32"),
+                np.int32(limit),
+                np.float32(length_penalty),
+            )
 
-        If that one is not compiled yet, reuse a larger compiled one, up to `MAX_REUSES` times.
-        """
-        wide = fitting.rows > MAX_GATHERED_ROWS
-        fitting = fitting._replace(one_slot=same_slot and wide)
-        if fitting in self._compiled:
-            return fitting
-        reusable = [
-            program for program in self._compiled if self._can_reuse(program, fitting, same_slot)
-        ]
-        if not reusable:
-            return fitting
-        self._reuses[fitting] += 1
-        return fitting if self._reuses[fitting] > MAX_REUSES else min(reusable)
+        program = self.programs.choose(fitting, same_slot)
+        out = self.programs.run(program, arguments(program, limit))
+        if self.compile_in_background and self.programs.is_due(fitting):
+            self.programs.start_to_compile(fitting, arguments(fitting, 1))
+        ids = np.asarray(out)[: len(sources)].tolist()
+        return [_until_end(row, config.eos_token_id) for row in ids]
 
-    def _can_reuse(self, program: Program, fitting: Program, same_slot: bool) -> bool:
-        if program.one_slot and not same_slot:
-            return False
-        if program.search != fitting.search:
-            return False
-        sizes = zip(program.sizes, fitting.sizes, strict=True)
-        if any(size < needed for size, needed in sizes):
-            return False
-        operations = program.rows * program.source_length * self._operations_per_token
-        return operations <= MAX_REUSE_OPERATIONS
-
-    def _search(self, program: Program) -> Callable[..., Any]:
-        """Return the compiled program; the first call with it compiles."""
-        if program not in self._compiled:
-            self._compiled[program] = self._compile(program)
-        return self._compiled[program]
-
-    def _compile(self, program: Program) -> Callable[..., Any]:
+    def _compile(self, program: Program) -> Search:
         from lora_demo.model.backend import Tensor, compiled
         from lora_demo.model.decoding import beam_search, greedy_search
         from lora_demo.model.lora import Context
@@ -289,7 +232,7 @@ def _cut(groups: Sequence[Sequence[int]], max_rows: int) -> list[Sequence[int]]:
 
 
 def _padded_rows(parts: Sequence[Sequence[int]], sizes: Sequence[int]) -> int:
-    return sum(_round_up(len(part), sizes) for part in parts)
+    return sum(round_up(len(part), sizes) for part in parts)
 
 
 def _pad_sources(
@@ -311,16 +254,3 @@ def _fill(values: Sequence[Item], count: int) -> list[Item]:
 
 def _until_end(ids: Ids, eos_id: int) -> Ids:
     return ids[: ids.index(eos_id)] if eos_id in ids else ids
-
-
-def _round_up(size: int, sizes: Sequence[int]) -> int:
-    for candidate in sizes:
-        if candidate >= size:
-            return candidate
-    raise ValueError(
-        _(
-            "A text has {count} tokens, over the limit of {limit}. Split it.",
-            count=size,
-            limit=sizes[-1],
-        )
-    )

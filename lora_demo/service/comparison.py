@@ -10,8 +10,9 @@ from lora_demo.checkpoints.reducing import decompose
 from lora_demo.data.cleaning import split_lines
 from lora_demo.evaluation.analysis.broken import describe_broken
 from lora_demo.language import _
-from lora_demo.model.batch_decoder import ROWS, batches
+from lora_demo.model.batch_decoder import batches
 from lora_demo.model.checks import check_whole
+from lora_demo.model.programs import ROWS
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.model_loader import ModelLoader

@@ -111,7 +111,7 @@ class Model:
 
         config = T5Config(**base["config"])
         found = Base(base["id"], Path(base["folder"]), config, base["revision"])
-        self._translator = Translator(found, precision)
+        self._translator = Translator(found, precision, compile_in_background=True)
         return {
             "precision": self._translator.precision,
             "precision_note": self._translator.precision_note,

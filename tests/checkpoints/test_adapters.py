@@ -246,9 +246,9 @@ def test_strengths_change_translations_without_compiling_again(base, tmp_path):
         ]
 
     off, full, double = translate(0, 1, 2)[1:]
-    searches = dict(translator.decoder._compiled)
+    searches = dict(translator.decoder.programs.compiled)
     assert translate(1, 2, 0) == [off, full, double, off]
-    assert translator.decoder._compiled == searches
+    assert translator.decoder.programs.compiled == searches
     assert off != full != double
     assert full == translator.compare(texts, [folder], max_new_tokens=12)[1].texts
     with pytest.raises(ValueError, match="strengths"):

@@ -14,7 +14,7 @@ from lora_demo.evaluation.report.serialisation import flaws_json
 from lora_demo.evaluation.scores import Scorer
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.language import catalogue
-from lora_demo.model.batch_decoder import ROWS
+from lora_demo.model.programs import ROWS
 
 
 def sentences(*pairs) -> SentenceSet:

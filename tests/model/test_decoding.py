@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from lora_demo.model.batch_decoder import MAX_REUSES, Decoder
+from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.decoding import beam_search, likeliest, top_k
 from tests.fixtures import ours
 from tests.fixtures.geometries import EOS, GEOMETRIES, PAD, SEARCHES
@@ -94,9 +94,7 @@ def test_rows_that_fill_a_batch_end_with_the_others():
         for ids, mask in zip(reference["prompts"][:3], reference["prompt_mask"], strict=False)
     ]
     decoder, asked = Decoder(ours.shared_model("flan"), rows=(8,), lengths=(32,)), []
-    decoder._search = lambda *shape: (
-        lambda *arrays: asked.append(arrays) or np.zeros((8, 32), "int32")
-    )
+    decoder.programs.run = lambda _, arrays: asked.append(arrays) or np.zeros((8, 32), "int32")
     decoder.decode(sources, [1, 2, 3], [0.5, 0.6, 0.7], max_new_tokens=12)
     for array in asked[0][:4]:
         assert len({row.tobytes() for row in array[:3]}) > 1
@@ -114,9 +112,9 @@ def test_a_batch_runs_to_the_largest_of_its_own_limits():
         if (row != PAD).all()
     )
     decoder, asked = Decoder(ours.shared_model("flan"), rows=(1, 2), lengths=(8, 32, 64)), []
-    search = decoder._search
-    decoder._search = lambda *shape: (
-        lambda *arrays: asked.append(int(arrays[5])) or search(*shape)(*arrays)
+    run = decoder.programs.run
+    decoder.programs.run = lambda program, arrays: (
+        asked.append(int(arrays[5])) or run(program, arrays)
     )
     whole, longer = decoder.decode([source, source * 2], max_new_tokens=8)
     assert len(whole) == len(longer) == 8
@@ -126,54 +124,6 @@ def test_a_batch_runs_to_the_largest_of_its_own_limits():
         whole[:2],
     ]
     assert asked == [8, 3, 8]
-
-
-def test_a_larger_program_is_reused_until_the_batch_has_often_needed_its_own():
-    reference = ours.reference("flan")
-    sources = [
-        ids[mask == 1].tolist()
-        for ids, mask in zip(reference["prompts"][:5], reference["prompt_mask"], strict=False)
-    ]
-    decoder = Decoder(ours.shared_model("flan"), rows=(1, 4, 8, 16), lengths=(32, 64))
-
-    def rows():
-        return {program.rows for program in decoder._compiled}
-
-    together = decoder.decode(sources, max_new_tokens=12)
-    assert rows() == {8}
-    for k in range(MAX_REUSES):
-        assert decoder.decode([sources[k % 5]], max_new_tokens=12) == [together[k % 5]]
-    assert rows() == {8}
-    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
-    assert rows() == {1, 8}
-    assert decoder.decode(sources[:3], max_new_tokens=12) == together[:3]
-    assert rows() == {1, 8}, "each shape counts its own reuses"
-
-
-def test_a_shorter_batch_reuses_a_program_unless_that_has_many_operations(monkeypatch):
-    reference = ours.reference("flan")
-    source = reference["prompts"][0][reference["prompt_mask"][0] == 1].tolist()
-    decoder, shapes = (
-        Decoder(ours.shared_model("flan"), rows=(1, 8, 16), lengths=(32, 64)),
-        lambda: {program[:3] for program in decoder._compiled},
-    )
-    decoder.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
-    assert shapes() == {(8, 64, 32)}
-    alone = decoder.decode([source], max_new_tokens=12)
-    assert shapes() == {(8, 64, 32)}
-    decoder.decode([source], max_new_tokens=40)
-    assert shapes() == {(8, 64, 32), (1, 32, 64)}, (
-        "the compiled program has too few target positions"
-    )
-    assert decoder.decode([source], max_new_tokens=12) == alone
-    wide = Decoder(ours.shared_model("flan"), rows=(1, 16), lengths=(32, 64))
-    monkeypatch.setattr(
-        "lora_demo.model.batch_decoder.MAX_REUSE_OPERATIONS",
-        2 * 16 * 64 * sum(np.prod(v.shape) for v in wide.model.variables) - 1,
-    )
-    wide.decode([source * (40 // len(source) + 1)] * 2, max_new_tokens=12)
-    wide.decode([source], max_new_tokens=12)
-    assert {program[:3] for program in wide._compiled} == {(16, 64, 32), (1, 32, 32)}
 
 
 def chain(generator, batch: int, vocabulary: int):

@@ -138,9 +138,9 @@ def test_rows_of_each_adapter_get_their_own_batches_if_one_batch_is_too_small():
 
     def decode(part: slice, decoder=None):
         decoder = decoder or Decoder(model, rows=(16, 32), lengths=(64,))
-        search = decoder._search
-        decoder._search = lambda *shape: (
-            lambda *arrays: asked.append(arrays[2].tolist()) or search(*shape)(*arrays)
+        run = decoder.programs.run
+        decoder.programs.run = lambda program, arrays: (
+            asked.append(arrays[2].tolist()) or run(program, arrays)
         )
         asked.clear()
         try:
@@ -148,7 +148,7 @@ def test_rows_of_each_adapter_get_their_own_batches_if_one_batch_is_too_small():
                 *map(list, zip(*rows[part], strict=False)), strengths[part], max_new_tokens=6
             )
         finally:
-            decoder._search = search
+            decoder.programs.run = run
 
     together = [row for start in (0, 32, 64) for row in decode(slice(start, start + 32))]
     assert len(set(asked[0])) == 3
@@ -161,9 +161,9 @@ def test_rows_of_each_adapter_get_their_own_batches_if_one_batch_is_too_small():
     assert decode(slice(1, 13, 3), decoder) == together[1:13:3]
     assert asked == [1]
     assert decode(slice(2), decoder) == together[:2]
-    assert asked == [[0, *[1] * 15]]
+    assert asked == [[0, *[1] * 31]]
     assert decode(slice(48)) == together[:48]
-    assert asked == [[slot] * 16 for slot in range(3)]
+    assert asked == [[slot] * 32 for slot in range(3)]
     # Sorted by slot, these rows would fill three batches.
     assert decode(slice(60)) == together[:60]
     assert [len(set(slots)) for slots in asked] == [3, 3]

@@ -1,0 +1,158 @@
+"""Promise: a batch is served by a compiled program unless compiling another one saves time."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from lora_demo.model.batch_decoder import Decoder
+from lora_demo.model.programs import ROOMY_SECONDS, Program, Programs, round_up
+from tests.fixtures import ours
+
+SMALL = Program(4, 32, 128, 1, False, True, False, False)
+"""A short text by a base and three adapters."""
+OPERATIONS_OF_SMALL = 154_000_000
+"""Of FLAN-T5-small, for a token."""
+
+
+class Clock:
+    """A compiler whose programs take a second, on a clock of its own."""
+
+    def __init__(self, monkeypatch, operations=OPERATIONS_OF_SMALL, **options) -> None:
+        self.seconds = 0.0
+        self.names: list[str] = []
+        monkeypatch.setattr("time.monotonic", lambda: self.seconds)
+        self.programs = Programs(self.compile, operations, **options)
+
+    def compile(self, program: Program):
+        def search(*arguments):
+            if not self.names or self.names[-1] != threading.current_thread().name:
+                self.names.append(threading.current_thread().name)
+            return program
+
+        self.seconds += 1.0
+        return search
+
+    def serve(self, fitting: Program, same_slot: bool = False) -> Program:
+        program = self.programs.choose(fitting, same_slot)
+        return self.programs.run(program, ())
+
+
+def test_a_new_program_has_room_for_longer_texts(monkeypatch):
+    programs = Clock(monkeypatch).programs
+    assert programs.choose(SMALL, False)[:3] == (8, 128, 256)
+    assert programs.choose(SMALL._replace(rows=16), False)[:3] == (32, 64, 128)
+    assert programs.choose(SMALL._replace(num_beams=4), False)[:3] == (8, 64, 128)
+    long = SMALL._replace(rows=64, source_length=512, target_length=512)
+    assert programs.choose(long, False) == long
+    assert programs._seconds(programs.choose(SMALL, False)) <= ROOMY_SECONDS
+
+
+def test_a_decoder_of_one_size_compiles_that_size(monkeypatch):
+    programs = Clock(monkeypatch, rows=(16,), lengths=(72,)).programs
+    only = SMALL._replace(rows=16, source_length=72, target_length=72)
+    assert programs.choose(only, False) == only
+
+
+def test_a_program_is_reused_until_that_has_cost_a_compilation(monkeypatch):
+    clock = Clock(monkeypatch, operations=OPERATIONS_OF_SMALL // 8)
+    served = [clock.serve(SMALL) for _ in range(30)]
+    assert served[0][:3] == (8, 128, 256)
+    assert served[-1] == SMALL
+    lost = clock.programs._seconds(served[0]) - clock.programs._seconds(SMALL)
+    assert served.count(served[0]) == 1 + int(1.0 / lost)
+
+
+def test_the_cheapest_program_with_room_is_reused(monkeypatch):
+    clock = Clock(monkeypatch, operations=1000)
+    for rows in (64, 32, 8):
+        clock.programs.run(SMALL._replace(rows=rows), ())
+    assert clock.serve(SMALL).rows == 8
+    assert clock.serve(SMALL._replace(rows=16)).rows == 32
+
+
+def test_no_program_is_reused_if_compiling_takes_less(monkeypatch):
+    clock = Clock(monkeypatch)
+    clock.programs.run(SMALL._replace(rows=64, source_length=512), ())
+    assert clock.serve(SMALL) == SMALL
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_beams": 4},
+        {"early_stopping": True},
+        {"with_slots": False},
+        {"with_ranks": True},
+        {"target_length": 512},
+    ],
+)
+def test_a_program_of_another_kind_is_not_reused(monkeypatch, change):
+    clock = Clock(monkeypatch, operations=1000)
+    first = clock.serve(SMALL)
+    assert clock.serve(SMALL._replace(**change)) != first
+
+
+def test_a_program_of_one_adapter_serves_batches_of_one_adapter(monkeypatch):
+    clock = Clock(monkeypatch, operations=1000)
+    wide = SMALL._replace(rows=32, one_slot=True)
+    assert clock.serve(wide).one_slot
+    assert clock.serve(SMALL, same_slot=True).one_slot
+    assert not clock.serve(SMALL, same_slot=False).one_slot
+
+
+def test_in_the_background_the_present_batch_does_not_wait(monkeypatch):
+    clock = Clock(monkeypatch, operations=OPERATIONS_OF_SMALL // 8, in_background=True)
+    roomy = clock.serve(SMALL)
+    while not clock.programs.is_due(SMALL):
+        assert clock.serve(SMALL) == roomy
+    assert clock.serve(SMALL) == roomy
+    clock.programs.start_to_compile(SMALL, ())
+    clock.programs.wait()
+    assert clock.serve(SMALL) == SMALL
+    assert not clock.programs.is_due(SMALL)
+    assert "compile" in clock.names
+
+
+def test_a_failed_compilation_in_the_background_is_not_repeated_at_once(monkeypatch):
+    clock = Clock(monkeypatch, operations=OPERATIONS_OF_SMALL // 8, in_background=True)
+    failures = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    roomy = clock.serve(SMALL)
+    while not clock.programs.is_due(SMALL):
+        clock.serve(SMALL)
+    monkeypatch.setattr(clock.programs, "_compile", lambda program: 1 / 0)
+    clock.programs.start_to_compile(SMALL, ())
+    clock.programs.wait()
+    assert len(failures) == 1
+    assert not clock.programs.is_due(SMALL)
+    assert clock.serve(SMALL) == roomy
+
+
+def test_every_program_gives_the_same_translations():
+    reference = ours.reference("flan")
+    rows = zip(reference["prompts"][:5], reference["prompt_mask"], strict=False)
+    sources = [ids[mask == 1].tolist() for ids, mask in rows]
+    decoder = Decoder(ours.shared_model("flan"), compile_in_background=True)
+    together = decoder.decode(sources, max_new_tokens=12)
+    (roomy,) = decoder.programs.compiled
+    assert roomy[:3] == (8, 128, 256)
+    decoder.programs._lost_seconds[SMALL._replace(rows=1, target_length=32, with_slots=False)] = 1e9
+    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
+    decoder.programs.wait()
+    assert {program.rows for program in decoder.programs.compiled} == {1, 8}
+    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
+
+
+def test_round_up_names_the_limit():
+    assert round_up(33, (32, 48)) == 48
+    with pytest.raises(ValueError, match="49 tokens, over the limit of 48"):
+        round_up(49, (32, 48))
+
+
+def test_padding_does_not_reach_the_results():
+    ids = np.array([[5, 6, 1]])
+    decoder = Decoder(ours.shared_model("flan"), rows=(1, 8), lengths=(32, 64))
+    alone = decoder.decode(ids.tolist(), max_new_tokens=8)
+    small = Decoder(ours.shared_model("flan"), rows=(1,), lengths=(32,))
+    assert small.decode(ids.tolist(), max_new_tokens=8) == alone
