@@ -3,6 +3,7 @@
 from typing import Any
 
 from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, license_of, sources_of
+from lora_demo.checkpoints.commands import commands_of
 from lora_demo.language import N_
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -203,15 +204,17 @@ def forgetting_sentence(start: float, now: float, p: float) -> str:
 
 
 def reproduce_section(manifest: dict[str, Any]) -> str:
-    """Write the command that repeats the training, and the versions of the libraries."""
-    if not manifest.get("command"):
+    """Write the commands that repeat the training, and the versions of the libraries."""
+    commands = commands_of(manifest)
+    if not commands:
         return ""
     versions = (manifest.get("versions") or {}).items()
     listed = ", ".join(f"{name} {version}" for name, version in versions)
     sha256 = (manifest.get("data") or {}).get("sha256", "unknown")
+    listed_commands = "\n".join(commands)
     return (
         "## Reproduce\n\n"
-        f"```\n{manifest['command']}\n```\n\n"
+        f"```\n{listed_commands}\n```\n\n"
         f"With {listed}. The SHA-256 of the pairs is `{sha256}`; `manifest.json` has every "
         "setting.\n"
     )

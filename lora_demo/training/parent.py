@@ -22,6 +22,7 @@ from lora_demo.checkpoints.adapter_files import (
 from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import Base
+from lora_demo.checkpoints.commands import commands_of
 from lora_demo.checkpoints.download import sha256_of
 from lora_demo.checkpoints.pair_hashes import FILE as HASHES
 from lora_demo.checkpoints.pair_hashes import PairHashes
@@ -238,20 +239,8 @@ def read_parent(config: TrainConfig, folder: Path, base: Base) -> Parent | None:
         patterns={name: document.get(name) or {} for name in PATTERNS},
         hashes=PairHashes.read(copy),
         words=TrainingWords.read(copy),
-        commands=_read_commands(copy),
+        commands=commands_of(read_json_or_empty(copy / MANIFEST)),
     )
-
-
-def _read_commands(copy: Path) -> tuple[str, ...]:
-    """Return the commands that made an adapter; empty if its manifest does not name them all."""
-    manifest = read_json_or_empty(copy / MANIFEST)
-    parent = manifest.get("parent")
-    earlier = parent.get("commands") if isinstance(parent, dict) else []
-    if not isinstance(earlier, list):
-        return ()
-    commands = (*earlier, manifest.get("command"))
-    is_complete = all(isinstance(command, str) and command for command in commands)
-    return commands if is_complete else ()
 
 
 def _with_hash(config: TrainConfig, copy: Path) -> TrainConfig:
