@@ -19,10 +19,9 @@ ROWS = (1, 4, 8, 16, 32, 64)
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 ROOMY_ROWS = (8, 32, 64)
 ROOMY_LENGTHS = (64, 128)
-"""Sizes that a new program takes instead of smaller ones, unless a call takes `ROOMY_SECONDS`."""
-ROOMY_SECONDS = 2.5
-OPERATIONS_PER_SECOND = 130e9
-"""Of two cores, for estimates."""
+"""Sizes that a new program takes instead of smaller ones, up to `MAX_ROOMY_OPERATIONS`."""
+MAX_ROOMY_OPERATIONS = 325e9
+"""Of a call, which are about 2.5 seconds on two cores."""
 
 Search = Callable[..., Any]
 
@@ -79,6 +78,7 @@ class Programs:
         self._rows = rows
         self._lengths = lengths
         self._compile_seconds = 0.0
+        self._seconds: defaultdict[Program, float] = defaultdict(float)
         self._lost_seconds: defaultdict[Program, float] = defaultdict(float)
         self._thread: threading.Thread | None = None
 
@@ -98,24 +98,31 @@ class Programs:
         reusable = [p for p in list(self.compiled) if _can_reuse(p, fitting, same_slot)]
         if not reusable:
             return self._with_room(fitting)
-        cheapest = min(reusable, key=self._seconds)
-        lost = self._seconds(cheapest) - self._seconds(fitting)
+        cheapest = min(reusable, key=self._operations)
+        lost = self._loss(cheapest, fitting)
         self._lost_seconds[fitting] += lost
         is_slower = lost > self._compile_seconds
         if is_slower or (self.is_due(fitting) and not self.in_background):
             return fitting
         return cheapest
 
+    def _loss(self, program: Program, fitting: Program) -> float:
+        """Estimate the seconds that a batch loses in a larger program, from its last call."""
+        share = self._operations(fitting) / self._operations(program)
+        return self._seconds[program] * (1 - share)
+
     def run(self, program: Program, arguments: Sequence[Any]) -> Any:
         """Call a program; the first call compiles it."""
-        search = self.compiled.get(program)
-        if search is not None:
-            return search(*arguments)
         began = time.monotonic()
-        search = self._compile(program)
+        is_new = program not in self.compiled
+        search = self._compile(program) if is_new else self.compiled[program]
         result = search(*arguments)
-        self._compile_seconds = time.monotonic() - began
-        self.compiled[program] = search
+        seconds = time.monotonic() - began
+        if is_new:
+            self._compile_seconds = seconds
+            self.compiled[program] = search
+        else:
+            self._seconds[program] = seconds
         return result
 
     def is_due(self, program: Program) -> bool:
@@ -157,14 +164,14 @@ class Programs:
                 source_length=source_length,
                 target_length=max(fitting.target_length, round_up(target_length, self._lengths)),
             )
-            if self._seconds(roomy) <= ROOMY_SECONDS:
+            if self._operations(roomy) <= MAX_ROOMY_OPERATIONS:
                 return roomy
         return fitting
 
-    def _seconds(self, program: Program) -> float:
-        """Estimate the seconds of a call whose results are as long as its sources."""
+    def _operations(self, program: Program) -> float:
+        """Estimate the operations of a call whose results are as long as its sources."""
         tokens = program.rows * program.source_length * (1 + program.num_beams) / 2
-        return tokens * self._operations_per_token / OPERATIONS_PER_SECOND
+        return tokens * self._operations_per_token
 
 
 def _can_reuse(program: Program, fitting: Program, same_slot: bool) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lora_demo.model.batch_decoder import Decoder
-from lora_demo.model.programs import ROOMY_SECONDS, Program, Programs, round_up
+from lora_demo.model.programs import MAX_ROOMY_OPERATIONS, Program, Programs, round_up
 from tests.fixtures import ours
 
 SMALL = Program(4, 32, 128, 1, False, True, False, False)
@@ -16,18 +16,23 @@ OPERATIONS_OF_SMALL = 154_000_000
 
 
 class Clock:
-    """A compiler whose programs take a second, on a clock of its own."""
+    """A compiler that takes a second, and programs that take their operations, on its own clock.
 
-    def __init__(self, monkeypatch, operations=OPERATIONS_OF_SMALL, **options) -> None:
+    Args:
+        speed: Operations in a second.
+    """
+
+    def __init__(self, monkeypatch, operations=OPERATIONS_OF_SMALL, speed=1e12, **options) -> None:
         self.seconds = 0.0
+        self.speed = speed
         self.names: list[str] = []
         monkeypatch.setattr("time.monotonic", lambda: self.seconds)
         self.programs = Programs(self.compile, operations, **options)
 
     def compile(self, program: Program):
         def search(*arguments):
-            if not self.names or self.names[-1] != threading.current_thread().name:
-                self.names.append(threading.current_thread().name)
+            self.names.append(threading.current_thread().name)
+            self.seconds += self.programs._operations(program) / self.speed
             return program
 
         self.seconds += 1.0
@@ -45,7 +50,7 @@ def test_a_new_program_has_room_for_longer_texts(monkeypatch):
     assert programs.choose(SMALL._replace(num_beams=4), False)[:3] == (8, 64, 128)
     long = SMALL._replace(rows=64, source_length=512, target_length=512)
     assert programs.choose(long, False) == long
-    assert programs._seconds(programs.choose(SMALL, False)) <= ROOMY_SECONDS
+    assert programs._operations(programs.choose(SMALL, False)) <= MAX_ROOMY_OPERATIONS
 
 
 def test_a_decoder_of_one_size_compiles_that_size(monkeypatch):
@@ -55,12 +60,16 @@ def test_a_decoder_of_one_size_compiles_that_size(monkeypatch):
 
 
 def test_a_program_is_reused_until_that_has_cost_a_compilation(monkeypatch):
-    clock = Clock(monkeypatch, operations=OPERATIONS_OF_SMALL // 8)
+    clock = Clock(monkeypatch)
     served = [clock.serve(SMALL) for _ in range(30)]
-    assert served[0][:3] == (8, 128, 256)
+    roomy = served[0]
+    assert roomy[:3] == (8, 128, 256)
     assert served[-1] == SMALL
-    lost = clock.programs._seconds(served[0]) - clock.programs._seconds(SMALL)
-    assert served.count(served[0]) == 1 + int(1.0 / lost)
+    operations = clock.programs._operations(roomy)
+    lost = (operations - clock.programs._operations(SMALL)) / clock.speed
+    compiling = 1.0 + operations / clock.speed
+    # The first call compiles, and the second one is the first to be measured.
+    assert served.count(roomy) == 2 + int(compiling / lost)
 
 
 def test_the_cheapest_program_with_room_is_reused(monkeypatch):
@@ -72,8 +81,11 @@ def test_the_cheapest_program_with_room_is_reused(monkeypatch):
 
 
 def test_no_program_is_reused_if_compiling_takes_less(monkeypatch):
-    clock = Clock(monkeypatch)
-    clock.programs.run(SMALL._replace(rows=64, source_length=512), ())
+    clock = Clock(monkeypatch, speed=1e11)
+    large = SMALL._replace(rows=64, source_length=512)
+    clock.programs.run(large, ())
+    clock.programs.run(SMALL._replace(num_beams=2), ())  # the last compilation took a second
+    assert clock.serve(SMALL) == large
     assert clock.serve(SMALL) == SMALL
 
 
@@ -102,7 +114,7 @@ def test_a_program_of_one_adapter_serves_batches_of_one_adapter(monkeypatch):
 
 
 def test_in_the_background_the_present_batch_does_not_wait(monkeypatch):
-    clock = Clock(monkeypatch, operations=OPERATIONS_OF_SMALL // 8, in_background=True)
+    clock = Clock(monkeypatch, in_background=True)
     roomy = clock.serve(SMALL)
     while not clock.programs.is_due(SMALL):
         assert clock.serve(SMALL) == roomy
@@ -115,7 +127,7 @@ def test_in_the_background_the_present_batch_does_not_wait(monkeypatch):
 
 
 def test_a_failed_compilation_in_the_background_is_not_repeated_at_once(monkeypatch):
-    clock = Clock(monkeypatch, operations=OPERATIONS_OF_SMALL // 8, in_background=True)
+    clock = Clock(monkeypatch, in_background=True)
     failures = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
     roomy = clock.serve(SMALL)
