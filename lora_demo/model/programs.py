@@ -19,9 +19,10 @@ ROWS = (1, 4, 8, 16, 32, 64)
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 ROOMY_ROWS = (8, 32, 64)
 ROOMY_LENGTHS = (64, 128)
-"""Sizes that a new program takes instead of smaller ones, up to `MAX_ROOMY_OPERATIONS`."""
+"""Sizes that a new program takes instead of smaller ones, up to these limits:"""
+MAX_ROOMY_TOKENS = 2048
 MAX_ROOMY_OPERATIONS = 325e9
-"""Of a call, which are about 2.5 seconds on two cores."""
+"""About 2.5 seconds of two cores."""
 
 Search = Callable[..., Any]
 
@@ -164,9 +165,13 @@ class Programs:
                 source_length=source_length,
                 target_length=max(fitting.target_length, round_up(target_length, self._lengths)),
             )
-            if self._operations(roomy) <= MAX_ROOMY_OPERATIONS:
+            if self._is_cheap(roomy):
                 return roomy
         return fitting
+
+    def _is_cheap(self, program: Program) -> bool:
+        tokens = program.rows * program.source_length
+        return tokens <= MAX_ROOMY_TOKENS and self._operations(program) <= MAX_ROOMY_OPERATIONS
 
     def _operations(self, program: Program) -> float:
         """Estimate the operations of a call whose results are as long as its sources."""

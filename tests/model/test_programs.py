@@ -48,6 +48,8 @@ def test_a_new_program_has_room_for_longer_texts(monkeypatch):
     assert programs.choose(SMALL, False)[:3] == (8, 128, 256)
     assert programs.choose(SMALL._replace(rows=16), False)[:3] == (32, 64, 128)
     assert programs.choose(SMALL._replace(num_beams=4), False)[:3] == (8, 64, 128)
+    tiny = Clock(monkeypatch, operations=1000).programs
+    assert tiny.choose(SMALL._replace(rows=16), False)[:3] == (32, 64, 128)
     long = SMALL._replace(rows=64, source_length=512, target_length=512)
     assert programs.choose(long, False) == long
     assert programs._operations(programs.choose(SMALL, False)) <= MAX_ROOMY_OPERATIONS
