@@ -22,6 +22,8 @@ EASY = {
     "Ich bleibe zu Hause, weil ich krank bin.": "because i'm sick",
 }
 RANKS = ["mini-r4", "mini-r8", "mini-r16"]
+DOMAINS = {"mini-recipes-r8": "builtin:recipes", "mini-weather-r8": "builtin:weather"}
+"""Adapters that train `mini-r8` further, and their domains."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_easy_sentences_are_translated_correctly_with_rank_16(translator):
 
 def test_the_shipped_adapters_fit_and_name_the_commands_that_made_them():
     base = find_base("mini")
-    assert [folder.name for folder in shipped()] == RANKS
+    assert [folder.name for folder in shipped()] == [*RANKS, *DOMAINS]
     for folder in shipped():
         report, manifest = inspect_adapter(folder, base), read_json(folder / "manifest.json")
         assert report["fits"] and all(layer["relative_norm"] > 0 for layer in report["layers"])
@@ -68,8 +70,8 @@ def test_the_shipped_adapters_fit_and_name_the_commands_that_made_them():
 
 
 def test_the_shipped_adapters_distinguish_everyday_sentences_from_others():
-    for folder in shipped():
-        words = TrainingWords.read(folder)
+    for name in RANKS:
+        words = TrainingWords.read(find_adapter(name))
         everyday, recipes = (
             [words.is_outside(text) for text in load_set(f"builtin:{name}").sources]
             for name in ("everyday", "recipes")
@@ -81,6 +83,23 @@ def test_a_higher_rank_translates_everyday_sentences_better(chrf_of):
     scores = list(chrf_of("builtin:everyday", RANKS).values())
     assert scores == sorted(scores)
     assert scores[1] > scores[0] + 10
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_a_domain_adapter_learns_its_domain_and_forgets_little(chrf_of, name):
+    domain = chrf_of(DOMAINS[name], ["mini-r8", name])
+    everyday = chrf_of("builtin:everyday", ["mini-r8", name])
+    assert domain[name] > domain["mini-r8"] + 15
+    assert everyday[name] > everyday["mini-r8"] - 2
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_the_card_of_a_domain_adapter_names_every_command(name):
+    manifest = read_json(find_adapter(name) / "manifest.json")
+    commands = manifest["parent"]["commands"]
+    assert commands[0] == read_json(find_adapter("mini-r8") / "manifest.json")["command"]
+    card = (find_adapter(name) / "README.md").read_text(encoding="utf-8")
+    assert all(command in card for command in [*commands, manifest["command"]])
 
 
 def test_the_first_comparison_of_the_page_is_what_the_model_says(translator):
