@@ -37,7 +37,7 @@ TERMS = {
     ),
     N_("probe sentences"): N_(
         "A few sentences, some of them your own, that are translated again at every evaluation. "
-        "Those from the data are never used for training."
+        "Sentences from the data are never used for training."
     ),
     N_("everyday sentences"): N_(
         "A fixed set of common sentences that every run translates. Their score shows whether the "

@@ -216,9 +216,9 @@ class Columns:
             )
         return ColumnsNotFoundError(
             _(
-                "{problem}. It has {listed!r}. {advice}.",
+                "{problem}. It has {listed}. {advice}.",
                 problem=problem,
-                listed=listed or _("nothing"),
+                listed=repr(listed) if listed else _("no columns"),
                 advice=advice,
             ),
             names,

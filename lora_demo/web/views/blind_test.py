@@ -12,10 +12,10 @@ VOTES = N_(
     "Your votes: {first_wins} for <b>{first}</b>, {second_wins} for <b>{second}</b>, {ties} for no "
     "difference."
 )
-WON = N_("<b>{name}</b> wins: its lead is more than chance (sign test, p = {p}).")
-UNDECIDED = N_("No winner: chance alone could give these votes (sign test, p = {p}).")
+WON = N_("<b>{name}</b> wins: chance alone would seldom give this lead (sign test, p {p}).")
+UNDECIDED = N_("No winner: chance alone could give these votes (sign test, p {p}).")
 TOO_FEW = N_("With fewer than {minimum} votes for one system, chance can explain the result.")
-CHRF = N_("chrF2: {first} {first_score:.1f}, {second} {second_score:.1f} (bootstrap, p = {p}).")
+CHRF = N_("chrF2: {first} {first_score:.1f}, {second} {second_score:.1f} (bootstrap, p {p}).")
 AGREES = N_("Sentence by sentence, chrF2 agrees with {agreed} of your {decided} votes.")
 MIN_VOTES = 6
 """Six votes for the same system have p = 0.03; five have p = 0.06."""
@@ -116,4 +116,6 @@ def _row(test: BlindTest, i: int, vote: int | None) -> str:
 
 
 def _shown_p(p: float) -> str:
-    return format_number(p, ".3f") if p >= 0.001 else _("below 0.001")
+    smallest = 0.001
+    sign = "=" if p >= smallest else "&lt;"
+    return f"{sign} {format_number(max(p, smallest), '.3f')}"

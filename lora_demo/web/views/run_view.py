@@ -251,7 +251,7 @@ def probes_html(progress: RunProgress) -> str:
         + _("Probe sentences")
         + '</h2><p class="small">'
         + _(
-            "Those from the data are never used for training. All are translated again at each "
+            "Sentences from the data are never used for training. All are translated again at each "
             "evaluation; words that differ from the {start} are marked.",
             start=start,
         )
