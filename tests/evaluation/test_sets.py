@@ -164,12 +164,11 @@ def test_gzip_files_are_read_as_sacrebleu_does_up_to_a_limit(tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"Hallo\n", "gzip"),
         (gzip.compress(b"Hallo\n" * 99)[:-9], "gzip"),
         (gzip.compress(b"Hallo")[:12] + b"?" * 20, "gzip"),
         (gzip.compress(b"f\xfcr"), "UTF-8"),
     ],
-    ids=["plain", "cut", "damaged", "latin-1"],  # the bytes hold the time, so they make no ids
+    ids=["cut", "damaged", "latin-1"],  # the bytes hold the time, so they make no ids
 )
 def test_broken_gzip_files_are_refused_with_the_reason(tmp_path, content, reason):
     (tmp_path / "x.gz").write_bytes(content)
