@@ -3,7 +3,7 @@
 from typing import Any
 
 from lora_demo.checkpoints.card_rights import BASE_ATTRIBUTIONS, attribution, license_of, sources_of
-from lora_demo.checkpoints.commands import commands_of
+from lora_demo.checkpoints.commands import commands_of, own_command
 from lora_demo.language import N_
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -205,9 +205,9 @@ def forgetting_sentence(start: float, now: float, p: float) -> str:
 
 def reproduce_section(manifest: dict[str, Any]) -> str:
     """Write the commands that repeat the training, and the versions of the libraries."""
-    commands = commands_of(manifest)
-    if not commands:
+    if not manifest.get("command"):
         return ""
+    commands = commands_of(manifest) or (own_command(manifest),)
     versions = (manifest.get("versions") or {}).items()
     listed = ", ".join(f"{name} {version}" for name, version in versions)
     sha256 = (manifest.get("data") or {}).get("sha256", "unknown")

@@ -17,15 +17,19 @@ def commands_of(manifest: dict[str, Any]) -> tuple[str, ...]:
     """
     parent = manifest.get("parent")
     earlier = parent.get("commands") if isinstance(parent, dict) else []
-    if not isinstance(earlier, list):
+    if not isinstance(earlier, list) or (parent and not earlier):
         return ()
-    commands = (*earlier, _own_command(manifest))
+    commands = (*earlier, own_command(manifest))
     is_complete = all(isinstance(command, str) and command for command in commands)
     return commands if is_complete else ()
 
 
-def _own_command(manifest: dict[str, Any]) -> Any:
-    """Return the command, with a comment if the run was stopped before its last step."""
+def own_command(manifest: dict[str, Any]) -> Any:
+    """Return the last command, with a comment if its run was stopped before the last step.
+
+    Args:
+        manifest: Contents of `manifest.json`; its values are not checked.
+    """
     command, config, training = (manifest.get(key) for key in ("command", "config", "training"))
     if not isinstance(config, dict) or not isinstance(training, dict):
         return command

@@ -36,12 +36,17 @@ def test_a_stop_is_said_beside_the_command():
         {"command": 5},
         {"parent": {"commands": "train"}},
         {"parent": {"commands": [None]}},
-        {"parent": {}},
+        {"parent": {"commands": []}},
     ],
 )
 def test_an_incomplete_list_is_not_given(change):
     assert commands_of(MANIFEST | change) == ()
-    assert reproduce_section(MANIFEST | change) == ""
+
+
+def test_a_card_has_the_own_command_if_those_of_the_parents_are_unknown():
+    card = reproduce_section(MANIFEST | {"parent": {"name": "first", "commands": []}})
+    assert f"```\n{MANIFEST['command']}\n```" in card
+    assert reproduce_section(MANIFEST | {"command": None}) == ""
 
 
 def test_a_manifest_without_a_run_has_its_command():
