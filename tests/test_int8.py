@@ -71,7 +71,7 @@ def fake_translator(monkeypatch):
     fake = SimpleNamespace(
         compare=lambda *_: None, precision="float32", precision_note="So float32 is used."
     )
-    monkeypatch.setattr("lora_demo.translator.Translator", lambda base, precision: fake)
+    monkeypatch.setattr("lora_demo.translator.Translator", lambda base, precision, **settings: fake)
     return fake
 
 
@@ -91,6 +91,9 @@ def test_the_app_says_if_float32_is_used_instead(fake_translator, caplog, monkey
         def call(self, name, **arguments):
             call = {"name": name, "arguments": arguments, "language": "en"}
             return model.answer(call)["result"]
+
+        def kill(self, reason):
+            self.has_ended = True
 
         def wait(self):
             threading.Event().wait()
