@@ -6,8 +6,6 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
-expect.set_options(timeout=60_000)
-
 MAX_STEPS = 200
 IS_AT_END = """
 () => document.activeElement.matches('body, [aria-label="Gradio footer navigation"] *')

@@ -16,8 +16,6 @@ from lora_demo.web.scripts import LOST_SERVER, watch_server
 from lora_demo.web.theme import CSS
 from tests.browser.conftest import free_port
 
-expect.set_options(timeout=60_000)
-
 SERVER = Path(__file__).with_name("health_server.py")
 STATUS = (
     '<div class="server"><p class="status ready">ready</p>'
