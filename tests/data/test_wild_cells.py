@@ -51,6 +51,23 @@ def test_a_quoted_tsv_may_have_escaped_quotes_and_a_raw_one_keeps_them(tmp_path)
     assert read_file(write(tmp_path, "a.tsv", raw))[0] == ('Er \\"rief\\"', "x")
 
 
+@pytest.mark.parametrize("quoting", [csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
+def test_a_tsv_with_quoted_names_of_columns_may_escape_quotes(tmp_path, quoting):
+    text = io.StringIO()
+    options = {"escapechar": "\\", "doublequote": False, "delimiter": "\t"}
+    csv.writer(text, quoting=quoting, **options).writerows([("de", "en"), *PAIRS])
+    assert read_file(write(tmp_path, "a.tsv", text.getvalue())) == PAIRS
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+def test_a_backslash_at_the_end_of_a_quoted_cell_is_text(tmp_path, separator):
+    rows = [("de", "en"), ("C:\\", "D:\\"), ('Pfad "C:\\"', 'Path "D:\\"'), ("E:\\, F:\\", "x")]
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, delimiter=separator).writerows(rows)
+    name = "a.tsv" if separator == "\t" else "a.csv"
+    assert read_file(write(tmp_path, name, text.getvalue())) == rows[1:]
+
+
 @pytest.mark.parametrize(
     "german", ['M\\"unchen', '\\"Ubung \\"uber', '5\\" lang', "C:\\neu", 'Er "rief" \\"oft\\"']
 )

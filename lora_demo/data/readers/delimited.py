@@ -44,6 +44,7 @@ def read_tsv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     is_escaped = not is_quoted and _is_quoted_with_backslashes(file)
     quoting = csv.QUOTE_MINIMAL if is_quoted or is_escaped else csv.QUOTE_NONE
     layout = find_layout(file, columns, ("\t",), {"quoting": quoting})
+    is_escaped = is_escaped or (is_quoted and _has_backslashes(file, columns, layout))
     return _read(file, columns, layout, is_escaped)
 
 
