@@ -20,6 +20,8 @@ LineFiles = tuple[Path, Path]
 SUFFIXES_OF_LINES = (("de", "deu", "ger"), ("en", "eng"))
 """Suffixes of German and of English files with a common prefix."""
 MIN_ROWS = 3
+NUMBER = re.compile(r"\d+\t")
+"""The number of a row and a tab, which show a table of any number of rows."""
 FIRST_LINES = 20
 """Lines with text that show what a file is."""
 STARTS = {
@@ -121,7 +123,8 @@ def _describe_markup(lines: Sequence[str]) -> str:
 def _have_equal_tabs(lines: Sequence[str]) -> bool:
     """Check for rows of a table without names, as in the sentences of Tatoeba."""
     counts = {line.count("\t") for line in lines}
-    return len(lines) >= MIN_ROWS and len(counts) == 1 and counts != {0}
+    is_long = len(lines) >= MIN_ROWS or all(map(NUMBER.match, lines))
+    return is_long and len(counts) == 1 and counts != {0}
 
 
 def _has_columns(line: str, separator: str) -> bool:
@@ -193,6 +196,20 @@ def _language(path: Path, separators: str) -> str | None:
     return next((language for language in languages if language), None)
 
 
+def _read_separate_lines(path: Path) -> list[str]:
+    """Read lines, but refuse a file in which only carriage returns separate them."""
+    lines = read_lines(path)
+    if len(lines) == 1 and "\r" in lines[0]:
+        raise ValueError(
+            _(
+                "{file} has no line feed, but carriage returns, which do not end a line. Save it "
+                "with the line ends of Unix or Windows.",
+                file=path.name,
+            )
+        )
+    return lines
+
+
 def read_line_files(files: LineFiles) -> Iterator[NumberedRow]:
     """Read two files line by line.
 
@@ -212,7 +229,7 @@ def read_line_files(files: LineFiles) -> Iterator[NumberedRow]:
                 file=files[0].name,
             )
         )
-    german, english = (read_lines(path) for path in files)
+    german, english = map(_read_separate_lines, files)
     if len(german) != len(english):
         raise ValueError(
             _(

@@ -189,6 +189,24 @@ def test_lines_of_tags_and_rows_of_a_table_are_not_read_as_sentences(tmp_path, t
         read_lines(write(tmp_path, "a.txt", text))
 
 
+@pytest.mark.parametrize("text", ["1\tJa\n", "0\tJa\n1\tNein\n", "1\tJa\tYes\n2\tNein\tNo\n"])
+def test_numbers_and_tabs_in_front_of_one_or_two_lines_show_a_table(tmp_path, text):
+    with pytest.raises(ValueError, match="looks like a table"):
+        read_lines(write(tmp_path, "a.txt", text))
+
+
+@pytest.mark.parametrize("text", ["Ja\tdoch\n", "1 Ja\n2\tNein\n", "1.\tJa\n", "1\tJa\n2 Nein\n"])
+def test_a_tab_in_one_or_two_lines_without_numbers_is_text(tmp_path, text):
+    assert read_lines(write(tmp_path, "a.txt", text)) == text.splitlines()
+
+
+@pytest.mark.parametrize("english", ["Yes.\rNo.\r", "Yes.\nNo.\n"])
+def test_two_files_of_lines_with_carriage_returns_alone_are_refused(tmp_path, english):
+    german = write(tmp_path, "a.de", "Ja.\rNein.\r")
+    with pytest.raises(ValueError, match=r"^a\.de has no line feed, but carriage returns"):
+        load_test(f"{german},{write(tmp_path, 'a.en', english)}")
+
+
 def test_tabs_in_some_sentences_are_text(tmp_path):
     path = write(tmp_path, "a.txt", "1.\tJa\nNein\n2.\tGut\n")
     assert read_lines(path) == ["1.\tJa", "Nein", "2.\tGut"]
