@@ -131,7 +131,7 @@ class TranslationRequest:
         in_range = all(is_number(s, -MAX_STRENGTH, MAX_STRENGTH) for s in self.strengths)
         if len(self.strengths) != count or not in_range:
             allowed = _(
-                "{count} numbers from -{limit} to {limit}, one per adapter",
+                "a number from -{limit} to {limit} for each adapter, {count} in total",
                 count=count,
                 limit=MAX_STRENGTH,
             )

@@ -166,7 +166,7 @@ def _describe_rate_limit(response: Any) -> str:
     if not seconds:
         return _("The Hub received too many requests. Try again later.")
     return _(
-        "The Hub received too many requests. Try again in {seconds:.0f} seconds.",
+        "The Hub received too many requests. Try again in {seconds:.0f} s.",
         seconds=seconds,
     )
 

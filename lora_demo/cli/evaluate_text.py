@@ -15,7 +15,7 @@ from lora_demo.evaluation.report.segment_format import (
 )
 from lora_demo.evaluation.report.verdict import format_p
 from lora_demo.evaluation.segment_tests import SegmentResult
-from lora_demo.formatting import format_duration
+from lora_demo.formatting import format_duration, plural
 
 CELL_WIDTH = 38
 MAX_TERMS = 10
@@ -47,7 +47,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         print(text)
     for text, _direction in segment_findings(evaluation):
         print(text)
-    about = f"{evaluation.set.id}, {evaluation.set.split}, {evaluation.n:,} sentences"
+    about = f"{evaluation.set.id}, {evaluation.set.split}, {plural(evaluation.n, 'sentence')}"
     print(f"\n{about}, seed {evaluation.scorer.seed}")
     _print_scores(evaluation, evaluation)
     for metric, score in evaluation.first.scores.items():
@@ -60,7 +60,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         _print_terms(name, results, evaluation)
     for further in evaluation.further_sets:
         own = " (own training data)" if further.is_own_data else ""
-        print(f"\n{further.set.id}, {further.set.split}, {further.n:,} sentences{own}")
+        print(f"\n{further.set.id}, {further.set.split}, {plural(further.n, 'sentence')}{own}")
         _print_scores(evaluation, further)
 
 

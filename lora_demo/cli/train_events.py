@@ -3,7 +3,7 @@
 from typing import TypeGuard
 
 from lora_demo.cli.terminal import print_progress, print_status
-from lora_demo.formatting import format_duration
+from lora_demo.formatting import format_duration, plural
 from lora_demo.training.events import (
     EvalEvent,
     Event,
@@ -48,8 +48,8 @@ def _format_step(event: StepEvent) -> str:
 
 def _format_plan(event: PlanEvent) -> str:
     return (
-        f"{event.device}, {event.precision}: {event.total_steps} steps on "
-        f"{event.train_pairs:,} pairs, {event.trainable:,} trained parameters "
+        f"{event.device}, {event.precision}: {plural(event.total_steps, 'step')} on "
+        f"{plural(event.train_pairs, 'pair')}, {event.trainable:,} trained parameters "
         f"({event.percent:.3f}%)"
     )
 

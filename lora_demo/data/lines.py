@@ -233,8 +233,8 @@ def read_line_files(files: LineFiles) -> Iterator[NumberedRow]:
     if len(german) != len(english):
         raise ValueError(
             _(
-                "{first} has {lines:,} lines, but {second} has {others:,}. Give two files with "
-                "one translation for each line.",
+                "{first} and {second} have different numbers of lines: {lines:,} and {others:,}. "
+                "Give two files with one translation for each line.",
                 first=files[0].name,
                 lines=len(german),
                 second=files[1].name,

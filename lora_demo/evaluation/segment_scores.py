@@ -164,8 +164,8 @@ def _read(
         if not has_right_length(len(cells), sentences, max_pairs):
             raise ValueError(
                 _(
-                    "{file} has {count:,} scores for {system}, but {set} has {size}. Give one "
-                    "score for each sentence.",
+                    "The number of scores for {system} in {file} is {count:,}, but {set} has "
+                    "{size}. Give one score for each sentence.",
                     file=path.name,
                     count=len(cells),
                     system=system,

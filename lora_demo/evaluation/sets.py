@@ -198,8 +198,8 @@ def _add_references(
         if not has_right_length(len(lines), sentences, max_pairs):
             raise ValueError(
                 _(
-                    "{set} has {size}, but the reference {path} has {count:,} lines. Give one line "
-                    "for each sentence.",
+                    "{set} has {size}, but the number of lines in the reference {path} is "
+                    "{count:,}. Give one line for each sentence.",
                     set=sentences.id,
                     size=describe_length(sentences),
                     path=path,
@@ -227,20 +227,22 @@ def describe_length(sentences: SentenceSet) -> str:
     """Say how many sentences the file of a set has, and how many of them are used."""
     size = sentences.file_size or len(sentences)
     if size > len(sentences):
-        return _(
-            "{size:,} sentences, of which the first {used:,} are used",
+        return ngettext(
+            "{size:,} sentences, of which only the first is used",
+            "{size:,} sentences, of which the first {count:,} are used",
+            len(sentences),
             size=size,
-            used=len(sentences),
         )
+    number = ngettext("{count:,} sentence", "{count:,} sentences", size)
     left_out = len(sentences.skipped.empty)
     if left_out:
         return ngettext(
-            "{size:,} sentences, because {count:,} row with a missing side is left out",
-            "{size:,} sentences, because {count:,} rows with a missing side are left out",
+            "{sentences}, because {count:,} row with a missing side is left out",
+            "{sentences}, because {count:,} rows with a missing side are left out",
             left_out,
-            size=size,
+            sentences=number,
         )
-    return _("{size:,} sentences", size=size)
+    return number
 
 
 def _check(sentences: SentenceSet, source: str) -> None:
@@ -303,8 +305,8 @@ def read_outputs(path: Path, sentences: SentenceSet, max_pairs: int | None = Non
     if not has_right_length(len(lines), sentences, max_pairs):
         raise ValueError(
             _(
-                "{path} has {count:,} lines, but {set} has {size}. Give one line for each "
-                "sentence.",
+                "The number of lines in {path} is {count:,}, but {set} has {size}. Give one line "
+                "for each sentence.",
                 path=path,
                 count=len(lines),
                 set=sentences.id,

@@ -6,7 +6,7 @@ from itertools import accumulate
 from lora_demo.evaluation.edits import work
 from lora_demo.evaluation.outputs import Translation
 from lora_demo.evaluation.sets import SentenceSet
-from lora_demo.language import _
+from lora_demo.language import _, ngettext
 
 
 def check_tokens(sentences: SentenceSet, translation: Translation, max_tokens: int | None) -> None:
@@ -72,7 +72,9 @@ def _check_costs(problem: str, costs: Sequence[int], limit: int | None) -> None:
     fitting = sum(cost <= limit for cost in accumulate(costs))
     sentences = [f"{problem}."]
     if fitting:
-        sentences.append(_("The first {count:,} sentences fit.", count=fitting))
+        sentences.append(
+            ngettext("Only the first sentence fits.", "The first {count:,} sentences fit.", fitting)
+        )
     sentences.append(
         _("Use fewer or shorter sentences, or use the command line, which has no limit.")
     )

@@ -189,8 +189,9 @@ def select_layers(
     if not paths:
         raise ValueError(
             _(
-                "layers = {layers!r}, part = {part!r}: none of {targets} is left. This model has "
-                "{encoder} encoder blocks and {decoder} decoder blocks, counted from 0.",
+                "layers = {layers!r}, part = {part!r}: none of {targets} is left. Blocks of "
+                "this model: {encoder} in the encoder and {decoder} in the decoder, counted "
+                "from 0.",
                 layers=layers,
                 part=part,
                 targets=", ".join(targets)[:80],

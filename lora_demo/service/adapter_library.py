@@ -217,7 +217,8 @@ class AdapterLibrary:
         if len(weights) != len(entries):
             raise ValueError(
                 _(
-                    "{weights} weights were given for {adapters} adapters. Give one for each.",
+                    "The number of weights ({weights}) does not match the number of adapters "
+                    "({adapters}). Give one weight for each adapter.",
                     weights=len(weights),
                     adapters=len(entries),
                 )

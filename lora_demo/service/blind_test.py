@@ -22,7 +22,8 @@ MAX_COUNT = 20
 """Sentences of a visitor in a test."""
 METRIC = "chrf"
 ALL_EQUAL = N_(
-    "Both systems translate all {count} sentences the same. Choose other systems or sentences."
+    "Both systems translate everything the same (sentences: {count}). Choose other systems or "
+    "sentences."
 )
 TOO_MANY = N_("The text has {count} lines. A blind test has at most {maximum} lines.")
 FIRST, SECOND, NEITHER = 0, 1, None

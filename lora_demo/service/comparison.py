@@ -334,7 +334,7 @@ def split_sentences(text: str) -> list[str]:
     if len(lines) > MAX_SENTENCES or len(text) > MAX_CHARACTERS:
         raise ValueError(
             _(
-                "The text has {lines} lines and {characters:,} characters. The limit is "
+                "The text is too long (lines: {lines}, characters: {characters:,}). The limit is "
                 "{max_sentences} lines and {max_characters:,} characters.",
                 lines=len(lines),
                 characters=len(text),

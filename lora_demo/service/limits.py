@@ -71,8 +71,9 @@ class Limits:
         if config.batch_size * config.accumulation > max_pairs:
             raise ValueError(
                 _(
-                    "{batch_size} pairs per batch and {accumulation} batches per update are over "
-                    "the limit of {max_pairs:,g} pairs per update here. Choose smaller values.",
+                    "Pairs per batch times batches per update ({batch_size} × {accumulation}) is "
+                    "over the limit of {max_pairs:,g} pairs per update here. Choose smaller "
+                    "values.",
                     batch_size=config.batch_size,
                     accumulation=config.accumulation,
                     max_pairs=max_pairs,
@@ -104,8 +105,8 @@ class Limits:
         if self.waiting and waiting + new > self.waiting:
             raise ValueError(
                 _(
-                    "{waiting} {noun} are queued, and the limit here is {limit:g}. Try again "
-                    "later, or run it on your own machine.",
+                    "Queued {noun}: {waiting}; the limit here is {limit:g}. Try again later, or "
+                    "run it on your own machine.",
                     waiting=waiting,
                     noun=_(noun),
                     limit=self.waiting,
@@ -124,7 +125,7 @@ class Limits:
         if self.jobs and followed >= self.jobs:
             raise ValueError(
                 _(
-                    "This page follows {followed} runs on Jobs, and the limit is {jobs:g}. Try "
+                    "Runs on Jobs that this page follows: {followed}; the limit is {jobs:g}. Try "
                     "again later, or start the run on your own machine.",
                     followed=followed,
                     jobs=self.jobs,

@@ -25,8 +25,8 @@ def check_strengths(values: Sequence[float], count: int) -> list[float]:
     if len(values) != count or not all(_is_strength(value) for value in values):
         raise ValueError(
             _(
-                "strengths = {values} (must be {count} numbers from 0 to {max_strength}, "
-                "one for each adapter; 0 is the base).",
+                "strengths = {values} (must be a number from 0 to {max_strength} for each "
+                "adapter, {count} in total; 0 is the base).",
                 values=repr(values),
                 count=count,
                 max_strength=MAX_STRENGTH,

@@ -17,7 +17,7 @@ MAX_NAME = 24
 """Characters of the given name that the names of the runs begin with."""
 SEED = "seed"
 NOT_A_NUMBER = N_("Values of the sweep: {value!r} is not a number.")
-TOO_MANY = N_("This sweep has {count} runs. Give at least 2 and at most {maximum}.")
+TOO_MANY = N_("Runs in this sweep: {count}. Give at least 2 and at most {maximum}.")
 NO_MINUTES = N_(
     "A sweep compares runs of the same length. Give it in steps or epochs, not minutes."
 )

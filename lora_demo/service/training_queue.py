@@ -163,7 +163,7 @@ class TrainingQueue:
         if time.time() - run.asked_at > 60 * minutes + START_SECONDS:
             run.stop(
                 _(
-                    "Stopped after the limit of {minutes:g} minutes. The best adapter is kept.",
+                    "Stopped after the limit of {minutes:g} min. The best adapter is kept.",
                     minutes=minutes,
                 )
             )

@@ -4,7 +4,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from lora_demo.language import _
+from lora_demo.language import _, ngettext
 from lora_demo.service.data_previews import forget_previews
 from lora_demo.service.disk_usage import discard
 from lora_demo.service.evaluation_queue import EvaluationQueue
@@ -49,10 +49,11 @@ class VisitorData:
         if not days:
             stay = _("They stay on this machine until you delete them.")
             return f"{kept} {stay}"
-        deleted = _(
-            "They are deleted {days:g} days after your last visit, or earlier if the disk fills "
+        deleted = ngettext(
+            "They are deleted a day after your last visit, or earlier if the disk fills up.",
+            "They are deleted {count:g} days after your last visit, or earlier if the disk fills "
             "up.",
-            days=days,
+            days,
         )
         return f"{kept} {deleted}"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lora_demo.data.sources import public_source
-from lora_demo.language import _
+from lora_demo.language import _, ngettext
 from lora_demo.training.checkpoint import Checkpoint, TrainState
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import Event, NoteEvent, PhaseEvent, now
@@ -104,4 +104,8 @@ class Trainer:
 
 
 def _translating(pairs: int) -> str:
-    return _("Translating {count:,} general sentences with the starting model", count=pairs)
+    return ngettext(
+        "Translating {count:,} general sentence with the starting model",
+        "Translating {count:,} general sentences with the starting model",
+        pairs,
+    )

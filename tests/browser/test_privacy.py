@@ -36,7 +36,7 @@ def test_everything_of_a_visitor_is_deleted_after_one_question(visit, served, ti
     expect(page.get_by_text("It cannot be undone.")).to_be_visible()
     page.get_by_role("button", name="Yes, delete everything").click()
 
-    expect(page.get_by_text("with all your adapters and uploads.")).to_be_visible()
+    expect(page.get_by_text("and all your adapters and uploads.")).to_be_visible()
     expect(chosen).not_to_have_value(re.compile("^soon-gone "))
     expect(delete).to_be_visible()
     assert not _folders_with(served.runs, "soon-gone")

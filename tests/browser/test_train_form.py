@@ -114,7 +114,7 @@ def test_the_form_survives_a_reload_until_the_visitor_deletes_everything(visit, 
     page.get_by_role("button", name="Your data on this page").click()
     page.get_by_role("button", name="Delete everything of mine").click()
     page.get_by_role("button", name="Yes, delete everything").click()
-    expect(page.get_by_text("with all your adapters and uploads.")).to_be_visible()
+    expect(page.get_by_text("and all your adapters and uploads.")).to_be_visible()
     page.reload()
     expect(page.get_by_label("weather")).to_be_checked()
     expect(page.get_by_label("Learning rate", exact=True)).to_have_value("0.002")

@@ -105,7 +105,7 @@ def test_a_wrong_number_of_lines_is_refused_with_both_numbers(files, capsys):
         capsys, "evaluate", "--base", "none", "--data", files.table, "--outputs", f"x={short}"
     )
     assert status == 2
-    assert "short.txt has 2 lines" in err
+    assert "short.txt is 2, but" in err
     assert "40 sentences" in err
 
 

@@ -2,14 +2,17 @@
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from sacrebleu.utils import smart_open
 
 from lora_demo.data.lines import read_lines
 from lora_demo.data.readers import data_file
+from lora_demo.data.skipped import SkippedRows
 from lora_demo.evaluation.report.narrative import describe_skipped
-from lora_demo.evaluation.sets import SentenceSet, load_set, read_outputs
+from lora_demo.evaluation.sets import SentenceSet, describe_length, load_set, read_outputs
+from lora_demo.language import in_language
 from tests.evaluation.conftest import ENGLISH, GERMAN, write_lines
 
 
@@ -128,9 +131,9 @@ def test_text_that_is_not_utf_8_is_refused(tmp_path):
 
 def test_files_with_different_numbers_of_lines_are_refused(files):
     found = load_set(str(files.table))
-    with pytest.raises(ValueError, match=r"short.txt has 3 lines.*set.tsv has 40 sentences"):
+    with pytest.raises(ValueError, match=r"lines in .*short.txt is 3, .*set.tsv has 40 sentences"):
         read_outputs(write_lines(files.folder / "short.txt", "abc"), found)
-    with pytest.raises(ValueError, match=r"40 sentences.*3 lines"):
+    with pytest.raises(ValueError, match=r"40 sentences.*short.txt is 3"):
         load_set(str(files.german), reference_files=[files.folder / "short.txt"])
     with pytest.raises(ValueError, match=r"Cannot read .*none\.txt"):
         read_outputs(files.folder / "none.txt", found)
@@ -187,13 +190,27 @@ def test_with_max_pairs_outputs_may_cover_the_first_sentences_or_all(files, name
         wrong = write_lines(files.folder / "wrong.txt", lines)
         with pytest.raises(
             ValueError,
-            match=rf"wrong.txt has {len(lines)} lines, but .* has 40 sentences, "
+            match=rf"wrong.txt is {len(lines)}, but .* has 40 sentences, "
             "of which the first 3 are used",
         ):
             read_outputs(wrong, found, 3)
         with pytest.raises(
             ValueError,
-            match=rf"40 sentences, of which the first 3 are used, but .*wrong.txt has "
-            rf"{len(lines)} lines",
+            match=rf"40 sentences, of which the first 3 are used, but .*wrong.txt is "
+            rf"{len(lines)}\.",
         ):
             load_set(str(files.german), reference_files=[wrong], max_pairs=3)
+
+
+def test_a_set_of_one_sentence_has_a_singular():
+    weather = SentenceSet("weather", "test", ["Es regnet."], [["It rains."]])
+    assert describe_length(weather) == "1 sentence"
+    assert describe_length(replace(weather, file_size=3)) == (
+        "3 sentences, of which only the first is used"
+    )
+    without_a_row = replace(weather, skipped=SkippedRows(empty=[2]))
+    assert describe_length(without_a_row) == (
+        "1 sentence, because 1 row with a missing side is left out"
+    )
+    with in_language("de"):
+        assert describe_length(weather) == "1 Satz"

@@ -141,7 +141,7 @@ def test_a_combination_that_does_not_work_is_refused_and_leaves_nothing(services
     for ids, weights, word in (
         (["kitchen"], [1], "1 adapter was given"),
         (["kitchen", "kitchen"], [1, 1], "given twice"),
-        (["kitchen", own], [1], "1 weights were given for 2"),
+        (["kitchen", own], [1], r"weights \(1\) does not match .* \(2\)"),
         (["kitchen", own], [1, 0], "weight of kitchen #2 is 0"),
         (["kitchen", own], [1, float("nan")], "must be a number"),
         (["kitchen", "none"], [1, 1], "was not found"),

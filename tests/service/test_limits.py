@@ -40,11 +40,11 @@ def test_a_run_over_a_limit_is_refused_with_the_limit():
 def test_queues_files_and_jobs_over_a_limit_are_refused_with_the_limit():
     with pytest.raises(ValueError, match="4 runs queued or running, and the limit here is 3"):
         PUBLIC.check_queue(0, 1, 3)
-    with pytest.raises(ValueError, match="20 evaluations are queued, and the limit here is 20"):
+    with pytest.raises(ValueError, match="Queued evaluations: 20; the limit here is 20"):
         PUBLIC.check_queue(20, 0, 1, "evaluations")
     with pytest.raises(ValueError, match="limit here is 20 MB"):
         PUBLIC.check_upload(21_000_000)
-    with pytest.raises(ValueError, match="8 runs on Jobs"):
+    with pytest.raises(ValueError, match="Runs on Jobs that this page follows: 8"):
         PUBLIC.check_jobs(8)
     NO_LIMITS.check_queue(10**6, 10**6, 10**6)
     NO_LIMITS.check_upload(10**12)

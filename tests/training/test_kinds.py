@@ -246,7 +246,7 @@ def test_settings_that_do_not_go_together_are_refused(settings):
 
 def test_layers_that_a_model_lacks_are_refused():
     config = T5Config(40, 8, 4, 16, 2, 2, 2)
-    with pytest.raises(ValueError, match="2 encoder blocks"):
+    with pytest.raises(ValueError, match="2 in the encoder"):
         select_layers(("q",), "7", "all", config)
     assert select_layers(("q",), None, "all", replace(config, num_layers=1)) == ("q",)
 

@@ -297,5 +297,5 @@ def test_a_card_says_when_its_sentence_is_outside_the_training_of_the_adapter():
     comparison = compared(["a"], ["b"])
     base, adapter = comparison.systems
     outside = replace(comparison, systems=[base, replace(adapter, outside={0: (4, 8)})])
-    assert "4 of 8 words are rare in that data" in results_html(outside)
+    assert "rare in that data or missing from it: 4 of 8," in results_html(outside)
     assert "Unlike its training data" not in results_html(comparison)

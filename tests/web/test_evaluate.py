@@ -88,7 +88,7 @@ def test_translations_need_a_line_for_each_sentence(services, weather):
     assert ended(services, start(services, limit=49, outputs=[str(right)])).state == "done"
     view = ended(services, start(services, outputs=[str(right)]))
     assert view.state == "failed"
-    assert "online-A.txt has 50 lines, but builtin:weather has 100 sentences" in view.html
+    assert "online-A.txt is 50, but builtin:weather has 100 sentences" in view.html
 
 
 def test_the_page_shows_every_sentence(services):
@@ -120,7 +120,7 @@ def test_scores_of_another_system_or_number_of_sentences_fail_with_a_sentence(se
     assert "systems of this evaluation are base, weather" in view.html
     short = write_lines(services.root / "DA.weather.txt", ["70"] * 99)
     view = ended(services, start(services, scores=[str(short)]))
-    assert "DA.weather.txt has 99 scores for weather" in view.html
+    assert "scores for weather in DA.weather.txt is 99" in view.html
     assert str(services.root) not in view.html
 
 

@@ -53,7 +53,7 @@ def test_limits_apply_to_evaluations_and_their_files(services, gate, files):
     start(services)
     with pytest.raises(gr.Error, match="3 evaluations queued or running, and the limit here is 2"):
         start(services)
-    with pytest.raises(gr.Error, match="1 evaluations are queued"):
+    with pytest.raises(gr.Error, match="Queued evaluations: 1; "):
         start(services, OTHER)
 
 

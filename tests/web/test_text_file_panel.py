@@ -64,15 +64,15 @@ def test_the_table_has_every_line_and_the_file_is_gone(panel, tmp_path):
     expected = [f"satz {n}\tSATZ {n}" for n in range(2 * PART_LINES + 1)]
     assert table.splitlines() == ["de\tbase", *expected]
     assert name == "my lines.tsv"
-    assert "Translated 65 of 65 lines" in note and not file.exists()
+    assert "Lines translated: 65 of 65" in note and not file.exists()
     assert [table for _, _, table, _ in progress] == [""] * 4
-    assert "Translated 32 of 65 lines" in progress[1][0]
+    assert "Lines translated: 32 of 65" in progress[1][0]
 
 
 def test_stop_keeps_the_lines_that_are_translated(panel, tmp_path):
     *_, (note, _, table, _) = run(panel, write(tmp_path, 3 * PART_LINES), _stop)
     assert len(table.splitlines()) == 1 + PART_LINES
-    assert f"Translated {PART_LINES} of {3 * PART_LINES} lines" in note
+    assert f"Lines translated: {PART_LINES} of {3 * PART_LINES}" in note
 
 
 def test_a_wrong_file_is_refused_and_removed(panel, tmp_path):

@@ -81,17 +81,17 @@ KINDS = {
     "empty": FlawKind(
         N_("empty"),
         lambda source, output, references: not output.strip(),
-        N_("{name} gives an empty output for {count:,} of {n:,} sentences."),
+        N_("Sentences for which {name} gives an empty output: {count:,} of {n:,}."),
     ),
     "copied": FlawKind(
         N_("copied from the source"),
         is_copied,
-        N_("{name} copies the German source in {count:,} of {n:,} sentences."),
+        N_("Sentences in which {name} copies the German source: {count:,} of {n:,}."),
     ),
     "repeated": FlawKind(
         N_("repeats itself"),
         lambda source, output, references: is_repeated(output, references),
-        N_("{name} repeats itself in {count:,} of {n:,} sentences."),
+        N_("Sentences in which {name} repeats itself: {count:,} of {n:,}."),
     ),
     "unknown": FlawKind(
         N_("unknown tokens"),

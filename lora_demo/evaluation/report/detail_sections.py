@@ -178,8 +178,8 @@ def _marks_note() -> str:
 def _counts(evaluation: Evaluation, comparison: SystemComparison) -> str:
     same = evaluation.n - comparison.better - comparison.worse
     return _(
-        "Of {n:,} sentences, {better:,} have a higher chrF, {worse:,} a lower chrF "
-        "and {same:,} the same chrF.",
+        "Sentences with a higher chrF: {better:,} of {n:,}; with a lower chrF: {worse:,}; with the "
+        "same chrF: {same:,}.",
         n=evaluation.n,
         better=comparison.better,
         worse=comparison.worse,

@@ -213,10 +213,11 @@ def describe_overlap(overlap: Overlap) -> str:
 
 
 def _share(overlap: Overlap, rows: Sequence[int]) -> str:
-    return _(
-        "{count:,} of the {n:,} sentences ({share:.0%}) of {where}",
-        count=len(rows),
-        n=overlap.n,
+    return ngettext(
+        "the only sentence ({share:.0%}) of {where}",
+        "{part:,} of the {count:,} sentences ({share:.0%}) of {where}",
+        overlap.n,
+        part=len(rows),
         share=len(rows) / overlap.n,
         where=_(overlap.where),
     )

@@ -144,7 +144,12 @@ def further_sentences(further: FurtherSet) -> str:
     ]
     names = ", ".join(escape(system.name) for system in further.systems)
     values = {"set": escape(further.set.id), "split": further.set.split, "names": names}
-    title = _("{set}, {split}, {names}: {count:,} sentences", count=further.n, **values)
+    title = ngettext(
+        "{set}, {split}, {names}: {count:,} sentence",
+        "{set}, {split}, {names}: {count:,} sentences",
+        further.n,
+        **values,
+    )
     if shown < further.n:
         title = _(
             "{set}, {split}, {names}: {count:,} sentences, the first {shown:,}",

@@ -52,8 +52,8 @@ class PrivacyPanel(VisitorSection):
         deleted = self.services.visitor_data.delete_all(visitor)
         gr.Info(
             _(
-                "{runs} runs and {evaluations} evaluations were deleted, with all your "
-                "adapters and uploads.",
+                "Deleted: runs ({runs}), evaluations ({evaluations}), and all your adapters and "
+                "uploads.",
                 runs=deleted["runs"],
                 evaluations=deleted["evaluations"],
             ),

@@ -36,9 +36,9 @@ INTRODUCTION = N_(
     "translate it with the settings above. You get a table: a row for each sentence, a column for "
     "each system. The page keeps neither the file nor the table."
 )
-PROGRESS = N_("Translated {done:,} of {total:,} lines, about {left} left.")
+PROGRESS = N_("Lines translated: {done:,} of {total:,}, about {left} left.")
 WAITING = N_("Waiting for the first lines of {total:,} …")
-DONE = N_("Translated {done:,} of {total:,} lines. The table was downloaded.")
+DONE = N_("Lines translated: {done:,} of {total:,}. The table was downloaded.")
 
 
 class TextFilePanel(Section):

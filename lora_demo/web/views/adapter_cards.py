@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from lora_demo.formatting import format_size
-from lora_demo.language import N_, _, format_number
+from lora_demo.language import N_, _, format_number, ngettext
 from lora_demo.service.adapter_entries import AdapterEntry
 from lora_demo.service.bases import shown_base
 from lora_demo.web.views.elements import blank_html, copy_button
@@ -92,7 +92,9 @@ def _facts(entry: AdapterEntry, details: dict[str, Any]) -> str:
         _("Matrices"): ", ".join(details["targets"]),
         _("Parameters"): format_number(details["parameters"], ","),
         _("Base"): shown_base(entry.base),
-        _("Trained on"): _("{data}, {pairs:,} pairs", data=entry.data, pairs=pairs)
+        _("Trained on"): ngettext(
+            "{data}, {count:,} pair", "{data}, {count:,} pairs", pairs, data=entry.data
+        )
         if isinstance(pairs, int)
         else entry.data,
         _("Steps"): format_number(steps, ",") if isinstance(steps, int) else "",

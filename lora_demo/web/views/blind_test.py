@@ -16,7 +16,7 @@ WON = N_("<b>{name}</b> wins: chance alone would seldom give this lead (sign tes
 UNDECIDED = N_("No winner: chance alone could give these votes (sign test, p {p}).")
 TOO_FEW = N_("With fewer than {minimum} votes for one system, chance can explain the result.")
 CHRF = N_("chrF2: {first} {first_score:.1f}, {second} {second_score:.1f} (bootstrap, p {p}).")
-AGREES = N_("Sentence by sentence, chrF2 agrees with {agreed} of your {decided} votes.")
+AGREES = N_("Your votes that chrF2 agrees with, sentence by sentence: {agreed} of {decided}.")
 MIN_VOTES = 6
 """Six votes for the same system have p = 0.03; five have p = 0.06."""
 

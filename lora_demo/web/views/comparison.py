@@ -264,10 +264,11 @@ class _Results:
             cells = "".join(_mean_cell(row[metric], best[metric]) for metric in metrics)
             rows.append(f"<tr><th scope=row>{escape(system.name)}</th>{cells}</tr>")
         heads = [
-            _(
+            ngettext(
+                "{metric} of {count} sentence",
                 "{metric}, mean of {count} sentences",
+                self._scored,
                 metric=METRICS[metric].label,
-                count=self._scored,
             )
             for metric in metrics
         ]

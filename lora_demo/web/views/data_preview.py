@@ -92,7 +92,11 @@ def _counts_html(preview: Preview) -> str:
     total = preview.train + preview.eval + preview.test
     duplicates = _("no duplicates")
     if preview.duplicates:
-        duplicates = _("{count:,} duplicates are dropped", count=preview.duplicates)
+        duplicates = ngettext(
+            "{count:,} duplicate is dropped",
+            "{count:,} duplicates are dropped",
+            preview.duplicates,
+        )
     counts = {
         "total": total,
         "train": preview.train,
@@ -175,7 +179,7 @@ def _histogram_html(preview: Preview, max_length: int, label: str) -> str:
 
 
 def _bar_html(low: int, high: int, count: int, highest: int, max_length: int) -> str:
-    title = _("{low} to {high} tokens: {count:,} pairs", low=low, high=high, count=count)
+    title = _("Pairs with {low} to {high} tokens: {count:,}", low=low, high=high, count=count)
     return (
         f'<i style="height:{100 * count / highest:.1f}%" '
         f"{'class=cut' if low > max_length else ''} "
@@ -198,12 +202,18 @@ def _cut_sentence(preview: Preview, max_length: int) -> str:
 def _warnings_html(preview: Preview, max_length: int) -> str:
     warnings = [escape(sentence) for sentence in preview.skipped.sentences()]
     if preview.swapped:
-        title = _(
-            "{count:,} look swapped: English in the German column", count=len(preview.swapped)
+        title = ngettext(
+            "{count:,} pair looks swapped: English in the German column",
+            "{count:,} pairs look swapped: English in the German column",
+            len(preview.swapped),
         )
         warnings.append(_example_html(title, preview.swapped[0]))
     if preview.untranslated:
-        title = _("{count:,} look untranslated", count=len(preview.untranslated))
+        title = ngettext(
+            "{count:,} pair looks untranslated",
+            "{count:,} pairs look untranslated",
+            len(preview.untranslated),
+        )
         warnings.append(_example_html(title, preview.untranslated[0]))
     if preview.cut > preview.sample_size * MANY_CUT:
         warnings.append(
@@ -274,8 +284,8 @@ def _time_html(estimates: Sequence[Estimate]) -> str:
     }
     if len(estimates) > 1:
         return _(
-            "<b>About {time}</b> from start to end: {steps:,} steps each of {milliseconds:.0f} "
-            "ms, and {start} before the first step.",
+            "<b>About {time}</b> from start to end. Steps of each run: {steps:,}, of "
+            "{milliseconds:.0f} ms each, and {start} before the first step.",
             **values,
         )
     return ngettext(
@@ -295,7 +305,7 @@ def _basis_html(estimate: Estimate) -> str:
         _("Memory of the process: up to {peak_bytes}.", peak_bytes=format_size(basis.peak_bytes))
         + "<br>"
         + _(
-            "Estimated from a run of {targets}, r = {rank}, {rows} pairs per step, "
+            "Estimated from a run of {targets}, r = {rank}, pairs per step: {rows}, "
             "measured here {age} ago. Other work on this machine slows a run down.",
             targets=list_some(basis.targets),
             rank=basis.rank,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, NamedTuple
 
-from lora_demo.language import N_, _, format_number
+from lora_demo.language import N_, _, format_number, ngettext
 
 PATH = re.compile(r"(encoder|decoder)\.block\.(\d+)\.layer\.\d+\.(\w+)\.(\w+)")
 PARTS = {
@@ -172,10 +172,11 @@ def _trained_word(norm: float) -> str:
 
 def _spoken_norms(stack: str, norms: Norms) -> str:
     low, high = min(norms.values()), max(norms.values())
-    return _(
+    return ngettext(
+        "{stack}: {count} matrix moves by {high:.2%}",
         "{stack}: {count} matrices move by {low:.2%} to {high:.2%}",
+        len(norms),
         stack=_(stack),
-        count=len(norms),
         low=low,
         high=high,
     )

@@ -3,8 +3,8 @@
 from lora_demo.language import N_, _
 
 OUTSIDE = N_(
-    "Unlike its training data: {unknown} of {count} words are rare in that data or missing from "
-    "it, a larger share than in 95% of its held-out sentences."
+    "Unlike its training data. Words that are rare in that data or missing from it: {unknown} of "
+    "{count}, a larger share than in 95% of its held-out sentences."
 )
 
 

@@ -3,7 +3,7 @@
 from html import escape
 
 from lora_demo.formatting import format_count, format_duration
-from lora_demo.language import N_, _, format_number
+from lora_demo.language import N_, _, format_number, ngettext
 from lora_demo.service.run_history import public_command
 from lora_demo.training.events import Probe
 from lora_demo.training.progress import RunProgress
@@ -139,14 +139,22 @@ def _ending_message(progress: RunProgress) -> str:
     done = progress.done
     if not done:
         return ""
-    values = {"steps": done.steps, "time": format_duration(done.seconds)}
+    time = format_duration(done.seconds)
     if done.reason == "early stopping":
-        return _(
-            "{steps} steps in {time}. Training stopped early, because the held-out loss no longer "
+        return ngettext(
+            "{count} step in {time}. Training stopped early, because the held-out loss no longer "
             "fell. Choose the adapter in Compare.",
-            **values,
+            "{count} steps in {time}. Training stopped early, because the held-out loss no longer "
+            "fell. Choose the adapter in Compare.",
+            done.steps,
+            time=time,
         )
-    return _("{steps} steps in {time}. Choose the adapter in Compare.", **values)
+    return ngettext(
+        "{count} step in {time}. Choose the adapter in Compare.",
+        "{count} steps in {time}. Choose the adapter in Compare.",
+        done.steps,
+        time=time,
+    )
 
 
 def _numbers_html(progress: RunProgress, state: str) -> str:
