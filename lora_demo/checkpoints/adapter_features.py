@@ -1,7 +1,8 @@
 """The features of PEFT that an adapter uses: which are supported, and what to do about the others.
 
 Every field of PEFT's `LoraConfig` is in one of three groups: it changes nothing in a trained T5
-adapter, it is supported, or the adapter is refused by the field's name.
+adapter, it is supported, or the adapter is refused by the field's name. Other keys are ignored, as
+PEFT ignores them.
 """
 
 import reprlib
@@ -78,9 +79,21 @@ MERGEABLE_TYPES = frozenset(
     }
 )
 """Other kinds of adapters that PEFT can merge into their base."""
-UNMERGEABLE_KEYS = frozenset(
-    {"alora_invocation_tokens", "arrow_config", "layer_replication", "monteclora_config"}
+MERGEABLE_KEYS = frozenset(
+    {
+        "kasa_config",
+        "monteclora_config",
+        "target_parameters",
+        "trainable_token_indices",
+        "use_bdlora",
+        "use_qalora",
+    }
 )
+"""Keys that change what PEFT computes, and that PEFT can merge."""
+UNMERGEABLE_KEYS = frozenset({"alora_invocation_tokens", "arrow_config", "layer_replication"})
+OBJECT_KEYS = frozenset({"arrow_config", "kasa_config", "monteclora_config", "use_bdlora"})
+"""Keys of the two groups above that are on with an empty object, which means PEFT's defaults."""
+KNOWN_KEYS = HARMLESS_KEYS | MERGEABLE_KEYS | UNMERGEABLE_KEYS
 PLAIN_INITIALISATIONS = ("true", "false", "gaussian", "eva", "orthogonal", "mica", "none")
 """Values of `init_lora_weights` that leave the base as it is."""
 BASE_INITIALISATIONS = ("pissa", "olora", "loftq", "corda", "lora_ga")
@@ -159,13 +172,23 @@ def feature_problems(document: Mapping[str, Any]) -> Iterator[str]:
         )
     yield from _initialisation_problems(document)
     for key, value in document.items():
-        if key not in HARMLESS_KEYS and value:
+        is_on = value or (value == {} and key in OBJECT_KEYS)
+        if is_on and key in MERGEABLE_KEYS | UNMERGEABLE_KEYS:
             advice = RETRAIN_ADVICE if key in UNMERGEABLE_KEYS else MERGE_ADVICE
             yield _(
                 "it uses {key!r}, which is not supported here; {advice}",
                 key=str(key)[:60],
                 advice=_(advice),
             )
+
+
+def unknown_keys(document: Mapping[str, Any]) -> list[str]:
+    """List the keys that PEFT does not have and that are not off, such as those of a later PEFT.
+
+    Args:
+        document: The content of `adapter_config.json`.
+    """
+    return [brief(key) for key, value in document.items() if value and key not in KNOWN_KEYS]
 
 
 def saved_modules(document: Mapping[str, Any], of_t5: bool) -> list[str]:

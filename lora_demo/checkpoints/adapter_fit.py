@@ -1,26 +1,31 @@
 """Check from the headers alone whether an adapter's tensors fit a base."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_features import MERGE_ADVICE, brief, saved_modules
+from lora_demo.checkpoints.adapter_features import brief, saved_modules, unknown_keys
 from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import list_some, pickle_advice
 from lora_demo.checkpoints.adapter_targets import targeted_modules
-from lora_demo.checkpoints.names import (
-    MAGNITUDE,
-    PEFT_PREFIX,
-    adapter_names,
-    magnitude_name,
-    plain_name,
+from lora_demo.checkpoints.adapter_unused import (
+    MAX_CHARACTERS,
+    MAX_NAMED,
+    NOT_OF_T5,
+    NOTES,
+    PROBLEMS,
+    UNKNOWN_KEYS,
+    UNTRAINED,
+    sentences,
+    sort_unused,
+    unexplained,
 )
+from lora_demo.checkpoints.names import adapter_names, magnitude_name, plain_name
 from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import FLOATS_OF_8_BITS, Header, headers
-from lora_demo.language import N_, _
+from lora_demo.language import _
 from lora_demo.model.config import T5Config
 from lora_demo.model.parameters import MAX_RANK, dense_shapes, weight_shapes
 
@@ -28,45 +33,6 @@ MAX_BYTES = 2 * 10**9
 ADAPTER_FLOATS = ("F32", "F16", "BF16", "F64", *FLOATS_OF_8_BITS)
 EMBEDDINGS = ("shared", "encoder.embed_tokens", "decoder.embed_tokens", "lm_head")
 """Modules that PEFT can adapt and this package cannot: the embeddings, and the head."""
-FACTOR = re.compile(r".+\.lora_[AB]\.weight")
-MAX_WRAPPERS = 4
-"""Parts in front of a name by which wrappers such as `torch.compile` are recognised."""
-MAX_NAMED = 3
-"""Tensors of a kind that a message names."""
-MAX_CHARACTERS = 120
-"""Characters of a name in a message."""
-
-WHOLE_WEIGHTS = N_("it holds whole weights of a model ({names}); {advice}")
-EMBEDDINGS_OR_HEAD = N_("it adapts embeddings or the head ({names}), not only matrices; {advice}")
-DORA = N_(
-    "it holds magnitudes of DoRA ({names}), but its adapter_config.json does not have "
-    "use_dora; set that to true if it was trained as DoRA"
-)
-OTHER_BASE = N_("it holds factors of matrices that this base does not have ({names})")
-NO_PREFIX = N_(
-    "the names of its tensors do not begin with 'base_model.model.' ({names}), so PEFT would use "
-    "none of them; save the adapter with PEFT's save_pretrained"
-)
-WRAPPED = N_(
-    "the names of its tensors have a longer prefix than 'base_model.model.' ({names}), so PEFT "
-    "would use none of them; save the adapter from the model before it was compiled or wrapped"
-)
-PROBLEMS = (WHOLE_WEIGHTS, EMBEDDINGS_OR_HEAD, DORA, OTHER_BASE, NO_PREFIX, WRAPPED)
-"""Kinds of tensors that would change the translations."""
-IGNORED = N_("Tensors that do not belong to the adapter are ignored, as in PEFT: {names}.")
-NOT_NAMED = N_(
-    "Tensors of matrices that the target modules in adapter_config.json do not include are "
-    "ignored, as in PEFT: {names}."
-)
-UNTRAINED = N_(
-    "Target modules without tensors in the file stay as they are in the base, as in PEFT: {names}."
-)
-NOT_OF_T5 = N_(
-    "Modules to save in adapter_config.json that a T5 does not have are ignored, as in PEFT: "
-    "{names}."
-)
-NOTES = (IGNORED, NOT_NAMED, UNTRAINED, NOT_OF_T5)
-"""Notes about contents of an adapter that have no effect."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +94,8 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
     untrained = [path for path in named if path not in present]
     adapted = [path for path in named if path in present]
     used = {name for path in adapted for name in _names(path, document)}
-    unused = _sort_unused(found.keys() - used, path_of, targeted, modules)
-    problems = [*_sentences(unused, PROBLEMS), *_wrong_types(found, used)]
+    unused = sort_unused(found.keys() - used, path_of, targeted, modules)
+    problems = [*sentences(unused, PROBLEMS), *_wrong_types(found, used)]
     stated = match_patterns("rank_pattern", document.get("rank_pattern"), adapted, document["r"])
     ranks = {path: _rank_of(path, shapes[path], found) or stated[path] for path in adapted}
     others = [path for path in adapted if ranks[path] != stated[path]]
@@ -142,9 +108,15 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
         problems += [_("missing {name}", name=adapter_names(path)[0]) for path in untrained]
     if not adapted and not problems:
         problems = [_describe_no_match(document, named, found)]
-    further = {UNTRAINED: untrained, NOT_OF_T5: saved_modules(document, of_t5=False)}
+    further = {
+        UNTRAINED: untrained,
+        NOT_OF_T5: saved_modules(document, of_t5=False),
+        UNKNOWN_KEYS: unknown_keys(document),
+    }
+    if further[UNKNOWN_KEYS] and not problems:
+        problems += unexplained(unused, further[UNKNOWN_KEYS])
     without_effect = unused | {kind: names for kind, names in further.items() if names}
-    notes = tuple(_sentences(without_effect, NOTES))
+    notes = tuple(sentences(without_effect, NOTES))
     return Fit(tuple(problems), notes, tuple(adapted))
 
 
@@ -200,67 +172,6 @@ def _file_problem(folder: Path) -> str | None:
     if (folder / PICKLED_WEIGHTS).is_file():
         return pickle_advice("it")
     return _("it has no {file}; copy that file from where the adapter was saved", file=WEIGHTS)
-
-
-def _sort_unused(
-    names: Iterable[str],
-    listed: Collection[str],
-    targeted: Collection[str],
-    modules: Mapping[str, bool],
-) -> dict[str, list[str]]:
-    """Group the tensors that are not used by the sentence that explains them.
-
-    Args:
-        names: Names of the unused tensors.
-        listed: Names of all tensors that an adapter of this base can have.
-        targeted: Modules that the config names.
-        modules: The base's modules, as `_modules` lists them.
-    """
-    kinds: dict[str, list[str]] = {}
-    for name in sorted(names):
-        is_of_base = name in listed
-        kind = NOT_NAMED if is_of_base else _explain(name, targeted, modules)
-        shown = " ".join(name.removeprefix(PEFT_PREFIX)[:MAX_CHARACTERS].split())
-        kinds.setdefault(kind, []).append(shown)
-    return kinds
-
-
-def _explain(name: str, targeted: Collection[str], modules: Mapping[str, bool]) -> str:
-    """Return the sentence that explains a tensor which no matrix of the base uses."""
-    is_factor = FACTOR.fullmatch(name)
-    if not name.startswith(PEFT_PREFIX):
-        return NO_PREFIX if is_factor else IGNORED
-    module, _lora, part = name.removeprefix(PEFT_PREFIX).partition(".lora_")
-    if not part:
-        return WHOLE_WEIGHTS if _changes_base(module, targeted, modules) else IGNORED
-    if module not in modules:
-        kind = WRAPPED if _is_wrapped(module, modules) else OTHER_BASE
-        return kind if is_factor else IGNORED
-    if module not in targeted:
-        return IGNORED
-    if not modules[module]:
-        return EMBEDDINGS_OR_HEAD
-    return DORA if name.endswith(MAGNITUDE) else IGNORED
-
-
-def _is_wrapped(name: str, modules: Collection[str]) -> bool:
-    """Check for a module of the base with a prefix, such as `_orig_mod.encoder...`."""
-    parts = name.split(".", MAX_WRAPPERS)
-    return any(".".join(parts[start:]) in modules for start in range(1, len(parts)))
-
-
-def _changes_base(name: str, targeted: Collection[str], modules: Collection[str]) -> bool:
-    """Check whether PEFT would put a tensor in the place of a weight of the base."""
-    module = name.removesuffix(".weight")
-    inner = module.removesuffix(".base_layer")
-    return inner in modules and (inner in targeted) == (inner != module)
-
-
-def _sentences(kinds: Mapping[str, list[str]], wanted: Collection[str]) -> Iterator[str]:
-    """Fill the names of tensors into some of the sentences."""
-    for kind, names in kinds.items():
-        if kind in wanted:
-            yield _(kind, names=list_some(names, MAX_NAMED), advice=_(MERGE_ADVICE))
 
 
 def _wrong_types(found: Mapping[str, Header], used: Collection[str]) -> Iterator[str]:

@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from lora_demo.checkpoints.adapter_features import OBJECT_KEYS
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.model.parameters import Adaptation, count_adapter
-from tests.checkpoints.peft_judge import assert_merge_alike, fresh, make_with_peft, peft
+from tests.checkpoints.adapter_folders import rewrite_config
+from tests.checkpoints.peft_judge import (
+    assert_merge_alike,
+    fresh,
+    make_with_peft,
+    merged_by_peft,
+    peft,
+)
 
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
@@ -115,9 +123,38 @@ def test_fields_that_change_nothing_are_accepted(base, tmp_path, fields):
 
 def test_every_field_of_pefts_config_is_known_or_refused_by_name():
     """A new field of PEFT that is off by default must not keep plain adapters from loading."""
-    from lora_demo.checkpoints.adapter_features import feature_problems, kind_problems
+    from lora_demo.checkpoints.adapter_features import (
+        KNOWN_KEYS,
+        feature_problems,
+        kind_problems,
+    )
 
     document = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", target_modules=["q"]).to_dict()
     document["peft_type"] = "LORA"
     assert kind_problems(document) == []
     assert list(feature_problems(document)) == []
+    assert document.keys() <= KNOWN_KEYS
+
+
+@pytest.mark.parametrize("key", sorted(OBJECT_KEYS))
+def test_an_empty_object_that_turns_a_feature_on_is_refused(base, tmp_path, key):
+    """PEFT makes its defaults of it, and so merges KaSA to other weights than plain LoRA."""
+    folder = make_with_peft(base, tmp_path / "adapter", target_modules=["q", "v"])
+    rewrite_config(folder, **{key: {}})
+    with pytest.raises(ValueError, match=f"it uses '{key}'"):
+        read_adapter(folder, base.config)
+
+
+def test_the_advice_to_merge_with_peft_is_given_only_where_peft_can(base, tmp_path):
+    monteclora = peft.tuners.lora.config.MontecloraConfig()
+    folder = make_with_peft(
+        base, tmp_path / "a", target_modules=["q"], monteclora_config=monteclora
+    )
+    assert merged_by_peft(base, folder)
+    with pytest.raises(ValueError, match=r"it uses 'monteclora_config'.*merge_and_unload"):
+        read_adapter(folder, base.config)
+    folder = make_with_peft(base, tmp_path / "b", target_modules=["q"], alora_invocation_tokens=[5])
+    with pytest.raises(NotImplementedError):
+        merged_by_peft(base, folder)
+    with pytest.raises(ValueError, match="PEFT cannot merge it either"):
+        read_adapter(folder, base.config)

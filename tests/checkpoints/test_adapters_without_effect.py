@@ -188,3 +188,30 @@ def test_modules_to_save_of_a_t5_are_refused_where_peft_needs_their_weights(base
     with pytest.raises(ValueError, match=r"replaces whole modules .*; merge it .*\.$") as error:
         read_adapter(folder, base.config)
     assert "\n" not in str(error.value)
+
+
+OFF = (None, False, 0, "", [], {})
+
+
+def test_unknown_keys_that_are_off_are_read_without_a_word(base, folder, tmp_path):
+    rewrite_config(folder, **{f"new_{i}": value for i, value in enumerate(OFF)})
+    assert_merge_alike(base, folder, tmp_path / "merged")
+    assert read_adapter(folder, base.config).notes == ()
+
+
+def test_unknown_keys_that_peft_ignores_are_ignored_and_named(base, folder, tmp_path):
+    rewrite_config(folder, use_new=True, new_config={"rho": 2}, use_kasa="yes")
+    assert_merge_alike(base, folder, tmp_path / "merged")
+    (note,) = read_adapter(folder, base.config).notes
+    assert "unknown here are ignored" in note and ": 'use_new', 'new_config', 'use_kasa'." in note
+
+
+@pytest.mark.parametrize(
+    "name", ["step", f"{PREFIX}{QUERY}.lora_new", f"{PREFIX}{KEY}.lora_A.weight"]
+)
+def test_unknown_keys_are_refused_beside_tensors_that_could_belong_to_them(base, folder, name):
+    rewrite_config(folder, use_new=True)
+    add(folder, **{name: np.ones((24, 32), "float32")})
+    (problem,) = find_problems(folder, base.config)
+    assert "keys that are unknown here ('use_new')" in problem
+    assert f"({name.removeprefix(PREFIX)}); merge it with the library" in problem
