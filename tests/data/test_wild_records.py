@@ -98,3 +98,38 @@ def test_a_line_break_that_xliff_2_keeps_apart_separates_words(tmp_path):
     unit = f'<unit id="u">{data}<segment>{texts}</segment></unit>'
     text = f'<xliff srcLang="de" trgLang="en"><file id="f">{unit}</file></xliff>'
     assert read_file(write(tmp_path, "a.xlf", text)) == [("Ja so", "Yes")]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".parquet"])
+@pytest.mark.parametrize("name", ["translations", "pair", "text"])
+def test_texts_in_a_record_of_another_name_are_read(tmp_path, suffix, name):
+    records = [{"id": i, name: record, "url": "x"} for i, record in enumerate(RECORDS)]
+    about = {"speaker": {"de": "Herr A", "en": "Mr A"}, "scores": {"a": "b"}}
+    for further in ({}, about):
+        path = store(tmp_path, suffix, [record | further for record in records])
+        assert read_file(path) == PAIRS
+    second = {"title": {"de": "Titel", "en": "Title"}}
+    path = store(tmp_path, suffix, [record | second for record in records])
+    assert "no columns for de and en" in refusal(path)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".parquet"])
+def test_a_record_inside_does_not_count_beside_columns_or_if_it_is_no_text(tmp_path, suffix):
+    inner = {"de": "x", "en": "y"}
+    records = [record | {"old": inner} for record in RECORDS]
+    assert read_file(store(tmp_path, suffix, records)) == PAIRS
+    assert "no columns" in refusal(store(tmp_path, suffix, [{"url": inner}]))
+    assert "is a number" in refusal(store(tmp_path, suffix, [{"pair": {"de": 1, "en": 2}}]))
+
+
+def store(tmp_path, suffix, records):
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".parquet":
+        pyarrow = pytest.importorskip("pyarrow")
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.Table.from_pylist(records), path)
+    else:
+        text = json.dumps(records) if suffix == ".json" else "\n".join(map(json.dumps, records))
+        path.write_text(text)
+    return path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import MAX_FILE_BYTES, DataFile
-from lora_demo.data.readers.records import NESTED, record_row
+from lora_demo.data.readers.records import NESTED, find_nested, record_row
 from lora_demo.data.readers.rows import MAX_LINE_CHARACTERS, MAX_LINES, NumberedRow
 from lora_demo.language import _
 
@@ -65,6 +65,13 @@ def _requested(table: "ParquetFile", name: str, columns: Columns) -> list[str]:
     except ColumnsNotFoundError:
         if is_nested:
             return [NESTED]
+        fields = {
+            column.name: {field.name: None for field in column.type}
+            for column in table.schema_arrow
+            if types.is_struct(column.type)
+        }
+        if other := find_nested(fields, columns):
+            return [other]
         raise
     flat = [names[position] for position in sorted(found)]
     return [*dict.fromkeys([NESTED, *flat] if is_nested else flat)]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lora_demo.data.readers.columns import SOURCE, TARGET, Columns, ColumnsNotFoundError
+from lora_demo.data.readers.languages import ABOUT_TEXTS, plain_name
 from lora_demo.data.readers.missing import MISSING
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.language import _
@@ -58,6 +59,8 @@ def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterat
     nested = as_record(record.get(NESTED))
     if nested is None and NESTED in record and not has_columns(record, columns):
         nested = dict.fromkeys(columns.required)
+    if not isinstance(nested, dict) and (name := find_nested(record, columns)):
+        nested = as_record(record[name])
     if isinstance(nested, dict):
         try:
             yield from _row(number, nested, columns, where)
@@ -68,11 +71,37 @@ def record_row(number: int, record: Any, columns: Columns, where: str) -> Iterat
     yield from _row(number, record, columns, where)
 
 
+def find_nested(record: dict[str, Any], columns: Columns) -> str | None:
+    """Find texts under another name, as in `{"id": 1, "pair": {"de": ..., "en": ...}}`.
+
+    Args:
+        record: Names and values.
+        columns: The requested columns.
+
+    Returns:
+        The name of the only record inside that has the columns; None if the record has them
+        itself. A name such as `speaker` says that a record describes the texts.
+    """
+    records = {name: as_record(value) for name, value in record.items() if _may_nest(name, value)}
+    names = [
+        name
+        for name, nested in records.items()
+        if isinstance(nested, dict) and has_columns(nested, columns)
+    ]
+    return names[0] if len(names) == 1 and not has_columns(record, columns) else None
+
+
+def _may_nest(name: str, value: Any) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    return ABOUT_TEXTS.isdisjoint(plain_name(name).split("_"))
+
+
 def has_columns(record: dict[str, Any], columns: Columns) -> bool:
     """Check whether a record has the requested columns."""
     try:
         columns.find(list(record), "")
-    except ColumnsNotFoundError:
+    except ValueError:  # also for two columns of one name
         return False
     return True
 
