@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from lora_demo.cli.translate_files import read_texts
 from lora_demo.data.lines import read_lines
 from lora_demo.data.pairs import read_file
 from lora_demo.data.sources import load_test
@@ -216,3 +217,45 @@ def test_rows_of_the_viewer_of_the_hub_are_read(tmp_path):
     rows = [{"row_idx": 0, "row": {"translation": {"de": "Ja", "en": "Yes"}}}]
     document = {"features": [{"name": "translation"}], "rows": rows}
     assert read_file(write(tmp_path, "a.json", json.dumps(document))) == [("Ja", "Yes")]
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Meine Sätze;;\n", "Glossar 2024;;\n;;\n", "Export, Juni\n\nvon mir\n", '"Titel ""A""";;\n'],
+)
+@pytest.mark.parametrize("columns", [None, "de=de,en=en"])
+def test_titles_above_the_names_of_columns_are_skipped_and_counted(tmp_path, title, columns):
+    rows = "de;en;Notiz\nJa, bitte.;Yes, please.;\n"
+    path = write(tmp_path, "a.csv", f"sep=;\n{title}{rows}")
+    assert read_file(path, columns=columns) == PAIRS[:1]
+    path = write(tmp_path, "a.csv", f"{title}{rows}Nein;No;x;y\n")
+    with pytest.raises(ValueError, match=f"line {title.count(chr(10)) + 3}: the line has 4 col"):
+        read_file(path, columns=columns)
+    path = write(tmp_path, "a.tsv", f"{title}{rows}".replace(";", "\t"))
+    assert read_file(path, columns=columns) == PAIRS[:1]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_title_is_skipped_as_well_if_only_german_is_wanted(tmp_path, name):
+    separator = "\t" if name == "a.tsv" else ","
+    path = write(tmp_path, name, f"Titel\nde{separator}en\nJa.{separator}\n")
+    assert read_texts(path) == ["Ja."]
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["Text\nDeutsch\n", "Text\nDeutsch;x\n", "Text;Notiz\nde;en\n", "Text;\n" * 11 + "de;en\n"],
+)
+def test_a_row_with_a_language_is_not_taken_for_the_names_of_columns(tmp_path, start):
+    with pytest.raises(ValueError, match="'Text"):
+        read_texts(write(tmp_path, "a.csv", f"{start}Ja.;Yes.\n"))
+
+
+@pytest.mark.parametrize("names", ["German,English", "Deutsch,en", "DE,EN"])
+def test_a_second_line_with_names_of_columns_is_not_a_pair(tmp_path, names):
+    path = write(tmp_path, "a.csv", f"de,en\n{names}\nJa.,Yes.\n")
+    with pytest.raises(ValueError, match="line 2: the line repeats 'de' and 'en'"):
+        read_file(path)
+    rows = [("Ja.", "Yes."), tuple(names.split(","))]
+    path = write(tmp_path, "a.csv", "de,en\nJa.,Yes.\n" + names + "\nDeutsch,German\n")
+    assert read_file(path) == [*rows, ("Deutsch", "German")]

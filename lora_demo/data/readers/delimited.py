@@ -16,6 +16,7 @@ from lora_demo.data.readers.backslashes import (
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.formula_cells import unwrap_formula
+from lora_demo.data.readers.languages import language_of_column
 from lora_demo.data.readers.missing import blank_missing
 from lora_demo.data.readers.quoting import is_quoted_tsv
 from lora_demo.data.readers.record_cells import parse_record
@@ -125,7 +126,8 @@ def _read(
     found = _find_columns(file, columns, layout)
     for number, row in _rows(file, columns, layout, is_escaped):
         where = file.where(number)
-        _refuse_repeated(layout.header, row, found, where)
+        is_first = number == layout.skipped + 2
+        _refuse_repeated(layout.header, row, found, where, is_first)
         if NESTED in found.values():
             yield from _nested_row(file, number, row, columns, layout)
             continue
@@ -185,14 +187,21 @@ def _numbered_rows(rows: Any, skipped: int, name: str) -> Iterator[tuple[int, li
 
 
 def _refuse_repeated(
-    header: Sequence[str], row: Sequence[str], found: Mapping[int, str], where: str
+    header: Sequence[str],
+    row: Sequence[str],
+    found: Mapping[int, str],
+    where: str,
+    is_first: bool,
 ) -> None:
     """Refuse a row that holds the names of the columns in place of sentences.
 
     Two tables in one file have such a row, and a glossary of DeepL has many: its rows name
-    languages.
+    languages. The first row may have other names of the languages, as below two lines of names.
     """
     is_repeated = all(INVISIBLE.sub("", row[position]) == header[position] for position in found)
+    if is_first:
+        languages = {position: language_of_column(row[position]) for position in found}
+        is_repeated |= languages == found
     if is_repeated and (len(found) > 1 or list(row) == list(header)):
         names = _(" and ").join(repr(header[position][:40]) for position in found)
         raise ValueError(

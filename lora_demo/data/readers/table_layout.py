@@ -9,7 +9,11 @@ from itertools import islice
 from typing import Any
 
 from lora_demo.data.cleaning import INVISIBLE
-from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
+from lora_demo.data.readers.columns import (
+    PAIR_COLUMNS,
+    Columns,
+    ColumnsNotFoundError,
+)
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.drawn_tables import blank_rules
 from lora_demo.data.readers.formula_cells import unwrap_formula
@@ -23,6 +27,8 @@ SINGLE_QUOTED = re.compile(r"'[^']*'(?:[,;\t|]'[^']*')+\s*")
 COMMENT = "#"
 NAMES = "#columns:"
 """Beginning of the comment with the names of the columns in files of Anki."""
+MAX_TITLES = 10
+"""Lines above the names of the columns that may be titles."""
 BLANK = " \t\r\n\x1a\0"
 """Characters of a cell without text; DOS ends a file with the last but one."""
 NOTHING = ' ",;|\t\r\n\ufeff'
@@ -76,7 +82,7 @@ def find_layout(
             if match := SEPARATOR_LINE.fullmatch(first):
                 separators = match[1]
             first, skipped = next(lines, ""), skipped + 1
-        first, skipped = _skip_comments(first, skipped, lines, columns, separators)
+        first, skipped = _find_names(first, skipped, lines, columns, separators)
     if not first:
         raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
     if SINGLE_QUOTED.fullmatch(first):
@@ -86,10 +92,10 @@ def find_layout(
     return replace(layout, header=["", *header]) if _has_row_names(file, layout) else layout
 
 
-def _skip_comments(
+def _find_names(
     first: str, skipped: int, lines: Iterator[str], columns: Columns, separators: Sequence[str]
 ) -> tuple[str, int]:
-    """Find the line that names the requested columns below comments; else keep the first line.
+    """Find the line that names the columns below comments or titles; else keep the first line.
 
     Args:
         first: The first line with text.
@@ -102,22 +108,39 @@ def _skip_comments(
         The line, and the number of lines above it.
     """
     line, above = first, skipped
-    while line.startswith(COMMENT) or (line and not line.strip(NOTHING)):
+    titles: list[str] = []
+    while line and len(titles) <= MAX_TITLES:
+        is_comment = line.startswith(COMMENT)
         names = line.removeprefix(NAMES)
-        if _names_columns(names, columns, separators):
-            return names, above
+        wanted = PAIR_COLUMNS if titles and not columns.given else columns
+        separator = _naming_separator(names, wanted, separators)
+        if separator:
+            is_below = all(_is_title(title, separator) for title in titles)
+            return (names, above) if is_below else (first, skipped)
+        if line.strip(NOTHING) and not is_comment:
+            titles.append(line)
         line, above = next(lines, ""), above + 1
-    return (line, above) if _names_columns(line, columns, separators) else (first, skipped)
+    return first, skipped
 
 
-def _names_columns(line: str, columns: Columns, separators: Sequence[str]) -> bool:
+def _naming_separator(line: str, columns: Columns, separators: Sequence[str]) -> str | None:
+    """Return the separator with which a line names the requested columns; None for another."""
     for separator in separators:
         try:
             columns.find(_split(line, separator, {}), "")
         except (ValueError, csv.Error):
             continue
-        return True
-    return False
+        return separator
+    return None
+
+
+def _is_title(line: str, separator: str) -> bool:
+    """Check for a line with text in one cell, as in the title above a table of a spreadsheet."""
+    try:
+        cells = _split(line, separator, {})
+    except csv.Error:
+        return False
+    return sum(bool(cell.strip(BLANK)) for cell in cells) == 1
 
 
 def _has_row_names(file: DataFile, layout: Layout) -> bool:
