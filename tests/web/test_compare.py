@@ -167,7 +167,7 @@ def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noq
     ("check", "message"),
     [
         (lambda: split_sentences(" \n"), "Type a German sentence"),
-        (lambda: split_sentences("x\n" * 51), "51 lines"),
+        (lambda: split_sentences("x\n" * 51), "lines: 51,"),
         (lambda: check_whole("beams", 9, 1, 8), "beams = 9"),
         (lambda: check_whole("beams", 1.5, 1, 8), "beams = 1.5"),
         (lambda: check_strengths([1.0], 2), "strengths"),
