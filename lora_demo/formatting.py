@@ -54,6 +54,15 @@ def format_count(number: float) -> str:
     return format_number(number, "g")
 
 
+def shown_system(name: str) -> str:
+    """Write a system's name for readers: base is Basis in German.
+
+    Args:
+        name: The name, as files and clients have it.
+    """
+    return _("base") if name == "base" else name
+
+
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun in English: 1 word, 1,200 words.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lora_demo.columns import Column
+from lora_demo.formatting import shown_system
 from lora_demo.translator import TOGETHER
 
 Kind = Literal["base", "adapter", "sum"]
@@ -45,6 +46,11 @@ class ComparedSystem:
         """Return a column of translations by the sum of several adapters."""
         texts, tokens = column.texts, column.tokens
         return cls(column.name, "sum", TOGETHER, column.rank, 1.0, texts, tokens, [])
+
+    @property
+    def shown_name(self) -> str:
+        """Name in the reader's language."""
+        return shown_system(self.name)
 
     @property
     def is_base(self) -> bool:

@@ -17,7 +17,7 @@ from lora_demo.data.preview import look_swapped
 from lora_demo.data.readers import whole_suffix
 from lora_demo.data.readers.columns import SWAPPED, ColumnsNotFoundError, swap_columns
 from lora_demo.files import atomic_write, write_text
-from lora_demo.language import N_, _, ngettext
+from lora_demo.language import N_, _
 from lora_demo.service.disk_usage import discard
 from lora_demo.service.limits import NO_LIMITS, Limits
 from lora_demo.service.traces import TRACES
@@ -212,15 +212,17 @@ def _check_count(name: str, count: int, min_pairs: int) -> None:
             )
         )
     if count < min_pairs:
+        if min_pairs == 1:
+            raise ValueError(
+                _("{name} has no usable pairs. Add at least one to the file.", name=name)
+            )
         raise ValueError(
-            ngettext(
-                "{name} has too few usable pairs: {usable}. At least {count} is needed. Add pairs "
-                "to the file.",
+            _(
                 "{name} has too few usable pairs: {usable}. At least {count} are needed, because "
                 "one is held out. Add pairs to the file.",
-                min_pairs,
                 name=name,
                 usable=count,
+                count=min_pairs,
             )
         )
 

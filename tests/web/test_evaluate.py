@@ -68,7 +68,7 @@ def test_a_file_needs_at_least_one_sentence(services):
     upload = tab(services).source._keep(str(one), KEY)[0]
     id = start(services, kind="upload", upload=upload)
     assert "no difference can be significant" in ended(services, id).html
-    with pytest.raises(gr.Error, match=r"too few usable pairs: 0\. At least 1 is needed"):
+    with pytest.raises(gr.Error, match=r"no usable pairs\. Add at least one"):
         show_errors(tab(services).source._keep)(str(none), KEY)
 
 

@@ -18,6 +18,7 @@ from lora_demo.evaluation.scores import Score, Scorer
 from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.sets import SentenceSet
 from lora_demo.evaluation.significance import PairedTest, RandomisationTest, direction
+from lora_demo.formatting import shown_system
 
 Kind = Literal["base", "adapter", "outputs"]
 
@@ -58,6 +59,11 @@ class System(SystemOutputs):
     flaws: Flaws | None = None
     tests: Mapping[str, Mapping[str, PairedTest]] = field(default_factory=dict)
     randomisation: Mapping[str, RandomisationTest] = field(default_factory=dict)
+
+    @property
+    def shown_name(self) -> str:
+        """Name in the reader's language."""
+        return shown_system(self.name)
 
     def better_than(self, other: "System", metric: str) -> int:
         """Say whether this system is significantly better (1) or worse (-1) than another, or 0."""

@@ -13,6 +13,7 @@ from lora_demo.evaluation.report.narrative import first_name, frequency_source
 from lora_demo.evaluation.report.plots import bar_plot, scatter_plot
 from lora_demo.evaluation.report.score_tables import system_link
 from lora_demo.evaluation.report.sentence_list import linked_sentence
+from lora_demo.formatting import shown_system
 from lora_demo.language import _, format_number
 
 
@@ -100,7 +101,7 @@ def _score_buckets(
             [cell(escape(_(bucket.name))), cell(format_number(bucket.n, ",")), *scores, links]
         )
     plot = _bucket_plot(title, buckets, names, score)
-    header = ["", "n", *map(escape, names), ""]
+    header = ["", "n", *map(escape, map(shown_system, names)), ""]
     return f'{plot}<p class="soft">{escape(note)}</p>{table(header, rows)}'
 
 
@@ -115,12 +116,15 @@ def _chrf_buckets(
         rows.append([cell(escape(_(bucket.name))), *map(cell, links)])
     plot = _bucket_plot(title, buckets, names, "sentences")
     note = _("The sentences of each system, by their scores.")
-    return f'{plot}<p class="soft">{note}</p>{table(["", *map(escape, names)], rows)}'
+    header = ["", *map(escape, map(shown_system, names))]
+    return f'{plot}<p class="soft">{note}</p>{table(header, rows)}'
 
 
 def _bucket_plot(title: str, buckets: Sequence[Bucket], names: Sequence[str], score: str) -> str:
     values = [[bucket.scores[name][score] for bucket in buckets] for name in names]
-    return bar_plot(title, [_(bucket.name) for bucket in buckets], names, values)
+    return bar_plot(
+        title, [_(bucket.name) for bucket in buckets], list(map(shown_system, names)), values
+    )
 
 
 def comparison_section(evaluation: Evaluation, comparison: SystemComparison, shown: Shown) -> str:
@@ -135,21 +139,29 @@ def comparison_section(evaluation: Evaluation, comparison: SystemComparison, sho
         HTML.
     """
     first, system = evaluation.first, comparison.system
-    title = _("{name} against {first}", name=system.name, first=first_name(evaluation))
+    title = _("{name} against {first}", name=system.shown_name, first=first_name(evaluation))
     plot = scatter_plot(
         _("chrF of each sentence"),
-        (first.name, system.name),
+        (first.shown_name, system.shown_name),
         first.sentence_scores["chrf"],
         system.sentence_scores["chrf"],
         shown,
     )
     gained = _gains(
-        _("Right in {right}, missed by {missing}", right=system.name, missing=first.name),
+        _(
+            "Right in {right}, missed by {missing}",
+            right=system.shown_name,
+            missing=first.shown_name,
+        ),
         comparison.gained,
         shown,
     )
     missed = _gains(
-        _("Right in {right}, missed by {missing}", right=first.name, missing=system.name),
+        _(
+            "Right in {right}, missed by {missing}",
+            right=first.shown_name,
+            missing=system.shown_name,
+        ),
         comparison.missed,
         shown,
     )

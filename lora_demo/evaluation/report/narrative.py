@@ -64,13 +64,13 @@ def verdicts(evaluation: Evaluation) -> list[str]:
             _(
                 "{name} scores {scores}. To compare, add an adapter or translations made "
                 "elsewhere.",
-                name=first.name,
+                name=first.shown_name,
                 scores=", ".join(scores),
             )
         ]
     return [
         describe_system(
-            system.name,
+            system.shown_name,
             first.scores,
             system.scores,
             evaluation.tests(system),
@@ -295,7 +295,7 @@ def _common_flaws(evaluation: Evaluation, system: System) -> list[str]:
     if not system.flaws:
         return []
     return [
-        _(kind.remark, name=system.name, count=len(system.flaws.rows(name)), n=evaluation.n)
+        _(kind.remark, name=system.shown_name, count=len(system.flaws.rows(name)), n=evaluation.n)
         for name, kind in KINDS.items()
         if kind.remark and system.flaws.share(name) > COMMON_FLAW
     ]
@@ -319,4 +319,6 @@ def _disagreement(evaluation: Evaluation, system: System) -> str:
             )
     if not parts:
         return ""
-    return _("The two tests of {name} disagree. {parts}.", name=system.name, parts=". ".join(parts))
+    return _(
+        "The two tests of {name} disagree. {parts}.", name=system.shown_name, parts=". ".join(parts)
+    )

@@ -152,7 +152,7 @@ def _method_section(evaluation: Evaluation) -> str:
         )
     )
     for system in evaluation.systems:
-        facts.append(f"{escape(system.name)}: {escape(origin(evaluation, system))}")
+        facts.append(f"{escape(system.shown_name)}: {escape(origin(evaluation, system))}")
     items = "".join(f"<li>{fact}</li>" for fact in facts)
     return drawer(_("Method"), f'<p class="soft">{_method_note()}</p><ul>{items}</ul>')
 

@@ -122,13 +122,13 @@ def system_link(evaluation: Evaluation, system: System) -> str:
     """
     position = evaluation.systems.index(system)
     target = f"system{position}" if position else "sentences"
-    return f'<a href="#{target}">{escape(system.name)}</a>'
+    return f'<a href="#{target}">{escape(system.shown_name)}</a>'
 
 
 def _intervals(evaluation: Evaluation, metric: str) -> str:
     return interval_plot(
         _("{metric} with 95% confidence intervals", metric=evaluation.labels[metric]),
-        [system.name for system in evaluation.systems],
+        [system.shown_name for system in evaluation.systems],
         [system.scores[metric] for system in evaluation.systems],
     )
 
@@ -159,7 +159,7 @@ def _pair_table(evaluation: Evaluation) -> str:
         pairs = [_pair(system, other) for other in systems]
         rows.append([cell(system_link(evaluation, system)), *pairs])
     label = escape(evaluation.labels[PAIR_METRIC])
-    names = [escape(system.name) for system in systems]
+    names = [escape(system.shown_name) for system in systems]
     title = _("All pairs by {metric} (row minus column)", metric=label)
     return f"<h3>{title}</h3>{table(['', *names], rows)}"
 
@@ -228,7 +228,7 @@ def _further_table(evaluation: Evaluation, sets: Sequence[ScoredSet]) -> str:
         ]
         for system in scored.systems:
             scores = [cell(_score(scored, system, metric)) for metric in metrics]
-            rows.append([*about, cell(escape(system.name)), *scores])
+            rows.append([*about, cell(escape(system.shown_name)), *scores])
     labels = [escape(evaluation.labels[metric]) for metric in metrics]
     return table([_("Set"), "n", _("System"), *labels], rows)
 

@@ -4,6 +4,7 @@ from lora_demo.evaluation.report.data import Evaluation
 from lora_demo.evaluation.report.verdict import format_p
 from lora_demo.evaluation.scores import Score
 from lora_demo.evaluation.segment_tests import SegmentResult
+from lora_demo.formatting import shown_system
 from lora_demo.language import _, format_number
 
 MIN_WIDE = 10
@@ -60,7 +61,7 @@ def segment_findings(evaluation: Evaluation) -> list[tuple[str, int]]:
 
 
 def _judge(result: SegmentResult) -> tuple[str, int]:
-    values = {"metric": result.name, "first": result.first}
+    values = {"metric": result.name, "first": shown_system(result.first)}
     if not result.others:
         mean = format_segment(result, result.scores[result.first].score)
         return _("{first} has a mean {metric} of {mean}.", mean=mean, **values), 0
@@ -74,7 +75,7 @@ def _judge(result: SegmentResult) -> tuple[str, int]:
 
 
 def _describe(result: SegmentResult, system: str, direction: int) -> str:
-    values = {"name": system, "change": format_change(result, system)}
+    values = {"name": shown_system(system), "change": format_change(result, system)}
     if direction > 0:
         return _("{name} is better ({change})", **values)
     if direction < 0:

@@ -16,6 +16,7 @@ from lora_demo.evaluation.report.segment_format import (
 from lora_demo.evaluation.report.verdict import format_p
 from lora_demo.evaluation.segment_tests import SegmentResult, correlation
 from lora_demo.evaluation.significance import SAMPLES, TRIALS
+from lora_demo.formatting import shown_system
 from lora_demo.language import _, format_number
 
 
@@ -44,17 +45,18 @@ def segments_section(evaluation: Evaluation, shown: Shown) -> str:
 def _metric(evaluation: Evaluation, result: SegmentResult, shown: Shown) -> str:
     chrf = {system.name: system.sentence_scores["chrf"] for system in evaluation.systems}
     names = list(result.scores)
+    shown_names = [shown_system(name) for name in names]
     label = segment_label(result)
     intervals = interval_plot(
         _("{metric} with 95% confidence intervals", metric=label),
-        names,
+        shown_names,
         list(result.scores.values()),
         lambda value: format_segment(result, value),
     )
     scatter = grouped_scatter_plot(
         _("{metric} and {chrf} of each sentence", metric=label, chrf=evaluation.labels["chrf"]),
         (evaluation.labels["chrf"], result.name),
-        names,
+        shown_names,
         [(chrf[name], result.metric.scores[name]) for name in names],
         lambda value: format_segment(result, value),
         shown,
@@ -82,7 +84,7 @@ def _origin(result: SegmentResult) -> str:
 def _means_table(evaluation: Evaluation, result: SegmentResult) -> str:
     header = [_("System"), _("Mean"), _("95% interval"), "r"]
     if result.others:
-        header.insert(3, _("Against {first}", first=escape(result.first)))
+        header.insert(3, _("Against {first}", first=escape(shown_system(result.first))))
     if result.randomisation:
         header.insert(4, _("Approximate randomisation, {count:,} trials", count=TRIALS))
     rows = []
@@ -91,7 +93,7 @@ def _means_table(evaluation: Evaluation, result: SegmentResult) -> str:
             continue
         score = result.scores[system.name]
         cells = [
-            escape(system.name),
+            escape(system.shown_name),
             format_segment(result, score.score),
             format_interval(result, score),
         ]
@@ -115,9 +117,9 @@ def _pairs_table(result: SegmentResult) -> str:
     rows = []
     for name in names:
         pairs = [_pair(result, name, other) for other in names]
-        rows.append([cell(escape(name)), *pairs])
+        rows.append([cell(escape(shown_system(name))), *pairs])
     title = _("All pairs by {metric} (row minus column)", metric=escape(result.name))
-    return f"<h3>{title}</h3>{table(['', *map(escape, names)], rows)}"
+    return f"<h3>{title}</h3>{table(['', *map(escape, map(shown_system, names))], rows)}"
 
 
 def _pair(result: SegmentResult, name: str, other: str) -> str:

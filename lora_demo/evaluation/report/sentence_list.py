@@ -142,7 +142,7 @@ def further_sentences(further: FurtherSet) -> str:
         _article(further, i, str(further.number(i)), _lines(further.systems, i))
         for i in range(shown)
     ]
-    names = ", ".join(escape(system.name) for system in further.systems)
+    names = ", ".join(escape(system.shown_name) for system in further.systems)
     values = {"set": escape(further.set.id), "split": further.set.split, "names": names}
     title = ngettext(
         "{set}, {split}, {names}: {count:,} sentence",
@@ -178,7 +178,7 @@ def _lines(systems: Sequence[System], i: int, results: Sequence[SegmentResult] =
             values = result.metric.scores.get(system.name)
             if values:
                 scores.append(f"{escape(result.name)} {format_segment(result, values[i])}")
-        lines.append(_Line(system.name, system.outputs[i], scores))
+        lines.append(_Line(system.shown_name, system.outputs[i], scores))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from lora_demo.formatting import shown_system
 from lora_demo.language import N_, _, format_number, ngettext
 from lora_demo.service.blind_test import FIRST, SECOND, BlindTest, Outcome
 from lora_demo.web.views.elements import SCROLL, progress_bar
@@ -51,7 +52,7 @@ def _outcome_html(test: BlindTest) -> str:
     outcome = test.outcome()
     sentences = [_verdict(test, outcome), *_scores(test, outcome)]
     shown = "".join(f"<p>{sentence}</p>" for sentence in sentences)
-    heads = (_("German"), *map(escape, test.names), _("your vote"))
+    heads = (_("German"), *map(escape, map(shown_system, test.names)), _("your vote"))
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     rows = "".join(_row(test, i, vote) for i, vote in enumerate(test.votes))
     return (
@@ -61,7 +62,7 @@ def _outcome_html(test: BlindTest) -> str:
 
 
 def _verdict(test: BlindTest, outcome: Outcome) -> str:
-    names = [escape(name) for name in test.names]
+    names = [escape(shown_system(name)) for name in test.names]
     votes = _(
         VOTES,
         first=names[FIRST],
@@ -95,9 +96,9 @@ def _scores(test: BlindTest, outcome: Outcome) -> list[str]:
     agreed, decided = outcome.agreement
     text = _(
         CHRF,
-        first=escape(test.names[FIRST]),
+        first=escape(shown_system(test.names[FIRST])),
         first_score=scores.values[FIRST],
-        second=escape(test.names[SECOND]),
+        second=escape(shown_system(test.names[SECOND])),
         second_score=scores.values[SECOND],
         p=_shown_p(scores.test.p),
     )
@@ -107,7 +108,7 @@ def _scores(test: BlindTest, outcome: Outcome) -> list[str]:
 
 
 def _row(test: BlindTest, i: int, vote: int | None) -> str:
-    chosen = _("no difference") if vote is None else escape(test.names[vote])
+    chosen = _("no difference") if vote is None else escape(shown_system(test.names[vote]))
     first, second = map(escape, test.outputs[i])
     return (
         f'<tr><td lang="de">{escape(test.sentences[i])}</td><td lang="en">{first}</td>'

@@ -178,7 +178,7 @@ class _Results:
         """Render the next tokens if they are of sentence i."""
         if not self.tokens or self.tokens.sentence != self.comparison.texts[i]:
             return ""
-        names = {system.id: system.name for system in self.comparison.systems}
+        names = {system.id: system.shown_name for system in self.comparison.systems}
         return next_tokens_html(self.tokens, names[self.tokens.adapter])
 
     def _cell(self, k: int, i: int) -> str:
@@ -187,15 +187,15 @@ class _Results:
         card = self._card(system.texts[i], system.tokens[i], self.scores[k], k, i)
         ladder = self.ladder if system is self.ladder_system else None
         steps = steps_attribute(self._steps(ladder, k, i)) if ladder else ""
-        slider = slider_html(ladder, system.name) if ladder else ""
+        slider = slider_html(ladder, system.shown_name) if ladder else ""
         kind = "base" if system.is_base else ""
-        copy_label = _("Copy the translation of {name}", name=system.name)
+        copy_label = _("Copy the translation of {name}", name=system.shown_name)
         return (
-            f'<article class="cell {kind}" aria-label="{escape(system.name)}"{steps}>'
-            f"<header><b>{escape(system.name)}</b>{_rank(system)}</header>"
+            f'<article class="cell {kind}" aria-label="{escape(system.shown_name)}"{steps}>'
+            f"<header><b>{escape(system.shown_name)}</b>{_rank(system)}</header>"
             f'<p lang="en" class="text">{card.html}</p>{_flaw_html(card.flaw)}'
             f"{outside_html(system.outside.get(i))}"
-            f"{_quality_bar(card.quality, system.name)}{slider}"
+            f"{_quality_bar(card.quality, system.shown_name)}{slider}"
             f"<footer><span>{escape(card.facts)}</span>"
             f"{'' if ladder else _ladder_button(system)}{_tokens_button(system, i)}"
             f"{copy_button(card.text, copy_label)}</footer></article>"
@@ -262,7 +262,7 @@ class _Results:
         rows = []
         for system, row in zip(self.comparison.systems, means, strict=True):
             cells = "".join(_mean_cell(row[metric], best[metric]) for metric in metrics)
-            rows.append(f"<tr><th scope=row>{escape(system.name)}</th>{cells}</tr>")
+            rows.append(f"<tr><th scope=row>{escape(system.shown_name)}</th>{cells}</tr>")
         heads = [
             ngettext(
                 "{metric} of {count} sentence",
@@ -298,7 +298,7 @@ def _quality_bar(score: float | None, name: str) -> str:
 def _ladder_button(system: ComparedSystem) -> str:
     if not system.is_adapter:
         return ""
-    label = _("Drag the rank of {name}", name=system.name)
+    label = _("Drag the rank of {name}", name=system.shown_name)
     return (
         f'<button type="button" class="copy" data-ladder="{escape(str(system.id))}" '
         f'aria-label="{escape(label)}">{_("Drag the rank")}</button>'
@@ -308,7 +308,7 @@ def _ladder_button(system: ComparedSystem) -> str:
 def _tokens_button(system: ComparedSystem, i: int) -> str:
     if not system.is_adapter:
         return ""
-    label = _("Under the hood of {name}", name=system.name)
+    label = _("Under the hood of {name}", name=system.shown_name)
     return (
         f'<button type="button" class="copy" data-tokens="{escape(str(system.id))}" '
         f'data-sentence="{i}" aria-label="{escape(label)}">{_("Under the hood")}</button>'
@@ -324,8 +324,8 @@ def _copy_all(system: ComparedSystem) -> str:
     text = "\n".join(system.texts)
     return copy_button(
         text,
-        _("Copy {name}, all its translations", name=system.name),
-        _("Copy {name}", name=system.name),
+        _("Copy {name}, all its translations", name=system.shown_name),
+        _("Copy {name}", name=system.shown_name),
     )
 
 
