@@ -143,8 +143,8 @@ class Decoder:
 
         program = self.programs.choose(fitting, same_slot)
         out = self.programs.run(program, arguments(program, limit))
-        if self.compile_in_background and self.programs.is_due(fitting):
-            self.programs.start_to_compile(fitting, arguments(fitting, 1))
+        if self.compile_in_background and (new := self.programs.to_compile(fitting)):
+            self.programs.start_to_compile(new, arguments(new, 1))
         ids = np.asarray(out)[: len(sources)].tolist()
         return [_until_end(row, config.eos_token_id) for row in ids]
 

@@ -1,7 +1,8 @@
 """The compiled programs of a decoder, and the choice of the one that serves a batch.
 
 XLA compiles a program for fixed sizes, which takes seconds. A smaller batch is padded and reuses a
-larger program until that has cost more time than compiling a program of its own.
+larger program until that has cost more time than compiling a program of its own. In the background,
+a program for more rows is compiled before a text needs it.
 """
 
 import threading
@@ -61,7 +62,7 @@ class Programs:
         operations_per_token: Of the model, for estimates.
         rows: Sizes of batches.
         lengths: Lengths of sources and results.
-        in_background: Compile in a thread the programs that a larger one can replace meanwhile.
+        in_background: Compile in a thread the programs that no batch waits for.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Programs:
         self._seconds: defaultdict[Program, float] = defaultdict(float)
         self._lost_seconds: defaultdict[Program, float] = defaultdict(float)
         self._thread: threading.Thread | None = None
+        self._in_thread: Program | None = None
 
     def choose(self, fitting: Program, same_slot: bool) -> Program:
         """Choose the program for a batch.
@@ -113,7 +115,9 @@ class Programs:
         return self._seconds[program] * (1 - share)
 
     def run(self, program: Program, arguments: Sequence[Any]) -> Any:
-        """Call a program; the first call compiles it."""
+        """Call a program; the first call compiles it, or waits if a thread is compiling it."""
+        if program == self._in_thread and threading.current_thread() is not self._thread:
+            self.wait()
         began = time.monotonic()
         is_new = program not in self.compiled
         search = self._compile(program) if is_new else self.compiled[program]
@@ -132,6 +136,24 @@ class Programs:
             return False
         return self._lost_seconds[program] > self._compile_seconds
 
+    def to_compile(self, fitting: Program) -> Program | None:
+        """Return a program that is worth compiling in the background.
+
+        Args:
+            fitting: The smallest program that the last batch fitted into.
+
+        Returns:
+            `fitting` if batches have lost much time without it. After the first batch of all, a
+            program for more rows, which the next text may need. Else None.
+        """
+        if self.is_due(fitting):
+            return fitting
+        if len(self.compiled) > 1 or self._in_thread:
+            return None
+        (first,) = self.compiled
+        more = [n for n in self._rows if first.rows < n and n in ROOMY_ROWS]
+        return self._with_room(fitting._replace(rows=more[0])) if more else None
+
     def start_to_compile(self, program: Program, arguments: Sequence[Any]) -> None:
         """Compile a program in a thread, unless another one is being compiled.
 
@@ -142,6 +164,7 @@ class Programs:
         if self._thread and self._thread.is_alive():
             return
         self._lost_seconds[program] = 0.0  # so that a failure is not repeated at once
+        self._in_thread = program
         self._thread = threading.Thread(
             target=self.run, args=(program, arguments), name="compile", daemon=True
         )

@@ -128,6 +128,42 @@ def test_in_the_background_the_present_batch_does_not_wait(monkeypatch):
     assert "compile" in clock.names
 
 
+def test_a_program_for_more_rows_is_compiled_before_a_text_needs_it(monkeypatch):
+    clock = Clock(monkeypatch, in_background=True)
+    clock.serve(SMALL)
+    ahead = clock.programs.to_compile(SMALL)
+    assert ahead[:3] == (32, 64, 128)
+    clock.programs.start_to_compile(ahead, ())
+    assert clock.programs.to_compile(SMALL) is None  # once only
+    compiling = clock.programs._thread
+    assert clock.serve(SMALL._replace(rows=16)) == ahead
+    assert not compiling.is_alive()
+    assert len(clock.programs.compiled) == 2
+
+
+def test_nothing_is_compiled_ahead_of_a_decoder_of_one_size(monkeypatch):
+    programs = Clock(monkeypatch, rows=(16,), lengths=(72,), in_background=True).programs
+    only = SMALL._replace(rows=16, source_length=72, target_length=72)
+    programs.run(only, ())
+    assert programs.to_compile(only) is None
+
+
+def test_a_batch_waits_for_its_program_in_the_background(monkeypatch):
+    clock = Clock(monkeypatch, in_background=True)
+    may_compile, compilations = threading.Event(), []
+
+    def compile_slowly(program):
+        compilations.append(program)
+        may_compile.wait()
+        return clock.compile(program)
+
+    monkeypatch.setattr(clock.programs, "_compile", compile_slowly)
+    clock.programs.start_to_compile(SMALL, ())
+    threading.Timer(0.2, may_compile.set).start()
+    assert clock.programs.run(SMALL, ()) == SMALL
+    assert compilations == [SMALL]
+
+
 def test_a_failed_compilation_in_the_background_is_not_repeated_at_once(monkeypatch):
     clock = Clock(monkeypatch, in_background=True)
     failures = []
@@ -149,12 +185,12 @@ def test_every_program_gives_the_same_translations():
     sources = [ids[mask == 1].tolist() for ids, mask in rows]
     decoder = Decoder(ours.shared_model("flan"), compile_in_background=True)
     together = decoder.decode(sources, max_new_tokens=12)
-    (roomy,) = decoder.programs.compiled
-    assert roomy[:3] == (8, 128, 256)
+    decoder.programs.wait()
+    assert [program[:3] for program in decoder.programs.compiled] == [(8, 128, 256), (32, 64, 128)]
     decoder.programs._lost_seconds[SMALL._replace(rows=1, target_length=32, with_slots=False)] = 1e9
     assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
     decoder.programs.wait()
-    assert {program.rows for program in decoder.programs.compiled} == {1, 8}
+    assert {program.rows for program in decoder.programs.compiled} == {1, 8, 32}
     assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
 
 
