@@ -22,7 +22,7 @@ LANGUAGE_VARIABLE = "LORA_DEMO_LANGUAGE"
 """Environment variable: the language of a process that this page starts."""
 PSEUDO = "qps"
 """A language for tests: every text of the catalogue in brackets."""
-PLURAL_FORMS: dict[str, Callable[[int], int]] = {
+PLURAL_FORMS: dict[str, Callable[[float], int]] = {
     "de": lambda count: int(count != 1),
     "vi": lambda count: 0,
 }
@@ -83,7 +83,7 @@ def _(text: str, /, **values: Any) -> str:
     return _fill(_translate(language, text), values)
 
 
-def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
+def ngettext(one: str, many: str, count: float, /, **values: Any) -> str:
     """Return the text that goes with a count, in the reader's language.
 
     Args:
