@@ -19,6 +19,8 @@ MAX_REPEATS = 1000
 MATCH_SECONDS = 2.0
 """Time for all matches of a table; a table for the largest T5 takes a quarter of it."""
 
+ONLY_IN_REGEX = re.compile(r"\[:|\{[^{}]*[a-z<]")
+"""POSIX classes and fuzzy matches, plain characters for `re`, by which PEFT matches."""
 NUMBER_IN_BRACES = re.compile(r"\{([\d,\s]*)\}")
 
 
@@ -44,6 +46,8 @@ def pattern_problem(keys: Collection[str], wrap: Callable[[str], str] = str) -> 
             count=len(keys),
             limit=MAX_PATTERNS,
         )
+    import regex
+
     for key in keys:
         if len(key) > MAX_PATTERN_LENGTH or _repeats(key) > MAX_REPEATS:
             return _(
@@ -53,6 +57,12 @@ def pattern_problem(keys: Collection[str], wrap: Callable[[str], str] = str) -> 
             re.compile(wrap(key))
         except (re.error, OverflowError, RecursionError):
             return _("has the key {key!r}, which is not a regular expression", key=key[:40])
+        try:
+            is_alike = not ONLY_IN_REGEX.search(key) and regex.compile(wrap(key))
+        except regex.error:
+            is_alike = False
+        if not is_alike:
+            return _("has the key {key!r}, whose syntax Python's re does not have", key=key[:40])
     return None
 
 

@@ -39,3 +39,13 @@ def test_settings_of_ms_swift_that_change_nothing_are_accepted(base, tmp_path):
     folder = make_with_peft(base, tmp_path / "adapter", **RANK_2)
     rewrite_config(folder, lora_dtype="float32", lorap_lr_ratio=None, lorap_emb_lr=1e-6)
     assert_merge_alike(base, folder, tmp_path / "merged")
+
+
+@pytest.mark.filterwarnings("ignore:Possible")
+@pytest.mark.parametrize("key", [r"decoder.*[[:alpha:]]", "[[:a:]]", "(?:v){e<=1}", "v{1<=s<=2}"])
+def test_syntax_that_only_our_matcher_knows_is_refused(base, tmp_path, key):
+    """PEFT's `re` reads these as plain characters, and would match other matrices."""
+    folder = make_with_peft(base, tmp_path / "a", target_modules=["q", "v"])
+    rewrite_config(folder, alpha_pattern={key: 9})
+    with pytest.raises(ValueError, match=r"alpha_pattern has the key .* Python's re does not have"):
+        read_adapter(folder, base.config)
