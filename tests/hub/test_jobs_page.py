@@ -194,7 +194,7 @@ def test_wrong_settings_are_refused_before_any_request(hub, services, small_base
     ):
         with pytest.raises(ValueError, match=word):
             place.jobs.start(SETTINGS, "builtin:weather", KEY, offer, ACCESS)
-    with pytest.raises(ValueError, match="8 runs on Jobs"):
+    with pytest.raises(ValueError, match="follows: 8"):
         PUBLIC.check_jobs(8)
     Limits().check_jobs(10**6)
     access = HubAccess(given=TOKEN, until=time.time() + 3630)

@@ -108,7 +108,7 @@ LASTING = {
     "503 for long": (Fault("GET", "/cdn/", 503, times=99), "status 503"),
     "429 for long": (
         Fault("HEAD", "/resolve/", 429, {"Retry-After": "900"}, times=99),
-        "in 900 seconds",
+        "in 900 s",
     ),
 }
 

@@ -74,7 +74,7 @@ LASTING = {
     "412 at the commit": ([Fault("POST", "/commit/", 412, times=99)], "changed"),
     "429 for long": (
         [Fault("POST", "/commit/", 429, {"Retry-After": "3600"}, times=99)],
-        "in 3600 seconds",
+        "in 3600 s",
     ),
     "503 for long": ([Fault("POST", "/commit/", 503, times=99)], "status 503"),
     "409 at create": ([Fault("POST", "repos/create", 409, times=99)], "Try again in a moment"),
@@ -82,7 +82,7 @@ LASTING = {
     "403 at the upload": ([Fault("PUT", "^/lfs/", 403, times=99)], "write permission"),
     "429 for long at preupload": (
         [Fault("POST", "preupload", 429, {"Retry-After": "3600"}, times=99)],
-        "in 3600 seconds",
+        "in 3600 s",
     ),
     "503 for long at preupload": ([Fault("POST", "preupload", 503, times=99)], "status 503"),
     "503 for long at the tree": ([Fault("GET", "/tree/", 503, times=99)], "status 503"),
