@@ -208,7 +208,7 @@ def test_a_client_can_follow_fetch_and_delete_an_evaluation(client):
     for bad, message in (
         ({"../x": ["a"]}, "name ="),
         ({"x": ["a\nb"] * 5}, "more than one line"),
-        ({"x": ["a"]}, "1 line"),
+        ({"x": ["a"]}, "is 1, but"),
         ({"base": ["a"] * 5}, "base"),
         ({str(i): [] for i in range(7)}, "7 files"),
     ):
