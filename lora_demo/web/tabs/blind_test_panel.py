@@ -52,7 +52,8 @@ class BlindTestPanel(Section):
     def layout(self) -> None:
         """Create the widgets."""
         self.test = gr.State(None)
-        offered = _systems(self.services.bases.own, "")
+        own = self.services.bases.own
+        offered = _systems(own, "")
         with gr.Accordion(_("Blind test"), open=False):
             gr.HTML(f'<p class="small">{_(INTRODUCTION)}</p>')
             with gr.Row():
@@ -61,7 +62,7 @@ class BlindTestPanel(Section):
                 )
                 self.second = gr.Dropdown(
                     offered,
-                    value=offered[-1][1],
+                    value=_first_choices(own, offered)[1],
                     label=_("The other system"),
                     filterable=False,
                     min_width=160,
@@ -106,11 +107,14 @@ class BlindTestPanel(Section):
 
     def refresh(self, base: str, first: str, second: str, visitor: str) -> list[gr.Dropdown]:
         """Offer the visitor's systems; what is chosen stays while it exists."""
-        offered = _systems(self.services.bases.find(base), visitor)
+        served = self.services.bases.find(base)
+        offered = _systems(served, visitor)
         ids = [id for _name, id in offered]
         return [
-            gr.Dropdown(choices=offered, value=chosen if chosen in ids else ids[place])
-            for chosen, place in ((first, 0), (second, -1))
+            gr.Dropdown(choices=offered, value=chosen if chosen in ids else otherwise)
+            for chosen, otherwise in zip(
+                (first, second), _first_choices(served, offered), strict=True
+            )
         ]
 
     def begin(
@@ -134,6 +138,12 @@ class BlindTestPanel(Section):
 
 def _systems(base: ServedBase, visitor: str) -> list[tuple[str, str]]:
     return [(_("base"), BASE), *adapter_choices(base, visitor)]
+
+
+def _first_choices(base: ServedBase, offered: list[tuple[str, str]]) -> tuple[str, str]:
+    """Return the base and its last general adapter; without one, the last system on offer."""
+    general = base.library.general_ids()
+    return BASE, (general or [offered[-1][1]])[-1]
 
 
 def _busy() -> str:
