@@ -46,8 +46,6 @@ def pattern_problem(keys: Collection[str], wrap: Callable[[str], str] = str) -> 
             count=len(keys),
             limit=MAX_PATTERNS,
         )
-    import regex
-
     for key in keys:
         if len(key) > MAX_PATTERN_LENGTH or _repeats(key) > MAX_REPEATS:
             return _(
@@ -57,13 +55,19 @@ def pattern_problem(keys: Collection[str], wrap: Callable[[str], str] = str) -> 
             re.compile(wrap(key))
         except (re.error, OverflowError, RecursionError):
             return _("has the key {key!r}, which is not a regular expression", key=key[:40])
-        try:
-            is_alike = not ONLY_IN_REGEX.search(key) and regex.compile(wrap(key))
-        except regex.error:
-            is_alike = False
-        if not is_alike:
+        if ONLY_IN_REGEX.search(key) or not _is_for_regex(wrap(key)):
             return _("has the key {key!r}, whose syntax Python's re does not have", key=key[:40])
     return None
+
+
+def _is_for_regex(pattern: str) -> bool:
+    import regex
+
+    try:
+        regex.compile(pattern)
+    except regex.error:
+        return False
+    return True
 
 
 def _repeats(key: str) -> int:

@@ -134,11 +134,22 @@ def test_a_program_for_more_rows_is_compiled_before_a_text_needs_it(monkeypatch)
     ahead = clock.programs.to_compile(SMALL)
     assert ahead[:3] == (32, 64, 128)
     clock.programs.start_to_compile(ahead, ())
-    assert clock.programs.to_compile(SMALL) is None  # once only
     compiling = clock.programs._thread
     assert clock.serve(SMALL._replace(rows=16)) == ahead
     assert not compiling.is_alive()
     assert len(clock.programs.compiled) == 2
+
+
+def test_a_program_is_compiled_ahead_only_once_even_if_that_failed(monkeypatch):
+    clock = Clock(monkeypatch, in_background=True)
+    failures = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    clock.serve(SMALL)
+    monkeypatch.setattr(clock.programs, "_compile", lambda program: 1 / 0)
+    clock.programs.start_to_compile(clock.programs.to_compile(SMALL), ())
+    clock.programs.wait()
+    assert len(failures) == len(clock.programs.compiled) == 1
+    assert clock.programs.to_compile(SMALL) is None
 
 
 def test_nothing_is_compiled_ahead_of_a_decoder_of_one_size(monkeypatch):

@@ -143,7 +143,8 @@ def _systems(base: ServedBase, visitor: str) -> list[tuple[str, str]]:
 def _first_choices(base: ServedBase, offered: list[tuple[str, str]]) -> tuple[str, str]:
     """Return the base and its last general adapter; without one, the last system on offer."""
     general = base.library.general_ids()
-    return BASE, (general or [offered[-1][1]])[-1]
+    second = general[-1] if general else offered[-1][1]
+    return BASE, second
 
 
 def _busy() -> str:
