@@ -8,6 +8,7 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import expect
 
+from lora_demo.language import in_language
 from lora_demo.web.scripts import PLOTS
 from lora_demo.web.theme import CSS
 from lora_demo.web.views.plots import Series, plot
@@ -63,3 +64,25 @@ def test_a_plot_is_saved(page, tmp_path, kind, begin):
     assert download.value.suggested_filename == f"loss.{kind.lower()}"
     download.value.save_as(tmp_path / "plot")
     assert (tmp_path / "plot").read_bytes().startswith(begin)
+
+
+def test_small_values_and_late_steps_are_read_with_all_their_digits(chromium):
+    page = chromium.new_page(viewport={"width": 700, "height": 400})
+    rates = [Series("Rate", [(1, 0.002), (12345, 0.00025)], "train")]
+    page.set_content(f'<html lang="de"><body>{plot("Rate", rates, x_end=12345)}</body></html>')
+    page.evaluate(PLOTS)
+    reader = page.get_by_role("slider")
+    reader.press("End")
+    expect(reader).to_have_attribute("aria-valuetext", "step 12.345, Rate 0,00025")
+
+
+def test_a_saved_table_has_the_same_columns_in_every_language(chromium, tmp_path):
+    page = chromium.new_page(viewport={"width": 700, "height": 400})
+    with in_language("de"):
+        figure = plot("Loss", CURVES, x_end=10)
+    page.set_content(f'<html lang="de"><body>{figure}</body></html>')
+    page.evaluate(PLOTS)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    download.value.save_as(tmp_path / "plot")
+    assert (tmp_path / "plot").read_bytes().startswith(b'curve,step,value\n"train loss",1,2.9')

@@ -10,8 +10,8 @@
     const steps = values.curves.flatMap(({points}) => points.map(([x]) => x));
     return [...new Set(steps)].sort((a, b) => a - b);
   };
-  const format = (value) => {
-    return Number(value.toPrecision(4)).toLocaleString(document.documentElement.lang || 'en');
+  const format = (value, options = {maximumSignificantDigits: 4}) => {
+    return value.toLocaleString(document.documentElement.lang || 'en', options);
   };
   const at = (points, x) => points.findLast(([step]) => step <= x);
 
@@ -29,7 +29,7 @@
       const point = at(points, x);
       return point && !hidden.has(keyOf(plot, number)) ? [`${name} ${format(point[1])}`] : [];
     });
-    const text = [`${values.step} ${format(x)}`, ...lines].join('\n');
+    const text = [`${values.step} ${format(x, {})}`, ...lines].join('\n');
     const share = (x - values.x[0]) / (values.x[1] - values.x[0]);
     reader.dataset.step = x;
     reader.dataset.text = text;
@@ -102,11 +102,11 @@
   };
   const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
   const saveCsv = (plot) => {
-    const {step, curves} = valuesOf(plot);
+    const {curves} = valuesOf(plot);
     const rows = curves.flatMap(({name, points}) => {
       return points.map(([x, y]) => `${quoted(name)},${x},${y}`);
     });
-    saveText(plot, 'csv', [`curve,${step},value`, ...rows, ''].join('\n'), 'text/csv');
+    saveText(plot, 'csv', ['curve,step,value', ...rows, ''].join('\n'), 'text/csv');
   };
   const svgOf = (plot) => {
     const values = valuesOf(plot);
