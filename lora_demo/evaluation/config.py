@@ -71,7 +71,7 @@ class EvaluationConfig:
         problems = [*self._wrong_values(), *self._wrong_names(), *self._wrong_combinations()]
         problems += self._wrong_metrics()
         if problems:
-            raise ValueError(f"Cannot evaluate: {'; '.join(problems)}.")
+            raise ValueError(_("Cannot evaluate: {problems}.", problems="; ".join(problems)))
 
     @property
     def has_base(self) -> bool:

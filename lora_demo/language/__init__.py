@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from numbers import Real
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -154,8 +155,13 @@ def catalogue(language: str) -> dict[str, tuple[str, ...]]:
 class _LocalFormatter(Formatter):
     """Fills placeholders, with numbers as in the reader's language."""
 
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        is_quoted_number = conversion == "r" and isinstance(value, float)
+        return value if is_quoted_number else super().convert_field(value, conversion)
+
     def format_field(self, value: Any, spec: str) -> Any:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        is_number = not isinstance(value, bool) and isinstance(value, Real)
+        if is_number:
             return format_number(value, spec)
         return super().format_field(value, spec)
 

@@ -58,7 +58,8 @@ def problem(name: str, value: object, requirement: str) -> str:
     return _(
         "{name} = {value} (must be {requirement})",
         name=name,
-        value=repr(value),
+        # Numbers are written as in the reader's language.
+        value=value if isinstance(value, float) else repr(value),
         requirement=requirement,
     )
 

@@ -227,7 +227,7 @@ class Bases:
             base.loader.start()
         elif base.error:
             self._forget(base)
-            raise ValueError(base.error)
+            raise ValueError(_(base.error))
         else:
             self._started.remove(base.name)
         self._started.append(base.name)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, urlencode
 
-from lora_demo.language import N_
+from lora_demo.language import N_, _
 from lora_demo.model.checks import check_whole
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.service.comparison import MAX_BEAMS, Comparison, split_sentences
@@ -96,7 +96,7 @@ def read_link(query: str) -> LinkedComparison | None:
     try:
         return _parse(query)
     except ValueError:
-        raise ValueError(INVALID) from None
+        raise ValueError(_(INVALID)) from None
 
 
 def _parse(query: str) -> LinkedComparison | None:

@@ -167,7 +167,7 @@ class Evaluations:
         if job is None or record.state != "running":
             return record.message
         is_loading = self.bases.find(job.base).loader.state == "loading"
-        return LOADING if is_loading else record.message
+        return _(LOADING) if is_loading else record.message
 
     def _title(
         self, request: EvaluationRequest, base: ServedBase, entries: Sequence[AdapterEntry]

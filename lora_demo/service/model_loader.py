@@ -111,6 +111,8 @@ class ModelLoader:
     def message(self) -> str:
         """The progress of loading, for a reader."""
         text, values = self._message
+        if "seconds_left" in values:
+            values = values | {"time": format_duration(values["seconds_left"])}
         return _(text, **values)
 
     @property
@@ -255,8 +257,7 @@ class ModelLoader:
             seconds_left = pace.seconds_left(done, total)
             values = {"id": self.id, "done": done / 1e6, "total": total / 1e6}
             if seconds_left:
-                time_left = format_duration(seconds_left)
-                self._describe(DOWNLOADING_LEFT, time=time_left, **values)
+                self._describe(DOWNLOADING_LEFT, seconds_left=seconds_left, **values)
             else:
                 self._describe(DOWNLOADING, **values)
 

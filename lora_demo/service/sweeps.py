@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lora_demo.language import N_, _
+from lora_demo.language import N_, _, format_number
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.request import TrainRequest, format_targets
@@ -31,7 +31,7 @@ class Sweepable:
         label: Its name for a reader.
         example: Values as a visitor types them.
         apply: Puts a value into a request.
-        read: Returns the value in the settings of a run, as text.
+        read: Returns the value in the settings of a run, as text for a reader.
         short: Stands before the value in the name of a run.
     """
 
@@ -61,7 +61,7 @@ SETTINGS = {
         N_("Learning rate"),
         "0.0005; 0.001; 0.002",
         lambda request, value: replace(request, learning_rate=_number(value)),
-        lambda config: f"{config.learning_rate:g}",
+        lambda config: format_number(config.learning_rate, "g"),
         "lr",
     ),
     "batch_size": Sweepable(
@@ -75,7 +75,7 @@ SETTINGS = {
         N_("Epochs"),
         "1; 2; 4",
         lambda request, value: replace(request, unit="epochs", length=_number(value)),
-        lambda config: f"{config.epochs:g}" if config.epochs else "–",
+        lambda config: format_number(config.epochs, "g") if config.epochs else "–",
         "epochs",
     ),
     "targets": Sweepable(

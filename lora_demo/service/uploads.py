@@ -145,7 +145,7 @@ def received_files(*files: str) -> Iterator[list[Path]]:
     """
     paths = [Path(file or "") for file in files]
     if not all(path.is_file() for path in paths):
-        raise ValueError(UPLOAD_AGAIN)
+        raise ValueError(_(UPLOAD_AGAIN))
     try:
         yield paths
     except ColumnsNotFoundError:
@@ -291,7 +291,7 @@ def find_upload(folder: Path, name: str) -> Path:
     for path in stored_uploads(folder):
         if upload_name(path) == name:
             return path
-    raise ValueError(UPLOAD_AGAIN)
+    raise ValueError(_(UPLOAD_AGAIN))
 
 
 def columns_of(folder: Path, source: str) -> str | None:

@@ -8,6 +8,7 @@ from lora_demo.web.api import functions
 from lora_demo.web.gradio_internals import Page, without_apps
 from lora_demo.web.scripts import (
     FIELD_ERRORS,
+    GRADIO_LABELS,
     GRADIO_LANGUAGE,
     LANGUAGE_LINKS,
     LOST_SERVER,
@@ -40,6 +41,7 @@ MAX_QUEUED = 500
 SCRIPTS = (
     NAME_LANGUAGE,
     GRADIO_LANGUAGE,
+    GRADIO_LABELS,
     TERMS,
     PLOTS,
     TAB_KEYS,

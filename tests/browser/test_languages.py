@@ -8,6 +8,9 @@ pytest.importorskip("playwright.sync_api")  # the README says where they run
 
 from playwright.sync_api import Page, expect
 
+from lora_demo.language import in_language
+from lora_demo.web.scripts import GRADIO_LABELS, localised
+
 TABS = ("compare", "train", "evaluate", "parameters", "adapters", "learn")
 UNMARKED = """
 () => {
@@ -96,3 +99,49 @@ def test_gradios_own_texts_are_in_the_language_of_the_page(
     expect(box).to_contain_text(click)
     expect(page.get_by_role("button", name=api)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+WIDGETS = """
+<input aria-label="number input for Replay"><input aria-label="range slider for Replay">
+<button aria-label="Reset to default value">x</button><button aria-label="Close">x</button>
+<span class="min_value">0</span><span class="max_value">0.9</span><p>0.9 of 1.0</p>
+<div class="toast-body"><span class="toast-title">Error</span><p>Error 1.5</p></div>
+"""
+"""Markup as Gradio makes it for a slider and an error."""
+
+
+def test_labels_that_gradio_has_in_english_only_are_translated(chromium):
+    page = chromium.new_page()
+    page.set_content(WIDGETS)
+    with in_language("de"):
+        page.evaluate(localised(GRADIO_LABELS))
+    for _time in range(2):
+        expect(page.get_by_label("Replay: Zahl", exact=True)).to_be_visible()
+        expect(page.get_by_label("Replay: Regler", exact=True)).to_be_visible()
+        expect(page.get_by_label("Auf den Standardwert zurücksetzen")).to_be_visible()
+        expect(page.get_by_label("Schließen")).to_be_visible()
+        expect(page.locator(".max_value")).to_have_text("0,9")
+        expect(page.locator("body > p")).to_have_text("0.9 of 1.0")
+        expect(page.locator(".toast-title")).to_have_text("Fehler")
+        expect(page.locator(".toast-body p")).to_have_text("Error 1.5")
+        page.evaluate("html => { document.body.innerHTML = html; }", WIDGETS)  # made again
+
+
+def test_times_of_a_running_call_get_the_comma_of_the_language(chromium):
+    page = chromium.new_page()
+    page.set_content('<div class="progress-text">0.1s</div>')
+    tick = "document.querySelector('.progress-text').firstChild.data = '2.5/1.8s'"
+    with in_language("vi"):
+        page.evaluate(localised(GRADIO_LABELS))
+    expect(page.locator(".progress-text")).to_have_text("0,1s")
+    page.evaluate(tick)
+    expect(page.locator(".progress-text")).to_have_text("2,5/1,8s")
+
+
+def test_widgets_of_the_english_page_keep_their_labels(chromium):
+    page = chromium.new_page()
+    page.set_content(WIDGETS)
+    page.evaluate(localised(GRADIO_LABELS))
+    expect(page.locator(".max_value")).to_have_text("0.9")
+    expect(page.get_by_label("Reset to default value")).to_be_visible()
+    expect(page.get_by_label("number input for Replay")).to_be_visible()

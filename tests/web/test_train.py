@@ -107,7 +107,7 @@ def test_a_sweep_is_compared_by_rank(tmp_path):
     # A difference may come from other settings, such as more steps.
     longer = trained(tmp_path, 16, 40.0, steps=9)
     assert "trains" not in run_comparison.comparison_html([runs[0], longer])
-    for text in ("<b>rank</b> 4 / 8", "4,000 parameters", 'class="dot c1"'):
+    for text in ("<b>Rank</b> 4 / 8", "4,000 parameters", 'class="dot c1"'):
         assert text in html
 
 

@@ -7,6 +7,7 @@ from lora_demo.evaluation.report.segment_format import segment_decimals
 from lora_demo.evaluation.segment_tests import SegmentResult
 from lora_demo.evaluation.significance import LEVEL, SAMPLES
 from lora_demo.formatting import plural
+from lora_demo.language import ENGLISH, in_language
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -100,7 +101,8 @@ def _segment_cell(evaluation: Evaluation, result: SegmentResult, system: System)
 
 
 def _note(evaluation: Evaluation) -> str:
-    first = escape_latex(first_name(evaluation))
+    with in_language(ENGLISH):
+        first = escape_latex(first_name(evaluation))
     return (
         f"95\\% intervals and tests by {SAMPLES:,} bootstrap resamples. $^{{*}}$: differs from "
         f"{first}, $p < {LEVEL}$."

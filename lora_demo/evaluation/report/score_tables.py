@@ -174,7 +174,7 @@ def _pair(system: System, other: System) -> str:
         other.scores[PAIR_METRIC].score,
         system.scores[PAIR_METRIC].score,
         test,
-        other.name,
+        other.shown_name,
     )
     difference = format_number(system.change_from(other, PAIR_METRIC), "+.2f")
     change = f"{difference}<small>{format_p(test)}</small>"

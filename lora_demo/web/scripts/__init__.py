@@ -39,6 +39,7 @@ def watch_server(**values: float) -> str:
 ASK_NOTIFY = _read("ask_notify.js")
 COPY = _read("copy.js")
 FIELD_ERRORS = _read("field_errors.js")
+GRADIO_LABELS = _read("gradio_labels.js")
 GRADIO_LANGUAGE = _read("gradio_language.js")
 NEXT_TOKENS = _read("next_tokens.js")
 LOST_SERVER = watch_server()

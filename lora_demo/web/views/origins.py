@@ -1,5 +1,6 @@
 """The training data of the base and the ticked adapters, as one strip of HTML."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -14,11 +15,11 @@ EMBEDDED = N_(
     "sentences. From German to English it makes many mistakes, and often it answers in German."
 )
 OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
-
-
 OUTDATED = N_(
     "<b>{names}</b>: trained on another version of {base}, so translations here may be nonsense."
 )
+ATTRIBUTION = re.compile(r"(Replayed )?[Ss]entences of (https?://\S+)")
+"""The data of the shipped adapters, as their manifests name it."""
 
 
 def strip_html(
@@ -44,7 +45,7 @@ def strip_html(
 
 
 def _sentence(origin: Origin) -> str:
-    names, data = escape(", ".join(origin.names)), escape(origin.data)
+    names, data = escape(", ".join(origin.names)), escape(_shown_data(origin.data))
     if not data:
         return _("<b>{names}</b>: the training data is not recorded.", names=names)
     if origin.pairs is None:
@@ -56,3 +57,14 @@ def _sentence(origin: Origin) -> str:
         names=names,
         data=data,
     )
+
+
+def _shown_data(data: str) -> str:
+    """Return the name of the data for a reader; another attribution is shown as it was written."""
+    found = ATTRIBUTION.fullmatch(data)
+    if not found:
+        return data
+    replayed, address = found.groups()
+    if replayed:
+        return _("Replayed sentences of {address}", address=address)
+    return _("Sentences of {address}", address=address)

@@ -16,6 +16,7 @@ from lora_demo.training.run import Run
 from lora_demo.web.views.elements import SCROLL
 from lora_demo.web.views.plots import ScatterPoint, Series, plot, scatter, smoothed
 from lora_demo.web.views.run_view import STATES
+from lora_demo.web.views.setting_names import setting_name, setting_value
 
 MAX_RUNS = 6
 SIZE_SETTINGS = {"rank", "alpha", "targets"}
@@ -210,7 +211,7 @@ def _differences_html(differing: dict[str, list[str]]) -> str:
     if not differing:
         return '<p class="small">' + _("Their settings are the same.") + "</p>"
     parts = [
-        f"<b>{name.replace('_', ' ')}</b> {' / '.join(map(escape, values))}"
+        f"<b>{setting_name(name)}</b> {' / '.join(map(escape, values))}"
         for name, values in differing.items()
     ]
     return '<p class="small">' + _("They differ in {settings}.", settings="; ".join(parts)) + "</p>"
@@ -225,6 +226,4 @@ def _setting(run: Run, name: str) -> str:
     if name == "parent":
         copy = find_copy(run.folder)
         return copy.name if copy else UNKNOWN
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    return format_number(value, "g") if isinstance(value, float) else str(value)
+    return setting_value(name, value)
