@@ -73,7 +73,7 @@ def name_places(folders: Iterable[str]) -> str:
     if not places:
         return ""
     if len(places) == 1:
-        return _("Use {place}, which holds one.", place=places[0])
+        return _("Use the adapter in it: {place}.", place=places[0])
     return _("Use one of the adapters in it: {places}.", places=list_some(places))
 
 
@@ -104,8 +104,9 @@ def pickle_advice(where: object) -> str:
         f"weights_only=True).items()}}, '{WEIGHTS}', {{'format': 'pt'}})"
     )
     return _(
-        "{where} has no {file}, only {pickle}, a pickle, which could run code. Convert it in "
-        'its folder, where torch is installed: python -c "{convert}"',
+        "{where} has {pickle} instead of {file}. It is a pickle, which is not read, because it "
+        "can run code. Convert it in its folder, with a Python that has torch: "
+        'python -c "{convert}"',
         where=where,
         file=WEIGHTS,
         pickle=PICKLED_WEIGHTS,

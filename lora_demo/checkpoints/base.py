@@ -263,7 +263,7 @@ def _check_embeddings(shared: tuple[Path, str], index: Mapping[str, Path]) -> No
         if not np.array_equal(embedding, read_tensor(index[name], name)):
             raise ValueError(
                 _(
-                    "In {folder}, {name} differs from {shared}, and only a T5 whose encoder and "
+                    "In {folder}, {name} differs from {shared}. Only a T5 whose encoder and "
                     "decoder share one embedding is supported. Use another base, or remove "
                     "{name} from the file if it is left over from before the model was trained.",
                     folder=index[name].parent,

@@ -37,8 +37,9 @@ def describe_mismatch(
     quantization = read_json(folder / "config.json").get("quantization_config")
     if isinstance(quantization, dict):
         return _(
-            "The model in {folder} is quantized ({method}), and such weights are not read. Use "
-            "the model that it was made from, or save it again after its method dequantize().",
+            "The model in {folder} is quantized ({method}), and quantized weights are not read. "
+            "Use the model that it was made from, or load it with transformers, call its method "
+            "dequantize() and save it again.",
             folder=folder,
             method=str(quantization.get("quant_method"))[:MAX_METHOD],
         )

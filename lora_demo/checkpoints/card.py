@@ -27,7 +27,7 @@ MARK = (
 )
 """Marks a generated card; cards of published adapters hold exactly this line."""
 ONE_LINE = 10_000
-"""Width from which YAML would break lines."""
+"""Width that no line of the YAML reaches, so that none is broken."""
 
 
 def model_card(manifest: Manifest, repo: str | None = None, base_folder: str | None = None) -> str:

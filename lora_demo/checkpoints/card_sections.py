@@ -15,7 +15,7 @@ CURVE_COLUMNS = {
     "chrf": ("chrF2", 2),
     "everyday_chrf": ("chrF2 everyday", 2),
 }
-"""For each value of a point its head and its decimal places."""
+"""Heading and decimal places of each value in the table of the curve."""
 LISTED_SETTINGS = (
     "learning_rate",
     "decay",
@@ -67,9 +67,9 @@ def training_section(manifest: dict[str, Any]) -> str:
     return (
         "## Training\n\n"
         f"{_parent_line(manifest)}{_replay_line(manifest)}"
-        f"{data['train_pairs']:,} pairs from `{data['source']}`, {training['steps']} steps in "
-        f"{training['seconds']:.0f} s on {training['device']} in {training['precision']}. The "
-        f"adapter is the one of the {_kept(manifest)} step, {training['best_step']}.\n\n"
+        f"{data['train_pairs']:,} pairs from `{data['source']}`, {training['steps']:,} steps in "
+        f"{training['seconds']:,.0f} s on {training['device']} in {training['precision']}. The "
+        f"adapter has the weights of the {_kept(manifest)} step, {training['best_step']:,}.\n\n"
         "| setting | value |\n|---|---|\n" + "".join(rows)
     )
 
@@ -84,11 +84,11 @@ def _replay_line(manifest: dict[str, Any]) -> str:
     replay = manifest.get("replay") or {}
     if not replay:
         return ""
-    english = {"model": "the starting model's own translations"}
-    targets = english.get(replay["targets"], "the English of the source")
+    english = {"model": "translated by the starting model"}
+    translations = english.get(replay["targets"], "with the source's own translations")
     return (
-        f"{100 * replay['share']:g}% of every batch were general pairs, against forgetting: "
-        f"{replay['pairs']:,} pairs of `{replay['source']}` with {targets}.\n"
+        f"To reduce forgetting, {100 * replay['share']:g}% of every batch came from general pairs: "
+        f"{replay['pairs']:,} pairs of `{replay['source']}`, {translations}.\n"
     )
 
 
@@ -189,7 +189,7 @@ FORGETTING = N_(
     "The adapter is worse on everyday sentences than at its start: chrF {start:.1f} → {now:.1f} "
     "(p = {p:.3f})."
 )
-"""Also on the page, in the reader's language; a card is English."""
+"""The page shows this sentence in the reader's language; a card has it in English."""
 
 
 def forgetting_sentence(start: float, now: float, p: float) -> str:

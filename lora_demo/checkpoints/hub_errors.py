@@ -187,7 +187,7 @@ def _describe_other_status(response: Any, repo: str) -> str:
             "subscription or credits (https://huggingface.co/settings/billing)."
         ),
         404: _(
-            "The Hub does not have {repo}, or your account may not see it. Check the spelling.",
+            "The Hub does not have {repo}, or your account cannot see it. Check the spelling.",
             repo=repo,
         ),
         409: _("Another client is changing {repo} right now. Try again in a moment.", repo=repo),
@@ -226,11 +226,13 @@ def _describe_unauthorized(response: Any, repo: str) -> str:
 def _describe_forbidden(response: Any, repo: str) -> str:
     if response.request.method in ("GET", "HEAD"):
         return _(
-            "Your account or token may not read {repo}. Accept its terms or ask for access on "
-            "its page, and use a token that may read it.",
+            "Your account or token is not allowed to read {repo}. Accept its terms or ask for "
+            "access on its page, and use a token that can read it.",
             repo=repo,
         )
-    forbidden = _("Your account or token may not do this with {repo}.", repo=repo)
+    forbidden = _(
+        "Your account or token does not have permission for this action on {repo}.", repo=repo
+    )
     return f"{forbidden} {advice(GET_WRITE_PERMISSION)}"
 
 

@@ -20,7 +20,7 @@ MATCH_SECONDS = 2.0
 """Time for all matches of a table; a table for the largest T5 takes a quarter of it."""
 
 ONLY_IN_REGEX = re.compile(r"\[:|\{[^{}]*[a-z<]")
-"""POSIX classes and fuzzy matches, plain characters for `re`, by which PEFT matches."""
+"""POSIX classes and fuzzy matches of `regex`. PEFT's `re` reads plain characters there."""
 NUMBER_IN_BRACES = re.compile(r"\{([\d,\s]*)\}")
 
 

@@ -161,7 +161,7 @@ def _copy_training_records(source: Path, target: Path) -> None:
 
 
 def factors(U: Array, S: Array, Vt: Array, rank: int, scale: float) -> tuple[Array, Array]:
-    """Split a truncated SVD into two factors: scale A B = U S V^T. Each gets the roots of S.
+    """Split a truncated SVD into two factors: scale A B = U S V^T. Each gets the square roots of S.
 
     Args:
         U: (d_in, n).

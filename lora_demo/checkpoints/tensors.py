@@ -75,8 +75,8 @@ def _advice(folder: Path) -> str:
         "T.from_pretrained('.').save_pretrained('.')"
     )
     return _(
-        "{file} is not read, because it can run code. Convert it in its folder, where torch "
-        'and transformers are installed: python -c "{convert}"',
+        "{file} is not read, because it can run code. Convert it in its folder, with a Python "
+        'that has torch and transformers: python -c "{convert}"',
         file=found[0],
         convert=convert,
     )
@@ -139,9 +139,7 @@ def open_tensors(path: Path) -> Any:
     with open(path, "rb") as file:
         start = file.read(8)
         if start.lstrip().startswith(b"<"):
-            raise SafetensorError(
-                _("it is a web page, such as the answer to a download that failed")
-            )
+            raise SafetensorError(_("it is a web page, probably the answer to a failed download"))
         if int.from_bytes(start, "little") > MAX_HEADER_BYTES:
             raise SafetensorError(
                 _("its header is over {limit} MB", limit=MAX_HEADER_BYTES // 10**6)
@@ -222,7 +220,7 @@ def write_tensors(
     Args:
         path: The file.
         tensors: By name.
-        metadata: None: `{"format": "pt"}`, which PEFT and transformers expect.
+        metadata: None for `{"format": "pt"}`, which PEFT and transformers expect.
     """
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     with atomic_write(path) as partial:

@@ -19,7 +19,7 @@ PATHS = {
     "replay_data": "builtin",
     "parent": "",
 }
-"""Settings that can be paths; the values are never one."""
+"""Settings that can be paths, each with a value that is never a path."""
 
 
 def config_from(

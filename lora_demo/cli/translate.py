@@ -170,7 +170,7 @@ def _select_texts(options: argparse.Namespace) -> list[tuple[int, str]]:
 
 
 def _print_json(options: argparse.Namespace, results: Iterable[list["Column"]]) -> list[int]:
-    """Print one JSON document; return the positions of the texts in pieces."""
+    """Print one JSON document; return the positions of texts in several pieces."""
     from lora_demo.columns import join_columns
 
     columns = [dict(vars(column)) for column in join_columns(results)]
@@ -187,7 +187,7 @@ def _print_json(options: argparse.Namespace, results: Iterable[list["Column"]]) 
 def _print_chunks(
     options: argparse.Namespace, chunks: Sequence[list[str]], compare: Compare
 ) -> list[int]:
-    """Print the translations of each chunk; return the positions of the texts in pieces."""
+    """Print the translations of each chunk; return the positions of texts in several pieces."""
     print_chunk = _print_plain if options.plain else _print_side_by_side
     in_pieces = []
     for number, chunk in enumerate(chunks):
@@ -201,7 +201,7 @@ def _print_chunks(
 def _write_table(
     options: argparse.Namespace, chunks: Sequence[list[str]], compare: Compare
 ) -> list[int]:
-    """Write a table with a row for each text; return the positions of the texts in pieces."""
+    """Write a table with a row for each text; return the positions of texts in several pieces."""
     first = compare(chunks[0])
     systems = ["en"] if options.plain else [column.name for column in first]
     in_pieces = []
@@ -216,7 +216,7 @@ def _write_table(
 
 
 def _print_pieces(numbers: Sequence[int]) -> None:
-    """Print the numbers of the texts that were too long for one piece."""
+    """Print the numbers of the texts that were too long to be translated whole."""
     from lora_demo.translation_request import MAX_TOKENS
 
     if numbers:

@@ -179,7 +179,7 @@ def _with_suffix(source: str, codes: Sequence[str]) -> Path | None:
 
 
 def _languages(*paths: Path) -> list[str | None]:
-    """Return the languages that the names of two files say: of a.de, de.txt or a_de.txt.gz.
+    """Return the languages that file names state, as in a.de, de.txt or a_de.txt.gz.
 
     Parts between dots count first, since `a.de-en.de` names both languages in another part.
     """
@@ -202,8 +202,8 @@ def _read_separate_lines(path: Path) -> list[str]:
     if len(lines) == 1 and "\r" in lines[0]:
         raise ValueError(
             _(
-                "{file} has no line feed, but carriage returns, which do not end a line. Save it "
-                "with the line ends of Unix or Windows.",
+                "{file} separates its lines with carriage returns alone, which are not read as "
+                "line ends. Save it with the line ends of Unix or Windows.",
                 file=path.name,
             )
         )

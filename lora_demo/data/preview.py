@@ -13,10 +13,10 @@ from lora_demo.data.sources import Dataset, public_source
 from lora_demo.language import _
 
 MAX_SAMPLE = 5_000
-"""Pairs, from all over the source, that are encoded and checked; counts are of all pairs."""
+"""Pairs to encode and check, spread over the source; counts are of all pairs."""
 MAX_BINS = 24
 MAX_SHOWN_CHARACTERS = 200
-"""Characters of a sentence that looks wrong."""
+"""Characters that are shown of a sentence that looks wrong."""
 SHOWN_PAIRS = 3
 """Pairs to show as an example."""
 WORD = re.compile(r"[a-zäöüß]+")
@@ -31,7 +31,7 @@ ENGLISH_WORDS = """
     can he she we you they i there which their been were do
 """
 ENGLISH = frozenset(ENGLISH_WORDS.split())
-"""The most common words of each language that the other does not have."""
+"""Both sets hold the most common words of a language that the other language does not have."""
 
 Encode = Callable[[list[str]], list[list[int]]]
 

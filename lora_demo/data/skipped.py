@@ -49,10 +49,10 @@ class SkippedRows:
         sentences = []
         if self.empty:
             text = ngettext(
-                "{count:,} row is left out, because a side is empty or a missing value such as "
-                "NaN (line {lines}).",
-                "{count:,} rows are left out, because a side is empty or a missing value such as "
-                "NaN (lines {lines}).",
+                "{count:,} row is left out, because a side is empty or holds a missing value such "
+                "as NaN (line {lines}).",
+                "{count:,} rows are left out, because a side is empty or holds a missing value "
+                "such as NaN (lines {lines}).",
                 len(self.empty),
                 lines=_listed(self.empty),
             )

@@ -38,7 +38,7 @@ def read_inputs(
     label: str | None = None,
     columns_of: Callable[[str], str | None] = lambda source: None,
 ) -> Inputs:
-    """Read everything that an evaluation needs but base and adapters.
+    """Read everything that an evaluation needs, except the base and the adapters.
 
     Args:
         config: The settings.

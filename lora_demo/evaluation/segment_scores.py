@@ -1,4 +1,4 @@
-"""Scores of single sentences that were computed elsewhere: COMET, MetricX, people's 0 to 100.
+"""Scores of single sentences that were computed elsewhere: COMET, MetricX, ratings by people.
 
 A table has a column of numbers for each system, named after it. Any other text file has one number
 a line, for one system.

@@ -34,7 +34,7 @@ EMBEDDED_PATH = re.compile(
     rf"|\\\\[^\s\\]+\\{REST}|(?<!:)//[\w.$-]+/{REST}|\.{{1,2}}[/\\]{REST}"
     rf"|(?:{FILE_SERVER}|{VARIABLE}|{HOST}){REST})"
 )
-"""A path in a longer text. An address such as https://host/path is none."""
+"""A path in a longer text. An address such as https://host/path is not one."""
 QUOTED_PATH = re.compile(rf"(['\"`])((?:{PATH_START.pattern})[^'\"`\n]*)\1")
 ROOTS = (
     "Users|Volumes|afs|beegfs|ceph|cluster|content|cygdrive|data|dbfs|disk|export|gpfs|homes?|hpc"

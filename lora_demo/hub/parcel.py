@@ -1,4 +1,4 @@
-"""The files of a push: PEFT's files, the manifest, the model card, and a base that is on no Hub."""
+"""The files of a push: PEFT's files, the manifest, the model card, and a base not on the Hub."""
 
 import os
 from collections.abc import Collection, Mapping

@@ -192,7 +192,7 @@ def _may_continue(beams: Beams, early_stopping: EarlyStopping) -> Tensor:
 
 
 def _inherit(beams: Beams, origins: Tensor, own_writers: Tensor) -> Tensor:
-    """Return who wrote the cache of hypotheses that extend the beams `origins` (B, M).
+    """Return which beams wrote the cache of hypotheses that extend the beams `origins` (B, M).
 
     Up to the present position a hypothesis reads what its origin read. Later positions are its own.
 
@@ -295,7 +295,7 @@ def _penalised(scores: Tensor, length: Tensor, penalty: Tensor) -> Tensor:
 
 
 def _impossible_unless(condition: Tensor) -> Tensor:
-    """Return what lowers a score out of reach where the condition is false, and 0 elsewhere."""
+    """Return 0 where the condition is true and `IMPOSSIBLE` elsewhere, to add to a score."""
     return IMPOSSIBLE * ops.cast(ops.logical_not(condition), "float32")
 
 

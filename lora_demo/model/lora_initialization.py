@@ -1,8 +1,8 @@
-"""Beginnings of an adapter: PEFT's default, PiSSA and OLoRA.
+"""Initialisations of an adapter: PEFT's default, PiSSA and OLoRA.
 
 PiSSA (Meng et al. 2024, https://arxiv.org/abs/2404.02948) and OLoRA (Büyükakyüz 2024,
 https://arxiv.org/abs/2406.01775) take the first factors from the matrix itself, and subtract their
-product from it, so that the whole is unchanged at first.
+product from it. So matrix and adapter together compute what the matrix did before.
 
 Axes: r rank.
 """
@@ -54,8 +54,8 @@ def initialize_from_weights(
         kind: `pissa` or `olora`.
 
     Returns:
-        The first factors of each matrix. The trained adapter for the unchanged base is its own
-        factors less these.
+        The first factors of each matrix. `subtract_start` takes them from the trained ones, which
+        gives an adapter for the unchanged base.
 
     Raises:
         ValueError: If the rank is larger than a side of a matrix.
@@ -86,7 +86,7 @@ def initialize_from_weights(
 
 
 def _pissa(weight: np.ndarray, r: int, scale: float) -> Factors:
-    """Take the r largest singular values, the roots on each side."""
+    """Take the r largest singular values; each factor gets their square roots."""
     U, S, Vt = np.linalg.svd(weight, full_matrices=False)  # (d_out, n), (n,), (n, d_in)
     root = np.sqrt(S[:r] / scale)
     A = (root[:, None] * Vt[:r]).T
@@ -95,13 +95,13 @@ def _pissa(weight: np.ndarray, r: int, scale: float) -> Factors:
 
 
 def _olora(weight: np.ndarray, r: int, scale: float) -> Factors:
-    """Take the first r columns of Q and rows of R; PEFT does not divide them by the scale."""
+    """Take the first r columns of Q and rows of R. As in PEFT, the scale does not divide them."""
     Q, R = np.linalg.qr(weight)  # (d_out, n), (n, d_in)
     return R[:r].T.astype("float32"), Q[:, :r].T.astype("float32")
 
 
-def less_start(trained: Factors, start: Factors) -> Factors:
-    """Return factors of twice the rank whose product is A B - A_0 B_0, as PEFT converts them.
+def subtract_start(trained: Factors, start: Factors) -> Factors:
+    """Return factors of twice the rank with the product A B - A_0 B_0, as PEFT converts them.
 
     Args:
         trained: A and B.

@@ -20,7 +20,7 @@ ROWS = (1, 4, 8, 16, 32, 64)
 LENGTHS = (32, 48, 64, 96, 128, 192, 256, 384, 512)
 ROOMY_ROWS = (8, 32, 64)
 ROOMY_LENGTHS = (64, 128)
-"""Sizes that a new program takes instead of smaller ones, up to these limits:"""
+"""Sizes that a new program takes instead of smaller ones, within the two limits below."""
 MAX_ROOMY_TOKENS = 2048
 MAX_ROOMY_OPERATIONS = 325e9
 """About 2.5 seconds of two cores."""

@@ -272,7 +272,7 @@ class T5(keras.Model):
         return self(ids, mask, decoder_ids, context=self._unblock(context))[:, -1]
 
     def _unblock(self, context: Context) -> Context:
-        """Give a context whole matrices for those stored in blocks, which suit few rows only."""
+        """Add whole copies of matrices stored in blocks, which are slow for many rows."""
         layers = self.lora_layers().items()
         matrices = {path: layer.unblocked() for path, layer in layers if layer.is_blocked}
         return replace(context, unblocked=matrices)

@@ -25,7 +25,9 @@ ALL_EQUAL = N_(
     "Both systems translate everything the same (sentences: {count}). Choose other systems or "
     "sentences."
 )
-TOO_MANY = N_("The text has {count} lines. A blind test has at most {maximum} lines.")
+TOO_MANY = N_(
+    "The text has {count} lines. A blind test has at most {maximum} lines. Remove some lines."
+)
 FIRST, SECOND, NEITHER = 0, 1, None
 Vote = int | None
 """The system that a visitor preferred; NEITHER for a tie."""

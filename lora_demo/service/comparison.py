@@ -17,7 +17,7 @@ from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.outside_texts import find_outside
-from lora_demo.service.rank_ladder import RankLadder, kept_shares, mean_values
+from lora_demo.service.rank_ladder import RankLadder, kept_shares, mean_singular_values
 from lora_demo.service.strengths import check_strengths
 from lora_demo.service.token_comparison import TokenComparison
 
@@ -276,7 +276,7 @@ class Comparisons:
             texts=[column.texts for column in columns],
             tokens=[column.tokens for column in columns],
             kept=kept_shares(parts, ranks),
-            singular_values=mean_values(parts),
+            singular_values=mean_singular_values(parts),
             seconds=columns[0].seconds,
             base=self.base,
         )

@@ -22,8 +22,8 @@ class EvaluationRecord:
         folder: Folder of the evaluation.
         title: Sets and systems, in words.
         state: Waiting, running, stopping, done, partial, stopped, failed or interrupted.
-        message: Progress, the verdict, or why there is none.
-        job: The job while the evaluation is active.
+        message: The progress, then the verdict, or the reason why there is none.
+        job: The job while the evaluation is active, else None.
     """
 
     folder: Path
@@ -44,7 +44,7 @@ class EvaluationRecord:
 
     @property
     def has_report(self) -> bool:
-        """True if there is a report of all or a part of the sentences."""
+        """True if there is a report, of all sentences or of a part of them."""
         return self.state in ("done", "partial")
 
     @property

@@ -22,7 +22,7 @@ class RankLadder:
         texts: For each rank, one translation for each sentence.
         tokens: The number of tokens of each translation.
         kept: For each rank, the result of `kept_shares`.
-        singular_values: Result of `mean_values`.
+        singular_values: Result of `mean_singular_values`.
         seconds: Time for all translations together.
         base: Name of the base in the page's menu; empty for the page's own.
     """
@@ -64,7 +64,7 @@ def kept_shares(parts: Mapping[str, Svd], ranks: Sequence[int]) -> list[float]:
     return [1 - loss_at(parts, rank).share ** 2 for rank in ranks]
 
 
-def mean_values(parts: Mapping[str, Svd]) -> list[float]:
+def mean_singular_values(parts: Mapping[str, Svd]) -> list[float]:
     """Compute the root mean square of the k-th singular values of all matrices, for each k.
 
     Args:

@@ -43,7 +43,8 @@ def split_references(text: str, count: int) -> list[str]:
     if len(text or "") > MAX_CHARACTERS:
         raise ValueError(
             _(
-                "The reference has {count:,} characters. The limit is {max_characters:,}.",
+                "The reference has {count:,} characters. The limit is {max_characters:,}. "
+                "Shorten it.",
                 count=len(text),
                 max_characters=MAX_CHARACTERS,
             )

@@ -73,7 +73,7 @@ TERMS = {
         "The share of each batch that comes from general pairs, so that the adapter keeps what "
         "the base could do."
     ),
-    N_("sweep"): N_("Several runs that differ in one setting, here the rank."),
+    N_("sweep"): N_("Several runs that differ in one setting, such as the rank."),
     N_("overfitting"): N_(
         "The adapter memorises its training pairs: their loss falls while the loss of held-out "
         "pairs rises."
@@ -122,7 +122,9 @@ TERMS = {
         "The strength of one of the components of an update. The r strongest components make the "
         "closest update of rank r."
     ),
-    N_("Frobenius norm"): N_("The size of a matrix: the root of the sum of its squared numbers."),
+    N_("Frobenius norm"): N_(
+        "The size of a matrix: the square root of the sum of its squared numbers."
+    ),
     N_("optimizer"): N_(
         "The rule that makes an update from a gradient, here AdamW. It keeps two more numbers for "
         "each trained parameter."

@@ -40,7 +40,7 @@ def read_text_file(path: Path) -> list[str]:
             raise ValueError(
                 _(
                     "Line {number} of {name} has {count:,} characters. The limit is "
-                    "{max_characters:,}.",
+                    "{max_characters:,}. Split the line.",
                     number=number,
                     name=path.name,
                     count=len(line),

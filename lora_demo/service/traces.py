@@ -81,7 +81,7 @@ class Traces:
 
 
 TRACES = Traces()
-"""Those of this process."""
+"""The traces of this process."""
 
 
 def _owner(source: Path) -> Path | None:

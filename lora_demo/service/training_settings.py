@@ -174,8 +174,8 @@ class TrainingSettings:
         if lacking:
             raise ValueError(
                 _(
-                    "This page has no setting for {names}. Remove it from the settings, or use "
-                    "them with train --config.",
+                    "This page has no setting for {names}. Remove these keys from the settings, "
+                    "or use the settings with train --config.",
                     names=", ".join(lacking),
                 )
             )
@@ -265,7 +265,7 @@ class TrainingSettings:
             raise ValueError(
                 _(
                     "These settings are for the revision {revision} of the base, and this page "
-                    "has {own}. Remove revision from them.",
+                    "has {own}. Remove the key revision from the settings.",
                     revision=config.revision[:MAX_SHOWN],
                     own=base.revision or _("its main branch"),
                 )

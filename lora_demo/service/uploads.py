@@ -236,7 +236,7 @@ def _hash(file: Path, columns: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """Return the name of a file as it is stored: without characters that only confuse.
+    """Return the name under which a file is stored: letters, digits and a few safe signs.
 
     Args:
         name: As the visitor's machine has it.

@@ -47,12 +47,12 @@ class VisitorData:
         )
         days = self.visitors.limits.days
         if not days:
-            stay = _("They stay on this machine until you delete them.")
+            stay = _("Your data stays on this machine until you delete it.")
             return f"{kept} {stay}"
         deleted = ngettext(
-            "They are deleted a day after your last visit, or earlier if the disk fills up.",
-            "They are deleted {count:g} days after your last visit, or earlier if the disk fills "
-            "up.",
+            "Your data is deleted a day after your last visit, or earlier if the disk fills up.",
+            "Your data is deleted {count:g} days after your last visit, or earlier if the disk "
+            "fills up.",
             days,
         )
         return f"{kept} {deleted}"

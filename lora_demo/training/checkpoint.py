@@ -26,6 +26,7 @@ FILE = Path("checkpoint", "state.safetensors")
 Matrices = dict[str, tuple[Array, ...]]
 """Path of an adapted matrix -> A (d_in, r), B (r, d_out), and for DoRA magnitudes (d_out,)."""
 NAMES = ("A", "B", "magnitude")
+"""Names of these arrays in the file, in their order."""
 
 
 @dataclass
@@ -80,7 +81,7 @@ class TrainState:
 
         Args:
             eval_loss: Loss of the held-out pairs.
-            chrf: Further scores, with `chrf` among them.
+            chrf: Further scores; the key `chrf` has that of the held-out pairs.
             keep: `best` or `last`, as in TrainConfig.
 
         Returns:
@@ -109,11 +110,11 @@ class Checkpoint:
         self.path = folder / FILE
 
     def exists(self) -> bool:
-        """Check whether there is one to resume from."""
+        """Check whether the run has a checkpoint to resume from."""
         return self.path.is_file()
 
     def read_state(self) -> TrainState:
-        """Read where the run was."""
+        """Read the state of the run."""
         return TrainState(**json.loads(read_metadata(self.path)["progress"]))
 
     def save(

@@ -14,7 +14,7 @@ BEAT = "beat"
 """File of a run folder; it was modified at the last beat."""
 BEAT_SECONDS = 2.0
 MAX_SILENT_MINUTES = 30.0
-"""Time without progress after which the heart stops; LORA_DEMO_MAX_RUN_SILENT_MINUTES changes it.
+"""Time without progress until the beats end; LORA_DEMO_MAX_RUN_SILENT_MINUTES changes it.
 
 A step, an evaluation, a compilation and each part of a download are progress.
 """
@@ -30,7 +30,7 @@ class Heartbeat:
         folder: The run folder.
         lock: Its open lock file.
         lose: Called in the heartbeat's thread once the folder has disappeared or was replaced.
-        max_silent: Seconds without progress after which the heart stops; None for no limit.
+        max_silent: Seconds without progress after which the beats end; None for no limit.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ def _touch(path: Path) -> None:
 
 
 def max_silent_seconds() -> float | None:
-    """Return the seconds without progress after which a run's heart stops; None for no limit.
+    """Return the seconds without progress after which a run's heartbeat ends; None for no limit.
 
     Raises:
         ValueError: If LORA_DEMO_MAX_RUN_SILENT_MINUTES is not a number.

@@ -55,7 +55,7 @@ class AdapterWriter:
         lora, starts = self.setup.model.lora, self.setup.model.starts
         if starts:
             lora = _with_start(lora)
-            matrices = {path: _less_start(matrices[path], starts[path]) for path in matrices}
+            matrices = {path: _subtract(matrices[path], starts[path]) for path in matrices}
         settings = peft_config(lora, base.id, base.revision)
         parent = self.setup.data.parent
         if parent:
@@ -88,12 +88,12 @@ def _with_start(lora: LoraConfig) -> LoraConfig:
     return replace(lora, r=2 * lora.r, lora_alpha=factor * lora.lora_alpha)
 
 
-def _less_start(trained: tuple["Array", ...], start: "Factors") -> "Factors":
-    """Return the adapter for the unchanged base, from which PiSSA or OLoRA took its start."""
-    from lora_demo.model.lora_initialization import less_start
+def _subtract(trained: tuple["Array", ...], start: "Factors") -> "Factors":
+    """Return the factors for the unchanged base, from which PiSSA or OLoRA took the start."""
+    from lora_demo.model.lora_initialization import subtract_start
 
     A, B = trained
-    return less_start((A, B), start)
+    return subtract_start((A, B), start)
 
 
 def build_manifest(setup: RunSetup, state: TrainState, base_hash: str) -> dict[str, Any]:

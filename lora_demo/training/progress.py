@@ -17,7 +17,7 @@ from lora_demo.training.events import (
 )
 
 OVERFITTING = 1.01
-"""Factor above the lowest eval loss from which a rise is not taken for noise."""
+"""An eval loss above the lowest one times this factor counts as a rise, not as noise."""
 
 
 STEP_EVENTS = (StepEvent, EvalEvent, ResumeEvent)

@@ -24,9 +24,9 @@ from lora_demo.training.config import TrainConfig
 FILE = "replayed.jsonl"
 """File of a run folder: the starting model's translations of the general pairs."""
 MAX_READ = 200_000
-"""General pairs to read."""
+"""General pairs that are read at most."""
 MAX_PAIRS = 20_000
-"""General pairs to replay: a sample of those that were read, since files are often sorted."""
+"""General pairs to replay at most: a random sample of the read ones, as files are often sorted."""
 CHUNK = 512
 """Sentences that are translated between two checks for a request to stop."""
 

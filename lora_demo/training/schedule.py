@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lora_demo.training.config import TrainConfig
 
 EVALUATIONS = 10
-"""Evaluations in a run, unless `eval_every` says otherwise."""
+"""Evaluations in a run, unless `eval_every` is set."""
 MAX_EVALUATION_SHARE = 0.2
 """Share of a run's minutes that evaluations may take; in a shorter run there are fewer of them."""
 

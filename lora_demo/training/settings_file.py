@@ -21,7 +21,7 @@ RANKS = "ranks"
 RUN_FILE = "run.json"
 """Name of the settings in a run folder, which must not be changed there."""
 OF_PARENT = ("rank", RANKS, "alpha", "targets", "use_rslora", "parent_sha256")
-"""Settings that another parent brings along."""
+"""Settings that come with another parent."""
 SETTINGS = tuple(field.name for field in fields(TrainConfig))
 
 

@@ -130,20 +130,20 @@ class Stepper:
         return total / max(1, sum(batch.targets for batch in batches))
 
     def _one_batch(self, inputs: Inputs, share: Tensor, rate: Tensor, seed: Tensor) -> Tensor:
-        """An update from one batch; its loss."""
+        """Update from one batch, and return its loss."""
         loss, gradients = self._gradients(inputs, share, seed)
         self._update(gradients, rate)
         return loss
 
     def _add_batch(self, inputs: Inputs, share: Tensor, seed: Tensor) -> Tensor:
-        """Add the gradient of a batch to the sums; its share of the loss."""
+        """Add the gradient of a batch to the sums, and return its share of the loss."""
         loss, gradients = self._gradients(inputs, share, seed)
         for total, gradient in zip(self.sums, gradients, strict=True):
             total.assign(total.value + ops.cast(gradient, "float32"))
         return loss
 
     def _apply_sums(self, rate: Tensor) -> Tensor:
-        """An update from the sums, which are zero again after it."""
+        """Update from the sums, and set them to zero."""
         self._update([total.value for total in self.sums], rate)
         for total in self.sums:
             total.assign(ops.zeros_like(total.value))

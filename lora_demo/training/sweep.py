@@ -29,12 +29,12 @@ class Sweep:
 
     Args:
         folder: Its folder.
-        settings: Fields of `TrainConfig` that all runs share; without `alpha`, it is twice the
-            rank. A `name` is followed by the rank.
+        settings: Fields of `TrainConfig` that all runs share. Without `alpha`, alpha is twice the
+            rank. The rank is appended to a `name`.
         ranks: Rank of each run, in their order.
-        test: The set that measures the adapters; None: the one that belongs to the data. `none`
-            for no measurement.
-        test_pairs: The largest number of pairs of that set; None: all.
+        test: The set that measures the adapters. None means the set that belongs to the data,
+            and `none` means no measurement.
+        test_pairs: The largest number of pairs of that set; None for all.
 
     Raises:
         ValueError: Naming every setting that is out of range.
@@ -147,5 +147,5 @@ def check_same_settings(old: Sweep, new: Sweep) -> None:
 
 
 def _comparable(sweep: Sweep) -> TrainConfig:
-    """Return the settings at one rank, since the ranks may differ."""
+    """Return the settings at rank 8, so that other ranks do not count as a difference."""
     return replace(sweep.config(8), name=sweep.settings.get("name"))

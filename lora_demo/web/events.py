@@ -67,13 +67,13 @@ def in_turn(queue: FairQueue, handler: Callable) -> Callable:
 
 
 def newest(handler: Callable, queue: FairQueue | None = None) -> Callable:
-    """Ignore the answers of a handler to all calls but the newest one.
+    """Ignore the answers of a handler to all calls except the newest one.
 
     Otherwise a slow answer to an old question would replace the answer to a newer one.
 
     Args:
-        handler: Its errors are ignored, like its answers, for all calls but the newest one.
-        queue: The queue of the calls; a call is skipped after a newer one has come.
+        handler: Both its answers and its errors are ignored, except for the newest call.
+        queue: The queue of the calls; a queued call is skipped if a newer one has arrived.
 
     Returns:
         An async handler with one more input before the others: a `gr.State({})`, shared by all

@@ -107,7 +107,7 @@ def _build(services: Services, mcp: bool) -> Page:
         has_key = page.load(None, visitor, visitor, js=VISITOR_KEY)
         train.refresh_on(has_key.then)
         learn.refresh_on(has_key.then)
-        # After the list of adapters, which would else replace that of the link's base.
+        # After the list of adapters, which would otherwise replace that of the link's base.
         compare.link.open_on(compare.refresh_on(has_key.then).then)
         for refresh in (evaluate.refresh_on, adapters.refresh_on):
             refresh(has_key.then)

@@ -14,8 +14,8 @@ from lora_demo.service.status import describe_queue, health
 from lora_demo.web.events import QUIET
 
 NO_ANSWER = N_(
-    "The server does not answer. The page works again as soon as it does. What you typed stays "
-    "here."
+    "The server does not answer. The page will work again when the server answers. What you "
+    "typed stays here."
 )
 """Shown by the script `lost_server.js` alone."""
 FURTHER = {"loading": N_("{base} loading"), "ready": N_("{base} ready")}

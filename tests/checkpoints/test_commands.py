@@ -20,7 +20,7 @@ def test_the_commands_of_the_parents_come_first():
     assert commands_of(MANIFEST | {"parent": None}) == expected[1:]
 
 
-def test_a_stop_is_said_beside_the_command():
+def test_a_stop_is_noted_after_the_command():
     stopped = MANIFEST | {"training": {"steps": 64, "best_step": 60}}
     own = commands_of(stopped)[1]
     assert own == f"{MANIFEST['command']}    # stopped after step 64, which kept step 60"
@@ -43,7 +43,7 @@ def test_an_incomplete_list_is_not_given(change):
     assert commands_of(MANIFEST | change) == ()
 
 
-def test_a_card_has_the_own_command_if_those_of_the_parents_are_unknown():
+def test_a_card_has_the_adapters_own_command_if_those_of_the_parents_are_unknown():
     card = reproduce_section(MANIFEST | {"parent": {"name": "first", "commands": []}})
     assert f"```\n{MANIFEST['command']}\n```" in card
     assert reproduce_section(MANIFEST | {"command": None}) == ""

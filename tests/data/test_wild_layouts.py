@@ -204,7 +204,7 @@ def test_a_tab_in_one_or_two_lines_without_numbers_is_text(tmp_path, text):
 @pytest.mark.parametrize("english", ["Yes.\rNo.\r", "Yes.\nNo.\n"])
 def test_two_files_of_lines_with_carriage_returns_alone_are_refused(tmp_path, english):
     german = write(tmp_path, "a.de", "Ja.\rNein.\r")
-    with pytest.raises(ValueError, match=r"^a\.de has no line feed, but carriage returns"):
+    with pytest.raises(ValueError, match=r"^a\.de separates its lines with carriage returns"):
         load_test(f"{german},{write(tmp_path, 'a.en', english)}")
 
 

@@ -273,7 +273,7 @@ def test_wrong_options_are_refused_before_anything_is_read(files, environment, t
         (["--comet-python", environment], "need --comet MODEL"),
         (["--comet", "tiny", "--comet-python", environment], "'tiny' was not found. Use a folder"),
         (["--comet", model, "--comet-python", environment, "--segment-scores", f"COMET={scores}"],
-         "Use another name for the given scores"),
+         "Give them another name"),
     ]:  # fmt: skip
         status, out, err = run(capsys, *command(files, *more))
         assert (status, out) == (2, "") and message in err.splitlines()[-1]

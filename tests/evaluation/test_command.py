@@ -65,7 +65,7 @@ def test_the_verdict_comes_first(files, capsys):
     assert run(capsys, *comparison(files))[1].startswith("strong is better than weak: BLEU +")
 
 
-def test_several_references_chrf_with_words_and_randomisation(files, capsys):
+def test_several_references_chrf_with_words_and_randomisation_work_together(files, capsys):
     command = ["evaluate", "--base", "none", "--data", files.german]
     references = ["--reference", files.english, "--reference", files.second]
     outputs = ["--outputs", f"weak={files.weak}", "--outputs", f"strong={files.strong}"]

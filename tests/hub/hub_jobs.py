@@ -39,17 +39,17 @@ class JobRoutes(Request):
             200,
             [
                 {
-                    "name": n,
-                    "prettyName": p,
+                    "name": name,
+                    "prettyName": title,
                     "cpu": "2 vCPU",
                     "ram": "16 GB",
                     "ephemeralStorage": "20 GB",
-                    "accelerator": a,
-                    "unitCostMicroUSD": c,
-                    "unitCostUSD": c / 1e6,
+                    "accelerator": accelerator,
+                    "unitCostMicroUSD": micro_dollars,
+                    "unitCostUSD": micro_dollars / 1e6,
                     "unitLabel": "minute",
                 }
-                for n, p, c, a in rows
+                for name, title, micro_dollars, accelerator in rows
             ],
         )
 

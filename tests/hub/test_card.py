@@ -187,14 +187,14 @@ def test_a_card_judges_an_adapter_against_its_parent_and_on_everyday_sentences()
     card = model_card(manifest)
     for part in (
         f"Training started from the adapter `mini-r8` (SHA-256 of its weights `{'cd' * 32}`)",
-        "25% of every batch were general pairs, against forgetting: 3,000 pairs",
+        "To reduce forgetting, 25% of every batch came from general pairs: 3,000 pairs",
         "32.00 (the base alone: 5.00; the adapter that it started from: 28.00)",
         "52.00 (the base alone: 20.00; the adapter that it started from: 60.00)",
         "The adapter is worse on everyday sentences than at its start: chrF 60.0 → 52.0",
     ):
         assert part in card, part
     manifest["scores"]["everyday_worse"] = False
-    assert "got worse" not in model_card(manifest)
+    assert "is worse" not in model_card(manifest)
 
 
 def test_a_given_attribution_stands_for_the_data():

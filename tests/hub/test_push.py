@@ -170,7 +170,7 @@ def test_a_card_written_by_a_person_is_sent_unchanged(hub, adapter, mine):
 def test_an_account_without_read_access_learns_how_to_get_it(hub, adapter):
     hub.faults.append(Fault("GET", "/api/models", 403, times=9))
     with pytest.raises(
-        ValueError, match=r"may not read the repository ada/kitchen\. Accept its terms"
+        ValueError, match=r"is not allowed to read the repository ada/kitchen\. Accept its terms"
     ) as error:
         push_adapter(adapter, "ada/kitchen")
     assert "write" not in str(error.value)

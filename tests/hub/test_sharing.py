@@ -256,7 +256,7 @@ def test_visitors_of_a_space_sign_in_and_never_use_the_owners_token(
         assert ada("adapter_pull", "ada/kitchen", KEY)["rank"] == 3
         with pytest.raises(AppError, match="Sign in again"):
             late("adapter_push", kitchen, "ada/kitchen", KEY)
-        with pytest.raises(AppError, match="may not do this"):
+        with pytest.raises(AppError, match="does not have permission for this action"):
             ada("adapter_push", kitchen, "bob/kitchen", KEY)
 
 

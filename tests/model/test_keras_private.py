@@ -1,4 +1,4 @@
-"""The private functions of Keras do what the model needs; a Keras without them fails here."""
+"""The private functions of Keras do what the model needs; these tests fail if Keras drops them."""
 
 import keras
 
@@ -12,7 +12,7 @@ def test_layers_of_every_depth_are_listed_once():
     assert sorted(names) == ["inner", "last", "outer", "whole"]
 
 
-def test_a_removed_weight_is_no_longer_the_layers():
+def test_a_removed_weight_is_no_longer_a_variable_of_its_layer():
     layer = keras.layers.Layer()
     weight = layer.add_weight(shape=(2,), name="weight")
     remove_weight(layer, weight)

@@ -86,5 +86,5 @@ def test_an_id_is_never_used_as_a_path(place, id, other):
             or source.startswith("builtin")
             or (source == attempt(parse_hub_source, other) and not Path(source).exists())
         )
-    place = attempt(parse_place, id)
-    assert place is None or (".." not in place.name and place.repo.count("/") == 1)
+    parsed = attempt(parse_place, id)
+    assert parsed is None or (".." not in parsed.name and parsed.repo.count("/") == 1)

@@ -168,7 +168,7 @@ def test_peft_loads_what_was_trained_and_computes_the_same(base, pairs_file, tmp
 
 @pytest.mark.parametrize("kind", ["pissa", "olora"])
 def test_a_start_from_the_weights_is_pefts_and_changes_nothing(base, kind):
-    from lora_demo.model.lora_initialization import initialize_from_weights, less_start
+    from lora_demo.model.lora_initialization import initialize_from_weights, subtract_start
 
     reference = of_peft(base, init_lora_weights=kind).base_model.model
     model = load_model(base)
@@ -184,7 +184,7 @@ def test_a_start_from_the_weights_is_pefts_and_changes_nothing(base, kind):
         np.testing.assert_allclose((A @ B).T, product.detach().numpy(), atol=1e-5)
         left = module.base_layer.weight.detach().numpy()
         np.testing.assert_allclose(layers[path].matrix(), left, atol=1e-5)
-        A_both, B_both = less_start((A, B), (A, B))
+        A_both, B_both = subtract_start((A, B), (A, B))
         np.testing.assert_allclose(A_both @ B_both, 0, atol=1e-6)
 
 

@@ -132,7 +132,7 @@ def chrf_of_the_base(base: str, sets: dict) -> dict[str, float]:
 
 
 def start_and_kill(config: TrainConfig, root: Path) -> Run:
-    """Kill a run after its eighth step; a run that was done before is deleted and repeated."""
+    """Kill a run after its eighth step; a run that ended earlier is deleted and repeated."""
     for _attempt in range(9):
         run = start(config, root)
         wait_for(lambda: sum(isinstance(e, StepEvent) for e in run.events()) >= 8)  # noqa: B023
@@ -176,7 +176,7 @@ def test_a_stop_during_start_up_ends_the_run_and_a_resume_cancels_the_stop(confi
     run.stop()
     wait_for(lambda: run.state == "stopped")
     assert [e.kind for e in run.events()] == ["begin", "phase", "done"], (
-        "the run has read only its data"
+        "only the data should be read before the stop"
     )
     assert run.adapter is None and "before its first step" in run_html(run)
     run.resume()

@@ -1,4 +1,4 @@
-"""Promise: a training process is limited, and says in one sentence which limit it has met."""
+"""Promise: a training process is limited, and says in one sentence which limit it has reached."""
 
 import os
 import socket
@@ -155,7 +155,7 @@ def test_a_limit_that_is_not_a_number_is_refused():
     assert "LORA_DEMO_MAX_RUN_MEMORY_GB = 'much' is not a limit" in ended.stderr
 
 
-def test_a_run_that_meets_the_limit_of_memory_says_so(quick_config, tmp_path, monkeypatch):
+def test_a_run_that_reaches_its_memory_limit_says_so(quick_config, tmp_path, monkeypatch):
     monkeypatch.setenv("LORA_DEMO_MAX_RUN_MEMORY_GB", "0.15")
     run = create(quick_config, tmp_path)
     launch(run.folder, run.tag)

@@ -72,7 +72,7 @@ def test_a_file_needs_at_least_one_sentence(services):
         show_errors(tab(services).source._keep)(str(none), KEY)
 
 
-def test_translations_by_other_systems_and_further_test_sets(services, weather):
+def test_translations_by_other_systems_and_further_test_sets_are_in_the_report(services, weather):
     right = write_lines(services.root / "online-A.txt", [en for _, en in weather.test[:50]])
     view = ended(
         services, start(services, limit=50, outputs=[str(right)], also="builtin:recipes", own=True)
@@ -144,7 +144,7 @@ def test_a_client_gives_scores_by_metric_and_system(services):
 
 @pytest.fixture
 def with_comet(services, tmp_path, monkeypatch):
-    """A function that makes a page offer COMET, whose model behaves as named."""
+    """A function that makes the page offer COMET with a stand-in model of the named behaviour."""
     environment = make_environment(tmp_path / "environment")
     monkeypatch.setenv("LORA_DEMO_COMET_PYTHON", str(environment))
 

@@ -205,8 +205,8 @@ class Columns:
             )
         elif is_pair and any(map(_is_sentence, names)):
             advice = _(
-                "If these are sentences, put a line with the names de and en above them; else "
-                "name the columns with --columns de=NAME,en=NAME"
+                "If these are sentences, put a line with the names de and en above them. "
+                "Otherwise name the columns with --columns de=NAME,en=NAME"
             )
         elif self.required == ("de",):
             advice = _("Rename a column to de, or name it with --columns de=NAME")

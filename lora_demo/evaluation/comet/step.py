@@ -41,8 +41,8 @@ def check_name(files: Sequence[SegmentFile]) -> None:
     if METRIC in {file.metric for file in files}:
         raise ValueError(
             _(
-                "Segment scores with the name {metric} are given, and {metric} is also to be "
-                "computed. Use another name for the given scores.",
+                "The given segment scores are named {metric}, like the scores that this "
+                "evaluation computes. Give them another name.",
                 metric=METRIC,
             )
         )

@@ -121,7 +121,7 @@ def _describe_set(evaluation: Evaluation) -> str:
 
 
 def _tones(evaluation: Evaluation) -> list[str]:
-    """Choose a tone for each verdict: only if no deciding metric disagrees."""
+    """Choose a tone for each verdict; empty if the deciding metrics disagree."""
     if not evaluation.others:
         return [""]
     tones = []
@@ -133,7 +133,7 @@ def _tones(evaluation: Evaluation) -> list[str]:
 
 
 def _method_section(evaluation: Evaluation) -> str:
-    """Render the method, by which others get the same numbers."""
+    """Render the method, so that others can reproduce the numbers."""
     facts = [
         f"{escape(evaluation.labels[metric])}: "
         f"<code>{escape(evaluation.first.scores[metric].signature)}</code>"
@@ -163,7 +163,7 @@ def _method_note() -> str:
         "for the same texts. There are two exceptions. If two systems are equal in every sentence, "
         "or if no score differs in any sample, p is 1. If fewer than "
         "{count} sentences differ, p is shown but does not count as significant: with "
-        "five differences, chance alone gives all of them the same sign once in sixteen times. "
+        "five differences, chance alone gives all of them the same sign one time in sixteen. "
         "Each comparison is a separate test. Of many tests, about one in twenty looks significant "
         "by chance.",
         count=MIN_DIFFERING,

@@ -1,4 +1,4 @@
-"""Writes an adapter's scores, with signatures and the set's hash, into its manifest and card."""
+"""Write an adapter's scores, with signatures and the set's hash, into its manifest and card."""
 
 import re
 from collections.abc import Mapping
@@ -117,7 +117,7 @@ def _record(folder: Path, manifest: Json, new: Json) -> None:
 
 
 def _settings(entry: Mapping[str, Any]) -> tuple:
-    """Collect what two evaluations have in common if the later one replaces the earlier one."""
+    """Return the values that two evaluations share if the later one replaces the earlier one."""
     signature = entry.get("scores", {}).get("chrf", {}).get("signature")
     precision = entry.get("precision", "float32")
     return entry.get("data"), entry.get("base"), entry.get("beams"), precision, signature
@@ -139,6 +139,7 @@ def _update_card(text: str, manifest: Json) -> str:
 
 
 def _put_section(body: str, section: str) -> str:
+    """Replace the section with scores; put a new one before the limits, or at the end."""
     if BEGIN in body:
         return re.sub(f"{BEGIN}.*?{END}\n?", lambda _: section, body, flags=re.DOTALL)
     if "\n## Limits" in body:

@@ -8,7 +8,7 @@ from lora_demo.formatting import shown_system
 from lora_demo.language import _, format_number
 
 MIN_WIDE = 10
-"""From this size of a mean on, two decimals show what four decimals show below it."""
+"""Means of at least this size are shown with two decimals, smaller ones with four."""
 
 
 def segment_label(result: SegmentResult) -> str:

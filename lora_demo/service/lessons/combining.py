@@ -80,7 +80,7 @@ def _combine() -> Step:
         ),
         prediction=Prediction(
             _(
-                "One adapter has rank {low}, another has rank {high}. Which rank does the "
+                "One adapter has rank {low}, and another has rank {high}. Which rank does the "
                 "exact sum have?",
                 low=low,
                 high=high,
@@ -129,11 +129,11 @@ def _choose() -> Step:
     return Step(
         _("When to use which"),
         (
-            _("Switch, if one model serves several tasks or you want to compare."),
+            _("Switch if one model serves several tasks, or if you want to compare."),
             _(
-                "[combine|Combine], if one adapter should do what several have learned. "
-                "Evaluate the sum: it can be worse than its parts."
+                "[combine|Combine] if one adapter should do what several have learned. "
+                "Evaluate the sum, because it can be worse than its parts."
             ),
-            _("[merge|Merge], if a program can load a T5 model but no adapter."),
+            _("[merge|Merge] if a program can load a T5 model but no adapter."),
         ),
     )

@@ -13,8 +13,8 @@ def form_of(action: Train, starts: Collection[str]) -> FormSettings:
 
     Args:
         action: The action of a step.
-        starts: Ids of the adapters from which a run can start. If that of the lesson is not among
-            them, the run starts with a new adapter.
+        starts: Ids of the adapters from which a run can start. If the lesson's own one is missing,
+            the run starts with a new adapter.
     """
     config = action.config
     parent = config.parent if config.parent in starts else None

@@ -12,18 +12,18 @@ from lora_demo.training.pretrain.run import Pretraining
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Pre-train a base, or resume; bad settings end the command in one line, with status 2."""
-    commands = parser()
-    options = commands.parse_args(argv)
+    command = parser()
+    options = command.parse_args(argv)
     try:
         run = Pretraining(PretrainConfig(**vars(options)))
     except (ValueError, OSError) as error:
-        commands.error(str(error))
+        command.error(str(error))
     keep_freed_memory()
     run.train()
 
 
 def parser() -> Parser:
-    """The command's options, with the defaults of `PretrainConfig`."""
+    """Build the parser of the command, with the defaults of `PretrainConfig`."""
     made = Parser(
         prog="python -m lora_demo.training.pretrain",
         description="Pre-train a T5 from random weights on German-English pairs, with span "

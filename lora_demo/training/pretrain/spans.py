@@ -7,7 +7,7 @@ import numpy as np
 from lora_demo.training.pretrain.vocabulary import SENTINELS
 
 MEAN_SPAN = 2.0
-"""Mean ids of a span; T5 has 3, but the sentences here are short."""
+"""Mean number of ids in a span; T5 has 3, but the sentences here are short."""
 
 
 def corrupt_spans(
@@ -47,7 +47,7 @@ def corrupt_spans(
 
 
 def _split_randomly(total: int, parts: int, random: np.random.Generator, minimum: int) -> list[int]:
-    """Random lengths of at least `minimum` that sum to `total`."""
+    """Draw random lengths of at least `minimum` that sum to `total`."""
     free = total - minimum * parts
     cuts = np.sort(random.integers(0, free + 1, parts - 1))
     edges = np.concatenate([[0], cuts, [free]])

@@ -80,7 +80,7 @@ def _as_json_lines(pairs: Sequence[Pair]) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command's options; the defaults are those of a pre-training run."""
+    """Build the parser of the command, with the defaults of a pre-training run."""
     made = Parser(
         prog="python -m lora_demo.training.pretrain.split",
         description="Write the pairs that pre-training uses and those that it holds out.",

@@ -152,7 +152,7 @@ class EvaluateTab(FollowedSection):
         self.words = gr.Checkbox(label=_("chrF++ instead of chrF2"))
         self.randomisation = gr.Checkbox(label=_("Add paired approximate randomisation"))
         self.own_data = gr.Checkbox(
-            label=_("Evaluate each adapter also on its own training data: shows overfitting")
+            label=_("Also evaluate each adapter on its own training data, to show overfitting")
         )
         self.also = gr.Dropdown(
             [(_("none"), ""), *BUILTIN_TESTS],

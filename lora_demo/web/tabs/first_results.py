@@ -39,8 +39,8 @@ class FirstResults:
     def prepare(self, comparison: Comparison | None) -> None:
         """Translate the live results if they will be shown.
 
-        It is an event of its own: the visitor may get results of their own meanwhile, which
-        `replace` then sees and leaves alone.
+        This is a separate event, because visitors may get results of their own meanwhile. `replace`
+        sees them and does not change them.
         """
         if self.services.loader.state == "ready" and _is_first(comparison):
             self.services.first_comparison.live()

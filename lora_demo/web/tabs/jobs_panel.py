@@ -19,7 +19,7 @@ from lora_demo.web.tabs.sharing_panel import sign_in, token_info
 from lora_demo.web.views.sharing import error_html
 
 AGREE = N_("I agree to the price")
-TOKEN_USE = N_("for the Job and the process that follows it, not stored")
+TOKEN_USE = N_("used for the Job and the process that follows it, and not stored")
 HOURS = [1, 2, 4, 8]
 
 

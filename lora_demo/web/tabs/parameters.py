@@ -90,7 +90,7 @@ class ParametersTab(Section):
         chosen.then(count, inputs, outputs, **EACH)
 
     def count_or_explain(self, *settings: Any) -> tuple[str, str, str, str, str, str]:
-        """Render the counts, or in their place why there are none; no old numbers stay."""
+        """Render the counts; if there are none, replace the old ones by the reason."""
         try:
             return self.count(*settings)
         except ValueError as error:

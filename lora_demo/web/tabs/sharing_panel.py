@@ -21,7 +21,7 @@ SENDING = N_("Sending …")
 STORED_NOWHERE = N_("used once and not stored")
 
 Order = dict[str, Any]
-"""The content of a preview, which may then be pushed: what was chosen and typed, and `repo`."""
+"""The choices that a preview shows, with the full name `repo`. Push sends nothing else."""
 
 
 class PushPanel(Section):
@@ -221,5 +221,5 @@ def token_info(services: Services, use: str = STORED_NOWHERE) -> str:
         use: The use of the token, in English.
     """
     if services.is_local:
-        return _("{use}; leave empty to use that of hf auth login or HF_TOKEN", use=_(use))
+        return _("{use}; leave empty to use the token of hf auth login or HF_TOKEN", use=_(use))
     return _(use)

@@ -324,7 +324,7 @@ def _copy_all(system: ComparedSystem) -> str:
     text = "\n".join(system.texts)
     return copy_button(
         text,
-        _("Copy {name}, all its translations", name=system.shown_name),
+        _("Copy all translations of {name}", name=system.shown_name),
         _("Copy {name}", name=system.shown_name),
     )
 

@@ -77,7 +77,7 @@ def reader_html(title: str, last: float) -> str:
 
 
 def axis_titles(unit: str) -> str:
-    """Render the titles of both axes; the plot's title stands for that of the y axis if empty.
+    """Render the titles of both axes; without a unit, the plot's title names the y axis.
 
     Args:
         unit: Title of the y axis.

@@ -1,6 +1,6 @@
 """Line plots and scatter plots as HTML: an SVG that stretches, with labels that do not.
 
-Colors come from the style sheet.
+Colours come from the style sheet.
 """
 
 import math
@@ -57,7 +57,7 @@ class ScatterPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from `low` to `high` with labeled ticks."""
+    """An axis from `low` to `high` with labelled ticks."""
 
     low: float
     high: float

@@ -41,7 +41,7 @@ UNKNOWN = "–"
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run with its label and its color.
+    """A run with its label and its colour.
 
     Args:
         run: The run.
