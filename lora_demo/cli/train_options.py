@@ -79,7 +79,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     adapter = parser.add_argument_group("adapter")
     _add_adapter_arguments(adapter)
     _add_kind_arguments(adapter)
-    _add_replay_arguments(parser.add_argument_group("replay against forgetting"))
+    _add_replay_arguments(parser.add_argument_group("replay, to reduce forgetting"))
     _add_optimizer_arguments(parser.add_argument_group("optimizer"))
     _add_length_arguments(parser.add_argument_group("length of the run (give one) and evaluation"))
     _add_test_arguments(parser.add_argument_group("measurement of --ranks"))

@@ -129,7 +129,7 @@ class TrainApi(FunctionGroup):
             parent: Id of an adapter to start from, as `adapters` lists it. Rank, alpha, targets
                 and use_rslora are then its own; leave them out. It cannot have use_dora, init,
                 layers and part.
-            replay: Share of general pairs in each batch, 0 to below 1, against forgetting; null
+            replay: Share of general pairs in each batch, 0 to below 1, to reduce forgetting; null
                 for 0.25 with a parent and 0 without.
             replay_targets: `corpus` or `model`: the English of the general pairs, as written or as
                 the starting model translates.
