@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from lora_demo.language import _
+from lora_demo.language import _, format_number
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.service.services import Services
 from lora_demo.web.adapter_choices import adapter_choices
@@ -49,7 +49,7 @@ class CombinePanel(VisitorSection):
             )
             self.weights = gr.Textbox(
                 label=_("Weights"),
-                placeholder="0.7; 0.3",
+                placeholder=example_weights(),
                 info=_("one for each adapter, in the same order; empty: 1 for each"),
                 max_length=MAX_WEIGHTS_LENGTH,
             )
@@ -108,6 +108,11 @@ class CombinePanel(VisitorSection):
             )
         gr.Info(message, title=_("Combined"), duration=INFO_SECONDS)
         return shelved(shelf, made)
+
+
+def example_weights() -> str:
+    """Return weights as a visitor may type them, with the comma of the language."""
+    return "; ".join(format_number(weight) for weight in (0.7, 0.3))
 
 
 def parse_weights(text: str) -> list[float]:
