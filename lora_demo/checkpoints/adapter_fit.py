@@ -107,7 +107,7 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
         # PEFT would fill the missing factors with random values.
         problems += [_("missing {name}", name=adapter_names(path)[0]) for path in untrained]
     if not adapted and not problems:
-        problems = [_describe_no_match(document, named, found)]
+        problems = [_describe_no_match(document, named, found, modules)]
     further = {
         UNTRAINED: untrained,
         NOT_OF_T5: saved_modules(document, of_t5=False),
@@ -121,7 +121,10 @@ def check_fit(folder: Path, config: T5Config) -> Fit:
 
 
 def _describe_no_match(
-    document: Mapping[str, Any], named: Collection[str], found: Collection[str]
+    document: Mapping[str, Any],
+    named: Collection[str],
+    found: Collection[str],
+    modules: Mapping[str, bool],
 ) -> str:
     """Say why no matrix is adapted: by the config, or by the names in the file."""
     if not found:
@@ -132,8 +135,16 @@ def _describe_no_match(
             "modules; write the list [{name}]",
             name=brief(document["target_modules"]),
         )
+    targets = brief(document.get("target_modules"))
+    if not named and (key := _key_that_leaves_out(document, modules)):
+        return _(
+            "it does not adapt any matrix of this base, because its {key} {value} leaves out all "
+            "that its target_modules {targets} names; correct {key}",
+            key=key,
+            value=brief(document[key]),
+            targets=targets,
+        )
     if not named:
-        targets = brief(document.get("target_modules"))
         return _(
             "it does not adapt any matrix of this base, because its target_modules {targets} name "
             "none",
@@ -144,6 +155,16 @@ def _describe_no_match(
         "it does not adapt any matrix of this base: its tensors are {names}",
         names=list_some(names, MAX_NAMED),
     )
+
+
+def _key_that_leaves_out(document: Mapping[str, Any], modules: Mapping[str, bool]) -> str | None:
+    """Find the key that leaves out every matrix that `target_modules` names."""
+    for key in ("exclude_modules", "layers_to_transform"):
+        without = {name: value for name, value in document.items() if name != key}
+        targeted = targeted_modules(without, modules) if document.get(key) is not None else set()
+        if any(modules[path] for path in targeted):
+            return key
+    return None
 
 
 def _names_modules(targets: Any, found: Iterable[str]) -> bool:

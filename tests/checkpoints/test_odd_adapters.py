@@ -133,3 +133,17 @@ def test_an_adapter_of_adapterhub_is_refused_with_the_way_to_use_it(base, tmp_pa
     (tmp_path / "adapter_config.json").write_text(json.dumps(document))
     with pytest.raises(ValueError, match=r"adapter of AdapterHub.*merge_adapter"):
         read_adapter(tmp_path, base.config)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("exclude_modules", ["q", "v"]), ("exclude_modules", ".*[qv]"), ("layers_to_transform", [99])],
+)
+def test_a_key_that_leaves_out_every_named_matrix_is_named(base, tmp_path, key, value):
+    folder = write_random(tmp_path / "a", base, LoraConfig(2, 4.0))
+    rewrite_config(folder, target_modules=["q", "v"], **{key: value})
+    (problem,) = find_problems(folder, base.config)
+    assert f"because its {key} {value!r} leaves out all that its target_modules" in problem
+    rewrite_config(folder, target_modules=["none"], **{key: value})
+    (problem,) = find_problems(folder, base.config)
+    assert "because its target_modules ['none'] name none" in problem

@@ -259,3 +259,18 @@ def test_a_second_line_with_names_of_columns_is_not_a_pair(tmp_path, names):
     rows = [("Ja.", "Yes."), tuple(names.split(","))]
     path = write(tmp_path, "a.csv", "de,en\nJa.,Yes.\n" + names + "\nDeutsch,German\n")
     assert read_file(path) == [*rows, ("Deutsch", "German")]
+
+
+@pytest.mark.parametrize("columns", [None, "de=de,en=en"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_title_of_several_cells_is_to_be_removed(tmp_path, name, columns):
+    rows = "Export,2026-11-20\nvon mir\n\nde,en\nJa.,Yes.\n"
+    path = write(tmp_path, name, rows.replace(",", "\t" if name == "a.tsv" else ","))
+    with pytest.raises(ValueError, match="line 4 names the columns, .* 'Export, 2026-11-20'. Rem"):
+        read_file(path, columns=columns)
+
+
+def test_sentences_above_a_row_with_languages_are_not_to_be_removed(tmp_path):
+    path = write(tmp_path, "a.csv", "Guten Tag.,Hello.\nDeutsch,English\nJa.,Yes.\n")
+    with pytest.raises(ValueError, match="put a line with the names de and en above them"):
+        read_file(path)

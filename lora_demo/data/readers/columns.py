@@ -195,7 +195,7 @@ class Columns:
         return found
 
     def _not_found(self, problem: str, names: Sequence[str]) -> ColumnsNotFoundError:
-        listed = ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS]
+        listed = list_names(names)
         advice = _("Rename columns to {wanted}", wanted=self._wanted)
         is_pair = len(self.languages) > 1
         if is_pair and len(names) < 2:
@@ -203,7 +203,7 @@ class Columns:
                 "Each row needs de and en; a .tsv file has tabs between its columns, a .csv file "
                 "commas or semicolons, and a record of JSON has both names"
             )
-        elif is_pair and any(map(_is_sentence, names)):
+        elif is_pair and any(map(is_sentence, names)):
             advice = _(
                 "If these are sentences, put a line with the names de and en above them. "
                 "Otherwise name the columns with --columns de=NAME,en=NAME"
@@ -302,8 +302,21 @@ def swap_columns(text: str | None) -> str | None:
     return f"de={names['en']},en={names['de']}"
 
 
-def _is_sentence(name: str) -> bool:
-    """Check whether the name of a column looks like a sentence of a file without names."""
+def list_names(names: Sequence[str]) -> str:
+    """Join the names of columns for a message, which shows only the first ones of many.
+
+    Args:
+        names: The names.
+    """
+    return ", ".join(" ".join(name.split()) for name in names)[:MAX_SHOWN_CHARACTERS]
+
+
+def is_sentence(name: str) -> bool:
+    """Check whether the name of a column looks like a sentence of a file without names.
+
+    Args:
+        name: The text of a cell.
+    """
     return name.rstrip().endswith((".", "!", "?")) or len(name.split()) >= MIN_SENTENCE_WORDS
 
 

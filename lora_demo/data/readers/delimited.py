@@ -13,7 +13,7 @@ from lora_demo.data.readers.backslashes import (
     hide_escaped,
     show_escaped,
 )
-from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
+from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError, list_names
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.formula_cells import unwrap_formula
 from lora_demo.data.readers.languages import language_of_column
@@ -139,10 +139,21 @@ def _find_columns(file: DataFile, columns: Columns, layout: Layout) -> dict[int,
     """Find the requested columns, or else the column of records that `datasets` writes."""
     try:
         return columns.find(layout.header, _where_names_are(file))
-    except ColumnsNotFoundError:
+    except ColumnsNotFoundError as error:
         if columns.languages and NESTED in layout.header:
             return {layout.header.index(NESTED): NESTED}
-        raise
+        if layout.names_below is None:
+            raise
+        raise ColumnsNotFoundError(
+            _(
+                "{file}: line {line} names the columns, but the table begins above it, with "
+                "{listed}. Remove the lines above line {line}.",
+                file=file.name,
+                line=layout.names_below,
+                listed=repr(list_names(layout.header)),
+            ),
+            error.found,
+        ) from None
 
 
 def _where_names_are(file: DataFile) -> str:

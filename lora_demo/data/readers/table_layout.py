@@ -13,6 +13,7 @@ from lora_demo.data.readers.columns import (
     PAIR_COLUMNS,
     Columns,
     ColumnsNotFoundError,
+    is_sentence,
 )
 from lora_demo.data.readers.data_file import DataFile
 from lora_demo.data.readers.drawn_tables import blank_rules
@@ -44,12 +45,15 @@ class Layout:
         separator: The character between cells.
         header: Names of the columns.
         dialect: A dialect of the `csv` module.
+        names_below: Number of a later line that names the requested columns, below lines that are
+            not titles; None if there is none.
     """
 
     skipped: int
     separator: str
     header: list[str]
     dialect: Mapping[str, Any]
+    names_below: int | None = None
 
     @property
     def quote(self) -> str:
@@ -82,19 +86,19 @@ def find_layout(
             if match := SEPARATOR_LINE.fullmatch(first):
                 separators = match[1]
             first, skipped = next(lines, ""), skipped + 1
-        first, skipped = _find_names(first, skipped, lines, columns, separators)
+        first, skipped, below = _find_names(first, skipped, lines, columns, separators)
     if not first:
         raise ValueError(_("{file} is empty. Give a file with sentences.", file=file.name))
     if SINGLE_QUOTED.fullmatch(first):
         dialect = {"quoting": csv.QUOTE_MINIMAL, "quotechar": "'"}
     separator, header = _find_header(first, columns, separators, file.name, dialect)
-    layout = Layout(skipped, separator, header, dialect)
+    layout = Layout(skipped, separator, header, dialect, below)
     return replace(layout, header=["", *header]) if _has_row_names(file, layout) else layout
 
 
 def _find_names(
     first: str, skipped: int, lines: Iterator[str], columns: Columns, separators: Sequence[str]
-) -> tuple[str, int]:
+) -> tuple[str, int, int | None]:
     """Find the line that names the columns below comments or titles; else keep the first line.
 
     Args:
@@ -105,7 +109,7 @@ def _find_names(
         separators: Characters that may separate cells.
 
     Returns:
-        The line, and the number of lines above it.
+        The line, the number of lines above it, and `names_below` of the layout.
     """
     line, above = first, skipped
     titles: list[str] = []
@@ -115,12 +119,14 @@ def _find_names(
         wanted = PAIR_COLUMNS if titles and not columns.given else columns
         separator = _naming_separator(names, wanted, separators)
         if separator:
-            is_below = all(_is_title(title, separator) for title in titles)
-            return (names, above) if is_below else (first, skipped)
+            if all(_is_title(title, separator) for title in titles):
+                return names, above, None
+            has_sentences = any(_has_sentence(title, separator) for title in titles)
+            return first, skipped, None if has_sentences else above + 1
         if line.strip(NOTHING) and not is_comment:
             titles.append(line)
         line, above = next(lines, ""), above + 1
-    return first, skipped
+    return first, skipped, None
 
 
 def _naming_separator(line: str, columns: Columns, separators: Sequence[str]) -> str | None:
@@ -141,6 +147,14 @@ def _is_title(line: str, separator: str) -> bool:
     except csv.Error:
         return False
     return sum(bool(cell.strip(BLANK)) for cell in cells) == 1
+
+
+def _has_sentence(line: str, separator: str) -> bool:
+    """Check for a line whose cells are not only titles, or cannot be read."""
+    try:
+        return any(map(is_sentence, _split(line, separator, {})))
+    except csv.Error:
+        return True
 
 
 def _has_row_names(file: DataFile, layout: Layout) -> bool:
