@@ -67,7 +67,9 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > MAX_JSON_BYTES:
             raise ValueError(_("over {limit:,} bytes", limit=MAX_JSON_BYTES))
-        document = _parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        is_pointer = text.startswith(LFS_POINTER.decode())
+        document = {} if is_pointer else _parse(text)
     except FileNotFoundError:
         raise ValueError(_("{file} is missing.", file=path)) from None
     except (OSError, ValueError, RecursionError) as error:
@@ -79,6 +81,8 @@ def read_json(path: Path) -> dict[str, Any]:
                 reason=reason,
             )
         ) from None
+    if is_pointer:
+        raise ValueError(_describe_pointer(path))
     if not isinstance(document, dict):
         raise ValueError(
             _(
@@ -154,10 +158,12 @@ def refuse_lfs_pointer(path: Path) -> None:
     with open(path, "rb") as file:
         is_pointer = file.read(len(LFS_POINTER)) == LFS_POINTER
     if is_pointer:
-        raise ValueError(
-            _(
-                "{file} is a Git LFS pointer, not the file itself. Run `git lfs pull` in its "
-                "repository, or download it again.",
-                file=path,
-            )
-        )
+        raise ValueError(_describe_pointer(path))
+
+
+def _describe_pointer(path: Path) -> str:
+    return _(
+        "{file} is a Git LFS pointer, not the file itself. Run `git lfs pull` in its repository, "
+        "or download it again.",
+        file=path,
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ OTHER_WEIGHTS = (
     "flax_model.msgpack",
 )
 """Files of weights in other formats."""
+CONVERT = (
+    "from transformers import T5ForConditionalGeneration as T; "
+    "T.from_pretrained('.'{}).save_pretrained('.')"
+)
+SHARD = re.compile(r"model(?:\.(?P<variant>\w+))?-\d+-of-\d+\.safetensors")
+"""A part of the weights, as transformers names it."""
 MAX_HEADER_BYTES = 10_000_000
 """Far more than any T5 needs. The library allows 100 MB, and each name takes memory."""
 
@@ -64,21 +71,32 @@ def read_index(folder: Path) -> dict[str, Path]:
 
 def _advice(folder: Path) -> str:
     """Say how to get a model.safetensors from the weights that a folder has instead."""
-    variants = sorted(path.name for path in folder.glob("model.*.safetensors"))
+    files = sorted(path.name for path in folder.glob("model*.safetensors"))
+    shards = [match for match in map(SHARD.fullmatch, files) if match]
+    if shards and shards[0]["variant"]:
+        return _(
+            "{file} is a part of the variant {variant}. Save the model without a variant in its "
+            'folder, where torch and transformers are installed: python -c "{convert}"',
+            file=shards[0][0],
+            variant=shards[0]["variant"],
+            convert=CONVERT.format(f", variant='{shards[0]['variant']}'"),
+        )
+    if shards:
+        return _(
+            "It has {file}, a part of the weights. Download the index and every part.",
+            file=shards[0][0],
+        )
+    variants = [name for name in files if name.startswith("model.")]
     if variants:
         return _("Rename {file} to model.safetensors.", file=variants[0])
     found = [name for name in OTHER_WEIGHTS if (folder / name).is_file()]
     if not found:
         return _("Download the model again, with its weights in safetensors.")
-    convert = (
-        "from transformers import T5ForConditionalGeneration as T; "
-        "T.from_pretrained('.').save_pretrained('.')"
-    )
     return _(
         "{file} is not read, because it can run code. Convert it in its folder, with a Python "
         'that has torch and transformers: python -c "{convert}"',
         file=found[0],
-        convert=convert,
+        convert=CONVERT.format(""),
     )
 
 

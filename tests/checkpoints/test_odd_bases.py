@@ -49,11 +49,36 @@ def test_a_base_of_pytorch_is_refused_with_the_line_that_converts_it(tmp_path, t
         ("model.fp16.safetensors", "Rename model.fp16.safetensors"),
         ("tf_model.h5", "tf_model.h5 is not read"),
         ("notes.txt", "Download the model again"),
+        ("model-00002-of-00002.safetensors", "a part of the weights. Download the index and every"),
     ],
 )
 def test_a_folder_without_weights_says_how_to_get_them(tmp_path, file, advice):
     (tmp_path / file).write_bytes(b"")
     assert advice in refusal(read_index, tmp_path)
+
+
+def test_a_variant_in_parts_is_refused_with_the_line_that_converts_it(tmp_path, tiny_base):
+    pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    model = transformers.T5ForConditionalGeneration.from_pretrained(base)
+    (base / "model.safetensors").unlink()
+    model.save_pretrained(base, variant="fp16", max_shard_size="20KB")
+    message = refusal(find_base, str(base))
+    assert "is a part of the variant fp16. Save" in message
+    command = message[message.index("-c ") + 4 : -1]
+    subprocess.run([sys.executable, "-c", command], cwd=base, check=True, capture_output=True)
+    assert find_base(str(base)).config == find_base(str(tiny_base)).config
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors.index.json"])
+def test_a_pointer_of_git_lfs_in_the_place_of_a_document_is_named(tmp_path, tiny_base, file):
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    (base / "model.safetensors").rename(base / "other.safetensors")
+    (base / file).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\n")
+    message = refusal(find_base, str(base))
+    assert f"{file} is a Git LFS pointer, not the file itself. Run `git lfs pull`" in message
 
 
 @pytest.mark.parametrize("find", [find_base, find_config])

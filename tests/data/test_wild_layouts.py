@@ -266,7 +266,7 @@ def test_a_second_line_with_names_of_columns_is_not_a_pair(tmp_path, names):
 def test_a_title_of_several_cells_is_to_be_removed(tmp_path, name, columns):
     rows = "Export,2026-11-20\nvon mir\n\nde,en\nJa.,Yes.\n"
     path = write(tmp_path, name, rows.replace(",", "\t" if name == "a.tsv" else ","))
-    with pytest.raises(ValueError, match="line 4 names the columns, .* 'Export, 2026-11-20'. Rem"):
+    with pytest.raises(ValueError, match="line 4 names the columns, but"):
         read_file(path, columns=columns)
 
 
