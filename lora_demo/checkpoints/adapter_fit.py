@@ -8,7 +8,7 @@ from typing import Any
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_features import brief, saved_modules, unknown_keys
 from lora_demo.checkpoints.adapter_files import PICKLED_WEIGHTS, WEIGHTS
-from lora_demo.checkpoints.adapter_places import list_some, pickle_advice
+from lora_demo.checkpoints.adapter_places import complete_below, list_some, pickle_advice
 from lora_demo.checkpoints.adapter_targets import targeted_modules
 from lora_demo.checkpoints.adapter_unused import (
     MAX_CHARACTERS,
@@ -192,6 +192,8 @@ def _file_problem(folder: Path) -> str | None:
         return None
     if (folder / PICKLED_WEIGHTS).is_file():
         return pickle_advice("it")
+    if place := complete_below(folder):
+        return _("it has no {file}. {place}", file=WEIGHTS, place=place.removesuffix("."))
     return _("it has no {file}; copy that file from where the adapter was saved", file=WEIGHTS)
 
 

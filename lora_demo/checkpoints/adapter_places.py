@@ -16,6 +16,8 @@ from lora_demo.language import _
 MAX_SEARCHED = 1000
 """Folders that are searched for adapters or base models."""
 MAX_NAMED = 5
+BASE_CONFIG = "config.json"
+"""A file that whole models have, and adapters do not need."""
 
 
 def not_an_adapter(folder: Path) -> str:
@@ -46,6 +48,14 @@ def not_an_adapter(folder: Path) -> str:
             file=CONFIG,
             place=place,
         )
+    if (folder / BASE_CONFIG).is_file():
+        return _(
+            "{folder} is a whole model, not an adapter: it has {found} and no {file}. Give it "
+            "with --base.",
+            folder=folder,
+            found=BASE_CONFIG,
+            file=CONFIG,
+        )
     return _(
         "{folder} is not a PEFT adapter: it has no {file}. Give the folder that PEFT's "
         "save_pretrained or a run of this package wrote.",
@@ -58,6 +68,16 @@ def _configs_below(folder: Path) -> list[Path]:
     """Find configs one or two folders deeper."""
     levels = (folder.glob(f"*/{CONFIG}"), folder.glob(f"*/*/{CONFIG}"))
     return [path for level in levels for path in islice(level, MAX_SEARCHED)]
+
+
+def complete_below(folder: Path) -> str:
+    """Say which adapters below a folder have weights, as `name_places`.
+
+    Args:
+        folder: An adapter folder without weights, as of a Trainer that was stopped.
+    """
+    found = [path.parent for path in _configs_below(folder)]
+    return name_places(str(place) for place in found if (place / WEIGHTS).is_file())
 
 
 def name_places(folders: Iterable[str]) -> str:

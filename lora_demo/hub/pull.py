@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lora_demo.checkpoints.adapter_base import is_for_other_version
 from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import CONFIG, PICKLED_WEIGHTS, WEIGHTS
-from lora_demo.checkpoints.adapter_places import name_places, pickle_advice
+from lora_demo.checkpoints.adapter_places import BASE_CONFIG, name_places, pickle_advice
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.checkpoints.connection import call_hub, open_hub
@@ -145,24 +145,36 @@ def _select_files(hub: "HfApi", place: Place, commit: str, max_bytes: int) -> "l
     files = {name: paths[prefix + name] for name in MAX_BYTES if prefix + name in paths}
     repo = place.name
     if CONFIG not in files:
-        others = [path.removesuffix(f"/{CONFIG}") for path in paths if path.endswith(f"/{CONFIG}")]
-        adapters = name_places(f"{place.repo}/{other}" for other in others)
-        raise ValueError(
-            _(
-                "{repo} is not a PEFT adapter: it has no {file}. {advice}",
-                repo=repo,
-                file=CONFIG,
-                advice=adapters,
-            ).strip()
-        )
+        raise ValueError(_not_an_adapter(place, paths))
     if WEIGHTS not in files and prefix + PICKLED_WEIGHTS in paths:
         raise ValueError(pickle_advice(repo))
     if WEIGHTS not in files:
-        raise ValueError(
-            _("{repo} has no {file}. Ask its author to upload it.", repo=repo, file=WEIGHTS)
-        )
+        others = name_places(f"{place.repo}/{folder}" for folder in _adapters_in(paths))
+        how = others or _("Ask its author to upload it.")
+        raise ValueError(_("{repo} has no {file}. {advice}", repo=repo, file=WEIGHTS, advice=how))
     _check_sizes(files, repo, MAX_BYTES | {WEIGHTS: max_bytes})
     return list(files.values())
+
+
+def _not_an_adapter(place: Place, paths: Collection[str]) -> str:
+    """Say what a place without an adapter holds instead."""
+    others = [path.removesuffix(f"/{CONFIG}") for path in paths if path.endswith(f"/{CONFIG}")]
+    how = name_places(f"{place.repo}/{other}" for other in others)
+    base_config = f"{place.folder}/{BASE_CONFIG}" if place.folder else BASE_CONFIG
+    if not how and base_config in paths:
+        how = _("It is a whole model. Use it with --base {repo}.", repo=place.name)
+    return _(
+        "{repo} is not a PEFT adapter: it has no {file}. {advice}",
+        repo=place.name,
+        file=CONFIG,
+        advice=how,
+    ).strip()
+
+
+def _adapters_in(paths: Collection[str]) -> list[str]:
+    """List the folders of a repository that have an adapter with its weights."""
+    folders = [path.removesuffix(f"/{WEIGHTS}") for path in paths if path.endswith(f"/{WEIGHTS}")]
+    return [folder for folder in folders if f"{folder}/{CONFIG}" in paths]
 
 
 def _check_sizes(files: "dict[str, RepoFile]", repo: str, limits: Mapping[str, int]) -> None:

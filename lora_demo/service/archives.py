@@ -42,6 +42,8 @@ MAX_FILE_BYTES = {
 """Limit for each file of an upload, counted while it is unpacked: an archive may claim any size."""
 COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Methods that are safe to unpack; with others, a small member can fill the whole memory."""
+ENCRYPTED = 1
+"""The flag of a member with a password."""
 MAX_MEMBERS = 1000
 MAX_DIRECTORY_BYTES = 4_000_000
 CHUNK_BYTES = 1 << 20
@@ -143,6 +145,14 @@ def unpack_upload(files: Sequence[Path], folder: Path) -> None:
     missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
     if WEIGHTS in missing and PICKLED_WEIGHTS in names:
         raise ValueError(pickle_advice(_("The upload")))
+    zips = [name for name in names if name.lower().endswith(".zip")]
+    if missing and zips:
+        raise ValueError(
+            _(
+                "The upload is not one adapter, but it holds {zips}. Upload one zip, alone.",
+                zips=list_some(zips),
+            )
+        )
     if missing:
         one, *other = missing
         listed = _("{others} or {last}", others=one, last=other[0]) if other else one
@@ -206,6 +216,13 @@ def _unpack_members(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
             )
         )
     for file_name, member in _adapter_members(members).items():
+        if member.flag_bits & ENCRYPTED:
+            raise ValueError(
+                _(
+                    "{name} is encrypted. Make a new zip of the folder without a password.",
+                    name=name,
+                )
+            )
         if member.compress_type not in COMPRESSION_METHODS:
             raise ValueError(
                 _(

@@ -44,6 +44,22 @@ def test_many_checkpoints_are_listed_in_their_order(tmp_path):
     assert "checkpoint-3000" not in message
 
 
+def test_a_whole_model_in_the_place_of_an_adapter_is_named(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    assert "is a whole model, not an adapter" in refusal(read_config, tmp_path)
+
+
+def test_checkpoints_below_an_adapter_without_weights_are_named(tmp_path, tiny_base):
+    outer = put_adapter(tmp_path / "out")
+    put_adapter(outer / "checkpoint-4")
+    (problem,) = find_problems(outer, find_base(str(tiny_base)).config)
+    assert "copy that file from where the adapter was saved" in problem
+    inner = put_adapter(outer / "checkpoint-5")
+    (inner / "adapter_model.safetensors").write_bytes(b"")
+    (problem,) = find_problems(outer, find_base(str(tiny_base)).config)
+    assert problem == f"it has no adapter_model.safetensors. Use {inner}, which holds one"
+
+
 def test_a_missing_folder_and_a_file_are_told_apart(tmp_path):
     (tmp_path / "adapter.zip").write_bytes(b"")
     assert "Unpack" in refusal(read_config, tmp_path / "adapter.zip")

@@ -80,10 +80,23 @@ def poisoned(repo, tmp_path):
     )
 
 
+WHOLE = ("adapter_config.json", "adapter_model.safetensors")
 BAD = {
     "no adapter": (
         lambda repo, _: repo.commit({"config.json": b"{}"}, "x"),
         "no adapter_config.json",
+    ),
+    "a whole model": (
+        lambda repo, _: repo.commit({"config.json": b"{}", "model.safetensors": b"x"}, "x"),
+        r"It is a whole model\. Use it with --base ada/kitchen\.$",
+    ),
+    "a checkpoint without an outer adapter": (
+        lambda repo, _: repo.commit(
+            {"adapter_config.json": b"{}"}
+            | {f"checkpoint-5/{name}": repo.files[name] for name in WHOLE},
+            "x",
+        ),
+        r"has no adapter_model.safetensors\. Use ada/kitchen/checkpoint-5, which holds one\.$",
     ),
     "a pickle": (
         lambda repo, _: repo.commit(

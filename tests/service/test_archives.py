@@ -155,3 +155,25 @@ def test_old_outboxes_are_removed(tmp_path, monkeypatch):
     assert archives.outbox() != old and old.is_dir()
     monkeypatch.setattr(archives, "OUTBOX_SECONDS", -1)
     assert archives.outbox().is_dir() and not old.exists()
+
+
+def test_an_encrypted_zip_is_named_as_one(tmp_path):
+    archive = zipped(tmp_path / "a.zip", ["x/adapter_config.json", "x/adapter_model.safetensors"])
+    data = bytearray(archive.read_bytes())
+    for signature, flags in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+        start = data.find(signature)
+        while start >= 0:
+            data[start + flags] |= 1
+            start = data.find(signature, start + 1)
+    archive.write_bytes(data)
+    with pytest.raises(ValueError, match=r"^a\.zip is encrypted\. Make a new zip .* password\.$"):
+        archives.unpack_upload([archive], tmp_path)
+
+
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_zips_in_the_place_of_one_zip_are_named(tmp_path, is_inside):
+    archive = zipped(tmp_path / "out.zip", ["adapter.zip" if is_inside else "x"])
+    files = [archive] if is_inside else [archive, zipped(tmp_path / "b.zip", [])]
+    name = "adapter.zip" if is_inside else "out.zip, b.zip"
+    with pytest.raises(ValueError, match=f"it holds {name}. Upload one zip, alone"):
+        archives.unpack_upload(files, tmp_path)
