@@ -9,6 +9,23 @@ from lora_demo.files import read_json, refuse_lfs_pointer
 from lora_demo.language import _
 
 TOKENIZER_FILES = ("tokenizer.json", "spiece.model")
+FURTHER_FILES = ("added_tokens.json", "special_tokens_map.json")
+"""Files from which transformers adds tokens to `tokenizer.json`."""
+PLAIN_SETTINGS = frozenset(
+    [
+        "backend",
+        "clean_up_tokenization_spaces",
+        "eos_token",
+        "extra_special_tokens",
+        "is_local",
+        "local_files_only",
+        "model_max_length",
+        "pad_token",
+        "tokenizer_class",
+        "unk_token",
+    ]
+)
+"""Settings that transformers writes, and that change nothing or are checked here."""
 Encode = Callable[[Sequence[str]], list[list[int]]]
 Decode = Callable[[Sequence[int]], str]
 Codec = tuple[int, Encode, Decode]
@@ -194,13 +211,17 @@ def _plain_codec(folder: Path) -> Codec | None:
         return None
     if config.get("tokenizer_class") != "TokenizersBackend":
         return None
-    if config.get("clean_up_tokenization_spaces"):
+    if config.get("clean_up_tokenization_spaces") or not config.keys() <= PLAIN_SETTINGS:
+        return None
+    further = config.get("extra_special_tokens") or []
+    has_further_file = any((folder / name).is_file() for name in FURTHER_FILES)
+    if has_further_file or not isinstance(further, list):
         return None
     tokenizer = _read_plain(folder)
     tokens = [config.get(f"{name}_token") for name in ("unk", "eos", "pad")]
     added = tokenizer.get_added_tokens_decoder().values()
     special = {token.content for token in added if token.special}
-    if not special.issuperset(tokens):
+    if not special.issuperset([*tokens, *further]):
         return None
 
     def decode(row: Sequence[int]) -> str:

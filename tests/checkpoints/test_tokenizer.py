@@ -47,6 +47,11 @@ def test_plain_equals_transformers():
         {"tokenizer_class": "T5Tokenizer"},
         {"clean_up_tokenization_spaces": True},
         {"eos_token": "Haus"},
+        {"extra_special_tokens": ["[NEW]"]},
+        {"extra_special_tokens": {"new_token": "[NEW]"}},
+        {"added_tokens_decoder": {"5000": {"content": "[NEW]", "special": True}}},
+        {"mask_token": "[NEW]"},
+        {"split_special_tokens": True},
     ],
 )
 def test_transformers_reads_a_tokenizer_that_it_would_change(tmp_path, change):
@@ -54,6 +59,21 @@ def test_transformers_reads_a_tokenizer_that_it_would_change(tmp_path, change):
     file = tmp_path / "tokenizer_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     assert _plain_codec(tmp_path) is None and Tokenizer(tmp_path).decode([[1]])
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("added_tokens.json", {"[NEW]": 5000}),
+        ("special_tokens_map.json", {"mask_token": {"content": "[NEW]"}}),
+    ],
+)
+def test_tokens_of_further_files_are_added_as_transformers_does(tmp_path, file, content):
+    shutil.copytree(EMBEDDED_FOLDER, tmp_path, dirs_exist_ok=True)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"vocab_size": 5001}))
+    (tmp_path / file).write_text(json.dumps(content))
+    assert Tokenizer(tmp_path).encode(["[NEW] token"])[0][0] == 5000
 
 
 @pytest.mark.parametrize("settings", [None, {}, {"extra_ids": 125}])
