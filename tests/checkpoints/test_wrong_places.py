@@ -57,7 +57,7 @@ def test_checkpoints_below_an_adapter_without_weights_are_named(tmp_path, tiny_b
     inner = put_adapter(outer / "checkpoint-5")
     (inner / "adapter_model.safetensors").write_bytes(b"")
     (problem,) = find_problems(outer, find_base(str(tiny_base)).config)
-    assert problem == f"it has no adapter_model.safetensors. Use {inner}, which holds one"
+    assert problem == f"it has no adapter_model.safetensors. Use the adapter in it: {inner}"
 
 
 def test_a_missing_folder_and_a_file_are_told_apart(tmp_path):

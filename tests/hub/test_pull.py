@@ -96,7 +96,7 @@ BAD = {
             | {f"checkpoint-5/{name}": repo.files[name] for name in WHOLE},
             "x",
         ),
-        r"has no adapter_model.safetensors\. Use ada/kitchen/checkpoint-5, which holds one\.$",
+        r"has no adapter_model.safetensors\. Use the adapter in it: ada/kitchen/checkpoint-5\.$",
     ),
     "a pickle": (
         lambda repo, _: repo.commit(
