@@ -143,7 +143,7 @@ def test_what_cannot_be_read_is_refused_with_the_line_and_the_reason(tmp_path, n
         (b"\xd0\xcf\x11\xe0\xa1", "Office document"),
         (b"%PDF-1.7\n", "a PDF"),
         (gzip.compress(gzip.compress(b"de,en\n", mtime=0), mtime=0), "a gzip file"),
-        (b"PAR1\x15\x04", "Parquet"),
+        (b"PAR1\x15\x04", ". Rename it to .parquet."),
         (b" <!DOCTYPE html>\n<html>", "a web page"),
     ],
 )

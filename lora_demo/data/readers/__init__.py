@@ -67,6 +67,7 @@ ADVICE = {
     N_(" Rename a table with tabs to .tsv."): ".txt .tab",
     N_(" Use the .po file that it was made from."): ".mo",
     N_(" Use a .po file with its translations."): ".pot",
+    N_(" Rename it to .parquet."): ".pq .parq",
     N_(" Save it as .parquet."): ".arrow .feather .orc .pkl .pickle .h5",
     N_(" Name a packed file by its format, such as pairs.tsv.gz."): ".gz",
     N_(" Export it as .tmx or .xliff."): (".sdltm .xml .txml .wordfast .idml .ttx .mxliff .txlf"),

@@ -25,13 +25,14 @@ BYTE_ORDER_MARKS = (
 )
 """Marks of the encodings that spreadsheets write besides UTF-8."""
 Content = Literal["text", "xml", "binary"]
+PARQUET = b"PAR1"
 BINARY_STARTS = {
     b"PK\x03\x04": N_("a zip archive or an Office document"),
     b"\xd0\xcf\x11\xe0": N_("an Office document"),
     b"%PDF": N_("a PDF"),
     GZIP_START: N_("a gzip file"),
     b"ARROW1": N_("an Arrow file"),
-    b"PAR1": N_("a Parquet file"),
+    PARQUET: N_("a Parquet file"),
 }
 """First bytes of binary files, and the kind of each file."""
 HTML = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
@@ -156,6 +157,15 @@ class DataFile:
         if not start:
             raise ValueError(_("{file} is empty. Give a file with sentences.", file=self.name))
         kind = None if content == "binary" else _find_kind(start, is_xml=content == "xml")
+        if start.startswith(PARQUET) and kind:
+            raise ValueError(
+                _(
+                    "{file} is {kind}, but its suffix says {suffix}. Rename it to .parquet.",
+                    file=self.name,
+                    kind=kind,
+                    suffix=suffix,
+                )
+            )
         if kind:
             raise ValueError(
                 _(
