@@ -37,7 +37,12 @@ def describe_origins(entries: Iterable[AdapterEntry]) -> list[Origin]:
 
 
 def _data(entry: AdapterEntry) -> str:
-    """Return the attribution of the data up to its first comma, or else their source."""
+    """Return the attribution of the data up to its first comma, or else their source.
+
+    The built-in corpus needs no attribution: one beside it names the data that were replayed.
+    """
+    if entry.data.startswith("builtin"):
+        return entry.data
     config = entry.manifest.get("config")
     given = config.get("attribution") if isinstance(config, dict) else None
     if not isinstance(given, str) or not given.strip():

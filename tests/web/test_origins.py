@@ -29,6 +29,12 @@ def test_adapters_of_the_same_data_are_named_together():
     ]
 
 
+def test_an_adapter_of_a_built_in_domain_is_not_named_after_what_it_replayed():
+    config = {"attribution": "Replayed sentences of https://tatoeba.org, under CC BY 2.0."}
+    weather = entry("w", "builtin:weather", data={"train_pairs": 60}, config=config)
+    assert describe_origins([weather]) == [Origin(("w",), "builtin:weather", 60)]
+
+
 def test_a_strangers_manifest_is_shown_as_text_and_only_if_it_is_sound():
     odd = entry("<i>", "<b>", data={"train_pairs": "many"}, config=["no"])
     html = strip_html("mini", 10, describe_origins([odd]))

@@ -18,8 +18,8 @@ OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was publishe
 OUTDATED = N_(
     "<b>{names}</b>: trained on another version of {base}, so translations here may be nonsense."
 )
-ATTRIBUTION = re.compile(r"(Replayed )?[Ss]entences of (https?://\S+)")
-"""The data of the shipped adapters, as their manifests name it."""
+ATTRIBUTION = re.compile(r"Sentences of (https?://\S+)")
+"""The data of the shipped general adapters, as their manifests name it."""
 
 
 def strip_html(
@@ -64,7 +64,4 @@ def _shown_data(data: str) -> str:
     found = ATTRIBUTION.fullmatch(data)
     if not found:
         return data
-    replayed, address = found.groups()
-    if replayed:
-        return _("Replayed sentences of {address}", address=address)
-    return _("Sentences of {address}", address=address)
+    return _("Sentences of {address}", address=found[1])
