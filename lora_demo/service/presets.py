@@ -14,7 +14,7 @@ START = "mini-r8"
 """The shipped adapter that a quick run starts from."""
 PRESETS = {
     "60 seconds": TrainRequest(
-        targets="all-linear", parent=START, learning_rate=1e-3, batch_size=32
+        targets="all-linear", parent=START, learning_rate=1.5e-3, batch_size=32
     ),
     "5 minutes": TrainRequest(rank=16, alpha=32.0, targets="all-linear", length=5.0),
     "thorough": TrainRequest(

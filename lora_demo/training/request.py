@@ -15,7 +15,7 @@ from lora_demo.training.settings import make_config
 from lora_demo.training.settings_error import SettingsError
 
 UNITS = ("minutes", "epochs", "steps")
-DEFAULT_REPLAY = 0.25
+DEFAULT_REPLAY = 0.5
 """Share of general pairs in a run that starts from an adapter."""
 MAX_RANKS = 6
 """Runs of a sweep."""

@@ -227,7 +227,7 @@ def assert_its_rank_can_be_dragged(page, adapter: str):
 def assert_starting_from_fixes_the_settings(page, adapter: str):
     """Assert that a start shows and fixes its rank and turns replay on; a new one frees it."""
     rank = page.get_by_label("Rank", exact=True)
-    for name, replay in ((adapter, "0.25"), ("a new adapter", "0")):
+    for name, replay in ((adapter, "0.5"), ("a new adapter", "0")):
         choose(page, "Start from", name, exact=True)
         expect(page.get_by_label("number input for Replay")).to_have_value(replay)
         expect(rank).to_have_value("8")

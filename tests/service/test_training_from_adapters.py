@@ -55,7 +55,7 @@ def test_the_quick_preset_is_the_form_of_a_run_from_the_shipped_adapter(services
     assert values["parent"] == START and values["replay"] == DEFAULT_REPLAY
     assert values.items() >= start_values(entries[START], services.config).items()
     (config,) = services.trainings.configs(TrainRequest.from_mapping(values), "builtin:weather")
-    gentle = TrainRequest(parent=START, learning_rate=1e-3, batch_size=32)
+    gentle = TrainRequest(parent=START, learning_rate=1.5e-3, batch_size=32)
     (plain,) = services.trainings.configs(gentle, "builtin:weather")
     assert config == plain
 

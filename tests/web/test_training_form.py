@@ -81,5 +81,5 @@ def test_a_preset_starts_from_its_adapter_where_the_base_has_it(form_of_two, mon
     there = changed(form_of_two, "other", "60 seconds", "kitchen")
     assert (there["parent"].value, there["learning_rate"]) == ("", 2e-3)
     back = changed(form_of_two, "", "60 seconds", "")
-    assert (back["parent"].value, back["learning_rate"]) == ("kitchen", 1e-3)
+    assert (back["parent"].value, back["learning_rate"]) == ("kitchen", 1.5e-3)
     assert back["rank"] == {"value": "4", "interactive": False, "__type__": "update"}

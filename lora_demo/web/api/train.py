@@ -130,7 +130,7 @@ class TrainApi(FunctionGroup):
                 and use_rslora are then its own; leave them out. It cannot have use_dora, init,
                 layers and part.
             replay: Share of general pairs in each batch, 0 to below 1, to reduce forgetting; null
-                for 0.25 with a parent and 0 without.
+                for 0.5 with a parent and 0 without.
             replay_targets: `corpus` or `model`: the English of the general pairs, as written or as
                 the starting model translates.
             use_dora: Train the length of each output apart from its direction (DoRA).
