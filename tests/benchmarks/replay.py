@@ -1,29 +1,35 @@
 """The cost and the use of replay: domain and everyday scores by share and by kind of targets.
 
-    python -m tests.benchmarks.replay --from mini-r8 --data builtin:weather --steps 400 \
-        --output replay
+    python -m tests.benchmarks.replay --from mini-r8 --data builtin:weather --output replay
 
-The output folder gets one run for each share and kind, and `replay.tsv`, the data of the curve. A
-finished run is kept if the command is given again.
+By default the runs have the settings of the page's 60-second run. The output folder gets one run
+for each share and kind, `replay.tsv` and its curves, `replay.png`. A finished run is kept if the
+command is given again.
 """
 
 import argparse
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from lora_demo import evaluate
 from lora_demo.checkpoints.adapter_files import find_adapter
 from lora_demo.checkpoints.base import find_config
+from lora_demo.service.presets import PRESETS
 from lora_demo.training.config import REPLAY_TARGETS, TrainConfig
 from lora_demo.training.parent import complete_settings
 from lora_demo.training.run import Run
 from lora_demo.training.runs import create
 from lora_demo.training.worker import work
 
+QUICK = PRESETS["60 seconds"]
 SHARES = (0.0, 0.1, 0.25, 0.5)
 COLUMNS = ("share", "targets", "seconds", "domain_bleu", "domain_p", "everyday_bleu", "everyday_p")
 EVERYDAY = "builtin:everyday"
+TITLES = {"domain": "Test set of the domain", "everyday": "Everyday sentences"}
+LABELS = {"corpus": "targets of the corpus", "model": "the start's own translations"}
 
 
 def main(arguments: list[str] | None = None) -> list[dict]:
@@ -35,6 +41,7 @@ def main(arguments: list[str] | None = None) -> list[dict]:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t")
         writer.writeheader()
         writer.writerows(rows)
+    draw(rows, options.output / "replay.png")
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
     for row in rows:
         print("| " + " | ".join(str(row[name]) for name in COLUMNS) + " |")
@@ -48,7 +55,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", default="builtin:weather")
     parser.add_argument("--test", help="set of the domain score (default: that of --data)")
     parser.add_argument("--replay-data", default=TrainConfig.replay_data)
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--batch-size", type=int, default=QUICK.batch_size)
+    parser.add_argument("--learning-rate", type=float, default=QUICK.learning_rate)
     parser.add_argument("--shares", type=float, nargs="+", default=SHARES)
     parser.add_argument("--targets", nargs="+", choices=REPLAY_TARGETS, default=REPLAY_TARGETS)
     parser.add_argument("--output", type=Path, required=True)
@@ -64,6 +73,8 @@ def train_all(options: argparse.Namespace) -> Iterator[Run]:
                 "data": options.data,
                 "parent": options.parent,
                 "steps": options.steps,
+                "batch_size": options.batch_size,
+                "learning_rate": options.learning_rate,
                 "replay": share,
                 "replay_data": options.replay_data,
                 "replay_targets": targets,
@@ -94,6 +105,29 @@ def measure(run: Run | None, options: argparse.Namespace) -> dict:
     config = run.config
     targets = config.replay_targets if config.replay else ""
     return {"share": config.replay, "targets": targets, "seconds": round(done.seconds), **scores}
+
+
+def draw(rows: Sequence[dict], output: Path) -> None:
+    """Draw both scores over the shares, a line for each kind of targets.
+
+    Args:
+        rows: As `measure` returns them, the start first.
+        output: A .png file.
+    """
+    start, *runs = rows
+    figure = Figure(figsize=(10, 3.5), layout="constrained")
+    for ax, name in zip(figure.subplots(1, 2), ("domain", "everyday"), strict=True):
+        score = f"{name}_bleu"
+        ax.axhline(start[score], color="0.6", linestyle=":", label="start")
+        for targets in REPLAY_TARGETS:
+            points = [row for row in runs if row["targets"] in ("", targets)]
+            shares = [row["share"] for row in points]
+            ax.plot(shares, [row[score] for row in points], marker="o", label=LABELS[targets])
+        ax.set(title=TITLES[name], xlabel="share of replay", ylabel="BLEU")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(alpha=0.25)
+        ax.legend(frameon=False, fontsize="small")
+    figure.savefig(output, dpi=150)
 
 
 if __name__ == "__main__":
