@@ -13,14 +13,23 @@ Words = frozenset[str]
 
 @cache
 def words(sentence: str) -> Words:
-    """Return the words of a sentence in lower case; all numbers count as the same word."""
+    """Return the words of a sentence in lower case; all numbers count as the same word.
+
+    Args:
+        sentence: A German or English sentence.
+    """
     return frozenset(
         "0" if word.isdigit() else word for word in re.findall(r"\w+", sentence.lower())
     )
 
 
 def near(one: Words, other: Words) -> bool:
-    """Check whether Dice's coefficient of the words of two sentences is at least `NEAR`."""
+    """Check whether Dice's coefficient of the words of two sentences is at least `NEAR`.
+
+    Args:
+        one: Words of a sentence, as `words` returns them.
+        other: Words of another sentence in the same language.
+    """
     return 2 * len(one & other) >= NEAR * (len(one) + len(other))
 
 

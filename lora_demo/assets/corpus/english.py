@@ -4,7 +4,11 @@ import re
 
 
 def third_person(verb: str) -> str:
-    """Return the third person singular of an English verb."""
+    """Return the third person singular of an English verb.
+
+    Args:
+        verb: The infinitive, without `to`.
+    """
     if verb == "have":
         return "has"
     if re.search("[^aeiou]y$", verb):

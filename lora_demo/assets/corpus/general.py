@@ -50,7 +50,13 @@ class View:
 
 
 def fill(template: str, slots: dict[str, Entry], language: str) -> str:
-    """Fill a template in one language."""
+    """Fill a template in one language.
+
+    Args:
+        template: The German or English line of a pattern.
+        slots: Name of a slot -> its entry. The slot `who`, or else `person`, is the subject.
+        language: `de` or `en`, the language of the template.
+    """
     subject = "who" if "{who" in template else "person"
     views = {name: View(slots, name, subject, language) for name in slots}
     text = template.format(**views)
@@ -58,7 +64,11 @@ def fill(template: str, slots: dict[str, Entry], language: str) -> str:
 
 
 def draws(rng: random.Random) -> Iterator[Pair]:
-    """Draw sentence pairs from all patterns in turn, without end."""
+    """Draw sentence pairs from all patterns in turn, without end.
+
+    Args:
+        rng: Makes all random choices; equal seeds draw equal pairs.
+    """
     words = read_lexicon(FOLDER / "lexicon.txt")
     for german, english in cycle(blocks(FOLDER / "patterns.txt")):
         slots: dict[str, Entry] = {}

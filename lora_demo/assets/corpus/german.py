@@ -47,11 +47,19 @@ def ending(kind: str, gender: str, case: str) -> str:
 
 
 def dative_plural(noun: str) -> str:
-    """Add the dative's n to a plural, unless it ends in n, s or i, as Steaks and Zucchini do."""
+    """Add the dative's n to a plural, unless it ends in n, s or i, as Steaks and Zucchini do.
+
+    Args:
+        noun: The plural in the nominative. Each capitalised word counts as a noun.
+    """
     return re.sub(r"\b[A-ZÄÖÜ]\w*[^nsi\W]\b", r"\g<0>n", noun)
 
 
 def inflected(adjective: str) -> str:
-    """Return the stem that an adjective's endings follow: `teur` of `teuer`, `hoh` of `hoch`."""
+    """Return the stem that an adjective's endings follow: `teur` of `teuer`, `hoh` of `hoch`.
+
+    Args:
+        adjective: The adjective without an ending.
+    """
     e_before_r_or_l = r"(?<=[au])e(?=r$)|e(?=l$)"
     return re.sub(e_before_r_or_l, "", adjective).replace("hoch", "hoh")

@@ -13,7 +13,11 @@ GRAMMAR_EVAL, WRITTEN_EVAL = 140, 60
 
 
 def blocks(file: Path) -> list[list[str]]:
-    """Read a data file as blocks of lines, without comments."""
+    """Read a data file as blocks of lines, without comments.
+
+    Args:
+        file: UTF-8 text with an empty line between blocks; a line that starts with # is a comment.
+    """
     lines = (
         line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")
     )
@@ -21,17 +25,29 @@ def blocks(file: Path) -> list[list[str]]:
 
 
 def tables(file: Path) -> dict[str, list[str]]:
-    """Read a data file as lines by heading."""
+    """Read a data file as lines by heading.
+
+    Args:
+        file: A file as `blocks` reads it; the first line of each block is its heading, `[name]`.
+    """
     return {heading.strip("[]"): lines for heading, *lines in blocks(file)}
 
 
 def sentence(text: str) -> str:
-    """Capitalise the first letter of a text."""
+    """Capitalise the first letter of a text.
+
+    Args:
+        text: At least one character.
+    """
     return text[0].upper() + text[1:]
 
 
 def read(file: Path) -> list[Pair]:
-    """Read a table of pairs without its header."""
+    """Read a table of pairs without its header.
+
+    Args:
+        file: A UTF-8 .tsv file whose columns are German and English.
+    """
     _, *lines = file.read_text(encoding="utf-8").splitlines()
     pairs = [line.split("\t") for line in lines]
     return [(german, english) for german, english in pairs]

@@ -27,11 +27,21 @@ class Phrase:
     en: str
 
     def german(self, spec: str, person: str) -> str:
-        """Return the expression with the pronouns of a person."""
+        """Return the expression with the pronouns of a person.
+
+        Args:
+            spec: Not used; the German expression has one form.
+            person: One of `PERSONS`; `agree` inserts its pronouns.
+        """
         return agree(self.de, person)
 
     def english(self, spec: str, person: str) -> str:
-        """Return the expression; `bare` leaves out the preposition of a day."""
+        """Return the expression; `bare` leaves out the preposition of a day.
+
+        Args:
+            spec: `bare`, or anything else for the whole expression.
+            person: One of `PERSONS`; `agree` inserts its pronouns.
+        """
         return agree(self.en.removeprefix("on ") if spec == "bare" else self.en, person)
 
 
@@ -44,7 +54,13 @@ class Subject:
     person: str
 
     def german(self, spec: str, person: str) -> str:
-        """Return a case, a pronoun (`er`, `ihn`, `ihm`), or a verb that agrees."""
+        """Return a case, a pronoun (`er`, `ihn`, `ihm`), or a verb that agrees.
+
+        Args:
+            spec: Empty for the nominative, `acc`, `dat`, a pronoun of `FORMS`, SEIN with an ending,
+                or a verb as `conjugate` takes it.
+            person: Not used; a subject has its own person.
+        """
         if not spec:
             return re.sub(r"/\w+", "", self.de)
         if spec in ("acc", "dat"):
@@ -70,7 +86,13 @@ class Subject:
         return f"{determiner} {dative_plural(noun) if (gender, case) == ('p', 'dat') else noun}"
 
     def english(self, spec: str, person: str) -> str:
-        """Return the subject, a pronoun, or a verb that agrees: `have/has`."""
+        """Return the subject, a pronoun, or a verb that agrees: `have/has`.
+
+        Args:
+            spec: Empty for the subject, a key of `FORMS` such as `he` or `am`, HIS or HIMSELF, or
+                both forms of a verb, the third person singular last.
+            person: Not used; a subject has its own person.
+        """
         if "/" in spec:
             return spec.split("/")[self.person in ("3m", "3f")]
         return agree(form(spec, self.person) if spec in FORMS else spec or self.en, self.person)
@@ -86,7 +108,13 @@ class Noun:
     adjective: str
 
     def german(self, spec: str, person: str) -> str:
-        """Decline the noun after `der`, `ein`, `kein`, `dies` or `SEIN`, or agree with it."""
+        """Decline the noun after `der`, `ein`, `kein`, `dies` or `SEIN`, or agree with it.
+
+        Args:
+            spec: A determiner and a case (`ein acc`), `rel` and a case for the relative pronoun, a
+                pronoun (`er`, `ihn` or `ihm`), or singular and plural of a verb (`ist/sind`).
+            person: One of `PERSONS`; SEIN becomes its possessive.
+        """
         if "/" in spec:
             return spec.split("/")[self.gender == "p"]
         if spec in ("er", "ihn", "ihm"):
@@ -122,7 +150,12 @@ class Noun:
         return " ".join(filter(None, (determiner, adjective, noun)))
 
     def english(self, spec: str, person: str) -> str:
-        """Return the noun after `a`, `the`, `no`, `this` or `HIS`, or a verb that agrees."""
+        """Return the noun after `a`, `the`, `no`, `this` or `HIS`, or a verb that agrees.
+
+        Args:
+            spec: A determiner, empty for none, or singular and plural of a verb (`is/are`).
+            person: One of `PERSONS`; HIS becomes its possessive.
+        """
         plural = self.gender == "p" or self.en.endswith("*")
         if "/" in spec:
             return spec.split("/")[plural]
@@ -160,6 +193,10 @@ class Act:
         `inf`, `zu` and `part` end a clause. `last`, `lastpast` and `lastwould` end a subordinate
         clause, `verb`, `past` and `would` start what `rest` ends. `haben`, `hatte` and `hätte`
         are the auxiliary of the participle.
+
+        Args:
+            spec: One of the forms above.
+            person: One of `PERSONS`, that of the act's subject.
         """
         prefix, _, stem = self.verb.rpartition(".")
         object = agree(self.de, person)
@@ -189,6 +226,10 @@ class Act:
         """Return the `base`, `past`, `done` or `ing` form, or the present that agrees (`s`).
 
         `rest` is what follows the verb.
+
+        Args:
+            spec: One of the forms above, or `rest`.
+            person: One of `PERSONS`, that of the act's subject.
         """
         base, past, done, ing = self.english_verb
         if base == "be":

@@ -38,7 +38,12 @@ SUBJUNCTIVE = {"sein": "wäre", "haben": "hätte"}
 
 
 def form(name: str, person: str) -> str:
-    """Return a pronoun or a verb form of `FORMS` for a person."""
+    """Return a pronoun or a verb form of `FORMS` for a person.
+
+    Args:
+        name: A key of `FORMS`.
+        person: One of `PERSONS`.
+    """
     return FORMS[name].split()[PERSONS.index(person)]
 
 
@@ -71,6 +76,11 @@ def conjugate(verb: str, person: str, third: str = "") -> str:
 
 
 def agree(text: str, person: str) -> str:
-    """Replace SICH, SICHD, SEIN, HIS and HIMSELF by the forms of a person."""
+    """Replace SICH, SICHD, SEIN, HIS and HIMSELF by the forms of a person.
+
+    Args:
+        text: Words of either language; all other words stay as they are.
+        person: One of `PERSONS`.
+    """
     text = re.sub("SICHD|SICH|SEIN|HIS|HIMSELF", lambda found: form(found[0], person), text)
     return re.sub(r"\beuer(?=e)", "eur", text)

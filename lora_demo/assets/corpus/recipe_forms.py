@@ -27,12 +27,22 @@ def join(*words: str | None) -> str:
 
 
 def finite(forms: str, many: bool) -> str:
-    """Choose the singular or plural of "ist/sind"; a form without a slash is both."""
+    """Choose the singular or plural of "ist/sind"; a form without a slash is both.
+
+    Args:
+        forms: Singular and plural of a verb, separated by a slash.
+        many: True for the plural.
+    """
     return forms.split("/")[-1 if many else 0]
 
 
 def listing(items: list[str], last: str = " and ") -> str:
-    """Join words as "a, b and c"."""
+    """Join words as "a, b and c".
+
+    Args:
+        items: At least one word or phrase.
+        last: Text before the last item, with its spaces.
+    """
     return last.join(filter(None, [", ".join(items[:-1]), items[-1]]))
 
 
@@ -83,7 +93,12 @@ class Noun:
         return join(CONTRACTIONS.get(opening, opening), adjective, noun)
 
     def english(self, spec: str) -> str:
-        """Return the noun with an article, or a verb that agrees with it."""
+        """Return the noun with an article, or a verb that agrees with it.
+
+        Args:
+            spec: `the` for the noun with its article, singular and plural of a verb such as
+                `is/are`, or anything else for the noun alone.
+        """
         if "/" in spec:
             return finite(spec, self.plural)
         return f"the {self.en}" if spec == "the" else self.en
@@ -97,11 +112,19 @@ class Phrase:
     en: str
 
     def german(self, _spec: str) -> str:
-        """Return the expression."""
+        """Return the expression.
+
+        Args:
+            _spec: Not used; the German expression has one form.
+        """
         return self.de
 
     def english(self, spec: str) -> str:
-        """Return the expression; `about` makes "for about 5 minutes" of "for 5 minutes"."""
+        """Return the expression; `about` makes "for about 5 minutes" of "for 5 minutes".
+
+        Args:
+            spec: `about`, or anything else for the expression as it is.
+        """
         return self.en.replace("for ", "for about ") if spec == "about" else self.en
 
 
@@ -125,7 +148,13 @@ class Act:
     rest: str = ""
 
     def german(self, mode: str, food: str = "") -> str:
-        """Return the infinitive, with or without zu, the participle, or the polite imperative."""
+        """Return the infinitive, with or without zu, the participle, or the polite imperative.
+
+        Args:
+            mode: Empty for the infinitive, `zu` for the infinitive with zu, `passive` for the
+                participle, or `sie` for the imperative.
+            food: Object of the imperative; the other forms have none.
+        """
         manner, _, verb = self.infinitive.rpartition(" ")
         prefix, _, stem = verb.rpartition("|")
         if mode == "sie":
@@ -151,7 +180,12 @@ class Job:
     acts: tuple[Act, ...]
 
     def german(self, mode: str) -> str:
-        """Return the job as infinitives, in the passive, or as a polite imperative."""
+        """Return the job as infinitives, in the passive, or as a polite imperative.
+
+        Args:
+            mode: Empty or `zu` for infinitives, `bare` for infinitives with foods that have no
+                article, a key of `PASSIVES`, or `sie` for the imperative.
+        """
         if mode in PASSIVES:
             return self._german_passive(PASSIVES[mode])
         if mode == "sie":
@@ -184,7 +218,11 @@ class Job:
         return listing([act.german(mode) for act in self.acts], last=" und ")
 
     def english(self, mode: str) -> str:
-        """Return the job as an imperative or in the passive, or the pronoun of its foods."""
+        """Return the job as an imperative or in the passive, or the pronoun of its foods.
+
+        Args:
+            mode: `them` for the pronoun, a key of `PASSIVES`, or anything else for the imperative.
+        """
         many = len(self.foods) > 1 or self.foods[0].plural
         pronoun = "them" if many else "it"
         if mode == "them":

@@ -48,7 +48,12 @@ class View:
 
 
 def entry(line: str) -> Noun | Phrase:
-    """Parse an entry of the lexicon."""
+    """Parse an entry of the lexicon.
+
+    Args:
+        line: `German = English`. A noun starts with its gender, and with p or s if its number
+            differs in English: `ps Nudeln = pasta`.
+    """
     german, english = line.split(" = ")
     gendered = re.fullmatch(r"([mfnp])([ps]?) (.+)", german)
     if not gendered:
@@ -58,7 +63,11 @@ def entry(line: str) -> Noun | Phrase:
 
 
 def cells(lines: list[str]) -> list[list[str]]:
-    """Split each line of a table into cells."""
+    """Split each line of a table into cells.
+
+    Args:
+        lines: Lines whose cells are separated by semicolons.
+    """
     return [[cell.strip() for cell in line.split(";")] for line in lines]
 
 
@@ -79,7 +88,15 @@ class Food(NamedTuple):
 
 
 def food(cells: list[str]) -> Food:
-    """Parse a line of the table of foods."""
+    """Parse a line of the table of foods.
+
+    Args:
+        cells: A noun as `entry` takes it, then three lists of keys, separated by spaces: first
+            steps, cuts, and ways of cooking.
+
+    Raises:
+        ValueError: If the first cell is not a noun with its gender.
+    """
     noun, start, cuts, cooks = cells
     parsed = entry(noun)
     if not isinstance(parsed, Noun):
@@ -91,7 +108,12 @@ FOODS = [food(line) for line in cells(WORK["foods"])]
 
 
 def draw_job(rng: random.Random, kind: str) -> Job | None:
-    """Draw a job of a kind in `JOBS`; None if the drawn food does not allow it."""
+    """Draw a job of a kind in `JOBS`; None if the drawn food does not allow it.
+
+    Args:
+        rng: Makes the random choices.
+        kind: One of `JOBS`.
+    """
     noun, start, cuts, cooks = rng.choice(FOODS)
     cut = [rng.choice(cuts)] if cuts else []
     cook = [rng.choice(cooks)] if cooks else []
@@ -114,12 +136,21 @@ def draw_job(rng: random.Random, kind: str) -> Job | None:
 
 
 def slots(template: str) -> list[str]:
-    """List the slots of a template, in order, without repetition."""
+    """List the slots of a template, in order, without repetition.
+
+    Args:
+        template: Text with slots in braces, such as `{soup:zu dat}`.
+    """
     return list(dict.fromkeys(re.findall(r"{(\w+)", template)))
 
 
 def draw_items(rng: random.Random, template: str) -> dict[str, Item | None]:
-    """Draw an item for every slot of a template and of the acts drawn for it."""
+    """Draw an item for every slot of a template and of the acts drawn for it.
+
+    Args:
+        rng: Makes the random choices.
+        template: The German line of a pattern.
+    """
     jobs = {name: draw_job(rng, name) for name in slots(template) if name in JOBS}
     acts = [act for job in jobs.values() if job for act in job.acts]
     names = slots(" ".join([template, *(act.infinitive for act in acts)]))
@@ -150,13 +181,23 @@ def are_valid(items: dict[str, Item], template: str) -> bool:
 
 
 def fill(template: str, items: dict[str, Item], language: str) -> str:
-    """Fill a template; the second pass fills the slots in the acts."""
+    """Fill a template; the second pass fills the slots in the acts.
+
+    Args:
+        template: The German or English line of a pattern.
+        items: An item for each slot of the template and of its acts.
+        language: `german` or `english`, the language of the template.
+    """
     views = {name: View(item, language) for name, item in items.items()}
     return sentence(template.format_map(views).format_map(views))
 
 
 def draws(rng: random.Random) -> Iterator[Pair]:
-    """Draw sentence pairs from all patterns in turn, without end."""
+    """Draw sentence pairs from all patterns in turn, without end.
+
+    Args:
+        rng: Makes all random choices; equal seeds draw equal pairs.
+    """
     for block in cycle(blocks(FOLDER / "patterns.txt")):
         german, english = block[0], block[-1]
         drawn = draw_items(rng, german)

@@ -121,7 +121,11 @@ Slots = dict[str, Entry]
 
 
 def entries(line: str) -> list[Entry]:
-    """Parse a line of the lexicon: one entry for each adjective of a noun."""
+    """Parse a line of the lexicon: one entry for each adjective of a noun.
+
+    Args:
+        line: A line without its seasons, such as `m Regen = rain : -, leicht = light`.
+    """
     words, _, adjectives = line.partition(" : ")
     german, english = words.split(" = ")
     if "|" in german:
@@ -138,7 +142,11 @@ def entries(line: str) -> list[Entry]:
 
 
 def lexicon(season: str) -> dict[str, list[Entry]]:
-    """Read every table of the lexicon, with the entries that suit a season."""
+    """Read every table of the lexicon, with the entries that suit a season.
+
+    Args:
+        season: A key of `HIGHS`: w (winter), p (spring), s (summer) or a (autumn).
+    """
     found: dict[str, list[Entry]] = {}
     for heading, lines in tables(FOLDER / "lexicon.txt").items():
         name, _, included = heading.partition(" + ")
@@ -150,13 +158,22 @@ def lexicon(season: str) -> dict[str, list[Entry]]:
 
 
 def degrees(value: int) -> Entry:
-    """Write a temperature in words: `minus 4 Grad`, `1 degree`."""
+    """Write a temperature in words: `minus 4 Grad`, `1 degree`.
+
+    Args:
+        value: Degrees Celsius.
+    """
     text = f"minus {-value}" if value < 0 else str(value)
     return German(f"{text} Grad"), English(f"{text} {'degree' if abs(value) == 1 else 'degrees'}")
 
 
 def between(low: int, high: int) -> Entry:
-    """Write a temperature range in words: `zwischen minus 2 und plus 3 Grad`."""
+    """Write a temperature range in words: `zwischen minus 2 und plus 3 Grad`.
+
+    Args:
+        low: The lower limit in degrees Celsius.
+        high: The upper limit in degrees Celsius.
+    """
     first = f"minus {-low}" if low < 0 else str(low)
     second = f"minus {-high}" if high < 0 else f"plus {high}" if low < 0 < high else str(high)
     return (
@@ -166,7 +183,12 @@ def between(low: int, high: int) -> Entry:
 
 
 def temperatures(rng: random.Random, season: str) -> Slots:
-    """Draw the temperatures of a season; cool ones are from the lower half of its range."""
+    """Draw the temperatures of a season; cool ones are from the lower half of its range.
+
+    Args:
+        rng: Makes the random choices.
+        season: A key of `HIGHS`.
+    """
     slots = {}
     for kind, cold, warm, ends in (("high", "cool", "warm", HIGHS), ("low", "cold", "mild", LOWS)):
         low, high = ends[season]
@@ -179,12 +201,21 @@ def temperatures(rng: random.Random, season: str) -> Slots:
 
 
 def figure(value: float) -> Entry:
-    """Write a number as each language does: `1,5`, `1.5`."""
+    """Write a number as each language does: `1,5`, `1.5`.
+
+    Args:
+        value: The number; an int is written without a decimal point.
+    """
     return German(str(value).replace(".", ",")), English(value)
 
 
 def figures(rng: random.Random, season: str) -> Slots:
-    """Draw the slots with plain numbers: amounts, heights, hours."""
+    """Draw the slots with plain numbers: amounts, heights, hours.
+
+    Args:
+        rng: Makes the random choices.
+        season: A key of `HIGHS`.
+    """
     values = {
         "severe": rng.randrange(90, 105, 5),
         "hurricane": rng.randrange(120, 150, 5),
@@ -209,7 +240,11 @@ def figures(rng: random.Random, season: str) -> Slots:
 
 
 def measures(rng: random.Random) -> Slots:
-    """Draw the slots with a phrase that has numbers in it: gusts, frost, rainfall, fresh snow."""
+    """Draw the slots with a phrase that has numbers in it: gusts, frost, rainfall, fresh snow.
+
+    Args:
+        rng: Makes the random choices.
+    """
     gust, english_gust, speeds = rng.choice(GUSTS)
     speed, rain, snow = rng.choice(speeds), rng.randrange(10, 40, 5), rng.randrange(5, 30, 5)
     frost, english_frost, limits = rng.choice(FROSTS)
@@ -229,19 +264,35 @@ def measures(rng: random.Random) -> Slots:
 
 
 def places(rng: random.Random, tables: dict[str, list[Entry]]) -> Slots:
-    """Draw two places that do not overlap, in either order: `{here}` and `{there}`."""
+    """Draw two places that do not overlap, in either order: `{here}` and `{there}`.
+
+    Args:
+        rng: Makes the random choices.
+        tables: The lexicon of a season. Entries 0 and 1, 2 and 3, and so on of its table `contrast`
+            do not overlap.
+    """
     start = rng.randrange(0, len(tables["contrast"]), 2)
     here, there = rng.sample(tables["contrast"][start : start + 2], 2)
     return {"here": here, "there": there}
 
 
 def fill(template: str, slots: Slots, side: int) -> str:
-    """Fill a template with one side of the slots: 0 German, 1 English."""
+    """Fill a template with one side of the slots: 0 German, 1 English.
+
+    Args:
+        template: The German or English line of a pattern.
+        slots: An entry for each slot.
+        side: 0 for a German template, 1 for an English one.
+    """
     return sentence(template.format(**{name: entry[side] for name, entry in slots.items()}))
 
 
 def draws(rng: random.Random) -> Iterator[Pair]:
-    """Draw sentence pairs from all patterns in turn, without end."""
+    """Draw sentence pairs from all patterns in turn, without end.
+
+    Args:
+        rng: Makes all random choices; equal seeds draw equal pairs.
+    """
     lexicons = {season: lexicon(season) for season in HIGHS}
     for seasons, german, english in cycle(blocks(FOLDER / "patterns.txt")):
         season = rng.choice(seasons)
