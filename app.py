@@ -42,7 +42,11 @@ def main() -> None:
 
 
 def exit_with(message: str) -> NoReturn:
-    """Print one line and exit with the status of bad input."""
+    """Print one line and exit with the status of bad input.
+
+    Args:
+        message: The cause; only its first line is printed.
+    """
     print(message.split("\n")[0], file=sys.stderr)
     sys.exit(BAD_INPUT)
 

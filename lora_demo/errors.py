@@ -18,7 +18,11 @@ SILENT_FAILURE = r"without (setting an )?exception"
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Check whether an exception means that the disk or the disk quota is full."""
+    """Check whether an exception means that the disk or the disk quota is full.
+
+    Args:
+        error: Any exception.
+    """
     if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return True
     # safetensors gives no error number, only the text of the operating system.
@@ -26,7 +30,11 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def describe_error(error: Exception) -> str:
-    """Describe an exception in one sentence for a user."""
+    """Describe an exception in one sentence for a user.
+
+    Args:
+        error: Any exception; without a known cause, the first line of its message is returned.
+    """
     if _is_out_of_memory(error):
         return _(OUT_OF_MEMORY)
     if is_disk_full(error):

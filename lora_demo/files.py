@@ -43,23 +43,40 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file atomically."""
+    """Write a UTF-8 text file atomically.
+
+    Args:
+        path: The file to write or replace; its folder is created.
+        text: The whole content.
+    """
     with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a JSON file atomically, indented and with a final line break."""
+    """Write a JSON file atomically, indented and with a final line break.
+
+    Args:
+        path: The file to write or replace; its folder is created.
+        document: A JSON object.
+    """
     write_text(path, format_json(document))
 
 
 def format_json(document: Any) -> str:
-    """Format a document as this package writes JSON files: indented, with a final line break."""
+    """Format a document as this package writes JSON files: indented, with a final line break.
+
+    Args:
+        document: Any value that JSON can hold.
+    """
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object from a small file.
+
+    Args:
+        path: A UTF-8 file of at most MAX_JSON_BYTES.
 
     Raises:
         ValueError: If the file is missing, too large, unreadable or not a JSON object.
@@ -95,7 +112,11 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_json_or_empty(path: Path) -> dict[str, Any]:
-    """Read a JSON object; return an empty one if the file is missing or not readable."""
+    """Read a JSON object; return an empty one if the file is missing or not readable.
+
+    Args:
+        path: As for `read_json`.
+    """
     try:
         return read_json(path)
     except ValueError:
@@ -104,6 +125,9 @@ def read_json_or_empty(path: Path) -> dict[str, Any]:
 
 def parse_json(data: bytes) -> dict[str, Any] | None:
     """Parse a small JSON object that came over the network.
+
+    Args:
+        data: The received bytes, which may be anything.
 
     Returns:
         The object, or None if the data is too large or not a JSON object.
@@ -126,7 +150,11 @@ def _parse(text: str) -> Any:
 
 
 def remove_partials(folder: Path) -> None:
-    """Remove the temporary files of killed writers in a folder and its subfolders."""
+    """Remove the temporary files of killed writers in a folder and its subfolders.
+
+    Args:
+        folder: A folder in which no process is writing a file.
+    """
     for path in list(folder.rglob(".*.partial")):
         if path.is_dir():
             shutil.rmtree(path)
@@ -138,6 +166,9 @@ def size_on_disk(path: Path) -> int:
     """Return the bytes of a file, or of all files in a folder and its subfolders.
 
     Files that vanish while they are counted are skipped. Links inside a folder are not followed.
+
+    Args:
+        path: A file or a folder; a missing one has 0 bytes.
     """
     if path.is_file():
         return path.stat().st_size
@@ -150,10 +181,13 @@ def size_on_disk(path: Path) -> int:
 
 
 def refuse_lfs_pointer(path: Path) -> None:
-    """Raise ValueError if a file is a Git LFS pointer: a few lines in place of a large file.
+    """Refuse a Git LFS pointer: a few lines of text in place of a large file.
 
     Args:
         path: A file that exists.
+
+    Raises:
+        ValueError: If the file is a pointer; the message says how to get the file itself.
     """
     with open(path, "rb") as file:
         is_pointer = file.read(len(LFS_POINTER)) == LFS_POINTER

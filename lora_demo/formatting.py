@@ -74,12 +74,20 @@ def plural(count: int, noun: str) -> str:
 
 
 def format_day(time: datetime) -> str:
-    """Write a day: 21 Nov 2026."""
+    """Write a day: 21 Nov 2026.
+
+    Args:
+        time: A time of that day; its time zone is not converted.
+    """
     month = _(MONTHS[time.month - 1])
     return _("{day} {month} {year}", day=time.day, month=month, year=time.year)
 
 
 def format_time(time: datetime) -> str:
-    """Write a day of this year and a time: 21 Nov, 20:30."""
+    """Write a day of this year and a time: 21 Nov, 20:30.
+
+    Args:
+        time: The time to write; its time zone is not converted.
+    """
     month = _(MONTHS[time.month - 1])
     return _("{day} {month}, {time}", day=time.day, month=month, time=f"{time:%H:%M}")

@@ -42,12 +42,20 @@ class Sources:
         return [i for i, pieces in enumerate(self.pieces) if len(pieces) > 1]
 
     def join(self, texts: Sequence[str]) -> list[str]:
-        """Join the translations of the rows to one for each text."""
+        """Join the translations of the rows to one for each text.
+
+        Args:
+            texts: The translation of each row, in the order of `rows`.
+        """
         rows = iter(texts)
         return [join_pieces(pieces, [next(rows) for _piece in pieces]) for pieces in self.pieces]
 
     def sum(self, counts: Sequence[int]) -> list[int]:
-        """Sum the counts of the rows of each text."""
+        """Sum the counts of the rows of each text.
+
+        Args:
+            counts: A number for each row, in the order of `rows`, such as its tokens.
+        """
         rows = iter(counts)
         return [sum(next(rows) for _piece in pieces) for pieces in self.pieces]
 
@@ -145,6 +153,9 @@ def refuse(name: str, value: Any, allowed: str) -> None:
         name: The argument.
         value: Its value.
         allowed: The allowed values.
+
+    Raises:
+        ValueError: Always, with all three in its message.
     """
     raise ValueError(
         _("{name} = {value!r} (must be {allowed}).", name=name, value=value, allowed=allowed)

@@ -94,7 +94,12 @@ class RemoteFiles:
         self.entries = {entry.path: entry for entry in list_files(hub, repo, kind)}
 
     def has(self, name: str, content: Content) -> bool:
-        """Check whether the repository has a file with this name and content."""
+        """Check whether the repository has a file with this name and content.
+
+        Args:
+            name: Path of the file in the repository.
+            content: Its bytes, or the local file that holds them.
+        """
         entry = self.entries.get(name)
         if entry is None or entry.size != size_of(content):
             return False
@@ -176,7 +181,11 @@ class Commit:
 
 
 def size_of(content: Content) -> int:
-    """Return the bytes of a file's content."""
+    """Return the bytes of a file's content.
+
+    Args:
+        content: The bytes themselves, or the local file that holds them.
+    """
     return content.stat().st_size if isinstance(content, Path) else len(content)
 
 

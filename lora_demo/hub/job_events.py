@@ -7,12 +7,21 @@ MARKER = "@event "
 
 
 def failure_event(message: str, reason: str | None = None) -> FailedEvent:
-    """Return the event of a failure outside of the training itself."""
+    """Return the event of a failure outside of the training itself.
+
+    Args:
+        message: The cause in one sentence.
+        reason: `failed` or `cancelled`, as the app knows it of a Job; None inside the Job.
+    """
     return FailedEvent(time=now(), step=0, message=message, reason=reason)
 
 
 def print_event(event: Event) -> None:
-    """Print an event as a line of the log."""
+    """Print an event as a line of the log.
+
+    Args:
+        event: Any event; `parse_line` reads its line.
+    """
     print(MARKER + event.to_line(), end="", flush=True)
 
 

@@ -47,6 +47,9 @@ class Place:
 def parse_place(text: str) -> Place:
     """Parse `user/name`, `user/name/folder`, either `@revision`, or the address of a page.
 
+    Args:
+        text: The id or address as a user wrote it; spaces around it are ignored.
+
     Raises:
         ValueError: If the text is none of these.
     """

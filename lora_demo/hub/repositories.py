@@ -174,6 +174,10 @@ def download_bytes(hub: "HfApi", repo: str, name: str, kind: str = "model") -> b
 def check_ours(hub: "HfApi", repo: str) -> None:
     """Check that a model repository is empty, or holds a manifest that lora_demo wrote.
 
+    Args:
+        hub: The client.
+        repo: `user/name`.
+
     Raises:
         RepositoryTakenError: If it holds something else.
         ValueError: If the Hub refuses the request.

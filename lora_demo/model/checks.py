@@ -54,7 +54,13 @@ def is_whole(value: Any, low: float = -MAX_NUMBER, high: float = MAX_NUMBER) -> 
 
 
 def problem(name: str, value: object, requirement: str) -> str:
-    """Return a phrase with an argument's name, its value (shortened) and what it must be."""
+    """Return a phrase with an argument's name, its value (shortened) and what it must be.
+
+    Args:
+        name: Name of the argument.
+        value: Its value, of any type.
+        requirement: The allowed values in the reader's language, such as `a text`.
+    """
     return _(
         "{name} = {value} (must be {requirement})",
         name=name,
@@ -65,31 +71,61 @@ def problem(name: str, value: object, requirement: str) -> str:
 
 
 def whole_problem(name: str, value: object, low: int, high: int) -> str | None:
-    """Return a problem unless the value is an int from `low` to `high`."""
+    """Return a problem unless the value is an int from `low` to `high`.
+
+    Args:
+        name: Name of the value, for the message.
+        value: Any value, for example from JSON.
+        low: Smallest allowed number.
+        high: Largest allowed number.
+    """
     requirement = _("a whole number from {low} to {high}", low=low, high=high)
     return None if is_whole(value, low, high) else problem(name, value, requirement)
 
 
 def number_problem(name: str, value: object, low: float, high: float) -> str | None:
-    """Return a problem unless the value is a finite number from `low` to `high`."""
+    """Return a problem unless the value is a finite number from `low` to `high`.
+
+    Args:
+        name: Name of the value, for the message.
+        value: Any value, for example from JSON.
+        low: Smallest allowed number.
+        high: Largest allowed number.
+    """
     requirement = _("a number from {low:g} to {high:g}", low=low, high=high)
     return None if is_number(value, low, high) else problem(name, value, requirement)
 
 
 def choice_problem(name: str, value: object, allowed: Collection[str]) -> str | None:
-    """Return a problem unless the value is one of a few texts."""
+    """Return a problem unless the value is one of a few texts.
+
+    Args:
+        name: Name of the value, for the message.
+        value: Any value, for example from JSON.
+        allowed: The texts, in the order in which the message lists them.
+    """
     if isinstance(value, str) and value in allowed:
         return None
     return problem(name, value, _("one of {choices}", choices=", ".join(allowed)))
 
 
 def flag_problem(name: str, value: object) -> str | None:
-    """Return a problem unless the value is a bool."""
+    """Return a problem unless the value is a bool.
+
+    Args:
+        name: Name of the value, for the message.
+        value: Any value, for example from JSON.
+    """
     return None if isinstance(value, bool) else problem(name, value, _("true or false"))
 
 
 def text_problem(name: str, value: object) -> str | None:
-    """Return a problem unless the value is a text that can be a path or an id."""
+    """Return a problem unless the value is a text that can be a path or an id.
+
+    Args:
+        name: Name of the value, for the message.
+        value: Any value, for example from JSON.
+    """
     is_short_text = isinstance(value, str) and value.strip() and len(value) <= MAX_TEXT
     if is_short_text and not CONTROL.search(str(value)):
         return None
@@ -97,7 +133,12 @@ def text_problem(name: str, value: object) -> str | None:
 
 
 def unknown_keys_problem(keys: Iterable[object], known: Collection[str]) -> str | None:
-    """Return a problem that names the keys that are not known, or None if all are."""
+    """Return a problem that names the keys that are not known, or None if all are.
+
+    Args:
+        keys: Keys of a document; at most ten unknown ones are named.
+        known: All allowed keys.
+    """
     unknown = sorted(repr(key) for key in set(keys) - set(known))
     if not unknown:
         return None
@@ -112,6 +153,9 @@ def to_whole(value: Any) -> Any:
     """Convert 8.0 and "8" to 8, since every number of a web form is a float or a text.
 
     Anything else is returned unchanged, so that a check can refuse it by name.
+
+    Args:
+        value: Any value, for example from a form.
     """
     if isinstance(value, str) and value.strip().isdecimal():
         return int(value)

@@ -50,7 +50,11 @@ class MatrixLayer(UncastLayer):
         self.built = True
 
     def load(self, matrix: np.ndarray) -> None:
-        """Take the values of a matrix of a float type; int8 rounds them."""
+        """Take the values of a matrix of a float type; int8 rounds them.
+
+        Args:
+            matrix: Values of the layer's shape, as in checkpoints.
+        """
         if self.scale is None:
             self.weight.assign(matrix)
             return
@@ -85,7 +89,12 @@ class LoraDense(MatrixLayer):
         self.bank: LoraBank | None = None
 
     def call(self, x: Tensor, context: Context = BASE) -> Tensor:
-        """Multiply x (B, T, d_in) by the matrix and add the adapters' update -> (B, T, d_out)."""
+        """Multiply x (B, T, d_in) by the matrix and add the adapters' update -> (B, T, d_out).
+
+        Args:
+            x: Input (B, T, d_in).
+            context: Adapters and dropout; by default the base alone.
+        """
         y = self._multiply(x, context)
         if self.bank is None or context.slots is None:
             return y

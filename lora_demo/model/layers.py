@@ -47,11 +47,19 @@ class RMSNorm(UncastLayer):
         self.built = True
 
     def load(self, weight: np.ndarray) -> None:
-        """Take the values of the weight."""
+        """Take the values of the weight.
+
+        Args:
+            weight: A factor for each feature (D,).
+        """
         self.weight.assign(weight)
 
     def call(self, x: Tensor) -> Tensor:
-        """Normalise x (B, T, D) over its last axis; the result has x's type."""
+        """Normalise x (B, T, D) over its last axis; the result has x's type.
+
+        Args:
+            x: The stream (B, T, D), of any float type.
+        """
         x32 = ops.cast(x, "float32")
         mean_square = ops.mean(ops.square(x32), axis=-1, keepdims=True)  # (B, T, 1)
         y = x32 * ops.rsqrt(mean_square + self.epsilon) * self.weight
@@ -72,7 +80,11 @@ class Embedding(MatrixLayer):
         super().__init__(path, (rows, width), dtype, "embeddings")
 
     def call(self, ids: Tensor) -> Tensor:
-        """Look up ids (...) -> vectors (..., width)."""
+        """Look up ids (...) -> vectors (..., width).
+
+        Args:
+            ids: Indices of rows of the table: an int tensor of any shape.
+        """
         vectors = ops.take(self.weight, ids, axis=0)
         if self.scale is None:
             return vectors
@@ -99,7 +111,12 @@ class Attention(UncastLayer):
         self.built = True
 
     def keys_values(self, x: Tensor, context: Context) -> KeysValues:
-        """Project x (B, S, D) to keys and values, each (B, H, S, K)."""
+        """Project x (B, S, D) to keys and values, each (B, H, S, K).
+
+        Args:
+            x: The queries' own input, or the encoder's output in cross-attention.
+            context: Adapters and dropout.
+        """
         k = self._split_heads(self.k(x, context=context))
         v = self._split_heads(self.v(x, context=context))
         return k, v
@@ -153,7 +170,12 @@ class FeedForward(UncastLayer):
         self.built = True
 
     def call(self, x: Tensor, context: Context = BASE) -> Tensor:
-        """Transform x (B, T, D) -> (B, T, D)."""
+        """Transform x (B, T, D) -> (B, T, D).
+
+        Args:
+            x: The normalised stream (B, T, D).
+            context: Adapters and dropout.
+        """
         hidden = self.activation(self.wi[0](x, context=context))  # (B, T, F)
         if len(self.wi) == 2:
             hidden = hidden * self.wi[1](x, context=context)
@@ -262,5 +284,9 @@ def _write_cache(cache: Tensor, new: Tensor, start: Any) -> Tensor:
 
 
 def is_weighted(layer: keras.layers.Layer) -> bool:
-    """Check whether a layer holds a weight of its own."""
+    """Check whether a layer holds a weight of its own.
+
+    Args:
+        layer: Any layer of the model.
+    """
     return isinstance(layer, (LoraDense, RMSNorm, Embedding))

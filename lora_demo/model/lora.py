@@ -183,7 +183,11 @@ class LoraBank:
             self.gain.assign(ops.slice_update(self.gain.value, (slot, 0), row))
 
     def clear(self, slot: int) -> None:
-        """Make a slot equal to the base again."""
+        """Make a slot equal to the base again.
+
+        Args:
+            slot: Index of the slot.
+        """
         _slots, d_in, r = self.A.shape
         d_out = self.B.shape[2]
         self.write(slot, np.zeros((d_in, r)), np.zeros((r, d_out)), 0.0)

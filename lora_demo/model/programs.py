@@ -46,7 +46,11 @@ class Program(NamedTuple):
         return self.num_beams, self.early_stopping, self.with_slots, self.with_ranks
 
     def has_room_for(self, other: "Program") -> bool:
-        """Check whether a batch of another program's sizes can be padded to this one's."""
+        """Check whether a batch of another program's sizes can be padded to this one's.
+
+        Args:
+            other: The smallest program that the batch fits into; only its sizes are compared.
+        """
         return (
             self.rows >= other.rows
             and self.source_length >= other.source_length
@@ -115,7 +119,12 @@ class Programs:
         return self._seconds[program] * (1 - share)
 
     def run(self, program: Program, arguments: Sequence[Any]) -> Any:
-        """Call a program; the first call compiles it, or waits if a thread is compiling it."""
+        """Call a program; the first call compiles it, or waits if a thread is compiling it.
+
+        Args:
+            program: The program, compiled or not.
+            arguments: Arguments of its search, in their order.
+        """
         if program == self._in_thread and threading.current_thread() is not self._thread:
             self.wait()
         began = time.monotonic()
@@ -131,7 +140,11 @@ class Programs:
         return result
 
     def is_due(self, program: Program) -> bool:
-        """Check whether batches without this program lost more time than it takes to compile."""
+        """Check whether batches without this program lost more time than it takes to compile.
+
+        Args:
+            program: A program that `choose` was asked for; never due once it is compiled.
+        """
         if program in self.compiled:
             return False
         return self._lost_seconds[program] > self._compile_seconds
@@ -210,6 +223,10 @@ def _can_reuse(program: Program, fitting: Program, same_slot: bool) -> bool:
 
 def round_up(size: int, sizes: Sequence[int]) -> int:
     """Return the first of the rising sizes that is large enough.
+
+    Args:
+        size: The size that is needed, such as the tokens of a text.
+        sizes: The allowed sizes.
 
     Raises:
         ValueError: If none is.

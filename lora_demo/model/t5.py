@@ -295,7 +295,11 @@ class T5(keras.Model):
             self.shortlist = Shortlist(head.weight)
 
     def logits(self, x: Tensor) -> Tensor:
-        """Multiply the decoder's output (B, T, D) by the head -> logits (B, T, V) in float32."""
+        """Multiply the decoder's output (B, T, D) by the head -> logits (B, T, V) in float32.
+
+        Args:
+            x: The decoder's output (B, T, D), after the final norm.
+        """
         head = self.lm_head or self.shared
         logits = matmul(self._scaled(x), head.weight.value, "float32", transposed=True)
         return logits if head.scale is None else logits * head.scale.value
