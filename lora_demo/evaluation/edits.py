@@ -61,7 +61,11 @@ def count_edits(
 
 
 def work(job: Job) -> int:
-    """Estimate the work of a job: characters of the output times those of the references."""
+    """Estimate the work of a job: characters of the output times those of the references.
+
+    Args:
+        job: An output and its references.
+    """
     output, references = job
     return len(output) * sum(map(len, references))
 

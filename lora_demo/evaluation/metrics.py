@@ -44,7 +44,11 @@ class Metric:
     label_with_words: str | None = None
 
     def sentence_scorer(self, word_order: int = 0) -> Any:
-        """Make the sacreBLEU object that scores single sentences."""
+        """Make the sacreBLEU object that scores single sentences.
+
+        Args:
+            word_order: Word n-grams of chrF up to this length, 0 or 2. Other metrics ignore it.
+        """
         if self.build_for_sentences:
             return self.build_for_sentences(word_order)
         return self.build(None, word_order)

@@ -86,7 +86,11 @@ def read_training_data(
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read an adapter's manifest; empty if it has none or an unreadable one."""
+    """Read an adapter's manifest; empty if it has none or an unreadable one.
+
+    Args:
+        folder: The adapter folder.
+    """
     return read_json_or_empty(Path(folder) / MANIFEST)
 
 

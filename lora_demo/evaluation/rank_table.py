@@ -63,13 +63,24 @@ def write_table(
 
 
 def measured_by(test: str | None, test_pairs: int | None, adapters: Sequence[Path]) -> Json:
-    """Describe what a table depends on: the set, its limit and the weights of the adapters."""
+    """Describe what a table depends on: the set, its limit and the weights of the adapters.
+
+    Args:
+        test: The source of the set, as for `load_set`.
+        test_pairs: The largest number of sentences to use; None: all.
+        adapters: The adapter folders, in the order of their ranks.
+    """
     hashes = [sha256_of([folder / WEIGHTS]) for folder in adapters]
     return {"test": test, "test_pairs": test_pairs, "weights": hashes}
 
 
 def read_table(folder: Path, measured: Json) -> Json | None:
-    """Read a table if it is there and was made of the same set and the same adapters."""
+    """Read a table if it is there and was made of the same set and the same adapters.
+
+    Args:
+        folder: The folder that `write_table` wrote to.
+        measured: Result of `measured_by` for the set and the adapters as they are now.
+    """
     document = read_json_or_empty(folder / JSON_FILE)
     is_current = document.get("measured") == measured and isinstance(document.get("rows"), list)
     return document if is_current else None
@@ -94,7 +105,11 @@ def _text_cells(system: System, first: System, previous: System | None) -> Json:
 
 
 def format_table(document: Json) -> str:
-    """Write a table as Markdown, with the signature of each metric below it."""
+    """Write a table as Markdown, with the signature of each metric below it.
+
+    Args:
+        document: The JSON document that `write_table` returns.
+    """
     scores = document["rows"][0]["scores"]
     names = labels()
     head = ["system", "rank", "trained parameters", *(names[name] for name in scores)]

@@ -33,15 +33,31 @@ def count_statistics(
 
 
 def score_statistics(metric: Any, row: Sequence[float]) -> float:
-    """Score statistics that are summed already, (W,), in their own precision."""
+    """Score statistics that are summed already, (W,), in their own precision.
+
+    Args:
+        metric: A sacreBLEU metric.
+        row: The sums of the statistics over the sentences to score.
+    """
     return metric._compute_score_from_stats(row).score
 
 
 def score_corpus(metric: Any, statistics: Statistics) -> float:
-    """Score a corpus from the statistics of its sentences, (N, W)."""
+    """Score a corpus from the statistics of its sentences, (N, W).
+
+    Args:
+        metric: A sacreBLEU metric.
+        statistics: Result of `count_statistics` with this metric.
+    """
     return float(metric._aggregate_and_compute(statistics).score)
 
 
 def compute_p_value(differences: np.ndarray, actual: float) -> float:
-    """Compute the share of sample differences above the actual one, with one added to both."""
+    """Compute the share of sample differences above the actual one, with one added to both.
+
+    Args:
+        differences: In each sample, the absolute difference of scores less the expected one,
+            (samples,).
+        actual: The absolute score difference of the whole set.
+    """
     return float(significance._compute_p_value(differences, actual))

@@ -31,7 +31,11 @@ class PartialOutputs:
     folder: Path | None = None
 
     def select(self, rows: Sequence[int]) -> SystemOutputs:
-        """Select some sentences, all of which are done."""
+        """Select some sentences, all of which are done.
+
+        Args:
+            rows: Rows of the set, as `find_done` returns them.
+        """
         outputs = [text for i in rows if (text := self.outputs[i]) is not None]
         return SystemOutputs(self.name, self.kind, outputs, self.folder)
 

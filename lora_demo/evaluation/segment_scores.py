@@ -67,12 +67,20 @@ class SegmentMetric:
     signature: str = ""
 
     def part(self, rows: Sequence[int]) -> "SegmentMetric":
-        """Select some of the sentences."""
+        """Select some of the sentences.
+
+        Args:
+            rows: The rows to keep, in the order of the result.
+        """
         scores = {system: [values[i] for i in rows] for system, values in self.scores.items()}
         return replace(self, scores=scores)
 
     def sign(self, resampling: str) -> str:
-        """Return the signature of numbers that come from these scores by resampling."""
+        """Return the signature of numbers that come from these scores by resampling.
+
+        Args:
+            resampling: Kind, number and seed of the resamples, such as `mean|bs:1000|seed:12345`.
+        """
         return "|".join(filter(None, [self.signature, resampling]))
 
 
@@ -250,7 +258,11 @@ def _parse(name: str, number: int, text: str) -> float:
 
 
 def is_table(path: Path) -> bool:
-    """Check whether a file is a table with a column for each system, by its suffix."""
+    """Check whether a file is a table with a column for each system, by its suffix.
+
+    Args:
+        path: A file of scores, which is not opened. It may be packed as .gz.
+    """
     return data_suffix(path) in TABLES
 
 

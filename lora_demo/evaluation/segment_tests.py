@@ -56,11 +56,21 @@ class SegmentResult:
         return list(self.scores)[1:]
 
     def change(self, system: str, other: str) -> float:
-        """Compute the difference of the means of a system and another."""
+        """Compute the difference of the means of a system and another.
+
+        Args:
+            system: The name of a system.
+            other: The name of the system whose mean is subtracted.
+        """
         return self.scores[system].score - self.scores[other].score
 
     def better_than(self, system: str, other: str) -> int:
-        """Say whether a system is significantly better (1) or worse (-1) than another, or 0."""
+        """Say whether a system is significantly better (1) or worse (-1) than another, or 0.
+
+        Args:
+            system: The name of a system.
+            other: The name of the system to compare it with.
+        """
         return significant_direction(
             self.scores[other].score,
             self.scores[system].score,

@@ -10,7 +10,11 @@ Numbering = Callable[[int], int]
 
 
 def from_one(row: int) -> int:
-    """Number the sentences of a complete set."""
+    """Number the sentences of a complete set.
+
+    Args:
+        row: The position of a sentence, from 0.
+    """
     return row + 1
 
 

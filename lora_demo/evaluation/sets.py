@@ -62,12 +62,20 @@ class SentenceSet:
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     def references_of(self, i: int) -> list[str]:
-        """List the references of sentence `i`."""
+        """List the references of sentence `i`.
+
+        Args:
+            i: The row of the sentence, from 0.
+        """
         texts = [column[i] for column in self.references]
         return [text for text in texts if text is not None]
 
     def part(self, rows: Sequence[int]) -> "SentenceSet":
-        """Select some of the sentences."""
+        """Select some of the sentences.
+
+        Args:
+            rows: The rows to keep, in the order of the result.
+        """
         return SentenceSet(
             self.id,
             self.split,
@@ -224,7 +232,11 @@ def has_right_length(lines: int, sentences: SentenceSet, max_pairs: int | None) 
 
 
 def describe_length(sentences: SentenceSet) -> str:
-    """Say how many sentences the file of a set has, and how many of them are used."""
+    """Say how many sentences the file of a set has, and how many of them are used.
+
+    Args:
+        sentences: The set, which may be only the start of its file.
+    """
     size = sentences.file_size or len(sentences)
     if size > len(sentences):
         return ngettext(

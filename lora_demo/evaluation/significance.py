@@ -123,7 +123,12 @@ def draws(n: int, samples: int, seed: int, block: int = 50) -> Iterator[np.ndarr
 
 
 def count_differing(first: Sequence[Any], second: Sequence[Any]) -> int:
-    """Count the sentences whose statistics or scores differ between two systems."""
+    """Count the sentences whose statistics or scores differ between two systems.
+
+    Args:
+        first: The statistics or the score of each sentence for one system, N values.
+        second: Those of the other system for the same sentences.
+    """
     return sum(one != other for one, other in zip(first, second, strict=True))
 
 

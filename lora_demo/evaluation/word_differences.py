@@ -25,7 +25,11 @@ class WordDifference:
 
 
 def words(text: str) -> list[str]:
-    """Split a text into words and punctuation marks."""
+    """Split a text into words and punctuation marks.
+
+    Args:
+        text: A text in any language. White space is dropped.
+    """
     return WORD.findall(text)
 
 

@@ -18,20 +18,36 @@ MAX_RUN = 8
 
 
 def is_exact(text: str, references: Sequence[str]) -> bool:
-    """Check whether a text equals a reference, apart from white space around it."""
+    """Check whether a text equals a reference, apart from white space around it.
+
+    Args:
+        text: A system's output for one sentence. An empty one never equals a reference.
+        references: The references of this sentence.
+    """
     stripped = text.strip()
     return bool(stripped) and stripped in [reference.strip() for reference in references]
 
 
 def is_copied(source: str, text: str, references: Sequence[str]) -> bool:
-    """Check whether a text is the German source, unless a reference is as well."""
+    """Check whether a text is the German source, unless a reference is as well.
+
+    Args:
+        source: The German sentence.
+        text: A system's output for it. Case, punctuation and white space are ignored.
+        references: The references of the sentence. One may equal the source, as for a name.
+    """
     if not text.strip() or normalised(text) != normalised(source):
         return False
     return all(normalised(reference) != normalised(source) for reference in references)
 
 
 def is_repeated(text: str, references: Sequence[str]) -> bool:
-    """Check whether a text repeats itself, unless a reference does as well."""
+    """Check whether a text repeats itself, unless a reference does as well.
+
+    Args:
+        text: A system's output for one sentence.
+        references: The references of this sentence.
+    """
     return repeats(text) and not any(map(repeats, references))
 
 
@@ -116,11 +132,19 @@ class Flaws:
     n: int
 
     def rows(self, kind: str) -> list[int]:
-        """List the rows of one of `KINDS`."""
+        """List the rows of one of `KINDS`.
+
+        Args:
+            kind: A key of `KINDS`, such as `empty`.
+        """
         return self.found[kind]
 
     def share(self, kind: str) -> float:
-        """Compute the share of the sentences that are of one of `KINDS`, from 0 to 1."""
+        """Compute the share of the sentences that are of one of `KINDS`, from 0 to 1.
+
+        Args:
+            kind: A key of `KINDS`, such as `empty`.
+        """
         return len(self.rows(kind)) / self.n
 
 

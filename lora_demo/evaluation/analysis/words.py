@@ -9,12 +9,20 @@ MAX_ORDER = 4
 
 
 def split_words(text: str) -> list[str]:
-    """Split a text into lower-case words in Unicode's normal form NFKC."""
+    """Split a text into lower-case words in Unicode's normal form NFKC.
+
+    Args:
+        text: A text in German or English. Its punctuation is dropped.
+    """
     return [word.lower() for word in WORD.findall(unicodedata.normalize("NFKC", text))]
 
 
 def ngrams(text: str) -> set[tuple[str, ...]]:
-    """Collect all runs of 1 to `MAX_ORDER` words of a text."""
+    """Collect all runs of 1 to `MAX_ORDER` words of a text.
+
+    Args:
+        text: A text in German or English. `split_words` splits it.
+    """
     words = split_words(text)
     result = set()
     for size in range(1, MAX_ORDER + 1):

@@ -87,7 +87,11 @@ def find_python(given: str | Path | None = None) -> CometPython:
 
 
 def worker_command(python: Path) -> list[str]:
-    """Return the command that starts the worker, without the user's settings of Python."""
+    """Return the command that starts the worker, without the user's settings of Python.
+
+    Args:
+        python: The interpreter that has COMET, as in `CometPython.path`.
+    """
     return [str(python), "-I", str(WORKER)]
 
 

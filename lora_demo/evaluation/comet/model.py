@@ -132,7 +132,11 @@ def _read_encoder(settings: Path) -> str:
 
 
 def license_of_card(card: str) -> str:
-    """Return the license that the front matter of a model card names, or `unknown`."""
+    """Return the license that the front matter of a model card names, or `unknown`.
+
+    Args:
+        card: The text of the card, a README.md; empty if the model has none.
+    """
     front_matter, _body = split_front_matter(card)
     license = _parse_yaml(front_matter).get("license")
     return str(license)[:60] if license else UNKNOWN_LICENSE

@@ -26,7 +26,11 @@ FORBIDDEN = re.compile(r"GLOBAL ([\w.]+)")
 
 
 def main() -> None:
-    """Answer the process that started this one."""
+    """Answer the process that started this one.
+
+    Raises:
+        SystemExit: With status 1 after an error, which is the last reply.
+    """
     replies = claim_stdout()
     try:
         for reply in check() if "--check" in sys.argv else score():
@@ -79,6 +83,9 @@ def uses_references(model: Any) -> bool:
     """Check whether a model compares with references.
 
     A unified model such as XCOMET does not require them; its settings say that it uses them.
+
+    Args:
+        model: A COMET model, as `load_from_checkpoint` returns it.
     """
     segments = model.hparams.get("input_segments")
     return "ref" in segments if segments else bool(model.requires_references())
@@ -92,7 +99,11 @@ def end_with_parent() -> None:
 
 
 def describe(error: Exception) -> Dict[str, str]:  # noqa: UP006
-    """Return the kind and the first line of an error."""
+    """Return the kind and the first line of an error.
+
+    Args:
+        error: An error of the check or of the scoring.
+    """
     text = str(error) or type(error).__name__
     message = text.strip().split("\n")[0][:MAX_MESSAGE]
     if isinstance(error, MemoryError) or OUT_OF_MEMORY.search(text):

@@ -66,12 +66,22 @@ class System(SystemOutputs):
         return shown_system(self.name)
 
     def better_than(self, other: "System", metric: str) -> int:
-        """Say whether this system is significantly better (1) or worse (-1) than another, or 0."""
+        """Say whether this system is significantly better (1) or worse (-1) than another, or 0.
+
+        Args:
+            other: Another system of the same set.
+            metric: One of `METRICS`.
+        """
         test = self.tests[other.name][metric]
         return direction(metric, other.scores[metric].score, self.scores[metric].score, test)
 
     def change_from(self, other: "System", metric: str) -> float:
-        """Compute the difference of the scores of this system and another."""
+        """Compute the difference of the scores of this system and another.
+
+        Args:
+            other: The system whose score is subtracted.
+            metric: One of `METRICS`.
+        """
         return self.scores[metric].score - other.scores[metric].score
 
 
@@ -112,11 +122,19 @@ class ScoredSet:
         return self.systems[1:]
 
     def number(self, i: int) -> int:
-        """Number sentence `i` as readers see it: its position in the whole set, from 1."""
+        """Number sentence `i` as readers see it: its position in the whole set, from 1.
+
+        Args:
+            i: The row of a scored sentence, from 0.
+        """
         return self.rows[i] + 1
 
     def tests(self, system: System) -> Mapping[str, PairedTest]:
-        """Get the tests of a system against the first one, by metric."""
+        """Get the tests of a system against the first one, by metric.
+
+        Args:
+            system: One of `others`.
+        """
         return system.tests[self.first.name]
 
 

@@ -70,7 +70,11 @@ def _most_missed(results: list[TermResult]) -> list[TermResult]:
 
 
 def count_terms(results: list[TermResult]) -> tuple[int, int]:
-    """Return how many occurrences of terms a system hits, and how many there are."""
+    """Return how many occurrences of terms a system hits, and how many there are.
+
+    Args:
+        results: The system's result for each term of the glossary.
+    """
     hit = sum(len(result.hit) for result in results)
     return hit, hit + sum(len(result.missed) for result in results)
 

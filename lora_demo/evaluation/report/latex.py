@@ -21,7 +21,11 @@ SPECIAL = {
 
 
 def escape_latex(text: str) -> str:
-    """Escape the characters that LaTeX would take for commands; control characters are dropped."""
+    """Escape the characters that LaTeX would take for commands; control characters are dropped.
+
+    Args:
+        text: A plain text, such as the name of a system.
+    """
     shown = (character for character in text if character.isprintable())
     return "".join(SPECIAL.get(character, character) for character in shown)
 

@@ -23,12 +23,21 @@ MAX_NAMED = 10
 
 
 def first_name(evaluation: Evaluation) -> str:
-    """Name the first system in a sentence."""
+    """Name the first system in a sentence.
+
+    Args:
+        evaluation: An evaluation. Its first system need not be the base.
+    """
     return _("the base") if evaluation.first.kind == "base" else evaluation.first.name
 
 
 def origin(evaluation: Evaluation, system: System) -> str:
-    """Say where a system comes from, without paths where they may not be shown."""
+    """Say where a system comes from, without paths where they may not be shown.
+
+    Args:
+        evaluation: The evaluation, which knows if paths may be shown.
+        system: One of its systems.
+    """
     if system.folder:
         return (
             str(system.folder) if evaluation.shows_paths else _("adapter {name}", name=system.name)
@@ -39,7 +48,11 @@ def origin(evaluation: Evaluation, system: System) -> str:
 
 
 def frequency_source(evaluation: Evaluation) -> str:
-    """Say in which texts the frequency of words was counted."""
+    """Say in which texts the frequency of words was counted.
+
+    Args:
+        evaluation: An evaluation, with or without known training data.
+    """
     if evaluation.has_training_texts and evaluation.training:
         return _("the training data {source}", source=evaluation.training.source)
     return _("the references, because no training data is known")
@@ -105,7 +118,11 @@ def findings(evaluation: Evaluation, system: System) -> dict[str, str]:
 
 
 def notes(evaluation: Evaluation) -> list[str]:
-    """List alarms and remarks."""
+    """List alarms and remarks.
+
+    Args:
+        evaluation: An evaluation, complete or stopped early.
+    """
     return alarms(evaluation) + remarks(evaluation)
 
 

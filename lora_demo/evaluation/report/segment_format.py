@@ -12,7 +12,11 @@ MIN_WIDE = 10
 
 
 def segment_label(result: SegmentResult) -> str:
-    """Name a metric, and say so if lower is better."""
+    """Name a metric, and say so if lower is better.
+
+    Args:
+        result: The scores of all systems by the metric.
+    """
     if result.metric.lower_is_better:
         return _("{label} (lower is better)", label=result.name)
     return result.name
@@ -30,19 +34,33 @@ def format_segment(result: SegmentResult, value: float, sign: str = "") -> str:
 
 
 def segment_decimals(result: SegmentResult) -> int:
-    """Return the decimals with which a metric's scores are shown, by the size of its means."""
+    """Return the decimals with which a metric's scores are shown, by the size of its means.
+
+    Args:
+        result: The scores of all systems by the metric. The largest mean decides.
+    """
     largest = max(abs(score.score) for score in result.scores.values())
     return 2 if largest >= MIN_WIDE else 4
 
 
 def format_interval(result: SegmentResult, score: Score) -> str:
-    """Write the interval of a mean in brackets."""
+    """Write the interval of a mean in brackets.
+
+    Args:
+        result: The result that the score is from.
+        score: The mean of one system.
+    """
     low, high = (format_segment(result, value) for value in (score.low, score.high))
     return _("[{low}, {high}]", low=low, high=high)
 
 
 def format_change(result: SegmentResult, system: str) -> str:
-    """Write the difference of a system from the first one, and the p-value."""
+    """Write the difference of a system from the first one, and the p-value.
+
+    Args:
+        result: The scores of all systems by one metric.
+        system: The name of a system, one of `result.others`.
+    """
     change = format_segment(result, result.change(system, result.first), "+")
     return f"{change}, {format_p(result.tests[system][result.first])}"
 

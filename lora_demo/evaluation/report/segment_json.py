@@ -70,7 +70,13 @@ def segments_document(evaluation: Evaluation) -> Json:
 
 
 def sentence_segments(evaluation: Evaluation, system: System, i: int) -> Json:
-    """Serialise a sentence's scores of a system; empty without such scores."""
+    """Serialise a sentence's scores of a system; empty without such scores.
+
+    Args:
+        evaluation: An evaluation, with or without scores from elsewhere.
+        system: One of its systems.
+        i: The row of a scored sentence, from 0.
+    """
     scores = {
         result.name: result.metric.scores[system.name][i]
         for result in evaluation.segment_results

@@ -76,7 +76,11 @@ def _scores(system: System) -> Json:
 
 
 def score_json(score: Score) -> Json:
-    """Serialise a score without its mean and resamples."""
+    """Serialise a score without its mean and resamples.
+
+    Args:
+        score: A system's score of a whole set.
+    """
     return {
         "score": score.score,
         "low": score.low,

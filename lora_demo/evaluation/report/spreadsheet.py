@@ -135,7 +135,11 @@ def _group_names(groups: Groups, n: int) -> Sequence[str]:
 
 
 def safe_cell(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula."""
+    """Put an apostrophe before a text that a spreadsheet would take for a formula.
+
+    Args:
+        text: Any text, such as a system's output. Its NUL characters are dropped.
+    """
     text = text.replace("\0", "")
     looks_like_formula = text.lstrip().startswith(FORMULA_SIGNS) or text.startswith(CONTROL_SIGNS)
     return f"'{text}" if looks_like_formula else text
