@@ -174,13 +174,20 @@ def list_uploads(folder: Path) -> list[Path]:
     """List the visitor's uploaded, pulled and reduced adapters, newest first.
 
     A name that begins with a dot belongs to an adapter that is still being checked.
+
+    Args:
+        folder: The visitor's folder.
     """
     paths = [path for path in (folder / UPLOADS).glob("[!.]*") if path.is_dir()]
     return sorted(paths, key=modified_at, reverse=True)
 
 
 def given_names(folder: Path) -> dict[str, str]:
-    """Read the names that a visitor gave to their adapters, by id."""
+    """Read the names that a visitor gave to their adapters, by id.
+
+    Args:
+        folder: The visitor's folder.
+    """
     return read_json(folder / NAMES) if (folder / NAMES).is_file() else {}
 
 

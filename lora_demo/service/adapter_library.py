@@ -232,7 +232,11 @@ class AdapterLibrary:
         return adapter_storage.keep_combined(parts, name, rank, folder, self.config)
 
     def pack(self, entry: AdapterEntry) -> Path:
-        """Pack an adapter as a zip that PEFT loads once it is unpacked."""
+        """Pack an adapter as a zip that PEFT loads once it is unpacked.
+
+        Args:
+            entry: An adapter, as `find` returns it.
+        """
         return pack(entry.folder, entry.name)
 
     def merge(self, id: str | None, visitor: str) -> Path:
@@ -275,12 +279,20 @@ class AdapterLibrary:
         """Inspect an adapter, as `lora_demo inspect --json` does.
 
         Norms relative to the base are None until the base is loaded.
+
+        Args:
+            entry: An adapter, as `find` returns it.
         """
         base, language = self.loader.base, current_language()
         return _inspect(entry.folder, _modified_ns(entry), base, self.config, language)
 
     def losses(self, entry: AdapterEntry) -> list[Loss]:
-        """Compute what an adapter would lose at a half of its rank, a quarter, and so on to 1."""
+        """Compute what an adapter would lose at a half of its rank, a quarter, and so on to 1.
+
+        Args:
+            entry: An adapter, as `find` returns it. One of DoRA has no lower ranks: the list is
+                empty.
+        """
         return _losses(entry.folder, _modified_ns(entry), self.config)
 
 

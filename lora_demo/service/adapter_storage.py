@@ -186,6 +186,9 @@ def _check_adapter(folder: Path, config: T5Config, name: str) -> None:
 def check_name(name: str) -> None:
     """Check a name that a visitor gives.
 
+    Args:
+        name: The name, without white space around it.
+
     Raises:
         ValueError: If it is empty, too long, or has other characters than allowed.
     """

@@ -113,7 +113,11 @@ def outbox() -> Path:
 
 
 def plain_name(name: str) -> str:
-    """Turn any text into a name that is safe as one part of a path."""
+    """Turn any text into a name that is safe as one part of a path.
+
+    Args:
+        name: Any text, such as a name that a visitor typed. `adapter` replaces an empty result.
+    """
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:40] or "adapter"
 
 

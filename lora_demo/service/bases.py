@@ -211,7 +211,11 @@ class Bases:
         return bases
 
     def is_loading(self, base: ServedBase) -> bool:
-        """Check whether a further base is loading; for the page's own, requests wait anyway."""
+        """Check whether a further base is loading; for the page's own, requests wait anyway.
+
+        Args:
+            base: One of the bases, as `load` returns them.
+        """
         return base is not self.own and base.loader.state == "loading"
 
     def close(self) -> None:

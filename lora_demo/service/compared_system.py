@@ -38,12 +38,20 @@ class ComparedSystem:
 
     @classmethod
     def of_base(cls, column: Column) -> "ComparedSystem":
-        """Return a column of translations by the base alone."""
+        """Return a column of translations by the base alone.
+
+        Args:
+            column: The first column that `Translator.compare` returns.
+        """
         return cls("base", "base", None, None, 1.0, column.texts, column.tokens, [])
 
     @classmethod
     def of_sum(cls, column: Column) -> "ComparedSystem":
-        """Return a column of translations by the sum of several adapters."""
+        """Return a column of translations by the sum of several adapters.
+
+        Args:
+            column: The last column that `Translator.compare` returns with `together`.
+        """
         texts, tokens = column.texts, column.tokens
         return cls(column.name, "sum", TOGETHER, column.rank, 1.0, texts, tokens, [])
 

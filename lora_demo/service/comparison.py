@@ -68,20 +68,21 @@ class Comparison:
         return len(batches(range(len(row_systems)), row_systems, max_rows))
 
     def changed(self, system: ComparedSystem) -> int:
-        """Count the translations of a system that differ from the base's."""
+        """Count the translations of a system that differ from the base's.
+
+        Args:
+            system: One of the comparison's systems.
+        """
         base_texts = self.systems[0].texts
         return sum(text != base for text, base in zip(system.texts, base_texts, strict=True))
 
     def describe_broken(self, i: int, text: str, tokens: int) -> str:
-        """Describe why a translation looks broken.
+        """Describe in one sentence why a translation looks broken; empty if it does not.
 
         Args:
             i: Position of its sentence.
             text: The translation.
             tokens: Its token count.
-
-        Returns:
-            One sentence; empty if nothing looks broken.
         """
         is_cut = tokens >= self.max_tokens and i not in self.in_pieces
         return describe_broken(self.texts[i], text, is_cut)
@@ -324,6 +325,9 @@ class Comparisons:
 
 def split_sentences(text: str) -> list[str]:
     """Split a visitor's text into sentences, one per line.
+
+    Args:
+        text: Up to `MAX_SENTENCES` lines with up to `MAX_CHARACTERS` characters in total.
 
     Raises:
         ValueError: If the text is empty, or too long.

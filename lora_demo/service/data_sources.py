@@ -101,7 +101,11 @@ def parse_hub_source(text: str) -> str:
 
 
 def public_name(source: str) -> str:
-    """Return the name of a source that others may see: of an upload, its original file name."""
+    """Return the name of a source that others may see: of an upload, its original file name.
+
+    Args:
+        source: The source of the pairs, as `resolve_source` returns it; a full path for an upload.
+    """
     if not _is_upload(source):
         return source
     return original_name(Path(source))

@@ -16,7 +16,11 @@ DISK_FULL = N_("The disk is full, so nothing was saved. Try again in an hour.")
 
 
 def recent_size(folder: Path) -> int:
-    """Return the bytes of all files in a folder, measured within the last 5 seconds."""
+    """Return the bytes of all files in a folder, measured within the last 5 seconds.
+
+    Args:
+        folder: A folder, whose subfolders count as well. A missing one has 0 bytes.
+    """
     return _size_at(folder, int(time.time() // REMEASURE_SECONDS))
 
 

@@ -51,7 +51,11 @@ class Rounds:
         self.served: set[Hashable] = set()
 
     def begin(self, visitor: Hashable) -> None:
-        """Record that a request of `visitor` starts; a second one starts the next round."""
+        """Record that a request of `visitor` starts; a second one starts the next round.
+
+        Args:
+            visitor: What `visitor_of` returns for the request; see `fair_order`.
+        """
         if visitor in self.served:
             self.served.clear()
         self.served.add(visitor)

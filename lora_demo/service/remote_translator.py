@@ -38,7 +38,13 @@ class RemoteTranslator(Translator):
     def compare(
         self, texts: Sequence[str], adapters: Sequence[Path | str] = (), **options: Any
     ) -> list[Column]:
-        """Translate, as `Translator.compare` does."""
+        """Translate, as `Translator.compare` does.
+
+        Args:
+            texts: German texts.
+            adapters: PEFT folders, at most seven.
+            options: The keyword arguments of `Translator.compare`.
+        """
         folders = [str(folder) for folder in adapters]
         columns = self._call("compare", texts=list(texts), adapters=folders, **options)
         return [Column(**column) for column in columns]
@@ -50,14 +56,27 @@ class RemoteTranslator(Translator):
         ranks: Sequence[int] | None = None,
         **options: Any,
     ) -> list[Column]:
-        """Translate at each rank, as `Translator.at_ranks` does."""
+        """Translate at each rank, as `Translator.at_ranks` does.
+
+        Args:
+            texts: German texts.
+            adapter: A PEFT folder of LoRA.
+            ranks: The ranks, from 0 to the adapter's. None: those of `rank_steps`.
+            options: The keyword arguments of `Translator.at_ranks`.
+        """
         columns = self._call(
             "at_ranks", texts=list(texts), adapter=str(adapter), ranks=ranks, **options
         )
         return [Column(**column) for column in columns]
 
     def compare_tokens(self, text: str, adapter: Path | str, **options: Any) -> Divergence | None:
-        """Find where translations diverge, as `Translator.compare_tokens` does."""
+        """Find where translations diverge, as `Translator.compare_tokens` does.
+
+        Args:
+            text: A German text.
+            adapter: A PEFT folder.
+            options: The keyword arguments of `Translator.compare_tokens`.
+        """
         divergence = self._call("compare_tokens", text=text, adapter=str(adapter), **options)
         if divergence is None:
             return None

@@ -137,6 +137,9 @@ class Sharing:
 def full_name(repo: str) -> str:
     """Return a repository as `user/name`; the model card names the owner.
 
+    Args:
+        repo: What the visitor typed. White space and slashes at its ends are dropped.
+
     Raises:
         ValueError: If it is something else, such as a name without its owner.
     """

@@ -89,15 +89,12 @@ class Trainings:
     def local_configs(
         self, request: TrainRequest, data: str, visitor: str = ""
     ) -> list[TrainConfig]:
-        """Make the settings of runs on this machine, within its limits and its memory.
+        """Make the settings of runs on this machine as `configs` does, within limits and memory.
 
         Args:
             request: The visitor's choices.
             data: Source of the pairs.
             visitor: As for `configs`.
-
-        Returns:
-            As `configs`.
 
         Raises:
             ValueError: If a setting is out of range or over a limit.
@@ -128,11 +125,23 @@ class Trainings:
     def configs_of(
         self, requests: Sequence[TrainRequest], data: str, visitor: str
     ) -> list[TrainConfig]:
-        """Make the settings of the runs of several requests, as `local_configs` does for one."""
+        """Make the settings of the runs of several requests, as `local_configs` does for one.
+
+        Args:
+            requests: The visitor's choices, as `sweep_requests` returns them.
+            data: Source of the pairs, the same for all requests.
+            visitor: As for `configs`.
+        """
         return [config for each in requests for config in self.local_configs(each, data, visitor)]
 
     def start_all(self, requests: Sequence[TrainRequest], data: str, visitor: str) -> list[Run]:
-        """Queue the runs of several requests as one sweep; as `start` for one request."""
+        """Queue the runs of several requests as one sweep; as `start` for one request.
+
+        Args:
+            requests: The visitor's choices. Several runs become one sweep.
+            data: Source of the pairs, the same for all requests.
+            visitor: The visitor's key.
+        """
         configs = self.configs_of(requests, data, visitor)
         folder = self.visitors.writable_folder(visitor)
         with self._admission:

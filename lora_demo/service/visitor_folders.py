@@ -136,7 +136,11 @@ def retry_if_deleted(lookup: Callable[P, R]) -> Callable[P, R]:
 
 
 def modified_at(path: Path) -> float:
-    """Return when a file or folder was changed; infinity if it was removed meanwhile."""
+    """Return when a file or folder was changed; infinity if it was removed meanwhile.
+
+    Args:
+        path: A file or folder, which another thread may remove at any time.
+    """
     with suppress(FileNotFoundError):
         return path.stat().st_mtime
     return math.inf

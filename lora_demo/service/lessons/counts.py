@@ -52,7 +52,11 @@ class RankCounts:
         return self.d_in * self.d_out
 
     def at(self, rank: int) -> int:
-        """Return the place of the drawn rank that is nearest to a rank."""
+        """Return the place of the drawn rank that is nearest to a rank.
+
+        Args:
+            rank: Any rank, drawn or not.
+        """
         return min(range(len(self.ranks)), key=lambda place: abs(self.ranks[place] - rank))
 
     def to_json(self) -> dict[str, Any]:

@@ -161,7 +161,11 @@ def _train_step() -> Step:
 
 
 def lowest(runs: Sequence[RunProgress]) -> int:
-    """Return the place of the run whose held-out loss is lowest at the end."""
+    """Return the place of the run whose held-out loss is lowest at the end.
+
+    Args:
+        runs: At least one run, each with at least one evaluation.
+    """
     return min(range(len(runs)), key=lambda place: runs[place].evaluations[-1].eval_loss)
 
 

@@ -28,13 +28,22 @@ class LessonProgress:
     acted: frozenset[int] = frozenset()
 
     def is_done(self, lesson: Lesson, place: int) -> bool:
-        """Check that the visitor has done what a step asks for."""
+        """Check that the visitor has done what a step asks for.
+
+        Args:
+            lesson: The lesson that this progress is in.
+            place: The position of the step in the lesson, from 0.
+        """
         step = lesson.steps[place]
         is_answered = step.prediction is None or place in self.answers
         return is_answered and (not step.asks_to_act or place in self.acted)
 
     def count_done(self, lesson: Lesson) -> int:
-        """Count the steps that are done."""
+        """Count the steps that are done.
+
+        Args:
+            lesson: The lesson that this progress is in.
+        """
         return sum(self.is_done(lesson, place) for place in range(len(lesson.steps)))
 
 
@@ -51,7 +60,11 @@ class Progress:
     lessons: Mapping[str, LessonProgress] = field(default_factory=dict)
 
     def of(self, name: str) -> LessonProgress:
-        """Return the progress in a lesson."""
+        """Return the progress in a lesson.
+
+        Args:
+            name: Name of a lesson, which the visitor may not have opened yet.
+        """
         return self.lessons.get(name, LessonProgress())
 
     def act(self, action: object, lessons: Lessons) -> "Progress":

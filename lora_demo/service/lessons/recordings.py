@@ -86,7 +86,11 @@ def read_recordings(folder: Path = FOLDER) -> dict[str, RunProgress]:
 
 
 def evaluated_steps(runs: Iterable[RunProgress]) -> list[int]:
-    """List the steps at which any of the runs was evaluated, in rising order."""
+    """List the steps at which any of the runs was evaluated, in rising order.
+
+    Args:
+        runs: The runs that one drawing shows.
+    """
     return sorted({event.step for run in runs for event in run.evaluations})
 
 
