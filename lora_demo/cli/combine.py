@@ -23,7 +23,11 @@ EXAMPLE = "combine adapters/mini-r8=0.7 adapters/mini-r16=0.3 --output both"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `combine`."""
+    """Add the arguments of `combine`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     parser.add_argument(
         "parts",
         nargs="+",
@@ -47,7 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Write the combined adapter, and print its rank and what a reduction lost."""
+    """Write the combined adapter, and print its rank and what a reduction lost.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.checkpoints.adapters import read_adapter
     from lora_demo.checkpoints.base import find_config
     from lora_demo.checkpoints.combination_checks import check_folders

@@ -13,7 +13,11 @@ YES = ("y", "yes")
 
 
 def add_comet_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--comet` and what belongs to it."""
+    """Add `--comet` and the options that depend on it.
+
+    Args:
+        parser: The parser of `evaluate`, which gets the arguments.
+    """
     parser.add_argument(
         "--comet",
         metavar="MODEL",

@@ -8,7 +8,11 @@ EXAMPLE = "curves runs/rank-4 runs/rank-8 runs/rank-16 --output ranks.svg"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `curves`."""
+    """Add the arguments of `curves`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     parser.add_argument(
         "runs",
         nargs="+",
@@ -22,7 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Draw the figure and print its file."""
+    """Draw the figure and print its file.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.training.curves import draw
 
     draw(options.runs, options.output)

@@ -12,7 +12,11 @@ EXAMPLE = "deploy --space USER/NAME --dry-run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `deploy`."""
+    """Add the arguments of `deploy`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     parser.add_argument(
         "--space",
         required=True,
@@ -40,7 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Send this checkout in one commit, with the token of `hf auth login` or HF_TOKEN."""
+    """Send this checkout in one commit, with the token of `hf auth login` or HF_TOKEN.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.hub.space import deploy_space, preview_space
 
     if options.dry_run:

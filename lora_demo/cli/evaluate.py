@@ -27,7 +27,11 @@ EXAMPLE = "evaluate --adapter adapters/mini-r8 --data builtin:weather --output r
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `evaluate`."""
+    """Add the arguments of `evaluate`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_base_arguments(parser)
     add_adapters_argument(parser)
     _add_data_arguments(parser)
@@ -163,7 +167,14 @@ class EvaluationStop(StopSignal):
 
 
 def run(options: argparse.Namespace) -> None:
-    """Evaluate, print the result, and write the report and the scores."""
+    """Evaluate, print the result, and write the report and the scores.
+
+    Args:
+        options: The parsed arguments of the command.
+
+    Raises:
+        RuntimeError: If COMET failed; all other results are printed and written first.
+    """
     from lora_demo.cli.evaluate_text import print_evaluation, print_event
     from lora_demo.evaluation.evaluate import evaluate
     from lora_demo.evaluation.events import Done

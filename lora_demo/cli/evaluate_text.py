@@ -25,7 +25,11 @@ MAX_NUMBERS = 5
 
 
 def print_event(event: Event) -> None:
-    """Print one event as a line on standard error."""
+    """Print one event as a line on standard error.
+
+    Args:
+        event: An event of the evaluation; `Done` prints nothing.
+    """
     match event:
         case Phase(message):
             print_status(message)
@@ -40,7 +44,11 @@ def print_event(event: Event) -> None:
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Print the verdicts, the scores with signatures, and the scores on further sets."""
+    """Print the verdicts, the scores with signatures, and the scores on further sets.
+
+    Args:
+        evaluation: The result, which may be partial after a stop.
+    """
     for text in alarms(evaluation):
         print(f"! {text}")
     for text in verdicts(evaluation):

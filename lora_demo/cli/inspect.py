@@ -17,13 +17,21 @@ EXAMPLE = "inspect adapters/mini-r8"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `inspect`."""
+    """Add the arguments of `inspect`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_adapter_arguments(parser)
     add_json_argument(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Inspect the adapter; without the base's weights the relative norms are unknown."""
+    """Inspect the adapter; without the base's weights the relative norms are unknown.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.checkpoints.base import is_on_hub
     from lora_demo.checkpoints.inspecting import inspect_adapter
 

@@ -43,10 +43,21 @@ class Command(Protocol):
     """The rest of a command line that shows the command, without the program's name."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's arguments to its parser."""
+        """Add the command's arguments to its parser.
+
+        Args:
+            parser: The command's parser, which gets the arguments.
+        """
 
     def run(self, options: argparse.Namespace) -> None:
-        """Run the command with its parsed arguments and print the result."""
+        """Run the command with its parsed arguments and print the result.
+
+        Args:
+            options: The parsed arguments of the command.
+
+        Raises:
+            ValueError: If an argument or an input is wrong.
+        """
 
 
 COMMANDS: dict[str, Command] = {

@@ -15,13 +15,21 @@ EXAMPLE = "merge adapters/mini-r8 --output merged"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `merge`."""
+    """Add the arguments of `merge`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_adapter_arguments(parser)
     add_output_argument(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Write a float32 Hugging Face checkpoint and print its folder."""
+    """Write a float32 Hugging Face checkpoint and print its folder.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.checkpoints.adapters import read_adapter
     from lora_demo.checkpoints.merging import merge_adapter
 

@@ -53,7 +53,11 @@ def adapter_folder(text: str) -> Path:
 
 
 def add_adapter_argument(group: ArgumentGroup) -> None:
-    """Add ADAPTER, the folder of an adapter or the name of a shipped one."""
+    """Add ADAPTER, the folder of an adapter or the name of a shipped one.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument(
         "adapter",
         type=adapter_folder,
@@ -63,7 +67,11 @@ def add_adapter_argument(group: ArgumentGroup) -> None:
 
 
 def add_adapter_arguments(group: ArgumentGroup) -> None:
-    """Add ADAPTER, --base and --revision, for commands that work on one adapter."""
+    """Add ADAPTER, --base and --revision, for commands that work on one adapter.
+
+    Args:
+        group: Gets the arguments.
+    """
     add_adapter_argument(group)
     group.add_argument(
         "--base", help="base model of the adapter (default: the base named in its config)"
@@ -72,7 +80,11 @@ def add_adapter_arguments(group: ArgumentGroup) -> None:
 
 
 def add_adapters_argument(group: ArgumentGroup) -> None:
-    """Add --adapter, which can be given several times."""
+    """Add --adapter, which can be given several times.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument(
         "--adapter",
         action="append",
@@ -85,12 +97,20 @@ def add_adapters_argument(group: ArgumentGroup) -> None:
 
 
 def add_revision_argument(group: ArgumentGroup) -> None:
-    """Add --revision of a base model."""
+    """Add --revision of a base model.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument("--revision", help="branch, tag or commit of a base on the Hub")
 
 
 def add_output_argument(group: ArgumentGroup) -> None:
-    """Add --output, a required new folder."""
+    """Add --output, a required new folder.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument(
         "--output",
         type=Path,
@@ -101,7 +121,11 @@ def add_output_argument(group: ArgumentGroup) -> None:
 
 
 def add_columns_argument(group: ArgumentGroup) -> None:
-    """Add --columns, the names of the German and the English column of a file."""
+    """Add --columns, the names of the German and the English column of a file.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument(
         "--columns",
         metavar="de=NAME,en=NAME",
@@ -112,7 +136,11 @@ def add_columns_argument(group: ArgumentGroup) -> None:
 
 
 def add_precision_argument(group: ArgumentGroup) -> None:
-    """Add --precision of translations."""
+    """Add --precision of translations.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument(
         "--precision",
         choices=TRANSLATION_PRECISIONS,
@@ -123,12 +151,19 @@ def add_precision_argument(group: ArgumentGroup) -> None:
 
 
 def add_json_argument(group: ArgumentGroup) -> None:
-    """Add --json."""
+    """Add --json.
+
+    Args:
+        group: Gets the argument.
+    """
     group.add_argument("--json", action="store_true", help="print the result as one JSON document")
 
 
 def find_base_id(options: argparse.Namespace) -> str:
     """Return the base model that --base gives, or the one that the adapter's config names.
+
+    Args:
+        options: The parsed arguments of a command that calls `add_adapter_arguments`.
 
     Raises:
         ValueError: If neither gives a base.
@@ -138,6 +173,9 @@ def find_base_id(options: argparse.Namespace) -> str:
 
 def base_id_of(adapter: Path) -> str:
     """Return the base model that an adapter's config names.
+
+    Args:
+        adapter: An adapter folder.
 
     Raises:
         ValueError: If it names none.
@@ -153,6 +191,9 @@ def base_id_of(adapter: Path) -> str:
 def find_adapter_base(options: argparse.Namespace) -> "Base":
     """Find the base model of an adapter, with its weights.
 
+    Args:
+        options: The parsed arguments of a command that calls `add_adapter_arguments`.
+
     Raises:
         ValueError: If it cannot be read. If the adapter's config named it, the message says so.
     """
@@ -164,6 +205,9 @@ def find_adapter_base(options: argparse.Namespace) -> "Base":
 
 def find_adapter_config(options: argparse.Namespace) -> "T5Config":
     """Find the geometry of an adapter's base model.
+
+    Args:
+        options: The parsed arguments of a command that calls `add_adapter_arguments`.
 
     Raises:
         ValueError: As for `find_adapter_base`.
@@ -193,7 +237,14 @@ def _explain_named_base(options: argparse.Namespace) -> Iterator[str]:
 
 
 def check_new_folder(folder: Path) -> None:
-    """Raise ValueError if a folder exists and is not empty."""
+    """Check that a folder to write is new or empty.
+
+    Args:
+        folder: The path that --output gives.
+
+    Raises:
+        ValueError: If it is a file, or a folder that is not empty.
+    """
     if not folder.exists():
         return
     if not folder.is_dir() or any(folder.iterdir()):

@@ -20,7 +20,11 @@ KEYS = ("rank", "targets", "trainable", "percent", "adapter_bytes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `params`."""
+    """Add the arguments of `params`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_base_arguments(parser)
     parser.add_argument(
         "--ranks",
@@ -52,7 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Count the parameters for each rank and print a table."""
+    """Count the parameters for each rank and print a table.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.checkpoints.base import find_config
 
     config = find_config(options.base, options.revision)

@@ -15,7 +15,11 @@ EXAMPLE = "pull USER/NAME --output my-adapter"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `pull`."""
+    """Add the arguments of `pull`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     parser.add_argument(
         "id",
         metavar="USER/NAME[/FOLDER][@REVISION]",
@@ -37,7 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Download the adapter; nothing is written if it does not fit its base."""
+    """Download the adapter; nothing is written if it does not fit its base.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.hub.places import parse_place
     from lora_demo.hub.pull import pull_adapter
 

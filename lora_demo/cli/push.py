@@ -12,7 +12,11 @@ EXAMPLE = "push runs/my-run/adapter --repo USER/NAME --private --dry-run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `push`."""
+    """Add the arguments of `push`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_adapter_argument(parser)
     parser.add_argument(
         "--repo",
@@ -42,7 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Send the adapter in one commit, with the token of `hf auth login` or HF_TOKEN."""
+    """Send the adapter in one commit, with the token of `hf auth login` or HF_TOKEN.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.checkpoints.connection import open_hub
     from lora_demo.checkpoints.repository_names import full_name
     from lora_demo.hub.parcel import preview_push

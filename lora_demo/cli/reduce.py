@@ -16,7 +16,11 @@ EXAMPLE = "reduce adapters/mini-r16 --rank 4 --output reduced"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `reduce`."""
+    """Add the arguments of `reduce`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_adapter_arguments(parser)
     parser.add_argument(
         "--rank", type=int, required=True, help="new rank, lower than the adapter's rank"
@@ -26,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Write the nearest adapter of the given rank and print its distance in Frobenius norm."""
+    """Write the nearest adapter of the given rank and print its distance in Frobenius norm.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     from lora_demo.checkpoints.adapters import read_adapter
     from lora_demo.checkpoints.reducing import reduce_adapter
 

@@ -13,13 +13,21 @@ LINE_WIDTH = 70
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Print one JSON document on standard output."""
+    """Print one JSON document on standard output.
+
+    Args:
+        document: An object whose values JSON can express.
+    """
     json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
     print(flush=True)
 
 
 def print_status(message: str) -> None:
-    """Print a line on standard error; on a terminal it replaces a progress line."""
+    """Print a line on standard error; on a terminal it replaces a progress line.
+
+    Args:
+        message: One line, without a line break.
+    """
     line = f"\r{message:<{LINE_WIDTH}}" if sys.stderr.isatty() else message
     print(line, file=sys.stderr, flush=True)
 

@@ -41,13 +41,21 @@ RESULT_KEYS = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `train`."""
+    """Add the arguments of `train`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     add_train_arguments(parser)
     add_json_argument(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train; Ctrl-C or a TERM signal stops after the current step and keeps the best adapter."""
+    """Train; Ctrl-C or a TERM signal stops after the current step and keeps the best adapter.
+
+    Args:
+        options: The parsed arguments of the command.
+    """
     if options.tethered:
         set_language(os.environ.get(LANGUAGE_VARIABLE, ENGLISH))
     if options.on == "here" and not options.tethered:

@@ -20,7 +20,11 @@ SHOWN_PHASES = ("base", "replay", "compile", "evaluate", "train", "job")
 
 
 def show_event(event: Event) -> None:
-    """Print one event of a run; on a terminal each step replaces the one before."""
+    """Print one event of a run; on a terminal each step replaces the one before.
+
+    Args:
+        event: The event. Phases outside `SHOWN_PHASES` and kinds without a line print nothing.
+    """
     if isinstance(event, StepEvent):
         print_progress(_format_step(event), in_log=event.step % LOG_EVERY == 0)
     elif isinstance(event, PlanEvent):

@@ -74,7 +74,11 @@ DATA_NUMBERS: Numbers = (
 
 
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a run, in groups."""
+    """Add the options of a run, in groups.
+
+    Args:
+        parser: The parser of `train`, which gets the options.
+    """
     _add_data_arguments(parser.add_argument_group("base model and data"))
     adapter = parser.add_argument_group("adapter")
     _add_adapter_arguments(adapter)

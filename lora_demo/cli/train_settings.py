@@ -60,6 +60,9 @@ def find_settings(
 def find_ranks(options: argparse.Namespace) -> list[int]:
     """Return the ranks of a sweep; empty for a single run.
 
+    Args:
+        options: The parsed command line.
+
     Raises:
         ValueError: If both --rank and --ranks are given, or a rank is out of range.
     """
@@ -78,7 +81,11 @@ def _saved_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings among the options of the command line."""
+    """Return the settings among the options of the command line.
+
+    Args:
+        options: The parsed command line.
+    """
     names = [field.name for field in fields(TrainConfig)]
     values = {name: getattr(options, name, None) for name in names}
     values = {name: value for name, value in values.items() if value is not None}

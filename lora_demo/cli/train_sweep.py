@@ -53,6 +53,11 @@ def run_sweep(options: argparse.Namespace, sweep: Sweep, stop: Stop) -> None:
 def find_sweep(options: argparse.Namespace, settings: dict[str, Any], ranks: list[int]) -> Sweep:
     """Return the sweep that the options describe; one in the same folder is continued.
 
+    Args:
+        options: The parsed command line.
+        settings: Fields of `TrainConfig`; `rank` is ignored.
+        ranks: The rank of each run.
+
     Raises:
         ValueError: If the folder holds something else, or a sweep with other settings.
     """

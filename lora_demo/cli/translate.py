@@ -37,7 +37,11 @@ EARLY_STOPPING: dict[str, bool | Literal["never"]] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `translate`."""
+    """Add the arguments of `translate`.
+
+    Args:
+        parser: The command's parser, which gets the arguments.
+    """
     _add_input_arguments(parser)
     add_base_arguments(parser)
     add_adapters_argument(parser)
@@ -116,7 +120,15 @@ def _add_search_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print or write translations by the base and every adapter, or by the last one only."""
+    """Print or write translations by the base and every adapter, or by the last one only.
+
+    Args:
+        options: The parsed arguments of the command.
+
+    Raises:
+        ValueError: If the arguments contradict each other, there is no text to translate, or a file
+            or a model cannot be used.
+    """
     from lora_demo.checkpoints.adapter_fit import check_fit
     from lora_demo.checkpoints.base import find_base
     from lora_demo.translator import Translator

@@ -90,6 +90,10 @@ def open_table(path: Path, systems: Sequence[str]) -> Iterator[WriteRows]:
 def check_output(path: Path, source: Path | None) -> None:
     """Check the file of `--output` before anything slow.
 
+    Args:
+        path: The path that --output gives.
+        source: The file that is read; None without --file.
+
     Raises:
         ValueError: For another suffix, or for the file that is read.
     """
@@ -127,5 +131,9 @@ def _write_records(file: TextIO, names: Sequence[str], rows: Sequence[Sequence[s
 
 
 def one_line(text: str) -> str:
-    """Return a text without tabs and line breaks, so that it fits a line or a cell."""
+    """Return a text without tabs and line breaks, so that it fits a line or a cell.
+
+    Args:
+        text: The text; each run of tabs and line breaks becomes one space.
+    """
     return BREAKS.sub(" ", text)
