@@ -50,7 +50,11 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def list_problems(problems: Sequence[str]) -> str:
-    """Join problems into one sentence; all after the first few are only counted."""
+    """Join problems into one sentence; all after the first few are only counted.
+
+    Args:
+        problems: Phrases without a full stop, such as "r is 0, expected 1 to 4096".
+    """
     text = "; ".join(problems[:MAX_LISTED])
     rest = len(problems) - MAX_LISTED
     return _("{listed}; and {rest} more", listed=text, rest=rest) if rest > 0 else text

@@ -237,5 +237,9 @@ def _initialisation_problems(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def brief(value: Any) -> str:
-    """Show a value from a stranger's file, short and on one line."""
+    """Show a value from a stranger's file, short and on one line.
+
+    Args:
+        value: Any value that JSON can hold.
+    """
     return reprlib.repr(value)

@@ -73,7 +73,11 @@ def adapter_not_found(name: str | Path) -> str:
 
 
 def natural_key(name: str) -> list[str | int]:
-    """Split a name into text and numbers, so that checkpoint-500 precedes checkpoint-1000."""
+    """Split a name into text and numbers, so that checkpoint-500 precedes checkpoint-1000.
+
+    Args:
+        name: Name or path of a folder.
+    """
     parts = re.split(r"(\d+)", name)
     return [int(part[:100]) if i % 2 else part for i, part in enumerate(parts)]
 
@@ -108,6 +112,10 @@ def adapted_paths(folder: Path) -> list[str]:
 
 
 def targets_of(paths: Iterable[str]) -> tuple[str, ...]:
-    """Return T5's names of adapted matrices, the ends of their paths, in T5's order."""
+    """Return T5's names of adapted matrices, the ends of their paths, in T5's order.
+
+    Args:
+        paths: Module paths such as `encoder.block.0.layer.0.SelfAttention.q`, each with a dot.
+    """
     ends = {path.rsplit(".", 1)[1] for path in paths}
     return tuple(name for name in TARGET_ORDER if name in ends)

@@ -109,14 +109,24 @@ def _changes_base(name: str, targeted: Collection[str], modules: Collection[str]
 
 
 def sentences(kinds: Mapping[str, list[str]], wanted: Collection[str]) -> Iterator[str]:
-    """Fill the names of tensors into some of the sentences."""
+    """Fill the names of tensors into some of the sentences.
+
+    Args:
+        kinds: Names of tensors, modules or keys, by the sentence that explains them.
+        wanted: The sentences to fill, such as NOTES; the others are left out.
+    """
     for kind, names in kinds.items():
         if kind in wanted:
             yield _(kind, names=list_some(names, MAX_NAMED), advice=_(MERGE_ADVICE))
 
 
 def unexplained(unused: Mapping[str, list[str]], keys: Sequence[str]) -> Iterator[str]:
-    """Yield a problem if there are tensors that could belong to unknown keys of the config."""
+    """Yield a problem if there are tensors that could belong to unknown keys of the config.
+
+    Args:
+        unused: Result of `sort_unused`.
+        keys: Keys of `adapter_config.json` that are unknown here.
+    """
     names = [name for kind in unused.values() for name in kind]
     if names:
         yield _(

@@ -106,7 +106,15 @@ def find_config(
 
 
 def find_tokenizer(id: str, revision: str | None = None) -> Path:
-    """Find the folder of a base's config and tokenizer, without its weights; as `find_base`."""
+    """Find the folder of a base's config and tokenizer, without its weights; as `find_base`.
+
+    Args:
+        id: As for `find_base`.
+        revision: As for `find_base`.
+
+    Raises:
+        ValueError: As for `find_base`.
+    """
     return _local_folder(id) or download_base(id, revision, ["config.json", *TOKENIZER_FILES])
 
 
@@ -140,7 +148,11 @@ def _not_a_base(folder: Path) -> str:
 
 
 def is_on_hub(id: str) -> bool:
-    """Check whether an id is neither the embedded base nor a folder, so that it is a Hub id."""
+    """Check whether an id is neither the embedded base nor a folder, so that it is a Hub id.
+
+    Args:
+        id: As for `find_base`; the Hub is not asked.
+    """
     return _local_folder(id) is None
 
 
@@ -274,7 +286,11 @@ def _check_embeddings(shared: tuple[Path, str], index: Mapping[str, Path]) -> No
 
 
 def fingerprint(base: Base) -> str:
-    """Return the SHA-256 over a base's weight files, in the order of their names."""
+    """Return the SHA-256 over a base's weight files, in the order of their names.
+
+    Args:
+        base: A base with its weights. They are read again only if a file changed.
+    """
     files = sorted(set(read_index(base.folder).values()))
     return _hash_files(tuple(files), tuple(file.stat().st_mtime_ns for file in files))
 

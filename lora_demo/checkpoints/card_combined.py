@@ -4,7 +4,11 @@ from typing import Any
 
 
 def combined_section(manifest: dict[str, Any]) -> str:
-    """Write the parts with their weights, the loss, and the command that combines them again."""
+    """Write the parts with their weights, the loss, and the command that combines them again.
+
+    Args:
+        manifest: Content of `manifest.json`. Without `combined`, the section is empty.
+    """
     combined = manifest.get("combined")
     if not combined:
         return ""

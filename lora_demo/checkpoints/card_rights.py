@@ -42,19 +42,31 @@ BASE_ATTRIBUTIONS = {
 
 
 def sources_of(manifest: dict[str, Any]) -> list[str]:
-    """List the sources of the training pairs; a combined adapter may have several."""
+    """List the sources of the training pairs; a combined adapter may have several.
+
+    Args:
+        manifest: Content of `manifest.json`. Without `data`, the only source is "".
+    """
     data = manifest.get("data") or {}
     return data.get("sources") or [data.get("source") or ""]
 
 
 def hub_dataset(source: str) -> str | None:
-    """Return the Hub id in a source of pairs; None for files and built-in data."""
+    """Return the Hub id in a source of pairs; None for files and built-in data.
+
+    Args:
+        source: As in a manifest, such as `wmt/wmt16:de-en:train[:1%]` or `builtin`.
+    """
     match = re.match(r"([\w-][\w.-]*/[\w-][\w.-]*):", source)
     return match[1] if match else None
 
 
 def license_of(base_id: str) -> str:
-    """Return the Hub's name of a base's license, or `unknown`."""
+    """Return the Hub's name of a base's license, or `unknown`.
+
+    Args:
+        base_id: `mini`, a Hub id, or a folder, whose license is unknown.
+    """
     for pattern, license in LICENSES:
         if re.fullmatch(pattern, base_id):
             return license

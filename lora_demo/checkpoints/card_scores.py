@@ -15,7 +15,11 @@ TABLE_HEAD = (
 
 
 def model_index(manifest: dict[str, Any]) -> list[Any] | None:
-    """Return the measured scores in the Hub's form; None if nothing was measured."""
+    """Return the measured scores in the Hub's form; None if nothing was measured.
+
+    Args:
+        manifest: Content of `manifest.json`; `scores` and `evaluations` are read.
+    """
     from huggingface_hub.repocard_data import eval_results_to_model_index
 
     results = _training_results(manifest) + evaluation_results(manifest)

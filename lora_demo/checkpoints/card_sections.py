@@ -34,7 +34,11 @@ LISTED_SETTINGS = (
 
 
 def title_section(manifest: dict[str, Any]) -> str:
-    """Write the adapter's name and one sentence about what it is."""
+    """Write the adapter's name and one sentence about what it is.
+
+    Args:
+        manifest: Content of `manifest.json`; needs `name`, `base` and `config`.
+    """
     config, base = manifest["config"], manifest["base"]
     revision = f" at revision `{base['revision']}`" if base.get("revision") else ""
     return (
@@ -45,7 +49,11 @@ def title_section(manifest: dict[str, Any]) -> str:
 
 
 def reduced_line(manifest: dict[str, Any]) -> str:
-    """Write the origin of a reduced adapter, and the loss of the reduction."""
+    """Write the origin of a reduced adapter, and the loss of the reduction.
+
+    Args:
+        manifest: Content of `manifest.json`. Without `reduced`, the line is empty.
+    """
     reduced = manifest.get("reduced")
     if not reduced:
         return ""
@@ -57,7 +65,11 @@ def reduced_line(manifest: dict[str, Any]) -> str:
 
 
 def training_section(manifest: dict[str, Any]) -> str:
-    """Write how the adapter was trained, with its settings."""
+    """Write how the adapter was trained, with its settings.
+
+    Args:
+        manifest: Content of `manifest.json`. Without `training`, the section is empty.
+    """
     training = manifest.get("training") or {}
     data = manifest.get("data") or {}
     config = manifest.get("config") or {}
@@ -104,7 +116,12 @@ def _parent_line(manifest: dict[str, Any]) -> str:
 
 
 def curve_section(manifest: dict[str, Any]) -> str:
-    """Write loss and chrF over the steps, thinned to `MAX_CURVE_ROWS`."""
+    """Write loss and chrF over the steps, thinned to `MAX_CURVE_ROWS`.
+
+    Args:
+        manifest: Content of `manifest.json`. With fewer than two points in `scores.curve`, the
+            section is empty.
+    """
     curve = (manifest.get("scores") or {}).get("curve") or []
     if len(curve) < 2:
         return ""
@@ -144,7 +161,12 @@ def _bars(values: list[float]) -> str:
 
 
 def measured_section(manifest: dict[str, Any]) -> str:
-    """Write the score of the held-out pairs of training."""
+    """Write the score of the held-out pairs of training.
+
+    Args:
+        manifest: Content of `manifest.json`. Without `scores.eval_chrf`, the section says that the
+            quality was not measured.
+    """
     scores, data = manifest.get("scores") or {}, manifest.get("data") or {}
     if scores.get("eval_chrf") is None:
         return "## Measured\n\nThe quality of its translations was not measured.\n"
@@ -204,7 +226,11 @@ def forgetting_sentence(start: float, now: float, p: float) -> str:
 
 
 def reproduce_section(manifest: dict[str, Any]) -> str:
-    """Write the commands that repeat the training, and the versions of the libraries."""
+    """Write the commands that repeat the training, and the versions of the libraries.
+
+    Args:
+        manifest: Content of `manifest.json`. Without `command`, the section is empty.
+    """
     if not manifest.get("command"):
         return ""
     commands = commands_of(manifest) or (own_command(manifest),)
@@ -221,7 +247,11 @@ def reproduce_section(manifest: dict[str, Any]) -> str:
 
 
 def limits_section(manifest: dict[str, Any]) -> str:
-    """Write the limits of the adapter."""
+    """Write the limits of the adapter.
+
+    Args:
+        manifest: Content of `manifest.json`; needs `base`.
+    """
     sha256 = manifest["base"].get("sha256")
     weights = ""
     if sha256:
@@ -242,7 +272,12 @@ def limits_section(manifest: dict[str, Any]) -> str:
 
 
 def rights_section(manifest: dict[str, Any]) -> str:
-    """Write the attribution of the data and the license."""
+    """Write the attribution of the data and the license.
+
+    Args:
+        manifest: Content of `manifest.json`; needs `base`. `config.attribution` replaces the known
+            attributions of the data.
+    """
     sources = sources_of(manifest)
     base = manifest["base"]["id"]
     given = (manifest.get("config") or {}).get("attribution")

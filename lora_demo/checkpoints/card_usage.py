@@ -76,6 +76,9 @@ def split_base_id(id: str) -> tuple[str, str]:
     """Split a base's id into its repository and its folder there, or "".
 
     `user/name/folder` is our own form of an id; other libraries know only the repository.
+
+    Args:
+        id: `mini`, a folder, or a Hub id.
     """
     if not BASE_IN_FOLDER.fullmatch(id):
         return id, ""

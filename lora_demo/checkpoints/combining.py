@@ -278,7 +278,11 @@ def _part_entry(part: Part) -> dict[str, Any]:
 
 
 def matrix_entries(combined: Combined) -> list[dict[str, Any]]:
-    """Return the loss of each matrix as JSON."""
+    """Return the loss of each matrix as JSON.
+
+    Args:
+        combined: Result of `combine_adapters`.
+    """
     return [
         {"name": path, "frobenius_lost": loss.lost, "frobenius_whole": loss.whole}
         for path, loss in combined.matrices.items()

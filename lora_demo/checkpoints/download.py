@@ -63,6 +63,9 @@ def file_metadata(url: str, token: str | bool) -> Any:
 
     Returns:
         Its `etag`, which is the SHA-256 of a large file, `size`, `commit_hash` and `location`.
+
+    Raises:
+        FileMetadataError: If the answer has no ETag or no commit.
     """
     from huggingface_hub import errors, get_hf_file_metadata
 
@@ -134,7 +137,11 @@ def _matches(path: Path, sha256: str | None, git_hashes: tuple[str, ...] | None)
 
 
 def sha256_of(files: Iterable[Path]) -> str:
-    """Return the SHA-256 over the content of files, one after the other."""
+    """Return the SHA-256 over the content of files, one after the other.
+
+    Args:
+        files: In the order in which they are hashed. Their names do not change the hash.
+    """
     digest = hashlib.sha256()
     for file in files:
         with open(file, "rb") as stream:
@@ -144,7 +151,11 @@ def sha256_of(files: Iterable[Path]) -> str:
 
 
 def git_sha1_of(file: Path) -> str:
-    """Return git's hash of a file's content."""
+    """Return git's hash of a file's content.
+
+    Args:
+        file: A small file, because its whole content is read into memory.
+    """
     data = file.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 

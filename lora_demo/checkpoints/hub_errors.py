@@ -37,7 +37,11 @@ class CorruptDownloadError(OSError):
 
 
 def root_cause(error: Exception) -> Exception:
-    """Return the error under a failed upload, or under a cache miss after a failed download."""
+    """Return the error under a failed upload, or under a cache miss after a failed download.
+
+    Args:
+        error: An error that the Hub's client raised.
+    """
     from huggingface_hub import errors
 
     wrappers = (RuntimeError, errors.LocalEntryNotFoundError)
@@ -47,7 +51,11 @@ def root_cause(error: Exception) -> Exception:
 
 
 def is_refusal(error: Exception) -> bool:
-    """Check whether the Hub refused a request, so that it certainly changed nothing."""
+    """Check whether the Hub refused a request, so that it certainly changed nothing.
+
+    Args:
+        error: As for `root_cause`. A time-out or a rate limit is not a refusal.
+    """
     response = getattr(root_cause(error), "response", None)
     status = getattr(response, "status_code", 0)
     return 400 <= status < 500 and status not in TRANSIENT_STATUSES

@@ -60,7 +60,11 @@ def inspect_adapter(
 
 
 def count_values(folder: Path) -> int:
-    """Count the parameters in an adapter's weights file; 0 without a file."""
+    """Count the parameters in an adapter's weights file; 0 without a file.
+
+    Args:
+        folder: An adapter folder.
+    """
     if not (folder / WEIGHTS).is_file():
         return 0
     return sum(math.prod(shape) for _, shape in headers(folder / WEIGHTS).values())

@@ -27,12 +27,20 @@ IN_MEMORY = re.compile(r"(?<=\.lora_A|\.lora_B|_vector)\.default(?=\.weight$|$)"
 
 
 def checkpoint_name(path: str) -> str:
-    """Return a tensor's name in a T5 checkpoint, given its module path."""
+    """Return a tensor's name in a T5 checkpoint, given its module path.
+
+    Args:
+        path: A module path, such as `shared`.
+    """
     return path + ".weight"
 
 
 def expected_tensors(config: T5Config) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Return the tensors of a checkpoint: name -> (module path, shape)."""
+    """Return the tensors of a checkpoint: name -> (module path, shape).
+
+    Args:
+        config: The base's geometry.
+    """
     return {checkpoint_name(path): (path, shape) for path, shape in weight_shapes(config).items()}
 
 
@@ -53,7 +61,11 @@ def locate(name: str, present: Collection[str]) -> str | None:
 
 
 def magnitude_name(path: str) -> str:
-    """Return PEFT's name of DoRA's magnitudes (d_out,), given a module path."""
+    """Return PEFT's name of DoRA's magnitudes (d_out,), given a module path.
+
+    Args:
+        path: Module path of an adapted matrix.
+    """
     return f"{PEFT_PREFIX}{path}{MAGNITUDE}"
 
 
@@ -62,11 +74,18 @@ def plain_name(name: str) -> str:
 
     PEFT also reads two longer forms: with an adapter's name in memory (`lora_A.default.weight`),
     and for magnitudes with `.weight`.
+
+    Args:
+        name: A name in an adapter's weights file, in any of these forms.
     """
     name = IN_MEMORY.sub("", name)
     return name.removesuffix(".weight") if name.endswith(f"{MAGNITUDE}.weight") else name
 
 
 def adapter_names(path: str) -> tuple[str, str]:
-    """Return PEFT's names of lora_A (r, d_in) and lora_B (d_out, r), given a module path."""
+    """Return PEFT's names of lora_A (r, d_in) and lora_B (d_out, r), given a module path.
+
+    Args:
+        path: Module path of an adapted matrix.
+    """
     return f"{PEFT_PREFIX}{path}.lora_A.weight", f"{PEFT_PREFIX}{path}.lora_B.weight"

@@ -47,7 +47,11 @@ class PairHashes:
 
     @classmethod
     def read(cls, folder: Path) -> "PairHashes | None":
-        """Read the hashes of an adapter folder; None if they are missing or not readable."""
+        """Read the hashes of an adapter folder; None if they are missing or not readable.
+
+        Args:
+            folder: An adapter folder.
+        """
         try:
             with open_tensors(Path(folder) / FILE) as file:
                 arrays = [file.get_tensor(field.name) for field in fields(cls)]
@@ -58,12 +62,21 @@ class PairHashes:
         return cls(*(frozenset(array.tolist()) for array in arrays))
 
     def union(self, other: "PairHashes") -> "PairHashes":
-        """Return the hashes of both, for an adapter whose training began with another."""
+        """Return the hashes of both, for an adapter whose training began with another.
+
+        Args:
+            other: Hashes of the adapter that training began with, or of another part of a
+                combined adapter.
+        """
         names = [field.name for field in fields(self)]
         return PairHashes(*(getattr(self, name) | getattr(other, name) for name in names))
 
     def write(self, folder: Path) -> None:
-        """Write the hashes into an adapter folder."""
+        """Write the hashes into an adapter folder.
+
+        Args:
+            folder: An adapter folder. Hashes that it already has are replaced.
+        """
         tensors = {
             field.name: np.array(sorted(getattr(self, field.name)), np.uint64)
             for field in fields(self)
@@ -85,6 +98,9 @@ def normalised(text: str) -> str:
     """Reduce a text to letters and digits, without case and in one Unicode form.
 
     A text without any is only stripped.
+
+    Args:
+        text: A German or an English text.
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
     letters = "".join(c if c.isalnum() else " " for c in plain)

@@ -76,7 +76,11 @@ def _repeats(key: str) -> int:
 
 
 def whole_key(key: str) -> str:
-    """Return PEFT's expression for a key: it matches the end of a path, at a dot."""
+    """Return PEFT's expression for a key: it matches the end of a path, at a dot.
+
+    Args:
+        key: A regular expression, as `rank_pattern` and `alpha_pattern` have it.
+    """
     return rf"(.*\.)?({key})$"
 
 

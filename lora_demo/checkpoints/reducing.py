@@ -55,7 +55,11 @@ class Loss:
 
 
 def decompose(adapter: Adapter) -> dict[str, Svd]:
-    """Compute the thin SVD of s A B for each matrix, by its path."""
+    """Compute the thin SVD of s A B for each matrix, by its path.
+
+    Args:
+        adapter: A LoRA adapter; DoRA's magnitudes are ignored.
+    """
     return {path: _svd(A, B, scale) for path, (A, B, scale) in adapter.matrices.items()}
 
 
@@ -98,7 +102,12 @@ def loss_at(parts: Mapping[str, Svd], rank: int) -> Loss:
 
 
 def matrix_losses(parts: Mapping[str, Svd], rank: int) -> dict[str, Loss]:
-    """Compute what each matrix loses at a rank, by its path."""
+    """Compute what each matrix loses at a rank, by its path.
+
+    Args:
+        parts: Result of `decompose`.
+        rank: The new rank.
+    """
     return {path: loss_at({path: svd}, rank) for path, svd in parts.items()}
 
 
@@ -226,6 +235,11 @@ def _manifest(
 
 
 def section(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return an object inside a manifest; empty if it is missing or not an object."""
+    """Return an object inside a manifest; empty if it is missing or not an object.
+
+    Args:
+        manifest: Content of `manifest.json`, which may come from a stranger.
+        key: Name of the object, such as `base`.
+    """
     value = manifest.get(key)
     return value if isinstance(value, dict) else {}

@@ -49,12 +49,21 @@ class SamplingTokenizer:
         self._segmentations = functools.cache(self._find_segmentations)
 
     def encode(self, text: str) -> list[int]:
-        """Return the most probable segmentation of a text."""
+        """Return the most probable segmentation of a text.
+
+        Args:
+            text: Any text; it is normalised first.
+        """
         ids: list[int] = self._processor.encode(self._normalize(text))
         return ids
 
     def sample(self, text: str, random: np.random.Generator) -> list[int]:
-        """Draw a segmentation of each word of a text."""
+        """Draw a segmentation of each word of a text.
+
+        Args:
+            text: Any text; it is normalised first.
+            random: One number is drawn from it for each word.
+        """
         words = self._normalize(text).split()
         ids: list[int] = []
         for word, chance in zip(words, random.random(len(words)).tolist(), strict=True):

@@ -103,7 +103,11 @@ class Tokenizer:
         return encoded
 
     def decode(self, ids: Sequence[Sequence[int]]) -> list[str]:
-        """Convert rows of token ids to texts without special tokens."""
+        """Convert rows of token ids to texts without special tokens.
+
+        Args:
+            ids: One row for each text; rows may have different lengths.
+        """
         return [self._decode(row) for row in ids]
 
 

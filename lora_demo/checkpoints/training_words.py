@@ -56,7 +56,11 @@ class TrainingWords:
 
     @classmethod
     def read(cls, folder: Path) -> "TrainingWords | None":
-        """Read the words of an adapter folder; None if they are missing or not readable."""
+        """Read the words of an adapter folder; None if they are missing or not readable.
+
+        Args:
+            folder: An adapter folder.
+        """
         try:
             with open_tensors(Path(folder) / FILE) as file:
                 words, limit = file.get_tensor(WORDS), file.get_tensor(LIMIT)
@@ -68,11 +72,19 @@ class TrainingWords:
         return cls(frozenset(words.tolist()), float(limit[0]))
 
     def union(self, other: "TrainingWords") -> "TrainingWords":
-        """Return the words of both, for a combined adapter, or one that was trained further."""
+        """Return the words of both, for a combined adapter, or one that was trained further.
+
+        Args:
+            other: Words of the other adapter. The result has the larger of the two limits.
+        """
         return TrainingWords(self.words | other.words, max(self.limit, other.limit))
 
     def write(self, folder: Path) -> None:
-        """Write the words into an adapter folder."""
+        """Write the words into an adapter folder.
+
+        Args:
+            folder: An adapter folder. Words that it already has are replaced.
+        """
         tensors = {
             WORDS: np.array(sorted(self.words), np.uint32),
             LIMIT: np.array([self.limit], np.float32),
