@@ -17,7 +17,11 @@ INVISIBLE = re.compile(
 
 
 def clean(text: str) -> str:
-    """Return a text in NFC, with one plain space for each white space, without INVISIBLE."""
+    """Return a text in NFC, with single plain spaces and without the characters of INVISIBLE.
+
+    Args:
+        text: Any text. Line breaks also become spaces.
+    """
     if len(text) > MIN_CHARACTERS_TO_COUNT:
         text = _limit_marks(text)
     visible = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
@@ -28,6 +32,9 @@ def split_lines(text: str) -> list[str]:
     """Split a text into lines, which only line feeds end, and drop empty ones.
 
     JSON can carry half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
+
+    Args:
+        text: Any text, for example from a request.
     """
     encodable = (text or "").encode("utf-8", "replace").decode()
     return [line.strip() for line in encodable.split("\n") if clean(line)]

@@ -13,7 +13,11 @@ class Encoder(Protocol):
     """Anything that turns texts into token ids."""
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Encode texts, each with T5's end token."""
+        """Encode texts, each with T5's end token.
+
+        Args:
+            texts: Any number of texts.
+        """
         ...
 
 

@@ -40,6 +40,9 @@ class HubSource:
     def parse(cls, source: str) -> "HubSource":
         """Parse `repository:config:split[:N]:german,english`, where all but the first is optional.
 
+        Args:
+            source: For example `wmt/wmt16:de-en:train[:1%]`. Without a split, it is `train`.
+
         Raises:
             ValueError: If the split is written in another way.
         """

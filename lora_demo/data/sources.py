@@ -55,7 +55,11 @@ class Dataset:
 
 
 def hash_pairs(pairs: Sequence[Pair]) -> str:
-    """Return the SHA-256 of pairs in their order."""
+    """Return the SHA-256 of pairs in their order.
+
+    Args:
+        pairs: German and English texts, as in a `Dataset`.
+    """
     lines = "\n".join(f"{de}\t{en}" for de, en in pairs)
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -286,7 +290,14 @@ def _in_turn(domains: Sequence[list[Pair]]) -> list[Pair]:
 
 
 def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
-    """Return pairs to show while training: the built-in corpus's, or the first held-out ones."""
+    """Return pairs to show while training: the built-in corpus's, or the first held-out ones.
+
+    Args:
+        source: As for `load_dataset`.
+        dataset: The data set that was read from it.
+        count: Largest number of pairs. The default is small, since training translates them at
+            every evaluation.
+    """
     name, _colon, domain = source.partition(":")
     if name != "builtin":
         return dataset.eval[:count]
@@ -294,12 +305,21 @@ def probe_pairs(source: str, dataset: Dataset, count: int = 4) -> list[Pair]:
 
 
 def builtin_probes(domains: Sequence[str], count: int) -> list[Pair]:
-    """Return probes of some domains of the built-in corpus, taken from each in turn."""
+    """Return probes of some domains of the built-in corpus, taken from each in turn.
+
+    Args:
+        domains: Names of domains, as `builtin_domains` returns them.
+        count: Largest number of pairs.
+    """
     return _in_turn([read_file(CORPUS / d / "probes.tsv") for d in domains])[:count]
 
 
 def public_source(source: str) -> str:
-    """Return a source as others may see it: names of files without their folders."""
+    """Return a source as others may see it: names of files without their folders.
+
+    Args:
+        source: As for `load_dataset`, or the id or folder of a base.
+    """
     path = Path(source).expanduser()
     if path.is_file():
         return path.name

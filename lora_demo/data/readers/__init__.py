@@ -83,7 +83,11 @@ ADVICE = {
 
 
 def is_data_file(path: Path) -> bool:
-    """Check whether a name ends in a suffix of FORMATS, packed or not."""
+    """Check whether a name ends in a suffix of FORMATS, packed or not.
+
+    Args:
+        path: A path or a name; the file is not opened.
+    """
     return data_suffix(path) in FORMATS
 
 

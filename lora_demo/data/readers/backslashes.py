@@ -37,7 +37,11 @@ def _hide(escaped: re.Match[str]) -> str:
 
 
 def show_escaped(cells: Sequence[str]) -> list[str]:
-    """Return the cells of a row with the characters that `hide_escaped` hid."""
+    """Return the cells of a row with the characters that `hide_escaped` hid.
+
+    Args:
+        cells: Cells that `csv` parsed from the lines of `hide_escaped`.
+    """
     return [cell.translate(SHOWN) for cell in cells]
 
 

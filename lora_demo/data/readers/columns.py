@@ -73,7 +73,14 @@ class Columns:
     given: Mapping[str, str] = field(default_factory=dict)
 
     def named(self, text: str | None) -> "Columns":
-        """Return the same columns with their names in the file, as `parse_columns` takes them."""
+        """Return the same columns with their names in the file, as `parse_columns` takes them.
+
+        Args:
+            text: For example `de=Deutsch,en=Englisch`. None: find the columns by their names.
+
+        Raises:
+            ValueError: If `text` is written in another way.
+        """
         return replace(self, given=parse_columns(text)) if text else self
 
     @property

@@ -42,13 +42,21 @@ MIN_ZERO_SHARE = 0.2
 
 
 def data_suffix(path: Path) -> str:
-    """Return the suffix that names a format, in lower case: `.tsv` of `a.TSV.gz`."""
+    """Return the suffix that names a format, in lower case: `.tsv` of `a.TSV.gz`.
+
+    Args:
+        path: A path or a name; the file is not opened.
+    """
     name = Path(path.stem) if path.suffix.lower() == GZIP else path
     return name.suffix.lower()
 
 
 def whole_suffix(path: Path) -> str:
-    """Return the suffix with `.gz`, in lower case: `.tsv.gz` of `a.TSV.gz`."""
+    """Return the suffix with `.gz`, in lower case: `.tsv.gz` of `a.TSV.gz`.
+
+    Args:
+        path: A path or a name; the file is not opened.
+    """
     packed = GZIP if path.suffix.lower() == GZIP else ""
     return data_suffix(path) + packed
 
@@ -97,7 +105,11 @@ class DataFile:
         return self.path.name
 
     def where(self, line: int) -> str:
-        """Name the file and a line, as messages about a row begin."""
+        """Name the file and a line, for the beginning of a message about a row.
+
+        Args:
+            line: Number of the line, from 1.
+        """
         return _("{file}, line {line}", file=self.name, line=line)
 
     @contextmanager
@@ -232,7 +244,11 @@ def _find_kind(start: bytes, is_xml: bool) -> str | None:
 
 
 def find_bad_line(lines: Iterable[bytes]) -> int:
-    """Return the number of the first line that is not UTF-8, from 1; 0 if all lines are."""
+    """Return the number of the first line that is not UTF-8, from 1; 0 if all lines are.
+
+    Args:
+        lines: All lines of a file, with or without their ends.
+    """
     for number, line in enumerate(lines, 1):
         try:
             line.decode()

@@ -39,7 +39,12 @@ SPACED_CELL = re.compile(r'\s+".*"\s*', re.DOTALL)
 
 
 def read_tsv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read a table with tabs between its cells, raw or quoted, as `is_quoted_tsv` decides."""
+    """Read a table with tabs between its cells, raw or quoted, as `is_quoted_tsv` decides.
+
+    Args:
+        file: The table, packed or not.
+        columns: The requested columns.
+    """
     with open_lines(file) as lines:
         is_quoted = is_quoted_tsv(lines)
     is_escaped = not is_quoted and _is_quoted_with_backslashes(file)
@@ -58,7 +63,12 @@ def _is_quoted_with_backslashes(file: DataFile) -> bool:
 
 
 def read_csv(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read a table with commas or semicolons between its cells, which may be quoted."""
+    """Read a table with commas or semicolons between its cells, which may be quoted.
+
+    Args:
+        file: The table, packed or not.
+        columns: The requested columns.
+    """
     layout = _find_csv_layout(file, columns)
     return _read(file, columns, layout, _has_backslashes(file, columns, layout))
 

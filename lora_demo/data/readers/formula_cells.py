@@ -6,7 +6,11 @@ FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
 
 def unwrap_formula(cell: str) -> str:
-    """Return the text of a cell, without the formula around it."""
+    """Return the text of a cell, without the formula around it.
+
+    Args:
+        cell: A parsed cell, without the table's own quotes.
+    """
     if not cell.lstrip().startswith('="'):
         return cell
     formula = FORMULA.fullmatch(cell)

@@ -36,6 +36,10 @@ def read_po(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read the finished messages with their plurals; leave out fuzzy and obsolete ones.
 
     If only German is requested and the messages are German, unfinished ones are read as well.
+
+    Args:
+        file: The file, packed or not.
+        columns: The requested languages; it can name their sides, `msgid` and `msgstr`.
     """
     messages = _parse(file)
     names = _order(messages, file.name, columns)

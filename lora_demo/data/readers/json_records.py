@@ -40,6 +40,10 @@ def read_jsonl(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
 
     A comma may follow a record. An array, and records that take several lines each, are read as in
     a .json file.
+
+    Args:
+        file: The file, packed or not.
+        columns: The requested columns.
     """
     with file.open_text() as text:
         start = text.read(MAX_SPACES).lstrip(SPACES)
@@ -57,6 +61,10 @@ def read_json(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
     """Read an array of records, lines of records, records after each other, or columns.
 
     An array may be in an object, as in `{"data": [...]}`.
+
+    Args:
+        file: The file, packed or not; it is read as a whole.
+        columns: The requested columns.
     """
     with file.open_text() as text:
         document = text.read()

@@ -48,7 +48,11 @@ ABOUT_TEXTS = frozenset(ABOUT.split())
 
 
 def language_of_column(name: str) -> str | None:
-    """Return `de` or `en` if the name of a column says so: German, de_AT, text_en."""
+    """Return `de` or `en` if the name of a column says so: German, de_AT, text_en.
+
+    Args:
+        name: A column's name as it is in a file.
+    """
     if any(separator in name for separator in SEPARATORS):
         return None
     split = SMALL_THEN_CAPITAL.sub(" ", name)
@@ -68,7 +72,11 @@ def _language_of_words(plain: str) -> str | None:
 
 
 def language_of_code(code: str) -> str | None:
-    """Return `de` or `en` for a code of a language with or without a region, or its name."""
+    """Return `de` or `en` for a code of a language with or without a region, or its name.
+
+    Args:
+        code: For example `de`, `de-AT`, `en_US.UTF-8` or `German`, in any case.
+    """
     primary = re.split(r"[-_.@ (]", code.strip().lower())[0]
     for language, names in LANGUAGE_NAMES.items():
         if primary in names:
@@ -77,7 +85,11 @@ def language_of_code(code: str) -> str | None:
 
 
 def plain_name(name: str) -> str:
-    """The words of a name in lower case, joined by underscores."""
+    """The words of a name in lower case, joined by underscores.
+
+    Args:
+        name: A column's name as it is in a file.
+    """
     return "_".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", name).lower()))
 
 

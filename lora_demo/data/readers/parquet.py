@@ -23,7 +23,15 @@ DELTA_BATCH_ROWS = 4
 
 
 def read_parquet(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read columns of text, or a column `translation` with a field for each language."""
+    """Read columns of text, or a column `translation` with a field for each language.
+
+    Args:
+        file: The file, packed or not; it is read as a whole.
+        columns: The requested columns.
+
+    Raises:
+        ValueError: If it is not a Parquet file, lacks a requested column, or has too much text.
+    """
     import pyarrow
     from pyarrow.parquet import ParquetFile
 

@@ -98,7 +98,12 @@ def _may_nest(name: str, value: Any) -> bool:
 
 
 def has_columns(record: dict[str, Any], columns: Columns) -> bool:
-    """Check whether a record has the requested columns."""
+    """Check whether a record has the requested columns.
+
+    Args:
+        record: Values by the names of their columns.
+        columns: The requested columns.
+    """
     try:
         columns.find(list(record), "")
     except ValueError:  # also for two columns of one name

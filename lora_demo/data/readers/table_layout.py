@@ -61,7 +61,11 @@ class Layout:
         return str(self.dialect.get("quotechar", '"'))
 
     def read_cells(self, lines: Iterator[str]) -> Any:
-        """Return a reader of the `csv` module for the lines below `skipped`."""
+        """Return a reader of the `csv` module for the lines below `skipped`.
+
+        Args:
+            lines: All lines of the table, as `open_lines` returns them.
+        """
         below = islice(lines, self.skipped, None)
         return csv.reader(below, delimiter=self.separator, strict=True, **self.dialect)
 
@@ -183,6 +187,9 @@ def open_lines(file: DataFile) -> Iterator[Iterator[str]]:
 
     If line feeds end them, a carriage return in a cell is a space. Otherwise carriage returns end
     them, as in files of old Macs. Byte-order marks in front of lines are removed.
+
+    Args:
+        file: The table, packed or not.
     """
     with file.open_text(newline="\n") as text:
         first = text.readline(MAX_LINE_CHARACTERS).rstrip("\r\n")

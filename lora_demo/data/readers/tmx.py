@@ -21,7 +21,16 @@ MAX_CODE_CHARACTERS = 40
 
 
 def read_tmx(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read the units that have German and English; regional codes such as de-AT are German."""
+    """Read the units that have German and English; regional codes such as de-AT are German.
+
+    Args:
+        file: The file, packed or not.
+        columns: The requested languages; it can name the file's codes for them.
+
+    Raises:
+        ColumnsNotFoundError: If no unit has the codes that `columns` names.
+        ValueError: If no unit has the requested languages, or the file is not well-formed XML.
+    """
     languages: dict[str, None] = {}
     names = columns.languages
     has_units = False

@@ -34,7 +34,17 @@ Texts = tuple[str, str]
 
 
 def read_xliff(file: DataFile, columns: Columns) -> Iterator[NumberedRow]:
-    """Read the translated segments; if only German is requested, all segments that have it."""
+    """Read the translated segments; if only German is requested, all segments that have it.
+
+    Args:
+        file: The file, packed or not.
+        columns: The requested languages; it can name their sides, `source` and `target`.
+
+    Raises:
+        ColumnsNotFoundError: If no segment is found because the sides are unknown, or because
+            `columns` names the wrong ones.
+        ValueError: If no segment has the requested languages, or the file is not well-formed XML.
+    """
     languages: list[str] = ["", ""]
     seen: dict[str, None] = {}
     has_rows = False

@@ -165,12 +165,21 @@ def _refuse_entities(name: str, root: "_Element") -> None:
 
 
 def local_name(element: "_Element") -> str:
-    """Return the name of an element without its namespace."""
+    """Return the name of an element without its namespace.
+
+    Args:
+        element: An element with or without a namespace.
+    """
     return str(element.tag).rpartition("}")[2]
 
 
 def children(element: "_Element", name: str) -> list["_Element"]:
-    """Return the direct children with a local name."""
+    """Return the direct children with a local name.
+
+    Args:
+        element: Their parent.
+        name: Name without a namespace.
+    """
     return [child for child in element if local_name(child) == name]
 
 
