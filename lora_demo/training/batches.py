@@ -76,7 +76,11 @@ class Batches:
         self._order = np.zeros(0, int)
 
     def batch(self, index: int) -> Batch:
-        """Return the batch at an index that counts from the beginning of the training."""
+        """Return the batch at an index that counts from the beginning of the training.
+
+        Args:
+            index: Number of the batch, from 0, over all epochs.
+        """
         epoch, place = divmod(index, self.per_epoch)
         if epoch != self._epoch:
             self._epoch = epoch

@@ -179,7 +179,11 @@ class Checkpoint:
 
 
 def finite_or_none(value: float) -> float | None:
-    """Return the value, or None for a loss that was never measured."""
+    """Return the value, or None for a loss that was never measured.
+
+    Args:
+        value: A loss; NaN or infinity if it was never measured.
+    """
     return value if math.isfinite(value) else None
 
 

@@ -329,7 +329,12 @@ def _is_word(value: object) -> bool:
 
 
 def is_plain_name(name: object) -> bool:
-    """Check that a name can be a folder on every system."""
+    """Check that a name can be a folder on every system.
+
+    Args:
+        name: Any value. A valid one is a text of 1 to 64 letters, digits and `-_.` that does not
+            begin with a dot or a hyphen.
+    """
     if not isinstance(name, str) or not 0 < len(name) <= 64:
         return False
     if name[0] in ".-" or len(name.encode("utf-8", "replace")) > 128:

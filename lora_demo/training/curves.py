@@ -38,7 +38,11 @@ class RunCurves:
     best: EvalEvent
 
     def series(self, field: str) -> tuple[list[int], list[float]]:
-        """Return steps and values of a field, where it was measured."""
+        """Return steps and values of a field, where it was measured.
+
+        Args:
+            field: As for `RunProgress.curve`.
+        """
         points = self.progress.curve(field)
         return [step for step, _value in points], [value for _step, value in points]
 

@@ -276,6 +276,9 @@ def event_from_json(document: object) -> Event | None:
 
     Events come from files that a visitor may have written, and JSON has NaN and integers of any
     length, so each value is checked. Keys that are not known are dropped.
+
+    Args:
+        document: Any parsed JSON value.
     """
     kind = document.get("kind") if isinstance(document, dict) else None
     event = EVENTS.get(kind) if isinstance(kind, str) else None

@@ -28,7 +28,11 @@ class TrainBatches(Protocol):
     per_epoch: int
 
     def batch(self, index: int) -> Batch:
-        """Return the batch at an index that counts from the beginning of the training."""
+        """Return the batch at an index that counts from the beginning of the training.
+
+        Args:
+            index: Number of the batch, from 0, over all epochs.
+        """
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,11 @@ class ExampleEncoder:
         )
 
     def encode_sources(self, german: Iterable[str]) -> dict[str, list[int]]:
-        """Encode German sentences, each once, with T5's prefix and cut like those to train on."""
+        """Encode German sentences, each once, with T5's prefix and cut like those to train on.
+
+        Args:
+            german: The sentences, without the prefix; duplicates are allowed.
+        """
         distinct = list(dict.fromkeys(german))
         examples = self._examples([(de, "") for de in distinct])
         return {de: example.source for de, example in zip(distinct, examples, strict=True)}

@@ -112,7 +112,11 @@ def max_silent_seconds() -> float | None:
 
 
 def end_process(folder: Path) -> None:
-    """End this process at once: its run folder is gone, and nothing may be written to it."""
+    """End this process at once: its run folder is gone, and nothing may be written to it.
+
+    Args:
+        folder: The run folder, for the message.
+    """
     message = f"lora_demo: {folder} has disappeared, so the training ends.\n"
     os.write(2, message.encode("utf-8", "replace"))
     os._exit(1)

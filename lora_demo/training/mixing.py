@@ -57,7 +57,12 @@ class MixedBatches:
         self._begin()
 
     def batch(self, index: int) -> Batch:
-        """Return the batch at an index that counts from the beginning of the training."""
+        """Return the batch at an index that counts from the beginning of the training.
+
+        Args:
+            index: Number of the batch, from 0. All batches before it are made first, so an index
+                below the last one takes long.
+        """
         if index < self._made - 1:
             self._begin()
         while self._made <= index:

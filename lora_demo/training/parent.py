@@ -198,7 +198,11 @@ def keep_copy(config: TrainConfig, folder: Path) -> TrainConfig:
 
 
 def find_copy(folder: Path) -> Path | None:
-    """Find the copy of a parent in a run folder; None if there is none, or only a part of it."""
+    """Find the copy of a parent in a run folder; None if there is none, or only a part of it.
+
+    Args:
+        folder: A run folder.
+    """
     copies = sorted((folder / FOLDER).glob(f"*/{WEIGHTS}"))
     return copies[0].parent if copies else None
 

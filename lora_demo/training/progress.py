@@ -50,7 +50,11 @@ class RunProgress:
 
     @classmethod
     def from_events(cls, events: Iterable[Event]) -> "RunProgress":
-        """Read a run's events; those of steps that were done again are left out."""
+        """Read a run's events; those of steps that were done again are left out.
+
+        Args:
+            events: All events of a run, in the order in which they were written.
+        """
         valid = drop_redone(events)
         plans = [event for event in valid if isinstance(event, PlanEvent)]
         phase, message = _current_phase(valid)
@@ -198,6 +202,9 @@ def drop_redone(events: Iterable[Event]) -> list[Event]:
     """Return the events that still hold.
 
     When a resumed or restarted run does a step again, its new events replace the old ones.
+
+    Args:
+        events: All events of a run, in the order in which they were written.
     """
     kept: list[Event | None] = []
     done: list[tuple[tuple[int, int], int]] = []  # (step, order in it), index in `kept`

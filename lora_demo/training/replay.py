@@ -84,7 +84,12 @@ def _sample(pairs: list[Pair], seed: int) -> list[Pair]:
 
 
 def needs_translations(config: TrainConfig, folder: Path) -> bool:
-    """Check whether the starting model must still translate the general pairs."""
+    """Check whether the starting model must still translate the general pairs.
+
+    Args:
+        config: The settings, with replay and replay_targets.
+        folder: The run folder, which holds the translations once they are made.
+    """
     uses_model = bool(config.replay) and config.replay_targets == "model"
     return uses_model and not (folder / FILE).is_file()
 
@@ -115,6 +120,9 @@ def translate_general_pairs(
 
 def read_translated_pairs(folder: Path) -> list[Pair]:
     """Read the kept translations as pairs; empty ones are left out.
+
+    Args:
+        folder: The run folder, with the result of `translate_general_pairs`.
 
     Raises:
         ValueError: If the file is damaged, or all translations are empty.

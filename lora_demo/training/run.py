@@ -271,7 +271,11 @@ class Run:
 
 
 def drop_unfinished_line(path: Path) -> None:
-    """Drop the last line of a file if a killed process has not finished it."""
+    """Drop the last line of a file if a killed process has not finished it.
+
+    Args:
+        path: A file of lines, such as the events of a run; it may be missing.
+    """
     data = path.read_bytes() if path.is_file() else b""
     if data and not data.endswith(b"\n"):
         with open(path, "r+b") as file:

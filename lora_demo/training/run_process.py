@@ -89,7 +89,11 @@ def send_signal(folder: Path, number: int) -> bool:
 
 
 def describe_signal(number: int) -> str:
-    """Describe the end of a process by the number of its signal."""
+    """Describe the end of a process by the number of its signal.
+
+    Args:
+        number: The signal, such as 9 for SIGKILL.
+    """
     if number in (signal.SIGKILL, signal.SIGABRT):
         return _(
             "The system ended the training process, most likely because memory ran out. "

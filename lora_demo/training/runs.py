@@ -48,20 +48,36 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
 
 
 def start(config: TrainConfig, root: Path) -> Run:
-    """Start a new run in its own process and return at once."""
+    """Start a new run in its own process and return at once.
+
+    Args:
+        config: The settings.
+        root: Parent of the new run folder.
+
+    Raises:
+        ValueError: If the adapter to start from cannot be used.
+    """
     run = create(config, root)
     launch(run.folder, run.tag)
     return run
 
 
 def start_sweep(runs: Sequence[Run]) -> None:
-    """Note in each run of a sweep which others it is compared with."""
+    """Note in each run of a sweep which others it is compared with.
+
+    Args:
+        runs: All runs of the sweep; their folders exist.
+    """
     for run in runs:
         write_text(run.folder / SWEEP, " ".join(other.id for other in runs))
 
 
 def list_runs(root: Path) -> list[Run]:
-    """List the runs in a folder, newest first."""
+    """List the runs in a folder, newest first.
+
+    Args:
+        root: Parent of the run folders; it may be missing, and hold other folders.
+    """
     if not root.is_dir():
         return []
     folders = sorted(root.glob("[!.]*"), reverse=True)
@@ -69,7 +85,11 @@ def list_runs(root: Path) -> list[Run]:
 
 
 def find_run(root: Path, id: str) -> Run:
-    """Find the run of that id, which is compared with the names that exist, not used as a path.
+    """Find a run by its id, which is compared with existing names and not used as a path.
+
+    Args:
+        root: Parent of the run folders.
+        id: Name of a run folder, as a client sent it.
 
     Raises:
         ValueError: If it does not exist.

@@ -49,7 +49,14 @@ def plan_schedule(
 def count_steps(
     config: TrainConfig, batches_per_epoch: int, step_seconds: float, evaluation_seconds: float
 ) -> int:
-    """Count the steps of a run; the arguments are those of `plan_schedule`."""
+    """Count the steps of a run.
+
+    Args:
+        config: The settings, with steps, epochs or minutes.
+        batches_per_epoch: Batches of a pass over the pairs, for a length in epochs.
+        step_seconds: Duration of an update, for a length in minutes.
+        evaluation_seconds: Duration of an evaluation, for a length in minutes.
+    """
     if config.steps:
         return config.steps
     if config.epochs:
@@ -62,7 +69,12 @@ def count_steps(
 
 
 def affordable_evaluations(budget: float, evaluation_seconds: float) -> int:
-    """Count the evaluations that fit into their share of a budget in seconds."""
+    """Count the evaluations that fit into their share of a run's time: 1 to EVALUATIONS.
+
+    Args:
+        budget: Duration of the whole run in seconds.
+        evaluation_seconds: Duration of one evaluation.
+    """
     fitting = int(MAX_EVALUATION_SHARE * budget / max(evaluation_seconds, 1e-3))
     return min(EVALUATIONS, max(1, fitting))
 

@@ -62,6 +62,9 @@ def check_keys(document: Mapping[str, Any], name: str) -> dict[str, Any]:
 def check_ranks(ranks: Any) -> list[int]:
     """Return the ranks of a sweep, each once.
 
+    Args:
+        ranks: Any value, for example from JSON.
+
     Raises:
         ValueError: If they are not a list of one to six whole numbers in range.
     """
@@ -120,7 +123,13 @@ def with_parent_hash(config: TrainConfig) -> TrainConfig:
 def settings_document(
     config: TrainConfig, ranks: Sequence[int] = (), keeps_alpha: bool = False
 ) -> dict[str, Any]:
-    """Return the content of a settings file; see `write_settings`."""
+    """Return the content of a settings file; see `write_settings`.
+
+    Args:
+        config: The settings.
+        ranks: Ranks of a sweep; two or more replace `rank`.
+        keeps_alpha: True to keep an alpha of twice the rank in a sweep.
+    """
     document = config.to_json()
     if len(ranks) < 2:
         return document

@@ -145,9 +145,6 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
         folder: The run folder, with the copy of the parent.
         stop: Ends the download of a base once it returns True.
 
-    Returns:
-        Base and pairs.
-
     Raises:
         ValueError: For a base, targets or data that cannot be used.
     """
@@ -180,7 +177,12 @@ def read_data(config: TrainConfig, folder: Path, stop: Callable[[], bool]) -> Ru
 
 
 def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
-    """Load the base, and add a new adapter or the parent."""
+    """Load the base, and add a new adapter or the parent.
+
+    Args:
+        config: The settings.
+        data: Gives the base, the targets and the parent.
+    """
     from lora_demo.model.backend import device_name, use_all_devices
 
     devices = use_all_devices()
@@ -275,7 +277,14 @@ def translate_replayed(
 
 
 def encode_run(config: TrainConfig, data: RunData, run: RunModel, folder: Path) -> RunExamples:
-    """Encode all pairs of the run, general ones with the English that the settings choose."""
+    """Encode all pairs of the run, general ones with the English that the settings choose.
+
+    Args:
+        config: The settings.
+        data: The pairs.
+        run: Gives the encoder.
+        folder: The run folder, with translated general pairs if replay_targets is `model`.
+    """
     replayed = data.replayed
     if replayed and config.replay_targets == "model":
         replayed = read_translated_pairs(folder)
@@ -286,7 +295,14 @@ def encode_run(config: TrainConfig, data: RunData, run: RunModel, folder: Path) 
 def compile_programs(
     config: TrainConfig, data: RunData, run: RunModel, examples: RunExamples
 ) -> RunPrograms:
-    """Compile the update and the evaluation, and measure the update."""
+    """Compile the update and the evaluation, and measure the update.
+
+    Args:
+        config: The settings.
+        data: Gives the scored pairs.
+        run: The model as it starts; measuring does not change it.
+        examples: The pairs as token ids, which give the shapes.
+    """
     from lora_demo.training.steps import Stepper
 
     banks: list[Any] = [layer.bank for layer in run.layers.values()]
@@ -315,10 +331,7 @@ def _make_decoder(run: RunModel, sources: Iterable[list[int]]) -> "Decoder":
 
 
 def _faster_precision(config: T5Config) -> str:
-    """Return the faster precision.
-
-    On a CPU, narrow models lose more time by casts than their products gain.
-    """
+    """Return the faster precision; on a CPU, casts cost narrow models more than they gain."""
     from lora_demo.model.backend import has_bfloat16, has_gpu
 
     is_faster = has_gpu() or (has_bfloat16() and config.d_model >= WIDE)

@@ -71,7 +71,11 @@ class Estimate:
 
 
 def remember(measured: Measured) -> None:
-    """Add a measurement. It is lost if its folder cannot be made or the disk is full."""
+    """Add a measurement. It is lost if its folder cannot be made or the disk is full.
+
+    Args:
+        measured: The measurement; the oldest one is dropped if there are more than MAX_KEPT.
+    """
     path = _path()
     if path is None:
         return

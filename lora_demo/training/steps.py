@@ -125,7 +125,11 @@ class Stepper:
         return seconds
 
     def evaluate(self, batches: Sequence[Batch]) -> float:
-        """Return the mean loss per target token, without dropout and smoothing."""
+        """Return the mean loss per target token, without dropout and smoothing.
+
+        Args:
+            batches: Batches of one shape, since each further shape takes a compilation.
+        """
         total = sum(float(self._evaluate(_inputs(batch))) for batch in batches)
         return total / max(1, sum(batch.targets for batch in batches))
 

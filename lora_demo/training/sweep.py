@@ -63,17 +63,29 @@ class Sweep:
             self.config(rank)
 
     def config(self, rank: int) -> TrainConfig:
-        """Return the settings of one rank's run."""
+        """Return the settings of one rank's run.
+
+        Args:
+            rank: A rank, usually one of `ranks`.
+        """
         name = self.settings.get("name")
         own = {"rank": rank, "name": f"{name}-r{rank}" if name else None}
         return make_config({**self.settings, **own})
 
     def run_folder(self, rank: int) -> Path:
-        """Return the folder of one rank's run."""
+        """Return the folder of one rank's run.
+
+        Args:
+            rank: A rank, usually one of `ranks`.
+        """
         return self.folder / f"r{rank}"
 
     def make_run(self, rank: int) -> Run:
-        """Return one rank's run, and make its folder if there is none."""
+        """Return one rank's run, and make its folder if there is none.
+
+        Args:
+            rank: One of `ranks`.
+        """
         run = Run(self.run_folder(rank))
         if (run.folder / "run.json").is_file():
             return run
@@ -98,12 +110,19 @@ class Sweep:
 
 
 def is_sweep(folder: Path) -> bool:
-    """Check whether a folder holds a sweep."""
+    """Check whether a folder holds a sweep.
+
+    Args:
+        folder: Any folder; it may be missing.
+    """
     return (folder / FILE).is_file()
 
 
 def open_sweep(folder: Path) -> Sweep:
     """Read the sweep in a folder.
+
+    Args:
+        folder: The folder of a sweep, in which `save` wrote its file.
 
     Raises:
         ValueError: If `sweep.json` is damaged.
@@ -129,6 +148,10 @@ def open_sweep(folder: Path) -> Sweep:
 
 def check_same_settings(old: Sweep, new: Sweep) -> None:
     """Check that a sweep can continue an older one in its folder.
+
+    Args:
+        old: The sweep that the folder holds.
+        new: The sweep that would continue it; its ranks may differ.
 
     Raises:
         ValueError: Naming the settings that differ.

@@ -28,7 +28,11 @@ class Board:
         self._writer: Any = None
 
     def show(self, event: Event) -> None:
-        """Add the numbers of an event."""
+        """Add the numbers of an event.
+
+        Args:
+            event: Any event of a run; only those of SERIES have numbers to show.
+        """
         for field, tag in SERIES.get(event.kind, {}).items():
             value = getattr(event, field)
             if value is not None:

@@ -11,7 +11,11 @@ from lora_demo.training.pretrain.run import Pretraining
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Pre-train a base, or resume; bad settings end the command in one line, with status 2."""
+    """Pre-train a base, or resume; bad settings end the command in one line, with status 2.
+
+    Args:
+        argv: The words of the command line; None for those of this process.
+    """
     command = parser()
     options = command.parse_args(argv)
     try:
@@ -76,7 +80,14 @@ HELP = {
 
 
 def parse_mixture(text: str) -> dict[str, float]:
-    """Read `spans=0.3,en-de=0.7` as shares by task."""
+    """Read `spans=0.3,en-de=0.7` as shares by task.
+
+    Args:
+        text: The option's value; `PretrainConfig` checks tasks and shares.
+
+    Raises:
+        argparse.ArgumentTypeError: If a share is not a number.
+    """
     shares = {}
     for part in text.split(","):
         task, _, share = part.partition("=")

@@ -127,7 +127,11 @@ class PretrainConfig:
         yield "mixture", dict(self.mixture), is_mixture, f"shares of {', '.join(TASKS)}; sum 1"
 
     def rate_at(self, step: int) -> float:
-        """Learning rate of a step, counted from 0: it rises, stays constant and falls to zero."""
+        """Learning rate of a step, counted from 0: it rises, stays constant and falls to zero.
+
+        Args:
+            step: Number of the step, from 0.
+        """
         rising = (step + 1) / self.warmup if self.warmup else 1.0
         falling = (self.steps - step) / self.decay_steps if self.decay_steps else 1.0
         return self.learning_rate * min(1.0, rising, falling)

@@ -65,13 +65,21 @@ class Mixture:
         self.parts, self.shape = self._plan()
 
     def batches(self, step: int) -> list[Batch]:
-        """The examples of a step, packed into batches of one shape whose gradients add up."""
+        """The examples of a step, packed into batches of one shape whose gradients add up.
+
+        Args:
+            step: Number of the step in this run, from 0.
+        """
         rows = pack_longest_first(self.examples(step), self.shape, self.parts * self.shape.rows)
         starts = range(0, len(rows), self.shape.rows)
         return [make_batch(rows[start : start + self.shape.rows], self.shape) for start in starts]
 
     def examples(self, step: int) -> list[Example]:
-        """The examples of a step; those over MAX_TOKENS are left out."""
+        """The examples of a step; those over MAX_TOKENS are left out.
+
+        Args:
+            step: Number of the step in this run, from 0.
+        """
         step += self.earlier_steps
         random = np.random.default_rng([self.config.seed, step])
         first = step * self.config.batch_pairs

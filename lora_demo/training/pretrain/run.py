@@ -147,7 +147,12 @@ class Pretraining:
         )
 
     def evaluate(self, pairs: list[Pair], name: str) -> dict[str, Any]:
-        """Score held-out pairs in both directions: loss, and BLEU and chrF of greedy outputs."""
+        """Score held-out pairs in both directions: loss, and BLEU and chrF of greedy outputs.
+
+        Args:
+            pairs: German-English pairs that are not trained on.
+            name: Name of the pairs in the log, such as `test`.
+        """
         reversed_pairs = [(en, de) for de, en in pairs]
         return {
             "n": len(pairs),
@@ -233,7 +238,11 @@ class Pretraining:
         self.seconds = float(metadata["seconds"])
 
     def export(self, scores: dict[str, Any]) -> None:
-        """Write the model as a float16 Hugging Face checkpoint, with its settings and scores."""
+        """Write the model as a float16 Hugging Face checkpoint, with its settings and scores.
+
+        Args:
+            scores: Result of `evaluate` for the test pairs.
+        """
         folder = self.config.output / "model"
         weights = {path: w.numpy().astype("float16") for path, w in self.weights.items()}
         save_checkpoint(folder, self.model.config, weights, self.tokenizer_folder, MAX_SHARD_BYTES)
@@ -252,7 +261,11 @@ class Pretraining:
         }
 
     def log(self, line: str) -> None:
-        """Print a line and append it to `output/log.txt`."""
+        """Print a line and append it to `output/log.txt`.
+
+        Args:
+            line: Text without a final line break.
+        """
         with open(self.config.output / "log.txt", "a", encoding="utf-8") as file:
             print(line, file=file)
         print(line, flush=True)
@@ -262,6 +275,9 @@ def muon(config: PretrainConfig) -> keras.optimizers.Optimizer:
     """Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) for the matrices.
 
     Tables and norms are trained with AdamW at half the learning rate.
+
+    Args:
+        config: Gives the learning rate and the weight decay.
     """
     return keras.optimizers.Muon(
         config.learning_rate,

@@ -25,7 +25,14 @@ HELP = {
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Read German-English pairs; a .txt has English first, as the manythings.org exports do."""
+    """Read German-English pairs; a .txt has English first, as the manythings.org exports do.
+
+    Args:
+        path: A .txt of `English<TAB>German` lines, or a file of another format for `read_file`.
+
+    Raises:
+        ValueError: If the file is not a .txt and `read_file` refuses it.
+    """
     if path.suffix != ".txt":
         return read_file(path)
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
@@ -60,7 +67,11 @@ def split_pairs(path: Path, held_out: int, seed: int) -> tuple[list[Pair], list[
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write the three parts as files; bad settings end the command in one line, with status 2."""
+    """Write the three parts as files; bad settings end the command in one line, with status 2.
+
+    Args:
+        argv: The words of the command line; None for those of this process.
+    """
     commands = parser()
     options = commands.parse_args(argv)
     try:

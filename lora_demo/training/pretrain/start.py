@@ -29,7 +29,12 @@ OUTPUTS = (".o", ".wo")
 
 
 def find_tokenizer(config: PretrainConfig, train_pairs: list[Pair]) -> Path:
-    """The tokenizer's folder in the output folder; made or copied there by the first run."""
+    """The tokenizer's folder in the output folder; made or copied there by the first run.
+
+    Args:
+        config: Gives the output folder, the start and the size of the vocabulary.
+        train_pairs: Pairs that a new tokenizer is trained on, without a start.
+    """
     folder = config.output / "tokenizer"
     if (folder / "tokenizer.json").is_file():
         return folder
@@ -41,7 +46,12 @@ def find_tokenizer(config: PretrainConfig, train_pairs: list[Pair]) -> Path:
 
 
 def copy_tokenizer(start: Path, folder: Path) -> None:
-    """Copy the tokenizer of an earlier run, or of an exported base, which has it beside weights."""
+    """Copy the tokenizer of an earlier run, or of an exported base, which has it beside weights.
+
+    Args:
+        start: Output folder of an earlier run, or the folder of an exported base.
+        folder: The new folder; an earlier run has one of the same name.
+    """
     if (start / folder.name).is_dir():
         shutil.copytree(start / folder.name, folder)
         return
@@ -51,7 +61,12 @@ def copy_tokenizer(start: Path, folder: Path) -> None:
 
 
 def geometry(config: PretrainConfig, tokenizer_folder: Path) -> T5Config:
-    """The model's sizes; the vocabulary has as many pieces as the tokenizer found."""
+    """The model's sizes; the vocabulary has as many pieces as the tokenizer found.
+
+    Args:
+        config: Gives the widths, the heads and the blocks.
+        tokenizer_folder: Folder of `tokenizer.json`.
+    """
     document = json.loads((tokenizer_folder / "tokenizer.json").read_text(encoding="utf-8"))
     return T5Config(
         len(document["model"]["vocab"]) + SENTINELS,
@@ -101,7 +116,12 @@ def load_start(model: T5, folder: Path) -> dict[str, Any]:
 
 
 def can_grow(config: T5Config, grown: T5Config) -> bool:
-    """Check whether one config becomes the other by adding blocks alone."""
+    """Check whether one config becomes the other by adding blocks alone.
+
+    Args:
+        config: Geometry of the base.
+        grown: Geometry of the new model.
+    """
     blocks = (config.num_layers, config.num_decoder_layers)
     grown_blocks = (grown.num_layers, grown.num_decoder_layers)
     added = [new - old for old, new in zip(blocks, grown_blocks, strict=True)]
@@ -112,18 +132,31 @@ def can_grow(config: T5Config, grown: T5Config) -> bool:
 
 
 def read_weights(weights: Mapping[str, keras.Variable], state: Path) -> None:
-    """Assign each weight its values in a run's state."""
+    """Assign each weight its values in a run's state.
+
+    Args:
+        weights: T5's path -> the variable, as `T5.parameters` returns them.
+        state: A file that `Pretraining.save` wrote.
+    """
     with safe_open(state, "numpy") as file:
         for name, weight in weights.items():
             weight.assign(file.get_tensor(f"weight/{name}"))
 
 
 def read_metadata(state: Path) -> dict[str, str]:
-    """The texts stored beside the arrays of a run's state."""
+    """The texts stored beside the arrays of a run's state.
+
+    Args:
+        state: A file that `Pretraining.save` wrote.
+    """
     with safe_open(state, "numpy") as file:
         return file.metadata()
 
 
 def count_steps(run: dict[str, Any] | None) -> int:
-    """Count the steps of a run and of those that it started from, by their records."""
+    """Count the steps of a run and of those that it started from, by their records.
+
+    Args:
+        run: Result of `Pretraining.record`; None counts 0 steps.
+    """
     return run["steps"] + count_steps(run["earlier_run"]) if run else 0

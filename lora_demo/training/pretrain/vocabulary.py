@@ -24,6 +24,11 @@ def train_tokenizer(texts: Sequence[str], vocab: int, folder: Path) -> None:
     short words. Digits are single pieces. Sentinels come last and count down, as in T5:
     `<extra_id_0>` has the highest id.
 
+    Args:
+        texts: Texts of both languages.
+        vocab: Number of pieces, sentinels included.
+        folder: The tokenizer's folder, which is created.
+
     Raises:
         ValueError: If `vocab` has no room for the alphabet or the texts have too few pieces.
     """
