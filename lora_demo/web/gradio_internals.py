@@ -93,7 +93,17 @@ class Page(gr.Blocks):
         return {name: config[name] for name in ("components", "dependencies")}
 
     async def process_api(self, block_fn: Any, inputs: list, *values: Any, **named: Any) -> Any:
-        """Run one call in the visitor's language; raises `gr.Error` for all errors."""
+        """Run one call in the visitor's language.
+
+        Args:
+            block_fn: The function, or its id.
+            inputs: The values of the call; default values are added for those omitted at the end.
+            values: Further arguments that Gradio passes.
+            named: Further arguments by name; the headers of `request` give the language.
+
+        Raises:
+            gr.Error: For every error, with a text for the visitor.
+        """
         with in_language(request_language(named.get("request"))):
             return await self._process(block_fn, inputs, *values, **named)
 

@@ -65,10 +65,18 @@ def kind_of(method: str, path: str) -> Kind:
 
 
 def is_health(path: str) -> bool:
-    """Check for the address that reports the state of the app."""
+    """Check for the address that reports the state of the app.
+
+    Args:
+        path: Path of the address, without the query.
+    """
     return path.rstrip("/") == HEALTH
 
 
 def needs_password(path: str) -> bool:
-    """Check whether an address is closed to those who have not given the page's password."""
+    """Check whether an address is closed to those who have not given the page's password.
+
+    Args:
+        path: Path of the address, without the query.
+    """
     return not WITHOUT_PASSWORD.fullmatch(path)

@@ -13,7 +13,11 @@ class CompareApi(FunctionGroup):
     """The functions `compare`, `compare_ranks` and `compare_tokens`."""
 
     def register(self, visibility: str = "public") -> None:
-        """Register the functions with Gradio; they are always public."""
+        """Register the functions with Gradio; they are always public.
+
+        Args:
+            visibility: Ignored here; other groups restrict some of their functions with it.
+        """
         self._add(self.compare, self.services.model_queue)
         self._add(self.compare_ranks, self.services.model_queue)
         self._add(self.compare_tokens, self.services.model_queue)

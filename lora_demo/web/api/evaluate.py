@@ -96,6 +96,10 @@ class EvaluateApi(FunctionGroup):
             comet: Also score with COMET, if the page offers it.
             base: Name of a base model of the page's menu; empty for the page's own.
 
+        Raises:
+            ValueError: If a value is not allowed, the evaluation fails, or you neither give a key
+                nor wait.
+
         Returns:
             Scores of all systems with verdicts and alarms; with `wait` false, the status.
         """
@@ -177,6 +181,9 @@ class EvaluateApi(FunctionGroup):
         Args:
             visitor: Your secret key.
             evaluation: Id of the evaluation.
+
+        Raises:
+            ValueError: If the evaluation has no report yet, or is unknown.
         """
         record = self.services.evaluations.latest(visitor, evaluation)
         if record is None or not record.has_report:

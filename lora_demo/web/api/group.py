@@ -27,6 +27,9 @@ class FunctionGroup:
 
         Args:
             visibility: `api_visibility` of the functions that train, push, delete or take files.
+
+        Raises:
+            NotImplementedError: If a subclass does not override this method.
         """
         raise NotImplementedError
 

@@ -9,7 +9,11 @@ class ParametersApi(FunctionGroup):
     """The function `parameters`."""
 
     def register(self, visibility: str = "public") -> None:
-        """Register the function with Gradio; it is always public."""
+        """Register the function with Gradio; it is always public.
+
+        Args:
+            visibility: Ignored here; other groups restrict some of their functions with it.
+        """
         self._add(self.parameters, self.services.hub_queue)
 
     def parameters(

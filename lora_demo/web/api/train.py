@@ -287,6 +287,10 @@ class TrainApi(FunctionGroup):
             run: Id of the run; empty if you give `settings`.
             settings: The content of a settings file, as `train --save-config` writes it.
 
+        Raises:
+            ValueError: If you give both or neither of `run` and `settings`, or if they are not
+                valid.
+
         Returns:
             `arguments` of `train_start`; `settings`, which `train --config` takes; and `upload`,
             the name of a file to give to `train_upload` first, or empty.

@@ -9,7 +9,11 @@ from lora_demo.web.views.movement import ZERO, Movement, heat_map, movement
 
 
 def learned_html(comparison: Comparison) -> str:
-    """Render, for each adapter, how many translations changed and how far it moves the weights."""
+    """Render, for each adapter, how many translations changed and how far it moves the weights.
+
+    Args:
+        comparison: The translations and the systems; those without an adapter are left out.
+    """
     adapters = [
         (system, movement(system.layers, system.strength))
         for system in comparison.systems
@@ -71,5 +75,9 @@ def _verdict(comparison: Comparison, system: ComparedSystem, found: Movement | N
 
 
 def shown_strength(system: ComparedSystem) -> str:
-    """Return the factor of an adapter as the page shows it; empty for 1."""
+    """Return the factor of an adapter as the page shows it; empty for 1.
+
+    Args:
+        system: A column of a comparison.
+    """
     return "" if system.strength == 1 else f" × {format_number(system.strength, 'g')}"

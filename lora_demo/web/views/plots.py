@@ -72,20 +72,39 @@ class Frame:
     y: Axis
 
     def left(self, x: float) -> float:
-        """Return the distance of a value from the left edge, in percent."""
+        """Return the distance of a value from the left edge, in percent.
+
+        Args:
+            x: The value, on the scale of the x axis.
+        """
         return 100 * (x - self.x.low) / (self.x.high - self.x.low)
 
     def top(self, y: float) -> float:
-        """Return the distance of a value from the top edge, in percent."""
+        """Return the distance of a value from the top edge, in percent.
+
+        Args:
+            y: The value, on the scale of the y axis.
+        """
         return 100 * (self.y.high - y) / (self.y.high - self.y.low)
 
     def polyline(self, points: Sequence[Point], style: str) -> str:
-        """Draw a line through points."""
+        """Draw a line through points.
+
+        Args:
+            points: The points, by x.
+            style: Class in the style sheet.
+        """
         places = " ".join(f"{self.left(x):.2f},{self.top(y):.2f}" for x, y in points)
         return f'<polyline class="{style}" points="{places}"/>'
 
     def dot(self, point: Point, style: str, title: str) -> str:
-        """Draw a dot; `title` is escaped HTML."""
+        """Draw a dot.
+
+        Args:
+            point: Its value on each axis.
+            style: Class in the style sheet.
+            title: The tooltip, as escaped HTML.
+        """
         x, y = point
         place = f"left:{self.left(x):.2f}%;top:{self.top(y):.2f}%"
         return f'<i class="dot {style}" style="{place}" title="{title}"></i>'

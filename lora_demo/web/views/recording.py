@@ -49,7 +49,11 @@ def recording_html(runs: Sequence[NamedRun], goal: int | None = None) -> str:
 
 
 def last_step(runs: Sequence[NamedRun]) -> int:
-    """Return the last step of all runs, at least 1: the end of the curves."""
+    """Return the last step of all runs, at least 1: the end of the curves.
+
+    Args:
+        runs: The runs, each with at least one evaluation.
+    """
     ends = [max(run.total_steps, run.step, run.evaluations[-1].step) for _label, run in runs]
     return max(1, *ends)
 

@@ -13,7 +13,11 @@ MAX_CARD_CHARACTERS = 30_000
 
 
 def parcel_html(parcel: Parcel) -> str:
-    """Render the files that a push would send, and the source of the model card."""
+    """Render the files that a push would send, and the source of the model card.
+
+    Args:
+        parcel: The content of the push; a long card is cut to `MAX_CARD_CHARACTERS`.
+    """
     card = parcel.card
     if len(card) > MAX_CARD_CHARACTERS:
         card = f"{card[:MAX_CARD_CHARACTERS]}\n…"
@@ -34,7 +38,11 @@ def parcel_html(parcel: Parcel) -> str:
 
 
 def pushed_html(pushed: Pushed) -> str:
-    """Render the result of a push with a link to the repository."""
+    """Render the result of a push with a link to the repository.
+
+    Args:
+        pushed: The result, also of a push that changed nothing.
+    """
     result = _("Pushed") if pushed.changed else _("The repository already has these files")
     url = escape(pushed.url)
     link = f'<a href="{url}" target="_blank" rel="noopener">{url}</a>'
@@ -42,7 +50,11 @@ def pushed_html(pushed: Pushed) -> str:
 
 
 def error_html(error: ValueError) -> str:
-    """Render an error in place."""
+    """Render an error in place.
+
+    Args:
+        error: An error with a sentence for the visitor.
+    """
     return f'<p class="notice wrong" role="alert">{escape(str(error))}</p>'
 
 

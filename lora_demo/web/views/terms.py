@@ -50,7 +50,11 @@ def prose_html(text: str) -> str:
 
 
 def marked_terms(text: str) -> list[str]:
-    """List the terms that a text marks."""
+    """List the terms that a text marks.
+
+    Args:
+        text: As `prose_html` takes it.
+    """
     return [match[1] for match in MARKER.finditer(text)]
 
 
@@ -90,5 +94,9 @@ def _alphabetical(term: str) -> str:
 
 
 def bubble_id(term: str) -> str:
-    """Return the id of a term's bubble."""
+    """Return the id of a term's bubble.
+
+    Args:
+        term: One of `TERMS`.
+    """
     return "term-" + re.sub(r"\W+", "-", term.lower())
