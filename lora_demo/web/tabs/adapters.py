@@ -173,7 +173,13 @@ class AdaptersTab(VisitorSection):
         self.combine_panel.refresh_on(event)
 
     def show(self, base: str, id: str | None, visitor: str) -> tuple[Any, ...]:
-        """Show the cards of all adapters, and the details and actions of one."""
+        """Show the cards of all adapters, and the details and actions of one.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the chosen adapter; None for none.
+            visitor: The visitor's key.
+        """
         library = self.bases.find(base).library
         entries = library.entries(visitor)
         cards = cards_html(list(entries.values()), id)
@@ -197,7 +203,14 @@ class AdaptersTab(VisitorSection):
     def refresh(
         self, base: str, id: str | None, visitor: str, shelf: Shelf
     ) -> tuple[gr.Dropdown, str]:
-        """Offer the visitor's adapters, and choose a new one."""
+        """Offer the visitor's adapters, and choose a new one.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the adapter that was chosen before; None for none.
+            visitor: The visitor's key.
+            shelf: Names the adapter that was just made.
+        """
         served = self.bases.find(base)
         note = _merge_note(served.library)
         offered = adapter_choices(served, visitor)
@@ -211,19 +224,42 @@ class AdaptersTab(VisitorSection):
     def rename_adapter(
         self, base: str, id: str | None, name: str, visitor: str, shelf: Shelf
     ) -> Shelf:
-        """Give one of the visitor's adapters another name."""
+        """Give one of the visitor's adapters another name.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the adapter, which stays.
+            name: The new name, at most 40 characters.
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+        """
         self.bases.find(base).library.rename(id, name, visitor)
         return shelved(shelf)
 
     def delete_adapter(self, base: str, id: str | None, visitor: str, shelf: Shelf) -> Shelf:
-        """Delete one of the visitor's adapters."""
+        """Delete one of the visitor's adapters.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the adapter.
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+        """
         self.bases.find(base).library.delete(id, visitor)
         return shelved(shelf)
 
     def reduce_adapter(
         self, base: str, id: str | None, rank: int, visitor: str, shelf: Shelf
     ) -> Shelf:
-        """Make an adapter of lower rank, which is then chosen."""
+        """Make an adapter of lower rank, which is then chosen.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the original, which stays.
+            rank: The new rank, lower than that of the original.
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+        """
         made, loss = self.bases.find(base).library.reduce(id, rank, visitor)
         gr.Info(
             _(
@@ -240,14 +276,27 @@ class AdaptersTab(VisitorSection):
         return shelved(shelf, made)
 
     def merge_adapter(self, base: str, id: str | None, visitor: str) -> gr.File:
-        """Merge the adapter into the base and offer the checkpoint."""
+        """Merge the adapter into the base and offer the checkpoint.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the adapter.
+            visitor: The visitor's key.
+        """
         (served,) = self.bases.ready(base)
         return gr.File(str(served.library.merge(id, visitor)), visible=True)
 
     def keep_upload(
         self, base: str, files: list[str], visitor: str, shelf: Shelf
     ) -> tuple[None, Shelf]:
-        """Check an uploaded adapter and keep it."""
+        """Check an uploaded adapter and keep it.
+
+        Args:
+            base: Name of the chosen base.
+            files: Paths of the uploaded files: one zip, or the loose files of an adapter.
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+        """
         made = self.bases.find(base).library.keep_upload(files or [], visitor)
         return None, shelved(shelf, made)
 

@@ -102,7 +102,15 @@ class BaseMenu:
         return loaded.success
 
     async def load(self, base: str, beside: str) -> AsyncIterator[str]:
-        """Load the chosen bases; show progress until they are ready."""
+        """Load the chosen bases; show progress until they are ready.
+
+        Args:
+            base: Name of the chosen base.
+            beside: Name of the second base; empty for none.
+
+        Raises:
+            gr.Error: If a base does not fit into memory, or cannot be loaded.
+        """
         names = [base, beside] if beside else [base]
         try:
             while loading := await run_in_thread(self._loading, (names,)):

@@ -101,12 +101,23 @@ class BlindTestPanel(Section):
         self.end.click(_end, self.test, outputs, **QUIET)
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
-        """Refresh the lists of systems on an event."""
+        """Refresh the lists of systems on an event.
+
+        Args:
+            event: Registers a handler.
+        """
         lists = [self.first, self.second]
         event(self.refresh, [self.base, *lists, self.visitor], lists, **EACH)
 
     def refresh(self, base: str, first: str, second: str, visitor: str) -> list[gr.Dropdown]:
-        """Offer the visitor's systems; what is chosen stays while it exists."""
+        """Offer the visitor's systems; what is chosen stays while it exists.
+
+        Args:
+            base: Name of the chosen base.
+            first: The system chosen in the first list: `BASE`, or the id of an adapter.
+            second: The system chosen in the second list.
+            visitor: The visitor's key.
+        """
         served = self.services.bases.find(base)
         offered = _systems(served, visitor)
         ids = [id for _name, id in offered]
@@ -128,7 +139,18 @@ class BlindTestPanel(Section):
         beams: int,
         max_tokens: int,
     ) -> tuple[BlindTest, str, gr.Row]:
-        """Translate with both systems and show the first sentence."""
+        """Translate with both systems and show the first sentence.
+
+        Args:
+            base: Name of the chosen base.
+            first: One system: `BASE`, or the id of an adapter.
+            second: The other system, which must differ.
+            source: `EVERYDAY` for built-in sentences, `OWN` for those in `text`.
+            visitor: The visitor's key.
+            text: German, one sentence per line, at most `MAX_COUNT` lines; used only for `OWN`.
+            beams: Beams of the search; 1 is greedy.
+            max_tokens: Limit for one translation.
+        """
         own = text if source == OWN else None
         (served,) = self.services.bases.ready(base)
         tests = BlindTests(served.comparisons)

@@ -74,13 +74,23 @@ class CardQuestions:
         return answered
 
     def start_ladder(self, event: gr.EventData) -> tuple[str, str]:
-        """Show at once that the request for an adapter's ranks has arrived."""
+        """Show at once that the request for an adapter's ranks has arrived.
+
+        Args:
+            event: Its value is the id of the adapter.
+        """
         return busy_html(_(TRANSLATING_AT_RANKS)), event.value
 
     def translate_at_ranks(
         self, comparison: Comparison, adapter: str, visitor: str
     ) -> tuple[str, RankLadder]:
-        """Translate the same text with one adapter at each of its ranks."""
+        """Translate the same text with one adapter at each of its ranks.
+
+        Args:
+            comparison: The shown comparison; its text, strength and search settings are used.
+            adapter: Id of an adapter of the comparison.
+            visitor: The visitor's key.
+        """
         strengths = {system.id: system.strength for system in comparison.systems}
         (base,) = self.services.bases.ready(comparison.base)
         ladder = base.comparisons.at_ranks(
@@ -94,13 +104,24 @@ class CardQuestions:
         return "", ladder
 
     def start_tokens(self, event: gr.EventData) -> tuple[str, dict[str, Any]]:
-        """Show at once that the request for next tokens has arrived."""
+        """Show at once that the request for next tokens has arrived.
+
+        Args:
+            event: Its value is the `asked` of `find_tokens`.
+        """
         return busy_html(_(READING_TOKENS)), event.value
 
     def find_tokens(
         self, comparison: Comparison, asked: dict[str, Any], visitor: str
     ) -> tuple[str, TokenComparison]:
-        """Find where base and adapter diverge in a sentence, and the likely next tokens of each."""
+        """Find where base and adapter diverge in a sentence, and the likely next tokens of each.
+
+        Args:
+            comparison: The shown comparison; its text, strength and search settings are used.
+            asked: `adapter`, the id of an adapter of the comparison; and `sentence`, the number of
+                a sentence in it, from 0.
+            visitor: The visitor's key.
+        """
         strengths = {system.id: system.strength for system in comparison.systems}
         (base,) = self.services.bases.ready(comparison.base)
         tokens = base.comparisons.compare_tokens(

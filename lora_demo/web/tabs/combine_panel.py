@@ -70,12 +70,22 @@ class CombinePanel(VisitorSection):
         )
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
-        """Refresh the list of adapters on an event."""
+        """Refresh the list of adapters on an event.
+
+        Args:
+            event: Registers a handler.
+        """
         inputs = [self.base, self.parts, self.visitor]
         event(show_errors(self.refresh), inputs, self.parts, **EACH)
 
     def refresh(self, base: str, chosen: list[str], visitor: str) -> gr.Dropdown:
-        """Offer the visitor's adapters; what is chosen stays while it exists."""
+        """Offer the visitor's adapters; what is chosen stays while it exists.
+
+        Args:
+            base: Name of the chosen base.
+            chosen: Ids of the adapters that are chosen.
+            visitor: The visitor's key.
+        """
         offered = adapter_choices(self.services.bases.find(base), visitor)
         kept = [id for id in chosen if id in {id for _name, id in offered}]
         return gr.Dropdown(choices=offered, value=kept)
@@ -90,7 +100,17 @@ class CombinePanel(VisitorSection):
         visitor: str,
         shelf: Shelf,
     ) -> Shelf:
-        """Combine the adapters; the result is then chosen."""
+        """Combine the adapters; the result is then chosen.
+
+        Args:
+            base: Name of the chosen base.
+            ids: Ids of 2 to `MAX_CHOSEN` adapters.
+            weights: One for each adapter, as `parse_weights` takes them; empty for 1 each.
+            name: Name of the sum; empty for one made of the adapters' names.
+            rank: Reduce the sum to this rank; 0 keeps it exact.
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+        """
         made, combined = self.services.bases.find(base).library.combine(
             ids, parse_weights(weights), visitor, name, int(rank or 0) or None
         )
@@ -117,6 +137,9 @@ def example_weights() -> str:
 
 def parse_weights(text: str) -> list[float]:
     """Parse the weights that a visitor types, with spaces or semicolons between them.
+
+    Args:
+        text: Such as "0.7 0.3" or "0,7; 0,3"; an empty text has no weights.
 
     Raises:
         ValueError: If one is not a number.

@@ -206,9 +206,7 @@ class CompareTab(VisitorSection):
     def _connect_marking(self, translated: Any) -> None:
         """Mark words again after a translation, a change of the settings, or an answer on a card.
 
-        Args:
-            translated: The event of a translation. The visitor may have changed `against` while
-                it was made.
+        The visitor may have changed `against` while the translation was made.
         """
         mark = newest(show_errors(self.mark))
         settings = [self.against, self.reference]
@@ -277,7 +275,14 @@ class CompareTab(VisitorSection):
         )
 
     def choose(self, base: str, beside: str, changes: int, visitor: str) -> list[Any]:
-        """List the adapters of a base that the visitor chose, and tick the general ones."""
+        """List the adapters of a base that the visitor chose, and tick the general ones.
+
+        Args:
+            base: Name of the base.
+            beside: Name of the second base, which is dropped if it is the same; empty for none.
+            changes: Number of the visitor's choices so far; a change starts a new translation.
+            visitor: The visitor's key.
+        """
         served = self.services.bases.find(base)
         general = served.library.general_ids()
         names = [served.library.find(id, visitor).name for id in general]

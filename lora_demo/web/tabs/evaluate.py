@@ -283,7 +283,15 @@ class EvaluateTab(FollowedSection):
     def show(
         self, visitor: str, chosen: str | None, started: str, seen: str, force: bool = True
     ) -> dict[Component, Any]:
-        """Show the evaluation that was just started, or the chosen one, or the active one."""
+        """Show the evaluation that was just started, or the chosen one, or the active one.
+
+        Args:
+            visitor: The visitor's key.
+            chosen: Id of the chosen evaluation; None for none.
+            started: Id of the evaluation that was just started; empty for none.
+            seen: Mark of the view that was last shown.
+            force: Return updates even if nothing is new.
+        """
         evaluations = self.services.evaluations
         view = view_evaluations(evaluations, visitor, started or chosen, seen, force)
         return self._updates(view) if view else gr.skip()
@@ -291,7 +299,14 @@ class EvaluateTab(FollowedSection):
     def poll(
         self, visitor: str, chosen: str | None, started: str, seen: str
     ) -> dict[Component, Any]:
-        """Show the work if it has changed since it was last shown."""
+        """Show the work if it has changed since it was last shown.
+
+        Args:
+            visitor: The visitor's key.
+            chosen: Id of the chosen evaluation; None for none.
+            started: Id of the evaluation that was just started; empty for none.
+            seen: Mark of the view that was last shown.
+        """
         return self.show(visitor, chosen, started, seen, force=False)
 
     def _updates(self, view: EvaluationsView) -> dict[Component, Any]:

@@ -41,12 +41,19 @@ class FirstResults:
 
         This is a separate event, because visitors may get results of their own meanwhile. `replace`
         sees them and does not change them.
+
+        Args:
+            comparison: The shown comparison; None for none.
         """
         if self.services.loader.state == "ready" and _is_first(comparison):
             self.services.first_comparison.live()
 
     def replace(self, comparison: Comparison | None) -> tuple[Any, Any, Any]:
-        """Show the live results if the model is loaded and the visitor has no results yet."""
+        """Show the live results if the model is loaded and the visitor has no results yet.
+
+        Args:
+            comparison: The shown comparison; None for none.
+        """
         state = self.services.loader.state
         if state == "loading":
             return gr.skip(), gr.skip(), gr.skip()
@@ -56,7 +63,11 @@ class FirstResults:
         return live, results_html(live), gr.Timer(active=False)
 
     def clear(self, query: str) -> tuple[Any, Any, Any]:
-        """Show no results where a link has filled the form with other sentences."""
+        """Show no results where a link has filled the form with other sentences.
+
+        Args:
+            query: Query of the page's address.
+        """
         if read_link(query) is None:
             return gr.skip(), gr.skip(), gr.skip()
         return None, blank_html(*EMPTY), gr.Timer(active=False)

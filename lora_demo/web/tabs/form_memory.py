@@ -74,7 +74,13 @@ class FormMemory(FormSection):
         return event(self.restore, [self.kept, self.visitor], self.form_outputs, **QUIET)
 
     def restore(self, stored: Any, visitor: str) -> list[Any]:
-        """Return the values of the form for what the browser stored; nothing changes without it."""
+        """Return the values of the form for what the browser stored; nothing changes without it.
+
+        Args:
+            stored: What the browser kept: a list of the mark and the values of the form. Anything
+                else, or another mark, changes nothing.
+            visitor: The visitor's key.
+        """
         if not isinstance(stored, list) or stored[:1] != [self.mark]:
             return [gr.skip() for _output in self.form_outputs]
         kept = dict(zip(self.names, stored[1:], strict=False))

@@ -98,13 +98,21 @@ class LearnTab(Section):
         return [self.progress, self.text, self.figure, self.fill, self.visit, self.navigation]
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
-        """Show the kept progress, or the lesson in the page's address, after an event."""
+        """Show the kept progress, or the lesson in the page's address, after an event.
+
+        Args:
+            event: Registers a handler.
+        """
         event(self.restore, self.progress, self.outputs, **QUIET)
 
     def restore(self, kept: dict[str, Any], request: gr.Request) -> list[Any]:
         """Show the kept progress, or the lesson in the page's address.
 
         Without either, what is shown stays: the visitor may have opened a lesson already.
+
+        Args:
+            kept: The progress as the browser keeps it, in the form of `Progress.to_json`.
+            request: The request for the page; the query of its address may name a lesson.
         """
         name = str(request.query_params.get(PARAMETER) or "")
         if not kept and not name:
@@ -117,21 +125,42 @@ class LearnTab(Section):
         return self.show(progress.act(f"open {name}", self.lessons) if name else progress)
 
     def act(self, kept: dict[str, Any], event: gr.EventData) -> list[Any]:
-        """Show the progress after an action in a lesson."""
+        """Show the progress after an action in a lesson.
+
+        Args:
+            kept: The progress as the browser keeps it, in the form of `Progress.to_json`.
+            event: Its value is an action, as `Progress.act` takes it.
+        """
         return self._after(kept, event.value)
 
     def use(self, kept: dict[str, Any]) -> list[Any]:
-        """Note that the action of the step was used."""
+        """Note that the action of the step was used.
+
+        Args:
+            kept: The progress as the browser keeps it, in the form of `Progress.to_json`.
+        """
         return self._after(kept, "used")
 
     def open_tab(self, kept: dict[str, Any]) -> list[Any]:
-        """Open the tab of the step that is shown."""
+        """Open the tab of the step that is shown.
+
+        Args:
+            kept: The progress as the browser keeps it, in the form of `Progress.to_json`.
+        """
         step = self._step(progress_from_json(kept, self.lessons))
         tab = step.action.tab if step and isinstance(step.action, Visit) else None
         return [gr.Tabs(selected=tab) if tab else gr.skip(), *self.use(kept)]
 
     def fill_form(self, kept: dict[str, Any], visitor: str) -> list[Any]:
-        """Fill the form of the Train tab with the run of the step that is shown."""
+        """Fill the form of the Train tab with the run of the step that is shown.
+
+        Args:
+            kept: The progress as the browser keeps it, in the form of `Progress.to_json`.
+            visitor: The visitor's key.
+
+        Raises:
+            ValueError: If the step has no run.
+        """
         step = self._step(progress_from_json(kept, self.lessons))
         if step is None or not isinstance(step.action, Train):
             raise ValueError(_("This step of the lesson has no run. Choose a preset in Train."))
@@ -155,7 +184,11 @@ class LearnTab(Section):
         return shown
 
     def show(self, progress: Progress) -> list[Any]:
-        """Return the values of `outputs`."""
+        """Return the values of `outputs`.
+
+        Args:
+            progress: The progress to show; without an open lesson, the list of lessons is shown.
+        """
         step = self._step(progress)
         kept = progress.to_json()
         if step is None:

@@ -35,7 +35,13 @@ class OriginStrip:
         gr.on([base.change, adapters.change], newest(self.show), inputs, strip, **EACH)
 
     def show(self, name: str, chosen: Sequence[str], visitor: str) -> str:
-        """Render the strip for the chosen base and the ticked adapters."""
+        """Render the strip for the chosen base and the ticked adapters.
+
+        Args:
+            name: Name of the base.
+            chosen: Ids of the ticked adapters; unknown ones are left out.
+            visitor: The visitor's key; empty for the shipped adapters alone.
+        """
         base = self.services.bases.find(name)
         entries = base.library.entries(visitor)
         ticked = [entries[id] for id in chosen if id in entries]

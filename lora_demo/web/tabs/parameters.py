@@ -107,7 +107,18 @@ class ParametersTab(Section):
         use_dora: bool,
         chosen: str,
     ) -> tuple[str, str, str, str, str, str]:
-        """Render table, chart, the chosen row's matrices, formula, lesson and the other bases."""
+        """Render table, chart, the chosen row's matrices, formula, lesson and the other bases.
+
+        Args:
+            base: Id of the base: a known one, or a T5 on the Hub.
+            targets: A set such as `all-linear`, or names of matrices with commas.
+            ranks: Whole numbers, such as "4, 8, 16".
+            layers: Numbers of blocks, such as `0-3,7`; empty for all.
+            part: One of `PARTS`.
+            use_dora: Also count the magnitudes of DoRA.
+            chosen: The row whose matrices are shown: a rank or `FULL`; the first rank if it is
+                missing.
+        """
         table = self.services.parameter_counts.count(
             base, targets, ranks, layers=layers, part=part, use_dora=use_dora
         )

@@ -48,7 +48,12 @@ class PrivacyPanel(VisitorSection):
         self.deleted.then(_close, None, buttons, **QUIET)
 
     def delete_all(self, visitor: str, shelf: Shelf) -> Shelf:
-        """Delete everything of the visitor and refresh the other tabs."""
+        """Delete everything of the visitor and refresh the other tabs.
+
+        Args:
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+        """
         deleted = self.services.visitor_data.delete_all(visitor)
         gr.Info(
             _(

@@ -26,11 +26,19 @@ class Section:
         self.connect()
 
     def layout(self) -> None:
-        """Create the widgets."""
+        """Create the widgets.
+
+        Raises:
+            NotImplementedError: If a subclass does not override this method.
+        """
         raise NotImplementedError
 
     def connect(self) -> None:
-        """Connect the events of the widgets to their handlers."""
+        """Connect the events of the widgets to their handlers.
+
+        Raises:
+            NotImplementedError: If a subclass does not override this method.
+        """
         raise NotImplementedError
 
 
@@ -92,9 +100,17 @@ class FollowedSection(VisitorSection):
         return event(show, self.view_inputs(), self.view_outputs(), **EACH)
 
     def view_inputs(self) -> list[Component]:
-        """Return the inputs of `show`, after the state that `newest` needs."""
+        """Return the inputs of `show`, after the state that `newest` needs.
+
+        Raises:
+            NotImplementedError: If a subclass does not override this method.
+        """
         raise NotImplementedError
 
     def view_outputs(self) -> list[Component]:
-        """Return the widgets that `show` updates."""
+        """Return the widgets that `show` updates.
+
+        Raises:
+            NotImplementedError: If a subclass does not override this method.
+        """
         raise NotImplementedError

@@ -57,7 +57,12 @@ class SharedLink:
         event(None, None, self.query, js=READ_QUERY, **EACH)
 
     def fill(self, query: str, visitor: str) -> list[Any]:
-        """Return the values of the link; nothing changes if the address is not a link."""
+        """Return the values of the link; nothing changes if the address is not a link.
+
+        Args:
+            query: Query of the page's address.
+            visitor: The visitor's key.
+        """
         linked = read_link(query)
         if linked is None:
             return [gr.skip() for _unused in self.outputs]

@@ -93,7 +93,15 @@ class PushPanel(Section):
     def preview(
         self, base: str, id: str | None, repo: str, with_base: bool, visitor: str
     ) -> tuple[Any, ...]:
-        """Show the model card and the files; only what is shown can be pushed."""
+        """Show the model card and the files; only what is shown can be pushed.
+
+        Args:
+            base: Name of the chosen base.
+            id: Id of the chosen adapter; None for none.
+            repo: `user/name`.
+            with_base: Also send the base, if it is not on the Hub.
+            visitor: The visitor's key.
+        """
         parcel = self.services.bases.find(base).sharing.preview(id, repo, visitor, with_base)
         order = {"base": base, "id": id, "typed_repo": repo, "with_base": with_base}
         order["repo"] = parcel.repo
@@ -114,7 +122,16 @@ class PushPanel(Section):
         visitor: str,
         signed_in: gr.OAuthToken | None,
     ) -> Iterator[tuple[Any, ...]]:
-        """Push what was shown; the token's field is cleared before anything else."""
+        """Push what was shown; the token's field is cleared before anything else.
+
+        Args:
+            order: The choices that the preview showed; None without a preview.
+            private: Make a new repository private.
+            overwrite: Also write to a repository that lora_demo did not create.
+            token: Token that the visitor typed; empty without one.
+            visitor: The visitor's key.
+            signed_in: The value that Gradio passes to handlers; None without a sign-in.
+        """
         sending = f'<p class="busy" role="status"><i></i>{_(SENDING)}</p>'
         yield "", gr.Button(interactive=False), gr.skip(), sending
         offer_overwrite = overwrite
@@ -190,7 +207,15 @@ class PullPanel(VisitorSection):
     def pull(
         self, base: str, id: str, visitor: str, shelf: Shelf, signed_in: gr.OAuthToken | None
     ) -> tuple[str, Shelf]:
-        """Pull an adapter, which is then chosen."""
+        """Pull an adapter, which is then chosen.
+
+        Args:
+            base: Name of the base that the adapter must fit.
+            id: `user/name` or `user/name@revision`.
+            visitor: The visitor's key.
+            shelf: The shelf before the change.
+            signed_in: The value that Gradio passes to handlers; None without a sign-in.
+        """
         served = self.services.bases.find(base)
         made, pulled = served.sharing.pull(id, visitor, token_of(signed_in))
         return pulled_html(pulled, served.id), shelved(shelf, made)

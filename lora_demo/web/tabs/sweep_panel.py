@@ -72,6 +72,9 @@ class SweepPanel(FormSection):
     def requests(self, values: tuple[Any, ...]) -> tuple[list[TrainRequest], str, str]:
         """Return the requests, the data and the visitor's key for the values of `inputs`.
 
+        Args:
+            values: One value per widget, in the order of `inputs`.
+
         Raises:
             ValueError: If a value is out of range.
         """

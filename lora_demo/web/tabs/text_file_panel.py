@@ -90,7 +90,17 @@ class TextFilePanel(Section):
     async def translate(
         self, control: dict[str, bool], file: str, visitor: str, *settings: Any
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """Translate the lines in turns, and show progress; the last values are the table."""
+        """Translate the lines in turns, and show progress; the last values are the table.
+
+        Args:
+            control: `is_stopped` becomes True when the visitor stops the translation.
+            file: Path of the uploaded file.
+            visitor: The visitor's key.
+            settings: The values of the widgets `settings`, in their order.
+
+        Raises:
+            gr.Error: If the file or a setting is not valid, or too many requests are queued.
+        """
         control["is_stopped"] = False
         address = caller_address()
         began = time.monotonic()

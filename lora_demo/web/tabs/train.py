@@ -279,14 +279,31 @@ class TrainTab(FollowedSection):
         seen: RunsMark | None,
         force: bool = True,
     ) -> dict[Component, Any]:
-        """Show the run that was just started, or the chosen one, or the active one."""
+        """Show the run that was just started, or the chosen one, or the active one.
+
+        Args:
+            visitor: The visitor's key.
+            chosen: Id of the chosen run; None for none.
+            started: Id of the run that was just started; empty for none.
+            shelf: The shelf, which changes if a run has just made an adapter.
+            seen: Mark of the view that was last shown; None for none.
+            force: Return updates even if nothing is new.
+        """
         view = view_runs(self.services.trainings, visitor, started or chosen, seen, force)
         return self._updates(view, shelf) if view else gr.skip()
 
     def poll(
         self, visitor: str, chosen: str | None, started: str, shelf: dict, seen: RunsMark | None
     ) -> dict[Component, Any]:
-        """Show the work if it has changed since it was last shown."""
+        """Show the work if it has changed since it was last shown.
+
+        Args:
+            visitor: The visitor's key.
+            chosen: Id of the chosen run; None for none.
+            started: Id of the run that was just started; empty for none.
+            shelf: The shelf, which changes if a run has just made an adapter.
+            seen: Mark of the view that was last shown; None for none.
+        """
         return self.show(visitor, chosen, started, shelf, seen, force=False)
 
     def _updates(self, view: RunsView, shelf: dict) -> dict[Component, Any]:
