@@ -10,15 +10,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
-from itertools import takewhile
 from typing import Any
 
 import anyio
 import gradio as gr
 import gradio.blocks
-from gradio.blocks import BlocksConfig
+from gradio.blocks import BlockFunction, BlocksConfig
 from gradio.context import Context, LocalContext
 from gradio.exceptions import AppError
+from gradio.utils import get_function_params
 
 from lora_demo.language import ENGLISH, current_language, in_language
 from lora_demo.web.errors import gradio_error, unexpected_error
@@ -110,7 +110,7 @@ class Page(gr.Blocks):
     async def _process(self, block_fn: Any, inputs: list, *values: Any, **named: Any) -> Any:
         function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         try:
-            inputs = fill_defaults(inputs, function.inputs)
+            inputs = fill_defaults(inputs, function)
             check_custom_values(inputs, function.inputs)
             return await super().process_api(block_fn, inputs, *values, **named)
         except AppError as error:
@@ -200,21 +200,35 @@ def own_context(first_id: int) -> Iterator[None]:
         del _ContextOfThread.own.attributes
 
 
-def fill_defaults(inputs: list, components: Sequence) -> list:
+def fill_defaults(inputs: list, function: BlockFunction) -> list:
     """Add the default values of inputs that a call omits at its end.
 
     `gradio_client` adds them before it calls; a call by plain HTTP may not.
 
     Args:
         inputs: The values of the call.
-        components: The widgets whose values the function takes.
+        function: The function that is called.
 
     Returns:
         The values, up to the first omitted one without a default.
     """
-    omitted = components[len(inputs) :]
-    defaults = (getattr(component, "value", None) for component in omitted)
-    return [*inputs, *takewhile(lambda value: value is not None, defaults)]
+    filled = list(inputs)
+    for position in range(len(inputs), len(function.inputs)):
+        default = getattr(function.inputs[position], "value", None)
+        if default is None and position not in _with_default_none(function):
+            break
+        filled.append(default)
+    return filled
+
+
+def _with_default_none(function: BlockFunction) -> set[int]:
+    """Return the positions of parameters whose default is None, which no widget holds."""
+    parameters = get_function_params(function.fn) if function.fn else []
+    return {
+        position
+        for position, (_name, has_default, default, _type) in enumerate(parameters)
+        if has_default and default is None
+    }
 
 
 def check_custom_values(inputs: list, components: Sequence) -> None:

@@ -91,6 +91,9 @@ def test_omitted_values_at_the_end_are_the_defaults(served):
     rows = called("parameters", "google/flan-t5-small")[1][0]["rows"]
     assert [row["rank"] for row in rows] == [4, 8, 16]
     assert called("adapters")[0] == "complete"
+    kind, (run,) = called("train_start", KEY, "builtin:weather", 2, 4.0, "q,v", 2e-3, 4, "steps")
+    assert kind == "complete" and "--replay" not in run["command"]
+    called("train_stop", KEY, run["run"])
     kind, refusal = called("train_status")  # whose key has no default
     assert kind == "error"
     assert "do not fit" in refusal["error"]

@@ -41,12 +41,22 @@ def test_a_session_has_its_own_state_and_no_descriptions_of_widgets():
 def test_omitted_inputs_get_the_defaults_of_the_widgets():
     (shout,) = (function for function in shout_page().fns.values())
     assert shout.api_name == "shout"
-    widgets = shout.inputs
-    assert fill_defaults([], widgets) == [[1], "Hallo"]
-    assert fill_defaults([[3]], widgets) == [[3], "Hallo"]
-    assert fill_defaults([1, 2, 3], widgets) == [1, 2, 3]
-    widgets[0].value = None
-    assert fill_defaults([], widgets) == [], "the next default must not take its place"
+    assert fill_defaults([], shout) == [[1], "Hallo"]
+    assert fill_defaults([[3]], shout) == [[3], "Hallo"]
+    assert fill_defaults([1, 2, 3], shout) == [1, 2, 3]
+    shout.inputs[0].value = None
+    assert fill_defaults([], shout) == [], "the next default must not take its place"
+
+
+def test_a_default_of_none_is_filled_in_as_well():
+    def train(visitor: str, replay: float | None = None, keep: str = "best") -> str:
+        return f"{visitor} {replay} {keep}"
+
+    with Page() as page:
+        gr.api(train, api_name="train")
+    (function,) = page.fns.values()
+    assert fill_defaults([], function) == []
+    assert fill_defaults(["me"], function) == ["me", None, "best"]
 
 
 @pytest.mark.parametrize("value", [["x"], {"x": 1}, 5, True])
