@@ -27,7 +27,8 @@ from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import FLOATS_OF_8_BITS, Header, headers
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import MAX_RANK, dense_shapes, weight_shapes
+from lora_demo.model.parameters import MAX_RANK
+from lora_demo.model.shapes import dense_shapes, weight_shapes
 
 MAX_BYTES = 2 * 10**9
 ADAPTER_FLOATS = ("F32", "F16", "BF16", "F64", *FLOATS_OF_8_BITS)

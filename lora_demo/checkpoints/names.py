@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import weight_shapes
+from lora_demo.model.shapes import weight_shapes
 
 EMBEDDING_COPIES = ("encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
 ALIASES = {"shared.weight": ("shared.weight", *EMBEDDING_COPIES, "lm_head.weight")}

@@ -27,7 +27,8 @@ from lora_demo.language import _
 from lora_demo.model.checks import is_whole
 from lora_demo.model.config import T5Config
 from lora_demo.model.lora_config import LoraConfig
-from lora_demo.model.parameters import dense_shapes, is_target
+from lora_demo.model.parameters import is_target
+from lora_demo.model.shapes import dense_shapes
 
 MAX_SCALE = 100
 Svd = tuple[Array, Array, Array]

@@ -10,8 +10,8 @@ from lora_demo.model.parameters import (
     AdapterCount,
     count_adapter,
     matrix_formulas,
-    total_parameters,
 )
+from lora_demo.model.shapes import total_parameters
 
 HELP = "count the parameters of adapters exactly, from the base's config alone"
 EXAMPLE = "params --base google/flan-t5-base --ranks 4 8 16 --targets attention"

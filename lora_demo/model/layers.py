@@ -13,7 +13,7 @@ from lora_demo.model.backend import Tensor, matmul
 from lora_demo.model.config import T5Config
 from lora_demo.model.dense import LoraDense, MatrixLayer, UncastLayer
 from lora_demo.model.lora import BASE, Context
-from lora_demo.model.parameters import dense_shapes
+from lora_demo.model.shapes import dense_shapes
 
 KeysValues = tuple[Tensor, Tensor]
 """Keys and values, each (B, H, S, K)."""

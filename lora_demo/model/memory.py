@@ -1,7 +1,8 @@
 """Memory of a training step and of a translating process, estimated from a config alone."""
 
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import BYTES_PER_FLOAT, total_parameters
+from lora_demo.model.parameters import BYTES_PER_FLOAT
+from lora_demo.model.shapes import total_parameters
 
 WEIGHT_BYTES = {"auto": 4, "float32": 4, "bfloat16": 2, "int8": 1}
 """Bytes of a weight in each precision; `auto` is float32 on a CPU."""

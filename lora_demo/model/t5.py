@@ -119,14 +119,14 @@ class T5(keras.Model):
         self.built = True
 
     def parameters(self) -> dict[str, keras.Variable]:
-        """Return every weight by its path, as `parameters.weight_shapes` lists them."""
+        """Return every weight by its path, as `shapes.weight_shapes` lists them."""
         return {layer.name: layer.weight for layer in flatten_layers(self) if is_weighted(layer)}
 
     def load(self, weights: Iterable[tuple[str, np.ndarray]]) -> None:
         """Take the values of all weights, one after the other.
 
         Args:
-            weights: Path and values of each, as `parameters.weight_shapes` lists them.
+            weights: Path and values of each, as `shapes.weight_shapes` lists them.
         """
         layers = {layer.name: layer for layer in flatten_layers(self) if is_weighted(layer)}
         for path, values in weights:

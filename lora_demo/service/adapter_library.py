@@ -16,7 +16,8 @@ from lora_demo.hub.pull import Pulled
 from lora_demo.language import _, current_language
 from lora_demo.model.checks import check_whole
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import MAX_RANK, total_parameters
+from lora_demo.model.parameters import MAX_RANK
+from lora_demo.model.shapes import total_parameters
 from lora_demo.service import adapter_storage
 from lora_demo.service.adapter_entries import AdapterEntry, list_adapters
 from lora_demo.service.archives import pack, pack_checkpoint

@@ -3,7 +3,7 @@
 from lora_demo.formatting import format_size
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import total_parameters
+from lora_demo.model.shapes import total_parameters
 from lora_demo.process_limits import total_bytes
 from lora_demo.training.config import TrainConfig
 

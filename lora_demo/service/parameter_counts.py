@@ -10,13 +10,8 @@ from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.language import _
 from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.memory import training_bytes
-from lora_demo.model.parameters import (
-    PARTS,
-    Adaptation,
-    AdapterCount,
-    count_adapter,
-    total_parameters,
-)
+from lora_demo.model.parameters import PARTS, Adaptation, AdapterCount, count_adapter
+from lora_demo.model.shapes import total_parameters
 
 MAX_RANKS = 8
 HUB_ID = re.compile(r"[\w-][\w.-]{0,95}/[\w-][\w.-]{0,95}", re.ASCII)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lora_demo.language import _
-from lora_demo.model.parameters import total_parameters
+from lora_demo.model.shapes import total_parameters
 from lora_demo.training import speed
 from lora_demo.training.checkpoint import Checkpoint, Matrices, TrainState, finite_or_none
 from lora_demo.training.events import (

@@ -33,7 +33,8 @@ from lora_demo.files import atomic_write, read_json_or_empty
 from lora_demo.language import _
 from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import dense_shapes, is_target, resolve_targets
+from lora_demo.model.parameters import is_target, resolve_targets
+from lora_demo.model.shapes import dense_shapes
 from lora_demo.training.config import OF_PARENT, TrainConfig, is_plain_name
 
 FOLDER = "parent"

@@ -6,7 +6,7 @@ import gradio as gr
 
 from lora_demo.formatting import format_count, format_size
 from lora_demo.language import N_, _
-from lora_demo.model.parameters import total_parameters
+from lora_demo.model.shapes import total_parameters
 from lora_demo.service.bases import ServedBase
 from lora_demo.service.model_loader import ModelLoader
 from lora_demo.service.services import Services

@@ -12,7 +12,7 @@ import numpy as np
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import check_tensors, find_base
 from lora_demo.checkpoints.tensors import read_tensor
-from lora_demo.model.parameters import dense_shapes
+from lora_demo.model.shapes import dense_shapes
 from tests.benchmarks.workload import LEARNING_RATE, Workload
 
 ATTENTION = {

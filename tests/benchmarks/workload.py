@@ -10,7 +10,8 @@ from lora_demo.checkpoints.adapters import read_adapter, write_adapter
 from lora_demo.checkpoints.base import find_base, save_checkpoint
 from lora_demo.checkpoints.merging import merge_adapter
 from lora_demo.model.config import FLAN_T5, T5Config
-from lora_demo.model.parameters import dense_shapes, is_target, weight_shapes
+from lora_demo.model.parameters import is_target
+from lora_demo.model.shapes import dense_shapes, weight_shapes
 
 GEOMETRIES = {
     "tiny": T5Config(32128, 64, 16, 96, 2, 2, 4),

@@ -7,7 +7,8 @@ from safetensors.numpy import load_file, save_file
 
 from lora_demo.checkpoints.adapter_config import peft_config
 from lora_demo.checkpoints.adapters import write_adapter
-from lora_demo.model.parameters import dense_shapes, is_target
+from lora_demo.model.parameters import is_target
+from lora_demo.model.shapes import dense_shapes
 
 
 def write_random(folder, base, lora, seed=0):

@@ -151,7 +151,7 @@ def test_reading_takes_no_more_than_the_model_and_a_few_copies_of_its_largest_te
     base, tmp_path
 ):
     from lora_demo.model.config import T5Config
-    from lora_demo.model.parameters import total_parameters, weight_shapes
+    from lora_demo.model.shapes import total_parameters, weight_shapes
 
     config = T5Config(32128, 512, 64, 1024, 8, 8, 6)
     shapes = weight_shapes(config)

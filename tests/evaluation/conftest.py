@@ -12,7 +12,8 @@ from lora_demo.checkpoints.base import Base
 from lora_demo.data.encoding import PREFIX
 from lora_demo.data.sources import load_dataset
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import dense_shapes, is_target
+from lora_demo.model.parameters import is_target
+from lora_demo.model.shapes import dense_shapes
 
 GERMAN = [
     "Der Hund schläft.",

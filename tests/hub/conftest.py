@@ -22,7 +22,8 @@ from lora_demo.hub.job_events import MARKER
 from lora_demo.hub.push import push_adapter
 from lora_demo.model.config import T5Config
 from lora_demo.model.lora_config import LoraConfig
-from lora_demo.model.parameters import dense_shapes, is_target
+from lora_demo.model.parameters import is_target
+from lora_demo.model.shapes import dense_shapes
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.pretrain.vocabulary import train_tokenizer
 from lora_demo.training.runs import create

@@ -12,7 +12,8 @@ peft = pytest.importorskip("peft")
 
 from lora_demo.model.backend import compiled  # noqa: E402
 from lora_demo.model.config import FLAN_T5  # noqa: E402
-from lora_demo.model.parameters import count_adapter, total_parameters  # noqa: E402
+from lora_demo.model.parameters import count_adapter  # noqa: E402
+from lora_demo.model.shapes import total_parameters  # noqa: E402
 from tests.fixtures import geometries, make, ours  # noqa: E402  (after the libraries that may be missing)
 
 ANSWER = 8

@@ -9,14 +9,8 @@ from safetensors.numpy import load_file
 
 from lora_demo.checkpoints.base import find_config
 from lora_demo.model.config import FLAN_T5, T5Config
-from lora_demo.model.parameters import (
-    TARGET_SETS,
-    count_adapter,
-    matrix_formulas,
-    resolve_targets,
-    total_parameters,
-    weight_shapes,
-)
+from lora_demo.model.parameters import TARGET_SETS, count_adapter, matrix_formulas, resolve_targets
+from lora_demo.model.shapes import total_parameters, weight_shapes
 from lora_demo.model.t5 import T5
 from tests.fixtures.geometries import ADAPTERS, HERE
 

@@ -13,8 +13,8 @@ from lora_demo.model.dense import LoraDense
 from lora_demo.model.dora import output_norms
 from lora_demo.model.layers import Embedding
 from lora_demo.model.lora import Context
-from lora_demo.model.parameters import total_parameters
 from lora_demo.model.quantization import quantize
+from lora_demo.model.shapes import total_parameters
 from lora_demo.model.shortlist import Shortlist
 from lora_demo.model.t5 import T5
 from tests.fixtures import ours

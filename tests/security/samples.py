@@ -9,7 +9,7 @@ import numpy as np
 
 from lora_demo.checkpoints.names import adapter_names
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import dense_shapes
+from lora_demo.model.shapes import dense_shapes
 
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>' &amp; \u202etxt.exe"
 IDS = [

@@ -15,7 +15,7 @@ from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.evaluation.overlap import read_training_data
 from lora_demo.hub.parcel import preview_push
-from lora_demo.model.parameters import dense_shapes
+from lora_demo.model.shapes import dense_shapes
 from lora_demo.service import adapter_entries
 from lora_demo.service.adapter_storage import keep_upload
 from lora_demo.service.archives import ADAPTER_FILES

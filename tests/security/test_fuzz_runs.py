@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lora_demo.hub.places import parse_place
 from lora_demo.model.config import T5Config
-from lora_demo.model.parameters import dense_shapes, total_parameters
+from lora_demo.model.shapes import dense_shapes, total_parameters
 from lora_demo.service.data_sources import parse_hub_source, resolve_source
 from lora_demo.service.uploads import find_upload
 from lora_demo.service.visitor_folders import visitor_folder

@@ -3,7 +3,8 @@
 import pytest
 
 from lora_demo.model.config import FLAN_T5
-from lora_demo.model.parameters import count_adapter, total_parameters
+from lora_demo.model.parameters import count_adapter
+from lora_demo.model.shapes import total_parameters
 from lora_demo.service.lessons.catalogue import build_lessons
 from lora_demo.service.lessons.counts import (
     TAUGHT_BASE,

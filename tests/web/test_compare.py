@@ -16,7 +16,8 @@ from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.evaluation.analysis.broken import CUT, EMPTY, REPEATED
 from lora_demo.model.checks import check_whole
 from lora_demo.model.lora_config import LoraConfig
-from lora_demo.model.parameters import dense_shapes, is_target
+from lora_demo.model.parameters import is_target
+from lora_demo.model.shapes import dense_shapes
 from lora_demo.next_tokens import END, Divergence, NextToken
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.comparison import Comparison, split_sentences

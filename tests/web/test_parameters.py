@@ -7,7 +7,8 @@ import pytest
 
 from lora_demo.model.config import FLAN_T5
 from lora_demo.model.memory import activation_bytes, training_bytes
-from lora_demo.model.parameters import Adaptation, count_adapter, total_parameters
+from lora_demo.model.parameters import Adaptation, count_adapter
+from lora_demo.model.shapes import total_parameters
 from lora_demo.web.tabs.parameters import ParametersTab
 from lora_demo.web.views import parameter_tables
 

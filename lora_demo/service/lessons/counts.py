@@ -5,7 +5,8 @@ from typing import Any
 
 from lora_demo.checkpoints.base import EMBEDDED, find_config
 from lora_demo.model.config import FLAN_T5, T5Config
-from lora_demo.model.parameters import Adaptation, count_adapter, total_parameters
+from lora_demo.model.parameters import Adaptation, count_adapter
+from lora_demo.model.shapes import total_parameters
 
 TARGETS = "q,v"
 MATRIX = "encoder.block.0.layer.0.SelfAttention.q"

@@ -22,7 +22,7 @@ from lora_demo.data.pairs import Pair
 from lora_demo.files import write_json
 from lora_demo.model.batch_decoder import Decoder
 from lora_demo.model.initialization import initialize
-from lora_demo.model.parameters import total_parameters
+from lora_demo.model.shapes import total_parameters
 from lora_demo.model.t5 import T5
 from lora_demo.training.batches import IGNORE, Batch, make_batch
 from lora_demo.training.pretrain.config import PretrainConfig

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import gradio as gr
 
 from lora_demo.checkpoints.adapter_base import is_for_other_version
-from lora_demo.model.parameters import total_parameters
+from lora_demo.model.shapes import total_parameters
 from lora_demo.service.origins import describe_origins
 from lora_demo.service.services import Services
 from lora_demo.web.events import EACH, newest

@@ -8,14 +8,8 @@ from lora_demo.formatting import format_count, format_size
 from lora_demo.language import N_, _, format_number
 from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.memory import training_bytes
-from lora_demo.model.parameters import (
-    Adaptation,
-    AdapterCount,
-    count_adapter,
-    dense_shapes,
-    matrix_formulas,
-    total_parameters,
-)
+from lora_demo.model.parameters import Adaptation, AdapterCount, count_adapter, matrix_formulas
+from lora_demo.model.shapes import dense_shapes, total_parameters
 from lora_demo.service.lessons.counts import TAUGHT_BASE, TAUGHT_MILLIONS
 from lora_demo.web.views.elements import SCROLL
 from lora_demo.web.views.movement import coverage_map
