@@ -86,7 +86,12 @@ def _expand_targets(targets: str | Iterable[str], names: tuple[str, ...]) -> tup
 
 
 def is_target(path: str, targets: Iterable[str]) -> bool:
-    """Match a path by PEFT's rule: a target is a whole path, or the end of one after a dot."""
+    """Match a path by PEFT's rule: a target is a whole path, or the end of one after a dot.
+
+    Args:
+        path: Path of a module, such as `encoder.block.0.layer.0.SelfAttention.q`.
+        targets: Names, such as `q`, or whole paths.
+    """
     return any(path == target or path.endswith("." + target) for target in targets)
 
 
@@ -181,6 +186,9 @@ class Adaptation:
 
     def shapes(self, config: T5Config) -> dict[str, tuple[int, int]]:
         """List the changed matrices: T5's module path -> (d_in, d_out).
+
+        Args:
+            config: The model's geometry.
 
         Raises:
             ValueError: If the model does not have them.

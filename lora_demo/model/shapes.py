@@ -70,5 +70,9 @@ def weight_shapes(config: T5Config) -> dict[str, tuple[int, ...]]:
 
 
 def total_parameters(config: T5Config) -> int:
-    """Count the weights of the base model, each once."""
+    """Count the weights of the base model, each once.
+
+    Args:
+        config: The model's geometry.
+    """
     return sum(math.prod(shape) for shape in weight_shapes(config).values())
