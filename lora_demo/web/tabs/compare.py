@@ -10,10 +10,7 @@ from gradio.components import Component
 from lora_demo.language import _
 from lora_demo.service.adapter_library import MAX_CHOSEN
 from lora_demo.service.comparison import (
-    DEFAULT_TOKENS,
-    MAX_BEAMS,
     MAX_CHARACTERS,
-    MAX_TOKENS,
     Comparison,
     split_sentences,
 )
@@ -31,13 +28,14 @@ from lora_demo.web.shelf import Shelf
 from lora_demo.web.tabs.base_menu import BaseMenu
 from lora_demo.web.tabs.blind_test_panel import BlindTestPanel
 from lora_demo.web.tabs.card_questions import CardQuestions
+from lora_demo.web.tabs.compare_options import CompareOptions
 from lora_demo.web.tabs.first_results import FirstResults
 from lora_demo.web.tabs.origin_strip import OriginStrip
 from lora_demo.web.tabs.section import VisitorSection
 from lora_demo.web.tabs.shared_link import SharedLink
-from lora_demo.web.tabs.strength_sliders import slider_updates, strength_sliders
+from lora_demo.web.tabs.strength_sliders import slider_updates
 from lora_demo.web.tabs.text_file_panel import TextFilePanel
-from lora_demo.web.views.comparison import AGAINST, EMPTY, no_adapter_html, results_html
+from lora_demo.web.views.comparison import EMPTY, no_adapter_html, results_html
 from lora_demo.web.views.elements import blank_html
 
 SENTENCES = [sentence for sentence, _reference in EXAMPLES]
@@ -69,9 +67,8 @@ class CompareTab(VisitorSection):
         with gr.Row(elem_classes="action"):
             self.button = gr.Button(_("Translate"), variant="primary", scale=0, min_width=180)
             with gr.Accordion(_("Options"), open=False, elem_classes="options"):
-                self._layout_strengths([name for name, id in offered if id in self.previous.value])
-                self._layout_search()
-                self._layout_marking()
+                ticked = [name for name, id in offered if id in self.previous.value]
+                self.options = CompareOptions(ticked)
             self.note = gr.HTML("", elem_classes="note")
             with gr.Column(elem_classes="chips", min_width=280):
                 self.examples = gr.Dataset(
@@ -84,21 +81,21 @@ class CompareTab(VisitorSection):
         script = localised(COPY + SAVE_TEXT + RANK_SLIDER + NEXT_TOKENS)
         shown = results_html(first) if first else blank_html(*EMPTY)
         self.results = gr.HTML(shown, js_on_load=script, elem_classes="output")
-        form: list[Component] = [self.text, self.beams, self.note]
+        form: list[Component] = [self.text, self.options.beams, self.note]
         outputs = [*form, *self._base_outputs()]
         self.link = SharedLink(self.services, self.visitor, self.menu, outputs)
         FirstResults(self.services, self.comparison, self.results, self.link)
         bases: list[Component] = [self.menu.base, self.menu.beside]
-        settings: list[Component] = [self.adapters, self.beams, self.max_tokens, self.together]
-        TextFilePanel(self.services, self.visitor, [*bases, *settings, *self.strengths])
-        search: list[Component] = [self.text, self.beams, self.max_tokens]
+        settings = [self.adapters, *self.options.search, self.options.together]
+        TextFilePanel(self.services, self.visitor, [*bases, *settings, *self.options.strengths])
+        search = [self.text, *self.options.search]
         self.blind_test = BlindTestPanel(self.services, self.visitor, self.menu.base, search)
         self.questions = CardQuestions(self.services, self.comparison, self.note)
 
     def _base_outputs(self) -> list[Component]:
         """Return the widgets that depend on the base."""
         lists = [self.menu.base, self.menu.beside, self.adapters, self.previous]
-        return [*lists, *self.strengths]
+        return [*lists, *self.options.strengths]
 
     def _layout_adapters(self, offered: list[tuple[str, str]]) -> None:
         """Create the list of adapters, and what is shown in its place if there is none."""
@@ -114,58 +111,10 @@ class CompareTab(VisitorSection):
             self.no_adapter = gr.HTML(no_adapter_html(self.services.bases.own.name))
             self.first_run = gr.Button(_("Set up three ranks in Train"), size="md", min_width=200)
 
-    def _layout_strengths(self, adapter_names: list[str]) -> None:
-        with gr.Row():
-            self.strengths = strength_sliders(adapter_names)
-        self.together = gr.Checkbox(
-            label=_("Also show the ticked adapters added together"),
-            info=_("one more column: the sum of 2 or more adapters, each at its strength"),
-        )
-
-    def _layout_search(self) -> None:
-        with gr.Row():
-            self.beams = gr.Slider(
-                1,
-                MAX_BEAMS,
-                value=1,
-                step=1,
-                label=_("Beams"),
-                info=_("1 is greedy and fastest"),
-                min_width=200,
-            )
-            self.max_tokens = gr.Slider(
-                8,
-                MAX_TOKENS,
-                value=DEFAULT_TOKENS,
-                step=8,
-                label=_("Maximum length"),
-                info=_("of a translation, in tokens"),
-                min_width=200,
-            )
-
-    def _layout_marking(self) -> None:
-        with gr.Row(elem_classes="against"):
-            self.against = gr.Radio(
-                [(_(label), value) for label, value in AGAINST.items()],
-                value="reference",
-                label=_("Mark words that differ from"),
-                min_width=300,
-            )
-            self.reference = gr.Textbox(
-                label=_("Reference"),
-                info=_(
-                    "a known translation, one line for each sentence; the examples have one already"
-                ),
-                lines=2,
-                max_lines=12,
-                max_length=MAX_CHARACTERS,
-                min_width=320,
-            )
-
     def connect(self) -> None:
         """Connect events to handlers."""
         show_example = f"(number) => [{json.dumps(SENTENCES)}[number], '']"
-        shown = [self.text, self.reference]
+        shown = [self.text, self.options.reference]
         self.examples.click(None, self.examples, shown, js=show_example)
         self._connect_marking(self._connect_translation())
         self._connect_adapters()
@@ -178,7 +127,7 @@ class CompareTab(VisitorSection):
                 self.text.submit,
                 self.examples.click,
                 self.menu.changes.change,
-                *(slider.release for slider in self.strengths),
+                *(slider.release for slider in self.options.strengths),
             ],
             self.menu.start,
             None,
@@ -187,12 +136,12 @@ class CompareTab(VisitorSection):
             **QUIET,
         )
         bases = [self.menu.base, self.menu.beside]
-        search = [self.adapters, self.beams, self.max_tokens]
-        marking = [self.against, self.reference]
-        inputs = [self.text, *bases, *search, *marking, self.visitor, self.together]
+        options = self.options
+        search = [self.adapters, *options.search, *options.marking]
+        inputs = [self.text, *bases, *search, self.visitor, options.together]
         translated = self.menu.load_after(started, self.note)(
             in_turn(self.services.model_queue, show_errors(self.translate)),
-            [*inputs, *self.strengths],
+            [*inputs, *options.strengths],
             [self.note, self.comparison, self.questions.ladder, self.results],
             trigger_mode="always_last",
             show_progress="hidden",
@@ -209,10 +158,13 @@ class CompareTab(VisitorSection):
         The visitor may have changed `against` while the translation was made.
         """
         mark = newest(show_errors(self.mark))
-        settings = [self.against, self.reference]
         answers = [self.questions.ladder, self.questions.tokens]
-        inputs = [gr.State({}), self.comparison, *settings, *answers]
-        changes = [self.against.change, self.reference.submit, self.reference.blur]
+        inputs = [gr.State({}), self.comparison, *self.options.marking, *answers]
+        changes = [
+            self.options.against.change,
+            self.options.reference.submit,
+            self.options.reference.blur,
+        ]
         translated.success(mark, inputs, self.results, **EACH)
         gr.on(changes, mark, inputs, self.results, **EACH)
         for answered in self.questions.connect(self.results, self.visitor):
@@ -222,8 +174,8 @@ class CompareTab(VisitorSection):
         """Fit the sliders to the ticked adapters, and the list of adapters to the base."""
         self.adapters.change(
             self.fit_sliders,
-            [self.menu.base, self.adapters, self.previous, self.visitor, *self.strengths],
-            [self.previous, *self.strengths],
+            [self.menu.base, self.adapters, self.previous, self.visitor, *self.options.strengths],
+            [self.previous, *self.options.strengths],
             **QUIET,
         )
         self.menu.base.input(
