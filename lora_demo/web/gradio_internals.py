@@ -85,6 +85,11 @@ class Page(gr.Blocks):
 
     @config.setter
     def config(self, config: dict[str, Any]) -> None:
+        """Set the description in English, as Gradio makes it.
+
+        Args:
+            config: The description.
+        """
         self._config = config
 
     def _build_texts(self, build: Callable[[], gr.Blocks]) -> dict[str, Any]:

@@ -165,10 +165,13 @@ class AdaptersTab(VisitorSection):
         uploaded.failure(_clear_upload, None, self.upload, **QUIET)
 
     def refresh_on(self, event: Callable[..., Any]) -> None:
-        """Refresh the list of adapters and the details on an event."""
+        """Refresh the list of adapters and the details on an event.
+
+        Args:
+            event: Registers a handler.
+        """
         inputs = [self.base, self.chosen, self.visitor, self.shelf]
-        outputs = [self.chosen, self.merge_note]
-        refreshed = event(show_errors(self.refresh), inputs, outputs, **EACH)
+        refreshed = event(show_errors(self.refresh), inputs, [self.chosen, self.merge_note], **EACH)
         refreshed.then(self._show, self._show_inputs, self._show_outputs, **EACH)
         self.combine_panel.refresh_on(event)
 

@@ -208,7 +208,15 @@ class CompareTab(VisitorSection):
     def refresh(
         self, base: str, beside: str, chosen: list[str], visitor: str, shelf: Shelf
     ) -> tuple[Any, ...]:
-        """Offer the visitor's adapters and choose the one that was just made, with its base."""
+        """Offer the visitor's adapters and choose the one that was just made, with its base.
+
+        Args:
+            base: Name of the base.
+            beside: Name of the second base; empty for none.
+            chosen: Ids of the ticked adapters.
+            visitor: The visitor's key.
+            shelf: Holds the id of the adapter that was just made.
+        """
         served = self.services.bases.find(base)
         home = served
         if shelf["made"]:
@@ -217,7 +225,12 @@ class CompareTab(VisitorSection):
         return *lists, updated_choices(home, chosen, visitor, shelf)
 
     def offer(self, base: str, visitor: str) -> tuple[gr.Column, gr.Column, str]:
-        """Show the list of adapters, or the first run where the visitor has no adapter."""
+        """Show the list of adapters, or the first run where the visitor has no adapter.
+
+        Args:
+            base: Name of the base.
+            visitor: The visitor's key.
+        """
         served = self.services.bases.find(base)
         has_adapters = bool(served.library.entries(visitor))
         return (
@@ -260,7 +273,21 @@ class CompareTab(VisitorSection):
         together: bool,
         *strengths: float,
     ) -> tuple[str, Comparison, None, str]:
-        """Show the translations of the base and of the chosen adapters."""
+        """Show the translations of the base and of the chosen adapters.
+
+        Args:
+            text: German text.
+            base: Name of the base.
+            beside: Name of the second base; empty for none.
+            adapters: Ids of the ticked adapters.
+            beams: Width of the search; 1 is greedy.
+            max_tokens: The largest number of tokens of a translation.
+            against: A value of AGAINST.
+            reference: A known translation, one line for each sentence.
+            visitor: The visitor's key.
+            together: Add a column for the sum of the adapters.
+            *strengths: Strengths of the sliders, first those of the ticked adapters.
+        """
         find_references(split_sentences(text), reference)  # before the work of translating
         comparison = compare_bases(
             self.services.bases,
@@ -284,7 +311,15 @@ class CompareTab(VisitorSection):
         ladder: RankLadder | None,
         tokens: TokenComparison | None,
     ) -> str:
-        """Show the same translations with other words marked."""
+        """Show the same translations with other words marked.
+
+        Args:
+            comparison: The translations; None before the first.
+            against: A value of AGAINST.
+            reference: A known translation, one line for each sentence.
+            ladder: Translations at each rank, if a card shows them.
+            tokens: The likeliest next tokens, if a card shows them.
+        """
         if comparison is None:
             return blank_html(*EMPTY)
         return results_html(comparison, against, reference, ladder, tokens)
@@ -292,7 +327,15 @@ class CompareTab(VisitorSection):
     def fit_sliders(
         self, base: str, chosen: list[str], previous: list[str], visitor: str, *values: float
     ) -> tuple[Any, ...]:
-        """Show a slider for each chosen adapter, at the strength that it had before."""
+        """Show a slider for each chosen adapter, at the strength that it had before.
+
+        Args:
+            base: Name of the base.
+            chosen: Ids of the ticked adapters.
+            previous: Ids of the adapters that were ticked before.
+            visitor: The visitor's key.
+            *values: Strengths of the sliders, in the order of `previous`.
+        """
         entries = self.services.bases.find(base).library.entries(visitor)
         names = [entries[id].name for id in chosen[:MAX_CHOSEN] if id in entries]
         return chosen, *slider_updates(names, carry_strengths(previous, values, chosen))
