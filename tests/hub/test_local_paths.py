@@ -286,7 +286,7 @@ def test_places_on_the_hub_are_parsed(text, place):
 def test_an_adapter_in_a_folder_of_a_repository_is_pulled(hub, adapter, small_base, tmp_path):
     files = {f"checkpoint-500/{name}": data for name, data in files_of(adapter).items()}
     hub.add("ada/out", files)
-    with pytest.raises(ValueError, match="Use ada/out/checkpoint-500"):
+    with pytest.raises(ValueError, match="in it: ada/out/checkpoint-500"):
         pull_adapter("ada/out", tmp_path / "back", base=str(small_base))
     pulled = pull_adapter("ada/out/checkpoint-500", tmp_path / "back", base=str(small_base))
     assert pulled.rank == 3

@@ -104,7 +104,7 @@ LASTING = {
         "was damaged",
     ),
     "a page of a proxy everywhere": (Fault("GET", ".", page=True, times=99), "login page"),
-    "403 at the storage": (Fault("GET", "/cdn/", 403, times=99), "may not"),
+    "403 at the storage": (Fault("GET", "/cdn/", 403, times=99), "not allowed"),
     "503 for long": (Fault("GET", "/cdn/", 503, times=99), "status 503"),
     "429 for long": (
         Fault("HEAD", "/resolve/", 429, {"Retry-After": "900"}, times=99),

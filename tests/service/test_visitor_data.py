@@ -130,4 +130,4 @@ def test_a_job_that_may_cost_money_is_not_forgotten(services):
 
 
 def test_a_page_says_how_long_it_keeps_data(services, monkeypatch):
-    assert "until you delete them" in services.visitor_data.notice
+    assert "until you delete it" in services.visitor_data.notice
