@@ -41,7 +41,7 @@ def _data(entry: AdapterEntry) -> str:
 
     The built-in corpus needs no attribution: one beside it names the data that were replayed.
     """
-    if entry.data.startswith("builtin"):
+    if entry.data == "builtin" or entry.data.startswith("builtin:"):
         return entry.data
     config = entry.manifest.get("config")
     given = config.get("attribution") if isinstance(config, dict) else None

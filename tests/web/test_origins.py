@@ -33,6 +33,8 @@ def test_an_adapter_of_a_built_in_domain_is_not_named_after_what_it_replayed():
     config = {"attribution": "Replayed sentences of https://tatoeba.org, under CC BY 2.0."}
     weather = entry("w", "builtin:weather", data={"train_pairs": 60}, config=config)
     assert describe_origins([weather]) == [Origin(("w",), "builtin:weather", 60)]
+    own = entry("o", "builtin-pairs.tsv", config={"attribution": "Sentences of mine, 2026"})
+    assert describe_origins([own]) == [Origin(("o",), "Sentences of mine", None)]
 
 
 def test_a_strangers_manifest_is_shown_as_text_and_only_if_it_is_sound():
