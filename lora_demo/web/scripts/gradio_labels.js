@@ -1,5 +1,6 @@
 () => {
   // Gradio writes some labels and messages in English only, and its numbers with a point.
+  if (LOCALE === 'en-US') return;
   const LABELS = {
     'Click to upload or drop files': _('Click to upload or drop files'),
     'Close': _('Close'),
