@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lora_demo.cli.main import COMMANDS, make_parser
+from lora_demo.cli.main import load_command, parse_arguments
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -29,7 +29,7 @@ def commands():
 @pytest.mark.parametrize("command", list(commands()))
 def test_a_command_in_the_documents_has_options_that_exist(command):
     words = shlex.split(command.replace("$r", "4"))
-    assert make_parser().parse_args(words).run is COMMANDS[words[0]].run
+    assert parse_arguments(words).run is load_command(words[0]).run
 
 
 def test_the_readme_has_commands_to_check():

@@ -18,7 +18,6 @@ from lora_demo.cli.terminal import print_json, print_notes
 if TYPE_CHECKING:
     from lora_demo.checkpoints.combining import Combined, Part
 
-HELP = "write the weighted sum of several adapters as one adapter, exactly or at a lower rank"
 EXAMPLE = "combine adapters/mini-r8=0.7 adapters/mini-r16=0.3 --output both"
 
 

@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-HELP = "draw the curves of one run, or compare several runs by trained parameters"
 EXAMPLE = "curves runs/rank-4 runs/rank-8 runs/rank-16 --output ranks.svg"
 
 

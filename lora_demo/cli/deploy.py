@@ -7,7 +7,6 @@ from lora_demo.cli.options import add_json_argument
 from lora_demo.cli.parcel import describe_parcel, print_parcel
 from lora_demo.cli.terminal import print_json
 
-HELP = "create or update a Hugging Face Space that runs this app"
 EXAMPLE = "deploy --space USER/NAME --dry-run"
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from lora_demo.evaluation.config import EvaluationConfig
     from lora_demo.evaluation.report.data import Evaluation
 
-HELP = "score the base and its adapters on a test set, with significance against the base"
 EXAMPLE = "evaluate --adapter adapters/mini-r8 --data builtin:weather --output report"
 
 

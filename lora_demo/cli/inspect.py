@@ -12,7 +12,6 @@ from lora_demo.cli.options import (
 )
 from lora_demo.cli.terminal import print_json, print_status
 
-HELP = "describe an adapter, check that it fits its base, and measure its change to each layer"
 EXAMPLE = "inspect adapters/mini-r8"
 
 

@@ -3,32 +3,18 @@
 Standard output holds the result: with --json one JSON document and nothing else. Progress and
 errors go to standard error. Exit status: 0 done, 1 failed run, 2 bad input, described in one line.
 
-To add a command, write a file like `merge.py` with the four names of `Command`, and add one line
-to `COMMANDS`.
+To add a command, write a file like `merge.py` with the three names of `Command`, and add one line
+to `COMMANDS`. Only the file of the given command is imported.
 """
 
 import argparse
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from lora_demo.arguments import Parser
-from lora_demo.checkpoints.download import CancelledError
-from lora_demo.cli import (
-    combine,
-    curves,
-    deploy,
-    evaluate,
-    inspect,
-    merge,
-    params,
-    pull,
-    push,
-    reduce,
-    train,
-    translate,
-)
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses."""
@@ -37,8 +23,6 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 class Command(Protocol):
     """The names that the file of a command defines; heavy imports belong inside `run`."""
 
-    HELP: str
-    """The purpose of the command, as one phrase without a final full stop."""
     EXAMPLE: str
     """The rest of a command line that shows the command, without the program's name."""
 
@@ -60,20 +44,27 @@ class Command(Protocol):
         """
 
 
-COMMANDS: dict[str, Command] = {
-    "translate": translate,
-    "train": train,
-    "curves": curves,
-    "evaluate": evaluate,
-    "params": params,
-    "inspect": inspect,
-    "merge": merge,
-    "reduce": reduce,
-    "combine": combine,
-    "push": push,
-    "pull": pull,
-    "deploy": deploy,
+COMMANDS = {
+    "translate": "translate German text with the base and every adapter, side by side",
+    "train": "train an adapter, and keep the best one in a run folder",
+    "curves": "draw the curves of one run, or compare several runs by trained parameters",
+    "evaluate": (
+        "score the base and its adapters on a test set, with significance against the base"
+    ),
+    "params": "count the parameters of adapters exactly, from the base's config alone",
+    "inspect": (
+        "describe an adapter, check that it fits its base, and measure its change to each layer"
+    ),
+    "merge": "write the base model with the adapter merged into its weights, as a T5 checkpoint",
+    "reduce": "write an adapter of lower rank by truncated SVD, and report what it loses",
+    "combine": (
+        "write the weighted sum of several adapters as one adapter, exactly or at a lower rank"
+    ),
+    "push": "send an adapter to the Hugging Face Hub",
+    "pull": "download an adapter from the Hugging Face Hub and check it against its base",
+    "deploy": "create or update a Hugging Face Space that runs this app",
 }
+"""The purpose of each command, as one phrase without a final full stop."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,13 +79,14 @@ def main(arguments: list[str] | None = None) -> int:
     Raises:
         SystemExit: If the arguments cannot be parsed (status 2), or after --help (status 0).
     """
-    options = make_parser().parse_args(arguments)
+    options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
     try:
         options.run(options)
-    except CancelledError as error:
-        return _print_error(str(error), INTERRUPTED)
     except ValueError as error:
-        return _print_error(str(error), BAD_INPUT)
+        from lora_demo.checkpoints.download import CancelledError
+
+        is_cancelled = isinstance(error, CancelledError)
+        return _print_error(str(error), INTERRUPTED if is_cancelled else BAD_INPUT)
     except BrokenPipeError:
         _discard_output()
     except KeyboardInterrupt:
@@ -106,26 +98,48 @@ def main(arguments: list[str] | None = None) -> int:
     return DONE
 
 
-def make_parser() -> Parser:
-    """Build the parser of all commands, without importing any heavy library."""
+def parse_arguments(words: list[str]) -> argparse.Namespace:
+    """Parse a command line.
+
+    Args:
+        words: The words after the program's name.
+
+    Returns:
+        The arguments of the command; `run` is its function.
+
+    Raises:
+        SystemExit: If the arguments cannot be parsed (status 2), or after --help (status 0).
+    """
     root = Parser(
         prog=_program(),
         description="Train, compare and share LoRA adapters that translate German to English.",
     )
-    commands = root.add_subparsers(
+    parsers = root.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for name, command in COMMANDS.items():
-        parser = commands.add_parser(
+    given = next((word for word in words if word in COMMANDS), None)
+    for name, purpose in COMMANDS.items():
+        parser = parsers.add_parser(
             name,
-            help=command.HELP,
-            description=f"{command.HELP[0].upper()}{command.HELP[1:]}.",
-            epilog=f"example:\n  {root.prog} {command.EXAMPLE}",
+            help=purpose,
+            description=f"{purpose[0].upper()}{purpose[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        command.add_arguments(parser)
-        parser.set_defaults(run=command.run)
-    return root
+        if name == given:
+            command = load_command(name)
+            command.add_arguments(parser)
+            parser.epilog = f"example:\n  {root.prog} {command.EXAMPLE}"
+            parser.set_defaults(run=command.run)
+    return root.parse_args(words)
+
+
+def load_command(name: str) -> Command:
+    """Import the file of a command.
+
+    Args:
+        name: One of `COMMANDS`.
+    """
+    return cast(Command, import_module(f"lora_demo.cli.{name}"))
 
 
 def _program() -> str:

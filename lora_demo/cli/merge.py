@@ -10,7 +10,6 @@ from lora_demo.cli.options import (
 )
 from lora_demo.cli.terminal import print_notes
 
-HELP = "write the base model with the adapter merged into its weights, as a T5 checkpoint"
 EXAMPLE = "merge adapters/mini-r8 --output merged"
 
 

@@ -13,7 +13,6 @@ from lora_demo.model.parameters import (
 )
 from lora_demo.model.shapes import total_parameters
 
-HELP = "count the parameters of adapters exactly, from the base's config alone"
 EXAMPLE = "params --base google/flan-t5-base --ranks 4 8 16 --targets attention"
 KEYS = ("rank", "targets", "trainable", "percent", "adapter_bytes")
 """Keys of each row in the JSON document."""

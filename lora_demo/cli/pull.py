@@ -10,7 +10,6 @@ from lora_demo.cli.terminal import print_json
 if TYPE_CHECKING:
     from lora_demo.hub.pull import Pulled
 
-HELP = "download an adapter from the Hugging Face Hub and check it against its base"
 EXAMPLE = "pull USER/NAME --output my-adapter"
 
 

@@ -7,7 +7,6 @@ from lora_demo.cli.options import add_adapter_argument, add_json_argument
 from lora_demo.cli.parcel import describe_parcel, print_parcel
 from lora_demo.cli.terminal import print_json
 
-HELP = "send an adapter to the Hugging Face Hub"
 EXAMPLE = "push runs/my-run/adapter --repo USER/NAME --private --dry-run"
 
 

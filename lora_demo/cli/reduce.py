@@ -11,7 +11,6 @@ from lora_demo.cli.options import (
 )
 from lora_demo.cli.terminal import print_json, print_notes
 
-HELP = "write an adapter of lower rank by truncated SVD, and report what it loses"
 EXAMPLE = "reduce adapters/mini-r16 --rank 4 --output reduced"
 
 

@@ -25,7 +25,6 @@ from lora_demo.training.sweep import Sweep, is_sweep, open_sweep
 if TYPE_CHECKING:
     from lora_demo.training.run import Run
 
-HELP = "train an adapter, and keep the best one in a run folder"
 EXAMPLE = "train --data builtin:weather --rank 8 --targets all-linear --minutes 1"
 RESULT_KEYS = (
     "steps",

@@ -21,7 +21,6 @@ from lora_demo.formatting import plural
 if TYPE_CHECKING:
     from lora_demo.columns import Column
 
-HELP = "translate German text with the base and every adapter, side by side"
 EXAMPLE = "translate 'Heute regnet es.' --adapter adapters/mini-r4 --adapter adapters/mini-r16"
 CHUNK_SIZE = 2048
 """Sentences that are translated, and printed, at a time."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lora_demo.cli.main import make_parser
+from lora_demo.cli.main import parse_arguments
 from lora_demo.cli.train_settings import config_from
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import EvalEvent
@@ -20,7 +20,7 @@ OWN = ("Ich heiße Ada.", "-Ja, gern.")
 
 
 def from_command_line(*arguments):
-    return config_from(make_parser().parse_args(["train", *arguments]))
+    return config_from(parse_arguments(["train", *arguments]))
 
 
 def test_every_entrance_gives_the_same_sentences(tmp_path):

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from lora_demo.checkpoints.base import find_config
-from lora_demo.cli.main import make_parser
+from lora_demo.cli.main import parse_arguments
 from lora_demo.cli.train_settings import config_from
 from lora_demo.model.parameters import resolve_targets
 from lora_demo.training.request import TrainRequest
@@ -16,7 +16,7 @@ NAMED = {"rank": 4, "targets": "all-linear", "steps": 5, "data": "builtin:weathe
 
 
 def from_command_line(*arguments):
-    return config_from(make_parser().parse_args(["train", *arguments]))
+    return config_from(parse_arguments(["train", *arguments]))
 
 
 def test_every_entrance_builds_the_same_config(tmp_path):
