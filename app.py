@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -280,11 +281,13 @@ def open_page(
     Returns:
         Gradio's page, which is served in another thread.
     """
-    from lora_demo.model.importing import without_collecting, without_stubs
+    from lora_demo.model.importing import without_collecting, without_package, without_stubs
     from lora_demo.service.status import health
     from lora_demo.web.gate import rules_of
 
-    with without_collecting(), without_stubs():
+    # Gradio imports the package mcp if it is installed, which takes a tenth of its import time.
+    mcp = nullcontext() if flags.mcp else without_package("mcp")
+    with without_collecting(), without_stubs(), mcp:
         from lora_demo.web.page import build_page
         from lora_demo.web.server import launch
 

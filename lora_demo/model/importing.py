@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import inspect
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,3 +44,20 @@ def without_stubs() -> Iterator[None]:
         yield
     finally:
         inspect.getfile = original
+
+
+@contextlib.contextmanager
+def without_package(name: str) -> Iterator[None]:
+    """Make a package look as if it was not installed, for a library that works without it.
+
+    Args:
+        name: A top-level package. One that is already imported stays visible.
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to refuse an import
+    try:
+        yield
+    finally:
+        del sys.modules[name]

@@ -1,6 +1,8 @@
 """Promise: the private parts of Gradio that the page uses are there and do what it needs."""
 
 import inspect
+import subprocess
+import sys
 
 import gradio as gr
 import pytest
@@ -121,3 +123,13 @@ def test_the_cookie_of_a_login_is_recognised():
     assert has_login_cookie(app, {"cookie": cookie})
     for other in ("", f"access-token-{app.cookie_id}=guess", 'x="', "=;=;"):
         assert not has_login_cookie(app, {"cookie": other})
+
+
+def test_gradio_works_without_mcp_while_that_is_hidden():
+    code = (
+        "import sys; from lora_demo.model.importing import without_package\n"
+        "with without_package('mcp'): import gradio\n"
+        "gradio.Interface(str, 'text', 'text'); print('mcp' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.stdout.strip() == "False", ended.stderr
