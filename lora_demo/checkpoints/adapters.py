@@ -4,7 +4,7 @@ Axes: r rank.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from lora_demo.checkpoints.adapter_files import (
 from lora_demo.checkpoints.adapter_fit import check_fit
 from lora_demo.checkpoints.names import adapter_names, magnitude_name
 from lora_demo.checkpoints.patterns import match_patterns
-from lora_demo.checkpoints.tensors import Array, read_tensor, write_tensors
+from lora_demo.checkpoints.tensors import Array, read_tensors, write_tensors
 from lora_demo.files import write_json, write_text
 from lora_demo.language import _
 from lora_demo.model.config import T5Config
@@ -107,15 +107,14 @@ def read_adapter(folder: Path, config: T5Config) -> Adapter:
     alphas = match_patterns(
         "alpha_pattern", document.get("alpha_pattern"), paths, document["lora_alpha"]
     )
-    saved = saved_names(folder)
-
-    def read(name: str) -> Array:
-        return read_tensor(folder / WEIGHTS, saved[name]).astype("float32")
-
-    matrices = {path: _read_matrix(read, path, alphas[path], document) for path in paths}
+    names = [name for path in paths for name in adapter_names(path)]
+    if document.get("use_dora"):
+        names += [magnitude_name(path) for path in paths]
+    tensors = _read_tensors(folder, names)
+    matrices = {path: _scaled_matrix(tensors, path, alphas[path], document) for path in paths}
     magnitudes = {}
     if document.get("use_dora"):
-        magnitudes = {path: read(magnitude_name(path)) for path in paths}
+        magnitudes = {path: tensors[magnitude_name(path)] for path in paths}
     adapter = Adapter(
         folder=folder,
         r=document["r"],
@@ -169,11 +168,18 @@ def _is_finite(adapter: Adapter, path: str) -> bool:
     return all(bool(np.isfinite(array).all()) for array in arrays)
 
 
-def _read_matrix(
-    read: Callable[[str], Array], path: str, alpha: float, document: Mapping[str, Any]
+def _read_tensors(folder: Path, names: Sequence[str]) -> dict[str, Array]:
+    """Read tensors of an adapter in float32."""
+    saved = saved_names(folder)
+    tensors = read_tensors(folder / WEIGHTS, [saved[name] for name in names])
+    return {name: tensors[saved[name]].astype("float32") for name in names}
+
+
+def _scaled_matrix(
+    tensors: Mapping[str, Array], path: str, alpha: float, document: Mapping[str, Any]
 ) -> tuple[Array, Array, float]:
-    """Read the factors and the scale of one matrix; files hold A (r, d_in) and B (d_out, r)."""
-    A, B = (read(name).T for name in adapter_names(path))
+    """Return the factors and the scale of a matrix; files hold A (r, d_in) and B (d_out, r)."""
+    A, B = (tensors[name].T for name in adapter_names(path))
     r = A.shape[1]
     divisor = math.sqrt(r) if document.get("use_rslora") else r
     return A, B, float(alpha) / divisor

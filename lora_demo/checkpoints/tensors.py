@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -175,24 +175,25 @@ def read_tensor(path: Path, name: str) -> Array:
     Raises:
         ValueError: If it is missing or not a float tensor.
     """
+    return read_tensors(path, [name])[name]
+
+
+def read_tensors(path: Path, names: Sequence[str]) -> dict[str, Array]:
+    """Read several tensors, which is faster than to open the file for each.
+
+    Args:
+        path: A safetensors file.
+        names: The tensors' names, at least one.
+
+    Raises:
+        ValueError: If one is missing or not a float tensor.
+    """
+    name = names[0]
+    tensors: dict[str, Array] = {}
     try:
         with open_tensors(path) as file:
-            kind = file.get_slice(name).get_dtype()
-            if kind not in FLOATS:
-                raise ValueError(
-                    _(
-                        "{file}: {name} is {type}; expected one of {floats}. Save the model in "
-                        "float32.",
-                        file=path,
-                        name=name,
-                        type=kind,
-                        floats=", ".join(FLOATS),
-                    )
-                )
-            if kind in FLOATS_OF_8_BITS:
-                return _read_8_bit_tensor(path, name, FLOATS_OF_8_BITS[kind])
-            tensor: Array = file.get_tensor(name)
-            return tensor
+            for name in names:
+                tensors[name] = _read_float_tensor(file, path, name)
     except (SafetensorError, OSError) as error:
         raise ValueError(
             _(
@@ -202,6 +203,26 @@ def read_tensor(path: Path, name: str) -> Array:
                 reason=_brief(error),
             )
         ) from None
+    return tensors
+
+
+def _read_float_tensor(file: Any, path: Path, name: str) -> Array:
+    """Read a tensor of an open file, of any type with a fraction."""
+    kind = file.get_slice(name).get_dtype()
+    if kind not in FLOATS:
+        raise ValueError(
+            _(
+                "{file}: {name} is {type}; expected one of {floats}. Save the model in float32.",
+                file=path,
+                name=name,
+                type=kind,
+                floats=", ".join(FLOATS),
+            )
+        )
+    if kind in FLOATS_OF_8_BITS:
+        return _read_8_bit_tensor(path, name, FLOATS_OF_8_BITS[kind])
+    tensor: Array = file.get_tensor(name)
+    return tensor
 
 
 def _read_8_bit_tensor(path: Path, name: str, kind: type) -> Array:
