@@ -84,7 +84,7 @@ class AdapterSlots:
         self.loaded = [None] * len(self.loaded)
         for path, layer in self.model.lora_layers().items():
             if path in paths:
-                layer.allocate(len(self.loaded), self.rank, has_dora)
+                layer.allocate(len(self.loaded), self.rank, with_gains=has_dora)
         return True
 
     def _write(self, slot: int, adapter: Adapter) -> None:
@@ -94,8 +94,8 @@ class AdapterSlots:
             if bank is None:
                 raise RuntimeError(f"{path} has no bank.")
             if path in adapter.matrices:
-                gain = _gain(adapter, path, layers[path])
-                bank.write(slot, *adapter.matrices[path], gain)
+                A, B, scale = adapter.matrices[path]
+                bank.write(slot, A, scale * B, _gain(adapter, path, layers[path]))
             else:
                 bank.clear(slot)
         self.loaded[slot] = adapter

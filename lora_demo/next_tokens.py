@@ -117,7 +117,7 @@ def next_token_probabilities(
     if any(slots):
         context = Context(
             slots=ops.convert_to_tensor(np.array(slots, "int32")),
-            strengths=ops.convert_to_tensor(np.array(strengths, "float32")),
+            strengths=ops.convert_to_tensor(np.array(strengths, "float32")[:, None, None]),
         )
     logits = model.next_token_logits(
         ops.convert_to_tensor(ids),

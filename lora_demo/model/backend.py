@@ -110,12 +110,29 @@ def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = Fa
     if x.dtype == "int8":
         return _int8_matmul(x, y, transposed)
     dtype = dtype or x.dtype
-    if BACKEND == "tensorflow" and x.dtype == "bfloat16" and not _is_eager():
-        return _bfloat16_matmul(x, y, dtype, transposed)
+    if BACKEND == "tensorflow":
+        return _tensorflow_matmul(x, y, dtype, transposed)
     if transposed:
         *leading, n, m = range(len(y.shape))
         y = keras.ops.transpose(y, (*leading, m, n))
     return keras.ops.cast(keras.ops.matmul(x, keras.ops.cast(y, x.dtype)), dtype)
+
+
+def _tensorflow_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Tensor:
+    """Multiply as `matmul` does; `keras.ops.matmul` takes several times as long to trace."""
+    import tensorflow as tf
+
+    if len(y.shape) < len(x.shape):
+        flat = tf.reshape(x, (-1, x.shape[-1]))
+        product = _tensorflow_matmul(flat, y, dtype, transposed)
+        return tf.reshape(product, (-1, *x.shape[1:-1], product.shape[-1]))
+    if x.dtype == "bfloat16" and not _is_eager():
+        return _bfloat16_matmul(x, y, dtype, transposed)
+    y = tf.cast(y, x.dtype)
+    if transposed and len(y.shape) == 2:
+        # XLA multiplies a single row faster if the transposition is an operation of its own.
+        y, transposed = tf.transpose(y), False
+    return tf.cast(tf.matmul(x, y, transpose_b=transposed), dtype)
 
 
 def _bfloat16_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Tensor:
@@ -131,12 +148,7 @@ def _bfloat16_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Tens
 
         return _bfloat16_product(x, y, dtype, adj_y=transposed), gradient
 
-    multiply = tf.custom_gradient(product_and_gradient)
-    if len(y.shape) == len(x.shape):
-        return multiply(x, y)
-    width = y.shape[-2 if transposed else -1]
-    flat = multiply(tf.reshape(x, (-1, x.shape[-1])), y)
-    return tf.reshape(flat, (-1, *x.shape[1:-1], width))
+    return tf.custom_gradient(product_and_gradient)(x, y)
 
 
 def _bfloat16_product(x: Tensor, y: Tensor, dtype: str, **transposed: bool) -> Tensor:
@@ -233,6 +245,22 @@ def gather(array: Tensor, indices: Tensor) -> Tensor:
     import jax
 
     return jax.numpy.take(array, indices, axis=0, mode="clip")
+
+
+def write_row(variable: keras.Variable, index: int, row: Tensor) -> None:
+    """Write one row of a variable, and leave the others where they are.
+
+    Args:
+        variable: (N, ...).
+        index: From 0 to N - 1.
+        row: (...), of the variable's type.
+    """
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        tf.raw_ops.ResourceScatterUpdate(resource=variable.value.handle, indices=index, updates=row)
+    else:
+        variable.assign(variable.value.at[index].set(row))
 
 
 def _int8_matmul(x: Tensor, y: Tensor, transposed: bool) -> Tensor:

@@ -169,7 +169,7 @@ class Decoder:
             context = Context()
             if program.with_slots:
                 used = ranks if program.with_ranks else None
-                context = Context(slots, strengths=strengths, ranks=used)
+                context = Context(slots, strengths=strengths[:, None, None], ranks=used)
             source = model.source(model.encode(ids, mask, context), context)
             step, cache = model.step_function(source, mask, room, beams, context=context)
             if beams == 1:

@@ -114,15 +114,16 @@ class LoraDense(MatrixLayer):
             return self._multiply_blocks(x)
         return matmul(x, self.weight.value, transposed=True)
 
-    def allocate(self, slots: int, r: int, with_gains: bool = False) -> None:
+    def allocate(self, slots: int, r: int, *, with_gains: bool = False, scale: float = 1.0) -> None:
         """Give the layer an empty bank; functions compiled before must be compiled again.
 
         Args:
             slots: Adapters that fit.
             r: Largest rank that fits.
             with_gains: Make room for adapters of DoRA.
+            scale: Factor of every update.
         """
-        self.bank = LoraBank(slots, self.d_in, self.d_out, r)
+        self.bank = LoraBank(slots, self.d_in, self.d_out, r, scale)
         if with_gains:
             self.bank.add_gains()
 

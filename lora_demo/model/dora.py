@@ -53,17 +53,18 @@ class DoraBank(LoraBank):
         d_in: Width of the matrix's input.
         d_out: Width of the matrix's output.
         r: Rank.
+        scale: Factor of the update.
     """
 
-    def __init__(self, d_in: int, d_out: int, r: int) -> None:
-        super().__init__(1, d_in, d_out, r)
+    def __init__(self, d_in: int, d_out: int, r: int, scale: float) -> None:
+        super().__init__(1, d_in, d_out, r, scale)
         self.magnitude = keras.Variable(
             keras.initializers.Ones()((1, d_out)), dtype="float32", name="lora_magnitude_vector"
         )
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """A, B, scale and the magnitudes."""
+        """A, B and the magnitudes."""
         return [*super().variables, self.magnitude]
 
     @property
@@ -90,7 +91,7 @@ class DoraBank(LoraBank):
         return y + (gain - 1) * base + gain * self.product(x, context)
 
     def _gain(self, weight: Tensor) -> Tensor:
-        delta = self.scale.value[0] * ops.matmul(self.A.value[0], self.B.value[0])  # (d_in, d_out)
+        delta = self.scale * ops.matmul(self.A.value[0], self.B.value[0])  # (d_in, d_out)
         merged = ops.cast(weight, "float32") + ops.transpose(ops.stop_gradient(delta))
         norm = ops.sqrt(ops.sum(ops.square(merged), axis=1))  # (d_out,)
         return self.magnitude.value[0] / ops.stop_gradient(norm)

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, dropout, gather, matmul
+from lora_demo.model.backend import Tensor, dropout, gather, matmul, write_row
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Context:
         lora_dropout: Dropout rate of the adapters' input; 0 outside training.
         dropout: T5's own dropout rate; 0 outside training.
         seeds: Generator for dropout.
-        strengths: Factor of each row's update: a float tensor (B,). None: 1. At 0, the row equals
-            the base exactly.
+        strengths: Factor of each row's update: a float tensor (B, 1, 1). None: 1. At 0, the row
+            equals the base exactly.
         ranks: Components that each row uses of its adapter, the first ones: an int tensor (B,).
             None: all of them. At 0, the row equals the base exactly.
         unblocked: Matrices (d_in, d_out) by path, used in place of those stored in blocks.
@@ -61,33 +61,33 @@ BASE = Context()
 
 
 class LoraBank:
-    """The adapters of one matrix: A (N, d_in, r), B (N, r, d_out) and scale (N,), in float32.
+    """The adapters of one matrix: A (N, d_in, r) and B (N, r, d_out), in float32.
 
     All slots are zero at first, and a zero slot equals the base exactly. Adapters of a smaller rank
-    are padded with zeros, which is also exact. In a bank for serving, slot 0 stays zero. The bank
-    of a training run has one slot, the trained adapter.
+    are padded with zeros, which is also exact. In a bank for serving, slot 0 stays zero, and each
+    B holds the scale of its adapter as a factor. The bank of a training run has one slot, the
+    trained adapter, whose scale stays apart.
 
     Args:
         slots: N.
         d_in: Width of the matrix's input.
         d_out: Width of the matrix's output.
         r: Largest rank that fits.
+        scale: Factor of every update.
     """
 
-    def __init__(self, slots: int, d_in: int, d_out: int, r: int) -> None:
+    def __init__(self, slots: int, d_in: int, d_out: int, r: int, scale: float = 1.0) -> None:
         zeros = keras.initializers.Zeros()
         self.A = keras.Variable(zeros((slots, d_in, r)), dtype="float32", name="lora_A")
         self.B = keras.Variable(zeros((slots, r, d_out)), dtype="float32", name="lora_B")
-        self.scale = keras.Variable(
-            zeros((slots,)), dtype="float32", trainable=False, name="lora_scale"
-        )
+        self.scale = scale
         self.gain: keras.Variable | None = None
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """A, B and scale, and the gains if there are any."""
+        """A and B, and the gains if there are any."""
         gains = [] if self.gain is None else [self.gain]
-        return [self.A, self.B, self.scale, *gains]
+        return [self.A, self.B, *gains]
 
     @property
     def trained(self) -> list[keras.Variable]:
@@ -115,11 +115,11 @@ class LoraBank:
         if self.gain is None:
             return y
         gain = _select(self.gain.value, context.slots)  # (B, d_out) or (d_out,)
-        if context.strengths is not None:
-            # Where the gain is not 1, the strength is 0 (the base) or 1.
-            gain = 1 + ops.cast(context.strengths, "float32")[:, None] * (gain - 1)
         if len(gain.shape) > 1:
             gain = gain[:, None]
+        if context.strengths is not None:
+            # Where the gain is not 1, the strength is 0 (the base) or 1.
+            gain = 1 + ops.cast(context.strengths, "float32") * (gain - 1)
         return y * ops.cast(gain, y.dtype)
 
     def update(self, x: Tensor, context: Context) -> Tensor:
@@ -145,42 +145,36 @@ class LoraBank:
         """
         A = _select(self.A.value, context.slots)  # (B, d_in, r), or (d_in, r) for one slot
         B = _select(self.B.value, context.slots)  # (B, r, d_out), or (r, d_out)
-        scale = ops.cast(_select(self.scale.value, context.slots), x.dtype)  # (B,) or ()
-        if len(scale.shape):
-            scale = scale[:, None, None]
-        if context.strengths is not None:
-            scale = scale * ops.cast(context.strengths, x.dtype)[:, None, None]
         components = matmul(x, A)  # (B, T, r)
         if context.ranks is not None:
             is_used = ops.arange(A.shape[-1]) < context.ranks[:, None]  # (B, r)
             components = components * ops.cast(is_used, components.dtype)[:, None]
-        return matmul(components, B) * scale
+        y = matmul(components, B)
+        if self.scale != 1:
+            y = y * self.scale
+        if context.strengths is not None:
+            y = y * ops.cast(context.strengths, y.dtype)
+        return y
 
-    def write(
-        self, slot: int, A: Tensor, B: Tensor, scale: float, gain: Tensor | None = None
-    ) -> None:
+    def write(self, slot: int, A: Tensor, B: Tensor, gain: Tensor | None = None) -> None:
         """Write an adapter into a slot; compiled functions stay valid.
 
         Args:
             slot: Index of the slot.
             A: (d_in, r') with r' <= r.
-            B: (r', d_out).
-            scale: Factor of the update.
+            B: (r', d_out); in a bank for serving, times the scale of the adapter.
             gain: (d_out,), for a DoRA adapter. None: 1.
         """
         r = A.shape[1]
-        padded_A = np.zeros((1, *self.A.shape[1:]), "float32")
-        padded_A[0, :, :r] = np.asarray(A)
-        padded_B = np.zeros((1, *self.B.shape[1:]), "float32")
-        padded_B[0, :r] = np.asarray(B)
-        scales = np.array([scale], "float32")
-        self.A.assign(ops.slice_update(self.A.value, (slot, 0, 0), padded_A))
-        self.B.assign(ops.slice_update(self.B.value, (slot, 0, 0), padded_B))
-        self.scale.assign(ops.slice_update(self.scale.value, (slot,), scales))
+        padded_A = np.zeros(self.A.shape[1:], "float32")
+        padded_A[:, :r] = np.asarray(A)
+        padded_B = np.zeros(self.B.shape[1:], "float32")
+        padded_B[:r] = np.asarray(B)
+        write_row(self.A, slot, padded_A)
+        write_row(self.B, slot, padded_B)
         if self.gain is not None:
             row = np.ones(self.gain.shape[1]) if gain is None else np.asarray(gain)
-            row = row.astype("float32")[None]
-            self.gain.assign(ops.slice_update(self.gain.value, (slot, 0), row))
+            write_row(self.gain, slot, row.astype("float32"))
 
     def clear(self, slot: int) -> None:
         """Make a slot equal to the base again.
@@ -190,7 +184,7 @@ class LoraBank:
         """
         _slots, d_in, r = self.A.shape
         d_out = self.B.shape[2]
-        self.write(slot, np.zeros((d_in, r)), np.zeros((r, d_out)), 0.0)
+        self.write(slot, np.zeros((d_in, r)), np.zeros((r, d_out)))
 
 
 def _select(bank: Tensor, slots: Tensor | int | None) -> Tensor:

@@ -21,36 +21,29 @@ Factors = tuple[np.ndarray, np.ndarray]
 """A (d_in, r) and B (r, d_out)."""
 
 
-def initialize(
-    layers: Mapping[str, LoraDense], scales: Mapping[str, float], seed: int, slot: int = 0
-) -> None:
+def initialize(layers: Mapping[str, LoraDense], seed: int) -> None:
     """Write a new adapter as PEFT does: A from U(-1/sqrt(d_in), 1/sqrt(d_in)), B zero.
 
     Because B is zero, the new adapter changes nothing yet.
 
     Args:
-        layers: The adapted matrices by path, with banks.
-        scales: The scale of each.
+        layers: The adapted matrices by path, with banks of one slot.
         seed: Equal seeds give equal adapters.
-        slot: The slot to write.
     """
     generator = keras.random.SeedGenerator(seed)
-    for path, layer in layers.items():
+    for layer in layers.values():
         bank: Any = layer.bank
         r = bank.A.shape[2]
         bound = 1 / math.sqrt(layer.d_in)
         A = keras.random.uniform((layer.d_in, r), -bound, bound, seed=generator)
-        bank.write(slot, A, np.zeros((r, layer.d_out)), scales[path])
+        bank.write(0, A, np.zeros((r, layer.d_out)))
 
 
-def initialize_from_weights(
-    layers: Mapping[str, LoraDense], scales: Mapping[str, float], kind: str
-) -> dict[str, Factors]:
+def initialize_from_weights(layers: Mapping[str, LoraDense], kind: str) -> dict[str, Factors]:
     """Move a part of each matrix into its adapter, as PiSSA or OLoRA does.
 
     Args:
         layers: The adapted matrices by path, with banks of one slot; their weights change.
-        scales: The scale of each.
         kind: `pissa` or `olora`.
 
     Returns:
@@ -64,7 +57,7 @@ def initialize_from_weights(
     starts = {}
     for path, layer in layers.items():
         bank: Any = layer.bank
-        r, scale = bank.A.shape[2], scales[path]
+        r, scale = bank.A.shape[2], bank.scale
         if r > min(layer.d_in, layer.d_out):
             raise ValueError(
                 _(
@@ -79,7 +72,7 @@ def initialize_from_weights(
             )
         weight = layer.matrix()
         A, B = split(weight, r, scale)
-        bank.write(0, A, B, scale)
+        bank.write(0, A, B)
         layer.weight.assign(weight - scale * (A @ B).T)
         starts[path] = (A, B)
     return starts

@@ -148,14 +148,12 @@ class Checkpoint:
     def restore(
         self,
         layers: Mapping[str, "LoraDense"],
-        scales: Mapping[str, float],
         optimizer: Sequence[Any],
     ) -> Matrices:
         """Set the adapter and the optimizer back to the checkpoint.
 
         Args:
             layers: The adapted matrices by path.
-            scales: Factor of each matrix's update.
             optimizer: The optimizer's variables.
 
         Returns:
@@ -164,7 +162,7 @@ class Checkpoint:
         for path, layer in layers.items():
             bank: Any = layer.bank
             A, B, *magnitudes = self._read_arrays("adapter", path, len(bank.trained))
-            bank.write(0, A, B, scales[path])
+            bank.write(0, A, B)
             for magnitude in magnitudes:
                 bank.magnitude.assign(magnitude[None])
         with open_tensors(self.path) as file:

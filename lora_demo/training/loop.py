@@ -93,15 +93,15 @@ class TrainingLoop:
         self._remember_speed(evaluation_seconds, time.monotonic() - began)
 
     def _score_base(self) -> None:
-        """Score the base alone: with scales of zero the parent changes nothing."""
-        model = self.setup.model
-        scales: list[Any] = [layer.bank.scale for layer in model.layers.values() if layer.bank]
-        values = [np.array(scale.value) for scale in scales]
-        for scale in scales:
-            scale.assign(np.zeros_like(scale.value))
+        """Score the base alone: with B of zero the parent changes nothing."""
+        layers = self.setup.model.layers.values()
+        factors: list[Any] = [layer.bank.B for layer in layers if layer.bank]
+        values = [np.array(B.value) for B in factors]
+        for B in factors:
+            B.assign(np.zeros_like(B.value))
         scores = self.setup.programs.scorer.score()
-        for scale, value in zip(scales, values, strict=True):
-            scale.assign(value)
+        for B, value in zip(factors, values, strict=True):
+            B.assign(value)
         self.state.base_scores = {"eval_loss": scores.eval_loss, **scores.chrf}
 
     def resume(self) -> Iterator[Event]:
@@ -113,7 +113,7 @@ class TrainingLoop:
             The plan, and that the run resumes.
         """
         model, programs = self.setup.model, self.setup.programs
-        self.best = self.checkpoint.restore(model.layers, model.scales, programs.stepper.state)
+        self.best = self.checkpoint.restore(model.layers, programs.stepper.state)
         yield self._plan()
         message = _("Resuming from step {step}", step=self.state.step)
         yield ResumeEvent(time=now(), step=self.state.step, message=message)

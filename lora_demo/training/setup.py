@@ -208,7 +208,7 @@ def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
     if data.parent:
         scales = _begin_with_parent(layers, data.parent)
     else:
-        starts = _begin_anew(layers, scales, config)
+        starts = _begin_anew(layers, lora.scale, config)
 
     sampling = SamplingTokenizer(data.base.folder) if config.sampled_share else None
     encoder = ExampleEncoder(config, tokenizer, sampling, devices, data.base.config.pad_token_id)
@@ -216,27 +216,27 @@ def load_run_model(config: TrainConfig, data: RunData) -> RunModel:
 
 
 def _begin_anew(
-    layers: Mapping[str, "LoraDense"], scales: Mapping[str, float], config: TrainConfig
+    layers: Mapping[str, "LoraDense"], scale: float, config: TrainConfig
 ) -> Mapping[str, "Factors"]:
     """Write a new adapter into the layers; return what it took from their weights."""
     from lora_demo.model.lora_initialization import initialize, initialize_from_weights
 
     for layer in layers.values():
-        layer.allocate(1, config.rank)
+        layer.allocate(1, config.rank, scale=scale)
     if config.init != "lora":
-        return initialize_from_weights(layers, scales, config.init)
+        return initialize_from_weights(layers, config.init)
     if config.use_dora:
-        _allocate_dora(layers, config.rank)
-    initialize(layers, scales, config.seed)
+        _allocate_dora(layers, config.rank, scale)
+    initialize(layers, config.seed)
     return {}
 
 
-def _allocate_dora(layers: Mapping[str, "LoraDense"], rank: int) -> None:
+def _allocate_dora(layers: Mapping[str, "LoraDense"], rank: int, scale: float) -> None:
     """Give each layer a bank with magnitudes; they begin as the norms of the base's outputs."""
     from lora_demo.model.dora import DoraBank, output_norms
 
     for layer in layers.values():
-        bank = DoraBank(layer.d_in, layer.d_out, rank)
+        bank = DoraBank(layer.d_in, layer.d_out, rank, scale)
         bank.magnitude.assign(output_norms(layer.matrix())[None])
         layer.bank = bank
 
@@ -246,9 +246,9 @@ def _begin_with_parent(layers: Mapping[str, "LoraDense"], parent: Parent) -> dic
     scales = {}
     for path, layer in layers.items():
         A, B, scale = parent.adapter.matrices[path]
-        layer.allocate(1, A.shape[1])
+        layer.allocate(1, A.shape[1], scale=scale)
         bank: Any = layer.bank
-        bank.write(0, A, B, scale)
+        bank.write(0, A, B)
         scales[path] = scale
     return scales
 
@@ -309,7 +309,7 @@ def compile_programs(
     stepper = Stepper(
         run.model,
         trained=[variable for bank in banks for variable in bank.trained],
-        read=[*run.model.variables, *(bank.scale for bank in banks)],
+        read=run.model.variables,
         lora_dropout=config.dropout,
         label_smoothing=config.label_smoothing,
         clip=config.clip,

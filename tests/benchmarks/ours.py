@@ -28,13 +28,13 @@ def train(work: Workload):
     layers = model.lora_layers()
     banks = []
     for path, (A, B, scale) in read_adapter(Path(work.path("start")), base.config).matrices.items():
-        layers[path].allocate(1, A.shape[1])
-        layers[path].bank.write(0, A, B, scale)
+        layers[path].allocate(1, A.shape[1], scale=scale)
+        layers[path].bank.write(0, A, B)
         banks.append(layers[path].bank)
     stepper = Stepper(
         model,
         [v for bank in banks for v in (bank.A, bank.B)],
-        [*model.variables, *(bank.scale for bank in banks)],
+        model.variables,
     )
     ids, labels = work.batch
     batch = Batch(ids, np.ones_like(ids), labels, np.ones_like(labels))

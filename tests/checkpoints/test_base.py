@@ -107,7 +107,7 @@ def test_merged_equals_base_and_adapter(base, tmp_path):
     for path, (A, B, scale) in adapter.matrices.items():
         layer = unmerged.lora_layers()[path]
         layer.allocate(2, 3)
-        layer.bank.write(1, A, B, scale)
+        layer.bank.write(1, A, scale * B)
     ids = np.arange(2, 14, dtype="int32").reshape(2, 6)
     mask = np.ones_like(ids)
 

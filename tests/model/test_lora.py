@@ -36,15 +36,14 @@ def adapted(slots: int, r: int, name: str = "odd"):
     return model
 
 
-def fill(model, slot: int, r: int, seed: int):
+def fill(model, slot: int, r: int, seed: int, strength: float = 1.0):
     """Write a random adapter that moves the logits far."""
     generator = np.random.default_rng(seed)
     for layer in model.lora_layers().values():
         layer.bank.write(
             slot,
             generator.normal(size=(layer.d_in, r)) / layer.d_in**0.5,
-            generator.normal(size=(r, layer.d_out)) * 0.3,
-            0.7,
+            generator.normal(size=(r, layer.d_out)) * 0.2 * strength,
         )
 
 
@@ -81,7 +80,7 @@ def test_loss_and_gradients_equal_peft(name, folder, settings):
 
 def test_a_new_adapter_changes_nothing(batch):
     model = adapted(slots=1, r=3)
-    initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
+    initialize(model.lora_layers(), seed=1)
     np.testing.assert_array_equal(
         ours.logits(model, *batch, context=Context(0)), ours.logits(model, *batch)
     )
@@ -89,14 +88,13 @@ def test_a_new_adapter_changes_nothing(batch):
 
 def test_a_new_adapter_starts_as_in_peft():
     model = adapted(slots=1, r=16, name="flan")
-    initialize(model.lora_layers(), dict.fromkeys(model.lora_layers(), 2.0), seed=1)
+    initialize(model.lora_layers(), seed=1)
     for path, layer in model.lora_layers().items():
         A = np.asarray(layer.bank.A)
         bound = 1 / math.sqrt(layer.d_in)
         assert np.abs(A).max() <= bound, path
         assert A.std() == pytest.approx(bound / math.sqrt(3), rel=0.1), path
         assert not np.asarray(layer.bank.B).any()
-        assert float(layer.bank.scale[0]) == 2.0
 
 
 def test_slot_zero_and_a_cleared_slot_equal_the_base(batch):
@@ -196,8 +194,8 @@ def test_merged_equals_unmerged(batch):
     fill(model, 0, 4, seed=2)
     unmerged = ours.logits(model, *batch, context=Context(0))
     for layer in model.lora_layers().values():
-        A, B, factor = (np.asarray(v)[0] for v in layer.bank.variables)
-        layer.weight.assign(np.asarray(layer.weight) + factor * (A @ B).T)
+        A, B = (np.asarray(v)[0] for v in layer.bank.variables)
+        layer.weight.assign(np.asarray(layer.weight) + (A @ B).T)
     np.testing.assert_allclose(ours.logits(model, *batch), unmerged, rtol=0, atol=1e-4)
 
 
@@ -206,7 +204,7 @@ def test_blocks_change_no_product():
     layer, generator = LoraDense("matrix", 20, 24, "float32"), np.random.default_rng(0)
     layer.weight.assign(generator.standard_normal((24, 20)))
     layer.allocate(1, 4)
-    layer.bank.write(0, generator.standard_normal((20, 4)), generator.standard_normal((4, 24)), 0.5)
+    layer.bank.write(0, generator.standard_normal((20, 4)), generator.standard_normal((4, 24)))
     rows = [
         ops.convert_to_tensor(generator.standard_normal(shape), "float32")
         for shape in ((1, 1, 20), (3, 5, 20))
@@ -250,16 +248,14 @@ def test_a_compiled_function_uses_an_adapter_that_is_written_later(batch):
 def test_strength_multiplies_the_update_of_a_row_and_zero_is_the_base(batch):
     model, slots = adapted(slots=2, r=4), np.ones(6, "int32")
     fill(model, 1, 4, seed=8)
-    mixed = ours.logits(
-        model, *batch, context=Context(slots, strengths=np.array([0, 1, 0.5, 2, 0.5, 1], "float32"))
-    )
+    strengths = np.array([0, 1, 0.5, 2, 0.5, 1], "float32")[:, None, None]
+    mixed = ours.logits(model, *batch, context=Context(slots, strengths=strengths))
     np.testing.assert_array_equal(mixed[0], ours.logits(model, *batch)[0])
     np.testing.assert_array_equal(
         mixed[[1, 5]], ours.logits(model, *batch, context=Context(slots))[[1, 5]]
     )
     for strength, rows in ((0.5, [2, 4]), (2, [3])):
-        for layer in model.lora_layers().values():
-            layer.bank.scale.assign([0.0, 0.7 * strength])
+        fill(model, 1, 4, seed=8, strength=strength)
         np.testing.assert_allclose(
             mixed[rows], ours.logits(model, *batch, context=Context(slots))[rows], rtol=0, atol=1e-4
         )

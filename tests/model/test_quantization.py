@@ -73,7 +73,7 @@ def test_the_update_of_an_adapter_is_added_in_float32():
     generator = np.random.default_rng(2)
     A, B = generator.normal(size=(20, 3)), generator.normal(size=(3, 24))
     layer.allocate(2, 4)
-    layer.bank.write(1, A, B, 0.5)
+    layer.bank.write(1, A, 0.5 * B)
     x = generator.normal(size=(2, 5, 20)).astype("float32")
     y = np.asarray(layer(ops.convert_to_tensor(x), context=Context(np.array([0, 1]))))
     expected = numpy_dense(x, layer.weight, layer.scale)

@@ -98,11 +98,10 @@ def test_packed_rows_train_the_same_weights_as_one_example_per_row(tiny_base):
             if path.endswith((".q", ".v"))
         }
         for layer in layers.values():
-            layer.allocate(1, 4)
-        initialize(layers, dict.fromkeys(layers, 2.0), seed=0)
+            layer.allocate(1, 4, scale=2.0)
+        initialize(layers, seed=0)
         trained = [v for layer in layers.values() for v in (layer.bank.A, layer.bank.B)]
-        scales = [layer.bank.scale for layer in layers.values()]
-        stepper = Stepper(model, trained, [*model.variables, *scales])
+        stepper = Stepper(model, trained, model.variables)
         batch = make_batch(rows, shape)
         losses = [stepper.step([batch], 1e-2, 0) for _ in range(3)]
         losses.append(stepper.evaluate([batch]))

@@ -107,8 +107,8 @@ def test_gradients_of_dora_are_pefts(base, tmp_path):
     trained, expected = [], []
     for path, (A, B, scale) in adapter.matrices.items():
         layer = here.lora_layers()[path]
-        layer.bank = DoraBank(layer.d_in, layer.d_out, RANK)
-        layer.bank.write(0, A, B, scale)
+        layer.bank = DoraBank(layer.d_in, layer.d_out, RANK, scale)
+        layer.bank.write(0, A, B)
         layer.bank.magnitude.assign(adapter.magnitudes[path][None])
         trained += layer.bank.trained
         module = model.base_model.model.get_submodule(path)
@@ -121,8 +121,7 @@ def test_gradients_of_dora_are_pefts(base, tmp_path):
     def loss():
         return ops.sum(here(IDS, MASK, IDS, context=Context(0)) * weights.astype("float32"))
 
-    scales = [layer.bank.scale for layer in here.lora_layers().values() if layer.bank]
-    _, gradients = value_and_gradients(loss, trained, [*here.variables, *scales])
+    _, gradients = value_and_gradients(loss, trained, here.variables)
     for gradient, reference in zip(gradients, expected, strict=True):
         size = float(np.abs(reference).max()) or 1.0
         np.testing.assert_allclose(np.array(gradient)[0] / size, reference / size, atol=1e-4)
@@ -175,8 +174,8 @@ def test_a_start_from_the_weights_is_pefts_and_changes_nothing(base, kind):
     plain = logits_here(model, None)
     layers = {p: x for p, x in model.lora_layers().items() if p.endswith(TARGETS)}
     for layer in layers.values():
-        layer.allocate(1, RANK)
-    starts = initialize_from_weights(layers, dict.fromkeys(layers, ALPHA / RANK), kind)
+        layer.allocate(1, RANK, scale=ALPHA / RANK)
+    starts = initialize_from_weights(layers, kind)
     np.testing.assert_allclose(logits_here(model, 0), plain, atol=1e-4)
     for path, (A, B) in starts.items():
         module = reference.get_submodule(path)
