@@ -7,9 +7,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, matmul
+from lora_demo.model.backend import Tensor
 from lora_demo.model.keras_private import remove_weight
 from lora_demo.model.lora import BASE, Context, LoraBank
+from lora_demo.model.products import matmul
 from lora_demo.model.quantization import quantize, round_rows
 
 BLOCK_WIDTH = 64

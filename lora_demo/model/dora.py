@@ -11,8 +11,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, matmul
+from lora_demo.model.backend import Tensor
 from lora_demo.model.lora import Context, LoraBank
+from lora_demo.model.products import matmul
 
 
 def output_norms(weight: Tensor) -> np.ndarray:

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, matmul
+from lora_demo.model.backend import Tensor
 from lora_demo.model.config import T5Config
 from lora_demo.model.dense import LoraDense, MatrixLayer, UncastLayer
 from lora_demo.model.lora import BASE, Context
+from lora_demo.model.products import matmul
 from lora_demo.model.shapes import dense_shapes
 
 KeysValues = tuple[Tensor, Tensor]

@@ -14,7 +14,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, dropout, gather, matmul, write_row
+from lora_demo.model.backend import Tensor, dropout, gather, write_row
+from lora_demo.model.products import matmul
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from lora_demo.model.backend import Tensor, int8_product
+from lora_demo.model.backend import Tensor
 from lora_demo.model.decoding import top_k
+from lora_demo.model.products import int8_product
 from lora_demo.model.quantization import INT8_MAX, quantize, round_rows
 
 EXTRA_CANDIDATES = 8
