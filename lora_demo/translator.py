@@ -10,8 +10,9 @@ from lora_demo.adapter_slots import MAX_ADAPTERS, AdapterSlots, check_strengths
 from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapter_names import adapter_name
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
-from lora_demo.checkpoints.base import EMBEDDED, Base, find_base
+from lora_demo.checkpoints.base import Base, find_base
 from lora_demo.checkpoints.combining import Part, concatenate
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.checkpoints.reducing import order_components
 from lora_demo.columns import TOGETHER, Column, Head, name_columns
 from lora_demo.language import _

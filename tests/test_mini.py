@@ -4,7 +4,8 @@ import pytest
 from sacrebleu import CHRF
 
 from lora_demo.checkpoints.adapter_files import find_adapter, shipped
-from lora_demo.checkpoints.base import EMBEDDED_FOLDER, find_base, fingerprint
+from lora_demo.checkpoints.base import find_base, fingerprint
+from lora_demo.checkpoints.embedded import EMBEDDED_FOLDER
 from lora_demo.checkpoints.inspecting import inspect_adapter
 from lora_demo.checkpoints.training_words import TrainingWords
 from lora_demo.data.encoding import PREFIX

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from lora_demo.checkpoints.adapter_files import MANIFEST
-from lora_demo.checkpoints.base import EMBEDDED, Base, find_base, fingerprint
+from lora_demo.checkpoints.base import Base, find_base, fingerprint
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.files import read_json_or_empty
 from lora_demo.language import _
 

@@ -13,9 +13,10 @@ import numpy as np
 from lora_demo.checkpoints import names
 from lora_demo.checkpoints.adapter_files import natural_key
 from lora_demo.checkpoints.adapter_places import MAX_SEARCHED, list_some
-from lora_demo.checkpoints.base_download import EMBEDDED, FILES, download_base
+from lora_demo.checkpoints.base_download import FILES, download_base
 from lora_demo.checkpoints.base_mismatch import describe_mismatch
 from lora_demo.checkpoints.download import Progress, sha256_of
+from lora_demo.checkpoints.embedded import EMBEDDED, EMBEDDED_FOLDER
 from lora_demo.checkpoints.tensors import (
     Array,
     headers,
@@ -31,7 +32,6 @@ from lora_demo.model.config import FLAN_T5, T5Config
 if TYPE_CHECKING:
     from lora_demo.model.t5 import T5
 
-EMBEDDED_FOLDER = Path(__file__).parent.parent / "assets" / "mini"
 TOKENIZER_FILES = FILES[1:7]
 MAX_SHARD_BYTES = 5 * 10**9
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lora_demo.checkpoints.download import Progress
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.checkpoints.hub_advice import ACCEPT_TERMS, CHECK_SPELLING, advice
 from lora_demo.checkpoints.hub_errors import (
     UNREADABLE_ANSWERS,
@@ -18,7 +19,6 @@ from lora_demo.checkpoints.snapshot import fetch_snapshot
 from lora_demo.errors import is_disk_full
 from lora_demo.language import _
 
-EMBEDDED = "mini"
 FILES = (
     "config.json",
     "generation_config.json",

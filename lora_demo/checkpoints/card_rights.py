@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-EMBEDDED_BASE = "mini"
+from lora_demo.checkpoints.embedded import EMBEDDED
 
 LICENSES = ((r"mini|google/(flan-)?t5.*|google-t5/.*|t5-(small|base|large|3b|11b)", "apache-2.0"),)
 """Patterns of base ids, and the Hub's name of their license, which also binds their adapters."""
@@ -33,7 +33,7 @@ DATA_ATTRIBUTIONS = {
 """Attributions by the source of the pairs: a Hub data set, or the part before the colon."""
 
 BASE_ATTRIBUTIONS = {
-    EMBEDDED_BASE: (
+    EMBEDDED: (
         "The base was trained on everyday sentences of https://tatoeba.org, German-English, in "
         "the 2018 export of https://www.manythings.org/anki, under CC BY 2.0."
     )

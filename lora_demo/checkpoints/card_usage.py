@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from lora_demo.checkpoints.card_rights import EMBEDDED_BASE
+from lora_demo.checkpoints.embedded import EMBEDDED
 
 BASE_IN_FOLDER = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*){2}")
 ENCLOSED_BASE = """
@@ -58,7 +58,7 @@ def usage_section(manifest: dict[str, Any], repo: str | None, base_folder: str |
     base = manifest["base"]
     place = repo or "PATH_OR_REPO_OF_THIS_ADAPTER"
     inner = base_folder or split_base_id(base["id"])[1]
-    is_enclosed = base_folder and base["id"] != EMBEDDED_BASE
+    is_enclosed = base_folder and base["id"] != EMBEDDED
     folder = repo.rpartition("/")[2] if repo else "PATH"
     notes = ENCLOSED_BASE.format(folder=base_folder) if base_folder else ""
     notes += LOAD_BASE_FIRST if inner else ""

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.model.precision import TRANSLATION_PRECISIONS
 
 if TYPE_CHECKING:

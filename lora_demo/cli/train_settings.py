@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.data.lines import find_line_files
 from lora_demo.training.config import LENGTHS, TrainConfig
 from lora_demo.training.settings import make_config

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import GZIP, whole_suffix
 from lora_demo.data.sources import public_source

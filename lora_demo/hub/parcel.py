@@ -16,8 +16,9 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_targets import targeted_modules
-from lora_demo.checkpoints.base import EMBEDDED, EMBEDDED_FOLDER, FILES
+from lora_demo.checkpoints.base import FILES
 from lora_demo.checkpoints.card import is_generated, model_card
+from lora_demo.checkpoints.embedded import EMBEDDED, EMBEDDED_FOLDER
 from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.checkpoints.tensors import headers
 from lora_demo.files import format_json, read_json

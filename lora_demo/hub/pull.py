@@ -12,9 +12,10 @@ from lora_demo.checkpoints.adapter_config import read_config
 from lora_demo.checkpoints.adapter_files import CONFIG, PICKLED_WEIGHTS, WEIGHTS
 from lora_demo.checkpoints.adapter_places import BASE_CONFIG, name_places, pickle_advice
 from lora_demo.checkpoints.adapters import read_adapter
-from lora_demo.checkpoints.base import EMBEDDED, find_config
+from lora_demo.checkpoints.base import find_config
 from lora_demo.checkpoints.connection import call_hub, open_hub
 from lora_demo.checkpoints.download import download, file_metadata
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.checkpoints.hub_advice import CHECK_SPELLING, advice
 from lora_demo.checkpoints.repository_names import full_name
 from lora_demo.files import MAX_JSON_BYTES

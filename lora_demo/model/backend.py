@@ -10,6 +10,7 @@ from typing import Any
 
 from lora_demo.model import compile_cache
 from lora_demo.model.importing import without_collecting
+from lora_demo.model.processor import cpu_has_bfloat16
 
 
 @contextlib.contextmanager
@@ -239,7 +240,7 @@ def has_gpu() -> bool:
 
 def has_bfloat16() -> bool:
     """Check whether this CPU has instructions for bfloat16 that the backend uses."""
-    return BACKEND == "tensorflow" and compile_cache.cpu_has_bfloat16()
+    return BACKEND == "tensorflow" and cpu_has_bfloat16()
 
 
 def _gpus() -> list[str]:

@@ -6,14 +6,14 @@ the processor and on TensorFlow's version. `LORA_DEMO_CACHE` moves it; an empty 
 
 import hashlib
 import os
-import platform
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from lora_demo.model.processor import describe_processor
+
 MAX_BYTES = 1_000_000_000
 GROUP_OR_OTHERS_WRITE = 0o022
-PROCESSOR_LINES = ("model name", "flags", "Features", "CPU part")
 
 
 def enable() -> None:
@@ -41,36 +41,12 @@ def cache_folder() -> Path | None:
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lora_demo"
     root = os.environ.get("LORA_DEMO_CACHE", str(default))
     try:
-        key = f"{version('tensorflow')} {_processor()}"
+        key = f"{version('tensorflow')} {describe_processor()}"
     except PackageNotFoundError:
         return None
     if not root:
         return None
     return Path(root) / "xla" / hashlib.sha256(key.encode()).hexdigest()[:16]
-
-
-def _processor() -> str:
-    """Return the processor's name and its instruction sets."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    described = [line for line in lines if line.startswith(PROCESSOR_LINES)]
-    return " ".join(dict.fromkeys(described))
-
-
-def cpu_has(*flags: str) -> bool:
-    """Check whether the processor has one of these instruction sets, by Linux's names.
-
-    Args:
-        flags: Names as in /proc/cpuinfo; elsewhere than on Linux the answer is False.
-    """
-    return not set(flags).isdisjoint(_processor().split())
-
-
-def cpu_has_bfloat16() -> bool:
-    """Check whether the processor has instructions for products of bfloat16."""
-    return cpu_has("avx512_bf16", "amx_bf16")
 
 
 def _prune(folder: Path) -> None:

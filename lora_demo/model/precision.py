@@ -1,7 +1,7 @@
 """The precisions that a translation can be computed in, and which of them this machine has."""
 
-from lora_demo.model.compile_cache import cpu_has
 from lora_demo.model.messages import _
+from lora_demo.model.processor import cpu_has
 
 TRANSLATION_PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 """`auto`: bfloat16 on a GPU, float32 on a CPU."""

@@ -14,7 +14,6 @@ import numpy as np
 from keras import ops
 
 from lora_demo.model.backend import Tensor
-from lora_demo.model.compile_cache import cpu_has
 from lora_demo.model.config import T5Config
 from lora_demo.model.decoding import Cache, Step, likeliest
 from lora_demo.model.dense import LoraDense, UncastLayer
@@ -28,6 +27,7 @@ from lora_demo.model.positions import (
     relative_position_buckets,
     segment_bias,
 )
+from lora_demo.model.processor import cpu_has
 from lora_demo.model.products import matmul
 from lora_demo.model.shortlist import MIN_WEIGHTS, Shortlist
 

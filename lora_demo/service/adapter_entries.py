@@ -16,7 +16,8 @@ from lora_demo.checkpoints.adapter_files import (
     targets_of,
 )
 from lora_demo.checkpoints.adapter_fit import check_fit
-from lora_demo.checkpoints.base import EMBEDDED, find_config
+from lora_demo.checkpoints.base import find_config
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.data.readers import is_data_file
 from lora_demo.data.sources import builtin_domains
 from lora_demo.files import read_json

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from lora_demo.assets import ASSETS
 from lora_demo.checkpoints.adapter_files import WEIGHTS
-from lora_demo.checkpoints.base import EMBEDDED, Base, find_base, fingerprint
+from lora_demo.checkpoints.base import Base, find_base, fingerprint
 from lora_demo.checkpoints.download import sha256_of
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.files import read_json_or_empty, write_json
 from lora_demo.service.adapter_entries import list_adapters
 from lora_demo.service.adapter_library import AdapterLibrary

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.base import EMBEDDED, find_config
+from lora_demo.checkpoints.base import find_config
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.language import _
 from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.memory import training_bytes

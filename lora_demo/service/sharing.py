@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.checkpoints.hub_advice import advise_for
 from lora_demo.checkpoints.hub_errors import invalid_name
 from lora_demo.checkpoints.repository_names import validate_name

@@ -10,7 +10,7 @@ import resource
 import sys
 from pathlib import Path
 
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.environment import read_limit
 from lora_demo.process_limits import (
     RUN_MEMORY,

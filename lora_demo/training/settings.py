@@ -7,7 +7,8 @@ configs here.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lora_demo.checkpoints.base import EMBEDDED, find_config
+from lora_demo.checkpoints.base import find_config
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.model.checks import is_number
 from lora_demo.model.config import T5Config
 from lora_demo.training.config import TrainConfig, with_tuples

@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from lora_demo.model.compile_cache import cpu_has_bfloat16
+from lora_demo.model.processor import cpu_has_bfloat16
 from tests.benchmarks.table import agreement, rows_of, table
 from tests.benchmarks.tasks import TASKS, Contender, Task
 from tests.benchmarks.workload import GEOMETRIES, Workload, prepare

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from lora_demo.checkpoints.base import EMBEDDED_FOLDER
+from lora_demo.checkpoints.embedded import EMBEDDED_FOLDER
 from tests.benchmarks.workload import GEOMETRIES, prepare
 
 START_SECONDS = 600

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from lora_demo.checkpoints.base import EMBEDDED_FOLDER
+from lora_demo.checkpoints.embedded import EMBEDDED_FOLDER
 from lora_demo.checkpoints.tokenizer import Tokenizer, _plain_codec, _transformers_codec
 
 BYTE_TEXTS = [

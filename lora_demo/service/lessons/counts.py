@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lora_demo.checkpoints.base import EMBEDDED, find_config
+from lora_demo.checkpoints.base import find_config
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.model.config import FLAN_T5, T5Config
 from lora_demo.model.parameters import Adaptation, count_adapter
 from lora_demo.model.shapes import total_parameters

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import lora_demo.assets
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.events import EvalEvent, parse_event
 from lora_demo.training.progress import RunProgress

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.language import _, format_number, format_numbers
 from lora_demo.service.lessons.counts import TAUGHT_BASE, TAUGHT_MILLIONS, RankCounts
 from lora_demo.service.lessons.lesson import Drawing, Goal, Lesson, Prediction, Step, Taught, Train

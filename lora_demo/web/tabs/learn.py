@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from lora_demo.checkpoints.base import EMBEDDED
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.language import _, current_language
 from lora_demo.service.lessons.catalogue import build_lessons
 from lora_demo.service.lessons.counts import drawn_bases

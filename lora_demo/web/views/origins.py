@@ -4,17 +4,17 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from lora_demo.checkpoints.card_rights import EMBEDDED_BASE
+from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.formatting import format_count
 from lora_demo.language import N_, _, ngettext
 from lora_demo.service.bases import shown_base
 from lora_demo.service.origins import Origin
 
-EMBEDDED = N_(
+EMBEDDED_TEXT = N_(
     "<b>{base}</b> is a toy: a T5 with {count} weights that was trained on short everyday "
     "sentences. From German to English it makes many mistakes, and often it answers in German."
 )
-OTHER = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
+OTHER_TEXT = N_("<b>{base}</b> is a T5 with {count} weights, shown as it was published.")
 OUTDATED = N_(
     "<b>{names}</b>: trained on another version of {base}, so translations here may be nonsense."
 )
@@ -33,14 +33,14 @@ def strip_html(
         origins: Origins of the ticked adapters.
         outdated: Names of those that were trained on another version of the embedded base.
     """
-    text = EMBEDDED if base == EMBEDDED_BASE else OTHER
+    text = EMBEDDED_TEXT if base == EMBEDDED else OTHER_TEXT
     sentences = [_(text, base=escape(shown_base(base)), count=format_count(weights))]
     sentences += map(_sentence, origins)
     if any(origin.data for origin in origins):
         sentences.append(_("Other kinds of sentences are translated worse."))
     if outdated:
         names = escape(", ".join(outdated))
-        sentences.append(_(OUTDATED, names=names, base=EMBEDDED_BASE))
+        sentences.append(_(OUTDATED, names=names, base=EMBEDDED))
     return f'<p class="origins small">{" ".join(sentences)}</p>'
 
 
