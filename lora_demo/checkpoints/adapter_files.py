@@ -1,12 +1,9 @@
-"""The files of an adapter folder."""
+"""The files of an adapter folder, and how such a folder is found."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
-from lora_demo.checkpoints.names import PEFT_PREFIX, plain_name
 from lora_demo.checkpoints.repository_names import is_repository_name, without_address
-from lora_demo.checkpoints.tensors import headers
 from lora_demo.language import _
 
 WEIGHTS = "adapter_model.safetensors"
@@ -16,7 +13,6 @@ MANIFEST = "manifest.json"
 CARD = "README.md"
 SHIPPED = Path(__file__).parent.parent.parent / "adapters"
 """The folder of the adapters that come with the package."""
-TARGET_ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
 
 
 def shipped() -> list[Path]:
@@ -80,42 +76,3 @@ def natural_key(name: str) -> list[str | int]:
     """
     parts = re.split(r"(\d+)", name)
     return [int(part[:100]) if i % 2 else part for i, part in enumerate(parts)]
-
-
-def saved_names(folder: Path) -> dict[str, str]:
-    """Map the names of an adapter's tensors to those by which its weights file holds them.
-
-    Args:
-        folder: An adapter folder with a weights file.
-
-    Raises:
-        ValueError: If the weights file is damaged.
-    """
-    return {plain_name(name): name for name in headers(folder / WEIGHTS)}
-
-
-def adapted_paths(folder: Path) -> list[str]:
-    """List the matrices that an adapter's weights file holds factors of, in the file's order.
-
-    Args:
-        folder: An adapter folder with a weights file.
-
-    Returns:
-        T5's module paths; paths from a stranger's file may be unknown to T5.
-
-    Raises:
-        ValueError: If the weights file is damaged.
-    """
-    suffix = ".lora_A.weight"
-    names = [name for name in saved_names(folder) if name.endswith(suffix)]
-    return [name.removeprefix(PEFT_PREFIX).removesuffix(suffix) for name in names]
-
-
-def targets_of(paths: Iterable[str]) -> tuple[str, ...]:
-    """Return T5's names of adapted matrices, the ends of their paths, in T5's order.
-
-    Args:
-        paths: Module paths such as `encoder.block.0.layer.0.SelfAttention.q`, each with a dot.
-    """
-    ends = {path.rsplit(".", 1)[1] for path in paths}
-    return tuple(name for name in TARGET_ORDER if name in ends)

@@ -12,15 +12,9 @@ from typing import Any
 import numpy as np
 
 from lora_demo.checkpoints.adapter_config import list_problems, read_config
-from lora_demo.checkpoints.adapter_files import (
-    CARD,
-    CONFIG,
-    MANIFEST,
-    WEIGHTS,
-    saved_names,
-    targets_of,
-)
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
 from lora_demo.checkpoints.adapter_fit import check_fit
+from lora_demo.checkpoints.adapter_matrices import saved_names, targets_of
 from lora_demo.checkpoints.names import adapter_names, magnitude_name
 from lora_demo.checkpoints.patterns import match_patterns
 from lora_demo.checkpoints.tensors import Array, read_tensors, write_tensors

@@ -18,7 +18,8 @@ import numpy as np
 
 from lora_demo.checkpoints.adapter_base import recorded_base
 from lora_demo.checkpoints.adapter_config import peft_config, read_config
-from lora_demo.checkpoints.adapter_files import MANIFEST, WEIGHTS, targets_of
+from lora_demo.checkpoints.adapter_files import MANIFEST, WEIGHTS
+from lora_demo.checkpoints.adapter_matrices import targets_of
 from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.combination_checks import check_folders

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_files import WEIGHTS, adapted_paths, targets_of
+from lora_demo.checkpoints.adapter_files import WEIGHTS
 from lora_demo.checkpoints.adapter_fit import check_fit
+from lora_demo.checkpoints.adapter_matrices import adapted_paths, targets_of
 from lora_demo.checkpoints.adapters import Adapter, read_adapter
 from lora_demo.checkpoints.base import Base
 from lora_demo.checkpoints.names import checkpoint_name

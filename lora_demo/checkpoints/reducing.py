@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from lora_demo.checkpoints.adapter_config import peft_config, read_config
-from lora_demo.checkpoints.adapter_files import MANIFEST, targets_of
+from lora_demo.checkpoints.adapter_files import MANIFEST
+from lora_demo.checkpoints.adapter_matrices import targets_of
 from lora_demo.checkpoints.adapters import Adapter, write_adapter
 from lora_demo.checkpoints.card import model_card
 from lora_demo.checkpoints.pair_hashes import PairHashes

@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_files import (
-    CARD,
-    CONFIG,
-    MANIFEST,
-    WEIGHTS,
-    adapted_paths,
-    targets_of,
-)
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST, WEIGHTS
+from lora_demo.checkpoints.adapter_matrices import adapted_paths, targets_of
 from lora_demo.checkpoints.adapter_targets import targeted_modules
 from lora_demo.checkpoints.base import FILES
 from lora_demo.checkpoints.card import is_generated, model_card

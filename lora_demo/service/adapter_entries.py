@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from lora_demo.checkpoints.adapter_config import read_config
-from lora_demo.checkpoints.adapter_files import (
-    MANIFEST,
-    WEIGHTS,
-    shipped,
-    targets_of,
-)
+from lora_demo.checkpoints.adapter_files import MANIFEST, WEIGHTS, shipped
 from lora_demo.checkpoints.adapter_fit import check_fit
+from lora_demo.checkpoints.adapter_matrices import targets_of
 from lora_demo.checkpoints.base import find_config
 from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.data.readers import is_data_file

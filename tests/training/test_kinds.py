@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lora_demo.checkpoints.adapter_files import adapted_paths
+from lora_demo.checkpoints.adapter_matrices import adapted_paths
 from lora_demo.checkpoints.adapters import read_adapter
 from lora_demo.checkpoints.base import find_base, load_model
 from lora_demo.checkpoints.merging import merge_adapter
