@@ -1,6 +1,7 @@
 """Events of a run inside a Job: one line of its log each, after a marker."""
 
-from lora_demo.training.events import Event, FailedEvent, now, parse_event
+from lora_demo.training.event_lines import parse_event
+from lora_demo.training.events import Event, FailedEvent, now
 
 MARKER = "@event "
 """The beginning of a line that holds an event; other lines are for people."""

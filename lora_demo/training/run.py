@@ -33,7 +33,8 @@ from lora_demo.errors import DISK_FULL
 from lora_demo.files import read_json, write_text
 from lora_demo.language import ENGLISH, _
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import BeginEvent, DoneEvent, Event, FailedEvent, now, parse_event
+from lora_demo.training.event_lines import parse_event
+from lora_demo.training.events import BeginEvent, DoneEvent, Event, FailedEvent, now
 from lora_demo.training.run_process import ENDED, LANGUAGE, STARTED, launch
 
 LOG = logging.getLogger("lora_demo")

@@ -13,7 +13,7 @@ from lora_demo.service.data_sources import parse_hub_source, resolve_source
 from lora_demo.service.uploads import find_upload
 from lora_demo.service.visitor_folders import visitor_folder
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import parse_event
+from lora_demo.training.event_lines import parse_event
 from lora_demo.training.run import Run
 from lora_demo.training.runs import find_run
 from lora_demo.web.views.run_comparison import comparison_html

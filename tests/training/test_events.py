@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lora_demo.training.event_lines import parse_event
 from lora_demo.training.events import (
     BeginEvent,
     DoneEvent,
@@ -15,7 +16,6 @@ from lora_demo.training.events import (
     Probe,
     ResumeEvent,
     StepEvent,
-    parse_event,
 )
 
 EVENTS = [

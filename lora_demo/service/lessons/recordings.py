@@ -11,7 +11,8 @@ from typing import Any
 import lora_demo.assets
 from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import EvalEvent, parse_event
+from lora_demo.training.event_lines import parse_event
+from lora_demo.training.events import EvalEvent
 from lora_demo.training.progress import RunProgress
 from lora_demo.training.settings import make_config
 
