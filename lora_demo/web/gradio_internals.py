@@ -54,8 +54,9 @@ class Page(gr.Blocks):
 
     def __init__(self, **options: Any) -> None:
         self._first_id = ThreadContext.id
+        self._english: dict[str, Any] | None = None
         self._texts: dict[str, dict[str, Any]] = {}
-        self._texts_lock = threading.Lock()
+        self._lock = threading.RLock()
         self._build: Callable[[], gr.Blocks] | None = None
         super().__init__(**options)
         self.default_config = SessionConfig(self)
@@ -76,26 +77,41 @@ class Page(gr.Blocks):
         those of a page that is built in the language; its widgets have the same ids.
         """
         language = current_language()
-        if language == ENGLISH or self._build is None:
-            return self._config
-        with self._texts_lock:
+        with self._lock:
+            if self._english is None:
+                with in_language(ENGLISH):
+                    self._english = super().get_config_file()
+            if language == ENGLISH or self._build is None:
+                return self._english
             if language not in self._texts:
                 self._texts[language] = self._build_texts(self._build)
-            return self._config | self._texts[language]
+            return self._english | self._texts[language]
 
     @config.setter
-    def config(self, config: dict[str, Any]) -> None:
-        """Set the description in English, as Gradio makes it.
+    def config(self, config: object) -> None:
+        """Let the English description be made again when it is next read.
 
         Args:
-            config: The description.
+            config: What `get_config_file` returned to Gradio.
         """
-        self._config = config
+        self._english = None
+
+    def get_config_file(self) -> None:
+        """Make no description, since `config` does so when it is read.
+
+        Gradio calls this three times before it serves the page, and each description takes a
+        fortieth of the time of a start.
+        """
 
     def _build_texts(self, build: Callable[[], gr.Blocks]) -> dict[str, Any]:
         with own_context(self._first_id):
             config = build().config
-        return {name: config[name] for name in ("components", "dependencies")}
+        own_texts = getattr(self, "i18n_instance", None)  # `launch` sets it
+        return {
+            "components": config["components"],
+            "dependencies": config["dependencies"],
+            "i18n_translations": own_texts.translations_dict if own_texts else None,
+        }
 
     async def process_api(self, block_fn: Any, inputs: list, *values: Any, **named: Any) -> Any:
         """Run one call in the visitor's language.

@@ -7,7 +7,7 @@ Gradio does not ship.
 
 import gradio as gr
 
-from lora_demo.language import ENGLISH, LANGUAGES, N_, _, in_language
+from lora_demo.language import ENGLISH, N_, _, current_language
 
 TEXTS: dict[str, dict[str, str]] = {
     "blocks": {
@@ -48,14 +48,18 @@ TEXTS: dict[str, dict[str, str]] = {
 """The English texts that this page can show, by Gradio's groups and names."""
 
 
-def gradio_texts() -> gr.I18n:
-    """Return the texts in all languages of the page but English, for `launch`."""
-    languages = (language for language in LANGUAGES if language != ENGLISH)
-    return gr.I18n(**{language: _texts_in(language) for language in languages})
+class GradioTexts(gr.I18n):
+    """The texts in the visitor's language, for `launch`."""
 
-
-def _texts_in(language: str) -> dict[str, dict[str, str]]:
-    with in_language(language):
+    @property
+    def translations_dict(self) -> dict[str, dict[str, dict[str, str]]]:
+        """The texts by language, group and name; empty for English, which Gradio has."""
+        language = current_language()
+        if language == ENGLISH:
+            return {}
         return {
-            group: {name: _(text) for name, text in texts.items()} for group, texts in TEXTS.items()
+            language: {
+                group: {name: _(text) for name, text in texts.items()}
+                for group, texts in TEXTS.items()
+            }
         }

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 
 from lora_demo.web.gate import Gate, Rules
 from lora_demo.web.gradio_internals import LAUNCH, has_login_cookie
-from lora_demo.web.gradio_texts import gradio_texts
+from lora_demo.web.gradio_texts import GradioTexts
 from lora_demo.web.theme import CSS, theme
 
 MAX_THREADS = 300
@@ -63,7 +63,7 @@ def launch(
         state_session_capacity=MAX_SESSIONS,
         theme=theme(),
         css_paths=CSS,
-        i18n=gradio_texts(),
+        i18n=GradioTexts(),
         footer_links=["api"],
         run_history=False,
         enable_monitoring=False,

@@ -36,7 +36,7 @@ def test_a_session_has_its_own_state_and_no_descriptions_of_widgets():
     (state,) = (key for key, block in page.blocks.items() if isinstance(block, gr.State))
     first[state] = [2]
     assert (first[state], second[state]) == ([2], [1])
-    described = {component["type"] for component in page.get_config_file()["components"]}
+    described = {component["type"] for component in page.config["components"]}
     assert {"state", "textbox", "button"} <= described
 
 

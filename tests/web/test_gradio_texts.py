@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from lora_demo.language import LANGUAGES, in_language
-from lora_demo.web.gradio_texts import TEXTS, gradio_texts
+from lora_demo.web.gradio_texts import TEXTS, GradioTexts
 
 ASSETS = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
 
@@ -22,10 +22,16 @@ def test_the_english_texts_are_those_of_gradios_frontend():
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
 def test_a_language_has_a_text_for_every_name(language):
-    with in_language("en"):
-        texts = gradio_texts().translations[language]
+    with in_language(language):
+        texts = GradioTexts().translations_dict[language]
     assert {group: set(names) for group, names in texts.items()} == {
         group: set(names) for group, names in TEXTS.items()
     }
     assert "{position}" in texts["status"]["queue_position"]
     assert texts["upload_text"]["drop_file"] != TEXTS["upload_text"]["drop_file"]
+
+
+def test_a_visitor_gets_texts_in_one_language_only():
+    with in_language("de"):
+        assert list(GradioTexts().translations_dict) == ["de"]
+    assert GradioTexts().translations_dict == {}

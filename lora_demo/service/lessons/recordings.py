@@ -1,7 +1,8 @@
 """Runs that were recorded for the lessons, and the settings that record them again.
 
-A recording is the `events.jsonl` of a run of `train`, in `assets/lessons/NAME/`. Where these
-files are missing, the page shows the lesson without its recordings.
+A recording is the `events.jsonl` of a run of `train`, in `assets/lessons/NAME/`, without the events
+of single updates where no lesson draws them. Where these files are missing, the page shows the
+lesson without its recordings.
 """
 
 from collections.abc import Iterable, Mapping
