@@ -4,11 +4,11 @@ Axes: B batch, S source, T target.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lora_demo.model.config import T5Config
+from lora_demo.model.batches import batches, fill, pad_sources
 from lora_demo.model.programs import LENGTHS, ROWS, Program, Programs, Search, round_up
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ MAX_GATHERED_ROWS = 16
 Then one program serves every choice of adapters. In larger batches with one adapter for all rows,
 a program of its own multiplies all rows by the same matrices.
 """
-MAX_EXTRA_PADDING = 1.1
-"""Rows with padding, relative to mixed batches, up to which each adapter gets its own batches."""
 
 Ids = list[int]
-Item = TypeVar("Item")
 
 
 class Decoder:
@@ -131,12 +128,12 @@ class Decoder:
 
         def arguments(program: Program, limit: int) -> Sequence[Any]:
             return (
-                *_pad_sources(sources, program, config),
+                *pad_sources(sources, program, config),
                 np.array(
-                    slots[0] if program.one_slot else _fill(slots or [0], program.rows), "int32"
+                    slots[0] if program.one_slot else fill(slots or [0], program.rows), "int32"
                 ),
-                np.array(_fill(strengths, program.rows), "float32"),
-                np.array(_fill(ranks or [0], program.rows), "int32"),
+                np.array(fill(strengths, program.rows), "float32"),
+                np.array(fill(ranks or [0], program.rows), "int32"),
                 np.int32(limit),
                 np.float32(length_penalty),
             )
@@ -190,66 +187,6 @@ class Decoder:
         bank_variables = [variable for bank in banks for variable in bank.variables]
         shortlist = model.shortlist.variables if model.shortlist else []
         return compiled(search, [*model.variables, *bank_variables, *shortlist])
-
-
-def batches(
-    order: Sequence[int],
-    slots: Sequence[int] | None,
-    max_rows: int,
-    sizes: Sequence[int] = ROWS,
-) -> list[Sequence[int]]:
-    """Cut rows into batches, each of which is padded to one of `sizes`.
-
-    If there are several batches, and it does not pad many more rows, each slot's rows get batches
-    of their own: then the slot's matrices multiply all of them at once, and no row waits until one
-    of another adapter ends.
-
-    Args:
-        order: Indices of the rows.
-        slots: The adapter of each row. None: the base alone.
-        max_rows: Largest batch.
-        sizes: Sizes that batches are padded to.
-
-    Returns:
-        The indices of each batch.
-    """
-    mixed = _cut([order], max_rows)
-    if not slots or len(mixed) == 1:
-        return mixed
-    groups = [[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots)]
-    separate = _cut(groups, max_rows)
-    if _padded_rows(separate, sizes) <= MAX_EXTRA_PADDING * _padded_rows(mixed, sizes):
-        return separate
-    return mixed
-
-
-def _cut(groups: Sequence[Sequence[int]], max_rows: int) -> list[Sequence[int]]:
-    return [
-        group[start : start + max_rows]
-        for group in groups
-        for start in range(0, len(group), max_rows)
-    ]
-
-
-def _padded_rows(parts: Sequence[Sequence[int]], sizes: Sequence[int]) -> int:
-    return sum(round_up(len(part), sizes) for part in parts)
-
-
-def _pad_sources(
-    sources: Sequence[Sequence[int]], program: Program, config: T5Config
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Fill the program's shape -> ids and mask, both (B, S) int32."""
-    ids = np.full((program.rows, program.source_length), config.pad_token_id, "int32")
-    mask = np.zeros_like(ids)
-    for i, source in enumerate(_fill(sources, program.rows)):
-        ids[i, : len(source)] = source
-        mask[i, : len(source)] = 1
-    return ids, mask
-
-
-def _fill(values: Sequence[Item], count: int) -> list[Item]:
-    """Repeat the last value up to a count; rows of padding would not end with the others."""
-    return [*values, *[values[-1]] * (count - len(values))]
 
 
 def _until_end(ids: Ids, eos_id: int) -> Ids:

@@ -10,7 +10,7 @@ from lora_demo.checkpoints.reducing import decompose
 from lora_demo.data.cleaning import split_lines
 from lora_demo.evaluation.analysis.broken import describe_broken
 from lora_demo.language import _
-from lora_demo.model.batch_decoder import batches
+from lora_demo.model.batches import batches
 from lora_demo.model.checks import check_whole
 from lora_demo.model.programs import ROWS
 from lora_demo.service.adapter_library import AdapterLibrary
