@@ -4,11 +4,11 @@ Axes: B batch, S source, T target.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lora_demo.model.batches import batches, fill, pad_sources
+from lora_demo.model.batches import Batch, cut_into_batches
 from lora_demo.model.programs import LENGTHS, ROWS, Program, Programs, Search, round_up
 
 if TYPE_CHECKING:
@@ -85,12 +85,14 @@ class Decoder:
         max_rows = max(1, self.rows[-1] // num_beams)
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
         results: dict[int, Ids] = {}
-        for batch in batches(order, slots, max_rows, self.rows):
+        for batch in cut_into_batches(order, slots, max_rows, self.rows):
             decoded = self._decode_batch(
-                [sources[i] for i in batch],
-                None if slots is None else [slots[i] for i in batch],
-                [1.0 if strengths is None else strengths[i] for i in batch],
-                None if ranks is None else [ranks[i] for i in batch],
+                Batch(
+                    [sources[i] for i in batch],
+                    None if slots is None else [slots[i] for i in batch],
+                    [1.0 if strengths is None else strengths[i] for i in batch],
+                    None if ranks is None else [ranks[i] for i in batch],
+                ),
                 max(limits[i] for i in batch),
                 num_beams,
                 length_penalty,
@@ -102,48 +104,34 @@ class Decoder:
 
     def _decode_batch(
         self,
-        sources: Sequence[Sequence[int]],
-        slots: Sequence[int] | None,
-        strengths: Sequence[float],
-        ranks: Sequence[int] | None,
+        batch: Batch,
         limit: int,
         num_beams: int,
         length_penalty: float,
         early_stopping: "EarlyStopping",
     ) -> list[Ids]:
-        config = self.model.config
-        slots = slots or []
-        rows = round_up(len(sources), self.rows)
-        same_slot = len(set(slots)) == 1
+        rows = round_up(len(batch.sources), self.rows)
         fitting = Program(
             rows=rows,
-            source_length=round_up(max(map(len, sources)), self.lengths),
+            source_length=round_up(max(map(len, batch.sources)), self.lengths),
             target_length=round_up(limit, self.lengths),
             num_beams=num_beams,
             early_stopping=early_stopping,
-            with_slots=bool(slots),
-            with_ranks=ranks is not None,
-            one_slot=same_slot and rows > MAX_GATHERED_ROWS,
+            with_slots=batch.slots is not None,
+            with_ranks=batch.ranks is not None,
+            one_slot=batch.same_slot and rows > MAX_GATHERED_ROWS,
         )
-
-        def arguments(program: Program, limit: int) -> Sequence[Any]:
-            return (
-                *pad_sources(sources, program, config),
-                np.array(
-                    slots[0] if program.one_slot else fill(slots or [0], program.rows), "int32"
-                ),
-                np.array(fill(strengths, program.rows), "float32"),
-                np.array(fill(ranks or [0], program.rows), "int32"),
-                np.int32(limit),
-                np.float32(length_penalty),
-            )
-
-        program = self.programs.choose(fitting, same_slot)
-        out = self.programs.run(program, arguments(program, limit))
-        if self.compile_in_background and (new := self.programs.to_compile(fitting)):
-            self.programs.start_to_compile(new, arguments(new, 1))
-        ids = np.asarray(out)[: len(sources)].tolist()
-        return [_until_end(row, config.eos_token_id) for row in ids]
+        config, programs = self.model.config, self.programs
+        program = programs.choose(fitting, batch.same_slot)
+        results: list[Ids] = []
+        for part in batch.parts(program.rows):
+            arguments = part.arguments(program, config, limit, length_penalty)
+            ids = np.asarray(programs.run(program, arguments))[: len(part.sources)]
+            results += [_until_end(row, config.eos_token_id) for row in ids.tolist()]
+        if self.compile_in_background and (due := programs.due(fitting, batch.same_slot)):
+            part = next(batch.parts(due.rows))
+            programs.start_to_compile(due, part.arguments(due, config, 1, length_penalty))
+        return results
 
     def _compile(self, program: Program) -> Search:
         from lora_demo.model.backend import Tensor, compiled

@@ -3,7 +3,8 @@
 Axes: B batch, S source.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +18,65 @@ MAX_EXTRA_PADDING = 1.1
 Item = TypeVar("Item")
 
 
-def batches(
+@dataclass(frozen=True)
+class Batch:
+    """Rows that are translated together.
+
+    Args:
+        sources: Token ids of each row, with its end token.
+        slots: The adapter of each row. None: the base alone.
+        strengths: Factor of each row's adapter.
+        ranks: Components that each row uses of its adapter. None: all of them.
+    """
+
+    sources: Sequence[Sequence[int]]
+    slots: Sequence[int] | None
+    strengths: Sequence[float]
+    ranks: Sequence[int] | None
+
+    @property
+    def same_slot(self) -> bool:
+        """Whether all rows have the same adapter."""
+        return len(set(self.slots or [])) == 1
+
+    def parts(self, size: int) -> Iterator["Batch"]:
+        """Cut the batch into smaller ones, in its order.
+
+        Args:
+            size: Largest number of rows.
+        """
+        for start in range(0, len(self.sources), size):
+            rows = slice(start, start + size)
+            yield Batch(
+                self.sources[rows],
+                None if self.slots is None else self.slots[rows],
+                self.strengths[rows],
+                None if self.ranks is None else self.ranks[rows],
+            )
+
+    def arguments(
+        self, program: Program, config: T5Config, limit: int, length_penalty: float
+    ) -> Sequence[Any]:
+        """Return the arguments of a program's search, padded to its sizes.
+
+        Args:
+            program: With at least as many rows and as long sources.
+            config: Of the model.
+            limit: Largest number of tokens of a result.
+            length_penalty: As for `decoding.beam_search`.
+        """
+        slots = self.slots or [0]
+        return (
+            *_pad_sources(self.sources, program, config),
+            np.array(slots[0] if program.one_slot else _fill(slots, program.rows), "int32"),
+            np.array(_fill(self.strengths, program.rows), "float32"),
+            np.array(_fill(self.ranks or [0], program.rows), "int32"),
+            np.int32(limit),
+            np.float32(length_penalty),
+        )
+
+
+def cut_into_batches(
     order: Sequence[int],
     slots: Sequence[int] | None,
     max_rows: int,
@@ -60,18 +119,18 @@ def _padded_rows(parts: Sequence[Sequence[int]], sizes: Sequence[int]) -> int:
     return sum(round_up(len(part), sizes) for part in parts)
 
 
-def pad_sources(
+def _pad_sources(
     sources: Sequence[Sequence[int]], program: Program, config: T5Config
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Fill the program's shape -> ids and mask, both (B, S) int32."""
     ids = np.full((program.rows, program.source_length), config.pad_token_id, "int32")
     mask = np.zeros_like(ids)
-    for i, source in enumerate(fill(sources, program.rows)):
+    for i, source in enumerate(_fill(sources, program.rows)):
         ids[i, : len(source)] = source
         mask[i, : len(source)] = 1
     return ids, mask
 
 
-def fill(values: Sequence[Item], count: int) -> list[Item]:
+def _fill(values: Sequence[Item], count: int) -> list[Item]:
     """Repeat the last value up to a count; rows of padding would not end with the others."""
     return [*values, *[values[-1]] * (count - len(values))]

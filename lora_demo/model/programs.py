@@ -1,8 +1,8 @@
 """The compiled programs of a decoder, and the choice of the one that serves a batch.
 
-XLA compiles a program for fixed sizes, which takes seconds. A smaller batch is padded and reuses a
-larger program until that has cost more time than compiling a program of its own. In the background,
-a program for more rows is compiled before a text needs it.
+XLA compiles a program for fixed sizes, which takes seconds. A smaller batch is padded to a larger
+program, and a batch of more rows is served in parts, until that has cost more time than compiling a
+program of its own.
 """
 
 import threading
@@ -24,6 +24,8 @@ ROOMY_LENGTHS = (64, 128)
 MAX_ROOMY_TOKENS = 2048
 MAX_ROOMY_OPERATIONS = 325e9
 """About 2.5 seconds of two cores."""
+ROWS_OF_A_CALL = 4
+"""Rows that would take as long as a call without rows does, in which all weights are read."""
 
 Search = Callable[..., Any]
 
@@ -45,17 +47,27 @@ class Program(NamedTuple):
         """The settings that a program must share with a batch that reuses it."""
         return self.num_beams, self.early_stopping, self.with_slots, self.with_ranks
 
-    def has_room_for(self, other: "Program") -> bool:
-        """Check whether a batch of another program's sizes can be padded to this one's.
+    def serves(self, other: "Program", same_slot: bool) -> bool:
+        """Check whether a batch can be padded to this program, whole or in parts.
 
         Args:
-            other: The smallest program that the batch fits into; only its sizes are compared.
+            other: The smallest program that the whole batch fits into.
+            same_slot: True if all rows have the same adapter.
         """
         return (
-            self.rows >= other.rows
+            self.search == other.search
             and self.source_length >= other.source_length
             and self.target_length >= other.target_length
+            and (same_slot or not self.one_slot)
         )
+
+    def calls(self, rows: int) -> int:
+        """Count the calls that serve a number of rows.
+
+        Args:
+            rows: Of a batch.
+        """
+        return -(-rows // self.rows)
 
 
 class Programs:
@@ -97,26 +109,35 @@ class Programs:
             same_slot: True if all rows have the same adapter.
 
         Returns:
-            `fitting` if it is compiled or has become worth compiling; else the cheapest compiled
-            program with room for it. If there is none, a new program with room for later batches.
+            A compiled program, which may have fewer rows than the batch, if there is one for such
+            texts and it is worth using; else a program to be compiled.
         """
         if fitting in self.compiled:
             return fitting
-        reusable = [p for p in list(self.compiled) if _can_reuse(p, fitting, same_slot)]
+        wanted = self._wanted(fitting, same_slot)
+        reusable = [p for p in list(self.compiled) if p.serves(fitting, same_slot)]
         if not reusable:
-            return self._with_room(fitting)
-        cheapest = min(reusable, key=self._operations)
+            return wanted
+        cheapest = min(reusable, key=lambda program: self._cost(program, fitting.rows))
         lost = self._loss(cheapest, fitting)
-        self._lost_seconds[fitting] += lost
+        self._lost_seconds[wanted] += lost
         is_slower = lost > self._compile_seconds
-        if is_slower or (self.is_due(fitting) and not self.in_background):
-            return fitting
+        if is_slower or (self._is_due(wanted) and not self.in_background):
+            return wanted
         return cheapest
 
+    def _wanted(self, fitting: Program, same_slot: bool) -> Program:
+        """Return the program to compile for a batch, with room for others if it is the first."""
+        compiled = list(self.compiled)
+        if any(p.rows >= fitting.rows and p.serves(fitting, same_slot) for p in compiled):
+            return fitting
+        return self._with_room(fitting)
+
     def _loss(self, program: Program, fitting: Program) -> float:
-        """Estimate the seconds that a batch loses in a larger program, from its last call."""
-        share = self._operations(fitting) / self._operations(program)
-        return self._seconds[program] * (1 - share)
+        """Estimate the seconds that a batch loses in another program, from that one's last call."""
+        calls = program.calls(fitting.rows)
+        share = self._cost(fitting, fitting.rows) / self._cost(program, fitting.rows)
+        return calls * self._seconds[program] * (1 - share)
 
     def run(self, program: Program, arguments: Sequence[Any]) -> Any:
         """Call a program; the first call compiles it, or waits if a thread is compiling it.
@@ -139,33 +160,21 @@ class Programs:
             self._seconds[program] = seconds
         return result
 
-    def is_due(self, program: Program) -> bool:
-        """Check whether batches without this program lost more time than it takes to compile.
+    def due(self, fitting: Program, same_slot: bool) -> Program | None:
+        """Return the program that is worth compiling after a batch, if there is one.
 
         Args:
-            program: A program that `choose` was asked for; never due once it is compiled.
+            fitting: The smallest program that the batch fitted into.
+            same_slot: True if all its rows had the same adapter.
         """
+        wanted = self._wanted(fitting, same_slot)
+        return wanted if self._is_due(wanted) else None
+
+    def _is_due(self, program: Program) -> bool:
+        """Check whether batches without this program lost more time than it takes to compile."""
         if program in self.compiled:
             return False
         return self._lost_seconds[program] > self._compile_seconds
-
-    def to_compile(self, fitting: Program) -> Program | None:
-        """Return a program that is worth compiling in the background.
-
-        Args:
-            fitting: The smallest program that the last batch fitted into.
-
-        Returns:
-            `fitting` if batches have lost much time without it. After the first batch of all, a
-            program for more rows, which the next text may need. Else None.
-        """
-        if self.is_due(fitting):
-            return fitting
-        if len(self.compiled) > 1 or self._in_thread:
-            return None
-        (first,) = self.compiled
-        more = [n for n in self._rows if first.rows < n and n in ROOMY_ROWS]
-        return self._with_room(fitting._replace(rows=more[0])) if more else None
 
     def start_to_compile(self, program: Program, arguments: Sequence[Any]) -> None:
         """Compile a program in a thread, unless another one is being compiled.
@@ -209,16 +218,15 @@ class Programs:
         tokens = program.rows * program.source_length
         return tokens <= MAX_ROOMY_TOKENS and self._operations(program) <= MAX_ROOMY_OPERATIONS
 
+    def _cost(self, program: Program, rows: int) -> float:
+        """Estimate the relative time of the calls that serve a number of rows."""
+        per_row = self._operations(program) / program.rows
+        return program.calls(rows) * (program.rows + ROWS_OF_A_CALL) * per_row
+
     def _operations(self, program: Program) -> float:
         """Estimate the operations of a call whose results are as long as its sources."""
         tokens = program.rows * program.source_length * (1 + program.num_beams) / 2
         return tokens * self._operations_per_token
-
-
-def _can_reuse(program: Program, fitting: Program, same_slot: bool) -> bool:
-    if program.one_slot and not same_slot:
-        return False
-    return program.search == fitting.search and program.has_room_for(fitting)
 
 
 def round_up(size: int, sizes: Sequence[int]) -> int:

@@ -1,4 +1,4 @@
-"""Comparisons: the base and adapters translate the same sentences in one batch."""
+"""Comparisons: the base and adapters translate the same sentences together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,7 @@ from lora_demo.checkpoints.reducing import decompose
 from lora_demo.data.cleaning import split_lines
 from lora_demo.evaluation.analysis.broken import describe_broken
 from lora_demo.language import _
-from lora_demo.model.batches import batches
 from lora_demo.model.checks import check_whole
-from lora_demo.model.programs import ROWS
 from lora_demo.service.adapter_library import AdapterLibrary
 from lora_demo.service.compared_system import ComparedSystem
 from lora_demo.service.model_loader import ModelLoader
@@ -55,17 +53,6 @@ class Comparison:
     made_beforehand: bool = False
     base: str = ""
     beside: str = ""
-
-    @property
-    def batches(self) -> int:
-        """Number of batches that were decoded: one for each base, unless there are many rows."""
-        counts = [len(self.systems) - 1, 1] if self.beside else [len(self.systems)]
-        return sum(map(self._count_batches, counts))
-
-    def _count_batches(self, systems: int) -> int:
-        row_systems = [k for k in range(systems) for _unused in self.texts]
-        max_rows = max(1, ROWS[-1] // self.beams)
-        return len(batches(range(len(row_systems)), row_systems, max_rows))
 
     def changed(self, system: ComparedSystem) -> int:
         """Count the translations of a system that differ from the base's.

@@ -79,7 +79,8 @@ def test_the_cheapest_program_with_room_is_reused(monkeypatch):
     for rows in (64, 32, 8):
         clock.programs.run(SMALL._replace(rows=rows), ())
     assert clock.serve(SMALL).rows == 8
-    assert clock.serve(SMALL._replace(rows=16)).rows == 32
+    assert clock.serve(SMALL._replace(rows=16)).rows == 8
+    assert clock.serve(SMALL._replace(rows=32)).rows == 32
 
 
 def test_no_program_is_reused_if_compiling_takes_less(monkeypatch):
@@ -118,45 +119,37 @@ def test_a_program_of_one_adapter_serves_batches_of_one_adapter(monkeypatch):
 def test_in_the_background_the_present_batch_does_not_wait(monkeypatch):
     clock = Clock(monkeypatch, in_background=True)
     roomy = clock.serve(SMALL)
-    while not clock.programs.is_due(SMALL):
+    while not clock.programs.due(SMALL, False):
         assert clock.serve(SMALL) == roomy
     assert clock.serve(SMALL) == roomy
     clock.programs.start_to_compile(SMALL, ())
     clock.programs.wait()
     assert clock.serve(SMALL) == SMALL
-    assert not clock.programs.is_due(SMALL)
+    assert clock.programs.due(SMALL, False) is None
     assert "compile" in clock.names
 
 
-def test_a_program_for_more_rows_is_compiled_before_a_text_needs_it(monkeypatch):
+def test_a_batch_of_more_rows_is_served_in_parts_until_its_program_is_worth_compiling(monkeypatch):
     clock = Clock(monkeypatch, in_background=True)
-    clock.serve(SMALL)
-    ahead = clock.programs.to_compile(SMALL)
-    assert ahead[:3] == (32, 64, 128)
-    clock.programs.start_to_compile(ahead, ())
-    compiling = clock.programs._thread
-    assert clock.serve(SMALL._replace(rows=16)) == ahead
-    assert not compiling.is_alive()
-    assert len(clock.programs.compiled) == 2
-
-
-def test_a_program_is_compiled_ahead_only_once_even_if_that_failed(monkeypatch):
-    clock = Clock(monkeypatch, in_background=True)
-    failures = []
-    monkeypatch.setattr(threading, "excepthook", failures.append)
-    clock.serve(SMALL)
-    monkeypatch.setattr(clock.programs, "_compile", lambda program: 1 / 0)
-    clock.programs.start_to_compile(clock.programs.to_compile(SMALL), ())
+    first, wide = clock.serve(SMALL), SMALL._replace(rows=32)
+    assert clock.serve(SMALL) == first
+    assert first.calls(wide.rows) == 4
+    while not (due := clock.programs.due(wide, False)):
+        assert clock.serve(wide) == first
+    assert due[:3] == (32, 64, 128)
+    clock.programs.start_to_compile(due, ())
     clock.programs.wait()
-    assert len(failures) == len(clock.programs.compiled) == 1
-    assert clock.programs.to_compile(SMALL) is None
+    assert clock.serve(wide) == due
+    assert clock.programs.due(wide, False) is None
 
 
-def test_nothing_is_compiled_ahead_of_a_decoder_of_one_size(monkeypatch):
-    programs = Clock(monkeypatch, rows=(16,), lengths=(72,), in_background=True).programs
-    only = SMALL._replace(rows=16, source_length=72, target_length=72)
-    programs.run(only, ())
-    assert programs.to_compile(only) is None
+def test_a_batch_in_parts_costs_more_than_a_whole_one(monkeypatch):
+    programs = Clock(monkeypatch).programs
+    program = SMALL._replace(rows=8)
+    assert programs._cost(program, 8) == programs._cost(program, 1)
+    assert programs._cost(program, 9) == 2 * programs._cost(program, 8)
+    wide = SMALL._replace(rows=32)
+    assert programs._cost(wide, 32) < programs._cost(program, 32) < 2 * programs._cost(wide, 32)
 
 
 def test_a_batch_waits_for_its_program_in_the_background(monkeypatch):
@@ -180,29 +173,33 @@ def test_a_failed_compilation_in_the_background_is_not_repeated_at_once(monkeypa
     failures = []
     monkeypatch.setattr(threading, "excepthook", failures.append)
     roomy = clock.serve(SMALL)
-    while not clock.programs.is_due(SMALL):
+    while not clock.programs.due(SMALL, False):
         clock.serve(SMALL)
     monkeypatch.setattr(clock.programs, "_compile", lambda program: 1 / 0)
     clock.programs.start_to_compile(SMALL, ())
     clock.programs.wait()
     assert len(failures) == 1
-    assert not clock.programs.is_due(SMALL)
+    assert clock.programs.due(SMALL, False) is None
     assert clock.serve(SMALL) == roomy
 
 
 def test_every_program_gives_the_same_translations():
     reference = ours.reference("flan")
-    rows = zip(reference["prompts"][:5], reference["prompt_mask"], strict=False)
+    rows = zip(reference["prompts"], reference["prompt_mask"], strict=True)
     sources = [ids[mask == 1].tolist() for ids, mask in rows]
+    sources = (sources * 9)[:9]
+    whole = Decoder(ours.shared_model("flan"), rows=(16,)).decode(sources, max_new_tokens=12)
     decoder = Decoder(ours.shared_model("flan"), compile_in_background=True)
-    together = decoder.decode(sources, max_new_tokens=12)
+    assert decoder.decode(sources[:5], max_new_tokens=12) == whole[:5]
+    assert decoder.decode(sources, max_new_tokens=12) == whole
+    assert [program[:3] for program in decoder.programs.compiled] == [(8, 128, 256)]
+    for fitting in list(decoder.programs._lost_seconds):
+        decoder.programs._lost_seconds[fitting] = 1e9
+    assert decoder.decode(sources, max_new_tokens=12) == whole
     decoder.programs.wait()
-    assert [program[:3] for program in decoder.programs.compiled] == [(8, 128, 256), (32, 64, 128)]
-    decoder.programs._lost_seconds[SMALL._replace(rows=1, target_length=32, with_slots=False)] = 1e9
-    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
-    decoder.programs.wait()
-    assert {program.rows for program in decoder.programs.compiled} == {1, 8, 32}
-    assert decoder.decode(sources[:1], max_new_tokens=12) == together[:1]
+    assert decoder.decode(sources[:1], max_new_tokens=12) == whole[:1]
+    assert {program.rows for program in decoder.programs.compiled} == {8, 32}
+    assert decoder.decode(sources, max_new_tokens=12) == whole
 
 
 def test_round_up_names_the_limit():

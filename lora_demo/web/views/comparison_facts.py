@@ -24,7 +24,7 @@ def describe_difference(text: str, name: str, other: str) -> str:
 
 
 def describe_size(comparison: Comparison) -> str:
-    """Say how many sentences and systems were translated, and how.
+    """Say how many sentences and systems were translated, and how many sentences in pieces.
 
     Args:
         comparison: The comparison.
@@ -40,9 +40,4 @@ def describe_size(comparison: Comparison) -> str:
             len(comparison.in_pieces),
             **size,
         )
-    return ngettext(
-        "{sentences} × {systems} in one batch",
-        "{sentences} × {systems} in {count} batches",
-        comparison.batches,
-        **size,
-    )
+    return "{sentences} × {systems}".format(**size)
