@@ -161,7 +161,7 @@ class Comparisons:
         max_tokens: int = DEFAULT_TOKENS,
         together: bool = False,
     ) -> Comparison:
-        """Translate with the base and with each adapter, in one batch.
+        """Translate with the base and with each adapter, together.
 
         Args:
             text: German, one sentence per line.

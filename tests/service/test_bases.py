@@ -181,10 +181,9 @@ def test_two_bases_are_compared_side_by_side(bases):
     )
     assert [system.name for system in comparison.systems] == ["a", "r4", "b"]
     assert [system.texts for system in comparison.systems] == [["a base"], ["a r4"], ["b base"]]
-    assert (comparison.seconds, comparison.beams, comparison.batches) == (1.0, 3, 2)
+    assert (comparison.seconds, comparison.beams) == (1.0, 3)
     alone = compare_bases(bases, "Ja.", ["r4"], KEY, base="a")
     assert [system.name for system in alone.systems] == ["base", "r4"]
-    assert alone.batches == 1
     with pytest.raises(ValueError, match="own is chosen twice"):
         compare_bases(bases, "Ja.", [], KEY, base="", beside="own")
 

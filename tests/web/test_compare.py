@@ -140,7 +140,6 @@ def test_a_second_base_has_a_card_but_learned_nothing():
     html = results_html(beside, "base")
     assert html.count("<article") == 3 and html.count("no adapter") == 2
     assert "Did a0 learn?" in html and "Did flan learn?" not in html
-    assert "in 2 batches" in html
 
 
 def test_the_heat_map_shows_the_norms_of_an_adapter(tiny_base, tmp_path):  # noqa: F811
@@ -191,12 +190,6 @@ def test_an_adapter_keeps_its_strength_when_the_choice_changes():
         1.0,
         1.0,
     ]
-
-
-def test_many_rows_are_counted_as_several_batches():
-    assert compared(["a"] * 32, ["b"] * 32).batches == 1
-    assert compared(["a"] * 33, ["b"] * 33).batches == 2
-    assert compared(["a"] * 65, ["b"] * 65, ["c"] * 65).batches == 6
 
 
 def ladder_of(comparison, texts, adapter="id0"):
