@@ -1,4 +1,4 @@
-"""What `train` does: one run, here or on Hugging Face Jobs; a sweep; or a settings file."""
+"""Run the command `train`: one run, here or on Hugging Face Jobs; a sweep; or a settings file."""
 
 import argparse
 import os
@@ -39,13 +39,23 @@ RESULT_KEYS = (
     "start_everyday_chrf",
 )
 """Keys of the JSON document that come from the run's last event."""
+SWEEP_LENGTH = {"epochs": 1.0}
+"""Length of each run of a sweep, if none is given."""
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train; Ctrl-C or a TERM signal stops after the current step and keeps the best adapter.
+    """Do a run or a sweep, or write a settings file, and print the result.
+
+    Ctrl-C or a TERM signal stops a run after its current step and writes its adapter, or cancels
+    its Job.
 
     Args:
         options: The parsed arguments of the command.
+
+    Raises:
+        ValueError: If a setting, the data or the base is wrong.
+        FloatingPointError: If the loss becomes infinite.
+        RuntimeError: If a Job fails.
     """
     if options.tethered:
         set_language(os.environ.get(LANGUAGE_VARIABLE, ENGLISH))
@@ -55,10 +65,10 @@ def train(options: argparse.Namespace) -> None:
         _save_config(options)
     elif options.resume and is_sweep(options.resume):
         _run_sweep(options, open_sweep(options.resume))
-    elif not _existing_run(options) and find_ranks(options):
+    elif not _existing_run(options) and (ranks := find_ranks(options)):
         _check_sweep_options(options)
-        settings = find_settings(options, default_length={"epochs": 1.0})
-        _run_sweep(options, find_sweep(options, settings, find_ranks(options)))
+        settings = find_settings(options, SWEEP_LENGTH)
+        _run_sweep(options, find_sweep(options, settings, ranks))
     else:
         _run_once(options)
 
@@ -68,7 +78,7 @@ def _save_config(options: argparse.Namespace) -> None:
     if options.resume:
         raise ValueError("--save-config saves the settings of a new run. Leave out --resume.")
     ranks = find_ranks(options)
-    default_length = {"epochs": 1.0} if ranks else {"minutes": 1.0}
+    default_length = SWEEP_LENGTH if ranks else {"minutes": 1.0}
     config = with_parent_hash(config_from(options, default_length))
     keeps_alpha = "alpha" in find_settings(options, default_length)
     write_settings(options.save_config, config, ranks, keeps_alpha)
@@ -212,11 +222,17 @@ def _print_result(run: "Run", as_json: bool) -> None:
 
 
 def _print_adapter(adapter: Path, done: DoneEvent, forgetting: str) -> None:
-    """Print the scores of the kept adapter, and a warning if it has forgotten."""
-    print(
-        f"adapter {adapter}  chrF {done.eval_chrf:.2f}  "
-        f"held-out loss {done.eval_loss:.4f}  kept step {done.best_step} of {done.steps}"
-    )
+    """Print the scores of the kept adapter, and a warning if it got worse on everyday sentences."""
+    scores = [
+        f"{name} {value:{spec}}"
+        for name, value, spec in (
+            ("chrF", done.eval_chrf, ".2f"),
+            ("held-out loss", done.eval_loss, ".4f"),
+        )
+        if value is not None
+    ] or ["not evaluated"]
+    kept = f"kept step {done.best_step} of {done.steps}"
+    print("  ".join([f"adapter {adapter}", *scores, kept]))
     if done.everyday_chrf is not None and done.start_everyday_chrf is not None:
         print(
             f"everyday sentences: chrF {done.start_everyday_chrf:.2f} at the start, "

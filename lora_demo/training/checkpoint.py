@@ -40,7 +40,7 @@ class TrainState:
         seconds: Time of training and evaluation, over all processes of the run.
         best_loss: Eval loss of the kept adapter, the lowest so far or the last.
         best_step: Its step.
-        best_chrf: chrF2 of the held-out pairs at that step.
+        best_chrf: chrF2 of the held-out pairs at that step; None if it was not evaluated.
         worse: Evaluations since the lowest eval loss.
         train_loss: Loss of the last update.
         scores: Step, losses and chrF of every evaluation.
@@ -54,7 +54,7 @@ class TrainState:
     seconds: float = 0.0
     best_loss: float = math.inf
     best_step: int = 0
-    best_chrf: float = 0.0
+    best_chrf: float | None = 0.0
     worse: int = 0
     train_loss: float = math.nan
     scores: list[dict[str, Any]] = field(default_factory=list)

@@ -196,7 +196,7 @@ class DoneEvent(Event):
         steps: Updates that it did.
         seconds: Time of training and evaluation.
         train_loss: Loss of the last update, if there was one.
-        eval_loss: Lowest loss on the held-out pairs, which belongs to the kept adapter.
+        eval_loss: Loss of the kept adapter on the held-out pairs; None if it was not evaluated.
         eval_chrf: chrF2 of the held-out pairs at that step.
         best_step: Step of the kept adapter.
         everyday_chrf: chrF2 of everyday sentences at that step.

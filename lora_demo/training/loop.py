@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -136,12 +136,15 @@ class TrainingLoop:
             last_save = time.monotonic()
 
     def finish(self) -> DoneEvent:
-        """Write the adapter a last time, with the final state in its manifest."""
+        """Write the adapter a last time, with the final state in its manifest.
+
+        A run that ends before its first evaluation leaves the adapter of its last step, unscored.
+        """
         state = self.state
+        if state.step and len(state.scores) == 1:
+            self.best = self._matrices()
+            state = replace(state, best_step=state.step, best_loss=math.nan, best_chrf=None)
         if state.step:
-            was_evaluated = len(state.scores) > 1
-            if state.best_step == 0 and not was_evaluated:
-                self.best = self._matrices()
             self.writer.write(self.best, state)
         if state.is_complete:
             return done_event(state, "finished")

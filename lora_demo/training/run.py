@@ -122,7 +122,7 @@ class Run:
 
     @property
     def adapter(self) -> Path | None:
-        """The folder of the best adapter so far."""
+        """The folder of the kept adapter; None before there is one."""
         folder = self.folder / "adapter"
         return folder if (folder / "README.md").is_file() else None
 

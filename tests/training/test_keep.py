@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from lora_demo.checkpoints.card import model_card
+from lora_demo.cli.train_run import _print_adapter
 from lora_demo.files import read_json
 from lora_demo.training.checkpoint import TrainState
 from lora_demo.training.config import TrainConfig
-from lora_demo.training.events import DoneEvent, EvalEvent
+from lora_demo.training.events import DoneEvent, EvalEvent, StepEvent
 from lora_demo.training.runs import create
 from lora_demo.training.worker import work
 
@@ -54,6 +55,28 @@ def test_a_run_keeps_its_lowest_loss_or_its_last_step(quick_config, tmp_path, ke
     card = model_card(manifest)
     assert f"the {keep} step, {kept}." in card
     assert ("slightly optimistic" in card) == (keep == "best")
+
+
+def test_a_run_that_stops_before_its_first_evaluation_leaves_its_last_step_unscored(
+    quick_config, tmp_path, capsys
+):
+    run = create(replace(quick_config, steps=9, eval_every=9), tmp_path / "run")
+    events = []
+
+    def has_two_steps():
+        return any(isinstance(event, StepEvent) and event.step == 2 for event in events)
+
+    for event in work(run, stop=has_two_steps):
+        events.append(event)
+    done = events[-1]
+    assert (done.best_step, done.eval_loss, done.eval_chrf) == (2, None, None)
+    manifest = read_json(run.adapter / "manifest.json")
+    assert manifest["training"]["best_step"] == 2
+    assert manifest["scores"]["eval_chrf"] is None
+    card = model_card(manifest)
+    assert "the last step, 2." in card and "was not measured" in card
+    _print_adapter(run.adapter, done, "")
+    assert capsys.readouterr().out == f"adapter {run.adapter}  not evaluated  kept step 2 of 2\n"
 
 
 def test_another_choice_is_refused():
