@@ -64,7 +64,7 @@ def model_card(manifest: Manifest, repo: str | None = None, base_folder: str | N
 
 
 def is_generated(card: str) -> bool:
-    """Check that nothing is lost if a card is written again: it is generated and unedited.
+    """Check whether a card may be overwritten: it still has the mark, or is empty.
 
     Args:
         card: Text of a README.md. An empty one counts as generated.

@@ -34,8 +34,8 @@ def _loss_sentence(manifest: dict[str, Any]) -> str:
     lost, whole = combined["frobenius_lost"], combined["frobenius_whole"]
     return (
         f"The exact sum has rank {combined['exact_rank']}. It was reduced to rank {rank} by "
-        f"truncated SVD, which lost {_share(lost, whole)} of the Frobenius norm over all matrices "
-        f"({lost:.4g} of {whole:.4g})."
+        f"truncated SVD. Over all matrices, the Frobenius norm of the part that was removed is "
+        f"{_share(lost, whole)} of that of the sum ({lost:.4g} and {whole:.4g})."
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lora_demo.checkpoints.adapter_files import CARD, MANIFEST
+from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST
 from lora_demo.checkpoints.card_rights import license_of
 from lora_demo.checkpoints.card_sections import (
     limits_section,
@@ -27,6 +27,8 @@ inputs = tokenizer("translate German to English: Guten Morgen!", return_tensors=
 print(tokenizer.decode(model.generate(**inputs, max_new_tokens=64)[0], skip_special_tokens=True))
 ```
 """
+LORA_UPDATE = "W + s B A for every adapted matrix"
+DORA_UPDATE = "m (W + s B A) / ‖W + s B A‖ for every adapted matrix, with a norm for each output"
 SECTIONS: tuple[Callable[[dict[str, Any]], str], ...] = (
     training_section,
     measured_section,
@@ -45,25 +47,29 @@ def write_merged_card(adapter: Path, base_id: str, folder: Path) -> None:
         folder: The checkpoint folder.
     """
     manifest = read_json_or_empty(adapter / MANIFEST)
-    write_text(folder / CARD, merged_card(manifest, adapter.name, base_id))
+    use_dora = read_json_or_empty(adapter / CONFIG).get("use_dora") is True
+    write_text(folder / CARD, merged_card(manifest, adapter.name, base_id, use_dora))
 
 
-def merged_card(manifest: Mapping[str, Any], adapter: str, base_id: str) -> str:
+def merged_card(
+    manifest: Mapping[str, Any], adapter: str, base_id: str, use_dora: bool = False
+) -> str:
     """Write the card.
 
     Args:
         manifest: The adapter's manifest.
         adapter: Name of the adapter's folder, if the manifest has no name.
         base_id: Id of the base.
+        use_dora: True for an adapter of DoRA.
     """
     named = manifest.get("name")
     name = named if isinstance(named, str) else adapter
     repository = split_base_id(base_id)[0]
     shown = repository if is_hub_model(repository) else Path(base_id).name
+    kind, update = ("DoRA", DORA_UPDATE) if use_dora else ("LoRA", LORA_UPDATE)
     title = (
-        f"# {name}-merged\n\n`{shown}` for German to English translation, with the LoRA adapter "
-        f"`{name}` merged into its weights: W + s B A for every adapted matrix, in float32. It "
-        "loads without PEFT.\n"
+        f"# {name}-merged\n\n`{shown}` for German to English translation, with the {kind} adapter "
+        f"`{name}` merged into its weights: {update}, in float32. It loads without PEFT.\n"
     )
     parts = [title, USAGE, *_sections(dict(manifest))]
     return f"---\n{_front_matter(shown, base_id)}---\n\n" + "\n".join(parts)

@@ -41,9 +41,10 @@ def title_section(manifest: dict[str, Any]) -> str:
     """
     config, base = manifest["config"], manifest["base"]
     revision = f" at revision `{base['revision']}`" if base.get("revision") else ""
+    kind = "DoRA" if config.get("use_dora") else "LoRA"
     return (
         f"# {manifest['name']}\n\n"
-        f"A LoRA adapter for German to English translation with `{base['id']}`{revision}: rank "
+        f"A {kind} adapter for German to English translation with `{base['id']}`{revision}: rank "
         f"{config['rank']}, alpha {config['alpha']:g}, on {', '.join(config['targets'])}.\n"
     )
 
@@ -58,9 +59,9 @@ def reduced_line(manifest: dict[str, Any]) -> str:
     if not reduced:
         return ""
     return (
-        f"Reduced from `{reduced['from']}` of rank {reduced['from_rank']} by truncated SVD. The "
-        f"Frobenius norm of its update over all matrices was {reduced['frobenius_whole']:.4g}, and "
-        f"the reduction lost {reduced['frobenius_lost']:.4g} of it.\n"
+        f"Reduced from `{reduced['from']}` of rank {reduced['from_rank']} by truncated SVD. Over "
+        f"all matrices, its update had a Frobenius norm of {reduced['frobenius_whole']:.4g}, and "
+        f"the part that was removed one of {reduced['frobenius_lost']:.4g}.\n"
     )
 
 
@@ -88,6 +89,8 @@ def training_section(manifest: dict[str, Any]) -> str:
 
 def _kept(manifest: dict[str, Any]) -> str:
     """Return the kept step, "best" or "last"; runs of 0.1.0 kept the best."""
+    if (manifest.get("scores") or {}).get("eval_chrf") is None:
+        return "last"  # the run ended before its first evaluation
     return str((manifest.get("config") or {}).get("keep", "best"))
 
 
@@ -127,13 +130,10 @@ def curve_section(manifest: dict[str, Any]) -> str:
         return ""
     bars = _bars([point["eval_loss"] for point in curve if point.get("eval_loss") is not None])
     names = [name for name in CURVE_COLUMNS if any(name in point for point in curve)]
+    losses = f"Held-out loss: `{bars}`\n\n" if bars else ""
     heads = " | ".join(CURVE_COLUMNS[name][0] for name in names)
     rows = "".join(_curve_row(point, names) for point in _thinned(curve))
-    return (
-        "### Training curve\n\n"
-        f"Held-out loss: `{bars}`\n\n"
-        f"| {heads} |\n|{'---:|' * len(names)}\n" + rows
-    )
+    return f"### Training curve\n\n{losses}| {heads} |\n|{'---:|' * len(names)}\n" + rows
 
 
 def _thinned(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -236,12 +236,13 @@ def reproduce_section(manifest: dict[str, Any]) -> str:
     commands = commands_of(manifest) or (own_command(manifest),)
     versions = (manifest.get("versions") or {}).items()
     listed = ", ".join(f"{name} {version}" for name, version in versions)
+    libraries = f"With {listed}. " if listed else ""
     sha256 = (manifest.get("data") or {}).get("sha256", "unknown")
     listed_commands = "\n".join(commands)
     return (
         "## Reproduce\n\n"
         f"```\n{listed_commands}\n```\n\n"
-        f"With {listed}. The SHA-256 of the pairs is `{sha256}`; `manifest.json` has every "
+        f"{libraries}The SHA-256 of the pairs is `{sha256}`; `manifest.json` has every "
         "setting.\n"
     )
 

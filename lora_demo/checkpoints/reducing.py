@@ -52,7 +52,7 @@ class Loss:
 
     @property
     def share(self) -> float:
-        """The lost part, 0 to 1."""
+        """The norm of the lost part over that of the whole, 0 to 1."""
         return self.lost / self.whole if self.whole else 0.0
 
 

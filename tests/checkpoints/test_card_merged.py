@@ -26,3 +26,9 @@ def test_an_adapter_without_a_manifest_or_with_a_strange_one_has_a_short_card():
         assert "# uploaded-merged" in card
         assert "/home" not in card
         assert "base_model" not in card
+
+
+def test_the_update_of_dora_is_not_called_lora():
+    card = merged_card({}, "uploaded", "google/flan-t5-small", use_dora=True)
+    assert "with the DoRA adapter" in card and "m (W + s B A)" in card
+    assert "with the LoRA adapter" in merged_card({}, "uploaded", "google/flan-t5-small")
