@@ -246,7 +246,9 @@ class TrainRequest:
         return {**same, **optional, **values}
 
     def _is_left_open(self, name: str) -> bool:
-        """Check that a setting has its default; alpha may also be twice the rank."""
+        """Check whether a setting has its default; an alpha of 0 stands for the default too."""
+        if name == "rank":
+            return self.ranks == [TrainRequest.rank]
         value = getattr(self, name)
         return value == getattr(TrainRequest, name) or (name == "alpha" and value == 0)
 

@@ -47,6 +47,13 @@ def test_a_parent_gives_its_settings_from_every_entrance():
     assert request.configs("mini", None, "builtin:weather", "mini-r8") == [config]
 
 
+@pytest.mark.parametrize("rank", [8, "8"])
+def test_the_default_rank_is_left_to_the_parent_in_every_form(rank):
+    request = TrainRequest(parent="mini-r16", rank=rank, unit="steps", length=5)
+    (config,) = request.configs("mini", None, "builtin:weather", "mini-r16")
+    assert config.rank == 16
+
+
 def test_all_linear_is_accepted_for_a_base_without_gates():
     plain = dataclasses.replace(find_config("mini"), feed_forward_proj="relu")
     (config,) = TrainRequest(targets="all-linear").configs("mini", None, "builtin")
