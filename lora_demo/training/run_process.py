@@ -103,7 +103,7 @@ def describe_signal(number: int) -> str:
     return _(
         "The training process was ended from outside ({signal}). Resume to continue from the last "
         "checkpoint.",
-        signal=signal.Signals(number).name,
+        signal=signal.strsignal(number) or number,
     )
 
 

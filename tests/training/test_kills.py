@@ -8,7 +8,10 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from lora_demo.training.run import Run
+from lora_demo.training.run_process import describe_signal
 from lora_demo.training.runs import create
 from tests.training.forked_runs import (
     assert_complete_files,
@@ -70,3 +73,8 @@ def test_a_run_killed_ten_times_ends_like_an_uninterrupted_one(quick_config, tmp
         assert run.state == "done"
         assert outcome(run) == outcome(uninterrupted)
         assert not partial_files(run.folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGRTMIN + 1])
+def test_the_end_by_any_signal_is_described(number):
+    assert "was ended from outside" in describe_signal(number)
