@@ -47,7 +47,7 @@ class Translator:
         precision: `float32`, `bfloat16`, `int8`, or `auto`: bfloat16 on a GPU, float32 on a CPU.
             int8 takes a quarter of float32's memory and is for CPUs with AVX-512; elsewhere the
             translator uses float32, and `precision_note` says so.
-        compile_in_background: Compile in a thread what no text needs to wait for.
+        compile_in_background: Compile in a thread the programs that no text waits for.
 
     Raises:
         ValueError: If the base is not found, or its weights or tokenizer are damaged.

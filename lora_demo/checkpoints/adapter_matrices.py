@@ -11,7 +11,7 @@ TARGET_ORDER = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")
 
 
 def saved_names(folder: Path) -> dict[str, str]:
-    """Map the names of an adapter's tensors to those by which its weights file holds them.
+    """Map the PEFT name of each tensor of an adapter to its name in the weights file.
 
     Args:
         folder: An adapter folder with a weights file.
@@ -43,7 +43,7 @@ def targets_of(paths: Iterable[str]) -> tuple[str, ...]:
     """Return T5's names of adapted matrices, the ends of their paths, in T5's order.
 
     Args:
-        paths: Module paths such as `encoder.block.0.layer.0.SelfAttention.q`, each with a dot.
+        paths: Module paths such as `encoder.block.0.layer.0.SelfAttention.q`.
     """
-    ends = {path.rsplit(".", 1)[1] for path in paths}
+    ends = {path.rpartition(".")[2] for path in paths}
     return tuple(name for name in TARGET_ORDER if name in ends)

@@ -51,7 +51,7 @@ def inspect_adapter(
         "base": base.id if base else str(document.get("base_model_name_or_path") or ""),
         "rank": document["r"],
         "alpha": document["lora_alpha"],
-        "targets": list(targets_of(path for path in paths if "." in path)),
+        "targets": list(targets_of(paths)),
         "parameters": adapter.parameters if adapter else count_values(folder),
         "fits": not fit.problems,
         "problems": list(fit.problems),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lora_demo.model.t5 import T5
 
 MAX_GATHERED_ROWS = 16
-"""Rows of a batch up to which each gets its own copy of its adapter's matrices.
+"""Up to this many rows, each row of a batch gets its own copy of its adapter's matrices.
 
 Then one program serves every choice of adapters. In larger batches with one adapter for all rows,
 a program of its own multiplies all rows by the same matrices.
@@ -32,7 +32,7 @@ class Decoder:
         model: The model, with any adapters in its banks.
         rows: Sizes of batches to pad to.
         lengths: Lengths of sources and results to pad to.
-        compile_in_background: Compile in a thread what no text needs to wait for.
+        compile_in_background: Compile in a thread the programs that no text waits for.
     """
 
     def __init__(
@@ -45,7 +45,6 @@ class Decoder:
         self.model = model
         self.rows = rows
         self.lengths = lengths
-        self.compile_in_background = compile_in_background
         weights = sum(int(np.prod(variable.shape)) for variable in model.variables)
         self.programs = Programs(self._compile, 2 * weights, rows, lengths, compile_in_background)
 
@@ -77,7 +76,7 @@ class Decoder:
             Token ids of each translation, without start, end and padding.
 
         Raises:
-            ValueError: If a row is longer than the largest length.
+            ValueError: If a row or a limit is longer than the largest length.
         """
         limits = max_new_tokens
         if isinstance(limits, int):
@@ -85,20 +84,16 @@ class Decoder:
         max_rows = max(1, self.rows[-1] // num_beams)
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
         results: dict[int, Ids] = {}
-        for batch in cut_into_batches(order, slots, max_rows, self.rows):
-            decoded = self._decode_batch(
-                Batch(
-                    [sources[i] for i in batch],
-                    None if slots is None else [slots[i] for i in batch],
-                    [1.0 if strengths is None else strengths[i] for i in batch],
-                    None if ranks is None else [ranks[i] for i in batch],
-                ),
-                max(limits[i] for i in batch),
-                num_beams,
-                length_penalty,
-                early_stopping,
+        for indices in cut_into_batches(order, slots, max_rows, self.rows):
+            batch = Batch(
+                [sources[i] for i in indices],
+                None if slots is None else [slots[i] for i in indices],
+                [1.0 if strengths is None else strengths[i] for i in indices],
+                None if ranks is None else [ranks[i] for i in indices],
             )
-            for i, ids in zip(batch, decoded, strict=True):
+            limit = max(limits[i] for i in indices)
+            decoded = self._decode_batch(batch, limit, num_beams, length_penalty, early_stopping)
+            for i, ids in zip(indices, decoded, strict=True):
                 results[i] = ids[: limits[i]]
         return [results[i] for i in range(len(sources))]
 
@@ -128,7 +123,7 @@ class Decoder:
             arguments = part.arguments(program, config, limit, length_penalty)
             ids = np.asarray(programs.run(program, arguments))[: len(part.sources)]
             results += [_until_end(row, config.eos_token_id) for row in ids.tolist()]
-        if self.compile_in_background and (due := programs.due(fitting, batch.same_slot)):
+        if due := programs.due(fitting, batch.same_slot):
             part = next(batch.parts(due.rows))
             programs.start_to_compile(due, part.arguments(due, config, 1, length_penalty))
         return results

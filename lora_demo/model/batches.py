@@ -12,8 +12,8 @@ import numpy as np
 from lora_demo.model.config import T5Config
 from lora_demo.model.programs import ROWS, Program, round_up
 
-MAX_EXTRA_PADDING = 1.1
-"""Rows with padding, relative to mixed batches, up to which each adapter gets its own batches."""
+MAX_ROW_RATIO = 1.1
+"""Each adapter gets its own batches if these have, with padding, at most so many times the rows."""
 
 Item = TypeVar("Item")
 
@@ -36,7 +36,7 @@ class Batch:
 
     @property
     def same_slot(self) -> bool:
-        """Whether all rows have the same adapter."""
+        """True if all rows have the same adapter; False for the base alone."""
         return len(set(self.slots or [])) == 1
 
     def parts(self, size: int) -> Iterator["Batch"]:
@@ -60,8 +60,8 @@ class Batch:
         """Return the arguments of a program's search, padded to its sizes.
 
         Args:
-            program: With at least as many rows and as long sources.
-            config: Of the model.
+            program: One that is large enough for the batch.
+            config: The model's config.
             limit: Largest number of tokens of a result.
             length_penalty: As for `decoding.beam_search`.
         """
@@ -84,9 +84,9 @@ def cut_into_batches(
 ) -> list[Sequence[int]]:
     """Cut rows into batches, each of which is padded to one of `sizes`.
 
-    If there are several batches, and it does not pad many more rows, each slot's rows get batches
-    of their own: then the slot's matrices multiply all of them at once, and no row waits until one
-    of another adapter ends.
+    The rows of each slot get batches of their own if one batch is not enough and this adds few rows
+    of padding. Then one product multiplies all rows by the slot's matrices, and no row waits for
+    those of another adapter.
 
     Args:
         order: Indices of the rows.
@@ -102,7 +102,7 @@ def cut_into_batches(
         return mixed
     groups = [[i for i in order if slots[i] == slot] for slot in dict.fromkeys(slots)]
     separate = _cut(groups, max_rows)
-    if _padded_rows(separate, sizes) <= MAX_EXTRA_PADDING * _padded_rows(mixed, sizes):
+    if _padded_rows(separate, sizes) <= MAX_ROW_RATIO * _padded_rows(mixed, sizes):
         return separate
     return mixed
 
@@ -132,5 +132,5 @@ def _pad_sources(
 
 
 def _fill(values: Sequence[Item], count: int) -> list[Item]:
-    """Repeat the last value up to a count; rows of padding would not end with the others."""
+    """Repeat the last value until there are `count`; a row of padding tokens might never end."""
     return [*values, *[values[-1]] * (count - len(values))]

@@ -4,7 +4,7 @@ import platform
 from pathlib import Path
 
 PROCESSOR_LINES = ("model name", "flags", "Features", "CPU part")
-"""How the lines of /proc/cpuinfo start that name the processor and what it can do."""
+"""Beginnings of the lines of /proc/cpuinfo with the processor's name and instruction sets."""
 
 
 def describe_processor() -> str:

@@ -1,4 +1,4 @@
-"""Products of matrices, by the fastest way that each backend has for a type.
+"""Matrix products, computed in the fastest way that the backend has for each type.
 
 TensorFlow's own operations are used where Keras's take longer to trace or to run.
 """
@@ -11,7 +11,7 @@ from lora_demo.model.backend import BACKEND, Tensor, is_eager
 
 
 def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = False) -> Tensor:
-    """Multiply x by y; the product of int8 matrices is int32.
+    """Multiply x by y.
 
     On a CPU, XLA has a fast bfloat16 product only if its result is float32 and its operands are not
     transposed by an operation of their own. It takes half the time of the plain one, so this
@@ -20,7 +20,7 @@ def matmul(x: Tensor, y: Tensor, dtype: str | None = None, transposed: bool = Fa
     Args:
         x: (..., n, k).
         y: (k, m), or of x's rank.
-        dtype: Type of the result. None: x's.
+        dtype: Type of the result. None: x's. The product of int8 matrices is always int32.
         transposed: True if y's last two axes are swapped, (m, k).
 
     Returns:
@@ -45,7 +45,7 @@ def _tensorflow_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Te
         flat = tf.reshape(x, (-1, x.shape[-1]))
         product = _tensorflow_matmul(flat, y, dtype, transposed)
         return tf.reshape(product, (-1, *x.shape[1:-1], product.shape[-1]))
-    if x.dtype == "bfloat16" and not is_eager():
+    if x.dtype == "bfloat16" and not is_eager():  # only XLA has a kernel for this product
         return _bfloat16_matmul(x, y, dtype, transposed)
     y = tf.cast(y, x.dtype)
     if transposed and len(y.shape) == 2:
@@ -55,26 +55,34 @@ def _tensorflow_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Te
 
 
 def _bfloat16_matmul(x: Tensor, y: Tensor, dtype: str, transposed: bool) -> Tensor:
+    """Multiply in bfloat16 with sums in float32; the gradients are products of the same kind."""
     import tensorflow as tf
 
     def product_and_gradient(
         x: Tensor, y: Tensor
     ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
-        def gradient(z: Tensor) -> tuple[Tensor, Tensor]:
-            by_x = _bfloat16_product(z, y, x.dtype, adj_y=not transposed)
-            left, right = (z, x) if transposed else (x, z)
-            return by_x, _bfloat16_product(left, right, y.dtype, adj_x=True)
+        def gradients(upstream: Tensor) -> tuple[Tensor, Tensor]:
+            x_gradient = _bfloat16_product(upstream, y, x.dtype, adj_y=not transposed)
+            left, right = (upstream, x) if transposed else (x, upstream)
+            y_gradient = _bfloat16_product(left, right, y.dtype, adj_x=True)
+            return x_gradient, y_gradient
 
-        return _bfloat16_product(x, y, dtype, adj_y=transposed), gradient
+        return _bfloat16_product(x, y, dtype, adj_y=transposed), gradients
 
     return tf.custom_gradient(product_and_gradient)(x, y)
 
 
-def _bfloat16_product(x: Tensor, y: Tensor, dtype: str, **transposed: bool) -> Tensor:
+def _bfloat16_product(
+    x: Tensor, y: Tensor, dtype: str, *, adj_x: bool = False, adj_y: bool = False
+) -> Tensor:
     import tensorflow as tf
 
     product = tf.raw_ops.BatchMatMulV3(
-        x=tf.cast(x, "bfloat16"), y=tf.cast(y, "bfloat16"), Tout="float32", **transposed
+        x=tf.cast(x, "bfloat16"),
+        y=tf.cast(y, "bfloat16"),
+        Tout="float32",
+        adj_x=adj_x,
+        adj_y=adj_y,
     )
     return tf.cast(product, dtype)
 

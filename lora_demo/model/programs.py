@@ -5,6 +5,7 @@ program, and a batch of more rows is served in parts, until that has cost more t
 program of its own.
 """
 
+import math
 import threading
 import time
 from collections import defaultdict
@@ -25,7 +26,7 @@ MAX_ROOMY_TOKENS = 2048
 MAX_ROOMY_OPERATIONS = 325e9
 """About 2.5 seconds of two cores."""
 ROWS_OF_A_CALL = 4
-"""Rows that would take as long as a call without rows does, in which all weights are read."""
+"""The fixed time of a call, which reads all weights, as a number of rows that take as long."""
 
 Search = Callable[..., Any]
 
@@ -43,7 +44,7 @@ class Program(NamedTuple):
     one_slot: bool
 
     @property
-    def search(self) -> tuple[int, "EarlyStopping", bool, bool]:
+    def search_settings(self) -> tuple[int, "EarlyStopping", bool, bool]:
         """The settings that a program must share with a batch that reuses it."""
         return self.num_beams, self.early_stopping, self.with_slots, self.with_ranks
 
@@ -55,7 +56,7 @@ class Program(NamedTuple):
             same_slot: True if all rows have the same adapter.
         """
         return (
-            self.search == other.search
+            self.search_settings == other.search_settings
             and self.source_length >= other.source_length
             and self.target_length >= other.target_length
             and (same_slot or not self.one_slot)
@@ -65,17 +66,17 @@ class Program(NamedTuple):
         """Count the calls that serve a number of rows.
 
         Args:
-            rows: Of a batch.
+            rows: The rows of a batch.
         """
-        return -(-rows // self.rows)
+        return math.ceil(rows / self.rows)
 
 
 class Programs:
     """The compiled programs of one model.
 
     Args:
-        compile: Compiles a program; the result compiles at its first call.
-        operations_per_token: Of the model, for estimates.
+        compile: Returns the search of a program, which XLA compiles at the first call.
+        operations_per_token: The model's operations for each token, to estimate times.
         rows: Sizes of batches.
         lengths: Lengths of sources and results.
         in_background: Compile in a thread the programs that no batch waits for.
@@ -99,18 +100,18 @@ class Programs:
         self._seconds: defaultdict[Program, float] = defaultdict(float)
         self._lost_seconds: defaultdict[Program, float] = defaultdict(float)
         self._thread: threading.Thread | None = None
-        self._in_thread: Program | None = None
+        self._compiling: Program | None = None
 
     def choose(self, fitting: Program, same_slot: bool) -> Program:
-        """Choose the program for a batch.
+        """Choose the program for a batch, and count the time that the batch loses by it.
 
         Args:
             fitting: The smallest program that the batch fits into.
             same_slot: True if all rows have the same adapter.
 
         Returns:
-            A compiled program, which may have fewer rows than the batch, if there is one for such
-            texts and it is worth using; else a program to be compiled.
+            A compiled program that is worth using, perhaps with fewer rows than the batch; else
+            one that is not compiled yet.
         """
         if fitting in self.compiled:
             return fitting
@@ -121,8 +122,8 @@ class Programs:
         cheapest = min(reusable, key=lambda program: self._cost(program, fitting.rows))
         lost = self._loss(cheapest, fitting)
         self._lost_seconds[wanted] += lost
-        is_slower = lost > self._compile_seconds
-        if is_slower or (self._is_due(wanted) and not self.in_background):
+        loses_too_much = lost > self._compile_seconds  # even for one that is compiled meanwhile
+        if loses_too_much or (self._is_due(wanted) and not self.in_background):
             return wanted
         return cheapest
 
@@ -146,7 +147,7 @@ class Programs:
             program: The program, compiled or not.
             arguments: Arguments of its search, in their order.
         """
-        if program == self._in_thread and threading.current_thread() is not self._thread:
+        if program == self._compiling and threading.current_thread() is not self._thread:
             self.wait()
         began = time.monotonic()
         is_new = program not in self.compiled
@@ -161,14 +162,14 @@ class Programs:
         return result
 
     def due(self, fitting: Program, same_slot: bool) -> Program | None:
-        """Return the program that is worth compiling after a batch, if there is one.
+        """Return the program that is worth compiling in the background, if there is one.
 
         Args:
             fitting: The smallest program that the batch fitted into.
             same_slot: True if all its rows had the same adapter.
         """
         wanted = self._wanted(fitting, same_slot)
-        return wanted if self._is_due(wanted) else None
+        return wanted if self.in_background and self._is_due(wanted) else None
 
     def _is_due(self, program: Program) -> bool:
         """Check whether batches without this program lost more time than it takes to compile."""
@@ -181,12 +182,12 @@ class Programs:
 
         Args:
             program: The program.
-            arguments: Of a short call.
+            arguments: The arguments of a short call.
         """
         if self._thread and self._thread.is_alive():
             return
         self._lost_seconds[program] = 0.0  # so that a failure is not repeated at once
-        self._in_thread = program
+        self._compiling = program
         self._thread = threading.Thread(
             target=self.run, args=(program, arguments), name="compile", daemon=True
         )
@@ -199,11 +200,10 @@ class Programs:
 
     def _with_room(self, fitting: Program) -> Program:
         """Return a program that also has room for more and longer texts, if it is fast enough."""
-        first = fitting.source_length
-        longer = [n for n in self._lengths if first < n and n in ROOMY_LENGTHS]
+        longer = [n for n in self._lengths if fitting.source_length < n and n in ROOMY_LENGTHS]
         more = [n for n in self._rows if fitting.rows < n and n in ROOMY_ROWS]
         rows = more[0] if more and fitting.rows not in ROOMY_ROWS else fitting.rows
-        for source_length in [*reversed(longer), first]:
+        for source_length in [*reversed(longer), fitting.source_length]:
             target_length = min(2 * source_length, self._lengths[-1])
             roomy = fitting._replace(
                 rows=rows,
@@ -237,7 +237,7 @@ def round_up(size: int, sizes: Sequence[int]) -> int:
         sizes: The allowed sizes.
 
     Raises:
-        ValueError: If none is.
+        ValueError: If `size` is above all of them.
     """
     for candidate in sizes:
         if candidate >= size:

@@ -36,23 +36,25 @@ def event_from_json(document: object) -> Event | None:
     Args:
         document: Any parsed JSON value.
     """
-    kind = document.get("kind") if isinstance(document, dict) else None
-    event = EVENTS.get(kind) if isinstance(kind, str) else None
-    if event is None or not isinstance(document, dict):
+    if not isinstance(document, dict):
+        return None
+    kind = document.get("kind")
+    event_type = EVENTS.get(kind) if isinstance(kind, str) else None
+    if event_type is None:
         return None
     values: dict[str, Any] = {}
-    for entry in fields(event):
+    for entry in fields(event_type):
         if entry.name in document:
             if not _CHECKS[entry.type](document[entry.name]):
                 return None
             values[entry.name] = document[entry.name]
         elif _is_required(entry):
             return None
-    if event is EvalEvent:
+    if event_type is EvalEvent:
         values["probes"] = tuple(_parse_probe(probe) for probe in values["probes"])
-    if event is PlanEvent and values["trainable"] <= 0:
+    if event_type is PlanEvent and values["trainable"] <= 0:
         return None
-    return event(**values)
+    return event_type(**values)
 
 
 def _is_required(entry: "Field[Any]") -> bool:

@@ -44,11 +44,11 @@ def in_turn(queue: FairQueue, handler: Callable) -> Callable:
 
     Args:
         queue: Decides who is next.
-        handler: Its parameter `visitor`, if it has one, is the visitor's key. Without a key, the
-            network address stands for the visitor.
+        handler: Its parameter `visitor`, if it has one, is the visitor's key. Without one, the
+            network address is used as the key.
 
     Returns:
-        An async handler. It raises `gr.Error` where too many calls wait.
+        An async handler. It raises `gr.Error` for a full queue and for a ValueError of the handler.
     """
     parameters = list(inspect.signature(handler).parameters)
     position = parameters.index("visitor") if "visitor" in parameters else len(parameters)

@@ -54,15 +54,15 @@ class Page(gr.Blocks):
 
     def __init__(self, **options: Any) -> None:
         self._first_id = ThreadContext.id
-        self._english: dict[str, Any] | None = None
-        self._texts: dict[str, dict[str, Any]] = {}
+        self._description: dict[str, Any] | None = None
+        self._translated: dict[str, dict[str, Any]] = {}
         self._lock = threading.RLock()
         self._build: Callable[[], gr.Blocks] | None = None
         super().__init__(**options)
         self.default_config = SessionConfig(self)
 
     def translate_with(self, build: Callable[[], gr.Blocks]) -> None:
-        """Serve the page also in other languages.
+        """Also serve the page in other languages.
 
         Args:
             build: Builds the same page again, with texts in the current language.
@@ -78,26 +78,26 @@ class Page(gr.Blocks):
         """
         language = current_language()
         with self._lock:
-            if self._english is None:
+            if self._description is None:
                 with in_language(ENGLISH):
-                    self._english = super().get_config_file()
+                    self._description = super().get_config_file()
             if language == ENGLISH or self._build is None:
-                return self._english
-            if language not in self._texts:
-                self._texts[language] = self._build_texts(self._build)
-            return self._english | self._texts[language]
+                return self._description
+            if language not in self._translated:
+                self._translated[language] = self._build_texts(self._build)
+            return self._description | self._translated[language]
 
     @config.setter
     def config(self, config: object) -> None:
-        """Let the English description be made again when it is next read.
+        """Discard the English description; the next reading makes it again.
 
         Args:
             config: What `get_config_file` returned to Gradio.
         """
-        self._english = None
+        self._description = None
 
     def get_config_file(self) -> None:
-        """Make no description, since `config` does so when it is read.
+        """Do nothing: `config` makes the description when it is read.
 
         Gradio calls this three times before it serves the page, and each description takes a
         fortieth of the time of a start.
@@ -152,7 +152,7 @@ class _NoApp:
 
 @contextmanager
 def without_apps() -> Iterator[None]:
-    """Stop Gradio from making web apps in the block, where a page is built.
+    """Stop Gradio from making web apps while a page is built.
 
     It would make three and discard them, which takes a third of the time. `launch` makes the one
     that serves the page.
@@ -202,6 +202,7 @@ class ThreadContext(Context, metaclass=_ContextOfThread):
     """Gradio's `Context`, which a thread can have to itself."""
 
 
+# Replace `Context` in each module of Gradio that has imported it.
 for name, module in list(sys.modules.items()):
     if name.startswith("gradio.") and vars(module).get("Context") is Context:
         vars(module)["Context"] = ThreadContext
@@ -243,7 +244,10 @@ def fill_defaults(inputs: list, function: BlockFunction) -> list:
 
 
 def _with_default_none(function: BlockFunction) -> set[int]:
-    """Return the positions of parameters whose default is None, which no widget holds."""
+    """Return the positions of parameters whose default is None.
+
+    A widget without a value does not tell whether None is its default.
+    """
     parameters = get_function_params(function.fn) if function.fn else []
     return {
         position
@@ -266,7 +270,7 @@ def check_custom_values(inputs: list, components: Sequence) -> None:
         if not isinstance(component, gr.Dropdown) or not component.allow_custom_value:
             continue
         if not isinstance(value, str | None):
-            raise ValueError(f"{type(value).__name__} instead of a text")
+            raise ValueError(f"{component.label} = {value!r} (must be a text)")
 
 
 def caller_address() -> str:

@@ -1,8 +1,8 @@
 """Gradio's own texts, such as those of the upload box, in languages that Gradio lacks.
 
-Gradio ships German, but not all of its texts, and no Vietnamese. `gr.I18n` adds what is missing:
-its German texts stay where it has them. `scripts/gradio_language.js` switches to a language that
-Gradio does not ship.
+Gradio ships an incomplete German translation and no Vietnamese one. `gr.I18n` adds the missing
+texts; where Gradio has a German text, that one is shown. `scripts/gradio_language.js` switches to a
+language that Gradio does not ship.
 """
 
 import gradio as gr

@@ -13,7 +13,7 @@ from lora_demo.web.gradio_texts import GradioTexts
 from lora_demo.web.theme import CSS, theme
 
 MAX_THREADS = 300
-"""Calls that run at a time; most of them wait for their turn."""
+"""Threads for calls, most of which wait in a queue."""
 MAX_SESSIONS = 500
 """Browsers and calls of clients whose state is kept."""
 MAX_FILE_SIZE = "200mb"
