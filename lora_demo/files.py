@@ -16,6 +16,16 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """Beginning of a pointer, which a clone without Git LFS has in place of a large file."""
 
 
+def expand_home(path: str | Path) -> Path:
+    """Replace `~` and `~user` at the beginning of a path by the folder of that user.
+
+    Args:
+        path: A path that a user gave. That of an unknown user stays as it is;
+            `Path.expanduser` would raise an error.
+    """
+    return Path(os.path.expanduser(path))
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path that replaces `path` when the block succeeds.

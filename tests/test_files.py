@@ -1,12 +1,14 @@
 """`lora_demo.files`: small files are replaced atomically and read with limits."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from lora_demo.files import (
     MAX_JSON_BYTES,
     atomic_write,
+    expand_home,
     parse_json,
     read_json,
     remove_partials,
@@ -66,3 +68,9 @@ def test_a_folder_is_as_large_as_its_files(tmp_path):
     (tmp_path / "two").write_bytes(b"x" * 5)
     assert size_on_disk(tmp_path) == 15
     assert size_on_disk(tmp_path / "two") == 5
+
+
+def test_a_home_of_an_unknown_user_stays_as_it_is(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert expand_home("~/a") == Path("/home/me/a")
+    assert expand_home(Path("~nobody-of-that-name/a")) == Path("~nobody-of-that-name/a")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from lora_demo.checkpoints.repository_names import is_repository_name, without_address
+from lora_demo.files import expand_home
 from lora_demo.language import _
 
 WEIGHTS = "adapter_model.safetensors"
@@ -36,7 +37,7 @@ def find_adapter(name: str | Path) -> Path:
         >>> find_adapter("mini-r8").name
         'mini-r8'
     """
-    folder = Path(name).expanduser()
+    folder = expand_home(name)
     if folder.exists():  # `read_config` says what is wrong with a file
         return folder
     names = {path.name: path for path in shipped()}

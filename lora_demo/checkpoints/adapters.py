@@ -35,7 +35,7 @@ class Adapter:
         base_id: Hub id or folder of the base; empty if the config names none.
         matrices: T5's module path -> A (d_in, r), B (r, d_out), both float32, and the scale.
         magnitudes: T5's module path -> (d_out,) in float32, for DoRA; empty for LoRA.
-        notes: A sentence for each content of its files that has no effect.
+        notes: One sentence for each part of its files that has no effect.
     """
 
     folder: Path

@@ -1,7 +1,6 @@
 """Base models in Hugging Face's T5 format: the embedded one, a folder, or a Hub repository."""
 
 import functools
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,7 +24,7 @@ from lora_demo.checkpoints.tensors import (
     shards,
     write_tensors,
 )
-from lora_demo.files import read_json, write_json
+from lora_demo.files import expand_home, read_json, write_json
 from lora_demo.language import _
 from lora_demo.model.config import FLAN_T5, T5Config
 
@@ -159,8 +158,7 @@ def is_on_hub(id: str) -> bool:
 def _local_folder(id: str) -> Path | None:
     if id == EMBEDDED:
         return EMBEDDED_FOLDER
-    # `Path.expanduser` raises for an unknown user's home; this leaves the text as it is.
-    folder = Path(os.path.expanduser(id))
+    folder = expand_home(id)
     return folder if folder.is_dir() else None
 
 

@@ -17,6 +17,7 @@ from lora_demo.checkpoints.hub_errors import (
 from lora_demo.checkpoints.repository_names import without_address
 from lora_demo.checkpoints.snapshot import fetch_snapshot
 from lora_demo.errors import is_disk_full
+from lora_demo.files import expand_home
 from lora_demo.language import _
 
 FILES = (
@@ -95,7 +96,7 @@ def download_base(
 
 
 def _refuse_file(id: str) -> None:
-    if os.path.isfile(os.path.expanduser(id)):
+    if expand_home(id).is_file():
         raise ValueError(
             _(
                 "{id!r} is a file. Unpack it if it is a zip, and give the folder of the "

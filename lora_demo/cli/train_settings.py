@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.data.lines import find_line_files
+from lora_demo.files import expand_home
 from lora_demo.training.config import LENGTHS, TrainConfig
 from lora_demo.training.settings import make_config
 from lora_demo.training.settings_file import RANKS, check_ranks, merge_settings, read_settings
@@ -100,7 +100,7 @@ def _make_paths_absolute(values: dict[str, Any]) -> None:
         value = values.get(name) or builtin
         if not isinstance(value, str):
             continue  # from a settings file; `TrainConfig` refuses it
-        path = Path(value).expanduser()
+        path = expand_home(value)
         if value.partition(":")[0] == builtin:
             continue
         if path.exists():

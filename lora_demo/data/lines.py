@@ -13,6 +13,7 @@ from lora_demo.data.readers.columns import PAIR_COLUMNS
 from lora_demo.data.readers.data_file import BINARY_STARTS, DataFile
 from lora_demo.data.readers.languages import language_of_code
 from lora_demo.data.readers.rows import NumberedRow, limit_rows, numbered_lines
+from lora_demo.files import expand_home
 from lora_demo.language import N_, _
 
 LineFiles = tuple[Path, Path]
@@ -55,7 +56,7 @@ def read_lines(path: Path) -> list[str]:
         ValueError: If the file cannot be read, is too large, or is not a text with one sentence a
             line, such as JSON, XML or a table.
     """
-    path = Path(path).expanduser()
+    path = expand_home(path)
     file = DataFile(path)
     try:
         _check_kind(file)
@@ -159,11 +160,11 @@ def find_line_files(source: str) -> LineFiles | None:
     Returns:
         The German and the English file; None if the source is something else.
     """
-    if Path(source).expanduser().is_file():
+    if expand_home(source).is_file():
         return None
     for comma in re.finditer(",", source):  # names may have commas
         names = source[: comma.start()], source[comma.end() :]
-        first, second = (Path(name.strip()).expanduser() for name in names)
+        first, second = (expand_home(name.strip()) for name in names)
         if first.is_file() and second.is_file():
             is_reversed = _languages(first, second) == ["en", "de"]
             return (second, first) if is_reversed else (first, second)
@@ -174,7 +175,7 @@ def find_line_files(source: str) -> LineFiles | None:
 def _with_suffix(source: str, codes: Sequence[str]) -> Path | None:
     """Return the file of a language that exists, packed or not."""
     names = (f"{source}.{code}{packed}" for code in codes for packed in ("", GZIP))
-    paths = (Path(name).expanduser() for name in names)
+    paths = (expand_home(name) for name in names)
     return next((path for path in paths if path.is_file()), None)
 
 

@@ -17,6 +17,7 @@ from lora_demo.data.readers import is_data_file, supported_formats
 from lora_demo.data.readers.columns import ColumnsNotFoundError
 from lora_demo.data.skipped import SkippedRows
 from lora_demo.data.splits import split_components
+from lora_demo.files import expand_home
 from lora_demo.language import _
 
 CORPUS = Path(__file__).parent.parent / "assets" / "corpus"
@@ -115,7 +116,7 @@ def _read_source(
     pairs = read_local_pairs(source, max_pairs, columns, skipped)
     if pairs is not None:
         return pairs
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if HUB_SOURCE.fullmatch(source) and not is_data_file(path):
         return _read_hub(source, max_pairs or MAX_HUB_PAIRS, columns)
     raise ValueError(
@@ -143,7 +144,7 @@ def _describe_missing(source: str, path: Path) -> str:
     if re.match(r"https?://", source):
         return _("{source!r} is an address, not a file: download it first.", source=source[:120])
     names = [name.strip() for name in source.split(",")]
-    missing = [name for name in names if not Path(name).expanduser().is_file()]
+    missing = [name for name in names if not expand_home(name).is_file()]
     name = missing[0] if len(missing) == len(names) - 1 else source
     return _("The file {source!r} was not found.", source=public_source(name))
 
@@ -185,7 +186,7 @@ def read_local_pairs(
     Raises:
         ValueError: If a file cannot be read.
     """
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_file():
         return read_file(path, max_pairs, columns, skipped)
     files = find_line_files(source)
@@ -320,7 +321,7 @@ def public_source(source: str) -> str:
     Args:
         source: As for `load_dataset`, or the id or folder of a base.
     """
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_file():
         return path.name
     files = find_line_files(source)

@@ -13,6 +13,7 @@ from lora_demo.data.lines import read_lines
 from lora_demo.data.readers import GZIP, data_suffix, read_rows
 from lora_demo.data.readers.columns import Columns, ColumnsNotFoundError
 from lora_demo.evaluation.sets import SentenceSet, describe_length, has_right_length
+from lora_demo.files import expand_home
 from lora_demo.language import _
 
 TABLES = (".tsv", ".csv")
@@ -163,7 +164,7 @@ def _read(
     file: SegmentFile, sentences: SentenceSet, systems: tuple[str, ...], max_pairs: int | None
 ) -> dict[str, list[float]]:
     """Read the scores of a file by system."""
-    path = file.path.expanduser()
+    path = expand_home(file.path)
     if not path.is_file():
         raise ValueError(_("The score file {file} was not found. Check its path.", file=file.path))
     read = _read_table if is_table(path) else _read_lines

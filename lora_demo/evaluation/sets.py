@@ -18,6 +18,7 @@ from lora_demo.data.readers.columns import Columns
 from lora_demo.data.readers.missing import MISSING, lacks_side
 from lora_demo.data.readers.rows import NumberedRow
 from lora_demo.data.skipped import SkippedRows
+from lora_demo.files import expand_home
 from lora_demo.language import _, ngettext
 
 SPLITS = ("test", "eval", "train")
@@ -120,7 +121,7 @@ def load_set(
                 allowed=", ".join(SPLITS),
             )
         )
-    path = Path(source).expanduser()
+    path = expand_home(source)
     files = find_line_files(source) if split == "test" else None
     if path.is_file() and split == "test":
         sentences = _from_file(source, path, max_pairs, columns)

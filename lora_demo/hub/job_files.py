@@ -6,12 +6,12 @@ import json
 import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.data.lines import find_line_files
 from lora_demo.data.readers import GZIP, whole_suffix
 from lora_demo.data.sources import public_source
+from lora_demo.files import expand_home
 from lora_demo.formatting import format_size
 from lora_demo.hub.commits import Content
 from lora_demo.hub.space import project_files
@@ -33,7 +33,7 @@ def check_portable(config: TrainConfig) -> None:
     Raises:
         ValueError: If the base is a folder of this machine, or the file of pairs is too large.
     """
-    base = Path(config.base).expanduser()
+    base = expand_home(config.base)
     if config.base != EMBEDDED and base.is_dir():
         raise ValueError(
             _(
@@ -61,7 +61,7 @@ def collect_files(run: Run) -> dict[str, Content]:
     config = run.config
     check_portable(config)
     files: dict[str, Content] = {}
-    if config.watch and Path(config.watch).expanduser().is_file():
+    if config.watch and expand_home(config.watch).is_file():
         config = replace(config, watch=None)
     data = _stage(files, run, config.data, "pairs")
     if data != config.data:
@@ -77,7 +77,7 @@ def collect_files(run: Run) -> dict[str, Content]:
 
 def _check_size(source: str) -> None:
     """Check that a source on this machine is small enough to be sent."""
-    data = Path(source).expanduser()
+    data = expand_home(source)
     paths = [data] if data.is_file() else find_line_files(source) or []
     size = sum(path.stat().st_size for path in paths)
     if size > MAX_DATA_BYTES:
@@ -95,7 +95,7 @@ def _check_size(source: str) -> None:
 
 def _stage(files: dict[str, Content], run: Run, source: str, stem: str) -> str:
     """Add the files of a source to those that are sent; return the source as the Job reads it."""
-    data = Path(source).expanduser()
+    data = expand_home(source)
     if data.is_file():
         name = f"{stem}{whole_suffix(data)}"
         files[f"{run.id}/{name}"] = data

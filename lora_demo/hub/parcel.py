@@ -1,6 +1,5 @@
 """The files of a push: PEFT's files, the manifest, the model card, and a base not on the Hub."""
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from lora_demo.checkpoints.card import is_generated, model_card
 from lora_demo.checkpoints.embedded import EMBEDDED, EMBEDDED_FOLDER
 from lora_demo.checkpoints.repository_names import validate_name
 from lora_demo.checkpoints.tensors import headers
-from lora_demo.files import format_json, read_json
+from lora_demo.files import expand_home, format_json, read_json
 from lora_demo.hub.commits import Content, size_of
 from lora_demo.hub.foreign_cards import validate_front_matter
 from lora_demo.hub.local_paths import (
@@ -202,13 +201,13 @@ def _make_card(
 
 def _public_base(id: str) -> str:
     """Return a base's id as others may see it; `models/my-t5` may be a folder of this machine."""
-    is_folder = id != EMBEDDED and bool(id) and Path(os.path.expanduser(id)).is_dir()
+    is_folder = id != EMBEDDED and bool(id) and expand_home(id).is_dir()
     return last_part(id) if is_folder else base_name(id)
 
 
 def _find_base_folder(id: str) -> Path | None:
     """Return the folder of a base that is embedded or local; None for one that is on the Hub."""
-    folder = EMBEDDED_FOLDER if id == EMBEDDED else Path(os.path.expanduser(id))
+    folder = EMBEDDED_FOLDER if id == EMBEDDED else expand_home(id)
     return folder if (folder / "config.json").is_file() else None
 
 

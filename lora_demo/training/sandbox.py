@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lora_demo.checkpoints.embedded import EMBEDDED
 from lora_demo.environment import read_limit
+from lora_demo.files import expand_home
 from lora_demo.process_limits import (
     RUN_MEMORY,
     RUN_OOM_SCORE,
@@ -61,12 +62,12 @@ def needs_hub(config: TrainConfig) -> bool:
     """
     sources = [config.data, config.watch, config.replay_data if config.replay else None]
     folders = [path for path in (config.base, config.parent) if path and path != EMBEDDED]
-    is_local = all(Path(path).expanduser().is_dir() for path in folders)
+    is_local = all(expand_home(path).is_dir() for path in folders)
     return not (is_local and all(_is_local(source) for source in sources if source))
 
 
 def _is_local(source: str) -> bool:
-    return source.partition(":")[0] == "builtin" or Path(source).expanduser().is_file()
+    return source.partition(":")[0] == "builtin" or expand_home(source).is_file()
 
 
 def leave_network() -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from lora_demo.data.readers import is_data_file, read_rows, supported_formats
 from lora_demo.data.readers.columns import Columns
 from lora_demo.evaluation.analysis.words import split_words
+from lora_demo.files import expand_home
 from lora_demo.language import _
 
 COLUMNS = Columns(re.compile("term_de|term_en"), ("term_de", "term_en"))
@@ -83,7 +84,7 @@ def read_glossary(path: Path) -> list[Term]:
     Raises:
         ValueError: If the file cannot be read, has no terms, or too many.
     """
-    path = Path(path).expanduser()
+    path = expand_home(path)
     if not path.is_file() or not is_data_file(path):
         raise ValueError(
             _(

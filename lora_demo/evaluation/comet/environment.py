@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lora_demo.files import expand_home
 from lora_demo.language import _
 
 VARIABLE = "LORA_DEMO_COMET_PYTHON"
@@ -80,7 +81,7 @@ def find_python(given: str | Path | None = None) -> CometPython:
             )
         )
     # A link is not followed: the place of the link makes it the Python of its environment.
-    path = Path(name).expanduser().absolute()
+    path = expand_home(name).absolute()
     if path.is_dir():
         path = path / "bin" / "python"
     return CometPython(path, _read_versions(path))

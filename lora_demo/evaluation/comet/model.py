@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.front_matter import split_front_matter
-from lora_demo.files import refuse_lfs_pointer
+from lora_demo.files import expand_home, refuse_lfs_pointer
 from lora_demo.formatting import format_size
 from lora_demo.language import _
 
@@ -65,7 +65,7 @@ def find_folder(text: str) -> Path | None:
     Returns:
         The folder; None if the text is not a path that exists.
     """
-    path = Path(text).expanduser()
+    path = expand_home(text)
     if path.is_file() and path.parent.name == "checkpoints":
         return path.parents[1].absolute()
     return path.absolute() if path.is_dir() else None
