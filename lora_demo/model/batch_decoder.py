@@ -117,11 +117,11 @@ class Decoder:
             one_slot=batch.same_slot and rows > MAX_GATHERED_ROWS,
         )
         config, programs = self.model.config, self.programs
-        program = programs.choose(fitting, batch.same_slot)
+        program = programs.choose(fitting, len(batch.sources), batch.same_slot)
         results: list[Ids] = []
         for part in batch.parts(program.rows):
             arguments = part.arguments(program, config, limit, length_penalty)
-            ids = np.asarray(programs.run(program, arguments))[: len(part.sources)]
+            ids = programs.run(program, arguments)[: len(part.sources)]
             results += [_until_end(row, config.eos_token_id) for row in ids.tolist()]
         if due := programs.due(fitting, batch.same_slot):
             part = next(batch.parts(due.rows))
@@ -169,7 +169,8 @@ class Decoder:
         banks = [layer.bank for layer in model.lora_layers().values() if layer.bank]
         bank_variables = [variable for bank in banks for variable in bank.variables]
         shortlist = model.shortlist.variables if model.shortlist else []
-        return compiled(search, [*model.variables, *bank_variables, *shortlist])
+        on_device = compiled(search, [*model.variables, *bank_variables, *shortlist])
+        return lambda *arguments: np.asarray(on_device(*arguments))  # waits for the result
 
 
 def _until_end(ids: Ids, eos_id: int) -> Ids:

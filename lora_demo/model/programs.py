@@ -23,8 +23,9 @@ ROOMY_ROWS = (8, 32, 64)
 ROOMY_LENGTHS = (64, 128)
 """Sizes that a new program takes instead of smaller ones, within the two limits below."""
 MAX_ROOMY_TOKENS = 2048
-MAX_ROOMY_OPERATIONS = 325e9
-"""About 2.5 seconds of two cores."""
+OPERATIONS_PER_SECOND = 130e9
+"""Of two cores, for programs that were not called yet."""
+MAX_ROOMY_OPERATIONS = 2.5 * OPERATIONS_PER_SECOND
 ROWS_OF_A_CALL = 4
 """The fixed time of a call, which reads all weights, as a number of rows that take as long."""
 
@@ -97,30 +98,31 @@ class Programs:
         self._rows = rows
         self._lengths = lengths
         self._compile_seconds = 0.0
-        self._seconds: defaultdict[Program, float] = defaultdict(float)
+        self._seconds: dict[Program, float] = {}
         self._lost_seconds: defaultdict[Program, float] = defaultdict(float)
         self._thread: threading.Thread | None = None
         self._compiling: Program | None = None
 
-    def choose(self, fitting: Program, same_slot: bool) -> Program:
+    def choose(self, fitting: Program, rows: int, same_slot: bool) -> Program:
         """Choose the program for a batch, and count the time that the batch loses by it.
 
         Args:
             fitting: The smallest program that the batch fits into.
+            rows: The rows of the batch.
             same_slot: True if all rows have the same adapter.
 
         Returns:
             A compiled program that is worth using, perhaps with fewer rows than the batch; else
             one that is not compiled yet.
         """
-        if fitting in self.compiled:
-            return fitting
         wanted = self._wanted(fitting, same_slot)
         reusable = [p for p in list(self.compiled) if p.serves(fitting, same_slot)]
         if not reusable:
             return wanted
-        cheapest = min(reusable, key=lambda program: self._cost(program, fitting.rows))
-        lost = self._loss(cheapest, fitting)
+        cheapest = min(reusable, key=lambda program: self._cost(program, rows))
+        if wanted in self.compiled:
+            return cheapest
+        lost = self._loss(cheapest, wanted, rows)
         self._lost_seconds[wanted] += lost
         loses_too_much = lost > self._compile_seconds  # even for one that is compiled meanwhile
         if loses_too_much or (self._is_due(wanted) and not self.in_background):
@@ -134,11 +136,12 @@ class Programs:
             return fitting
         return self._with_room(fitting)
 
-    def _loss(self, program: Program, fitting: Program) -> float:
-        """Estimate the seconds that a batch loses in another program, from that one's last call."""
-        calls = program.calls(fitting.rows)
-        share = self._cost(fitting, fitting.rows) / self._cost(program, fitting.rows)
-        return calls * self._seconds[program] * (1 - share)
+    def _loss(self, program: Program, wanted: Program, rows: int) -> float:
+        """Estimate the seconds that a batch loses in a program, if possible from its last call."""
+        operations_seconds = self._operations(program) / OPERATIONS_PER_SECOND
+        seconds = program.calls(rows) * self._seconds.get(program, operations_seconds)
+        share = self._cost(wanted, rows) / self._cost(program, rows)
+        return max(0.0, seconds * (1 - share))
 
     def run(self, program: Program, arguments: Sequence[Any]) -> Any:
         """Call a program; the first call compiles it, or waits if a thread is compiling it.

@@ -1,12 +1,19 @@
 """Promise: a batch is served by a compiled program unless compiling another one saves time."""
 
+import math
 import threading
 
 import numpy as np
 import pytest
 
 from lora_demo.model.batch_decoder import Decoder
-from lora_demo.model.programs import MAX_ROOMY_OPERATIONS, Program, Programs, round_up
+from lora_demo.model.programs import (
+    MAX_ROOMY_OPERATIONS,
+    OPERATIONS_PER_SECOND,
+    Program,
+    Programs,
+    round_up,
+)
 from tests.fixtures import ours
 
 SMALL = Program(4, 32, 128, 1, False, True, False, False)
@@ -39,39 +46,45 @@ class Clock:
         return search
 
     def serve(self, fitting: Program, same_slot: bool = False) -> Program:
-        program = self.programs.choose(fitting, same_slot)
+        program = self.programs.choose(fitting, fitting.rows, same_slot)
         return self.programs.run(program, ())
+
+
+def choose(programs: Programs, fitting: Program) -> Program:
+    return programs.choose(fitting, fitting.rows, same_slot=False)
 
 
 def test_a_new_program_has_room_for_longer_texts(monkeypatch):
     programs = Clock(monkeypatch).programs
-    assert programs.choose(SMALL, False)[:3] == (8, 128, 256)
-    assert programs.choose(SMALL._replace(rows=16), False)[:3] == (32, 64, 128)
-    assert programs.choose(SMALL._replace(num_beams=4), False)[:3] == (8, 64, 128)
+    assert choose(programs, SMALL)[:3] == (8, 128, 256)
+    assert choose(programs, SMALL._replace(rows=16))[:3] == (32, 64, 128)
+    assert choose(programs, SMALL._replace(num_beams=4))[:3] == (8, 64, 128)
     tiny = Clock(monkeypatch, operations=1000).programs
-    assert tiny.choose(SMALL._replace(rows=16), False)[:3] == (32, 64, 128)
+    assert choose(tiny, SMALL._replace(rows=16))[:3] == (32, 64, 128)
     long = SMALL._replace(rows=64, source_length=512, target_length=512)
-    assert programs.choose(long, False) == long
-    assert programs._operations(programs.choose(SMALL, False)) <= MAX_ROOMY_OPERATIONS
+    assert choose(programs, long) == long
+    assert programs._operations(choose(programs, SMALL)) <= MAX_ROOMY_OPERATIONS
 
 
 def test_a_decoder_of_one_size_compiles_that_size(monkeypatch):
     programs = Clock(monkeypatch, rows=(16,), lengths=(72,)).programs
     only = SMALL._replace(rows=16, source_length=72, target_length=72)
-    assert programs.choose(only, False) == only
+    assert choose(programs, only) == only
 
 
 def test_a_program_is_reused_until_that_has_cost_a_compilation(monkeypatch):
     clock = Clock(monkeypatch)
-    served = [clock.serve(SMALL) for _ in range(30)]
+    served = [clock.serve(SMALL) for _ in range(200)]
     roomy = served[0]
     assert roomy[:3] == (8, 128, 256)
     assert served[-1] == SMALL
-    operations = clock.programs._operations(roomy)
-    lost = (operations - clock.programs._operations(SMALL)) / clock.speed
-    compiling = 1.0 + operations / clock.speed
-    # The first call compiles, and the second one is the first to be measured.
-    assert served.count(roomy) == 2 + int(compiling / lost)
+    seconds = clock.programs._operations(roomy) / clock.speed
+    share = clock.programs._cost(SMALL, 4) / clock.programs._cost(roomy, 4)
+    assert share == (4 + 4) * 32 / ((8 + 4) * 128)
+    estimated = clock.programs._operations(roomy) / OPERATIONS_PER_SECOND * (1 - share)
+    # The first call compiles; the loss of the second one is estimated, those after it measured.
+    calls = 2 + math.floor((1.0 + seconds - estimated) / (seconds * (1 - share)))
+    assert served.count(roomy) == calls
 
 
 def test_the_cheapest_program_with_room_is_reused(monkeypatch):
@@ -88,7 +101,6 @@ def test_no_program_is_reused_if_compiling_takes_less(monkeypatch):
     large = SMALL._replace(rows=64, source_length=512)
     clock.programs.run(large, ())
     clock.programs.run(SMALL._replace(num_beams=2), ())  # the last compilation took a second
-    assert clock.serve(SMALL) == large
     assert clock.serve(SMALL) == SMALL
 
 
@@ -141,6 +153,25 @@ def test_a_batch_of_more_rows_is_served_in_parts_until_its_program_is_worth_comp
     clock.programs.wait()
     assert clock.serve(wide) == due
     assert clock.programs.due(wide, False) is None
+
+
+def test_a_program_that_was_not_called_yet_is_not_taken_for_a_fast_one(monkeypatch):
+    clock = Clock(monkeypatch, speed=130e9)
+    long = SMALL._replace(rows=1, source_length=512, target_length=512)
+    assert clock.serve(long) == long
+    many = SMALL._replace(rows=64)
+    assert clock.serve(many) != long, "64 calls of the long program take longer than to compile"
+
+
+def test_the_rows_of_a_batch_count_and_not_those_that_it_is_padded_to(monkeypatch):
+    programs = Clock(monkeypatch).programs
+    program, wide = SMALL._replace(rows=8), SMALL._replace(rows=32)
+    programs.run(program, ())
+    programs.run(program, ())
+    assert programs._loss(program, wide, 32) > 0.0
+    assert programs._loss(program, wide, 24) == 0.0
+    programs.run(wide, ())
+    assert programs.choose(wide, 17, False) == program
 
 
 def test_a_batch_in_parts_costs_more_than_a_whole_one(monkeypatch):
