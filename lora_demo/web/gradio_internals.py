@@ -56,7 +56,7 @@ class Page(gr.Blocks):
         self._first_id = ThreadContext.id
         self._description: dict[str, Any] | None = None
         self._translated: dict[str, dict[str, Any]] = {}
-        self._lock = threading.RLock()
+        self._describing, self._translating = threading.Lock(), threading.Lock()
         self._build: Callable[[], gr.Blocks] | None = None
         super().__init__(**options)
         self.default_config = SessionConfig(self)
@@ -77,24 +77,32 @@ class Page(gr.Blocks):
         those of a page that is built in the language; its widgets have the same ids.
         """
         language = current_language()
-        with self._lock:
-            if self._description is None:
-                with in_language(ENGLISH):
-                    self._description = super().get_config_file()
-            if language == ENGLISH or self._build is None:
-                return self._description
-            if language not in self._translated:
-                self._translated[language] = self._build_texts(self._build)
-            return self._description | self._translated[language]
+        if language == ENGLISH or self._build is None:
+            return self._describe()
+        return self._describe() | self._translate(language, self._build)
 
     @config.setter
     def config(self, config: object) -> None:
-        """Discard the English description; the next reading makes it again.
+        """Discard all descriptions; the next reading makes them again.
 
         Args:
             config: What `get_config_file` returned to Gradio.
         """
         self._description = None
+        self._translated.clear()
+
+    def _describe(self) -> dict[str, Any]:
+        with self._describing:
+            if self._description is None:
+                with in_language(ENGLISH):
+                    self._description = super().get_config_file()
+            return self._description
+
+    def _translate(self, language: str, build: Callable[[], gr.Blocks]) -> dict[str, Any]:
+        with self._translating:
+            if language not in self._translated:
+                self._translated[language] = self._build_texts(build)
+            return self._translated[language]
 
     def get_config_file(self) -> None:
         """Do nothing: `config` makes the description when it is read.
@@ -270,7 +278,7 @@ def check_custom_values(inputs: list, components: Sequence) -> None:
         if not isinstance(component, gr.Dropdown) or not component.allow_custom_value:
             continue
         if not isinstance(value, str | None):
-            raise ValueError(f"{component.label} = {value!r} (must be a text)")
+            raise ValueError(f"{type(value).__name__} instead of a text")
 
 
 def caller_address() -> str:
