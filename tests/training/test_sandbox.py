@@ -73,10 +73,10 @@ except OSError as error:
 """
 AS_NOBODY = """
 import os
+import numpy
 from lora_demo.training.sandbox import leave_network
 if os.getuid() == 0:
     os.setgid(65534), os.setuid(65534)
-import numpy
 print(leave_network())
 open({!r}, 'w').close()
 """
