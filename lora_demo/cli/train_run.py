@@ -17,12 +17,8 @@ from lora_demo.heap import keep_freed_memory
 from lora_demo.language import ENGLISH, LANGUAGE_VARIABLE, set_language
 from lora_demo.training.events import DoneEvent, Event, PlanEvent
 from lora_demo.training.progress import RunProgress
-from lora_demo.training.settings_file import (
-    RUN_FILE,
-    settings_document,
-    with_parent_hash,
-    write_settings,
-)
+from lora_demo.training.run_files import RUN_FILE
+from lora_demo.training.settings_file import settings_document, with_parent_hash, write_settings
 from lora_demo.training.sweep import Sweep, is_sweep, open_sweep
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from lora_demo.hub.job_events import MARKER, parse_line
 from lora_demo.language import _
 from lora_demo.training.events import BeginEvent, Event
 from lora_demo.training.run import Run
+from lora_demo.training.run_files import LOG_FILE
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -51,7 +52,7 @@ def follow_job(
     reader = _LogReader(hub, job)
     reader.start()
     is_cancelled = False
-    with open(run.folder / "log.txt", "a", encoding="utf-8") as log:
+    with open(run.folder / LOG_FILE, "a", encoding="utf-8") as log:
         while (line := reader.next_line()) is not None:
             if stop() and not is_cancelled:
                 _cancel(hub, job)

@@ -29,6 +29,7 @@ from lora_demo.hub.repositories import (
 from lora_demo.language import _
 from lora_demo.training.events import BeginEvent, Event, FailedEvent, PhaseEvent, now
 from lora_demo.training.run import Run
+from lora_demo.training.run_files import JOB_FILE, STOP_FILE
 from lora_demo.training.worker import work
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def order_job(run: Run, order: JobOrder) -> None:
         run: The run.
         order: The machine to rent for it.
     """
-    write_json(run.folder / "job.json", asdict(order))
+    write_json(run.folder / JOB_FILE, asdict(order))
 
 
 def work_on_jobs(
@@ -148,7 +149,7 @@ def work_on_jobs(
         order_job(run, JobOrder(**job | changes))
 
     def source(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
-        return _events(run, token, lambda: stop() or (run.folder / "stop").exists())
+        return _events(run, token, lambda: stop() or (run.folder / STOP_FILE).exists())
 
     return work(run, stop, source)
 
@@ -246,7 +247,7 @@ def _start(hub: "HfApi", run: Run, order: JobOrder) -> None:
     }
     started = _start_once(hub, run, order, account, environment)
     facts = {"id": started.id, "owner": account, "repo": target, "url": started.url}
-    write_json(run.folder / "job.json", asdict(order) | facts)
+    write_json(run.folder / JOB_FILE, asdict(order) | facts)
 
 
 def _start_once(

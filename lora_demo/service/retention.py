@@ -17,6 +17,7 @@ from lora_demo.service.log import LOG, report
 from lora_demo.service.temporary_files import TemporaryFiles
 from lora_demo.service.visitor_folders import LAST_USED, WITHOUT_KEY, VisitorFolders, modified_at
 from lora_demo.training.run import BUSY
+from lora_demo.training.run_files import STARTED_FILE
 from lora_demo.training.runs import list_runs
 
 RECENT_SECONDS = 3600
@@ -92,7 +93,7 @@ class Retention:
         if self._is_active(folder):
             return True
         return any(
-            (run.folder / "asked").exists() or run.state in (*BUSY, "waiting")
+            (run.folder / STARTED_FILE).exists() or run.state in (*BUSY, "waiting")
             for run in list_runs(folder)
         )
 

@@ -12,8 +12,9 @@ from lora_demo.formatting import format_duration
 from lora_demo.language import N_, _, in_language
 from lora_demo.service.log import LOG
 from lora_demo.training.heartbeat import BEAT
-from lora_demo.training.run import STOP, Run
-from lora_demo.training.run_process import ENDED, STARTED, find_process, send_signal
+from lora_demo.training.run import Run
+from lora_demo.training.run_files import ENDED_FILE, STARTED_FILE, STOP_FILE
+from lora_demo.training.run_process import find_process, send_signal
 
 MAX_CHECK_SECONDS = 5.0
 """Most time between two checks that counts: an app that was paused does not end its runs."""
@@ -69,7 +70,7 @@ class _Observation:
         beat = _last_beat(run)
         self.silent = 0.0 if beat != self.beat else self.silent + seconds
         self.beat = beat
-        self.asked = self.asked + seconds if (run.folder / STOP).exists() else 0.0
+        self.asked = self.asked + seconds if (run.folder / STOP_FILE).exists() else 0.0
         if self.terminated is not None:
             self.terminated += seconds
 
@@ -135,16 +136,16 @@ class RunWatch:
     def _kill(self, run: Run, message: str, is_stopped: bool) -> None:
         """Kill a run's process and record why; a Job that it followed may still be running."""
         with suppress(OSError):
-            write_text(run.folder / ENDED, message)
+            write_text(run.folder / ENDED_FILE, message)
         if not send_signal(run.folder, signal.SIGKILL):
             return
         LOG.warning("run %s does not answer, killed its process", run.tag)
         if not _has_ended(run) or run.job:
             return
-        if is_stopped and not (run.folder / STOP).read_text(encoding="utf-8"):
+        if is_stopped and not (run.folder / STOP_FILE).read_text(encoding="utf-8"):
             run.stop(message)
         run.fail(message, "cancelled" if is_stopped else None)
-        (run.folder / STARTED).unlink(missing_ok=True)
+        (run.folder / STARTED_FILE).unlink(missing_ok=True)
 
     def _hung_message(self) -> str:
         seconds = format_duration(self.patience.silent)

@@ -13,7 +13,8 @@ from lora_demo.service.traces import TRACES
 from lora_demo.service.training_queue import TrainingQueue
 from lora_demo.service.visitor_folders import VisitorFolders
 from lora_demo.training.run import BUSY, Run
-from lora_demo.training.run_process import STARTED, find_process, send_signal
+from lora_demo.training.run_files import STARTED_FILE
+from lora_demo.training.run_process import find_process, send_signal
 from lora_demo.training.runs import list_runs
 
 END_SECONDS = 30.0
@@ -112,7 +113,7 @@ def _end_run(run: Run) -> None:
 def _wait_until_ended(run: Run, seconds: float) -> bool:
     """Wait until a run has no process and its app has noticed that."""
     end = time.monotonic() + seconds
-    while run.is_alive() or (run.folder / STARTED).exists():
+    while run.is_alive() or (run.folder / STARTED_FILE).exists():
         if time.monotonic() > end:
             return not run.is_alive()
         time.sleep(PAUSE_SECONDS)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import IO
 
 from lora_demo.environment import read_limit
+from lora_demo.training.run_files import LOCK_FILE
 
 BEAT = "beat"
 """File of a run folder; it was modified at the last beat."""
@@ -86,7 +87,7 @@ class Heartbeat:
     def _has_folder(self) -> bool:
         """Check that the lock file under the folder's name is still the one that is open."""
         try:
-            found = os.stat(self.folder / "lock")
+            found = os.stat(self.folder / LOCK_FILE)
         except FileNotFoundError:
             return False
         except OSError:  # such as a network disk that does not answer

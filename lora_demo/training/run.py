@@ -35,7 +35,19 @@ from lora_demo.language import ENGLISH, _
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.event_lines import parse_event
 from lora_demo.training.events import BeginEvent, DoneEvent, Event, FailedEvent, now
-from lora_demo.training.run_process import ENDED, LANGUAGE, STARTED, launch
+from lora_demo.training.run_files import (
+    ENDED_FILE,
+    EVENTS_FILE,
+    JOB_FILE,
+    LANGUAGE_FILE,
+    LOCK_FILE,
+    QUEUED_FILE,
+    RUN_FILE,
+    STARTED_FILE,
+    STOP_FILE,
+    SWEEP_FILE,
+)
+from lora_demo.training.run_process import launch
 
 LOG = logging.getLogger("lora_demo")
 MAX_STARTING_SECONDS = 120
@@ -45,7 +57,6 @@ MIN_FREE_BYTES = 1_000_000
 STATES = ("waiting", "starting", "running", "stopping", "stopped", "done", "failed", "killed")
 BUSY = ("starting", "running", "stopping")
 """States in which a run has a process, or will have one at once."""
-EVENTS, LOCK, STOP, QUEUED, SWEEP = "events.jsonl", "lock", "stop", "queued", "sweep"
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Run:
         Raises:
             ValueError: If `run.json` is damaged.
         """
-        return TrainConfig.from_json(read_json(self.folder / "run.json"))
+        return TrainConfig.from_json(read_json(self.folder / RUN_FILE))
 
     @property
     def state(self) -> str:
@@ -80,8 +91,8 @@ class Run:
         event.
         """
         if self.is_alive():
-            return "stopping" if (self.folder / STOP).exists() else "running"
-        if (self.folder / QUEUED).exists():
+            return "stopping" if (self.folder / STOP_FILE).exists() else "running"
+        if (self.folder / QUEUED_FILE).exists():
             return "waiting"
         last = _last_change(self, self.length)
         if self.asked_at > (last.time if last else 0):
@@ -96,9 +107,9 @@ class Run:
         """The reason why the run failed, was stopped or lost its process; "" otherwise."""
         state = self.state
         if state in ("stopping", "stopped"):
-            return self._read(STOP)
+            return self._read(STOP_FILE)
         if state == "killed":
-            return _(DISK_FULL) if _is_full(self.folder) else self._read(ENDED)
+            return _(DISK_FULL) if _is_full(self.folder) else self._read(ENDED_FILE)
         if state != "failed":
             return ""
         failures = [event for event in self.events() if isinstance(event, FailedEvent)]
@@ -107,17 +118,17 @@ class Run:
     @property
     def sweep(self) -> list[str]:
         """Ids of the runs of its sweep, its own among them; empty for a single run."""
-        return self._read(SWEEP).split()
+        return self._read(SWEEP_FILE).split()
 
     @property
     def language(self) -> str:
         """Code of the language in which its texts are written."""
-        return self._read(LANGUAGE) or ENGLISH
+        return self._read(LANGUAGE_FILE) or ENGLISH
 
     @property
     def job(self) -> dict[str, Any] | None:
         """Machine and price of a run on Jobs, with `id` and `url` once the Job is started."""
-        path = self.folder / "job.json"
+        path = self.folder / JOB_FILE
         return read_json(path) if path.is_file() else None
 
     @property
@@ -142,7 +153,7 @@ class Run:
             The events; a line that is still being written is left for the next call.
         """
         try:
-            text = (self.folder / EVENTS).read_text(encoding="utf-8", errors="replace")
+            text = (self.folder / EVENTS_FILE).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
         lines = text.split("\n")[:-1]
@@ -152,21 +163,21 @@ class Run:
     @property
     def length(self) -> int:
         """Size of the events file in bytes; it grows with every event."""
-        path = self.folder / EVENTS
+        path = self.folder / EVENTS_FILE
         return path.stat().st_size if path.is_file() else 0
 
     @property
     def asked_at(self) -> float:
         """When an app started its process, in seconds since the epoch; 0 once that has ended."""
         try:
-            return (self.folder / STARTED).stat().st_mtime
+            return (self.folder / STARTED_FILE).stat().st_mtime
         except FileNotFoundError:
             return 0.0
 
     def is_alive(self) -> bool:
         """Check whether a process holds the lock; the system frees it when the process ends."""
         try:
-            with open(self.folder / LOCK, "rb") as file:
+            with open(self.folder / LOCK_FILE, "rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 return False
         except FileNotFoundError:
@@ -181,13 +192,13 @@ class Run:
             reason: The reason that the owner reads; lost if the disk is full.
         """
         try:
-            write_text(self.folder / STOP, reason)
+            write_text(self.folder / STOP_FILE, reason)
         except OSError:
-            (self.folder / STOP).touch()
+            (self.folder / STOP_FILE).touch()
 
     def forget_stop(self) -> None:
         """Withdraw an earlier request to stop, before the run is resumed."""
-        (self.folder / STOP).unlink(missing_ok=True)
+        (self.folder / STOP_FILE).unlink(missing_ok=True)
 
     def resume(self, token: str | None = None) -> None:
         """Start the run's process, from the last checkpoint if there is one.
@@ -214,16 +225,16 @@ class Run:
             ValueError: If the run has a process.
         """
         self._check_not_alive()
-        path, at = self.folder / QUEUED, at_ns or time.time_ns()
+        path, at = self.folder / QUEUED_FILE, at_ns or time.time_ns()
         path.touch()
         os.utime(path, ns=(at, at))
-        (self.folder / STARTED).unlink(missing_ok=True)
+        (self.folder / STARTED_FILE).unlink(missing_ok=True)
         LOG.info("run %s queued", self.tag)
 
     def dequeue(self) -> bool:
         """Take the run out of the queue; False if it was not in it any more."""
         try:
-            (self.folder / QUEUED).unlink()
+            (self.folder / QUEUED_FILE).unlink()
         except FileNotFoundError:
             return False
         return True
@@ -237,8 +248,8 @@ class Run:
         """
         event = FailedEvent(time=now(), step=0, message=message, reason=reason)
         with suppress(OSError):
-            drop_unfinished_line(self.folder / EVENTS)
-            with open(self.folder / EVENTS, "a", encoding="utf-8") as file:
+            drop_unfinished_line(self.folder / EVENTS_FILE)
+            with open(self.folder / EVENTS_FILE, "a", encoding="utf-8") as file:
                 file.write(event.to_line())
 
     def delete(self) -> None:

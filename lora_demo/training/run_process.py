@@ -12,11 +12,9 @@ from pathlib import Path
 from lora_demo.files import write_text
 from lora_demo.language import ENGLISH, LANGUAGE_VARIABLE, _, in_language
 from lora_demo.processes import lower_priority, package_environment
+from lora_demo.training.run_files import ENDED_FILE, LANGUAGE_FILE, LOG_FILE, RUN_FILE, STARTED_FILE
 
 LOG = logging.getLogger("lora_demo")
-STARTED, ENDED, LANGUAGE = "asked", "ended", "language"
-"""Files of a run folder: an app has started the process of that id; how the process ended; the code
-of the language in which it writes."""
 
 
 def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = None) -> None:
@@ -30,13 +28,13 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
         on_jobs: Follow the run's Job instead of training here.
         token: Token of the Hub; it goes into the environment of the process and nowhere else.
     """
-    (folder / ENDED).unlink(missing_ok=True)
-    (folder / STARTED).touch()
-    settings = str((folder / "run.json").resolve())
+    (folder / ENDED_FILE).unlink(missing_ok=True)
+    (folder / STARTED_FILE).touch()
+    settings = str((folder / RUN_FILE).resolve())
     command = [sys.executable, "-m", "lora_demo", "train", "--tethered", "--config", settings]
     if on_jobs:
         command += ["--on", "hf-jobs"]
-    with open(folder / "log.txt", "ab") as log:
+    with open(folder / LOG_FILE, "ab") as log:
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -46,7 +44,7 @@ def launch(folder: Path, label: str, on_jobs: bool = False, token: str | None = 
             env=_environment(token) | {LANGUAGE_VARIABLE: _language(folder)},
         )
     with suppress(OSError):
-        (folder / STARTED).write_text(str(process.pid))
+        (folder / STARTED_FILE).write_text(str(process.pid))
     lower_priority(process.pid)
     LOG.info("run %s started, process %d", label, process.pid)
     threading.Thread(target=_wait, args=(process, folder, label), daemon=True).start()
@@ -61,9 +59,9 @@ def find_process(folder: Path) -> int | None:
     Args:
         folder: The run folder.
     """
-    settings = os.fsencode((folder / "run.json").resolve())
+    settings = os.fsencode((folder / RUN_FILE).resolve())
     try:
-        pid = int((folder / STARTED).read_text())
+        pid = int((folder / STARTED_FILE).read_text())
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
@@ -108,7 +106,7 @@ def describe_signal(number: int) -> str:
 
 
 def _language(folder: Path) -> str:
-    path = folder / LANGUAGE
+    path = folder / LANGUAGE_FILE
     return path.read_text(encoding="utf-8") if path.is_file() else ENGLISH
 
 
@@ -127,8 +125,8 @@ def _wait(process: "subprocess.Popen[bytes]", folder: Path, label: str) -> None:
     status = process.wait()
     if process.stdin:
         process.stdin.close()
-    if status < 0 and folder.is_dir() and not (folder / ENDED).exists():
+    if status < 0 and folder.is_dir() and not (folder / ENDED_FILE).exists():
         with suppress(OSError), in_language(_language(folder)):
-            write_text(folder / ENDED, describe_signal(-status))
+            write_text(folder / ENDED_FILE, describe_signal(-status))
     LOG.info("run %s ended with status %d", label, status)
-    (folder / STARTED).unlink(missing_ok=True)
+    (folder / STARTED_FILE).unlink(missing_ok=True)

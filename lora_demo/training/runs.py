@@ -11,8 +11,9 @@ from lora_demo.language import ENGLISH, _, current_language
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.parent import FOLDER as PARENT
 from lora_demo.training.parent import keep_copy
-from lora_demo.training.run import SWEEP, Run
-from lora_demo.training.run_process import LANGUAGE, launch
+from lora_demo.training.run import Run
+from lora_demo.training.run_files import LANGUAGE_FILE, RUN_FILE, SWEEP_FILE
+from lora_demo.training.run_process import launch
 
 MAX_SAME_NAME = 10_000
 
@@ -36,9 +37,9 @@ def create(config: TrainConfig, root: Path, folder: Path | None = None) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         config = keep_copy(config, folder)
-        write_json(folder / "run.json", config.to_json())
+        write_json(folder / RUN_FILE, config.to_json())
         if current_language() != ENGLISH:
-            write_text(folder / LANGUAGE, current_language())
+            write_text(folder / LANGUAGE_FILE, current_language())
     except (OSError, ValueError):
         shutil.rmtree(folder / PARENT, ignore_errors=True)
         with suppress(OSError):
@@ -69,7 +70,7 @@ def start_sweep(runs: Sequence[Run]) -> None:
         runs: All runs of the sweep; their folders exist.
     """
     for run in runs:
-        write_text(run.folder / SWEEP, " ".join(other.id for other in runs))
+        write_text(run.folder / SWEEP_FILE, " ".join(other.id for other in runs))
 
 
 def list_runs(root: Path) -> list[Run]:
@@ -81,7 +82,7 @@ def list_runs(root: Path) -> list[Run]:
     if not root.is_dir():
         return []
     folders = sorted(root.glob("[!.]*"), reverse=True)
-    return [Run(folder) for folder in folders if (folder / "run.json").is_file()]
+    return [Run(folder) for folder in folders if (folder / RUN_FILE).is_file()]
 
 
 def find_run(root: Path, id: str) -> Run:

@@ -16,10 +16,9 @@ from lora_demo.model.checks import is_whole, problem, unknown_keys_problem
 from lora_demo.model.parameters import MAX_RANK
 from lora_demo.training.config import LENGTHS, TrainConfig, with_tuples
 from lora_demo.training.request import MAX_RANKS
+from lora_demo.training.run_files import RUN_FILE
 
 RANKS = "ranks"
-RUN_FILE = "run.json"
-"""Name of the settings in a run folder, which must not be changed there."""
 OF_PARENT = ("rank", RANKS, "alpha", "targets", "use_rslora", "parent_sha256")
 """Settings that come with another parent."""
 SETTINGS = tuple(field.name for field in fields(TrainConfig))

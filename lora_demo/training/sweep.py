@@ -16,6 +16,7 @@ from lora_demo.files import read_json, write_json
 from lora_demo.language import _
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.run import Run
+from lora_demo.training.run_files import RUN_FILE
 from lora_demo.training.runs import create
 from lora_demo.training.settings import make_config
 from lora_demo.training.settings_file import check_ranks
@@ -87,7 +88,7 @@ class Sweep:
             rank: One of `ranks`.
         """
         run = Run(self.run_folder(rank))
-        if (run.folder / "run.json").is_file():
+        if (run.folder / RUN_FILE).is_file():
             return run
         return create(self.config(rank), self.folder, run.folder)
 

@@ -13,7 +13,8 @@ from lora_demo.files import remove_partials
 from lora_demo.language import _
 from lora_demo.training.events import BeginEvent, Event, FailedEvent, now
 from lora_demo.training.heartbeat import Heartbeat, max_silent_seconds
-from lora_demo.training.run import EVENTS, LOCK, STOP, Run, drop_unfinished_line
+from lora_demo.training.run import Run, drop_unfinished_line
+from lora_demo.training.run_files import EVENTS_FILE, LOCK_FILE, STOP_FILE
 from lora_demo.training.tensorboard import Board
 
 LOCK_TRIES = 20
@@ -43,7 +44,7 @@ def train_here(run: Run, stop: Stop) -> Iterator[Event]:
     from lora_demo.training.trainer import Trainer
 
     yield BeginEvent(time=now(), step=0, pid=os.getpid())
-    trainer = Trainer(run.config, run.folder, lambda: stop() or (run.folder / STOP).exists())
+    trainer = Trainer(run.config, run.folder, lambda: stop() or (run.folder / STOP_FILE).exists())
     try:
         yield from trainer.run()
     except Exception as error:
@@ -72,15 +73,15 @@ def work(
         ValueError: If another process works on the run, or its folder has disappeared; whatever the
             training raises, after a `FailedEvent`.
     """
-    with open(run.folder / LOCK, "ab") as lock:
+    with open(run.folder / LOCK_FILE, "ab") as lock:
         _acquire(lock, run.folder)
         remove_partials(run.folder)
-        drop_unfinished_line(run.folder / EVENTS)
+        drop_unfinished_line(run.folder / EVENTS_FILE)
         max_silent = None if run.job else max_silent_seconds()
         last_kind = ""
         try:
             with (
-                open(run.folder / EVENTS, "a", encoding="utf-8") as file,
+                open(run.folder / EVENTS_FILE, "a", encoding="utf-8") as file,
                 closing(Board(run.folder / "tensorboard")) as board,
                 Heartbeat(run.folder, lock, lose, max_silent) as heart,
             ):
