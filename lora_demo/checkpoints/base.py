@@ -105,7 +105,7 @@ def find_config(
 
 
 def find_tokenizer(id: str, revision: str | None = None) -> Path:
-    """Find the folder of a base's config and tokenizer, without its weights; as `find_base`.
+    """Find the folder of a base's config and tokenizer, without its weights.
 
     Args:
         id: As for `find_base`.
@@ -263,7 +263,7 @@ def check_tensors(base: Base) -> dict[str, tuple[Path, str]]:
 def _check_embeddings(shared: tuple[Path, str], index: Mapping[str, Path]) -> None:
     """Check that a file's embeddings of encoder and decoder are copies of the shared one.
 
-    transformers uses those that differ, since T5's two stacks need not share their embedding.
+    transformers would use a copy that differs, since T5's two stacks need not share an embedding.
     """
     copies = [name for name in names.EMBEDDING_COPIES if name in index and name != shared[1]]
     if not copies:

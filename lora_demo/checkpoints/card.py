@@ -3,6 +3,7 @@
 from typing import Any
 
 from lora_demo.checkpoints.card_combined import combined_section
+from lora_demo.checkpoints.card_front_matter import LANGUAGES, front_matter
 from lora_demo.checkpoints.card_rights import hub_dataset, license_of, sources_of
 from lora_demo.checkpoints.card_scores import evaluations_section, model_index
 from lora_demo.checkpoints.card_sections import (
@@ -19,15 +20,12 @@ from lora_demo.checkpoints.card_usage import split_base_id, usage_section
 from lora_demo.checkpoints.repository_names import is_hub_model
 
 Manifest = dict[str, Any]
-LANGUAGES = ["de", "en"]
 TAGS = ["lora", "peft", "t5", "german", "english", "translation", "keras"]
 MARK = (
     "<!-- Written by lora_demo from manifest.json. Delete this line to keep your own changes when "
     "you push. -->"
 )
 """Marks a generated card; cards of published adapters hold exactly this line."""
-ONE_LINE = 10_000
-"""Width that no line of the YAML reaches, so that none is broken."""
 
 
 def model_card(manifest: Manifest, repo: str | None = None, base_folder: str | None = None) -> str:
@@ -73,8 +71,6 @@ def is_generated(card: str) -> bool:
 
 
 def _front_matter(manifest: Manifest, repo: str | None, base_folder: str | None) -> str:
-    import yaml
-
     base_id = manifest["base"]["id"]
     base_model: str | None = repo if repo and base_folder else split_base_id(base_id)[0]
     if repo and not is_hub_model(base_model or ""):
@@ -91,6 +87,4 @@ def _front_matter(manifest: Manifest, repo: str | None, base_folder: str | None)
         "tags": TAGS,
         "model-index": model_index(manifest),
     }
-    known = {key: value for key, value in data.items() if value}
-    text: str = yaml.safe_dump(known, sort_keys=False, allow_unicode=True, width=ONE_LINE)
-    return text
+    return front_matter(data)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lora_demo.checkpoints.adapter_files import CARD, CONFIG, MANIFEST
+from lora_demo.checkpoints.card_front_matter import LANGUAGES, front_matter
 from lora_demo.checkpoints.card_rights import license_of
 from lora_demo.checkpoints.card_sections import (
     limits_section,
@@ -87,17 +88,13 @@ def _sections(manifest: dict[str, Any]) -> list[str]:
 
 
 def _front_matter(shown: str, base_id: str) -> str:
-    import yaml
-
     on_hub = is_hub_model(shown)
     data = {
         "library_name": "transformers",
         "base_model": shown if on_hub else None,
         "base_model_relation": "finetune" if on_hub else None,
         "pipeline_tag": "translation",
-        "language": ["de", "en"],
+        "language": LANGUAGES,
         "license": license_of(base_id),
     }
-    known = {key: value for key, value in data.items() if value}
-    text: str = yaml.safe_dump(known, sort_keys=False, allow_unicode=True)
-    return text
+    return front_matter(data)
