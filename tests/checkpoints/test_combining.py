@@ -97,7 +97,7 @@ def test_a_lower_rank_is_the_truncated_svd_with_its_loss_per_matrix(base, parts,
     assert manifest["combined"]["frobenius_lost"] == combined.loss.lost
     assert len(manifest["combined"]["matrices"]) == len(before)
     card = (tmp_path / "both" / "README.md").read_text()
-    assert f"lost {combined.loss.share:.2%}" in card
+    assert f"was removed is {combined.loss.share:.2%} of that of the sum" in card
     assert f"| `{SITE}` | {combined.matrices[SITE].share:.2%} |" in card
 
 
