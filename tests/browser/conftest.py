@@ -215,7 +215,9 @@ def visit(chromium, served):
     """
     watch, contexts = Watch(), []
 
-    def open_page(width: int = 1280, scheme: str = "light", before=lambda page: None):
+    def open_page(
+        width: int = 1280, scheme: str = "light", before=lambda page: None, query: str = ""
+    ):
         contexts.append(
             chromium.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
@@ -225,7 +227,7 @@ def visit(chromium, served):
         page.set_default_timeout(PATIENCE)
         watch.follow(page, served.url)
         before(page)
-        page.goto(served.url)
+        page.goto(f"{served.url}/{query}")
         page.get_by_role("heading", level=1).wait_for()
         return page
 

@@ -51,9 +51,8 @@ def open_tab(page: Page, id: str) -> None:
     page.locator(f'[role=tab][data-tab-id="{id}"]').locator("visible=true").first.click()
 
 
-def test_no_visible_text_of_a_tab_is_unmarked(visit, served):
-    page = visit()
-    page.goto(f"{served.url}/?lang=qps")
+def test_no_visible_text_of_a_tab_is_unmarked(visit):
+    page = visit(query="?lang=qps")
     unmarked = {}
     for id in TABS:
         open_tab(page, id)
