@@ -15,7 +15,7 @@ from lora_demo.service.limits import Limits
 from lora_demo.service.log import report
 from lora_demo.service.run_watch import PATIENCE, Patience, RunWatch
 from lora_demo.training.run import BUSY, Run
-from lora_demo.training.run_files import QUEUED_FILE, STARTED_FILE
+from lora_demo.training.run_files import STARTED_FILE
 
 START_SECONDS = 120
 """Time to load and compile, on top of the minutes that a limit allows."""
@@ -77,7 +77,7 @@ class TrainingQueue:
     def _time_before_first(self) -> int | None:
         """Return a time in nanoseconds that is earlier than every queued run's."""
         queued = self._marked("queued")
-        return (queued[0].folder / QUEUED_FILE).stat().st_mtime_ns - 1 if queued else None
+        return queued[0].queued_at - 1 if queued else None
 
     def enter(self, runs: Sequence[Run]) -> None:
         """Queue runs. The first one starts at once if no other run trains.

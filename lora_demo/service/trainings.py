@@ -21,7 +21,6 @@ from lora_demo.service.waiting_time import waiting_message
 from lora_demo.training.config import TrainConfig
 from lora_demo.training.request import TrainRequest
 from lora_demo.training.run import BUSY, Run
-from lora_demo.training.run_files import QUEUED_FILE
 from lora_demo.training.runs import create, find_run, list_runs, start_sweep
 
 
@@ -347,5 +346,5 @@ def most_relevant(runs: Sequence[Run]) -> Run | None:
     if busy:
         return busy[0]
     if waiting:
-        return min(waiting, key=lambda run: (run.folder / QUEUED_FILE).stat().st_mtime_ns)
+        return min(waiting, key=lambda run: run.queued_at)
     return runs[0] if runs else None

@@ -138,6 +138,11 @@ class Run:
         return folder if (folder / "README.md").is_file() else None
 
     @property
+    def queued_at(self) -> int:
+        """The time in nanoseconds that gives a waiting run its place in the queue."""
+        return (self.folder / QUEUED_FILE).stat().st_mtime_ns
+
+    @property
     def tag(self) -> str:
         """Name of the run in a log: a hash of its owner and the time, without its given name."""
         created = "-".join(self.id.split("-")[:2])[:15]
