@@ -13,7 +13,7 @@ from lora_demo.model.config import T5Config
 from lora_demo.model.programs import ROWS, Program, round_up
 
 MAX_ROW_RATIO = 1.1
-"""Each adapter gets its own batches if these have, with padding, at most so many times the rows."""
+"""Rows of separate batches, with padding, for each row of mixed ones: up to here, separate them."""
 
 Item = TypeVar("Item")
 

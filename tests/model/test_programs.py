@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lora_demo.model.batch_decoder import Decoder
+from lora_demo.model.batches import Batch
 from lora_demo.model.programs import (
     MAX_ROOMY_OPERATIONS,
     OPERATIONS_PER_SECOND,
@@ -231,6 +232,32 @@ def test_every_program_gives_the_same_translations():
     assert decoder.decode(sources[:1], max_new_tokens=12) == whole[:1]
     assert {program.rows for program in decoder.programs.compiled} == {8, 32}
     assert decoder.decode(sources, max_new_tokens=12) == whole
+
+
+def test_the_time_of_a_call_includes_the_wait_for_its_result(monkeypatch):
+    """A backend may return before it has computed; then the array waits."""
+    results = []
+    run = Programs.run
+
+    def recorded(programs, program, arguments):
+        results.append(run(programs, program, arguments))
+        return results[-1]
+
+    monkeypatch.setattr(Programs, "run", recorded)
+    Decoder(ours.shared_model("flan"), rows=(1,), lengths=(32,)).decode(
+        [[5, 6, 1]], max_new_tokens=8
+    )
+    assert [type(result) for result in results] == [np.ndarray]
+
+
+def test_a_part_of_a_batch_keeps_the_settings_of_its_rows():
+    whole = Batch([[5, 1], [6, 1], [7, 1]], [2, 0, 1], [0.5, 1.0, 2.0], [4, 8, 16])
+    assert list(whole.parts(2)) == [
+        Batch([[5, 1], [6, 1]], [2, 0], [0.5, 1.0], [4, 8]),
+        Batch([[7, 1]], [1], [2.0], [16]),
+    ]
+    base = Batch([[5, 1], [6, 1]], None, [1.0, 1.0], None)
+    assert list(base.parts(1)) == [Batch([ids], None, [1.0], None) for ids in base.sources]
 
 
 def test_round_up_names_the_limit():

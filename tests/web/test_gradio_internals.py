@@ -3,6 +3,8 @@
 import inspect
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
@@ -10,6 +12,7 @@ from fastapi.testclient import TestClient
 from gradio.routes import App
 from gradio.state_holder import SessionState
 
+from lora_demo.language import in_language
 from lora_demo.web.gradio_internals import (
     Page,
     caller_address,
@@ -133,3 +136,25 @@ def test_gradio_works_without_mcp_while_that_is_hidden():
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.stdout.strip() == "False", ended.stderr
+
+
+def test_english_readers_do_not_wait_while_another_language_is_built():
+    page, may_build = shout_page(), threading.Event()
+
+    def build():
+        may_build.wait()
+        return shout_page()
+
+    def read_german():
+        with in_language("de"):
+            return page.config
+
+    page.translate_with(build)
+    with ThreadPoolExecutor() as pool:
+        german = pool.submit(read_german)
+        english = pool.submit(lambda: page.config)
+        try:
+            assert english.result(timeout=30)["components"] and not german.done()
+        finally:
+            may_build.set()
+        assert german.result(timeout=30)["components"]
